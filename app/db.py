@@ -1,0 +1,113 @@
+"""Connections and sessions, alike on SQLite and PostgreSQL.
+
+Rollback is the default: whoever changes something says `commit` aloud, at an entry point (a
+view, a command, a job). SQLite's transactions are begun by us, since its driver begins them too
+late: `BEGIN IMMEDIATE` where something will be written, so that two writers queue up at the
+start instead of failing in the middle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from flask import Flask, current_app, g, has_request_context, request
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+READ_ONLY_METHODS = ("GET", "HEAD", "OPTIONS")
+SQLITE_BUSY_MS = 15_000
+
+
+def init_app(app: Flask) -> None:
+    """Gives the application its engine, and every request a session that rolls back."""
+    app.extensions["engine"] = connect(app.config["DATABASE_URL"])
+    app.teardown_appcontext(_close)
+
+
+def connect(url: str) -> Engine:
+    """An engine for a database address, with SQLite set up as the embedded database."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={SQLITE_BUSY_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def session() -> Session:
+    """The session of the request (or of the command's application context)."""
+    if "session" not in g:
+        g.session = open_session(
+            current_app.extensions["engine"],
+            writes=not has_request_context() or request.method not in READ_ONLY_METHODS,
+        )
+    opened: Session = g.session
+    return opened
+
+
+def open_session(engine: Engine, *, writes: bool = True) -> Session:
+    """A session of its own; `writes` takes SQLite's write lock when the transaction begins."""
+    if writes and engine.dialect.name == "sqlite":
+        engine = engine.execution_options(sqlite_begin="IMMEDIATE")
+    return Session(engine, expire_on_commit=False)
+
+
+@contextmanager
+def writing(app: Flask) -> Iterator[Session]:
+    """A transaction outside a request that commits at its end, or rolls back on an error."""
+    with open_session(app.extensions["engine"]) as opened:
+        yield opened
+        opened.commit()
+
+
+def _close(error: BaseException | None) -> None:
+    opened = g.pop("session", None)
+    if opened is not None:
+        opened.close()
+
+
+def migrate(url: str) -> None:
+    """Brings a database to the newest schema."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = connect(url)
+    try:
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+def is_ready(engine: Engine) -> bool:
+    """Whether the database answers and has a schema."""
+    with engine.connect() as connection:
+        connection.execute(text("select 1"))
+        return bool(engine.dialect.has_table(connection, "entity"))

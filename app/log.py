@@ -1,0 +1,37 @@
+"""The log: append-only, one entry per act, never with a document number or a secret in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app import calendar
+from app.models import LogEntry
+
+
+def write(
+    session: Session,
+    kind: str,
+    *,
+    actor_id: int | None,
+    entity_id: int | None = None,
+    instance_id: int | None = None,
+    task_id: int | None = None,
+    **data: Any,
+) -> LogEntry:
+    """Adds an entry: what (`kind`), who (None is the system), about what, and the values.
+
+    The Spanish sentence of a kind is in `app/entities/history.py`.
+    """
+    entry = LogEntry(
+        at=calendar.now(),
+        kind=kind,
+        actor_id=actor_id,
+        entity_id=entity_id,
+        instance_id=instance_id,
+        task_id=task_id,
+        data=data,
+    )
+    session.add(entry)
+    return entry

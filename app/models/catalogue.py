@@ -1,0 +1,86 @@
+"""The public bodies, and the days on which they do not work."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base
+from app.models.people import User
+
+
+class Entity(Base):
+    """A public body of the catalogue; `code` is its public key."""
+
+    __tablename__ = "entity"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    acronym: Mapped[str] = mapped_column(default="")
+    level: Mapped[str] = mapped_column(default="")
+    kind: Mapped[str] = mapped_column(default="")
+    sector: Mapped[str] = mapped_column(default="")
+    ubigeo: Mapped[str] = mapped_column(default="")
+    department: Mapped[str] = mapped_column(default="")
+    province: Mapped[str] = mapped_column(default="")
+    district: Mapped[str] = mapped_column(default="")
+    ruc: Mapped[str] = mapped_column(default="")
+    origin: Mapped[str] = mapped_column(default="")
+    address: Mapped[str] = mapped_column(default="")
+    website: Mapped[str] = mapped_column(default="")
+    website_kind: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    has_register: Mapped[bool] = mapped_column(default=False)
+    #: Address of the entity's own mesa de partes, where the activation code goes.
+    contact_email: Mapped[str] = mapped_column(default="")
+    #: Name, acronym, code, RUC and place without accents, in lower case: what the list searches.
+    search_text: Mapped[str] = mapped_column(default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    sip_coordinator_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    sgtd_coordinator_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    sip_coordinator: Mapped[User | None] = relationship(foreign_keys=[sip_coordinator_id])
+    sgtd_coordinator: Mapped[User | None] = relationship(foreign_keys=[sgtd_coordinator_id])
+
+    @property
+    def place(self) -> str:
+        """Where it is, to tell namesakes apart: "Distrito, Provincia, Departamento"."""
+        return ", ".join(part for part in (self.district, self.province, self.department) if part)
+
+
+class NonWorkingDay(Base):
+    """A day decreed as non-working, beside the national holidays (see `app.calendar`)."""
+
+    __tablename__ = "non_working_day"
+    __table_args__ = (
+        UniqueConstraint("on", "scope", "place"),
+        CheckConstraint("scope in ('national', 'region', 'entity')", name="scope"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    on: Mapped[date]
+    scope: Mapped[str]
+    #: "" nationally, a department's name, or an entity's code.
+    place: Mapped[str] = mapped_column(default="")
+    norm: Mapped[str]
+
+
+class Mail(Base):
+    """The outbox: a mail that follows from an act, written in the act's own transaction."""
+
+    __tablename__ = "mail"
+    __table_args__ = (Index("ix_mail_created_at", "created_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    to: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    entity: Mapped[Entity | None] = relationship()

@@ -1,0 +1,179 @@
+"""Deployments, running instances, and the projections that pages read instead of loading them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+
+from app.models.base import Base, Document
+from app.models.catalogue import Entity
+from app.models.people import User
+
+STATUSES = ("running", "suspended", "ended", "cancelled")
+
+
+class Deployment(Base):
+    """One version of all diagrams and tables. Instances stay on the one they began with."""
+
+    __tablename__ = "deployment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+    texts: Mapped[dict[str, str]] = deferred(mapped_column(Document))
+    deployed_at: Mapped[datetime]
+
+
+class ProcessInstance(Base):
+    """A process under way for an entity: its state (compressed) and where it stands."""
+
+    __tablename__ = "process_instance"
+    __table_args__ = (
+        CheckConstraint("status in ('running', 'suspended', 'ended', 'cancelled')", name="status"),
+        Index(
+            "uq_process_instance_open",
+            "entity_id",
+            "process",
+            unique=True,
+            sqlite_where=text("ended_at is null"),
+            postgresql_where=text("ended_at is null"),
+        ),
+        Index(
+            "ix_process_instance_wake_at",
+            "wake_at",
+            sqlite_where=text("wake_at is not null"),
+            postgresql_where=text("wake_at is not null"),
+        ),
+        Index("ix_process_instance_entity_id", "entity_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
+    process: Mapped[str]  # onboarding, redesignation, change_authority, upkeep
+    status: Mapped[str] = mapped_column(default="running")
+    state: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    #: Grows with every act; the second of two writers fails cleanly.
+    revision: Mapped[int] = mapped_column(default=0)
+    #: The stage it is in (a process id), "" before, between and after stages.
+    stage: Mapped[str] = mapped_column(default="")
+    stage_since_at: Mapped[datetime | None]
+    #: The earliest waiting timer; null when none waits, and while suspended.
+    wake_at: Mapped[datetime | None]
+    #: Stages validated from outside, with reason and document: {stage: {reason, document, at}}.
+    validated: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
+    #: Id and name of the end event that it reached.
+    end: Mapped[str] = mapped_column(default="")
+    end_name: Mapped[str] = mapped_column(default="")
+    norm_version: Mapped[str] = mapped_column(default="")
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
+    entity: Mapped[Entity] = relationship()
+    deployment: Mapped[Deployment] = relationship()
+
+    __mapper_args__ = {"version_id_col": revision}
+
+
+class Task(Base):
+    """A user task of an instance, open or closed; a projection, written in the act."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        CheckConstraint("state in ('open', 'completed', 'lapsed', 'cancelled')", name="state"),
+        Index(
+            "ix_task_open_role",
+            "role",
+            "due_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_task_open_entity",
+            "entity_id",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_task_instance_id_step", "instance_id", "step"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
+    engine_id: Mapped[str] = mapped_column(unique=True)
+    step: Mapped[str]
+    name: Mapped[str]
+    role: Mapped[str]
+    #: The process that it sits in (a stage, follow_up …), and the stage above it.
+    process: Mapped[str]
+    stage: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="open")
+    opened_at: Mapped[datetime]
+    #: The first instant after its last day (midnight in Lima).
+    due_at: Mapped[datetime | None]
+    due_kind: Mapped[str] = mapped_column(default="")  # legal, práctica
+    due_basis: Mapped[str] = mapped_column(default="")
+    #: Why it came (back), shown on top of its page.
+    reason: Mapped[str] = mapped_column(default="")
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    closed_at: Mapped[datetime | None]
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    outcome: Mapped[str] = mapped_column(default="")
+    instance: Mapped[ProcessInstance] = relationship()
+    entity: Mapped[Entity] = relationship()
+    assignee: Mapped[User | None] = relationship(foreign_keys=[assignee_id])
+    closed_by: Mapped[User | None] = relationship(foreign_keys=[closed_by_id])
+
+
+class Draft(Base):
+    """What was typed into a step's page: pairs of form data, kept after the answer too."""
+
+    __tablename__ = "draft"
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
+    pairs: Mapped[list[Any]] = mapped_column(Document)
+    #: Grows with every save; a page that posts an older one is told so.
+    revision: Mapped[int] = mapped_column(default=1)
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    saved_by: Mapped[User | None] = relationship()
+
+
+class Incident(Base):
+    """A service task that failed: the instance waits there until it is retried."""
+
+    __tablename__ = "incident"
+    __table_args__ = (Index("ix_incident_instance_id", "instance_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    element: Mapped[str]
+    name: Mapped[str]
+    traceback: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=1)
+    happened_at: Mapped[datetime]
+    next_try_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    instance: Mapped[ProcessInstance] = relationship()
+
+
+class LogEntry(Base):
+    """One act, append-only: who, when, what, old and new value."""
+
+    __tablename__ = "log"
+    __table_args__ = (
+        Index("ix_log_entity_id_id", "entity_id", "id"),
+        Index("ix_log_instance_id_id", "instance_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
+    instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    data: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
+    actor: Mapped[User | None] = relationship()

@@ -1,0 +1,171 @@
+"""The human side of the process: a folder per user task, and the folder is the registry.
+
+The folder `forms/<id>/` answers the user task `<id>` of a diagram. Its `__init__.py` offers
+
+- `Form`, a `StepForm`;
+- `NEEDS` and `GIVES`, names of records (see `forms.records`) that it reads and writes;
+- `ACCEPTS` and `REFUSES`, examples of answers (see `forms.examples`): tests, demo data and
+  documentation at once;
+
+and it may hold `page.html` (a template that extends `tasks/step.html`, where the fields alone
+do not make the page); it always holds `ask.txt`, the sentence that mails use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+from wtforms import Form as WTForm
+
+from forms.examples import Example, Refusal
+
+HERE = Path(__file__).parent
+
+Given = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class FileInfo:
+    """A stored file as a form may know it; `size` in bytes, `pages` only of a PDF."""
+
+    id: str
+    name: str
+    size: int
+    media_type: str
+    pages: int | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One screenful of a step: its key in the address, its title, the names of its fields."""
+
+    key: str
+    title: str
+    fields: tuple[str, ...]
+    hint: str = ""
+
+
+class StepForm(WTForm):
+    """The form of a user task.
+
+    It sees plain values only: `given` holds one entry per name in the step's NEEDS (None while
+    the record does not exist) plus `today` (a date in Lima); `files` are the documents that this
+    very task holds, by id. A document field accepts no other id.
+    """
+
+    class Meta:
+        locales: ClassVar = ["es"]
+
+    #: What the page says to its reader, in the imperative.
+    heading: ClassVar[str] = ""
+    #: One or two sentences under the heading.
+    lead: ClassVar[str] = ""
+    #: The label of the button that answers the step.
+    button: ClassVar[str] = "Enviar"
+    #: Every outcome that `outcome()` can return; gateways read no others of this step.
+    outcomes: ClassVar[tuple[str, ...]] = ("done",)
+    #: Screenfuls, in order. Empty means one page with every field.
+    pages: ClassVar[tuple[Page, ...]] = ()
+    #: Papers that this step's page makes afresh from the draft (see `app.papers`), by kind.
+    papers: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self,
+        formdata: Any = None,
+        *,
+        given: Given | None = None,
+        files: Mapping[str, FileInfo] | None = None,
+    ) -> None:
+        self.given: Given = given or {}
+        self.files: Mapping[str, FileInfo] = files or {}
+        super().__init__(formdata)
+        for field in self:
+            field.step_form = self  # type: ignore[attr-defined]
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Choices and fields that depend on `given`; runs after the fields have their data."""
+
+    @property
+    def today(self) -> date:
+        """The day in Lima on which the step is being answered."""
+        day: date = self.given["today"]
+        return day
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """Values that the fields start with when the step has no draft yet, by field name."""
+        return {}
+
+    def outcome(self) -> str:
+        """What gateways read of this answer; only asked of a valid form."""
+        return self.outcomes[0]
+
+    def answer(self) -> dict[str, Any]:
+        """What goes to the records: one JSON-able value per name in GIVES; of a valid form."""
+        raise NotImplementedError
+
+    def reason(self) -> str:
+        """What a step that this answer returns shows on top (plain text, lines allowed)."""
+        return ""
+
+    @classmethod
+    def screens(cls) -> tuple[Page, ...]:
+        """The pages in order; a form without `pages` is one page."""
+        if cls.pages:
+            return cls.pages
+        return (Page("respuesta", cls.heading, tuple(field.name for field in cls())),)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A user task's folder, read."""
+
+    id: str
+    form: type[StepForm]
+    needs: tuple[str, ...]
+    gives: tuple[str, ...]
+    accepts: tuple[Example, ...]
+    refuses: tuple[Refusal, ...]
+    ask: str
+    template: str | None
+
+    @property
+    def outcomes(self) -> frozenset[str]:
+        """Every outcome that an answer to this step can have."""
+        return frozenset(self.form.outcomes)
+
+
+@cache
+def steps() -> Mapping[str, Step]:
+    """All steps by id: one per folder of this package."""
+    found = {}
+    for folder in sorted(HERE.iterdir()):
+        if (folder / "__init__.py").is_file():
+            found[folder.name] = read_step(folder)
+    return found
+
+
+def read_step(folder: Path) -> Step:
+    """The step of one folder.
+
+    Raises AttributeError or FileNotFoundError when the folder lacks one of its parts: a
+    programming error, found by the contract test and by every start.
+    """
+    module = importlib.import_module(f"forms.{folder.name}")
+    return Step(
+        id=folder.name,
+        form=module.Form,
+        needs=tuple(module.NEEDS),
+        gives=tuple(module.GIVES),
+        accepts=tuple(module.ACCEPTS),
+        refuses=tuple(module.REFUSES),
+        ask=(folder / "ask.txt").read_text("utf-8").strip(),
+        template=f"{folder.name}/page.html" if (folder / "page.html").is_file() else None,
+    )

@@ -1,0 +1,182 @@
+"""The plain values that steps read (`NEEDS`) and write (`GIVES`), by record name.
+
+Everything is JSON-able: dates are ISO text (`2026-11-24`), moments ISO text in UTC with offset,
+document numbers text. `app/records` turns them into rows and back; nothing else knows both
+sides. A record that is not named here is a plain document: its shape is what the step's
+`answer()` gives under that name, and whoever needs it reads the newest one of the instance
+(None while there is none).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict
+
+
+class Person(TypedDict):
+    """Somebody, as an oficio would name them."""
+
+    document_type: str  # DNI, CE, PASAPORTE
+    document_number: str
+    given_names: str
+    surnames: str
+    post: str
+    email: str  # "" when there is none
+
+
+class Entity(TypedDict):
+    """`entity`: catalogue and what the entity said of itself. Belongs to the entity."""
+
+    code: str
+    name: str
+    acronym: str
+    level: str  # nacional, regional, provincial, distrital …: as in the catalogue
+    kind: str
+    sector: str
+    ruc: str
+    address: str
+    ubigeo: str
+    place: str  # "Distrito, Provincia, Departamento"; read only
+    website: str
+    website_kind: str  # own_site, pte (Portal de Transparencia Estándar)
+    phone: str
+    has_register: bool
+
+
+class Official(Person):
+    """A designated administrator or alternate."""
+
+    unit: str
+    link: str  # 276, 728, cas, servir, other
+    link_other: str
+    informatics: bool
+    informatics_how: str
+    phone: str
+    annex: str
+
+
+class Administrator(TypedDict):
+    """`administrator`: who is designated. Belongs to the entity."""
+
+    holder: Official
+    alternate: Official | None
+    scope: str  # rvl, rao, both
+    notices_by_email: bool
+
+
+# `authority`: a Person, plus `since_on` (ISO date or ""). Belongs to the entity.
+
+
+class RosterRow(TypedDict):
+    """One row of `roster` (a list of these), the SIP-RVL-002. Belongs to the entity."""
+
+    document_type: str
+    document_number: str
+    given_names: str
+    surnames: str
+    post: str
+    unit: str
+    site: str
+    email: str
+    profile: str  # administrator, operator, decision_maker, visited_official
+    movement: str  # alta, baja
+
+
+class PaperRef(TypedDict):
+    """One of `papers` (a list; read only): a paper that the application made for this filing."""
+
+    kind: str  # oficio_designacion, sip_rvl_001, sip_rvl_002, carta_presentacion, oficio_reiteracion, constancia
+    title: str
+    file: dict[str, Any]  # id, name, size (bytes), media_type, pages
+
+
+class Observation(TypedDict):
+    """A numbered observation, tied to what it is about."""
+
+    number: int
+    target_kind: str  # paper, page, field
+    target: str  # a paper's kind, "sip_rvl_001 p. 2", or a field's label
+    text: str
+    answer: str
+    persists: bool
+
+
+class Filing(TypedDict):
+    """`filing`, read: the open filing of the stage (designation or resubmission), or None."""
+
+    kind: str  # designation, personnel
+    number: str
+    presented_at: str
+    cut: str
+    received_at: str
+    desk_observed: bool  # the mesa de partes observed it (it may, once)
+    rounds: int  # how often the review has observed it
+    signed: list[PaperRef]
+    observations: list[Observation]  # of the last round
+
+
+class FilingAct(TypedDict, total=False):
+    """`filing`, written: what an act adds to it. `act` is one of
+    filed (number, presented_at, signed) · received (cut, received_at) ·
+    desk_observed (text, observations) · not_filed (text) · accepted (text) ·
+    observed (observations) · not_presented (text) · out_of_scope (ground, text) ·
+    corrected (number, presented_at, signed, answers)."""
+
+    act: str
+    number: str
+    presented_at: str
+    cut: str
+    received_at: str
+    text: str
+    ground: str
+    signed: dict[str, str]  # paper kind -> file id
+    observations: list[Observation]
+    answers: dict[str, str]  # observation number -> answer
+
+
+class PublishedSession(TypedDict):
+    """One of `thematic_sessions`, `technical_sessions` (lists; read only): a session that
+    coordinators published and that still has a seat, in the future."""
+
+    id: str
+    at: str
+    minutes: int
+    place: str  # "" when by video
+    link: str
+    seats_left: int
+
+
+class InductionSession(TypedDict):
+    """`thematic_session`, `technical_session`: the session that this entity goes to. The timer
+    `day_of("thematic_session")` reads `at`."""
+
+    session: NotRequired[str]  # id of a published session whose seat is taken
+    at: str
+    minutes: int
+    place: str
+    link: str
+
+
+class Post(TypedDict):
+    """One of `decision_makers` (a list): a post with capacity for public decision (Ley 28024,
+    art. 5) and its holder. Belongs to the entity."""
+
+    post: str
+    unit: str
+    ground: str
+    norm: str
+    document_type: str
+    document_number: str
+    given_names: str
+    surnames: str
+    from_on: str
+    to_on: str  # "" while the holder is in office
+
+
+# `training`: {"technical": [session], "administrative": [session]} with session =
+# {"at": moment, "minutes": int, "place": str, "topic": str}; day_of("training") is the last `at`.
+# `production`: {"go_live_on": date, "link_kind": "own_site"|"pte", "link": str,
+# "data_officer": {"given_names", "surnames", "email", "phone"}}; day_of("production") is go_live_on.
+# `call`: {"reached": str, "agreed_on": date|"", "summary": str, "failed_calls": int};
+# day_of("call") is agreed_on.
+# `demo_evidence`, `production_evidence`: figures typed by hand until the register answers them
+# (app/records/evidence.py); `personnel_of_demo` etc. are read from `roster`.
