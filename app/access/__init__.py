@@ -1,0 +1,76 @@
+"""Who may do what, and how they come to.
+
+`roles`: the roles and the lanes they answer. `rules`: one table of actions, and the questions
+asked of it. `pages`: one row per page. `grants`: roles given and taken. `invitations`,
+`tickets`: how people get in. `masking`: document numbers as others see them.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.access.grants import grant, holders, recipients, revoke
+from app.access.invitations import find_person, invite, issue_activation_code, open_account
+from app.access.masking import document_for, masked, masked_ruc, sees_documents
+from app.access.pages import PAGES, PUBLIC, SIGNED_IN, local_path, this_entity
+from app.access.pages import init_app as guard_pages
+from app.access.roles import ANSWERS, ENTITY_ROLES, LANES, PCM_ROLES, ROLES, Role
+from app.access.rules import (
+    ACTIONS,
+    answerable,
+    entities_of,
+    may,
+    may_answer,
+    may_somewhere,
+    me,
+    require,
+    roles_of,
+)
+
+__all__ = [
+    "ACTIONS",
+    "ANSWERS",
+    "ENTITY_ROLES",
+    "LANES",
+    "PAGES",
+    "PCM_ROLES",
+    "PUBLIC",
+    "ROLES",
+    "SIGNED_IN",
+    "Role",
+    "answerable",
+    "document_for",
+    "entities_of",
+    "find_person",
+    "grant",
+    "holders",
+    "init_app",
+    "invite",
+    "issue_activation_code",
+    "local_path",
+    "masked",
+    "masked_ruc",
+    "may",
+    "may_answer",
+    "may_somewhere",
+    "me",
+    "open_account",
+    "recipients",
+    "require",
+    "revoke",
+    "roles_of",
+    "sees_documents",
+    "this_entity",
+]
+
+
+def init_app(app: Flask) -> None:
+    """Guards every page, and gives templates what they ask about access."""
+    guard_pages(app)
+    app.jinja_env.filters["masked_ruc"] = masked_ruc
+    app.jinja_env.globals.update(me=me, may=may, document_for=document_for, role_name=role_name)
+
+
+def role_name(role: str) -> str:
+    """A role as people read it."""
+    return ROLES[role].name

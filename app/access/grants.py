@@ -1,0 +1,117 @@
+"""Roles given and taken, dated and logged; and who holds a role when mails are written."""
+
+from __future__ import annotations
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from app import calendar, log
+from app.access.roles import PCM_ROLES, ROLES
+from app.models import Entity, Grant, ProcessInstance, Task, User
+
+
+def grant(
+    session: Session, user: User, role: str, entity: Entity | None, actor_id: int | None
+) -> Grant:
+    """Gives a role from now on; the open grant where the person already has it.
+
+    Raises ValueError for an unknown role, and where a role of an entity comes without one (or
+    one of the PCM with one).
+    """
+    if role not in ROLES or (role in PCM_ROLES) != (entity is None):
+        raise ValueError(f"no such role here: {role} in {entity.code if entity else 'the PCM'}")
+    held = open_grant(user, role, entity)
+    if held is not None:
+        return held
+    given = Grant(user=user, role=role, entity=entity, since_at=calendar.now(), until_at=None)
+    session.add(given)
+    session.flush()
+    log.write(
+        session,
+        "person.role_granted",
+        actor_id=actor_id,
+        entity_id=given.entity_id,
+        person_id=user.id,
+        person=user.full_name,
+        role=role,
+    )
+    return given
+
+
+def revoke(
+    session: Session, user: User, role: str, entity: Entity | None, actor_id: int | None
+) -> bool:
+    """Ends a role now; False where the person does not have it."""
+    held = open_grant(user, role, entity)
+    if held is None:
+        return False
+    held.until_at = calendar.now()
+    session.flush()
+    log.write(
+        session,
+        "person.role_revoked",
+        actor_id=actor_id,
+        entity_id=held.entity_id,
+        person_id=user.id,
+        person=user.full_name,
+        role=role,
+    )
+    return True
+
+
+def open_grant(user: User, role: str, entity: Entity | None) -> Grant | None:
+    """The grant by which a person holds a role now (in an entity, or in the PCM)."""
+    entity_id = None if entity is None else entity.id
+    for held in user.grants:
+        if (held.until_at, held.role, held.entity_id) == (None, role, entity_id):
+            return held
+    return None
+
+
+def holders(session: Session, role: str, entity: Entity | int | None = None) -> list[User]:
+    """Active people who hold a role now, in an entity or (None) in the PCM."""
+    entity_id = entity.id if isinstance(entity, Entity) else entity
+    place = Grant.entity_id.is_(None) if entity_id is None else Grant.entity_id == entity_id
+    found = session.scalars(
+        select(User)
+        .join(Grant, Grant.user_id == User.id)
+        .where(Grant.role == role, Grant.until_at.is_(None), place, User.active)
+        .order_by(User.id)
+    )
+    return list(found)
+
+
+def recipients(session: Session, task: Task) -> list[User]:
+    """Who gets the mails of a task.
+
+    Administrator's lane: the administrator, else the alternate (the other way round while a
+    redesignation is open). Authority's lane: preparer and authority. PCM: the coordinator in
+    charge of the entity, else everybody with that role.
+    """
+    if task.role == "authority":
+        people = holders(session, "preparer", task.entity_id)
+        both = people + holders(session, "authority", task.entity_id)
+        return list({user.id: user for user in both}.values())
+    if task.role == "administrator":
+        order = ("administrator", "alternate")
+        if redesignation_is_open(session, task.entity_id):
+            order = ("alternate", "administrator")
+        return holders(session, order[0], task.entity_id) or holders(
+            session, order[1], task.entity_id
+        )
+    everybody = holders(session, task.role)
+    in_charge = {
+        "sip": task.entity.sip_coordinator_id,
+        "sgtd": task.entity.sgtd_coordinator_id,
+    }.get(task.role)
+    return [user for user in everybody if user.id == in_charge] or everybody
+
+
+def redesignation_is_open(session: Session, entity_id: int) -> bool:
+    """Whether the entity is designating another administrator."""
+    condition = exists().where(
+        ProcessInstance.entity_id == entity_id,
+        ProcessInstance.process == "redesignation",
+        ProcessInstance.ended_at.is_(None),
+    )
+    return bool(session.scalar(select(condition)))

@@ -1,0 +1,111 @@
+"""Which page is for whom: a row per endpoint, enforced before any view runs.
+
+A page is PUBLIC, for anybody SIGNED_IN (the view asks for the fine rule, as it knows the task or
+file), or for those who may do an action. Where its address names an entity (`<code>`), the
+action is asked in that entity; else it is enough to have the right somewhere. An endpoint that
+is not listed is refused, and fails a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, g, redirect, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app import db
+from app.access.rules import may, may_somewhere, me
+from app.models import Entity
+
+PUBLIC = "public"
+SIGNED_IN = "signed_in"
+
+PAGES: Mapping[str, str] = {
+    # accounts
+    "accounts.sign_in": PUBLIC,
+    "accounts.sign_out": PUBLIC,
+    "accounts.begin": PUBLIC,
+    "accounts.activate": PUBLIC,
+    "accounts.accept_invitation": PUBLIC,
+    "accounts.renew_invitation": PUBLIC,
+    "accounts.forgotten": PUBLIC,
+    "accounts.choose_password": PUBLIC,
+    "accounts.mine": SIGNED_IN,
+    "accounts.change_password": SIGNED_IN,
+    "accounts.change_contact": SIGNED_IN,
+    "accounts.end_sign_in": SIGNED_IN,
+    "accounts.end_others": SIGNED_IN,
+    "accounts.unmask_person": "unmask",
+    "accounts.unmask_entity": "unmask",
+    # people
+    "people.list_people": "manage_people",
+    "people.new": "manage_people",
+    "people.show": "manage_people",
+    "people.change_email": "manage_people",
+    "people.invite_again": "manage_people",
+    "people.deactivate": "manage_people",
+    "people.reactivate": "manage_people",
+    "people.grant_role": "manage_people",
+    "people.revoke_role": "manage_people",
+    "people.coordinators": "assign_coordinators",
+    # catalogue
+    "catalogue.list_entries": "manage_catalogue",
+    "catalogue.edit": "manage_catalogue",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Guards every page of the application."""
+    app.before_request(guard)
+
+
+def guard() -> Response | None:
+    """Lets the request through, sends the signed-out to sign in, or answers 404."""
+    if request.endpoint is None:
+        return None  # no such page: Flask says so
+    rule = PAGES.get(request.endpoint)
+    if rule is None:
+        abort(404)
+    if rule == PUBLIC:
+        return None
+    user = me()
+    if user is None:
+        return to_sign_in()
+    if rule == SIGNED_IN:
+        return None
+    code = (request.view_args or {}).get("code")
+    if code is None:
+        allowed = may_somewhere(user, rule)
+    else:
+        g.entity = db.session().scalar(select(Entity).where(Entity.code == code))
+        allowed = g.entity is not None and may(user, rule, g.entity)
+    if not allowed:
+        abort(404)
+    return None
+
+
+def this_entity() -> Entity:
+    """The entity that the address names, whose page the guard has let pass."""
+    entity: Entity = g.entity
+    return entity
+
+
+def to_sign_in() -> Response:
+    """Where the signed-out go; afterwards they come back to the page that they wanted."""
+    wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else ""
+    address = url_for("accounts.sign_in", siguiente=wanted or None)
+    if request.headers.get("HX-Request"):  # a fragment must not be replaced by a whole page
+        return Response(status=204, headers={"HX-Redirect": address})
+    return redirect(address, 303)
+
+
+def local_path(text: str | None) -> str:
+    """A path of this site to go to, or "/" where the text is anything else."""
+    if not text or not text.startswith("/") or text.startswith("//") or not text.isprintable():
+        return "/"
+    if "\\" in text or len(text) > 500:
+        return "/"
+    parts = urlsplit(text)
+    return "/" if parts.scheme or parts.netloc else text

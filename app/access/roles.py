@@ -1,0 +1,60 @@
+"""The roles: who they are on screen, where they hold, and which lane of the diagrams is theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role; `scope` says whether it holds in one entity or in the PCM (everywhere)."""
+
+    id: str
+    name: str
+    scope: str  # entity, pcm
+    #: The name of its lane in the diagrams, which is the lane's key; None outside the lanes.
+    lane: str | None = None
+
+
+ROLES: Mapping[str, Role] = {
+    role.id: role
+    for role in (
+        Role(
+            "authority",
+            "Máxima autoridad administrativa",
+            "entity",
+            "Máxima autoridad administrativa",
+        ),
+        Role("preparer", "Responsable de la designación", "entity"),
+        Role("administrator", "Administrador del RVL", "entity", "Administrador del RVL"),
+        Role("alternate", "Administrador alterno del RVL", "entity"),
+        Role("operator", "Operador del registro", "entity"),
+        Role("sip", "Coordinador de la SIP", "pcm", "Secretaría de Integridad Pública"),
+        Role(
+            "sgtd",
+            "Coordinador de la SGTD",
+            "pcm",
+            "Secretaría de Gobierno y Transformación Digital",
+        ),
+        Role("secretary", "Despacho de la Secretaría", "pcm", "Despacho de la Secretaría"),
+        Role("auditor", "Auditor", "pcm"),
+        Role("superuser", "Gestor de la plataforma", "pcm"),
+    )
+}
+
+#: Lane of the diagrams → role whose tasks they are.
+LANES: Mapping[str, str] = {role.lane: role.id for role in ROLES.values() if role.lane}
+
+ENTITY_ROLES = frozenset(role.id for role in ROLES.values() if role.scope == "entity")
+PCM_ROLES = frozenset(ROLES) - ENTITY_ROLES
+
+#: Role of a task's lane → roles that may answer it. The preparer prepares for the authority;
+#: the alternate stands in for the administrator.
+ANSWERS: Mapping[str, frozenset[str]] = {
+    "authority": frozenset({"authority", "preparer"}),
+    "administrator": frozenset({"administrator", "alternate"}),
+    "sip": frozenset({"sip"}),
+    "sgtd": frozenset({"sgtd"}),
+    "secretary": frozenset({"secretary"}),
+}

@@ -1,0 +1,123 @@
+"""Who may do what: one table of actions, and the questions that are asked of it.
+
+A role of an entity counts in that entity alone; a role of the PCM counts everywhere. Whoever may
+not is answered 404, so that nobody learns what exists by trying.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import abort
+from flask_login import current_user
+from sqlalchemy import ColumnElement, and_, false, or_
+
+from app.access.roles import ANSWERS, ENTITY_ROLES, PCM_ROLES
+from app.models import Entity, Task, User
+
+#: Those who prepare and answer for an entity; an operator only records visits.
+STAFF = ENTITY_ROLES - {"operator"}
+COORDINATORS = frozenset({"sip", "sgtd"})
+
+ACTIONS: Mapping[str, frozenset[str]] = {
+    # An entity and its path
+    "see_entity": ENTITY_ROLES | PCM_ROLES,
+    "list_entities": PCM_ROLES,
+    "see_history": STAFF | PCM_ROLES,
+    # Papers show whole document numbers: those who make, review or sign them, and no others.
+    "read_file": STAFF | COORDINATORS | {"secretary"},
+    "upload_file": STAFF | COORDINATORS | {"secretary"},
+    # Steps
+    "see_tasks": frozenset().union(*ANSWERS.values()),
+    "answer_task": frozenset().union(*ANSWERS.values()),
+    "answer_on_behalf": COORDINATORS,
+    # Running the processes
+    "start_onboarding": COORDINATORS | {"superuser"},
+    "start_redesignation": COORDINATORS | {"preparer", "alternate"},
+    "start_change_authority": COORDINATORS | {"preparer", "alternate"},
+    "validate_stage": COORDINATORS,
+    "suspend": COORDINATORS,
+    "resume": COORDINATORS,
+    "cancel": COORDINATORS,
+    "send_back": COORDINATORS,
+    "retry_incident": COORDINATORS | {"superuser"},
+    "publish_sessions": COORDINATORS,
+    # Mails hold codes and links that let people in: not for the auditor.
+    "see_outbox": COORDINATORS | {"secretary", "superuser"},
+    # Document numbers
+    "see_documents": STAFF,
+    "unmask": COORDINATORS | {"auditor"},
+    # The platform
+    "manage_people": frozenset({"superuser"}),
+    "manage_catalogue": frozenset({"superuser"}),
+    "assign_coordinators": frozenset({"superuser"}),
+}
+
+
+def me() -> User | None:
+    """The person who is signed in; None outside requests and for the public."""
+    user: User | None = getattr(current_user, "person", None)
+    return user
+
+
+def roles_of(user: User | None, entity: Entity | int | None = None) -> frozenset[str]:
+    """The roles that a person holds now: the PCM's, and those in the entity where one is given.
+
+    `entity` is an Entity or its id. A deactivated person holds none.
+    """
+    if user is None or not user.active:
+        return frozenset()
+    entity_id = entity.id if isinstance(entity, Entity) else entity
+    return frozenset(
+        grant.role
+        for grant in user.grants
+        if grant.until_at is None and grant.entity_id in (None, entity_id)
+    )
+
+
+def entities_of(user: User | None, roles: frozenset[str] = ENTITY_ROLES) -> frozenset[int]:
+    """Ids of the entities in which a person holds one of these roles now."""
+    if user is None or not user.active:
+        return frozenset()
+    return frozenset(
+        grant.entity_id
+        for grant in user.grants
+        if grant.until_at is None and grant.entity_id is not None and grant.role in roles
+    )
+
+
+def may(user: User | None, action: str, entity: Entity | int | None = None) -> bool:
+    """Whether a person may do this (in this entity). Raises KeyError for an unknown action."""
+    return not ACTIONS[action].isdisjoint(roles_of(user, entity))
+
+
+def may_somewhere(user: User | None, action: str) -> bool:
+    """Whether a person may do this in the PCM or in any entity of theirs."""
+    return may(user, action) or bool(entities_of(user, ACTIONS[action]))
+
+
+def may_answer(user: User | None, task: Task) -> bool:
+    """Whether a person may answer this task (open or not): its lane's people, in its entity."""
+    return not ANSWERS[task.role].isdisjoint(roles_of(user, task.entity_id))
+
+
+def require(action: str, entity: Entity | int | None = None) -> User:
+    """The signed-in person, who may do this; anybody else is answered 404."""
+    user = me()
+    if user is None or not may(user, action, entity):
+        abort(404)
+    return user
+
+
+def answerable(user: User | None) -> ColumnElement[bool]:
+    """The condition on Task: open, and of a lane that the person may answer, in own entities."""
+    everywhere = roles_of(user)
+    ways: list[ColumnElement[bool]] = []
+    lanes = sorted(lane for lane, roles in ANSWERS.items() if roles & everywhere)
+    if lanes:
+        ways.append(Task.role.in_(lanes))
+    for lane, roles in ANSWERS.items():
+        ids = entities_of(user, roles)
+        if ids:
+            ways.append(and_(Task.role == lane, Task.entity_id.in_(sorted(ids))))
+    return and_(Task.state == "open", or_(*ways) if ways else false())
