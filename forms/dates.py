@@ -1,0 +1,223 @@
+"""Fields for days, hours and moments, as people in Peru write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wtforms import Field, FormField
+from wtforms import Form as WTForm
+from wtforms.widgets import TextInput
+
+from forms.rules import Asked, add_error
+
+LIMA = ZoneInfo("America/Lima")
+MONTHS = (
+    "enero febrero marzo abril mayo junio julio agosto setiembre octubre noviembre diciembre"
+).split()
+DATE_FAULT = "Escribe la fecha como día/mes/año, por ejemplo 05/08/2026."
+TIME_FAULT = "Escribe la hora de 00:00 a 23:59, por ejemplo 15:30."
+
+
+def read_date(text: str) -> date:
+    """A day written d/m/aaaa, d/m/aa (also with - or .) or aaaa-mm-dd.
+
+    Raises ValueError when it is no day between 1900 and 2100.
+    """
+    text = text.strip()
+    if found := re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", text):
+        year, month, day = map(int, found.groups())
+    elif found := re.fullmatch(r"([0-9]{1,2})([/.\-])([0-9]{1,2})\2([0-9]{2}|[0-9]{4})", text):
+        day, month, year = int(found[1]), int(found[3]), int(found[4])
+        year += 0 if len(found[4]) == 4 else 1900 if year > 69 else 2000
+    else:
+        raise ValueError(text)
+    if not 1900 <= year <= 2100:
+        raise ValueError(text)
+    return date(year, month, day)
+
+
+def read_time(text: str) -> time:
+    """An hour of the day written H:MM, HH:MM or HH:MM:SS; raises ValueError."""
+    found = re.fullmatch(r"([0-9]{1,2})[:.]([0-9]{2})(?::[0-9]{2})?", text.strip())
+    if not found:
+        raise ValueError(text)
+    return time(int(found[1]), int(found[2]))
+
+
+def write_date(value: Any) -> str:
+    """A day (a date or its ISO text) as dd/mm/aaaa; other text stays as it is."""
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:
+            return value
+    return f"{value:%d/%m/%Y}"
+
+
+def in_words(day: date) -> str:
+    """A day as pages write it: 5 de agosto de 2026."""
+    return f"{day.day} de {MONTHS[day.month - 1]} de {day.year}"
+
+
+def moment_of(on: date, at: time) -> datetime:
+    """The moment (aware, UTC) of a day and an hour in Lima."""
+    return datetime.combine(on, at, LIMA).astimezone(UTC)
+
+
+class Written(Field):
+    """A value that is typed in one text input and read by `read`."""
+
+    widget = TextInput()
+    kind = "text"
+    warning = ""
+    fault = ""
+
+    def __init__(
+        self,
+        label: str | None = None,
+        *,
+        hint: str = "",
+        needed: str = "",
+        when: tuple[str, Any] | None = None,
+        rules: tuple[Any, ...] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, [Asked(needed, when), *rules], description=hint, **kwargs)
+
+    def read(self, text: str) -> Any:
+        """The value of the text; raises ValueError."""
+        raise NotImplementedError
+
+    def write(self, value: Any) -> str:
+        """The text of a value."""
+        return str(value)
+
+    def as_pairs(self, value: Any) -> list[tuple[str, str]]:
+        """A plain value as the draft keeps it (see `forms.drafts`)."""
+        return [] if value in (None, "") else [(self.name, self.write(value))]
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data in (None, "") else self.write(self.data)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Reads what was typed; a value that cannot be read leaves None and the fault."""
+        self.data = None
+        if not valuelist or not str(valuelist[0]).strip():
+            return
+        try:
+            self.data = self.read(str(valuelist[0]))
+        except ValueError:
+            raise ValueError(f"{self.label.text}: {self.fault}") from None
+
+
+class DateField(Written):
+    """A day: `data` is a date or None, `iso` its ISO text or ""."""
+
+    kind = "date"
+    fault = DATE_FAULT
+
+    def read(self, text: str) -> date:
+        """The day."""
+        return read_date(text)
+
+    def write(self, value: Any) -> str:
+        """The day as dd/mm/aaaa."""
+        return write_date(value)
+
+    @property
+    def iso(self) -> str:
+        """The day as records keep it."""
+        return self.data.isoformat() if self.data else ""
+
+
+class TimeField(Written):
+    """An hour of the day, 24 h: `data` is a time or None, `iso` its text HH:MM or ""."""
+
+    kind = "time"
+    fault = TIME_FAULT
+
+    def read(self, text: str) -> time:
+        """The hour."""
+        return read_time(text)
+
+    def write(self, value: Any) -> str:
+        """The hour as HH:MM."""
+        return value if isinstance(value, str) else f"{value:%H:%M}"
+
+    @property
+    def iso(self) -> str:
+        """The hour as records keep it."""
+        return f"{self.data:%H:%M}" if self.data else ""
+
+
+class Moment(WTForm):
+    """A day and an hour in Lima."""
+
+    class Meta:
+        locales = ("es",)
+
+    date = DateField("Fecha", hint="Día/mes/año")
+    time = TimeField("Hora", hint="De 00:00 a 23:59")
+
+
+class MomentField(FormField):
+    """A day and an hour in Lima: `moment` is an aware datetime in UTC or None, `iso` its text.
+
+    Parts are named `<field>-date` and `<field>-time`; a fault of the whole goes to the day.
+    """
+
+    kind = "group"
+    warning = ""
+
+    def __init__(
+        self,
+        label: str | None = None,
+        *,
+        hint: str = "",
+        needed: str = "",
+        when: tuple[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(Moment, label, description=hint, **kwargs)
+        self.asked = Asked(needed, when)
+
+    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+        """Both parts or, when it is optional, neither."""
+        good = bool(super().validate(form, extra_validators))
+        day, hour = self.form["date"], self.form["time"]
+        if not good or (day.data and hour.data):
+            return good
+        if day.data and not hour.data:
+            add_error(hour, f"{self.label.text}: escribe también la hora.")
+        elif hour.data:
+            add_error(day, f"{self.label.text}: escribe también la fecha.")
+        elif self.asked.needed and self.asked.applies(form):
+            add_error(day, self.asked.needed)
+        return not self.form.errors
+
+    def as_pairs(self, value: Any) -> list[tuple[str, str]]:
+        """Takes an ISO text, an aware datetime, or {"date": …, "time": …}."""
+        if not value:
+            return []
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        if isinstance(value, datetime):
+            local = value.astimezone(LIMA)
+            value = {"date": local.date(), "time": local.time()}
+        return [pair for name, part in value.items() for pair in self.form[name].as_pairs(part)]
+
+    @property
+    def moment(self) -> datetime | None:
+        """The moment, aware and in UTC."""
+        day, hour = self.form["date"].data, self.form["time"].data
+        return moment_of(day, hour) if day and hour else None
+
+    @property
+    def iso(self) -> str:
+        """The moment as records keep it."""
+        return self.moment.isoformat() if self.moment else ""

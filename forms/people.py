@@ -1,0 +1,103 @@
+"""Persons in forms: who they are, and what a person's answer becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from forms.fields import ChoiceField, EmailField, NameField, Part, TextField, add_error
+from forms.identifiers import DOCUMENT_TYPES, document_fault, tidy_document
+
+
+class Document(Part):
+    """A kind of document and its number, judged together."""
+
+    document_type = ChoiceField(
+        "Tipo de documento", DOCUMENT_TYPES, needed="Elige el tipo de documento.", default="DNI"
+    )
+    document_number = TextField(
+        "Número de documento",
+        needed="Escribe el número de documento.",
+        limit=15,
+        render_kw={"autocomplete": "off"},
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The fields, then the number against its kind."""
+        good = super().validate(extra_validators)
+        return judge_document(self["document_type"], self["document_number"]) and good
+
+
+class Name(Document):
+    """Somebody's document and names."""
+
+    given_names = NameField("Nombres", needed="Escribe los nombres.")
+    surnames = NameField("Apellidos", needed="Escribe los apellidos.")
+
+
+class PersonPart(Name):
+    """A `forms.records.Person` whose e-mail is needed."""
+
+    post = TextField("Cargo", needed="Escribe el cargo.", limit=150)
+    email = EmailField("Correo electrónico", needed="Escribe el correo electrónico.")
+
+
+class AuthorityPart(Name):
+    """A `forms.records.Person` whose e-mail is optional: the authority signs on paper."""
+
+    post = TextField("Cargo", needed="Escribe el cargo.", limit=150)
+    email = EmailField("Correo electrónico (opcional)")
+
+
+def judge_document(kind: Any, number: Any) -> bool:
+    """Tidies the number in its field and refuses it when it is no document of that kind."""
+    if kind.errors or number.errors or not number.data:
+        return not (kind.errors or number.errors)
+    number.data = tidy_document(kind.data or "", number.data)
+    fault = document_fault(kind.data or "", number.data)
+    if fault:
+        add_error(number, fault)
+    return not fault
+
+
+def person_of(part: Any, names: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The record of a person's group: its document, names, post and e-mail, and `names` more."""
+    base = ("document_type", "document_number", "given_names", "surnames", "post", "email")
+    return {name: part[name].data or "" for name in (*base, *names) if name in part}
+
+
+def full_name(person: Mapping[str, Any]) -> str:
+    """A person as lists write them: APELLIDOS, Nombres."""
+    return f"{person.get('surnames', '')}, {person.get('given_names', '')}".strip(", ")
+
+
+def same_document(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    """Whether two records are of the same person, by their document."""
+    if not one or not other or not one.get("document_number"):
+        return False
+    keys = ("document_type", "document_number")
+    return all(one.get(key) == other.get(key) for key in keys)
+
+
+SURNAMES = ("Quispe Ejemplo", "Mamani Muestra", "Flores Ficticio", "Rojas Ejemplo", "Díaz Muestra")
+GIVEN = ("Ana", "Luis", "Rosa", "Jorge", "Carmen", "Miguel", "Elena", "Óscar", "Julia", "Raúl")
+
+
+def invented_dni(random: Random) -> str:
+    """Eight random digits for an invented person."""
+    return f"{random.randint(1, 99_999_999):08d}"
+
+
+def invented(random: Random, post: str = "Analista", email: bool = True) -> dict[str, Any]:
+    """A `forms.records.Person` that is plainly invented."""
+    given, surnames = random.choice(GIVEN), random.choice(SURNAMES)
+    number = invented_dni(random)
+    return {
+        "document_type": "DNI",
+        "document_number": number,
+        "given_names": f"{given} Persona",
+        "surnames": surnames,
+        "post": post,
+        "email": f"persona.{number[-5:]}@example.pe" if email else "",
+    }
