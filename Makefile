@@ -1,0 +1,137 @@
+# Two commands matter: `make run` and `make test`. `make` alone explains the others.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+PORT ?= 8000
+ARGS ?=
+ONLY ?=
+
+# What this folder needs is in .venv; a Python that the shell points at is not asked.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+BIN := .venv/bin
+# Node comes with the virtual environment; like pip, it trusts the certificates of the machine.
+NODE := PATH="$(CURDIR)/$(BIN):$$PATH" NODE_USE_SYSTEM_CA=1 $(BIN)
+
+.PHONY: help run test check lint types imports diagrams tests bench assets lock clean tools browser FORCE
+
+help: ## What you are reading
+	@echo 'make TARGET, one of:'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'PORT=8000 (run), ARGS="-k word" (test), ONLY=name (bench), PYTHON=/path/to/python3 (any)'
+
+run: .venv/run.done app/static/build/done ## Set up what is missing and serve on http://127.0.0.1:8000, until Ctrl-C
+	@$(BIN)/zaguan setup
+	@$(BIN)/zaguan serve --port $(PORT)
+
+test: tools assets browser tests ## All tests, on SQLite and on PostgreSQL
+
+check: tools assets browser lint types imports diagrams tests ## What a change must pass: lint, types, imports, diagrams, tests
+
+lint: .venv/test.done ## Style of the code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/test.done ## Types
+	$(BIN)/mypy
+
+imports: .venv/test.done ## Who may import whom
+	$(BIN)/lint-imports
+
+diagrams: .venv/test.done node_modules/dev.done ## Diagrams and tables: what the code asks of them, and good drawing
+	$(BIN)/zaguan check bpmn/
+	$(NODE)/node node_modules/bpmnlint/bin/bpmnlint.js bpmn/*.bpmn
+
+tests: .venv/test.done
+	$(BIN)/python -m pytest $(ARGS)
+
+bench: .venv/test.done app/static/build/done ## Measure; ONLY=name for one
+	$(BIN)/python -m tests.bench $(ONLY)
+
+assets: app/static/build/done ## Style sheets, scripts and fonts of the pages
+
+lock: .venv/lock.done ## Pin the newest versions that requirements/*.in and package.json admit
+	for set in run test lock; do \
+	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --no-header --no-emit-index-url --output-file requirements/$$set.txt requirements/$$set.in || exit 1; \
+	done
+	$(NODE)/npm install --package-lock-only
+	$(NODE)/node -e '$(NO_ADDRESSES)'
+
+# npm leaves out where packages come from, but not where to thank for them.
+NO_ADDRESSES := const fs = require("fs"), file = "package-lock.json", lock = JSON.parse(fs.readFileSync(file)); \
+  for (const one of Object.values(lock.packages)) delete one.funding; \
+  fs.writeFileSync(file, JSON.stringify(lock, null, 2) + "\n")
+
+clean: ## Remove what make made (not what the application keeps)
+	rm -rf .venv node_modules app/static/build zaguan_rvl.egg-info
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find app forms workflows tests -name __pycache__ -prune -exec rm -rf {} +
+
+tools: .venv/test.done node_modules/dev.done
+
+browser: .venv/test.done
+	@$(BIN)/python -m tests.browsers >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    export DEBIAN_FRONTEND=noninteractive; \
+	    apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; \
+	  else \
+	    echo 'The tests need a browser. Install Chromium or Chrome, on Debian: sudo apt-get install chromium' >&2; \
+	    exit 1; \
+	  fi; }
+
+# The virtual environment remembers its folder: moved, or its Python gone, it is made again.
+ifneq ($(shell $(BIN)/python -c 'print(open(".venv/place").read())' 2>/dev/null),$(CURDIR))
+.venv/place: FORCE
+endif
+
+.venv/place:
+	@for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
+	  command -v "$$python" >/dev/null && "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  old_enough="$$python"; \
+	  "$$python" -c 'import ensurepip, venv' 2>/dev/null || continue; \
+	  echo "Virtual environment of $$("$$python" --version) in .venv"; \
+	  "$$python" -m venv --clear .venv && printf %s '$(CURDIR)' > $@ && exit 0; \
+	  exit 1; \
+	done; \
+	if [ -n "$$old_enough" ]; then \
+	  echo "$$old_enough is there, but it cannot make virtual environments. On Debian: sudo apt-get install python3-venv" >&2; \
+	else \
+	  echo 'No Python 3.11 or newer$(if $(PYTHON), at $(PYTHON)). On Debian: sudo apt-get install python3 python3-venv' >&2; \
+	fi; \
+	echo 'Another interpreter can be named: make PYTHON=/path/to/python3 …' >&2; \
+	exit 1
+
+PIP := $(BIN)/python -m pip install --quiet
+# Every file is checked against its hash, and nothing is built with tools that are not pinned.
+LOCKED := $(PIP) --require-hashes --no-build-isolation --use-pep517
+
+.venv/run.done: .venv/place requirements/run.txt pyproject.toml
+	@echo 'Installing what the application runs on …'
+	@$(LOCKED) -r requirements/run.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/test.done: .venv/run.done requirements/test.txt
+	@echo 'Installing what the tests need …'
+	@$(LOCKED) -r requirements/test.txt
+	@touch $@
+
+.venv/lock.done: .venv/run.done requirements/lock.txt
+	@$(LOCKED) -r requirements/lock.txt
+	@touch $@
+
+node_modules/dev.done: package.json package-lock.json | .venv/run.done
+	@echo 'Installing the tools that check diagrams and pages …'
+	@$(NODE)/npm ci --silent
+	@touch $@
+
+app/static/build/done: package.json package-lock.json | .venv/run.done
+	@echo 'Building the style sheets, scripts and fonts of the pages …'
+	@[ node_modules/dev.done -nt package-lock.json ] || $(NODE)/npm ci --silent --omit=dev
+	@$(BIN)/zaguan assets
+	@touch $@
