@@ -3,7 +3,15 @@
 from app.models.base import Base
 from app.models.catalogue import Entity, Mail, NonWorkingDay
 from app.models.people import Attempt, Grant, SignIn, Ticket, User
-from app.models.process import Deployment, Draft, Incident, LogEntry, ProcessInstance, Task
+from app.models.process import (
+    Deployment,
+    Draft,
+    Incident,
+    LogEntry,
+    PlannedStart,
+    ProcessInstance,
+    Task,
+)
 from app.models.records import (
     FileUse,
     Filing,
@@ -29,6 +37,7 @@ __all__ = [
     "Mail",
     "NonWorkingDay",
     "PersonnelRow",
+    "PlannedStart",
     "ProcessInstance",
     "Record",
     "Seat",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
@@ -9,6 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base
 from app.models.people import User
+
+
+def plain(text: str) -> str:
+    """Text as searches compare it: lower case, without accents, single spaces."""
+    letters = unicodedata.normalize("NFD", text.casefold())
+    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
 
 
 class Entity(Base):
@@ -48,6 +55,12 @@ class Entity(Base):
     def place(self) -> str:
         """Where it is, to tell namesakes apart: "Distrito, Provincia, Departamento"."""
         return ", ".join(part for part in (self.district, self.province, self.department) if part)
+
+    def index(self) -> None:
+        """Brings `search_text` up to date; called by whoever changes what it is made of."""
+        self.search_text = plain(
+            " ".join((self.code, self.name, self.acronym, self.ruc, self.place))
+        )
 
 
 class NonWorkingDay(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from app.models.base import Base, Document
@@ -115,6 +115,8 @@ class Task(Base):
     due_at: Mapped[datetime | None]
     due_kind: Mapped[str] = mapped_column(default="")  # legal, práctica
     due_basis: Mapped[str] = mapped_column(default="")
+    #: Since when its date stands still (a redesignation is open); null otherwise.
+    paused_at: Mapped[datetime | None]
     #: Why it came (back), shown on top of its page.
     reason: Mapped[str] = mapped_column(default="")
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
@@ -157,6 +159,19 @@ class Incident(Base):
     next_try_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     instance: Mapped[ProcessInstance] = relationship()
+
+
+class PlannedStart(Base):
+    """A process that begins by itself at a moment: the next cycle of upkeep."""
+
+    __tablename__ = "planned_start"
+    __table_args__ = (UniqueConstraint("entity_id", "process"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
+    process: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+    entity: Mapped[Entity] = relationship()
 
 
 class LogEntry(Base):

@@ -1,0 +1,50 @@
+"""A case: an entity's process under way, in the hands of one act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app import calendar, log
+from app.calendar import Calendar
+from app.models import Entity, LogEntry, ProcessInstance, Task
+
+
+@dataclass
+class Case:
+    """What records and service tasks see of an act: never the engine.
+
+    `actor_id` is null where the system acts by itself; `task` is the one being answered;
+    `reason` is what a step that this act returns shows on top.
+    """
+
+    session: Session
+    entity: Entity
+    instance: ProcessInstance
+    actor_id: int | None = None
+    task: Task | None = None
+    reason: str = ""
+
+    @property
+    def stage(self) -> str:
+        """The stage of the task being answered, else the one that the instance is in."""
+        return self.task.stage if self.task and self.task.stage else self.instance.stage
+
+    @property
+    def calendar(self) -> Calendar:
+        """The entity's working days."""
+        return calendar.calendar_of(self.session, self.entity)
+
+    def log(self, kind: str, *, task_id: int | None = None, **data: Any) -> LogEntry:
+        """Adds an entry to the log of this case."""
+        return log.write(
+            self.session,
+            kind,
+            actor_id=self.actor_id,
+            entity_id=self.entity.id,
+            instance_id=self.instance.id,
+            task_id=task_id or (self.task.id if self.task else None),
+            **data,
+        )

@@ -1,0 +1,100 @@
+"""Stored files: once per content (SHA-256), outside the web root, who and when beside them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from app import calendar, db
+from app.models import FileUse, StoredFile
+
+UPLOAD = "upload"
+CHUNK = 1 << 16
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whom a file belongs to, and who brought it."""
+
+    entity_id: int
+    instance_id: int | None = None
+    task_id: int | None = None
+    by_id: int | None = None
+
+
+def path_of(sha256: str) -> Path:
+    """Where the bytes of a content lie."""
+    folder: Path = current_app.config["DATA"]
+    return folder / "files" / sha256[:2] / sha256
+
+
+def keep(
+    session: Session,
+    stream: IO[bytes],
+    *,
+    name: str,
+    media_type: str,
+    owner: Owner,
+    kind: str = UPLOAD,
+    title: str = "",
+    pages: int | None = None,
+) -> FileUse:
+    """Stores a stream under a name; the same content is written once.
+
+    The bytes are on disk before the row is: a transaction that rolls back leaves at most an
+    unused file, never a row without its bytes.
+    """
+    sha256, size = _write(stream)
+    stored = {"sha256": sha256, "size": size, "media_type": media_type, "pages": pages}
+    db.insert_missing(session, StoredFile, stored | {"created_at": calendar.now()})
+    use = FileUse(
+        id=uuid.uuid4().hex,
+        sha256=sha256,
+        name=name,
+        kind=kind,
+        title=title,
+        entity_id=owner.entity_id,
+        instance_id=owner.instance_id,
+        task_id=owner.task_id,
+        by_id=owner.by_id,
+        created_at=calendar.now(),
+    )
+    session.add(use)
+    session.flush()
+    return use
+
+
+def _write(stream: IO[bytes]) -> tuple[str, int]:
+    folder: Path = current_app.config["DATA"] / "files"
+    folder.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as target:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+            target.write(chunk)
+        target.flush()
+        os.fsync(target.fileno())
+    final = path_of(digest.hexdigest())
+    final.parent.mkdir(exist_ok=True)
+    os.replace(target.name, final)
+    return digest.hexdigest(), size
+
+
+def describe(use: FileUse) -> dict[str, Any]:
+    """The file as a form may know it (`forms.FileInfo`); `size` in bytes."""
+    return {
+        "id": use.id,
+        "name": use.name,
+        "size": use.file.size,
+        "media_type": use.file.media_type,
+        "pages": use.file.pages,
+    }

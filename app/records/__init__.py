@@ -1,0 +1,119 @@
+"""What steps read (`NEEDS`) and write (`GIVES`): names to rows and back.
+
+A name of its own module is listed below; every other name in `DOCUMENTS` is a plain document
+(`app.records.documents`). The shapes are in `forms.records`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from app.case import Case
+from app.records import documents, entity, evidence, filing, progress, roster, sessions
+
+Reader = Callable[[Case], Any]
+Writer = Callable[[Case, Any], None]
+
+#: Documents that belong to the entity; they outlive the instance that wrote them.
+OF_ENTITY = frozenset({"authority", "administrator", "decision_makers"})
+
+#: Documents of one instance.
+OF_INSTANCE = frozenset(
+    {
+        "thematic_attendance",
+        "technical_attendance",
+        "demo_load",
+        "training",
+        "training_report",
+        "training_review",
+        "training_findings",
+        "demo_findings",
+        "demo_validation",
+        "demo_review",
+        "production",
+        "production_review",
+        "interest_acts",
+        "decision_training",
+        "decision_review",
+        "closing",
+        "certificate",
+        "unblocking",
+        "call",
+        "letter",
+        "authority_change",
+        "roster_review",
+        "decision_makers_review",
+    }
+)
+
+READERS: Mapping[str, Reader] = {
+    "entity": entity.read,
+    "roster": roster.read,
+    "filing": filing.read,
+    "papers": filing.read_papers,
+    "thematic_sessions": sessions.published("thematic"),
+    "technical_sessions": sessions.published("technical"),
+    "thematic_session": sessions.reader("thematic"),
+    "technical_session": sessions.reader("technical"),
+    "demo_register": evidence.read_demo_register,
+    "demo_evidence": evidence.read_demo,
+    "production_evidence": evidence.read_production,
+    "progress": progress.read,
+}
+
+WRITERS: Mapping[str, Writer] = {
+    "entity": entity.write,
+    "roster": roster.write,
+    "filing": filing.write,
+    "thematic_session": sessions.writer("thematic"),
+    "technical_session": sessions.writer("technical"),
+    "demo_evidence": evidence.write_demo,
+    "production_evidence": evidence.write_production,
+}
+
+#: What `day_of()` of the diagrams knows.
+DAYS: Mapping[str, Callable[[Case], datetime]] = {
+    "thematic_session": sessions.day("thematic"),
+    "technical_session": sessions.day("technical"),
+    "training": documents.last_training,
+    "production": documents.go_live,
+    "call": documents.agreed_day,
+}
+
+READABLE = frozenset(READERS) | OF_ENTITY | OF_INSTANCE
+WRITABLE = frozenset(WRITERS) | OF_ENTITY | OF_INSTANCE
+
+
+def read(case: Case, name: str) -> Any:
+    """The plain value of a record, or None while there is none.
+
+    Raises KeyError for a name that is no record.
+    """
+    if name in READERS:
+        return READERS[name](case)
+    if name not in READABLE:
+        raise KeyError(name)
+    return documents.read(case, name, of_entity=name in OF_ENTITY)
+
+
+def write(case: Case, name: str, value: Any) -> None:
+    """Writes a record in the session of the case; None writes nothing.
+
+    Raises KeyError for a name that cannot be written.
+    """
+    if name not in WRITABLE:
+        raise KeyError(name)
+    if value is None:
+        return
+    writer = WRITERS.get(name)
+    if writer:
+        writer(case, value)
+    else:
+        documents.write(case, name, value)
+
+
+def day_of(case: Case, name: str) -> datetime:
+    """A date that the diagrams wait for, as a moment. Raises KeyError for an unknown name."""
+    return DAYS[name](case)

@@ -1,0 +1,71 @@
+"""Records that are a document: versions by name, the newest one counts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from app import calendar
+from app.case import Case
+from app.models import Record
+
+
+def newest(case: Case, name: str, *, of_entity: bool = False) -> Record | None:
+    """The newest version of a document of the instance, or of the entity."""
+    owner = (
+        Record.entity_id == case.entity.id
+        if of_entity
+        else Record.instance_id == case.instance.id
+    )
+    return case.session.scalars(
+        select(Record).where(owner, Record.name == name).order_by(Record.id.desc()).limit(1)
+    ).first()
+
+
+def read(case: Case, name: str, *, of_entity: bool = False) -> Any:
+    """The value of the newest version, or None."""
+    record = newest(case, name, of_entity=of_entity)
+    return record.data if record else None
+
+
+def write(case: Case, name: str, value: Any) -> Record:
+    """Adds a version."""
+    record = Record(
+        entity_id=case.entity.id,
+        instance_id=case.instance.id,
+        task_id=case.task.id if case.task else None,
+        name=name,
+        data=value,
+        at=calendar.now(),
+        by_id=case.actor_id,
+    )
+    case.session.add(record)
+    case.session.flush()
+    return record
+
+
+def last_training(case: Case) -> datetime:
+    """When the last planned training session ends."""
+    training = read(case, "training") or {}
+    return max(
+        (
+            datetime.fromisoformat(session["at"]) + timedelta(minutes=session["minutes"])
+            for group in ("technical", "administrative")
+            for session in training.get(group, [])
+        ),
+        default=calendar.now(),
+    )
+
+
+def go_live(case: Case) -> datetime:
+    """The first instant of the day of going live."""
+    production = read(case, "production")
+    return calendar.midnight(date.fromisoformat(production["go_live_on"]))
+
+
+def agreed_day(case: Case) -> datetime:
+    """The first instant of the day that the entity agreed to on the telephone."""
+    call = read(case, "call")
+    return calendar.midnight(date.fromisoformat(call["agreed_on"]))

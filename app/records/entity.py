@@ -1,0 +1,39 @@
+"""`entity`: the row of the catalogue, and what the entity said of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.case import Case
+
+WRITABLE = (
+    "ruc",
+    "address",
+    "ubigeo",
+    "website",
+    "website_kind",
+    "phone",
+    "has_register",
+    "level",
+    "sector",
+)
+
+
+def read(case: Case) -> dict[str, Any]:
+    """The entity in the shape of `forms.records.Entity`."""
+    entity = case.entity
+    names = ("code", "name", "acronym", "kind", "place", *WRITABLE)
+    return {name: getattr(entity, name) for name in names}
+
+
+def write(case: Case, value: dict[str, Any]) -> None:
+    """Takes over what the entity said, and logs what changed."""
+    changed = {}
+    for name in WRITABLE:
+        old, new = getattr(case.entity, name), value.get(name)
+        if new is not None and new != old:
+            changed[name] = [old, new]
+            setattr(case.entity, name, new)
+    if changed:
+        case.entity.index()
+        case.log("entity.changed", changed=changed)

@@ -1,0 +1,149 @@
+"""`filing` and `papers`: presentations at the mesa de partes, and the papers made for them.
+
+A filing of a stage is open from its presentation until it is accepted or closed without effect;
+the count of observations belongs to it and starts anew with the next.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app import calendar, files
+from app.case import Case
+from app.models import FileUse, Filing
+
+KIND_OF_STAGE = {"designation": "designation", "resubmission": "personnel"}
+
+
+def newest(case: Case) -> Filing | None:
+    """The last filing of the stage in this instance, open or closed."""
+    kind = KIND_OF_STAGE.get(case.stage, "designation")
+    return case.session.scalars(
+        select(Filing)
+        .where(Filing.instance_id == case.instance.id, Filing.kind == kind)
+        .order_by(Filing.id.desc())
+        .limit(1)
+    ).first()
+
+
+def open_filing(case: Case) -> Filing | None:
+    """The open filing of the stage, if there is one."""
+    filing = newest(case)
+    return filing if filing and not filing.closed_at else None
+
+
+def read(case: Case) -> dict[str, Any] | None:
+    """The open filing in the shape of `forms.records.Filing`."""
+    filing = open_filing(case)
+    if filing is None:
+        return None
+    return {
+        "kind": filing.kind,
+        "number": filing.number,
+        "presented_at": filing.presented_at.isoformat(),
+        "cut": filing.cut,
+        "received_at": filing.received_at.isoformat() if filing.received_at else "",
+        "desk_observed": filing.desk_observed,
+        "rounds": filing.rounds,
+        "signed": [
+            {"kind": kind, "title": use.title or use.name, "file": files.describe(use)}
+            for kind, file_id in filing.signed.items()
+            if (use := case.session.get(FileUse, file_id))
+        ],
+        "observations": filing.observations,
+    }
+
+
+def read_papers(case: Case) -> list[dict[str, Any]]:
+    """The newest paper of each kind that the application made in this instance."""
+    uses = case.session.scalars(
+        select(FileUse)
+        .where(FileUse.instance_id == case.instance.id, FileUse.kind != files.UPLOAD)
+        .order_by(FileUse.created_at, FileUse.id)
+    )
+    newest_of = {use.kind: use for use in uses}
+    return [
+        {"kind": kind, "title": use.title, "file": files.describe(use)}
+        for kind, use in newest_of.items()
+    ]
+
+
+def write(case: Case, act: dict[str, Any]) -> None:
+    """Adds to the filing what an act says (`forms.records.FilingAct`)."""
+    ACTS[act["act"]](case, act)
+    case.session.flush()
+
+
+def _filed(case: Case, act: dict[str, Any]) -> None:
+    case.session.add(
+        Filing(
+            entity_id=case.entity.id,
+            instance_id=case.instance.id,
+            kind=KIND_OF_STAGE.get(case.stage, "designation"),
+            number=act["number"],
+            presented_at=datetime.fromisoformat(act["presented_at"]),
+            signed=act["signed"],
+        )
+    )
+
+
+def _current(case: Case) -> Filing:
+    filing = open_filing(case)
+    if filing is None:
+        raise LookupError("no filing is open")
+    return filing
+
+
+def _received(case: Case, act: dict[str, Any]) -> None:
+    filing = _current(case)
+    filing.cut = act["cut"]
+    filing.received_at = datetime.fromisoformat(act["received_at"])
+
+
+def _desk_observed(case: Case, act: dict[str, Any]) -> None:
+    filing = _current(case)
+    filing.desk_observed = True
+    filing.observations = act["observations"]
+
+
+def _observed(case: Case, act: dict[str, Any]) -> None:
+    filing = _current(case)
+    filing.rounds += 1
+    filing.observations = act["observations"]
+
+
+def _corrected(case: Case, act: dict[str, Any]) -> None:
+    filing = _current(case)
+    filing.number = act["number"]
+    filing.presented_at = datetime.fromisoformat(act["presented_at"])
+    filing.signed = {**filing.signed, **act["signed"]}
+    answers = act["answers"]
+    filing.observations = [
+        {**observation, "answer": answers.get(str(observation["number"]), "")}
+        for observation in filing.observations
+    ]
+
+
+def close(case: Case, result: str, ground: str = "") -> None:
+    """Closes the open filing; the obligation goes on."""
+    filing = open_filing(case)
+    if filing:
+        filing.result = result
+        filing.ground = ground
+        filing.closed_at = calendar.now()
+
+
+ACTS = {
+    "filed": _filed,
+    "received": _received,
+    "desk_observed": _desk_observed,
+    "observed": _observed,
+    "corrected": _corrected,
+    "not_filed": lambda case, act: close(case, "not_filed"),
+    "accepted": lambda case, act: close(case, "accepted"),
+    "not_presented": lambda case, act: close(case, "not_presented"),
+    "out_of_scope": lambda case, act: close(case, "out_of_scope", act["ground"]),
+}

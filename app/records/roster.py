@@ -1,0 +1,58 @@
+"""`roster`: the personnel of the format SIP-RVL-002, a version per presentation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from app.case import Case
+from app.models import PersonnelRow
+from app.records import documents
+
+COLUMNS = (
+    "document_type",
+    "document_number",
+    "given_names",
+    "surnames",
+    "post",
+    "unit",
+    "site",
+    "email",
+    "profile",
+    "movement",
+)
+
+
+def read(case: Case) -> list[dict[str, Any]] | None:
+    """The rows of the entity's newest roster, in their order; None before the first."""
+    record = documents.newest(case, "roster", of_entity=True)
+    if record is None:
+        return None
+    columns = [getattr(PersonnelRow, name) for name in COLUMNS]
+    rows = case.session.execute(
+        select(*columns)
+        .where(PersonnelRow.record_id == record.id)
+        .order_by(PersonnelRow.number)
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+def write(case: Case, rows: list[dict[str, Any]]) -> None:
+    """Adds a version with its rows; the document itself holds their count alone."""
+    record = documents.write(case, "roster", {"rows": len(rows)})
+    values = [
+        {"record_id": record.id, "number": number, **{name: row[name] for name in COLUMNS}}
+        for number, row in enumerate(rows, 1)
+    ]
+    if values:
+        case.session.execute(insert(PersonnelRow), values)
+
+
+def operators(case: Case) -> list[dict[str, Any]]:
+    """The operators of the newest roster that are not a baja."""
+    return [
+        row
+        for row in read(case) or []
+        if row["profile"] == "operator" and row["movement"] == "alta"
+    ]
