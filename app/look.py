@@ -1,0 +1,104 @@
+"""What templates can count on: where they are found, their filters, and what every page gets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
+from markupsafe import Markup, escape
+
+import forms
+from app import assets, words
+
+FILTERS = {
+    "day": words.day,
+    "due": words.due,
+    "hour": words.hour,
+    "last_day": words.last_day,
+    "listed": words.listed,
+    "masked": words.masked,
+    "moment": words.moment,
+    "number": words.number,
+    "short_day": words.short_day,
+    "size": words.size,
+    "state": words.state,
+    "weekday": words.weekday,
+}
+
+#: The macro that renders a field of WTForms' own; ours say it themselves in `kind`.
+KINDS = {
+    "BooleanField": "checkbox",
+    "FieldList": "list",
+    "FileField": "file",
+    "FormField": "group",
+    "HiddenField": "hidden",
+    "PasswordField": "password",
+    "RadioField": "radios",
+    "SelectMultipleField": "checkboxes",
+    "SelectField": "select",
+    "TextAreaField": "textarea",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Sets up Jinja and the static files of `app`.
+
+    Templates come from `app/templates`; those of a step from its folder, under the step's id
+    (`designate_administrator/page.html`).
+    """
+    app.jinja_loader = ChoiceLoader(  # type: ignore[assignment]
+        [
+            FileSystemLoader(assets.HERE / "templates"),
+            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+            FileSystemLoader(forms.HERE),
+        ]
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.filters["lines"] = lines
+    app.jinja_env.globals.update(
+        kind_of=kind_of, own_errors=own_errors, plural=words.plural, STATES=words.STATES
+    )
+    app.context_processor(defaults)
+    assets.init_app(app)
+
+
+def defaults() -> dict[str, Any]:
+    """What base.html needs where no later context processor says more.
+
+    `navigation`: entries with label, url, current (bool) and, if it counts something, count.
+    `account`: None, or what the account menu shows: name, role, url, sign_out_url.
+    `footer_links`: entries with label and url.
+    """
+    return {"navigation": [], "account": None, "footer_links": FOOTER_LINKS}
+
+
+FOOTER_LINKS = (
+    {"label": "Qué es Zaguán", "url": "/que-es-zaguan"},
+    {"label": "Ayuda", "url": "/ayuda"},
+)
+
+
+def kind_of(field: Any) -> str:
+    """The name of the macro in fields.html that renders a field."""
+    if kind := getattr(field, "kind", ""):
+        return str(kind)
+    for ancestor in type(field).__mro__:
+        if ancestor.__name__ in KINDS:
+            return KINDS[ancestor.__name__]
+    return "text"
+
+
+def own_errors(field: Any) -> list[str]:
+    """A field's messages about itself; those of the fields inside it are shown beside them."""
+    errors = field.errors
+    if isinstance(errors, dict):  # of a group: what concerns the whole stands under None
+        errors = errors.get(None) or ()
+    return [str(error) for error in errors if not isinstance(error, dict | list | tuple)]
+
+
+def lines(text: str | None) -> Markup:
+    """Plain text with its line breaks, for a page."""
+    return Markup("<br>").join(escape(line) for line in (text or "").splitlines())

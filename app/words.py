@@ -1,0 +1,134 @@
+"""How dates, sizes, numbers and states are said in Spanish, alike on pages, mails and papers."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+#: Peru has no daylight saving time, so Lima is an offset and no time zone data is needed.
+LIMA = timezone(timedelta(hours=-5), "America/Lima")
+
+MONTHS = (
+    "enero febrero marzo abril mayo junio julio agosto setiembre octubre noviembre diciembre"
+).split()
+WEEKDAYS = "lunes martes miércoles jueves viernes sábado domingo".split()
+
+#: States of a stage, a step or a filing: their names on screen, by id.
+STATES = {
+    "not_yet": "Todavía no corresponde",
+    "pending": "Pendiente",
+    "draft": "En curso",
+    "filed": "Presentado",
+    "in_review": "En revisión",
+    "observed": "Observado",
+    "corrected": "Subsanado",
+    "accepted": "Conforme",
+    "not_presented": "No presentado",
+    "out_of_scope": "No corresponde",
+    "validated": "Convalidado",
+    "awaiting_date": "En espera de fecha",
+    "suspended": "Suspendido",
+    "cancelled": "Anulado",
+}
+
+Day = date | datetime | str | None
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+def local(value: date | datetime | str) -> date | datetime:
+    """A date as it is, a moment in Lima; ISO text is read first. A naive moment counts as UTC."""
+    if isinstance(value, str):
+        value = date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(LIMA)
+    return value
+
+
+def day(value: Day) -> str:
+    """`5 de agosto de 2026`; nothing for nothing."""
+    if not value:
+        return ""
+    on = local(value)
+    return f"{on.day} de {MONTHS[on.month - 1]} de {on.year}"
+
+
+def weekday(value: Day) -> str:
+    """`miércoles 5 de agosto de 2026`."""
+    return f"{WEEKDAYS[local(value).weekday()]} {day(value)}" if value else ""
+
+
+def short_day(value: Day) -> str:
+    """`05/08/2026`, for dense tables."""
+    return f"{local(value):%d/%m/%Y}" if value else ""
+
+
+def hour(value: time | datetime | str | None) -> str:
+    """`14:30` in Lima."""
+    if not value:
+        return ""
+    if isinstance(value, str):
+        value = time.fromisoformat(value) if len(value) <= 8 else datetime.fromisoformat(value)
+    return f"{local(value) if isinstance(value, datetime) else value:%H:%M}"
+
+
+def moment(value: datetime | str | None) -> str:
+    """`5 de agosto de 2026, 14:30`, in Lima."""
+    return f"{day(value)}, {hour(value)}" if value else ""
+
+
+def last_day(due_at: datetime | str | None) -> str:
+    """The last day of a term that is kept as the first instant after it: `5 de agosto de 2026`."""
+    if not due_at:
+        return ""
+    ended = datetime.fromisoformat(due_at) if isinstance(due_at, str) else due_at
+    return day(ended - timedelta(seconds=1))
+
+
+def number(value: int) -> str:
+    """`950`, `5000`, `12 500`: a space between thousands from five digits on."""
+    text = f"{value:,}".replace(",", NO_BREAK)
+    return str(value) if abs(value) < 10_000 else text
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """`1 fila`, `12 500 filas`."""
+    return f"{number(count)}{NO_BREAK}{one if count == 1 else many}"
+
+
+def size(count: int | None) -> str:
+    """A file's size, from bytes: `640 kB`, `2.4 MB` (a point for decimals, as in Peru)."""
+    if count is None:
+        return ""
+    if count < 1_000_000:
+        return f"{max(1, round(count / 1000))}{NO_BREAK}kB"
+    return f"{count / 1_000_000:.1f}{NO_BREAK}MB"
+
+
+def masked(document: str, number: str) -> str:
+    """`DNI *****678`: kind and last three digits, the rest hidden, its length kept."""
+    shown = number[-3:] if len(number) > 3 else ""
+    return f"{document} {'*' * (len(number) - len(shown))}{shown}"
+
+
+def due(working_days: int | None) -> str:
+    """How far a due date is: working days left of it (0 is its last day), negative when late."""
+    if working_days is None:
+        return ""
+    if working_days == 0:
+        return "vence hoy"
+    amount = plural(abs(working_days), "día hábil", "días hábiles")
+    return f"vence en {amount}" if working_days > 0 else f"{amount} de atraso"
+
+
+def state(value: str) -> str:
+    """A state's name on screen, by id; a name stays as it is."""
+    return STATES.get(value, value)
+
+
+def listed(items: list[str]) -> str:
+    """`uno, dos y tres`; `e` before the sound i."""
+    if len(items) < 2:
+        return "".join(items)
+    last = items[-1].lower()
+    sounds_i = last.startswith(("i", "í", "hi", "hí")) and not last.startswith(("hie", "ie"))
+    return f"{', '.join(items[:-1])} {'e' if sounds_i else 'y'} {items[-1]}"
