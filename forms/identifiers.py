@@ -50,7 +50,12 @@ def ruc_fault(ruc: str, entity: bool = True) -> str:
 
 
 def tidy_document(kind: str, number: str) -> str:
-    """A document number in capitals, without spaces, dots or hyphens."""
+    """A document number in capitals, without spaces, dots or hyphens.
+
+    A DNI shows a ninth digit after a hyphen, which checks the others and is no part of it.
+    """
+    if kind == "DNI" and re.fullmatch(r"\s*[0-9]{8}\s*-\s*[0-9A-Za-z]\s*", number):
+        number = number.strip()[:8]
     return re.sub(r"[\s.\-]", "", number).upper()
 
 

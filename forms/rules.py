@@ -11,6 +11,7 @@ from wtforms.validators import StopValidation, ValidationError
 
 # Left behind by word processors and PDF readers; nobody sees them, so nobody could mend them.
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+IN_NAMES = dict.fromkeys(map(ord, "'’`´.- "))
 REFUSED = frozenset({"Cc", "Cf", "Co", "Cs"})
 
 
@@ -95,13 +96,16 @@ class Plain:
 
 def is_name(text: str) -> bool:
     """Whether text can be a person's name: letters of any script, apostrophes, hyphens, dots."""
-    return all(letter in "'’`´.- " or unicodedata.category(letter)[0] in "LM" for letter in text)
+    letters = text.translate(IN_NAMES)
+    if letters.isalpha():
+        return True
+    return bool(letters) and all(unicodedata.category(letter)[0] in "LM" for letter in letters)
 
 
 def named(form: Any, field: Any) -> None:
     """The rule of names: only letters, spaces, apostrophes, hyphens and dots."""
     text = field.data or ""
-    if not is_name(text) or not any(letter.isalpha() for letter in text):
+    if not is_name(text):
         raise ValidationError(
             f"{field.label.text}: escribe solo letras, espacios, apóstrofos o guiones."
         )

@@ -1,0 +1,283 @@
+"""The field that takes the personnel of the SIP-RVL-002, 1 to 5,000 rows.
+
+Rows are typed one at a time, pasted, or read from a file; whatever the button, what was typed,
+pasted or chosen is taken in, so that nothing is lost. The inputs that its page draws, for a field
+named `roster`:
+
+- `roster-<column>` for one person (values to show: `field.typed`);
+- `roster-paste`, a text area; `roster-file`, a file; `roster-mode`: `append` or `replace`
+  (without it a file replaces the rows and a pasted table is added to them);
+- buttons with `action` = `roster:roster:add`, `:paste`, `:upload`, `:edit:<n>`, `:cancel`,
+  `:remove:<n>`, `:clear`, where `<n>` is a row's number, from 1.
+
+The draft keeps the rows as one JSON text under the field's name, and `roster-editing` while a row
+is in the inputs to be mended.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wtforms import Field
+from wtforms.validators import ValidationError
+from wtforms.widgets import HiddenInput
+
+from forms.drafts import Pair, Unusable
+from forms.personnel import (
+    BY_KEY,
+    COLUMNS,
+    KEYS,
+    MOST,
+    Column,
+    Problem,
+    Row,
+    problems_of,
+    tidy_row,
+    with_defaults,
+)
+from forms.roster_template import template_workbook
+from forms.sheets import Unreadable, read_file, read_text
+
+__all__ = ["RosterField", "RosterPage", "template_workbook"]
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row as a page shows it; `cells` are its values in words, in the columns' order."""
+
+    number: int
+    row: Row
+    cells: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class RosterPage:
+    """One screenful of rows; `number` and `count` are of pages, from 1."""
+
+    number: int
+    count: int
+    lines: tuple[Line, ...]
+
+
+class RosterField(Field):
+    """The rows: `data` is their list as they were given, `complete()` with the defaults.
+
+    `defaults` maps columns to the sibling fields whose value blank cells take.
+    """
+
+    kind = "roster"
+    widget = HiddenInput()
+    columns: Sequence[Column] = COLUMNS
+    most = MOST
+
+    def __init__(
+        self,
+        label: str | None = None,
+        *,
+        hint: str = "",
+        defaults: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, (), description=hint, **kwargs)
+        self.default_fields = defaults or {}
+        self.editing: int | None = None
+        self.expected: Sequence[Mapping[str, Any]] = ()
+        self._judged: tuple[Problem, ...] | None = None
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        """Reads the rows and which of them is being mended."""
+        super().process(formdata, *args, **kwargs)
+        self.data = self.data or []
+        number = formdata.get(f"{self.name}-editing", "") if formdata is not None else ""
+        if number.isdecimal() and 1 <= int(number) <= len(self.data):
+            self.editing = int(number)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """The rows of the draft."""
+        self.data = rows_from(valuelist[0]) if valuelist else []
+        self._judged = None
+
+    def as_pairs(self, value: Iterable[Mapping[str, str]]) -> list[Pair]:
+        """Rows as the draft keeps them."""
+        rows = [tidy_row(row) for row in value or ()]
+        return [(self.name, text_of(rows))] if rows else []
+
+    def _value(self) -> str:
+        return text_of(self.data)
+
+    @property
+    def rows(self) -> list[Row]:
+        """The rows as they were given."""
+        found: list[Row] = self.data
+        return found
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """What blank cells take, by column."""
+        return {
+            column: self._form[name].data or ""
+            for column, name in self.default_fields.items()
+            if name in self._form
+        }
+
+    def complete(self) -> list[Row]:
+        """The rows with the defaults in their blank cells: what the record takes."""
+        return with_defaults(self.rows, self.defaults)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that is wrong with the rows."""
+        if self._judged is None:
+            self._judged = problems_of(self.rows, self.defaults)
+        return self._judged
+
+    @property
+    def warning(self) -> str:
+        """Names those of `expected` (persons) who are not among the rows."""
+        there = {(row["document_type"], row["document_number"]) for row in self.rows}
+        names = [
+            f"{person['given_names']} {person['surnames']}"
+            for person in self.expected
+            if (person["document_type"], person["document_number"]) not in there
+        ]
+        if not names or not self.rows:
+            return ""
+        return f"No está en la relación: {', '.join(names)}. Agrégalo si también usará el registro."
+
+    @property
+    def typed(self) -> Row:
+        """What the inputs for one person show: the row that is being mended, or nothing."""
+        return self.rows[self.editing - 1] if self.editing else tidy_row({})
+
+    def page_of(self, number: int, size: int = PER_PAGE) -> RosterPage:
+        """A screenful of rows; a number out of range gives the nearest one."""
+        count = max(1, -(-len(self.rows) // size))
+        number = min(max(number, 1), count)
+        first = (number - 1) * size
+        of_row: dict[int, list[Problem]] = {}
+        for problem in self.problems:
+            of_row.setdefault(problem.row, []).append(problem)
+        return RosterPage(
+            number,
+            count,
+            tuple(
+                Line(place, row, cells_of(row), tuple(of_row.get(place, ())))
+                for place, row in enumerate(self.rows[first : first + size], first + 1)
+            ),
+        )
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuses rows with problems: how many, and the first of them."""
+        problems = self.problems
+        if not problems:
+            return
+        if len(problems) == 1:
+            raise ValidationError(str(problems[0]))
+        raise ValidationError(f"Hay {len(problems)} problemas en la relación. {problems[0]}")
+
+    def absorb(
+        self,
+        posted: Any,
+        uploads: Any,
+        draft: Any,
+        keep: Callable[[Any], Any],
+    ) -> list[Pair]:
+        """The rows after a post. Raises `Unusable` for what cannot be read."""
+        rows = rows_from(draft.get(self.name) or "")
+        editing = draft.get(f"{self.name}-editing", "")
+        act = Action.of(posted.get("action", ""), self.name, len(rows))
+        if act.word in ("remove", "clear", "cancel", "edit"):
+            rows, editing = act.apply(rows)
+        else:
+            rows, editing = self._typed_in(rows, editing, posted, act.word)
+            rows = self._read_in(rows, posted, uploads)
+        pairs = [(self.name, text_of(rows))] if rows else []
+        return pairs + ([(f"{self.name}-editing", editing)] if editing else [])
+
+    def _typed_in(
+        self, rows: list[Row], editing: str, posted: Any, word: str
+    ) -> tuple[list[Row], str]:
+        cells = {key: posted.get(f"{self.name}-{key}", "") for key in KEYS}
+        # Lists to choose from always have a value; a person has a number or a name.
+        texts = [key for key in KEYS if not BY_KEY[key].choices]
+        if not any(cells[key].strip() for key in texts):
+            return rows, "" if word == "add" else editing
+        row = tidy_row(cells)
+        if editing.isdecimal() and 1 <= int(editing) <= len(rows):
+            return [*rows[: int(editing) - 1], row, *rows[int(editing) :]], ""
+        return ([*rows, row] if row not in rows else rows), ""
+
+    def _read_in(self, rows: list[Row], posted: Any, uploads: Any) -> list[Row]:
+        mode = posted.get(f"{self.name}-mode", "")
+        try:
+            pasted = posted.get(f"{self.name}-paste", "")
+            if pasted.strip():
+                rows = join(rows, read_text(pasted), replace=mode == "replace")
+            storage = uploads.get(f"{self.name}-file")
+            if storage is not None and storage.filename:
+                read = read_file(storage.filename, storage.stream)
+                rows = join(rows, read, replace=mode != "append")
+        except Unreadable as error:
+            raise Unusable(self.name, str(error)) from error
+        return rows
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a button of a roster asks: a word and, where it has one, a row's number."""
+
+    word: str
+    number: int = 0
+
+    @classmethod
+    def of(cls, action: str, name: str, rows: int) -> Action:
+        """The action of a post; one of another field, or for no row, asks nothing."""
+        parts = action.split(":")
+        if parts[:2] != ["roster", name] or len(parts) < 3:
+            return cls("")
+        if len(parts) == 3:
+            return cls(parts[2])
+        number = int(parts[3]) if parts[3].isdecimal() else 0
+        return cls(parts[2], number) if 1 <= number <= rows else cls("")
+
+    def apply(self, rows: list[Row]) -> tuple[list[Row], str]:
+        """The rows afterwards, and the number of the one to be mended."""
+        if self.word == "clear":
+            return [], ""
+        if self.word == "remove" and self.number:
+            return [*rows[: self.number - 1], *rows[self.number :]], ""
+        return rows, str(self.number) if self.word == "edit" and self.number else ""
+
+
+def join(rows: list[Row], more: list[Row], replace: bool) -> list[Row]:
+    """Rows put together; one that is there already in every cell is not added again."""
+    if replace or not rows:
+        return more
+    there = {tuple(row.values()) for row in rows}
+    return rows + [row for row in more if tuple(row.values()) not in there]
+
+
+def cells_of(row: Mapping[str, str]) -> tuple[str, ...]:
+    """A row's values in words."""
+    return tuple(dict(column.choices).get(row[column.key], row[column.key]) for column in COLUMNS)
+
+
+def text_of(rows: Iterable[Row]) -> str:
+    """Rows as one text: JSON, a list of values per row in the columns' order."""
+    lines = [[row[key] for key in KEYS] for row in rows]
+    return json.dumps(lines, ensure_ascii=False, separators=(",", ":")) if lines else ""
+
+
+def rows_from(text: str) -> list[Row]:
+    """The rows of such a text; none when it is not one."""
+    try:
+        lines = json.loads(text) if text else []
+        return [dict(zip(KEYS, map(str, line), strict=True)) for line in lines]
+    except (ValueError, TypeError):
+        return []
