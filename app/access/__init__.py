@@ -11,7 +11,7 @@ from flask import Flask
 
 from app.access.grants import grant, holders, recipients, revoke
 from app.access.invitations import find_person, invite, issue_activation_code, open_account
-from app.access.masking import document_for, masked, masked_ruc, sees_documents
+from app.access.masking import document_for, masked_ruc, sees_documents
 from app.access.pages import PAGES, PUBLIC, SIGNED_IN, local_path, this_entity
 from app.access.pages import init_app as guard_pages
 from app.access.roles import ANSWERS, ENTITY_ROLES, LANES, PCM_ROLES, ROLES, Role
@@ -48,7 +48,6 @@ __all__ = [
     "invite",
     "issue_activation_code",
     "local_path",
-    "masked",
     "masked_ruc",
     "may",
     "may_answer",

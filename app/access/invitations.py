@@ -81,11 +81,13 @@ def may_replace_email(user: User, entity: Entity | None) -> bool:
     Links that let people in go to that address: so only while the account was never used, and
     its roles, if any, are of the same entity. Later it is for the person, or the superuser.
     """
-    elsewhere = any(
-        held.until_at is None and (entity is None or held.entity_id != entity.id)
-        for held in user.grants
-    )
-    return not user.password_hash and not elsewhere
+    entity_id = entity.id if entity else 0
+    return not user.password_hash and not holds_elsewhere(user, entity_id)
+
+
+def holds_elsewhere(user: User, entity_id: int | None) -> bool:
+    """Whether a person has a role in the PCM or in another entity."""
+    return any(held.until_at is None and held.entity_id != entity_id for held in user.grants)
 
 
 def invite(

@@ -86,9 +86,11 @@ def guard() -> Response | None:
     return None
 
 
-def this_entity() -> Entity:
+def this_entity(code: str) -> Entity:
     """The entity that the address names, whose page the guard has let pass."""
-    entity: Entity = g.entity
+    entity: Entity | None = g.get("entity")
+    if entity is None or entity.code != code:
+        abort(404)
     return entity
 
 

@@ -114,8 +114,7 @@ def spend(session: Session, ticket: Ticket) -> None:
         update(Ticket)
         .where(Ticket.id == ticket.id, Ticket.used_at.is_(None), Ticket.void.is_(False))
         .values(used_at=calendar.now())
-        .execution_options(synchronize_session=False)
+        .returning(Ticket.id)
     )
-    if spent.rowcount != 1:
+    if spent.first() is None:
         raise TicketSpent
-    session.refresh(ticket)

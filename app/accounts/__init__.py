@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, render_template
+from flask_login import LoginManager
 
-from app.access import invite, issue_activation_code, open_account
+from app import calendar
+from app.access import invite, issue_activation_code, open_account, tickets
+from app.accounts import entry, links, own, signed_in, unmask
+from app.accounts.attempts import TooManyTries
+from app.accounts.blueprint import pages
+from app.accounts.passwords import hashed
 
-__all__ = ["init_app", "invite", "issue_activation_code", "open_account"]
+__all__ = ["hashed", "init_app", "invite", "issue_activation_code", "open_account"]
+
+#: The modules whose import hangs their pages on the blueprint.
+PAGES = (entry, links, own, unmask)
 
 
 def init_app(app: Flask) -> None:
     """Adds the pages and the sign-in to the application."""
+    manager = LoginManager()
+    # Bound to its row in the database instead of to what the browser says it is.
+    manager.session_protection = None
+    manager.init_app(app)
+    manager.user_loader(signed_in.load)
+    app.register_blueprint(pages)
+    app.register_error_handler(TooManyTries, too_many)
+    app.register_error_handler(tickets.TicketSpent, lambda _: links.spent())
+
+
+def too_many(fault: TooManyTries) -> tuple[str, int, dict[str, str]]:
+    """Says when the next try is heard."""
+    seconds = max(int((fault.again_at - calendar.now()).total_seconds()) + 1, 1)
+    page = render_template("errors/429.html", retry_after=seconds)
+    return page, 429, {"Retry-After": str(seconds)}

@@ -1,0 +1,192 @@
+"""Coming in and leaving: sign-in, sign-out, and the activation of an entity."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_login import logout_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app import db, log
+from app.access import find_person, grant, invite, local_path, me, tickets
+from app.access.invitations import create, holds_elsewhere
+from app.accounts import attempts, passwords, signed_in
+from app.accounts.blueprint import pages
+from app.accounts.forms import Activation, Codes, SignIn, errors_of
+from app.models import Ticket, User
+from forms.fields import add_error
+from forms.people import person_of
+
+Answer = Response | str | tuple[str, int]
+
+
+@pages.route("/ingresar", methods=["GET", "POST"])
+def sign_in() -> Answer:
+    """Signs in with document and password; says alike what is wrong, whatever it is."""
+    wanted = local_path(request.values.get("siguiente"))
+    if me() is not None:
+        return redirect(wanted, 303)
+    if request.method == "GET":
+        return render_template("accounts/sign_in.html", form=SignIn(), errors={}, wanted=wanted)
+    form = SignIn(request.form)
+    if form.validate():
+        session = db.session()
+        subject = f"{form.document_type.data} {form.document_number.data}"
+        user = try_password(session, subject, form.password.data)
+        if user is not None:
+            signed_in.start(session, user)
+            session.commit()
+            return redirect(wanted, 303)
+        add_error(
+            form.document_number,
+            "El documento o la contraseña no son correctos. Revisa ambos y vuelve a intentar.",
+        )
+    page = render_template(
+        "accounts/sign_in.html", form=form, errors=errors_of(form), wanted=wanted
+    )
+    return page, 422
+
+
+def try_password(session: Session, subject: str, password: str) -> User | None:
+    """The active person of a document (`DNI 12345678`) whose password it is.
+
+    Commits the counting of the try; raises TooManyTries.
+    """
+    tries = attempts.admit(session, "sign_in", subject)
+    user = find_person(session, *subject.split(" ", 1))
+    session.commit()  # nothing stays locked while the password is tried
+    if not passwords.is_right(user, password) or user is None or not user.active:
+        return None
+    attempts.forgive(session, "sign_in", subject, tries)
+    return user
+
+
+@pages.post("/salir")
+def sign_out() -> Response:
+    """Ends this browser's sign-in."""
+    row = signed_in.current()
+    if row is not None:
+        session = db.session()
+        signed_in.end(session, row)
+        session.commit()
+    logout_user()
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+@pages.get("/inicia")
+def begin() -> str:
+    """What an entity needs to begin, for everybody."""
+    return render_template("accounts/begin.html", private=False)
+
+
+@pages.route("/activar", methods=["GET", "POST"])
+def activate() -> Answer:
+    """Takes an entity's code; who brings it becomes its preparer, and is signed in."""
+    user = me()
+    kind = Activation if user is None else Codes
+    if request.method == "GET":
+        return render_template("accounts/activate.html", form=kind(), errors={})
+    form = kind(request.form)
+    if form.validate():
+        session = db.session()
+        attempts.admit(session, "activation", form.entity_code.data.upper())
+        ticket = good_ticket(session, form)
+        person = bearer(session, form, ticket, user) if ticket else None
+        if ticket is not None and person is not None:
+            return let_in(session, ticket, person)
+    page = render_template("accounts/activate.html", form=form, errors=errors_of(form))
+    return page, 422
+
+
+def good_ticket(session: Session, form: Codes) -> Ticket | None:
+    """The ticket of the two codes that were typed; marks the form where there is none."""
+    ticket = tickets.find(session, "activation", form.activation_code.data)
+    entity = ticket.entity if ticket else None
+    if ticket is None or entity is None or entity.code != form.entity_code.data.upper():
+        fault = "El código de activación no corresponde a esa entidad. Revisa los dos códigos."
+    elif tickets.is_good(ticket):
+        return ticket
+    elif ticket.used_at is not None:
+        fault = "Este código ya se usó. Si no fuiste tú, pide otro a la mesa de ayuda."
+    else:
+        fault = "Este código ya no vale: venció o hay uno más reciente. Pide otro."
+    add_error(form.activation_code, fault)
+    return None
+
+
+def bearer(session: Session, form: Codes, ticket: Ticket, signed: User | None) -> User | None:
+    """The person who brings the code: signed in, known by their password, or new.
+
+    Marks the form and returns None where it cannot be them.
+    """
+    if signed is not None:
+        return signed
+    data = person_of(form)
+    known = find_person(session, data["document_type"], data["document_number"])
+    if known is None or (known.active and not known.password_hash):
+        return newcomer(session, form, ticket, known)
+    found = try_password(
+        session, f"{known.document_type} {known.document_number}", form["password"].data
+    )
+    if found is None:
+        add_error(
+            form["password"],
+            "Ya hay una cuenta con ese documento. Escribe la contraseña de esa cuenta.",
+        )
+    return found
+
+
+def newcomer(session: Session, form: Codes, ticket: Ticket, known: User | None) -> User | None:
+    """A new account with the password that was chosen, or the one that waits for its first.
+
+    An account that holds roles elsewhere is not taken over by whoever knows its document: its
+    invitation is sent again instead, to its own address.
+    """
+    data = person_of(form)
+    if known is not None and holds_elsewhere(known, ticket.entity_id):
+        invite(session, known)
+        session.commit()
+        add_error(
+            form["document_number"],
+            "Ya hay una cuenta con ese documento que falta abrir. Usa la invitación que acabamos "
+            "de enviar a su correo, o escribe a la mesa de ayuda.",
+        )
+        return None
+    fault = passwords.fault(form["password"].data, data["document_number"])
+    if fault:
+        add_error(form["password"], fault)
+        return None
+    session.commit()  # nothing stays locked while the password is hashed
+    secret = passwords.hashed(form["password"].data)
+    person = create(session, data) if known is None else known
+    session.refresh(person, with_for_update=True)
+    if person.password_hash:  # given by another request, a moment ago
+        add_error(form["document_number"], "Alguien acaba de abrir una cuenta con ese documento.")
+        return None
+    person.password_hash = secret
+    person.email = data["email"]
+    return person
+
+
+def let_in(session: Session, ticket: Ticket, person: User) -> Answer:
+    """Spends the code, makes its bearer the preparer, and signs them in.
+
+    Raises TicketSpent (and changes nothing) where another request used the code first.
+    """
+    entity = ticket.entity
+    if entity is None:
+        raise LookupError(f"ticket {ticket.id} is of no entity")
+    tickets.spend(session, ticket)
+    grant(session, person, "preparer", entity, person.id)
+    log.write(
+        session,
+        "entity.activated",
+        actor_id=person.id,
+        entity_id=entity.id,
+        person=person.full_name,
+    )
+    if me() is None:
+        signed_in.start(session, person)
+    session.commit()
+    flash(f"Ya puedes preparar la designación de {entity.name}.", "success")
+    return redirect("/", 303)

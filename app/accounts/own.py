@@ -1,0 +1,118 @@
+"""My account: my data, my password, where I am signed in, my roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+from werkzeug.wrappers import Response
+
+from app import db, log
+from app.access import me
+from app.accounts import passwords, signed_in
+from app.accounts.blueprint import pages
+from app.accounts.entry import try_password
+from app.accounts.forms import ChangePassword, Contact, errors_of
+from app.accounts.links import set_password
+from app.models import Grant, SignIn, User
+from forms.fields import add_error
+
+Answer = Response | str | tuple[str, int]
+
+
+def myself() -> User:
+    """Who is signed in; the guard has seen to it that somebody is."""
+    user = me()
+    if user is None:
+        abort(404)
+    return user
+
+
+@pages.get("/cuenta")
+def mine() -> str:
+    """Everything about my account on one page."""
+    return account_page()
+
+
+def account_page(**given: Any) -> str:
+    """The page, with a form that was refused where there is one."""
+    user, session = myself(), db.session()
+    roles = session.scalars(
+        select(Grant)
+        .options(joinedload(Grant.entity))
+        .where(Grant.user_id == user.id, Grant.until_at.is_(None))
+        .order_by(Grant.id)
+    )
+    values: dict[str, Any] = {
+        "user": user,
+        "roles": roles.all(),
+        "sign_ins": signed_in.open_ones(session, user),
+        "current": signed_in.current(),
+        "password_form": ChangePassword(document_number=user.document_number),
+        "contact_form": Contact(data={"email": user.email, "phone": user.phone}),
+        "errors": {},
+    }
+    return render_template("accounts/mine.html", **(values | given))
+
+
+@pages.post("/cuenta/clave")
+def change_password() -> Answer:
+    """A new password; other browsers are signed out."""
+    user, session = myself(), db.session()
+    form = ChangePassword(request.form, document_number=user.document_number)
+    if form.validate() and is_me(session, user, form.current_password):
+        session.commit()  # nothing stays locked while the password is hashed
+        secret = passwords.hashed(form.new_password.data)
+        set_password(session, user, secret)
+        session.commit()
+        flash("Cambiaste tu contraseña. Cerramos tus demás sesiones.", "success")
+        return redirect(url_for("accounts.mine"), 303)
+    return account_page(password_form=form, errors=errors_of(form)), 422
+
+
+@pages.post("/cuenta/contacto")
+def change_contact() -> Answer:
+    """Where mails reach me: links that let people in go there, so it takes the password."""
+    user, session = myself(), db.session()
+    form = Contact(request.form)
+    if form.validate() and is_me(session, user, form.proof):
+        user.email, user.phone = form.email.data, form.phone.data
+        log.write(session, "person.contact_changed", actor_id=user.id, person_id=user.id)
+        session.commit()
+        flash("Guardamos tus datos de contacto.", "success")
+        return redirect(url_for("accounts.mine"), 303)
+    return account_page(contact_form=form, errors=errors_of(form)), 422
+
+
+def is_me(session: Session, user: User, field: Any) -> bool:
+    """Whether the password in a field is mine; marks the field where it is not."""
+    subject = f"{user.document_type} {user.document_number}"
+    if try_password(session, subject, field.data) is not None:
+        return True
+    add_error(field, "Esa no es tu contraseña actual. Vuelve a escribirla.")
+    return False
+
+
+@pages.post("/cuenta/sesiones/<int:number>")
+def end_sign_in(number: int) -> Response:
+    """Ends one of my sign-ins."""
+    session = db.session()
+    row = session.get(SignIn, number)
+    if row is None or row.user_id != myself().id or row.ended_at is not None:
+        abort(404)
+    signed_in.end(session, row)
+    session.commit()
+    flash("Cerramos esa sesión.", "success")
+    return redirect(url_for("accounts.mine"), 303)
+
+
+@pages.post("/cuenta/sesiones")
+def end_others() -> Response:
+    """Ends all my sign-ins but this one."""
+    session = db.session()
+    count = signed_in.end_all(session, myself(), but=signed_in.current())
+    session.commit()
+    flash("Cerramos tus demás sesiones." if count else "No había otras sesiones.", "success")
+    return redirect(url_for("accounts.mine"), 303)
