@@ -30,7 +30,9 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
 
 def register_pages(app: Flask) -> None:
     """Every page of the product, by the part that it belongs to."""
-    from app import accounts, access
+    from app import access, accounts, catalogue, people
 
     accounts.init_app(app)
+    people.init_app(app)
+    catalogue.init_app(app)
     access.init_app(app)

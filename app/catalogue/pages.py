@@ -1,0 +1,117 @@
+"""The superuser's pages of the catalogue: search, and edit an entity's data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app import db, log
+from app.access import require, this_entity
+from app.catalogue import search
+from app.models import Entity
+from forms import identifiers
+from forms.fields import (
+    EmailField,
+    Part,
+    PhoneField,
+    RucField,
+    SelectOneField,
+    TextField,
+    TickField,
+    UbigeoField,
+    WebsiteField,
+)
+
+pages = Blueprint("catalogue", __name__)
+
+
+class Entry(Part):
+    """What the catalogue says of an entity."""
+
+    name = TextField("Nombre", needed="Escribe el nombre de la entidad.", limit=300)
+    acronym = TextField("Sigla (opcional)", limit=40)
+    ruc = RucField("RUC (opcional)")
+    level = SelectOneField("Nivel de gobierno", search.LEVELS, needed="Elige el nivel.")
+    sector = TextField("Sector (opcional)", limit=100)
+    ubigeo = UbigeoField(
+        "Distrito (opcional)",
+        hint="Su ubigeo, o escribe Distrito, Provincia, Departamento.",
+    )
+    department = SelectOneField(
+        "Región, si no tiene distrito (opcional)",
+        hint="Con un distrito, la región sale de él.",
+    )
+    address = TextField("Dirección (opcional)", limit=300)
+    website = WebsiteField("Página web (opcional)")
+    phone = PhoneField("Teléfono (opcional)")
+    contact_email = EmailField(
+        "Correo de su mesa de partes (opcional)",
+        hint="Ahí llega el código de activación.",
+    )
+    active = TickField("La entidad existe y está en el ámbito del registro")
+
+
+FIELDS = tuple(name for name in vars(Entry) if hasattr(Entity, name))
+
+
+def entry_form(formdata: Any, entity: Entity, departments: list[str]) -> Entry:
+    """The form of an entity, with the regions that there are."""
+    values = {name: getattr(entity, name) for name in FIELDS}
+    form = Entry(formdata, data=values)
+    form.department.choices = [("", "Ninguna"), *((name, name) for name in departments)]
+    return form
+
+
+@pages.get("/catalogo")
+def list_entries() -> str:
+    """Searches the catalogue."""
+    require("manage_catalogue")
+    session = db.session()
+    wanted = search.Filter.of(request.args)
+    entities, total, page = search.found(session, wanted)
+    return render_template(
+        "catalogue/list.html",
+        entities=entities,
+        total=total,
+        page=page,
+        q=wanted.q,
+        filters=search.selects(session, wanted),
+    )
+
+
+@pages.route("/catalogo/<code>", methods=["GET", "POST"])
+def edit(code: str) -> Response | str | tuple[str, int]:
+    """Edits an entity; what changed is logged with its old and new value."""
+    entity = this_entity(code)
+    user = require("manage_catalogue", entity)
+    session = db.session()
+    posted = request.form if request.method == "POST" else None
+    form = entry_form(posted, entity, search.departments(session))
+    if posted is None or not form.validate():
+        errors = {field.id: str(field.errors[0]) for field in form if field.errors}
+        page = render_template("catalogue/edit.html", form=form, errors=errors, entity=entity)
+        return page if posted is None else (page, 422)
+    old, new = apply(form, entity)
+    if new:
+        log.write(session, "entity.edited", actor_id=user.id, entity_id=entity.id, old=old, new=new)
+    session.commit()
+    flash("Guardamos los datos de la entidad." if new else "No cambiaste nada.", "success")
+    return redirect(url_for("catalogue.edit", code=code), 303)
+
+
+def apply(form: Entry, entity: Entity) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Writes the form into the entity; the old and new values of what changed."""
+    values = {name: form[name].data for name in FIELDS}
+    if values["ubigeo"]:
+        place = identifiers.place_of(values["ubigeo"]).split(", ")
+        values |= dict(zip(("district", "province", "department"), place, strict=True))
+    elif entity.ubigeo:
+        values |= {"district": "", "province": ""}
+    changed = [name for name, value in values.items() if getattr(entity, name) != value]
+    old = {name: getattr(entity, name) for name in changed}
+    for name in changed:
+        setattr(entity, name, values[name])
+    entity.index()
+    return old, {name: values[name] for name in changed}

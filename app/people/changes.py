@@ -1,0 +1,61 @@
+"""What becomes of an account: moved to another address, deactivated, reactivated; each logged."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from app import log
+from app.access import holders, invite
+from app.accounts import signed_in
+from app.models import User
+
+
+class LastSuperuser(Exception):
+    """Nobody else could manage the platform."""
+
+
+def is_last_superuser(session: Session, user: User) -> bool:
+    """Whether nobody but this person is an active superuser."""
+    return [holder.id for holder in holders(session, "superuser")] == [user.id]
+
+
+def move_account(session: Session, user: User, email: str, actor_id: int) -> None:
+    """Gives an account another address, from where it must be opened again."""
+    old, user.email = user.email, email
+    user.password_hash = ""
+    signed_in.end_all(session, user)
+    log.write(
+        session,
+        "person.email_changed",
+        actor_id=actor_id,
+        person_id=user.id,
+        person=user.full_name,
+        old=old,
+        new=email,
+    )
+    if user.active:
+        invite(session, user, actor_id=actor_id)
+
+
+def deactivate(session: Session, user: User, actor_id: int) -> None:
+    """Ends a person's sign-ins and admits no others. Raises LastSuperuser."""
+    if is_last_superuser(session, user):
+        raise LastSuperuser
+    if not user.active:
+        return
+    user.active = False
+    signed_in.end_all(session, user)
+    note(session, "person.deactivated", user, actor_id)
+
+
+def reactivate(session: Session, user: User, actor_id: int) -> None:
+    """Admits a person again."""
+    if user.active:
+        return
+    user.active = True
+    note(session, "person.reactivated", user, actor_id)
+
+
+def note(session: Session, kind: str, user: User, actor_id: int) -> None:
+    """Logs what became of somebody's account."""
+    log.write(session, kind, actor_id=actor_id, person_id=user.id, person=user.full_name)

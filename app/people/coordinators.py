@@ -1,0 +1,128 @@
+"""Who is in charge of which entity, for the SIP and for the SGTD."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app import db, log
+from app.access import holders, require
+from app.catalogue import search
+from app.models import Entity, User
+from app.people.blueprint import pages
+
+ROLES = ("sip", "sgtd")
+KEEP, NOBODY = "", "0"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen for one of the two: left alone, nobody, or a coordinator."""
+
+    role: str
+    touched: bool
+    user: User | None
+
+    @property
+    def column(self) -> str:
+        """The entity's column."""
+        return f"{self.role}_coordinator_id"
+
+
+@pages.route("/coordinadores", methods=["GET", "POST"])
+def coordinators() -> Response | str:
+    """Lists entities with who is in charge; the POST sets it for those marked, or for all found."""
+    actor = require("assign_coordinators")
+    session = db.session()
+    people = {role: holders(session, role) for role in ROLES}
+    if request.method == "POST":
+        return assign_chosen(session, people, actor)
+    wanted = search.Filter.of(request.args)
+    without = request.args.get("sin") == "1"
+    entities, total, page = search.found(session, wanted, unassigned() if without else None)
+    return render_template(
+        "people/coordinators.html",
+        entities=entities,
+        total=total,
+        page=page,
+        people=people,
+        names=names_in_charge(session, entities),
+        q=wanted.q,
+        without=without,
+        filters=search.selects(session, wanted),
+        query=wanted.query | ({"sin": "1"} if without else {}),
+    )
+
+
+def unassigned() -> ColumnElement[bool]:
+    """The condition on Entity: one of the two coordinators is missing."""
+    return or_(Entity.sip_coordinator_id.is_(None), Entity.sgtd_coordinator_id.is_(None))
+
+
+def names_in_charge(session: Session, entities: list[Entity]) -> dict[int, str]:
+    """The names of those in charge of some of these, by id."""
+    ids = {entity.sip_coordinator_id for entity in entities}
+    ids |= {entity.sgtd_coordinator_id for entity in entities}
+    people = session.scalars(select(User).where(User.id.in_(ids - {None})))
+    return {user.id: user.full_name for user in people}
+
+
+def assign_chosen(session: Session, people: dict[str, list[User]], actor: User) -> Response:
+    """Does what the form asks for, and goes back to the same list."""
+    wanted = search.Filter.of(request.form)
+    without = request.form.get("sin") == "1"
+    query: dict[str, Any] = wanted.query | ({"sin": "1"} if without else {})
+    address = url_for("people.coordinators", **query)
+    chosen = [choice_of(role, people[role]) for role in ROLES]
+    if request.form.get("a") == "todas":
+        conditions = [wanted.condition] + ([unassigned()] if without else [])
+        entities = session.scalars(select(Entity).where(*conditions)).all()
+    else:
+        codes = request.form.getlist("entidad")[: search.PAGE_SIZE]
+        entities = session.scalars(select(Entity).where(Entity.code.in_(codes))).all()
+    if not entities or not any(choice.touched for choice in chosen):
+        flash("Marca al menos una entidad y elige a quién encargarla.", "warning")
+        return redirect(address, 303)
+    count = sum(assign(session, entity, chosen, actor.id) for entity in entities)
+    session.commit()
+    flash(f"Cambió el encargo de {count} {'entidad' if count == 1 else 'entidades'}.", "success")
+    return redirect(address, 303)
+
+
+def choice_of(role: str, people: list[User]) -> Choice:
+    """What the form says for one of the two; 400 for somebody who is no such coordinator."""
+    value = request.form.get(role, KEEP)
+    if value in (KEEP, NOBODY):
+        return Choice(role, value == NOBODY, None)
+    user = next((user for user in people if str(user.id) == value), None)
+    if user is None:
+        abort(400)
+    return Choice(role, True, user)
+
+
+def assign(session: Session, entity: Entity, chosen: list[Choice], actor_id: int) -> bool:
+    """Puts coordinators in charge of an entity; whether anything changed."""
+    changed = False
+    for choice in chosen:
+        old = getattr(entity, choice.column)
+        new = choice.user.id if choice.user else None
+        if not choice.touched or old == new:
+            continue
+        setattr(entity, choice.column, new)
+        changed = True
+        log.write(
+            session,
+            "entity.coordinator_assigned",
+            actor_id=actor_id,
+            entity_id=entity.id,
+            role=choice.role,
+            old_person_id=old,
+            person_id=new,
+            person=choice.user.full_name if choice.user else "",
+        )
+    return changed
