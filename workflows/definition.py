@@ -1,0 +1,193 @@
+"""One deployed version of the diagrams and tables."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+from workflows.contract import Contract, Fault, InvalidDiagram
+from workflows.drawing import Drawing, NotXml, read_drawing, read_xml
+from workflows.engine import NotRunnable, Specs, parse_specs
+from workflows.tables import BadTable, Table, UnknownTable, read_table
+
+__all__ = [
+    "Contract",
+    "Definition",
+    "Fault",
+    "InvalidDiagram",
+    "UserTask",
+    "faults_of",
+    "read_folder",
+]
+
+ENTRY = "onboarding"
+"""The process whose calls are the stages."""
+
+
+@dataclass(frozen=True)
+class UserTask:
+    """A user task as drawn: `lane` is the lane's name, `process` the id of its process."""
+
+    id: str
+    name: str
+    lane: str
+    process: str
+    file: str
+
+
+def read_folder(path: Path) -> dict[str, str]:
+    """File name -> text of every .bpmn and .dmn file in the folder, by name."""
+    files = sorted(p for p in path.iterdir() if p.suffix in (".bpmn", ".dmn"))
+    return {p.name: p.read_text(encoding="utf-8") for p in files}
+
+
+_parsed: dict[str, "Definition"] = {}
+
+
+class Definition:
+    """One version: its texts, their hash, what they ask of the code. Read-only and shared."""
+
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        drawings: list[Drawing],
+        tables: Mapping[str, Table],
+        specs: Specs,
+    ) -> None:
+        self.texts: Mapping[str, str] = MappingProxyType(dict(texts))
+        self.hash = hash_of(texts)
+        self.drawings = tuple(drawings)
+        self.specs = specs
+        self._tables = tables
+
+    @classmethod
+    def parse(cls, texts: Mapping[str, str]) -> "Definition":
+        """The definition of these texts (file name -> text), parsed once per process.
+
+        Raises InvalidDiagram if they are no XML or SpiffWorkflow cannot read them;
+        whether they may be *deployed* is for `faults_of` to say.
+        """
+        key = hash_of(texts)
+        if key not in _parsed:
+            _parsed[key] = cls._parse(texts)
+        return _parsed[key]
+
+    @classmethod
+    def _parse(cls, texts: Mapping[str, str]) -> "Definition":
+        faults: list[Fault] = []
+        drawings: list[Drawing] = []
+        tables: dict[str, Table] = {}
+        for file, text in texts.items():
+            try:
+                if file.endswith(".dmn"):
+                    tables[file.removesuffix(".dmn")] = read_table(read_xml(text))
+                else:
+                    drawings.append(read_drawing(file, read_xml(text)))
+            except (NotXml, BadTable) as error:
+                faults.append(Fault(file, "", f"{error}."))
+        if faults:
+            raise InvalidDiagram(faults)
+        try:
+            specs = parse_specs({drawing.file: drawing.root for drawing in drawings})
+        except NotRunnable as error:
+            raise InvalidDiagram([Fault(error.file, "", f"{error}.")]) from error
+        return cls(texts, drawings, tables, specs)
+
+    def table(self, name: str) -> Table:
+        """The decision table in the file `name`.dmn. Raises UnknownTable."""
+        try:
+            return self._tables[name]
+        except KeyError:
+            raise UnknownTable(name) from None
+
+    @cached_property
+    def user_tasks(self) -> Mapping[str, UserTask]:
+        """Id -> user task, over all files."""
+        nodes = (n for d in self.drawings for n in d.nodes if n.kind == "userTask")
+        return {n.id: UserTask(n.id, n.name, n.lane, n.process, n.file) for n in nodes}
+
+    @cached_property
+    def service_tasks(self) -> Mapping[str, str]:
+        """Id -> name, over all files."""
+        return {n.id: n.name for d in self.drawings for n in d.nodes if n.kind == "serviceTask"}
+
+    @cached_property
+    def processes(self) -> Mapping[str, str]:
+        """Process id -> name."""
+        return {key: name for d in self.drawings for key, name in d.processes.items()}
+
+    @cached_property
+    def stages(self) -> tuple[str, ...]:
+        """The processes that onboarding calls, in its order of flow."""
+        return tuple(dict.fromkeys(_calls_in_order(self.drawings)))
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        return {n.id: n.name for d in self.drawings for n in d.nodes}
+
+    def element_name(self, element: str) -> str:
+        """The name of a task, event, gateway or process as drawn; its id if it has none."""
+        return self._names.get(element) or self.processes.get(element) or element
+
+    def process_of(self, element: str) -> str:
+        """The id of the process that draws the element. Raises KeyError."""
+        return self._processes[element]
+
+    @cached_property
+    def _processes(self) -> Mapping[str, str]:
+        return {n.id: n.process for d in self.drawings for n in d.nodes}
+
+    @cached_property
+    def elements(self) -> frozenset[str]:
+        """The ids of all tasks, events, gateways and sub-processes."""
+        return frozenset(self._names)
+
+
+def hash_of(texts: Mapping[str, str]) -> str:
+    """The SHA-256 of the texts with their names, in hex, whatever their order."""
+    digest = hashlib.sha256()
+    for file in sorted(texts):
+        for part in (file, texts[file]):
+            data = part.encode()
+            digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()
+
+
+def _calls_in_order(drawings: tuple[Drawing, ...]) -> list[str]:
+    for drawing in drawings:
+        if ENTRY in drawing.processes:
+            return _called_along_the_flow(drawing)
+    return []
+
+
+def _called_along_the_flow(drawing: Drawing) -> list[str]:
+    nodes = {node.id: node for node in drawing.nodes if node.container == ENTRY}
+    queue = [node.id for node in nodes.values() if node.kind == "startEvent"]
+    seen = dict.fromkeys(queue)
+    calls = []
+    while queue:
+        here = queue.pop(0)
+        if called := nodes[here].called:
+            calls.append(called)
+        around = [n.id for n in nodes.values() if n.attached_to == here]
+        after = [flow.target for flow in drawing.flows if flow.source == here]
+        for key in after + around:
+            if key in nodes and key not in seen:
+                seen[key] = None
+                queue.append(key)
+    return calls
+
+
+def faults_of(
+    texts: Mapping[str, str], contract: Contract, *, whole: bool = True
+) -> tuple[Fault, ...]:
+    """Everything for which `zaguan check` refuses these texts; empty if they may be deployed.
+
+    With `whole=False` it is no fault that the code offers more than the diagrams use:
+    so for older deployments that the newest code still has to serve.
+    """
+    from workflows.faults import find
+
+    return find(texts, contract, whole=whole)

@@ -1,0 +1,172 @@
+"""Reads the XML of diagrams and tables, safely, into a small model of what is drawn."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent"})
+_TIMES = ("timeDate", "timeDuration", "timeCycle")
+
+
+class NotXml(Exception):
+    """The text is not XML, or carries a document type declaration; the message says which."""
+
+
+def read_xml(text: str) -> etree._Element:
+    """The root of a document. Entities, DTDs and the network are out of reach.
+
+    Raises NotXml.
+    """
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise NotXml("a document type declaration (DOCTYPE) is not accepted")
+    # The encoding is ours whatever the declaration says: nothing can hide in another.
+    parser = etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False
+    )
+    try:
+        return etree.fromstring(text.encode(), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise NotXml(f"it is not XML ({error})") from error
+
+
+@dataclass(frozen=True)
+class Node:
+    """A task, event, gateway or sub-process as drawn."""
+
+    id: str
+    kind: str
+    """The BPMN tag: "userTask", "exclusiveGateway" …"""
+    name: str
+    container: str
+    """Id of the process or sub-process that holds it."""
+    process: str
+    file: str
+    lane: str
+    xml: etree._Element = field(repr=False, compare=False)
+
+    @property
+    def attached_to(self) -> str:
+        """The activity on whose boundary the event sits, or ""."""
+        return self.xml.get("attachedToRef") or ""
+
+    @property
+    def called(self) -> str:
+        """The process that a call activity calls, or ""."""
+        return self.xml.get("calledElement") or ""
+
+    @property
+    def default(self) -> str:
+        return self.xml.get("default") or ""
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether a boundary event ends the activity it sits on."""
+        return (self.xml.get("cancelActivity") or "true") == "true"
+
+    @property
+    def is_event_sub_process(self) -> bool:
+        return self.kind == "subProcess" and self.xml.get("triggeredByEvent") == "true"
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The kinds of its event definitions: "timer", "message", "terminate" …"""
+        names = (local_name(child) for child in self.xml)
+        return tuple(n[: -len("EventDefinition")] for n in names if n.endswith("EventDefinition"))
+
+    @property
+    def timer(self) -> str | None:
+        """The text of its `<timeDate>`, or None."""
+        found = self.xml.find(f"{{{BPMN}}}timerEventDefinition/{{{BPMN}}}timeDate")
+        return None if found is None else (found.text or "").strip()
+
+    @property
+    def message(self) -> str:
+        """The id of the message that its message event waits for, or ""."""
+        found = self.xml.find(f"{{{BPMN}}}messageEventDefinition")
+        return "" if found is None else found.get("messageRef") or ""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A sequence flow; `condition` is None where none is drawn."""
+
+    id: str
+    source: str
+    target: str
+    condition: str | None
+    container: str
+    file: str
+
+
+@dataclass
+class Drawing:
+    """What is drawn in one .bpmn file."""
+
+    file: str
+    root: etree._Element
+    processes: dict[str, str] = field(default_factory=dict)
+    """Process id -> name."""
+    nodes: list[Node] = field(default_factory=list)
+    flows: list[Flow] = field(default_factory=list)
+    messages: dict[str, str] = field(default_factory=dict)
+    """Message id -> name."""
+
+
+def read_drawing(file: str, root: etree._Element) -> Drawing:
+    """What is drawn in a .bpmn document."""
+    drawing = Drawing(file, root)
+    lanes = {
+        (ref.text or "").strip(): lane.get("name") or ""
+        for lane in root.iter(f"{{{BPMN}}}lane")
+        for ref in lane.iterfind(f"{{{BPMN}}}flowNodeRef")
+    }
+    for message in root.iterfind(f"{{{BPMN}}}message"):
+        drawing.messages[message.get("id") or ""] = message.get("name") or ""
+    for process in root.iterfind(f"{{{BPMN}}}process"):
+        key = process.get("id") or ""
+        drawing.processes[key] = process.get("name") or key
+        for container, child in _drawn_in(process):
+            _add(drawing, key, container, child, lanes)
+    return drawing
+
+
+def _drawn_in(container: etree._Element) -> Iterator[tuple[str, etree._Element]]:
+    for child in container:
+        if isinstance(child.tag, str) and child.get("id"):
+            yield container.get("id") or "", child
+        if local_name(child) in ("subProcess", "transaction", "adHocSubProcess"):
+            yield from _drawn_in(child)
+
+
+def _add(
+    drawing: Drawing,
+    process: str,
+    container: str,
+    child: etree._Element,
+    lanes: Mapping[str, str],
+) -> None:
+    kind, key = local_name(child), child.get("id") or ""
+    if kind == "sequenceFlow":
+        condition = child.find(f"{{{BPMN}}}conditionExpression")
+        text = None if condition is None else (condition.text or "").strip()
+        source, target = child.get("sourceRef") or "", child.get("targetRef") or ""
+        drawing.flows.append(Flow(key, source, target, text, container, drawing.file))
+    elif kind in FLOW_NODES:
+        name, lane = child.get("name") or "", lanes.get(key, "")
+        drawing.nodes.append(Node(key, kind, name, container, process, drawing.file, lane, child))
+
+
+def local_name(element: etree._Element) -> str:
+    """The tag without its namespace; "" for a comment or a processing instruction."""
+    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+
+
+FLOW_NODES = EVENTS | {
+    "intermediateThrowEvent", "task", "userTask", "serviceTask", "manualTask", "scriptTask",
+    "businessRuleTask", "sendTask", "receiveTask", "callActivity", "subProcess", "transaction",
+    "adHocSubProcess", "exclusiveGateway", "parallelGateway", "inclusiveGateway",
+    "complexGateway", "eventBasedGateway",
+}  # fmt: skip
+"""Everything that a sequence flow can connect."""

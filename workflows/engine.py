@@ -1,0 +1,134 @@
+"""The only door to SpiffWorkflow's parser and engine: our task specs, script engine, workflow."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
+from SpiffWorkflow.bpmn.parser.task_parsers import CallActivityParser
+from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
+from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
+from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment, PythonScriptEngine
+from SpiffWorkflow.bpmn.specs import BpmnProcessSpec, defaults
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.task import Task
+
+from workflows.expressions import evaluate
+
+Specs = Mapping[str, BpmnProcessSpec]
+
+
+class Observer(Protocol):
+    """Who is told what happens to the tasks of a running workflow, in order."""
+
+    def opened(self, task: Task) -> None: ...
+    def cancelled(self, task: Task) -> None: ...
+
+
+class _Observed:
+    """Tells the workflow's observer when its task becomes ready, and when it is cancelled."""
+
+    def _on_ready_hook(self, my_task: Task) -> None:
+        super()._on_ready_hook(my_task)  # type: ignore[misc]
+        my_task.workflow.top_workflow.observer.opened(my_task)
+
+    def _on_cancel(self, my_task: Task) -> None:
+        my_task.workflow.top_workflow.observer.cancelled(my_task)
+        super()._on_cancel(my_task)  # type: ignore[misc]
+
+
+class UserTask(_Observed, defaults.UserTask):
+    """A step of a person."""
+
+
+class ServiceTask(_Observed, defaults.ServiceTask):
+    """What the system does by itself; stays STARTED until the application has done it."""
+
+    def _execute(self, task: Task) -> None:
+        return None
+
+
+class CallActivity(_Observed, defaults.CallActivity):
+    """A process within the process, such as a stage."""
+
+    def _on_ready_hook(self, my_task: Task) -> None:
+        # It becomes READY when what it called has *ended*: that is no opening.
+        defaults.CallActivity._on_ready_hook(self, my_task)
+
+    def start_workflow(self, my_task: Task) -> None:
+        my_task.workflow.top_workflow.observer.opened(my_task)
+        super().start_workflow(my_task)
+
+
+class _Parser(BpmnParser):  # type: ignore[misc]
+    OVERRIDE_PARSER_CLASSES = {
+        full_tag("userTask"): (TaskParser, UserTask),
+        full_tag("serviceTask"): (TaskParser, ServiceTask),
+        full_tag("callActivity"): (CallActivityParser, CallActivity),
+    }
+
+
+class NotRunnable(Exception):
+    """SpiffWorkflow's parser refuses the drawing; `file` says in which."""
+
+    def __init__(self, file: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.file = file
+
+
+def parse_specs(roots: Mapping[str, etree._Element]) -> dict[str, BpmnProcessSpec]:
+    """The specs of all processes and sub-processes in the documents. Raises NotRunnable."""
+    parser = _Parser()
+    try:
+        for file, root in roots.items():
+            parser.add_bpmn_xml(root, file)
+        specs: dict[str, BpmnProcessSpec] = parser.find_all_specs()
+    except ValidationException as error:
+        raise NotRunnable(error.file_name or "", str(error)) from error
+    for spec in specs.values():
+        for task_spec in spec.task_specs.values():
+            called = getattr(task_spec, "spec", None)
+            if isinstance(called, str) and called not in specs:
+                raise NotRunnable(spec.file or "", f"{task_spec.name} calls nothing: {called}")
+    return specs
+
+
+class _NoPython(BasePythonScriptEngineEnvironment):  # type: ignore[misc]
+    """Where the library would use `eval` and `exec`."""
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError("diagrams run no Python")
+
+    evaluate = execute = call_service = _refuse
+
+
+class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
+    """Answers the conditions and timers of one instance with the functions it is given."""
+
+    def __init__(self, functions: Callable[[Task], Mapping[str, Callable[..., Any]]]) -> None:
+        super().__init__(environment=_NoPython())
+        self._functions = functions
+
+    def evaluate(self, task: Task, expression: str, external_context: Any = None) -> Any:
+        return evaluate(expression, self._functions(task))
+
+    def execute(self, task: Task, script: str, external_context: Any = None) -> Any:
+        raise NotImplementedError("diagrams run no Python")
+
+    call_service = execute
+
+
+class Workflow(BpmnWorkflow):  # type: ignore[misc]
+    """A running process with the observer of its tasks."""
+
+    def __init__(
+        self, spec: BpmnProcessSpec, specs: Specs, engine: ScriptEngine, **kwargs: Any
+    ) -> None:
+        self.observer: Observer = _Nobody()
+        super().__init__(spec, dict(specs), engine, **kwargs)
+
+
+class _Nobody:
+    def opened(self, task: Task) -> None: ...
+    def cancelled(self, task: Task) -> None: ...

@@ -1,0 +1,83 @@
+"""Evaluates the expressions of diagrams and tables; nothing else can be reached from them."""
+
+import ast
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from simpleeval import DEFAULT_OPERATORS, InvalidExpression, SimpleEval
+
+Functions = Mapping[str, Callable[..., Any]]
+WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
+"""FEEL's spelling of Python's True, False and None."""
+
+
+class BadExpression(Exception):
+    """The text is not an expression, or asks for what is not offered."""
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> ast.expr:
+    """The expression's tree. Raises BadExpression."""
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise BadExpression(f"“{text}” is not an expression") from error
+
+
+def evaluate(text: str, functions: Functions, names: Mapping[str, Any] | None = None) -> Any:
+    """The expression's value, from the given functions and names alone.
+
+    Raises BadExpression; what a function itself raises passes through.
+    """
+    try:
+        return _Evaluator(functions, WORDS if names is None else names).value(parse(text))
+    except InvalidExpression as error:
+        raise BadExpression(f"“{text}”: {error}") from error
+
+
+class _Evaluator(SimpleEval):
+    """simpleeval without attributes, subscripts, string formatting and powers."""
+
+    def __init__(self, functions: Functions, names: Mapping[str, Any]) -> None:
+        super().__init__(functions=dict(functions), names=names)
+        self.nodes = {
+            ast.Name: self._eval_name,
+            ast.Constant: self._eval_constant,
+            ast.UnaryOp: self._eval_unaryop,
+            ast.BinOp: self._eval_binop,
+            ast.BoolOp: self._eval_boolop,
+            ast.Compare: self._eval_compare,
+            ast.IfExp: self._eval_ifexp,
+            ast.Call: self._eval_call,
+            ast.keyword: self._eval_keyword,
+            ast.Tuple: self._eval_sequence,
+            ast.List: self._eval_sequence,
+        }
+        self.operators = _OPERATORS
+
+    def value(self, tree: ast.expr) -> Any:
+        return self._eval(tree)
+
+    def _eval_name(self, node: ast.Name) -> Any:
+        # A function's bare name is no value: only its call is.
+        if node.id not in self.names:
+            raise InvalidExpression(f"the name “{node.id}” is unknown")
+        return self.names[node.id]
+
+    def _eval_sequence(self, node: ast.Tuple | ast.List) -> tuple[Any, ...]:
+        return tuple(self._eval(item) for item in node.elts)
+
+
+class _Operators(dict[type, Any]):
+    def __missing__(self, kind: type) -> Any:
+        raise InvalidExpression(f"the operator {kind.__name__} is not offered")
+
+
+_OFFERED = {
+    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.USub, ast.Not,
+    ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn,
+}  # fmt: skip
+_OPERATORS = _Operators(
+    (kind, operator) for kind, operator in DEFAULT_OPERATORS.items() if kind in _OFFERED
+)

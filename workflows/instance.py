@@ -1,0 +1,397 @@
+"""A running process: start, load, act, advance, dump."""
+
+from collections.abc import Callable, Container, Iterator
+from datetime import UTC, datetime
+from typing import Any, Protocol, Self
+from uuid import UUID
+
+from SpiffWorkflow.bpmn import BpmnEvent
+from SpiffWorkflow.bpmn.specs.defaults import (
+    BoundaryEvent,
+    EndEvent,
+    IntermediateCatchEvent,
+    StartEvent,
+    SubWorkflowTask,
+)
+from SpiffWorkflow.bpmn.specs.event_definitions import MessageEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from workflows import state
+from workflows.definition import Definition
+from workflows.engine import CallActivity, ScriptEngine, ServiceTask, UserTask, Workflow
+from workflows.journal import Happening, Journal, OpenTask, Waiting, stage_of
+from workflows.ledger import LAPSED, Ledger
+
+MAX_DEPTH = 800
+"""SpiffWorkflow stops, without an error, at a depth of 1,000 tasks."""
+
+RETURNABLE = TaskState.COMPLETED | TaskState.CANCELLED | TaskState.STARTED | TaskState.READY
+Perform = Callable[[str], str]
+
+
+class NotOpen(Exception):
+    """The task is not open: done, not reached yet, cancelled, or of no such id."""
+
+
+class TooDeep(Exception):
+    """The instance went round so often that the engine would soon stop without an error."""
+
+
+class Environment(Protocol):
+    """What the application answers to conditions and timers."""
+
+    def purpose(self) -> str: ...
+    def validated(self, stage: str) -> bool: ...
+    def holder(self) -> str: ...
+    def working_days(self, n: int) -> datetime: ...
+    def due(self, step: str) -> datetime: ...
+    def day_of(self, name: str) -> datetime: ...
+
+
+class Instance:
+    """A running process on its definition. Not thread-safe; one act at a time."""
+
+    def __init__(
+        self, definition: Definition, running: state.Running, environment: Environment
+    ) -> None:
+        self.definition = definition
+        self._environment = environment
+        self._running = running
+        self._journal = Journal(definition)
+        running.workflow.observer = self._journal
+        for task in self._tasks():
+            if _is_open(task) or _is_underway(task):
+                self._journal.watch(task)
+
+    @classmethod
+    def start(cls, definition: Definition, process_id: str, environment: Environment) -> Self:
+        """A new instance of the process, before its first step: `advance` comes next."""
+        ledger = Ledger()
+        engine = ScriptEngine(_functions(ledger, environment))
+        workflow = Workflow(definition.specs[process_id], definition.specs, engine)
+        return cls(definition, state.Running(process_id, workflow, ledger), environment)
+
+    @classmethod
+    def load(cls, definition: Definition, data: bytes, environment: Environment) -> Self:
+        """The instance that was dumped. Raises state.UnknownState."""
+
+        def engine_for(ledger: Ledger) -> ScriptEngine:
+            return ScriptEngine(_functions(ledger, environment))
+
+        running = state.load(data, definition.specs, engine_for)
+        return cls(definition, running, environment)
+
+    def dump(self) -> bytes:
+        """The state as bytes, without the definition."""
+        return state.dump(self._running)
+
+    # Acts
+
+    def advance(self, perform: Perform) -> list[tuple[str, Exception]]:
+        """Run until only people and timers are waited for.
+
+        `perform` does a service task and returns its outcome. One that raises stays to be
+        done, and is returned with its exception; the next `advance` tries it again.
+        Raises TooDeep, before it changes anything.
+        """
+        if self.depth() > MAX_DEPTH:
+            raise TooDeep(f"the instance is {self.depth()} tasks deep")
+        failed: dict[UUID, tuple[str, Exception]] = {}
+        while True:
+            self._workflow.refresh_timers()
+            self._workflow.do_engine_steps(self._before, self._after)
+            due = [t for t in self._tasks() if _is_service(t) and t.id not in failed]
+            for task in due:
+                self._perform(task, perform, failed)
+            if not due and not any(_is_for_engine(task) for task in self._tasks()):
+                return list(failed.values())
+
+    def complete(self, task_id: str, outcome: str) -> None:
+        """Answer an open user task; `advance` comes before, so that a due timer wins, and after.
+
+        Raises NotOpen, also when the task's own term has run out.
+        """
+        task = self._find_open(task_id)
+        self._workflow.refresh_timers()
+        if any(t.state == TaskState.READY and t.task_spec.cancel_activity for t in _boundary(task)):
+            raise NotOpen(f"the term of {task.task_spec.name} has run out")
+        self._ledger.add(task, outcome)
+        self._journal.completed(task, outcome)
+        task.run()
+
+    def validate(self, stage: str) -> None:
+        """End the running stage as validated; `advance` comes next. Raises NotOpen."""
+        name = f"{stage}_validated"
+        waiting = self._workflow.event_manager.tasks.values()
+        if not any(getattr(t.task_spec.event_definition, "name", "") == name for t in waiting):
+            raise NotOpen(f"the stage {stage} is not running")
+        self._workflow.send_event(BpmnEvent(MessageEventDefinition(name), payload={}))
+
+    def send_back(self, element: str) -> None:
+        """Return to a user task of a running (sub)process, or to a stage begun before.
+
+        A stage is meant by its call activity at the top: it begins again. What came after
+        is undone and its outcomes are forgotten; `advance` comes next. Raises NotOpen if
+        the element was never reached, or sits in a process that is over.
+        """
+        task = self._returnable(element)
+        before = {t.id: t for t in self._tasks() if _is_open(t) or _is_underway(t)}
+        told = self._journal.drain()
+        self._workflow.reset_from_task_id(task.id)
+        self._journal.drain()  # the engine tells of ids that are about to be renewed
+        _reopen(task.workflow)
+        self._ledger.forget_reset(self._workflow)
+        self._journal.put(*told)
+        self._journal.note("returned", task)
+        after = {t.id: t for t in self._tasks() if _is_open(t) or _is_underway(t)}
+        reopened = {task.id} | after.keys() - before.keys()
+        for key in before.keys() - after.keys():
+            self._journal.cancelled(before[key])
+        self._restart(reopened)
+
+    def reschedule(self, element: str, at: datetime) -> int:
+        """Let every waiting timer of that element fire at `at`; returns how many there were."""
+        timers = [t for t in self._timers() if t.task_spec.name == element]
+        for task in timers:
+            task.internal_data["event_value"] = at.astimezone(UTC).isoformat()
+        return len(timers)
+
+    # Views
+
+    @property
+    def process(self) -> str:
+        """The id of the process that this is an instance of."""
+        return self._running.process
+
+    @property
+    def ended(self) -> str | None:
+        """The id of the end event that was reached at the top; None while it runs."""
+        return self._running.last_end if self._workflow.completed else None
+
+    def outcome(self, element: str) -> str:
+        """The latest outcome of a user or service task; "" while there is none."""
+        return self._ledger.outcome(element)
+
+    def open_tasks(self) -> list[OpenTask]:
+        """The user tasks that can be answered."""
+        return [self._open_task(task) for task in self._tasks() if _is_open(task)]
+
+    def happenings(self) -> list[Happening]:
+        """What happened since this was last asked, in order."""
+        return self._journal.drain()
+
+    def waiting(self) -> list[Waiting]:
+        """The timers that wait, earliest first."""
+        return sorted((self._waiting(task) for task in self._timers()), key=lambda w: w.at)
+
+    def wake_at(self) -> datetime | None:
+        """When the earliest waiting timer is due."""
+        return min((_at(task) for task in self._timers()), default=None)
+
+    def position(self) -> list[str]:
+        """The ids of the elements that are under way, by id, over all processes."""
+        found = {task.task_spec.name for task in self._tasks() if _is_position(task)}
+        return sorted(found & self.definition.elements)
+
+    def depth(self) -> int:
+        """How deep the engine's own walk through the tasks goes (see MAX_DEPTH)."""
+        walk, deepest = self._workflow.get_tasks_iterator(), 0
+        for _ in walk:
+            deepest = max(deepest, walk.depth)
+        return deepest
+
+    # Within
+
+    @property
+    def _workflow(self) -> Workflow:
+        return self._running.workflow
+
+    @property
+    def _ledger(self) -> Ledger:
+        return self._running.ledger
+
+    def _tasks(self) -> Iterator[Task]:
+        for workflow in (self._workflow, *self._workflow.subprocesses.values()):
+            yield from workflow.tasks.values()
+
+    def _timers(self) -> Iterator[Task]:
+        for task in self._workflow.event_manager.tasks.values():
+            is_timer = isinstance(task.task_spec.event_definition, TimerEventDefinition)
+            if is_timer and task.state == TaskState.WAITING:
+                yield task
+
+    def _find_open(self, task_id: str) -> Task:
+        for task in self._tasks():
+            if str(task.id) == task_id and _is_open(task):
+                return task
+        raise NotOpen(f"no open task {task_id}")
+
+    def _returnable(self, element: str) -> Task:
+        """The latest task of the element that was finished, in a process still running."""
+        found = None
+        for task in self._tasks():
+            spec = task.task_spec
+            if spec.name != element or not task.has_state(RETURNABLE):
+                continue
+            at_top = task.workflow is self._workflow
+            if isinstance(spec, UserTask) or (isinstance(spec, CallActivity) and at_top):
+                found = task if _is_live(task.workflow) else found
+        if found is None or self._workflow.completed:
+            raise NotOpen(f"there is no return to {element}")
+        return found
+
+    def _restart(self, reopened: Container[UUID]) -> None:
+        """Save and load: only so does the event manager forget what was reset.
+
+        What was reopened gets new ids on the way, and is told of as opened.
+        """
+        known = {t.id for t in self._tasks() if _is_open(t) and t.id not in reopened}
+        data = state.dump(self._running, renewed=reopened)
+        again = type(self).load(self.definition, data, self._environment)
+        told = self._journal.drain()
+        self.__dict__.update(vars(again))
+        self._journal.put(*told)
+        for task in self._tasks():
+            if _is_open(task) and task.id not in known:
+                self._journal.note("opened", task)
+
+    def _perform(
+        self, task: Task, perform: Perform, failed: dict[UUID, tuple[str, Exception]]
+    ) -> None:
+        if task.state != TaskState.STARTED:
+            return  # cancelled by what came before it in this round
+        try:
+            outcome = perform(task.task_spec.name)
+        except Exception as error:
+            failed[task.id] = (task.task_spec.name, error)
+            return
+        self._ledger.add(task, outcome)
+        self._journal.completed(task, outcome)
+        task.complete()
+
+    def _before(self, task: Task) -> None:
+        spec = task.task_spec
+        if isinstance(spec, BoundaryEvent):
+            self._before_boundary(task)
+        elif isinstance(spec, IntermediateCatchEvent | StartEvent) and isinstance(
+            spec.event_definition, TimerEventDefinition
+        ):
+            self._journal.note("passed", task)
+
+    def _before_boundary(self, task: Task) -> None:
+        host = _host(task)
+        if isinstance(task.task_spec.event_definition, MessageEventDefinition):
+            self._journal.validated(host)
+        elif task.task_spec.cancel_activity and _is_open(host):
+            self._ledger.add(host, LAPSED)
+            self._journal.lapsed(host)
+        else:
+            self._journal.note("passed", task)
+
+    def _after(self, task: Task) -> None:
+        spec = task.task_spec
+        if isinstance(spec, CallActivity):
+            self._journal.completed(task, _end_of(self._workflow.subprocesses[task.id]))
+        elif isinstance(spec, EndEvent) and task.workflow is self._workflow:
+            self._running.last_end = spec.name
+            self._journal.note("ended", task)
+
+    def _open_task(self, task: Task) -> OpenTask:
+        step = self.definition.user_tasks[task.task_spec.name]
+        stage = stage_of(self.definition, task)
+        return OpenTask(str(task.id), step.id, step.name, step.lane, step.process, stage)
+
+    def _waiting(self, task: Task) -> Waiting:
+        element, host = task.task_spec.name, ""
+        kind: Any = "event"
+        if isinstance(task.task_spec, StartEvent):
+            kind = "start"
+        elif isinstance(task.task_spec, BoundaryEvent):
+            kind, host = "boundary", _host(task).task_spec.name
+        name = self.definition.element_name(element)
+        process = self.definition.process_of(element)
+        stage = stage_of(self.definition, task)
+        return Waiting(element, name, _at(task), process, kind, host, stage)
+
+
+def _functions(
+    ledger: Ledger, environment: Environment
+) -> Callable[[Task], dict[str, Callable[..., Any]]]:
+    def moment(ask: Callable[[Any], datetime]) -> Callable[[Any], str]:
+        return lambda argument: ask(argument).astimezone(UTC).isoformat()
+
+    def functions(task: Task) -> dict[str, Callable[..., Any]]:
+        return {
+            "outcome": ledger.outcome,
+            "count": lambda *args, **kwargs: ledger.count(task, *args, **kwargs),
+            "validated": environment.validated,
+            "purpose": environment.purpose,
+            "holder": environment.holder,
+            "working_days": moment(environment.working_days),
+            "due": moment(environment.due),
+            "day_of": moment(environment.day_of),
+        }
+
+    return functions
+
+
+def _is_open(task: Task) -> bool:
+    return task.state == TaskState.READY and isinstance(task.task_spec, UserTask)
+
+
+def _is_service(task: Task) -> bool:
+    return task.state == TaskState.STARTED and isinstance(task.task_spec, ServiceTask)
+
+
+def _is_underway(task: Task) -> bool:
+    return task.state == TaskState.STARTED and isinstance(
+        task.task_spec, ServiceTask | CallActivity
+    )
+
+
+def _is_for_engine(task: Task) -> bool:
+    return task.state == TaskState.READY and not task.task_spec.manual
+
+
+def _is_live(workflow: Any) -> bool:
+    """Whether neither the process nor any that called it is over."""
+    while workflow is not None and not workflow.completed:
+        workflow = workflow.parent_workflow
+    return workflow is None
+
+
+def _reopen(workflow: Any) -> None:
+    """Let a process and those that called it run again: the engine's reset leaves them over."""
+    while workflow is not None:
+        workflow.completed = False
+        workflow = workflow.parent_workflow
+
+
+def _is_position(task: Task) -> bool:
+    # An event sub-process waits in STARTED: what runs within it says when it has begun.
+    if isinstance(task.task_spec, BoundaryEvent | StartEvent | SubWorkflowTask):
+        return False
+    return bool(task.has_state(TaskState.READY | TaskState.STARTED | TaskState.WAITING))
+
+
+def _boundary(task: Task) -> list[Task]:
+    siblings = task.parent.children if task.parent else []
+    return [t for t in siblings if isinstance(t.task_spec, BoundaryEvent)]
+
+
+def _host(boundary: Task) -> Task:
+    siblings = boundary.parent.children
+    return next(t for t in siblings if not isinstance(t.task_spec, BoundaryEvent))
+
+
+def _at(timer: Task) -> datetime:
+    return datetime.fromisoformat(timer.internal_data["event_value"])
+
+
+def _end_of(workflow: BpmnSubWorkflow) -> str:
+    ends = [t for t in workflow.tasks.values() if isinstance(t.task_spec, EndEvent)]
+    reached = [t.task_spec.name for t in ends if t.state == TaskState.COMPLETED]
+    return reached[-1] if reached else ""

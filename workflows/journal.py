@@ -1,0 +1,146 @@
+"""What happened to an instance, in order, for the application's rows and log."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from SpiffWorkflow.task import Task
+
+from workflows.definition import Definition
+from workflows.engine import ServiceTask, UserTask
+from workflows.ledger import LAPSED
+
+Kind = Literal[
+    "opened", "completed", "lapsed", "cancelled", "passed", "ended", "validated", "returned"
+]
+
+
+@dataclass(frozen=True)
+class OpenTask:
+    """A user task that waits for its person.
+
+    `stage` is the process id of the stage it sits in, also from within the stage's
+    follow-up; "" outside a stage. `process` is the id of the process that draws it.
+    """
+
+    id: str
+    step: str
+    name: str
+    lane: str
+    process: str
+    stage: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A timer that waits. `at` is aware UTC.
+
+    `kind` says which: "event" (in the flow), "boundary" (on the activity `host`), or
+    "start" (of an event sub-process, such as a stage's follow-up).
+    """
+
+    element: str
+    name: str
+    at: datetime
+    process: str
+    kind: Literal["event", "boundary", "start"]
+    host: str = ""
+    stage: str = ""
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thing that happened.
+
+    opened: a user task opened, or a call activity (a stage) was entered.
+    completed: a user task (with its outcome), a service task (its outcome), or a call
+      activity, whose outcome is the id of the end event that the called process reached.
+    lapsed: a user task whose interrupting timer fired.
+    cancelled: an open user task, a service task not done, or a running call activity that
+      died with its process (a terminate end, a validation, a return).
+    passed: a timer fired (in the flow, at the start of a follow-up, or on a boundary
+      where it interrupts no user task).
+    ended: the instance itself; `element` is the end event at the top.
+    validated: a running stage was validated; `element` is its call activity.
+    returned: `send_back` to `element`.
+
+    `task_id` is the user task's id, and "" for anything else. `stage` as in OpenTask;
+    for a call activity that calls a stage, that stage.
+    """
+
+    kind: Kind
+    element: str
+    name: str
+    task_id: str = ""
+    outcome: str = ""
+    stage: str = ""
+
+
+class Journal:
+    """Observes a workflow; keeps its happenings until they are drained."""
+
+    def __init__(self, definition: Definition) -> None:
+        self._definition = definition
+        self._happenings: list[Happening] = []
+        self._open: set[UUID] = set()
+
+    def drain(self) -> list[Happening]:
+        """The happenings since the last drain."""
+        drained, self._happenings = self._happenings, []
+        return drained
+
+    def put(self, *happenings: Happening) -> None:
+        """Enter happenings as they are."""
+        self._happenings.extend(happenings)
+
+    def note(self, kind: Kind, task: Task, outcome: str = "") -> None:
+        """Enter what happened to a task of the workflow."""
+        element = task.task_spec.name
+        named = isinstance(task.task_spec, UserTask) and kind != "returned"
+        task_id = str(task.id) if named else ""
+        stage = stage_of(self._definition, task)
+        name = self._definition.element_name(element)
+        self._happenings.append(Happening(kind, element, name, task_id, outcome, stage))
+
+    def watch(self, task: Task) -> None:
+        """Know of a task that has been open since before."""
+        self._open.add(task.id)
+
+    def opened(self, task: Task) -> None:
+        if task.id not in self._open:
+            self._open.add(task.id)
+            if not _is_service(task):
+                self.note("opened", task)
+
+    def completed(self, task: Task, outcome: str) -> None:
+        self._open.discard(task.id)
+        self.note("completed", task, outcome)
+
+    def lapsed(self, task: Task) -> None:
+        self._open.discard(task.id)
+        self.note("lapsed", task, LAPSED)
+
+    def validated(self, task: Task) -> None:
+        self._open.discard(task.id)
+        self.note("validated", task)
+
+    def cancelled(self, task: Task) -> None:
+        if task.id in self._open:
+            self._open.discard(task.id)
+            self.note("cancelled", task)
+
+
+def stage_of(definition: Definition, task: Task) -> str:
+    """The process id of the stage that a task sits in, or that it calls; "" outside one."""
+    workflow = task.workflow
+    while workflow is not None:
+        if workflow.spec.name in definition.stages:
+            return str(workflow.spec.name)
+        workflow = workflow.parent_workflow
+    called = getattr(task.task_spec, "spec", "")
+    return called if called in definition.stages else ""
+
+
+def _is_service(task: Task) -> bool:
+    return isinstance(task.task_spec, ServiceTask)

@@ -1,0 +1,78 @@
+"""What was answered in an instance: the outcomes that its gateways ask for.
+
+They are kept apart from SpiffWorkflow's task data, where at a parallel join the last
+branch's stale copy overwrites what the others wrote.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from workflows.engine import Workflow
+
+LAPSED = "lapsed"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One outcome. `scope` is the call activity it was reached beneath; None at the top."""
+
+    task: UUID | None
+    scope: UUID | None
+    element: str
+    outcome: str
+
+
+class Ledger:
+    """The outcomes of an instance, oldest first."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    def add(self, task: Task, outcome: str) -> None:
+        """Enter the outcome of a task."""
+        scope = task.workflow.parent_task_id
+        self.entries.append(Entry(task.id, scope, task.task_spec.name, outcome))
+
+    def outcome(self, element: str) -> str:
+        """The element's latest outcome in the whole instance; "" while there is none."""
+        found = (e.outcome for e in reversed(self.entries) if e.element == element)
+        return next(found, "")
+
+    def count(self, asking: Task, element: str, outcome: str, since: str = "") -> int:
+        """How often the element had the outcome within the occurrence where it is asked.
+
+        That is the running (sub)process of `asking` and what it called. With `since`,
+        only after the last outcome of that element there.
+        """
+        times = 0
+        for entry in self._within(asking.workflow):
+            if since and entry.element == since:
+                times = 0
+            elif (entry.element, entry.outcome) == (element, outcome):
+                times += 1
+        return times
+
+    def forget_reset(self, workflow: Workflow) -> None:
+        """Drop the entries of tasks that no longer are finished: they were reset."""
+        tasks = dict(workflow.tasks)
+        for sub in workflow.subprocesses.values():
+            tasks.update(sub.tasks)
+        self.entries = [e for e in self.entries if e.task in tasks and _finished(tasks[e.task])]
+
+    def _within(self, workflow: Any) -> Iterator[Entry]:
+        top = workflow.top_workflow
+        for entry in self.entries:
+            scope = top if entry.scope is None else top.subprocesses.get(entry.scope)
+            while scope is not None and scope is not workflow:
+                scope = scope.parent_workflow
+            if scope is workflow:
+                yield entry
+
+
+def _finished(task: Task) -> bool:
+    return bool(task.has_state(TaskState.FINISHED_MASK))

@@ -1,0 +1,170 @@
+"""An instance's state as bytes: its tasks and outcomes alone, never the definition.
+
+The format is ours and small. The engine's own task ids mean nothing outside and are
+written as positions; an open user task keeps its id, which the application holds.
+SpiffWorkflow's task data is always empty here (outcomes are in the ledger), so that
+neither data nor the order of state changes need be kept.
+"""
+
+import json
+import zlib
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from workflows.engine import ScriptEngine, Specs, UserTask, Workflow
+from workflows.ledger import Entry, Ledger
+
+FORMAT = 1
+"""The version of what `dump` writes; `load` refuses any other."""
+
+
+class UnknownState(Exception):
+    """The bytes are no state that this version of the code, with this definition, can read."""
+
+
+@dataclass
+class Running:
+    """What is kept of an instance between two acts."""
+
+    process: str
+    workflow: Workflow
+    ledger: Ledger
+    last_end: str = ""
+    """Id of the latest end event reached at the top, or ""."""
+
+
+def dump(running: Running, renewed: Container[UUID] = ()) -> bytes:
+    """The state as compressed JSON text.
+
+    The open user tasks in `renewed` come back with a new id: they had one before.
+    """
+    workflow = running.workflow
+    places = {task.id: place for place, task in enumerate(_all_tasks(workflow))}
+    tops = [[None, workflow.completed, len(workflow.tasks)]]
+    subs = [
+        [places[sub.parent_task_id], sub.completed, len(sub.tasks)]
+        for sub in workflow.subprocesses.values()
+    ]
+    document = {
+        "format": FORMAT,
+        "process": running.process,
+        "last_end": running.last_end,
+        "workflows": tops + subs,
+        "tasks": [_row(task, places, renewed) for task in _all_tasks(workflow)],
+        "ledger": [
+            [_place(places, e.task), _place(places, e.scope), e.element, e.outcome]
+            for e in running.ledger.entries
+        ],
+    }
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return zlib.compress(text.encode(), 6)
+
+
+def _place(places: Mapping[UUID, int], task: UUID | None) -> int | None:
+    return None if task is None else places.get(task)
+
+
+def _all_tasks(workflow: Workflow) -> Iterator[Task]:
+    yield from workflow.tasks.values()
+    for sub in workflow.subprocesses.values():
+        yield from sub.tasks.values()
+
+
+def _row(task: Task, places: Mapping[UUID, int], renewed: Container[UUID]) -> list[Any]:
+    above = None if task.parent is None else places[task.parent.id]
+    row = [task.task_spec.name, task.state, above]
+    kept = {} if task.has_state(TaskState.FINISHED_MASK) else task.internal_data
+    key = None
+    if _is_open(task):
+        key = str(uuid4() if task.id in renewed else task.id)
+    if kept or key:
+        row.append(kept)
+    if key:
+        row.append(key)
+    return row
+
+
+def _is_open(task: Task) -> bool:
+    return isinstance(task.task_spec, UserTask) and task.state == TaskState.READY
+
+
+def load(state: bytes, specs: Specs, engine_for: Callable[[Ledger], ScriptEngine]) -> Running:
+    """The instance as it was dumped, on the shared specs. Raises UnknownState."""
+    try:
+        document = json.loads(zlib.decompress(state))
+        if document["format"] != FORMAT:
+            raise UnknownState(f"format {document['format']} of the state is not known")
+        return _Loader(document, specs).load(engine_for)
+    except (zlib.error, ValueError, KeyError, TypeError, IndexError) as error:
+        raise UnknownState(f"the state cannot be read: {error!r}") from error
+
+
+class _Loader:
+    def __init__(self, document: dict[str, Any], specs: Specs) -> None:
+        self._document = document
+        self._specs = specs
+        self._rows = iter(document["tasks"])
+        self._tasks: list[Task] = []
+
+    def load(self, engine_for: Callable[[Ledger], ScriptEngine]) -> Running:
+        document = self._document
+        (_, completed, size), *subs = document["workflows"]
+        spec = self._specs[document["process"]]
+        ledger = Ledger()
+        workflow = Workflow(spec, self._specs, engine_for(ledger), deserializing=True)
+        self._fill(workflow, completed, size)
+        for parent, completed, size in subs:
+            self._fill(self._sub_workflow(workflow, self._tasks[parent]), completed, size)
+        ledger.entries = [
+            Entry(self._id(task), self._id(scope), element, outcome)
+            for task, scope, element, outcome in document["ledger"]
+        ]
+        return Running(document["process"], workflow, ledger, document["last_end"])
+
+    def _sub_workflow(self, top: Workflow, parent: Task) -> BpmnSubWorkflow:
+        spec = self._specs[parent.task_spec.spec]
+        sub = BpmnSubWorkflow(spec, parent.id, top, deserializing=True)
+        top.subprocesses[parent.id] = sub
+        sub.completed_event.connect(parent.task_spec._on_subworkflow_completed, parent)  # noqa: SLF001 - as SpiffWorkflow's own serializer does
+        return sub
+
+    def _fill(self, workflow: Workflow | BpmnSubWorkflow, completed: bool, size: int) -> None:
+        workflow.completed = completed
+        waiting = workflow.top_workflow.event_manager
+        for _ in range(size):
+            task = self._task(workflow, *next(self._rows))
+            if task.state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
+                waiting.add_task(task)
+        workflow.task_tree = self._tasks[-size]
+
+    def _task(
+        self,
+        workflow: Workflow | BpmnSubWorkflow,
+        spec_name: str,
+        state: int,
+        parent: int | None,
+        internal: dict[str, Any] | None = None,
+        key: str | None = None,
+    ) -> Task:
+        spec = workflow.spec.task_specs[spec_name]
+        above = None if parent is None else self._tasks[parent]
+        if key:
+            uid = UUID(key)
+        elif isinstance(spec, UserTask) and state < TaskState.READY:
+            uid = uuid4()  # it may open, and the application will hold its id
+        else:
+            uid = UUID(int=len(self._tasks) + 1)
+        task = Task(workflow, spec, above, state, uid)
+        task.internal_data = internal or {}
+        self._tasks.append(task)
+        return task
+
+    def _id(self, place: int | None) -> UUID | None:
+        return None if place is None else self._tasks[place].id

@@ -1,0 +1,182 @@
+"""Decision tables (DMN), read and compiled once per definition."""
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from workflows.drawing import local_name
+from workflows.expressions import WORDS, BadExpression, evaluate, parse
+
+FUNCTIONS = {"min": min, "max": max, "abs": abs, "len": len, "round": round}
+"""What a cell may call."""
+VALUE = "dmninputexpr"
+"""The name that stands for `?`, the input's value, in a cell."""
+
+
+class UnknownTable(Exception):
+    """The definition has no table of that name."""
+
+
+class BadTable(Exception):
+    """The table cannot be read; the message says which cell, and why."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An input cell: anything (`text` is None), a value, or a test of the input's value."""
+
+    id: str
+    text: str | None
+    literal: bool = False
+    value: Any = None
+    test: str = ""
+
+    def matches(self, given: Any, names: Mapping[str, Any]) -> bool:
+        if self.text is None:
+            return True
+        if self.literal:
+            return bool(given == self.value)
+        return bool(evaluate(self.test, FUNCTIONS, {**names, VALUE: given}))
+
+
+@dataclass(frozen=True)
+class Rule:
+    id: str
+    inputs: tuple[Cell, ...]
+    outputs: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: `inputs` are expressions (mostly names), `outputs` names."""
+
+    id: str
+    collects: bool
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    rules: tuple[Rule, ...]
+
+    def decide(self, given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """The outputs of the rows that match; the first one alone unless it collects."""
+        names = {**WORDS, **given}
+        values = [self._value(expression, names) for expression in self.inputs]
+        found = []
+        for rule in self.rules:
+            if all(c.matches(v, names) for c, v in zip(rule.inputs, values, strict=True)):
+                found.append(dict(zip(self.outputs, rule.outputs, strict=True)))
+                if not self.collects:
+                    break
+        return found
+
+    def rows(self) -> list[Mapping[str, Any]]:
+        """Every row: inputs' values where they are literal, else their text, and outputs."""
+        return [
+            {
+                **{
+                    name: cell.value if cell.literal else cell.text
+                    for name, cell in zip(self.inputs, rule.inputs, strict=True)
+                },
+                **dict(zip(self.outputs, rule.outputs, strict=True)),
+            }
+            for rule in self.rules
+        ]
+
+    def _value(self, expression: str, names: Mapping[str, Any]) -> Any:
+        if expression in names:
+            return names[expression]
+        try:
+            return evaluate(expression, FUNCTIONS, names)
+        except BadExpression as error:
+            raise BadTable(f"table {self.id}: {error}") from error
+
+
+def read_table(root: etree._Element) -> Table:
+    """The table of a .dmn document. Raises BadTable."""
+    tables = [e for e in root.iter() if local_name(e) == "decisionTable"]
+    if len(tables) != 1:
+        raise BadTable(f"one decision table was expected, not {len(tables)}")
+    (table,) = tables
+    decision = table.getparent()
+    key = (decision.get("id") if decision is not None else "") or ""
+    policy = table.get("hitPolicy") or "UNIQUE"
+    if policy not in ("UNIQUE", "FIRST", "COLLECT") or table.get("aggregation"):
+        raise BadTable(f"the hit policy {policy} is not supported")
+    inputs = tuple(_text(_child(c, "inputExpression")) or "" for c in _children(table, "input"))
+    outputs = tuple(c.get("name") or "" for c in _children(table, "output"))
+    if not all(inputs) or not all(outputs):
+        raise BadTable("an input without expression, or an output without name")
+    rules = tuple(_rule(rule, inputs) for rule in _children(table, "rule"))
+    for rule in rules:
+        if len(rule.inputs) != len(inputs) or len(rule.outputs) != len(outputs):
+            raise BadTable(f"rule {rule.id} has not a cell per column")
+    return Table(key, policy == "COLLECT", inputs, outputs, rules)
+
+
+def _rule(rule: etree._Element, inputs: tuple[str, ...]) -> Rule:
+    cells = tuple(_cell(entry) for entry in _children(rule, "inputEntry"))
+    outputs = tuple(_output(entry) for entry in _children(rule, "outputEntry"))
+    return Rule(rule.get("id") or "", cells, outputs)
+
+
+def _cell(entry: etree._Element) -> Cell:
+    key, text = entry.get("id") or "", _text(entry)
+    if text is None or text == "-":
+        return Cell(key, None)
+    try:
+        found, value = _literal(text)
+        if found:
+            return Cell(key, text, True, value)
+        return Cell(key, text, test=_test(text))
+    except BadExpression as error:
+        raise BadTable(f"cell {key}: {error}") from error
+
+
+def _test(text: str) -> str:
+    """The cell as a Python expression over VALUE. Raises BadExpression."""
+    if text.startswith(("<", ">", "=")):
+        test = f"{VALUE} {text}" if text[0] in "<>" else f"{VALUE} ={text}"
+    else:
+        test = re.sub(r"""\?(?=(?:[^'"]|(['"])[^'"]*\1)*$)""", VALUE, text)
+    tree = parse(test)
+    if VALUE not in {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}:
+        raise BadExpression(f"“{text}” is neither a value nor a test of the input (“?”)")
+    return test
+
+
+def _output(entry: etree._Element) -> Any:
+    text = _text(entry)
+    if text is None:
+        return None
+    found, value = _literal(text)
+    if not found:
+        raise BadTable(f"cell {entry.get('id')}: “{text}” is not a value")
+    return value
+
+
+def _literal(text: str) -> tuple[bool, Any]:
+    """Whether the cell is a text, number, true, false or null, and which."""
+    if text in WORDS:
+        return True, WORDS[text]
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return False, None
+    return isinstance(value, str | int | float | bool | None), value
+
+
+def _children(element: etree._Element, name: str) -> list[etree._Element]:
+    return [child for child in element if local_name(child) == name]
+
+
+def _child(element: etree._Element, name: str) -> etree._Element | None:
+    return next(iter(_children(element, name)), None)
+
+
+def _text(element: etree._Element | None) -> str | None:
+    """The stripped content of its `text` child; None if there is none."""
+    found = None if element is None else _child(element, "text")
+    return ((found.text or "").strip() or None) if found is not None else None
