@@ -1,0 +1,1 @@
+"""What holds for the diagrams and tables of `bpmn/`, whoever drew them."""
