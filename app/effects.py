@@ -32,5 +32,3 @@ class Effects:
     letters: tuple[Letter, ...] = ()
     starts: tuple[Start, ...] = ()
     reschedules: tuple[Reschedule, ...] = ()
-    #: Administrator steps that stood still go on (a redesignation ended).
-    resumes_administrator: bool = False

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import pikepdf
 from flask import current_app
 from sqlalchemy.orm import Session
 
@@ -98,3 +99,25 @@ def describe(use: FileUse) -> dict[str, Any]:
         "media_type": use.file.media_type,
         "pages": use.file.pages,
     }
+
+
+def safe_name(name: str | None) -> str:
+    """A file's name as it may be shown and offered: no path, no control signs, 120 characters."""
+    base = (name or "").replace("\\", "/").rpartition("/")[2]
+    kept = "".join(sign for sign in base if sign.isprintable() and sign not in '"<>|:*?').strip()
+    stem, dot, ending = kept.rpartition(".")
+    if not stem:
+        stem, dot, ending = kept, ".", "pdf"
+    return f"{stem[:110] or 'documento'}{dot}{ending[:8]}"
+
+
+def pages_of(stream: IO[bytes]) -> int | None:
+    """How many pages a PDF has; None when it cannot be told. The stream ends at its start."""
+    stream.seek(0)
+    try:
+        with pikepdf.open(stream) as pdf:
+            return len(pdf.pages)
+    except pikepdf.PdfError:
+        return None
+    finally:
+        stream.seek(0)

@@ -72,6 +72,8 @@ class StepForm(WTForm):
     outcomes: ClassVar[tuple[str, ...]] = ("done",)
     #: Screenfuls, in order. Empty means one page with every field.
     pages: ClassVar[tuple[Page, ...]] = ()
+    #: Steps whose drafts a fresh task of this step is filled from, where the names agree.
+    inherits: ClassVar[tuple[str, ...]] = ()
     #: Papers that this step's page makes afresh from the draft (see `app.papers`), by kind.
     papers: ClassVar[tuple[str, ...]] = ()
 
@@ -84,6 +86,7 @@ class StepForm(WTForm):
     ) -> None:
         self.given: Given = given or {}
         self.files: Mapping[str, FileInfo] = files or {}
+        self._checked = False
         super().__init__(formdata)
         for field in self:
             field.step_form = self  # type: ignore[attr-defined]
@@ -110,6 +113,21 @@ class StepForm(WTForm):
     def answer(self) -> dict[str, Any]:
         """What goes to the records: one JSON-able value per name in GIVES; of a valid form."""
         raise NotImplementedError
+
+    def faults_on(self, page: Page) -> bool:
+        """Whether a screenful of this form, as validated or not yet, has a field in error."""
+        if not self._checked:
+            self.validate()
+        return any(self[name].errors for name in page.fields if name in self)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Checks every field; steps add rules over several fields."""
+        self._checked = True
+        return bool(super().validate(extra_validators))
+
+    def draft_answer(self) -> dict[str, Any]:
+        """What can be said of the records from a draft that may not be valid yet, for papers."""
+        return {}
 
     def reason(self) -> str:
         """What a step that this answer returns shows on top (plain text, lines allowed)."""

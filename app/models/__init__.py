@@ -11,6 +11,7 @@ from app.models.process import (
     PlannedStart,
     ProcessInstance,
     Task,
+    ValidationDraft,
 )
 from app.models.records import (
     FileUse,
@@ -46,4 +47,5 @@ __all__ = [
     "Task",
     "Ticket",
     "User",
+    "ValidationDraft",
 ]

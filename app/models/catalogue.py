@@ -56,6 +56,11 @@ class Entity(Base):
         """Where it is, to tell namesakes apart: "Distrito, Provincia, Departamento"."""
         return ", ".join(part for part in (self.district, self.province, self.department) if part)
 
+    @property
+    def url(self) -> str:
+        """Its address, stable because the code is."""
+        return f"/entidades/{self.code}"
+
     def index(self) -> None:
         """Brings `search_text` up to date; called by whoever changes what it is made of."""
         self.search_text = plain(

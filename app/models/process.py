@@ -115,8 +115,9 @@ class Task(Base):
     due_at: Mapped[datetime | None]
     due_kind: Mapped[str] = mapped_column(default="")  # legal, práctica
     due_basis: Mapped[str] = mapped_column(default="")
-    #: Since when its date stands still (a redesignation is open); null otherwise.
-    paused_at: Mapped[datetime | None]
+    #: Working days that were left when its date began to stand still (a redesignation is open);
+    #: `due_at` is null meanwhile. Null otherwise.
+    paused_days: Mapped[int | None]
     #: Why it came (back), shown on top of its page.
     reason: Mapped[str] = mapped_column(default="")
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
@@ -141,6 +142,18 @@ class Draft(Base):
     saved_at: Mapped[datetime]
     saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     saved_by: Mapped[User | None] = relationship()
+
+
+class ValidationDraft(Base):
+    """What a coordinator typed to validate a stage, until it is sent."""
+
+    __tablename__ = "validation_draft"
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    pairs: Mapped[list[Any]] = mapped_column(Document)
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
 class Incident(Base):

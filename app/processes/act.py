@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, undefer
@@ -16,7 +16,7 @@ from app.case import Case
 from app.effects import Effects
 from app.models import Incident, ProcessInstance
 from app.processes.deployments import definition_of
-from workflows.decisions import decide
+from workflows.decisions import decide_one
 from workflows.definition import Definition
 from workflows.instance import Instance
 
@@ -57,6 +57,7 @@ class Act:
         self.case = Case(session, row.entity, row, actor_id)
         self.engine: Instance
         self._deadlines: dict[str, Deadline] = {}
+        #: What service tasks left to be carried out by `projection.save`.
         self.effects: list[Effects] = []
 
     @classmethod
@@ -118,7 +119,7 @@ class Act:
     def deadline(self, step: str) -> Deadline:
         """The step's term by `deadlines.dmn` of the instance's own version."""
         if step not in self._deadlines:
-            row: dict[str, Any] = decide(self.definition, "deadlines", {"step": step})
+            row = decide_one(self.definition, "deadlines", {"step": step})
             start = self._counted_from(row["counted_from"])
             at = self.case.calendar.deadline(start, int(row["days"]))
             self._deadlines[step] = Deadline(at, row["kind"], row["basis"])
@@ -143,7 +144,7 @@ class Act:
     def _perform(self, element: str) -> str:
         """Does a service task; what fails leaves nothing behind."""
         with self.session.begin_nested():
-            effects = service_tasks.perform(element, self.case)
+            effects = service_tasks.perform(element, self.case, self.definition)
             for letter in effects.letters:
                 mail.post(self.session, letter)
             self.session.flush()

@@ -45,4 +45,20 @@ def demo_test(case: Case) -> dict[str, int]:
     figures = read_demo(case) or {}
     names = ("visits", "operators", "corrections", "late_entries", "searches", "downloads")
     counted = {name: int(figures.get(name, 0)) for name in names}
-    return counted | {"operators_of_roster": len(roster.operators(case))}
+    return counted | {"roster_operators": len(roster.operators(case))}
+
+
+#: The groups of `training_acceptance.dmn` by their key in the report.
+GROUPS = {"technical": "técnico", "administrative": "administrativo"}
+
+
+def training_groups(case: Case) -> list[dict[str, Any]]:
+    """What `training_acceptance.dmn` asks of each group; people on leave are not expected."""
+    report = documents.read(case, "training_report") or {}
+    people = report.get("people", [])
+    groups = []
+    for key, name in GROUPS.items():
+        there = [one for one in people if one["group"] == key and one["status"] != "leave"]
+        attended = sum(1 for one in there if one["status"] == "present")
+        groups.append({"group": name, "expected": len(there), "attended": attended})
+    return groups

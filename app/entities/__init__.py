@@ -1,0 +1,11 @@
+"""Entities: the coordinators' list, one entity's page, and the acts on its processes."""
+
+from flask import Flask
+
+from app.entities import care, validation, views
+
+
+def init_app(app: Flask) -> None:
+    """Adds the pages of entities."""
+    for part in (views, care, validation):
+        app.register_blueprint(part.blueprint)

@@ -1,0 +1,166 @@
+"""What coordinators do to a process, from the entity's page: each with a reason, each logged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import IntegerField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from app import access, db, processes
+from app.access import this_entity
+from app.models import ProcessInstance, Task
+
+blueprint = Blueprint("care", __name__)
+
+
+class ReasonForm(FlaskForm):  # type: ignore[misc]
+    """Why: every act of a coordinator on a process says so."""
+
+    reason = TextAreaField(
+        "Motivo",
+        description="Queda en el historial de la entidad.",
+        validators=[
+            InputRequired("Escribe el motivo."),
+            Length(10, 1000, "El motivo tiene entre 10 y 1000 caracteres."),
+        ],
+    )
+
+
+class SendBackForm(ReasonForm):
+    """Where to."""
+
+    element = SelectField("Paso o etapa al que vuelve")
+
+
+class ExtendForm(ReasonForm):
+    """How long."""
+
+    working_days = IntegerField(
+        "Días hábiles que se agregan",
+        validators=[
+            InputRequired("Escribe un número de días."),
+            NumberRange(1, 60, "Se agregan entre 1 y 60 días hábiles."),
+        ],
+    )
+
+
+def _instance(instance_id: int) -> ProcessInstance:
+    row = db.session().get(ProcessInstance, instance_id)
+    if row is None or row.entity_id != this_entity().id:
+        abort(404)
+    return row
+
+
+def _act(
+    form: ReasonForm, title: str, button: str, do: Callable[[], Any], done: str
+) -> Response | str | tuple[str, int]:
+    entity = this_entity()
+    errors: dict[str, str] = {}
+    if form.validate_on_submit():
+        try:
+            do()
+            db.session().commit()
+            flash(done, "success")
+            return redirect(url_for("entities.show", code=entity.code), 303)
+        except processes.Refused as reason:
+            db.session().rollback()
+            errors = {"": str(reason)}
+    errors = errors or {name: messages[0] for name, messages in form.errors.items()}
+    page = render_template(
+        "entities/act.html", entity=entity, form=form, title=title, button=button, errors=errors
+    )
+    return (page, 422) if errors else page
+
+
+@blueprint.route("/entidades/<code>/procesos/<int:instance_id>/suspender", methods=["GET", "POST"])
+def suspend(code: str, instance_id: int) -> Any:
+    """Lets a process stand still."""
+    user, row, form = access.require("suspend", this_entity()), _instance(instance_id), ReasonForm()
+    return _act(
+        form,
+        "Suspender el proceso",
+        "Suspender",
+        lambda: processes.suspend(db.session(), row.id, form.reason.data, user.id),
+        "El proceso quedó suspendido: ningún plazo corre.",
+    )
+
+
+@blueprint.route("/entidades/<code>/procesos/<int:instance_id>/reanudar", methods=["GET", "POST"])
+def resume(code: str, instance_id: int) -> Any:
+    """Lets it go on."""
+    user, row, form = access.require("resume", this_entity()), _instance(instance_id), ReasonForm()
+    return _act(
+        form,
+        "Reanudar el proceso",
+        "Reanudar",
+        lambda: processes.resume(db.session(), row.id, form.reason.data, user.id),
+        "El proceso continúa: los plazos se corrieron por los días suspendidos.",
+    )
+
+
+@blueprint.route("/entidades/<code>/procesos/<int:instance_id>/anular", methods=["GET", "POST"])
+def cancel(code: str, instance_id: int) -> Any:
+    """Ends a process without effect."""
+    user, row, form = access.require("cancel", this_entity()), _instance(instance_id), ReasonForm()
+    return _act(
+        form,
+        "Anular el proceso",
+        "Anular",
+        lambda: processes.cancel(db.session(), row.id, form.reason.data, user.id),
+        "El proceso quedó anulado.",
+    )
+
+
+@blueprint.route("/entidades/<code>/procesos/<int:instance_id>/devolver", methods=["GET", "POST"])
+def send_back(code: str, instance_id: int) -> Any:
+    """Returns a process to an earlier step or stage."""
+    user, row = access.require("send_back", this_entity()), _instance(instance_id)
+    form = SendBackForm()
+    form.element.choices = processes.ways_back(db.session(), row)
+    return _act(
+        form,
+        "Devolver el proceso a un paso anterior",
+        "Devolver",
+        lambda: processes.send_back(
+            db.session(), row.id, form.element.data, form.reason.data, user.id
+        ),
+        "El proceso volvió al paso elegido.",
+    )
+
+
+@blueprint.post("/entidades/<code>/procesos/<int:instance_id>/reintentar")
+def retry(code: str, instance_id: int) -> Response:
+    """Tries again what failed."""
+    user, row = access.require("retry_incident", this_entity()), _instance(instance_id)
+    try:
+        processes.retry(db.session(), row.id, user.id)
+        db.session().commit()
+        flash("Se volvió a intentar.", "success")
+    except processes.Refused as reason:
+        db.session().rollback()
+        flash(str(reason), "warning")
+    return redirect(url_for("entities.show", code=code), 303)
+
+
+@blueprint.route("/entidades/<code>/tareas/<int:task_id>/ampliar", methods=["GET", "POST"])
+def extend(code: str, task_id: int) -> Any:
+    """Gives a task more days; legal terms are refused."""
+    user = access.require("send_back", this_entity())
+    task = db.session().get(Task, task_id)
+    if task is None or task.entity_id != this_entity().id:
+        abort(404)
+    form = ExtendForm()
+    return _act(
+        form,
+        f"Ampliar el plazo: {task.name}",
+        "Ampliar el plazo",
+        lambda: processes.extend(
+            db.session(), task.id, form.working_days.data, form.reason.data, user.id
+        ),
+        "El plazo quedó ampliado.",
+    )

@@ -1,0 +1,171 @@
+"""The log of an entity, told in sentences: who, when, what, old and new value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app import access, words
+from app.models import Entity, LogEntry
+from app.papers import KINDS
+
+PER_PAGE = 50
+
+OUTCOMES: Mapping[str, str] = {
+    "accepted": "con conformidad",
+    "observed": "con observaciones",
+    "not_presented": "como no presentado",
+    "out_of_scope": "como «no corresponde»",
+    "received": "recibido",
+    "not_filed": "no fue presentado",
+    "none_suits": "ninguna fecha conviene",
+    "attended": "asistió",
+    "absent": "no asistió",
+    "retry": "se vuelve a probar",
+    "returned": "con devolución",
+    "not_reached": "no se logró la comunicación",
+    "no_agreement": "sin acuerdo",
+    "agreed": "con acuerdo",
+    "incomplete": "incompleta",
+    "return_enabling": "devuelto",
+    "return_definition": "devuelto",
+    "return_training": "devuelto",
+}
+
+FIELDS: Mapping[str, str] = {
+    "ruc": "RUC",
+    "address": "dirección",
+    "ubigeo": "ubigeo",
+    "website": "sitio web",
+    "website_kind": "lugar de publicación",
+    "phone": "teléfono",
+    "has_register": "registro propio",
+    "level": "nivel",
+    "sector": "sector",
+    "due_on": "vencimiento",
+    "contact_email": "correo de la mesa de partes",
+    "name": "nombre",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry as it is read."""
+
+    at: datetime
+    who: str
+    text: str
+    detail: str = ""
+    changes: tuple[str, ...] = ()
+
+
+def _task(verb: str) -> Callable[[Mapping[str, Any]], str]:
+    def say(data: Mapping[str, Any]) -> str:
+        outcome = OUTCOMES.get(data.get("outcome", ""), "")
+        return f"{verb}: {data.get('name', '')}" + (f" ({outcome})" if outcome else "")
+
+    return say
+
+
+def _named(verb: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda data: f"{verb}: {data.get('name') or data.get('element', '')}"
+
+
+def _role(verb: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda data: f"{verb} {access.ROLES[data['role']].name}: {data['person']}"
+
+
+SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "task.opened": _task("Se abrió el paso"),
+    "task.completed": _task("Se respondió el paso"),
+    "task.lapsed": _task("Venció el plazo del paso"),
+    "task.cancelled": _task("Quedó sin efecto el paso"),
+    "task.paused": _task("El plazo quedó detenido por la nueva designación"),
+    "task.resumed": _task("El plazo volvió a correr"),
+    "task.extended": _task("Se amplió el plazo"),
+    "task.assigned": _task("Se asignó la tarea"),
+    "task.unassigned": _task("Se devolvió la tarea a la bandeja"),
+    "stage.entered": _named("Empezó la etapa"),
+    "stage.left": _named("Terminó la etapa"),
+    "stage.validated": _named("Se convalidó la etapa"),
+    "stage.left_by_validation": _named("La etapa en curso terminó por convalidación"),
+    "service.done": _named("El sistema hizo"),
+    "timer.fired": _named("Llegó el momento"),
+    "process.started": lambda data: "Se inició un proceso",
+    "process.ended": _named("Terminó el proceso"),
+    "process.suspended": lambda data: "Se suspendió el proceso",
+    "process.resumed": lambda data: (
+        "Se reanudó el proceso: los plazos se corrieron "
+        + words.plural(data["working_days"], "día hábil", "días hábiles")
+    ),
+    "process.cancelled": lambda data: "Se anuló el proceso",
+    "process.returned": lambda data: "Un coordinador devolvió el proceso a un paso anterior",
+    "process.sent_back": _named("El proceso volvió a"),
+    "process.not_started": lambda data: "No se pudo iniciar un proceso previsto",
+    "incident.raised": _named("Falló una tarea del sistema"),
+    "incident.resolved": _named("Se resolvió la falla"),
+    "file.uploaded": lambda data: f"Se subió el archivo {data['name']}",
+    "paper.issued": lambda data: f"Se emitió el documento: {paper_title(data)}",
+    "entity.changed": lambda data: "Cambiaron los datos de la entidad",
+    "entity.contact_changed": lambda data: "Cambió el contacto de la entidad",
+    "document.unmasked": lambda data: "Se consultaron números de documento",
+    "person.role_granted": _role("Se dio el rol de"),
+    "person.role_revoked": _role("Terminó el rol de"),
+    "person.invited": lambda data: f"Se invitó a {data['person']}",
+    "session.moved": lambda data: "Cambió la fecha de la sesión",
+    "session.cancelled": lambda data: "Se canceló la sesión",
+    "code.issued": lambda data: "Se emitió un código de activación",
+    "code.used": lambda data: "Se usó el código de activación",
+}
+
+
+def paper_title(data: Mapping[str, Any]) -> str:
+    """A paper's title by its kind."""
+    kind = data.get("paper") or data.get("kind", "")
+    return KINDS[kind].title if kind in KINDS else str(kind)
+
+
+def tell(entry: LogEntry) -> Line:
+    """An entry of the log in words; what no sentence is known for is told by its kind."""
+    say = SENTENCES.get(entry.kind)
+    data = entry.data or {}
+    changed = data.get("changed", {})
+    return Line(
+        at=entry.at,
+        who=entry.actor.full_name if entry.actor else "El sistema",
+        text=say(data) if say else entry.kind,
+        detail=str(data.get("reason") or data.get("purpose") or ""),
+        changes=tuple(
+            f"{FIELDS.get(name, name)}: {_value(name, old)} → {_value(name, new)}"
+            for name, (old, new) in changed.items()
+        ),
+    )
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "sí" if value else "no"
+    text = str(value)
+    if name == "ruc":
+        return access.masked_ruc(text) or "(vacío)"
+    if name.endswith("_on"):
+        return words.day(text)
+    return text or "(vacío)"
+
+
+def lines(session: Session, entity: Entity, page: int) -> tuple[Sequence[Line], bool]:
+    """A page of the entity's history, the newest first, and whether there is more."""
+    entries = session.scalars(
+        select(LogEntry)
+        .where(LogEntry.entity_id == entity.id)
+        .options(joinedload(LogEntry.actor))
+        .order_by(LogEntry.id.desc())
+        .limit(PER_PAGE + 1)
+        .offset((page - 1) * PER_PAGE)
+    ).all()
+    return [tell(entry) for entry in entries[:PER_PAGE]], len(entries) > PER_PAGE

@@ -1,0 +1,203 @@
+"""Where entities stand, read from the projections: stage, in whose hands, since when."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from app.models import Entity, Incident, ProcessInstance, Task
+from app.models.catalogue import plain
+from app.processes.act import BESIDE, holder_of
+from app.processes.deployments import definition_of
+
+PER_PAGE = 50
+
+HANDS: Mapping[str, str] = {
+    "entity": "La entidad",
+    "sip": "La SIP",
+    "sgtd": "La SGTD",
+    "secretary": "El Despacho de la Secretaría",
+    "both": "La entidad y la PCM",
+    "date": "En espera de fecha",
+    "mesa_de_partes": "En mesa de partes",
+    "suspended": "Suspendido",
+    "": "",
+}
+
+PROCESS_NAMES: Mapping[str, str] = {
+    "onboarding": "Implementación",
+    "redesignation": "Nueva designación del administrador",
+    "change_authority": "Cambio de autoridad",
+    "upkeep": "Actualización periódica",
+}
+
+
+@dataclass
+class Standing:
+    """An entity and its onboarding: what a row of the list, or the top of its page, says."""
+
+    entity: Entity
+    instance: ProcessInstance | None
+    tasks: list[Task] = field(default_factory=list)
+    incidents: int = 0
+
+    @property
+    def state(self) -> str:
+        """An id of `app.words.STATES`, or the name of the end that was reached."""
+        row = self.instance
+        if row is None:
+            return "not_yet"
+        if row.status == "suspended":
+            return "suspended"
+        if row.status == "cancelled":
+            return "cancelled"
+        if row.ended_at:
+            return "out_of_scope" if row.end_name == "No corresponde" else "accepted"
+        return {"date": "awaiting_date", "mesa_de_partes": "filed"}.get(self.holder, "pending")
+
+    @property
+    def stage_number(self) -> int:
+        """1 to 7; 0 outside a stage."""
+        if self.instance is None or not self.instance.stage:
+            return 0
+        return definition_of(self.instance.deployment).stages.index(self.instance.stage) + 1
+
+    @property
+    def stage_name(self) -> str:
+        """The stage as drawn."""
+        if self.instance is None or not self.instance.stage:
+            return ""
+        return definition_of(self.instance.deployment).element_name(self.instance.stage)
+
+    @property
+    def holder(self) -> str:
+        """In whose hands: a key of HANDS."""
+        row = self.instance
+        if row is None or row.ended_at:
+            return ""
+        if row.status == "suspended":
+            return "suspended"
+        return holder_of(
+            [(task.step, task.role) for task in self.tasks if task.process not in BESIDE]
+        )
+
+
+def entities_like(text: str) -> Select[tuple[Entity]]:
+    """Active entities whose name, acronym, code, RUC or place has every word of the text."""
+    query = select(Entity).where(Entity.active)
+    for word in plain(text).split()[:8]:
+        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        query = query.where(Entity.search_text.like(f"%{escaped}%", escape="\\"))
+    return query
+
+
+STATES = (
+    ("", "Todos"),
+    ("sin-iniciar", "Sin iniciar"),
+    ("en-curso", "En curso"),
+    ("terminado", "Terminado"),
+)
+
+
+def with_state(query: Select[tuple[Entity]], state: str) -> Select[tuple[Entity]]:
+    """Narrows a list of entities by the state of their onboarding."""
+    ids = select(ProcessInstance.entity_id).where(ProcessInstance.process == "onboarding")
+    running = ids.where(ProcessInstance.ended_at.is_(None))
+    ended = ids.where(ProcessInstance.status == "ended")
+    if state == "en-curso":
+        return query.where(Entity.id.in_(running))
+    if state == "terminado":
+        return query.where(Entity.id.in_(ended))
+    if state == "sin-iniciar":
+        return query.where(Entity.id.not_in(running), Entity.id.not_in(ended))
+    return query
+
+
+def count(session: Session, query: Select[tuple[Entity]]) -> int:
+    """How many entities a list has."""
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
+    """Where each of these entities stands, in a constant number of statements."""
+    ids = [entity.id for entity in entities]
+    instances = _newest_onboardings(session, ids)
+    tasks: dict[int, list[Task]] = defaultdict(list)
+    open_rows = session.scalars(
+        select(Task)
+        .where(Task.entity_id.in_(ids), Task.state == "open")
+        .order_by(Task.opened_at, Task.id)
+    )
+    for task in open_rows:
+        if task.instance_id in {row.id for row in instances.values()}:
+            tasks[task.entity_id].append(task)
+    return [
+        Standing(entity, instances.get(entity.id), tasks[entity.id]) for entity in entities
+    ]
+
+
+def _newest_onboardings(session: Session, ids: Iterable[int]) -> dict[int, ProcessInstance]:
+    newest = (
+        select(func.max(ProcessInstance.id))
+        .where(ProcessInstance.entity_id.in_(ids), ProcessInstance.process == "onboarding")
+        .group_by(ProcessInstance.entity_id)
+    )
+    rows = session.scalars(select(ProcessInstance).where(ProcessInstance.id.in_(newest)))
+    return {row.entity_id: row for row in rows}
+
+
+def instances_of(session: Session, entity: Entity) -> Sequence[ProcessInstance]:
+    """All processes of an entity, the newest first."""
+    return session.scalars(
+        select(ProcessInstance)
+        .where(ProcessInstance.entity_id == entity.id)
+        .order_by(ProcessInstance.id.desc())
+    ).all()
+
+
+def open_tasks_of(session: Session, entity: Entity) -> Sequence[Task]:
+    """The open tasks of all processes of an entity, the oldest first."""
+    return session.scalars(
+        select(Task)
+        .where(Task.entity_id == entity.id, Task.state == "open")
+        .order_by(Task.opened_at, Task.id)
+    ).all()
+
+
+def open_incidents(session: Session, entity: Entity | None = None) -> Sequence[Incident]:
+    """Incidents that wait, of one entity or of all, the oldest first."""
+    query = (
+        select(Incident)
+        .join(ProcessInstance)
+        .where(Incident.resolved_at.is_(None), ProcessInstance.ended_at.is_(None))
+        .order_by(Incident.id)
+    )
+    if entity is not None:
+        query = query.where(ProcessInstance.entity_id == entity.id)
+    return session.scalars(query.limit(200)).all()
+
+
+def path(standing: Standing) -> list[dict[str, Any]]:
+    """The seven stages with their state, as the template's `case.stages`."""
+    row = standing.instance
+    if row is None:
+        return []
+    definition = definition_of(row.deployment)
+    here = definition.stages.index(row.stage) if row.stage else -1
+    complete = row.status == "ended" and row.end_name != "No corresponde"
+    stages = []
+    for number, stage in enumerate(definition.stages):
+        state = "not_yet"
+        if stage in row.validated:
+            state = "validated"
+        elif complete or number < here:
+            state = "accepted"
+        elif number == here:
+            state = standing.state
+        stages.append({"name": definition.element_name(stage), "state": state, "on": None})
+    return stages

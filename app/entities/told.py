@@ -1,0 +1,170 @@
+"""What the pages of entities say: rows and parts in the shape that the templates document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app import access, calendar
+from app import files as stored
+from app.entities import standing
+from app.entities.standing import HANDS, PROCESS_NAMES, Standing
+from app.models import Entity, FileUse, Grant, Task, User
+from app.tasks import shown
+from app.tasks.shown import Shown
+
+
+def row(here: Standing) -> dict[str, Any]:
+    """An entity in the list."""
+    entity = here.entity
+    first = here.tasks[0] if here.tasks else None
+    told: dict[str, Any] = {
+        "code": entity.code,
+        "name": entity.name,
+        "url": entity.url,
+        "place": entity.place or entity.sector,
+        "stage_name": here.stage_name or (here.instance.end_name if here.instance else ""),
+        "state": here.state,
+        "holder": HANDS[here.holder],
+        "task_name": first.name if first else "",
+        "startable": here.instance is None or here.instance.ended_at is not None,
+        "due_in": None,
+        "due_on": None,
+        "due_kind": "",
+    }
+    if first and first.due_at:
+        session = Session.object_session(first)
+        assert session is not None
+        told["due_in"], told["due_on"] = shown.due(session, first, calendar.now())
+    return told
+
+
+def facts(entity: Entity) -> dict[str, Any]:
+    """The entity as its reader may see it."""
+    names = ("code", "name", "acronym", "place", "level", "sector", "url")
+    return {name: getattr(entity, name) for name in names} | {
+        "ruc": access.masked_ruc(entity.ruc)
+    }
+
+
+def tasks(session: Session, rows: Sequence[Task], user: User | None) -> list[Shown]:
+    """Open tasks, for a reader."""
+    drafts, now = shown.drafts_of(session, rows), calendar.now()
+    return [shown.show(session, task, user, drafts, now) for task in rows]
+
+
+def case(here: Standing, open_tasks: Sequence[Shown]) -> dict[str, Any] | None:
+    """The three answers above the fold: where, in whose hands, what is next."""
+    instance = here.instance
+    if instance is None:
+        return None
+    where = here.stage_name and f"Etapa {here.stage_number} de 7: {here.stage_name}"
+    if instance.ended_at:
+        where = instance.end_name or "Implementación terminada"
+    first = open_tasks[0] if open_tasks else None
+    since = instance.ended_at or instance.stage_since_at or instance.started_at
+    return {
+        "where": where or "Implementación",
+        "state": here.state,
+        "since_on": calendar.lima_day(since),
+        "holder": HANDS[here.holder] or "De nadie: terminó",
+        "holder_days": None,
+        "people": [],
+        "next": first,
+        "stages": standing.path(here),
+        "clocks": [],
+        "total_days": 0,
+    }
+
+
+def others(session: Session, entity: Entity, user: User | None) -> list[dict[str, Any]]:
+    """All processes of the entity, with what may be done to those that run."""
+    rows = []
+    for instance in standing.instances_of(session, entity):
+        base = f"{entity.url}/procesos/{instance.id}"
+        ways = []
+        if instance.ended_at is None and access.may(user, "suspend", entity):
+            if instance.status == "suspended":
+                ways.append({"label": "Reanudar", "url": f"{base}/reanudar"})
+            else:
+                ways.append({"label": "Suspender", "url": f"{base}/suspender"})
+                ways.append({"label": "Devolver a un paso", "url": f"{base}/devolver"})
+            ways.append({"label": "Anular", "url": f"{base}/anular"})
+        rows.append(
+            {
+                "name": PROCESS_NAMES[instance.process],
+                "started_on": calendar.lima_day(instance.started_at),
+                "end": instance.end_name if instance.ended_at else "",
+                "status": instance.status,
+                "ways": ways,
+            }
+        )
+    return rows
+
+
+def people(session: Session, entity: Entity) -> list[dict[str, Any]]:
+    """Who holds a role in the entity now; addresses, never numbers."""
+    grants = session.scalars(
+        select(Grant)
+        .join(User)
+        .where(Grant.entity_id == entity.id, Grant.until_at.is_(None), User.active)
+        .options(joinedload(Grant.user))
+        .order_by(Grant.role, User.surnames, User.id)
+        .limit(100)
+    )
+    told = [
+        {
+            "role": access.ROLES[grant.role].name,
+            "name": grant.user.full_name,
+            "contact": grant.user.email,
+        }
+        for grant in grants
+    ]
+    for role, user in (("sip", entity.sip_coordinator), ("sgtd", entity.sgtd_coordinator)):
+        if user:
+            name = f"{access.ROLES[role].name} a cargo"
+            told.append({"role": name, "name": user.full_name, "contact": user.email})
+    return told
+
+
+def files(session: Session, entity: Entity) -> list[dict[str, Any]]:
+    """Papers made and files brought, the newest first."""
+    uses = session.scalars(
+        select(FileUse)
+        .where(FileUse.entity_id == entity.id)
+        .order_by(FileUse.created_at.desc(), FileUse.id)
+        .limit(100)
+    )
+    return [
+        {
+            "title": use.title or "Archivo subido",
+            "file": stored.describe(use),
+            "on": calendar.lima_day(use.created_at),
+        }
+        for use in uses
+    ]
+
+
+def actions(here: Standing, user: User | None) -> list[dict[str, Any]]:
+    """What the reader may begin from this page."""
+    entity, row = here.entity, here.instance
+    running = row is not None and row.ended_at is None
+    ways = []
+    if not running and access.may(user, "start_onboarding", entity):
+        ways.append(("Iniciar la implementación", f"{entity.url}/iniciar/implementacion", True))
+    if running and access.may(user, "start_onboarding", entity):
+        ways.append(("Emitir un código de activación", f"{entity.url}/codigo", True))
+    if running and access.may(user, "validate_stage", entity):
+        ways.append(("Convalidar una etapa", f"{entity.url}/convalidar", False))
+    if row is not None and access.may(user, "start_redesignation", entity):
+        url = f"{entity.url}/iniciar/nueva-designacion"
+        ways.append(("Designar a otro administrador", url, True))
+    if row is not None and access.may(user, "start_change_authority", entity):
+        url = f"{entity.url}/iniciar/cambio-de-autoridad"
+        ways.append(("Registrar un cambio de autoridad", url, True))
+    if access.may(user, "unmask", entity):
+        ways.append(("Ver números de documento", f"{entity.url}/documentos", False))
+    return [{"label": label, "url": url, "post": post} for label, url, post in ways]

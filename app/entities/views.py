@@ -1,0 +1,161 @@
+"""Pages of entities: the coordinators' list, one entity, its history, starting a process."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app import access, db, processes
+from app.access import this_entity
+from app.entities import history, standing, told
+from app.models import Entity
+from app.paging import Paging, page_number
+
+blueprint = Blueprint("entities", __name__)
+
+#: How many processes one request starts; more are started by filter in parts.
+START_LIMIT = 200
+#: Entries of the history on the entity's own page.
+RECENT = 10
+
+
+@blueprint.get("/entidades")
+def list_entities() -> str:
+    """The coordinators' plain list, by text and state, 50 a page."""
+    session = db.session()
+    text = request.args.get("q", "").strip()[:200]
+    state = request.args.get("estado", "")
+    query = standing.with_state(standing.entities_like(text), state)
+    paging = Paging(standing.count(session, query), page_number(), standing.PER_PAGE)
+    entities = session.scalars(
+        query.order_by(Entity.name, Entity.id).limit(paging.size).offset(paging.offset)
+    ).all()
+    return render_template(
+        "entities/list.html",
+        entities=[told.row(one) for one in standing.standings(session, entities)],
+        q=text,
+        filters=[
+            {"name": "estado", "label": "Estado", "value": state, "options": standing.STATES}
+        ],
+        total=paging.total,
+        page=paging,
+        may_start=access.may(access.me(), "start_onboarding"),
+        back=request.full_path,
+    )
+
+
+@blueprint.post("/entidades/iniciar")
+def start_many() -> Response:
+    """Starts the onboarding of the chosen entities; says what came of each."""
+    user = access.require("start_onboarding")
+    codes = request.form.getlist("entidad")[:START_LIMIT]
+    session = db.session()
+    started, refused = 0, []
+    chosen = session.scalars(select(Entity).where(Entity.code.in_(codes)).order_by(Entity.id))
+    for entity in chosen.all():
+        try:
+            start_onboarding(entity, user.id)
+            started += 1
+        except (processes.AlreadyRunning, processes.NotStartable):
+            refused.append(entity.name)
+    session.commit()
+    if started:
+        flash(f"Implementaciones iniciadas: {started}.", "success")
+    if refused:
+        flash("Ya tenían una en curso o no pueden iniciarla: " + "; ".join(refused), "warning")
+    if not (started or refused):
+        flash("No elegiste ninguna entidad.", "warning")
+    back = access.local_path(request.form.get("volver"))
+    return redirect(back if back != "/" else url_for(".list_entities"), 303)
+
+
+def start_onboarding(entity: Entity, actor_id: int) -> str:
+    """Starts an entity's onboarding and issues its activation code, which is returned.
+
+    Raises AlreadyRunning and NotStartable.
+    """
+    session = db.session()
+    processes.start(session, entity, "onboarding", actor_id)
+    return access.issue_activation_code(session, entity)
+
+
+@blueprint.get("/entidades/<code>")
+def show(code: str) -> str:
+    """One entity: where it is, in whose hands, what is next; then tasks, people, files."""
+    session, user, entity = db.session(), access.me(), this_entity()
+    (here,) = standing.standings(session, [entity])
+    tasks = told.tasks(session, standing.open_tasks_of(session, entity), user)
+    lines, more = [], False
+    if access.may(user, "see_history", entity):
+        lines, more = history.lines(session, entity, 1)
+    return render_template(
+        "entities/entity.html",
+        entity=told.facts(entity),
+        case=told.case(here, tasks),
+        tasks=tasks,
+        others=told.others(session, entity, user),
+        incidents=standing.open_incidents(session, entity),
+        may_retry=access.may(user, "retry_incident", entity),
+        people=told.people(session, entity),
+        files=told.files(session, entity) if access.may(user, "read_file", entity) else [],
+        history=lines[:RECENT],
+        history_url=f"{entity.url}/historial" if more or len(lines) > RECENT else "",
+        actions=told.actions(here, user),
+        several_entities=access.may(user, "list_entities"),
+    )
+
+
+@blueprint.get("/entidades/<code>/historial")
+def show_history(code: str) -> str:
+    """Everything that happened, the newest first."""
+    number = page_number()
+    lines, more = history.lines(db.session(), this_entity(), number)
+    if not lines and number > 1:
+        abort(404)
+    return render_template(
+        "entities/history.html", entity=this_entity(), lines=lines, number=number, more=more
+    )
+
+
+STARTS = {
+    "implementacion": ("onboarding", "start_onboarding"),
+    "nueva-designacion": ("redesignation", "start_redesignation"),
+    "cambio-de-autoridad": ("change_authority", "start_change_authority"),
+}
+
+
+@blueprint.post("/entidades/<code>/iniciar/<kind>")
+def start(code: str, kind: str) -> Response:
+    """Starts a process of the entity."""
+    if kind not in STARTS:
+        abort(404)
+    process, action = STARTS[kind]
+    entity = this_entity()
+    user = access.require(action, entity)
+    session = db.session()
+    try:
+        if process == "onboarding":
+            start_onboarding(entity, user.id)
+        else:
+            processes.start(session, entity, process, user.id)
+        session.commit()
+        flash(f"Se inició: {standing.PROCESS_NAMES[process]}.", "success")
+    except processes.AlreadyRunning:
+        session.rollback()
+        flash("La entidad ya tiene un proceso de este tipo en curso.", "warning")
+    except processes.NotStartable as reason:
+        session.rollback()
+        flash(str(reason), "warning")
+    return redirect(url_for(".show", code=code), 303)
+
+
+@blueprint.post("/entidades/<code>/codigo")
+def new_code(code: str) -> Response:
+    """Issues a new activation code; it is shown once, and mailed where there is an address."""
+    entity = this_entity()
+    access.require("start_onboarding", entity)
+    issued = access.issue_activation_code(db.session(), entity)
+    db.session().commit()
+    flash(f"Código de activación de {entity.name}: {issued}. Vale una sola vez.", "success")
+    return redirect(url_for(".show", code=code), 303)

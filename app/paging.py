@@ -1,0 +1,44 @@
+"""Pages of long lists, by number in the address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import abort, request
+
+
+def page_number() -> int:
+    """The page that the address asks for (`pagina`), 1 without it; 404 for what is no page."""
+    text = request.args.get("pagina", "1")
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 100_000:
+        abort(404)
+    return int(text)
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which part of a list is shown. A page beyond the end is 404."""
+
+    total: int
+    number: int
+    size: int
+
+    def __post_init__(self) -> None:
+        if self.number > self.pages:
+            abort(404)
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def offset(self) -> int:
+        """How many rows come before."""
+        return (self.number - 1) * self.size
+
+    def url(self, number: int) -> str:
+        """The address of another page of the same list."""
+        others = [(key, value) for key, value in request.args.items(multi=True) if key != "pagina"]
+        return f"{request.path}?{urlencode([*others, ('pagina', number)])}"

@@ -1,0 +1,48 @@
+"""Running the processes: the only code that loads and saves instances.
+
+Everything here flushes at most; views, commands and the worker commit. `acts`: what people do;
+`care`: what coordinators do to an instance (suspend, send back, validate …); `clockwork`: what
+time does; `deployments`: versions of the diagrams.
+"""
+
+from app.processes.act import NoSuchInstance
+from app.processes.acts import AlreadyRunning, NotStartable, TaskTaken, TermLapsed, complete, start
+from app.processes.care import (
+    Refused,
+    cancel,
+    extend,
+    resume,
+    retry,
+    send_back,
+    suspend,
+    validate_stage,
+    ways_back,
+)
+from app.processes.clockwork import tick, wake
+from app.processes.deployments import check, check_live, definition_of, deploy, in_force
+
+__all__ = [
+    "AlreadyRunning",
+    "NoSuchInstance",
+    "NotStartable",
+    "Refused",
+    "TaskTaken",
+    "TermLapsed",
+    "cancel",
+    "check",
+    "check_live",
+    "complete",
+    "definition_of",
+    "deploy",
+    "extend",
+    "in_force",
+    "resume",
+    "retry",
+    "send_back",
+    "start",
+    "suspend",
+    "tick",
+    "validate_stage",
+    "wake",
+    "ways_back",
+]

@@ -1,0 +1,204 @@
+"""What people do: start a process, answer a step."""
+
+from __future__ import annotations
+
+from flask import current_app
+from sqlalchemy import exists, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from app import calendar, log, records
+from app.models import Entity, PlannedStart, ProcessInstance, Record, Task
+from app.processes import projection
+from app.processes.act import Act
+from app.processes.deployments import in_force
+from forms import Step, StepForm
+from workflows.instance import NotOpen
+
+#: Records without which a process beside the path has nothing to stand on.
+STANDS_ON = {
+    "redesignation": "administrator",
+    "change_authority": "authority",
+    "upkeep": "roster",
+}
+
+
+class AlreadyRunning(Exception):
+    """The entity has a process of this kind under way; it cannot have two."""
+
+
+class NotStartable(Exception):
+    """The process cannot begin for this entity yet; the message (Spanish) says why."""
+
+
+class TaskTaken(Exception):
+    """The task is closed: somebody else, or another window, was quicker. `task` says who."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(f"task {task.id} is {task.state}")
+        self.task = task
+
+
+class TermLapsed(Exception):
+    """The task's term ran out before the answer came; its draft stays."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(f"the term of task {task.id} has run out")
+        self.task = task
+
+
+def start(
+    session: Session, entity: Entity, process: str, actor_id: int | None
+) -> ProcessInstance:
+    """Begins a process for an entity on the version in force.
+
+    Raises AlreadyRunning (one of each kind at a time) and NotStartable.
+    """
+    _may_start(session, entity, process)
+    deployment = in_force(session)
+    row = ProcessInstance(
+        entity_id=entity.id,
+        deployment_id=deployment.id,
+        process=process,
+        state=b"",
+        validated={},
+        norm_version=current_app.config["NORM_VERSION"],
+        started_at=calendar.now(),
+    )
+    row.entity, row.deployment = entity, deployment
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError:
+        raise AlreadyRunning(process) from None
+    act = Act.begin(session, row, actor_id)
+    act.case.log("process.started", process=process)
+    act.advance()
+    projection.save(act)
+    if process == "redesignation":
+        stand_still(session, entity, actor_id)
+    return row
+
+
+def _may_start(session: Session, entity: Entity, process: str) -> None:
+    if not entity.active:
+        raise NotStartable("La entidad está desactivada en el catálogo.")
+    needed = STANDS_ON.get(process)
+    if needed and not session.scalar(
+        select(exists().where(Record.entity_id == entity.id, Record.name == needed))
+    ):
+        raise NotStartable("La entidad todavía no tiene conforme la designación que esto supone.")
+    if process == "redesignation" and not designation_is_done(session, entity):
+        raise NotStartable("La designación todavía no está conforme ni convalidada.")
+
+
+def designation_is_done(session: Session, entity: Entity) -> bool:
+    """Whether an onboarding of the entity has left the stage of the designation behind."""
+    rows = session.scalars(
+        select(ProcessInstance).where(
+            ProcessInstance.entity_id == entity.id, ProcessInstance.process == "onboarding"
+        )
+    )
+    return any(
+        "designation" in row.validated
+        or (row.stage not in ("", "designation"))
+        or (row.ended_at is not None and row.end_name != "No corresponde")
+        for row in rows
+        if row.status != "cancelled"
+    )
+
+
+def complete(
+    session: Session, task_id: int, step: Step, form: StepForm, actor_id: int | None
+) -> Act:
+    """Answers a step with a valid form: records, outcome, whatever follows, in one act.
+
+    Raises TaskTaken and TermLapsed; and what the records raise (SessionFull) with nothing done.
+    """
+    task = session.get_one(Task, task_id)
+    act = Act.hold(session, task.instance_id, actor_id)
+    session.refresh(task)
+    act.case.task = task
+    if task.state != "open":
+        raise TaskTaken(task)
+    act.advance()
+    outcome = form.outcome()
+    if outcome not in step.outcomes:
+        raise ValueError(f"{step.id} gave the outcome {outcome}, which it does not declare")
+    answer = form.answer()
+    for name in step.gives:
+        records.write(act.case, name, answer[name])
+    act.case.reason = form.reason()
+    try:
+        act.engine.complete(task.engine_id, outcome)
+    except NotOpen:
+        raise TermLapsed(task) from None
+    act.advance()
+    act.case.task = None
+    _save(act, task)
+    if act.row.process == "redesignation" and act.row.ended_at:
+        go_on(session, act.row.entity, actor_id)
+    return act
+
+
+def _save(act: Act, task: Task) -> None:
+    try:
+        projection.save(act)
+    except StaleDataError:
+        raise TaskTaken(task) from None
+
+
+# Standing still --------------------------------------------------------------------------------
+
+
+def stand_still(session: Session, entity: Entity, actor_id: int | None) -> None:
+    """Lets the administrator's steps of the entity's other processes stand still."""
+    for act in _others(session, entity, actor_id):
+        for task in projection.open_tasks(act):
+            if projection.stands_still(act, task):
+                projection.pause(act, task)
+                act.case.log("task.paused", task_id=task.id, name=task.name)
+        projection.save(act)
+
+
+def go_on(session: Session, entity: Entity, actor_id: int | None) -> None:
+    """Gives steps that stood still their dates back."""
+    for act in _others(session, entity, actor_id):
+        for task in projection.open_tasks(act):
+            if task.paused_days is not None:
+                projection.resume(act, task)
+                act.case.log("task.resumed", task_id=task.id, name=task.name)
+        projection.save(act)
+
+
+def _others(session: Session, entity: Entity, actor_id: int | None) -> list[Act]:
+    ids = session.scalars(
+        select(ProcessInstance.id)
+        .where(
+            ProcessInstance.entity_id == entity.id,
+            ProcessInstance.process != "redesignation",
+            ProcessInstance.ended_at.is_(None),
+        )
+        .order_by(ProcessInstance.id)
+    ).all()
+    return [Act.hold(session, instance_id, actor_id) for instance_id in ids]
+
+
+def begin_planned(session: Session, planned: PlannedStart) -> None:
+    """Begins a process whose moment has come; a plan that cannot be kept is noted and dropped."""
+    entity, process = planned.entity, planned.process
+    session.delete(planned)
+    session.flush()
+    try:
+        start(session, entity, process, None)
+    except (AlreadyRunning, NotStartable) as reason:
+        log.write(
+            session,
+            "process.not_started",
+            actor_id=None,
+            entity_id=entity.id,
+            process=process,
+            reason=str(reason),
+        )

@@ -1,0 +1,207 @@
+"""What coordinators do to an instance: suspend, resume, extend, send back, validate, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import calendar, mail, records, service_tasks
+from app.models import ProcessInstance, Task
+from app.processes import projection
+from app.processes.act import Act
+from app.processes.acts import go_on
+from app.processes.deployments import definition_of
+from forms import Step, StepForm
+from workflows.instance import NotOpen
+
+#: What a validated stage would have left, brought about by the stage's own steps and service
+#: tasks: the forms that the validation asks for, then what the system does.
+LEFT_BY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "designation": (("designate_administrator", "list_personnel"), ("open_accounts",)),
+    "induction": ((), ("open_demo_register", "open_operator_accounts")),
+    "training": ((), ()),
+    "demo_test": ((), ()),
+    "resubmission": (("update_personnel",), ()),
+    "production": (
+        ("load_production_personnel",),
+        ("open_production_register", "open_production_accounts"),
+    ),
+    "interest_acts": (("define_decision_makers",), ("open_interest_acts", "issue_certificate")),
+}
+
+
+class Refused(Exception):
+    """The act is not possible as things stand; the message (Spanish) says why."""
+
+
+def _running(session: Session, instance_id: int, actor_id: int) -> Act:
+    act = Act.hold(session, instance_id, actor_id)
+    if act.row.ended_at:
+        raise Refused("El proceso ya terminó.")
+    if act.row.status == "suspended":
+        raise Refused("El proceso está suspendido: reanúdalo primero.")
+    return act
+
+
+def suspend(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
+    """Lets the whole instance stand still: no timer fires, no date runs. Raises Refused."""
+    act = _running(session, instance_id, actor_id)
+    act.row.status = "suspended"
+    act.row.suspended_at = calendar.now()
+    act.case.log("process.suspended", reason=reason)
+    projection.save(act)
+
+
+def resume(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
+    """Lets it go on; dates and timers move by the suspended working days. Raises Refused."""
+    act = Act.hold(session, instance_id, actor_id)
+    if act.row.status != "suspended" or act.row.suspended_at is None:
+        raise Refused("El proceso no está suspendido.")
+    days = act.case.calendar.between(
+        calendar.lima_day(act.row.suspended_at), calendar.today()
+    )
+    for task in projection.open_tasks(act):
+        if task.due_at:
+            task.due_at = _later(act, task.due_at, days)
+    for timer in act.engine.waiting():
+        act.engine.reschedule(timer.element, _later(act, timer.at, days))
+    act.row.status, act.row.suspended_at = "running", None
+    act.case.log("process.resumed", reason=reason, working_days=days)
+    act.advance()
+    projection.save(act)
+
+
+def _later(act: Act, moment: Any, days: int) -> Any:
+    last = act.case.calendar.add(calendar.last_day(moment), days)
+    return calendar.end_of(last) if days else moment
+
+
+def cancel(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
+    """Ends the instance without effect; its open tasks are void. Raises Refused."""
+    act = Act.hold(session, instance_id, actor_id)
+    if act.row.ended_at:
+        raise Refused("El proceso ya terminó.")
+    for task in projection.open_tasks(act):
+        task.state, task.closed_at = "cancelled", calendar.now()
+        act.case.log("task.cancelled", task_id=task.id, step=task.step, name=task.name)
+    act.row.status, act.row.ended_at = "cancelled", calendar.now()
+    act.row.end_name = "Anulado"
+    act.case.log("process.cancelled", process=act.row.process, reason=reason)
+    projection.save(act)
+    if act.row.process == "redesignation":
+        go_on(session, act.row.entity, actor_id)
+
+
+def extend(session: Session, task_id: int, working_days: int, reason: str, actor_id: int) -> None:
+    """Gives a task more working days, and the timers on it. Raises Refused for legal terms."""
+    task = session.get_one(Task, task_id)
+    act = _running(session, task.instance_id, actor_id)
+    session.refresh(task)
+    if task.state != "open" or task.due_at is None:
+        raise Refused("La tarea ya no está abierta o no tiene plazo en curso.")
+    if task.due_kind == "legal":
+        raise Refused("El plazo es legal: no se amplía.")
+    old = task.due_at
+    task.due_at = _later(act, old, working_days)
+    projection.move_timers(act, task.step, task.due_at)
+    act.case.log(
+        "task.extended",
+        task_id=task.id,
+        name=task.name,
+        reason=reason,
+        changed={"due_on": [calendar.last_day(d).isoformat() for d in (old, task.due_at)]},
+    )
+    projection.save(act)
+
+
+def send_back(
+    session: Session, instance_id: int, element: str, reason: str, actor_id: int
+) -> None:
+    """Returns the instance to an earlier step or stage, which begins again. Raises Refused."""
+    act = _running(session, instance_id, actor_id)
+    act.case.reason = reason
+    try:
+        act.engine.send_back(element)
+    except NotOpen:
+        raise Refused("El proceso no ha pasado por ese paso.") from None
+    act.case.log("process.returned", element=element, reason=reason)
+    act.advance()
+    projection.save(act)
+
+
+def ways_back(session: Session, row: ProcessInstance) -> list[tuple[str, str]]:
+    """The steps and stages that the instance can be returned to: (element, name), in order."""
+    definition = definition_of(row.deployment)
+    ways = []
+    if row.process == "onboarding" and row.stage in definition.stages:
+        before = definition.stages[: definition.stages.index(row.stage) + 1]
+        ways = [
+            (f"stage_{stage}", f"Etapa: {definition.element_name(stage)}")
+            for stage in before
+            if stage not in row.validated
+        ]
+    answered = session.scalars(
+        select(Task)
+        .where(
+            Task.instance_id == row.id,
+            Task.state == "completed",
+            Task.stage == row.stage,
+            Task.process != "follow_up",
+        )
+        .order_by(Task.id)
+    )
+    steps = {task.step: f"Paso: {task.name}" for task in answered}
+    return ways + list(steps.items())
+
+
+def retry(session: Session, instance_id: int, actor_id: int | None) -> None:
+    """Tries again what failed. Raises Refused."""
+    act = Act.hold(session, instance_id, actor_id)
+    if act.row.status != "running":
+        raise Refused("El proceso no está en curso.")
+    act.advance()
+    projection.save(act)
+
+
+def validate_stage(
+    session: Session,
+    instance_id: int,
+    stage: str,
+    *,
+    reason: str,
+    document_id: str,
+    answers: Mapping[Step, StepForm],
+    actor_id: int,
+) -> None:
+    """Marks a stage as validated, before or while it runs, and brings about what it leaves.
+
+    `answers` are valid forms of the steps in LEFT_BY. Raises Refused.
+    """
+    act = _running(session, instance_id, actor_id)
+    stages = act.definition.stages
+    if act.row.process != "onboarding" or stage not in stages:
+        raise Refused("Solo se convalidan etapas de la implementación.")
+    if act.validated(stage):
+        raise Refused("La etapa ya está convalidada.")
+    if act.row.stage and stages.index(stage) < stages.index(act.row.stage):
+        raise Refused("La etapa ya se cumplió.")
+    now = calendar.now().isoformat()
+    entry = {"reason": reason, "document": document_id, "at": now, "by": actor_id}
+    act.row.validated = {**act.row.validated, stage: entry}
+    act.case.log("stage.validated", stage=stage, name=act.definition.element_name(stage),
+                 reason=reason, document=document_id)
+    for step, form in answers.items():
+        for name, value in form.answer().items():
+            records.write(act.case, name, value)
+    for name in LEFT_BY[stage][1]:
+        effects = service_tasks.perform(name, act.case, act.definition)
+        for letter in effects.letters:
+            mail.post(session, letter)
+        act.effects.append(effects)
+    if act.row.stage == stage:
+        act.engine.validate(stage)
+    act.advance()
+    projection.save(act)

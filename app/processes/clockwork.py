@@ -1,0 +1,106 @@
+"""What time does: timers that are due, tries of what failed, processes that were planned."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy import Engine, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from app import calendar
+from app.db import open_session
+from app.models import Incident, PlannedStart, ProcessInstance
+from app.processes import projection
+from app.processes.act import Act
+from app.processes.acts import begin_planned, go_on
+
+logger = logging.getLogger(__name__)
+
+#: How many due rows one look finds; the tick looks again until nothing is due.
+BATCH = 100
+
+
+def tick(engine: Engine) -> int:
+    """Wakes all that is due, each in a transaction of its own; returns how many.
+
+    One statement when nothing is due. A row that another worker holds is left to it. An
+    instance that cannot be woken gets an incident and rests; the others go on.
+    """
+    woken = 0
+    while True:
+        with open_session(engine, writes=False) as session:
+            due = _due(session)
+        done = sum(_wake_one(engine, kind, key) for kind, key in due)
+        woken += done
+        if not done:
+            return woken
+
+
+def _due(session: Session) -> list[tuple[str, int]]:
+    now = calendar.now()
+    instances = select(literal("instance"), ProcessInstance.id).where(
+        ProcessInstance.wake_at <= now
+    )
+    planned = select(literal("planned"), PlannedStart.id).where(PlannedStart.at <= now)
+    rows = session.execute(union_all(instances, planned).limit(BATCH))
+    return [(str(kind), int(key)) for kind, key in rows]
+
+
+def _wake_one(engine: Engine, kind: str, key: int) -> int:
+    try:
+        with open_session(engine) as session:
+            done = wake(session, key) if kind == "instance" else _begin(session, key)
+            session.commit()
+            return int(done)
+    except Exception as error:
+        logger.exception("%s %s could not be woken", kind, key)
+        if kind == "instance":
+            rest(engine, key, error)
+        return 0
+
+
+def wake(session: Session, instance_id: int) -> bool:
+    """Lets an instance whose moment has come go on; False when it is not due (any more)."""
+    claimed = session.scalars(
+        select(ProcessInstance.id)
+        .where(ProcessInstance.id == instance_id, ProcessInstance.wake_at <= calendar.now())
+        .with_for_update(skip_locked=True)
+    ).first()
+    if claimed is None:
+        return False
+    act = Act.hold(session, instance_id, None)
+    act.advance()
+    projection.save(act)
+    if act.row.process == "redesignation" and act.row.ended_at:
+        go_on(session, act.row.entity, None)
+    return True
+
+
+def _begin(session: Session, planned_id: int) -> bool:
+    planned = session.scalars(
+        select(PlannedStart)
+        .where(PlannedStart.id == planned_id, PlannedStart.at <= calendar.now())
+        .with_for_update(skip_locked=True, of=PlannedStart)
+    ).first()
+    if planned is None:
+        return False
+    begin_planned(session, planned)
+    return True
+
+
+def rest(engine: Engine, instance_id: int, error: Exception) -> None:
+    """Notes that an instance as a whole cannot go on, and lets it rest until it is retried."""
+    with open_session(engine) as session:
+        row = session.get_one(ProcessInstance, instance_id)
+        row.wake_at = None
+        session.add(
+            Incident(
+                instance_id=instance_id,
+                element="",
+                name=type(error).__name__,
+                traceback=repr(error),
+                happened_at=calendar.now(),
+                next_try_at=None,
+            )
+        )
+        session.commit()

@@ -1,0 +1,247 @@
+"""What the diagrams' service tasks do: a function each, named as in the diagram.
+
+Each gets the case, is idempotent (it may be tried again), and returns what follows from it,
+which `app.processes` carries out. Its decorator names the outcomes that gateways may read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import update
+
+from app import access, calendar, papers, records
+from app.case import Case
+from app.effects import Effects, Reschedule, Start
+from app.models import Task, User
+from app.records import documents, evidence, roster
+from workflows.decisions import decide
+from workflows.definition import Definition
+
+ServiceTask = Callable[[Case, Definition], Effects]
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A service task: its function, and the outcomes that it can have."""
+
+    function: ServiceTask
+    outcomes: frozenset[str]
+
+
+OFFERED: dict[str, Offered] = {}
+
+
+def offers(*outcomes: str) -> Callable[[ServiceTask], ServiceTask]:
+    """Marks a function as the service task of its own name, with these outcomes."""
+
+    def enter(function: ServiceTask) -> ServiceTask:
+        OFFERED[function.__name__] = Offered(function, frozenset(outcomes or ("done",)))
+        return function
+
+    return enter
+
+
+def outcomes() -> Mapping[str, frozenset[str]]:
+    """Service task → the outcomes that its function can have."""
+    return {name: offered.outcomes for name, offered in OFFERED.items()}
+
+
+def perform(name: str, case: Case, definition: Definition) -> Effects:
+    """Does a service task. Whatever it raises becomes an incident of the instance."""
+    return OFFERED[name].function(case, definition)
+
+
+# Papers ---------------------------------------------------------------------------------------
+
+
+@offers()
+def issue_designation_papers(case: Case, _: Definition) -> Effects:
+    """Oficio and SIP-RVL-001; the SIP-RVL-002 too, except when only the administrator changes."""
+    papers.issue(case, "oficio_designacion")
+    papers.issue(case, "sip_rvl_001")
+    if case.instance.process == "onboarding":
+        papers.issue(case, "sip_rvl_002")
+    return Effects()
+
+
+@offers()
+def issue_personnel_papers(case: Case, _: Definition) -> Effects:
+    """The second SIP-RVL-002 and its cover letter."""
+    papers.issue(case, "carta_presentacion")
+    papers.issue(case, "sip_rvl_002")
+    return Effects()
+
+
+@offers()
+def issue_letter(case: Case, _: Definition) -> Effects:
+    """The oficio de reiteración, from its draft."""
+    papers.issue(case, "oficio_reiteracion")
+    return Effects()
+
+
+@offers()
+def issue_certificate(case: Case, _: Definition) -> Effects:
+    """The constancia de implementación, and the first cycle of upkeep 90 days on."""
+    papers.issue(case, "constancia")
+    return Effects()
+
+
+# Accounts -------------------------------------------------------------------------------------
+
+
+@offers()
+def open_accounts(case: Case, _: Definition) -> Effects:
+    """Accounts for administrator, alternate and, where there is an e-mail, the authority."""
+    designated = records.read(case, "administrator")
+    _open(case, designated["holder"], "administrator")
+    if designated["alternate"]:
+        _open(case, designated["alternate"], "alternate")
+    authority = records.read(case, "authority")
+    if authority and authority.get("email"):
+        _open(case, authority, "authority")
+    return Effects()
+
+
+@offers()
+def open_operator_accounts(case: Case, _: Definition) -> Effects:
+    """Accounts for the roster's operators, to try the demo register."""
+    return _open_operators(case)
+
+
+@offers()
+def open_production_accounts(case: Case, _: Definition) -> Effects:
+    """Accounts for the operators of the roster as presented for production."""
+    return _open_operators(case)
+
+
+def _open_operators(case: Case) -> Effects:
+    """Opens accounts for altas that can be written to, and closes those of bajas."""
+    for row in roster.operators(case):
+        if row["email"]:
+            _open(case, row, "operator")
+    for row in roster.read(case) or []:
+        if row["movement"] == "baja" and row["profile"] == "operator":
+            user = access.find_person(case.session, row["document_type"], row["document_number"])
+            if user:
+                access.revoke(case.session, user, "operator", case.entity, case.actor_id)
+    return Effects()
+
+
+def _open(case: Case, person: Mapping[str, Any], role: str) -> User:
+    return access.open_account(case.session, person, role, case.entity, case.actor_id)
+
+
+def _close_others(case: Case, role: str, keep: set[tuple[str, str]]) -> None:
+    """Ends a role of the entity for all but these documents, and hands their tasks back."""
+    for user in access.holders(case.session, role, case.entity):
+        if (user.document_type, user.document_number) not in keep:
+            access.revoke(case.session, user, role, case.entity, case.actor_id)
+            case.session.execute(
+                update(Task)
+                .where(
+                    Task.entity_id == case.entity.id,
+                    Task.state == "open",
+                    Task.assignee_id == user.id,
+                )
+                .values(assignee_id=None)
+            )
+
+
+@offers()
+def transfer_tasks(case: Case, _: Definition) -> Effects:
+    """Hands everything of the administrator to the new one."""
+    designated = records.read(case, "administrator")
+    _close_others(case, "administrator", _documents(designated["holder"]))
+    _close_others(case, "alternate", _documents(designated["alternate"]))
+    return Effects()
+
+
+@offers()
+def move_authority_tasks(case: Case, _: Definition) -> Effects:
+    """The new authority takes over; roster and decision-makers are asked again."""
+    authority = records.read(case, "authority")
+    _close_others(case, "authority", _documents(authority))
+    if authority.get("email"):
+        _open(case, authority, "authority")
+    return Effects(starts=(Start("upkeep"),))
+
+
+def _documents(person: Mapping[str, Any] | None) -> set[tuple[str, str]]:
+    return {(person["document_type"], person["document_number"])} if person else set()
+
+
+# Registers ------------------------------------------------------------------------------------
+
+
+@offers()
+def open_demo_register(case: Case, _: Definition) -> Effects:
+    """The entity's demo environment: noted here, opened by the register when there is one."""
+    return _note_opened(case, "demo_register")
+
+
+@offers()
+def open_production_register(case: Case, _: Definition) -> Effects:
+    """The entity's production environment."""
+    return _note_opened(case, "production_register")
+
+
+@offers()
+def open_interest_acts(case: Case, _: Definition) -> Effects:
+    """The record of interest acts."""
+    return _note_opened(case, "interest_register")
+
+
+def _note_opened(case: Case, name: str) -> Effects:
+    if documents.read(case, name) is None:
+        documents.write(case, name, {"opened_at": calendar.now().isoformat()})
+    return Effects()
+
+
+# Tables ---------------------------------------------------------------------------------------
+
+
+@offers("complete", "incomplete")
+def check_demo_test(case: Case, definition: Definition) -> Effects:
+    """Holds the demo test's figures against `demo_acceptance.dmn`."""
+    missing = _sentences(definition, "demo_acceptance", evidence.demo_test(case))
+    documents.write(case, "demo_findings", missing)
+    return Effects("incomplete" if missing else "complete")
+
+
+@offers("complete", "incomplete")
+def check_training(case: Case, definition: Definition) -> Effects:
+    """Holds the attendance of each group against `training_acceptance.dmn`."""
+    missing = [
+        sentence
+        for figures in evidence.training_groups(case)
+        for sentence in _sentences(definition, "training_acceptance", figures)
+    ]
+    documents.write(case, "training_findings", missing)
+    return Effects("incomplete" if missing else "complete")
+
+
+def _sentences(definition: Definition, table: str, figures: Mapping[str, Any]) -> list[str]:
+    rows = decide(definition, table, figures)
+    return [str(row["sentence"]).format(**figures) for row in rows if not row["accepted"]]
+
+
+# Time -----------------------------------------------------------------------------------------
+
+
+@offers()
+def bring_follow_up_forward(case: Case, _: Definition) -> Effects:
+    """After three lapses the follow-up of the designation begins now, unless it has begun."""
+    return _forward("designation_overdue")
+
+
+@offers()
+def bring_personnel_follow_up_forward(case: Case, _: Definition) -> Effects:
+    """The same for the presentation of the SIP-RVL-002 for production."""
+    return _forward("resubmission_overdue")
+
+
+def _forward(timer: str) -> Effects:
+    return Effects(reschedules=(Reschedule(timer, calendar.now()),))

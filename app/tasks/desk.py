@@ -1,0 +1,155 @@
+"""A step on somebody's desk: the task, its form from draft or record, and what may be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flask import abort
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+from werkzeug.datastructures import MultiDict
+
+import forms
+from app import access, calendar, files, records
+from app.case import Case
+from app.models import Draft, FileUse, ProcessInstance, Task, User
+from forms import FileInfo, Page, Step, StepForm
+from forms.drafts import Pair, as_formdata
+
+
+@dataclass
+class Desk:
+    """What a step's page works with. Reads only; writing is `keep_draft` and `processes`."""
+
+    session: Session
+    task: Task
+    user: User
+
+    @classmethod
+    def of(cls, session: Session, task_id: int, user: User | None) -> Desk:
+        """The desk of a task, for who may answer it; 404 for anybody else."""
+        task = session.scalars(
+            select(Task)
+            .where(Task.id == task_id)
+            .options(
+                joinedload(Task.entity),
+                joinedload(Task.instance).joinedload(ProcessInstance.entity),
+                joinedload(Task.closed_by),
+            )
+        ).one_or_none()
+        if task is None or user is None or not access.may_answer(user, task):
+            abort(404)
+        return cls(session, task, user)
+
+    @property
+    def step(self) -> Step:
+        """The folder that answers the task."""
+        return forms.steps()[self.task.step]
+
+    @cached_property
+    def case(self) -> Case:
+        """The case, as records read it."""
+        task = self.task
+        return Case(self.session, task.entity, task.instance, self.user.id, task)
+
+    @cached_property
+    def given(self) -> dict[str, Any]:
+        """What the step reads, by name, and `today` in Lima."""
+        values = {name: records.read(self.case, name) for name in self.step.needs}
+        return values | {"today": calendar.today()}
+
+    @cached_property
+    def files(self) -> dict[str, FileInfo]:
+        """Documents that were brought to this step of the instance, by id."""
+        uses = self.session.scalars(
+            select(FileUse)
+            .join(Task, Task.id == FileUse.task_id)
+            .where(
+                Task.instance_id == self.task.instance_id,
+                Task.step == self.task.step,
+                FileUse.kind == files.UPLOAD,
+            )
+        )
+        return {use.id: FileInfo(**files.describe(use)) for use in uses}
+
+    @cached_property
+    def draft(self) -> Draft | None:
+        """What was typed into this very task."""
+        return self.session.get(Draft, self.task.id)
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """What the fields are filled with: the draft, an earlier answer, or the records."""
+        if self.draft is not None:
+            return [(key, value) for key, value in self.draft.pairs]
+        earlier = self._earlier()
+        started = as_formdata(self.step.form, self.step.form.prefill(self.given))
+        if earlier is None:
+            return started
+        names = {field.short_name: field for field in self.step.form(given=self.given)}
+        kept = [
+            (key, value)
+            for key, value in earlier.pairs
+            if (name := key.partition("-")[0]) in names and self._still_good(names[name])
+        ]
+        covered = {key.partition("-")[0] for key, _ in kept}
+        return kept + [pair for pair in started if pair[0].partition("-")[0] not in covered]
+
+    def _earlier(self) -> Draft | None:
+        """The newest draft of this step, or of one that it inherits from, in the instance."""
+        steps = (self.task.step, *self.step.form.inherits)
+        return self.session.scalars(
+            select(Draft)
+            .join(Task, Task.id == Draft.task_id)
+            .where(
+                Task.instance_id == self.task.instance_id,
+                Task.step.in_(steps),
+                Task.id != self.task.id,
+                Task.state != "open",
+            )
+            .order_by(Draft.saved_at.desc())
+            .limit(1)
+        ).first()
+
+    def _still_good(self, field: Any) -> bool:
+        """A returned step starts without documents: those were of papers made anew."""
+        return bool(getattr(field, "kind", "") != "document") or not self.given.get("papers")
+
+    def form(self, pairs: list[Pair] | None = None) -> StepForm:
+        """The step's form, filled."""
+        data = MultiDict(self.pairs if pairs is None else pairs)
+        return self.step.form(data, given=self.given, files=self.files)
+
+    def page(self, key: str) -> Page:
+        """A screenful by its key; 404 for one that the step does not have."""
+        for page in self.pages:
+            if page.key == key:
+                return page
+        abort(404)
+
+    @cached_property
+    def pages(self) -> tuple[Page, ...]:
+        """The step's screenfuls, in order."""
+        return self.step.form.screens()
+
+    def after(self, page: Page) -> Page | None:
+        """The screenful that follows, None after the last."""
+        rest = self.pages[self.pages.index(page) + 1 :]
+        return rest[0] if rest else None
+
+
+def keep_draft(desk: Desk, pairs: list[Pair]) -> None:
+    """Keeps what was typed; the last to save wins, and the page told who saved before."""
+    now = calendar.now()
+    draft = desk.draft
+    if draft is None:
+        draft = Draft(task_id=desk.task.id, pairs=[], saved_at=now, revision=0)
+        desk.session.add(draft)
+    draft.pairs = [list(pair) for pair in pairs]
+    draft.revision += 1
+    draft.saved_at = now
+    draft.saved_by_id = desk.user.id
+    desk.__dict__["draft"] = draft
+    desk.session.flush()

@@ -1,0 +1,86 @@
+"""How a task is told on pages: its name, whose it is, its state in words, its date."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import forms
+from app import access, calendar
+from app.models import Draft, Entity, Task, User
+from app.processes.act import RECEPTION
+
+#: What a coordinator looks at and decides.
+REVIEWS = ("review_", "approve_", "confirm_", "close_")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A task as templates take it; `url` is empty where its reader may not answer it."""
+
+    name: str
+    heading: str
+    url: str
+    entity: Entity
+    who: str
+    state: str
+    assignee_name: str
+    returned: bool
+    due_in: int | None
+    due_on: date | None
+    due_kind: str
+
+
+def show(
+    session: Session, task: Task, user: User | None, drafts: Collection[int], at: datetime
+) -> Shown:
+    """A task for a reader; `drafts` are the ids of tasks that have a draft."""
+    due_in, due_on = due(session, task, at)
+    return Shown(
+        name=task.name,
+        heading=forms.steps()[task.step].form.heading or task.name,
+        url=f"/tareas/{task.id}" if access.may_answer(user, task) else "",
+        entity=task.entity,
+        who=access.ROLES[task.role].lane or "",
+        state=state_of(task, task.id in drafts),
+        assignee_name=task.assignee.full_name if task.assignee else "",
+        returned=bool(task.reason),
+        due_in=due_in,
+        due_on=due_on,
+        due_kind=task.due_kind,
+    )
+
+
+def state_of(task: Task, has_draft: bool) -> str:
+    """An id of `app.words.STATES`; lateness is never a state."""
+    if task.instance.status == "suspended":
+        return "suspended"
+    if task.paused_days is not None:
+        return "awaiting_date"
+    if has_draft:
+        return "draft"
+    if task.step in RECEPTION:
+        return "filed"
+    if task.step.startswith(REVIEWS):
+        return "in_review"
+    return "observed" if task.reason else "pending"
+
+
+def due(session: Session, task: Task, at: datetime) -> tuple[int | None, date | None]:
+    """Working days left (0 on the last day, negative when late) and the last day."""
+    if task.due_at is None:
+        return None, None
+    days = calendar.calendar_of(session, task.entity).days_left(task.due_at, at)
+    if at >= task.due_at:
+        days = min(days, -1)  # late already, though no working day has passed since
+    return days, calendar.last_day(task.due_at)
+
+
+def drafts_of(session: Session, tasks: Collection[Task]) -> set[int]:
+    """Ids of those tasks that have a draft."""
+    ids = [task.id for task in tasks]
+    return set(session.scalars(select(Draft.task_id).where(Draft.task_id.in_(ids))))
