@@ -25,14 +25,14 @@ class _EngineClock(datetime):
     def now(cls, tz: tzinfo | None = None) -> "_EngineClock":
         # A timer fires when its moment is *before* now; one microsecond more
         # makes a timer due at its very moment, as tasks and SQL have it.
-        return cast(_EngineClock, _now().astimezone(tz) + datetime.resolution)
+        return cast("_EngineClock", _now().astimezone(tz) + datetime.resolution)
 
 
 def use_clock(now: Callable[[], datetime]) -> None:
     """Let every timer of every instance ask `now`, which gives an aware UTC moment."""
     global _now
     _now = now
-    timer.datetime = _EngineClock  # type: ignore[misc]
+    timer.datetime = _EngineClock
 
 
 use_clock(_real)

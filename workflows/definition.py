@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from workflows.contract import Contract, Fault, InvalidDiagram
-from workflows.drawing import Drawing, NotXml, read_drawing, read_xml
+from workflows.drawing import Drawing, NotXml, called_along_the_flow, read_drawing, read_xml
 from workflows.engine import NotRunnable, Specs, parse_specs
 from workflows.tables import BadTable, Table, UnknownTable, read_table
 
@@ -21,9 +21,6 @@ __all__ = [
     "faults_of",
     "read_folder",
 ]
-
-ENTRY = "onboarding"
-"""The process whose calls are the stages."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +118,7 @@ class Definition:
     @cached_property
     def stages(self) -> tuple[str, ...]:
         """The processes that onboarding calls, in its order of flow."""
-        return tuple(dict.fromkeys(_calls_in_order(self.drawings)))
+        return called_along_the_flow(self.drawings)
 
     @cached_property
     def _names(self) -> Mapping[str, str]:
@@ -153,31 +150,6 @@ def hash_of(texts: Mapping[str, str]) -> str:
             data = part.encode()
             digest.update(len(data).to_bytes(8, "big") + data)
     return digest.hexdigest()
-
-
-def _calls_in_order(drawings: tuple[Drawing, ...]) -> list[str]:
-    for drawing in drawings:
-        if ENTRY in drawing.processes:
-            return _called_along_the_flow(drawing)
-    return []
-
-
-def _called_along_the_flow(drawing: Drawing) -> list[str]:
-    nodes = {node.id: node for node in drawing.nodes if node.container == ENTRY}
-    queue = [node.id for node in nodes.values() if node.kind == "startEvent"]
-    seen = dict.fromkeys(queue)
-    calls = []
-    while queue:
-        here = queue.pop(0)
-        if called := nodes[here].called:
-            calls.append(called)
-        around = [n.id for n in nodes.values() if n.attached_to == here]
-        after = [flow.target for flow in drawing.flows if flow.source == here]
-        for key in after + around:
-            if key in nodes and key not in seen:
-                seen[key] = None
-                queue.append(key)
-    return calls
 
 
 def faults_of(

@@ -1,13 +1,14 @@
 """Reads the XML of diagrams and tables, safely, into a small model of what is drawn."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent"})
-_TIMES = ("timeDate", "timeDuration", "timeCycle")
+ENTRY = "onboarding"
+"""The process whose calls are the stages."""
 
 
 class NotXml(Exception):
@@ -156,6 +157,29 @@ def _add(
     elif kind in FLOW_NODES:
         name, lane = child.get("name") or "", lanes.get(key, "")
         drawing.nodes.append(Node(key, kind, name, container, process, drawing.file, lane, child))
+
+
+def called_along_the_flow(drawings: Sequence[Drawing]) -> tuple[str, ...]:
+    """The stages: the processes that onboarding calls, in the order of its flow."""
+    for drawing in drawings:
+        if ENTRY in drawing.processes:
+            return tuple(dict.fromkeys(_calls(drawing)))
+    return ()
+
+
+def _calls(drawing: Drawing) -> Iterator[str]:
+    nodes = {node.id: node for node in drawing.nodes if node.container == ENTRY}
+    queue = [node.id for node in nodes.values() if node.kind == "startEvent"]
+    seen = set(queue)
+    while queue:
+        here = queue.pop(0)
+        if called := nodes[here].called:
+            yield called
+        around = [node.id for node in nodes.values() if node.attached_to == here]
+        after = [flow.target for flow in drawing.flows if flow.source == here]
+        following = [key for key in after + around if key in nodes and key not in seen]
+        seen.update(following)
+        queue += following
 
 
 def local_name(element: etree._Element) -> str:

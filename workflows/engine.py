@@ -61,7 +61,7 @@ class CallActivity(_Observed, defaults.CallActivity):
         super().start_workflow(my_task)
 
 
-class _Parser(BpmnParser):  # type: ignore[misc]
+class _Parser(BpmnParser):
     OVERRIDE_PARSER_CLASSES = {
         full_tag("userTask"): (TaskParser, UserTask),
         full_tag("serviceTask"): (TaskParser, ServiceTask),
@@ -94,7 +94,7 @@ def parse_specs(roots: Mapping[str, etree._Element]) -> dict[str, BpmnProcessSpe
     return specs
 
 
-class _NoPython(BasePythonScriptEngineEnvironment):  # type: ignore[misc]
+class _NoPython(BasePythonScriptEngineEnvironment):
     """Where the library would use `eval` and `exec`."""
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
@@ -103,7 +103,7 @@ class _NoPython(BasePythonScriptEngineEnvironment):  # type: ignore[misc]
     evaluate = execute = call_service = _refuse
 
 
-class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
+class ScriptEngine(PythonScriptEngine):
     """Answers the conditions and timers of one instance with the functions it is given."""
 
     def __init__(self, functions: Callable[[Task], Mapping[str, Callable[..., Any]]]) -> None:
@@ -119,7 +119,7 @@ class ScriptEngine(PythonScriptEngine):  # type: ignore[misc]
     call_service = execute
 
 
-class Workflow(BpmnWorkflow):  # type: ignore[misc]
+class Workflow(BpmnWorkflow):
     """A running process with the observer of its tasks."""
 
     def __init__(

@@ -265,7 +265,7 @@ class Instance:
             return  # cancelled by what came before it in this round
         try:
             outcome = perform(task.task_spec.name)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the act must not be lost
             failed[task.id] = (task.task_spec.name, error)
             return
         self._ledger.add(task, outcome)

@@ -132,7 +132,7 @@ class _Loader:
         spec = self._specs[parent.task_spec.spec]
         sub = BpmnSubWorkflow(spec, parent.id, top, deserializing=True)
         top.subprocesses[parent.id] = sub
-        sub.completed_event.connect(parent.task_spec._on_subworkflow_completed, parent)  # noqa: SLF001 - as SpiffWorkflow's own serializer does
+        sub.completed_event.connect(parent.task_spec._on_subworkflow_completed, parent)
         return sub
 
     def _fill(self, workflow: Workflow | BpmnSubWorkflow, completed: bool, size: int) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from lxml import etree
 
 from workflows.drawing import local_name
-from workflows.expressions import WORDS, BadExpression, evaluate, parse
+from workflows.expressions import WORDS, BadExpression, Functions, evaluate, parse
 
-FUNCTIONS = {"min": min, "max": max, "abs": abs, "len": len, "round": round}
+FUNCTIONS: Functions = {"min": min, "max": max, "abs": abs, "len": len, "round": round}
 """What a cell may call."""
 VALUE = "dmninputexpr"
 """The name that stands for `?`, the input's value, in a cell."""
@@ -22,7 +22,11 @@ class UnknownTable(Exception):
 
 
 class BadTable(Exception):
-    """The table cannot be read; the message says which cell, and why."""
+    """The table cannot be read or asked; the message says why, `cell` where."""
+
+    def __init__(self, sentence: str, cell: str = "") -> None:
+        super().__init__(sentence)
+        self.cell = cell
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,10 @@ class Cell:
             return True
         if self.literal:
             return bool(given == self.value)
-        return bool(evaluate(self.test, FUNCTIONS, {**names, VALUE: given}))
+        try:
+            return bool(evaluate(self.test, FUNCTIONS, {**names, VALUE: given}))
+        except (BadExpression, TypeError) as error:
+            raise BadTable(f"“{self.text}” cannot be asked of {given!r}", self.id) from error
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ class Table:
         """The outputs of the rows that match; the first one alone unless it collects."""
         names = {**WORDS, **given}
         values = [self._value(expression, names) for expression in self.inputs]
-        found = []
+        found: list[Mapping[str, Any]] = []
         for rule in self.rules:
             if all(c.matches(v, names) for c, v in zip(rule.inputs, values, strict=True)):
                 found.append(dict(zip(self.outputs, rule.outputs, strict=True)))
@@ -112,17 +119,17 @@ def read_table(root: etree._Element) -> Table:
     rules = tuple(_rule(rule, inputs) for rule in _children(table, "rule"))
     for rule in rules:
         if len(rule.inputs) != len(inputs) or len(rule.outputs) != len(outputs):
-            raise BadTable(f"rule {rule.id} has not a cell per column")
+            raise BadTable("the rule has not a cell per column", rule.id)
     return Table(key, policy == "COLLECT", inputs, outputs, rules)
 
 
 def _rule(rule: etree._Element, inputs: tuple[str, ...]) -> Rule:
-    cells = tuple(_cell(entry) for entry in _children(rule, "inputEntry"))
+    cells = tuple(_cell(entry, inputs) for entry in _children(rule, "inputEntry"))
     outputs = tuple(_output(entry) for entry in _children(rule, "outputEntry"))
     return Rule(rule.get("id") or "", cells, outputs)
 
 
-def _cell(entry: etree._Element) -> Cell:
+def _cell(entry: etree._Element, inputs: tuple[str, ...]) -> Cell:
     key, text = entry.get("id") or "", _text(entry)
     if text is None or text == "-":
         return Cell(key, None)
@@ -130,20 +137,22 @@ def _cell(entry: etree._Element) -> Cell:
         found, value = _literal(text)
         if found:
             return Cell(key, text, True, value)
-        return Cell(key, text, test=_test(text))
+        return Cell(key, text, test=_test(text, inputs))
     except BadExpression as error:
-        raise BadTable(f"cell {key}: {error}") from error
+        raise BadTable(str(error), key) from error
 
 
-def _test(text: str) -> str:
+def _test(text: str, inputs: tuple[str, ...]) -> str:
     """The cell as a Python expression over VALUE. Raises BadExpression."""
     if text.startswith(("<", ">", "=")):
         test = f"{VALUE} {text}" if text[0] in "<>" else f"{VALUE} ={text}"
     else:
         test = re.sub(r"""\?(?=(?:[^'"]|(['"])[^'"]*\1)*$)""", VALUE, text)
-    tree = parse(test)
-    if VALUE not in {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}:
+    names = {node.id for node in ast.walk(parse(test)) if isinstance(node, ast.Name)}
+    if VALUE not in names:
         raise BadExpression(f"“{text}” is neither a value nor a test of the input (“?”)")
+    if unknown := names - {VALUE, *inputs, *WORDS, *FUNCTIONS}:
+        raise BadExpression(f"“{text}” uses {', '.join(sorted(unknown))}, which is no input")
     return test
 
 
@@ -153,7 +162,7 @@ def _output(entry: etree._Element) -> Any:
         return None
     found, value = _literal(text)
     if not found:
-        raise BadTable(f"cell {entry.get('id')}: “{text}” is not a value")
+        raise BadTable(f"“{text}” is not a value", entry.get("id") or "")
     return value
 
 

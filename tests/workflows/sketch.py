@@ -156,7 +156,9 @@ def _end_sub_process(sketch: _Sketch, _: str, __: str) -> None:
 
 
 def _call(sketch: _Sketch, key: str, more: str) -> None:
-    _node("callActivity")(sketch, key, f"calledElement={more.split()[0]} name={more.split()[0]}")
+    _node("callActivity")(
+        sketch, key, f"calledElement={more.split(maxsplit=1)[0]} name={more.split(maxsplit=1)[0]}"
+    )
 
 
 _DRAWN = {

@@ -2,9 +2,49 @@
 
 from collections.abc import Mapping
 
+from lxml import etree
+
 from workflows.contract import Contract, Fault
+from workflows.drawing import read_drawing
+from workflows.engine import NotRunnable, parse_specs
+from workflows.faults.agreement import check_agreement
+from workflows.faults.conditions import check_conditions, check_timers
+from workflows.faults.constructs import check_constructs
+from workflows.faults.documents import read_documents
+from workflows.faults.flow import check_flow
+from workflows.faults.plan import Plan
+from workflows.tables import BadTable, Table, read_table
 
 
 def find(texts: Mapping[str, str], contract: Contract, *, whole: bool) -> tuple[Fault, ...]:
     """All faults, by file and element."""
-    return ()
+    faults: list[Fault] = []
+    roots = read_documents(texts, faults)
+    drawings = [read_drawing(f, root) for f, root in roots.items() if f.endswith(".bpmn")]
+    plan = Plan(drawings, _tables(roots, faults), contract, whole)
+    for check in (check_constructs, check_flow, check_conditions, check_timers, check_agreement):
+        faults += check(plan)
+    if not faults:
+        faults += _engine(roots)
+    return tuple(sorted(set(faults)))
+
+
+def _tables(roots: Mapping[str, etree._Element], faults: list[Fault]) -> dict[str, Table]:
+    tables = {}
+    for file, root in roots.items():
+        if not file.endswith(".dmn"):
+            continue
+        try:
+            tables[file.removesuffix(".dmn")] = read_table(root)
+        except BadTable as error:
+            faults.append(Fault(file, error.cell, f"{str(error).capitalize()}."))
+    return tables
+
+
+def _engine(roots: Mapping[str, etree._Element]) -> list[Fault]:
+    """What SpiffWorkflow's own parser has to say, if nothing else was found."""
+    try:
+        parse_specs({file: root for file, root in roots.items() if file.endswith(".bpmn")})
+    except NotRunnable as error:
+        return [Fault(error.file, "", f"SpiffWorkflow refuses it: {error}.")]
+    return []

@@ -1,0 +1,144 @@
+"""Do the files agree with each other and with the code?"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from workflows.contract import Fault
+from workflows.drawing import BPMN
+from workflows.faults.plan import Plan
+from workflows.tables import Table
+
+DEADLINES = "deadlines"
+
+
+def check_agreement(plan: Plan) -> Iterator[Fault]:
+    """What the files say of each other, of the code and of the deadlines, and is not so."""
+    for check in (_ids, _user_tasks, _service_tasks, _lanes, _calls, _messages, _ends, _deadlines):
+        yield from check(plan)
+
+
+def _ids(plan: Plan) -> Iterator[Fault]:
+    seen: dict[str, str] = {}
+    for drawing in plan.drawings:
+        for element in drawing.root.iter(f"{{{BPMN}}}*"):
+            key = element.get("id")
+            if key and (file := seen.setdefault(key, drawing.file)) != drawing.file:
+                yield Fault(drawing.file, key, f"The id is used in {file} already.")
+
+
+def _user_tasks(plan: Plan) -> Iterator[Fault]:
+    for node in plan.user_tasks.values():
+        if node.id not in plan.contract.steps:
+            yield Fault(node.file, node.id, f"There is no folder forms/{node.id}/ for it.")
+        if not node.lane:
+            yield Fault(node.file, node.id, "It is in no lane.")
+        if not node.name:
+            yield Fault(node.file, node.id, "It has no name.")
+    if plan.whole:
+        for step in sorted(plan.contract.steps.keys() - plan.user_tasks.keys()):
+            yield Fault("", step, f"The folder forms/{step}/ belongs to no user task.")
+
+
+def _service_tasks(plan: Plan) -> Iterator[Fault]:
+    drawn = [node for node in plan.nodes if node.kind == "serviceTask"]
+    for node in drawn:
+        if node.id not in plan.contract.service_tasks:
+            yield Fault(node.file, node.id, "There is no function of that name for it.")
+    if plan.whole:
+        for name in sorted(plan.contract.service_tasks.keys() - {node.id for node in drawn}):
+            yield Fault("", name, f"The function {name} belongs to no service task.")
+
+
+def _lanes(plan: Plan) -> Iterator[Fault]:
+    for drawing in plan.drawings:
+        placed: Counter[str] = Counter()
+        for lane in drawing.root.iter(f"{{{BPMN}}}lane"):
+            name = lane.get("name") or ""
+            if name not in plan.contract.lanes:
+                sentence = f"The lane “{name}” is no role."
+                yield Fault(drawing.file, lane.get("id") or "", sentence)
+            refs = lane.iterfind(f"{{{BPMN}}}flowNodeRef")
+            placed.update({(ref.text or "").strip() for ref in refs})
+        for key, times in placed.items():
+            if times > 1:
+                yield Fault(drawing.file, key, f"It is in {times} lanes.")
+
+
+def _calls(plan: Plan) -> Iterator[Fault]:
+    calls: dict[str, set[str]] = {}
+    for node in plan.nodes:
+        if node.kind != "callActivity":
+            continue
+        if node.called not in plan.processes:
+            yield Fault(node.file, node.id, f"It calls “{node.called}”, which is no process.")
+        calls.setdefault(node.process, set()).add(node.called)
+    for process in calls:
+        if process in _called(process, calls):
+            yield Fault(plan.processes[process], process, "The process calls itself.")
+
+
+def _called(process: str, calls: dict[str, set[str]]) -> set[str]:
+    """All that a process calls, also by what it calls."""
+    found: set[str] = set()
+    queue = [process]
+    while queue:
+        for other in calls.get(queue.pop(), set()) - found:
+            found.add(other)
+            queue.append(other)
+    return found
+
+
+def _messages(plan: Plan) -> Iterator[Fault]:
+    called = {node.called for node in plan.nodes if node.kind == "callActivity"}
+    names = {key: name for d in plan.drawings for key, name in d.messages.items()}
+    hosts = {node.id: node for node in plan.nodes}
+    for node in plan.nodes:
+        if "message" not in node.events or node.attached_to not in hosts:
+            continue
+        wanted = f"{hosts[node.attached_to].called}_validated"
+        if names.get(node.message) != wanted:
+            yield Fault(node.file, node.id, f"Its message must have the name “{wanted}”.")
+        if node.process in called:
+            sentence = "A message does not reach a process that another one calls."
+            yield Fault(node.file, node.id, sentence)
+
+
+def _ends(plan: Plan) -> Iterator[Fault]:
+    aside = {node.process for node in plan.nodes if node.kind == "subProcess"}
+    for node in plan.nodes:
+        if node.kind != "endEvent" or "terminate" in node.events or node.container != node.process:
+            continue
+        if node.process in plan.stages:
+            yield Fault(node.file, node.id, "The end of a stage must be a terminate end.")
+        elif node.process in aside:
+            sentence = "Beside an event sub-process, an end must be a terminate end."
+            yield Fault(node.file, node.id, sentence)
+
+
+def _deadlines(plan: Plan) -> Iterator[Fault]:
+    file = f"{DEADLINES}.dmn"
+    table = plan.tables.get(DEADLINES)
+    if table is None:
+        if plan.user_tasks:
+            yield Fault(file, "", "The deadlines of the steps are missing.")
+        return
+    if "step" not in table.inputs or "days" not in table.outputs:
+        yield Fault(file, table.id, "It must go from “step” to “days”.")
+        return
+    yield from _rows(plan, table)
+
+
+def _rows(plan: Plan, table: Table) -> Iterator[Fault]:
+    file = f"{DEADLINES}.dmn"
+    rows = Counter(str(row["step"]) for row in table.rows())
+    for step, times in rows.items():
+        if step not in plan.user_tasks:
+            yield Fault(file, step, "The row is of no user task.")
+        if times > 1:
+            yield Fault(file, step, f"There are {times} rows of it.")
+    for row in table.rows():
+        if type(row["days"]) is not int or row["days"] < 1:
+            yield Fault(file, str(row["step"]), "The days must be a whole number from 1 on.")
+    for node in plan.user_tasks.values():
+        if node.id not in rows:
+            yield Fault(node.file, node.id, f"It has no row in {file}.")

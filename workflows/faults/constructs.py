@@ -1,0 +1,147 @@
+"""Is everything that is drawn something that runs here?
+
+A list of what is allowed, since what SpiffWorkflow reads is more than what works in it.
+"""
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from workflows.contract import Fault
+from workflows.drawing import BPMN, FLOW_NODES, Drawing, Node, local_name
+from workflows.faults.plan import Plan
+
+AT_THE_TOP = frozenset({"process", "collaboration", "message", "category", "documentation"})
+IN_A_PROCESS = frozenset({
+    "documentation", "laneSet", "sequenceFlow", "textAnnotation", "association", "group",
+    "startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent", "userTask",
+    "serviceTask", "callActivity", "exclusiveGateway", "parallelGateway", "subProcess",
+})  # fmt: skip
+IN_A_NODE = frozenset({"documentation", "incoming", "outgoing"})
+BOUNDARY_HOSTS = {"timer": ("userTask", "callActivity"), "message": ("callActivity",)}
+RESERVED = frozenset({"Start", "End", "StartEventSplit", "StartEventJoin"})
+"""Names that SpiffWorkflow gives to tasks of its own."""
+
+
+def check_constructs(plan: Plan) -> Iterator[Fault]:
+    """What is drawn and does not run here."""
+    for drawing in plan.drawings:
+        yield from _file(drawing)
+        hosts = {node.id: node for node in drawing.nodes}
+        for node in drawing.nodes:
+            for sentence in _node(node, hosts):
+                yield Fault(drawing.file, node.id, sentence)
+
+
+def _file(drawing: Drawing) -> Iterator[Fault]:
+    stem = drawing.file.removesuffix(".bpmn")
+    if list(drawing.processes) != [stem]:
+        yield Fault(drawing.file, "", f"It must hold one process, with the id “{stem}”.")
+    for child in drawing.root:
+        if etree.QName(child).namespace == BPMN and local_name(child) not in AT_THE_TOP:
+            yield _unsupported(drawing, child)
+    for process in drawing.root.iterfind(f"{{{BPMN}}}process"):
+        if process.get("isExecutable") == "false":
+            yield Fault(drawing.file, process.get("id") or "", "The process is not executable.")
+        yield from _inside(drawing, process)
+
+
+def _inside(drawing: Drawing, container: etree._Element) -> Iterator[Fault]:
+    yield from _foreign(drawing, container)
+    for child in container:
+        name = local_name(child)
+        if name == "extensionElements" or not name:
+            continue
+        if name not in IN_A_PROCESS:
+            yield _unsupported(drawing, child)
+        elif name == "subProcess":
+            yield from _inside(drawing, child)
+        elif name in FLOW_NODES or name == "sequenceFlow":
+            yield from _foreign(drawing, child)
+
+
+def _unsupported(drawing: Drawing, element: etree._Element) -> Fault:
+    name = local_name(element)
+    return Fault(drawing.file, element.get("id") or "", f"“{name}” is not supported.")
+
+
+def _foreign(drawing: Drawing, element: etree._Element) -> Iterator[Fault]:
+    """Extensions of a vendor: what they say would be obeyed elsewhere and ignored here."""
+    if element.find(f"{{{BPMN}}}extensionElements") is not None:
+        yield Fault(drawing.file, element.get("id") or "", "Vendor extensions are not supported.")
+    for name in element.attrib:
+        if etree.QName(name).namespace:
+            sentence = f"The attribute “{etree.QName(name).localname}” is a vendor's extension."
+            yield Fault(drawing.file, element.get("id") or "", sentence)
+
+
+def _node(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
+    if node.id in RESERVED:
+        yield "The id is one that SpiffWorkflow gives to tasks of its own."
+    if node.kind not in IN_A_PROCESS:
+        return
+    if node.kind != "subProcess":
+        for child in node.xml:
+            name = local_name(child)
+            known = not name or name in IN_A_NODE or name == "extensionElements"
+            if not known and not name.endswith("EventDefinition"):
+                yield f"“{name}” is not supported."
+    if node.xml.get("isForCompensation") == "true":
+        yield "Compensation is not supported."
+    yield from _EVENTS.get(node.kind, _no_event)(node, hosts)
+
+
+def _no_event(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
+    del node, hosts
+    yield from ()
+
+
+def _start(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
+    if node.container not in hosts:
+        if node.events:
+            yield "A process starts by a start event without trigger."
+    elif node.events != ("timer",):
+        yield "An event sub-process starts by a timer."
+    elif node.xml.get("isInterrupting") != "false":
+        yield "The start of an event sub-process must not interrupt."
+
+
+def _end(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
+    del hosts
+    if node.events not in ((), ("terminate",)):
+        yield "An end is a plain or a terminate end."
+
+
+def _catch(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
+    del hosts
+    if node.events != ("timer",):
+        yield "An intermediate event waits for a timer, and for nothing else."
+
+
+def _boundary(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
+    kind = node.events[0] if len(node.events) == 1 else ""
+    host = hosts.get(node.attached_to)
+    if kind not in BOUNDARY_HOSTS:
+        yield "A boundary event waits for one timer or one message."
+    elif host is None or host.container != node.container:
+        yield "The boundary event sits on nothing."
+    elif host.kind not in BOUNDARY_HOSTS[kind]:
+        yield f"A boundary {kind} may sit on {' or '.join(BOUNDARY_HOSTS[kind])} alone."
+    elif not node.interrupts and (kind == "message" or host.kind == "userTask"):
+        yield f"A boundary {kind} on a {host.kind} must interrupt it."
+
+
+def _sub_process(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
+    if not node.is_event_sub_process:
+        yield "A sub-process must be triggered by an event; call a process instead."
+    if node.container in hosts:
+        yield "An event sub-process must not sit within another."
+
+
+_EVENTS = {
+    "startEvent": _start,
+    "endEvent": _end,
+    "intermediateCatchEvent": _catch,
+    "boundaryEvent": _boundary,
+    "subProcess": _sub_process,
+}

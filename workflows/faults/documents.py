@@ -1,0 +1,64 @@
+"""Is each file XML, safe, and valid against the OMG's schema?"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from lxml import etree
+from SpiffWorkflow.bpmn.parser.BpmnParser import XSD_PATH
+from SpiffWorkflow.dmn.parser.BpmnDmnParser import SCHEMAS
+
+from workflows.contract import Fault
+from workflows.drawing import BPMN, NotXml, read_xml
+
+SHOWN = 5
+"""How many violations of the schema are told of one file; the others mostly follow."""
+
+
+def read_documents(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, etree._Element]:
+    """The roots of the files that are sound; adds what is wrong with the others."""
+    roots = {}
+    for file, text in texts.items():
+        if not file.endswith((".bpmn", ".dmn")):
+            faults.append(Fault(file, "", "The file is neither a .bpmn nor a .dmn."))
+            continue
+        try:
+            root = read_xml(text)
+        except NotXml as error:
+            faults.append(Fault(file, "", f"{str(error).capitalize()}."))
+            continue
+        found = list(_violations(file, root))
+        faults += found
+        if not found:
+            roots[file] = root
+    return roots
+
+
+def _violations(file: str, root: etree._Element) -> Iterator[Fault]:
+    namespace = etree.QName(root).namespace
+    path = XSD_PATH if file.endswith(".bpmn") else SCHEMAS.get(namespace or "")
+    if path is None or (path == XSD_PATH and root.tag != f"{{{BPMN}}}definitions"):
+        yield Fault(file, "", "It is not a document of BPMN 2.0 or DMN 1.1 to 1.3.")
+        return
+    schema = _schema(path)
+    if schema.validate(root):
+        return
+    for error in list(schema.error_log)[:SHOWN]:
+        yield Fault(
+            file,
+            _id_at(root, error.path),
+            f"Line {error.line} is not valid against the OMG schema: {error.message}",
+        )
+
+
+@cache
+def _schema(path: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(path))
+
+
+def _id_at(root: etree._Element, path: str | None) -> str:
+    """The id of the element at an XPath, or of the nearest one above that has an id."""
+    found = root.xpath(path) if path else []
+    element = found[0] if found else None
+    while element is not None and not element.get("id"):
+        element = element.getparent()
+    return "" if element is None else element.get("id") or ""

@@ -1,0 +1,90 @@
+"""All that the checks look at: what is drawn, over all files, and what the code offers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from workflows.contract import Contract
+from workflows.drawing import Drawing, Flow, Node, called_along_the_flow
+from workflows.ledger import LAPSED
+from workflows.tables import Table
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The drawings that could be read, the tables by file name without ".dmn", the code's offer."""
+
+    drawings: Sequence[Drawing]
+    tables: Mapping[str, Table]
+    contract: Contract
+    whole: bool
+    """Whether it is a fault that the code offers what no diagram uses."""
+
+    @cached_property
+    def nodes(self) -> list[Node]:
+        return [node for drawing in self.drawings for node in drawing.nodes]
+
+    @cached_property
+    def processes(self) -> Mapping[str, str]:
+        """Process id -> file."""
+        return {key: d.file for d in self.drawings for key in d.processes}
+
+    @cached_property
+    def user_tasks(self) -> Mapping[str, Node]:
+        return {node.id: node for node in self.nodes if node.kind == "userTask"}
+
+    @cached_property
+    def stages(self) -> tuple[str, ...]:
+        return called_along_the_flow(self.drawings)
+
+    @cached_property
+    def outcomes(self) -> Mapping[str, frozenset[str]]:
+        """Task id -> the outcomes it can have; `lapsed` where a timer interrupts it."""
+        found: dict[str, frozenset[str]] = {}
+        for node in self.nodes:
+            if node.kind == "userTask":
+                found[node.id] = self.contract.steps.get(node.id, frozenset())
+            elif node.kind == "serviceTask":
+                found[node.id] = self.contract.service_tasks.get(node.id, frozenset())
+        for node in self.nodes:
+            if node.attached_to in found and node.interrupts and "timer" in node.events:
+                found[node.attached_to] |= {LAPSED}
+        return found
+
+    def containers(self) -> Iterator["Container"]:
+        """Every process and every event sub-process, with what it holds."""
+        for drawing in self.drawings:
+            keys = dict.fromkeys([*drawing.processes, *(n.container for n in drawing.nodes)])
+            for key in keys:
+                nodes = {n.id: n for n in drawing.nodes if n.container == key}
+                flows = [flow for flow in drawing.flows if flow.container == key]
+                yield Container(key, drawing.file, key in drawing.processes, nodes, flows)
+
+
+@dataclass(frozen=True)
+class Container:
+    """A process or event sub-process: the nodes directly in it and the flows among them."""
+
+    id: str
+    file: str
+    is_process: bool
+    nodes: Mapping[str, Node]
+    flows: Sequence[Flow]
+
+    def out_of(self, node: str) -> list[Flow]:
+        return [flow for flow in self.flows if flow.source == node]
+
+    def into(self, node: str) -> list[Flow]:
+        return [flow for flow in self.flows if flow.target == node]
+
+    def boundary_of(self, node: str) -> list[Node]:
+        return [other for other in self.nodes.values() if other.attached_to == node]
+
+    @cached_property
+    def after(self) -> Mapping[str, list[str]]:
+        """Node -> the nodes that may follow it, over its boundary events too."""
+        return {
+            key: [flow.target for flow in self.out_of(key)]
+            + [event.id for event in self.boundary_of(key)]
+            for key in self.nodes
+        }

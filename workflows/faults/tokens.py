@@ -1,0 +1,103 @@
+"""Plays every way through a process with tokens: it must neither get stuck nor run double."""
+
+from collections.abc import Iterator
+
+from workflows.contract import Fault
+from workflows.drawing import Node
+from workflows.faults.plan import Container
+
+LIMIT = 20_000
+"""Markings that are looked at; a process with more cannot be vouched for."""
+
+Marking = frozenset[str]
+"""The ids of the flows that hold a token."""
+
+
+class _Doubled(Exception):
+    def __init__(self, node: str) -> None:
+        self.node = node
+
+
+def check_tokens(container: Container) -> Iterator[Fault]:
+    """Joins that wait for a branch that never comes, and elements that run twice at once."""
+    if not any(node.kind == "parallelGateway" for node in container.nodes.values()):
+        return
+    (start,) = (node for node in container.nodes.values() if node.kind == "startEvent")
+    first = frozenset(flow.id for flow in container.out_of(start.id))
+    seen, queue = {first}, [first]
+    while queue:
+        marking = queue.pop()
+        try:
+            following = list(_moves(container, marking))
+        except _Doubled as error:
+            yield Fault(container.file, error.node, "Two branches may run through it at once.")
+            return
+        if marking and not following:
+            yield _stuck(container, marking)
+            return
+        for other in following:
+            if other not in seen:
+                seen.add(other)
+                queue.append(other)
+        if len(seen) > LIMIT:
+            yield Fault(container.file, container.id, "It branches too much to be checked.")
+            return
+    yield from _looping_joins(container)
+
+
+def _stuck(container: Container, marking: Marking) -> Fault:
+    target = next(flow.target for flow in container.flows if flow.id in marking)
+    return Fault(container.file, target, "It may wait for a branch that never comes.")
+
+
+def _moves(container: Container, marking: Marking) -> Iterator[Marking]:
+    for node in container.nodes.values():
+        into = [flow.id for flow in container.into(node.id)]
+        held = [key for key in into if key in marking]
+        if not held:
+            continue
+        if node.kind == "parallelGateway":
+            if len(held) == len(into):
+                out = [flow.id for flow in container.out_of(node.id)]
+                yield _put(container, marking - set(into), out)
+            continue
+        for key in held:
+            yield from _through(container, node, marking - {key})
+
+
+def _through(container: Container, node: Node, rest: Marking) -> Iterator[Marking]:
+    """What follows when a token passes a node that is no parallel gateway."""
+    if node.kind == "endEvent":
+        yield frozenset() if "terminate" in node.events else rest
+        return
+    out = [flow.id for flow in container.out_of(node.id)]
+    if node.kind == "exclusiveGateway":
+        for key in out:
+            yield _put(container, rest, [key])
+        return
+    yield _put(container, rest, out)
+    for event in container.boundary_of(node.id):
+        aside = [flow.id for flow in container.out_of(event.id)]
+        yield _put(container, rest, aside if event.interrupts else out + aside)
+
+
+def _put(container: Container, marking: Marking, keys: list[str]) -> Marking:
+    for key in keys:
+        if key in marking:
+            raise _Doubled(next(flow.target for flow in container.flows if flow.id == key))
+    return marking | set(keys)
+
+
+def _looping_joins(container: Container) -> Iterator[Fault]:
+    """SpiffWorkflow counts at a join the branches of earlier rounds again."""
+    for node in container.nodes.values():
+        if node.kind != "parallelGateway" or len(container.into(node.id)) < 2:
+            continue
+        queue, seen = list(container.after[node.id]), set()
+        while queue:
+            key = queue.pop()
+            if key not in seen:
+                seen.add(key)
+                queue += container.after[key]
+        if node.id in seen:
+            yield Fault(container.file, node.id, "A parallel join must not be within a loop.")
