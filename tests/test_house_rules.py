@@ -1,0 +1,72 @@
+"""The house's own measures: short files, short functions, and locks that name no place."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CODE = ("workflows", "forms", "app", "tests", "bpmn", ".ci")
+KINDS = {".py", ".js", ".css", ".html", ".typ", ""}
+#: Made by tools.
+MADE = ("app/static/build/", "app/migrations/versions/", "__pycache__/", "/.")
+LOCKS = sorted(ROOT.glob("requirements/*.txt"))
+
+
+def code() -> Iterator[Path]:
+    """Every file of code, in any language."""
+    yield ROOT / "Makefile"
+    for folder in CODE:
+        for file in sorted((ROOT / folder).rglob("*")):
+            place = file.relative_to(ROOT).as_posix()
+            if file.is_file() and file.suffix in KINDS and not any(m in place for m in MADE):
+                yield file
+
+
+def test_no_file_of_code_is_longer_than_400_lines():
+    lengths = {str(file): len(file.read_text("utf-8").splitlines()) for file in code()}
+    assert len(lengths) > 50
+    assert {file: lines for file, lines in lengths.items() if lines > 400} == {}
+
+
+def test_no_function_is_longer_than_50_lines():
+    too_long = {
+        f"{file}:{node.lineno} {node.name}": lines
+        for file in code()
+        if file.suffix == ".py"
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (lines := (node.end_lineno or 0) - node.lineno + 1) > 50
+    }
+    assert too_long == {}
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_each_package_is_pinned_to_a_version_and_its_hashes(lock: Path):
+    packages = re.split(r"\n(?=\S)", lock.read_text("utf-8").replace("\\\n", " ").strip())
+    assert packages
+    for package in packages:
+        assert re.match(r"[a-z0-9-]+(\[[a-z,]+\])?==[^ ]+ .*--hash=sha256:[0-9a-f]{64}", package)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [*LOCKS, *sorted(ROOT.glob("requirements/*.in")), ROOT / "package-lock.json"]
+    + [ROOT / name for name in ("package.json", ".npmrc", "pyproject.toml", ".ci/run")],
+    ids=lambda file: file.name,
+)
+def test_a_build_file_says_what_to_install_and_never_where_from(file: Path):
+    text = file.read_text("utf-8")
+    assert "://" not in text
+    assert not re.search(r"--(extra-)?index|--find-links|--trusted-host|\"resolved\"", text)
+    assert not re.search(r"^registry\s*=", text, re.MULTILINE)
+
+
+def test_every_npm_package_is_pinned_exactly():
+    versions = re.findall(r'^    "[^"]+": "([^"]+)"', (ROOT / "package.json").read_text(), re.M)
+    assert versions
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions)
