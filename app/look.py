@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
@@ -47,7 +48,7 @@ def init_app(app: Flask) -> None:
     Templates come from `app/templates`; those of a step from its folder, under the step's id
     (`designate_administrator/page.html`).
     """
-    app.jinja_loader = ChoiceLoader(  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader(
         [
             FileSystemLoader(assets.HERE / "templates"),
             PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
@@ -59,7 +60,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.filters["lines"] = lines
     app.jinja_env.globals.update(
-        kind_of=kind_of, own_errors=own_errors, plural=words.plural, STATES=words.STATES
+        kind_of=kind_of,
+        own_errors=own_errors,
+        plural=words.plural,
+        sheet_url="?hoja={}".format,
+        zip=zip,
+        STATES=words.STATES,
     )
     app.context_processor(defaults)
     assets.init_app(app)
@@ -91,12 +97,18 @@ def kind_of(field: Any) -> str:
     return "text"
 
 
-def own_errors(field: Any) -> list[str]:
-    """A field's messages about itself; those of the fields inside it are shown beside them."""
+def own_errors(field: Any, summary: Mapping[str, str] | None = None) -> list[str]:
+    """A field's messages about itself; those of the fields inside it are shown beside them.
+
+    A message that only the error summary knows (a file that could not be taken) counts too.
+    """
     errors = field.errors
     if isinstance(errors, dict):  # of a group: what concerns the whole stands under None
         errors = errors.get(None) or ()
-    return [str(error) for error in errors if not isinstance(error, dict | list | tuple)]
+    own = [str(error) for error in errors if not isinstance(error, dict | list | tuple)]
+    if not own and summary and field.name in summary:
+        return [summary[field.name]]
+    return own
 
 
 def lines(text: str | None) -> Markup:
