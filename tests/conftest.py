@@ -1,6 +1,6 @@
 """What tests can ask for: a database of each kind, the application, its pages, a clock, a browser.
 
-A test that asks for none of them pays for none of them.
+A test that asks for none of them pays for none of them: what a fixture needs, it imports itself.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from flask import Flask
-from werkzeug.serving import make_server
 
-from app import calendar, config, create_app
 from tests import browsers, network
-from tests.databases import PostgreSQL, SQLite, fast_folder
-from tests.pages import CheckingClient
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.databases import PostgreSQL, SQLite
+    from tests.pages import CheckingClient
 
 network.refuse()
 
@@ -45,6 +46,8 @@ class Clock:
 @pytest.fixture
 def clock() -> Iterator[Clock]:
     """The clock, at Monday 2 March 2026, eight in the morning in Lima."""
+    from app import calendar
+
     standing = Clock(datetime(2026, 3, 2, 13, 0, tzinfo=UTC))
     calendar.use_clock(standing)
     yield standing
@@ -54,6 +57,8 @@ def clock() -> Iterator[Clock]:
 @pytest.fixture(scope="session")
 def sqlite() -> Iterator[SQLite]:
     """Makes SQLite databases."""
+    from tests.databases import SQLite, fast_folder
+
     with fast_folder() as folder:
         yield SQLite(folder)
 
@@ -61,6 +66,8 @@ def sqlite() -> Iterator[SQLite]:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     """Makes PostgreSQL databases."""
+    from tests.databases import PostgreSQL, fast_folder
+
     with fast_folder() as folder, closing(PostgreSQL(folder)) as server:
         server.make_template()
         yield server
@@ -78,6 +85,8 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> dict[str, Any]:
     """The configuration of an application that keeps everything in the test's own folder."""
+    from app import config
+
     environment = {
         "ZAGUAN_DATA": str(tmp_path / "data"),
         "ZAGUAN_DATABASE_URL": database_url,
@@ -90,6 +99,9 @@ def settings(database_url: str, tmp_path: Path) -> dict[str, Any]:
 @pytest.fixture
 def app(settings: dict[str, Any]) -> Iterator[Flask]:
     """The application on an empty database."""
+    from app import create_app
+    from tests.pages import CheckingClient
+
     made = create_app(settings)
     made.test_client_class = CheckingClient
     yield made
@@ -99,14 +111,15 @@ def app(settings: dict[str, Any]) -> Iterator[Flask]:
 @pytest.fixture
 def client(app: Flask) -> CheckingClient:
     """A visitor without a browser; each page it gets must be HTML5 without a parse error."""
-    visitor = app.test_client()
-    assert isinstance(visitor, CheckingClient)
+    visitor: CheckingClient = app.test_client()  # type: ignore[assignment]
     return visitor
 
 
 @pytest.fixture
 def live_server(app: Flask) -> Iterator[str]:
     """The application served on the loopback, as people meet it; its address."""
+    from werkzeug.serving import make_server
+
     server = make_server("127.0.0.1", 0, app, threaded=True)
     address = f"http://127.0.0.1:{server.server_port}"
     app.config.update(PUBLIC_URL=address, WTF_CSRF_ENABLED=True)
