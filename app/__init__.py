@@ -8,31 +8,32 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 import workflows
-from app import calendar, config, db, look, security_headers
+from app import calendar, config, db, errors, look, security_headers
+
+csrf = CSRFProtect()
 
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:
     """The application; `settings` stands in for the environment (tests, benches).
 
-    Raises config.BadSetting when a setting cannot be used, and workflows' InvalidDiagram when a
-    version with live instances asks of the code what it no longer has.
+    Raises config.BadSetting when a setting cannot be used.
     """
     app = Flask("app", static_folder=None, template_folder=None)
-    app.config.from_mapping(config.complete(settings) if settings else config.load())
-    workflows.use_clock(lambda: calendar.now())
+    app.config.from_mapping(config.load(settings=settings))
+    workflows.use_clock(calendar.now)
     db.init_app(app)
-    CSRFProtect(app)
+    csrf.init_app(app)
     look.init_app(app)
     security_headers.init_app(app)
+    errors.init_app(app)
     register_pages(app)
     return app
 
 
 def register_pages(app: Flask) -> None:
     """Every page of the product, by the part that it belongs to."""
-    from app import access, accounts, catalogue, people
+    from app import access, accounts, catalogue, entities, outbox, people, public, sessions, tasks
 
-    accounts.init_app(app)
-    people.init_app(app)
-    catalogue.init_app(app)
     access.init_app(app)
+    for part in (public, accounts, tasks, entities, sessions, outbox, people, catalogue):
+        part.init_app(app)

@@ -42,26 +42,28 @@ SETTINGS = (
 MEGABYTE = 1024 * 1024
 
 
-def load(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The configuration of the application.
+def load(
+    environ: Mapping[str, str] | None = None, settings: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The configuration of the application; `settings` go before the environment (tests).
 
     Raises BadSetting, naming the variable, when one cannot be used.
     """
     env = os.environ if environ is None else environ
-    values = {setting.name: env.get(setting.name, setting.default) for setting in SETTINGS}
-    data = Path(values["ZAGUAN_DATA"]).absolute()
-    return complete(
-        {
-            "DATA": data,
-            "DATABASE_URL": values["ZAGUAN_DATABASE_URL"] or f"sqlite:///{data / 'zaguan.db'}",
-            "SECRET_KEY": values["ZAGUAN_SECRET_KEY"] or own_secret(data),
-            "PUBLIC_URL": values["ZAGUAN_PUBLIC_URL"].rstrip("/"),
-            "HELP_DESK": values["ZAGUAN_HELP_DESK"],
-            "MAIL_FROM": values["ZAGUAN_MAIL_FROM"],
-            "NORM_VERSION": values["ZAGUAN_NORM_VERSION"],
-            "CUT_OFF": values["ZAGUAN_CUT_OFF"],
-        }
-    )
+    given = dict(settings or {})
+    values = {setting.name: env.get(setting.name) or setting.default for setting in SETTINGS}
+    data = given.get("DATA") or Path(values["ZAGUAN_DATA"]).absolute()
+    config = {
+        "DATA": data,
+        "DATABASE_URL": values["ZAGUAN_DATABASE_URL"] or f"sqlite:///{data / 'zaguan.db'}",
+        "SECRET_KEY": given.get("SECRET_KEY") or values["ZAGUAN_SECRET_KEY"] or own_secret(data),
+        "PUBLIC_URL": values["ZAGUAN_PUBLIC_URL"].rstrip("/"),
+        "HELP_DESK": values["ZAGUAN_HELP_DESK"],
+        "MAIL_FROM": values["ZAGUAN_MAIL_FROM"],
+        "NORM_VERSION": values["ZAGUAN_NORM_VERSION"],
+        "CUT_OFF": values["ZAGUAN_CUT_OFF"],
+    }
+    return complete(config | given)
 
 
 def complete(config: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +80,7 @@ def complete(config: dict[str, Any]) -> dict[str, Any]:
     if not (hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
         raise BadSetting("ZAGUAN_CUT_OFF: takes an hour such as 23:59")
     secure = public.scheme == "https"
-    return config | {
+    return {
         "MAX_CONTENT_LENGTH": 12 * MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": MEGABYTE // 2,
         "MAX_FORM_PARTS": 1000,
@@ -88,7 +90,7 @@ def complete(config: dict[str, Any]) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_I18N_ENABLED": False,
         "WTF_CSRF_TIME_LIMIT": None,
-    }
+    } | config
 
 
 def own_secret(data: Path) -> str:

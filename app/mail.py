@@ -11,7 +11,7 @@ from flask import current_app
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.orm import Session
 
-from app import calendar
+from app import calendar, words
 from app.models import Entity, Mail, User
 
 TEMPLATES = Environment(
@@ -21,6 +21,7 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
     autoescape=False,  # plain text
 )
+TEMPLATES.globals.update(moment=words.moment, day=words.day)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,45 @@ PUBLIC = "public"
 SIGNED_IN = "signed_in"
 
 PAGES: Mapping[str, str] = {
+    "static": PUBLIC,
+    # everyone
+    "public.home": PUBLIC,
+    "public.about": PUBLIC,
+    "public.help_page": PUBLIC,
+    "public.roster_template": SIGNED_IN,
+    "public.file": SIGNED_IN,
+    # steps
+    "tasks.inbox": "see_tasks",
+    "tasks.open_step": SIGNED_IN,
+    "tasks.show": SIGNED_IN,
+    "tasks.review": SIGNED_IN,
+    "tasks.send": SIGNED_IN,
+    "tasks.after": SIGNED_IN,
+    "tasks.assign": SIGNED_IN,
+    "tasks.paper": SIGNED_IN,
+    # entities
+    "entities.list_entities": "list_entities",
+    "entities.start_many": "start_onboarding",
+    "entities.show": "see_entity",
+    "entities.show_history": "see_history",
+    "entities.start": "see_entity",
+    "entities.new_code": "start_onboarding",
+    "care.suspend": "suspend",
+    "care.resume": "resume",
+    "care.cancel": "cancel",
+    "care.send_back": "send_back",
+    "care.retry": "retry_incident",
+    "care.extend": "send_back",
+    "validation.choose": "validate_stage",
+    "validation.show": "validate_stage",
+    "incidents.list_incidents": "retry_incident",
+    # sessions, mails
+    "sessions.list_sessions": "list_entities",
+    "sessions.new": "publish_sessions",
+    "sessions.edit": "publish_sessions",
+    "sessions.cancel": "publish_sessions",
+    "outbox.list_mails": "see_outbox",
+    "outbox.show": "see_outbox",
     # accounts
     "accounts.sign_in": PUBLIC,
     "accounts.sign_out": PUBLIC,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, Document
 from app.models.catalogue import Entity
@@ -22,7 +22,7 @@ class Deployment(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     hash: Mapped[str] = mapped_column(unique=True)
-    texts: Mapped[dict[str, str]] = deferred(mapped_column(Document))
+    texts: Mapped[dict[str, str]] = mapped_column(Document, deferred=True)
     deployed_at: Mapped[datetime]
 
 
@@ -54,7 +54,7 @@ class ProcessInstance(Base):
     deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
     process: Mapped[str]  # onboarding, redesignation, change_authority, upkeep
     status: Mapped[str] = mapped_column(default="running")
-    state: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    state: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     #: Grows with every act; the second of two writers fails cleanly.
     revision: Mapped[int] = mapped_column(default=0)
     #: The stage it is in (a process id), "" before, between and after stages.

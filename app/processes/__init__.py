@@ -2,7 +2,8 @@
 
 Everything here flushes at most; views, commands and the worker commit. `acts`: what people do;
 `care`: what coordinators do to an instance (suspend, send back, validate …); `clockwork`: what
-time does; `deployments`: versions of the diagrams.
+time does; `sessions`: what follows from a session that moves; `deployments`: versions of the
+diagrams.
 """
 
 from app.processes.act import NoSuchInstance
@@ -20,6 +21,7 @@ from app.processes.care import (
 )
 from app.processes.clockwork import tick, wake
 from app.processes.deployments import check, check_live, definition_of, deploy, in_force
+from app.processes.sessions import session_cancelled, session_moved
 
 __all__ = [
     "AlreadyRunning",
@@ -39,6 +41,8 @@ __all__ = [
     "resume",
     "retry",
     "send_back",
+    "session_cancelled",
+    "session_moved",
     "start",
     "suspend",
     "tick",

@@ -1,0 +1,144 @@
+"""The `zaguan` command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from app import assets, calendar, config, create_app, db, processes, setup, work
+from app.progress import step
+from workflows.definition import InvalidDiagram, read_folder
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def commands() -> None:
+    """Zaguán: the onboarding of public entities to the register of visits."""
+
+
+def main() -> None:
+    """Runs a command; what can be foreseen to go wrong is a sentence, never a traceback."""
+    try:
+        calendar.use_clock(calendar.clock_from_environment())
+        commands(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as fault:
+        fault.show()
+        sys.exit(fault.exit_code)
+    except InvalidDiagram as fault:
+        click.echo(str(fault), err=True)
+        click.echo("The diagrams were not deployed.", err=True)
+        sys.exit(1)
+    except (config.BadSetting, setup.CannotSetUp, LookupError) as fault:
+        click.echo(str(fault), err=True)
+        sys.exit(2)
+
+
+@commands.command("check")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def check_diagrams(folder: Path) -> None:
+    """Check the diagrams and tables of FOLDER against the code, as a deployment would."""
+    faults = processes.check(read_folder(folder))
+    for fault in faults:
+        click.echo(str(fault))
+    if faults:
+        raise click.ClickException(f"{len(faults)} faults: these could not be deployed.")
+    click.echo("Nothing to object: these can be deployed.")
+
+
+@commands.command("assets")
+def build_assets() -> None:
+    """Build the style sheet and the fonts of pages and papers from the installed packages."""
+    assets.build()
+
+
+@commands.command("migrate")
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    db.migrate(config.load()["DATABASE_URL"])
+
+
+@commands.command("deploy")
+@click.option(
+    "--folder",
+    default=None,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The diagrams and tables; default: those that came with the code.",
+)
+def deploy(folder: Path | None) -> None:
+    """Put the diagrams and tables into force; running instances stay on their version."""
+    app = create_app()
+    with app.app_context(), db.writing(app) as session:
+        deployed = processes.deploy(session, read_folder(folder) if folder else None)
+        click.echo(f"In force: {deployed.hash[:12]}")
+
+
+@commands.command("setup")
+@click.option("--entities", default=40, show_default=True, help="Entities that the demo moves.")
+@click.option("--demo/--no-demo", default=True, help="Fill a new installation with a demo.")
+def set_up(entities: int, demo: bool) -> None:
+    """Make a first installation ready, or bring one up to date: safe to run again."""
+    setup.run(create_app(), demo_entities=entities if demo else 0)
+
+
+@commands.command("demo")
+@click.option("--entities", default=200, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+def fill_demo(entities: int, seed: int) -> None:
+    """Fill an installation by really running the process over the past months."""
+    from app import demo
+
+    app = create_app()
+    setup.prepare(app)
+    demo.fill(app, entities=entities, seed=seed)
+
+
+@commands.command("create-superuser")
+@click.option("--document-type", type=click.Choice(["DNI", "CE"]), default="DNI")
+@click.option("--document", prompt=True)
+@click.option("--given-names", prompt=True)
+@click.option("--surnames", prompt=True)
+@click.option("--email", prompt=True)
+def create_superuser(
+    document_type: str, document: str, given_names: str, surnames: str, email: str
+) -> None:
+    """Give a person the platform's keys: the link to choose a password is printed."""
+    person = {
+        "document_type": document_type,
+        "document_number": document,
+        "given_names": given_names,
+        "surnames": surnames,
+        "email": email,
+    }
+    app = create_app()
+    with app.app_context():
+        click.echo(f"Choose the password here: {setup.create_superuser(app, person)}")
+
+
+@commands.command("serve")
+@click.option("--port", default=8000, show_default=True, envvar="PORT")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--workers", default=2, show_default=True)
+def serve(port: int, host: str, workers: int) -> None:
+    """Serve the application, with a tick every minute, until Ctrl-C."""
+    sys.exit(work.serve(host, port, workers))
+
+
+@commands.command("worker")
+def run_worker() -> None:
+    """Let time pass: wake what is due, every minute, until stopped."""
+    work.run_worker(create_app())
+
+
+@commands.command("tick")
+def tick_once() -> None:
+    """Wake what is due, once."""
+    app = create_app()
+    with app.app_context(), step("Waking what is due"):
+        click.echo(f"Woken: {processes.tick(app.extensions['engine'])}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""What is said when something goes wrong: in Spanish, with what to do, and nothing half done."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask, current_app, render_template
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+PAGES = (400, 403, 404, 405, 413, 429, 503)
+
+
+def init_app(app: Flask) -> None:
+    """Answers errors with pages."""
+    app.register_error_handler(CSRFError, stale_page)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(OperationalError, database_away)
+    app.register_error_handler(Exception, unforeseen)
+
+
+def stale_page(error: CSRFError) -> tuple[str, int]:
+    """The form was sent without its token, or by a session that ended."""
+    return render_template("errors/csrf.html"), 400
+
+
+def http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+    """An error with a page of its own."""
+    code = error.code or 500
+    if code < 400:
+        return error
+    page = code if code in PAGES else 400 if code < 500 else 500
+    return render_template(f"errors/{page}.html", retry_after=None, incident=None), code
+
+
+def database_away(error: OperationalError) -> tuple[str, int]:
+    """The database does not answer, or stayed busy too long: try again, nothing was done."""
+    current_app.logger.error("the database does not answer: %s", error.orig)
+    return render_template("errors/503.html"), 503
+
+
+def unforeseen(error: Exception) -> tuple[str, int]:
+    """A fault of ours: logged with a code that the reader can tell."""
+    incident = secrets.token_hex(4)
+    current_app.logger.error("incident %s", incident, exc_info=error)
+    if current_app.testing:
+        raise error
+    return render_template("errors/500.html", incident=incident), 500

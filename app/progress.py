@@ -1,0 +1,36 @@
+"""Progress on the command line, for what takes longer than two seconds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import click
+
+Item = TypeVar("Item")
+
+
+@contextmanager
+def step(what: str) -> Iterator[None]:
+    """Says what is being done, and how long it took where that was longer than two seconds."""
+    began = time.monotonic()
+    click.echo(f"{what} …", err=True)
+    yield
+    took = time.monotonic() - began
+    if took > 2:
+        click.echo(f"{what}: {took:.0f} s", err=True)
+
+
+def counted(items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
+    """Goes through items and shows how far it is (a bar on a terminal, else a line a tenth)."""
+    if sys.stderr.isatty():
+        with click.progressbar(items, length=total, label=what, file=sys.stderr) as bar:
+            yield from bar
+        return
+    for number, item in enumerate(items, 1):
+        yield item
+        if number == total or number % max(1, total // 10) == 0:
+            click.echo(f"{what}: {number} of {total}", err=True)

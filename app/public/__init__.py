@@ -1,0 +1,137 @@
+"""Pages for everyone, files for those who may read them, and what every page has on top."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import access, db, files
+from app.models import Entity, FileUse
+from forms.roster_template import template_workbook
+
+blueprint = Blueprint("public", __name__)
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+#: The pages of the menu: label, address, and the action that they are for.
+MENU = (
+    ("Mis pendientes", "/pendientes", "see_tasks"),
+    ("Entidades", "/entidades", "list_entities"),
+    ("Sesiones", "/sesiones", "list_entities"),
+    ("Correos", "/correos", "see_outbox"),
+    ("Incidentes", "/incidentes", "retry_incident"),
+    ("Personas", "/personas", "manage_people"),
+    ("A cargo", "/coordinadores", "assign_coordinators"),
+    ("Catálogo", "/catalogo", "manage_catalogue"),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Adds the pages, and the menu that every page shows."""
+    app.register_blueprint(blueprint)
+    app.context_processor(frame)
+
+
+def frame() -> dict[str, Any]:
+    """Menu and account of the person who is signed in."""
+    user = access.me()
+    if user is None:
+        return {}
+    entries = [
+        (label, url)
+        for label, url, action in MENU
+        if access.may_somewhere(user, action)
+    ]
+    roles = sorted(access.roles_of(user)) or sorted({grant.role for grant in user.grants})
+    entries += [(entity.acronym or entity.name, entity.url) for entity in own_entities()]
+    return {
+        "navigation": [
+            {"label": label, "url": url, "current": request.path.startswith(url)}
+            for label, url in entries
+        ],
+        "account": {
+            "name": user.full_name,
+            "role": access.ROLES[roles[0]].name if roles else "",
+            "url": url_for("accounts.mine"),
+            "sign_out_url": url_for("accounts.sign_out"),
+        },
+    }
+
+
+def own_entities() -> list[Entity]:
+    """The entities of the person who is signed in; at most three stand in the menu."""
+    ids = sorted(access.entities_of(access.me()))[:3]
+    found = [db.session().get(Entity, entity_id) for entity_id in ids]
+    return [entity for entity in found if entity is not None]
+
+
+@blueprint.get("/")
+def home() -> AnyResponse | str:
+    """For the public, what this is; for people who work here, what waits for them."""
+    user = access.me()
+    if user is None:
+        return render_template("public/home.html", private=False)
+    if access.may_somewhere(user, "see_tasks"):
+        return redirect(url_for("tasks.inbox"))
+    for _, url, action in MENU:
+        if access.may_somewhere(user, action):
+            return redirect(url)
+    entities = own_entities()
+    return redirect(entities[0].url if entities else url_for("accounts.mine"))
+
+
+@blueprint.get("/que-es-zaguan")
+def about() -> str:
+    """What Zaguán is, and what it is not."""
+    return render_template("public/about.html", private=False)
+
+
+@blueprint.get("/ayuda")
+def help_page() -> str:
+    """Where to ask, and what people ask most."""
+    return render_template("public/help.html", private=False)
+
+
+@blueprint.get("/plantillas/personal.xlsx")
+def roster_template() -> Response:
+    """The workbook in which a roster can be filled in."""
+    return Response(
+        template_workbook(),
+        mimetype=XLSX,
+        headers={"Content-Disposition": 'attachment; filename="relacion-de-personal.xlsx"'},
+    )
+
+
+@blueprint.get("/archivos/<file_id>")
+def file(file_id: str) -> AnyResponse:
+    """A stored file, for those who may read files of its entity."""
+    use = db.session().get(FileUse, file_id)
+    if use is None or not access.may(access.me(), "read_file", use.entity_id):
+        abort(404)
+    path = files.path_of(use.sha256)
+    if not path.is_file():
+        current_app.logger.error("the bytes of file %s are missing", use.id)
+        abort(404)
+    response = send_file(
+        path,
+        mimetype=use.file.media_type,
+        as_attachment=True,
+        download_name=use.name,
+        etag=use.sha256,
+        max_age=0,
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,116 @@
+"""Making an installation ready: schema, diagrams, catalogue, calendar, people to try it with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app import access, calendar, catalogue, db, processes
+from app.access import tickets
+from app.accounts import hashed
+from app.models import ProcessInstance, User
+from app.progress import step
+from forms.identifiers import document_fault
+
+#: People to try the product with, plainly invented: role, document, names.
+TRIAL_PEOPLE = (
+    ("superuser", "00000001", "Gestora", "EJEMPLO PLATAFORMA"),
+    ("sip", "00000002", "Coordinadora", "EJEMPLO SIP"),
+    ("sgtd", "00000003", "Coordinador", "EJEMPLO SGTD"),
+    ("secretary", "00000004", "Secretaria", "EJEMPLO DESPACHO"),
+    ("auditor", "00000005", "Auditor", "EJEMPLO CONTROL"),
+)
+TRIAL_PASSWORD = "zaguan de prueba"  # noqa: S105 - of invented people, printed at every start
+
+
+class CannotSetUp(Exception):
+    """The installation cannot be made ready; the message says what to do."""
+
+
+def prepare(app: Flask) -> None:
+    """Schema, diagrams, catalogue and calendar; safe to run again. Raises CannotSetUp."""
+    try:
+        db.migrate(app.config["DATABASE_URL"])
+    except OperationalError as fault:
+        raise CannotSetUp(f"The database cannot be opened: {fault.orig}") from None
+    with app.app_context(), db.writing(app) as session:
+        processes.check_live(session)
+        processes.deploy(session)
+        catalogue.load(session)
+
+
+def run(app: Flask, *, demo_entities: int) -> None:
+    """Makes a new installation ready with a demo, or brings one up to date."""
+    with step("Preparing the database, the diagrams and the catalogue"):
+        prepare(app)
+    with app.app_context():
+        with db.writing(app) as session:
+            is_new = not session.scalar(select(func.count(User.id)))
+        if is_new and demo_entities:
+            from app import demo
+
+            with step(f"Running {demo_entities} entities through the past months"):
+                demo.fill(app, entities=demo_entities, seed=1)
+        if demo_entities:
+            tell_trial_people(app)
+
+
+def open_trial_people(session: Session) -> dict[str, User]:
+    """The invented people of the PCM, with a password that is printed; by role."""
+    people = {}
+    for role, document, given_names, surnames in TRIAL_PEOPLE:
+        user = access.find_person(session, "DNI", document)
+        if user is None:
+            user = User(
+                document_type="DNI",
+                document_number=document,
+                given_names=given_names,
+                surnames=surnames,
+                email=f"{role}@example.pe",
+                password_hash=hashed(TRIAL_PASSWORD),
+                created_at=calendar.now(),
+                grants=[],
+            )
+            session.add(user)
+            session.flush()
+            access.grant(session, user, role, None, None)
+        people[role] = user
+    return people
+
+
+def tell_trial_people(app: Flask) -> None:
+    """Prints how to sign in as each of the invented people, where they exist."""
+    with db.writing(app) as session:
+        there = [
+            (access.ROLES[role].name, document)
+            for role, document, *_ in TRIAL_PEOPLE
+            if access.find_person(session, "DNI", document)
+        ]
+        running = session.scalar(select(func.count(ProcessInstance.id))) or 0
+    if not there:
+        return
+    click.echo(f"\nTo try it (invented people, password «{TRIAL_PASSWORD}», {running} processes):")
+    for name, document in there:
+        click.echo(f"  DNI {document}  {name}")
+    click.echo("")
+
+
+def create_superuser(app: Flask, person: Mapping[str, str]) -> str:
+    """Opens a superuser's account; returns the address where the password is chosen.
+
+    Raises CannotSetUp for a document or address that cannot be one.
+    """
+    fault = document_fault(person["document_type"], person["document_number"])
+    if fault:
+        raise CannotSetUp(f"document: {fault}")
+    if "@" not in person["email"]:
+        raise CannotSetUp("email: takes an e-mail address")
+    with db.writing(app) as session:
+        user = access.open_account(session, person, "superuser", None, None)
+        token = tickets.issue(session, "invitation", user=user)
+        return f"{app.config['PUBLIC_URL']}/invitacion/{token}"
