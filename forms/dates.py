@@ -53,7 +53,7 @@ def write_date(value: Any) -> str:
         try:
             value = date.fromisoformat(value)
         except ValueError:
-            return value
+            return str(value)
     return f"{value:%d/%m/%Y}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 import pikepdf
 from wtforms import Field
@@ -19,14 +19,14 @@ LIMIT = 10 * MEGABYTE
 HEAVY = 5 * MEGABYTE
 
 
-def size_of(stream: IO[bytes]) -> int:
+def size_of(stream: BinaryIO) -> int:
     """The bytes in a stream, which is left at its start."""
     size = stream.seek(0, 2)
     stream.seek(0)
     return size
 
 
-def pdf_fault(stream: IO[bytes]) -> str:
+def pdf_fault(stream: BinaryIO) -> str:
     """Why a file cannot be taken as a document, "" when it can; the stream ends at its start."""
     size = size_of(stream)
     if size == 0:

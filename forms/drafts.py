@@ -126,7 +126,7 @@ def _act(form: StepForm, pairs: list[Pair], page: Page, action: str) -> list[Pai
     if name.partition("-")[0] not in page.fields:
         return pairs
     field = find(form, name)
-    if field is None or not hasattr(field, "entries"):
+    if field is None or not hasattr(field, "entries") or getattr(field, "fixed", False):
         return pairs
     if word == "add":
         return _with_entry(field, pairs)
@@ -184,17 +184,20 @@ def _renumber(name: str, numbers: list[int], pairs: list[Pair]) -> list[Pair]:
     places = {str(old): str(new) for new, old in enumerate(numbers)}
     written = []
     for key, value in pairs:
-        if key.startswith(f"{name}-"):
-            number, dash, rest = key[len(name) + 1 :].partition("-")
-            if number in places:
-                key = f"{name}-{places[number]}{dash}{rest}"
-        written.append((key, value))
+        number, dash, rest = key[len(name) + 1 :].partition("-")
+        if key.startswith(f"{name}-") and number in places:
+            written.append((f"{name}-{places[number]}{dash}{rest}", value))
+        else:
+            written.append((key, value))
     return written
 
 
 def errors_of(form: StepForm, page: Page | None = None) -> dict[str, str]:
-    """The first message of every wrong field by its full name, in the page's order."""
-    names = page.fields if page else tuple(field.short_name for field in form)
+    """The first message of every wrong field by its full name, in the order of the pages."""
+    pages = (page,) if page else form.screens()
+    names = [name for one in pages for name in one.fields]
+    if page is None:
+        names += [field.short_name for field in form if field.short_name not in names]
     found: dict[str, str] = {}
     for field in walk(form[name] for name in names if name in form):
         message = _own_error(field)

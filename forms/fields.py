@@ -11,24 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from wtforms import (
-    BooleanField,
-    FormField,
-    RadioField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-    TextAreaField,
-)
 from wtforms import FieldList as WTFieldList
 from wtforms import Form as WTForm
-from wtforms.validators import StopValidation, ValidationError
+from wtforms import FormField, StringField, TextAreaField
+from wtforms.validators import StopValidation
 
 from forms import identifiers
-from forms.dates import DateField as DateField
-from forms.dates import MomentField as MomentField
-from forms.dates import TimeField as TimeField
-from forms.documents import DocumentField as DocumentField
+from forms.choices import ChecksField, ChoiceField, SelectOneField, TickField, YesNoField
+from forms.dates import DateField, MomentField, TimeField
+from forms.documents import DocumentField
 from forms.rules import Asked, Plain, add_error, named, tidy_line, tidy_text
 
 __all__ = [
@@ -56,7 +47,6 @@ __all__ = [
     "add_error",
 ]
 
-Choices = list[tuple[str, str]] | tuple[tuple[str, str], ...]
 When = tuple[str, Any] | None
 
 
@@ -237,120 +227,40 @@ class CountField(TextField):
         return int(text) if text and not self.fault(text) else None
 
 
-class _Chosen:
-    """What fields with choices share."""
-
-    warning = ""
-
-    def __init__(
-        self,
-        label: str | None = None,
-        choices: Choices = (),
-        *,
-        hint: str = "",
-        needed: str = "",
-        when: When = None,
-        rules: tuple[Any, ...] = (),
-        **kwargs: Any,
-    ) -> None:
-        chain = [Asked(needed, when), *rules]
-        super().__init__(  # type: ignore[call-arg]
-            label, chain, choices=list(choices), description=hint, **kwargs
-        )
-
-    @property
-    def label_of_data(self) -> str:
-        """The words of the chosen option, "" while there is none."""
-        return dict(self.choices).get(self.data, "")  # type: ignore[attr-defined]
-
-
-class ChoiceField(_Chosen, RadioField):
-    """One of a few, as radios; `data` is the value or None."""
-
-    kind = "radios"
-
-    def pre_validate(self, form: Any) -> None:
-        """Refuses what was not offered."""
-        if self.data is not None and self.data not in {value for value, *_ in self.choices}:
-            raise StopValidation(f"{self.label.text}: elige una de las opciones.")
-
-
-class SelectOneField(_Chosen, SelectField):
-    """One of many, as a list that drops down; `data` is the value or ""."""
-
-    kind = "select"
-
-    def pre_validate(self, form: Any) -> None:
-        """Refuses what was not offered."""
-        if self.data and self.data not in {value for value, *_ in self.choices}:
-            raise StopValidation(f"{self.label.text}: elige una de las opciones.")
-
-
-class ChecksField(_Chosen, SelectMultipleField):
-    """Some of several, as boxes; `data` is the list of values."""
-
-    kind = "checkboxes"
-
-    def pre_validate(self, form: Any) -> None:
-        """Refuses what was not offered."""
-        if set(self.data or ()) - {value for value, *_ in self.choices}:
-            raise StopValidation(f"{self.label.text}: marca solo opciones de la lista.")
-
-
-class YesNoField(ChoiceField):
-    """A question answered by Sí or No: `data` is "yes", "no" or None, `yes` a bool."""
-
-    def __init__(self, label: str | None = None, **kwargs: Any) -> None:
-        super().__init__(label, (("yes", "Sí"), ("no", "No")), **kwargs)
-
-    def as_pairs(self, value: Any) -> list[tuple[str, str]]:
-        """Takes True and False as well as the values themselves."""
-        if value is None or value == "":
-            return []
-        if isinstance(value, bool):
-            value = "yes" if value else "no"
-        return [(self.name, str(value))]
-
-    @property
-    def yes(self) -> bool:
-        """Whether the answer is Sí."""
-        return self.data == "yes"
-
-
-class TickField(BooleanField):
-    """A box: `data` is a bool; `needed` makes it one that must be ticked."""
-
-    kind = "checkbox"
-    warning = ""
-
-    def __init__(
-        self,
-        label: str | None = None,
-        *,
-        hint: str = "",
-        needed: str = "",
-        when: When = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(label, [Asked(needed, when)], description=hint, **kwargs)
-
-
 class GroupField(FormField):
-    """Fields that belong together, as a `Part`; in a page it has a legend and a hint."""
+    """Fields that belong together, as a `Part`; in a page it has a legend and a hint.
+
+    With `when` it is judged only then; else whatever was typed in it is let be.
+    """
 
     kind = "group"
     warning = ""
 
     def __init__(
-        self, part: type[WTForm], label: str | None = None, *, hint: str = "", **kwargs: Any
+        self,
+        part: type[WTForm],
+        label: str | None = None,
+        *,
+        hint: str = "",
+        when: When = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(part, label, description=hint, **kwargs)
+        self.asked = Asked(when=when)
+
+    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+        """The fields of the group, where it applies."""
+        if not self.asked.applies(form):
+            return True
+        return bool(super().validate(form, extra_validators))
 
 
 class ListField(WTFieldList):
     """A list of groups that grows by a button: `ListField(GroupField(Row), "Sesiones", …)`.
 
-    `needed` asks for at least one entry; `most` is how many there may be.
+    `needed` asks for at least one entry; `most` is how many there may be; with `when` it is
+    judged only then. A `fixed` list has the entries that its form gives it: none is added or
+    removed by its reader.
     """
 
     kind = "list"
@@ -365,20 +275,21 @@ class ListField(WTFieldList):
         needed: str = "",
         most: int = 50,
         add_label: str = "Agregar otro",
+        when: When = None,
+        fixed: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(entry, label, max_entries=most, description=hint, **kwargs)
         self.add_label = add_label
-        self.needed = needed
+        self.asked = Asked(needed, when)
+        self.fixed = fixed
 
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
-        """The entries, then how many there are."""
+        """The entries, then how many there are; nothing where it does not apply."""
+        if not self.asked.applies(form):
+            self.errors = []
+            return True
         super().validate(form, extra_validators)
-        if self.needed and not self.entries:
-            self.errors = [self.needed]
+        if self.asked.needed and not self.entries:
+            self.errors = [self.asked.needed]
         return not any(self.errors)
-
-
-def refuse(sentence: str) -> ValidationError:
-    """A fault to raise from a rule of a step."""
-    return ValidationError(sentence)

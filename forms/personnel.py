@@ -245,13 +245,7 @@ def _whole(rows: Sequence[Row]) -> list[Problem]:
     if not rows:
         return [Problem(0, "", "Agrega al menos a una persona a la relación.")]
     if len(rows) > MOST:
-        found.append(
-            Problem(
-                0,
-                "",
-                f"La relación tiene {len(rows):,} filas; el máximo es {MOST:,}.".replace(",", " "),
-            )
-        )
+        found.append(Problem(0, "", f"La relación tiene {len(rows)} filas; el máximo es {MOST}."))
     if not any(row["profile"] == "operator" and row["movement"] == "alta" for row in rows):
         found.append(
             Problem(
@@ -280,9 +274,7 @@ def _row_problems(number: int, row: Row, defaults: Mapping[str, str]) -> list[Pr
         if fault:
             found.append(_problem(number, "document_number", fault))
     if not row["email"] and row["movement"] == "alta" and row["profile"] in WITH_ACCOUNT:
-        found.append(
-            _problem(number, "email", "está en blanco; quien administra u opera recibe ahí su cuenta.")
-        )
+        found.append(_problem(number, "email", "está en blanco; ahí recibirá su cuenta."))
     return found
 
 

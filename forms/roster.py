@@ -73,6 +73,7 @@ class RosterField(Field):
 
     kind = "roster"
     widget = HiddenInput()
+    data: list[Row]
     columns: Sequence[Column] = COLUMNS
     most = MOST
 

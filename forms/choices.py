@@ -1,0 +1,128 @@
+"""Fields whose answer is chosen: radios, lists that drop down, boxes, Sí or No."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import StopValidation
+
+from forms.rules import Asked
+
+#: Of each choice its value, its label and, if any, {"hint": …}.
+Choices = Sequence[tuple[Any, ...]]
+When = tuple[str, Any] | None
+
+
+def _as_choices(choices: Choices) -> list[SelectChoice]:
+    return [one if isinstance(one, SelectChoice) else SelectChoice(*one) for one in choices]
+
+
+class _Chosen:
+    """What fields with choices share."""
+
+    warning = ""
+
+    def __init__(
+        self,
+        label: str | None = None,
+        choices: Choices = (),
+        *,
+        hint: str = "",
+        needed: str = "",
+        when: When = None,
+        rules: tuple[Any, ...] = (),
+        **kwargs: Any,
+    ) -> None:
+        chain = [Asked(needed, when), *rules]
+        super().__init__(  # type: ignore[call-arg]
+            label, chain, choices=_as_choices(choices), description=hint, **kwargs
+        )
+
+    @property
+    def choices(self) -> Any:
+        """What can be chosen; set as tuples of value, label and, if any, {"hint": …}."""
+        return SelectField.choices.fget(self)
+
+    @choices.setter
+    def choices(self, choices: Choices) -> None:
+        SelectField.choices.fset(self, _as_choices(choices))
+
+    @property
+    def label_of_data(self) -> str:
+        """The words of the chosen option, "" while there is none."""
+        labels = {value: label for value, label, *_ in self.choices}
+        return str(labels.get(self.data, ""))  # type: ignore[attr-defined]
+
+
+class ChoiceField(_Chosen, RadioField):
+    """One of a few, as radios; `data` is the value or None."""
+
+    kind = "radios"
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuses what was not offered."""
+        if self.data is not None and self.data not in {value for value, *_ in self.choices}:
+            raise StopValidation(f"{self.label.text}: elige una de las opciones.")
+
+
+class SelectOneField(_Chosen, SelectField):
+    """One of many, as a list that drops down; `data` is the value or ""."""
+
+    kind = "select"
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuses what was not offered."""
+        if self.data and self.data not in {value for value, *_ in self.choices}:
+            raise StopValidation(f"{self.label.text}: elige una de las opciones.")
+
+
+class ChecksField(_Chosen, SelectMultipleField):
+    """Some of several, as boxes; `data` is the list of values."""
+
+    kind = "checkboxes"
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuses what was not offered."""
+        if set(self.data or ()) - {value for value, *_ in self.choices}:
+            raise StopValidation(f"{self.label.text}: marca solo opciones de la lista.")
+
+
+class YesNoField(ChoiceField):
+    """A question answered by Sí or No: `data` is "yes", "no" or None, `yes` a bool."""
+
+    def __init__(self, label: str | None = None, **kwargs: Any) -> None:
+        super().__init__(label, (("yes", "Sí"), ("no", "No")), **kwargs)
+
+    def as_pairs(self, value: Any) -> list[tuple[str, str]]:
+        """Takes True and False as well as the values themselves."""
+        if value is None or value == "":
+            return []
+        if isinstance(value, bool):
+            value = "yes" if value else "no"
+        return [(self.name, str(value))]
+
+    @property
+    def yes(self) -> bool:
+        """Whether the answer is Sí."""
+        return bool(self.data == "yes")
+
+
+class TickField(BooleanField):
+    """A box: `data` is a bool; `needed` makes it one that must be ticked."""
+
+    kind = "checkbox"
+    warning = ""
+
+    def __init__(
+        self,
+        label: str | None = None,
+        *,
+        hint: str = "",
+        needed: str = "",
+        when: When = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(label, [Asked(needed, when)], description=hint, **kwargs)

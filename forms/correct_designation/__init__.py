@@ -1,0 +1,178 @@
+"""Subsanar la designación: answers, data put right, touched papers signed again, constancia."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from forms import Given, designation, roster_steps
+from forms.correction import ANSWERS, CorrectionStep, answers_of, present_page
+from forms.designation import DesignationFields
+from forms.examples import Example, Refusal
+from forms.filing import DESIGNATION, signed_field, without_roster
+from forms.filing_examples import (
+    ADMINISTRATOR,
+    AUTHORITY,
+    ENTITY_KNOWN,
+    OBSERVATIONS,
+    ROSTER,
+    TODAY,
+    answers_values,
+    changed,
+    filing,
+    observation,
+    papers,
+    presented_values,
+    signed_values,
+)
+from forms.roster_steps import RosterFields, designated
+
+NEEDS = ("entity", "authority", "administrator", "roster", "filing", "papers")
+GIVES = ("entity", "authority", "administrator", "roster", "filing")
+
+
+class Form(DesignationFields, RosterFields, CorrectionStep):
+    """Everything of the designation again, beside the answers; one anew has no roster."""
+
+    papers = DESIGNATION
+    heading = "Subsana la designación"
+    lead = "Responde a cada observación, corrige los datos que haga falta y preséntala otra vez."
+    pages = (ANSWERS, *designation.PAGES, roster_steps.PAGE, present_page(DESIGNATION))
+
+    signed_oficio_designacion = signed_field("oficio_designacion", needed=False)
+    signed_sip_rvl_001 = signed_field("sip_rvl_001", needed=False)
+    signed_sip_rvl_002 = signed_field("sip_rvl_002", needed=False)
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """What was presented."""
+        return designation.prefill(given) | {
+            "roster": given.get("roster") or [],
+            "answers": answers_of(given.get("filing")),
+        }
+
+    def prepare(self) -> None:
+        """Without a SIP-RVL-002 there is no roster to correct."""
+        super().prepare()
+        self["roster"].expected = designated(self.given.get("administrator"))
+        if without_roster(self.given):
+            for name in roster_steps.FIELDS:
+                del self[name]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The fields, and the rules of a designation."""
+        good = super().validate(extra_validators)
+        return designation.judge(self) and good
+
+    def touched(self) -> set[str]:
+        """Papers that are observed, and those whose data are other than they were."""
+        now = self.draft_answer()
+        moved = {
+            name for name in ("entity", "authority", "administrator") if self._moved(now, name)
+        }
+        touched = super().touched()
+        if moved:
+            touched.add("sip_rvl_001")
+        if moved - {"entity"}:
+            touched.add("oficio_designacion")
+        if now["roster"] is not None and now["roster"] != (self.given.get("roster") or []):
+            touched.add("sip_rvl_002")
+        return touched
+
+    def _moved(self, now: Mapping[str, Any], name: str) -> bool:
+        before = self.given.get(name) or {}
+        return any(before.get(key) != value for key, value in now[name].items() if key != "place")
+
+    def draft_answer(self) -> dict[str, Any]:
+        """The records of a draft, for the papers that it makes again."""
+        rows = self["roster"].complete() if "roster" in self else None
+        return {**designation.answer(self), "roster": rows}
+
+    def answer(self) -> dict[str, Any]:
+        """The records put right, and the act `corrected`."""
+        return {**self.draft_answer(), "filing": self.corrected()}
+
+
+GIVEN = {
+    "entity": ENTITY_KNOWN,
+    "authority": AUTHORITY,
+    "administrator": ADMINISTRATOR,
+    "roster": ROSTER,
+    "filing": filing(rounds=1, observations=OBSERVATIONS),
+    "papers": papers(*DESIGNATION),
+    "today": TODAY,
+}
+ANEW = GIVEN | {
+    "papers": papers("oficio_designacion", "sip_rvl_001"),
+    "filing": filing(rounds=1, observations=OBSERVATIONS[:1]),
+}
+WHOLE = GIVEN | {
+    "filing": filing(desk_observed=True, observations=[observation(1, "all", "Falta foliar.")])
+}
+
+
+def correct(given: Given, random: Random) -> dict[str, Any]:
+    """An answer to each point; the papers signed again."""
+    return {
+        **Form.prefill(given),
+        "answers": answers_values(given),
+        **signed_values(given),
+        **presented_values(given, random),
+    }
+
+
+GOOD = correct(GIVEN, Random(31))
+UNSIGNED = {name: value for name, value in GOOD.items() if not name.startswith("signed_")}
+
+ACCEPTS = (
+    Example("corrected", correct, GIVEN),
+    Example("corrected", correct, ANEW, name="una redesignación, sin SIP-RVL-002"),
+    Example(
+        "corrected",
+        {name: value for name, value in correct(WHOLE, Random(32)).items() if "signed" not in name},
+        WHOLE,
+        name="ningún documento cambia",
+    ),
+    Example(
+        "corrected",
+        lambda given, random: changed(
+            correct(given, random), {"authority": {"post": "Alcalde"}, "has_alternate": False}
+        ),
+        GIVEN,
+        name="cambian los datos",
+    ),
+)
+
+REFUSES = (
+    Refusal(
+        "sin responder a un punto",
+        GOOD | {"answers": [{"answer": "Se firmó."}, {"answer": " "}]},
+        {"answers-1-answer": "Responde"},
+        GIVEN,
+    ),
+    Refusal(
+        "sin los documentos observados",
+        UNSIGNED,
+        {"signed_sip_rvl_001": "firmado", "signed_sip_rvl_002": "firmado"},
+        GIVEN,
+    ),
+    Refusal(
+        "cambia la autoridad y no se firma el oficio otra vez",
+        changed(UNSIGNED, {"authority": {"post": "Alcalde"}}),
+        {"signed_oficio_designacion": "firmado"},
+        GIVEN,
+    ),
+    Refusal(
+        "una constancia anterior a la primera",
+        GOOD | {"presented_at": {"date": "19/11/2026", "time": "10:00"}},
+        {"presented_at-date": "constancia anterior"},
+        GIVEN,
+    ),
+    Refusal(
+        "el alterno es el mismo administrador",
+        GOOD | {"alternate": GOOD["administrator"]},
+        {"alternate-document_number": "otra persona"},
+        GIVEN,
+    ),
+)

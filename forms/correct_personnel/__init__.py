@@ -1,0 +1,128 @@
+"""Subsanar el SIP-RVL-002: answers, the roster put right, the papers signed again, constancia."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from forms import Given
+from forms.correction import ANSWERS, CorrectionStep, answers_of, present_page
+from forms.examples import Example, Refusal
+from forms.filing import PERSONNEL, signed_field
+from forms.filing_examples import (
+    ADMINISTRATOR,
+    AUTHORITY,
+    ENTITY_KNOWN,
+    ROSTER,
+    TODAY,
+    answers_values,
+    filing,
+    observation,
+    papers,
+    presented_values,
+    signed_values,
+)
+from forms.roster_steps import PAGE, Changes, RosterFields, compare, designated
+
+NEEDS = ("entity", "authority", "administrator", "roster", "filing", "papers")
+GIVES = ("roster", "filing")
+
+
+class Form(RosterFields, CorrectionStep):
+    """The roster again, beside the answers."""
+
+    papers = PERSONNEL
+    heading = "Subsana la relación de personal"
+    lead = "Responde a cada observación, corrige la relación y preséntala otra vez."
+    pages = (ANSWERS, PAGE, present_page(PERSONNEL))
+
+    signed_carta_presentacion = signed_field("carta_presentacion", needed=False)
+    signed_sip_rvl_002 = signed_field("sip_rvl_002", needed=False)
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """What was presented."""
+        return {
+            "roster": given.get("roster") or [],
+            "answers": answers_of(given.get("filing")),
+        }
+
+    def prepare(self) -> None:
+        """Whom the roster is expected to have."""
+        super().prepare()
+        self["roster"].expected = designated(self.given.get("administrator"))
+
+    @property
+    def changes(self) -> Changes:
+        """What tells it from the roster that was presented."""
+        return compare(self.given.get("roster") or [], self["roster"].complete())
+
+    def touched(self) -> set[str]:
+        """Papers that are observed, and the format when the roster is another."""
+        touched = super().touched()
+        if self["roster"].complete() != (self.given.get("roster") or []):
+            touched.add("sip_rvl_002")
+        return touched
+
+    def draft_answer(self) -> dict[str, Any]:
+        """The roster of a draft, for the papers that it makes again."""
+        return {"roster": self["roster"].complete()}
+
+    def answer(self) -> dict[str, Any]:
+        """The roster put right, and the act `corrected`."""
+        return {**self.draft_answer(), "filing": self.corrected()}
+
+
+GIVEN = {
+    "entity": ENTITY_KNOWN,
+    "authority": AUTHORITY,
+    "administrator": ADMINISTRATOR,
+    "roster": ROSTER,
+    "filing": filing(
+        "personnel",
+        rounds=1,
+        observations=[observation(1, "sip_rvl_002 p. 1", "El cargo de la fila 2 está incompleto.")],
+    ),
+    "papers": papers(*PERSONNEL),
+    "today": TODAY,
+}
+
+
+def correct(given: Given, random: Random) -> dict[str, Any]:
+    """An answer to each point, a post put right, the papers signed again."""
+    rows = [dict(row) for row in given["roster"]]
+    rows[0]["post"] = f"{rows[0]['post'].removesuffix(' titular')} titular"
+    return {
+        "answers": answers_values(given),
+        "roster": rows,
+        **signed_values(given, PERSONNEL),
+        **presented_values(given, random),
+    }
+
+
+GOOD = correct(GIVEN, Random(51))
+
+ACCEPTS = (Example("corrected", correct, GIVEN),)
+
+REFUSES = (
+    Refusal(
+        "sin respuesta",
+        GOOD | {"answers": []},
+        {"answers-0-answer": "Responde"},
+        GIVEN,
+    ),
+    Refusal(
+        "sin el formato firmado otra vez",
+        {name: value for name, value in GOOD.items() if name != "signed_sip_rvl_002"},
+        {"signed_sip_rvl_002": "firmado"},
+        GIVEN,
+    ),
+    Refusal(
+        "una fila que queda mal",
+        GOOD | {"roster": [ROSTER[0] | {"surnames": "R2D2"}, *ROSTER[1:]]},
+        {"roster": "Fila 1, Apellidos"},
+        GIVEN,
+    ),
+    Refusal("sin constancia", GOOD | {"number": ""}, {"number": "constancia"}, GIVEN),
+)

@@ -1,0 +1,130 @@
+"""Designar al administrador (SIP-RVL-001): the entity, its authority, whom it designates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from forms import Given, StepForm, designation
+from forms.designation import PAGES, DesignationFields
+from forms.examples import Example, Refusal
+from forms.filing_examples import (
+    ADMINISTRATOR,
+    AUTHORITY,
+    ENTITY,
+    TODAY,
+    changed,
+    designation_values,
+)
+
+NEEDS = ("entity", "authority", "administrator")
+GIVES = ("entity", "authority", "administrator")
+
+
+class Form(DesignationFields, StepForm):
+    """Everything of the format SIP-RVL-001, in several pages."""
+
+    heading = "Designa al administrador del registro"
+    lead = (
+        "Con estos datos se preparan el oficio de designación y el formato SIP-RVL-001, que firma "
+        "la máxima autoridad."
+    )
+    button = "Terminar la designación"
+    pages = PAGES
+    # When the term of a correction lapses, its data are not lost.
+    inherits = ("correct_designation",)
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """What the catalogue and an earlier designation know."""
+        return designation.prefill(given)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The fields, and the alternate against the administrator."""
+        good = super().validate(extra_validators)
+        return designation.judge(self) and good
+
+    def answer(self) -> dict[str, Any]:
+        """The three records."""
+        return designation.answer(self)
+
+    def draft_answer(self) -> dict[str, Any]:
+        """The same of a draft."""
+        return self.answer()
+
+
+FIRST = {"entity": ENTITY, "authority": None, "administrator": None, "today": TODAY}
+AGAIN = FIRST | {"authority": AUTHORITY, "administrator": ADMINISTRATOR}
+GOOD = designation_values(FIRST, Random(7))
+
+ACCEPTS = (
+    Example("done", designation_values, FIRST, name="con alterno"),
+    Example(
+        "done",
+        lambda given, random: designation_values(given, random, alternate=False),
+        FIRST,
+        name="sin alterno",
+    ),
+    Example(
+        "done",
+        changed(
+            GOOD,
+            {
+                "administrator": {
+                    "document_type": "CE",
+                    "document_number": "00ej01234",
+                    "link": "other",
+                    "link_other": "Convenio de cooperación",
+                }
+            },
+        ),
+        AGAIN,
+        name="otro administrador, con carné de extranjería y otro vínculo",
+    ),
+)
+
+REFUSES = (
+    Refusal(
+        "un RUC con el último dígito cambiado",
+        changed(GOOD, {"entity": {"ruc": "20999999991"}}),
+        {"entity-ruc": "último dígito"},
+        FIRST,
+    ),
+    Refusal(
+        "el RUC de una persona",
+        changed(GOOD, {"entity": {"ruc": "10123456789"}}),
+        {"entity-ruc": "empieza con 20"},
+        FIRST,
+    ),
+    Refusal(
+        "un ubigeo que no existe y una página sin dirección",
+        changed(GOOD, {"entity": {"ubigeo": "999999", "website": "javascript:alert(1)"}}),
+        {"entity-ubigeo": "INEI", "entity-website": "https://"},
+        FIRST,
+    ),
+    Refusal(
+        "el alterno es el mismo administrador",
+        GOOD | {"alternate": GOOD["administrator"]},
+        {"alternate-document_number": "otra persona"},
+        FIRST,
+    ),
+    Refusal(
+        "un administrador sin conocimientos de informática",
+        changed(GOOD, {"administrator": {"informatics": False}}),
+        {"administrator-informatics": "conocimientos de informática"},
+        FIRST,
+    ),
+    Refusal(
+        "un DNI sin sus ceros y otro vínculo sin decir cuál",
+        changed(GOOD, {"administrator": {"document_number": "1234567", "link": "other"}}),
+        {"administrator-document_number": "8 dígitos", "administrator-link_other": "vínculo"},
+        FIRST,
+    ),
+    Refusal(
+        "nada",
+        {},
+        {"entity-ruc": "RUC", "authority-surnames": "apellidos", "scope": "registros"},
+        FIRST,
+    ),
+)

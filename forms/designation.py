@@ -1,0 +1,265 @@
+"""What a designation says (format SIP-RVL-001): the entity, its authority, the administrator.
+
+Two steps ask for the same, so that a correction can become a new designation when its term lapses:
+`designate_administrator` and `correct_designation`. Their fields have the same names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from forms import Given, Page
+from forms.fields import (
+    ChoiceField,
+    DateField,
+    GroupField,
+    LongTextField,
+    Part,
+    PhoneField,
+    RucField,
+    TextField,
+    TickField,
+    UbigeoField,
+    WebsiteField,
+    YesNoField,
+    add_error,
+)
+from forms.people import AuthorityPart, PersonPart, person_of, same_document
+
+LEVELS = (("nacional", "Nacional"), ("regional", "Regional"), ("local", "Local"))
+WEBSITE_KINDS = (
+    ("own_site", "Tiene sede digital o página web propia"),
+    ("pte", "Solo tiene su página en el Portal de Transparencia Estándar"),
+)
+LINKS = (
+    ("276", "Decreto Legislativo 276"),
+    ("728", "Decreto Legislativo 728"),
+    ("cas", "CAS (Decreto Legislativo 1057)"),
+    ("servir", "Ley del Servicio Civil (Servir)"),
+    ("other", "Otro"),
+)
+SCOPES = (
+    ("rvl", "Registro de Visitas en Línea"),
+    ("rao", "Registro de Agendas Oficiales"),
+    ("both", "Ambos registros"),
+)
+#: What an official's record has beside the person.
+OF_OFFICIAL = ("unit", "link", "link_other", "informatics_how", "phone", "annex")
+OF_ENTITY = (
+    "name",
+    "ruc",
+    "level",
+    "sector",
+    "address",
+    "ubigeo",
+    "phone",
+    "website_kind",
+    "website",
+)
+
+
+class EntityPart(Part):
+    """What the entity says of itself."""
+
+    name = TextField(
+        "Nombre de la entidad",
+        needed="Escribe el nombre completo de la entidad.",
+        render_kw={"autocomplete": "organization"},
+    )
+    ruc = RucField("RUC", needed="Escribe el RUC de la entidad.", hint="11 dígitos; empieza con 20")
+    level = ChoiceField("Nivel de gobierno", LEVELS, needed="Elige el nivel de gobierno.")
+    sector = TextField("Sector (opcional)", hint="Por ejemplo, Salud; en blanco si no tiene")
+    address = TextField(
+        "Dirección",
+        needed="Escribe la dirección de la entidad.",
+        render_kw={"autocomplete": "street-address"},
+    )
+    ubigeo = UbigeoField(
+        "Ubigeo",
+        needed="Escribe el ubigeo del distrito.",
+        hint="6 dígitos del INEI, o Distrito, Provincia, Departamento",
+    )
+    phone = PhoneField("Teléfono", needed="Escribe el teléfono de la entidad.")
+    website_kind = ChoiceField(
+        "¿Dónde publica la entidad en internet?",
+        WEBSITE_KINDS,
+        needed="Elige dónde publica la entidad en internet.",
+    )
+    website = WebsiteField(
+        "Dirección de esa página",
+        needed="Escribe la dirección de la página de la entidad.",
+        hint="Por ejemplo, https://www.gob.pe/entidad",
+    )
+    has_register = YesNoField(
+        "¿Tiene la entidad un registro de visitas propio?",
+        needed="Indica si la entidad tiene un registro de visitas propio.",
+        hint="Un sistema que ya publica visitas en internet",
+    )
+
+
+class SeatedAuthorityPart(AuthorityPart):
+    """The authority and since when it holds its post."""
+
+    since_on = DateField("Ejerce el cargo desde (opcional)", hint="Día/mes/año")
+
+
+class OfficialPart(PersonPart):
+    """Who is designated: linked to the entity, and knows informatics."""
+
+    unit = TextField(
+        "Unidad u oficina", needed="Escribe la unidad u oficina donde trabaja.", limit=150
+    )
+    link = ChoiceField("Vínculo con la entidad", LINKS, needed="Elige el vínculo con la entidad.")
+    link_other = TextField(
+        "¿Cuál es el otro vínculo?",
+        hint="Solo si elegiste Otro",
+        needed="Escribe cuál es el vínculo con la entidad.",
+        when=("link", "other"),
+        limit=100,
+    )
+    informatics = YesNoField(
+        "¿Tiene conocimientos de informática?",
+        needed="Indica si tiene conocimientos de informática.",
+    )
+    informatics_how = LongTextField(
+        "¿Cómo los adquirió?",
+        hint="Estudios, cursos o experiencia",
+        needed="Escribe cómo adquirió sus conocimientos de informática.",
+        when=("informatics", "yes"),
+        limit=500,
+        render_kw={"rows": 3},
+    )
+    phone = PhoneField("Teléfono", needed="Escribe un teléfono para coordinar.")
+    annex = TextField("Anexo (opcional)", limit=10)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The fields, and the requirement of the procedure."""
+        good = super().validate(extra_validators)
+        informatics = self["informatics"]
+        if informatics.data == "no" and not informatics.errors:
+            add_error(
+                informatics,
+                "Quien administra el registro debe tener conocimientos de informática. Designa a "
+                "otra persona.",
+            )
+            return False
+        return bool(good)
+
+
+class DesignationFields:
+    """The fields of a designation, to be mixed into a `StepForm`."""
+
+    entity = GroupField(EntityPart, "Datos de la entidad")
+    authority = GroupField(
+        SeatedAuthorityPart,
+        "Máxima autoridad administrativa",
+        hint="Quien firma el oficio y el formato SIP-RVL-001, o quien haga sus veces.",
+    )
+    administrator = GroupField(
+        OfficialPart,
+        "Administrador titular",
+        hint="Debe tener vínculo con la entidad y conocimientos de informática.",
+    )
+    has_alternate = YesNoField(
+        "¿Designas también a un alterno?",
+        hint="Es recomendable: reemplaza al titular cuando se ausenta. Si respondes No, deja en "
+        "blanco lo que sigue.",
+        needed="Indica si designas también a un alterno.",
+    )
+    alternate = GroupField(OfficialPart, "Administrador alterno", when=("has_alternate", "yes"))
+    scope = ChoiceField(
+        "¿Qué registros administrará?", SCOPES, needed="Elige qué registros administrará."
+    )
+    notices_by_email = TickField("La entidad acepta recibir las notificaciones por correo")
+
+
+PAGES = (
+    Page("entidad", "La entidad", ("entity",)),
+    Page("autoridad", "La máxima autoridad", ("authority",)),
+    Page("administrador", "El administrador", ("administrator",)),
+    Page("alterno", "El alterno", ("has_alternate", "alternate")),
+    Page("alcance", "El alcance", ("scope", "notices_by_email")),
+)
+
+
+def official_of(part: Any) -> dict[str, Any]:
+    """A `forms.records.Official` of its group."""
+    official = person_of(part, OF_OFFICIAL)
+    official["informatics"] = part["informatics"].yes
+    if official["link"] != "other":
+        official["link_other"] = ""
+    return official
+
+
+def authority_of(part: Any) -> dict[str, Any]:
+    """The record `authority` of its group."""
+    return person_of(part) | {"since_on": part["since_on"].iso}
+
+
+def entity_of(part: Any, known: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The record `entity` of its group, over what the catalogue knows."""
+    said = {name: part[name].data or "" for name in OF_ENTITY}
+    return {
+        **(known or {}),
+        **said,
+        "place": part["ubigeo"].place or (known or {}).get("place", ""),
+        "has_register": part["has_register"].yes,
+    }
+
+
+def prefill(given: Given) -> dict[str, Any]:
+    """The values of a designation's fields from what is known of the entity."""
+    values: dict[str, Any] = {}
+    if given.get("entity"):
+        values["entity"] = dict(given["entity"])
+    if given.get("authority"):
+        values["authority"] = dict(given["authority"])
+    known = given.get("administrator")
+    if known:
+        values |= {
+            "administrator": dict(known["holder"]),
+            "has_alternate": known["alternate"] is not None,
+            "alternate": dict(known["alternate"] or {}),
+            "scope": known["scope"],
+            "notices_by_email": known["notices_by_email"],
+        }
+    return values
+
+
+def answer(form: Any) -> dict[str, Any]:
+    """The records entity, authority and administrator of a form with these fields.
+
+    Also of a draft that is not valid yet: what is missing is "".
+    """
+    alternate = official_of(form["alternate"].form) if form["has_alternate"].yes else None
+    return {
+        "entity": entity_of(form["entity"].form, form.given.get("entity")),
+        "authority": authority_of(form["authority"].form),
+        "administrator": {
+            "holder": official_of(form["administrator"].form),
+            "alternate": alternate,
+            "scope": form["scope"].data or "",
+            "notices_by_email": bool(form["notices_by_email"].data),
+        },
+    }
+
+
+def judge(form: Any) -> bool:
+    """The rules between the groups; asked after the fields' own."""
+    good = True
+    since = form["authority"].form["since_on"]
+    if since.data and since.data > form.today:
+        add_error(since, "Escribe desde cuándo ejerce el cargo; no puede ser una fecha futura.")
+        good = False
+    if not form["has_alternate"].yes:
+        return good
+    parts = form["administrator"].form, form["alternate"].form
+    holder, alternate = (person_of(part) for part in parts)
+    if same_document(holder, alternate):
+        add_error(
+            parts[1]["document_number"],
+            "El alterno debe ser otra persona: este es el documento del administrador titular.",
+        )
+        return False
+    return good

@@ -1,0 +1,105 @@
+"""Firmar y presentar la designación: signed papers, and the constancia of the mesa de partes."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from forms import Given
+from forms.examples import Example, Refusal
+from forms.filing import DESIGNATION, FileStep, file_pages, signed_field
+from forms.filing_examples import (
+    ADMINISTRATOR,
+    AUTHORITY,
+    ENTITY_KNOWN,
+    TODAY,
+    papers,
+    presented_values,
+    signed_values,
+)
+
+NEEDS = ("entity", "authority", "administrator", "papers")
+GIVES = ("filing",)
+
+
+class Form(FileStep):
+    """The papers of the designation; one anew has no SIP-RVL-002."""
+
+    kinds = DESIGNATION
+    heading = "Firma y presenta la designación"
+    lead = (
+        "Descarga los documentos, fírmalos, súbelos aquí y preséntalos en la mesa de partes "
+        "digital de la PCM."
+    )
+    pages = file_pages(DESIGNATION)
+    subject = "Designación del administrador del Registro de Visitas en Línea"
+    summary = (
+        "Se remite el oficio de designación del administrador del Registro de Visitas en Línea "
+        "y de Agendas Oficiales, con los formatos SIP-RVL-001 y SIP-RVL-002 firmados, para "
+        "iniciar su implementación."
+    )
+
+    signed_oficio_designacion = signed_field("oficio_designacion")
+    signed_sip_rvl_001 = signed_field("sip_rvl_001")
+    signed_sip_rvl_002 = signed_field("sip_rvl_002")
+
+
+GIVEN = {
+    "entity": ENTITY_KNOWN,
+    "authority": AUTHORITY,
+    "administrator": ADMINISTRATOR,
+    "papers": papers(*DESIGNATION),
+    "today": TODAY,
+}
+ANEW = GIVEN | {"papers": papers("oficio_designacion", "sip_rvl_001")}
+GOOD = signed_values(GIVEN) | presented_values(GIVEN, Random(11))
+
+
+def file(given: Given, random: Random) -> dict[str, Any]:
+    """All papers signed, presented today."""
+    return signed_values(given) | presented_values(given, random)
+
+
+ACCEPTS = (
+    Example("filed", file, GIVEN),
+    Example("filed", file, ANEW, name="una redesignación, sin SIP-RVL-002"),
+    Example(
+        "filed",
+        GOOD | {"presented_at": {"date": "20/11/26", "time": "9:05"}},
+        GIVEN,
+        name="presentada el mismo día en que se emitieron los documentos",
+    ),
+)
+
+REFUSES = (
+    Refusal(
+        "falta un documento firmado",
+        {name: value for name, value in GOOD.items() if name != "signed_sip_rvl_001"},
+        {"signed_sip_rvl_001": "SIP-RVL-001"},
+        GIVEN,
+    ),
+    Refusal(
+        "un documento que no es de esta tarea",
+        GOOD | {"signed_sip_rvl_002": "de-otra-tarea"},
+        {"signed_sip_rvl_002": "otra vez"},
+        GIVEN,
+    ),
+    Refusal(
+        "una presentación futura",
+        GOOD | {"presented_at": {"date": "25/11/2026", "time": "09:00"}},
+        {"presented_at-date": "hasta hoy"},
+        GIVEN,
+    ),
+    Refusal(
+        "una presentación anterior a los documentos",
+        GOOD | {"presented_at": {"date": "19/11/2026", "time": "09:00"}},
+        {"presented_at-date": "20 de noviembre"},
+        GIVEN,
+    ),
+    Refusal(
+        "sin constancia",
+        signed_values(GIVEN),
+        {"number": "constancia", "presented_at-date": "constancia"},
+        GIVEN,
+    ),
+)

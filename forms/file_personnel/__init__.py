@@ -1,0 +1,74 @@
+"""Firmar y presentar el SIP-RVL-002 para producción."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from forms import Given
+from forms.examples import Example, Refusal
+from forms.filing import PERSONNEL, FileStep, file_pages, signed_field
+from forms.filing_examples import ENTITY_KNOWN, TODAY, papers, presented_values, signed_values
+
+NEEDS = ("entity", "papers")
+GIVES = ("filing",)
+
+
+class Form(FileStep):
+    """The cover letter and the roster."""
+
+    kinds = PERSONNEL
+    heading = "Firma y presenta la relación de personal"
+    lead = (
+        "Descarga la carta y el formato, fírmalos, súbelos aquí y preséntalos en la mesa de partes "
+        "digital de la PCM."
+    )
+    pages = file_pages(PERSONNEL)
+    subject = "Relación de personal del Registro de Visitas en Línea para producción"
+    summary = (
+        "Se remite el formato SIP-RVL-002 actualizado y firmado, para iniciar la puesta en "
+        "producción del Registro de Visitas en Línea."
+    )
+
+    signed_carta_presentacion = signed_field("carta_presentacion")
+    signed_sip_rvl_002 = signed_field("sip_rvl_002")
+
+
+GIVEN = {
+    "entity": ENTITY_KNOWN,
+    # The papers of the designation are there too; this presentation has nothing to do with them.
+    "papers": papers("oficio_designacion", "sip_rvl_001", "sip_rvl_002", "carta_presentacion"),
+    "today": TODAY,
+}
+
+
+def file(given: Given, random: Random) -> dict[str, Any]:
+    """Both papers signed, presented today."""
+    return signed_values(given, PERSONNEL) | presented_values(given, random)
+
+
+GOOD = file(GIVEN, Random(41))
+
+ACCEPTS = (Example("filed", file, GIVEN),)
+
+REFUSES = (
+    Refusal(
+        "falta la carta",
+        {name: value for name, value in GOOD.items() if name != "signed_carta_presentacion"},
+        {"signed_carta_presentacion": "Carta"},
+        GIVEN,
+    ),
+    Refusal(
+        "una hora que no existe",
+        GOOD | {"presented_at": {"date": "24/11/2026", "time": "25:00"}},
+        {"presented_at-time": "23:59"},
+        GIVEN,
+    ),
+    Refusal("sin número", GOOD | {"number": ""}, {"number": "número de la constancia"}, GIVEN),
+    Refusal(
+        "una fecha futura",
+        GOOD | {"presented_at": {"date": "24/11/2027", "time": "10:00"}},
+        {"presented_at-date": "hasta hoy"},
+        GIVEN,
+    ),
+)

@@ -1,0 +1,305 @@
+"""Presenting papers at the mesa de partes: the papers, their constancia, and their reception.
+
+Two stages present papers: the designation and the second SIP-RVL-002. A form of theirs names the
+kinds of its papers; the case says which of them the application made (a redesignation has no
+SIP-RVL-002).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from forms import Given, Page, StepForm
+from forms.dates import LIMA, in_words
+from forms.fields import (
+    ChoiceField,
+    DocumentField,
+    GroupField,
+    ListField,
+    LongTextField,
+    MomentField,
+    TextField,
+    add_error,
+)
+from forms.observations import (
+    TITLES,
+    ObservationPart,
+    offer_papers,
+    read_observations,
+    reasons_of,
+)
+
+DESIGNATION = ("oficio_designacion", "sip_rvl_001", "sip_rvl_002")
+PERSONNEL = ("carta_presentacion", "sip_rvl_002")
+SIGNERS = {
+    "oficio_designacion": "Lo firma la máxima autoridad administrativa o quien haga sus veces.",
+    "sip_rvl_001": "Lo firma la máxima autoridad administrativa o quien haga sus veces.",
+    "sip_rvl_002": "Lo firma el administrador designado.",
+    "carta_presentacion": "La firma la máxima autoridad, o el administrador si tiene delegación.",
+}
+ADDRESSEE = "Secretaría de Integridad Pública de la Presidencia del Consejo de Ministros"
+
+
+def signed_field(kind: str, needed: bool = True) -> Any:
+    """The field for the signed copy of a paper; it is named `signed_<kind>`."""
+    title = TITLES[kind]
+    return DocumentField(
+        f"{title}, firmado" if not title.startswith("Carta") else f"{title}, firmada",
+        hint=f"{SIGNERS[kind]} Un PDF de 10 MB como máximo.",
+        needed=f"Sube el documento firmado: {title}." if needed else "",
+    )
+
+
+class PresentedFields:
+    """What the automatic constancia of the mesa de partes says; to be mixed into a form."""
+
+    number = TextField(
+        "Número de la constancia",
+        hint="El que te dio la mesa de partes digital al presentar",
+        needed="Escribe el número de la constancia.",
+        limit=40,
+    )
+    presented_at = MomentField(
+        "¿Cuándo se presentó?",
+        hint="Fecha y hora que figuran en la constancia",
+        needed="Escribe la fecha y la hora de la constancia.",
+    )
+
+
+def kinds_of(given: Given, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the kinds that the application made; all while nothing is known."""
+    if given.get("papers") is None:
+        return kinds
+    made = {paper["kind"] for paper in given["papers"]}
+    return tuple(kind for kind in kinds if kind in made)
+
+
+def without_roster(given: Given) -> bool:
+    """Whether a designation is one anew, which presents no SIP-RVL-002."""
+    return "sip_rvl_002" not in kinds_of(given, DESIGNATION)
+
+
+def drop_absent(form: Any, kinds: tuple[str, ...]) -> None:
+    """Takes away the fields of papers that were not made."""
+    made = kinds_of(form.given, kinds)
+    for kind in kinds:
+        if kind not in made:
+            del form[f"signed_{kind}"]
+
+
+def signed_of(form: Any, kinds: tuple[str, ...]) -> dict[str, str]:
+    """The signed papers: kind → id of the file."""
+    names = ((kind, f"signed_{kind}") for kind in kinds)
+    return {kind: form[name].data for kind, name in names if name in form and form[name].data}
+
+
+def lima_day(moment: str) -> date:
+    """The day in Lima of a moment's ISO text."""
+    return datetime.fromisoformat(moment).astimezone(LIMA).date()
+
+
+def judge_moment(field: Any, today: date, since: date | None, what: str) -> bool:
+    """Refuses a moment of a day to come, or of one before `since`, which `what` names."""
+    day = field.form["date"].data
+    if day is None or field.errors:
+        return True
+    if day > today:
+        add_error(field, f"{field.label.text} Escribe un día hasta hoy, {in_words(today)}.")
+        return False
+    if since and day < since:
+        add_error(
+            field,
+            f"{field.label.text} Escribe un día que no sea anterior al {in_words(since)}, {what}.",
+        )
+        return False
+    return True
+
+
+def judge_presented(form: Any, kinds: tuple[str, ...]) -> bool:
+    """The constancia is not of a day to come, nor of one before the papers were made."""
+    made = [
+        lima_day(paper["made_at"])
+        for paper in form.given.get("papers") or ()
+        if paper["kind"] in kinds and paper.get("made_at")
+    ]
+    since = max(made, default=None)
+    what = "cuando se emitieron los documentos"
+    return judge_moment(form["presented_at"], form.today, since, what)
+
+
+def desk_texts(given: Given, subject: str, summary: str) -> list[tuple[str, str]]:
+    """What one copies into the form of the mesa de partes digital: label and text."""
+    name = (given.get("entity") or {}).get("name", "")
+    return [
+        ("Destinatario", ADDRESSEE),
+        ("Asunto", f"{subject} - {name}"),
+        ("Sumilla", summary),
+    ]
+
+
+class FileStep(PresentedFields, StepForm):
+    """Sign the papers, upload them, present them outside, and say when it was done."""
+
+    kinds: ClassVar[tuple[str, ...]] = ()
+    fresh = ("number", "presented_at")
+    subject: ClassVar[str] = ""
+    summary: ClassVar[str] = ""
+    button = "Registrar la presentación"
+    button_hint = (
+        "Este botón no presenta nada: primero presenta los documentos en la mesa de partes "
+        "digital de la PCM."
+    )
+    outcomes = ("filed",)
+
+    def prepare(self) -> None:
+        """Leaves a field per paper that was made."""
+        drop_absent(self, self.kinds)
+
+    @property
+    def texts(self) -> list[tuple[str, str]]:
+        """What to copy into the mesa de partes."""
+        return desk_texts(self.given, self.subject, self.summary)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The fields, and the moment against today and the papers."""
+        good = super().validate(extra_validators)
+        return judge_presented(self, self.kinds) and good
+
+    def answer(self) -> dict[str, Any]:
+        """The act `filed`."""
+        return {
+            "filing": {
+                "act": "filed",
+                "number": self["number"].data,
+                "presented_at": self["presented_at"].iso,
+                "signed": signed_of(self, self.kinds),
+            }
+        }
+
+
+def file_pages(kinds: tuple[str, ...]) -> tuple[Page, ...]:
+    """Sign and upload; then present and say so."""
+    return (
+        Page("firmar", "Firma y sube los documentos", tuple(f"signed_{kind}" for kind in kinds)),
+        Page(
+            "presentar",
+            "Presenta y registra la constancia",
+            ("number", "presented_at"),
+            hint="Presenta los documentos en la mesa de partes digital de la PCM y anota aquí lo "
+            "que dice su constancia. El botón «Registrar la presentación» no presenta nada.",
+        ),
+    )
+
+
+RECEPTIONS = (
+    ("received", "La mesa de partes la recibió"),
+    ("observed", "La mesa de partes la observó"),
+    ("not_filed", "No consta que se haya presentado"),
+)
+
+
+class ReceptionStep(StepForm):
+    """What the mesa de partes did with a presentation: it gives a CUT, or observes once."""
+
+    kinds: ClassVar[tuple[str, ...]] = ()
+    fresh = ("result", "cut", "received_at", "observations", "text")
+    lead = "La constancia y el cargo con el expediente (CUT) son dos momentos distintos."
+    button = "Registrar la recepción"
+    outcomes = ("received", "observed", "not_filed")
+
+    result = ChoiceField(
+        "¿Qué pasó en la mesa de partes?",
+        RECEPTIONS,
+        needed="Indica qué pasó en la mesa de partes.",
+    )
+    cut = TextField(
+        "Número de expediente (CUT)",
+        hint="Si la recibió",
+        needed="Escribe el número de expediente (CUT).",
+        when=("result", "received"),
+        limit=40,
+    )
+    received_at = MomentField(
+        "¿Cuándo la recibió?",
+        hint="Si la recibió: fecha y hora del cargo",
+        needed="Escribe la fecha y la hora del cargo.",
+        when=("result", "received"),
+    )
+    observations = ListField(
+        GroupField(ObservationPart, "Observación"),
+        "Observaciones de la mesa de partes",
+        hint="Si la observó: todas de una vez. Puede hacerlo una sola vez.",
+        needed="Agrega al menos una observación de la mesa de partes.",
+        when=("result", "observed"),
+        most=20,
+        add_label="Agregar una observación",
+    )
+    text = LongTextField(
+        "¿Por qué no consta?",
+        hint="Si no se presentó: la entidad lo leerá y la presentará",
+        needed="Explica por qué no consta la presentación.",
+        when=("result", "not_filed"),
+        limit=1000,
+    )
+
+    @property
+    def filing(self) -> Mapping[str, Any]:
+        """The presentation."""
+        return self.given.get("filing") or {}
+
+    def prepare(self) -> None:
+        """The mesa de partes observes once at the most (TUO Ley 27444, art. 136)."""
+        offer_papers(self["observations"], kinds_of(self.given, self.kinds))
+        if self.filing.get("desk_observed"):
+            self["result"].choices = [one for one in RECEPTIONS if one[0] != "observed"]
+            self["result"].description = "La mesa de partes ya observó una vez; no puede repetirlo."
+            del self["observations"]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The fields, and the moment against today and the constancia."""
+        good = super().validate(extra_validators)
+        if self["result"].data != "received" or not self["received_at"].moment:
+            return bool(good)
+        presented = self.filing.get("presented_at")
+        field = self["received_at"]
+        since = lima_day(presented) if presented else None
+        if not judge_moment(field, self.today, since, "el de la constancia"):
+            return False
+        if presented and field.moment < datetime.fromisoformat(presented):
+            add_error(field.form["time"], "La hora del cargo no puede ser antes de la constancia.")
+            return False
+        return bool(good)
+
+    def outcome(self) -> str:
+        """What the mesa de partes did."""
+        return str(self["result"].data)
+
+    def answer(self) -> dict[str, Any]:
+        """The act of the mesa de partes."""
+        result = self.outcome()
+        if result == "received":
+            act = {
+                "act": "received",
+                "cut": self["cut"].data,
+                "received_at": self["received_at"].iso,
+            }
+        elif result == "observed":
+            observations = read_observations(self["observations"])
+            act = {
+                "act": "desk_observed",
+                "text": reasons_of(observations),
+                "observations": observations,
+            }
+        else:
+            act = {"act": "not_filed", "text": self["text"].data}
+        return {"filing": act}
+
+    def reason(self) -> str:
+        """Why the presentation comes back to the entity."""
+        if self.outcome() == "observed":
+            return "La mesa de partes observó la presentación:\n" + reasons_of(
+                read_observations(self["observations"])
+            )
+        return str(self["text"].data) if self.outcome() == "not_filed" else ""

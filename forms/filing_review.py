@@ -1,0 +1,161 @@
+"""Reviewing a presentation: conformity, observations all at once, and whether they persist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from forms import StepForm
+from forms.fields import (
+    ChecksField,
+    ChoiceField,
+    GroupField,
+    ListField,
+    LongTextField,
+    SelectOneField,
+)
+from forms.filing import kinds_of
+from forms.observations import (
+    ObservationPart,
+    offer_papers,
+    read_observations,
+    reasons_of,
+    target_of,
+)
+
+#: The only grounds on which an entity needs no register of its own.
+GROUNDS = (
+    ("outside_scope", "La entidad está fuera del ámbito de la norma"),
+    ("already_implemented", "La entidad ya tiene implementado su registro"),
+    ("duplicate", "La entidad está duplicada en el catálogo"),
+    ("extinct_or_merged", "La entidad se extinguió o se fusionó con otra"),
+)
+RESULTS = {
+    "accepted": "Dar conformidad",
+    "observed": "Observar",
+    "persists": "Persiste la observación",
+    "not_presented": "No presentado",
+    "out_of_scope": "No corresponde",
+}
+
+
+class ReviewStep(StepForm):
+    """A review of a presentation; `looks` counts how often it has observed it already.
+
+    On the first look everything that is wrong is observed at once. On the second, what was not
+    corrected can persist, without new points. After that it is accepted, or counts as not
+    presented.
+    """
+
+    kinds: ClassVar[tuple[str, ...]] = ()
+    fresh = ("result", "observations", "persisting", "text", "ground")
+    button = "Registrar la revisión"
+    outcomes: ClassVar[tuple[str, ...]] = ("accepted", "observed", "not_presented")
+
+    result = ChoiceField("Resultado de la revisión", needed="Elige el resultado de la revisión.")
+    observations = ListField(
+        GroupField(ObservationPart, "Observación"),
+        "Observaciones",
+        hint="Si observas: todas de una vez, pues después no podrás agregar otras.",
+        needed="Agrega al menos una observación.",
+        when=("result", "observed"),
+        most=40,
+        add_label="Agregar una observación",
+    )
+    persisting = ChecksField(
+        "¿Cuáles no se corrigieron?",
+        hint="Si persiste la observación: no puedes agregar puntos nuevos.",
+        needed="Marca al menos una observación que no se corrigió.",
+        when=("result", "persists"),
+    )
+    ground = SelectOneField(
+        "Causal por la que no corresponde",
+        [("", "Elige una causal"), *GROUNDS],
+        hint="Si no corresponde",
+        needed="Elige la causal por la que no corresponde.",
+        when=("result", "out_of_scope"),
+    )
+    text = LongTextField(
+        "Explicación",
+        hint="Obligatoria si la das por no presentada o si no corresponde; la entidad la leerá.",
+        needed="Explica tu decisión; la entidad la leerá.",
+        when=("result", ("not_presented", "out_of_scope")),
+        limit=2000,
+    )
+
+    @property
+    def filing(self) -> Mapping[str, Any]:
+        """The presentation that is reviewed."""
+        return self.given.get("filing") or {}
+
+    @property
+    def looks(self) -> int:
+        """How often the review has observed this presentation."""
+        return int(self.filing.get("rounds", 0))
+
+    def may_be_out_of_scope(self) -> bool:
+        """Whether this review can say that the entity needs no register."""
+        return "out_of_scope" in self.outcomes
+
+    def prepare(self) -> None:
+        """Offers what this look can lead to."""
+        offered = ["accepted", "not_presented"]
+        if self.looks == 0:
+            offered.insert(1, "observed")
+            offer_papers(self["observations"], kinds_of(self.given, self.kinds))
+        elif self.looks == 1:
+            offered.insert(1, "persists")
+            self["persisting"].choices = [_choice(one) for one in self.filing["observations"]]
+        if self.may_be_out_of_scope():
+            offered.append("out_of_scope")
+        self["result"].choices = [(one, RESULTS[one]) for one in offered]
+        if not self.given:
+            return
+        for name, there in (
+            ("observations", self.looks == 0),
+            ("persisting", self.looks == 1),
+            ("ground", self.may_be_out_of_scope()),
+        ):
+            if not there:
+                del self[name]
+
+    def outcome(self) -> str:
+        """What gateways read: a persisting observation is one."""
+        result = str(self["result"].data)
+        return "observed" if result == "persists" else result
+
+    def observed(self) -> list[dict[str, Any]]:
+        """The observations that this answer makes."""
+        if self["result"].data == "persists":
+            marked = set(self["persisting"].data)
+            return [
+                {**one, "persists": True}
+                for one in self.filing["observations"]
+                if str(one["number"]) in marked
+            ]
+        return read_observations(self["observations"])
+
+    def answer(self) -> dict[str, Any]:
+        """The act of the review."""
+        act: dict[str, Any] = {"act": self.outcome()}
+        if act["act"] == "observed":
+            act["observations"] = self.observed()
+        else:
+            act["text"] = self["text"].data or ""
+        if act["act"] == "out_of_scope":
+            act["ground"] = self["ground"].data
+        return {"filing": act}
+
+    def reason(self) -> str:
+        """Why the presentation comes back to the entity."""
+        if self.outcome() == "observed":
+            persists = self["result"].data == "persists"
+            start = "Persisten observaciones:" if persists else "Se observó la presentación:"
+            return f"{start}\n{reasons_of(self.observed())}"
+        return str(self["text"].data or "") if self.outcome() == "not_presented" else ""
+
+
+def _choice(observation: Mapping[str, Any]) -> tuple[str, str, dict[str, str]]:
+    label = f"{observation['number']}. {target_of(observation)}: {observation['text']}"
+    answer = observation.get("answer") or "sin respuesta"
+    return str(observation["number"]), label, {"hint": f"Respuesta de la entidad: {answer}"}

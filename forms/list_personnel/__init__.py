@@ -1,0 +1,94 @@
+"""Elaborar la relación de personal (SIP-RVL-002): a row per person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forms import StepForm
+from forms.examples import Example, Refusal
+from forms.filing_examples import ADMINISTRATOR, AUTHORITY, ROSTER, TODAY, roster
+from forms.roster_steps import PAGE, RosterFields, designated
+
+NEEDS = ("roster", "authority", "administrator")
+GIVES = ("roster",)
+
+
+class Form(RosterFields, StepForm):
+    """The roster and one unit and site for blank cells."""
+
+    heading = "Elabora la relación de personal"
+    lead = (
+        "Incluye a quienes administran, operan o reciben visitas. Con ella se prepara el formato "
+        "SIP-RVL-002, que firma el administrador designado."
+    )
+    button = "Terminar la relación"
+    pages = (PAGE,)
+    inherits = ("correct_designation",)
+
+    @classmethod
+    def prefill(cls, given: Any) -> dict[str, Any]:
+        """The rows of an earlier roster."""
+        return {"roster": given.get("roster") or []}
+
+    def prepare(self) -> None:
+        """Whom the roster is expected to have."""
+        self["roster"].expected = designated(self.given.get("administrator"))
+
+    def answer(self) -> dict[str, Any]:
+        """The rows, complete."""
+        return {"roster": self["roster"].complete()}
+
+    def draft_answer(self) -> dict[str, Any]:
+        """The same of a draft."""
+        return self.answer()
+
+
+GIVEN = {"roster": None, "authority": AUTHORITY, "administrator": ADMINISTRATOR, "today": TODAY}
+BLANK = [row | {"unit": "", "site": "", "movement": ""} for row in ROSTER]
+
+
+def _one(**cells: str) -> dict[str, Any]:
+    """The roster with some cells of its second row (an operator) changed."""
+    return {"roster": [ROSTER[0], ROSTER[1] | cells, *ROSTER[2:]]}
+
+
+ACCEPTS = (
+    Example("done", lambda given, random: {"roster": roster(given, random)}, GIVEN),
+    Example(
+        "done",
+        {"roster": BLANK, "default_unit": "Gerencia Municipal", "default_site": "Palacio"},
+        GIVEN,
+        name="una unidad y una sede para todos",
+    ),
+    Example(
+        "done",
+        lambda given, random: {"roster": roster(given, random, operators=60)},
+        GIVEN,
+        name="más filas que una página",
+    ),
+)
+
+REFUSES = (
+    Refusal("nadie", {"roster": []}, {"roster": "al menos a una persona"}, GIVEN),
+    Refusal(
+        "sin operadores",
+        {"roster": [row | {"profile": "visited_official"} for row in ROSTER]},
+        {"roster": "operador"},
+        GIVEN,
+    ),
+    Refusal(
+        "unidades en blanco sin una para todos",
+        {"roster": BLANK, "default_site": "Palacio"},
+        {"roster": "Unidad"},
+        GIVEN,
+    ),
+    Refusal("un DNI incompleto", _one(document_number="123"), {"roster": "8 dígitos"}, GIVEN),
+    Refusal("un operador sin correo", _one(email=""), {"roster": "Fila 2, Correo"}, GIVEN),
+    Refusal("un perfil que no existe", _one(profile="jefe"), {"roster": "Fila 2, Perfil"}, GIVEN),
+    Refusal(
+        "una persona dos veces",
+        {"roster": [*ROSTER, ROSTER[1]]},
+        {"roster": "ya está en la fila 2"},
+        GIVEN,
+    ),
+)

@@ -1,0 +1,103 @@
+"""Numbered observations of a presentation: made by a review, answered by the entity."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from forms.fields import CountField, LongTextField, Part, SelectOneField, TextField
+
+#: A target that is no paper: the presentation as a whole.
+WHOLE = "all"
+TITLES = {
+    "oficio_designacion": "Oficio de designación",
+    "sip_rvl_001": "Formato SIP-RVL-001",
+    "sip_rvl_002": "Formato SIP-RVL-002",
+    "carta_presentacion": "Carta de presentación",
+    WHOLE: "Toda la presentación",
+}
+
+
+class ObservationPart(Part):
+    """One observation and what it is about: a paper, a page of it, or a field."""
+
+    paper = SelectOneField("Documento observado", needed="Elige el documento observado.")
+    page = CountField("Página (opcional)", hint="Si es una sola", least=1, most=999)
+    field = TextField("Dato (opcional)", hint="Por ejemplo, Cargo del administrador", limit=100)
+    text = LongTextField(
+        "Observación",
+        hint="Di qué falta o está mal y cómo se corrige",
+        needed="Escribe la observación.",
+        limit=1000,
+        render_kw={"rows": 3},
+    )
+
+
+class AnswerPart(Part):
+    """The entity's answer to one observation."""
+
+    answer = LongTextField(
+        "Respuesta",
+        hint="Di qué corregiste y dónde se ve",
+        needed="Responde a esta observación.",
+        limit=1000,
+        render_kw={"rows": 3},
+    )
+
+
+def offer_papers(listed: Any, kinds: Iterable[str]) -> None:
+    """Gives every entry of a list of observations the papers to choose from."""
+    choices = [("", "Elige un documento"), *((kind, TITLES[kind]) for kind in (*kinds, WHOLE))]
+    for entry in listed.entries:
+        entry.form["paper"].choices = choices
+
+
+def read_observations(listed: Any) -> list[dict[str, Any]]:
+    """The records of a list's entries, numbered from 1."""
+    return [_observation(number, entry.form) for number, entry in enumerate(listed.entries, 1)]
+
+
+def _observation(number: int, part: Any) -> dict[str, Any]:
+    kind, target = "paper", part["paper"].data or ""
+    if part["field"].data:
+        kind, target = "field", f"{target}: {part['field'].data}"
+    elif part["page"].number:
+        kind, target = "page", f"{target} p. {part['page'].number}"
+    return {
+        "number": number,
+        "target_kind": kind,
+        "target": target,
+        "text": part["text"].data or "",
+        "answer": "",
+        "persists": False,
+    }
+
+
+def paper_of(observation: Mapping[str, Any]) -> str:
+    """The kind of the paper that an observation is about, "" when it is about no single one."""
+    found = re.match(r"[a-z0-9_]+", observation.get("target", ""))
+    kind = found[0] if found else ""
+    return kind if kind in TITLES and kind != WHOLE else ""
+
+
+def target_of(observation: Mapping[str, Any]) -> str:
+    """What an observation is about, in words: "Formato SIP-RVL-001, página 2"."""
+    target = str(observation.get("target", ""))
+    found = re.fullmatch(r"([a-z0-9_]+)(?:(?: p\. ([0-9]+))|(?:: (.+)))?", target)
+    if not found or found[1] not in TITLES:
+        return target
+    words = TITLES[found[1]]
+    if found[2]:
+        return f"{words}, página {found[2]}"
+    return f"{words}, {found[3]}" if found[3] else words
+
+
+def spoken(observation: Mapping[str, Any]) -> str:
+    """An observation in a line: "1. Formato SIP-RVL-001: falta la firma."."""
+    return f"{observation['number']}. {target_of(observation)}: {observation['text']}"
+
+
+def reasons_of(observations: Sequence[Mapping[str, Any]]) -> str:
+    """Observations as a returned step shows them, a line each."""
+    return "\n".join(spoken(observation) for observation in observations)

@@ -1,0 +1,164 @@
+"""What receptions and reviews of a presentation accept and refuse; both stages alike."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from forms import Given
+from forms.examples import Example, Refusal
+from forms.filing_examples import (
+    OBSERVATIONS,
+    TODAY,
+    filing,
+    observing_values,
+    papers,
+    persisting_values,
+    received_values,
+)
+
+Cases = tuple[tuple[Example, ...], tuple[Refusal, ...]]
+
+
+def given_of(kinds: tuple[str, ...], **more: Any) -> dict[str, Any]:
+    """A presentation of papers of those kinds."""
+    kind = "designation" if "sip_rvl_001" in kinds else "personnel"
+    return {"filing": filing(kind, **more), "papers": papers(*kinds), "today": TODAY}
+
+
+def reception(kinds: tuple[str, ...]) -> Cases:
+    """The three things that the mesa de partes does, and answers that say none of them."""
+    given = given_of(kinds)
+    again = given_of(kinds, desk_observed=True)
+    received = received_values(given, Random(21))
+    return (
+        Example("received", received_values, given),
+        Example("received", received_values, again, name="recibida tras la subsanación"),
+        Example("observed", lambda given, random: observing_values(given, kinds), given),
+        Example(
+            "not_filed",
+            {"result": "not_filed", "text": "El número de la constancia es de otro expediente."},
+            given,
+        ),
+    ), (
+        Refusal("nada", {}, {"result": "qué pasó"}, given),
+        Refusal(
+            "recibida sin CUT ni fecha",
+            {"result": "received"},
+            {"cut": "CUT", "received_at-date": "cargo"},
+            given,
+        ),
+        Refusal(
+            "recibida antes de presentarse",
+            received | {"received_at": {"date": "20/11/2026", "time": "11:00"}},
+            {"received_at-time": "constancia"},
+            given,
+        ),
+        Refusal(
+            "recibida en una fecha futura",
+            received | {"received_at": {"date": "01/12/2026", "time": "11:00"}},
+            {"received_at-date": "hasta hoy"},
+            given,
+        ),
+        Refusal(
+            "observada sin decir qué",
+            {"result": "observed"},
+            {"observations": "al menos una"},
+            given,
+        ),
+        Refusal(
+            "observada por segunda vez",
+            observing_values(given, kinds),
+            {"result": "opciones"},
+            again,
+        ),
+        Refusal("no consta, sin explicación", {"result": "not_filed"}, {"text": "por qué"}, given),
+    )
+
+
+def review(kinds: tuple[str, ...], out_of_scope: bool) -> Cases:
+    """Every result that a review can have, on each of its looks."""
+    first = given_of(kinds)
+    answered = [one | {"answer": "Se corrigió.", "target": kinds[-1]} for one in OBSERVATIONS]
+    second = given_of(kinds, rounds=1, observations=answered)
+    third = given_of(kinds, rounds=2, observations=[answered[0] | {"persists": True}])
+    accepts, refuses = _common(kinds, first, second, third)
+    if not out_of_scope:
+        refused = {"result": "out_of_scope", "text": "La entidad se fusionó."}
+        refuses.append(
+            Refusal("una causal de la designación", refused, {"result": "opciones"}, first)
+        )
+        return tuple(accepts), tuple(refuses)
+    without = {"result": "out_of_scope", "text": "La entidad se fusionó con otra."}
+    accepts.append(Example("out_of_scope", without | {"ground": "extinct_or_merged"}, first))
+    refuses += [
+        Refusal("no corresponde, sin causal", without, {"ground": "causal"}, first),
+        Refusal(
+            "una causal que no está en la lista",
+            without | {"ground": "no_budget"},
+            {"ground": "opciones"},
+            first,
+        ),
+    ]
+    return tuple(accepts), tuple(refuses)
+
+
+def _common(
+    kinds: tuple[str, ...], first: Given, second: Given, third: Given
+) -> tuple[list[Example], list[Refusal]]:
+    lapsed = {"result": "not_presented", "text": "No se subsanó dentro del plazo."}
+
+    def observe(given: Given, random: Random) -> dict[str, Any]:
+        return observing_values(given, kinds)
+
+    def persist(given: Given, random: Random) -> dict[str, Any]:
+        return persisting_values(given)
+
+    accepts = [
+        Example("accepted", {"result": "accepted"}, first),
+        Example("observed", observe, first),
+        Example("observed", persist, second, name="persiste una observación"),
+        Example("accepted", {"result": "accepted"}, third, name="conforme al tercer examen"),
+        Example("not_presented", lapsed, third),
+    ]
+    bare = {"result": "observed", "observations": [{"paper": "", "page": "uno", "text": ""}]}
+    refuses = [
+        Refusal("nada", {}, {"result": "resultado"}, first),
+        Refusal("observar sin decir qué", {"result": "observed"}, {"observations": "una"}, first),
+        Refusal(
+            "una observación que no dice de qué ni qué",
+            bare,
+            {
+                "observations-0-paper": "documento",
+                "observations-0-page": "número entero",
+                "observations-0-text": "observación",
+            },
+            first,
+        ),
+        Refusal(
+            "puntos nuevos al segundo examen",
+            observing_values(first, kinds),
+            {"result": "opciones"},
+            second,
+        ),
+        Refusal("persiste ninguna", {"result": "persists"}, {"persisting": "al menos"}, second),
+        Refusal(
+            "persiste una que no se hizo",
+            {"result": "persists", "persisting": ["9"]},
+            {"persisting": "lista"},
+            second,
+        ),
+        Refusal(
+            "persiste por segunda vez",
+            {"result": "persists", "persisting": ["1"]},
+            {"result": "opciones"},
+            third,
+        ),
+        Refusal(
+            "no presentado, sin decir por qué",
+            {"result": "not_presented"},
+            {"text": "Explica"},
+            first,
+        ),
+    ]
+    return accepts, refuses

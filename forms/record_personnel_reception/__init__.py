@@ -1,0 +1,19 @@
+"""Registrar la recepción del SIP-RVL-002: what the mesa de partes did with it."""
+
+from __future__ import annotations
+
+from forms import presentation_examples
+from forms.filing import PERSONNEL, ReceptionStep
+
+NEEDS = ("filing", "papers")
+GIVES = ("filing",)
+
+
+class Form(ReceptionStep):
+    """The reception of the roster for production."""
+
+    kinds = PERSONNEL
+    heading = "Registra la recepción de la relación de personal"
+
+
+ACCEPTS, REFUSES = presentation_examples.reception(PERSONNEL)

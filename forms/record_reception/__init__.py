@@ -1,0 +1,19 @@
+"""Registrar la recepción en mesa de partes: what it did with the designation."""
+
+from __future__ import annotations
+
+from forms import presentation_examples
+from forms.filing import DESIGNATION, ReceptionStep
+
+NEEDS = ("filing", "papers")
+GIVES = ("filing",)
+
+
+class Form(ReceptionStep):
+    """The reception of the designation."""
+
+    kinds = DESIGNATION
+    heading = "Registra la recepción de la designación"
+
+
+ACCEPTS, REFUSES = presentation_examples.reception(DESIGNATION)

@@ -1,0 +1,128 @@
+"""Registrar el cambio de la máxima autoridad: who it is now, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from forms import Given, StepForm
+from forms.dates import in_words
+from forms.examples import SAMPLE_FILE, Example, Refusal
+from forms.fields import DateField, DocumentField, GroupField, TextField, add_error
+from forms.filing_examples import AUTHORITY, TODAY, changed
+from forms.people import AuthorityPart, invented, person_of, same_document
+
+NEEDS = ("authority",)
+GIVES = ("authority", "authority_change")
+
+
+class NewAuthorityPart(AuthorityPart):
+    """The authority, and the day on which it took its post."""
+
+    since_on = DateField(
+        "Ejerce el cargo desde",
+        hint="Día/mes/año",
+        needed="Escribe desde cuándo ejerce el cargo.",
+    )
+
+
+class Form(StepForm):
+    """The new authority; nine entities of ten change it at once, so one page is enough."""
+
+    heading = "Registra el cambio de la máxima autoridad"
+    lead = (
+        "Después se pedirá al administrador que confirme al personal y a los sujetos con capacidad "
+        "de decisión pública."
+    )
+    button = "Registrar el cambio"
+    outcomes = ("registered",)
+
+    authority = GroupField(NewAuthorityPart, "Nueva máxima autoridad administrativa")
+    ground = TextField(
+        "Documento que lo acredita (opcional)",
+        hint="Por ejemplo, credencial o resolución, con su número",
+        limit=200,
+    )
+    support = DocumentField("Copia de ese documento (opcional)")
+
+    @property
+    def before(self) -> Mapping[str, Any] | None:
+        """Whom the record names so far."""
+        known: Mapping[str, Any] | None = self.given.get("authority")
+        return known
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The fields; another person than before, in office by today."""
+        good = bool(super().validate(extra_validators))
+        part = self["authority"].form
+        since = part["since_on"]
+        if since.data and since.data > self.today:
+            add_error(since, f"Registra el cambio cuando ocurra; hoy es {in_words(self.today)}.")
+            good = False
+        if same_document(person_of(part), self.before):
+            add_error(
+                part["document_number"],
+                "Es la misma persona que ya figura como máxima autoridad. Revisa el documento.",
+            )
+            good = False
+        return good
+
+    def answer(self) -> dict[str, Any]:
+        """The new authority, and the change with whom it follows."""
+        part = self["authority"].form
+        since = part["since_on"].iso
+        return {
+            "authority": person_of(part) | {"since_on": since},
+            "authority_change": {
+                "since_on": since,
+                "ground": self["ground"].data or "",
+                "support": self["support"].data or "",
+                "before": dict(self.before) if self.before else None,
+            },
+        }
+
+
+GIVEN = {"authority": AUTHORITY, "today": TODAY}
+
+
+def new_authority(given: Given, random: Random) -> dict[str, Any]:
+    """An invented authority, in office since today."""
+    person = invented(random, "Gerenta municipal", email=False)
+    return {"authority": person | {"since_on": given["today"].isoformat()}}
+
+
+GOOD = new_authority(GIVEN, Random(61))
+
+ACCEPTS = (
+    Example("registered", new_authority, GIVEN),
+    Example("registered", new_authority, GIVEN | {"authority": None}, name="la primera registrada"),
+    Example(
+        "registered",
+        changed(GOOD, {"authority": {"email": "autoridad@example.pe"}})
+        | {"ground": "Resolución de Alcaldía 001-2026", "support": SAMPLE_FILE},
+        GIVEN,
+        name="con el documento que lo acredita",
+    ),
+)
+
+REFUSES = (
+    Refusal(
+        "la misma persona",
+        {"authority": AUTHORITY},
+        {"authority-document_number": "misma persona"},
+        GIVEN,
+    ),
+    Refusal(
+        "desde una fecha futura",
+        changed(GOOD, {"authority": {"since_on": "01/01/2027"}}),
+        {"authority-since_on": "cuando ocurra"},
+        GIVEN,
+    ),
+    Refusal(
+        "nombres con números y una fecha que no existe",
+        changed(GOOD, {"authority": {"surnames": "Qu1spe", "since_on": "31/02/2026"}}),
+        {"authority-surnames": "solo letras", "authority-since_on": "día/mes/año"},
+        GIVEN,
+    ),
+)

@@ -1,0 +1,24 @@
+"""Revisar el SIP-RVL-002 para producción: conformity or observations."""
+
+from __future__ import annotations
+
+from forms import presentation_examples
+from forms.filing import PERSONNEL
+from forms.filing_review import ReviewStep
+
+NEEDS = ("administrator", "roster", "filing", "papers")
+GIVES = ("filing",)
+
+
+class Form(ReviewStep):
+    """The review of the roster for production."""
+
+    kinds = PERSONNEL
+    heading = "Revisa la relación de personal"
+    lead = (
+        "Contrasta el formato SIP-RVL-002 presentado con la relación. Si algo está mal, obsérvalo "
+        "todo de una vez."
+    )
+
+
+ACCEPTS, REFUSES = presentation_examples.review(PERSONNEL, out_of_scope=False)

@@ -1,0 +1,84 @@
+"""Confirmar al personal del registro: every ninety days, that the roster is still right."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from forms import Given, Page, StepForm
+from forms.examples import Example, Refusal
+from forms.fields import TickField
+from forms.filing_examples import ADMINISTRATOR, ROSTER, TODAY, row_of
+from forms.people import invented
+from forms.roster_steps import FIELDS, Changes, RosterFields, compare, designated
+
+NEEDS = ("roster", "administrator")
+GIVES = ("roster", "roster_review")
+
+
+class Form(RosterFields, StepForm):
+    """The roster in force, to be changed or left as it is, and a confirmation."""
+
+    heading = "Confirma al personal del registro"
+    lead = (
+        "Revisa la relación: agrega a quienes llegaron, marca como baja a quienes dejaron el "
+        "registro y confirma que está al día."
+    )
+    button = "Confirmar la relación"
+    outcomes = ("confirmed",)
+    pages = (Page("personal", "El personal", (*FIELDS, "confirmed")),)
+    fresh = ("roster", "default_unit", "default_site", "confirmed")
+
+    confirmed = TickField(
+        "La relación está al día",
+        needed="Marca que la relación está al día, o corrígela primero.",
+    )
+
+    @classmethod
+    def prefill(cls, given: Given) -> dict[str, Any]:
+        """The rows in force."""
+        return {"roster": given.get("roster") or []}
+
+    def prepare(self) -> None:
+        """Whom the roster is expected to have."""
+        self["roster"].expected = designated(self.given.get("administrator"))
+
+    @property
+    def changes(self) -> Changes:
+        """What tells it from the roster in force."""
+        return compare(self.given.get("roster") or [], self["roster"].complete())
+
+    def answer(self) -> dict[str, Any]:
+        """The rows, and how many came, left and changed."""
+        return {
+            "roster": self["roster"].complete(),
+            "roster_review": {"reviewed_on": self.today.isoformat(), **self.changes.counts()},
+        }
+
+
+GIVEN = {"roster": ROSTER, "administrator": ADMINISTRATOR, "today": TODAY}
+
+
+def one_more(given: Given, random: Random) -> dict[str, Any]:
+    """The roster with an operator more."""
+    newcomer = row_of(invented(random, "Recepcionista"), "operator")
+    return {"roster": [*given["roster"], newcomer], "confirmed": True}
+
+
+ACCEPTS = (
+    Example(
+        "confirmed", lambda given, random: {"roster": given["roster"], "confirmed": True}, GIVEN
+    ),
+    Example("confirmed", one_more, GIVEN, name="con un operador más"),
+)
+
+REFUSES = (
+    Refusal("sin confirmar", {"roster": ROSTER}, {"confirmed": "al día"}, GIVEN),
+    Refusal("nadie", {"roster": [], "confirmed": True}, {"roster": "al menos a una"}, GIVEN),
+    Refusal(
+        "sin operadores",
+        {"roster": [ROSTER[0]], "confirmed": True},
+        {"roster": "operador"},
+        GIVEN,
+    ),
+)

@@ -1,0 +1,104 @@
+"""The roster as steps ask for it: the field with its defaults, and what changed since the last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forms import Page
+from forms.fields import TextField
+from forms.personnel import COLUMNS, Row
+from forms.roster import RosterField, cells_of
+
+
+class RosterFields:
+    """The roster and its defaults, to be mixed into a `StepForm`."""
+
+    default_unit = TextField(
+        "Unidad para las filas que la dejan en blanco (opcional)",
+        hint="Si casi todos trabajan en la misma unidad, escríbela aquí una sola vez",
+        limit=150,
+    )
+    default_site = TextField(
+        "Sede para las filas que la dejan en blanco (opcional)",
+        hint="Por ejemplo, Sede central",
+        limit=150,
+    )
+    roster = RosterField(
+        "Relación de personal",
+        hint="De 1 a 5 000 personas. Puedes escribirlas, pegarlas desde una hoja de cálculo o "
+        "subir un archivo XLSX, ODS o CSV.",
+        defaults={"unit": "default_unit", "site": "default_site"},
+    )
+
+
+FIELDS = ("default_unit", "default_site", "roster")
+PAGE = Page("personal", "El personal", FIELDS)
+
+
+def designated(administrator: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """The administrator and the alternate, if any: whom a roster is expected to have."""
+    if not administrator:
+        return []
+    people = (administrator.get("holder"), administrator.get("alternate"))
+    return [person for person in people if person]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A person whose row is not as it was: the columns with their old and new words."""
+
+    row: Row
+    cells: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What tells a roster from the one before it."""
+
+    added: tuple[Row, ...]
+    removed: tuple[Row, ...]
+    changed: tuple[Change, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed)
+
+    def counts(self) -> dict[str, int]:
+        """How many persons came, left, and changed."""
+        return {
+            "added": len(self.added),
+            "removed": len(self.removed),
+            "changed": len(self.changed),
+        }
+
+
+def compare(before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, str]]) -> Changes:
+    """What changed between two rosters, by person (their document).
+
+    Who was there and now is a baja, or is gone, was removed; who comes as an alta, or is one
+    again, was added. A baja of somebody who was not there changes nothing.
+    """
+    old = {_person(row): dict(row) for row in before}
+    new = {_person(row): dict(row) for row in after}
+    added, removed, changed = [], [], []
+    for key, row in new.items():
+        was = key in old and old[key]["movement"] != "baja"
+        stays = row["movement"] != "baja"
+        if stays and not was:
+            added.append(row)
+        elif was and not stays:
+            removed.append(row)
+        elif was and (cells := _differences(old[key], row)):
+            changed.append(Change(row, cells))
+    removed += [row for key, row in old.items() if key not in new and row["movement"] != "baja"]
+    return Changes(tuple(added), tuple(removed), tuple(changed))
+
+
+def _person(row: Mapping[str, str]) -> tuple[str, str]:
+    return row["document_type"], row["document_number"]
+
+
+def _differences(old: Row, new: Row) -> tuple[tuple[str, str, str], ...]:
+    cells = zip(COLUMNS, cells_of(old), cells_of(new), strict=True)
+    return tuple((column.label, one, other) for column, one, other in cells if one != other)

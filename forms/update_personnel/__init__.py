@@ -1,0 +1,100 @@
+"""Actualizar la relación de personal: the roster as it will be presented for production."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from forms import Given, StepForm
+from forms.examples import Example, Refusal
+from forms.filing_examples import (
+    ADMINISTRATOR,
+    AUTHORITY,
+    ROSTER,
+    TODAY,
+    row_of,
+)
+from forms.people import invented
+from forms.roster_steps import PAGE, Changes, RosterFields, compare, designated
+
+NEEDS = ("roster", "authority", "administrator")
+GIVES = ("roster",)
+
+
+class Form(RosterFields, StepForm):
+    """The roster, and what changed since it was presented."""
+
+    heading = "Actualiza la relación de personal"
+    lead = (
+        "Agrega a quienes llegaron, marca como baja a quienes dejaron el registro y corrige lo que "
+        "cambió. Con ella se prepara el SIP-RVL-002 para producción."
+    )
+    button = "Terminar la relación"
+    pages = (PAGE,)
+    inherits = ("correct_personnel",)
+
+    @classmethod
+    def prefill(cls, given: Given) -> dict[str, Any]:
+        """The rows that were presented before."""
+        return {"roster": given.get("roster") or []}
+
+    def prepare(self) -> None:
+        """Whom the roster is expected to have."""
+        self["roster"].expected = designated(self.given.get("administrator"))
+
+    @property
+    def changes(self) -> Changes:
+        """What tells it from the roster before it."""
+        return compare(self.given.get("roster") or [], self["roster"].complete())
+
+    def answer(self) -> dict[str, Any]:
+        """The rows, complete."""
+        return {"roster": self["roster"].complete()}
+
+    def draft_answer(self) -> dict[str, Any]:
+        """The same of a draft."""
+        return self.answer()
+
+
+GIVEN = {
+    "roster": ROSTER,
+    "authority": AUTHORITY,
+    "administrator": ADMINISTRATOR,
+    "today": TODAY,
+}
+
+
+def one_more(given: Given, random: Random) -> dict[str, Any]:
+    """The roster with an operator who came and one who left."""
+    rows = [dict(row) for row in given["roster"]]
+    operators = [row for row in rows if row["profile"] == "operator" and row["movement"] == "alta"]
+    if len(operators) > 2:
+        operators[-1]["movement"] = "baja"
+    return {"roster": [*rows, row_of(invented(random, "Vigilante"), "operator")]}
+
+
+ACCEPTS = (
+    Example("done", one_more, GIVEN),
+    Example("done", {"roster": ROSTER}, GIVEN, name="nada cambió"),
+)
+
+REFUSES = (
+    Refusal(
+        "todos los operadores de baja",
+        {
+            "roster": [
+                row | ({"movement": "baja"} if row["profile"] == "operator" else {})
+                for row in ROSTER
+            ]
+        },
+        {"roster": "operador"},
+        GIVEN,
+    ),
+    Refusal("nadie", {"roster": []}, {"roster": "al menos a una persona"}, GIVEN),
+    Refusal(
+        "un correo incompleto",
+        {"roster": [ROSTER[0] | {"email": "persona@"}, *ROSTER[1:]]},
+        {"roster": "Fila 1, Correo"},
+        GIVEN,
+    ),
+)

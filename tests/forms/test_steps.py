@@ -1,0 +1,121 @@
+"""Every step does what its folder says: its examples are accepted and refused as they promise."""
+
+import ast
+import json
+from datetime import date
+from random import Random
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from forms import HERE, FileInfo, steps
+from forms.drafts import as_formdata, errors_of
+from forms.examples import SAMPLE_FILE
+
+SAMPLE = FileInfo(SAMPLE_FILE, "firmado.pdf", 120_000, "application/pdf", 2)
+STEPS = steps()
+ACCEPTS = [
+    pytest.param(step, example, id=f"{step.id}-{number}-{example.outcome}")
+    for step in STEPS.values()
+    for number, example in enumerate(step.accepts)
+]
+REFUSES = [
+    pytest.param(step, refusal, id=f"{step.id}-{number}")
+    for step in STEPS.values()
+    for number, refusal in enumerate(step.refuses)
+]
+
+
+def filled(step, values, given):
+    """The step's form as the application fills it: from a draft."""
+    given = dict.fromkeys(step.needs) | {"today": date(2026, 11, 24)} | given
+    draft = as_formdata(step.form, values)
+    return step.form(MultiDict(draft), given=given, files={SAMPLE.id: SAMPLE})
+
+
+@pytest.mark.parametrize(("step", "example"), ACCEPTS)
+def test_what_a_step_accepts_is_valid_and_gives_its_records(step, example):
+    given = {"today": date(2026, 11, 24)} | dict(example.given)
+    form = filled(step, example.values(given, Random(2026)), example.given)
+    assert form.validate(), errors_of(form)
+    assert errors_of(form) == {}
+    assert form.outcome() == example.outcome
+    assert example.outcome in step.form.outcomes
+    answer = form.answer()
+    assert set(answer) == set(step.gives)
+    assert json.loads(json.dumps(answer)) == answer
+    assert isinstance(form.reason(), str)
+
+
+@pytest.mark.parametrize(("step", "refusal"), REFUSES)
+def test_what_a_step_refuses_says_how_to_mend_it(step, refusal):
+    form = filled(step, refusal.data, refusal.given)
+    assert not form.validate()
+    errors = errors_of(form)
+    for name, fragment in refusal.errors.items():
+        assert fragment in errors.get(name, ""), (name, errors)
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_a_step_has_a_folder_that_is_whole(step):
+    assert step.ask.endswith(".")
+    assert "\n" not in step.ask
+    assert set(step.ask.format(entity="Entidad").split("{")[1:]) == set()
+    assert step.form.heading
+    assert step.form.button
+    assert not step.form.heading.endswith(".")
+    assert len(step.refuses) >= 3
+    assert all(refusal.name and refusal.errors for refusal in step.refuses)
+    assert {example.outcome for example in step.accepts} == set(step.form.outcomes)
+    assert all(example.given.keys() <= {*step.needs, "today"} for example in step.accepts)
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_every_field_stands_on_exactly_one_page_and_says_what_it_is(step):
+    form = step.form()
+    names = [name for page in step.form.screens() for name in page.fields]
+    assert len(names) == len(set(names))
+    assert set(names) == {field.short_name for field in form}
+    assert all(field.label.text for field in form)
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_a_step_can_be_looked_at_before_anything_is_known(step):
+    given = dict.fromkeys(step.needs) | {"today": date(2026, 11, 24)}
+    started = as_formdata(step.form, step.form.prefill(given))
+    form = step.form(MultiDict(started), given=given)
+    form.validate()
+    errors_of(form)
+    form.draft_answer()
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_hostile_answers_are_refused_or_taken_as_text_but_never_break_a_step(step):
+    given = dict.fromkeys(step.needs) | {"today": date(2026, 11, 24)}
+    keys = {key for example in step.accepts[:1] for key, _ in pairs_of(step, example)}
+    for value in ("\x00", "x" * 5000, "-1", "{{7*7}}", "[[1]]", "٣", "\u202e"):
+        form = step.form(MultiDict([(key, value) for key in keys]), given=given)
+        form.validate()
+        errors_of(form)
+
+
+def pairs_of(step, example):
+    given = {"today": date(2026, 11, 24)} | dict(example.given)
+    return as_formdata(step.form, example.values(given, Random(2026)))
+
+
+def test_steps_do_not_import_each_other():
+    for step in STEPS:
+        for name in imports_of(HERE / step / "__init__.py"):
+            parts = name.split(".")
+            assert parts[0] != "app"
+            assert parts[:1] != ["forms"] or len(parts) == 1 or parts[1] not in STEPS, (step, name)
+
+
+def imports_of(path):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            yield node.module or ""
