@@ -74,6 +74,8 @@ class StepForm(WTForm):
     pages: ClassVar[tuple[Page, ...]] = ()
     #: Steps whose drafts a fresh task of this step is filled from, where the names agree.
     inherits: ClassVar[tuple[str, ...]] = ()
+    #: Fields that a step which comes again does not take from its earlier answer.
+    fresh: ClassVar[tuple[str, ...]] = ()
     #: Papers that this step's page makes afresh from the draft (see `app.papers`), by kind.
     papers: ClassVar[tuple[str, ...]] = ()
 
