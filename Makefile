@@ -57,7 +57,7 @@ assets: app/static/build/done ## Style sheets, scripts and fonts of the pages
 lock: .venv/lock.done ## Pin the newest versions that requirements/*.in and package.json admit
 	for set in run test lock; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	    --no-header --no-emit-index-url --output-file requirements/$$set.txt requirements/$$set.in || exit 1; \
+	    --no-header --no-emit-index-url --system-certs --output-file requirements/$$set.txt requirements/$$set.in || exit 1; \
 	done
 	$(NODE)/npm install --package-lock-only
 	$(NODE)/node -e '$(NO_ADDRESSES)'
@@ -84,8 +84,13 @@ browser: .venv/test.done
 	    exit 1; \
 	  fi; }
 
-# The virtual environment remembers its folder: moved, or its Python gone, it is made again.
-ifneq ($(shell $(BIN)/python -c 'print(open(".venv/place").read())' 2>/dev/null),$(CURDIR))
+# The virtual environment remembers its folder: moved, its Python gone, or another Python named
+# by PYTHON=, it is made again.
+VERSION := import sys; print(sys.version)
+MADE_IN := print(open(".venv/place").read())
+MADE := $(shell $(BIN)/python -c '$(MADE_IN)' 2>/dev/null) $(if $(PYTHON),$(shell $(BIN)/python -c '$(VERSION)' 2>/dev/null))
+WANTED := $(CURDIR) $(if $(PYTHON),$(shell $(PYTHON) -c '$(VERSION)' 2>/dev/null))
+ifneq ($(MADE),$(WANTED))
 .venv/place: FORCE
 endif
 
@@ -106,32 +111,33 @@ endif
 	echo 'Another interpreter can be named: make PYTHON=/path/to/python3 …' >&2; \
 	exit 1
 
+OFFLINE := || { echo 'That did not install: what is above says why. The first time needs the network.' >&2; exit 1; }
 PIP := $(BIN)/python -m pip install --quiet
 # Every file is checked against its hash, and nothing is built with tools that are not pinned.
 LOCKED := $(PIP) --require-hashes --no-build-isolation --use-pep517
 
 .venv/run.done: .venv/place requirements/run.txt pyproject.toml
 	@echo 'Installing what the application runs on …'
-	@$(LOCKED) -r requirements/run.txt
+	@$(LOCKED) -r requirements/run.txt $(OFFLINE)
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/test.done: .venv/run.done requirements/test.txt
 	@echo 'Installing what the tests need …'
-	@$(LOCKED) -r requirements/test.txt
+	@$(LOCKED) -r requirements/test.txt $(OFFLINE)
 	@touch $@
 
 .venv/lock.done: .venv/run.done requirements/lock.txt
-	@$(LOCKED) -r requirements/lock.txt
+	@$(LOCKED) -r requirements/lock.txt $(OFFLINE)
 	@touch $@
 
 node_modules/dev.done: package.json package-lock.json | .venv/run.done
 	@echo 'Installing the tools that check diagrams and pages …'
-	@$(NODE)/npm ci --silent
+	@$(NODE)/npm ci --loglevel=error $(OFFLINE)
 	@touch $@
 
 app/static/build/done: package.json package-lock.json | .venv/run.done
 	@echo 'Building the style sheets, scripts and fonts of the pages …'
-	@[ node_modules/dev.done -nt package-lock.json ] || $(NODE)/npm ci --silent --omit=dev
+	@[ node_modules/dev.done -nt package-lock.json ] || $(NODE)/npm ci --loglevel=error --omit=dev $(OFFLINE)
 	@$(BIN)/zaguan assets
 	@touch $@
