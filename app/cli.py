@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from app import assets, calendar, config, create_app, db, processes, setup, work
+from app.papers import fonts
 from app.progress import step
 from workflows.definition import InvalidDiagram, read_folder
 
@@ -52,6 +53,7 @@ def check_diagrams(folder: Path) -> None:
 def build_assets() -> None:
     """Build the style sheet and the fonts of pages and papers from the installed packages."""
     assets.build()
+    fonts.build()
 
 
 @commands.command("migrate")

@@ -71,16 +71,16 @@ def _presentation(values: Value) -> dict[str, Any]:
 
 
 def _reminder(values: Value) -> dict[str, Any]:
-    """The record `letter`: `subject`, `body` (a blank line parts its paragraphs), `number` if it
-    has one already, and `missing`, what the entity still owes."""
+    """The record `letter`; it goes to the authority unless it names somebody else."""
     letter = values.get("letter") or {}
     authority = _person(values.get("authority"))
+    addressee = letter.get("addressee") or {}
     return {
-        "authority": authority | {"document": "", "document_number": ""},
+        "to": {name: addressee.get(name) or authority[name] for name in ("name", "post")},
         "subject": letter.get("subject") or "",
         "number": letter.get("number") or "",
         "paragraphs": re.split(r"\n\s*\n", (letter.get("body") or "").strip()),
-        "missing": [str(item) for item in letter.get("missing") or []],
+        "missing": list(letter.get("missing") or []),
     }
 
 
@@ -93,7 +93,6 @@ def _certificate(values: Value) -> dict[str, Any]:
         "alternate": _named(administrator.get("alternate")),
         "go_live_on": words.day(production.get("go_live_on")),
         "link": production.get("link") or "",
-        "link_kind": WEBSITE_KINDS.get(production.get("link_kind") or "", ""),
         "posts": words.number(sum(not post.get("to_on") for post in posts)) if posts else "",
     }
 
