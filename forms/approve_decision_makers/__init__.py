@@ -1,0 +1,76 @@
+"""Aprobar la relación de sujetos con capacidad de decisión pública, or give it back.
+
+Whoever prepares for the authority may answer this step; then the signed document that shows the
+authority's will comes with it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from forms.decision_makers import invented_posts
+from forms.examples import SAMPLE_FILE, Example, Refusal
+from forms.fields import DocumentField, TextField
+from forms.reviews import ReviewForm
+from forms.signing import file_of
+
+NEEDS = ("decision_makers", "authority")
+GIVES = ("decision_review",)
+
+
+class Form(ReviewForm):
+    """The approval of the decision-makers."""
+
+    heading = "Aprueba la relación de sujetos con capacidad de decisión pública"
+    lead = (
+        "Revisa los cargos que propuso el administrador del registro. Si la relación está "
+        "completa, apruébala; si no, devuélvela y di qué cambiar."
+    )
+    outcomes = ("approved", "returned")
+    fresh = (*ReviewForm.fresh, "number", "document")
+    decisions = (("approved", "Aprobar la relación"), ("returned", "Devolver"))
+    returning = frozenset({"returned"})
+    gives = "decision_review"
+
+    number = TextField(
+        "Documento con el que se aprueba (opcional)",
+        hint="Por ejemplo, Memorando 120-2026. Hace falta si respondes por la máxima autoridad.",
+        limit=100,
+    )
+    document = DocumentField("Ese documento, firmado (opcional)")
+
+    def prepare(self) -> None:
+        """The words of an authority to its own administrator."""
+        super().prepare()
+        self.why.description = "Solo si la devuelves. El administrador lo lee tal cual."
+
+    def answer(self) -> dict[str, Any]:
+        """The decision, with the document that shows it."""
+        return {
+            "decision_review": {
+                **self.review(),
+                "number": self.number.data or "",
+                "file": file_of(self.document),
+            }
+        }
+
+
+GIVEN = {"today": date(2026, 10, 29), "decision_makers": invented_posts()}
+WHY = "Falta el gerente de desarrollo urbano, que también decide licencias."
+
+ACCEPTS = (
+    Example("approved", {"decision": "approved"}, GIVEN),
+    Example(
+        "approved",
+        {"decision": "approved", "number": "Memorando 120-2026", "document": SAMPLE_FILE},
+        GIVEN,
+        "con su documento",
+    ),
+    Example("returned", {"decision": "returned", "why": WHY}, GIVEN),
+)
+REFUSES = (
+    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}, GIVEN),
+    Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}, GIVEN),
+    Refusal("observar, que aquí no hay", {"decision": "observed"}, {"decision": "opciones"}, GIVEN),
+)

@@ -1,0 +1,46 @@
+"""Revisar la prueba en el ambiente demo: accept it, or observe it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from forms.demo_test import figure_rows, invented_evidence
+from forms.examples import Example, Refusal
+from forms.reviews import ReviewForm
+
+NEEDS = ("demo_register", "demo_evidence", "demo_validation", "demo_findings")
+GIVES = ("demo_review",)
+
+
+class Form(ReviewForm):
+    """The review of the demo test."""
+
+    heading = "Revisa la prueba en el ambiente demo"
+    lead = (
+        "Mira las cifras de la prueba y lo que quedó registrado en el ambiente demo. Si observas, "
+        "la entidad repite lo que haga falta."
+    )
+    outcomes = ("accepted", "observed")
+    decisions = (("accepted", "Dar conformidad"), ("observed", "Observar"))
+    returning = frozenset({"observed"})
+    gives = "demo_review"
+
+    def rows(self) -> list[tuple[str, int]]:
+        """The figures of the test, in words."""
+        return figure_rows(self.given.get("demo_evidence"))
+
+
+GIVEN = {"today": date(2026, 9, 14), "demo_evidence": invented_evidence()}
+WHY = "El registro extemporáneo no tiene la observación que corresponde."
+
+ACCEPTS = (
+    Example("accepted", {"decision": "accepted"}, GIVEN),
+    Example("observed", {"decision": "observed", "why": WHY}, GIVEN),
+)
+REFUSES = (
+    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}, GIVEN),
+    Refusal("observar sin decir qué", {"decision": "observed"}, {"why": "qué falta"}, GIVEN),
+    Refusal(
+        "observar con espacios", {"decision": "observed", "why": "  a   b  "}, {"why": "10"}, GIVEN
+    ),
+)

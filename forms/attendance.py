@@ -1,0 +1,286 @@
+"""Attendance of many: everybody came, save those who are listed by their document.
+
+A roster has up to 5,000 people, so nobody is asked for 5,000 answers: the exceptions are typed
+one by one, or pasted as lines of document, what happened, and why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from forms import StepForm
+from forms.fields import (
+    DocumentField,
+    GroupField,
+    ListField,
+    Part,
+    SelectOneField,
+    TextField,
+    add_error,
+)
+from forms.identifiers import plain, tidy_document
+from forms.pasted import PastedField, pasted_pairs, some_of
+from forms.people import full_name
+
+GROUPS = {"technical": "Personal técnico", "administrative": "Personal administrativo"}
+#: Profiles that use the platform; everybody else receives visits, and is administrative.
+TECHNICAL = frozenset({"administrator", "operator"})
+
+STATUSES = {"absent": "No asistió", "leave": "Con licencia, vacaciones o descanso médico"}
+WORDS = {
+    "absent": ("ausente", "falta", "falto", "no asistio", "no asiste", "inasistente"),
+    "leave": ("licencia", "vacaciones", "descanso", "permiso", "con licencia", "descanso medico"),
+}
+#: Words that say the reason of a leave by themselves.
+SELF_EXPLAINED = frozenset({"vacaciones", "descanso medico"})
+HEADERS = ("documento", "numero", "nro", "dni/", "tipo")
+STATUS_OF = {word: status for status, words in WORDS.items() for word in words}
+#: Exceptions that are shown one by one; more of them are shown as pasted lines.
+SHOWN = 10
+
+
+def group_of(profile: str) -> str:
+    """The group of a profile of the roster: administrators and operators are technical."""
+    return "technical" if profile in TECHNICAL else "administrative"
+
+
+def key_of(person: Mapping[str, Any]) -> tuple[str, str]:
+    """What tells persons apart: the kind and the number of their document."""
+    return person["document_type"], person["document_number"]
+
+
+def attendees(roster: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
+    """Everybody of a roster, once, with their group: technical by any one of their rows."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in roster or ():
+        if row["movement"] == "baja":
+            continue
+        person = found.setdefault(key_of(row), person_of(row))
+        if group_of(row["profile"]) == "technical":
+            person["group"] = "technical"
+    return list(found.values())
+
+
+def person_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row's person, as attendance keeps it."""
+    names = ("document_type", "document_number", "given_names", "surnames")
+    return {name: row[name] for name in names} | {"group": "administrative"}
+
+
+def sizes(people: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """How many people each group has."""
+    found = Counter(person["group"] for person in people)
+    return {group: found[group] for group in GROUPS}
+
+
+def counts(people: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Per group, how many people there are and how many were present, absent or on leave."""
+    found = {group: {"people": 0, "present": 0, "absent": 0, "leave": 0} for group in GROUPS}
+    for person in people:
+        found[person["group"]]["people"] += 1
+        found[person["group"]][person["status"]] += 1
+    return found
+
+
+# Exceptions -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Exceptional:
+    """Somebody who did not attend: the document as it was written, where, and why."""
+
+    document: str
+    status: str
+    reason: str
+    where: str
+
+
+class ExceptionPart(Part):
+    """One who did not attend."""
+
+    document = TextField(
+        "Número de documento",
+        needed="Escribe el número de documento.",
+        limit=30,
+        render_kw={"autocomplete": "off"},
+    )
+    status = SelectOneField(
+        "Qué pasó", (("", "Elige"), *STATUSES.items()), needed="Elige qué pasó."
+    )
+    why = TextField(
+        "Motivo",
+        hint="De la licencia hace falta siempre.",
+        needed="Escribe el motivo de la licencia.",
+        when=("status", "leave"),
+        limit=200,
+    )
+
+
+def read_row(number: int, row: list[str]) -> tuple[Exceptional | None, str]:
+    """The exception of a pasted line, or the sentence that says why it cannot be read."""
+    where = f"Línea {number}"
+    if number == 1 and plain(row[0]).startswith(HEADERS):
+        return None, ""
+    if len(row) < 2:
+        return None, f"{where}: escribe documento; qué pasó; motivo, con punto y coma."
+    document, word, why = row[0], row[1], row[2] if len(row) > 2 else ""
+    status = STATUS_OF.get(plain(word), "")
+    if not status:
+        return None, f"{where}: escribe «ausente» o «licencia», no «{word[:40]}»."
+    if status == "leave" and not why:
+        if plain(word) not in SELF_EXPLAINED:
+            return None, f"{where}: escribe el motivo de la licencia."
+        why = word.capitalize()
+    return Exceptional(document, status, why[:200], where), ""
+
+
+def write_rows(people: Iterable[Mapping[str, Any]]) -> str:
+    """People with a status, as the lines that `read_row` takes."""
+    words = {"absent": "ausente", "leave": "licencia"}
+    return pasted_pairs(
+        (
+            f"{person['document_type']} {person['document_number']}",
+            words[person["status"]],
+            person["reason"],
+        )
+        for person in people
+    )
+
+
+def tidied(document: str) -> tuple[str, str]:
+    """Kind ("" when it is not written) and number; a DNI gets back the zeros it lost."""
+    found = re.fullmatch(r"(DNI|CE|PASAPORTE)\W*(\w.*)", document.strip().upper())
+    kind, number = (found[1], found[2]) if found else ("", document)
+    number = tidy_document(kind, number)
+    if kind in ("", "DNI") and number.isascii() and number.isdigit() and len(number) < 8:
+        number = number.zfill(8)
+    return kind, number
+
+
+class Matcher:
+    """Finds people by what was written of their document."""
+
+    def __init__(self, people: Iterable[Mapping[str, Any]]) -> None:
+        self.by_number: dict[str, list[tuple[str, str]]] = {}
+        for person in people:
+            self.by_number.setdefault(person["document_number"], []).append(key_of(person))
+
+    def find(self, document: str, nobody: str) -> tuple[tuple[str, str] | None, str]:
+        """The person's key, or the sentence that says why there is none."""
+        kind, number = tidied(document)
+        keys = [key for key in self.by_number.get(number, []) if kind in ("", key[0])]
+        if len(keys) == 1:
+            return keys[0], ""
+        if keys:
+            return None, f"hay más de una persona con el número {number}; escribe antes DNI o CE."
+        return None, f"{nobody} nadie con el documento {document.strip()[:30]}."
+
+
+class AttendanceForm(StepForm):
+    """Who did not attend, among the `people()` of the step, with the signed list."""
+
+    #: How a sentence about an unknown document begins.
+    nobody: ClassVar[str] = "en la relación no hay"
+
+    exceptions = ListField(
+        GroupField(ExceptionPart),
+        "Quiénes no asistieron",
+        hint="Damos por asistentes a todos los demás. Si asistieron todos, no agregues a nadie.",
+        most=SHOWN,
+        add_label="Agregar a otra persona",
+    )
+    pasted = PastedField(
+        "Si son muchos, pega aquí la lista",
+        hint=(
+            "Una persona por línea: número de documento; ausente o licencia; motivo. "
+            "Por ejemplo: 01234567; licencia; maternidad"
+        ),
+        limit=300_000,
+    )
+    lists = DocumentField(
+        "Listas de asistencia firmadas",
+        hint="Un solo PDF de 10 MB como máximo, con todas las listas.",
+        needed="Sube el PDF con las listas de asistencia firmadas.",
+    )
+
+    def people(self) -> list[dict[str, Any]]:
+        """Everybody who was expected."""
+        raise NotImplementedError
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Every exception is somebody expected, once."""
+        good = bool(super().validate(extra_validators))
+        if self.pasted.errors or any(self.exceptions.errors):
+            return False
+        _, faults = self.excepted()
+        for field, sentences in faults.items():
+            add_error(field, some_of(sentences))
+        return good and not faults
+
+    def excepted(self) -> tuple[dict[tuple[str, str], Exceptional], dict[Any, list[str]]]:
+        """The exceptions by person, and the faults by field."""
+        matcher = Matcher(self.people())
+        found: dict[tuple[str, str], Exceptional] = {}
+        faults: dict[Any, list[str]] = {}
+        typed = [
+            (
+                entry.form["document"],
+                Exceptional(
+                    entry.form["document"].data or "",
+                    entry.form["status"].data or "",
+                    entry.form["why"].data or "",
+                    f"Persona {number}",
+                ),
+            )
+            for number, entry in enumerate(self.exceptions, 1)
+        ]
+        read = [read_row(number, row) for number, row in self.pasted.rows(3)]
+        if unreadable := [fault for _, fault in read if fault]:
+            faults[self.pasted] = unreadable
+        for field, one in [*typed, *((self.pasted, one) for one, _ in read if one)]:
+            key, fault = matcher.find(one.document, self.nobody)
+            if key and key in found:
+                fault = f"ese documento está también en: {found[key].where}."
+            if fault:
+                faults.setdefault(field, []).append(f"{one.where}: {fault}")
+            elif key:
+                found[key] = one
+        return found, faults
+
+    def attendance(self) -> list[dict[str, Any]]:
+        """Everybody expected with `status` (present, absent, leave) and its `reason`."""
+        found, _ = self.excepted()
+        everybody = []
+        for person in self.people():
+            one = found.get(key_of(person))
+            status, why = (one.status, one.reason) if one else ("present", "")
+            everybody.append(person | {"status": status, "reason": why})
+        return everybody
+
+
+def prefilled(people: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The exceptions of an earlier attendance as fields: one by one, or pasted if they are many."""
+    missing = [person for person in people if person["status"] != "present"]
+    if len(missing) > SHOWN:
+        return {"pasted": write_rows(missing)}
+    return {
+        "exceptions": [
+            {
+                "document": f"{person['document_type']} {person['document_number']}",
+                "status": person["status"],
+                "why": person["reason"],
+            }
+            for person in missing
+        ]
+    }
+
+
+def names_of(people: Iterable[Mapping[str, Any]], most: int = 20) -> str:
+    """People as lines of text, `most` of them at the most."""
+    names = [full_name(person) for person in people]
+    more = [f"y {len(names) - most} más"] if len(names) > most else []
+    return "\n".join(f"- {name}" for name in [*names[:most], *more])

@@ -1,0 +1,195 @@
+"""Llamar a la entidad: whom we reached, and which day was agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from forms import Page, StepForm
+from forms.days import ahead_fault, working_day, works
+from forms.examples import Example, Refusal
+from forms.fields import ChoiceField, DateField, LongTextField, PhoneField, TextField, add_error
+from forms.follow_up import GIVEN, HORIZON, missing_of
+from forms.people import full_name
+from forms.reviews import explained
+
+NEEDS = ("progress", "administrator", "authority", "entity", "call", "letter")
+GIVES = ("call",)
+
+RESULTS = (
+    ("agreed", "Acordamos un día"),
+    ("not_reached", "No contestó nadie que pueda responder"),
+    ("no_agreement", "Contestó, pero no hubo acuerdo"),
+)
+REACHED = ("agreed", "no_agreement")
+
+
+class Form(StepForm):
+    """The call."""
+
+    heading = "Llama a la entidad"
+    lead = (
+        "Esta etapa dura más de lo previsto y lo que falta está en manos de la entidad. Llama, "
+        "di qué falta y acuerda para cuándo estará."
+    )
+    button = "Registrar la llamada"
+    outcomes = ("agreed", "not_reached", "no_agreement")
+    fresh = ("result", "reached", "post", "agreed_on", "summary")
+    pages = (
+        Page("llamada", heading, ("result", "phone", "reached", "post", "agreed_on", "summary")),
+    )
+
+    result = ChoiceField("¿Cómo fue la llamada?", RESULTS, needed="Elige cómo fue la llamada.")
+    phone = PhoneField("¿A qué número llamaste?", needed="Escribe el número al que llamaste.")
+    reached = TextField(
+        "¿Con quién hablaste?",
+        needed="Escribe con quién hablaste.",
+        when=("result", REACHED),
+        limit=150,
+    )
+    post = TextField(
+        "¿Qué cargo tiene?",
+        needed="Escribe el cargo de quien contestó.",
+        when=("result", REACHED),
+        limit=150,
+    )
+    agreed_on = DateField(
+        "¿Qué día acordaron?",
+        hint="Un día hábil, dentro de los próximos 30 días.",
+        needed="Escribe el día que acordaron.",
+        when=("result", "agreed"),
+    )
+    summary = LongTextField(
+        "Qué se dijo",
+        hint="Lo que impide avanzar, y a qué se comprometieron. Queda en el historial.",
+        limit=2000,
+    )
+
+    @classmethod
+    def prefill(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The telephone of the administrator, else the entity's."""
+        holder = (given.get("administrator") or {}).get("holder") or {}
+        entity = given.get("entity") or {}
+        return {"phone": holder.get("phone") or entity.get("phone", "")}
+
+    def contacts(self) -> list[tuple[str, str, str]]:
+        """Whom to call, in this order: who it is, the name, the telephone."""
+        designated = self.given.get("administrator") or {}
+        entity = self.given.get("entity") or {}
+        people = (
+            ("Administrador del registro", designated.get("holder"), ""),
+            ("Alterno", designated.get("alternate"), ""),
+            ("Máxima autoridad", self.given.get("authority"), entity.get("phone", "")),
+        )
+        return [
+            (role, full_name(person), person.get("phone") or number)
+            for role, person, number in people
+            if person
+        ]
+
+    def missing(self) -> list[str]:
+        """What is missing, in words."""
+        return missing_of(self.given)
+
+    def failed_before(self) -> int:
+        """How many calls in a row nobody answered, since the last letter."""
+        last = self.given.get("call") or {}
+        drafted = (self.given.get("letter") or {}).get("drafted_on", "")
+        return int(last.get("failed_calls", 0)) if last.get("called_on", "") >= drafted else 0
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """An agreed day lies ahead; what was said is told."""
+        good = bool(super().validate(extra_validators))
+        day = self.agreed_on.data
+        if self.result.data == "agreed" and day and not self.agreed_on.errors:
+            fault = ahead_fault("Día acordado", day, self.today, HORIZON)
+            if not fault and not works(day):
+                fault = "Día acordado: ese día no es hábil. Acuerda otro."
+            if fault:
+                add_error(self.agreed_on, fault)
+                good = False
+        if self.result.data in REACHED:
+            return explained(self.summary, "Escribe qué se dijo.") and good
+        return good
+
+    def outcome(self) -> str:
+        """How the call ended."""
+        return str(self.result.data)
+
+    def answer(self) -> dict[str, Any]:
+        """The call; `failed_calls` counts those in a row that nobody answered."""
+        reached = self.outcome() in REACHED
+        return {
+            "call": {
+                "result": self.outcome(),
+                "phone": self.phone.data,
+                "reached": (self.reached.data or "") if reached else "",
+                "post": (self.post.data or "") if reached else "",
+                "agreed_on": self.agreed_on.iso if self.outcome() == "agreed" else "",
+                "summary": self.summary.data or "",
+                "called_on": self.today.isoformat(),
+                "failed_calls": 0 if reached else self.failed_before() + 1,
+            }
+        }
+
+
+AGREED = {
+    "result": "agreed",
+    "phone": "01 5550100",
+    "reached": "Ana Persona Quispe Ejemplo",
+    "post": "Administradora del registro",
+    "agreed_on": "22/10/2026",
+    "summary": "Tuvo licencia; informa la capacitación el jueves.",
+}
+SILENT = {"result": "not_reached", "phone": "01 5550100"}
+
+
+def agree(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
+    """One of the next working days."""
+    return AGREED | {"agreed_on": working_day(given["today"], random.randint(2, 6))}
+
+
+ACCEPTS = (
+    Example("agreed", agree, GIVEN),
+    Example("not_reached", SILENT, GIVEN),
+    Example(
+        "not_reached",
+        SILENT | {"summary": "La central dice que está de vacaciones."},
+        GIVEN | {"call": {"failed_calls": 1, "called_on": "2026-10-14"}},
+        "otra vez sin respuesta",
+    ),
+    Example(
+        "no_agreement",
+        {
+            **AGREED,
+            "result": "no_agreement",
+            "agreed_on": "",
+            "summary": "Dice que no tiene presupuesto y no da una fecha.",
+        },
+        GIVEN,
+    ),
+)
+REFUSES = (
+    Refusal("sin nada", {}, {"result": "cómo fue", "phone": "el número"}, GIVEN),
+    Refusal(
+        "un acuerdo sin día ni persona",
+        {"result": "agreed", "phone": "01 5550100"},
+        {
+            "agreed_on": "el día que acordaron",
+            "reached": "con quién",
+            "post": "el cargo",
+            "summary": "qué se dijo",
+        },
+        GIVEN,
+    ),
+    Refusal(
+        "hoy mismo",
+        AGREED | {"agreed_on": "15/10/2026"},
+        {"agreed_on": "a partir de"},
+        GIVEN,
+    ),
+    Refusal("un año más", AGREED | {"agreed_on": "22/10/2027"}, {"agreed_on": "hasta"}, GIVEN),
+    Refusal("un sábado", AGREED | {"agreed_on": "24/10/2026"}, {"agreed_on": "no es hábil"}, GIVEN),
+    Refusal("un teléfono corto", AGREED | {"phone": "555"}, {"phone": "de 6 a 15"}, GIVEN),
+)

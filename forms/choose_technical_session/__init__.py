@@ -1,0 +1,24 @@
+"""Elegir la fecha de la inducción técnica: a seat in a published session, or a wish."""
+
+from __future__ import annotations
+
+from forms import session_examples
+from forms.sessions import ChooseSession
+
+NEEDS = ("technical_sessions",)
+GIVES = ("technical_session",)
+
+
+class Form(ChooseSession):
+    """The technical induction."""
+
+    topic = "technical"
+    heading = "Elige la fecha de la inducción técnica"
+    lead = (
+        "La Secretaría de Gobierno y Transformación Digital muestra la plataforma y cómo se carga "
+        "en ella la relación de personal. Asiste el administrador del registro y, si puede, el "
+        "alterno."
+    )
+
+
+ACCEPTS, REFUSES = session_examples.choosing("technical")

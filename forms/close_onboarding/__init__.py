@@ -1,0 +1,151 @@
+"""Cerrar la implementación: a checklist that nobody ticks, then close or give back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from forms.days import words_of
+from forms.decision_makers import in_office, invented_posts
+from forms.examples import Example, Refusal
+from forms.fields import add_error
+from forms.reviews import ReviewForm
+
+NEEDS = (
+    "administrator",
+    "production",
+    "production_evidence",
+    "interest_acts",
+    "decision_makers",
+    "decision_review",
+    "decision_training",
+)
+GIVES = ("closing",)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A line of the checklist: what, whether it is so, in which words.
+
+    `needed` is false of what an earlier stage left: when that stage was validated instead of
+    run, there may be nothing to read.
+    """
+
+    name: str
+    done: bool
+    detail: str
+    needed: bool = True
+
+
+class Form(ReviewForm):
+    """The closing."""
+
+    heading = "Cierra la implementación"
+    lead = (
+        "Comprueba que todo esté en su lugar. Al cerrar se emite la constancia de implementación; "
+        "si algo falta, devuelve la tarea que corresponda."
+    )
+    outcomes = ("closed", "return_enabling", "return_definition", "return_training")
+    decisions = (
+        ("closed", "Cerrar la implementación"),
+        ("return_enabling", "Devolver: la habilitación del registro de actos"),
+        ("return_definition", "Devolver: la definición de los sujetos con capacidad de decisión"),
+        ("return_training", "Devolver: su capacitación"),
+    )
+    returning = frozenset({"return_enabling", "return_definition", "return_training"})
+    gives = "closing"
+
+    def checklist(self) -> list[Check]:
+        """What the case holds, line by line."""
+        production = self.given.get("production") or {}
+        evidence = self.given.get("production_evidence") or {}
+        acts = self.given.get("interest_acts") or {}
+        live = words_of(production.get("go_live_on", ""))
+        source = " por constatación del coordinador" if evidence.get("stated") else ""
+        return [
+            Check(
+                "Tiene administrador designado", bool(self.given.get("administrator")), "", False
+            ),
+            Check("Salió en vivo", bool(live), live, False),
+            Check("Publica sus visitas", bool(evidence), f"Confirmado{source}", False),
+            Check(
+                "Registra actos de gestión de intereses",
+                bool(acts),
+                f"Desde el {words_of(acts['starts_on'])}" if acts else "",
+            ),
+            *self._decision_makers(),
+        ]
+
+    def _decision_makers(self) -> list[Check]:
+        posts = in_office(self.given.get("decision_makers"), self.today)
+        review = self.given.get("decision_review") or {}
+        people = (self.given.get("decision_training") or {}).get("people", [])
+        missing = sum(person["status"] == "absent" for person in people)
+        leave = sum(person["status"] == "leave" for person in people)
+        trained = f"{len(people) - missing - leave} capacitados"
+        trained += f", {leave} con licencia" if leave else ""
+        trained += f", faltan {missing}" if missing else ""
+        return [
+            Check(
+                "Definió a los sujetos con capacidad de decisión pública",
+                bool(posts),
+                f"Cargos ocupados: {len(posts)}",
+            ),
+            Check("La máxima autoridad los aprobó", review.get("decision") == "approved", ""),
+            Check("Están capacitados", bool(people) and not missing, trained if people else ""),
+        ]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Nothing of this stage is missing when it closes."""
+        good = bool(super().validate(extra_validators))
+        missing = [check.name for check in self.checklist() if check.needed and not check.done]
+        if self.decision.data == "closed" and missing:
+            add_error(self.decision, f"No se puede cerrar todavía. Falta: {'; '.join(missing)}.")
+            return False
+        return good
+
+    def answer(self) -> dict[str, Any]:
+        """The decision, with the checklist as it was."""
+        lines = [
+            {"name": check.name, "done": check.done, "detail": check.detail}
+            for check in self.checklist()
+        ]
+        return {"closing": {**self.review(), "checklist": lines}}
+
+
+PEOPLE = [post | {"status": "present", "reason": ""} for post in invented_posts()]
+GIVEN = {
+    "today": date(2026, 11, 16),
+    "administrator": {"holder": {}, "alternate": None},
+    "production": {"go_live_on": "2026-10-12"},
+    "production_evidence": {"stated": True},
+    "interest_acts": {"starts_on": "2026-10-21"},
+    "decision_makers": invented_posts(),
+    "decision_review": {"decision": "approved"},
+    "decision_training": {"people": PEOPLE},
+}
+WHY = "En la relación falta el titular del pliego, que también decide."
+
+ACCEPTS = (
+    Example("closed", {"decision": "closed"}, GIVEN),
+    Example("return_enabling", {"decision": "return_enabling", "why": WHY}, GIVEN),
+    Example("return_definition", {"decision": "return_definition", "why": WHY}, GIVEN),
+    Example("return_training", {"decision": "return_training", "why": WHY}, GIVEN),
+)
+REFUSES = (
+    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}, GIVEN),
+    Refusal("devolver sin motivo", {"decision": "return_training"}, {"why": "qué falta"}, GIVEN),
+    Refusal(
+        "cerrar sin la aprobación",
+        {"decision": "closed"},
+        {"decision": "La máxima autoridad los aprobó"},
+        GIVEN | {"decision_review": None},
+    ),
+    Refusal(
+        "cerrar cuando alguien falta",
+        {"decision": "closed"},
+        {"decision": "Están capacitados"},
+        GIVEN | {"decision_training": {"people": [PEOPLE[0] | {"status": "absent"}]}},
+    ),
+)

@@ -1,0 +1,299 @@
+"""Posts with capacity for public decision (Ley 28024, art. 5) and who holds them.
+
+A post is not a person: it has a holder from a day to a day, and two holders of one post never
+overlap. Posts are written one by one, or pasted as a table when there are many.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from forms import StepForm
+from forms.dates import in_words, write_date
+from forms.drafts import walk
+from forms.fields import (
+    DateField,
+    GroupField,
+    ListField,
+    SelectOneField,
+    TextField,
+    add_error,
+)
+from forms.identifiers import plain
+from forms.loading import altas
+from forms.pasted import PastedField, pasted_pairs, some_of
+from forms.people import Name
+
+DETERMINED = "determined"
+GROUNDS = (
+    ("minister", "Ministro o ministra"),
+    ("viceminister", "Viceministro o viceministra"),
+    ("secretary_general", "Secretario o secretaria general"),
+    ("director", "Director o directora"),
+    ("adviser", "Asesor o asesora"),
+    ("governor", "Gobernador o gobernadora regional"),
+    ("councillor", "Consejero o consejera regional"),
+    ("mayor", "Alcalde o alcaldesa"),
+    ("alderman", "Regidor o regidora"),
+    ("manager", "Gerente o gerenta"),
+    ("head_of_pliego", "Titular de pliego presupuestal"),
+    ("position_of_trust", "Cargo de confianza"),
+    (DETERMINED, "Otro que la entidad determina con una norma"),
+)
+#: Grounds of bodies and offices whose members share one name of post at the same time.
+SHARED = frozenset({"councillor", "alderman", "adviser"})
+#: How the words of a post hint at its ground; the first that fits.
+HINTS = (
+    (r"\bviceministr", "viceminister"),
+    (r"\bministr[oa]\b", "minister"),
+    (r"\bsecretari[oa] general", "secretary_general"),
+    (r"\b(director|directora)\b", "director"),
+    (r"\bases(or|ora)\b", "adviser"),
+    (r"\bgobernador", "governor"),
+    (r"\bconsejer[oa]", "councillor"),
+    (r"\bteniente alcalde|\bregidor", "alderman"),
+    (r"\balcald", "mayor"),
+    (r"\bgeren(te|ta|cia)\b", "manager"),
+    (r"\btitular", "head_of_pliego"),
+)
+#: Posts shown one by one; more of them are shown as a pasted table.
+SHOWN = 25
+MOST = 1500
+COLUMNS = (
+    "post",
+    "unit",
+    "ground",
+    "norm",
+    "document_type",
+    "document_number",
+    "given_names",
+    "surnames",
+    "from_on",
+    "to_on",
+)
+FIRST_DAY = date(1990, 1, 1)
+
+
+def ground_hint(post: str) -> str:
+    """The ground that the words of a post suggest, "" when they suggest none."""
+    words = plain(post)
+    return next((ground for pattern, ground in HINTS if re.search(pattern, words)), "")
+
+
+class PostPart(Name):
+    """A post with its ground and its holder."""
+
+    post = TextField("Cargo", needed="Escribe el cargo.", limit=150)
+    unit = TextField("Unidad orgánica", needed="Escribe la unidad orgánica.", limit=150)
+    ground = SelectOneField(
+        "Por qué es sujeto con capacidad de decisión",
+        (("", "Elige"), *GROUNDS),
+        hint="Ley 28024, artículo 5.",
+        needed="Elige por qué tiene capacidad de decisión.",
+    )
+    norm = TextField(
+        "Norma que lo determina",
+        hint="Si la entidad lo determina: número y fecha de su resolución.",
+        needed="Escribe la norma con la que la entidad lo determina.",
+        when=("ground", DETERMINED),
+        limit=200,
+    )
+    from_on = DateField("Desde", hint="Día/mes/año", needed="Escribe desde cuándo ocupa el cargo.")
+    to_on = DateField("Hasta", hint="Déjalo en blanco si sigue en el cargo.")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The fields, then the days in their order."""
+        good = bool(super().validate(extra_validators))
+        start, end = self["from_on"], self["to_on"]
+        if start.data and start.data < FIRST_DAY and not start.errors:
+            add_error(start, f"Desde: escribe un día desde el {in_words(FIRST_DAY)}.")
+            good = False
+        if start.data and end.data and end.data < start.data and not end.errors:
+            add_error(end, "Hasta: no puede ser antes que Desde.")
+            good = False
+        return good
+
+    def record(self) -> dict[str, str]:
+        """The post as `decision_makers` keeps it."""
+        days = {name: self[name].iso for name in ("from_on", "to_on")}
+        return {name: self[name].data or "" for name in COLUMNS} | days
+
+
+GROUND_OF = {plain(label): ground for ground, label in GROUNDS}
+GROUND_OF |= {
+    plain(part): ground for part, ground in (("otro", DETERMINED), ("regidor", "alderman"))
+}
+
+
+def read_row(row: list[str]) -> PostPart:
+    """A pasted line as a post, not yet validated; what is missing at its end is blank."""
+    values = dict(zip(COLUMNS, [*row, *[""] * len(COLUMNS)], strict=False))
+    ground = values["ground"]
+    values["ground"] = GROUND_OF.get(plain(ground)) or ground_hint(ground) or ground
+    values["document_type"] = values["document_type"].upper() or "DNI"
+    number = values["document_number"]
+    if values["document_type"] == "DNI" and number.isascii() and number.isdigit():
+        values["document_number"] = number.zfill(8)
+    return PostPart(MultiDict(values))
+
+
+def write_rows(posts: Iterable[Mapping[str, str]]) -> str:
+    """Posts as the lines that `read_row` takes."""
+    labels = dict(GROUNDS)
+    return pasted_pairs(
+        [
+            labels.get(post["ground"], "") if name == "ground" else _cell(name, post[name])
+            for name in COLUMNS
+        ]
+        for post in posts
+    )
+
+
+def _cell(name: str, value: str) -> str:
+    return write_date(value) if name.endswith("_on") and value else value
+
+
+def is_header(row: list[str]) -> bool:
+    """Whether a pasted line is the title of the columns."""
+    return plain(row[0]) in ("cargo", "cargos", "puesto")
+
+
+def posts_of_roster(roster: Any) -> list[dict[str, str]]:
+    """The decision-makers of a roster as posts whose days are still to be written."""
+    return [
+        {name: row.get(name, "") for name in COLUMNS} | {"ground": ground_hint(row["post"])}
+        for row in altas(roster)
+        if row["profile"] == "decision_maker"
+    ]
+
+
+def prefilled(posts: list[dict[str, str]]) -> dict[str, Any]:
+    """Posts as fields: one by one, or as a table when there are many."""
+    return {"pasted": write_rows(posts)} if len(posts) > SHOWN else {"posts": posts}
+
+
+def in_office(posts: Iterable[Mapping[str, str]] | None, day: date) -> list[Mapping[str, str]]:
+    """The posts whose holder is in office on a day."""
+    on = day.isoformat()
+    return [post for post in posts or () if post["from_on"] <= on and (post["to_on"] or on) >= on]
+
+
+def overlaps(posts: list[tuple[str, Any, dict[str, str]]]) -> list[tuple[Any, str]]:
+    """Holders of one post of one unit whose days overlap: the later entry's field, a sentence.
+
+    Each entry is where it stands, the field that takes the fault, and the post. Members of a
+    council and advisers share the name of their post: there only the same person twice overlaps.
+    """
+    found = []
+    last: dict[tuple[str, ...], tuple[str, str]] = {}
+    for where, field, post in sorted(posts, key=lambda entry: entry[2]["from_on"]):
+        key = (plain(post["post"]), plain(post["unit"]))
+        if post["ground"] in SHARED:
+            key += (post["document_type"], post["document_number"])
+        until, holder = last.get(key, ("", ""))
+        if until >= post["from_on"]:
+            found.append((field, f"{where}: en esos días el cargo lo ocupa también {holder}."))
+        end = post["to_on"] or "9999-12-31"
+        last[key] = max((until, holder), (end, f"{post['given_names']} {post['surnames']}"))
+    return found
+
+
+class PostsForm(StepForm):
+    """A list of posts, written one by one and pasted."""
+
+    posts = ListField(
+        GroupField(PostPart),
+        "Cargos con capacidad de decisión pública",
+        most=SHOWN * 2,
+        add_label="Agregar otro cargo",
+    )
+    pasted = PastedField(
+        "Si son muchos, pega aquí la tabla",
+        hint=(
+            "Un cargo por línea, desde una hoja de cálculo o con punto y coma: cargo; unidad; "
+            "fundamento; norma; tipo de documento; número; nombres; apellidos; desde; hasta."
+        ),
+        limit=300_000,
+    )
+
+    def rows(self) -> list[tuple[int, list[str]]]:
+        """The pasted lines, without the title of the columns."""
+        rows = self.pasted.rows(len(COLUMNS))
+        return rows[1:] if rows and is_header(rows[0][1]) else rows
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Every post is whole, there is one at least, and no two holders overlap."""
+        good = bool(super().validate(extra_validators))
+        rows = self.rows()
+        if len(rows) + len(self.posts) > MOST:
+            add_error(self.pasted, f"Pega {MOST} cargos como máximo.")
+            return False
+        parts = [(f"Línea {number}", read_row(row)) for number, row in rows]
+        faults = [f"{where}: {fault}" for where, part in parts if (fault := fault_of(part))]
+        if faults:
+            add_error(self.pasted, some_of(faults))
+        if not (rows or self.posts.entries):
+            add_error(self.posts, "Agrega al menos un cargo.")
+            return False
+        return good and not faults and self._apart(parts)
+
+    def _apart(self, parts: list[tuple[str, PostPart]]) -> bool:
+        entries = [
+            (f"Cargo {number}", entry.form["from_on"], entry.form.record())
+            for number, entry in enumerate(self.posts, 1)
+        ]
+        entries += [(where, self.pasted, part.record()) for where, part in parts]
+        sentences: dict[Any, list[str]] = {}
+        for field, sentence in overlaps(entries):
+            sentences.setdefault(field, []).append(sentence)
+        for field, found in sentences.items():
+            add_error(field, some_of(found))
+        return not sentences
+
+    def written(self) -> list[dict[str, str]]:
+        """All posts; of a valid form."""
+        parts = [*(entry.form for entry in self.posts), *(read_row(row) for _, row in self.rows())]
+        found = []
+        for part in parts:
+            part.validate()  # tidies document numbers
+            found.append(part.record())
+        return found
+
+
+def fault_of(part: PostPart) -> str:
+    """The first fault of a pasted post, "" when it is good."""
+    if part.validate():
+        return ""
+    return next(str(field.errors[0]) for field in walk(part) if field.errors)
+
+
+def invented_posts() -> list[dict[str, str]]:
+    """Two posts with plainly invented holders."""
+    mayor = {
+        "post": "Alcaldesa",
+        "unit": "Alcaldía",
+        "ground": "mayor",
+        "norm": "",
+        "document_type": "DNI",
+        "document_number": "00000301",
+        "given_names": "Carmen Persona",
+        "surnames": "Mamani Muestra",
+        "from_on": "2023-01-01",
+        "to_on": "",
+    }
+    buyer = mayor | {
+        "post": "Jefe de logística",
+        "unit": "Oficina de Administración",
+        "ground": DETERMINED,
+        "norm": "Resolución de Alcaldía 015-2026",
+        "document_number": "00000302",
+        "given_names": "Jorge Persona",
+        "surnames": "Rojas Ejemplo",
+        "from_on": "2025-06-01",
+    }
+    return [mayor, buyer]

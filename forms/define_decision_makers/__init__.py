@@ -1,0 +1,137 @@
+"""Definir a los sujetos con capacidad de decisión pública: posts, grounds, holders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from random import Random
+from typing import Any
+
+from forms import Given
+from forms.decision_makers import (
+    PostsForm,
+    invented_posts,
+    posts_of_roster,
+    prefilled,
+    write_rows,
+)
+from forms.examples import Example, Refusal
+from forms.loading import invented_roster
+
+NEEDS = ("roster", "decision_makers")
+GIVES = ("decision_makers",)
+
+
+class Form(PostsForm):
+    """The list of decision-makers."""
+
+    heading = "Define a los sujetos con capacidad de decisión pública"
+    lead = (
+        "Escribe cada cargo de la entidad con capacidad de decisión pública, por qué la tiene y "
+        "quién lo ocupa. Traemos los de tu relación de personal: complétalos y agrega los que "
+        "falten. Después los aprueba la máxima autoridad."
+    )
+    button = "Enviar para su aprobación"
+    outcomes = ("defined",)
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """The list as it stands, else the decision-makers of the roster."""
+        return prefilled(given.get("decision_makers") or posts_of_roster(given.get("roster")))
+
+    def answer(self) -> dict[str, Any]:
+        """The posts."""
+        return {"decision_makers": self.written()}
+
+
+TODAY = date(2026, 10, 26)
+GIVEN = {"today": TODAY, "roster": invented_roster()}
+MAYOR, BUYER = invented_posts()
+LEFT = MAYOR | {"to_on": "2026-06-30"}
+NEXT = MAYOR | {
+    "document_number": "00000303",
+    "given_names": "Raúl Persona",
+    "from_on": "2026-07-01",
+}
+
+
+def of_roster(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
+    """The roster's decision-makers, completed; two invented ones when it has none."""
+    begun = given["today"].replace(day=1).isoformat()
+    found = [
+        # Numbered, because a roster may name several people's posts alike.
+        post
+        | {
+            "post": f"{post['post']} {number}",
+            "ground": post["ground"] or "position_of_trust",
+            "from_on": begun,
+        }
+        for number, post in enumerate(posts_of_roster(given.get("roster")), 1)
+    ]
+    return prefilled(found or invented_posts())
+
+
+ACCEPTS = (
+    Example("defined", of_roster, GIVEN),
+    Example("defined", {"posts": [LEFT, NEXT, BUYER]}, GIVEN, "un cargo que cambió de titular"),
+    Example(
+        "defined",
+        {
+            "posts": [
+                MAYOR | {"post": "Regidor", "unit": "Concejo", "ground": "alderman"},
+                NEXT | {"post": "Regidor", "unit": "Concejo", "ground": "alderman"},
+            ]
+        },
+        GIVEN,
+        "dos regidores a la vez",
+    ),
+    Example("defined", {"pasted": write_rows([LEFT, NEXT, BUYER])}, GIVEN, "una tabla pegada"),
+    Example(
+        "defined",
+        {
+            "pasted": "Cargo;Unidad;Fundamento;Norma;Tipo;Número;Nombres;Apellidos;Desde;Hasta\n"
+            "Gerente municipal;Gerencia;Gerente;;DNI;305;Rosa Persona;Díaz Muestra;1/2/2024;"
+        },
+        GIVEN,
+        "con punto y coma y el DNI sin ceros",
+    ),
+)
+REFUSES = (
+    Refusal("sin cargos", {}, {"posts": "al menos un cargo"}, GIVEN),
+    Refusal(
+        "lo determina la entidad, sin norma",
+        {"posts": [BUYER | {"norm": ""}]},
+        {"posts-0-norm": "Escribe la norma"},
+        GIVEN,
+    ),
+    Refusal(
+        "dos titulares a la vez",
+        {"posts": [MAYOR, NEXT]},
+        {"posts-1-from_on": "el cargo lo ocupa también Carmen Persona Mamani Muestra"},
+        GIVEN,
+    ),
+    Refusal(
+        "termina antes de empezar",
+        {"posts": [MAYOR | {"to_on": "2022-12-31"}]},
+        {"posts-0-to_on": "no puede ser antes"},
+        GIVEN,
+    ),
+    Refusal(
+        "un documento que no existe",
+        {"posts": [MAYOR | {"document_number": "1234"}]},
+        {"posts-0-document_number": "8 dígitos"},
+        GIVEN,
+    ),
+    Refusal(
+        "una tabla con líneas incompletas",
+        {"pasted": "Alcaldesa;Alcaldía;Alcaldesa\nRegidor;Concejo;Regidor;;DNI;306;Luis;Ejemplo"},
+        {"pasted": "Línea 2: Escribe desde cuándo"},
+        GIVEN,
+    ),
+    Refusal(
+        "en la tabla, otro titular a la vez",
+        {"posts": [MAYOR], "pasted": write_rows([NEXT])},
+        {"pasted": "Línea 1: en esos días"},
+        GIVEN,
+    ),
+)

@@ -1,0 +1,215 @@
+"""Programar la capacitación del personal: sessions for technical and administrative staff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, time
+from random import Random
+from typing import Any
+
+from forms import Page, StepForm
+from forms.attendance import GROUPS, attendees, sizes
+from forms.dates import moment_of
+from forms.days import ahead_fault, working_day
+from forms.examples import Example, Refusal
+from forms.fields import (
+    CountField,
+    GroupField,
+    ListField,
+    MomentField,
+    Part,
+    TextField,
+    add_error,
+)
+from forms.loading import invented_roster
+
+NEEDS = ("roster", "training_findings")
+GIVES = ("training",)
+
+#: Calendar days ahead within which the staff is trained.
+HORIZON = 120
+
+
+class SessionPart(Part):
+    """One training session."""
+
+    begins = MomentField("Fecha y hora", needed="Escribe la fecha y la hora de la sesión.")
+    minutes = CountField(
+        "Duración en minutos",
+        least=15,
+        most=600,
+        needed="Escribe cuántos minutos dura la sesión.",
+        default="90",
+    )
+    place = TextField("Lugar o enlace", needed="Escribe el lugar de la sesión o su enlace.")
+    topic = TextField("Tema", needed="Escribe el tema de la sesión.")
+
+
+class Form(StepForm):
+    """The plan of the training."""
+
+    heading = "Programa la capacitación del personal"
+    lead = (
+        "Capacita a quienes usarán la plataforma (administradores y operadores: personal "
+        "técnico) y a quienes reciben visitas (personal administrativo). Después de la última "
+        "sesión te pediremos la asistencia."
+    )
+    button = "Guardar la programación"
+    outcomes = ("planned",)
+    fresh = ("technical", "administrative")
+    pages = (
+        Page(
+            "tecnico",
+            "Sesiones para el personal técnico",
+            ("technical",),
+            "Administradores y operadores del registro.",
+        ),
+        Page(
+            "administrativo",
+            "Sesiones para el personal administrativo",
+            ("administrative",),
+            "Funcionarios que reciben visitas y sujetos con capacidad de decisión pública.",
+        ),
+    )
+
+    technical = ListField(
+        GroupField(SessionPart),
+        "Sesiones para el personal técnico",
+        hint="Al menos una, en orden de fecha.",
+        most=40,
+        add_label="Agregar otra sesión",
+    )
+    administrative = ListField(
+        GroupField(SessionPart),
+        "Sesiones para el personal administrativo",
+        hint="Al menos una, en orden de fecha.",
+        most=40,
+        add_label="Agregar otra sesión",
+    )
+
+    def sizes(self) -> dict[str, int]:
+        """How many people of the roster each group has."""
+        return sizes(attendees(self.given.get("roster")))
+
+    def group_rows(self) -> list[tuple[str, int]]:
+        """The groups by name, with their people."""
+        return [(GROUPS[group], number) for group, number in self.sizes().items()]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Sessions lie ahead, in order; a group with people has one."""
+        good = bool(super().validate(extra_validators))
+        found = self.sizes()
+        for group in GROUPS:
+            entries = self[group].entries
+            # With nobody to train at all there still is something to wait for.
+            if not entries and (found[group] or (group == "technical" and not any(found.values()))):
+                add_error(self[group], f"{GROUPS[group]}: agrega al menos una sesión.")
+                good = False
+            good = self._in_order(entries) and good
+        return good
+
+    def _in_order(self, entries: list[Any]) -> bool:
+        good, last = True, None
+        for entry in entries:
+            begins = entry.form["begins"]
+            day = begins.form["date"]
+            if begins.moment is None or day.errors:
+                continue
+            fault = ahead_fault("Fecha", day.data, self.today, HORIZON)
+            if not fault and last and begins.moment <= last:
+                fault = "Fecha: esta sesión es antes que la anterior. Ponlas en orden de fecha."
+            if fault:
+                add_error(day, fault)
+                good = False
+            last = begins.moment
+        return good
+
+    def answer(self) -> dict[str, Any]:
+        """The sessions by group."""
+        return {"training": {group: [planned(entry) for entry in self[group]] for group in GROUPS}}
+
+
+def planned(entry: Any) -> dict[str, Any]:
+    """A session as the record keeps it."""
+    part = entry.form
+    return {
+        "at": part["begins"].iso,
+        "minutes": part["minutes"].number,
+        "place": part["place"].data,
+        "topic": part["topic"].data,
+    }
+
+
+TODAY = date(2026, 8, 17)
+GIVEN = {"today": TODAY, "roster": invented_roster()}
+
+
+def session(day: date, topic: str, hour: int = 9) -> dict[str, Any]:
+    """An invented session."""
+    return {
+        "begins": moment_of(day, time(hour)),
+        "minutes": "90",
+        "place": "Auditorio de la sede central",
+        "topic": topic,
+    }
+
+
+USE = "Uso de la plataforma: ingreso, salida, corrección"
+RULES = "Qué visitas se registran y por qué"
+
+
+def soon(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
+    """A session per group that has people, within the next working days."""
+    first = working_day(given["today"], random.randint(1, 3))
+    found = sizes(attendees(given.get("roster")))
+    second = [session(working_day(first), RULES, 15)] if found["administrative"] else []
+    return {"technical": [session(first, USE)], "administrative": second}
+
+
+GOOD = {
+    "technical": [session(date(2026, 8, 20), USE), session(date(2026, 8, 21), USE, 15)],
+    "administrative": [session(date(2026, 8, 24), RULES)],
+}
+
+ACCEPTS = (
+    Example("planned", soon, GIVEN),
+    Example("planned", GOOD, GIVEN, "dos sesiones para los operadores"),
+    Example(
+        "planned",
+        {"technical": [session(date(2026, 8, 20), USE)]},
+        {"today": TODAY, "roster": invented_roster(others=0)},
+        "un grupo sin nadie no necesita sesión",
+    ),
+)
+REFUSES = (
+    Refusal(
+        "nada programado",
+        {},
+        {"technical": "al menos una sesión", "administrative": "al menos una sesión"},
+        GIVEN,
+    ),
+    Refusal(
+        "una sesión que ya pasó",
+        GOOD | {"technical": [session(date(2026, 8, 14), USE)]},
+        {"technical-0-begins-date": "a partir de mañana"},
+        GIVEN,
+    ),
+    Refusal(
+        "sesiones sin orden",
+        GOOD | {"technical": list(reversed(GOOD["technical"]))},
+        {"technical-1-begins-date": "en orden de fecha"},
+        GIVEN,
+    ),
+    Refusal(
+        "una sesión sin lugar ni tema",
+        GOOD | {"administrative": [session(date(2026, 8, 24), "") | {"place": ""}]},
+        {"administrative-0-place": "el lugar", "administrative-0-topic": "el tema"},
+        GIVEN,
+    ),
+    Refusal(
+        "dentro de un año",
+        GOOD | {"administrative": [session(date(2027, 8, 24), RULES)]},
+        {"administrative-0-begins-date": "revisa el año"},
+        GIVEN,
+    ),
+)

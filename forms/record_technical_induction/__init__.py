@@ -1,0 +1,24 @@
+"""Registrar la asistencia a la inducción técnica, by person."""
+
+from __future__ import annotations
+
+from forms import session_examples
+from forms.sessions import RecordSession
+
+NEEDS = ("administrator", "technical_session")
+GIVES = ("technical_attendance",)
+
+
+class Form(RecordSession):
+    """The technical induction."""
+
+    topic = "technical"
+    topic_name = "inducción técnica"
+    heading = "Registra la asistencia a la inducción técnica"
+    lead = (
+        "Basta con que asista el administrador o el alterno. Si no fue ninguno, la entidad elige "
+        "otra fecha."
+    )
+
+
+ACCEPTS, REFUSES = session_examples.recording("technical")

@@ -1,0 +1,24 @@
+"""Registrar la asistencia a la inducción temática, by person."""
+
+from __future__ import annotations
+
+from forms import session_examples
+from forms.sessions import RecordSession
+
+NEEDS = ("administrator", "thematic_session")
+GIVES = ("thematic_attendance",)
+
+
+class Form(RecordSession):
+    """The thematic induction."""
+
+    topic = "thematic"
+    topic_name = "inducción temática"
+    heading = "Registra la asistencia a la inducción temática"
+    lead = (
+        "Basta con que asista el administrador o el alterno. Si no fue ninguno, la entidad elige "
+        "otra fecha."
+    )
+
+
+ACCEPTS, REFUSES = session_examples.recording("thematic")

@@ -1,0 +1,201 @@
+"""Informar la capacitación realizada: the sessions held, and who attended of the roster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from random import Random
+from typing import Any
+
+from forms import Given, Page
+from forms.attendance import GROUPS, AttendanceForm, attendees, counts, prefilled, sizes
+from forms.days import lima_day, past_fault
+from forms.examples import SAMPLE_FILE, Example, Refusal
+from forms.fields import (
+    DateField,
+    GroupField,
+    ListField,
+    Part,
+    SelectOneField,
+    add_error,
+)
+from forms.loading import invented_roster
+from forms.signing import file_of
+
+NEEDS = ("roster", "training", "training_report")
+GIVES = ("training_report",)
+
+
+class HeldPart(Part):
+    """A session that was held."""
+
+    group = SelectOneField(
+        "Para quiénes", (("", "Elige"), *GROUPS.items()), needed="Elige el grupo."
+    )
+    on = DateField("Fecha", hint="Día/mes/año", needed="Escribe la fecha de la sesión.")
+
+
+class Form(AttendanceForm):
+    """The report of the training."""
+
+    heading = "Informa la capacitación realizada"
+    lead = (
+        "Confirma qué sesiones se dieron y di quiénes no asistieron. Quienes estaban con licencia "
+        "no cuentan como faltas."
+    )
+    button = "Enviar el informe"
+    outcomes = ("reported",)
+    fresh = ("held", "lists")
+    nobody = "en la relación de personal no hay"
+    pages = (
+        Page("sesiones", "Sesiones que se dieron", ("held",)),
+        Page("asistencia", "Asistencia", ("exceptions", "pasted", "lists")),
+    )
+
+    held = ListField(
+        GroupField(HeldPart),
+        "Sesiones que se dieron",
+        needed="Agrega al menos una sesión.",
+        most=80,
+        add_label="Agregar otra sesión",
+    )
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """The sessions reported before and those planned since; the exceptions known so far."""
+        planned = given.get("training") or {}
+        earlier = given.get("training_report") or {}
+        sessions = [(one["group"], one["on"]) for one in earlier.get("sessions", [])]
+        sessions += [
+            (group, lima_day(session["at"]).isoformat())
+            for group in GROUPS
+            for session in planned.get(group, [])
+        ]
+        return {
+            "held": [{"group": group, "on": on} for group, on in dict.fromkeys(sessions)],
+            **prefilled(earlier.get("people", [])),
+        }
+
+    def people(self) -> list[dict[str, Any]]:
+        """Everybody of the roster."""
+        return attendees(self.given.get("roster"))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Sessions have been held, and one of each group that has people."""
+        good = bool(super().validate(extra_validators))
+        for entry in self.held:
+            on = entry.form["on"]
+            fault = past_fault("Fecha", on.data, self.today) if on.data else ""
+            if fault and not on.errors:
+                add_error(on, fault)
+                good = False
+        reported = {entry.form["group"].data for entry in self.held}
+        for group, size in sizes(self.people()).items():
+            if self.held.entries and size and group not in reported:
+                add_error(self.held, f"{GROUPS[group]}: falta la sesión que se le dio.")
+                good = False
+        return good
+
+    def answer(self) -> dict[str, Any]:
+        """The report: sessions, everybody by group with what happened, counts, the lists."""
+        people = self.attendance()
+        return {
+            "training_report": {
+                "sessions": [
+                    {"group": entry.form["group"].data, "on": entry.form["on"].iso}
+                    for entry in self.held
+                ],
+                "people": people,
+                "counts": counts(people),
+                "file": file_of(self.lists),
+            }
+        }
+
+
+TODAY = date(2026, 8, 31)
+GIVEN = {"today": TODAY, "roster": invented_roster()}
+HELD = [
+    {"group": "technical", "on": "20/08/2026"},
+    {"group": "administrative", "on": "24/08/2026"},
+]
+GOOD = {"held": HELD, "lists": SAMPLE_FILE}
+
+
+def held_of(given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Today, a session for each group that has people."""
+    found = sizes(attendees(given.get("roster")))
+    groups = [group for group, size in found.items() if size] or ["technical"]
+    return [{"group": group, "on": given["today"]} for group in groups]
+
+
+def everybody(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
+    """Nobody was missing."""
+    return {"held": held_of(given), "lists": SAMPLE_FILE}
+
+
+def nobody(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
+    """Nobody attended: what the table sends back to planning."""
+    people = attendees(given.get("roster"))
+    lines = [f"{one['document_type']} {one['document_number']}; ausente" for one in people]
+    return everybody(given, random) | {"pasted": "\n".join(lines)}
+
+
+ACCEPTS = (
+    Example("reported", everybody, GIVEN),
+    Example(
+        "reported",
+        GOOD
+        | {
+            "exceptions": [{"document": "202", "status": "absent", "why": ""}],
+            "pasted": "DNI 00000204\tlicencia\tmaternidad\n\n00000205; vacaciones",
+        },
+        GIVEN,
+        "con faltas y licencias",
+    ),
+    Example("reported", nobody, GIVEN, "nadie asistió"),
+)
+REFUSES = (
+    Refusal(
+        "sin sesiones ni listas",
+        {},
+        {"held": "al menos una sesión", "lists": "Sube el PDF"},
+        GIVEN,
+    ),
+    Refusal(
+        "una sesión que no llega",
+        GOOD | {"held": [HELD[0], {"group": "administrative", "on": "01/09/2026"}]},
+        {"held-1-on": "todavía no llega"},
+        GIVEN,
+    ),
+    Refusal(
+        "falta la sesión de un grupo", GOOD | {"held": HELD[:1]}, {"held": "administrativo"}, GIVEN
+    ),
+    Refusal(
+        "alguien que no está en la relación",
+        GOOD | {"exceptions": [{"document": "99999999", "status": "absent"}]},
+        {"exceptions-0-document": "en la relación de personal no hay nadie"},
+        GIVEN,
+    ),
+    Refusal(
+        "una licencia sin motivo",
+        GOOD | {"exceptions": [{"document": "00000202", "status": "leave"}]},
+        {"exceptions-0-why": "el motivo de la licencia"},
+        GIVEN,
+    ),
+    Refusal(
+        "líneas que no se entienden",
+        GOOD | {"pasted": "00000202\n00000203; vino tarde\n00000204; licencia"},
+        {"pasted": "Línea 2: escribe «ausente» o «licencia»"},
+        GIVEN,
+    ),
+    Refusal(
+        "la misma persona dos veces",
+        GOOD
+        | {
+            "exceptions": [{"document": "00000202", "status": "absent"}],
+            "pasted": "00000202; ausente",
+        },
+        {"pasted": "está también en: Persona 1"},
+        GIVEN,
+    ),
+)

@@ -1,0 +1,51 @@
+"""Revisar la capacitación del personal: accept the report, or observe it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from forms.attendance import GROUPS
+from forms.examples import Example, Refusal
+from forms.reviews import ReviewForm
+
+NEEDS = ("training", "training_report", "training_findings")
+GIVES = ("training_review",)
+
+
+class Form(ReviewForm):
+    """The review of the training."""
+
+    heading = "Revisa la capacitación del personal"
+    lead = (
+        "Mira cuántas personas asistieron de cada grupo y las listas firmadas. Si observas, la "
+        "entidad corrige su informe y lo envía otra vez."
+    )
+    outcomes = ("accepted", "observed")
+    decisions = (("accepted", "Dar conformidad"), ("observed", "Observar"))
+    returning = frozenset({"observed"})
+    gives = "training_review"
+
+    def groups(self) -> list[tuple[str, dict[str, int]]]:
+        """Each group's name and its counts, as the entity reported them."""
+        reported = (self.given.get("training_report") or {}).get("counts", {})
+        return [(GROUPS[group], numbers) for group, numbers in reported.items()]
+
+
+GIVEN = {"today": date(2026, 9, 7)}
+WHY = "En la lista del 2 de setiembre faltan las firmas de los operadores."
+
+ACCEPTS = (
+    Example("accepted", {"decision": "accepted"}, GIVEN),
+    Example("observed", {"decision": "observed", "why": WHY}, GIVEN),
+)
+REFUSES = (
+    Refusal("sin decisión", {"why": WHY}, {"decision": "Elige una decisión"}, GIVEN),
+    Refusal("observar sin decir qué", {"decision": "observed"}, {"why": "qué falta"}, GIVEN),
+    Refusal(
+        "observar con una palabra",
+        {"decision": "observed", "why": "mal"},
+        {"why": "al menos 10 letras"},
+        GIVEN,
+    ),
+    Refusal("otra decisión", {"decision": "lapsed"}, {"decision": "una de las opciones"}, GIVEN),
+)

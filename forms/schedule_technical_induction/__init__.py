@@ -1,0 +1,23 @@
+"""Programar la inducción técnica: a session for this entity alone."""
+
+from __future__ import annotations
+
+from forms import session_examples
+from forms.sessions import ScheduleSession
+
+NEEDS = ("technical_session", "administrator")
+GIVES = ("technical_session",)
+
+
+class Form(ScheduleSession):
+    """The technical induction."""
+
+    topic = "technical"
+    heading = "Programa la inducción técnica"
+    lead = (
+        "La entidad no eligió ninguna de las sesiones publicadas. Acuerda una fecha con su "
+        "administrador y regístrala aquí; le avisamos por correo."
+    )
+
+
+ACCEPTS, REFUSES = session_examples.scheduling("technical")

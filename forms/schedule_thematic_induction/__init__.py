@@ -1,0 +1,23 @@
+"""Programar la inducción temática: a session for this entity alone."""
+
+from __future__ import annotations
+
+from forms import session_examples
+from forms.sessions import ScheduleSession
+
+NEEDS = ("thematic_session", "administrator")
+GIVES = ("thematic_session",)
+
+
+class Form(ScheduleSession):
+    """The thematic induction."""
+
+    topic = "thematic"
+    heading = "Programa la inducción temática"
+    lead = (
+        "La entidad no eligió ninguna de las sesiones publicadas. Acuerda una fecha con su "
+        "administrador y regístrala aquí; le avisamos por correo."
+    )
+
+
+ACCEPTS, REFUSES = session_examples.scheduling("thematic")

@@ -1,0 +1,202 @@
+"""What the steps of an induction accept and refuse; the thematic and the technical one alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, time, timedelta
+from random import Random
+from typing import Any
+
+from forms.dates import moment_of
+from forms.days import lima_day, working_day
+from forms.examples import Example, Refusal
+from forms.sessions import NONE, value_of
+
+TODAY = date(2026, 8, 3)
+DESIGNATED = {
+    "holder": {
+        "document_type": "DNI",
+        "document_number": "00000101",
+        "given_names": "Ana Persona",
+        "surnames": "Quispe Ejemplo",
+        "post": "Analista de sistemas",
+        "email": "ana.ejemplo@example.pe",
+    },
+    "alternate": {
+        "document_type": "DNI",
+        "document_number": "00000102",
+        "given_names": "Luis Persona",
+        "surnames": "Flores Ficticio",
+        "post": "Especialista en informática",
+        "email": "luis.ejemplo@example.pe",
+    },
+    "scope": "rvl",
+    "notices_by_email": True,
+}
+LONE = DESIGNATED | {"alternate": None}
+LINK = "https://reuniones.example.org/induccion"
+
+
+def moment(day: date, hour: int = 10) -> str:
+    """An hour of a day in Lima as records keep it."""
+    return moment_of(day, time(hour)).isoformat()
+
+
+def published_session(number: int = 1, day: date = date(2026, 8, 10)) -> dict[str, Any]:
+    """An invented published session."""
+    return {
+        "id": str(number),
+        "at": moment(day),
+        "minutes": 90,
+        "place": "",
+        "link": LINK,
+        "seats_left": 7,
+    }
+
+
+def choosing(topic: str) -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
+    """What `choose_<topic>_session` accepts and refuses."""
+    given = {"today": TODAY, f"{topic}_sessions": [published_session()]}
+    gone = published_session(9, date(2026, 8, 5))
+    wish = {"session": NONE, "wish_days": ["0", "2"], "wish_hours": "morning"}
+    accepts = (
+        Example("chosen", choose_one(topic), given, "un lugar en una sesión publicada"),
+        Example(
+            "none_suits",
+            {**wish, "wish_from": "17/08/2026", "wish_note": "Mejor después del aniversario."},
+            given,
+            "ninguna fecha le sirve",
+        ),
+        Example("none_suits", wish, {"today": TODAY, f"{topic}_sessions": []}, "no hay sesiones"),
+    )
+    refuses = (
+        Refusal("nada elegido", {}, {"session": "Elige una sesión"}, given),
+        Refusal(
+            "una sesión que ya no está",
+            {"session": value_of(gone)},
+            {"session": "miércoles 5 de agosto de 2026, 10:00 ya no está disponible"},
+            given,
+        ),
+        Refusal(
+            "una sesión que cambió de hora",
+            {"session": value_of(published_session() | {"at": moment(date(2026, 8, 10), 15)})},
+            {"session": "15:00 ya no está disponible"},
+            given,
+        ),
+        Refusal(
+            "ninguna le sirve y no dice cuándo",
+            {"session": NONE, "wish_from": "01/08/2026"},
+            {"wish_days": "al menos un día", "wish_hours": "horario", "wish_from": "mañana"},
+            given,
+        ),
+    )
+    return accepts, refuses
+
+
+def choose_one(topic: str) -> Callable[[Mapping[str, Any], Random], dict[str, Any]]:
+    """Chooses any of the sessions on offer; when there is none, says what would suit."""
+
+    def data(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
+        offered = given.get(f"{topic}_sessions") or []
+        if offered:
+            return {"session": value_of(random.choice(offered))}
+        return {"session": NONE, "wish_days": ["1", "3"], "wish_hours": "any"}
+
+    return data
+
+
+def plan_one(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
+    """A session on one of the next working days."""
+    day = working_day(given["today"], random.randint(2, 5))
+    return {"begins": moment(day, random.randint(9, 16)), "minutes": "60", "link": LINK}
+
+
+def scheduling(topic: str) -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
+    """What `schedule_<topic>_induction` accepts and refuses."""
+    given = {"today": TODAY, f"{topic}_session": None}
+    wished = {"days": ["1"], "hours": "any", "from_on": "2026-08-10", "note": "", "said_on": ""}
+    good = {"begins": moment(date(2026, 8, 11)), "minutes": "60", "link": LINK}
+    accepts = (
+        Example("scheduled", plan_one, given | {f"{topic}_session": {"at": "", "wish": wished}}),
+        Example(
+            "scheduled",
+            {**good, "link": "", "place": "Sala 2, sede central"},
+            given,
+            "en persona",
+        ),
+    )
+    refuses = (
+        Refusal("sin fecha", {**good, "begins": None}, {"begins-date": "fecha y la hora"}, given),
+        Refusal(
+            "un día que ya pasó",
+            {**good, "begins": moment(date(2026, 7, 31))},
+            {"begins-date": "a partir de mañana"},
+            given,
+        ),
+        Refusal(
+            "un domingo de madrugada",
+            {**good, "begins": moment(date(2026, 8, 9), 3)},
+            {"begins-date": "no es día hábil", "begins-time": "07:00"},
+            given,
+        ),
+        Refusal("sin lugar", {**good, "link": ""}, {"place": "el lugar de la sesión"}, given),
+        Refusal("cinco minutos", {**good, "minutes": "5"}, {"minutes": "de 15 a 480"}, given),
+    )
+    return accepts, refuses
+
+
+def record_all(value: str, topic: str) -> Callable[[Mapping[str, Any], Random], dict[str, Any]]:
+    """Everybody expected came, or nobody."""
+
+    def data(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
+        session = given.get(f"{topic}_session") or {}
+        held = session.get("at") or moment(given["today"] - timedelta(days=1))
+        if lima_day(held) > given["today"]:
+            held = moment(given["today"])
+        answers = {"administrator": value, "held": held}
+        alternate = (given.get("administrator") or {}).get("alternate")
+        return answers | ({"alternate": value} if alternate else {})
+
+    return data
+
+
+def recording(topic: str) -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
+    """What `record_<topic>_induction` accepts and refuses."""
+    planned = {"at": moment(date(2026, 7, 31)), "minutes": 60, "place": "", "link": LINK}
+    given = {"today": TODAY, "administrator": DESIGNATED, f"{topic}_session": planned}
+    alone = given | {"administrator": LONE}
+    held = planned["at"]
+    absent = {"administrator": "absent", "alternate": "absent"}
+    accepts = (
+        Example("attended", record_all("attended", topic), given),
+        Example(
+            "attended",
+            {"administrator": "absent", "alternate": "attended", "held": held},
+            given,
+            "solo fue el alterno",
+        ),
+        Example("absent", record_all("absent", topic), given),
+        Example("absent", {"administrator": "absent", "held": held}, alone, "sin alterno"),
+    )
+    refuses = (
+        Refusal(
+            "del alterno no se dice nada",
+            {"administrator": "attended", "held": held},
+            {"alternate": "alterno asistió"},
+            given,
+        ),
+        Refusal("sin fecha", absent, {"held-date": "la fecha y la hora"}, given),
+        Refusal(
+            "un día que no llega",
+            {**absent, "held": moment(date(2026, 8, 4))},
+            {"held-date": "todavía no llega"},
+            given,
+        ),
+        Refusal(
+            "antes de la sesión",
+            {**absent, "held": moment(date(2026, 7, 30))},
+            {"held-date": "desde el 31 de julio de 2026"},
+            given,
+        ),
+    )
+    return accepts, refuses

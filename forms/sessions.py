@@ -1,0 +1,318 @@
+"""Induction sessions: choosing a seat, scheduling one apart, recording who came.
+
+The thematic and the technical induction are the same three steps, for other people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, time
+from typing import Any, ClassVar
+
+from wtforms.validators import StopValidation
+
+from forms import Given, StepForm
+from forms.dates import in_words
+from forms.days import WEEKDAYS, ahead_fault, lima_day, past_fault, spoken, works
+from forms.fields import (
+    ChecksField,
+    ChoiceField,
+    CountField,
+    DateField,
+    LongTextField,
+    MomentField,
+    TextField,
+    WebsiteField,
+    add_error,
+)
+from forms.people import full_name
+
+NONE = "none"
+HOURS = (("morning", "Por la mañana"), ("afternoon", "Por la tarde"), ("any", "A cualquier hora"))
+WISH_DAYS = tuple((str(number), name.capitalize()) for number, name in enumerate(WEEKDAYS[:5]))
+#: Calendar days ahead within which a session is held; farther ones are typing errors.
+HORIZON = 180
+OPENS, CLOSES = time(7), time(20)
+
+
+def value_of(session: Mapping[str, Any]) -> str:
+    """What a radio carries: the session and its moment, so that one that moved is noticed."""
+    return f"{session['id']}@{session['at']}"
+
+
+def session_label(session: Mapping[str, Any]) -> str:
+    """A published session as its radio says it."""
+    seats = session["seats_left"]
+    left = "queda 1 lugar" if seats == 1 else f"quedan {seats} lugares"
+    parts = [place_words(session), f"{session['minutes']} minutos", left]
+    return f"{spoken(session['at']).capitalize()} · {' · '.join(part for part in parts if part)}"
+
+
+def place_words(session: Mapping[str, Any]) -> str:
+    """Where a session is: its place, or its link."""
+    link = f"por videoconferencia: {session['link']}" if session.get("link") else ""
+    return " · ".join(part for part in (session.get("place", ""), link) if part)
+
+
+def wish_words(session: Mapping[str, Any] | None) -> str:
+    """What the entity said would suit it, "" when it said nothing."""
+    wish = (session or {}).get("wish")
+    if not wish:
+        return ""
+    days = [WEEKDAYS[int(number)] for number in wish["days"]]
+    text = f"{', '.join(days).capitalize()}; {dict(HOURS)[wish['hours']].lower()}"
+    if wish["from_on"]:
+        text += f"; desde el {in_words(date.fromisoformat(wish['from_on']))}"
+    return f"{text}.\n{wish['note']}".strip()
+
+
+class SessionField(ChoiceField):
+    """Radios of the published sessions; one that is gone is named in the error."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuses a session that is no longer offered, or not at that moment."""
+        if self.data in {None, NONE, *map(value_of, form.offered())}:
+            return
+        try:
+            name = f"La sesión del {spoken(self.data.partition('@')[2])}"
+        except ValueError:
+            name = "La sesión que elegiste"
+        raise StopValidation(f"{name} ya no está disponible. Elige otra de la lista.")
+
+
+class ChooseSession(StepForm):
+    """A seat in a published session, or when one would suit."""
+
+    topic: ClassVar[str]
+
+    button = "Confirmar"
+    outcomes = ("chosen", "none_suits")
+    fresh = ("session",)
+
+    session = SessionField(
+        "¿A qué sesión asistes?",
+        hint="Hora de Lima. Con la confirmación te reservamos un lugar.",
+        needed="Elige una sesión, o la opción «Ninguna fecha me sirve».",
+    )
+    wish_days = ChecksField(
+        "Si ninguna te sirve, ¿qué días te vienen bien?",
+        WISH_DAYS,
+        needed="Marca al menos un día que te venga bien.",
+        when=("session", NONE),
+    )
+    wish_hours = ChoiceField(
+        "¿En qué horario?",
+        HOURS,
+        needed="Elige el horario que te viene bien.",
+        when=("session", NONE),
+    )
+    wish_from = DateField("¿Desde qué día? (opcional)", hint="Día/mes/año")
+    wish_note = LongTextField(
+        "Algo más que debamos saber (opcional)",
+        hint="Por ejemplo, si tu conexión no permite videoconferencias.",
+        limit=500,
+    )
+
+    def prepare(self) -> None:
+        """Offers the sessions that still have a seat."""
+        self.session.choices = [
+            *((value_of(session), session_label(session)) for session in self.offered()),
+            (NONE, "Ninguna fecha me sirve"),
+        ]
+
+    def offered(self) -> list[dict[str, Any]]:
+        """The published sessions that still have a seat."""
+        return self.given.get(f"{self.topic}_sessions") or []
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A wished day lies ahead."""
+        good = bool(super().validate(extra_validators))
+        wished = self.wish_from.data
+        if self.session.data == NONE and wished and not self.wish_from.errors:
+            fault = ahead_fault("Desde qué día", wished, self.today, HORIZON)
+            if fault:
+                add_error(self.wish_from, fault)
+                return False
+        return good
+
+    def outcome(self) -> str:
+        """Chosen, or none suits."""
+        return "none_suits" if self.session.data == NONE else "chosen"
+
+    def answer(self) -> dict[str, Any]:
+        """The session, or the wish in its place: a session without a moment."""
+        name = f"{self.topic}_session"
+        if self.outcome() == "chosen":
+            chosen = next(one for one in self.offered() if value_of(one) == self.session.data)
+            kept = {key: chosen[key] for key in ("at", "minutes", "place", "link")}
+            return {name: {"session": chosen["id"], **kept}}
+        wish = {
+            "days": self.wish_days.data,
+            "hours": self.wish_hours.data,
+            "from_on": self.wish_from.iso,
+            "note": self.wish_note.data or "",
+            "said_on": self.today.isoformat(),
+        }
+        return {name: {"at": "", "minutes": 0, "place": "", "link": "", "wish": wish}}
+
+
+class ScheduleSession(StepForm):
+    """A session for this entity, apart from the published ones."""
+
+    topic: ClassVar[str]
+
+    button = "Programar la inducción"
+    outcomes = ("scheduled",)
+    fresh = ("begins",)
+
+    begins = MomentField(
+        "Fecha y hora",
+        hint="Hora de Lima, en un día hábil.",
+        needed="Escribe la fecha y la hora de la sesión.",
+    )
+    minutes = CountField(
+        "Duración en minutos",
+        least=15,
+        most=480,
+        needed="Escribe cuántos minutos dura la sesión.",
+        default="60",
+    )
+    place = TextField("Lugar", hint="Déjalo en blanco si es por videoconferencia.", limit=200)
+    link = WebsiteField("Enlace de la videoconferencia", hint="Déjalo en blanco si es presencial.")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The moment lies ahead, on a working day, and there is somewhere to go."""
+        good = bool(super().validate(extra_validators))
+        if not (self.place.data or self.link.data) and not self.link.errors:
+            add_error(self.place, "Escribe el lugar de la sesión o el enlace para unirse.")
+            good = False
+        return not self._moment_is_wrong() and good
+
+    def _moment_is_wrong(self) -> bool:
+        day, hour = self.begins.form["date"], self.begins.form["time"]
+        if day.data is None or hour.data is None:
+            return False
+        fault = ahead_fault("Fecha", day.data, self.today, HORIZON)
+        if not fault and not works(day.data):
+            fault = f"El {in_words(day.data)} no es día hábil. Elige otro día."
+        if fault:
+            add_error(day, fault)
+        if not OPENS <= hour.data <= CLOSES:
+            add_error(hour, "Hora: elige una entre las 07:00 y las 20:00.")
+        return bool(day.errors or hour.errors)
+
+    def wish(self) -> str:
+        """What the entity said would suit it."""
+        return wish_words(self.given.get(f"{self.topic}_session"))
+
+    def answer(self) -> dict[str, Any]:
+        """The session that the timer waits for."""
+        return {
+            f"{self.topic}_session": {
+                "at": self.begins.iso,
+                "minutes": self.minutes.number,
+                "place": self.place.data or "",
+                "link": self.link.data or "",
+            }
+        }
+
+
+ATTENDANCE = (("attended", "Asistió"), ("absent", "No asistió"))
+
+
+class RecordSession(StepForm):
+    """Who came to the session.
+
+    The administrator and the alternate answer for the same work and stand in for each other, so
+    the entity attended when either did; only when nobody came does it choose again.
+    """
+
+    topic: ClassVar[str]
+    topic_name: ClassVar[str]
+
+    button = "Registrar la asistencia"
+    outcomes = ("attended", "absent")
+    fresh = ("administrator", "alternate", "held", "note")
+
+    administrator = ChoiceField(
+        "Administrador", ATTENDANCE, needed="Di si el administrador asistió."
+    )
+    alternate = ChoiceField("Alterno", ATTENDANCE, needed="Di si el alterno asistió.")
+    held = MomentField(
+        "¿Cuándo empezó la sesión?",
+        hint="Hora de Lima. Si nadie asistió, la hora para la que estaba programada.",
+        needed="Escribe la fecha y la hora de la sesión.",
+    )
+    note = LongTextField(
+        "Qué quedó pendiente (opcional)",
+        hint="Dudas por resolver, o por qué no asistieron. La entidad lo lee.",
+        limit=1000,
+    )
+
+    def prepare(self) -> None:
+        """Names the persons; without an alternate nobody asks for one."""
+        designated = self.given.get("administrator")
+        if not designated:
+            return
+        self.administrator.label.text = f"{full_name(designated['holder'])} (administrador)"
+        if designated.get("alternate"):
+            self.alternate.label.text = f"{full_name(designated['alternate'])} (alterno)"
+        else:
+            del self.alternate
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """The moment for which it was planned."""
+        session = given.get(f"{cls.topic}_session") or {}
+        return {"held": session.get("at") or None}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The session has been held, on its day or later."""
+        good = bool(super().validate(extra_validators))
+        day = self.held.form["date"]
+        if not day.data or day.errors:
+            return good
+        planned = (self.given.get(f"{self.topic}_session") or {}).get("at")
+        fault = past_fault("Fecha", day.data, self.today, lima_day(planned) if planned else None)
+        if fault:
+            add_error(day, fault)
+        return good and not fault
+
+    def outcome(self) -> str:
+        """Attended, when one of the two did."""
+        attended = any(person["attended"] for person in self.people())
+        return "attended" if attended else "absent"
+
+    def people(self) -> list[dict[str, Any]]:
+        """Who was expected, and whether they came."""
+        designated = self.given.get("administrator") or {}
+        expected = (("administrator", "holder"), ("alternate", "alternate"))
+        return [
+            {
+                "role": role,
+                **{
+                    key: (designated.get(part) or {}).get(key, "")
+                    for key in ("document_type", "document_number", "given_names", "surnames")
+                },
+                "attended": self[role].data == "attended",
+            }
+            for role, part in expected
+            if role in self
+        ]
+
+    def answer(self) -> dict[str, Any]:
+        """The attendance by person."""
+        return {
+            f"{self.topic}_attendance": {
+                "at": self.held.iso,
+                "people": self.people(),
+                "note": self.note.data or "",
+            }
+        }
+
+    def reason(self) -> str:
+        """Why the entity chooses again."""
+        if self.outcome() == "attended":
+            return ""
+        text = f"Nadie asistió a la {self.topic_name} del {spoken(self.held.iso)}."
+        return f"{text} Elige otra fecha.\n{self.note.data or ''}".strip()

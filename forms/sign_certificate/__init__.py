@@ -1,0 +1,90 @@
+"""Firmar la constancia de implementación: the signed PDF, its number, its day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from forms import StepForm
+from forms.days import past
+from forms.examples import SAMPLE_FILE, Example, Refusal
+from forms.fields import DateField, DocumentField, TextField
+from forms.signing import EXAMPLE_DAY, file_of, invented_paper, paper_of, signed_fault
+
+NEEDS = ("papers",)
+GIVES = ("certificate",)
+
+
+class Form(StepForm):
+    """The signature of the constancia."""
+
+    heading = "Firma la constancia de implementación"
+    lead = (
+        "Descarga la constancia, fírmala con tu certificado y súbela. Con eso termina la "
+        "implementación de la entidad."
+    )
+    button = "Registrar la firma"
+    outcomes = ("signed",)
+
+    document = DocumentField("Constancia firmada", needed="Sube la constancia firmada.")
+    number = TextField(
+        "Número de la constancia", needed="Escribe el número de la constancia.", limit=60
+    )
+    signed_on = DateField(
+        "Fecha de la firma",
+        hint="Día/mes/año",
+        needed="Escribe la fecha de la firma.",
+        rules=(past,),
+    )
+
+    def paper(self) -> dict[str, Any] | None:
+        """The constancia to be signed."""
+        return paper_of(self.given, "constancia")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """There is a constancia, and what comes back is not it."""
+        good = bool(super().validate(extra_validators))
+        absent = "Todavía no se ha generado la constancia. Vuelve a intentarlo en unos minutos."
+        return not signed_fault(self, self.document, "constancia", absent) and good
+
+    def answer(self) -> dict[str, Any]:
+        """The signed constancia."""
+        return {
+            "certificate": {
+                "number": self.number.data,
+                "signed_on": self.signed_on.iso,
+                "file": file_of(self.document),
+            }
+        }
+
+
+GIVEN = {"today": EXAMPLE_DAY, "papers": [invented_paper("constancia", "Constancia")]}
+GOOD = {"document": SAMPLE_FILE, "number": "0012-2026-PCM/SIP", "signed_on": "20/11/2026"}
+
+
+def signed(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
+    """Signed today."""
+    number = f"{random.randint(1, 9999):04d}-{given['today'].year}-PCM/SIP"
+    return GOOD | {"number": number, "signed_on": given["today"]}
+
+
+ACCEPTS = (Example("signed", signed, GIVEN),)
+REFUSES = (
+    Refusal(
+        "sin nada",
+        {},
+        {"document": "Sube la constancia", "number": "el número", "signed_on": "la fecha"},
+        GIVEN,
+    ),
+    Refusal("firmada mañana", GOOD | {"signed_on": "21/11/2026"}, {"signed_on": "no llega"}, GIVEN),
+    Refusal(
+        "sin constancia que firmar",
+        GOOD,
+        {"document": "Todavía no se ha generado"},
+        GIVEN | {"papers": []},
+    ),
+    Refusal(
+        "un archivo de otra tarea", GOOD | {"document": "another"}, {"document": "otra vez"}, GIVEN
+    ),
+)

@@ -1,0 +1,127 @@
+"""Firmar el oficio de reiteración, or give its draft back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from forms import Page
+from forms.days import past
+from forms.examples import SAMPLE_FILE, Example, Refusal
+from forms.fields import DateField, DocumentField, TextField
+from forms.reviews import ReviewForm
+from forms.signing import EXAMPLE_DAY, file_of, invented_paper, paper_of, signed_fault
+
+NEEDS = ("papers", "letter")
+GIVES = ("letter",)
+
+
+class Form(ReviewForm):
+    """The signature of the letter."""
+
+    heading = "Firma el oficio de reiteración"
+    lead = (
+        "Descarga el oficio, fírmalo con tu certificado y súbelo. Si hay que cambiar el texto, "
+        "devuélvelo y di qué."
+    )
+    button = "Registrar la decisión"
+    outcomes = ("signed", "returned")
+    fresh = (*ReviewForm.fresh, "document", "number", "signed_on")
+    decisions = (("signed", "Lo firmé"), ("returned", "Devolver"))
+    returning = frozenset({"returned"})
+    gives = "letter"
+    pages = (Page("firma", heading, ("decision", "document", "number", "signed_on", "why")),)
+
+    document = DocumentField(
+        "Oficio firmado", needed="Sube el oficio firmado.", when=("decision", "signed")
+    )
+    number = TextField(
+        "Número del oficio",
+        hint="Por ejemplo, D000123-2026-PCM-SIP",
+        needed="Escribe el número del oficio.",
+        when=("decision", "signed"),
+        limit=60,
+    )
+    signed_on = DateField(
+        "Fecha de la firma",
+        hint="Día/mes/año",
+        needed="Escribe la fecha de la firma.",
+        when=("decision", "signed"),
+        rules=(past,),
+    )
+
+    def prepare(self) -> None:
+        """The words of the Despacho to the coordinator who drafted."""
+        super().prepare()
+        self.why.label.text = "Qué hay que cambiar en el oficio"
+        self.why.description = "Solo si lo devuelves."
+
+    def paper(self) -> dict[str, Any] | None:
+        """The letter to be signed."""
+        return paper_of(self.given, "oficio_reiteracion")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """There is a letter, and what comes back is not it."""
+        good = bool(super().validate(extra_validators))
+        if self.decision.data != "signed":
+            return good
+        absent = "Todavía no se ha generado el oficio. Vuelve a intentarlo en unos minutos."
+        return not signed_fault(self, self.document, "oficio_reiteracion", absent) and good
+
+    def answer(self) -> dict[str, Any]:
+        """The letter with its signature; one given back stays a draft, and nothing is written."""
+        if self.outcome() == "returned":
+            return {"letter": None}
+        signature = {
+            "number": self.number.data,
+            "signed_on": self.signed_on.iso,
+            "file": file_of(self.document),
+        }
+        return {"letter": {**(self.given.get("letter") or {}), **signature}}
+
+
+GIVEN = {
+    "today": EXAMPLE_DAY,
+    "papers": [invented_paper("oficio_reiteracion", "Oficio de reiteración")],
+    "letter": {"subject": "Reiteración", "number": ""},
+}
+GOOD = {
+    "decision": "signed",
+    "document": SAMPLE_FILE,
+    "number": "D000123-2026-PCM-SIP",
+    "signed_on": "19/11/2026",
+}
+
+
+def signed(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
+    """Signed today."""
+    number = f"D{random.randint(1, 999_999):06d}-{given['today'].year}-PCM-SIP"
+    return GOOD | {"number": number, "signed_on": given["today"]}
+
+
+ACCEPTS = (
+    Example("signed", signed, GIVEN),
+    Example(
+        "returned",
+        {"decision": "returned", "why": "El cargo de la autoridad no es el que figura."},
+        GIVEN,
+    ),
+)
+REFUSES = (
+    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}, GIVEN),
+    Refusal(
+        "firmado sin documento",
+        {"decision": "signed"},
+        {"document": "Sube el oficio", "number": "el número", "signed_on": "la fecha"},
+        GIVEN,
+    ),
+    Refusal("devolver sin motivo", {"decision": "returned"}, {"why": "qué falta"}, GIVEN),
+    Refusal("firmado mañana", GOOD | {"signed_on": "21/11/2026"}, {"signed_on": "no llega"}, GIVEN),
+    Refusal(
+        "sin oficio que firmar",
+        GOOD,
+        {"document": "Todavía no se ha generado"},
+        GIVEN | {"papers": []},
+    ),
+)

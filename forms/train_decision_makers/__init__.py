@@ -1,0 +1,166 @@
+"""Capacitar a los sujetos con capacidad de decisión pública: who attended, by post.
+
+Who attended once is trained: when the step comes back, only those who were missing or on leave
+are asked for again. Leave does not hold the entity up; a missing person does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from random import Random
+from typing import Any
+
+from forms import Given, Page
+from forms.attendance import AttendanceForm, key_of, names_of, prefilled
+from forms.days import past
+from forms.decision_makers import in_office, invented_posts
+from forms.examples import SAMPLE_FILE, Example, Refusal
+from forms.fields import DateField, TextField
+from forms.signing import file_of
+
+NEEDS = ("decision_makers", "decision_training")
+GIVES = ("decision_training",)
+
+
+class Form(AttendanceForm):
+    """The training of the decision-makers."""
+
+    heading = "Capacita a los sujetos con capacidad de decisión pública"
+    lead = (
+        "Capacita a quienes ocupan los cargos de la relación y di quiénes no asistieron. Si "
+        "alguien falta, la tarea vuelve hasta que también se capacite."
+    )
+    button = "Enviar la asistencia"
+    outcomes = ("trained", "incomplete")
+    fresh = ("held_on", "exceptions", "pasted", "lists")
+    nobody = "entre quienes faltan capacitar no hay"
+    pages = (Page("capacitacion", heading, ("held_on", "topic", "exceptions", "pasted", "lists")),)
+
+    held_on = DateField(
+        "¿Qué día fue la capacitación?",
+        hint="Día/mes/año",
+        needed="Escribe el día de la capacitación.",
+        rules=(past,),
+    )
+    topic = TextField("Tema", needed="Escribe el tema de la capacitación.")
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """Those who were on leave the last time still are; the missing ones are to come."""
+        earlier = (given.get("decision_training") or {}).get("people", [])
+        return prefilled(person for person in earlier if person["status"] == "leave")
+
+    def already(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Who attended an earlier session, by document."""
+        earlier = (self.given.get("decision_training") or {}).get("people", [])
+        return {key_of(one): one for one in earlier if one["status"] == "present"}
+
+    def holders(self) -> list[dict[str, Any]]:
+        """Everybody in office today, once, with their posts."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for post in in_office(self.given.get("decision_makers"), self.today):
+            names = ("document_type", "document_number", "given_names", "surnames")
+            person = found.setdefault(
+                key_of(post), {name: post[name] for name in names} | {"posts": []}
+            )
+            person["posts"].append(post["post"])
+        return list(found.values())
+
+    def people(self) -> list[dict[str, Any]]:
+        """Whose training is still to be done."""
+        return [person for person in self.holders() if key_of(person) not in self.already()]
+
+    def missing(self) -> list[dict[str, Any]]:
+        """Who did not attend without leave."""
+        return [person for person in self.attendance() if person["status"] == "absent"]
+
+    def outcome(self) -> str:
+        """Trained, when nobody is missing."""
+        return "incomplete" if self.missing() else "trained"
+
+    def answer(self) -> dict[str, Any]:
+        """Everybody in office with what happened; who attended before stays trained."""
+        trained = self.already()
+        before = [
+            person | {key: trained[key_of(person)][key] for key in ("status", "reason", "held_on")}
+            for person in self.holders()
+            if key_of(person) in trained
+        ]
+        fresh = [person | {"held_on": self.held_on.iso} for person in self.attendance()]
+        return {
+            "decision_training": {
+                "held_on": self.held_on.iso,
+                "topic": self.topic.data,
+                "people": before + fresh,
+                "file": file_of(self.lists),
+            }
+        }
+
+    def reason(self) -> str:
+        """Who is missing."""
+        missing = self.missing()
+        return f"Falta capacitar a:\n{names_of(missing)}" if missing else ""
+
+
+TODAY = date(2026, 11, 9)
+POSTS = invented_posts()
+GIVEN = {"today": TODAY, "decision_makers": POSTS}
+GOOD = {
+    "held_on": "06/11/2026",
+    "topic": "Qué es gestionar intereses y qué se registra",
+    "lists": SAMPLE_FILE,
+}
+ABSENT = [{"document": "DNI 00000302", "status": "absent", "why": "En comisión de servicio"}]
+EARLIER = {
+    "people": [
+        POSTS[0] | {"posts": [], "status": "present", "reason": "", "held_on": "2026-11-06"},
+        POSTS[1] | {"posts": [], "status": "absent", "reason": "", "held_on": "2026-11-06"},
+    ]
+}
+
+
+def everybody(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
+    """Nobody was missing."""
+    return GOOD | {"held_on": given["today"]}
+
+
+def somebody(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
+    """One person was missing."""
+    posts = in_office(given.get("decision_makers"), given["today"])
+    document = random.choice(posts or POSTS)["document_number"]
+    return everybody(given, random) | {"exceptions": [{"document": document, "status": "absent"}]}
+
+
+ACCEPTS = (
+    Example("trained", everybody, GIVEN),
+    Example(
+        "trained",
+        GOOD | {"exceptions": [ABSENT[0] | {"status": "leave", "why": "Vacaciones"}]},
+        GIVEN,
+        "con alguien de vacaciones",
+    ),
+    Example("trained", GOOD, GIVEN | {"decision_training": EARLIER}, "vino quien faltaba"),
+    Example("incomplete", somebody, GIVEN),
+)
+REFUSES = (
+    Refusal(
+        "sin nada",
+        {},
+        {"held_on": "el día", "topic": "el tema", "lists": "Sube el PDF"},
+        GIVEN,
+    ),
+    Refusal(
+        "alguien que no ocupa ningún cargo",
+        GOOD | {"exceptions": [{"document": "00000999", "status": "absent"}]},
+        {"exceptions-0-document": "no hay nadie con el documento 00000999"},
+        GIVEN,
+    ),
+    Refusal(
+        "alguien que ya se capacitó",
+        GOOD | {"exceptions": [{"document": "00000301", "status": "absent"}]},
+        {"exceptions-0-document": "entre quienes faltan capacitar"},
+        GIVEN | {"decision_training": EARLIER},
+    ),
+    Refusal("mañana", GOOD | {"held_on": "10/11/2026"}, {"held_on": "todavía no llega"}, GIVEN),
+)

@@ -1,0 +1,21 @@
+"""Destrabar una etapa que está en manos de la SIP."""
+
+from __future__ import annotations
+
+from forms.follow_up import Unblock, unblocking
+
+NEEDS = ("progress",)
+GIVES = ("unblocking",)
+
+
+class Form(Unblock):
+    """What was done about it."""
+
+    lead = (
+        "Esta etapa dura más de lo previsto y lo que falta está en manos de "
+        "la Secretaría de Integridad Pública o del Despacho. "
+        "Haz que avance y cuenta qué hiciste."
+    )
+
+
+ACCEPTS, REFUSES = unblocking()

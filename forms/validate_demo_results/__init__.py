@@ -1,0 +1,107 @@
+"""Validar los resultados de la prueba: the administrator stands by them, or tests again."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from forms import Page
+from forms.demo_test import FIGURES, figure_rows, invented_evidence
+from forms.examples import SAMPLE_FILE, Example, Refusal
+from forms.fields import ChecksField, DocumentField
+from forms.reviews import ReviewForm
+from forms.signing import file_of
+
+NEEDS = ("demo_evidence", "demo_findings")
+GIVES = ("demo_validation",)
+
+AREAS = (*FIGURES.items(), ("other", "Otra cosa"))
+
+
+class Form(ReviewForm):
+    """The validation of the demo test."""
+
+    heading = "Valida los resultados de la prueba"
+    lead = (
+        "Si lo registrado en el ambiente demo se ve completo y correcto, valida los resultados. "
+        "Si algo falló, di qué, y la prueba se repite."
+    )
+    outcomes = ("validated", "retry")
+    fresh = (*ReviewForm.fresh, "failed", "report")
+    decisions = (("validated", "Validar"), ("retry", "Volver a probar"))
+    returning = frozenset({"retry"})
+    gives = "demo_validation"
+    pages = (Page("resultados", heading, ("decision", "failed", "why", "report")),)
+
+    failed = ChecksField(
+        "¿Qué falló?",
+        AREAS,
+        hint="Solo si hay que volver a probar. Marca todo lo que corresponda.",
+        needed="Marca qué falló.",
+        when=("decision", "retry"),
+    )
+    report = DocumentField(
+        "Informe de la prueba, firmado (opcional)",
+        hint="Lo firma el administrador o el alterno. Un PDF de 10 MB como máximo.",
+    )
+
+    def prepare(self) -> None:
+        """The words of this review: the administrator speaks of the entity's own test."""
+        super().prepare()
+        self.why.label.text = "Qué hay que corregir antes de repetir la prueba"
+        self.why.description = "Solo si hay que volver a probar."
+
+    def rows(self) -> list[tuple[str, int]]:
+        """The figures of the test, in words."""
+        return figure_rows(self.given.get("demo_evidence"))
+
+    def _retried(self) -> bool:
+        return self.outcome() == "retry"
+
+    def answer(self) -> dict[str, Any]:
+        """The decision, what failed, the signed report if there is one."""
+        failed = list(self.failed.data or ()) if self._retried() else []
+        return {
+            "demo_validation": {
+                **self.review(),
+                "failed": failed,
+                "file": file_of(self.report),
+            }
+        }
+
+    def reason(self) -> str:
+        """What failed, in words."""
+        if not self._retried():
+            return ""
+        words = dict(AREAS)
+        failed = ", ".join(words[name].lower() for name in self.failed.data or ())
+        return f"Falló: {failed}.\n{self.why.data}"
+
+
+GIVEN = {"today": date(2026, 9, 10), "demo_evidence": invented_evidence()}
+WHY = "Dos visitas quedaron sin hora de salida en la consulta pública."
+AGAIN = {"decision": "retry", "failed": ["visits", "other"], "why": WHY}
+
+ACCEPTS = (
+    Example("validated", {"decision": "validated"}, GIVEN),
+    Example("validated", {"decision": "validated", "report": SAMPLE_FILE}, GIVEN, "con informe"),
+    Example("retry", AGAIN, GIVEN),
+)
+REFUSES = (
+    Refusal("sin decisión", {}, {"decision": "Elige una decisión"}, GIVEN),
+    Refusal(
+        "volver a probar sin decir qué falló",
+        {"decision": "retry"},
+        {"failed": "Marca qué falló", "why": "qué hay que corregir"},
+        GIVEN,
+    ),
+    Refusal(
+        "algo que no se probó", AGAIN | {"failed": ["speed"]}, {"failed": "de la lista"}, GIVEN
+    ),
+    Refusal(
+        "un informe que no es de esta tarea",
+        {"decision": "validated", "report": "another"},
+        {"report": "otra vez"},
+        GIVEN,
+    ),
+)
