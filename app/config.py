@@ -37,6 +37,7 @@ SETTINGS = (
     Setting("ZAGUAN_MAIL_FROM", "zaguan@example.pe", "an e-mail address"),
     Setting("ZAGUAN_NORM_VERSION", "Directiva 003-2026-PCM/SIP", "the norm in force"),
     Setting("ZAGUAN_CUT_OFF", "23:59", "the hour until which a filing counts for its day"),
+    Setting("ZAGUAN_ACTIVATION_DAYS", "60", "for how many days an activation code can be used"),
 )
 
 MEGABYTE = 1024 * 1024
@@ -62,6 +63,7 @@ def load(
         "MAIL_FROM": values["ZAGUAN_MAIL_FROM"],
         "NORM_VERSION": values["ZAGUAN_NORM_VERSION"],
         "CUT_OFF": values["ZAGUAN_CUT_OFF"],
+        "ACTIVATION_DAYS": values["ZAGUAN_ACTIVATION_DAYS"],
     }
     return complete(config | given)
 
@@ -79,6 +81,10 @@ def complete(config: dict[str, Any]) -> dict[str, Any]:
     hours, _, minutes = config["CUT_OFF"].partition(":")
     if not (hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
         raise BadSetting("ZAGUAN_CUT_OFF: takes an hour such as 23:59")
+    days = str(config.get("ACTIVATION_DAYS", "60"))
+    if not (days.isascii() and days.isdigit() and 0 < int(days) <= 3650):
+        raise BadSetting("ZAGUAN_ACTIVATION_DAYS: takes a number of days from 1 to 3650")
+    config = config | {"ACTIVATION_DAYS": int(days)}
     secure = public.scheme == "https"
     return {
         "MAX_CONTENT_LENGTH": 12 * MEGABYTE,

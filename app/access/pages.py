@@ -125,11 +125,9 @@ def guard() -> Response | None:
     return None
 
 
-def this_entity(code: str) -> Entity:
-    """The entity that the address names, whose page the guard has let pass."""
-    entity: Entity | None = g.get("entity")
-    if entity is None or entity.code != code:
-        abort(404)
+def this_entity() -> Entity:
+    """The entity that the address names (`<code>`), whose page the guard has let pass."""
+    entity: Entity = g.entity
     return entity
 
 

@@ -38,7 +38,7 @@ def keyed_hash(purpose: str, secret: str) -> str:
 def lifetime(kind: str) -> timedelta:
     """How long a ticket of this kind can be used (calendar days)."""
     if kind == "activation":
-        return timedelta(days=current_app.config.get("ACTIVATION_DAYS", 60))
+        return timedelta(days=current_app.config["ACTIVATION_DAYS"])
     if kind == "invitation":
         return timedelta(days=INVITATION_DAYS)
     return timedelta(hours=RESET_HOURS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from flask import Flask, render_template
 from flask_login import LoginManager
 
@@ -32,6 +34,6 @@ def init_app(app: Flask) -> None:
 
 def too_many(fault: TooManyTries) -> tuple[str, int, dict[str, str]]:
     """Says when the next try is heard."""
-    seconds = max(int((fault.again_at - calendar.now()).total_seconds()) + 1, 1)
+    seconds = max(math.ceil((fault.again_at - calendar.now()).total_seconds()), 1)
     page = render_template("errors/429.html", retry_after=seconds)
     return page, 429, {"Retry-After": str(seconds)}

@@ -59,7 +59,7 @@ def unmask_person(number: int) -> str | tuple[str, int]:
 @pages.route("/entidades/<code>/documentos", methods=["GET", "POST"])
 def unmask_entity(code: str) -> str | tuple[str, int]:
     """Asks why, and shows the documents of an entity's people, all or those of a surname."""
-    entity = this_entity(code)
+    entity = this_entity()
     viewer = require("unmask", entity)
     form = PurposeInEntity(request.form if request.method == "POST" else None)
     if request.method == "GET" or not form.validate():

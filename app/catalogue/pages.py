@@ -70,11 +70,10 @@ def list_entries() -> str:
     require("manage_catalogue")
     session = db.session()
     wanted = search.Filter.of(request.args)
-    entities, total, page = search.found(session, wanted)
+    entities, page = search.found(session, wanted)
     return render_template(
         "catalogue/list.html",
         entities=entities,
-        total=total,
         page=page,
         q=wanted.q,
         filters=search.selects(session, wanted),
@@ -84,7 +83,7 @@ def list_entries() -> str:
 @pages.route("/catalogo/<code>", methods=["GET", "POST"])
 def edit(code: str) -> Response | str | tuple[str, int]:
     """Edits an entity; what changed is logged with its old and new value."""
-    entity = this_entity(code)
+    entity = this_entity()
     user = require("manage_catalogue", entity)
     session = db.session()
     posted = request.form if request.method == "POST" else None

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request, url_for
 from sqlalchemy import ColumnElement, and_, func, select, true
 from sqlalchemy.orm import Session
 
 from app.models import Entity
 from app.models.catalogue import plain
+from app.paging import Paging, page_number
 
 PAGE_SIZE = 50
 LEVELS = (("nacional", "Nacional"), ("regional", "Regional"), ("local", "Local"))
@@ -54,47 +53,21 @@ class Filter:
         return and_(*conditions)
 
 
-@dataclass(frozen=True)
-class Page:
-    """Where one is in a list: what `pagination` in macros.html takes."""
-
-    number: int
-    pages: int
-    url: Callable[[int], str]
-
-
-def asked_page() -> int:
-    """The number of the page that the address asks for, at least 1."""
-    text = request.args.get("pagina", "1")
-    return max(int(text), 1) if text.isdecimal() and len(text) < 7 else 1
-
-
-def page_of(total: int, query: dict[str, str], size: int = PAGE_SIZE) -> Page:
-    """The page asked for, of a list of `total`, at the address of this request."""
-    pages = max((total + size - 1) // size, 1)
-
-    def url(number: int) -> str:
-        values: dict[str, Any] = query | {"pagina": str(number)}
-        return url_for(str(request.endpoint), **values)
-
-    return Page(min(asked_page(), pages), pages, url)
-
-
 def found(
     session: Session, wanted: Filter, extra: ColumnElement[bool] | None = None
-) -> tuple[list[Entity], int, Page]:
-    """One page of the entities that match, how many there are, and where in the list one is."""
+) -> tuple[list[Entity], Paging]:
+    """One page of the entities that match, and where in the list one is."""
     condition = wanted.condition if extra is None else and_(wanted.condition, extra)
     total = session.scalar(select(func.count()).select_from(Entity).where(condition)) or 0
-    page = page_of(total, wanted.query)
+    paging = Paging(total, page_number(), PAGE_SIZE)
     rows = (
         select(Entity)
         .where(condition)
         .order_by(Entity.name, Entity.code)
-        .limit(PAGE_SIZE)
-        .offset((page.number - 1) * PAGE_SIZE)
+        .limit(paging.size)
+        .offset(paging.offset)
     )
-    return list(session.scalars(rows)), total, page
+    return list(session.scalars(rows)), paging
 
 
 def departments(session: Session) -> list[str]:

@@ -44,11 +44,10 @@ def coordinators() -> Response | str:
         return assign_chosen(session, people, actor)
     wanted = search.Filter.of(request.args)
     without = request.args.get("sin") == "1"
-    entities, total, page = search.found(session, wanted, unassigned() if without else None)
+    entities, page = search.found(session, wanted, unassigned() if without else None)
     return render_template(
         "people/coordinators.html",
         entities=entities,
-        total=total,
         page=page,
         people=people,
         names=names_in_charge(session, entities),

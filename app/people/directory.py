@@ -13,9 +13,10 @@ from app import db
 from app.access import ROLES, find_person, grant, open_account, require, revoke
 from app.access.invitations import invite, tell_of_role
 from app.accounts.forms import errors_of
-from app.catalogue.search import PAGE_SIZE, page_of
+from app.catalogue.search import PAGE_SIZE
 from app.models import Entity, Grant, User
 from app.models.catalogue import plain
+from app.paging import Paging, page_number
 from app.people import changes
 from app.people.blueprint import pages
 from app.people.forms import Address, Invitation, RoleForm
@@ -38,8 +39,8 @@ def list_people() -> str:
         for row in sorted(names, key=lambda row: plain(f"{row.surnames} {row.given_names}"))
         if all(w in plain(f"{row.given_names} {row.surnames} {row.email}") for w in words)
     ]
-    page = page_of(len(ids), {"q": q} if q else {})
-    shown = ids[(page.number - 1) * PAGE_SIZE : page.number * PAGE_SIZE]
+    page = Paging(len(ids), page_number(), PAGE_SIZE)
+    shown = ids[page.offset : page.offset + page.size]
     users = session.scalars(
         select(User)
         .options(selectinload(User.grants).joinedload(Grant.entity))
@@ -49,7 +50,6 @@ def list_people() -> str:
     return render_template(
         "people/list.html",
         people=[by_id[number] for number in shown],
-        total=len(ids),
         page=page,
         q=q,
     )

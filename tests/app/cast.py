@@ -1,0 +1,135 @@
+"""The cast of the tests: invented entities and people, and how they come in."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app import access, accounts, calendar, db
+from app.models import Entity, LogEntry, Mail, User
+from tests.pages import CheckingClient
+
+PASSWORD = "una frase de las pruebas"
+NEW_PASSWORD = "otra frase que nadie sabe"
+
+
+@cache
+def password_hash() -> str:
+    """Made once: a hash takes 50 ms."""
+    return accounts.hashed(PASSWORD)
+
+
+def entity(session: Session, code: str = "E90001", **values: Any) -> Entity:
+    """A municipality that does not exist."""
+    defaults = {
+        "name": f"Municipalidad Distrital de Ejemplo {code[-1]}",
+        "acronym": "",
+        "ruc": "",
+        "level": "local",
+        "kind": "municipalidad_distrital",
+        "department": "Lima",
+        "province": "Ejemplo",
+        "district": f"Ejemplo {code[-1]}",
+        "contact_email": f"mesadepartes.{code.lower()}@example.pe",
+    }
+    made = Entity(code=code, **(defaults | values))
+    made.index()
+    session.add(made)
+    session.flush()
+    return made
+
+
+def person(
+    session: Session,
+    number: str,
+    role: str = "",
+    place: Entity | None = None,
+    *,
+    document_type: str = "DNI",
+    opened: bool = True,
+) -> User:
+    """Somebody who does not exist, with a role; `opened`: with the password of the tests."""
+    user = User(
+        document_type=document_type,
+        document_number=number,
+        given_names="Persona",
+        surnames=f"Ejemplo {number[-3:]}",
+        email=f"persona.{number[-3:]}@example.pe",
+        password_hash=password_hash() if opened else "",
+        created_at=calendar.now(),
+        grants=[],
+    )
+    session.add(user)
+    session.flush()
+    if role:
+        access.grant(session, user, role, place, None)
+    return user
+
+
+def sign_in(client: CheckingClient, number: str, password: str = PASSWORD) -> TestResponse:
+    """Comes in by DNI."""
+    data = {"document_type": "DNI", "document_number": number, "password": password}
+    return client.post("/ingresar", data=data)
+
+
+def signed_in(app: Flask, number: str) -> CheckingClient:
+    """A browser of its own, in which the person of that DNI is signed in."""
+    client = app.test_client()
+    assert isinstance(client, CheckingClient)
+    answer = sign_in(client, number)
+    assert answer.status_code == 303, answer.text
+    return client
+
+
+def keep(app: Flask) -> Session:
+    """A session of the test's own, for what it prepares and looks up."""
+    return db.open_session(app.extensions["engine"])
+
+
+def someone(app: Flask, number: str = "40000003", role: str = "sip", **values: str) -> int:
+    """Somebody with an account."""
+    with app.app_context():
+        session = db.session()
+        user = person(session, number, role)
+        for name, value in values.items():
+            setattr(user, name, value)
+        session.commit()
+        return user.id
+
+
+def invited(app: Flask, number: str = "40000002") -> str:
+    """Somebody who was invited as superuser; the path of the link."""
+    with app.app_context():
+        session = db.session()
+        access.invite(session, person(session, number, "superuser", opened=False))
+        session.commit()
+    return link(app, "invitation")
+
+
+def link(app: Flask, kind: str) -> str:
+    """The path of the link in the newest mail of a kind."""
+    with keep(app) as session:
+        body = session.scalar(
+            select(Mail.body).where(Mail.kind == kind).order_by(Mail.id.desc()).limit(1)
+        )
+    found = re.search(r"http://localhost(/(?:invitacion|clave)/\S+)", body or "")
+    assert found
+    return found[1]
+
+
+def count(app: Flask, model: type) -> int:
+    """How many rows a table has."""
+    with keep(app) as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def last_entry(app: Flask) -> LogEntry:
+    """The newest entry of the log."""
+    with keep(app) as session:
+        return session.scalars(select(LogEntry).order_by(LogEntry.id.desc()).limit(1)).one()

@@ -1,0 +1,230 @@
+"""Signing in and out, the limits on tries, and one's own account."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select
+
+from app import access, db
+from app.accounts import passwords
+from app.models import Attempt, SignIn, User
+from tests.app.cast import (
+    NEW_PASSWORD,
+    PASSWORD,
+    count,
+    keep,
+    person,
+    sign_in,
+    signed_in,
+    someone,
+)
+from tests.conftest import Clock
+
+# Sign-in --------------------------------------------------------------------------------------
+
+
+def test_one_comes_in_by_document_and_goes_where_one_wanted(app, client):
+    someone(app)
+    assert client.get("/cuenta").headers["Location"] == "/ingresar?siguiente=/cuenta"
+    page = client.get("/ingresar?siguiente=/cuenta")
+    assert 'value="/cuenta"' in page.text
+    data = {
+        "document_type": "DNI",
+        "document_number": "4000 0003",
+        "password": PASSWORD,
+        "siguiente": "/cuenta",
+    }
+    answer = client.post("/ingresar", data=data)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/cuenta")
+    assert "Persona Ejemplo 003" in client.get("/cuenta").text
+
+
+def test_one_comes_in_with_a_foreigners_card(app, client):
+    with app.app_context():
+        session = db.session()
+        person(session, "AB1234567", "sip", document_type="CE")
+        session.commit()
+    data = {"document_type": "CE", "document_number": "ab1234567", "password": PASSWORD}
+    assert client.post("/ingresar", data=data).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "https://example.org/",
+        "//example.org/",
+        "/\\example.org",
+        "javascript:alert(1)",
+        "/\t/example.org",
+        "\\\\example.org",
+        "/" + "x" * 600,
+    ],
+)
+def test_nobody_is_sent_to_another_site_after_signing_in(wanted):
+    assert access.local_path(wanted) == "/"
+
+
+@pytest.mark.parametrize(
+    ("number", "password"),
+    [("40000003", "no es la clave"), ("40000099", PASSWORD), ("40000003", "x" * 100_000)],
+)
+def test_a_wrong_document_and_a_wrong_password_get_the_same_answer(app, client, number, password):
+    someone(app)
+    answer = sign_in(client, number, password)
+    assert answer.status_code == 422
+    assert "El documento o la contraseña no son correctos" in answer.text
+    assert password not in answer.text
+    assert "/ingresar" in client.get("/cuenta").headers["Location"]
+
+
+def test_an_unknown_person_takes_as_long_as_a_known_one(app):
+    with app.app_context():
+        session = db.session()
+        known = person(session, "40000003")
+
+        def took(user: User | None) -> float:
+            begun = time.perf_counter()
+            passwords.is_right(user, "no es la clave")
+            return time.perf_counter() - begun
+
+        took(None)
+        known_time = statistics.median(took(known) for _ in range(3))
+        unknown_time = statistics.median(took(None) for _ in range(3))
+    assert 0.3 < unknown_time / known_time < 3
+
+
+@pytest.mark.parametrize("data", [{}, {"document_type": "X"}, {"document_number": "\0"}])
+def test_a_broken_sign_in_form_is_answered_with_what_is_wrong(app, client, data):
+    answer = client.post("/ingresar", data=data)
+    assert answer.status_code == 422
+    assert "Hay " in answer.text
+    assert count(app, Attempt) == 0
+
+
+def test_after_five_wrong_tries_the_account_waits_and_says_how_long(app, client, clock: Clock):
+    someone(app)
+    for _ in range(5):
+        assert sign_in(client, "40000003", "no es la clave").status_code == 422
+    answer = sign_in(client, "40000003")
+    assert answer.status_code == 429
+    assert "15\N{NO-BREAK SPACE}minutos" in answer.text
+    assert int(answer.headers["Retry-After"]) <= 15 * 60
+    clock.forward(minutes=16)
+    assert sign_in(client, "40000003").status_code == 303
+    assert count(app, Attempt) == 10 - 5  # its own are forgotten, those of the address stay
+
+
+def test_many_at_once_get_no_more_tries_than_one_by_one(app):
+    someone(app)
+
+    def attempt(_: int) -> int:
+        return sign_in(app.test_client(), "40000003", "no es la clave").status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(attempt, range(16)))
+    assert answers.count(422) <= 5
+    assert set(answers) <= {422, 429}
+
+
+def test_one_address_cannot_try_one_account_after_the_other(app, client, clock: Clock):
+    answers = [sign_in(client, f"4100{n:04}", "x").status_code for n in range(61)]
+    assert answers == [422] * 60 + [429]
+
+
+def test_the_table_of_attempts_says_nothing_about_who_tried(app, client):
+    sign_in(client, "40000003", "x")
+    with keep(app) as session:
+        subjects = session.scalars(select(Attempt.subject)).all()
+    assert len(subjects) == 2
+    assert all(re.fullmatch(r"[0-9a-f]{64}", subject) for subject in subjects)
+
+
+# Sessions -------------------------------------------------------------------------------------
+
+
+def test_leaving_ends_the_sign_in_on_the_server(app, client):
+    someone(app)
+    sign_in(client, "40000003")
+    cookie = client.get_cookie("zaguan").value
+    assert client.post("/salir").status_code == 303
+    client.set_cookie("zaguan", cookie)
+    assert "/ingresar" in client.get("/cuenta").headers["Location"]
+    assert client.get("/salir").status_code == 405
+
+
+def test_one_ends_the_other_sessions_and_keeps_this_one(app):
+    someone(app)
+    here, there = signed_in(app, "40000003"), signed_in(app, "40000003")
+    assert "Cerrar las demás sesiones" in here.get("/cuenta").text
+    assert here.post("/cuenta/sesiones").status_code == 303
+    assert here.get("/cuenta").status_code == 200
+    assert there.get("/cuenta").status_code == 303
+
+
+def test_one_ends_a_single_session_but_nobody_elses(app):
+    someone(app)
+    someone(app, "40000004")
+    here, other = signed_in(app, "40000003"), signed_in(app, "40000004")
+    with keep(app) as session:
+        mine, others = session.scalars(select(SignIn.id).order_by(SignIn.id)).all()
+    assert here.post(f"/cuenta/sesiones/{others}").status_code == 404
+    assert other.get("/cuenta").status_code == 200
+    assert here.post(f"/cuenta/sesiones/{mine}").status_code == 303
+    assert here.get("/cuenta").status_code == 303
+
+
+def test_a_session_that_is_not_used_for_half_a_day_ends(app, clock: Clock):
+    someone(app)
+    client = signed_in(app, "40000003")
+    for _ in range(4):
+        clock.forward(hours=5)
+        assert client.get("/cuenta").status_code == 200
+    clock.forward(hours=13)
+    assert client.get("/cuenta").status_code == 303
+
+
+def test_a_forged_or_an_old_cookie_lets_nobody_in(app, client):
+    someone(app)
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = "1"
+    assert client.get("/cuenta").status_code == 303
+
+
+def test_the_cookie_is_for_https_alone_where_the_public_address_is(settings):
+    from app import config, create_app
+
+    made = create_app(config.complete(settings | {"PUBLIC_URL": "https://zaguan.example.pe"}))
+    assert made.config["SESSION_COOKIE_SECURE"]
+    assert made.config["SESSION_COOKIE_HTTPONLY"]
+    made.extensions["engine"].dispose()
+
+
+# My account -----------------------------------------------------------------------------------
+
+
+def test_one_changes_ones_password(app):
+    someone(app)
+    here, there = signed_in(app, "40000003"), signed_in(app, "40000003")
+    wrong = {"current_password": "no es", "new_password": NEW_PASSWORD}
+    assert "no es tu contraseña actual" in here.post("/cuenta/clave", data=wrong).text
+    right = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    assert here.post("/cuenta/clave", data=right).status_code == 303
+    assert here.get("/cuenta").status_code == 200
+    assert there.get("/cuenta").status_code == 303
+    assert sign_in(app.test_client(), "40000003", NEW_PASSWORD).status_code == 303
+
+
+def test_one_changes_ones_address_with_the_password(app):
+    number = someone(app)
+    client = signed_in(app, "40000003")
+    data = {"email": "nuevo@example.org", "phone": "01 2197000", "proof": "no es"}
+    assert client.post("/cuenta/contacto", data=data).status_code == 422
+    assert client.post("/cuenta/contacto", data=data | {"proof": PASSWORD}).status_code == 303
+    with keep(app) as session:
+        user = session.get_one(User, number)
+        assert (user.email, user.phone) == ("nuevo@example.org", "01 2197000")

@@ -1,0 +1,216 @@
+"""How an entity comes in: its code, and who brings it."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app import access, db
+from app.models import Entity, LogEntry, Mail, Ticket, User
+from tests.app.cast import (
+    NEW_PASSWORD,
+    PASSWORD,
+    count,
+    entity,
+    invited,
+    keep,
+    signed_in,
+    someone,
+)
+from tests.conftest import Clock
+
+
+def newcomer(**values: str) -> dict[str, str]:
+    """What somebody new types to activate an entity."""
+    return {
+        "entity_code": "E90001",
+        "activation_code": "",
+        "document_type": "DNI",
+        "document_number": "40000001",
+        "given_names": "Rosa Persona",
+        "surnames": "Quispe Ejemplo",
+        "email": "rosa@example.pe",
+        "password": NEW_PASSWORD,
+    } | values
+
+
+def code_for(app: Flask) -> str:
+    """An entity of the tests, and its activation code."""
+    with app.app_context():
+        session = db.session()
+        code = access.issue_activation_code(session, entity(session))
+        session.commit()
+        return code
+
+
+def test_a_code_is_readable_and_is_stored_only_as_a_hash(app):
+    code = code_for(app)
+    assert re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}", code)
+    with keep(app) as session:
+        ticket = session.scalars(select(Ticket)).one()
+        mail = session.scalars(select(Mail)).one()
+    assert code not in ticket.secret_hash
+    assert (mail.kind, mail.to) == ("activation", "mesadepartes.e90001@example.pe")
+    assert code in mail.body
+
+
+def test_an_entity_without_an_address_gets_its_code_on_paper(app):
+    with app.app_context():
+        session = db.session()
+        assert access.issue_activation_code(session, entity(session, contact_email=""))
+        session.commit()
+    assert count(app, Mail) == 0
+
+
+def test_who_brings_the_code_becomes_preparer_and_is_signed_in(app, client):
+    code = code_for(app)
+    client.get("/activar")
+    typed = f" {code.lower().replace('-', ' ').replace('0', 'o').replace('1', 'l')} "
+    answer = client.post("/activar", data=newcomer(activation_code=typed, entity_code="e90001"))
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    page = client.get("/cuenta").text
+    assert "Responsable de la designación" in page
+    assert "Municipalidad Distrital de Ejemplo 1" in page
+    kinds = logged(app)
+    assert kinds == ["person.role_granted", "entity.activated"]
+
+
+def test_a_code_is_spent_once(app):
+    code = code_for(app)
+    first, second = app.test_client(), app.test_client()
+    assert first.post("/activar", data=newcomer(activation_code=code)).status_code == 303
+    answer = second.post(
+        "/activar", data=newcomer(activation_code=code, document_number="40000009")
+    )
+    assert answer.status_code == 422
+    assert "ya se usó" in answer.text
+    assert count(app, User) == 1
+
+
+def test_of_two_who_bring_a_code_at_once_one_wins(app):
+    code = code_for(app)
+
+    def bring(number: int) -> str:
+        data = newcomer(activation_code=code, document_number=f"4000001{number}")
+        answer = app.test_client().post("/activar", data=data)
+        return answer.headers.get("Location", "refused")
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(bring, range(4)))
+    assert answers.count("/") == 1
+    assert count(app, User) == 1
+
+
+def test_a_newer_code_makes_the_earlier_void(app, client):
+    code = code_for(app)
+    with app.app_context():
+        session = db.session()
+        place = session.scalars(select(Entity))
+        access.issue_activation_code(session, place.one())
+        session.commit()
+    answer = client.post("/activar", data=newcomer(activation_code=code))
+    assert "hay uno más reciente" in answer.text
+
+
+def test_a_code_expires_after_sixty_days(app, client, clock: Clock):
+    code = code_for(app)
+    clock.forward(days=60)
+    answer = client.post("/activar", data=newcomer(activation_code=code))
+    assert answer.status_code == 422
+    assert "venció" in answer.text
+
+
+def test_a_code_of_another_entity_activates_nothing(app, client):
+    code = code_for(app)
+    with app.app_context():
+        entity(db.session(), "E90002")
+        db.session().commit()
+    answer = client.post("/activar", data=newcomer(activation_code=code, entity_code="E90002"))
+    assert "no corresponde a esa entidad" in answer.text
+    assert count(app, User) == 0
+
+
+def test_codes_cannot_be_guessed_one_after_the_other(app, client):
+    code_for(app)
+    answers = [
+        client.post("/activar", data=newcomer(activation_code=f"0000{n:08}")).status_code
+        for n in range(21)
+    ]
+    assert answers == [422] * 20 + [429]
+
+
+def test_who_has_an_account_activates_with_its_password_and_keeps_it(app, client):
+    someone(app, "40000001", email="antes@example.pe")
+    code = code_for(app)
+    wrong = client.post("/activar", data=newcomer(activation_code=code))
+    assert "Escribe la contraseña de esa cuenta" in wrong.text
+    right = client.post("/activar", data=newcomer(activation_code=code, password=PASSWORD))
+    assert right.status_code == 303
+    with keep(app) as session:
+        user = session.scalars(select(User)).one()
+        assert (user.email, user.surnames) == ("antes@example.pe", "Ejemplo 001")
+        assert {held.role for held in user.grants} == {"sip", "preparer"}
+
+
+def test_who_is_signed_in_is_only_asked_for_the_codes(app):
+    someone(app, "40000001")
+    client = signed_in(app, "40000001")
+    code = code_for(app)
+    assert 'name="document_number"' not in client.get("/activar").text
+    data = {"entity_code": "E90001", "activation_code": code}
+    assert client.post("/activar", data=data).status_code == 303
+    assert "Responsable de la designación" in client.get("/cuenta").text
+
+
+def test_nobody_takes_over_an_account_that_waits_for_its_first_password(app, client):
+    invited(app, "40000001")
+    code = code_for(app)
+    answer = client.post("/activar", data=newcomer(activation_code=code))
+    assert answer.status_code == 422
+    assert "Usa la invitación" in answer.text
+    with keep(app) as session:
+        user = session.scalars(select(User)).one()
+        assert (user.password_hash, user.email) == ("", "persona.001@example.pe")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("password", "corta", "10 caracteres o más"),
+        ("password", "mi 40000001 de siempre", "tu número de documento"),
+        ("password", "municipalidad123", "muy fácil de adivinar"),
+        ("password", "aaaaaaaaaaaa", "muy fácil de adivinar"),
+        ("password", "x1y2z3w4" * 30, "como máximo"),
+        ("document_number", "123", "8 dígitos"),
+        ("email", "nada", "correo completo"),
+        ("given_names", "<b>", "solo letras"),
+        ("surnames", "", "Escribe los apellidos"),
+        ("entity_code", "", "código de la entidad"),
+        ("activation_code", "ñ" * 41, "como máximo"),
+    ],
+)
+def test_a_bad_activation_names_its_field_and_changes_nothing(app, client, field, value, sentence):
+    code = code_for(app)
+    data = newcomer(activation_code=code) | {field: value}
+    answer = client.post("/activar", data=data)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert f'href="#{field}"' in answer.text
+    assert count(app, User) == 0
+
+
+def test_the_public_page_explains_how_to_begin(client):
+    page = client.get("/inicia")
+    assert page.status_code == 200
+    assert "Inicia la implementación de tu entidad" in page.text
+    assert 'href="/activar"' in page.text
+
+
+def logged(app: Flask) -> list[str]:
+    """The kinds in the log, in order."""
+    with keep(app) as session:
+        return list(session.scalars(select(LogEntry.kind).order_by(LogEntry.id)))
