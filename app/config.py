@@ -108,8 +108,8 @@ def own_secret(data: Path) -> str:
         data.mkdir(parents=True, exist_ok=True)
         secret = secrets.token_urlsafe(48)
         try:
-            with open(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as target:
-                target.write(secret)
+            with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new:
+                new.write(secret)
         except FileExistsError:  # another process of the same start was quicker
             return file.read_text("ascii").strip()
         return secret

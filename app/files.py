@@ -8,7 +8,7 @@ import tempfile
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 import pikepdf
 from flask import current_app
@@ -86,7 +86,7 @@ def _write(stream: IO[bytes]) -> tuple[str, int]:
         os.fsync(target.fileno())
     final = path_of(digest.hexdigest())
     final.parent.mkdir(exist_ok=True)
-    os.replace(target.name, final)
+    Path(target.name).replace(final)
     return digest.hexdigest(), size
 
 
@@ -111,7 +111,7 @@ def safe_name(name: str | None) -> str:
     return f"{stem[:110] or 'documento'}{dot}{ending[:8]}"
 
 
-def pages_of(stream: IO[bytes]) -> int | None:
+def pages_of(stream: BinaryIO) -> int | None:
     """How many pages a PDF has; None when it cannot be told. The stream ends at its start."""
     stream.seek(0)
     try:

@@ -19,7 +19,7 @@ TEMPLATES = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
-    autoescape=False,  # plain text
+    autoescape=False,  # noqa: S701 - these are plain text
 )
 TEMPLATES.globals.update(moment=words.moment, day=words.day)
 

@@ -25,7 +25,7 @@ TRIAL_PEOPLE = (
     ("secretary", "00000004", "Secretaria", "EJEMPLO DESPACHO"),
     ("auditor", "00000005", "Auditor", "EJEMPLO CONTROL"),
 )
-TRIAL_PASSWORD = "zaguan de prueba"  # noqa: S105 - of invented people, printed at every start
+TRIAL_PASSWORD = "zaguan de prueba"
 
 
 class CannotSetUp(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import os
@@ -36,10 +37,8 @@ def run_worker(app: Flask) -> None:
         max_instances=1,
         misfire_grace_time=TICK_SECONDS,
     )
-    try:
+    with contextlib.suppress(KeyboardInterrupt, SystemExit):
         scheduler.start()
-    except (KeyboardInterrupt, SystemExit):
-        pass
 
 
 def tick(app: Flask) -> None:
@@ -62,15 +61,19 @@ def serve(host: str, port: int, workers: int) -> int:
         *("--preload", "--access-logfile", "/dev/null", "--log-level", "warning"),
     ]
     clock = [sys.executable, "-m", "app.cli", "worker"]
-    running = [subprocess.Popen(command, env=environment) for command in (web, clock)]
+    running = [
+        subprocess.Popen(command, env=environment)  # noqa: S603 - both are written above
+        for command in (web, clock)
+    ]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     click.echo(f"Zaguán: http://{host}:{port} (Ctrl-C to stop)")
     try:
         while all(process.poll() is None for process in running):
             time.sleep(0.5)
-        return 1
     except KeyboardInterrupt:
         return 0
+    else:
+        return 1
     finally:
         for process in running:
             process.terminate()
@@ -88,4 +91,6 @@ def _must_be_free(host: str, port: int) -> None:
         except OSError as fault:
             taken = fault.errno == errno.EADDRINUSE
             reason = "is taken" if taken else f"cannot be used ({fault.strerror})"
-            raise click.ClickException(f"Port {port} {reason}: choose another, PORT=8001.") from None
+            raise click.ClickException(
+                f"Port {port} {reason}: choose another, PORT=8001."
+            ) from None

@@ -18,7 +18,7 @@ from app.models import ProcessInstance, Task
 blueprint = Blueprint("care", __name__)
 
 
-class ReasonForm(FlaskForm):  # type: ignore[misc]
+class ReasonForm(FlaskForm):
     """Why: every act of a coordinator on a process says so."""
 
     reason = TextAreaField(

@@ -14,4 +14,6 @@ blueprint = Blueprint("incidents", __name__)
 def list_incidents() -> str:
     """What waits for somebody to look at it, the oldest first."""
     access.require("retry_incident")
-    return render_template("entities/incidents.html", incidents=standing.open_incidents(db.session()))
+    return render_template(
+        "entities/incidents.html", incidents=standing.open_incidents(db.session())
+    )

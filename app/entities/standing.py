@@ -87,7 +87,7 @@ class Standing:
         )
 
 
-def entities_like(text: str) -> Select[tuple[Entity]]:
+def entities_like(text: str) -> Select[Entity]:
     """Active entities whose name, acronym, code, RUC or place has every word of the text."""
     query = select(Entity).where(Entity.active)
     for word in plain(text).split()[:8]:
@@ -104,7 +104,7 @@ STATES = (
 )
 
 
-def with_state(query: Select[tuple[Entity]], state: str) -> Select[tuple[Entity]]:
+def with_state(query: Select[Entity], state: str) -> Select[Entity]:
     """Narrows a list of entities by the state of their onboarding."""
     ids = select(ProcessInstance.entity_id).where(ProcessInstance.process == "onboarding")
     running = ids.where(ProcessInstance.ended_at.is_(None))
@@ -118,7 +118,7 @@ def with_state(query: Select[tuple[Entity]], state: str) -> Select[tuple[Entity]
     return query
 
 
-def count(session: Session, query: Select[tuple[Entity]]) -> int:
+def count(session: Session, query: Select[Entity]) -> int:
     """How many entities a list has."""
     return session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
@@ -136,9 +136,7 @@ def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
     for task in open_rows:
         if task.instance_id in {row.id for row in instances.values()}:
             tasks[task.entity_id].append(task)
-    return [
-        Standing(entity, instances.get(entity.id), tasks[entity.id]) for entity in entities
-    ]
+    return [Standing(entity, instances.get(entity.id), tasks[entity.id]) for entity in entities]
 
 
 def _newest_onboardings(session: Session, ids: Iterable[int]) -> dict[int, ProcessInstance]:

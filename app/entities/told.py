@@ -17,7 +17,7 @@ from app.tasks import shown
 from app.tasks.shown import Shown
 
 
-def row(here: Standing) -> dict[str, Any]:
+def row(session: Session, here: Standing) -> dict[str, Any]:
     """An entity in the list."""
     entity = here.entity
     first = here.tasks[0] if here.tasks else None
@@ -36,8 +36,6 @@ def row(here: Standing) -> dict[str, Any]:
         "due_kind": "",
     }
     if first and first.due_at:
-        session = Session.object_session(first)
-        assert session is not None
         told["due_in"], told["due_on"] = shown.due(session, first, calendar.now())
     return told
 
@@ -45,9 +43,7 @@ def row(here: Standing) -> dict[str, Any]:
 def facts(entity: Entity) -> dict[str, Any]:
     """The entity as its reader may see it."""
     names = ("code", "name", "acronym", "place", "level", "sector", "url")
-    return {name: getattr(entity, name) for name in names} | {
-        "ruc": access.masked_ruc(entity.ruc)
-    }
+    return {name: getattr(entity, name) for name in names} | {"ruc": access.masked_ruc(entity.ruc)}
 
 
 def tasks(session: Session, rows: Sequence[Task], user: User | None) -> list[Shown]:

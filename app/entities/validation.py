@@ -39,9 +39,7 @@ class ReasonForm(StepForm):
         "por qué y con qué documento."
     )
     button = "Convalidar la etapa"
-    pages = (
-        Page("motivo", "Motivo y documento", ("validation_reason", "validation_document")),
-    )
+    pages = (Page("motivo", "Motivo y documento", ("validation_reason", "validation_document")),)
 
     validation_reason = LongTextField("Motivo", needed="Escribe el motivo de la convalidación.")
     validation_document = DocumentField(

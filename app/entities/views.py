@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -33,11 +35,9 @@ def list_entities() -> str:
     ).all()
     return render_template(
         "entities/list.html",
-        entities=[told.row(one) for one in standing.standings(session, entities)],
+        entities=[told.row(session, one) for one in standing.standings(session, entities)],
         q=text,
-        filters=[
-            {"name": "estado", "label": "Estado", "value": state, "options": standing.STATES}
-        ],
+        filters=[{"name": "estado", "label": "Estado", "value": state, "options": standing.STATES}],
         total=paging.total,
         page=paging,
         may_start=access.may(access.me(), "start_onboarding"),
@@ -86,7 +86,8 @@ def show(code: str) -> str:
     session, user, entity = db.session(), access.me(), this_entity()
     (here,) = standing.standings(session, [entity])
     tasks = told.tasks(session, standing.open_tasks_of(session, entity), user)
-    lines, more = [], False
+    lines: Sequence[history.Line] = []
+    more = False
     if access.may(user, "see_history", entity):
         lines, more = history.lines(session, entity, 1)
     return render_template(

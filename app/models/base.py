@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import DateTime, MetaData, Text, TypeDecorator
-from sqlalchemy.dialects.postgresql import JSON as PostgresJSON
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import JSON
 
@@ -42,7 +42,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 #: Documents whose order of keys is kept (never JSONB).
-Document = JSON().with_variant(PostgresJSON(), "postgresql")
+Document = JSON().with_variant(postgresql.JSON(), "postgresql")
 
 
 class Base(DeclarativeBase):

@@ -25,16 +25,24 @@ def list_mails() -> str:
     text = request.args.get("q", "").strip()[:100]
     query = select(Mail)
     if text:
-        query = query.where(or_(Mail.to.contains(text, autoescape=True),
-                                Mail.subject.contains(text, autoescape=True)))
+        query = query.where(
+            or_(
+                Mail.to.contains(text, autoescape=True),
+                Mail.subject.contains(text, autoescape=True),
+            )
+        )
     total = db.session().scalar(select(func.count()).select_from(query.subquery())) or 0
     paging = Paging(total, page_number(), PER_PAGE)
-    mails = db.session().scalars(
-        query.options(joinedload(Mail.entity))
-        .order_by(Mail.id.desc())
-        .limit(paging.size)
-        .offset(paging.offset)
-    ).all()
+    mails = (
+        db.session()
+        .scalars(
+            query.options(joinedload(Mail.entity))
+            .order_by(Mail.id.desc())
+            .limit(paging.size)
+            .offset(paging.offset)
+        )
+        .all()
+    )
     return render_template("outbox/list.html", mails=mails, total=total, page=paging, q=text)
 
 

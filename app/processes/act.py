@@ -137,12 +137,12 @@ class Act:
 
     def advance(self) -> None:
         """Runs until only people and timers are waited for; a failure becomes an incident."""
-        failed = self.engine.advance(self._perform)
+        failed = self.engine.advance(self.perform)
         for element, error in failed:
             self._note_incident(element, error)
 
-    def _perform(self, element: str) -> str:
-        """Does a service task; what fails leaves nothing behind."""
+    def perform(self, element: str) -> str:
+        """Does a service task and returns its outcome; what fails leaves nothing behind."""
         with self.session.begin_nested():
             effects = service_tasks.perform(element, self.case, self.definition)
             for letter in effects.letters:
@@ -184,8 +184,6 @@ class Act:
         self.case.log("incident.raised", element=element, name=incident.name)
 
     def _resolve_incident(self, element: str) -> None:
-        if self.row.id is None:
-            return
         incident = self._open_incident(element)
         if incident:
             incident.resolved_at = calendar.now()

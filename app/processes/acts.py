@@ -48,9 +48,7 @@ class TermLapsed(Exception):
         self.task = task
 
 
-def start(
-    session: Session, entity: Entity, process: str, actor_id: int | None
-) -> ProcessInstance:
+def start(session: Session, entity: Entity, process: str, actor_id: int | None) -> ProcessInstance:
     """Begins a process for an entity on the version in force.
 
     Raises AlreadyRunning (one of each kind at a time) and NotStartable.

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar, mail, records, service_tasks
+from app import calendar, records
 from app.models import ProcessInstance, Task
 from app.processes import projection
 from app.processes.act import Act
@@ -60,9 +60,7 @@ def resume(session: Session, instance_id: int, reason: str, actor_id: int) -> No
     act = Act.hold(session, instance_id, actor_id)
     if act.row.status != "suspended" or act.row.suspended_at is None:
         raise Refused("El proceso no está suspendido.")
-    days = act.case.calendar.between(
-        calendar.lima_day(act.row.suspended_at), calendar.today()
-    )
+    days = act.case.calendar.between(calendar.lima_day(act.row.suspended_at), calendar.today())
     for task in projection.open_tasks(act):
         if task.due_at:
             task.due_at = _later(act, task.due_at, days)
@@ -117,9 +115,7 @@ def extend(session: Session, task_id: int, working_days: int, reason: str, actor
     projection.save(act)
 
 
-def send_back(
-    session: Session, instance_id: int, element: str, reason: str, actor_id: int
-) -> None:
+def send_back(session: Session, instance_id: int, element: str, reason: str, actor_id: int) -> None:
     """Returns the instance to an earlier step or stage, which begins again. Raises Refused."""
     act = _running(session, instance_id, actor_id)
     act.case.reason = reason
@@ -191,16 +187,18 @@ def validate_stage(
     now = calendar.now().isoformat()
     entry = {"reason": reason, "document": document_id, "at": now, "by": actor_id}
     act.row.validated = {**act.row.validated, stage: entry}
-    act.case.log("stage.validated", stage=stage, name=act.definition.element_name(stage),
-                 reason=reason, document=document_id)
-    for step, form in answers.items():
+    act.case.log(
+        "stage.validated",
+        stage=stage,
+        name=act.definition.element_name(stage),
+        reason=reason,
+        document=document_id,
+    )
+    for form in answers.values():
         for name, value in form.answer().items():
             records.write(act.case, name, value)
     for name in LEFT_BY[stage][1]:
-        effects = service_tasks.perform(name, act.case, act.definition)
-        for letter in effects.letters:
-            mail.post(session, letter)
-        act.effects.append(effects)
+        act.perform(name)
     if act.row.stage == stage:
         act.engine.validate(stage)
     act.advance()

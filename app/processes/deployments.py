@@ -72,9 +72,7 @@ def deploy(session: Session, texts: Mapping[str, str] | None = None) -> Deployme
     now = calendar.now()
     values = {"hash": definition.hash, "texts": dict(texts), "deployed_at": now}
     db.insert_missing(session, Deployment, values)
-    deployment = session.scalars(
-        select(Deployment).where(Deployment.hash == definition.hash)
-    ).one()
+    deployment = session.scalars(select(Deployment).where(Deployment.hash == definition.hash)).one()
     deployment.deployed_at = now
     session.flush()
     return deployment
@@ -92,9 +90,7 @@ def in_force(session: Session) -> Deployment:
 
 def definition_of(deployment: Deployment) -> Definition:
     """The parsed form of a deployment, parsed once per process."""
-    if deployment.id not in _definitions or (
-        _definitions[deployment.id].hash != deployment.hash
-    ):
+    if deployment.id not in _definitions or (_definitions[deployment.id].hash != deployment.hash):
         _definitions[deployment.id] = Definition.parse(deployment.texts)
     return _definitions[deployment.id]
 

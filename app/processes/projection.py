@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -13,7 +13,9 @@ from app.access.grants import redesignation_is_open
 from app.mail import Letter
 from app.models import Incident, PlannedStart, Task
 from app.processes.act import Act
-from workflows.instance import Happening
+from workflows.journal import Happening
+
+Writer = Callable[[Act, Happening], None]
 
 #: After the onboarding, and after each cycle, roster and decision-makers are asked again.
 UPKEEP_EVERY = timedelta(days=90)
@@ -101,14 +103,12 @@ def _due_on(task: Task) -> str:
     return calendar.last_day(task.due_at).isoformat() if task.due_at else ""
 
 
-def _closed(state: str) -> object:
+def _closed(state: str) -> Writer:
     def write(act: Act, happening: Happening) -> None:
         if not happening.task_id:
             _closed_beside(act, happening)
             return
-        task = act.session.scalars(
-            select(Task).where(Task.engine_id == happening.task_id)
-        ).one()
+        task = act.session.scalars(select(Task).where(Task.engine_id == happening.task_id)).one()
         task.state = state
         task.closed_at = calendar.now()
         task.closed_by_id = act.case.actor_id if state == "completed" else None
@@ -154,14 +154,13 @@ def _ended(act: Act, happening: Happening) -> None:
 
 
 def _is_complete(act: Act) -> bool:
-    """Whether the onboarding came to its good end: the constancia signed, or its stage validated."""
+    """Whether the onboarding came to its good end: constancia signed, or its stage validated."""
     return (
-        act.engine.outcome("sign_certificate") == "signed"
-        or "interest_acts" in act.row.validated
+        act.engine.outcome("sign_certificate") == "signed" or "interest_acts" in act.row.validated
     )
 
 
-WRITERS = {
+WRITERS: Mapping[str, Writer] = {
     "opened": _opened,
     "completed": _closed("completed"),
     "lapsed": _closed("lapsed"),

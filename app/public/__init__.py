@@ -50,11 +50,7 @@ def frame() -> dict[str, Any]:
     user = access.me()
     if user is None:
         return {}
-    entries = [
-        (label, url)
-        for label, url, action in MENU
-        if access.may_somewhere(user, action)
-    ]
+    entries = [(label, url) for label, url, action in MENU if access.may_somewhere(user, action)]
     roles = sorted(access.roles_of(user)) or sorted({grant.role for grant in user.grants})
     entries += [(entity.acronym or entity.name, entity.url) for entity in own_entities()]
     return {

@@ -15,9 +15,7 @@ from app.models import Record
 def newest(case: Case, name: str, *, of_entity: bool = False) -> Record | None:
     """The newest version of a document of the instance, or of the entity."""
     owner = (
-        Record.entity_id == case.entity.id
-        if of_entity
-        else Record.instance_id == case.instance.id
+        Record.entity_id == case.entity.id if of_entity else Record.instance_id == case.instance.id
     )
     return case.session.scalars(
         select(Record).where(owner, Record.name == name).order_by(Record.id.desc()).limit(1)

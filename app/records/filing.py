@@ -6,6 +6,7 @@ the count of observations belongs to it and starts anew with the next.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -136,7 +137,7 @@ def close(case: Case, result: str, ground: str = "") -> None:
         filing.closed_at = calendar.now()
 
 
-ACTS = {
+ACTS: Mapping[str, Callable[[Case, dict[str, Any]], None]] = {
     "filed": _filed,
     "received": _received,
     "desk_observed": _desk_observed,

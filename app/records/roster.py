@@ -31,9 +31,7 @@ def read(case: Case) -> list[dict[str, Any]] | None:
         return None
     columns = [getattr(PersonnelRow, name) for name in COLUMNS]
     rows = case.session.execute(
-        select(*columns)
-        .where(PersonnelRow.record_id == record.id)
-        .order_by(PersonnelRow.number)
+        select(*columns).where(PersonnelRow.record_id == record.id).order_by(PersonnelRow.number)
     )
     return [dict(row._mapping) for row in rows]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, date, datetime, time
+from typing import Any, cast
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
@@ -22,7 +22,7 @@ TOPICS = (("thematic", "Inducción temática (SIP)"), ("technical", "Inducción 
 PER_PAGE = 50
 
 
-class SessionForm(FlaskForm):  # type: ignore[misc]
+class SessionForm(FlaskForm):
     """A session: what, when, where, how many."""
 
     topic = ChoiceField("Tema", TOPICS, needed="Elige el tema.")
@@ -46,8 +46,9 @@ class SessionForm(FlaskForm):  # type: ignore[misc]
 
     @property
     def at(self) -> datetime:
-        """The moment it begins, in UTC."""
-        return datetime.combine(self.on.data, self.hour.data, calendar.LIMA).astimezone(UTC)
+        """The moment it begins, in UTC; only asked of a valid form."""
+        local = datetime.combine(cast("date", self.on.data), cast("time", self.hour.data))
+        return local.replace(tzinfo=calendar.LIMA).astimezone(UTC)
 
 
 @blueprint.get("/sesiones")
@@ -122,9 +123,13 @@ def cancel(session_id: int) -> Response:
 
 
 def _ahead(session_id: int) -> InductionSession:
-    row = db.session().scalars(
-        select(InductionSession).where(InductionSession.id == session_id).with_for_update()
-    ).one_or_none()
+    row = (
+        db.session()
+        .scalars(
+            select(InductionSession).where(InductionSession.id == session_id).with_for_update()
+        )
+        .one_or_none()
+    )
     if row is None or row.cancelled or row.at <= calendar.now():
         abort(404)
     return row

@@ -124,10 +124,8 @@ class Desk:
 
     def page(self, key: str) -> Page:
         """A screenful by its key; 404 for one that the step does not have."""
-        for page in self.pages:
-            if page.key == key:
-                return page
-        abort(404)
+        found = next((page for page in self.pages if page.key == key), None)
+        return found or abort(404)
 
     @cached_property
     def pages(self) -> tuple[Page, ...]:

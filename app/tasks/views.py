@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -30,8 +30,8 @@ PER_PAGE = 50
 def inbox() -> str:
     """What waits for me, the earliest date first, 50 a page."""
     session, user, now = db.session(), access.me(), calendar.now()
-    mine = access.answerable(user)
-    if request.args.get("lista") == "mias":
+    mine: ColumnElement[bool] = access.answerable(user)
+    if request.args.get("lista") == "mias" and user is not None:
         mine = and_(mine, Task.assignee_id == user.id)
     total, late = session.execute(
         select(func.count(), func.count().filter(Task.due_at <= now)).where(mine)
@@ -97,9 +97,7 @@ def receive(desk: Desk, page: Page) -> AnyResponse | str | tuple[str, int]:
     request.max_form_memory_size = ROSTER_BYTES
     stale = _stale(desk)
     try:
-        pairs = merge(
-            desk.step.form, page, desk.pairs, request.form, request.files, _keeper(desk)
-        )
+        pairs = merge(desk.step.form, page, desk.pairs, request.form, request.files, _keeper(desk))
     except Unusable as fault:
         desk.session.rollback()
         return render(desk, page, {fault.field_name: fault.sentence}), 422
@@ -288,8 +286,10 @@ def _stale(desk: Desk) -> str:
     if desk.draft is None or not seen.isdigit() or int(seen) >= desk.draft.revision:
         return ""
     saver = desk.draft.saved_by
-    who = "tú, en otra ventana" if saver and saver.id == desk.user.id else (
-        saver.full_name if saver else "otra persona"
+    who = (
+        "tú, en otra ventana"
+        if saver and saver.id == desk.user.id
+        else (saver.full_name if saver else "otra persona")
     )
     return (
         f"Mientras escribías, este borrador lo guardó {who}. Conservamos lo último que enviaste: "
