@@ -164,6 +164,8 @@ def used_rules(css: str) -> str:
             inside = used_rules(body)
             if inside:
                 kept.append(f"{prelude}{{{inside}}}")
+        elif body == "font-family:sans-serif":
+            continue  # their font is not for paper; ours is
         elif prelude.startswith("@"):
             if not prelude.startswith(("@font-face", "@charset")):
                 kept.append(f"{prelude}{{{body}}}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,6 +61,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.filters["lines"] = lines
     app.jinja_env.globals.update(
+        entry_name=entry_name,
         kind_of=kind_of,
         own_errors=own_errors,
         plural=words.plural,
@@ -109,6 +111,18 @@ def own_errors(field: Any, summary: Mapping[str, str] | None = None) -> list[str
     if not own and summary and field.name in summary:
         return [summary[field.name]]
     return own
+
+
+def entry_name(field: Any, entry: Any, number: int) -> str:
+    """What one entry of a list is called: `Sesión 2`.
+
+    By its own label, else by what the list's button adds, else by the list's label.
+    """
+    label = str(entry.label.text)
+    if label.endswith(f"-{entry.short_name}"):  # made up by WTForms from the field's name
+        added = re.fullmatch(r"Agregar (?:a )?(?:otr[oa]|una?) (.+)", field.add_label or "")
+        label = added[1].capitalize() if added else str(field.label.text)
+    return f"{label} {number}"
 
 
 def lines(text: str | None) -> Markup:

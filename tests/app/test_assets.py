@@ -21,7 +21,8 @@ PACKAGED = """@charset "UTF-8";:root{--govuk-brand-colour:#1d70b8}
 /*! Not ours */@font-face{font-family:GDS Transport;src:url(/assets/fonts/light.woff2)}
 .govuk-header,.govuk-button{font-family:GDS Transport,arial,sans-serif}
 .govuk-footer__crown{background:url(/assets/images/govuk-crest.svg)}
-@media print{.govuk-tabs{display:none}}@media print{.govuk-link{color:#000}}
+@media print{.govuk-tabs{display:none}.govuk-body{font-family:sans-serif}}
+@media print{.govuk-link{color:#000}}
 .govuk-link:not(:hover,:focus){color:red}"""
 
 
@@ -47,7 +48,7 @@ def test_the_style_sheet_has_our_font_and_nothing_that_is_govuk_s_own(
     assert ".govuk-button{font-family:" + assets.FONT_STACK in theirs
     assert "@media print{.govuk-link{color:#000}}" in theirs
     assert ".govuk-link:not(:hover,:focus){color:red}" in theirs
-    for brand in ("GDS", "crest", "crown", "govuk-header", "govuk-tabs"):
+    for brand in ("GDS", "crest", "crown", "govuk-header", "govuk-tabs", "font-family:sans-serif"):
         assert brand not in theirs
     assert re.search(r"url\(inter-latin\.woff2\?v=[0-9a-f]{12}\)", theirs)
     assert (tmp_path / "build/inter-LICENSE.txt").exists()

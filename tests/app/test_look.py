@@ -56,6 +56,7 @@ class Sample(StepForm):
     paper = DocumentField("Oficio firmado")
     other = DocumentField("Formato firmado")
     sessions = ListField(GroupField(Session, "Sesión"), "Sesiones", add_label="Agregar otra sesión")
+    posts = ListField(GroupField(Session), "Cargos con decisión", add_label="Agregar otro cargo")
     roster = RosterField("Relación de personal")
 
 
@@ -144,6 +145,11 @@ def test_a_list_knows_its_entries_even_while_they_are_empty(site: Flask):
     assert "Sesión 2" in text
     assert 'value="remove:sessions:1"' in text
     assert "Agregar otra sesión" in text
+
+
+def test_an_entry_without_a_label_is_called_by_what_the_button_adds(site: Flask):
+    form = sample(("posts-0", ""))
+    assert "Cargo 1" in drawn(site, "{{ f.render(field) }}", field=form.posts)
 
 
 def test_the_personnel_is_shown_fifty_rows_at_a_time_with_what_is_wrong(site: Flask):
