@@ -97,14 +97,14 @@ endif
 .venv/place:
 	@for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
 	  command -v "$$python" >/dev/null && "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
-	  old_enough="$$python"; \
+	  recent="$$python"; \
 	  "$$python" -c 'import ensurepip, venv' 2>/dev/null || continue; \
 	  echo "Virtual environment of $$("$$python" --version) in .venv"; \
 	  "$$python" -m venv --clear .venv && printf %s '$(CURDIR)' > $@ && exit 0; \
 	  exit 1; \
 	done; \
-	if [ -n "$$old_enough" ]; then \
-	  echo "$$old_enough is there, but it cannot make virtual environments. On Debian: sudo apt-get install python3-venv" >&2; \
+	if [ -n "$$recent" ]; then \
+	  echo "$$recent is there, but it cannot make virtual environments. On Debian: sudo apt-get install python3-venv" >&2; \
 	else \
 	  echo 'No Python 3.11 or newer$(if $(PYTHON), at $(PYTHON)). On Debian: sudo apt-get install python3 python3-venv' >&2; \
 	fi; \
@@ -131,13 +131,16 @@ LOCKED := $(PIP) --require-hashes --no-build-isolation --use-pep517
 	@$(LOCKED) -r requirements/lock.txt $(OFFLINE)
 	@touch $@
 
-node_modules/dev.done: package.json package-lock.json | .venv/run.done
-	@echo 'Installing the tools that check diagrams and pages …'
-	@$(NODE)/npm ci --loglevel=error $(OFFLINE)
+node_modules/run.done: package.json package-lock.json | .venv/run.done
+	@echo 'Installing what pages are made of …'
+	@$(NODE)/npm ci --loglevel=error --omit=dev $(OFFLINE)
 	@touch $@
 
-app/static/build/done: package.json package-lock.json | .venv/run.done
-	@echo 'Building the style sheets, scripts and fonts of the pages …'
-	@[ node_modules/dev.done -nt package-lock.json ] || $(NODE)/npm ci --loglevel=error --omit=dev $(OFFLINE)
+node_modules/dev.done: package.json package-lock.json | .venv/run.done
+	@echo 'Installing what pages are made of, and what checks them and the diagrams …'
+	@$(NODE)/npm ci --loglevel=error $(OFFLINE)
+	@touch node_modules/run.done $@
+
+app/static/build/done: node_modules/run.done app/assets.py $(wildcard app/static/css/*)
 	@$(BIN)/zaguan assets
 	@touch $@
