@@ -76,6 +76,10 @@ class CorrectionStep(PresentedFields, StepForm):
         touched = self.touched()
         return tuple(kind for kind in kinds_of(self.given, self.papers) if kind in touched)
 
+    def offered_papers(self) -> list[tuple[str, str]]:
+        """Every paper of this presentation, touched or not: kind and title."""
+        return [(kind, TITLES[kind]) for kind in kinds_of(self.given, self.papers)]
+
     def validate(self, extra_validators: Any = None) -> bool:
         """The fields; the touched papers signed; the moment after the first constancia."""
         good = bool(super().validate(extra_validators))

@@ -26,6 +26,7 @@ from forms.fields import (
 from forms.observations import (
     TITLES,
     ObservationPart,
+    discussed,
     offer_papers,
     read_observations,
     reasons_of,
@@ -248,6 +249,10 @@ class ReceptionStep(StepForm):
     def filing(self) -> Mapping[str, Any]:
         """The presentation."""
         return self.given.get("filing") or {}
+
+    def discussed(self) -> list[tuple[str, str]]:
+        """What was observed before, and what the entity answered."""
+        return discussed(self.filing)
 
     def prepare(self) -> None:
         """The mesa de partes observes once at the most (TUO Ley 27444, art. 136)."""

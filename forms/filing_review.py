@@ -17,6 +17,7 @@ from forms.fields import (
 from forms.filing import kinds_of
 from forms.observations import (
     ObservationPart,
+    discussed,
     offer_papers,
     read_observations,
     reasons_of,
@@ -96,6 +97,10 @@ class ReviewStep(StepForm):
     def may_be_out_of_scope(self) -> bool:
         """Whether this review can say that the entity needs no register."""
         return "out_of_scope" in self.outcomes
+
+    def discussed(self) -> list[tuple[str, str]]:
+        """What was observed before, and what the entity answered."""
+        return discussed(self.filing)
 
     def prepare(self) -> None:
         """Offers what this look can lead to."""

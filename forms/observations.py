@@ -98,6 +98,12 @@ def spoken(observation: Mapping[str, Any]) -> str:
     return f"{observation['number']}. {target_of(observation)}: {observation['text']}"
 
 
+def discussed(filing: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """The observations of a presentation and the entity's answers, in words."""
+    found = (filing or {}).get("observations", [])
+    return [(f"{target_of(one)}: {one['text']}", one.get("answer", "")) for one in found]
+
+
 def reasons_of(observations: Sequence[Mapping[str, Any]]) -> str:
     """Observations as a returned step shows them, a line each."""
     return "\n".join(spoken(observation) for observation in observations)

@@ -23,6 +23,8 @@ MEGABYTE = 1024 * 1024
 LIMIT = 10 * MEGABYTE
 UNPACKED = 60 * MEGABYTE
 SHEET = "Personal"
+#: How a workbook of Excel 97 begins; so does an encrypted one, which nothing is read of.
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 HEADINGS = {
     plain(heading).strip(".*: "): column.key
@@ -40,7 +42,7 @@ class Unreadable(Exception):
 
 
 def read_file(name: str, stream: IO[bytes]) -> list[Row]:
-    """The rows of an XLSX, ODS, CSV or TSV; raises `Unreadable`."""
+    """The rows of an XLSX, XLS, ODS, CSV or TSV; raises `Unreadable`."""
     content = stream.read(LIMIT + 1)
     if not content:
         raise Unreadable("El archivo está vacío. Elige otro.")
@@ -48,6 +50,9 @@ def read_file(name: str, stream: IO[bytes]) -> list[Row]:
         raise Unreadable("El archivo pesa más de 10 MB. Quita las hojas e imágenes que sobran.")
     ending = name.rpartition(".")[2].lower()
     if content.startswith(b"PK\x03\x04"):
+        _refuse_bombs(content)
+        return rows_of(_workbook(content))
+    if content.startswith(OLD_EXCEL):
         return rows_of(_workbook(content))
     if ending in ("csv", "tsv", "txt"):
         return read_text(_decoded(content))
@@ -87,7 +92,6 @@ def _decoded(content: bytes) -> str:
 
 
 def _workbook(content: bytes) -> Iterator[list[str]]:
-    _refuse_bombs(content)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
             names = workbook.sheet_names

@@ -26,7 +26,7 @@ from forms.filing_examples import (
     presented_values,
     signed_values,
 )
-from forms.roster_steps import RosterFields, designated
+from forms.roster_steps import Changes, RosterFields, compare, designated
 
 NEEDS = ("entity", "authority", "administrator", "roster", "filing", "papers")
 GIVES = ("entity", "authority", "administrator", "roster", "filing")
@@ -64,6 +64,11 @@ class Form(DesignationFields, RosterFields, CorrectionStep):
         """The fields, and the rules of a designation."""
         good = super().validate(extra_validators)
         return designation.judge(self) and good
+
+    @property
+    def changes(self) -> Changes:
+        """What tells the roster from the one that was presented."""
+        return compare(self.given.get("roster") or [], self["roster"].complete())
 
     def touched(self) -> set[str]:
         """Papers that are observed, and those whose data are other than they were."""

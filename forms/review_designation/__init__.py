@@ -24,7 +24,11 @@ class Form(ReviewStep):
 
     def may_be_out_of_scope(self) -> bool:
         """The entity of a designation anew has a register already."""
-        return not without_roster(self.given)
+        return not self.designated_anew()
+
+    def designated_anew(self) -> bool:
+        """Whether the entity designates again, without a SIP-RVL-002."""
+        return without_roster(self.given)
 
 
 ACCEPTS, _REFUSES = presentation_examples.review(DESIGNATION, out_of_scope=True)

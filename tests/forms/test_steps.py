@@ -2,17 +2,14 @@
 
 import ast
 import json
-from datetime import date
-from random import Random
 
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from forms import HERE, FileInfo, steps
+from forms import HERE, steps
 from forms.drafts import as_formdata, errors_of
-from forms.examples import SAMPLE_FILE
+from tests.forms.filled import fill, given_of, values_of
 
-SAMPLE = FileInfo(SAMPLE_FILE, "firmado.pdf", 120_000, "application/pdf", 2)
 STEPS = steps()
 ACCEPTS = [
     pytest.param(step, example, id=f"{step.id}-{number}-{example.outcome}")
@@ -26,17 +23,9 @@ REFUSES = [
 ]
 
 
-def filled(step, values, given):
-    """The step's form as the application fills it: from a draft."""
-    given = dict.fromkeys(step.needs) | {"today": date(2026, 11, 24)} | given
-    draft = as_formdata(step.form, values)
-    return step.form(MultiDict(draft), given=given, files={SAMPLE.id: SAMPLE})
-
-
 @pytest.mark.parametrize(("step", "example"), ACCEPTS)
 def test_what_a_step_accepts_is_valid_and_gives_its_records(step, example):
-    given = {"today": date(2026, 11, 24)} | dict(example.given)
-    form = filled(step, example.values(given, Random(2026)), example.given)
+    form = fill(step, values_of(step, example), example.given)
     assert form.validate(), errors_of(form)
     assert errors_of(form) == {}
     assert form.outcome() == example.outcome
@@ -49,7 +38,7 @@ def test_what_a_step_accepts_is_valid_and_gives_its_records(step, example):
 
 @pytest.mark.parametrize(("step", "refusal"), REFUSES)
 def test_what_a_step_refuses_says_how_to_mend_it(step, refusal):
-    form = filled(step, refusal.data, refusal.given)
+    form = fill(step, refusal.data, refusal.given)
     assert not form.validate()
     errors = errors_of(form)
     for name, fragment in refusal.errors.items():
@@ -81,7 +70,7 @@ def test_every_field_stands_on_exactly_one_page_and_says_what_it_is(step):
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
 def test_a_step_can_be_looked_at_before_anything_is_known(step):
-    given = dict.fromkeys(step.needs) | {"today": date(2026, 11, 24)}
+    given = given_of(step, {})
     started = as_formdata(step.form, step.form.prefill(given))
     form = step.form(MultiDict(started), given=given)
     form.validate()
@@ -91,17 +80,13 @@ def test_a_step_can_be_looked_at_before_anything_is_known(step):
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
 def test_hostile_answers_are_refused_or_taken_as_text_but_never_break_a_step(step):
-    given = dict.fromkeys(step.needs) | {"today": date(2026, 11, 24)}
-    keys = {key for example in step.accepts[:1] for key, _ in pairs_of(step, example)}
+    example = step.accepts[0]
+    keys = [key for key, _ in as_formdata(step.form, values_of(step, example))]
     for value in ("\x00", "x" * 5000, "-1", "{{7*7}}", "[[1]]", "٣", "\u202e"):
+        given = given_of(step, example.given)
         form = step.form(MultiDict([(key, value) for key in keys]), given=given)
         form.validate()
         errors_of(form)
-
-
-def pairs_of(step, example):
-    given = {"today": date(2026, 11, 24)} | dict(example.given)
-    return as_formdata(step.form, example.values(given, Random(2026)))
 
 
 def test_steps_do_not_import_each_other():

@@ -1,0 +1,110 @@
+"""Every screenful of every step is well-formed, with its answers and with its faults."""
+
+from datetime import date
+from types import SimpleNamespace
+
+import html5lib
+import pytest
+from flask import render_template
+
+from forms import steps
+from forms.drafts import errors_of
+from tests.app import bare
+from tests.forms.filled import fill, given_of, values_of
+
+CASES = [
+    pytest.param(step, values_of(step, example), example.given, id=f"{step.id}-{number}")
+    for step in steps().values()
+    for number, example in enumerate(step.accepts)
+] + [
+    pytest.param(step, refusal.data, refusal.given, id=f"{step.id}-refused-{number}")
+    for step in steps().values()
+    for number, refusal in enumerate(step.refuses[:1])
+]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        yield bare.make(tmp_path_factory.mktemp("site"), patch)
+
+
+def draw(site, step, form, page, given):
+    """A screenful as the application draws it."""
+    task = SimpleNamespace(due_in=2, due_on=date(2026, 11, 26), due_kind="legal")
+    with site.test_request_context():
+        return render_template(
+            step.template or "tasks/step.html",
+            task=task,
+            step=step,
+            form=form,
+            page=page,
+            pages=[(one, "todo") for one in form.screens()],
+            entity=SimpleNamespace(name="Entidad de Ejemplo", code="E1", url="/entidades/E1"),
+            errors=errors_of(form, page),
+            reason="",
+            given=given,
+            papers_url="/tareas/1/papel/",
+        )
+
+
+@pytest.mark.parametrize(("step", "values", "given"), CASES)
+def test_every_screenful_of_a_step_is_well_formed(site, step, values, given):
+    form = fill(step, values, given)
+    form.validate()
+    for page in form.screens():
+        html = draw(site, step, form, page, given_of(step, given))
+        html5lib.HTMLParser(strict=True).parse(html)
+        assert form.heading in html
+
+
+def page_of(site, name, number, page=None):
+    step = steps()[name]
+    example = step.accepts[number]
+    form = fill(step, values_of(step, example), example.given)
+    screens = {one.key: one for one in form.screens()}
+    shown = screens[page] if page else form.screens()[0]
+    return draw(site, step, form, shown, given_of(step, example.given))
+
+
+def test_the_papers_to_sign_and_the_texts_to_copy_are_on_the_page(site):
+    signing = page_of(site, "file_designation", 0, "firmar")
+    assert "/archivos/made-sip_rvl_002" in signing
+    presenting = page_of(site, "file_designation", 0, "presentar")
+    assert "Secretaría de Integridad Pública" in presenting
+    assert "no presenta nada" in presenting
+
+
+def test_a_designation_anew_asks_for_no_roster_format(site):
+    assert "SIP-RVL-002, firmado" not in page_of(site, "file_designation", 1, "firmar")
+
+
+def test_a_papers_page_leaves_out_those_of_another_presentation(site):
+    assert "/archivos/made-sip_rvl_001" not in page_of(site, "file_personnel", 0, "firmar")
+
+
+def test_a_correction_says_which_papers_change(site):
+    html = page_of(site, "correct_designation", 0, "presentar")
+    assert html.count("Cambia: fírmalo otra vez") == 2
+    assert "/tareas/1/papel/oficio_designacion" in html
+
+
+def test_a_correction_says_what_each_answer_answers(site):
+    assert "Falta el correo de un operador." in page_of(site, "correct_designation", 0)
+
+
+def test_an_updated_roster_shows_what_changed(site):
+    html = page_of(site, "update_personnel", 0)
+    assert "Altas (1)" in html
+    assert "Bajas (1)" in html
+
+
+def test_a_reviewer_sees_no_document_number(site):
+    html = page_of(site, "review_designation", 0)
+    holder = steps()["correct_designation"].accepts[0].given["administrator"]["holder"]
+    assert holder["document_number"] not in html
+
+
+def test_the_second_look_shows_what_the_entity_answered(site):
+    html = page_of(site, "review_designation", 2)
+    assert "Respuesta de la entidad: Se corrigió." in html
