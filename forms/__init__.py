@@ -91,7 +91,7 @@ class StepForm(WTForm):
         self._checked = False
         super().__init__(formdata)
         for field in self:
-            field.step_form = self  # type: ignore[attr-defined]
+            field.step_form = self
         self.prepare()
 
     def prepare(self) -> None:

@@ -64,7 +64,7 @@ class ChoiceField(_Chosen, RadioField):
 
     def pre_validate(self, form: Any) -> None:
         """Refuses what was not offered."""
-        if self.data is not None and self.data not in {value for value, *_ in self.choices}:
+        if self.data and self.data not in {value for value, *_ in self.choices}:
             raise StopValidation(f"{self.label.text}: elige una de las opciones.")
 
 

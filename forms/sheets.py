@@ -72,7 +72,7 @@ def read_text(text: str) -> list[Row]:
 
 
 def _delimiter(text: str) -> str:
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = "\n".join([line for line in text[:50_000].splitlines() if line.strip()][:10])
     return max("\t;,", key=first.count)
 
 
@@ -148,12 +148,10 @@ def rows_of(lines: Iterable[Sequence[str]]) -> list[Row]:
             continue
         if keys is None:
             keys = heading_of(line)
-            if keys is not None:
+            if keys is not None or _is_title(line):
                 continue
-            keys = () if rows or not _is_title(line) else None
-            if keys is None:
-                continue
-        rows.append(_row(keys or KEYS, line))
+            keys = KEYS
+        rows.append(_row(keys, line))
         if len(rows) > MOST:
             raise Unreadable("El archivo tiene más de 5 000 filas. Divide la relación.")
     if not rows:

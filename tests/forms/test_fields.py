@@ -1,0 +1,393 @@
+"""Fields say what they take, tidy what was typed, and how to mend the rest."""
+
+import io
+from datetime import date
+
+import pikepdf
+import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as some
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from forms import FileInfo, Page, StepForm
+from forms.documents import LIMIT, pdf_fault
+from forms.drafts import Unusable, as_formdata, errors_of, merge
+from forms.fields import (
+    ChecksField,
+    ChoiceField,
+    CountField,
+    DateField,
+    DocumentField,
+    EmailField,
+    LongTextField,
+    MomentField,
+    NameField,
+    PhoneField,
+    RucField,
+    SelectOneField,
+    TextField,
+    TickField,
+    TimeField,
+    UbigeoField,
+    WebsiteField,
+    YesNoField,
+)
+from forms.identifiers import document_fault, ruc_check_digit, ruc_fault, tidy_document
+from forms.people import Document
+
+TODAY = {"today": date(2026, 11, 24)}
+
+
+def judged(field, text, name="value"):
+    """The field of a form of its own, judged with that text."""
+    form = type("One", (StepForm,), {name: field})(MultiDict([(name, text)]), given=TODAY)
+    form.validate()
+    return form[name]
+
+
+@for_all(some.from_regex(r"\A(10|15|16|17|20)[0-9]{8}\Z"))
+def test_a_ruc_is_good_with_one_last_digit_alone(first_ten):
+    good = [digit for digit in "0123456789" if not ruc_fault(first_ten + digit, entity=False)]
+    assert good == [ruc_check_digit(first_ten)]
+
+
+@pytest.mark.parametrize("ruc", ["20168999926", "20131367938", " 20168-999926 "])
+def test_a_real_ruc_of_an_entity_is_accepted_however_it_is_spaced(ruc):
+    assert not judged(RucField("RUC", needed="Escribe el RUC."), ruc).errors
+
+
+@pytest.mark.parametrize(
+    ("ruc", "sentence"),
+    [
+        ("", "Escribe el RUC."),
+        ("2016899992", "11 dígitos"),
+        ("20168999927", "último dígito"),
+        ("10168999926", "empieza con 20"),
+        ("٢٠١٦٨٩٩٩٩٢٦", "11 dígitos"),
+    ],
+)
+def test_a_wrong_ruc_is_refused_and_says_why(ruc, sentence):
+    assert sentence in judged(RucField("RUC", needed="Escribe el RUC."), ruc).errors[0]
+
+
+def test_a_person_s_ruc_of_prefix_16_is_one_too():
+    first = "1600000000"
+    assert not ruc_fault(first + ruc_check_digit(first), entity=False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "kept", "good"),
+    [
+        ("DNI", "01234567", "01234567", True),
+        ("DNI", "01.234.567", "01234567", True),
+        ("DNI", "01234567-8", "01234567", True),
+        ("DNI", "1234567", "1234567", False),
+        ("DNI", "00000000", "00000000", False),
+        ("CE", "00ab12345", "00AB12345", True),
+        ("CE", "12345678", "12345678", False),
+        ("PASAPORTE", "ej 104", "EJ104", True),
+        ("PASAPORTE", "1234", "1234", False),
+        ("PASAPORTE", "A" * 13, "A" * 13, False),
+        ("RUC", "20168999926", "20168999926", False),
+    ],
+)
+def test_a_document_number_is_judged_by_its_kind(kind, number, kept, good):
+    assert tidy_document(kind, number) == kept
+    assert (document_fault(kind, kept) == "") is good
+
+
+def test_a_document_s_fault_stands_at_its_number():
+    form = Document(MultiDict({"document_type": "DNI", "document_number": "123"}))
+    assert not form.validate()
+    assert "8 dígitos" in form.document_number.errors[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("150122", "150122"), ("miraflores, lima,  LIMA", "150122"), ("10101", "010101")],
+)
+def test_a_district_is_known_by_code_or_by_name(text, code):
+    field = judged(UbigeoField("Ubigeo"), text)
+    assert not field.errors
+    assert field.data == code
+    assert field.place
+
+
+@pytest.mark.parametrize("text", ["159999", "Miraflores", "070", "<script>"])
+def test_an_unknown_district_is_refused(text):
+    assert judged(UbigeoField("Ubigeo"), text).errors
+
+
+@pytest.mark.parametrize(
+    "text", ["persona@entidad.gob.pe", "a.b+c@mail.example.pe", "ñ@example.pe"]
+)
+def test_an_address_is_accepted_without_looking_it_up(text):
+    assert not judged(EmailField("Correo"), text).errors
+
+
+@pytest.mark.parametrize(
+    "text", ["a", "a@b", "a@@example.pe", "a@example..pe", "a b@", "a@-x.pe", "x" * 65 + "@a.pe"]
+)
+def test_a_broken_address_is_refused(text):
+    assert "correo completo" in judged(EmailField("Correo"), text).errors[0]
+
+
+def test_an_address_outside_the_state_is_accepted_with_a_warning():
+    assert "gob.pe" in judged(EmailField("Correo"), "a@example.pe").warning
+    assert judged(EmailField("Correo"), "a@munidemo.gob.pe").warning == ""
+    assert judged(EmailField("Correo"), "a@fakegob.pe").warning != ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("www.example.org", "https://www.example.org"),
+        ("http://example.org/a?b=c", "http://example.org/a?b=c"),
+        ("https://peñón.example.pe/", "https://peñón.example.pe/"),
+    ],
+)
+def test_a_web_address_may_leave_out_https(text, kept):
+    field = judged(WebsiteField("Página"), text)
+    assert not field.errors
+    assert field.data == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "https://user:pass@example.org",
+        "https://localhost/",
+        "https://127.0.0.1/",
+        "https://[::1]/",
+        "ftp://example.org",
+        "https://exa mple.org",
+        "https://example.org:0/",
+        "https://example.org:99999999/",
+        "una página",
+    ],
+)
+def test_a_web_address_is_http_with_a_name(text):
+    assert "https://" in judged(WebsiteField("Página"), text).errors[0]
+
+
+@pytest.mark.parametrize("text", ["01 6150000", "(084) 221-234", "+51 999 999 999"])
+def test_a_telephone_is_written_as_people_do(text):
+    assert not judged(PhoneField("Teléfono"), text).errors
+
+
+@pytest.mark.parametrize("text", ["12345", "1" * 16, "no tengo", "٠١٢٣٤٥٦"])
+def test_a_telephone_without_digits_is_refused(text):
+    assert judged(PhoneField("Teléfono"), text).errors
+
+
+@pytest.mark.parametrize("text", ["5/8/2026", "05/08/26", "5-8-2026", "05.08.2026", "2026-08-05"])
+def test_a_day_is_read_however_it_is_written(text):
+    field = judged(DateField("Fecha"), text)
+    assert field.data == date(2026, 8, 5)
+    assert field.iso == "2026-08-05"
+
+
+@pytest.mark.parametrize("text", ["31/02/2026", "5/8", "5/8/1026", "5/8-2026", "mañana", "8/13/26"])
+def test_a_day_that_is_none_keeps_what_was_typed_and_says_how_to_write_it(text):
+    field = judged(DateField("Fecha"), text)
+    assert "día/mes/año" in field.errors[0]
+    assert field._value() == text
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"), [("9:05", "09:05"), ("23:59", "23:59"), ("7.30", "07:30")]
+)
+def test_an_hour_is_read_in_24(text, iso):
+    assert judged(TimeField("Hora"), text).iso == iso
+
+
+@pytest.mark.parametrize("text", ["24:00", "9", "9:5", "3pm"])
+def test_an_hour_that_is_none_is_refused(text):
+    assert "00:00 a 23:59" in judged(TimeField("Hora"), text).errors[0]
+
+
+class Meeting(StepForm):
+    at = MomentField("Sesión", needed="Escribe cuándo es la sesión.")
+    until = MomentField("Fin")
+
+
+def test_a_moment_of_lima_is_kept_in_utc():
+    form = Meeting(MultiDict({"at-date": "5/8/2026", "at-time": "20:15"}), given=TODAY)
+    assert form.validate()
+    assert form.at.iso == "2026-08-06T01:15:00+00:00"
+    assert as_formdata(Meeting, {"at": form.at.iso}) == [
+        ("at-date", "05/08/2026"),
+        ("at-time", "20:15"),
+    ]
+
+
+def test_half_a_moment_asks_for_the_other_half():
+    form = Meeting(MultiDict({"until-date": "5/8/2026", "at-time": "9:00"}), given=TODAY)
+    assert not form.validate()
+    assert errors_of(form) == {
+        "at-date": "Sesión: escribe también la fecha.",
+        "until-time": "Fin: escribe también la hora.",
+    }
+
+
+def test_a_moment_that_is_needed_says_so_at_its_day():
+    form = Meeting(MultiDict({"x": "1"}), given=TODAY)
+    assert not form.validate()
+    assert errors_of(form) == {"at-date": "Escribe cuándo es la sesión."}
+
+
+def test_text_is_tidied():
+    field = judged(TextField("Cargo"), "  Jefe\u00a0 de\u200b  área\ufeff ")
+    assert field.data == "Jefe de área"
+    assert judged(LongTextField("Nota"), "a \r\n\r\n\r\n\r\n b\t c ").data == "a\n\nb c"
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\u202eb", "a\x1bb", "\ue000"])
+def test_characters_that_are_no_text_are_refused(text):
+    assert judged(TextField("Cargo"), text).errors
+    assert judged(LongTextField("Nota"), text).errors
+
+
+def test_text_that_does_not_fit_says_how_much_does():
+    assert "5 caracteres como máximo" in judged(TextField("Cargo", limit=5), "123456").errors[0]
+
+
+@pytest.mark.parametrize("text", ["María José", "O’Higgins", "D'Ángelo", "Núñez-Ríos", "李", "Ma."])
+def test_a_name_has_letters_of_any_script(text):
+    assert not judged(NameField("Nombres"), text).errors
+
+
+@pytest.mark.parametrize("text", ["R2D2", "<b>", "-", "a@b", "Ana; DROP"])
+def test_a_name_has_only_letters(text):
+    assert "solo letras" in judged(NameField("Nombres"), text).errors[0]
+
+
+COLOURS = (("r", "Rojo"), ("v", "Verde", {"hint": "Como la hierba"}))
+
+
+def test_only_what_was_offered_can_be_chosen():
+    for field in (ChoiceField, SelectOneField, ChecksField):
+        assert judged(field("Color", COLOURS), "x").errors
+        assert not judged(field("Color", COLOURS), "v").errors
+    assert judged(ChoiceField("Color", COLOURS), "v").label_of_data == "Verde"
+
+
+def test_choices_that_a_form_sets_later_are_offered_with_their_hints():
+    field = judged(ChoiceField("Color"), "v")
+    field.choices = COLOURS
+    assert [choice.render_kw for choice in field.iter_choices()] == [
+        {},
+        {"hint": "Como la hierba"},
+    ]
+
+
+def test_yes_and_no_are_both_answers():
+    field = YesNoField("¿Sí?", needed="Responde.")
+    assert judged(field, "no").yes is False
+    assert judged(field, "yes").yes is True
+    assert judged(field, "").errors == ["Responde."]
+
+
+def test_a_box_that_must_be_ticked_asks_for_it():
+    assert judged(TickField("Declaro", needed="Marca la casilla."), "").errors
+    assert judged(TickField("Declaro", needed="Marca la casilla."), "y").data is True
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "101", "²", "uno", "9" * 12])
+def test_a_count_is_a_whole_number_between_its_ends(text):
+    field = judged(CountField("Asistentes", most=100), text)
+    assert "de 0 a 100" in field.errors[0]
+    assert field.number is None
+
+
+class Conditional(StepForm):
+    link = ChoiceField("Vínculo", (("cas", "CAS"), ("other", "Otro")), needed="Elige.")
+    which = TextField("¿Cuál?", needed="Di cuál.", when=("link", "other"))
+
+
+def test_a_field_can_be_needed_only_after_another_answer():
+    assert Conditional(MultiDict({"link": "cas"}), given=TODAY).validate()
+    form = Conditional(MultiDict({"link": "other"}), given=TODAY)
+    assert not form.validate()
+    assert errors_of(form) == {"which": "Di cuál."}
+
+
+def pdf(pages=1, **how):
+    """A PDF's bytes."""
+    target = io.BytesIO()
+    with pikepdf.new() as made:
+        for _ in range(pages):
+            made.add_blank_page()
+        made.save(target, **how)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "vacío"),
+        (b"PK\x03\x04 word", "no es un PDF"),
+        (b"%PDF-1.7\nnothing", "dañado"),
+        (pdf(0), "no tiene páginas"),
+        (pdf(encryption=pikepdf.Encryption(owner="a", user="b")), "protegido"),
+        (pdf(encryption=pikepdf.Encryption(owner="a", user="")), "protegido"),
+        (pdf() + b"\0" * LIMIT, "más de 10 MB"),
+    ],
+)
+def test_only_real_pdfs_are_taken(content, sentence):
+    assert sentence in pdf_fault(io.BytesIO(content))
+
+
+def test_a_real_pdf_is_taken_from_its_start():
+    stream = io.BytesIO(pdf(3))
+    assert pdf_fault(stream) == ""
+    assert stream.tell() == 0
+
+
+class Signed(StepForm):
+    paper = DocumentField("Oficio", needed="Sube el oficio.")
+    note = TextField("Nota")
+
+
+PAGE = Page("a", "A", ("paper", "note"))
+
+
+def upload(content, name="oficio.pdf"):
+    return MultiDict({"paper": FileStorage(io.BytesIO(content), name)})
+
+
+def keep(storage):
+    return FileInfo("new", storage.filename, 1, "application/pdf", 1)
+
+
+def test_an_upload_is_kept_and_later_posts_leave_it():
+    draft = merge(Signed, PAGE, [], MultiDict({"note": "x"}), upload(pdf()), keep)
+    assert draft == [("paper", "new"), ("note", "x")]
+    posted = MultiDict({"paper": "stolen", "note": "y"})
+    assert merge(Signed, PAGE, draft, posted, MultiDict(), keep) == [
+        ("paper", "new"),
+        ("note", "y"),
+    ]
+
+
+def test_a_document_can_be_dropped():
+    posted = MultiDict({"action": "drop:paper"})
+    assert merge(Signed, PAGE, [("paper", "new")], posted, MultiDict(), keep) == []
+
+
+def test_a_file_that_cannot_be_taken_changes_nothing_and_says_why():
+    with pytest.raises(Unusable, match="no es un PDF") as fault:
+        merge(Signed, PAGE, [("paper", "old")], MultiDict(), upload(b"hola"), keep)
+    assert fault.value.field_name == "paper"
+
+
+def test_only_documents_of_this_task_are_answers():
+    held = FileInfo("f1", "a.pdf", 6 * 1024 * 1024, "application/pdf", 1)
+    form = Signed(MultiDict({"paper": "f1"}), given=TODAY, files={"f1": held})
+    assert form.validate()
+    assert "5 MB" in form.paper.warning
+    form = Signed(MultiDict({"paper": "f2"}), given=TODAY, files={"f1": held})
+    assert not form.validate()
+    assert form.paper.warning == ""
