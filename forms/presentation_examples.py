@@ -82,7 +82,8 @@ def review(kinds: tuple[str, ...], out_of_scope: bool) -> Cases:
     answered = [one | {"answer": "Se corrigió.", "target": kinds[-1]} for one in OBSERVATIONS]
     second = given_of(kinds, rounds=1, observations=answered)
     third = given_of(kinds, rounds=2, observations=[answered[0] | {"persists": True}])
-    accepts, refuses = _common(kinds, first, second, third)
+    accepts = _accepted(kinds, first, second, third)
+    refuses = _refused(kinds, first, second, third)
     if not out_of_scope:
         refused = {"result": "out_of_scope", "text": "La entidad se fusionó."}
         refuses.append(
@@ -103,9 +104,7 @@ def review(kinds: tuple[str, ...], out_of_scope: bool) -> Cases:
     return tuple(accepts), tuple(refuses)
 
 
-def _common(
-    kinds: tuple[str, ...], first: Given, second: Given, third: Given
-) -> tuple[list[Example], list[Refusal]]:
+def _accepted(kinds: tuple[str, ...], first: Given, second: Given, third: Given) -> list[Example]:
     lapsed = {"result": "not_presented", "text": "No se subsanó dentro del plazo."}
 
     def observe(given: Given, random: Random) -> dict[str, Any]:
@@ -114,15 +113,18 @@ def _common(
     def persist(given: Given, random: Random) -> dict[str, Any]:
         return persisting_values(given)
 
-    accepts = [
+    return [
         Example("accepted", {"result": "accepted"}, first),
         Example("observed", observe, first),
         Example("observed", persist, second, name="persiste una observación"),
         Example("accepted", {"result": "accepted"}, third, name="conforme al tercer examen"),
         Example("not_presented", lapsed, third),
     ]
+
+
+def _refused(kinds: tuple[str, ...], first: Given, second: Given, third: Given) -> list[Refusal]:
     bare = {"result": "observed", "observations": [{"paper": "", "page": "uno", "text": ""}]}
-    refuses = [
+    return [
         Refusal("nada", {}, {"result": "resultado"}, first),
         Refusal("observar sin decir qué", {"result": "observed"}, {"observations": "una"}, first),
         Refusal(
@@ -161,4 +163,3 @@ def _common(
             first,
         ),
     ]
-    return accepts, refuses

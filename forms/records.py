@@ -84,8 +84,11 @@ class RosterRow(TypedDict):
 class PaperRef(TypedDict):
     """One of `papers` (a list; read only): a paper that the application made for this filing."""
 
-    kind: str  # oficio_designacion, sip_rvl_001, sip_rvl_002, carta_presentacion, oficio_reiteracion, constancia
+    # oficio_designacion, sip_rvl_001, sip_rvl_002, carta_presentacion, oficio_reiteracion,
+    # constancia
+    kind: str
     title: str
+    made_at: NotRequired[str]  # of `papers`: when the application made it
     file: dict[str, Any]  # id, name, size (bytes), media_type, pages
 
 
@@ -94,7 +97,7 @@ class Observation(TypedDict):
 
     number: int
     target_kind: str  # paper, page, field
-    target: str  # a paper's kind, "sip_rvl_001 p. 2", or a field's label
+    target: str  # a paper's kind or "all", "sip_rvl_001 p. 2", "sip_rvl_001: <field's label>"
     text: str
     answer: str
     persists: bool
@@ -175,7 +178,11 @@ class Post(TypedDict):
 # `training`: {"technical": [session], "administrative": [session]} with session =
 # {"at": moment, "minutes": int, "place": str, "topic": str}; day_of("training") is the last `at`.
 # `production`: {"go_live_on": date, "link_kind": "own_site"|"pte", "link": str,
-# "data_officer": {"given_names", "surnames", "email", "phone"}}; day_of("production") is go_live_on.
+# "data_officer": {"given_names", "surnames", "email", "phone"}}; day_of("production") is
+# go_live_on.
+# `authority_change`: {"since_on": date, "ground": str, "support": file id or "",
+# "before": the authority so far or None}.
+# `roster_review`: {"reviewed_on": date, "added": int, "removed": int, "changed": int}.
 # `call`: {"reached": str, "agreed_on": date|"", "summary": str, "failed_calls": int};
 # day_of("call") is agreed_on.
 # `demo_evidence`, `production_evidence`: figures typed by hand until the register answers them

@@ -67,7 +67,12 @@ def read_papers(case: Case) -> list[dict[str, Any]]:
     )
     newest_of = {use.kind: use for use in uses}
     return [
-        {"kind": kind, "title": use.title, "file": files.describe(use)}
+        {
+            "kind": kind,
+            "title": use.title,
+            "made_at": use.created_at.isoformat(),
+            "file": files.describe(use),
+        }
         for kind, use in newest_of.items()
     ]
 

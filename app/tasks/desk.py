@@ -114,7 +114,10 @@ class Desk:
         ).first()
 
     def _still_good(self, field: Any) -> bool:
-        """A returned step starts without documents: those were of papers made anew."""
+        """A returned step starts without what its form wants fresh, and without documents: those
+        were of papers made anew."""
+        if field.short_name in self.step.form.fresh:
+            return False
         return bool(getattr(field, "kind", "") != "document") or not self.given.get("papers")
 
     def form(self, pairs: list[Pair] | None = None) -> StepForm:
@@ -129,8 +132,11 @@ class Desk:
 
     @cached_property
     def pages(self) -> tuple[Page, ...]:
-        """The step's screenfuls, in order."""
-        return self.step.form.screens()
+        """The step's screenfuls, in order, without those whose fields this case does not have."""
+        form = self.step.form(given=self.given)
+        return tuple(
+            page for page in self.step.form.screens() if any(name in form for name in page.fields)
+        )
 
     def after(self, page: Page) -> Page | None:
         """The screenful that follows, None after the last."""

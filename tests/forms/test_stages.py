@@ -1,0 +1,209 @@
+"""The stages from the induction to the constancia: what their shared shapes promise."""
+
+from datetime import date, datetime
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from forms import days, decision_makers, steps
+from forms.attendance import attendees, counts
+from forms.drafts import as_formdata, errors_of
+from forms.loading import invented_roster
+from forms.session_examples import DESIGNATED, LONE, published_session
+from forms.sessions import value_of
+from tests.forms.filled import SAMPLE, fill
+
+TODAY = date(2026, 8, 31)
+STEPS = steps()
+
+
+def many(count):
+    """A roster of so many operators."""
+    row = invented_roster(1, 0)[1]
+    return [row | {"document_number": f"{n:08d}"} for n in range(1, count + 1)]
+
+
+@pytest.mark.parametrize(
+    ("day", "works"),
+    [("2026-07-28", False), ("2026-08-01", False), ("2026-08-06", False), ("2026-08-07", True)],
+)
+def test_nobody_is_called_on_a_weekend_or_a_national_holiday(day, works):
+    assert days.works(date.fromisoformat(day)) is works
+
+
+def test_working_days_ahead_leave_out_the_day_itself():
+    assert days.working_day(date(2026, 8, 5)) == date(2026, 8, 7)
+    assert days.working_day(date(2026, 8, 7), 2) == date(2026, 8, 11)
+
+
+def test_a_session_is_told_in_lima_whatever_its_zone():
+    assert days.spoken("2026-08-05T03:30:00+00:00") == "martes 4 de agosto de 2026, 22:30"
+
+
+def test_a_chosen_session_goes_to_the_record_as_it_was_published():
+    session = published_session()
+    given = {"thematic_sessions": [session], "today": date(2026, 8, 3)}
+    form = fill(STEPS["choose_thematic_session"], {"session": value_of(session)}, given)
+    assert form.validate()
+    kept = form.answer()["thematic_session"]
+    assert kept["session"] == session["id"]
+    assert datetime.fromisoformat(kept["at"]) == datetime.fromisoformat(session["at"])
+
+
+def test_a_wish_is_a_session_without_a_moment_and_is_shown_to_who_schedules():
+    values = {"session": "none", "wish_days": ["0", "4"], "wish_hours": "afternoon"}
+    form = fill(STEPS["choose_technical_session"], values | {"wish_note": "Sin video"}, {})
+    assert form.validate()
+    written = form.answer()
+    assert written["technical_session"]["at"] == ""
+    shown = fill(STEPS["schedule_technical_induction"], {}, written)
+    assert shown.wish() == "Lunes, viernes; por la tarde.\nSin video"
+
+
+def test_without_an_alternate_nobody_is_asked_about_one():
+    step = STEPS["record_thematic_induction"]
+    assert "alternate" in fill(step, {}, {"administrator": DESIGNATED})
+    assert "alternate" not in fill(step, {}, {"administrator": LONE})
+
+
+def test_whoever_has_one_technical_profile_counts_once_and_as_technical():
+    row = invented_roster(0, 1)[1]
+    roster = [row, row | {"profile": "operator"}, row | {"movement": "baja", "profile": "operator"}]
+    assert [person["group"] for person in attendees(roster)] == ["technical"]
+
+
+def test_five_thousand_people_are_reported_by_their_exceptions_alone():
+    roster = many(5000)
+    lines = [f"{n}\tausente" for n in range(1, 301)] + ["DNI 4999; licencia; maternidad"]
+    values = {
+        "held": [{"group": "technical", "on": "20/08/2026"}],
+        "pasted": "Documento\tQué pasó\n" + "\n".join(lines),
+        "lists": SAMPLE.id,
+    }
+    form = fill(STEPS["report_training"], values, {"roster": roster, "today": TODAY})
+    assert form.validate(), errors_of(form)
+    report = form.answer()["training_report"]
+    assert len(report["people"]) == 5000
+    assert report["counts"]["technical"] == {
+        "people": 5000,
+        "present": 4699,
+        "absent": 300,
+        "leave": 1,
+    }
+    assert report["counts"] == counts(report["people"])
+
+
+def test_a_report_that_comes_back_brings_its_sessions_and_exceptions_along():
+    step = STEPS["report_training"]
+    given = {"roster": many(30), "today": TODAY, "training": None}
+    missing = "\n".join(f"{n}; ausente" for n in range(1, 13))
+    values = {
+        "held": [{"group": "technical", "on": "20/08/2026"}],
+        "pasted": missing,
+        "lists": SAMPLE.id,
+    }
+    first = fill(step, values, given)
+    assert first.validate(), errors_of(first)
+    planned = {"technical": [{"at": "2026-08-28T15:00:00+00:00"}], "administrative": []}
+    given |= first.answer() | {"training": planned}
+    started = as_formdata(step.form, step.form.prefill(given) | {"lists": SAMPLE.id})
+    again = step.form(MultiDict(started), given=given, files={SAMPLE.id: SAMPLE})
+    assert again.validate(), errors_of(again)
+    report = again.answer()["training_report"]
+    assert [one["on"] for one in report["sessions"]] == ["2026-08-20", "2026-08-28"]
+    assert report["counts"]["technical"]["absent"] == 12
+
+
+def test_a_document_that_two_people_share_asks_for_its_kind():
+    one = many(1)[0]
+    roster = [one, one | {"document_type": "CE"}]
+    values = {"exceptions": [{"document": "1", "status": "absent"}]}
+    form = fill(STEPS["report_training"], values, {"roster": roster, "today": TODAY})
+    form.validate()
+    assert "más de una persona" in errors_of(form)["exceptions-0-document"]
+
+
+@pytest.mark.parametrize(
+    ("post", "ground"),
+    [
+        ("Viceministra de Gobernanza", "viceminister"),
+        ("Teniente alcalde", "alderman"),
+        ("ALCALDE DISTRITAL", "mayor"),
+        ("Sub Gerente de Obras", "manager"),
+        ("Asesora de la alcaldía", "adviser"),
+        ("Jefe de almacén", ""),
+    ],
+)
+def test_the_words_of_a_post_suggest_its_ground(post, ground):
+    assert decision_makers.ground_hint(post) == ground
+
+
+def test_many_posts_come_as_a_table_and_go_back_as_the_same_posts():
+    step = STEPS["define_decision_makers"]
+    base = decision_makers.invented_posts()[1]
+    posts = [base | {"post": f"Jefatura {n}"} for n in range(40)]
+    values = step.form.prefill({"decision_makers": posts})
+    assert set(values) == {"pasted"}
+    form = fill(step, values, {"today": TODAY})
+    assert form.validate(), errors_of(form)
+    assert form.answer()["decision_makers"] == posts
+
+
+def test_a_post_changes_hands_from_one_day_to_the_next_but_not_on_the_same():
+    step = STEPS["define_decision_makers"]
+    mayor = decision_makers.invented_posts()[0]
+    left = mayor | {"to_on": "2026-06-30"}
+    for day, good in (("2026-07-01", True), ("2026-06-30", False)):
+        coming = mayor | {"document_number": "00000399", "from_on": day}
+        form = fill(step, {"posts": [left, coming]}, {"today": TODAY})
+        assert form.validate() is good, errors_of(form)
+
+
+def test_who_was_trained_stays_trained_when_the_step_comes_back():
+    step = STEPS["train_decision_makers"]
+    given = {"decision_makers": decision_makers.invented_posts(), "today": TODAY}
+    values = {"held_on": "28/08/2026", "topic": "Actos", "lists": SAMPLE.id}
+    absent = {"exceptions": [{"document": "302", "status": "absent"}]}
+    first = fill(step, values | absent, given)
+    assert first.validate(), errors_of(first)
+    assert first.outcome() == "incomplete"
+    assert "Rojas Ejemplo" in first.reason()
+    again = fill(step, values | {"held_on": "31/08/2026"}, given | first.answer())
+    assert [person["document_number"] for person in again.people()] == ["00000302"]
+    assert again.validate(), errors_of(again)
+    assert again.outcome() == "trained"
+    days_of = [person["held_on"] for person in again.answer()["decision_training"]["people"]]
+    assert days_of == ["2026-08-28", "2026-08-31"]
+
+
+def test_calls_without_an_answer_add_up_until_a_letter_goes_out():
+    step = STEPS["call_entity"]
+    silent = {"result": "not_reached", "phone": "01 5550100"}
+    second = {"call": {"failed_calls": 1, "called_on": "2026-08-28"}}
+    for letter, failed in ((None, 2), ({"drafted_on": "2026-08-29"}, 1)):
+        form = fill(step, silent, {**second, "letter": letter, "today": TODAY})
+        assert form.validate(), errors_of(form)
+        assert form.answer()["call"]["failed_calls"] == failed
+
+
+def test_a_letter_that_was_given_back_comes_as_it_was_and_a_signed_one_is_named_in_the_next():
+    step = STEPS["draft_letter"]
+    example = step.accepts[0]
+    form = fill(step, example.data(example.given, None), example.given)
+    assert form.validate(), errors_of(form)
+    letter = form.answer()["letter"]
+    assert letter["body"].startswith(letter["text"])
+    assert "10 días hábiles" in letter["body"].splitlines()[-1]
+    assert step.form.prefill({"letter": letter})["text"] == letter["text"]
+    signed = letter | {"number": "D000009-2026", "signed_on": "2026-08-20"}
+    assert "D000009-2026, del 20 de agosto" in step.form.prefill({"letter": signed})["text"]
+
+
+def test_the_register_answers_for_the_demo_test_and_nobody_can_change_its_figures():
+    figures = {"visits": 11, "operators": 1, "downloads": 2}
+    typed = {"from_on": "30/08/2026", "to_on": "31/08/2026", "visits": "4000"}
+    given = {"demo_register": {"opened_at": "", "figures": figures}, "today": TODAY}
+    form = fill(STEPS["run_demo_test"], typed, given)
+    assert form.validate(), errors_of(form)
+    evidence = form.answer()["demo_evidence"]
+    assert (evidence["source"], evidence["visits"], evidence["searches"]) == ("zaguan", 11, 0)
