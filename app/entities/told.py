@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app import access, calendar
+from app import access, calendar, processes
 from app import files as stored
 from app.entities import standing
 from app.entities.standing import HANDS, PROCESS_NAMES, Standing
@@ -144,23 +144,34 @@ def files(session: Session, entity: Entity) -> list[dict[str, Any]]:
     ]
 
 
-def actions(here: Standing, user: User | None) -> list[dict[str, Any]]:
+#: Processes that begin from an entity's page: label, end of the address, action, process.
+STARTS = (
+    ("Iniciar la implementación", "implementacion", "start_onboarding", "onboarding"),
+    ("Designar a otro administrador", "nueva-designacion", "start_redesignation", "redesignation"),
+    (
+        "Registrar un cambio de autoridad",
+        "cambio-de-autoridad",
+        "start_change_authority",
+        "change_authority",
+    ),
+)
+
+
+def actions(session: Session, here: Standing, user: User | None) -> list[dict[str, Any]]:
     """What the reader may begin from this page."""
     entity, row = here.entity, here.instance
-    running = row is not None and row.ended_at is None
-    ways = []
-    if not running and access.may(user, "start_onboarding", entity):
-        ways.append(("Iniciar la implementación", f"{entity.url}/iniciar/implementacion", True))
-    if running and access.may(user, "start_onboarding", entity):
-        ways.append(("Emitir un código de activación", f"{entity.url}/codigo", True))
-    if running and access.may(user, "validate_stage", entity):
-        ways.append(("Convalidar una etapa", f"{entity.url}/convalidar", False))
-    if row is not None and access.may(user, "start_redesignation", entity):
-        url = f"{entity.url}/iniciar/nueva-designacion"
-        ways.append(("Designar a otro administrador", url, True))
-    if row is not None and access.may(user, "start_change_authority", entity):
-        url = f"{entity.url}/iniciar/cambio-de-autoridad"
-        ways.append(("Registrar un cambio de autoridad", url, True))
+    ways = [
+        (label, f"{entity.url}/iniciar/{kind}", True)
+        for label, kind, action, process in STARTS
+        if access.may(user, action, entity)
+        and not (process == "onboarding" and here.state == "accepted")
+        and processes.can_start(session, entity, process)
+    ]
+    if row is not None and row.ended_at is None:
+        if access.may(user, "start_onboarding", entity):
+            ways.append(("Emitir un código de activación", f"{entity.url}/codigo", True))
+        if access.may(user, "validate_stage", entity):
+            ways.append(("Convalidar una etapa", f"{entity.url}/convalidar", False))
     if access.may(user, "unmask", entity):
         ways.append(("Ver números de documento", f"{entity.url}/documentos", False))
     return [{"label": label, "url": url, "post": post} for label, url, post in ways]

@@ -102,7 +102,7 @@ def show(code: str) -> str:
         files=told.files(session, entity) if access.may(user, "read_file", entity) else [],
         history=lines[:RECENT],
         history_url=f"{entity.url}/historial" if more or len(lines) > RECENT else "",
-        actions=told.actions(here, user),
+        actions=told.actions(session, here, user),
         several_entities=access.may(user, "list_entities"),
     )
 

@@ -7,7 +7,15 @@ diagrams.
 """
 
 from app.processes.act import NoSuchInstance
-from app.processes.acts import AlreadyRunning, NotStartable, TaskTaken, TermLapsed, complete, start
+from app.processes.acts import (
+    AlreadyRunning,
+    NotStartable,
+    TaskTaken,
+    TermLapsed,
+    can_start,
+    complete,
+    start,
+)
 from app.processes.care import (
     Refused,
     cancel,
@@ -30,6 +38,7 @@ __all__ = [
     "Refused",
     "TaskTaken",
     "TermLapsed",
+    "can_start",
     "cancel",
     "check",
     "check_live",

@@ -80,6 +80,23 @@ def start(session: Session, entity: Entity, process: str, actor_id: int | None) 
     return row
 
 
+def can_start(session: Session, entity: Entity, process: str) -> bool:
+    """Whether a process could begin for an entity now."""
+    try:
+        _may_start(session, entity, process)
+    except NotStartable:
+        return False
+    return not session.scalar(
+        select(
+            exists().where(
+                ProcessInstance.entity_id == entity.id,
+                ProcessInstance.process == process,
+                ProcessInstance.ended_at.is_(None),
+            )
+        )
+    )
+
+
 def _may_start(session: Session, entity: Entity, process: str) -> None:
     if not entity.active:
         raise NotStartable("La entidad está desactivada en el catálogo.")
