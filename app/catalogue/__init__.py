@@ -30,7 +30,7 @@ def load(session: Session) -> Report:
     What was edited since stays. Flushes; whoever calls it commits.
     """
     report = import_entities(session, (DATA / "entities.csv").read_bytes(), update=False)
-    known = set(session.execute(select(NonWorkingDay.on, NonWorkingDay.scope)).tuples())
+    known = {(day.on, day.scope) for day in session.scalars(select(NonWorkingDay))}
     with (DATA / "non_working_days.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             day = date.fromisoformat(row["date"])

@@ -53,7 +53,7 @@ class Entry(Part):
     active = TickField("La entidad existe y está en el ámbito del registro")
 
 
-FIELDS = tuple(name for name in vars(Entry) if hasattr(Entity, name))
+FIELDS = tuple(field.name for field in Entry())
 
 
 def entry_form(formdata: Any, entity: Entity, departments: list[str]) -> Entry:
