@@ -20,14 +20,16 @@ from forms.fields import (
     DateField,
     GroupField,
     ListField,
+    NameField,
+    Part,
     SelectOneField,
     TextField,
     add_error,
 )
-from forms.identifiers import plain
+from forms.identifiers import DOCUMENT_TYPES, plain
 from forms.loading import altas
 from forms.pasted import PastedField, pasted_pairs, some_of
-from forms.people import Name
+from forms.people import judge_document
 
 DETERMINED = "determined"
 GROUNDS = (
@@ -85,7 +87,7 @@ def ground_hint(post: str) -> str:
     return next((ground for pattern, ground in HINTS if re.search(pattern, words)), "")
 
 
-class PostPart(Name):
+class PostPart(Part):
     """A post with its ground and its holder."""
 
     post = TextField("Cargo", needed="Escribe el cargo.", limit=150)
@@ -103,12 +105,27 @@ class PostPart(Name):
         when=("ground", DETERMINED),
         limit=200,
     )
+    document_type = SelectOneField(
+        "Tipo de documento del titular",
+        DOCUMENT_TYPES,
+        needed="Elige el tipo de documento.",
+        default="DNI",
+    )
+    document_number = TextField(
+        "Número de documento del titular",
+        needed="Escribe el número de documento.",
+        limit=15,
+        render_kw={"autocomplete": "off"},
+    )
+    given_names = NameField("Nombres del titular", needed="Escribe los nombres.")
+    surnames = NameField("Apellidos del titular", needed="Escribe los apellidos.")
     from_on = DateField("Desde", hint="Día/mes/año", needed="Escribe desde cuándo ocupa el cargo.")
     to_on = DateField("Hasta", hint="Déjalo en blanco si sigue en el cargo.")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The fields, then the days in their order."""
+        """The fields, the number against its kind, then the days in their order."""
         good = bool(super().validate(extra_validators))
+        good = judge_document(self["document_type"], self["document_number"]) and good
         start, end = self["from_on"], self["to_on"]
         if start.data and start.data < FIRST_DAY and not start.errors:
             add_error(start, f"Desde: escribe un día desde el {in_words(FIRST_DAY)}.")
@@ -192,7 +209,7 @@ def overlaps(posts: list[tuple[str, Any, dict[str, str]]]) -> list[tuple[Any, st
     found = []
     last: dict[tuple[str, ...], tuple[str, str]] = {}
     for where, field, post in sorted(posts, key=lambda entry: entry[2]["from_on"]):
-        key = (plain(post["post"]), plain(post["unit"]))
+        key: tuple[str, ...] = (plain(post["post"]), plain(post["unit"]))
         if post["ground"] in SHARED:
             key += (post["document_type"], post["document_number"])
         until, holder = last.get(key, ("", ""))

@@ -175,15 +175,56 @@ class Post(TypedDict):
     to_on: str  # "" while the holder is in office
 
 
+# Plain documents, in the order in which the process writes them. {…} is a mapping, [x] a list of
+# x; a `file` is as in `PaperRef`, or None where it is optional.
+#
+# `thematic_session`, `technical_session` while the entity has only said what would suit it: an
+# `InductionSession` whose `at` is "" and that has `wish`: {"days": ["0" (Monday) … "4"],
+# "hours": "morning"|"afternoon"|"any", "from_on": date|"", "note": str, "said_on": date}.
+# `thematic_attendance`, `technical_attendance`: {"at": moment, "people": [{"role":
+# "administrator"|"alternate", "document_type", "document_number", "given_names", "surnames",
+# "attended": bool}], "note": str}.
+# `demo_load`: {"loaded_on": date, "loaded_by": {"role": "administrator"|"alternate"|"other",
+# "name": str}} and a load: {"count": int, "expected": int (people of the roster that are no baja),
+# "by_profile": {profile: int}, "explanation": str ("" when both agree)}.
 # `training`: {"technical": [session], "administrative": [session]} with session =
-# {"at": moment, "minutes": int, "place": str, "topic": str}; day_of("training") is the last `at`.
+# {"at": moment, "minutes": int, "place": str, "topic": str}; day_of("training") is when the last
+# one ends.
+# `training_report`: {"sessions": [{"group", "on": date}], "people": [{"document_type",
+# "document_number", "given_names", "surnames", "group": "technical"|"administrative", "status":
+# "present"|"absent"|"leave", "reason": str}] (everybody of the roster, once), "counts": {group:
+# {"people", "present", "absent", "leave"}}, "file"}.
+# A review is {"decision": the outcome, "reason": str, "on": date}. `training_review`,
+# `demo_review` and `production_review` are no more than that.
+# `demo_register`, read: {"opened_at": moment} and, once the register counts by itself,
+# "figures": {the six names of `demo_evidence`: int}.
+# `demo_evidence`: {"source": "typed"|"zaguan", "visits", "operators", "corrections",
+# "late_entries", "searches", "downloads": int, "from_on": date, "to_on": date, "notes": str}.
+# `demo_validation`: a review with "failed": [one of those six, or "other"] and "file".
 # `production`: {"go_live_on": date, "link_kind": "own_site"|"pte", "link": str,
-# "data_officer": {"given_names", "surnames", "email", "phone"}}; day_of("production") is
-# go_live_on.
+# "data_officer": {"given_names", "surnames", "email", "phone"}, "load": as in `demo_load`};
+# day_of("production") is go_live_on.
+# `production_evidence`: {"source": "zaguan"|"official_platform"|"own_system"|"statement",
+# "stated": bool (the coordinator's word alone), "address": str, "statement": str, "published":
+# "first_visit"|"without_visits", "published_on": date, "link_in_place": True, "checked_on": date};
+# not written when the step is returned.
+# `interest_acts`: {"starts_on": date, "where": "same_register"|"own_system", "address": str,
+# "omissions_to": str (an office), "omissions_email": str}.
+# `decision_review`: a review with "number": str (of the approving document) and "file".
+# `decision_training`: {"held_on": date, "topic": str, "people": [{"document_type",
+# "document_number", "given_names", "surnames", "posts": [str], "status", "reason", "held_on"}]
+# (everybody in office; who attended an earlier session keeps its day), "file"}.
+# `closing`: a review with "checklist": [{"name": str, "done": bool, "detail": str}].
+# `certificate`: {"number": str, "signed_on": date, "file"}.
+# `unblocking`: {"cause": one of forms.follow_up.CAUSES, "done": str, "channel": "phone"|"mail"|
+# "meeting"|"nobody", "contacted": str, "solved_by": date|"", "on": date}.
+# `call`: {"result": the outcome, "phone": str, "reached": str, "post": str, "agreed_on": date|"",
+# "summary": str, "called_on": date, "failed_calls": int (in a row, since the last letter)};
+# day_of("call") is agreed_on.
+# `letter`: {"addressee": {"name", "post"}, "subject": str, "text": str (as typed), "body": str
+# (as printed: the term is its last paragraph), "missing": [str], "term_days": int (working days),
+# "drafted_on": date, "number": ""} and, once signed, "number": str, "signed_on": date, "file".
 # `authority_change`: {"since_on": date, "ground": str, "support": file id or "",
 # "before": the authority so far or None}.
 # `roster_review`: {"reviewed_on": date, "added": int, "removed": int, "changed": int}.
-# `call`: {"reached": str, "agreed_on": date|"", "summary": str, "failed_calls": int};
-# day_of("call") is agreed_on.
-# `demo_evidence`, `production_evidence`: figures typed by hand until the register answers them
-# (app/records/evidence.py); `personnel_of_demo` etc. are read from `roster`.
+# `decision_makers_review`: {"changed": bool, "added": [Post], "removed": [Post], "on": date}.

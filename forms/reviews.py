@@ -30,7 +30,7 @@ class ReviewForm(StepForm):
     """
 
     button = "Registrar la decisión"
-    fresh = ("decision", "why")
+    fresh: ClassVar[tuple[str, ...]] = ("decision", "why")
 
     #: Outcomes with what their radios say; `outcomes` repeats the first of each.
     decisions: ClassVar[tuple[tuple[str, str], ...]]

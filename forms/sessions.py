@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from wtforms.validators import StopValidation
 
 from forms import Given, StepForm
+from forms.contacts import contacts
 from forms.dates import in_words
 from forms.days import WEEKDAYS, ahead_fault, lima_day, past_fault, spoken, works
 from forms.fields import (
@@ -40,17 +41,18 @@ def value_of(session: Mapping[str, Any]) -> str:
     return f"{session['id']}@{session['at']}"
 
 
-def session_label(session: Mapping[str, Any]) -> str:
-    """A published session as its radio says it."""
+def session_choice(session: Mapping[str, Any]) -> tuple[str, str, dict[str, str]]:
+    """A published session as a radio: when it is, and under it where, how long, seats left."""
     seats = session["seats_left"]
     left = "queda 1 lugar" if seats == 1 else f"quedan {seats} lugares"
     parts = [place_words(session), f"{session['minutes']} minutos", left]
-    return f"{spoken(session['at']).capitalize()} · {' · '.join(part for part in parts if part)}"
+    hint = " · ".join(part for part in parts if part)
+    return value_of(session), spoken(session["at"]).capitalize(), {"hint": hint}
 
 
 def place_words(session: Mapping[str, Any]) -> str:
     """Where a session is: its place, or its link."""
-    link = f"por videoconferencia: {session['link']}" if session.get("link") else ""
+    link = f"Por videoconferencia: {session['link']}" if session.get("link") else ""
     return " · ".join(part for part in (session.get("place", ""), link) if part)
 
 
@@ -116,7 +118,7 @@ class ChooseSession(StepForm):
     def prepare(self) -> None:
         """Offers the sessions that still have a seat."""
         self.session.choices = [
-            *((value_of(session), session_label(session)) for session in self.offered()),
+            *map(session_choice, self.offered()),
             (NONE, "Ninguna fecha me sirve"),
         ]
 
@@ -175,10 +177,14 @@ class ScheduleSession(StepForm):
         least=15,
         most=480,
         needed="Escribe cuántos minutos dura la sesión.",
-        default="60",
     )
     place = TextField("Lugar", hint="Déjalo en blanco si es por videoconferencia.", limit=200)
     link = WebsiteField("Enlace de la videoconferencia", hint="Déjalo en blanco si es presencial.")
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """The usual length, whatever the entity wished."""
+        return {"minutes": "60"}
 
     def validate(self, extra_validators: Any = None) -> bool:
         """The moment lies ahead, on a working day, and there is somewhere to go."""
@@ -200,6 +206,10 @@ class ScheduleSession(StepForm):
         if not OPENS <= hour.data <= CLOSES:
             add_error(hour, "Hora: elige una entre las 07:00 y las 20:00.")
         return bool(day.errors or hour.errors)
+
+    def contacts(self) -> list[tuple[str, str, str]]:
+        """With whom to agree: who it is, the name, the telephone."""
+        return contacts(self.given)
 
     def wish(self) -> str:
         """What the entity said would suit it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from forms.decision_makers import invented_posts
+from forms.decision_makers import GROUNDS, invented_posts
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DocumentField, TextField
 from forms.reviews import ReviewForm
@@ -39,6 +39,8 @@ class Form(ReviewForm):
         limit=100,
     )
     document = DocumentField("Ese documento, firmado (opcional)")
+
+    grounds = dict(GROUNDS)
 
     def prepare(self) -> None:
         """The words of an authority to its own administrator."""

@@ -7,11 +7,11 @@ from random import Random
 from typing import Any
 
 from forms import Page, StepForm
+from forms.contacts import contacts
 from forms.days import ahead_fault, working_day, works
 from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, DateField, LongTextField, PhoneField, TextField, add_error
 from forms.follow_up import GIVEN, HORIZON, missing_of
-from forms.people import full_name
 from forms.reviews import explained
 
 NEEDS = ("progress", "administrator", "authority", "entity", "call", "letter")
@@ -75,18 +75,7 @@ class Form(StepForm):
 
     def contacts(self) -> list[tuple[str, str, str]]:
         """Whom to call, in this order: who it is, the name, the telephone."""
-        designated = self.given.get("administrator") or {}
-        entity = self.given.get("entity") or {}
-        people = (
-            ("Administrador del registro", designated.get("holder"), ""),
-            ("Alterno", designated.get("alternate"), ""),
-            ("Máxima autoridad", self.given.get("authority"), entity.get("phone", "")),
-        )
-        return [
-            (role, full_name(person), person.get("phone") or number)
-            for role, person, number in people
-            if person
-        ]
+        return contacts(self.given)
 
     def missing(self) -> list[str]:
         """What is missing, in words."""

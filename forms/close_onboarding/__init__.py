@@ -56,6 +56,11 @@ class Form(ReviewForm):
     returning = frozenset({"return_enabling", "return_definition", "return_training"})
     gives = "closing"
 
+    def prepare(self) -> None:
+        """The words of this review: it gives back, it does not observe."""
+        super().prepare()
+        self.why.description = "Solo si devuelves. La entidad lo lee tal cual."
+
     def checklist(self) -> list[Check]:
         """What the case holds, line by line."""
         production = self.given.get("production") or {}

@@ -103,6 +103,7 @@ class Form(ReviewForm):
     def prepare(self) -> None:
         """The entity's own register is a source only once it has answered."""
         super().prepare()
+        self.why.description = "Solo si devuelves. La entidad lo lee tal cual."
         found = self.given.get("production_evidence") or {}
         if found.get("source") != "zaguan":
             self.source.choices = [one for one in SOURCES if one[0] != "zaguan"]

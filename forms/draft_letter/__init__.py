@@ -64,7 +64,6 @@ class Form(StepForm):
         least=1,
         most=30,
         needed="Escribe el plazo en días hábiles.",
-        default="10",
     )
 
     @classmethod

@@ -39,7 +39,6 @@ class SessionPart(Part):
         least=15,
         most=600,
         needed="Escribe cuántos minutos dura la sesión.",
-        default="90",
     )
     place = TextField("Lugar o enlace", needed="Escribe el lugar de la sesión o su enlace.")
     topic = TextField("Tema", needed="Escribe el tema de la sesión.")

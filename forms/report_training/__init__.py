@@ -80,6 +80,10 @@ class Form(AttendanceForm):
         """Everybody of the roster."""
         return attendees(self.given.get("roster"))
 
+    def group_rows(self) -> list[tuple[str, int]]:
+        """The groups by name, with their people."""
+        return [(GROUPS[group], number) for group, number in sizes(self.people()).items()]
+
     def validate(self, extra_validators: Any = None) -> bool:
         """Sessions have been held, and one of each group that has people."""
         good = bool(super().validate(extra_validators))

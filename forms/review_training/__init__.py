@@ -25,6 +25,8 @@ class Form(ReviewForm):
     returning = frozenset({"observed"})
     gives = "training_review"
 
+    group_names = GROUPS
+
     def groups(self) -> list[tuple[str, dict[str, int]]]:
         """Each group's name and its counts, as the entity reported them."""
         reported = (self.given.get("training_report") or {}).get("counts", {})

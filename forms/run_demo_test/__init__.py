@@ -27,7 +27,8 @@ MOST = 5000
 
 def count(name: str, hint: str = "") -> CountField:
     """The field of a figure."""
-    return CountField(FIGURES[name], hint=hint, most=MOST, needed="Escribe cuántas; 0 si ninguna.")
+    needed = f"{FIGURES[name]}: escribe cuántas; 0 si ninguna."
+    return CountField(FIGURES[name], hint=hint, most=MOST, needed=needed)
 
 
 class Form(StepForm):
@@ -172,7 +173,7 @@ REFUSES = (
     Refusal(
         "sin cifras",
         {"from_on": "07/09/2026", "to_on": "08/09/2026"},
-        dict.fromkeys(FIGURES, "Escribe cuántas"),
+        dict.fromkeys(FIGURES, "escribe cuántas"),
         GIVEN,
     ),
     Refusal("visitas negativas", GOOD | {"visits": "-1"}, {"visits": "de 0 a 5000"}, GIVEN),

@@ -11,7 +11,7 @@ from forms.drafts import as_formdata, errors_of
 from forms.loading import invented_roster
 from forms.session_examples import DESIGNATED, LONE, published_session
 from forms.sessions import value_of
-from tests.forms.filled import SAMPLE, fill
+from tests.forms.filled import SAMPLE, fill, values_of
 
 TODAY = date(2026, 8, 31)
 STEPS = steps()
@@ -106,7 +106,7 @@ def test_a_report_that_comes_back_brings_its_sessions_and_exceptions_along():
     assert first.validate(), errors_of(first)
     planned = {"technical": [{"at": "2026-08-28T15:00:00+00:00"}], "administrative": []}
     given |= first.answer() | {"training": planned}
-    started = as_formdata(step.form, step.form.prefill(given) | {"lists": SAMPLE.id})
+    started = as_formdata(step.form, {**step.form.prefill(given), "lists": SAMPLE.id})
     again = step.form(MultiDict(started), given=given, files={SAMPLE.id: SAMPLE})
     assert again.validate(), errors_of(again)
     report = again.answer()["training_report"]
@@ -189,7 +189,7 @@ def test_calls_without_an_answer_add_up_until_a_letter_goes_out():
 def test_a_letter_that_was_given_back_comes_as_it_was_and_a_signed_one_is_named_in_the_next():
     step = STEPS["draft_letter"]
     example = step.accepts[0]
-    form = fill(step, example.data(example.given, None), example.given)
+    form = fill(step, values_of(step, example), example.given)
     assert form.validate(), errors_of(form)
     letter = form.answer()["letter"]
     assert letter["body"].startswith(letter["text"])
