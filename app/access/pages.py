@@ -39,6 +39,7 @@ PAGES: Mapping[str, str] = {
     "tasks.after": SIGNED_IN,
     "tasks.assign": SIGNED_IN,
     "tasks.paper": SIGNED_IN,
+    "tasks.documents": SIGNED_IN,
     # entities
     "entities.list_entities": "list_entities",
     "entities.start_many": "start_onboarding",

@@ -7,6 +7,7 @@ from typing import Any
 from app.case import Case
 
 WRITABLE = (
+    "name",
     "ruc",
     "address",
     "ubigeo",
@@ -22,7 +23,7 @@ WRITABLE = (
 def read(case: Case) -> dict[str, Any]:
     """The entity in the shape of `forms.records.Entity`."""
     entity = case.entity
-    names = ("code", "name", "acronym", "kind", "place", *WRITABLE)
+    names = ("code", "acronym", "kind", "place", *WRITABLE)
     return {name: getattr(entity, name) for name in names}
 
 

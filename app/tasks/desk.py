@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -92,7 +93,8 @@ class Desk:
         kept = [
             (key, value)
             for key, value in earlier.pairs
-            if (name := key.partition("-")[0]) in names and self._still_good(names[name])
+            if (name := key.partition("-")[0]) in names
+            and self._still_good(names[name], earlier.saved_at)
         ]
         covered = {key.partition("-")[0] for key, _ in kept}
         return kept + [pair for pair in started if pair[0].partition("-")[0] not in covered]
@@ -113,12 +115,20 @@ class Desk:
             .limit(1)
         ).first()
 
-    def _still_good(self, field: Any) -> bool:
-        """A returned step starts without what its form wants fresh, and without documents: those
-        were of papers made anew."""
+    def _still_good(self, field: Any, saved_at: datetime) -> bool:
+        """A returned step starts without what its form wants fresh, and without documents of
+        papers that were made anew since."""
         if field.short_name in self.step.form.fresh:
             return False
-        return bool(getattr(field, "kind", "") != "document") or not self.given.get("papers")
+        if getattr(field, "kind", "") != "document":
+            return True
+        papers = self.given.get("papers") or ()
+        return all(datetime.fromisoformat(paper["made_at"]) <= saved_at for paper in papers)
+
+    def documents(self) -> list[FileInfo]:
+        """The documents that the draft holds, in the order of the form."""
+        held = (field.data for field in self.form() if getattr(field, "kind", "") == "document")
+        return [self.files[file_id] for file_id in held if file_id in self.files]
 
     def form(self, pairs: list[Pair] | None = None) -> StepForm:
         """The step's form, filled."""

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as AnyResponse
@@ -254,6 +264,18 @@ def paper(task_id: int, kind: str) -> AnyResponse:
         mimetype="application/pdf",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@blueprint.get("/tareas/<int:task_id>/documentos.zip")
+def documents(task_id: int) -> AnyResponse:
+    """The signed documents of a presentation in one file, for the mesa de partes."""
+    desk = Desk.of(db.session(), task_id, access.me())
+    held = desk.documents()
+    if not held:
+        abort(404)
+    target = files.zipped(desk.session, [info.id for info in held])
+    name = f"presentacion-{desk.task.entity.code}.zip"
+    return send_file(target, "application/zip", as_attachment=True, download_name=name)
 
 
 # Parts ----------------------------------------------------------------------------------------

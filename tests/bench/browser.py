@@ -1,0 +1,113 @@
+"""A browser for the bench: signs in, keeps its cookies, posts forms with their token."""
+
+from __future__ import annotations
+
+import http.client
+import random
+import re
+import time
+from http.cookies import SimpleCookie
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from app import access, setup
+from app.models import Task
+from app.tasks.desk import Desk
+from forms.drafts import as_formdata
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from tests.bench.measures import Bench
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+DOCUMENTS = {role: document for role, document, *_ in setup.TRIAL_PEOPLE}
+
+
+class Browser:
+    """Somebody signed in, over one connection that stays open."""
+
+    def __init__(self, address: str, role: str) -> None:
+        self.connection: Any = http.client.HTTPConnection(address, timeout=30)
+        self.cookies: SimpleCookie = SimpleCookie()
+        self.sign_in(role)
+
+    def sign_in(self, role: str) -> None:
+        """As one of the people of the PCM."""
+        token = TOKEN.search(self.get("/ingresar"))
+        if token is None:
+            raise LookupError("the page to sign in has no token")
+        status, _ = self.post(
+            "/ingresar",
+            [
+                ("csrf_token", token.group(1)),
+                ("document_type", "DNI"),
+                ("document_number", DOCUMENTS[role]),
+                ("password", setup.TRIAL_PASSWORD),
+            ],
+        )
+        if status not in (302, 303):
+            raise LookupError(f"signing in as {role} was answered {status}")
+
+    def get(self, path: str) -> str:
+        """A page; raises LookupError where it is not there."""
+        status, body = self._ask("GET", path, None)
+        if status != 200:
+            raise LookupError(f"{path} was answered {status}")
+        return body
+
+    def post(self, path: str, pairs: list[tuple[str, str]]) -> tuple[int, str]:
+        """Sends a form; the status of the answer, and its text."""
+        return self._ask("POST", path, urlencode(pairs))
+
+    def _ask(self, method: str, path: str, body: str | None) -> tuple[int, str]:
+        headers = {"Cookie": "; ".join(f"{k}={m.value}" for k, m in self.cookies.items())}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        self.connection.request(method, path, body, headers)
+        answer = self.connection.getresponse()
+        text = answer.read().decode()
+        for cookie in answer.headers.get_all("Set-Cookie") or []:
+            self.cookies.load(cookie)
+        return answer.status, text
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self.connection.close()
+
+    def answer(self, bench: Bench, task_id: int, outcome: str) -> float:
+        """Answers a task of one screenful with an example of its folder; ms of the answer."""
+        with bench.session() as session:
+            task = session.get_one(Task, task_id)
+            desk = Desk.of(session, task_id, access.recipients(session, task)[0])
+            path = f"/tareas/{task_id}/{desk.pages[0].key}"
+            fitting = [one for one in desk.step.accepts if one.outcome == outcome]
+            example = next((one for one in fitting if callable(one.data)), fitting[0])
+            values = example.values(desk.given, random.Random(task_id))
+            pairs = as_formdata(desk.step.form, values)
+        token = TOKEN.search(self.get(path))
+        if token is None:
+            raise LookupError(f"{path} has no token")
+        form = [*pairs, ("csrf_token", token.group(1)), ("revision", "0"), ("action", "submit")]
+        began = time.perf_counter()
+        status, text = self.post(path, form)
+        took = (time.perf_counter() - began) * 1000
+        if status != 303:
+            raise LookupError(f"{path} was answered {status}: {text[:2000]}")
+        return took
+
+
+class Within(Browser):
+    """The same inside this process, where its statements can be counted."""
+
+    def __init__(self, client: FlaskClient, role: str) -> None:
+        self.client = client
+        self.sign_in(role)
+
+    def _ask(self, method: str, path: str, body: str | None) -> tuple[int, str]:
+        kind = "application/x-www-form-urlencoded"
+        answer = self.client.open(path, method=method, data=body, content_type=body and kind)
+        return answer.status_code, answer.text
+
+    def close(self) -> None:
+        """Nothing is open."""

