@@ -1,0 +1,47 @@
+"""A contract for import-linter that its own kinds cannot say: steps are leaves."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from grimp import ImportGraph
+from importlinter import Contract, ContractCheck, fields, output
+
+
+class StepsStandAlone(Contract):
+    """No module of the package imports one of its steps, that is, of its folders, but the step.
+
+    A step can then be written, changed and removed by looking at its folder alone.
+    """
+
+    package = fields.StringField()
+
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
+        """Import-linter asks this."""
+        wrong = sorted(
+            (importer, imported)
+            for step in self.steps()
+            for imported in {step, *graph.find_descendants(step)}
+            for importer in graph.find_modules_that_directly_import(imported)
+            if is_inside(importer, str(self.package)) and not is_inside(importer, step)
+        )
+        return ContractCheck(kept=not wrong, metadata={"wrong": wrong})
+
+    def render_broken_contract(self, check: ContractCheck) -> None:
+        """Import-linter asks this too."""
+        for importer, imported in check.metadata["wrong"]:
+            output.print_error(f"{importer} imports {imported}", bold=False)
+
+    def steps(self) -> list[str]:
+        """The folders of the package, as modules."""
+        spec = find_spec(str(self.package))
+        assert spec
+        assert spec.origin
+        folders = Path(spec.origin).parent.glob("*/__init__.py")
+        return [f"{self.package}.{init.parent.name}" for init in folders]
+
+
+def is_inside(module: str, package: str) -> bool:
+    """Whether a module is a package or within it."""
+    return f"{module}.".startswith(f"{package}.")
