@@ -184,9 +184,9 @@ class Post(TypedDict):
 # `thematic_attendance`, `technical_attendance`: {"at": moment, "people": [{"role":
 # "administrator"|"alternate", "document_type", "document_number", "given_names", "surnames",
 # "attended": bool}], "note": str}.
-# `demo_load`: {"loaded_on": date, "loaded_by": {"role": "administrator"|"alternate"|"other",
-# "name": str}} and a load: {"count": int, "expected": int (people of the roster that are no baja),
-# "by_profile": {profile: int}, "explanation": str ("" when both agree)}.
+# A load is {"count": int, "expected": int (people of the roster that are no baja), "by_profile":
+# {profile: int}, "explanation": str ("" when both agree)}. `demo_load` is one, with "loaded_on":
+# date and "loaded_by": {"role": "administrator"|"alternate"|"other", "name": str}.
 # `training`: {"technical": [session], "administrative": [session]} with session =
 # {"at": moment, "minutes": int, "place": str, "topic": str}; day_of("training") is when the last
 # one ends.
@@ -202,7 +202,7 @@ class Post(TypedDict):
 # "late_entries", "searches", "downloads": int, "from_on": date, "to_on": date, "notes": str}.
 # `demo_validation`: a review with "failed": [one of those six, or "other"] and "file".
 # `production`: {"go_live_on": date, "link_kind": "own_site"|"pte", "link": str,
-# "data_officer": {"given_names", "surnames", "email", "phone"}, "load": as in `demo_load`};
+# "data_officer": {"given_names", "surnames", "email", "phone"}, "load": a load};
 # day_of("production") is go_live_on.
 # `production_evidence`: {"source": "zaguan"|"official_platform"|"own_system"|"statement",
 # "stated": bool (the coordinator's word alone), "address": str, "statement": str, "published":
