@@ -39,10 +39,14 @@ def now() -> datetime:
     return _now()
 
 
-def use_clock(clock: Callable[[], datetime] | None) -> None:
-    """Replaces the clock (a demo, a drill, a test); None puts the real one back."""
+def use_clock(clock: Callable[[], datetime] | None) -> Callable[[], datetime]:
+    """Replaces the clock (a demo, a drill, a test) and returns the one that went before.
+
+    None puts the real one back.
+    """
     global _now
-    _now = clock or _real_now
+    before, _now = _now, clock or _real_now
+    return before
 
 
 def clock_from_environment(setting: str | None = None) -> Callable[[], datetime] | None:
@@ -156,8 +160,6 @@ def calendar_of(session: Session, entity: Entity | None) -> Calendar:
     places = {"": ""} if entity is None else {"region": entity.department, "entity": entity.code}
     return Calendar(
         frozenset(
-            row.on
-            for row in rows
-            if row.scope == "national" or places.get(row.scope) == row.place
+            row.on for row in rows if row.scope == "national" or places.get(row.scope) == row.place
         )
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app import access, calendar, catalogue, db, processes
 from app.access import tickets
 from app.accounts import hashed
-from app.models import ProcessInstance, User
+from app.models import Entity, ProcessInstance, User
 from app.progress import step
 from forms.identifiers import document_fault
 
@@ -25,7 +25,15 @@ TRIAL_PEOPLE = (
     ("secretary", "00000004", "Secretaria", "EJEMPLO DESPACHO"),
     ("auditor", "00000005", "Auditor", "EJEMPLO CONTROL"),
 )
-TRIAL_PASSWORD = "zaguan de prueba"
+#: People of two entities of the demo: which of them, role, document, names.
+ENTITY_PEOPLE = (
+    (0, "preparer", "00000011", "Preparadora", "EJEMPLO ENTIDAD"),
+    (0, "administrator", "00000012", "Administrador", "EJEMPLO ENTIDAD"),
+    (0, "alternate", "00000013", "Alterna", "EJEMPLO ENTIDAD"),
+    (0, "authority", "00000014", "Autoridad", "EJEMPLO ENTIDAD"),
+    (1, "preparer", "00000015", "Preparador", "EJEMPLO OTRA"),
+)
+TRIAL_PASSWORD = "zaguan de prueba"  # noqa: S105 - of invented people, printed at every start
 
 
 class CannotSetUp(Exception):
@@ -91,6 +99,11 @@ def tell_trial_people(app: Flask) -> None:
             for role, document, *_ in TRIAL_PEOPLE
             if access.find_person(session, "DNI", document)
         ]
+        there += [
+            (f"{access.ROLES[role].name}, {entity.name}", document)
+            for _, role, document, *_ in ENTITY_PEOPLE
+            for entity in entities_of(session, document, role)
+        ]
         running = session.scalar(select(func.count(ProcessInstance.id))) or 0
     if not there:
         return
@@ -98,6 +111,17 @@ def tell_trial_people(app: Flask) -> None:
     for name, document in there:
         click.echo(f"  DNI {document}  {name}")
     click.echo("")
+
+
+def entities_of(session: Session, document: str, role: str) -> list[Entity]:
+    """The entities in which the person of a DNI has a role."""
+    user = access.find_person(session, "DNI", document)
+    held = user.grants if user else []
+    return [
+        grant.entity
+        for grant in held
+        if grant.entity is not None and grant.role == role and grant.until_at is None
+    ]
 
 
 def create_superuser(app: Flask, person: Mapping[str, str]) -> str:

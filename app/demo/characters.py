@@ -1,0 +1,214 @@
+"""How entities behave: their pace, what they get wrong, and what befalls them.
+
+A character says only how it departs from the good path: `answers` holds, step by step, how the
+first answers end (an outcome, the name of an example, LAPSED or one of `answers.VARIANTS`); what
+is not told is answered with the step's first example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+
+#: An answer that never comes: the step's timer ends it.
+LAPSED = "lapsed"
+#: A call that nobody answers, three times over before a letter goes out.
+SILENCE = ("not_reached",) * 3
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something that befalls an entity so many working days after a stage began."""
+
+    kind: str  # redesignation, change_authority, suspend, resume, cancel, validate, back
+    stage: str
+    after: int = 2
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Character:
+    """The way of an entity; `pace` is the share of each term that it takes, least and most.
+
+    `begins` is where in the past months it starts (0: at their beginning, 1: now), least and
+    most. `sleeps` is the stage in which it no longer answers, until a call wakes it. `stops` is
+    a step that it has not answered yet, whatever the day.
+    """
+
+    name: str
+    pace: tuple[float, float] = (0.3, 0.9)
+    begins: tuple[float, float] = (0.0, 0.9)
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    deeds: tuple[Deed, ...] = ()
+    validated: tuple[str, ...] = ()
+    sleeps: str = ""
+    stops: str = ""
+    #: Which of `people.ENTITIES` it is played by; -1 for invented people without a known login.
+    played_by: int = -1
+
+
+DILIGENT = Character("diligent", (0.1, 0.4), (0.0, 0.97))
+STEADY = Character("steady", (0.3, 0.9), (0.0, 0.97))
+SLOW = Character("slow", (0.6, 1.4), (0.0, 0.95))
+LATE = Character("late", (0.9, 2.5), (0.0, 0.9))
+PLAIN = (DILIGENT, DILIGENT, STEADY, STEADY, STEADY, SLOW, LATE)
+
+#: In mid-path, with a step open for each of its people.
+SHOWN = Character(
+    "shown",
+    (0.1, 0.25),
+    (0.72, 0.72),
+    deeds=(Deed("change_authority", "demo_test", 1),),
+    stops="run_demo_test",
+    played_by=0,
+)
+#: At its first steps: the preparer has papers to present.
+BEGINNING = Character(
+    "beginning", (0.1, 0.25), (0.94, 0.94), stops="file_designation", played_by=1
+)
+
+SPECIAL = (
+    Character("observed by the desk", answers={"record_reception": ("observed",)}),
+    Character("observed by the SIP", answers={"review_designation": ("observed",)}),
+    Character("out of scope", answers={"review_designation": ("out_of_scope",)}),
+    Character(
+        "lapsed correction",
+        begins=(0.0, 0.7),
+        answers={"review_designation": ("observed",), "correct_designation": (LAPSED,)},
+    ),
+    Character(
+        "no-show",
+        begins=(0.0, 0.7),
+        answers={
+            "record_thematic_induction": ("absent",),
+            "record_technical_induction": ("absent",),
+        },
+    ),
+    Character(
+        "fails the demo test",
+        (0.1, 0.5),
+        (0.0, 0.5),
+        answers={
+            "run_demo_test": ("short",),
+            "validate_demo_results": ("retry",),
+            "approve_demo_test": ("observed",),
+        },
+    ),
+    Character(
+        "loses its administrator",
+        begins=(0.1, 0.6),
+        deeds=(Deed("redesignation", "training"),),
+    ),
+    Character(
+        "under way before",
+        begins=(0.2, 0.9),
+        validated=("designation", "induction"),
+    ),
+    Character(
+        "silent from the first day",
+        begins=(0.0, 0.25),
+        answers={"call_entity": SILENCE * 3},
+        sleeps="designation",
+    ),
+    Character(
+        "sleeps until called",
+        begins=(0.0, 0.35),
+        answers={"call_entity": (*SILENCE, "not_reached")},
+        sleeps="training",
+    ),
+    Character(
+        "new authority",
+        (0.1, 0.6),
+        (0.0, 0.4),
+        deeds=(Deed("change_authority", "production"),),
+    ),
+    Character("suspended", begins=(0.1, 0.5), deeds=(Deed("suspend", "demo_test", 4),)),
+    Character(
+        "observed again",
+        (0.1, 0.5),
+        (0.0, 0.4),
+        answers={
+            "record_personnel_reception": ("observed",),
+            "review_personnel": ("observed", "persiste una observación"),
+        },
+    ),
+    Character(
+        "validated on the way",
+        begins=(0.1, 0.8),
+        deeds=(Deed("validate", "induction", 4), Deed("validate", "training", 3)),
+    ),
+    Character(
+        "returned near the end",
+        (0.1, 0.3),
+        (0.0, 0.2),
+        answers={
+            "confirm_production": ("returned",),
+            "approve_decision_makers": ("returned",),
+            "train_decision_makers": ("incomplete",),
+            "close_onboarding": ("return_training",),
+        },
+    ),
+    Character(
+        "lets sessions be chosen for it",
+        begins=(0.0, 0.8),
+        answers={
+            "choose_thematic_session": (LAPSED,),
+            "choose_technical_session": (LAPSED,),
+        },
+    ),
+    Character(
+        "observed twice",
+        begins=(0.0, 0.8),
+        answers={
+            "record_reception": ("observed",),
+            "review_designation": ("observed", "persiste una observación"),
+        },
+    ),
+    Character(
+        "trains nobody",
+        begins=(0.0, 0.5),
+        answers={
+            "report_training": ("nadie asistió",),
+            "review_training": ("observed",),
+        },
+    ),
+    Character("never presented", answers={"record_reception": ("not_filed",)}),
+    Character(
+        "sleeps near the end",
+        (0.1, 0.2),
+        (0.0, 0.1),
+        answers={"call_entity": ("no_agreement", *SILENCE, *SILENCE)},
+        sleeps="resubmission",
+    ),
+    Character(
+        "suspended for a while",
+        begins=(0.0, 0.5),
+        deeds=(Deed("suspend", "training", 3), Deed("resume", "training", 20)),
+    ),
+    Character(
+        "lets the second correction lapse",
+        (0.1, 0.4),
+        (0.0, 0.3),
+        answers={"review_personnel": ("observed",), "correct_personnel": (LAPSED,)},
+    ),
+    Character(
+        "sent back",
+        begins=(0.0, 0.5),
+        deeds=(Deed("back", "training", 4, "stage_induction"),),
+    ),
+    Character("cancelled", begins=(0.2, 0.8), deeds=(Deed("cancel", "designation", 9),)),
+)
+
+
+def cast(number: int, random: Random) -> Character:
+    """Who plays the entity of that number: first those with a login, then each special one once,
+    every second time; from then on a special one in three."""
+    if number < 2:
+        return (SHOWN, BEGINNING)[number]
+    place, odd = divmod(number, 2)
+    if place <= len(SPECIAL) and not odd:
+        return SPECIAL[place - 1]
+    if place > len(SPECIAL) and random.random() < 1 / 3:
+        return random.choice(SPECIAL)
+    return random.choice(PLAIN)

@@ -1,0 +1,302 @@
+"""The run: entities start, people answer at their pace, coordinators act, and time passes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import access, calendar, log, processes
+from app.db import open_session
+from app.demo import answers, deeds, lives, people, sessions
+from app.demo.agenda import Agenda, days_on, share_of
+from app.demo.characters import LAPSED, Deed, cast
+from app.demo.lives import Life
+from app.demo.people import USUAL, Accounts, Coordinator
+from app.models import Entity, PlannedStart, ProcessInstance, Task, User
+from app.processes.acts import start
+from app.progress import counted
+from app.records.sessions import SessionFull
+
+logger = logging.getLogger(__name__)
+
+#: Calendar days that the demo goes back.
+DAYS = 245
+#: What the rest of the entity answers for.
+OF_ENTITY = ("authority", "administrator")
+#: Share of tasks that somebody begins to answer and leaves for another day.
+DRAFTED = 0.2
+#: Ways in which an act comes to nothing because things stand otherwise than when it was planned.
+OVERTAKEN = (
+    processes.AlreadyRunning,
+    processes.NotStartable,
+    processes.Refused,
+    processes.TaskTaken,
+)
+
+
+def fill(app: Flask, entities: int, seed: int) -> int:
+    """Runs so many entities that have no process yet through the past months, up to now.
+
+    The same seed at the same moment gives the same story. What is due of processes that are
+    there already happens first, now; they are not touched otherwise. Every act is committed by
+    itself, so that an installation that is left half-filled is a valid one. Not to be run beside
+    a worker, for which virtual time is long past. Returns how many answers were refused, none as
+    long as the steps accept their own examples.
+    """
+    with app.app_context():
+        processes.tick(app.extensions["engine"])
+        programme = Programme(app, entities, seed)
+        before = calendar.use_clock(programme.agenda)
+        try:
+            programme.run()
+        finally:
+            calendar.use_clock(before)
+    return programme.refused
+
+
+class Programme:
+    """A run: its clock, its people, its entities."""
+
+    def __init__(self, app: Flask, entities: int, seed: int) -> None:
+        self.engine = app.extensions["engine"]
+        self.ends = calendar.now()
+        self.begins = self.ends - timedelta(days=DAYS)
+        self.agenda = Agenda(self.begins)
+        self.random = Random(f"{seed}")  # noqa: S311
+        self.seed = seed
+        self.entities = entities
+        self.refused = 0
+        self.accounts = Accounts()
+        self.staff: dict[str, list[Coordinator]] = {}
+        self.paces: dict[int, tuple[float, float]] = {}
+
+    def run(self) -> None:
+        """Day by day, with progress."""
+        with open_session(self.engine) as session:
+            self.staff = self.accounts.open_staff(session)
+            ids = lives.chosen(session, self.entities, self.random)
+            session.commit()
+        self.paces = {one.user_id: one.pace for found in self.staff.values() for one in found}
+        self._plan_sessions(len(ids))
+        for number, entity_id in enumerate(ids):
+            self._plan_start(number, entity_id)
+        for day in counted(range(1, DAYS + 1), DAYS, "Day"):
+            for happening in self.agenda.until(self.begins + timedelta(days=day)):
+                happening()
+
+    # What is planned at the beginning
+
+    def _plan_sessions(self, entities: int) -> None:
+        seats = max(4, entities // 10)
+        for week in range(DAYS // 7 + 1):
+            for topic, role in (("thematic", "sip"), ("technical", "sgtd")):
+                at = self.begins + timedelta(days=7 * week, minutes=week)
+                self.agenda.plan(at, lambda t=topic, r=role: self._publish(t, r, seats))  # type: ignore[misc]
+
+    def _publish(self, topic: str, role: str, seats: int) -> None:
+        author = self.random.choice(self.staff[role])
+        with open_session(self.engine) as session:
+            sessions.publish(session, topic, author.user_id, seats, self.random)
+            session.commit()
+
+    def _plan_start(self, number: int, entity_id: int) -> None:
+        random = Random(f"{self.seed} {entity_id}")  # noqa: S311
+        life = Life(entity_id, cast(number, random), random)
+        share = random.uniform(*life.character.begins)
+        with open_session(self.engine, writes=False) as session:
+            days = calendar.calendar_of(session, session.get_one(Entity, entity_id))
+        at = days_on(days, self.begins + timedelta(days=DAYS * share), 1, random)
+        self.agenda.plan(at, lambda: self._start(life))
+
+    # What happens
+
+    def _act(self, life: Life, act: Callable[[Session], None]) -> None:
+        """Does something in a transaction of its own, then sees what follows for the entity."""
+        with open_session(self.engine) as session:
+            try:
+                act(session)
+                session.commit()
+            except OVERTAKEN:
+                session.rollback()
+            except answers.NotAccepted as fault:
+                session.rollback()
+                self.refused += 1
+                logger.warning("demo: %s", fault)
+            self._observe(session, life)
+
+    def _start(self, life: Life) -> None:
+        def act(session: Session) -> None:
+            entity = session.get_one(Entity, life.entity_id)
+            people.put_in_charge(session, entity, self.staff, life.random)
+            entity.contact_email = f"mesadepartes.{entity.code.lower()}@example.pe"
+            actor_id = entity.sip_coordinator_id
+            row = start(session, entity, "onboarding", actor_id)
+            life.code = access.issue_activation_code(session, entity)
+            for stage in life.character.validated:
+                deeds.validate(session, Deed("validate", stage), row, life.random)
+
+        self._act(life, act)
+        if not life.sleeps_in("designation"):
+            self._in_days(life, life.random.randint(1, 5), lambda: self._activate(life))
+
+    def _activate(self, life: Life) -> None:
+        def act(session: Session) -> None:
+            entity = session.get_one(Entity, life.entity_id)
+            known = people.trial_person(life.character.played_by, "preparer")
+            person = known or people.preparer(life.random)
+            self.accounts.activate(session, entity, life.code, person)
+
+        life.active = True
+        self._act(life, act)
+        self._release(life)
+
+    def _deed(self, life: Life, deed: Deed) -> None:
+        def act(session: Session) -> None:
+            deeds.do(session, deed, session.get_one(Entity, life.entity_id), life.random)
+
+        self._act(life, act)
+        if deed.kind == "resume":
+            self._release(life)
+
+    def _wake(self, life: Life, instance_id: int, at: datetime) -> None:
+        """Lets time do what is due, unless the moment was put off since."""
+        if life.wakes.get(instance_id) != at:
+            return
+        processes.tick(self.engine)
+        life.wakes.pop(instance_id)
+        with open_session(self.engine, writes=False) as session:
+            self._observe(session, life)
+
+    def _answer(self, life: Life, task_id: int, *, sends: bool = True) -> None:
+        def act(session: Session) -> None:
+            task = session.get_one(Task, task_id)
+            user = self._answerer(session, life, task)
+            if user is None:
+                life.waiting.add(task_id)
+                return
+            self.accounts.come_in(session, user)
+            desk = answers.write(session, task, user, self._values(session, life, task, user))
+            if not sends:
+                if life.random.random() < 0.5:
+                    task.assignee_id = user.id
+                    desk.case.log("task.assigned", name=task.name)
+                return
+            outcome = answers.send(desk)
+            life.answered[task.step] += 1
+            ended.append(outcome)
+
+        ended: list[str] = []
+        try:
+            self._act(life, act)
+        except SessionFull:
+            self._in_days(life, 1, lambda: self._answer(life, task_id))
+        except processes.TermLapsed:
+            processes.tick(self.engine)
+        if ended == ["agreed"]:
+            life.awake = True
+            if not life.active:
+                self._activate(life)
+        if ended and life.waiting:
+            self._release(life)
+
+    def _values(self, session: Session, life: Life, task: Task, user: User) -> dict[str, object]:
+        desk = answers.Desk.of(session, task.id, user)
+        values = answers.values_for(desk, life.wanted(task.step), life.random)
+        if task.step == "designate_administrator" and task.process == "designation":
+            for field in ("administrator", "alternate", "authority"):
+                known = people.trial_person(life.character.played_by, field)
+                if known is not None:
+                    values[field] = {**values[field], **known}
+        return values
+
+    def _answerer(self, session: Session, life: Life, task: Task) -> User | None:
+        """Who answers the task now; None while it waits for something else."""
+        if task.state != "open":
+            raise processes.TaskTaken(task)
+        if task.instance.status != "running" or task.paused_days is not None:
+            return None
+        if task.role in OF_ENTITY and life.sleeps_in(task.stage):
+            return None
+        found = access.recipients(session, task)
+        if task.step == "approve_decision_makers":
+            found = access.holders(session, "authority", task.entity_id) or found
+        return found[0] if found else None
+
+    # What follows
+
+    def _observe(self, session: Session, life: Life) -> None:
+        """Plans answers to what has opened, deeds of a stage that began, and the next wake-up."""
+        session.expire_all()
+        rows = session.scalars(
+            select(ProcessInstance).where(ProcessInstance.entity_id == life.entity_id)
+        )
+        for row in rows:
+            self._plan_wake(life, row.id, row.wake_at)
+            if row.process == "onboarding" and row.stage not in life.entered:
+                life.entered.add(row.stage)
+                for deed in life.character.deeds:
+                    if deed.stage == row.stage:
+                        self._in_days(life, deed.after, lambda d=deed: self._deed(life, d))  # type: ignore[misc]
+        planned = select(PlannedStart).where(PlannedStart.entity_id == life.entity_id)
+        for one in session.scalars(planned):
+            self._plan_wake(life, -one.id, one.at)
+        opened = select(Task).where(Task.entity_id == life.entity_id, Task.state == "open")
+        for task in session.scalars(opened.order_by(Task.id)).all():
+            if task.id not in life.seen:
+                life.seen.add(task.id)
+                self._plan_answer(session, life, task)
+
+    def _plan_wake(self, life: Life, key: int, at: datetime | None) -> None:
+        """Plans to wake an instance (or, below zero, to begin what is planned) at its moment."""
+        if at is None or life.wakes.get(key) == at:
+            if at is None:
+                life.wakes.pop(key, None)
+            return
+        life.wakes[key] = at
+        self.agenda.plan(at, lambda: self._wake(life, key, at))
+
+    def _plan_answer(self, session: Session, life: Life, task: Task) -> None:
+        wanted = life.wanted(task.step)
+        if wanted == LAPSED:
+            life.answered[task.step] += 1
+            return
+        if task.step == life.character.stops:
+            return
+        of_entity = task.role in OF_ENTITY
+        if of_entity and (life.sleeps_in(task.stage) or task.due_at is None):
+            life.waiting.add(task.id)
+            return
+        days = calendar.calendar_of(session, task.entity)
+        pace = life.character.pace if of_entity else self._pace_of_pcm(session, task)
+        due_at = task.due_at or calendar.now()
+        if task.due_kind == "legal":
+            pace = (0.0, 0.6)
+        at = share_of(days, calendar.now(), due_at, pace, life.random)
+        self.agenda.plan(at, lambda: self._answer(life, task.id))
+        if life.random.random() < DRAFTED and task.due_kind != "legal":
+            between = calendar.now() + (at - calendar.now()) * 0.6
+            self.agenda.plan(between, lambda: self._answer(life, task.id, sends=False))
+
+    def _pace_of_pcm(self, session: Session, task: Task) -> tuple[float, float]:
+        found = access.recipients(session, task)
+        return self.paces.get(found[0].id, USUAL) if found else USUAL
+
+    def _release(self, life: Life) -> None:
+        """Answers at last what waited for the entity, each task at the entity's pace."""
+        waiting, life.waiting = sorted(life.waiting), set()
+        with open_session(self.engine, writes=False) as session:
+            for task_id in waiting:
+                task = session.get_one(Task, task_id)
+                if task.state == "open":
+                    self._plan_answer(session, life, task)
+
+    def _in_days(self, life: Life, count: int, happening: Callable[[], None]) -> None:
+        with open_session(self.engine, writes=False) as session:
+            days = calendar.calendar_of(session, session.get_one(Entity, life.entity_id))
+        self.agenda.plan(days_on(days, calendar.now(), count, life.random), happening)
