@@ -97,7 +97,7 @@ def test_of_two_who_bring_a_code_at_once_one_wins(app):
     def bring(number: int) -> str:
         data = newcomer(activation_code=code, document_number=f"4000001{number}")
         answer = app.test_client().post("/activar", data=data)
-        return answer.headers.get("Location", "refused")
+        return str(answer.headers.get("Location", "refused"))
 
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(bring, range(4)))

@@ -1,0 +1,371 @@
+"""Who reaches what: every page, by every method, by every role, against the rules written here.
+
+The table below is written from the rules of the house, not from the code that enforces them. A
+page that is not in it fails the test.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app import access, calendar, db, files, mail, processes
+from app.access import tickets
+from app.models import Draft, Entity, FileUse, InductionSession, ProcessInstance, SignIn, Task, User
+from tests.app.cast import entity, person, signed_in
+from tests.pages import CheckingClient
+
+ANYBODY = frozenset(
+    "anonymous preparer foreign authority administrator alternate operator "
+    "sip sgtd secretary auditor superuser".split()
+)
+SIGNED_IN = ANYBODY - {"anonymous"}
+#: Those who prepare and answer for the entity; "foreign" is the preparer of another one.
+STAFF = frozenset({"preparer", "authority", "administrator", "alternate"})
+COORDINATORS = frozenset({"sip", "sgtd"})
+PCM = COORDINATORS | {"secretary", "auditor", "superuser"}
+SUPERUSER = frozenset({"superuser"})
+
+RULES: Mapping[str, frozenset[str]] = {
+    # For the public
+    "GET /static/mark.svg": ANYBODY,
+    "GET /": ANYBODY,
+    "GET /que-es-zaguan": ANYBODY,
+    "GET /ayuda": ANYBODY,
+    "GET /inicia": ANYBODY,
+    "GET /ingresar": ANYBODY,
+    "POST /ingresar": ANYBODY,
+    "GET /activar": ANYBODY,
+    "POST /activar": ANYBODY,
+    "GET /clave": ANYBODY,
+    "POST /clave": ANYBODY,
+    "GET /clave/{reset}": ANYBODY,
+    "POST /clave/{reset}": ANYBODY,
+    "GET /invitacion/{invitation}": ANYBODY,
+    "POST /invitacion/{invitation}": ANYBODY,
+    "POST /invitacion/{invitation}/nueva": ANYBODY,
+    # For everybody who is signed in
+    "GET /cuenta": SIGNED_IN,
+    "POST /cuenta/clave": SIGNED_IN,
+    "POST /cuenta/contacto": SIGNED_IN,
+    "POST /cuenta/sesiones/{sign_in_of_another}": frozenset(),
+    "POST /cuenta/sesiones/{own_sign_in}": SIGNED_IN,
+    "POST /cuenta/sesiones": SIGNED_IN,
+    "GET /plantillas/personal.xlsx": SIGNED_IN,
+    # Steps: the people of the lane, in the entity
+    "GET /pendientes": STAFF | COORDINATORS | {"foreign", "secretary"},
+    "GET /tareas/{authority_task}": frozenset({"authority", "preparer"}),
+    "GET /tareas/{administrator_task}": frozenset({"administrator", "alternate"}),
+    "GET /tareas/{sip_task}": frozenset({"sip"}),
+    "GET /tareas/{sgtd_task}": frozenset({"sgtd"}),
+    "GET /tareas/{secretary_task}": frozenset({"secretary"}),
+    "GET /tareas/{authority_task}/{page}": frozenset({"authority", "preparer"}),
+    "POST /tareas/{authority_task}/{page}": frozenset({"authority", "preparer"}),
+    "GET /tareas/{authority_task}/revisar": frozenset({"authority", "preparer"}),
+    "POST /tareas/{authority_task}/revisar": frozenset({"authority", "preparer"}),
+    "GET /tareas/{authority_task}/listo": frozenset({"authority", "preparer"}),
+    "POST /tareas/{authority_task}/asignar": frozenset({"authority", "preparer"}),
+    "GET /tareas/{paper_task}/papel/sip_rvl_001": frozenset({"authority", "preparer"}),
+    "GET /tareas/{change_task}/documentos.zip": frozenset({"authority", "preparer"}),
+    "GET /tareas/{authority_task}/documentos.zip": frozenset(),
+    "POST /tareas/{sip_task}/asignar": frozenset({"sip"}),
+    "GET /tareas/999999": frozenset(),
+    # An entity
+    "GET /entidades": PCM,
+    "POST /entidades/iniciar": COORDINATORS | SUPERUSER,
+    "GET /entidades/E90001": STAFF | PCM | {"operator"},
+    "GET /entidades/E90002": PCM | {"foreign"},
+    "GET /entidades/E99999": frozenset(),
+    "GET /entidades/E90001/historial": STAFF | PCM,
+    "GET /archivos/{file}": STAFF | COORDINATORS | {"secretary"},
+    "GET /archivos/nada": frozenset(),
+    "POST /entidades/E90001/iniciar/implementacion": COORDINATORS | SUPERUSER,
+    "POST /entidades/E90001/iniciar/nueva-designacion": (COORDINATORS | {"preparer", "alternate"}),
+    "POST /entidades/E90001/iniciar/cambio-de-autoridad": (
+        COORDINATORS | {"preparer", "alternate"}
+    ),
+    "POST /entidades/E90001/iniciar/nada": frozenset(),
+    "POST /entidades/E90001/codigo": COORDINATORS | SUPERUSER,
+    # What coordinators do to a process
+    "GET /entidades/E90001/procesos/{instance}/suspender": COORDINATORS,
+    "POST /entidades/E90001/procesos/{instance}/suspender": COORDINATORS,
+    "GET /entidades/E90001/procesos/{instance}/reanudar": COORDINATORS,
+    "POST /entidades/E90001/procesos/{instance}/reanudar": COORDINATORS,
+    "GET /entidades/E90001/procesos/{instance}/anular": COORDINATORS,
+    "POST /entidades/E90001/procesos/{instance}/anular": COORDINATORS,
+    "GET /entidades/E90001/procesos/{instance}/devolver": COORDINATORS,
+    "POST /entidades/E90001/procesos/{instance}/devolver": COORDINATORS,
+    "POST /entidades/E90001/procesos/{instance}/reintentar": COORDINATORS | SUPERUSER,
+    "GET /entidades/E90001/tareas/{authority_task}/ampliar": COORDINATORS,
+    "POST /entidades/E90001/tareas/{authority_task}/ampliar": COORDINATORS,
+    "GET /entidades/E90001/convalidar": COORDINATORS,
+    "GET /entidades/E90001/convalidar/designation/motivo": COORDINATORS,
+    "POST /entidades/E90001/convalidar/designation/motivo": COORDINATORS,
+    "GET /incidentes": COORDINATORS | SUPERUSER,
+    # The id of one entity in the address of another
+    "GET /entidades/E90002/procesos/{instance}/anular": frozenset(),
+    "POST /entidades/E90002/procesos/{instance}/reintentar": frozenset(),
+    "GET /entidades/E90002/tareas/{authority_task}/ampliar": frozenset(),
+    # Sessions and mails
+    "GET /sesiones": PCM,
+    "GET /sesiones/nueva": COORDINATORS,
+    "POST /sesiones/nueva": COORDINATORS,
+    "GET /sesiones/{session}": COORDINATORS,
+    "POST /sesiones/{session}": COORDINATORS,
+    "POST /sesiones/{session}/cancelar": COORDINATORS,
+    "GET /correos": COORDINATORS | SUPERUSER | {"secretary"},
+    "GET /correos/{mail}": COORDINATORS | SUPERUSER | {"secretary"},
+    # Document numbers
+    "GET /personas/{somebody}/documento": COORDINATORS | {"auditor"},
+    "POST /personas/{somebody}/documento": COORDINATORS | {"auditor"},
+    "GET /entidades/E90001/documentos": COORDINATORS | {"auditor"},
+    "POST /entidades/E90001/documentos": COORDINATORS | {"auditor"},
+    # The platform
+    "GET /personas": SUPERUSER,
+    "GET /personas/nueva": SUPERUSER,
+    "POST /personas/nueva": SUPERUSER,
+    "GET /personas/{somebody}": SUPERUSER,
+    "POST /personas/{somebody}/correo": SUPERUSER,
+    "POST /personas/{somebody}/invitacion": SUPERUSER,
+    "POST /personas/{somebody}/funciones": SUPERUSER,
+    "POST /personas/{somebody}/funciones/{grant}/quitar": SUPERUSER,
+    "POST /personas/{somebody}/desactivar": SUPERUSER,
+    "POST /personas/{somebody}/reactivar": SUPERUSER,
+    "GET /coordinadores": SUPERUSER,
+    "POST /coordinadores": SUPERUSER,
+    "GET /catalogo": SUPERUSER,
+    "GET /catalogo/E90001": SUPERUSER,
+    "POST /catalogo/E90001": SUPERUSER,
+    # Last, since it ends the session
+    "POST /salir": ANYBODY,
+}
+
+#: Steps that stand for their lanes.
+STEPS = {
+    "administrator": "run_demo_test",
+    "sip": "record_reception",
+    "sgtd": "schedule_technical_induction",
+    "secretary": "sign_letter",
+}
+
+
+@dataclass
+class House:
+    """An installation with something to find at every address."""
+
+    app: Flask
+    ids: dict[str, str]
+    clients: dict[str, CheckingClient]
+    own: dict[str, dict[str, str]]
+
+    def ask(self, role: str, line: str) -> TestResponse:
+        """Opens an address of the table as somebody."""
+        method, _, address = line.partition(" ")
+        path = address.format(**(self.ids | self.own[role]))
+        answer = self.clients[role].open(path, method=method)
+        answer.close()  # a file that is sent stays open until then
+        return answer
+
+
+def house(app: Flask) -> House:
+    """Fills the installation: two entities, a process, tasks, a file, sessions, everybody."""
+    with app.app_context():
+        session = db.session()
+        here, there = entity(session), entity(session, "E90002")
+        people = everybody(session, here, there)
+        processes.deploy(session)
+        processes.start(session, here, "onboarding", people["sip"].id)
+        ids = things(session, here)
+        own = {role: own_things(session, people.get(role)) for role in ANYBODY}
+        somebody = session.get(User, int(ids["somebody"]))
+        ids["sign_in_of_another"] = own_things(session, somebody)["own_sign_in"]
+        session.commit()
+    clients: dict[str, CheckingClient] = {
+        role: signed_in(app, user.document_number) for role, user in people.items()
+    }
+    clients["anonymous"] = app.test_client()  # type: ignore[assignment]
+    return House(app, ids, clients, own)
+
+
+def everybody(session: Session, here: Entity, there: Entity) -> dict[str, User]:
+    """Somebody of each role."""
+    people = {"foreign": person(session, "41000000", "preparer", there)}
+    for number, role in enumerate(sorted(SIGNED_IN - {"foreign"})):
+        place = here if role in STAFF | {"operator"} else None
+        people[role] = person(session, f"410000{number + 10}", role, place)
+    return people
+
+
+def things(session: Session, here: Entity) -> dict[str, str]:
+    """What stands in addresses, by its name in the table."""
+    instance = session.scalars(select(ProcessInstance)).one()
+    first = session.scalars(select(Task)).one()
+    victim = person(session, "42000001", "operator", here)
+    tasks = {f"{role}_task": a_task(session, first, role, step) for role, step in STEPS.items()}
+    change = a_task(session, first, "authority", "register_authority_change")
+    stored = a_file(session, change)
+    sent = mail.post(session, mail.Letter("activation", "x@example.pe", CODES, entity=here))
+    assert sent is not None
+    guest = person(session, "42000002", "auditor", opened=False)
+    session.flush()
+    return {name: str(task.id) for name, task in tasks.items()} | {
+        "authority_task": str(first.id),
+        "paper_task": str(a_task(session, first, "authority", "correct_designation").id),
+        "change_task": str(change.id),
+        "page": "entidad",
+        "instance": str(instance.id),
+        "file": stored.id,
+        "mail": str(sent.id),
+        "somebody": str(victim.id),
+        "grant": str(victim.grants[0].id),
+        "reset": tickets.issue(session, "reset", user=guest),
+        "invitation": tickets.issue(session, "invitation", user=guest),
+    }
+
+
+CODES = {"code": "0000-0000-0000", "days": 60}
+
+
+def a_task(session: Session, like: Task, role: str, step: str) -> Task:
+    """An open task of another lane in the same case."""
+    task = Task(
+        instance_id=like.instance_id,
+        entity_id=like.entity_id,
+        engine_id=f"of the test, {step}",
+        step=step,
+        name=step,
+        role=role,
+        process=like.process,
+        stage=like.stage,
+        opened_at=like.opened_at,
+    )
+    session.add(task)
+    session.flush()
+    return task
+
+
+def a_file(session: Session, task: Task) -> FileUse:
+    """A document that was brought to a task, in its draft."""
+    stored = files.keep(
+        session,
+        io.BytesIO(b"%PDF-1.7 of the test"),
+        name="oficio.pdf",
+        media_type="application/pdf",
+        owner=files.Owner(task.entity_id, task.instance_id, task.id),
+    )
+    session.add(Draft(task_id=task.id, pairs=[["support", stored.id]], saved_at=calendar.now()))
+    session.flush()
+    return stored
+
+
+def own_things(session: Session, user: User | None) -> dict[str, str]:
+    """What is used up by one visit, so that each role has its own."""
+    ahead = InductionSession(
+        topic="thematic",
+        at=calendar.now().replace(year=calendar.now().year + 1),
+        minutes=60,
+        place="Ejemplo",
+        seats=5,
+    )
+    session.add(ahead)
+    session.flush()
+    found = {"session": str(ahead.id), "own_sign_in": "0"}
+    if user is not None:
+        now = calendar.now()
+        row = SignIn(token_hash=f"of {user.id} {ahead.id}", user=user, created_at=now, seen_at=now)
+        session.add(row)
+        session.flush()
+        found["own_sign_in"] = str(row.id)
+    return found
+
+
+def was_let_in(answer: TestResponse, line: str) -> bool:
+    """Whether an answer is more than a refusal or the way to sign in."""
+    sent_to_sign_in = answer.headers.get("Location", "").startswith("/ingresar")
+    return answer.status_code != 404 and (not sent_to_sign_in or line == "POST /salir")
+
+
+def test_everybody_reaches_what_the_rules_say_and_nothing_else(app: Flask, clock: object) -> None:
+    built, wrong = house(app), []
+    for line, allowed in RULES.items():
+        for role in sorted(ANYBODY):
+            answer = built.ask(role, line)
+            if was_let_in(answer, line) != (role in allowed):
+                wrong.append(f"{line} as {role}: {answer.status_code}")
+            elif role not in allowed:
+                refusal = 303 if role == "anonymous" else 404
+                if answer.status_code != refusal:
+                    wrong.append(f"{line} as {role}: refused with {answer.status_code}")
+            elif answer.status_code >= 500:
+                wrong.append(f"{line} as {role}: {answer.status_code}")
+    assert wrong == []
+
+
+def test_every_page_and_method_stands_in_the_rules(app: Flask) -> None:
+    adapter, known = app.url_map.bind("localhost"), set()
+    for line in RULES:
+        method, _, address = line.partition(" ")
+        known.add((adapter.match(numbered(address), method=method)[0], method))
+    every = {
+        (rule.endpoint, method)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert every - known == set()
+
+
+def numbered(address: str) -> str:
+    """An address with a number for each of its parts."""
+    parts = address.split("/")
+    return "/".join("1" if part.startswith("{") else part for part in parts)
+
+
+def test_the_code_has_a_rule_for_every_page(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(access.PAGES)
+    actions = set(access.PAGES.values()) - {access.PUBLIC, access.SIGNED_IN}
+    assert actions <= set(access.ACTIONS)
+
+
+def test_a_page_without_a_rule_is_refused(app: Flask) -> None:
+    app.add_url_rule("/nueva", "forgotten_page", lambda: "secret")
+    with app.app_context():
+        person(db.session(), "41000001", "superuser")
+        db.session().commit()
+    assert signed_in(app, "41000001").get("/nueva").status_code == 404
+    assert app.test_client().get("/nueva").status_code == 404
+
+
+def test_a_role_that_ended_opens_nothing(app: Flask) -> None:
+    with app.app_context():
+        session = db.session()
+        here = entity(session)
+        user = person(session, "41000001", "preparer", here)
+        session.commit()
+        client = signed_in(app, "41000001")
+        assert client.get("/entidades/E90001").status_code == 200
+        access.revoke(session, user, "preparer", here, None)
+        session.commit()
+    assert client.get("/entidades/E90001").status_code == 404
+
+
+def test_a_fragment_asked_for_by_a_signed_out_browser_sends_the_whole_page_to_sign_in(
+    app: Flask,
+) -> None:
+    answer = app.test_client().get("/cuenta", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert answer.headers["HX-Redirect"] == "/ingresar?siguiente=/cuenta"
+
+
+@pytest.mark.parametrize("lane", sorted(access.LANES))
+def test_a_lane_has_a_role_and_somebody_who_answers_it(lane: str) -> None:
+    role = access.LANES[lane]
+    assert access.ROLES[role].lane == lane
+    assert access.ANSWERS[role] >= {role}
+    assert access.ANSWERS[role] <= set(access.ROLES)
