@@ -53,7 +53,7 @@ def init_app(app: Flask) -> None:
         [
             FileSystemLoader(assets.HERE / "templates"),
             PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
-            FileSystemLoader(forms.HERE),
+            FileSystemLoader(list(forms.__path__)),
         ]
     )
     app.jinja_env.trim_blocks = True

@@ -143,9 +143,9 @@ class StepForm(WTForm):
         return (Page("respuesta", cls.heading, tuple(field.name for field in cls())),)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Step:
-    """A user task's folder, read."""
+    """A user task's folder, read; there is one of each, so that it can be a key."""
 
     id: str
     form: type[StepForm]
@@ -162,23 +162,35 @@ class Step:
         return frozenset(self.form.outcomes)
 
 
+class IncompleteStep(LookupError):
+    """A step's folder lacks one of its parts; the message says which."""
+
+
 @cache
 def steps() -> Mapping[str, Step]:
-    """All steps by id: one per folder of this package."""
-    found = {}
-    for folder in sorted(HERE.iterdir()):
-        if (folder / "__init__.py").is_file():
-            found[folder.name] = read_step(folder)
-    return found
+    """All steps by id: one per folder of this package. Raises IncompleteStep.
+
+    The package's places are its `__path__`, so a step can be tried without being written here.
+    """
+    folders = (folder for place in __path__ for folder in Path(place).iterdir())
+    return {
+        folder.name: read_step(folder)
+        for folder in sorted(folders, key=lambda folder: folder.name)
+        if (folder / "__init__.py").is_file()
+    }
 
 
 def read_step(folder: Path) -> Step:
     """The step of one folder.
 
-    Raises AttributeError or FileNotFoundError when the folder lacks one of its parts: a
-    programming error, found by the contract test and by every start.
+    Raises IncompleteStep: a programming error, found by the contract test and by every start.
     """
     module = importlib.import_module(f"forms.{folder.name}")
+    for part in ("Form", "NEEDS", "GIVES", "ACCEPTS", "REFUSES"):
+        if not hasattr(module, part):
+            raise IncompleteStep(f"forms/{folder.name}/__init__.py has no {part}.")
+    if not (folder / "ask.txt").is_file():
+        raise IncompleteStep(f"forms/{folder.name}/ has no ask.txt.")
     return Step(
         id=folder.name,
         form=module.Form,

@@ -1,0 +1,291 @@
+"""The recipe of docs/add-a-step.md, followed: its blocks are what is added, deployed, answered."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from flask import Flask
+from lxml import etree
+from sqlalchemy.orm import Session
+
+import forms
+from app import access, db, processes, records
+from app.models import Entity, Record, Task
+from app.tasks.desk import Desk
+from forms.drafts import as_formdata
+from tests.app.cast import entity, keep, person, signed_in
+from tests.conftest import Clock
+from tests.forms import filled, test_steps
+from tests.pages import CheckingClient
+from workflows.definition import read_folder
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "add-a-step.md").read_text("utf-8")
+STEP = "endorse_demo_results"
+FOLDER = f"forms/{STEP}"
+BLOCKS = dict(re.findall(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)```", PAGE, re.MULTILINE | re.DOTALL))
+SAID = dict(re.findall(r"^\| (.+?) \| `(.+?)` \|$", PAGE, re.MULTILINE))
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+DMN = "https://www.omg.org/spec/DMN/20191111/MODEL/"
+NAMES = f'xmlns="{DMN}" xmlns:bpmn="{BPMN}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+
+Texts = dict[str, str]
+
+
+# Following it ----------------------------------------------------------------------------------
+
+
+def drawn() -> Texts:
+    """The process with what the page draws, and the row that it adds."""
+    texts = read_folder(ROOT / "bpmn")
+    gone = re.findall(r"Delete the flow `(\w+)`", PAGE)
+    texts["demo_test.bpmn"] = draw(texts["demo_test.bpmn"], BLOCKS["bpmn/demo_test.bpmn"], gone)
+    texts["deadlines.dmn"] = add_row(texts["deadlines.dmn"], BLOCKS["bpmn/deadlines.dmn"])
+    return texts
+
+
+def draw(text: str, block: str, gone: list[str]) -> str:
+    """A diagram with the block's lane and elements, and without these flows."""
+    root = etree.fromstring(text.encode())
+    for flow in gone:
+        named = "//*[@id=$flow or @bpmnElement=$flow or text()=$flow]"
+        for element in root.xpath(named, flow=flow):
+            element.getparent().remove(element)
+    process = root.find(f"{{{BPMN}}}process")
+    for element in elements(block):
+        is_lane = element.tag == f"{{{BPMN}}}lane"
+        (process.find(f"{{{BPMN}}}laneSet") if is_lane else process).append(element)
+    return str(etree.tostring(root, encoding="unicode"))
+
+
+def add_row(text: str, block: str) -> str:
+    """A decision table with the block's rule."""
+    root = etree.fromstring(text.encode())
+    root.find(f".//{{{DMN}}}decisionTable").extend(elements(block))
+    return str(etree.tostring(root, encoding="unicode"))
+
+
+def elements(block: str) -> list[etree._Element]:
+    """The elements of a block, in the name spaces of diagrams and tables."""
+    return list(etree.fromstring(f"<block {NAMES}>{block}</block>"))
+
+
+def record_names() -> set[str]:
+    """The names that the page adds to the records."""
+    return set(re.findall(r'"(\w+)"', BLOCKS["app/records/__init__.py"]))
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The step's folder, in a second place of the package of forms; its record has its name."""
+    folder = tmp_path / "forms" / STEP
+    folder.mkdir(parents=True)
+    for path, block in BLOCKS.items():
+        if path.startswith(FOLDER):
+            (folder / Path(path).name).write_text(block, "utf-8")
+    monkeypatch.setattr(forms, "__path__", [*forms.__path__, str(folder.parent)])
+    monkeypatch.setattr(records, "READABLE", records.READABLE | record_names())
+    monkeypatch.setattr(records, "WRITABLE", records.WRITABLE | record_names())
+    forget()
+    yield folder
+    forget()
+
+
+def forget() -> None:
+    """Lets the folders be read again."""
+    forms.steps.cache_clear()
+    sys.modules.pop(f"forms.{STEP}", None)
+    vars(forms).pop(STEP, None)
+
+
+def faults(texts: Texts) -> list[str]:
+    """What `zaguan check` would print."""
+    try:
+        return [str(fault) for fault in processes.check(texts)]
+    except LookupError as fault:
+        return [str(fault)]
+
+
+# What can be forgotten -------------------------------------------------------------------------
+
+
+def without_row(texts: Texts, _: Path) -> None:
+    texts["deadlines.dmn"] = read_folder(ROOT / "bpmn")["deadlines.dmn"]
+
+
+def without_lane(texts: Texts, _: Path) -> None:
+    lane = re.compile(r'<bpmn:lane id="demo_test_authority".*?</bpmn:lane>', re.DOTALL)
+    texts["demo_test.bpmn"] = lane.sub("", texts["demo_test.bpmn"])
+
+
+def with_another_lane(texts: Texts, _: Path) -> None:
+    named = 'id="demo_test_authority" name="'
+    text = texts["demo_test.bpmn"]
+    texts["demo_test.bpmn"] = text.replace(f"{named}Máxima autoridad administrativa", named + ALIEN)
+
+
+def without_folder(_: Texts, place: Path) -> None:
+    (place / "__init__.py").unlink()
+
+
+def without_drawing(texts: Texts, _: Path) -> None:
+    texts |= read_folder(ROOT / "bpmn")
+
+
+def without_outcome(_: Texts, place: Path) -> None:
+    change(place, '"endorsed"', '"agreed"')
+
+
+def without_record(_: Texts, __: Path) -> None:
+    records.WRITABLE -= record_names()
+
+
+def without_sentence(_: Texts, place: Path) -> None:
+    (place / "ask.txt").unlink()
+
+
+def without_refusals(_: Texts, place: Path) -> None:
+    change(place, "REFUSES", "REFUSED")
+
+
+def change(place: Path, old: str, new: str) -> None:
+    module = place / "__init__.py"
+    module.write_text(module.read_text("utf-8").replace(old, new), "utf-8")
+
+
+ALIEN = "Alcaldía"
+FORGOTTEN = {
+    "the row in `deadlines.dmn`": without_row,
+    "the lane": without_lane,
+    "the lane's right name": with_another_lane,
+    "the folder": without_folder,
+    "the drawing": without_drawing,
+    "the outcome": without_outcome,
+    "the record's name": without_record,
+    "`ask.txt`": without_sentence,
+    "a part of the folder's module": without_refusals,
+}
+
+
+def test_the_page_tells_of_all_that_can_be_forgotten():
+    assert SAID.keys() == FORGOTTEN.keys()
+
+
+def test_followed_to_the_end_there_is_nothing_to_object():
+    assert faults(drawn()) == []
+
+
+@pytest.mark.parametrize("part", SAID)
+def test_a_part_that_was_forgotten_is_refused_with_the_sentence_of_the_page(part: str, place: Path):
+    texts = drawn()
+    FORGOTTEN[part](texts, place)
+    assert SAID[part] in faults(texts)
+
+
+# The step works --------------------------------------------------------------------------------
+
+
+def test_the_examples_of_the_new_folder_hold():
+    step = forms.steps()[STEP]
+    test_steps.test_a_step_has_a_folder_that_is_whole(step)
+    test_steps.test_every_field_stands_on_exactly_one_page_and_says_what_it_is(step)
+    for example in step.accepts:
+        test_steps.test_what_a_step_accepts_is_valid_and_gives_its_records(step, example)
+    for refusal in step.refuses:
+        test_steps.test_what_a_step_refuses_says_how_to_mend_it(step, refusal)
+
+
+@pytest.fixture
+def people(app: Flask, clock: Clock) -> dict[str, CheckingClient]:
+    """An entity at the beginning of its demo test, on the new version; who answers, signed in."""
+    with app.app_context():
+        session = db.session()
+        place = entity(session)
+        sip = person(session, "40000002", "sip")
+        person(session, "40000011", "authority", place)
+        person(session, "40000012", "administrator", place)
+        processes.deploy(session, drawn())
+        started = processes.start(session, place, "onboarding", sip.id)
+        for stage in ("designation", "induction", "training"):
+            validate(session, started.id, stage, sip.id)
+        session.commit()
+    return {
+        "authority": signed_in(app, "40000011"),
+        "administrator": signed_in(app, "40000012"),
+    }
+
+
+def validate(session: Session, instance_id: int, stage: str, by: int) -> None:
+    """Takes a stage as done, with the examples of what it would have left."""
+    asked = [forms.steps()[name] for name in processes.care.LEFT_BY[stage][0]]
+    answers = {
+        step: filled.fill(step, filled.values_of(step, step.accepts[0]), step.accepts[0].given)
+        for step in asked
+    }
+    assert all(form.validate() for form in answers.values())
+    processes.validate_stage(
+        session,
+        instance_id,
+        stage,
+        reason="Ya la cumplió antes",
+        document_id="",
+        answers=answers,
+        actor_id=by,
+    )
+
+
+def open_task(app: Flask, step: str) -> Task:
+    """The open task of a step."""
+    with keep(app) as session:
+        return session.query(Task).filter_by(step=step, state="open").one()
+
+
+def answer(app: Flask, visitor: CheckingClient, step: str, outcome: str) -> None:
+    """Answers the open task of a step of one page, with its example of that outcome."""
+    task = open_task(app, step)
+    example = next(one for one in forms.steps()[step].accepts if one.outcome == outcome)
+    with app.app_context():
+        there = db.session().get_one(Task, task.id)
+        given = Desk(db.session(), there, access.holders(db.session(), "sip")[0]).given
+    pairs = as_formdata(forms.steps()[step].form, example.values(given, Random(1)))
+    response = visitor.post(address(task), data=dict([*pairs, ("action", "submit")]))
+    assert response.status_code == 303, response.text
+
+
+def address(task: Task) -> str:
+    """Where the task is answered."""
+    return f"/tareas/{task.id}/{forms.steps()[task.step].form.screens()[0].key}"
+
+
+def test_the_new_step_is_answered_over_http(app: Flask, people: dict[str, CheckingClient]):
+    administrator, authority = people["administrator"], people["authority"]
+    answer(app, administrator, "run_demo_test", "run")
+    answer(app, administrator, "validate_demo_results", "validated")
+
+    task = open_task(app, STEP)
+    assert "Visa los resultados de la prueba" in authority.get("/pendientes").text
+    assert "Búsquedas en la consulta pública" in authority.get(address(task)).text
+    assert administrator.get(address(task)).status_code == 404
+
+    refused = authority.post(address(task), data={"decision": "returned", "action": "submit"})
+    assert refused.status_code == 422
+    assert "Escribe qué falta" in refused.text
+
+    answer(app, authority, STEP, "returned")
+    again = administrator.get(address(open_task(app, "run_demo_test"))).text
+    assert "Faltan visitas de la sede del centro cívico." in again
+
+    answer(app, administrator, "run_demo_test", "run")
+    answer(app, administrator, "validate_demo_results", "validated")
+    answer(app, authority, STEP, "endorsed")
+    assert open_task(app, "approve_demo_test").role == "sgtd"
+    with keep(app) as session:
+        written = session.query(Record).filter_by(name="demo_endorsement").order_by(Record.id)
+        assert [one.data["decision"] for one in written] == ["returned", "endorsed"]
+        assert session.query(Entity).count() == 1
