@@ -43,3 +43,9 @@ class Contract:
     """The names that `day_of()` knows."""
     purposes: frozenset[str]
     holders: frozenset[str]
+
+
+def as_sentence(error: Exception) -> str:
+    """An exception's text, begun with a capital and ended with a full stop."""
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."

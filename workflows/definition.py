@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from workflows.contract import Contract, Fault, InvalidDiagram
+from workflows.contract import Contract, Fault, InvalidDiagram, as_sentence
 from workflows.drawing import Drawing, NotXml, called_along_the_flow, read_drawing, read_xml
 from workflows.engine import NotRunnable, Specs, parse_specs
 from workflows.tables import BadTable, Table, UnknownTable, read_table
@@ -83,13 +83,13 @@ class Definition:
                 else:
                     drawings.append(read_drawing(file, read_xml(text)))
             except (NotXml, BadTable) as error:
-                faults.append(Fault(file, "", f"{error}."))
+                faults.append(Fault(file, "", as_sentence(error)))
         if faults:
             raise InvalidDiagram(faults)
         try:
             specs = parse_specs({drawing.file: drawing.root for drawing in drawings})
         except NotRunnable as error:
-            raise InvalidDiagram([Fault(error.file, "", f"{error}.")]) from error
+            raise InvalidDiagram([Fault(error.file, "", as_sentence(error))]) from error
         return cls(texts, drawings, tables, specs)
 
     def table(self, name: str) -> Table:

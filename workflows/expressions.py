@@ -16,13 +16,27 @@ class BadExpression(Exception):
     """The text is not an expression, or asks for what is not offered."""
 
 
+_OPERATORS = {
+    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.USub, ast.Not,
+    ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn,
+}  # fmt: skip
+_NODES = _OPERATORS | {
+    ast.Name, ast.Load, ast.Constant, ast.Tuple, ast.List, ast.Call, ast.keyword, ast.IfExp,
+    ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.And, ast.Or, ast.Compare,
+}  # fmt: skip
+
+
 @lru_cache(maxsize=4096)
 def parse(text: str) -> ast.expr:
-    """The expression's tree. Raises BadExpression."""
+    """The expression's tree. Raises BadExpression, also for what is never offered."""
     try:
-        return ast.parse(text.strip(), mode="eval").body
+        tree = ast.parse(" ".join(text.splitlines()).strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise BadExpression(f"“{text}” is not an expression") from error
+    for node in ast.walk(tree):
+        if type(node) not in _NODES:
+            raise BadExpression(f"“{text}” uses {type(node).__name__}, which is not offered")
+    return tree
 
 
 def evaluate(text: str, functions: Functions, names: Mapping[str, Any] | None = None) -> Any:
@@ -54,7 +68,7 @@ class _Evaluator(SimpleEval):
             ast.Tuple: self._eval_sequence,
             ast.List: self._eval_sequence,
         }
-        self.operators = _OPERATORS
+        self.operators = {kind: DEFAULT_OPERATORS[kind] for kind in _OPERATORS}
 
     def value(self, tree: ast.expr) -> Any:
         return self._eval(tree)
@@ -67,17 +81,3 @@ class _Evaluator(SimpleEval):
 
     def _eval_sequence(self, node: ast.Tuple | ast.List) -> tuple[Any, ...]:
         return tuple(self._eval(item) for item in node.elts)
-
-
-class _Operators(dict[type, Any]):
-    def __missing__(self, kind: type) -> Any:
-        raise InvalidExpression(f"the operator {kind.__name__} is not offered")
-
-
-_OFFERED = {
-    ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.USub, ast.Not,
-    ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn,
-}  # fmt: skip
-_OPERATORS = _Operators(
-    (kind, operator) for kind, operator in DEFAULT_OPERATORS.items() if kind in _OFFERED
-)

@@ -11,24 +11,32 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     EndEvent,
     IntermediateCatchEvent,
     StartEvent,
-    SubWorkflowTask,
 )
 from SpiffWorkflow.bpmn.specs.event_definitions import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
-from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from workflows import state
+from workflows import state, tasks
 from workflows.definition import Definition
-from workflows.engine import CallActivity, ScriptEngine, ServiceTask, UserTask, Workflow
+from workflows.engine import CallActivity, ScriptEngine, UserTask, Workflow
 from workflows.journal import Happening, Journal, OpenTask, Waiting, stage_of
 from workflows.ledger import LAPSED, Ledger
+
+__all__ = [
+    "MAX_DEPTH",
+    "Environment",
+    "Happening",
+    "Instance",
+    "NotOpen",
+    "OpenTask",
+    "TooDeep",
+    "Waiting",
+]
 
 MAX_DEPTH = 800
 """SpiffWorkflow stops, without an error, at a depth of 1,000 tasks."""
 
-RETURNABLE = TaskState.COMPLETED | TaskState.CANCELLED | TaskState.STARTED | TaskState.READY
 Perform = Callable[[str], str]
 
 
@@ -62,9 +70,8 @@ class Instance:
         self._running = running
         self._journal = Journal(definition)
         running.workflow.observer = self._journal
-        for task in self._tasks():
-            if _is_open(task) or _is_underway(task):
-                self._journal.watch(task)
+        for task in self._alive():
+            self._journal.watch(task)
 
     @classmethod
     def start(cls, definition: Definition, process_id: str, environment: Environment) -> Self:
@@ -97,26 +104,32 @@ class Instance:
         done, and is returned with its exception; the next `advance` tries it again.
         Raises TooDeep, before it changes anything.
         """
-        if self.depth() > MAX_DEPTH:
+        if sum(1 for _ in self._tasks()) > MAX_DEPTH and self.depth() > MAX_DEPTH:
             raise TooDeep(f"the instance is {self.depth()} tasks deep")
         failed: dict[UUID, tuple[str, Exception]] = {}
         while True:
             self._workflow.refresh_timers()
-            self._workflow.do_engine_steps(self._before, self._after)
-            due = [t for t in self._tasks() if _is_service(t) and t.id not in failed]
+            ready = [task for task in self._tasks() if tasks.is_for_engine(task)]
+            for task in ready:
+                self._run(task)
+            due = [t for t in self._tasks() if tasks.is_service(t) and t.id not in failed]
             for task in due:
                 self._perform(task, perform, failed)
-            if not due and not any(_is_for_engine(task) for task in self._tasks()):
+            if not ready and not due:
+                self._journal.reconcile({task.id for task in self._alive()})
                 return list(failed.values())
 
     def complete(self, task_id: str, outcome: str) -> None:
         """Answer an open user task; `advance` comes before, so that a due timer wins, and after.
 
-        Raises NotOpen, also when the task's own term has run out.
+        What the answer gives to the records must be there: a timer that follows at once asks
+        for its day now. Raises NotOpen, also when the task's own term has run out.
         """
         task = self._find_open(task_id)
         self._workflow.refresh_timers()
-        if any(t.state == TaskState.READY and t.task_spec.cancel_activity for t in _boundary(task)):
+        if any(
+            t.state == TaskState.READY and t.task_spec.cancel_activity for t in tasks.boundary(task)
+        ):
             raise NotOpen(f"the term of {task.task_spec.name} has run out")
         self._ledger.add(task, outcome)
         self._journal.completed(task, outcome)
@@ -138,19 +151,18 @@ class Instance:
         the element was never reached, or sits in a process that is over.
         """
         task = self._returnable(element)
-        before = {t.id: t for t in self._tasks() if _is_open(t) or _is_underway(t)}
+        before = {task.id for task in self._alive()}
         told = self._journal.drain()
         self._workflow.reset_from_task_id(task.id)
         self._journal.drain()  # the engine tells of ids that are about to be renewed
-        _reopen(task.workflow)
+        tasks.reopen(task.workflow)
         self._ledger.forget_reset(self._workflow)
         self._journal.put(*told)
         self._journal.note("returned", task)
-        after = {t.id: t for t in self._tasks() if _is_open(t) or _is_underway(t)}
-        reopened = {task.id} | after.keys() - before.keys()
-        for key in before.keys() - after.keys():
-            self._journal.cancelled(before[key])
-        self._restart(reopened)
+        after = {task.id for task in self._alive()}
+        self._journal.reconcile(after)
+        reopened = {task.id} | after - before
+        self._restart(element, reopened)
 
     def reschedule(self, element: str, at: datetime) -> int:
         """Let every waiting timer of that element fire at `at`; returns how many there were."""
@@ -177,7 +189,7 @@ class Instance:
 
     def open_tasks(self) -> list[OpenTask]:
         """The user tasks that can be answered."""
-        return [self._open_task(task) for task in self._tasks() if _is_open(task)]
+        return [self._open_task(task) for task in self._tasks() if tasks.is_open(task)]
 
     def happenings(self) -> list[Happening]:
         """What happened since this was last asked, in order."""
@@ -185,15 +197,16 @@ class Instance:
 
     def waiting(self) -> list[Waiting]:
         """The timers that wait, earliest first."""
-        return sorted((self._waiting(task) for task in self._timers()), key=lambda w: w.at)
+        found = (self._waiting(task) for task in self._timers())
+        return sorted(found, key=lambda waiting: (waiting.at, waiting.element))
 
     def wake_at(self) -> datetime | None:
         """When the earliest waiting timer is due."""
-        return min((_at(task) for task in self._timers()), default=None)
+        return min((tasks.at(task) for task in self._timers()), default=None)
 
     def position(self) -> list[str]:
         """The ids of the elements that are under way, by id, over all processes."""
-        found = {task.task_spec.name for task in self._tasks() if _is_position(task)}
+        found = {task.task_spec.name for task in self._tasks() if tasks.is_position(task)}
         return sorted(found & self.definition.elements)
 
     def depth(self) -> int:
@@ -217,6 +230,10 @@ class Instance:
         for workflow in (self._workflow, *self._workflow.subprocesses.values()):
             yield from workflow.tasks.values()
 
+    def _alive(self) -> Iterator[Task]:
+        """The open user tasks, the service tasks to be done, the calls under way."""
+        return (task for task in self._tasks() if tasks.is_open(task) or tasks.is_underway(task))
+
     def _timers(self) -> Iterator[Task]:
         for task in self._workflow.event_manager.tasks.values():
             is_timer = isinstance(task.task_spec.event_definition, TimerEventDefinition)
@@ -225,37 +242,38 @@ class Instance:
 
     def _find_open(self, task_id: str) -> Task:
         for task in self._tasks():
-            if str(task.id) == task_id and _is_open(task):
+            if str(task.id) == task_id and tasks.is_open(task):
                 return task
         raise NotOpen(f"no open task {task_id}")
 
     def _returnable(self, element: str) -> Task:
         """The latest task of the element that was finished, in a process still running."""
+        answered = {entry.task for entry in self._ledger.entries}
         found = None
         for task in self._tasks():
-            spec = task.task_spec
-            if spec.name != element or not task.has_state(RETURNABLE):
-                continue
-            at_top = task.workflow is self._workflow
-            if isinstance(spec, UserTask) or (isinstance(spec, CallActivity) and at_top):
-                found = task if _is_live(task.workflow) else found
+            is_step = isinstance(task.task_spec, UserTask) and task.id in answered
+            is_stage = tasks.is_begun_call(task) and task.workflow is self._workflow
+            if task.task_spec.name == element and (is_step or is_stage):
+                found = task if tasks.is_live(task.workflow) else found
         if found is None or self._workflow.completed:
             raise NotOpen(f"there is no return to {element}")
+        if any(tasks.has_joined(other, found) for other in found.workflow.tasks.values()):
+            raise NotOpen(f"the branch of {element} has joined the others")
         return found
 
-    def _restart(self, reopened: Container[UUID]) -> None:
+    def _restart(self, element: str, reopened: Container[UUID]) -> None:
         """Save and load: only so does the event manager forget what was reset.
 
         What was reopened gets new ids on the way, and is told of as opened.
         """
-        known = {t.id for t in self._tasks() if _is_open(t) and t.id not in reopened}
+        known = {t.id for t in self._tasks() if tasks.is_open(t) and t.id not in reopened}
         data = state.dump(self._running, renewed=reopened)
         again = type(self).load(self.definition, data, self._environment)
         told = self._journal.drain()
         self.__dict__.update(vars(again))
         self._journal.put(*told)
-        for task in self._tasks():
-            if _is_open(task) and task.id not in known:
+        for task in self._alive():
+            if task.task_spec.name == element or (tasks.is_open(task) and task.id not in known):
                 self._journal.note("opened", task)
 
     def _perform(
@@ -272,6 +290,14 @@ class Instance:
         self._journal.completed(task, outcome)
         task.complete()
 
+    def _run(self, task: Task) -> None:
+        """One step of the engine's own, as `do_engine_steps` does, without its walks."""
+        if task.state != TaskState.READY:
+            return  # cancelled by what came before it in this round
+        self._before(task)
+        task.run()
+        self._after(task)
+
     def _before(self, task: Task) -> None:
         spec = task.task_spec
         if isinstance(spec, BoundaryEvent):
@@ -282,10 +308,10 @@ class Instance:
             self._journal.note("passed", task)
 
     def _before_boundary(self, task: Task) -> None:
-        host = _host(task)
+        host = tasks.host(task)
         if isinstance(task.task_spec.event_definition, MessageEventDefinition):
             self._journal.validated(host)
-        elif task.task_spec.cancel_activity and _is_open(host):
+        elif task.task_spec.cancel_activity and tasks.is_open(host):
             self._ledger.add(host, LAPSED)
             self._journal.lapsed(host)
         else:
@@ -294,7 +320,7 @@ class Instance:
     def _after(self, task: Task) -> None:
         spec = task.task_spec
         if isinstance(spec, CallActivity):
-            self._journal.completed(task, _end_of(self._workflow.subprocesses[task.id]))
+            self._journal.completed(task, tasks.end_of(self._workflow.subprocesses[task.id]))
         elif isinstance(spec, EndEvent) and task.workflow is self._workflow:
             self._running.last_end = spec.name
             self._journal.note("ended", task)
@@ -310,11 +336,11 @@ class Instance:
         if isinstance(task.task_spec, StartEvent):
             kind = "start"
         elif isinstance(task.task_spec, BoundaryEvent):
-            kind, host = "boundary", _host(task).task_spec.name
+            kind, host = "boundary", tasks.host(task).task_spec.name
         name = self.definition.element_name(element)
         process = self.definition.process_of(element)
         stage = stage_of(self.definition, task)
-        return Waiting(element, name, _at(task), process, kind, host, stage)
+        return Waiting(element, name, tasks.at(task), process, kind, host, stage)
 
 
 def _functions(
@@ -336,62 +362,3 @@ def _functions(
         }
 
     return functions
-
-
-def _is_open(task: Task) -> bool:
-    return task.state == TaskState.READY and isinstance(task.task_spec, UserTask)
-
-
-def _is_service(task: Task) -> bool:
-    return task.state == TaskState.STARTED and isinstance(task.task_spec, ServiceTask)
-
-
-def _is_underway(task: Task) -> bool:
-    return task.state == TaskState.STARTED and isinstance(
-        task.task_spec, ServiceTask | CallActivity
-    )
-
-
-def _is_for_engine(task: Task) -> bool:
-    return task.state == TaskState.READY and not task.task_spec.manual
-
-
-def _is_live(workflow: Any) -> bool:
-    """Whether neither the process nor any that called it is over."""
-    while workflow is not None and not workflow.completed:
-        workflow = workflow.parent_workflow
-    return workflow is None
-
-
-def _reopen(workflow: Any) -> None:
-    """Let a process and those that called it run again: the engine's reset leaves them over."""
-    while workflow is not None:
-        workflow.completed = False
-        workflow = workflow.parent_workflow
-
-
-def _is_position(task: Task) -> bool:
-    # An event sub-process waits in STARTED: what runs within it says when it has begun.
-    if isinstance(task.task_spec, BoundaryEvent | StartEvent | SubWorkflowTask):
-        return False
-    return bool(task.has_state(TaskState.READY | TaskState.STARTED | TaskState.WAITING))
-
-
-def _boundary(task: Task) -> list[Task]:
-    siblings = task.parent.children if task.parent else []
-    return [t for t in siblings if isinstance(t.task_spec, BoundaryEvent)]
-
-
-def _host(boundary: Task) -> Task:
-    siblings = boundary.parent.children
-    return next(t for t in siblings if not isinstance(t.task_spec, BoundaryEvent))
-
-
-def _at(timer: Task) -> datetime:
-    return datetime.fromisoformat(timer.internal_data["event_value"])
-
-
-def _end_of(workflow: BpmnSubWorkflow) -> str:
-    ends = [t for t in workflow.tasks.values() if isinstance(t.task_spec, EndEvent)]
-    reached = [t.task_spec.name for t in ends if t.state == TaskState.COMPLETED]
-    return reached[-1] if reached else ""

@@ -1,5 +1,6 @@
 """What happened to an instance, in order, for the application's rows and log."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -8,7 +9,7 @@ from uuid import UUID
 from SpiffWorkflow.task import Task
 
 from workflows.definition import Definition
-from workflows.engine import ServiceTask, UserTask
+from workflows.engine import CallActivity, ServiceTask, UserTask
 from workflows.ledger import LAPSED
 
 Kind = Literal[
@@ -53,14 +54,14 @@ class Waiting:
 class Happening:
     """One thing that happened.
 
-    opened: a user task opened, or a call activity (a stage) was entered.
-    completed: a user task (with its outcome), a service task (its outcome), or a call
-      activity, whose outcome is the id of the end event that the called process reached.
+    opened: a user task opened, or a stage was entered (`element` is its call activity).
+    completed: a user task (with its outcome), a service task (its outcome), or a stage,
+      whose outcome is the id of the end event that it reached.
     lapsed: a user task whose interrupting timer fired.
-    cancelled: an open user task, a service task not done, or a running call activity that
-      died with its process (a terminate end, a validation, a return).
+    cancelled: an open user task, a service task not done, or a running stage that died
+      with its process (a terminate end, a validation, a return).
     passed: a timer fired (in the flow, at the start of a follow-up, or on a boundary
-      where it interrupts no user task).
+      where it interrupts no user task). So a follow-up that begins is told by its timer.
     ended: the instance itself; `element` is the end event at the top.
     validated: a running stage was validated; `element` is its call activity.
     returned: `send_back` to `element`.
@@ -83,7 +84,7 @@ class Journal:
     def __init__(self, definition: Definition) -> None:
         self._definition = definition
         self._happenings: list[Happening] = []
-        self._open: set[UUID] = set()
+        self._open: dict[UUID, Task] = {}
 
     def drain(self) -> list[Happening]:
         """The happenings since the last drain."""
@@ -105,30 +106,41 @@ class Journal:
 
     def watch(self, task: Task) -> None:
         """Know of a task that has been open since before."""
-        self._open.add(task.id)
+        if self._is_told_of(task):
+            self._open[task.id] = task
 
     def opened(self, task: Task) -> None:
-        if task.id not in self._open:
-            self._open.add(task.id)
-            if not _is_service(task):
+        if task.id not in self._open and self._is_told_of(task):
+            self._open[task.id] = task
+            if not isinstance(task.task_spec, ServiceTask):
                 self.note("opened", task)
 
     def completed(self, task: Task, outcome: str) -> None:
-        self._open.discard(task.id)
-        self.note("completed", task, outcome)
+        self._open.pop(task.id, None)
+        if self._is_told_of(task):
+            self.note("completed", task, outcome)
 
     def lapsed(self, task: Task) -> None:
-        self._open.discard(task.id)
+        self._open.pop(task.id, None)
         self.note("lapsed", task, LAPSED)
 
     def validated(self, task: Task) -> None:
-        self._open.discard(task.id)
+        self._open.pop(task.id, None)
         self.note("validated", task)
 
     def cancelled(self, task: Task) -> None:
-        if task.id in self._open:
-            self._open.discard(task.id)
+        if self._open.pop(task.id, None):
             self.note("cancelled", task)
+
+    def reconcile(self, alive: Container[UUID]) -> None:
+        """Tell of what the engine dropped without a word, as it does at a join."""
+        for task in [task for key, task in self._open.items() if key not in alive]:
+            self.cancelled(task)
+
+    def _is_told_of(self, task: Task) -> bool:
+        """User and service tasks are, and of the call activities the stages alone."""
+        spec = task.task_spec
+        return not isinstance(spec, CallActivity) or spec.spec in self._definition.stages
 
 
 def stage_of(definition: Definition, task: Task) -> str:
@@ -140,7 +152,3 @@ def stage_of(definition: Definition, task: Task) -> str:
         workflow = workflow.parent_workflow
     called = getattr(task.task_spec, "spec", "")
     return called if called in definition.stages else ""
-
-
-def _is_service(task: Task) -> bool:
-    return isinstance(task.task_spec, ServiceTask)

@@ -51,7 +51,8 @@ review_personnel_roster: confirmed
 review_decision_makers: confirmed
 """
 _DONE = (
-    "bring_personnel_follow_up_forward issue_designation_papers issue_personnel_papers bring_follow_up_forward open_accounts "
+    "issue_designation_papers issue_personnel_papers bring_follow_up_forward open_accounts "
+    "bring_personnel_follow_up_forward "
     "open_demo_register open_operator_accounts open_production_register open_production_accounts "
     "open_interest_acts issue_certificate issue_letter transfer_tasks move_authority_tasks"
 )

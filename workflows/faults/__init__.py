@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from lxml import etree
 
-from workflows.contract import Contract, Fault
+from workflows.contract import Contract, Fault, as_sentence
 from workflows.drawing import read_drawing
 from workflows.engine import NotRunnable, parse_specs
 from workflows.faults.agreement import check_agreement
@@ -37,7 +37,7 @@ def _tables(roots: Mapping[str, etree._Element], faults: list[Fault]) -> dict[st
         try:
             tables[file.removesuffix(".dmn")] = read_table(root)
         except BadTable as error:
-            faults.append(Fault(file, error.cell, f"{str(error).capitalize()}."))
+            faults.append(Fault(file, error.cell, as_sentence(error)))
     return tables
 
 

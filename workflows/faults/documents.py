@@ -7,7 +7,7 @@ from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import XSD_PATH
 from SpiffWorkflow.dmn.parser.BpmnDmnParser import SCHEMAS
 
-from workflows.contract import Fault
+from workflows.contract import Fault, as_sentence
 from workflows.drawing import BPMN, NotXml, read_xml
 
 SHOWN = 5
@@ -24,7 +24,7 @@ def read_documents(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, e
         try:
             root = read_xml(text)
         except NotXml as error:
-            faults.append(Fault(file, "", f"{str(error).capitalize()}."))
+            faults.append(Fault(file, "", as_sentence(error)))
             continue
         found = list(_violations(file, root))
         faults += found

@@ -1,0 +1,28 @@
+"""A deployed version."""
+
+from tests.workflows import small
+from workflows.definition import Definition, read_folder
+
+
+def test_a_version_is_known_by_its_texts_alone():
+    turned = dict(reversed(small.TEXTS.items()))
+    assert Definition.parse(turned) is Definition.parse(small.TEXTS)
+    changed = {**small.TEXTS, "designation.bpmn": small.TEXTS["designation.bpmn"] + "\n"}
+    assert Definition.parse(changed).hash != Definition.parse(small.TEXTS).hash
+    moved = {"a.dmn": small.TEXTS["deadlines.dmn"]}
+    assert Definition.parse(moved).hash != Definition.parse({"b.dmn": moved["a.dmn"]}).hash
+
+
+def test_a_folder_is_read_by_name(tmp_path):
+    (tmp_path / "b.dmn").write_text("ñ", encoding="utf-8")
+    (tmp_path / "a.bpmn").write_text("a")
+    (tmp_path / "README.md").write_text("c")
+    assert list(read_folder(tmp_path).items()) == [("a.bpmn", "a"), ("b.dmn", "ñ")]
+
+
+def test_what_is_asked_of_the_code_is_known(definition):
+    assert definition.user_tasks.keys() == small.CONTRACT.steps.keys()
+    assert definition.service_tasks.keys() == small.CONTRACT.service_tasks.keys()
+    assert definition.stages == ("designation", "induction")
+    assert definition.process_of("call_entity") == "follow_up"
+    assert definition.processes["follow_up"] == "Seguimiento"

@@ -1,0 +1,145 @@
+"""Files that do not agree with each other or with the code."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.workflows import small
+from tests.workflows.changed import drawn, faults, found, sketched
+from tests.workflows.sketch import deadlines
+from workflows.definition import Fault, faults_of
+
+
+def test_a_step_without_its_folder_is_refused_and_a_folder_without_its_step():
+    steps = dict(small.CONTRACT.steps)
+    del steps["designate"]
+    steps["dance"] = frozenset({"done"})
+    contract = replace(small.CONTRACT, steps=steps)
+    assert ("designation.bpmn", "designate", "There is no folder forms/designate/ for it.") in (
+        faults({}, contract)
+    )
+    assert ("", "dance", "The folder forms/dance/ belongs to no user task.") in faults({}, contract)
+
+
+def test_an_older_version_may_lack_what_the_code_has_since():
+    steps = {**small.CONTRACT.steps, "dance": frozenset({"done"})}
+    contract = replace(
+        small.CONTRACT,
+        steps=steps,
+        service_tasks={**small.CONTRACT.service_tasks, "sing": frozenset({"done"})},
+    )
+    assert [f.element for f in faults_of(small.TEXTS, contract)] == ["dance", "sing"]
+    assert faults_of(small.TEXTS, contract, whole=False) == ()
+
+
+def test_a_service_task_without_its_function_is_refused():
+    services = {k: v for k, v in small.CONTRACT.service_tasks.items() if k != "open_accounts"}
+    contract = replace(small.CONTRACT, service_tasks=services)
+    assert ("designation.bpmn", "open_accounts", "There is no function of that name for it.") in (
+        faults({}, contract)
+    )
+
+
+def test_a_user_task_needs_a_lane_that_is_a_role():
+    assert found(sketched("designation", ("file lane=Entidad", "file")), "file", "in no lane")
+    texts = sketched("designation", ("file lane=Entidad", "file lane=Nadie"))
+    assert any("“Nadie” is no role" in s for _, _, s in faults(texts))
+
+
+def test_a_user_task_is_in_one_lane():
+    texts = drawn(
+        "designation",
+        ("<flowNodeRef>review<", "<flowNodeRef>file</flowNodeRef><flowNodeRef>review<"),
+    )
+    assert found(texts, "file", "in 2 lanes")
+
+
+def test_a_user_task_has_a_name():
+    texts = drawn("designation", ('id="file" name="Presentar la designación"', 'id="file"'))
+    assert found(texts, "file", "no name")
+
+
+@pytest.mark.parametrize(
+    ("rows", "element", "words"),
+    [
+        ([("file", 5)], "review", "no row"),
+        ([("dance", 5)], "dance", "no user task"),
+        ([("file", 5), ("file", 6)], "file", "2 rows"),
+        ([("file", 0)], "file", "whole number"),
+    ],
+)
+def test_the_deadlines_name_every_step_once(rows, element, words):
+    text = deadlines(*rows).replace('id="rule_file"', "", 1) if len(rows) > 1 else deadlines(*rows)
+    if len(rows) > 1:
+        first, second = deadlines(rows[0]), deadlines(rows[1])
+        rule = second[second.index("<rule") : second.index("</rule>") + 7].replace("_file", "_two")
+        text = first.replace("</decisionTable>", f"{rule}</decisionTable>")
+    assert found({"deadlines.dmn": text}, element, words), faults({"deadlines.dmn": text})
+
+
+def test_the_deadlines_must_be_there_and_of_their_form():
+    texts = {file: text for file, text in small.TEXTS.items() if file != "deadlines.dmn"}
+    missing = faults_of(texts, small.CONTRACT)
+    assert Fault("deadlines.dmn", "", "The deadlines of the steps are missing.") in missing
+    other = small.TEXTS["deadlines.dmn"].replace('name="days"', 'name="hours"')
+    assert found({"deadlines.dmn": other}, "deadlines", "from “step” to “days”")
+
+
+def test_a_cell_that_cannot_be_asked_is_refused_with_its_place():
+    text = small.TEXTS["deadlines.dmn"].replace("<text>5</text>", "<text>five</text>", 1)
+    assert found({"deadlines.dmn": text}, "out_designate", "not a value")
+
+
+def test_the_end_of_a_stage_terminates_it():
+    texts = sketched("designation", ("stop designated", "end designated"))
+    assert found(texts, "designated", "must be a terminate end")
+
+
+def test_beside_an_event_sub_process_an_end_terminates():
+    aside = small.DESIGNATION[small.DESIGNATION.index("aside ") :]
+    texts = sketched(
+        "redesignation",
+        (
+            "redesignated\nredes",
+            "redesignated\n" + aside.replace("designation_", "redesignation_") + "redes",
+        ),
+    )
+    assert found(texts, "redesignated", "must be a terminate end")
+
+
+@pytest.mark.parametrize("old", ["user file", "xor reviewed", "stop designated"])
+def test_an_id_is_used_once_over_all_files(old):
+    key = old.split()[1]
+    extra = f"{old.split()[0]} {key} lane=PCM" if "user" in old else old
+    texts = sketched("follow_up", ("start follow_up_starts", f"start follow_up_starts\n{extra}"))
+    assert any(e == key and "used in" in s for _, e, s in faults(texts)), faults(texts)
+
+
+def test_a_call_goes_to_a_process():
+    texts = sketched("redesignation", ("designation designation", "designation resignation"))
+    assert found(texts, "redesignation_designation", "no process")
+    texts = drawn("redesignation", (' calledElement="designation"', ""))
+    assert found(texts, "redesignation_designation", "no process")
+
+
+def test_a_process_does_not_call_itself():
+    texts = sketched("follow_up", ("user unblock lane=PCM", "call unblock induction"))
+    assert found(texts, "follow_up", "calls itself")
+
+
+def test_a_message_has_the_name_of_its_stage():
+    texts = drawn("onboarding", ('name="induction_validated"/>', 'name="induction_valid"/>'))
+    assert found(texts, "induction_validated", "the name “induction_validated”")
+    texts = drawn("onboarding", (' messageRef="induction_validated_message"', ""))
+    assert found(texts, "induction_validated", "the name “induction_validated”")
+
+
+def test_a_message_reaches_no_process_that_another_calls():
+    call = "redesignation_designation designation\n"
+    message = (
+        "message-on redesignation_designation designation_validated_too\n"
+        "designation_validated_too -> transfer_tasks\n"
+    )
+    texts = sketched("redesignation", (call, call + message))
+    texts |= sketched("onboarding", ("stage_induction induction", "stage_induction redesignation"))
+    assert found(texts, "designation_validated_too", "does not reach")

@@ -1,0 +1,94 @@
+"""Whatever people do, in whatever order, the state is sound after each act."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.workflows import real
+from tests.workflows.walking import Walk, World
+from workflows.instance import NotOpen
+
+PROCESSES = ("onboarding", "redesignation", "change_authority", "upkeep")
+ACTS = ("answer",) * 8 + ("wake", "wait", "fail", "validate", "send_back", "begin_again")
+
+
+class Told:
+    """What is open, as the happenings alone tell it."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, str] = {}
+
+    def hear(self, walk: Walk) -> None:
+        told, walk.told = walk.told, []
+        for happening in told:
+            if not happening.task_id:
+                continue
+            if happening.kind == "opened":
+                assert happening.task_id not in self.open
+                self.open[happening.task_id] = happening.element
+            else:
+                assert self.open.pop(happening.task_id) == happening.element
+
+
+def act(walk: Walk, kind: str, draw) -> None:
+    tasks = walk.instance.open_tasks()
+    walk.perform = lambda element: draw(
+        st.sampled_from(sorted(real.CONTRACT.service_tasks[element]))
+    )
+    if kind == "answer" and tasks:
+        task = draw(st.sampled_from(tasks))
+        walk.do(task.step, draw(st.sampled_from(sorted(real.CONTRACT.steps[task.step]))))
+    elif kind == "wake" and walk.instance.wake_at():
+        walk.wake()
+    elif kind == "wait":
+        walk.wait(draw(st.integers(0, 30)))
+    elif kind == "fail":
+        walk.perform = fail
+        walk.go()
+    else:
+        try:
+            reach(walk, kind, draw)
+        except NotOpen:
+            walk.go()
+
+
+def fail(element: str) -> str:
+    raise OSError(element)
+
+
+def reach(walk: Walk, kind: str, draw) -> None:
+    definition = real.definition()
+    stage = draw(st.sampled_from(definition.stages))
+    if kind == "validate":
+        walk.validate(stage)
+    elif kind == "begin_again":
+        walk.send_back(f"stage_{stage}")
+    elif kind == "send_back":
+        walk.send_back(draw(st.sampled_from(sorted(definition.user_tasks))))
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(data=st.data())
+def test_a_random_walk_never_gets_stuck_and_tells_all(data):
+    world = World()
+    process = data.draw(st.sampled_from(PROCESSES))
+    world.reason = process
+    walk, told = Walk(real.definition(), process, world), Told()
+    for _ in range(data.draw(st.integers(1, 50))):
+        if walk.ended:
+            break
+        world.who = data.draw(st.sampled_from(sorted(real.CONTRACT.holders)))
+        act(walk, data.draw(st.sampled_from(ACTS)), data.draw)
+        told.hear(walk)
+        assert told.open.keys() == {task.id for task in walk.instance.open_tasks()}
+        going_on = walk.instance.open_tasks() or walk.instance.wake_at() or walk.failed
+        assert bool(walk.ended) != bool(going_on)
+        assert len(walk.instance.dump()) < 12_000
+        for task in walk.instance.open_tasks():
+            assert task.stage in ("", *real.definition().stages)
+    if walk.ended:
+        assert not walk.instance.waiting()
