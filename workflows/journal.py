@@ -84,7 +84,8 @@ class Journal:
     def __init__(self, definition: Definition) -> None:
         self._definition = definition
         self._happenings: list[Happening] = []
-        self._open: dict[UUID, Task] = {}
+        self._open: dict[UUID, Happening] = {}
+        """What is to be told of each open task if it vanishes: then it is too late to ask."""
 
     def drain(self) -> list[Happening]:
         """The happenings since the last drain."""
@@ -97,21 +98,16 @@ class Journal:
 
     def note(self, kind: Kind, task: Task, outcome: str = "") -> None:
         """Enter what happened to a task of the workflow."""
-        element = task.task_spec.name
-        named = isinstance(task.task_spec, UserTask) and kind != "returned"
-        task_id = str(task.id) if named else ""
-        stage = stage_of(self._definition, task)
-        name = self._definition.element_name(element)
-        self._happenings.append(Happening(kind, element, name, task_id, outcome, stage))
+        self.put(self._happening(kind, task, outcome))
 
     def watch(self, task: Task) -> None:
         """Know of a task that has been open since before."""
         if self._is_told_of(task):
-            self._open[task.id] = task
+            self._open[task.id] = self._happening("cancelled", task)
 
     def opened(self, task: Task) -> None:
         if task.id not in self._open and self._is_told_of(task):
-            self._open[task.id] = task
+            self.watch(task)
             if not isinstance(task.task_spec, ServiceTask):
                 self.note("opened", task)
 
@@ -129,13 +125,20 @@ class Journal:
         self.note("validated", task)
 
     def cancelled(self, task: Task) -> None:
-        if self._open.pop(task.id, None):
-            self.note("cancelled", task)
+        if told := self._open.pop(task.id, None):
+            self.put(told)
 
     def reconcile(self, alive: Container[UUID]) -> None:
         """Tell of what the engine dropped without a word, as it does at a join."""
-        for task in [task for key, task in self._open.items() if key not in alive]:
-            self.cancelled(task)
+        for key in [key for key in self._open if key not in alive]:
+            self.put(self._open.pop(key))
+
+    def _happening(self, kind: Kind, task: Task, outcome: str = "") -> Happening:
+        element = task.task_spec.name
+        named = isinstance(task.task_spec, UserTask) and kind != "returned"
+        task_id = str(task.id) if named else ""
+        name, stage = self._definition.element_name(element), stage_of(self._definition, task)
+        return Happening(kind, element, name, task_id, outcome, stage)
 
     def _is_told_of(self, task: Task) -> bool:
         """User and service tasks are, and of the call activities the stages alone."""

@@ -99,6 +99,15 @@ def test_the_running_stage_can_begin_again(onboarding):
     ]
 
 
+def test_a_stage_with_its_follow_up_open_can_begin_again(onboarding):
+    walk = onboarding.wait(45)
+    walk.since()
+    walk.send_back("stage_designation")
+    assert walk.steps == ["designate"]
+    assert sorted(walk.since()[1:3]) == ["cancelled call_entity", "cancelled designate"]
+    assert {h.stage for h in walk.told} <= {"designation"}
+
+
 def test_a_stage_that_was_validated_while_it_ran_can_begin_again(onboarding):
     walk = onboarding.validate("designation").send_back("stage_designation")
     assert walk.steps == ["designate"]
