@@ -15,7 +15,7 @@ from app.access import tickets
 from app.accounts import hashed
 from app.models import Entity, ProcessInstance, User
 from app.progress import step
-from forms.identifiers import document_fault
+from forms.fields.identifiers import document_fault
 
 #: People to try the product with, plainly invented: role, document, names.
 TRIAL_PEOPLE = (

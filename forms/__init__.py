@@ -27,6 +27,9 @@ from forms.examples import Example, Refusal
 
 HERE = Path(__file__).parent
 
+#: Folders beside the steps: the fields that forms are made of, and shapes that several share.
+SHARED = frozenset({"fields", "shapes"})
+
 Given = Mapping[str, Any]
 
 
@@ -176,7 +179,7 @@ def steps() -> Mapping[str, Step]:
     return {
         folder.name: read_step(folder)
         for folder in sorted(folders, key=lambda folder: folder.name)
-        if (folder / "__init__.py").is_file()
+        if (folder / "__init__.py").is_file() and folder.name not in SHARED
     }
 
 

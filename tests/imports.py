@@ -12,10 +12,13 @@ from importlinter import Contract, ContractCheck, fields, output
 class StepsStandAlone(Contract):
     """No module of the package imports one of its steps, that is, of its folders, but the step.
 
+    `shared` names the folders that are no steps but what steps are made of.
+
     A step can then be written, changed and removed by looking at its folder alone.
     """
 
     package = fields.StringField()
+    shared = fields.ListField(subfield=fields.StringField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Import-linter asks this."""
@@ -39,7 +42,8 @@ class StepsStandAlone(Contract):
         assert spec
         assert spec.origin
         folders = Path(spec.origin).parent.glob("*/__init__.py")
-        return [f"{self.package}.{init.parent.name}" for init in folders]
+        names = {init.parent.name for init in folders} - {str(name) for name in self.shared}
+        return [f"{self.package}.{name}" for name in sorted(names)]
 
 
 def is_inside(module: str, package: str) -> bool:

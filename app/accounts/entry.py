@@ -15,7 +15,7 @@ from app.accounts.blueprint import pages
 from app.accounts.forms import Activation, Codes, SignIn, errors_of
 from app.models import Ticket, User
 from forms.fields import add_error
-from forms.people import person_of
+from forms.fields.people import person_of
 
 Answer = Response | str | tuple[str, int]
 
@@ -180,7 +180,7 @@ def let_in(session: Session, ticket: Ticket, person: User) -> Answer:
     grant(session, person, "preparer", entity, person.id)
     log.write(
         session,
-        "entity.activated",
+        "code.used",
         actor_id=person.id,
         entity_id=entity.id,
         person=person.full_name,

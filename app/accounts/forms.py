@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from wtforms import Form, PasswordField
+from wtforms import Field, Form, PasswordField
 
 from app.accounts import passwords
 from forms.fields import EmailField, LongTextField, Part, PhoneField, TextField, add_error
-from forms.people import Document, Name
-from forms.rules import Asked
+from forms.fields.people import Document, Name
+from forms.fields.rules import Asked
 
 CHOOSING_HINT = (
     "Diez caracteres o más, sin tu número de documento. Una frase que solo tú conozcas sirve bien."
@@ -70,6 +71,11 @@ class Activation(Codes, Name):
         new=True,
         description=f"{CHOOSING_HINT} Si ya tienes cuenta, escribe la que usas para ingresar.",
     )
+
+    def __iter__(self) -> Iterator[Field]:
+        """The fields in the order of the page: the codes, then the person."""
+        codes = [self.entity_code, self.activation_code]
+        return iter([*codes, *(field for field in super().__iter__() if field not in codes)])
 
 
 class NewPassword(Part):

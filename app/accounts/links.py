@@ -14,7 +14,7 @@ from app.accounts import attempts, passwords, signed_in
 from app.accounts.blueprint import pages
 from app.accounts.forms import NewPassword, errors_of
 from app.models import Ticket, User
-from forms.people import Document
+from forms.fields.people import Document
 
 Answer = Response | str | tuple[str, int]
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import log
 from app.models import Entity
-from forms import identifiers
+from forms.fields import identifiers
 
 REQUIRED = ("code", "name", "level", "kind")
 OPTIONAL = (

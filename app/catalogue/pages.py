@@ -11,7 +11,6 @@ from app import db, log
 from app.access import require, this_entity
 from app.catalogue import search
 from app.models import Entity
-from forms import identifiers
 from forms.fields import (
     EmailField,
     Part,
@@ -22,6 +21,7 @@ from forms.fields import (
     TickField,
     UbigeoField,
     WebsiteField,
+    identifiers,
 )
 
 pages = Blueprint("catalogue", __name__)
@@ -92,25 +92,28 @@ def edit(code: str) -> Response | str | tuple[str, int]:
         errors = {field.id: str(field.errors[0]) for field in form if field.errors}
         page = render_template("catalogue/edit.html", form=form, errors=errors, entity=entity)
         return page if posted is None else (page, 422)
-    old, new = apply(form, entity)
-    if new:
-        log.write(session, "entity.edited", actor_id=user.id, entity_id=entity.id, old=old, new=new)
+    changed = apply(form, entity)
+    if changed:
+        log.write(session, "entity.changed", actor_id=user.id, entity_id=entity.id, changed=changed)
     session.commit()
-    flash("Guardamos los datos de la entidad." if new else "No cambiaste nada.", "success")
+    flash("Guardamos los datos de la entidad." if changed else "No cambiaste nada.", "success")
     return redirect(url_for("catalogue.edit", code=code), 303)
 
 
-def apply(form: Entry, entity: Entity) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Writes the form into the entity; the old and new values of what changed."""
+def apply(form: Entry, entity: Entity) -> dict[str, tuple[Any, Any]]:
+    """Writes the form into the entity; what changed, each with its old and new value."""
     values = {name: form[name].data for name in FIELDS}
     if values["ubigeo"]:
         place = identifiers.place_of(values["ubigeo"]).split(", ")
         values |= dict(zip(("district", "province", "department"), place, strict=True))
     elif entity.ubigeo:
         values |= {"district": "", "province": ""}
-    changed = [name for name, value in values.items() if getattr(entity, name) != value]
-    old = {name: getattr(entity, name) for name in changed}
-    for name in changed:
-        setattr(entity, name, values[name])
+    changed = {
+        name: (getattr(entity, name), value)
+        for name, value in values.items()
+        if getattr(entity, name) != value
+    }
+    for name, (_, value) in changed.items():
+        setattr(entity, name, value)
     entity.index()
-    return old, {name: values[name] for name in changed}
+    return changed

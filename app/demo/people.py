@@ -16,7 +16,7 @@ from app.access.invitations import create
 from app.accounts import hashed
 from app.models import Entity, Ticket, User
 from app.people.coordinators import Choice, assign
-from forms.people import invented
+from forms.fields.people import invented
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,9 @@ from app.processes.care import LEFT_BY
 from app.processes.deployments import definition_of
 from app.tasks.views import ROSTER_BYTES
 from forms import FileInfo, Page, Step, StepForm
-from forms.documents import DocumentField
 from forms.drafts import Pair, Unusable, as_formdata, errors_of, merge
 from forms.fields import LongTextField
+from forms.fields.documents import DocumentField
 
 blueprint = Blueprint("validation", __name__)
 

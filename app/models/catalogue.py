@@ -63,9 +63,8 @@ class Entity(Base):
 
     def index(self) -> None:
         """Brings `search_text` up to date; called by whoever changes what it is made of."""
-        self.search_text = plain(
-            " ".join((self.code, self.name, self.acronym, self.ruc, self.place))
-        )
+        parts = (self.code, self.name, self.acronym, self.ruc, self.place)
+        self.search_text = plain(" ".join(part for part in parts if part))
 
 
 class NonWorkingDay(Base):

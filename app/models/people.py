@@ -93,7 +93,7 @@ class Ticket(Base):
 
 
 class SignIn(Base):
-    """A signed-in browser; ending it here ends it there. The cookie holds what this is a hash of."""
+    """A signed-in browser; ending it here ends it there. The cookie holds what this hashes."""
 
     __tablename__ = "sign_in"
 

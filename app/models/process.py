@@ -137,11 +137,14 @@ class Draft(Base):
 
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
     pairs: Mapped[list[Any]] = mapped_column(Document)
-    #: Grows with every save; a page that posts an older one is told so.
+    #: Grows with every save; a page that posts an older one is told so, and of two saves at the
+    #: same moment the second fails cleanly.
     revision: Mapped[int] = mapped_column(default=1)
     saved_at: Mapped[datetime]
     saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     saved_by: Mapped[User | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": revision}
 
 
 class ValidationDraft(Base):

@@ -14,9 +14,9 @@ from datetime import date
 from typing import Any
 
 from app import assets, words
-from forms.designation import LINKS
-from forms.identifiers import DOCUMENT_TYPES, place_of
-from forms.personnel import MOVEMENTS, PROFILES
+from forms.fields.identifiers import DOCUMENT_TYPES, place_of
+from forms.fields.personnel import MOVEMENTS, PROFILES
+from forms.shapes.designation import LINKS
 
 Value = Mapping[str, Any]
 

@@ -21,7 +21,7 @@ from app.people import changes
 from app.people.blueprint import pages
 from app.people.forms import Address, Invitation, RoleForm
 from forms.fields import add_error
-from forms.people import person_of
+from forms.fields.people import person_of
 
 Answer = Response | str | tuple[str, int]
 

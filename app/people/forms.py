@@ -6,7 +6,7 @@ from typing import Any
 
 from app.access import ENTITY_ROLES, ROLES
 from forms.fields import EmailField, Part, SelectOneField, TextField, add_error
-from forms.people import Name
+from forms.fields.people import Name
 
 ROLE_CHOICES = tuple((role.id, role.name) for role in ROLES.values())
 

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import access, db, files
 from app.models import Entity, FileUse
-from forms.roster_template import template_workbook
+from forms.fields.roster_template import template_workbook
 
 blueprint = Blueprint("public", __name__)
 

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 
 from app import access, calendar, db, processes
 from app.models import InductionSession
-from forms.choices import ChoiceField
-from forms.dates import DateField, TimeField
 from forms.fields import CountField, TextField, WebsiteField
+from forms.fields.choices import ChoiceField
+from forms.fields.dates import DateField, TimeField
 
 blueprint = Blueprint("sessions", __name__)
 

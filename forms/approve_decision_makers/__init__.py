@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from forms.decision_makers import GROUNDS, invented_posts
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DocumentField, TextField
-from forms.reviews import ReviewForm
-from forms.signing import file_of
+from forms.shapes.decision_makers import GROUNDS, invented_posts
+from forms.shapes.reviews import ReviewForm
+from forms.shapes.signing import file_of
 
 NEEDS = ("decision_makers", "authority")
 GIVES = ("decision_review",)

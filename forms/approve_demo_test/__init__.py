@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from forms.demo_test import figure_rows, invented_evidence
 from forms.examples import Example, Refusal
-from forms.reviews import ReviewForm
+from forms.shapes.demo_test import figure_rows, invented_evidence
+from forms.shapes.reviews import ReviewForm
 
 NEEDS = ("demo_register", "demo_evidence", "demo_validation", "demo_findings")
 GIVES = ("demo_review",)

@@ -7,12 +7,12 @@ from random import Random
 from typing import Any
 
 from forms import Page, StepForm
-from forms.contacts import contacts
-from forms.days import ahead_fault, working_day, works
 from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, DateField, LongTextField, PhoneField, TextField, add_error
-from forms.follow_up import GIVEN, HORIZON, missing_of
-from forms.reviews import explained
+from forms.shapes.contacts import contacts
+from forms.shapes.days import ahead_fault, working_day, works
+from forms.shapes.follow_up import GIVEN, HORIZON, missing_of
+from forms.shapes.reviews import explained
 
 NEEDS = ("progress", "administrator", "authority", "entity", "call", "letter")
 GIVES = ("call",)

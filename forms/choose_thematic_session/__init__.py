@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from forms import session_examples
-from forms.sessions import ChooseSession
+from forms.shapes import session_examples
+from forms.shapes.sessions import ChooseSession
 
 NEEDS = ("thematic_sessions",)
 GIVES = ("thematic_session",)

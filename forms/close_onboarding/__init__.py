@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from forms.days import words_of
-from forms.decision_makers import in_office, invented_posts
 from forms.examples import Example, Refusal
 from forms.fields import add_error
-from forms.reviews import ReviewForm
+from forms.shapes.days import words_of
+from forms.shapes.decision_makers import in_office, invented_posts
+from forms.shapes.reviews import ReviewForm
 
 NEEDS = (
     "administrator",

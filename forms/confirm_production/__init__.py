@@ -13,11 +13,11 @@ from random import Random
 from typing import Any
 
 from forms import Given, Page
-from forms.dates import in_words
-from forms.days import past_fault
 from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, DateField, LongTextField, WebsiteField, YesNoField, add_error
-from forms.reviews import ReviewForm, explained
+from forms.fields.dates import in_words
+from forms.shapes.days import past_fault
+from forms.shapes.reviews import ReviewForm, explained
 
 NEEDS = ("production", "production_evidence")
 GIVES = ("production_evidence", "production_review")

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from forms import Given, designation, roster_steps
-from forms.correction import ANSWERS, CorrectionStep, answers_of, present_page
-from forms.designation import DesignationFields
+from forms import Given
 from forms.examples import Example, Refusal
-from forms.filing import DESIGNATION, signed_field, without_roster
-from forms.filing_examples import (
+from forms.shapes import designation, roster_steps
+from forms.shapes.correction import ANSWERS, CorrectionStep, answers_of, present_page
+from forms.shapes.designation import DesignationFields
+from forms.shapes.filing import DESIGNATION, signed_field, without_roster
+from forms.shapes.filing_examples import (
     ADMINISTRATOR,
     AUTHORITY,
     ENTITY_KNOWN,
@@ -26,7 +27,7 @@ from forms.filing_examples import (
     presented_values,
     signed_values,
 )
-from forms.roster_steps import Changes, RosterFields, compare, designated
+from forms.shapes.roster_steps import Changes, RosterFields, compare, designated
 
 NEEDS = ("entity", "authority", "administrator", "roster", "filing", "papers")
 GIVES = ("entity", "authority", "administrator", "roster", "filing")

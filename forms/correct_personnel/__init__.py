@@ -7,10 +7,10 @@ from random import Random
 from typing import Any
 
 from forms import Given
-from forms.correction import ANSWERS, CorrectionStep, answers_of, present_page
 from forms.examples import Example, Refusal
-from forms.filing import PERSONNEL, signed_field
-from forms.filing_examples import (
+from forms.shapes.correction import ANSWERS, CorrectionStep, answers_of, present_page
+from forms.shapes.filing import PERSONNEL, signed_field
+from forms.shapes.filing_examples import (
     ADMINISTRATOR,
     AUTHORITY,
     ENTITY_KNOWN,
@@ -23,7 +23,7 @@ from forms.filing_examples import (
     presented_values,
     signed_values,
 )
-from forms.roster_steps import PAGE, Changes, RosterFields, compare, designated
+from forms.shapes.roster_steps import PAGE, Changes, RosterFields, compare, designated
 
 NEEDS = ("entity", "authority", "administrator", "roster", "filing", "papers")
 GIVES = ("roster", "filing")

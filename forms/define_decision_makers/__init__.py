@@ -8,15 +8,15 @@ from random import Random
 from typing import Any
 
 from forms import Given
-from forms.decision_makers import (
+from forms.examples import Example, Refusal
+from forms.shapes.decision_makers import (
     PostsForm,
     invented_posts,
     posts_of_roster,
     prefilled,
     write_rows,
 )
-from forms.examples import Example, Refusal
-from forms.loading import invented_roster
+from forms.shapes.loading import invented_roster
 
 NEEDS = ("roster", "decision_makers")
 GIVES = ("decision_makers",)

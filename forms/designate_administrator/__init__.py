@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from forms import Given, StepForm, designation
-from forms.designation import PAGES, DesignationFields
+from forms import Given, StepForm
 from forms.examples import Example, Refusal
-from forms.filing_examples import (
+from forms.shapes import designation
+from forms.shapes.designation import PAGES, DesignationFields
+from forms.shapes.filing_examples import (
     ADMINISTRATOR,
     AUTHORITY,
     ENTITY,

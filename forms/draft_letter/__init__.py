@@ -8,12 +8,12 @@ from random import Random
 from typing import Any
 
 from forms import Given, Page, StepForm
-from forms.days import words_of
 from forms.examples import Example, Refusal
 from forms.fields import CountField, LongTextField, TextField, add_error
-from forms.follow_up import GIVEN as FOLLOWED
-from forms.follow_up import missing_of
-from forms.reviews import explained
+from forms.shapes.days import words_of
+from forms.shapes.follow_up import GIVEN as FOLLOWED
+from forms.shapes.follow_up import missing_of
+from forms.shapes.reviews import explained
 
 NEEDS = ("progress", "authority", "entity", "call", "letter")
 GIVES = ("letter",)

@@ -8,9 +8,9 @@ from random import Random
 from typing import Any
 
 from forms import Given, StepForm
-from forms.dates import in_words
 from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, DateField, EmailField, TextField, WebsiteField, add_error
+from forms.fields.dates import in_words
 
 NEEDS = ("production", "administrator", "interest_acts")
 GIVES = ("interest_acts",)

@@ -7,8 +7,8 @@ from typing import Any
 
 from forms import Given
 from forms.examples import Example, Refusal
-from forms.filing import DESIGNATION, FileStep, file_pages, signed_field
-from forms.filing_examples import (
+from forms.shapes.filing import DESIGNATION, FileStep, file_pages, signed_field
+from forms.shapes.filing_examples import (
     ADMINISTRATOR,
     AUTHORITY,
     ENTITY_KNOWN,

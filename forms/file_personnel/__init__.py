@@ -7,8 +7,14 @@ from typing import Any
 
 from forms import Given
 from forms.examples import Example, Refusal
-from forms.filing import PERSONNEL, FileStep, file_pages, signed_field
-from forms.filing_examples import ENTITY_KNOWN, TODAY, papers, presented_values, signed_values
+from forms.shapes.filing import PERSONNEL, FileStep, file_pages, signed_field
+from forms.shapes.filing_examples import (
+    ENTITY_KNOWN,
+    TODAY,
+    papers,
+    presented_values,
+    signed_values,
+)
 
 NEEDS = ("entity", "papers")
 GIVES = ("filing",)

@@ -6,8 +6,8 @@ from typing import Any
 
 from forms import StepForm
 from forms.examples import Example, Refusal
-from forms.filing_examples import ADMINISTRATOR, AUTHORITY, ROSTER, TODAY, roster
-from forms.roster_steps import PAGE, RosterFields, designated
+from forms.shapes.filing_examples import ADMINISTRATOR, AUTHORITY, ROSTER, TODAY, roster
+from forms.shapes.roster_steps import PAGE, RosterFields, designated
 
 NEEDS = ("roster", "authority", "administrator")
 GIVES = ("roster",)

@@ -11,11 +11,11 @@ from random import Random
 from typing import Any
 
 from forms import Given, Page
-from forms.days import past
 from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, DateField, NameField
-from forms.loading import Load, full_load, invented_roster
-from forms.people import full_name
+from forms.fields.people import full_name
+from forms.shapes.days import past
+from forms.shapes.loading import Load, full_load, invented_roster
 
 NEEDS = ("roster", "administrator", "demo_register")
 GIVES = ("demo_load",)

@@ -9,8 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from forms import Given, Page
-from forms.dates import in_words
-from forms.days import working_day, works
 from forms.examples import Example, Refusal
 from forms.fields import (
     ChoiceField,
@@ -23,7 +21,9 @@ from forms.fields import (
     WebsiteField,
     add_error,
 )
-from forms.loading import Load, full_load, invented_roster
+from forms.fields.dates import in_words
+from forms.shapes.days import working_day, works
+from forms.shapes.loading import Load, full_load, invented_roster
 
 NEEDS = ("roster", "entity", "production")
 GIVES = ("production",)

@@ -8,9 +8,6 @@ from random import Random
 from typing import Any
 
 from forms import Page, StepForm
-from forms.attendance import GROUPS, attendees, sizes
-from forms.dates import moment_of
-from forms.days import ahead_fault, working_day
 from forms.examples import Example, Refusal
 from forms.fields import (
     CountField,
@@ -21,7 +18,10 @@ from forms.fields import (
     TextField,
     add_error,
 )
-from forms.loading import invented_roster
+from forms.fields.dates import moment_of
+from forms.shapes.attendance import GROUPS, attendees, sizes
+from forms.shapes.days import ahead_fault, working_day
+from forms.shapes.loading import invented_roster
 
 NEEDS = ("roster", "training_findings")
 GIVES = ("training",)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from forms import presentation_examples
-from forms.filing import DESIGNATION, ReceptionStep
+from forms.shapes import presentation_examples
+from forms.shapes.filing import DESIGNATION, ReceptionStep
 
 NEEDS = ("filing", "papers")
 GIVES = ("filing",)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from forms import session_examples
-from forms.sessions import RecordSession
+from forms.shapes import session_examples
+from forms.shapes.sessions import RecordSession
 
 NEEDS = ("administrator", "technical_session")
 GIVES = ("technical_attendance",)

@@ -7,11 +7,11 @@ from random import Random
 from typing import Any
 
 from forms import Given, StepForm
-from forms.dates import in_words
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, DocumentField, GroupField, TextField, add_error
-from forms.filing_examples import AUTHORITY, TODAY, changed
-from forms.people import AuthorityPart, invented, person_of, same_document
+from forms.fields.dates import in_words
+from forms.fields.people import AuthorityPart, invented, person_of, same_document
+from forms.shapes.filing_examples import AUTHORITY, TODAY, changed
 
 NEEDS = ("authority",)
 GIVES = ("authority", "authority_change")

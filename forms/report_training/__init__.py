@@ -8,8 +8,6 @@ from random import Random
 from typing import Any
 
 from forms import Given, Page
-from forms.attendance import GROUPS, AttendanceForm, attendees, counts, prefilled, sizes
-from forms.days import lima_day, past_fault
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import (
     DateField,
@@ -19,8 +17,10 @@ from forms.fields import (
     SelectOneField,
     add_error,
 )
-from forms.loading import invented_roster
-from forms.signing import file_of
+from forms.shapes.attendance import GROUPS, AttendanceForm, attendees, counts, prefilled, sizes
+from forms.shapes.days import lima_day, past_fault
+from forms.shapes.loading import invented_roster
+from forms.shapes.signing import file_of
 
 NEEDS = ("roster", "training", "training_report")
 GIVES = ("training_report",)

@@ -8,9 +8,9 @@ from random import Random
 from typing import Any
 
 from forms import Given
-from forms.decision_makers import PostsForm, invented_posts, prefilled
 from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, add_error
+from forms.shapes.decision_makers import PostsForm, invented_posts, prefilled
 
 NEEDS = ("decision_makers",)
 GIVES = ("decision_makers", "decision_makers_review")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from forms import presentation_examples
 from forms.examples import Refusal
-from forms.filing import DESIGNATION, without_roster
-from forms.filing_review import ReviewStep
+from forms.shapes import presentation_examples
+from forms.shapes.filing import DESIGNATION, without_roster
+from forms.shapes.filing_review import ReviewStep
 
 NEEDS = ("entity", "authority", "administrator", "roster", "filing", "papers")
 GIVES = ("filing",)

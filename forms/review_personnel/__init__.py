@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from forms import presentation_examples
-from forms.filing import PERSONNEL
-from forms.filing_review import ReviewStep
+from forms.shapes import presentation_examples
+from forms.shapes.filing import PERSONNEL
+from forms.shapes.filing_review import ReviewStep
 
 NEEDS = ("administrator", "roster", "filing", "papers")
 GIVES = ("filing",)

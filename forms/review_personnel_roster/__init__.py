@@ -8,9 +8,9 @@ from typing import Any
 from forms import Given, Page, StepForm
 from forms.examples import Example, Refusal
 from forms.fields import TickField
-from forms.filing_examples import ADMINISTRATOR, ROSTER, TODAY, row_of
-from forms.people import invented
-from forms.roster_steps import FIELDS, Changes, RosterFields, compare, designated
+from forms.fields.people import invented
+from forms.shapes.filing_examples import ADMINISTRATOR, ROSTER, TODAY, row_of
+from forms.shapes.roster_steps import FIELDS, Changes, RosterFields, compare, designated
 
 NEEDS = ("roster", "administrator")
 GIVES = ("roster", "roster_review")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from forms.attendance import GROUPS
 from forms.examples import Example, Refusal
-from forms.reviews import ReviewForm
+from forms.shapes.attendance import GROUPS
+from forms.shapes.reviews import ReviewForm
 
 NEEDS = ("training", "training_report", "training_findings")
 GIVES = ("training_review",)

@@ -12,11 +12,11 @@ from random import Random
 from typing import Any
 
 from forms import Given, Page, StepForm
-from forms.days import past
-from forms.demo_test import FIGURES
 from forms.examples import Example, Refusal
 from forms.fields import CountField, DateField, LongTextField, add_error
-from forms.loading import altas, invented_roster
+from forms.shapes.days import past
+from forms.shapes.demo_test import FIGURES
+from forms.shapes.loading import altas, invented_roster
 
 NEEDS = ("roster", "demo_register", "demo_evidence", "demo_findings")
 GIVES = ("demo_evidence",)

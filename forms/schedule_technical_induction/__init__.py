@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from forms import session_examples
-from forms.sessions import ScheduleSession
+from forms.shapes import session_examples
+from forms.shapes.sessions import ScheduleSession
 
 NEEDS = ("technical_session", "administrator")
 GIVES = ("technical_session",)

@@ -7,11 +7,11 @@ from random import Random
 from typing import Any
 
 from forms import Page
-from forms.days import past
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, DocumentField, TextField
-from forms.reviews import ReviewForm
-from forms.signing import EXAMPLE_DAY, file_of, invented_paper, paper_of, signed_fault
+from forms.shapes.days import past
+from forms.shapes.reviews import ReviewForm
+from forms.shapes.signing import EXAMPLE_DAY, file_of, invented_paper, paper_of, signed_fault
 
 NEEDS = ("papers", "letter")
 GIVES = ("letter",)

@@ -12,12 +12,12 @@ from random import Random
 from typing import Any
 
 from forms import Given, Page
-from forms.attendance import AttendanceForm, key_of, names_of, prefilled
-from forms.days import past
-from forms.decision_makers import in_office, invented_posts
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, TextField
-from forms.signing import file_of
+from forms.shapes.attendance import AttendanceForm, key_of, names_of, prefilled
+from forms.shapes.days import past
+from forms.shapes.decision_makers import in_office, invented_posts
+from forms.shapes.signing import file_of
 
 NEEDS = ("decision_makers", "decision_training")
 GIVES = ("decision_training",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forms.follow_up import Unblock, unblocking
+from forms.shapes.follow_up import Unblock, unblocking
 
 NEEDS = ("progress",)
 GIVES = ("unblocking",)

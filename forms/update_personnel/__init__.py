@@ -7,15 +7,15 @@ from typing import Any
 
 from forms import Given, StepForm
 from forms.examples import Example, Refusal
-from forms.filing_examples import (
+from forms.fields.people import invented
+from forms.shapes.filing_examples import (
     ADMINISTRATOR,
     AUTHORITY,
     ROSTER,
     TODAY,
     row_of,
 )
-from forms.people import invented
-from forms.roster_steps import PAGE, Changes, RosterFields, compare, designated
+from forms.shapes.roster_steps import PAGE, Changes, RosterFields, compare, designated
 
 NEEDS = ("roster", "authority", "administrator")
 GIVES = ("roster",)

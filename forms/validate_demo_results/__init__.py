@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 from forms import Page
-from forms.demo_test import FIGURES, figure_rows, invented_evidence
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import ChecksField, DocumentField
-from forms.reviews import ReviewForm
-from forms.signing import file_of
+from forms.shapes.demo_test import FIGURES, figure_rows, invented_evidence
+from forms.shapes.reviews import ReviewForm
+from forms.shapes.signing import file_of
 
 NEEDS = ("demo_evidence", "demo_findings")
 GIVES = ("demo_validation",)

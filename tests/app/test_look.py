@@ -28,7 +28,7 @@ from forms.fields import (
     TextField,
     TickField,
 )
-from forms.roster import RosterField
+from forms.fields.roster import RosterField
 from tests.app import bare
 
 HOSTILE = """"><script>alert('x')</script>"""

@@ -28,8 +28,8 @@ from forms.fields import (
     WebsiteField,
     YesNoField,
 )
-from forms.identifiers import document_fault, ruc_check_digit, ruc_fault, tidy_document
-from forms.people import Document
+from forms.fields.identifiers import document_fault, ruc_check_digit, ruc_fault, tidy_document
+from forms.fields.people import Document
 
 TODAY = {"today": date(2026, 11, 24)}
 

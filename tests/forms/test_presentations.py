@@ -5,9 +5,9 @@ from werkzeug.datastructures import MultiDict
 
 from forms import steps
 from forms.drafts import as_formdata, errors_of
-from forms.filing_examples import OBSERVATIONS, changed, filing, papers
-from forms.observations import paper_of, target_of
-from forms.presentation_examples import given_of as presented
+from forms.shapes.filing_examples import OBSERVATIONS, changed, filing, papers
+from forms.shapes.observations import paper_of, target_of
+from forms.shapes.presentation_examples import given_of as presented
 from tests.forms.filled import fill, values_of
 
 DESIGNATION = ("oficio_designacion", "sip_rvl_001", "sip_rvl_002")

@@ -14,10 +14,10 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from forms import Page, StepForm
 from forms.drafts import Unusable, as_formdata, errors_of, merge
 from forms.fields import TextField
-from forms.personnel import COLUMNS, problems_of, tidy_row
-from forms.roster import RosterField, template_workbook
-from forms.roster_steps import compare
-from forms.sheets import UNPACKED, Unreadable, read_file, read_text
+from forms.fields.personnel import COLUMNS, problems_of, tidy_row
+from forms.fields.roster import RosterField, template_workbook
+from forms.fields.sheets import UNPACKED, Unreadable, read_file, read_text
+from forms.shapes.roster_steps import compare
 
 
 class Form(StepForm):

@@ -8,9 +8,9 @@ import pytest
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from forms import FileInfo, Page, StepForm
-from forms.documents import LIMIT, pdf_fault
 from forms.drafts import Unusable, merge
 from forms.fields import DocumentField, TextField
+from forms.fields.documents import LIMIT, pdf_fault
 
 TODAY = {"today": date(2026, 11, 24)}
 

@@ -5,12 +5,13 @@ from datetime import date, datetime
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from forms import days, decision_makers, steps
-from forms.attendance import attendees, counts
+from forms import steps
 from forms.drafts import as_formdata, errors_of
-from forms.loading import invented_roster
-from forms.session_examples import DESIGNATED, LONE, published_session
-from forms.sessions import value_of
+from forms.shapes import days, decision_makers
+from forms.shapes.attendance import attendees, counts
+from forms.shapes.loading import invented_roster
+from forms.shapes.session_examples import DESIGNATED, LONE, published_session
+from forms.shapes.sessions import value_of
 from tests.forms.filled import SAMPLE, fill, values_of
 
 TODAY = date(2026, 8, 31)

@@ -26,7 +26,7 @@ from wtforms.validators import ValidationError
 from wtforms.widgets import HiddenInput
 
 from forms.drafts import Pair, Unusable
-from forms.personnel import (
+from forms.fields.personnel import (
     BY_KEY,
     COLUMNS,
     KEYS,
@@ -38,8 +38,8 @@ from forms.personnel import (
     tidy_row,
     with_defaults,
 )
-from forms.roster_template import template_workbook
-from forms.sheets import Unreadable, read_file, read_text
+from forms.fields.roster_template import template_workbook
+from forms.fields.sheets import Unreadable, read_file, read_text
 
 __all__ = ["RosterField", "RosterPage", "template_workbook"]
 

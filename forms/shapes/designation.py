@@ -25,7 +25,7 @@ from forms.fields import (
     YesNoField,
     add_error,
 )
-from forms.people import AuthorityPart, PersonPart, person_of, same_document
+from forms.fields.people import AuthorityPart, PersonPart, person_of, same_document
 
 LEVELS = (("nacional", "Nacional"), ("regional", "Regional"), ("local", "Local"))
 WEBSITE_KINDS = (

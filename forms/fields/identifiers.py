@@ -77,7 +77,7 @@ def document_fault(kind: str, number: str) -> str:
 @cache
 def places() -> Mapping[str, str]:
     """Every district of the INEI list: code → "Distrito, Provincia, Departamento"."""
-    with (files("forms") / "ubigeo_inei.csv").open(encoding="utf-8") as lines:
+    with (files("forms.fields") / "ubigeo_inei.csv").open(encoding="utf-8") as lines:
         return {
             row["ubigeo"]: f"{row['distrito']}, {row['provincia']}, {row['departamento']}"
             for row in csv.DictReader(lines)

@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from forms.dates import LIMA, moment_of
 from forms.examples import SAMPLE_FILE
-from forms.filing import DESIGNATION, kinds_of, lima_day
-from forms.identifiers import ruc_check_digit, ruc_fault
-from forms.observations import TITLES
-from forms.people import invented
+from forms.fields.dates import LIMA, moment_of
+from forms.fields.identifiers import ruc_check_digit, ruc_fault
+from forms.fields.people import invented
+from forms.shapes.filing import DESIGNATION, kinds_of, lima_day
+from forms.shapes.observations import TITLES
 
 Given = Mapping[str, Any]
 

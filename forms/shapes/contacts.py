@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from forms.people import full_name
+from forms.fields.people import full_name
 
 
 def contacts(given: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from wtforms.validators import StopValidation
 from wtforms.widgets import FileInput
 
 from forms import drafts
-from forms.rules import Asked
+from forms.fields.rules import Asked
 
 MEGABYTE = 1024 * 1024
 #: Bytes that one document may have, and from which we say that the mesa de partes may refuse it.

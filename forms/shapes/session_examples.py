@@ -7,10 +7,10 @@ from datetime import date, time, timedelta
 from random import Random
 from typing import Any
 
-from forms.dates import moment_of
-from forms.days import lima_day, working_day
 from forms.examples import Example, Refusal
-from forms.sessions import NONE, value_of
+from forms.fields.dates import moment_of
+from forms.shapes.days import lima_day, working_day
+from forms.shapes.sessions import NONE, value_of
 
 TODAY = date(2026, 8, 3)
 DESIGNATED = {

@@ -11,14 +11,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from forms.identifiers import (
+from forms.fields.identifiers import (
     DOCUMENT_TYPES,
     document_fault,
     email_fault,
     plain,
     tidy_document,
 )
-from forms.rules import has_control, is_name, tidy_line
+from forms.fields.rules import has_control, is_name, tidy_line
 
 Row = dict[str, str]
 Choices = tuple[tuple[str, str], ...]

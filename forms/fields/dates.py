@@ -11,7 +11,7 @@ from wtforms import Field, FormField
 from wtforms import Form as WTForm
 from wtforms.widgets import TextInput
 
-from forms.rules import Asked, add_error
+from forms.fields.rules import Asked, add_error
 
 LIMA = ZoneInfo("America/Lima")
 MONTHS = (

@@ -8,8 +8,8 @@ from typing import Any
 
 from forms import Page
 from forms.fields import TextField
-from forms.personnel import COLUMNS, Row
-from forms.roster import RosterField, cells_of
+from forms.fields.personnel import COLUMNS, Row
+from forms.fields.roster import RosterField, cells_of
 
 
 class RosterFields:

@@ -14,8 +14,8 @@ from forms.fields import (
     LongTextField,
     SelectOneField,
 )
-from forms.filing import kinds_of
-from forms.observations import (
+from forms.shapes.filing import kinds_of
+from forms.shapes.observations import (
     ObservationPart,
     discussed,
     offer_papers,

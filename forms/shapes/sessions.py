@@ -12,9 +12,6 @@ from typing import Any, ClassVar
 from wtforms.validators import StopValidation
 
 from forms import Given, StepForm
-from forms.contacts import contacts
-from forms.dates import in_words
-from forms.days import WEEKDAYS, ahead_fault, lima_day, past_fault, spoken, works
 from forms.fields import (
     ChecksField,
     ChoiceField,
@@ -26,7 +23,10 @@ from forms.fields import (
     WebsiteField,
     add_error,
 )
-from forms.people import full_name
+from forms.fields.dates import in_words
+from forms.fields.people import full_name
+from forms.shapes.contacts import contacts
+from forms.shapes.days import WEEKDAYS, ahead_fault, lima_day, past_fault, spoken, works
 
 NONE = "none"
 HOURS = (("morning", "Por la mañana"), ("afternoon", "Por la tarde"), ("any", "A cualquier hora"))

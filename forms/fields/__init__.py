@@ -16,11 +16,11 @@ from wtforms import Form as WTForm
 from wtforms import FormField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
-from forms import identifiers
-from forms.choices import ChecksField, ChoiceField, SelectOneField, TickField, YesNoField
-from forms.dates import DateField, MomentField, TimeField
-from forms.documents import DocumentField
-from forms.rules import Asked, Plain, add_error, named, tidy_line, tidy_text
+from forms.fields import identifiers
+from forms.fields.choices import ChecksField, ChoiceField, SelectOneField, TickField, YesNoField
+from forms.fields.dates import DateField, MomentField, TimeField
+from forms.fields.documents import DocumentField
+from forms.fields.rules import Asked, Plain, add_error, named, tidy_line, tidy_text
 
 __all__ = [
     "ChecksField",

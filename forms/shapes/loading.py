@@ -8,8 +8,8 @@ from typing import Any
 
 from forms import StepForm
 from forms.fields import CountField, LongTextField
-from forms.people import GIVEN, SURNAMES
-from forms.reviews import explained
+from forms.fields.people import GIVEN, SURNAMES
+from forms.shapes.reviews import explained
 
 PROFILES = {
     "administrator": "Administradores",

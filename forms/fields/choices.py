@@ -9,7 +9,7 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
-from forms.rules import Asked
+from forms.fields.rules import Asked
 
 #: Of each choice its value, its label and, if any, {"hint": …}.
 Choices = Sequence[tuple[Any, ...]]

@@ -7,7 +7,7 @@ from typing import Any
 
 from forms import Given
 from forms.examples import Example, Refusal
-from forms.filing_examples import (
+from forms.shapes.filing_examples import (
     OBSERVATIONS,
     TODAY,
     filing,

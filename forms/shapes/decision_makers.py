@@ -14,7 +14,6 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from forms import StepForm
-from forms.dates import in_words, write_date
 from forms.drafts import walk
 from forms.fields import (
     DateField,
@@ -26,10 +25,11 @@ from forms.fields import (
     TextField,
     add_error,
 )
-from forms.identifiers import DOCUMENT_TYPES, plain
-from forms.loading import altas
-from forms.pasted import PastedField, pasted_pairs, some_of
-from forms.people import judge_document
+from forms.fields.dates import in_words, write_date
+from forms.fields.identifiers import DOCUMENT_TYPES, plain
+from forms.fields.pasted import PastedField, pasted_pairs, some_of
+from forms.fields.people import judge_document
+from forms.shapes.loading import altas
 
 DETERMINED = "determined"
 GROUNDS = (

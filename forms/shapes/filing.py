@@ -12,7 +12,6 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from forms import Given, Page, StepForm
-from forms.dates import LIMA, in_words
 from forms.fields import (
     ChoiceField,
     DocumentField,
@@ -23,7 +22,8 @@ from forms.fields import (
     TextField,
     add_error,
 )
-from forms.observations import (
+from forms.fields.dates import LIMA, in_words
+from forms.shapes.observations import (
     TITLES,
     ObservationPart,
     discussed,

@@ -14,7 +14,7 @@ from typing import Any
 import holidays
 from wtforms.validators import StopValidation
 
-from forms.dates import LIMA, in_words
+from forms.fields.dates import LIMA, in_words
 
 WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 

@@ -6,8 +6,8 @@ import io
 
 import xlsxwriter
 
-from forms.personnel import COLUMNS, MOST, Column
-from forms.sheets import SHEET
+from forms.fields.personnel import COLUMNS, MOST, Column
+from forms.fields.sheets import SHEET
 
 EXAMPLES = (
     ("DNI", "00000101", "Ana Persona", "Quispe Ejemplo", "Analista de sistemas", "", "",

@@ -7,7 +7,7 @@ from typing import Any
 
 from forms import Page, StepForm
 from forms.fields import GroupField, ListField, add_error
-from forms.filing import (
+from forms.shapes.filing import (
     PresentedFields,
     drop_absent,
     judge_moment,
@@ -15,7 +15,7 @@ from forms.filing import (
     lima_day,
     signed_of,
 )
-from forms.observations import TITLES, AnswerPart, paper_of, spoken
+from forms.shapes.observations import TITLES, AnswerPart, paper_of, spoken
 
 ANSWERS = Page(
     "respuestas",

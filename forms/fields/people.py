@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from forms.fields import ChoiceField, EmailField, NameField, Part, TextField, add_error
-from forms.identifiers import DOCUMENT_TYPES, document_fault, tidy_document
+from forms.fields.identifiers import DOCUMENT_TYPES, document_fault, tidy_document
 
 
 class Document(Part):

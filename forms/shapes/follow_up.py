@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from forms import StepForm
-from forms.days import ahead_fault
 from forms.examples import Example, Refusal
 from forms.fields import ChoiceField, DateField, LongTextField, TextField, add_error
-from forms.reviews import explained
+from forms.shapes.days import ahead_fault
+from forms.shapes.reviews import explained
 
 #: Calendar days ahead within which something is promised.
 HORIZON = 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from forms.fields import LongTextField
-from forms.rules import tidy_line
+from forms.fields.rules import tidy_line
 
 
 def tidy_table(value: str) -> str:

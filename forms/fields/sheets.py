@@ -15,8 +15,8 @@ from typing import IO, Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from forms.identifiers import plain
-from forms.personnel import COLUMNS, KEYS, MOST, Row, tidy_row
+from forms.fields.identifiers import plain
+from forms.fields.personnel import COLUMNS, KEYS, MOST, Row, tidy_row
 
 MEGABYTE = 1024 * 1024
 #: Bytes of an uploaded file, and of everything inside it once it is unpacked.

@@ -22,9 +22,9 @@ from forms.fields import (
     TextField,
     add_error,
 )
-from forms.identifiers import plain, tidy_document
-from forms.pasted import PastedField, pasted_pairs, some_of
-from forms.people import full_name
+from forms.fields.identifiers import plain, tidy_document
+from forms.fields.pasted import PastedField, pasted_pairs, some_of
+from forms.fields.people import full_name
 
 GROUPS = {"technical": "Personal técnico", "administrative": "Personal administrativo"}
 #: Profiles that use the platform; everybody else receives visits, and is administrative.

@@ -1,0 +1,1 @@
+"""Shapes that several steps share: filing, reviews, sessions, attendance, posts, and examples."""
