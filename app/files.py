@@ -84,9 +84,14 @@ def _write(stream: IO[bytes]) -> tuple[str, int]:
             digest.update(chunk)
             size += len(chunk)
             target.write(chunk)
-        target.flush()
-        os.fsync(target.fileno())
-    final = path_of(digest.hexdigest())
+        final = path_of(digest.hexdigest())
+        known = final.is_file()
+        if not known:
+            target.flush()
+            os.fsync(target.fileno())
+    if known:  # written and on disk before
+        Path(target.name).unlink()
+        return digest.hexdigest(), size
     final.parent.mkdir(exist_ok=True)
     Path(target.name).replace(final)
     return digest.hexdigest(), size

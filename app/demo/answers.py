@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from app import files, processes
 from app.files import Owner
-from app.models import Task, User
 from app.tasks.desk import Desk, keep_draft
 from forms import FileInfo, Step
 from forms.drafts import Pair, as_formdata, errors_of
@@ -48,17 +47,15 @@ def example(step: Step, wanted: str) -> Example:
 def values_for(desk: Desk, wanted: str, random: Random) -> dict[str, Any]:
     """Plain values of an answer."""
     values = dict(example(desk.step, wanted).values(desk.given, random))
-    return values | VARIANTS.get((desk.task.step, wanted), {})
+    return {**values, **VARIANTS.get((desk.task.step, wanted), {})}
 
 
-def write(session: Session, task: Task, user: User, values: Mapping[str, Any]) -> Desk:
+def write(desk: Desk, values: Mapping[str, Any]) -> None:
     """Keeps a draft of the task, with a document wherever the example has one."""
-    desk = Desk.of(session, task.id, user)
     pairs: list[Pair] = []
     for key, value in as_formdata(desk.step.form, values):
         pairs.append((key, bring(desk, key) if value == SAMPLE_FILE else value))
     keep_draft(desk, pairs)
-    return desk
 
 
 def send(desk: Desk) -> str:

@@ -38,7 +38,7 @@ class Character:
 
     name: str
     pace: tuple[float, float] = (0.3, 0.9)
-    begins: tuple[float, float] = (0.0, 0.9)
+    begins: tuple[float, float] = (0.2, 0.95)
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     deeds: tuple[Deed, ...] = ()
     validated: tuple[str, ...] = ()
@@ -48,10 +48,10 @@ class Character:
     played_by: int = -1
 
 
-DILIGENT = Character("diligent", (0.1, 0.4), (0.0, 0.97))
-STEADY = Character("steady", (0.3, 0.9), (0.0, 0.97))
-SLOW = Character("slow", (0.6, 1.4), (0.0, 0.95))
-LATE = Character("late", (0.9, 2.5), (0.0, 0.9))
+DILIGENT = Character("diligent", (0.1, 0.4), (0.4, 0.99))
+STEADY = Character("steady", (0.3, 0.9), (0.3, 0.99))
+SLOW = Character("slow", (0.6, 1.4), (0.2, 0.99))
+LATE = Character("late", (0.9, 2.5), (0.1, 0.97))
 PLAIN = (DILIGENT, DILIGENT, STEADY, STEADY, STEADY, SLOW, LATE)
 
 #: In mid-path, with a step open for each of its people.
@@ -64,9 +64,7 @@ SHOWN = Character(
     played_by=0,
 )
 #: At its first steps: the preparer has papers to present.
-BEGINNING = Character(
-    "beginning", (0.1, 0.25), (0.94, 0.94), stops="file_designation", played_by=1
-)
+BEGINNING = Character("beginning", (0.1, 0.25), (0.94, 0.94), stops="file_designation", played_by=1)
 
 SPECIAL = (
     Character("observed by the desk", answers={"record_reception": ("observed",)}),

@@ -6,12 +6,13 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, log, processes
+from app import access, calendar, processes
 from app.db import open_session
 from app.demo import answers, deeds, lives, people, sessions
 from app.demo.agenda import Agenda, days_on, share_of
@@ -19,9 +20,11 @@ from app.demo.characters import LAPSED, Deed, cast
 from app.demo.lives import Life
 from app.demo.people import USUAL, Accounts, Coordinator
 from app.models import Entity, PlannedStart, ProcessInstance, Task, User
+from app.papers import typesetting
 from app.processes.acts import start
 from app.progress import counted
 from app.records.sessions import SessionFull
+from app.tasks.desk import Desk
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +33,7 @@ DAYS = 245
 #: What the rest of the entity answers for.
 OF_ENTITY = ("authority", "administrator")
 #: Share of tasks that somebody begins to answer and leaves for another day.
-DRAFTED = 0.2
+DRAFTED = 0.4
 #: Ways in which an act comes to nothing because things stand otherwise than when it was planned.
 OVERTAKEN = (
     processes.AlreadyRunning,
@@ -54,7 +57,8 @@ def fill(app: Flask, entities: int, seed: int) -> int:
         programme = Programme(app, entities, seed)
         before = calendar.use_clock(programme.agenda)
         try:
-            programme.run()
+            with typesetting.staying():
+                programme.run()
         finally:
             calendar.use_clock(before)
     return programme.refused
@@ -181,7 +185,8 @@ class Programme:
                 life.waiting.add(task_id)
                 return
             self.accounts.come_in(session, user)
-            desk = answers.write(session, task, user, self._values(session, life, task, user))
+            desk = Desk.of(session, task_id, user)
+            answers.write(desk, self._values(life, desk))
             if not sends:
                 if life.random.random() < 0.5:
                     task.assignee_id = user.id
@@ -205,10 +210,9 @@ class Programme:
         if ended and life.waiting:
             self._release(life)
 
-    def _values(self, session: Session, life: Life, task: Task, user: User) -> dict[str, object]:
-        desk = answers.Desk.of(session, task.id, user)
-        values = answers.values_for(desk, life.wanted(task.step), life.random)
-        if task.step == "designate_administrator" and task.process == "designation":
+    def _values(self, life: Life, desk: Desk) -> dict[str, Any]:
+        values = answers.values_for(desk, life.wanted(desk.task.step), life.random)
+        if desk.task.step == "designate_administrator":
             for field in ("administrator", "alternate", "authority"):
                 known = people.trial_person(life.character.played_by, field)
                 if known is not None:
@@ -232,9 +236,13 @@ class Programme:
 
     def _observe(self, session: Session, life: Life) -> None:
         """Plans answers to what has opened, deeds of a stage that began, and the next wake-up."""
-        session.expire_all()
-        rows = session.scalars(
-            select(ProcessInstance).where(ProcessInstance.entity_id == life.entity_id)
+        rows = session.execute(
+            select(
+                ProcessInstance.id,
+                ProcessInstance.process,
+                ProcessInstance.stage,
+                ProcessInstance.wake_at,
+            ).where(ProcessInstance.entity_id == life.entity_id)
         )
         for row in rows:
             self._plan_wake(life, row.id, row.wake_at)
@@ -273,19 +281,20 @@ class Programme:
             life.waiting.add(task.id)
             return
         days = calendar.calendar_of(session, task.entity)
-        pace = life.character.pace if of_entity else self._pace_of_pcm(session, task)
+        pace = life.character.pace if of_entity else self._pace_of_pcm(task)
         due_at = task.due_at or calendar.now()
         if task.due_kind == "legal":
             pace = (0.0, 0.6)
         at = share_of(days, calendar.now(), due_at, pace, life.random)
         self.agenda.plan(at, lambda: self._answer(life, task.id))
         if life.random.random() < DRAFTED and task.due_kind != "legal":
-            between = calendar.now() + (at - calendar.now()) * 0.6
+            between = calendar.now() + (at - calendar.now()) * life.random.uniform(0.2, 0.8)
             self.agenda.plan(between, lambda: self._answer(life, task.id, sends=False))
 
-    def _pace_of_pcm(self, session: Session, task: Task) -> tuple[float, float]:
-        found = access.recipients(session, task)
-        return self.paces.get(found[0].id, USUAL) if found else USUAL
+    def _pace_of_pcm(self, task: Task) -> tuple[float, float]:
+        entity = task.entity
+        in_charge = {"sip": entity.sip_coordinator_id, "sgtd": entity.sgtd_coordinator_id}
+        return self.paces.get(in_charge.get(task.role) or 0, USUAL)
 
     def _release(self, life: Life) -> None:
         """Answers at last what waited for the entity, each task at the entity's pace."""

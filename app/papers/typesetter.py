@@ -1,7 +1,8 @@
 """The process that runs Typst: an order as JSON comes in, a PDF goes out.
 
 `app.papers.typesetting` starts it by its file name; it imports nothing of the application, so
-that it starts at once.
+that it starts at once. With STAYS it takes order after order until its input ends: each order,
+and each answer, comes after a line with its length in bytes.
 """
 
 from __future__ import annotations
@@ -21,16 +22,43 @@ STANDARDS: list[Any] = ["a-3a", "ua-1"]
 LARGE = 300_000
 
 
+#: The argument that makes it stay.
+STAYS = "--stay"
+
+
 def main() -> None:
     """Reads an order, writes the PDF; what Typst refuses goes to stderr, with exit code 1."""
-    order = json.load(sys.stdin.buffer)
+    if STAYS in sys.argv:
+        stay()
+        return
     try:
-        content = set_sheet(order)
+        content = paper(json.load(sys.stdin.buffer))
     except typst.TypstError as fault:
-        sys.exit(f"{fault.message}\n{fault.diagnostic}")
-    if len(content) >= LARGE:
-        content = packed(content)
+        sys.exit(told(fault))
     sys.stdout.buffer.write(content)
+
+
+def stay() -> None:
+    """Answers order after order; before the length of an answer stands what it is."""
+    source, target = sys.stdin.buffer, sys.stdout.buffer
+    while line := source.readline():
+        try:
+            kind, content = "paper", paper(json.loads(source.read(int(line))))
+        except typst.TypstError as fault:
+            kind, content = "fault", told(fault).encode()
+        target.write(f"{kind} {len(content)}\n".encode() + content)
+        target.flush()
+
+
+def told(fault: typst.TypstError) -> str:
+    """What Typst says of a template that does not fit its sheet."""
+    return f"{fault.message}\n{fault.diagnostic}"
+
+
+def paper(order: dict[str, Any]) -> bytes:
+    """The PDF of an order, packed where it is large."""
+    content = set_sheet(order)
+    return packed(content) if len(content) >= LARGE else content
 
 
 def set_sheet(order: dict[str, Any]) -> bytes:
