@@ -133,7 +133,7 @@ def tell_of_role(
         mail.post(session, mail.Letter("new_role", address, values, user=user, entity=entity))
 
 
-def issue_activation_code(session: Session, entity: Entity) -> str:
+def issue_activation_code(session: Session, entity: Entity, actor_id: int | None = None) -> str:
     """A new activation code for an entity, mailed where it has an address; earlier ones void.
 
     It is returned once, for the oficio that is printed where there is no address.
@@ -141,4 +141,5 @@ def issue_activation_code(session: Session, entity: Entity) -> str:
     code = tickets.issue(session, "activation", entity=entity)
     values = {"code": code, "days": tickets.lifetime("activation").days}
     mail.post(session, mail.Letter("activation", entity.contact_email, values, entity=entity))
+    log.write(session, "code.issued", actor_id=actor_id, entity_id=entity.id)
     return code

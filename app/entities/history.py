@@ -50,6 +50,11 @@ FIELDS: Mapping[str, str] = {
     "due_on": "vencimiento",
     "contact_email": "correo de la mesa de partes",
     "name": "nombre",
+    "acronym": "sigla",
+    "department": "región",
+    "province": "provincia",
+    "district": "distrito",
+    "active": "en el ámbito del registro",
 }
 
 
@@ -117,6 +122,9 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "person.role_granted": _role("Se dio el rol de"),
     "person.role_revoked": _role("Terminó el rol de"),
     "person.invited": lambda data: f"Se invitó a {data['person']}",
+    "entity.coordinator_assigned": lambda data: (
+        f"{access.ROLES[data['role']].name} a cargo: {data['person'] or 'nadie'}"
+    ),
     "session.moved": lambda data: "Cambió la fecha de la sesión",
     "session.cancelled": lambda data: "Se canceló la sesión",
     "code.issued": lambda data: "Se emitió un código de activación",

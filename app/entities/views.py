@@ -77,7 +77,7 @@ def start_onboarding(entity: Entity, actor_id: int) -> str:
     """
     session = db.session()
     processes.start(session, entity, "onboarding", actor_id)
-    return access.issue_activation_code(session, entity)
+    return access.issue_activation_code(session, entity, actor_id)
 
 
 @blueprint.get("/entidades/<code>")
@@ -155,8 +155,8 @@ def start(code: str, kind: str) -> Response:
 def new_code(code: str) -> Response:
     """Issues a new activation code; it is shown once, and mailed where there is an address."""
     entity = this_entity()
-    access.require("start_onboarding", entity)
-    issued = access.issue_activation_code(db.session(), entity)
+    user = access.require("start_onboarding", entity)
+    issued = access.issue_activation_code(db.session(), entity, user.id)
     db.session().commit()
     flash(f"Código de activación de {entity.name}: {issued}. Vale una sola vez.", "success")
     return redirect(url_for(".show", code=code), 303)

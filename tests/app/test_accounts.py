@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from app import access, db
+from app import access, config, db
 from app.accounts import passwords
 from app.models import Attempt, SignIn, User
 from tests.app.cast import (
@@ -195,13 +195,19 @@ def test_a_forged_or_an_old_cookie_lets_nobody_in(app, client):
     assert client.get("/cuenta").status_code == 303
 
 
-def test_the_cookie_is_for_https_alone_where_the_public_address_is(settings):
-    from app import config, create_app
+def test_the_cookie_is_for_https_alone_where_the_public_address_is(tmp_path):
+    environment = {"ZAGUAN_DATA": str(tmp_path), "ZAGUAN_PUBLIC_URL": "https://zaguan.example.pe"}
+    made = config.load(environment)
+    assert made["SESSION_COOKIE_SECURE"]
+    assert made["SESSION_COOKIE_HTTPONLY"]
+    assert not config.load(environment | {"ZAGUAN_PUBLIC_URL": ""})["SESSION_COOKIE_SECURE"]
 
-    made = create_app(config.complete(settings | {"PUBLIC_URL": "https://zaguan.example.pe"}))
-    assert made.config["SESSION_COOKIE_SECURE"]
-    assert made.config["SESSION_COOKIE_HTTPONLY"]
-    made.extensions["engine"].dispose()
+
+@pytest.mark.parametrize("days", ["0", "x", "-1", "99999", "1.5"])
+def test_a_bad_life_of_codes_is_named_by_its_variable(tmp_path, days):
+    environment = {"ZAGUAN_DATA": str(tmp_path), "ZAGUAN_ACTIVATION_DAYS": days}
+    with pytest.raises(config.BadSetting, match="ZAGUAN_ACTIVATION_DAYS"):
+        config.load(environment)
 
 
 # My account -----------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ def test_who_brings_the_code_becomes_preparer_and_is_signed_in(app, client):
     assert "Responsable de la designación" in page
     assert "Municipalidad Distrital de Ejemplo 1" in page
     kinds = logged(app)
-    assert kinds == ["person.role_granted", "entity.activated"]
+    assert kinds == ["code.issued", "person.role_granted", "code.used"]
 
 
 def test_a_code_is_spent_once(app):

@@ -175,7 +175,9 @@ def test_the_superuser_searches_and_edits_an_entity(app):
     assert (place.ubigeo, place.place) == ("150122", "Miraflores, Lima, Lima")
     assert place.search_text.endswith("miraflores, lima, lima")
     logged = last_entry(app)
-    assert (logged.kind, logged.data["new"]["name"]) == ("entity.edited", "Municipalidad de Prueba")
+    assert logged.kind == "entity.changed"
+    assert logged.data["changed"]["name"][1] == "Municipalidad de Prueba"
+    assert "Municipalidad de Prueba" in client.get("/entidades/E90001/historial").text
 
 
 def entry(**values: str) -> dict[str, str]:
