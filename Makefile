@@ -47,7 +47,7 @@ diagrams: .venv/test.done node_modules/dev.done ## Diagrams and tables: what the
 	$(NODE)/node node_modules/bpmnlint/bin/bpmnlint.js bpmn/*.bpmn
 
 tests: .venv/test.done
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 bench: .venv/test.done app/static/build/done ## Measure; ONLY=name for one
 	$(BIN)/python -m tests.bench $(ONLY)

@@ -239,11 +239,11 @@ def test_blank_cells_take_the_unit_for_all():
 
 def test_five_thousand_rows_are_taken_and_judged_in_well_under_a_second():
     lines = [ANA.replace("00000101", f"{number:08d}") for number in range(1, 5001)]
-    started = time.perf_counter()
+    started = time.process_time()
     form = form_of(post(("roster-paste", "\n".join([HEAD, *lines]))))
     assert form.validate()
     form.roster.page_of(100)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert len(form.roster.rows) == 5000
 
 
