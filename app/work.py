@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 from apscheduler.schedulers.blocking import BlockingScheduler
@@ -26,7 +27,12 @@ def run_worker(app: Flask) -> None:
     """Ticks every minute; a tick that is late is dropped, never replayed, never doubled."""
     logging.basicConfig(level=logging.WARNING)
     scheduler = BlockingScheduler(timezone="UTC")
-    signal.signal(signal.SIGTERM, lambda *_: scheduler.shutdown(wait=False))
+
+    def stop(*_: Any) -> None:
+        if scheduler.running:  # it may be told twice: by Ctrl-C, and by who started it
+            scheduler.shutdown(wait=False)
+
+    signal.signal(signal.SIGTERM, stop)
     scheduler.add_job(
         tick,
         "interval",
