@@ -8,7 +8,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 import workflows
-from app import calendar, config, db, errors, look, security_headers
+from app import calendar, config, db, errors, limits, look, security_headers
 
 csrf = CSRFProtect()
 
@@ -22,6 +22,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.config.from_mapping(config.load(settings=settings))
     workflows.use_clock(calendar.now)
     db.init_app(app)
+    limits.init_app(app)
     csrf.init_app(app)
     look.init_app(app)
     security_headers.init_app(app)

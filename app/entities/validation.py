@@ -21,7 +21,6 @@ from app.files import Owner
 from app.models import FileUse, ProcessInstance, ValidationDraft
 from app.processes.care import LEFT_BY
 from app.processes.deployments import definition_of
-from app.tasks.views import ROSTER_BYTES
 from forms import FileInfo, Page, Step, StepForm
 from forms.drafts import Pair, Unusable, as_formdata, errors_of, merge
 from forms.fields import LongTextField
@@ -177,7 +176,6 @@ def show(code: str, stage: str, key: str) -> Any:
     step, page = found
     if request.method == "GET":
         return _render(validation, step, page, {})
-    request.max_form_memory_size = ROSTER_BYTES
     form_class = step.form if step else ReasonForm
     try:
         pairs = merge(

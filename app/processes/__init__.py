@@ -27,9 +27,10 @@ from app.processes.care import (
     validate_stage,
     ways_back,
 )
-from app.processes.clockwork import tick, wake
+from app.processes.clockwork import rest, tick, wake
 from app.processes.deployments import check, check_live, definition_of, deploy, in_force
 from app.processes.sessions import session_cancelled, session_moved
+from workflows.instance import TooDeep
 
 __all__ = [
     "AlreadyRunning",
@@ -38,6 +39,7 @@ __all__ = [
     "Refused",
     "TaskTaken",
     "TermLapsed",
+    "TooDeep",
     "can_start",
     "cancel",
     "check",
@@ -47,6 +49,7 @@ __all__ = [
     "deploy",
     "extend",
     "in_force",
+    "rest",
     "resume",
     "retry",
     "send_back",

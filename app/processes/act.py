@@ -152,7 +152,7 @@ class Act:
             if any(w.element == reschedule.element for w in self.engine.waiting()):
                 self.engine.reschedule(reschedule.element, reschedule.at)
         self.effects.append(effects)
-        self._resolve_incident(element)
+        self.resolve_incident(element)
         return effects.outcome
 
     def _open_incident(self, element: str) -> Incident | None:
@@ -183,7 +183,8 @@ class Act:
         incident.next_try_at = calendar.now() + pause if again else None
         self.case.log("incident.raised", element=element, name=incident.name)
 
-    def _resolve_incident(self, element: str) -> None:
+    def resolve_incident(self, element: str) -> None:
+        """Closes the open incident of an element ("" for the instance as a whole), if any."""
         incident = self._open_incident(element)
         if incident:
             incident.resolved_at = calendar.now()

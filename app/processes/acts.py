@@ -33,7 +33,10 @@ class NotStartable(Exception):
 
 
 class TaskTaken(Exception):
-    """The task is closed: somebody else, or another window, was quicker. `task` says who."""
+    """The task cannot be answered: somebody else, or another window, was quicker.
+
+    `task` says who; where it is still open, its process stands still.
+    """
 
     def __init__(self, task: Task) -> None:
         super().__init__(f"task {task.id} is {task.state}")
@@ -136,7 +139,7 @@ def complete(
     act = Act.hold(session, task.instance_id, actor_id)
     session.refresh(task)
     act.case.task = task
-    if task.state != "open":
+    if task.state != "open" or act.row.status != "running":
         raise TaskTaken(task)
     act.advance()
     outcome = form.outcome()
@@ -152,17 +155,18 @@ def complete(
         raise TermLapsed(task) from None
     act.advance()
     act.case.task = None
-    _save(act, task)
-    if act.row.process == "redesignation" and act.row.ended_at:
-        go_on(session, act.row.entity, actor_id)
+    try:
+        save(act)
+    except StaleDataError:
+        raise TaskTaken(task) from None
     return act
 
 
-def _save(act: Act, task: Task) -> None:
-    try:
-        projection.save(act)
-    except StaleDataError:
-        raise TaskTaken(task) from None
+def save(act: Act) -> None:
+    """Writes an act back; where it ends a redesignation, what stood still for it goes on."""
+    projection.save(act)
+    if act.row.process == "redesignation" and act.row.ended_at:
+        go_on(act.session, act.row.entity, act.case.actor_id)
 
 
 # Standing still --------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,10 +12,12 @@ from app import calendar, records
 from app.models import ProcessInstance, Task
 from app.processes import projection
 from app.processes.act import Act
-from app.processes.acts import go_on
+from app.processes.acts import save
 from app.processes.deployments import definition_of
-from forms import Step, StepForm
+from forms import Step, StepForm, steps
 from workflows.instance import NotOpen
+
+logger = logging.getLogger(__name__)
 
 #: What a validated stage would have left, brought about by the stage's own steps and service
 #: tasks: the forms that the validation asks for, then what the system does.
@@ -52,7 +54,7 @@ def suspend(session: Session, instance_id: int, reason: str, actor_id: int) -> N
     act.row.status = "suspended"
     act.row.suspended_at = calendar.now()
     act.case.log("process.suspended", reason=reason)
-    projection.save(act)
+    save(act)
 
 
 def resume(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
@@ -60,21 +62,11 @@ def resume(session: Session, instance_id: int, reason: str, actor_id: int) -> No
     act = Act.hold(session, instance_id, actor_id)
     if act.row.status != "suspended" or act.row.suspended_at is None:
         raise Refused("El proceso no está suspendido.")
-    days = act.case.calendar.between(calendar.lima_day(act.row.suspended_at), calendar.today())
-    for task in projection.open_tasks(act):
-        if task.due_at:
-            task.due_at = _later(act, task.due_at, days)
-    for timer in act.engine.waiting():
-        act.engine.reschedule(timer.element, _later(act, timer.at, days))
+    days = projection.catch_up(act, act.row.suspended_at)
     act.row.status, act.row.suspended_at = "running", None
     act.case.log("process.resumed", reason=reason, working_days=days)
     act.advance()
-    projection.save(act)
-
-
-def _later(act: Act, moment: Any, days: int) -> Any:
-    last = act.case.calendar.add(calendar.last_day(moment), days)
-    return calendar.end_of(last) if days else moment
+    save(act)
 
 
 def cancel(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
@@ -87,10 +79,10 @@ def cancel(session: Session, instance_id: int, reason: str, actor_id: int) -> No
         act.case.log("task.cancelled", task_id=task.id, step=task.step, name=task.name)
     act.row.status, act.row.ended_at = "cancelled", calendar.now()
     act.row.end_name = "Anulado"
+    for topic in records.sessions.TOPICS:
+        records.sessions.leave_seats(act.case, topic)
     act.case.log("process.cancelled", process=act.row.process, reason=reason)
-    projection.save(act)
-    if act.row.process == "redesignation":
-        go_on(session, act.row.entity, actor_id)
+    save(act)
 
 
 def extend(session: Session, task_id: int, working_days: int, reason: str, actor_id: int) -> None:
@@ -103,7 +95,7 @@ def extend(session: Session, task_id: int, working_days: int, reason: str, actor
     if task.due_kind == "legal":
         raise Refused("El plazo es legal: no se amplía.")
     old = task.due_at
-    task.due_at = _later(act, old, working_days)
+    task.due_at = projection.later(act, old, working_days)
     projection.move_timers(act, task.step, task.due_at)
     act.case.log(
         "task.extended",
@@ -112,7 +104,7 @@ def extend(session: Session, task_id: int, working_days: int, reason: str, actor
         reason=reason,
         changed={"due_on": [calendar.last_day(d).isoformat() for d in (old, task.due_at)]},
     )
-    projection.save(act)
+    save(act)
 
 
 def send_back(session: Session, instance_id: int, element: str, reason: str, actor_id: int) -> None:
@@ -123,9 +115,12 @@ def send_back(session: Session, instance_id: int, element: str, reason: str, act
         act.engine.send_back(element)
     except NotOpen:
         raise Refused("El proceso no ha pasado por ese paso.") from None
+    step = steps().get(element)
+    if step and "filing" in step.needs:
+        records.filing.reopen(act.case)
     act.case.log("process.returned", element=element, reason=reason)
     act.advance()
-    projection.save(act)
+    save(act)
 
 
 def ways_back(session: Session, row: ProcessInstance) -> list[tuple[str, str]]:
@@ -154,12 +149,17 @@ def ways_back(session: Session, row: ProcessInstance) -> list[tuple[str, str]]:
 
 
 def retry(session: Session, instance_id: int, actor_id: int | None) -> None:
-    """Tries again what failed. Raises Refused."""
+    """Tries again what failed. Raises Refused, also where the instance still cannot go on."""
     act = Act.hold(session, instance_id, actor_id)
     if act.row.status != "running":
         raise Refused("El proceso no está en curso.")
-    act.advance()
-    projection.save(act)
+    try:
+        act.advance()
+    except Exception as error:
+        logger.exception("instance %s still cannot go on", instance_id)
+        raise Refused("El proceso todavía no puede continuar. Avisa a la mesa de ayuda.") from error
+    act.resolve_incident("")
+    save(act)
 
 
 def validate_stage(
@@ -198,8 +198,20 @@ def validate_stage(
         for name, value in form.answer().items():
             records.write(act.case, name, value)
     for name in LEFT_BY[stage][1]:
-        act.perform(name)
+        _perform(act, name)
+    if stage == "induction":
+        for topic in records.sessions.TOPICS:
+            records.sessions.leave_seats(act.case, topic)
     if act.row.stage == stage:
         act.engine.validate(stage)
     act.advance()
-    projection.save(act)
+    save(act)
+
+
+def _perform(act: Act, name: str) -> None:
+    try:
+        act.perform(name)
+    except Exception as error:
+        logger.exception("%s failed for instance %s", name, act.row.id)
+        what = act.definition.element_name(name)
+        raise Refused(f"El sistema no pudo hacer esto: {what}. Inténtalo más tarde.") from error

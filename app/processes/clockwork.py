@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+import traceback
 
 from sqlalchemy import Engine, literal, select, union_all
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import calendar
+from app.case import Case
 from app.db import open_session
 from app.models import Incident, PlannedStart, ProcessInstance
-from app.processes import projection
 from app.processes.act import Act
-from app.processes.acts import begin_planned, go_on
+from app.processes.acts import begin_planned, save
 
 logger = logging.getLogger(__name__)
 
@@ -52,10 +54,15 @@ def _wake_one(engine: Engine, kind: str, key: int) -> int:
             done = wake(session, key) if kind == "instance" else _begin(session, key)
             session.commit()
             return int(done)
+    except OperationalError:
+        logger.exception("%s %s waits for the next tick: the database was away", kind, key)
+        return 0
     except Exception as error:
         logger.exception("%s %s could not be woken", kind, key)
         if kind == "instance":
-            rest(engine, key, error)
+            with open_session(engine) as session:
+                rest(session, key, error)
+                session.commit()
         return 0
 
 
@@ -70,9 +77,8 @@ def wake(session: Session, instance_id: int) -> bool:
         return False
     act = Act.hold(session, instance_id, None)
     act.advance()
-    projection.save(act)
-    if act.row.process == "redesignation" and act.row.ended_at:
-        go_on(session, act.row.entity, None)
+    act.resolve_incident("")
+    save(act)
     return True
 
 
@@ -88,19 +94,18 @@ def _begin(session: Session, planned_id: int) -> bool:
     return True
 
 
-def rest(engine: Engine, instance_id: int, error: Exception) -> None:
+def rest(session: Session, instance_id: int, error: Exception) -> None:
     """Notes that an instance as a whole cannot go on, and lets it rest until it is retried."""
-    with open_session(engine) as session:
-        row = session.get_one(ProcessInstance, instance_id)
-        row.wake_at = None
-        session.add(
-            Incident(
-                instance_id=instance_id,
-                element="",
-                name=type(error).__name__,
-                traceback=repr(error),
-                happened_at=calendar.now(),
-                next_try_at=None,
-            )
-        )
-        session.commit()
+    row = session.get_one(ProcessInstance, instance_id, with_for_update=True)
+    row.wake_at = None
+    incident = Incident(
+        instance_id=instance_id,
+        element="",
+        name="El proceso no puede continuar",
+        traceback="".join(traceback.format_exception(error)),
+        happened_at=calendar.now(),
+        next_try_at=None,
+    )
+    session.add(incident)
+    Case(session, row.entity, row).log("incident.raised", element="", name=incident.name)
+    session.flush()

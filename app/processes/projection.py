@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 import forms
-from app import access, calendar, mail
+from app import access, calendar, mail, records
 from app.access.grants import redesignation_is_open
 from app.mail import Letter
 from app.models import Incident, PlannedStart, Task
@@ -34,8 +34,9 @@ def save(act: Act) -> None:
         WRITERS[happening.kind](act, happening)
     _carry_out_starts(act)
     row = act.row
-    row.state = act.engine.dump()
+    # First what asks the database: an asked session writes what has changed so far.
     row.wake_at = wake_at(act)
+    row.state = act.engine.dump()
     act.session.flush()
 
 
@@ -116,7 +117,10 @@ def _closed(state: str) -> Writer:
         act.case.log(
             f"task.{state}", task_id=task.id, step=task.step, name=task.name, outcome=task.outcome
         )
-        act.case.reason = LAPSE_REASON if state == "lapsed" else act.case.reason
+        if state == "lapsed":
+            act.case.reason = LAPSE_REASON
+            if "filing" in forms.steps()[task.step].gives:
+                records.filing.close(act.case, "lapsed")
 
     return write
 
@@ -230,6 +234,36 @@ def move_timers(act: Act, step: str, at: datetime) -> None:
     """Reschedules the timers that sit on a step."""
     for element in {w.element for w in act.engine.waiting() if w.host == step}:
         act.engine.reschedule(element, at)
+
+
+def later(act: Act, moment: datetime, working_days: int) -> datetime:
+    """A date or timer, so many working days on; at the end of a day unless there are none."""
+    if not working_days:
+        return moment
+    return calendar.end_of(act.case.calendar.add(calendar.last_day(moment), working_days))
+
+
+def catch_up(act: Act, since: datetime) -> int:
+    """Moves dates and timers by the working days since a suspension began; returns how many.
+
+    What was ahead then is ahead still, if only until the end of the day. A session is held on
+    its day all the same, and its timer stays.
+    """
+    now = calendar.now()
+    days = act.case.calendar.between(calendar.lima_day(since), calendar.lima_day(now))
+    today = calendar.end_of(act.case.calendar.on_or_after(calendar.lima_day(now)))
+
+    def moved(moment: datetime) -> datetime:
+        new = later(act, moment, days)
+        return today if since < moment and new <= now else new
+
+    for task in open_tasks(act):
+        if task.due_at:
+            task.due_at = moved(task.due_at)
+    for timer in act.engine.waiting():
+        if not timer.element.endswith("_session_arrives"):
+            act.engine.reschedule(timer.element, moved(timer.at))
+    return days
 
 
 def open_tasks(act: Act) -> Iterable[Task]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, mail
+from app import access, calendar, mail
 from app.mail import Letter
 from app.models import InductionSession, Seat
 from app.processes import projection
@@ -35,6 +35,9 @@ def session_cancelled(session: Session, row: InductionSession, actor_id: int) ->
     for act in acts:
         act.case.reason = "La sesión que elegiste se canceló. Elige otra."
         act.case.log("session.cancelled", topic=row.topic)
+        if act.row.suspended_at:
+            projection.catch_up(act, act.row.suspended_at)  # so that nothing is due meanwhile
+            act.row.suspended_at = calendar.now()
         try:
             act.engine.send_back(f"choose_{row.topic}_session")
             act.advance()

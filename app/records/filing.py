@@ -133,6 +133,13 @@ def _corrected(case: Case, act: dict[str, Any]) -> None:
     ]
 
 
+def reopen(case: Case) -> None:
+    """Opens the newest filing of the stage again: a coordinator returned the case to it."""
+    filing = newest(case)
+    if filing:
+        filing.result, filing.ground, filing.closed_at = "", "", None
+
+
 def close(case: Case, result: str, ground: str = "") -> None:
     """Closes the open filing; the obligation goes on."""
     filing = open_filing(case)

@@ -13,6 +13,8 @@ from app.case import Case
 from app.models import InductionSession, Seat
 from app.records import documents
 
+TOPICS = ("thematic", "technical")
+
 
 class SessionFull(Exception):
     """The last seat of the session was taken by somebody else."""

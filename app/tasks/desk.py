@@ -9,7 +9,9 @@ from typing import Any
 
 from flask import abort
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.datastructures import MultiDict
 
 import forms
@@ -154,16 +156,24 @@ class Desk:
         return rest[0] if rest else None
 
 
+class Overtaken(Exception):
+    """Somebody else saved or answered at this very moment: look again at what they left."""
+
+
 def keep_draft(desk: Desk, pairs: list[Pair]) -> None:
-    """Keeps what was typed; the last to save wins, and the page told who saved before."""
-    now = calendar.now()
+    """Keeps what was typed; the last to save wins, and the page told who saved before.
+
+    Raises Overtaken, after which the transaction is to be rolled back.
+    """
     draft = desk.draft
     if draft is None:
-        draft = Draft(task_id=desk.task.id, pairs=[], saved_at=now, revision=0)
+        draft = Draft(task_id=desk.task.id)
         desk.session.add(draft)
     draft.pairs = [list(pair) for pair in pairs]
-    draft.revision += 1
-    draft.saved_at = now
+    draft.saved_at = calendar.now()
     draft.saved_by_id = desk.user.id
+    try:
+        desk.session.flush()
+    except (IntegrityError, StaleDataError):
+        raise Overtaken from None
     desk.__dict__["draft"] = draft
-    desk.session.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import (
@@ -25,15 +26,15 @@ from app.models import Task
 from app.paging import Paging, page_number
 from app.records.sessions import SessionFull
 from app.tasks import shown
-from app.tasks.desk import Desk, keep_draft
+from app.tasks.desk import Desk, Overtaken, keep_draft
 from forms import FileInfo, Page
 from forms.drafts import Unusable, errors_of, merge
 
 blueprint = Blueprint("tasks", __name__)
 
-#: Bytes of form data that a page with a roster may send (5,000 rows pasted).
-ROSTER_BYTES = 4 * 1024 * 1024
 PER_PAGE = 50
+#: A deadline is the first instant after a day; people read the last minute of that day.
+ONE_MINUTE = timedelta(minutes=1)
 
 
 @blueprint.get("/pendientes")
@@ -93,6 +94,17 @@ def open_step(task_id: int) -> AnyResponse:
 @blueprint.route("/tareas/<int:task_id>/<key>", methods=["GET", "POST"])
 def show(task_id: int, key: str) -> AnyResponse | str | tuple[str, int]:
     """A screenful of a step: shown, saved, answered."""
+    try:
+        return screenful(task_id, key)
+    except Overtaken:
+        db.session().rollback()
+        for upload in request.files.values():
+            upload.stream.seek(0)
+        return screenful(task_id, key)
+
+
+def screenful(task_id: int, key: str) -> AnyResponse | str | tuple[str, int]:
+    """What `show` does, as things stand now. Raises Overtaken."""
     desk = Desk.of(db.session(), task_id, access.me())
     if desk.task.state != "open" or desk.task.instance.status != "running":
         return closed(desk)
@@ -104,7 +116,6 @@ def show(task_id: int, key: str) -> AnyResponse | str | tuple[str, int]:
 
 def receive(desk: Desk, page: Page) -> AnyResponse | str | tuple[str, int]:
     """Takes a posted screenful into the draft, and goes where its button leads."""
-    request.max_form_memory_size = ROSTER_BYTES
     stale = _stale(desk)
     try:
         pairs = merge(desk.step.form, page, desk.pairs, request.form, request.files, _keeper(desk))
@@ -193,6 +204,8 @@ def submit(desk: Desk) -> AnyResponse | str | tuple[str, int]:
         return closed(Desk.of(desk.session, desk.task.id, desk.user))
     except processes.TermLapsed:
         return _lapsed(desk)
+    except processes.TooDeep as fault:
+        return _stuck(desk, fault)
     except SessionFull:
         desk.session.rollback()
         return _full(desk)
@@ -209,6 +222,21 @@ def _lapsed(desk: Desk) -> AnyResponse | str | tuple[str, int]:
     processes.wake(session, again.task.instance_id)
     session.commit()
     return closed(Desk.of(session, desk.task.id, desk.user), kept=True)
+
+
+def _stuck(desk: Desk, fault: Exception) -> tuple[str, int]:
+    """The process cannot go on: an incident for the coordinators, and the draft stays."""
+    pairs, session = desk.pairs, desk.session
+    session.rollback()
+    again = Desk.of(session, desk.task.id, desk.user)
+    keep_draft(again, pairs)
+    processes.rest(session, again.task.instance_id, fault)
+    session.commit()
+    text = (
+        "El proceso no puede continuar por ahora y ya avisamos a los coordinadores. Guardamos tu "
+        "borrador: envíalo otra vez más tarde."
+    )
+    return render(again, again.pages[-1], {"": text}), 409
 
 
 def _full(desk: Desk) -> tuple[str, int]:
@@ -305,7 +333,8 @@ def _keeper(desk: Desk) -> Any:
 def _stale(desk: Desk) -> str:
     """What to say when the page was opened before the draft was last saved; "" if it was not."""
     seen = request.form.get("revision", "")
-    if desk.draft is None or not seen.isdigit() or int(seen) >= desk.draft.revision:
+    known = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None
+    if desk.draft is None or known is None or known >= desk.draft.revision:
         return ""
     saver = desk.draft.saved_by
     who = (
@@ -379,7 +408,11 @@ def closed(desk: Desk, *, kept: bool = False) -> tuple[str, int]:
     if task.state == "open":
         return render_template("tasks/standing_still.html", task=task, entity=task.entity), 409
     kinds = {"completed": "answered", "lapsed": "lapsed", "cancelled": "cancelled"}
-    taken = {"by": task.closed_by.full_name if task.closed_by else "", "at": task.closed_at}
+    ended_at = task.due_at - ONE_MINUTE if task.state == "lapsed" and task.due_at else None
+    taken = {
+        "by": task.closed_by.full_name if task.closed_by else "",
+        "at": ended_at or task.closed_at,
+    }
     page = render_template(
         "tasks/taken.html",
         task=task,

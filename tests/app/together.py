@@ -1,0 +1,78 @@
+"""Things that happen at once, and processes that die in the middle of something."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+PATIENCE = 20
+
+
+def together(*jobs: Callable[[], Any]) -> list[Any]:
+    """Runs the jobs in threads that begin at the same moment; what each gave or raised."""
+    gate = threading.Barrier(len(jobs))
+    results: list[Any] = [None] * len(jobs)
+
+    def run(place: int) -> None:
+        gate.wait(PATIENCE)
+        try:
+            results[place] = jobs[place]()
+        except Exception as error:  # noqa: BLE001 - it is what the test wants to see
+            results[place] = error
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(jobs))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive(), "somebody waits for ever"
+    return results
+
+
+def meeting(function: Callable[..., Any], people: int, patience: float) -> Callable[..., Any]:
+    """The function, before which as many threads wait for each other; not for ever.
+
+    Where the database lets one writer in at a time, they cannot meet: then none waits long.
+    """
+    gate = threading.Barrier(people)
+
+    def wait_and_call(*args: Any, **kwargs: Any) -> Any:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            gate.wait(patience)
+        return function(*args, **kwargs)
+
+    return wait_and_call
+
+
+def killed(app: Flask, job: Callable[[], Any], when: str, number: int = 1) -> bool:
+    """Runs a job in a process of its own that is killed (-9) at an event of its sessions.
+
+    `when` is an event of SQLAlchemy's Session, `number` which of them. Whether it came to that.
+    """
+    child = os.fork()
+    if child == 0:
+        # Connections are the parent's: the child leaves them alone and makes its own.
+        app.extensions["engine"].dispose(close=False)
+        seen = 0
+
+        def die(*_: Any) -> None:
+            nonlocal seen
+            seen += 1
+            if seen == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        event.listen(Session, when, die)
+        try:
+            job()
+        finally:
+            os._exit(3)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL

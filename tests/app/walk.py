@@ -1,0 +1,350 @@
+"""A case of the tests: an entity that a test takes to where it wants, with its people and browsers.
+
+Its papers are one blank page (`papers.render` is replaced), since what a paper looks like is the
+matter of other tests; everything else is the product.
+"""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pikepdf
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from app import access, calendar, db, files, processes, records
+from app.access.tickets import keyed_hash
+from app.case import Case
+from app.models import (
+    Deployment,
+    Draft,
+    Entity,
+    Incident,
+    LogEntry,
+    Mail,
+    ProcessInstance,
+    SignIn,
+    Task,
+    User,
+)
+from app.processes import projection
+from app.processes.act import Act
+from app.tasks.desk import Desk, keep_draft
+from forms.drafts import as_formdata, errors_of
+from tests.app import cast
+from tests.pages import CheckingClient
+from workflows.definition import Definition, read_folder
+
+BPMN = Path(__file__).parents[2] / "bpmn"
+CODE = "E90001"
+
+#: Who plays which part: role, DNI, and whether in the entity or in the PCM.
+PARTS = {
+    "preparer": ("40000011", True),
+    "administrator": ("40000012", True),
+    "alternate": ("40000013", True),
+    "sip": ("40000021", False),
+    "sgtd": ("40000022", False),
+    "secretary": ("40000023", False),
+}
+BY_LANE = {"authority": "preparer"}
+
+
+@cache
+def texts() -> dict[str, str]:
+    """The diagrams and tables that come with the code."""
+    return read_folder(BPMN)
+
+
+@cache
+def sample_pdf() -> bytes:
+    """One blank page."""
+    content = io.BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.save(content)
+    return content.getvalue()
+
+
+def deploy(session: Session, changed: Mapping[str, str] | None = None) -> Deployment:
+    """Puts diagrams into force without holding them against the code, which takes a second."""
+    all_texts = texts() | dict(changed or {})
+    row = Deployment(
+        hash=Definition.parse(all_texts).hash, texts=all_texts, deployed_at=calendar.now()
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+class Walk:
+    """An installation with diagrams and people, and one case (or more) in it."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.people: dict[str, int] = {}
+        self.id = 0
+        with self.writing() as session:
+            deploy(session)
+            place = cast.entity(session, CODE)
+            for role, (number, of_entity) in PARTS.items():
+                user = cast.person(session, number, role, place if of_entity else None)
+                self.people[role] = user.id
+
+    # Sessions
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction that commits at the end, in the application's context."""
+        with self.app.app_context(), db.writing(self.app) as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A look at what was committed."""
+        engine = self.app.extensions["engine"]
+        with self.app.app_context(), db.open_session(engine, writes=False) as session:
+            yield session
+
+    # Going somewhere
+
+    def begin(self, process: str = "onboarding", code: str = CODE) -> int:
+        """Starts a process of an entity; the id of the instance. The first is the walk's own."""
+        with self.writing() as session:
+            entity = session.scalars(select(Entity).where(Entity.code == code)).one_or_none()
+            entity = entity or cast.entity(session, code)
+            row = processes.start(session, entity, process, self.people["sip"])
+            self.id = self.id or row.id
+            return row.id
+
+    def begin_at(self, stage: str, code: str = CODE) -> int:
+        """Starts an onboarding that stands at the beginning of a stage, the earlier validated."""
+        instance_id = self.begin(code=code)
+        with self.writing() as session:
+            act = Act.hold(session, instance_id, None)
+            self.leave_records(act.case)
+            stages = act.definition.stages
+            for passed in stages[: stages.index(stage)]:
+                act.row.validated = {**act.row.validated, passed: {"reason": "of a test"}}
+            if stage != stages[0]:
+                act.engine.validate(stages[0])
+            act.advance()
+            projection.save(act)
+        return instance_id
+
+    def leave_records(self, case: Case) -> None:
+        """Writes what the designation leaves, from the examples of its steps."""
+        for step_id in ("designate_administrator", "list_personnel"):
+            step = forms_of(step_id)
+            given = {name: records.read(case, name) for name in step.needs}
+            given["today"] = calendar.today()
+            form = filled(step_id, given, {})
+            assert form.validate(), errors_of(form)
+            for name, value in form.answer().items():
+                records.write(case, name, value)
+
+    def tick(self) -> int:
+        """Time passes by: what is due wakes."""
+        with self.app.app_context():
+            return processes.tick(self.app.extensions["engine"])
+
+    def answer(self, step: str, outcome: str = "", *, instance: int = 0, by: str = "") -> int:
+        """Answers the open task of a step with an example of its folder; the task's id."""
+        with self.writing() as session:
+            task = self.find(session, step, instance)
+            user = session.get_one(User, self.people[by or BY_LANE.get(task.role, task.role)])
+            desk = self.fill(session, task, user, outcome)
+            processes.complete(session, task.id, desk.step, desk.form(), user.id)
+            return task.id
+
+    def draft(self, step: str, outcome: str = "", *, instance: int = 0, by: str = "") -> int:
+        """Keeps a whole draft of an answer, without sending it; the task's id."""
+        with self.writing() as session:
+            task = self.find(session, step, instance)
+            user = session.get_one(User, self.people[by or BY_LANE.get(task.role, task.role)])
+            self.fill(session, task, user, outcome)
+            return task.id
+
+    def fill(self, session: Session, task: Task, user: User, outcome: str) -> Desk:
+        """A desk whose draft is an example; its files are there."""
+        desk = Desk.of(session, task.id, user)
+        owner = files.Owner(task.entity_id, task.instance_id, task.id, user.id)
+        held = files.keep(
+            session, io.BytesIO(sample_pdf()), name="firmado.pdf",
+            media_type="application/pdf", owner=owner, pages=1,
+        )  # fmt: skip
+        pairs = example_pairs(task.step, desk.given, outcome, held.id)
+        keep_draft(desk, pairs)
+        form = desk.form()
+        assert form.validate(), (task.step, errors_of(form))
+        return desk
+
+    # Looking
+
+    def find(self, session: Session, step: str, instance: int = 0) -> Task:
+        """The open task of a step."""
+        return session.scalars(
+            select(Task).where(
+                Task.instance_id == (instance or self.id), Task.step == step, Task.state == "open"
+            )
+        ).one()
+
+    def task(self, step: str, instance: int = 0) -> Task:
+        """The newest task of a step, open or closed."""
+        with self.reading() as session:
+            return session.scalars(
+                select(Task)
+                .where(Task.instance_id == (instance or self.id), Task.step == step)
+                .order_by(Task.id.desc())
+                .limit(1)
+            ).one()
+
+    def open_steps(self, instance: int = 0) -> list[str]:
+        """The ids of the steps that can be answered, by id."""
+        with self.reading() as session:
+            found = session.scalars(
+                select(Task.step).where(
+                    Task.instance_id == (instance or self.id), Task.state == "open"
+                )
+            )
+            return sorted(found)
+
+    def row(self, instance: int = 0) -> ProcessInstance:
+        """The instance."""
+        with self.reading() as session:
+            return session.get_one(ProcessInstance, instance or self.id)
+
+    def waiting(self, instance: int = 0) -> dict[str, Any]:
+        """The timers that wait: element → moment. The stored state loads."""
+        with self.reading() as session:
+            act = Act.hold(session, instance or self.id, None)
+            return {timer.element: timer.at for timer in act.engine.waiting()}
+
+    def agrees(self, instance: int = 0) -> None:
+        """The state that is stored and the rows that pages read say the same."""
+        with self.reading() as session:
+            act = Act.hold(session, instance or self.id, None)
+            rows = {task.engine_id for task in projection.open_tasks(act)}
+            assert {task.id for task in act.engine.open_tasks()} == rows
+
+    def log(self, instance: int = 0) -> list[str]:
+        """What kinds of things happened, in order."""
+        with self.reading() as session:
+            return list(
+                session.scalars(
+                    select(LogEntry.kind)
+                    .where(LogEntry.instance_id == (instance or self.id))
+                    .order_by(LogEntry.id)
+                )
+            )
+
+    def entries(self, kind: str) -> list[LogEntry]:
+        """The entries of a kind, in order."""
+        with self.reading() as session:
+            query = select(LogEntry).where(LogEntry.kind == kind).order_by(LogEntry.id)
+            return list(session.scalars(query))
+
+    def incidents(self) -> list[Incident]:
+        """All incidents, resolved ones too."""
+        with self.reading() as session:
+            return list(session.scalars(select(Incident).order_by(Incident.id)))
+
+    def mails(self, kind: str) -> list[Mail]:
+        """The outbox's mails of a kind."""
+        with self.reading() as session:
+            return list(session.scalars(select(Mail).where(Mail.kind == kind).order_by(Mail.id)))
+
+    def draft_of(self, task_id: int) -> Draft | None:
+        """What was typed into a task."""
+        with self.reading() as session:
+            return session.get(Draft, task_id)
+
+    def everything(self) -> dict[str, int]:
+        """How many rows each table has, and the revisions of all instances together."""
+        with self.reading() as session:
+            tables = db.Base.metadata.sorted_tables
+            counts = {t.name: len(session.execute(select(t)).all()) for t in tables}
+            rows = session.scalars(
+                select(ProcessInstance).options(undefer(ProcessInstance.state))
+            ).all()
+            return counts | {"revisions": sum(row.revision for row in rows)}
+
+    # People
+
+    def browser(self, role: str) -> CheckingClient:
+        """A browser in which the person of a part is signed in, without the cost of argon2."""
+        return self.browser_of(self.people[role])
+
+    def browser_of(self, user_id: int) -> CheckingClient:
+        """A browser in which a person is signed in."""
+        token = secrets.token_urlsafe(8)
+        with self.writing() as session:
+            now = calendar.now()
+            session.add(
+                SignIn(
+                    token_hash=keyed_hash("sign_in", token),
+                    user=session.get_one(User, user_id),
+                    created_at=now,
+                    seen_at=now,
+                )
+            )
+        client = self.app.test_client()
+        assert isinstance(client, CheckingClient)
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = token
+            cookie["_fresh"] = True
+        return client
+
+    def person(self, number: str, role: str, code: str = "") -> int:
+        """One more person, by DNI; with a role in an entity (which may be new), or in the PCM."""
+        with self.writing() as session:
+            place = None
+            if code:
+                place = session.scalars(select(Entity).where(Entity.code == code)).one_or_none()
+                place = place or cast.entity(session, code)
+            return cast.person(session, number, role, place).id
+
+    def has_role(self, number: str, role: str) -> bool:
+        """Whether the person of a DNI holds a role now."""
+        with self.reading() as session:
+            user = access.find_person(session, "DNI", number)
+            return user is not None and any(
+                held.role == role and held.until_at is None for held in user.grants
+            )
+
+
+def forms_of(step: str) -> Any:
+    """A step's folder."""
+    import forms
+
+    return forms.steps()[step]
+
+
+def example_pairs(
+    step_id: str, given: Mapping[str, Any], outcome: str = "", file_id: str = ""
+) -> list[tuple[str, str]]:
+    """A draft that the step accepts, from an example of its folder (one made for the case)."""
+    step = forms_of(step_id)
+    fitting = [e for e in step.accepts if not outcome or e.outcome == outcome]
+    example = next((e for e in fitting if callable(e.data)), fitting[0])
+    values = example.values(given, Random(1))
+    return [
+        (key, file_id if value == "sample" else value)
+        for key, value in as_formdata(step.form, values)
+    ]
+
+
+def filled(step_id: str, given: Mapping[str, Any], held: Mapping[str, Any]) -> Any:
+    """A step's form, filled from an example."""
+    from werkzeug.datastructures import MultiDict
+
+    pairs = example_pairs(step_id, given, file_id=next(iter(held), ""))
+    return forms_of(step_id).form(MultiDict(pairs), given=given, files=held)
