@@ -24,7 +24,7 @@ ARGUMENTS = (
 
 
 class NoBrowser(Exception):
-    """No Chromium or Chrome is installed. On Debian: apt-get install chromium."""
+    """The tests need Chromium or Chrome, and there is none. On Debian: apt-get install chromium"""
 
 
 def find() -> str:
