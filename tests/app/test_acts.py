@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app import processes
-from app.models import User
+from app.models import Draft, Filing, User
 from app.processes import projection
 from app.processes.act import Act
 from app.tasks import views

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -57,7 +58,10 @@ def killed(app: Flask, job: Callable[[], Any], when: str, number: int = 1) -> bo
 
     `when` is an event of SQLAlchemy's Session, `number` which of them. Whether it came to that.
     """
-    child = os.fork()
+    with warnings.catch_warnings():
+        # A runner of tests has threads of its own; the child needs none of them.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if child == 0:
         # Connections are the parent's: the child leaves them alone and makes its own.
         app.extensions["engine"].dispose(close=False)
