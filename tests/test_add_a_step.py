@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -175,6 +176,16 @@ FORGOTTEN = {
 
 def test_the_page_tells_of_all_that_can_be_forgotten():
     assert SAID.keys() == FORGOTTEN.keys()
+
+
+@pytest.mark.parametrize("check", ["check", "format --check"])
+def test_the_code_of_the_page_is_in_the_style_of_the_house(check: str):
+    path = f"{FOLDER}/__init__.py"
+    ruff = [sys.executable, "-m", "ruff", *check.split(), "--stdin-filename", path, "-"]
+    said = subprocess.run(
+        ruff, cwd=ROOT, input=BLOCKS[path], capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 0, said.stdout + said.stderr
 
 
 def test_followed_to_the_end_there_is_nothing_to_object():

@@ -1,0 +1,201 @@
+"""What the pages in English say of the code is so: paths, names, commands, settings, words."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from app import cli, setup
+from app.access import ROLES
+from app.config import SETTINGS
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+ADRS = sorted((ROOT / "docs" / "adr").glob("*.md"))
+PAGES = [README, ROOT / "bpmn" / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+TOPS = "app|bpmn|docs|forms|requirements|tests|workflows"
+#: The step that the recipe adds, and what stands for any.
+INVENTED = ("endorse_demo_results", "<", "…")
+#: Where words on screen and on papers come from.
+SPOKEN = {".html", ".txt", ".typ", ".bpmn", ".dmn", ".py"}
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).name)
+
+
+def text_of(page: Path) -> str:
+    return page.read_text("utf-8")
+
+
+def quoted(page: Path) -> list[str]:
+    """What stands in backticks, blocks aside."""
+    prose = re.sub(r"^```.*?^```$", "", text_of(page), flags=re.MULTILINE | re.DOTALL)
+    return re.findall(r"`([^`\n]+)`", prose)
+
+
+def commands(page: Path, program: str) -> list[list[str]]:
+    """The calls of a program that the page shows, as words, in backticks or indented."""
+    shown = quoted(page) + re.findall(r"^    (.+)$", text_of(page), re.MULTILINE)
+    return [one.split() for one in shown if one == program or one.startswith(f"{program} ")]
+
+
+def rows(page: Path, columns: int) -> list[list[str]]:
+    """The rows of the page's tables that have so many columns, without their heads."""
+    found = [line.strip("|").split("|") for line in text_of(page).split("\n") if line[:1] == "|"]
+    cells = [[cell.strip() for cell in line] for line in found]
+    heads = {n - 1 for n, line in enumerate(cells) if set(line[0]) == {"-"}}
+    return [
+        line
+        for n, line in enumerate(cells)
+        if len(line) == columns and n not in heads and set(line[0]) != {"-"}
+    ]
+
+
+# Links, paths, names ---------------------------------------------------------------------------
+
+
+@each_page
+def test_a_link_leads_somewhere(page: Path):
+    for target in re.findall(r"\]\(([^)\s]+)\)", text_of(page)):
+        place, _, heading = target.partition("#")
+        linked = (page.parent / place).resolve() if place else page
+        assert linked.is_file(), target
+        heads = re.findall(r"^#+ (.+)$", text_of(linked), re.MULTILINE)
+        assert not heading or heading in {head.lower().replace(" ", "-") for head in heads}
+
+
+@each_page
+def test_a_path_that_is_named_is_there(page: Path):
+    for name in quoted(page):
+        if re.match(rf"({TOPS})/", name) and not any(word in name for word in INVENTED):
+            assert (ROOT / name).exists(), name
+
+
+@each_page
+def test_a_name_of_the_code_is_one(page: Path):
+    for name in quoted(page):
+        if re.fullmatch(r"(app|forms|tests|workflows)(\.\w+)+", name):
+            resolve(name)
+
+
+def resolve(name: str) -> Any:
+    """The module, class or function of that dotted name. Raises AssertionError."""
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        try:
+            found: Any = import_module(".".join(parts[:length]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[length:]:
+            assert hasattr(found, part), name
+            found = getattr(found, part)
+        return found
+    raise AssertionError(name)
+
+
+@each_page
+def test_no_page_names_a_place_of_one_machine(page: Path):
+    assert not re.search(r"/(tmp|work|home|root|Users)/", text_of(page))
+
+
+def test_the_map_shows_all_there_is():
+    code = re.findall(r"^    (\S.*|  \S.*)$", text_of(README), re.MULTILINE)
+    shown = {word.rstrip("/") for line in code for word in line.split()}
+    for package in ("app", "workflows", "forms"):
+        for path in (ROOT / package).iterdir():
+            named = path.suffix == ".py" or (path / "__init__.py").is_file()
+            if package == "app" and named:
+                assert path.name in shown, f"{package}/{path.name}"
+    for line in code:
+        for word in re.findall(r"^[\w /.]+?(?=  |$)", line.strip()):
+            for name in re.findall(r"[\w_]+(?:/|\.py)", word):
+                assert any(
+                    (ROOT / top / name).exists() for top in ("", "app", "workflows", "forms")
+                )
+
+
+# Commands and settings -------------------------------------------------------------------------
+
+
+@each_page
+def test_a_command_that_is_shown_exists_with_its_options(page: Path):
+    for words in commands(page, "zaguan"):
+        asked = [word for word in words[1:] if word.startswith("-")]
+        if len(words) == 1 or words[1].startswith("-"):
+            assert set(asked) <= {"--help", "-h"}
+            continue
+        command = cli.commands.commands[words[1]]
+        known = {name for option in command.params for name in option.opts + option.secondary_opts}
+        assert set(asked) <= known, words
+
+
+@each_page
+def test_a_target_that_is_shown_is_explained_by_make(page: Path):
+    makefile = text_of(ROOT / "Makefile")
+    for words in commands(page, "make"):
+        for word in words[1:]:
+            assert "=" in word or re.search(rf"^{word}:", makefile, re.MULTILINE), words
+
+
+def test_the_settings_are_those_of_the_code():
+    shown = {row[0].strip("`"): row[1:] for row in rows(README, 3) if row[0].startswith("`ZAGUAN")}
+    assert shown.keys() == {setting.name for setting in SETTINGS}
+    for setting in SETTINGS:
+        default, takes = shown[setting.name]
+        assert takes == setting.takes
+        assert not setting.default or default == f"`{setting.default}`"
+
+
+def test_the_people_to_try_it_with_are_those_that_are_opened():
+    shown = [tuple(row[:2]) for row in rows(README, 3) if row[0].isdigit()]
+    opened = [(document, ROLES[role].name) for role, document, *_ in setup.TRIAL_PEOPLE]
+    assert shown == opened
+    assert f"«{setup.TRIAL_PASSWORD}»" in text_of(README)
+
+
+def test_a_command_says_what_it_does():
+    group: click.Group = cli.commands
+    assert all(command.help for command in group.commands.values())
+
+
+# Words and decisions ---------------------------------------------------------------------------
+
+
+GLOSSARY = ROOT / "docs" / "glossary.md"
+
+
+def spoken() -> str:
+    """All texts that people may meet, in small letters."""
+    return "\n".join(
+        text_of(file).casefold()
+        for top in ("app", "forms", "bpmn")
+        for file in sorted((ROOT / top).rglob("*"))
+        if file.suffix in SPOKEN and "static" not in file.parts
+    )
+
+
+def test_each_word_of_the_glossary_is_used():
+    said = spoken()
+    spanish = [row[3] for row in rows(GLOSSARY, 4)] + [row[1] for row in rows(GLOSSARY, 2)]
+    words = [word for word in spanish if word and word != "the lane's name"]
+    assert len(words) > 20
+    assert [word for word in words if word.casefold() not in said] == []
+
+
+def test_the_glossary_has_every_role_as_the_screen_says_it():
+    shown = {row[1].strip("`"): row[2] for row in rows(GLOSSARY, 3)}
+    assert shown == {role.id: role.name for role in ROLES.values()}
+
+
+def test_decisions_are_numbered_and_have_context_decision_and_consequences():
+    assert [int(page.name[:4]) for page in ADRS] == list(range(1, len(ADRS) + 1))
+    for page in ADRS:
+        heads = re.findall(r"^(#+) (.+)$", text_of(page), re.MULTILINE)
+        assert heads[0][1].startswith(f"{page.name[:4]} · ")
+        assert [head for _, head in heads[1:]] == ["Context", "Decision", "Consequences"]
+        assert f"docs/adr/{page.name}" in text_of(README)
+        assert len(text_of(page).split()) < 500
