@@ -88,9 +88,9 @@ def test_an_unknown_person_takes_as_long_as_a_known_one(app):
         known = person(session, "40000003")
 
         def took(user: User | None) -> float:
-            begun = time.perf_counter()
+            begun = time.process_time()
             passwords.is_right(user, "no es la clave")
-            return time.perf_counter() - begun
+            return time.process_time() - begun
 
         took(None)
         known_time = statistics.median(took(known) for _ in range(3))
