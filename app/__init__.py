@@ -20,6 +20,8 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     """
     app = Flask("app", static_folder=None, template_folder=None)
     app.config.from_mapping(config.load(settings=settings))
+    if clock := calendar.clock_from_environment():
+        calendar.use_clock(clock)
     workflows.use_clock(calendar.now)
     db.init_app(app)
     limits.init_app(app)

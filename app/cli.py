@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from app import assets, calendar, config, create_app, db, processes, setup, work
+from app import assets, config, create_app, db, processes, setup, work
 from app.papers import fonts
 from app.progress import step
 from workflows.definition import InvalidDiagram, read_folder
@@ -21,7 +22,6 @@ def commands() -> None:
 def main() -> None:
     """Runs a command; what can be foreseen to go wrong is a sentence, never a traceback."""
     try:
-        calendar.use_clock(calendar.clock_from_environment())
         commands(standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(130)
@@ -30,10 +30,14 @@ def main() -> None:
         sys.exit(fault.exit_code)
     except InvalidDiagram as fault:
         click.echo(str(fault), err=True)
-        click.echo("The diagrams were not deployed.", err=True)
+        click.echo("These diagrams do not fit this code: nothing was deployed or begun.", err=True)
         sys.exit(1)
-    except (config.BadSetting, setup.CannotSetUp, LookupError) as fault:
+    except (config.BadSetting, setup.CannotSetUp, processes.NothingDeployed) as fault:
         click.echo(str(fault), err=True)
+        sys.exit(2)
+    except (OperationalError, ProgrammingError) as fault:
+        click.echo(f"The database cannot be used: {fault.orig}".strip(), err=True)
+        click.echo("Does its server run, and was it set up with `zaguan setup`?", err=True)
         sys.exit(2)
 
 
@@ -125,6 +129,9 @@ def create_superuser(
 @click.option("--workers", default=2, show_default=True)
 def serve(port: int, host: str, workers: int) -> None:
     """Serve the application, with a tick every minute, until Ctrl-C."""
+    app = create_app()
+    with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
+        processes.check_live(session)
     sys.exit(work.serve(host, port, workers))
 
 

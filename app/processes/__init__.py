@@ -28,7 +28,14 @@ from app.processes.care import (
     ways_back,
 )
 from app.processes.clockwork import rest, tick, wake
-from app.processes.deployments import check, check_live, definition_of, deploy, in_force
+from app.processes.deployments import (
+    NothingDeployed,
+    check,
+    check_live,
+    definition_of,
+    deploy,
+    in_force,
+)
 from app.processes.sessions import session_cancelled, session_moved
 from workflows.instance import TooDeep
 
@@ -36,6 +43,7 @@ __all__ = [
     "AlreadyRunning",
     "NoSuchInstance",
     "NotStartable",
+    "NothingDeployed",
     "Refused",
     "TaskTaken",
     "TermLapsed",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload, undefer
 
 from app import calendar, mail, records, service_tasks
@@ -43,6 +43,19 @@ class Deadline:
     basis: str
 
 
+HOLD = (
+    select(ProcessInstance)
+    .where(ProcessInstance.id == bindparam("id"))
+    .options(
+        undefer(ProcessInstance.state),
+        joinedload(ProcessInstance.entity),
+        joinedload(ProcessInstance.deployment),
+    )
+    .with_for_update(of=ProcessInstance)
+    .execution_options(populate_existing=True)
+)
+
+
 class Act:
     """An instance in the hands of one transaction; answers what its diagrams ask.
 
@@ -63,17 +76,7 @@ class Act:
     @classmethod
     def hold(cls, session: Session, instance_id: int, actor_id: int | None) -> Self:
         """Locks the instance and loads it. Raises NoSuchInstance."""
-        row = session.scalars(
-            select(ProcessInstance)
-            .where(ProcessInstance.id == instance_id)
-            .options(
-                undefer(ProcessInstance.state),
-                joinedload(ProcessInstance.entity),
-                joinedload(ProcessInstance.deployment),
-            )
-            .with_for_update(of=ProcessInstance)
-            .execution_options(populate_existing=True)
-        ).one_or_none()
+        row = session.scalars(HOLD, {"id": instance_id}).one_or_none()
         if row is None:
             raise NoSuchInstance(instance_id)
         act = cls(session, row, actor_id)

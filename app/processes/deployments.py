@@ -26,6 +26,10 @@ HOLDERS = frozenset(
     {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
 )
 
+class NothingDeployed(Exception):
+    """There is no version of the diagrams yet; the message says what to run."""
+
+
 _definitions: dict[int, Definition] = {}
 
 
@@ -79,12 +83,12 @@ def deploy(session: Session, texts: Mapping[str, str] | None = None) -> Deployme
 
 
 def in_force(session: Session) -> Deployment:
-    """The version that new instances begin on. Raises LookupError before the first."""
+    """The version that new instances begin on. Raises NothingDeployed before the first."""
     deployment = session.scalars(
         select(Deployment).order_by(Deployment.deployed_at.desc(), Deployment.id.desc()).limit(1)
     ).first()
     if deployment is None:
-        raise LookupError("nothing is deployed yet: run `zaguan setup`")
+        raise NothingDeployed("nothing is deployed yet: run `zaguan setup`")
     return deployment
 
 

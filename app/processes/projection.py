@@ -15,7 +15,8 @@ from app.models import Incident, PlannedStart, Task
 from app.processes.act import Act
 from workflows.journal import Happening
 
-Writer = Callable[[Act, Happening], None]
+#: Writes what happened; returns the task that it opened, to be announced.
+Writer = Callable[[Act, Happening], Task | None]
 
 #: After the onboarding, and after each cycle, roster and decision-makers are asked again.
 UPKEEP_EVERY = timedelta(days=90)
@@ -30,13 +31,18 @@ LAPSE_REASON = (
 
 def save(act: Act) -> None:
     """Writes state, tasks, log and moments; flushes, so that a lost race fails here."""
-    for happening in act.engine.happenings():
-        WRITERS[happening.kind](act, happening)
-    _carry_out_starts(act)
-    row = act.row
-    # First what asks the database: an asked session writes what has changed so far.
-    row.wake_at = wake_at(act)
-    row.state = act.engine.dump()
+    with act.session.no_autoflush:
+        opened = [
+            task
+            for happening in act.engine.happenings()
+            if (task := WRITERS[happening.kind](act, happening))
+        ]
+        _carry_out_starts(act)
+        act.row.wake_at = wake_at(act)
+        act.row.state = act.engine.dump()
+    act.session.flush()
+    for task in opened:
+        _announce(act, task)
     act.session.flush()
 
 
@@ -56,16 +62,17 @@ def wake_at(act: Act) -> datetime | None:
 # One writer per kind of happening -------------------------------------------------------------
 
 
-def _opened(act: Act, happening: Happening) -> None:
+def _opened(act: Act, happening: Happening) -> Task | None:
     if happening.task_id:
-        _open_task(act, happening)
-    elif happening.stage:
+        return _open_task(act, happening)
+    if happening.stage:
         act.row.stage = happening.stage
         act.row.stage_since_at = calendar.now()
         act.case.log("stage.entered", stage=happening.stage, name=happening.name)
+    return None
 
 
-def _open_task(act: Act, happening: Happening) -> None:
+def _open_task(act: Act, happening: Happening) -> Task:
     drawn = act.definition.user_tasks[happening.element]
     deadline = act.deadline(happening.element)
     task = Task(
@@ -85,11 +92,10 @@ def _open_task(act: Act, happening: Happening) -> None:
     )
     task.entity = act.row.entity
     act.session.add(task)
-    act.session.flush()
-    act.case.log("task.opened", task_id=task.id, step=task.step, name=task.name)
+    act.case.log("task.opened", task=task, step=task.step, name=task.name)
     if stands_still(act, task):
         pause(act, task)
-    _announce(act, task)
+    return task
 
 
 def _announce(act: Act, task: Task) -> None:
@@ -109,20 +115,28 @@ def _closed(state: str) -> Writer:
         if not happening.task_id:
             _closed_beside(act, happening)
             return
-        task = act.session.scalars(select(Task).where(Task.engine_id == happening.task_id)).one()
+        task = _task_of(act, happening.task_id)
         task.state = state
         task.closed_at = calendar.now()
         task.closed_by_id = act.case.actor_id if state == "completed" else None
         task.outcome = happening.outcome
-        act.case.log(
-            f"task.{state}", task_id=task.id, step=task.step, name=task.name, outcome=task.outcome
-        )
+        kind = f"task.{state}"
+        act.case.log(kind, task=task, step=task.step, name=task.name, outcome=task.outcome)
         if state == "lapsed":
             act.case.reason = LAPSE_REASON
             if "filing" in forms.steps()[task.step].gives:
                 records.filing.close(act.case, "lapsed")
 
     return write
+
+
+def _task_of(act: Act, engine_id: str) -> Task:
+    """The row of a task: new in this act, already loaded, or in the database."""
+    known = (*act.session.new, *act.session.identity_map.values())
+    for one in known:
+        if isinstance(one, Task) and one.engine_id == engine_id:
+            return one
+    return act.session.scalars(select(Task).where(Task.engine_id == engine_id)).one()
 
 
 def _closed_beside(act: Act, happening: Happening) -> None:
@@ -132,6 +146,11 @@ def _closed_beside(act: Act, happening: Happening) -> None:
             act.case.log("service.done", element=happening.element, name=happening.name)
     elif happening.stage and happening.kind == "completed":
         act.case.log("stage.left", stage=happening.stage, name=happening.name)
+
+
+def _came_back(act: Act, happening: Happening) -> None:
+    end = act.definition.element_name(happening.outcome)
+    act.case.log("called.ended", element=happening.element, name=happening.name, end=end)
 
 
 def _passed(act: Act, happening: Happening) -> None:
@@ -170,6 +189,7 @@ WRITERS: Mapping[str, Writer] = {
     "lapsed": _closed("lapsed"),
     "cancelled": _closed("cancelled"),
     "passed": _passed,
+    "came_back": _came_back,
     "validated": _validated,
     "returned": _returned,
     "ended": _ended,
