@@ -13,7 +13,15 @@ from workflows.engine import CallActivity, ServiceTask, UserTask
 from workflows.ledger import LAPSED
 
 Kind = Literal[
-    "opened", "completed", "lapsed", "cancelled", "passed", "ended", "validated", "returned"
+    "opened",
+    "completed",
+    "lapsed",
+    "cancelled",
+    "passed",
+    "came_back",
+    "ended",
+    "validated",
+    "returned",
 ]
 
 
@@ -62,6 +70,7 @@ class Happening:
       with its process (a terminate end, a validation, a return).
     passed: a timer fired (in the flow, at the start of a follow-up, or on a boundary
       where it interrupts no user task). So a follow-up that begins is told by its timer.
+    came_back: a called process that is no stage (a follow-up) reached its end, `outcome`.
     ended: the instance itself; `element` is the end event at the top.
     validated: a running stage was validated; `element` is its call activity.
     returned: `send_back` to `element`.
@@ -113,8 +122,7 @@ class Journal:
 
     def completed(self, task: Task, outcome: str) -> None:
         self._open.pop(task.id, None)
-        if self._is_told_of(task):
-            self.note("completed", task, outcome)
+        self.note("completed" if self._is_told_of(task) else "came_back", task, outcome)
 
     def lapsed(self, task: Task) -> None:
         self._open.pop(task.id, None)

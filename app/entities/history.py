@@ -101,6 +101,7 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "stage.left_by_validation": _named("La etapa en curso terminó por convalidación"),
     "service.done": _named("El sistema hizo"),
     "timer.fired": _named("Llegó el momento"),
+    "called.ended": lambda data: f"Terminó: {data['name']} ({data['end']})",
     "process.started": lambda data: "Se inició un proceso",
     "process.ended": _named("Terminó el proceso"),
     "process.suspended": lambda data: "Se suspendió el proceso",

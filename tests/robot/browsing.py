@@ -1,0 +1,233 @@
+"""A visitor who reads pages, fills the inputs that are there, and presses their buttons."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import lxml.html
+import pikepdf
+from flask import Flask
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse
+
+from tests.pages import CheckingClient
+
+PASSWORD = "una frase que recuerdo bien"
+
+
+@cache
+def signed_pdf(number: int = 0) -> bytes:
+    """A real PDF; another one for each number."""
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page(page_size=(595, 842 + number))
+        target = io.BytesIO()
+        pdf.save(target, deterministic_id=True)
+    return target.getvalue()
+
+
+class Form:
+    """A form as it stands on a page, with the values that a browser would send."""
+
+    def __init__(self, page: Page, element: Any) -> None:
+        self.page = page
+        self.element = element
+        self.values: MultiDict[str, Any] = MultiDict()
+        for control in element.xpath(".//input|.//select|.//textarea"):
+            name = control.get("name")
+            if not name:
+                continue
+            kind = control.get("type", "text") if control.tag == "input" else control.tag
+            if kind in ("checkbox", "radio"):
+                if control.get("checked") is not None:
+                    self.values.add(name, control.get("value", "on"))
+            elif kind == "select":
+                self.values.add(name, control.value or "")
+            elif kind == "textarea":
+                self.values.add(name, control.text or "")
+            elif kind != "file":
+                self.values.add(name, control.get("value", ""))
+
+    @property
+    def names(self) -> set[str]:
+        """The names of all inputs, chosen or not."""
+        return {one.get("name") for one in self.element.xpath(".//*[@name]")}
+
+    @property
+    def buttons(self) -> dict[str, str]:
+        """What each of the buttons that people see sends, and what it says."""
+        found = self.element.xpath(".//button[not(@aria-hidden)]")
+        return {one.get("value", ""): " ".join(one.text_content().split()) for one in found}
+
+    def choices(self, name: str) -> list[str]:
+        """The values that can be chosen, [] where one types."""
+        options = self.element.xpath(f".//select[@name='{name}']/option/@value")
+        boxes = self.element.xpath(
+            f".//input[@name='{name}' and (@type='radio' or @type='checkbox')]/@value"
+        )
+        return [*options, *boxes]
+
+    def fill(self, name: str, *values: Any) -> None:
+        """Types or chooses; fails where the page has no such input or no such choice."""
+        assert name in self.names, f"{self.page}: no input {name}; there are {sorted(self.names)}"
+        offered = self.choices(name)
+        for value in values:
+            assert not offered or value in offered, f"{self.page}: {name} cannot be {value!r}"
+        self.values.setlist(name, list(values))
+
+    def press(self, button: str = "") -> Page:
+        """Presses a button, by what it sends; the page that comes."""
+        data = self.values.copy()
+        if button:
+            assert button in self.buttons, f"{self.page}: no button {button}: {self.buttons}"
+            data["action"] = button
+        address = self.element.get("action") or self.page.path
+        return self.page.visitor.send(urljoin(self.page.path, address), data)
+
+
+class Page:
+    """A page as its reader sees it."""
+
+    def __init__(self, visitor: Visitor, response: TestResponse) -> None:
+        self.visitor = visitor
+        self.response = response
+        self.path = response.request.full_path.rstrip("?")
+        self.tree = lxml.html.fromstring(response.get_data(as_text=True))
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.response.status_code}, {self.heading})"
+
+    @property
+    def heading(self) -> str:
+        """Its first heading."""
+        found = self.tree.xpath("//h1")
+        return " ".join(found[0].text_content().split()) if found else ""
+
+    @property
+    def text(self) -> str:
+        """Everything that it says, in single spaces."""
+        parts = self.tree.xpath("//main//text()") or self.tree.xpath("//body//text()")
+        return " ".join(" ".join(parts).split())
+
+    @property
+    def errors(self) -> list[str]:
+        """The sentences of the error summary."""
+        found = self.tree.xpath("//*[contains(@class, 'error-summary')]//li")
+        return [" ".join(one.text_content().split()) for one in found]
+
+    @property
+    def forms(self) -> list[Form]:
+        """The forms in the page's own part."""
+        return [Form(self, one) for one in self.tree.xpath("//main//form")]
+
+    def form(self, holding: str = "") -> Form:
+        """The form that has an input or a button of that name or value; the first one for ""."""
+        for form in self.forms:
+            if not holding or holding in form.names or holding in form.buttons:
+                return form
+        raise AssertionError(f"{self}: no form with {holding}")
+
+    def button(self, label: str) -> Page:
+        """Presses the button of a form of its own."""
+        for form in self.forms:
+            for value, text in form.buttons.items():
+                if text == label:
+                    return form.press(value)
+        raise AssertionError(f"{self}: no button «{label}»")
+
+    def link(self, label: str) -> str:
+        """The address of the first link that says so."""
+        for one in self.tree.xpath("//main//a"):
+            if label in " ".join(one.text_content().split()):
+                return str(urljoin(self.path, one.get("href")))
+        raise AssertionError(f"{self}: no link «{label}»")
+
+    def links(self, pattern: str) -> list[str]:
+        """The addresses of the links that match."""
+        return [href for href in self.tree.xpath("//main//a/@href") if re.search(pattern, href)]
+
+    def says(self, *sentences: str) -> Page:
+        """Fails unless the page says all of it; itself."""
+        for sentence in sentences:
+            assert sentence in self.text, f"{self} does not say «{sentence}»: {self.text}"
+        return self
+
+    def never_says(self, *sentences: str) -> Page:
+        """Fails where it says any of it; itself."""
+        for sentence in sentences:
+            assert sentence not in self.text, f"{self} says «{sentence}»"
+        return self
+
+
+class Visitor:
+    """Somebody before a browser; signs in again whenever a page asks for it."""
+
+    def __init__(self, app: Flask, document: str = "", password: str = PASSWORD) -> None:
+        client = app.test_client()
+        assert isinstance(client, CheckingClient)
+        self.client = client
+        self.document = document
+        self.password = password
+
+    def go(self, path: str) -> Page:
+        """Opens an address and follows where it leads; fails unless a page comes of it."""
+        page = self.look(path)
+        assert page.response.status_code == 200, str(page)
+        return page
+
+    def look(self, path: str) -> Page:
+        """As `go`, whatever the answer's status."""
+        page = Page(self, self.client.get(path, follow_redirects=True))
+        if page.path.startswith("/ingresar") and self.document:
+            page = self.sign_in(page)
+        return page
+
+    def sign_in(self, page: Page | None = None) -> Page:
+        """Comes in by DNI and password."""
+        form = (page or Page(self, self.client.get("/ingresar"))).form("password")
+        form.fill("document_type", "DNI")
+        form.fill("document_number", self.document)
+        form.fill("password", self.password)
+        came = form.press()
+        assert not came.errors, f"{came}: {came.errors}"
+        return came
+
+    def send(self, path: str, data: MultiDict[str, Any]) -> Page:
+        """Sends a form and follows where it leads."""
+        sent = MultiDict((key, openable(value)) for key, value in data.items(multi=True))
+        response = self.client.post(
+            path, data=sent, follow_redirects=True, content_type="multipart/form-data"
+        )
+        page = Page(self, response)
+        if page.path.startswith("/ingresar") and "/ingresar" not in path and self.document:
+            raise AssertionError(f"{path} was not taken: signed out")
+        return page
+
+    def download(self, path: str) -> bytes:
+        """The bytes of a file."""
+        with self.client.get(path) as response:
+            assert response.status_code == 200, f"{path}: {response.status_code}"
+            assert response.headers["Content-Disposition"].startswith("attachment")
+            return response.data
+
+
+def openable(value: Any) -> Any:
+    """A file, by its bytes and name, as the test client takes it."""
+    return (io.BytesIO(value[0]), value[1]) if isinstance(value, tuple) else value
+
+
+def local(address: str) -> str:
+    """The path of an address that a mail names."""
+    parts = urlsplit(address)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def one_of(found: Iterable[Any], what: str) -> Any:
+    """The only one; fails with what there is."""
+    listed = list(found)
+    assert len(listed) == 1, f"{what}: {listed}"
+    return listed[0]

@@ -1,0 +1,342 @@
+"""An entity's story: who comes in, what they do, which mails go out, how the days pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
+
+from flask import Flask
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+import forms
+from app import calendar, db, processes, records, setup
+from app.case import Case
+from app.demo.answers import example
+from app.entities.validation import ReasonForm
+from app.models import Entity, Mail, PlannedStart, ProcessInstance, Task
+from app.processes.care import LEFT_BY
+from forms.examples import SAMPLE_FILE
+from tests.robot import steps
+from tests.robot.browsing import PASSWORD, Page, Visitor, local, one_of
+
+if TYPE_CHECKING:
+    from tests.conftest import Clock
+
+#: Document and names of the entity's people, plainly invented.
+PEOPLE: Mapping[str, dict[str, str]] = {
+    role: {
+        "document_type": "DNI",
+        "document_number": number,
+        "given_names": given_names,
+        "surnames": surnames,
+        "email": f"{role.replace('_', '.')}@example.pe",
+    }
+    for role, number, given_names, surnames in (
+        ("preparer", "00000101", "Paula Persona", "Quispe Ejemplo"),
+        ("authority", "00000102", "Aurelio Persona", "Mamani Muestra"),
+        ("administrator", "00000103", "Ana Persona", "Flores Ficticio"),
+        ("alternate", "00000104", "Alberto Persona", "Rojas Ejemplo"),
+        ("new_administrator", "00000105", "Nora Persona", "Díaz Muestra"),
+        ("new_authority", "00000106", "Norberto Persona", "Quispe Muestra"),
+    )
+}
+#: Why a stage is taken as done.
+REASONED = {
+    "validation_reason": "La entidad ya la había cumplido antes de usar la plataforma.",
+    "validation_document": SAMPLE_FILE,
+}
+OF_PCM = {role: document for role, document, *_ in setup.TRIAL_PEOPLE}
+
+
+class Story:
+    """An entity of the catalogue on its way, told by what its people see and do."""
+
+    def __init__(self, app: Flask, clock: Clock, code: str) -> None:
+        self.app = app
+        self.clock = clock
+        self.code = code
+        self.random = Random(7)
+        self.people: dict[str, Visitor] = {
+            role: Visitor(app, document, setup.TRIAL_PASSWORD) for role, document in OF_PCM.items()
+        }
+        self.name: str = self.ask(select(Entity.name).where(Entity.code == code))
+
+    # Looking behind the pages, for what a reader would know
+
+    def ask(self, query: Select[Any]) -> Any:
+        """The first value of a query."""
+        with db.open_session(self.app.extensions["engine"], writes=False) as session:
+            return session.scalar(query)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A look at what was committed, in the application's context."""
+        engine = self.app.extensions["engine"]
+        with self.app.app_context(), db.open_session(engine, writes=False) as session:
+            yield session
+
+    def all(self, query: Select[Any]) -> list[Any]:
+        """The values of a query."""
+        with db.open_session(self.app.extensions["engine"], writes=False) as session:
+            return list(session.scalars(query))
+
+    @property
+    def open_steps(self) -> list[str]:
+        """The steps that wait for somebody, the oldest first."""
+        return self.all(self._open(Task.step).order_by(Task.id))
+
+    def _open(self, column: Any) -> Select[Any]:
+        return (
+            select(column)
+            .join(Entity, Entity.id == Task.entity_id)
+            .where(Entity.code == self.code, Task.state == "open")
+        )
+
+    def task_of(self, step: str) -> Task:
+        """The open task of a step."""
+        found = self.all(self._open(Task).where(Task.step == step))
+        task: Task = one_of(found, f"{step}; open are {self.open_steps}")
+        return task
+
+    # Coming in
+
+    def starts(self, by: str = "sip") -> None:
+        """A coordinator starts the implementation on the entity's page."""
+        page = self.people[by].go(f"/entidades/{self.code}")
+        page.says("Todavía no empieza la implementación")
+        page.button("Iniciar la implementación").says("Se inició: Implementación.")
+
+    def new_code(self, by: str = "sip") -> str:
+        """A coordinator issues an activation code, which is shown once."""
+        page = (
+            self.people[by].go(f"/entidades/{self.code}").button("Emitir un código de activación")
+        )
+        found = re.search(r"Código de activación de .*: (\S+)\. Vale una sola vez", page.text)
+        assert found, page.text
+        return found[1]
+
+    def mailed_code(self, address: str) -> str:
+        """The activation code, as a coordinator reads it in the outbox."""
+        body = self.mail("Código de activación", to=address)
+        return str(re.findall(r"Código de activación:\s+(\S+)", body)[0])
+
+    def visitor(self, role: str) -> Visitor:
+        """A browser of somebody of the entity."""
+        return Visitor(self.app, PEOPLE[role]["document_number"])
+
+    @property
+    def stranger(self) -> Visitor:
+        """A browser of nobody."""
+        return Visitor(self.app)
+
+    def activates(self, code: str, role: str = "preparer") -> Page:
+        """Somebody brings the code, and becomes the preparer."""
+        person = PEOPLE[role]
+        visitor = self.visitor(role)
+        form = visitor.go("/activar").form("activation_code")
+        form.fill("entity_code", self.code.lower())
+        form.fill("activation_code", code)
+        for name in ("document_type", "document_number", "given_names", "surnames", "email"):
+            form.fill(name, person[name])
+        form.fill("password", PASSWORD)
+        page = form.press()
+        assert not page.errors, page.errors
+        self.people[role] = visitor
+        return page.says(f"Ya puedes preparar la designación de {self.name}.")
+
+    def accepts_invitation(self, role: str) -> Page:
+        """Somebody opens the link of their invitation and chooses a password."""
+        person = PEOPLE[role]
+        body = self.mail("Abre tu cuenta", to=person["email"])
+        link = local(re.findall(r"http://localhost/invitacion/\S+", body)[0])
+        visitor = self.visitor(role)
+        form = visitor.go(link).form("new_password")
+        form.fill("new_password", PASSWORD)
+        page = form.press()
+        assert not page.errors, page.errors
+        again = visitor.look(link)
+        assert again.response.status_code == 410, "an invitation is spent by its use"
+        self.people[role] = visitor
+        return page
+
+    # Mails
+
+    def mail(self, subject: str, to: str = "") -> str:
+        """The text of the newest mail with that subject, as a coordinator reads it."""
+        reader = self.people["sip"]
+        query = to or subject
+        page = reader.go(f"/correos?q={query}")
+        for address in page.links(r"^/correos/\d+$"):
+            shown = reader.go(address)
+            if subject in shown.text and (not to or to in shown.text):
+                return shown.text
+        raise AssertionError(f"{page} lists no mail «{subject}» to {to}: {page.text}")
+
+    def told(self, step: str) -> set[str]:
+        """Addresses to which the newest task of a step was announced."""
+        task_id = self.ask(
+            select(func.max(Task.id))
+            .join(Entity)
+            .where(Entity.code == self.code, Task.step == step)
+        )
+        wanted = Mail.kind == "task", Mail.body.contains(f"/tareas/{task_id}\n")
+        return set(self.all(select(Mail.to).where(*wanted)))
+
+    def mails_to(self, address: str) -> list[str]:
+        """The subjects of all mails to an address."""
+        return self.all(select(Mail.subject).where(Mail.to == address))
+
+    # Doing
+
+    def publishes(self, role: str, topic: str, on: str, seats: str) -> None:
+        """A coordinator publishes a session at ten in the morning."""
+        form = self.people[role].go("/sesiones/nueva").form("seats")
+        for name, value in (("topic", topic), ("on", on), ("hour", "10:00"), ("minutes", "60")):
+            form.fill(name, value)
+        form.fill("link", "https://reuniones.example.org/induccion")
+        form.fill("seats", seats)
+        page = form.press()
+        assert not page.errors, page.errors
+        page.says("La sesión quedó publicada.")
+
+    def validates(self, stage: str) -> None:
+        """A coordinator takes a stage as done, on the pages of the validation."""
+        coordinator, answers = self.people["sip"], self.left_by(stage)
+        choice = coordinator.go(self.page().link("Convalidar una etapa"))
+        (address,) = choice.links(f"/?{stage}/")
+        page = coordinator.go(urljoin(choice.path, address))
+        page = steps.send(page, ReasonForm, "motivo", REASONED)
+        for name, values in answers.items():
+            form_class = forms.steps()[name].form
+            for screen in form_class.screens():
+                key = f"{name}-{screen.key}".replace("_", "-")
+                assert page.path.endswith(f"/{key}"), f"{page}: expected {key}"
+                page = steps.send(page, form_class, screen.key, values)
+        page.says("La etapa quedó convalidada.")
+
+    def opens(self, role: str, step: str) -> Page:
+        """Somebody finds a step among what waits for them, and opens it."""
+        task = self.task_of(step)
+        inbox = self.people[role].go("/pendientes")
+        heading = forms.steps()[step].form.heading or task.name
+        inbox.says(heading)
+        assert inbox.links(rf"^/tareas/{task.id}$"), f"{inbox} does not lead to {step}"
+        return self.people[role].go(f"/tareas/{task.id}")
+
+    def does(
+        self, role: str, step: str, wanted: str = "", *, keeps: Iterable[str] = (), **changes: Any
+    ) -> Page:
+        """Somebody answers a step, page by page, with the example of an outcome or name.
+
+        Fields that `keeps` names are left as the page has them.
+        """
+        page = self.opens(role, step)
+        values = self.values(step, wanted, changes)
+        for name in keeps:
+            del values[name]
+        return steps.answer(page, forms.steps()[step].form, values).says("Listo:")
+
+    def values(
+        self, step: str, wanted: str = "", changes: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The values of an example for the case as it is, with some of the story's own."""
+        task_id = self.task_of(step).id
+        folder = forms.steps()[step]
+        with self.reading() as session:
+            task = session.get_one(Task, task_id)
+            case = Case(session, task.entity, task.instance, None, task)
+            given = {name: records.read(case, name) for name in folder.needs}
+            values = example(folder, wanted).values(
+                given | {"today": calendar.today()}, self.random
+            )
+        return merged(values, changes or {})
+
+    def left_by(self, stage: str) -> dict[str, dict[str, Any]]:
+        """What the pages of a validation ask for, by step: examples over one another."""
+        given: dict[str, Any] = {"today": calendar.today()}
+        found: dict[str, dict[str, Any]] = {}
+        with self.reading() as session:
+            row = session.scalars(
+                select(ProcessInstance)
+                .join(Entity)
+                .where(Entity.code == self.code, ProcessInstance.process == "onboarding")
+            ).one()
+            case = Case(session, row.entity, row)
+            for name in LEFT_BY[stage][0]:
+                folder = forms.steps()[name]
+                given |= {need: records.read(case, need) for need in folder.needs}
+                values = dict(example(folder, "").values(given, self.random))
+                found[name] = values | {
+                    key: values[key] | PEOPLE[key] for key in PEOPLE if key in values
+                }
+        return found
+
+    # Days
+
+    def until(self, moment: datetime) -> None:
+        """Time passes up to a moment; what is due on the way happens when it is due."""
+        with self.app.app_context():
+            engine = self.app.extensions["engine"]
+            while (due := self._next()) is not None and due <= moment:
+                self.clock.set(max(due, self.clock()))
+                assert processes.tick(engine), "what is due is woken"
+            self.clock.set(moment)
+
+    def _next(self) -> datetime | None:
+        wakes = self.ask(select(func.min(ProcessInstance.wake_at)))
+        planned = self.ask(select(func.min(PlannedStart.at)))
+        return min((at.astimezone(UTC) for at in (wakes, planned) if at), default=None)
+
+    def days(self, count: int) -> None:
+        """So many working days pass; it is nine in the morning in Lima again."""
+        days = calendar.Calendar()
+        day = days.add(calendar.today(), count)
+        self.until(calendar.midnight(day) + timedelta(hours=9))
+
+    def waits_for(self, step: str, most: int = 60) -> None:
+        """Days pass until a step is open; fails after `most` working days."""
+        for _ in range(most):
+            if step in self.open_steps:
+                return
+            self.days(1)
+        raise AssertionError(f"{step} did not open in {most} working days: {self.open_steps}")
+
+    def is_ahead(self, step: str) -> bool:
+        """Whether a step has not been answered yet."""
+        query = select(func.count()).select_from(Task).join(Entity)
+        answered = Task.state == "completed", Task.step == step, Entity.code == self.code
+        return not self.ask(query.where(*answered))
+
+    # Reading
+
+    def page(self, role: str = "sip") -> Page:
+        """The entity's page, as somebody sees it."""
+        return self.people[role].go(f"/entidades/{self.code}")
+
+    def history(self, role: str = "sip") -> list[str]:
+        """All sentences of the history, the oldest first."""
+        told: list[str] = []
+        number = 1
+        while True:
+            page = self.people[role].look(f"/entidades/{self.code}/historial?pagina={number}")
+            found = page.tree.xpath("//*[contains(@class, 'history__text')]")
+            told += [" ".join(one.text_content().split()) for one in found]
+            number += 1
+            if not page.links(rf"pagina={number}\b"):
+                return list(reversed(told))
+
+
+def merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Values with some of them changed, also inside groups."""
+    result = dict(values)
+    for name, value in changes.items():
+        old = result.get(name)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        result[name] = {**old, **value} if both and old is not None else value
+    return result

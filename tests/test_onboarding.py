@@ -1,0 +1,314 @@
+"""The main job, over HTTP: real municipalities of the catalogue on their way to the constancia.
+
+Each test is a story; `tests.robot` reads the pages, fills the inputs that stand on them, uploads
+real PDFs one by one and presses the buttons. The days pass on the test's clock, and what is due
+happens when it is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from app import catalogue, db, processes, setup
+from tests.conftest import Clock
+from tests.robot import paths
+from tests.robot.story import PEOPLE, Story
+
+Tell = Callable[[str], Story]
+
+ADMINISTRATOR = PEOPLE["administrator"]["email"]
+ALTERNATE = PEOPLE["alternate"]["email"]
+AUTHORITY = PEOPLE["authority"]["email"]
+PREPARER = PEOPLE["preparer"]["email"]
+SIP, SGTD, SECRETARY = "sip@example.pe", "sgtd@example.pe", "secretary@example.pe"
+
+
+@pytest.fixture
+def tell(app: Flask, clock: Clock) -> Tell:
+    """Begins the story of an entity, by its code, in an installation with the whole catalogue."""
+    app.config["WTF_CSRF_ENABLED"] = True
+    with app.app_context(), db.writing(app) as session:
+        processes.deploy(session)
+        catalogue.load(session)
+        setup.open_trial_people(session)
+    return lambda code: Story(app, clock, code)
+
+
+def test_a_municipality_goes_from_its_code_to_the_signed_constancia(tell: Tell) -> None:
+    story = tell("E00275")
+    comes_in_by_the_code_that_was_mailed(story)
+    the_mesa_de_partes_observes_and_then_the_sip(story)
+    a_correction_lapses_and_what_was_typed_is_kept(story)
+    the_second_presentation_is_accepted(story)
+    documents_are_masked_until_a_purpose_is_told(story)
+    nobody_comes_to_the_induction_the_first_time(story)
+    the_training_is_observed_once(story)
+    the_demo_test_fails_once(story)
+    the_resubmission_is_observed(story)
+    paths.goes_live(story)
+    the_constancia_is_signed(story)
+
+
+def comes_in_by_the_code_that_was_mailed(story: Story) -> None:
+    edit = story.people["superuser"].go(f"/catalogo/{story.code}").form("contact_email")
+    edit.fill("contact_email", "mesadepartes@example.org")
+    edit.press().says("Guardamos los datos de la entidad.")
+    story.starts()
+    assert story.stranger.look(f"/entidades/{story.code}").path.startswith("/ingresar")
+    story.activates(story.mailed_code("mesadepartes@example.org"))
+    story.mail("Código de activación", to="mesadepartes@example.org")
+    story.page("preparer").says("Etapa 1 de 7", "Designar al administrador (SIP-RVL-001)")
+
+
+def the_mesa_de_partes_observes_and_then_the_sip(story: Story) -> None:
+    paths.designates(story)
+    assert story.told("record_reception") == {SIP}
+    story.page("preparer").says("En mesa de partes")
+    story.days(1)
+    story.does("sip", "record_reception", "observed")
+    assert story.told("correct_designation") == {PREPARER}
+    assert "(plazo legal)" in story.mail("Subsana la designación", to=PREPARER)
+    story.opens("preparer", "correct_designation").says(
+        "Por qué volvió a ti", "La mesa de partes observó la presentación", "Falta la firma"
+    )
+    story.does("preparer", "correct_designation")
+    story.opens("sip", "record_reception").says("La mesa de partes ya observó una vez")
+    story.days(1)
+    story.does("sip", "record_reception")
+    story.does("sip", "review_designation", "observed")
+    assert "Se respondió el paso: Revisar la designación (con observaciones)" in story.history()
+
+
+def a_correction_lapses_and_what_was_typed_is_kept(story: Story) -> None:
+    preparer = story.people["preparer"]
+    page = story.opens("preparer", "correct_designation")
+    first = page.path
+    data = preparer.go(first.replace("/respuestas", "/entidad")).form("save")
+    data.fill("entity-address", "Jirón Corregido 456")
+    data.press("save").says("Guardamos tu borrador.")
+    story.days(2)
+    assert "correct_designation" in story.open_steps, "the last day of the term is the entity's"
+    story.days(1)
+    assert story.open_steps == ["designate_administrator"]
+    lapsed = preparer.look(first)
+    lapsed.says("El plazo de esta tarea venció")
+    assert lapsed.response.status_code == 409
+    assert "Venció el plazo del paso: Subsanar la designación" in story.history()
+    again = story.opens("preparer", "designate_administrator")
+    again.says("Venció el plazo para subsanar", "la obligación continúa")
+    assert again.form("save").values["entity-address"] == "Jirón Corregido 456"
+    assert story.mails_to(ADMINISTRATOR) == [], "nobody is told before the designation is accepted"
+
+
+def the_second_presentation_is_accepted(story: Story) -> None:
+    paths.designates(story, keeps=("entity",))
+    story.does("sip", "record_reception")
+    story.opens("sip", "review_designation").never_says("Falta la firma en la primera página")
+    story.does("sip", "review_designation")
+    for role in ("administrator", "alternate", "authority"):
+        story.accepts_invitation(role)
+    assert story.told("choose_thematic_session") == {ADMINISTRATOR}
+    story.people["preparer"].go("/pendientes").says("No tienes nada pendiente")
+    story.page("administrator").says("Etapa 2 de 7", "Conforme")
+    assert any("dirección: Calle Ejemplo 123 → Jirón Corregido 456" in l for l in story.history())
+
+
+def documents_are_masked_until_a_purpose_is_told(story: Story) -> None:
+    number = PEOPLE["administrator"]["document_number"]
+    for role in ("sip", "auditor"):
+        story.page(role).never_says(number)
+        assert number not in " ".join(story.history(role))
+    ask = story.people["auditor"].go(f"/entidades/{story.code}/documentos").form("purpose")
+    ask.fill("purpose", "Verificar la resolución de designación")
+    ask.press().says(f"DNI {number}")
+    assert any(
+        line.startswith("Se consultaron números de documento") and "Verificar la resolución" in line
+        for line in story.history()
+    )
+    paper = story.page("administrator").link("oficio-de-designacion")
+    assert story.people["administrator"].download(paper).startswith(b"%PDF-")
+    assert story.people["auditor"].look(paper).response.status_code == 404
+
+
+def nobody_comes_to_the_induction_the_first_time(story: Story) -> None:
+    story.publishes("sip", "thematic", "12/03/2026", seats="1")
+    story.does("administrator", "choose_thematic_session", "chosen")
+    story.people["sip"].go("/sesiones").says("1 de 1 ocupados")
+    story.does("administrator", "choose_technical_session", "none_suits", **paths.WISH)
+    story.opens("sgtd", "schedule_technical_induction")
+    story.does("sgtd", "schedule_technical_induction")
+    story.page().says("En espera de fecha")
+    story.waits_for("record_thematic_induction")
+    story.does("sip", "record_thematic_induction", "absent")
+    story.opens("administrator", "choose_thematic_session").says("Por qué volvió a ti")
+    assert "Registrar la asistencia a la inducción temática (no asistió)" in " ".join(
+        story.history()
+    )
+    story.publishes("sip", "thematic", "01/04/2026", seats="20")
+    story.does("administrator", "choose_thematic_session", "chosen")
+    story.people["sip"].go("/sesiones").says("1 de 20 ocupados")
+    paths.finishes_induction(story)
+
+
+def the_training_is_observed_once(story: Story) -> None:
+    paths.trains(story)
+    story.does("sip", "review_training", "observed")
+    story.opens("administrator", "report_training").says("Por qué volvió a ti")
+    story.does("administrator", "report_training")
+    story.does("sip", "review_training")
+
+
+def the_demo_test_fails_once(story: Story) -> None:
+    short = {"visits": "3", "operators": "1", "late_entries": "0", "downloads": "0"}
+    story.does("administrator", "run_demo_test", **short)
+    again = story.opens("administrator", "run_demo_test")
+    again.says("10 visitas")
+    story.does("administrator", "run_demo_test")
+    story.does("administrator", "validate_demo_results")
+    assert story.told("approve_demo_test") == {SGTD}
+    story.does("sgtd", "approve_demo_test")
+
+
+def the_resubmission_is_observed(story: Story) -> None:
+    assert story.told("update_personnel") == {ADMINISTRATOR}
+    story.does("administrator", "update_personnel")
+    story.does("administrator", "file_personnel")
+    story.does("sgtd", "record_personnel_reception")
+    story.does("sgtd", "review_personnel", "observed")
+    story.opens("administrator", "correct_personnel").says("Por qué volvió a ti", "plazo legal")
+    story.does("administrator", "correct_personnel")
+    story.does("sgtd", "review_personnel", "accepted")
+    story.page().says("Etapa 6 de 7")
+
+
+def the_constancia_is_signed(story: Story) -> None:
+    story.does("administrator", "enable_interest_acts")
+    story.does("administrator", "define_decision_makers")
+    assert story.told("approve_decision_makers") == {PREPARER, AUTHORITY}
+    story.does("authority", "approve_decision_makers")
+    story.does("administrator", "train_decision_makers")
+    story.does("sip", "close_onboarding")
+    assert story.told("sign_certificate") == {SECRETARY}
+    story.opens("secretary", "sign_certificate")
+    paper = story.page("administrator").link("constancia-de-implementacion")
+    assert story.people["administrator"].download(paper).startswith(b"%PDF-")
+    story.does("secretary", "sign_certificate")
+    page = story.page("preparer").says("Implementación concluida", "Ninguna tarea abierta.")
+    assert page.text.count("Conforme") >= 7
+    assert "Terminó el proceso: Implementación concluida" in story.history()
+    assert story.open_steps == []
+    story.days(70)
+    assert story.open_steps == ["review_personnel_roster"], "ninety days later all is asked again"
+    assert story.told("review_personnel_roster") == {ADMINISTRATOR}
+
+
+def test_an_entity_outside_the_scope_ends_in_no_corresponde(tell: Tell) -> None:
+    story = tell("E00300")
+    paths.comes_in(story)
+    paths.designates(story)
+    story.does("sip", "record_reception")
+    story.does("sip", "review_designation", "out_of_scope")
+    story.page("preparer").says("No corresponde", "Ninguna tarea abierta.")
+    assert "Terminó el proceso: No corresponde" in story.history()
+    assert story.mails_to(ADMINISTRATOR) == [], "no account is opened"
+    story.days(200)
+    assert story.open_steps == [], "nothing follows, neither calls nor upkeep"
+    story.page().button("Iniciar la implementación").says("Se inició: Implementación.")
+
+
+def test_an_entity_that_loses_its_administrator_goes_on_with_the_new_one(tell: Tell) -> None:
+    story = tell("E00320")
+    paths.to_the_training(story)
+    due = story.task_of("plan_training").due_at
+    old = story.people["administrator"]
+    story.page("preparer").button("Designar a otro administrador").says(
+        "Se inició: Nueva designación del administrador."
+    )
+    story.page("preparer").never_says("Designar a otro administrador")
+    standing = story.task_of("plan_training")
+    assert standing.due_at is None, "the date stands still"
+    old.go("/pendientes").says("Sin plazo", "En espera de fecha")
+
+    paths.designates_anew(story)
+    assert story.told("choose_thematic_session") == {ADMINISTRATOR}
+    story.accepts_invitation("new_administrator")
+    goes_on = story.task_of("plan_training")
+    assert due is not None
+    assert goes_on.due_at is not None
+    assert goes_on.due_at > due
+    assert "Nuevo administrador en funciones" in story.page().text
+    assert old.look(f"/tareas/{goes_on.id}").response.status_code == 404
+    assert old.look(f"/entidades/{story.code}").response.status_code == 404
+    told = story.history()
+    assert any(line.startswith("El plazo quedó detenido") for line in told)
+    assert any(line.startswith("El plazo volvió a correr") for line in told)
+    assert "Terminó el rol de Administrador del RVL: Ana Persona Flores Ficticio" in told
+    story.does("new_administrator", "plan_training")
+
+
+def test_stages_are_validated_before_they_begin_and_while_they_run(tell: Tell) -> None:
+    story = tell("E00340")
+    paths.comes_in(story)
+    paths.designates(story)
+    story.validates("designation")
+    story.page().says("Etapa 2 de 7", "Convalidado")
+    for role in ("administrator", "authority"):
+        story.accepts_invitation(role)
+    story.validates("training")
+    page = story.page("administrator").says("Etapa 2 de 7")
+    assert page.text.count("Convalidado") == 2
+    paths.goes_to_the_inductions(story)
+    assert story.open_steps == ["run_demo_test"], "the training is skipped"
+    story.page().says("Etapa 4 de 7")
+    told = story.history()
+    assert any("La etapa en curso terminó por convalidación" in line for line in told)
+    validated = [line for line in told if line.startswith("Se convalidó la etapa")]
+    assert len(validated) == 2
+    assert all("La entidad ya la había cumplido" in line for line in validated)
+
+
+def test_an_entity_whose_authority_changes_asks_again_for_its_people(tell: Tell) -> None:
+    story = tell("E00360")
+    paths.to_the_training(story)
+    story.page("preparer").button("Registrar un cambio de autoridad").says("Se inició")
+    assert story.told("register_authority_change") == {PREPARER, AUTHORITY}
+    changed = {"authority": PEOPLE["new_authority"] | {"post": "Alcalde"}}
+    story.does("preparer", "register_authority_change", **changed)
+    story.accepts_invitation("new_authority")
+    before = story.people["authority"]
+    assert before.look(f"/entidades/{story.code}").response.status_code == 404
+    story.days(1)
+    assert sorted(story.open_steps) == ["plan_training", "review_personnel_roster"]
+    story.does("administrator", "review_personnel_roster", "confirmed")
+    assert story.told("review_decision_makers") == {ADMINISTRATOR}
+    paths.trains(story)
+    story.does("sip", "review_training")
+    story.page("new_authority").says("Etapa 4 de 7")
+
+
+def test_a_sleeping_entity_is_called_and_written_to_three_times(tell: Tell) -> None:
+    story = tell("E00380")
+    story.starts()
+    for letter in range(1, 4):
+        for call in range(1, 4):
+            story.waits_for("call_entity")
+            assert story.told("call_entity") == {SIP}
+            story.does("sip", "call_entity", "not_reached")
+            assert ("call_entity" in story.open_steps) is False, f"call {call} of letter {letter}"
+        story.does("sip", "draft_letter")
+        assert story.told("sign_letter") == {SECRETARY}
+        paper = story.page("sip").links("/archivos/")[0]
+        assert story.people["sip"].download(paper).startswith(b"%PDF-")
+        story.does("secretary", "sign_letter")
+    story.days(60)
+    assert story.open_steps == ["designate_administrator"], "nobody is called any more"
+    story.page().says("Etapa 1 de 7")
+    told = story.history()
+    assert told.count("Se emitió el documento: Oficio de reiteración") == 3
+    assert any("Comunicado al órgano de control" in line for line in told)
+    story.activates(story.new_code())
+    paths.designates(story)
+    assert story.open_steps == ["record_reception"], "the obligation goes on"
