@@ -1,8 +1,11 @@
-"""How much a request may send: little, and more on the pages that take a roster."""
+"""How much a request may send, and how long a number in an address may be."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask, request
+from werkzeug.routing import IntegerConverter, ValidationError
 
 #: Bytes and parts of form data on a page with a roster of up to 5,000 rows.
 ROSTER_BYTES = 4 * 1024 * 1024
@@ -10,8 +13,21 @@ ROSTER_PARTS = 20_000
 ROSTER_PAGES = frozenset({"tasks.show", "validation.show"})
 
 
+class RowNumber(IntegerConverter):
+    """A number in an address that can be one of a row; any other is no such page."""
+
+    largest = 2**31 - 1
+
+    def to_python(self, value: str) -> Any:
+        """The number."""
+        if len(value) > len(str(self.largest)) or int(value) > self.largest:
+            raise ValidationError
+        return super().to_python(value)
+
+
 def init_app(app: Flask) -> None:
-    """Sets the limits; to be called before anything else that reads forms (CSRF does)."""
+    """Sets the limits; to be called before pages are added, and anything that reads forms."""
+    app.url_map.converters["int"] = RowNumber
     app.before_request(make_room)
 
 

@@ -8,12 +8,12 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import IntegerField, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import Length
 
 from app import access, db, processes
 from app.access import this_entity
 from app.models import ProcessInstance, Task
+from forms.fields import CountField, LongTextField, SelectOneField
 
 blueprint = Blueprint("care", __name__)
 
@@ -21,31 +21,26 @@ blueprint = Blueprint("care", __name__)
 class ReasonForm(FlaskForm):
     """Why: every act of a coordinator on a process says so."""
 
-    reason = TextAreaField(
+    reason = LongTextField(
         "Motivo",
-        description="Queda en el historial de la entidad.",
-        validators=[
-            InputRequired("Escribe el motivo."),
-            Length(10, 1000, "El motivo tiene entre 10 y 1000 caracteres."),
-        ],
+        hint="Queda en el historial de la entidad.",
+        needed="Escribe el motivo.",
+        limit=1000,
+        rules=(Length(10, message="El motivo tiene entre 10 y 1000 caracteres."),),
     )
 
 
 class SendBackForm(ReasonForm):
     """Where to."""
 
-    element = SelectField("Paso o etapa al que vuelve")
+    element = SelectOneField("Paso o etapa al que vuelve", needed="Elige a dónde vuelve.")
 
 
 class ExtendForm(ReasonForm):
     """How long."""
 
-    working_days = IntegerField(
-        "Días hábiles que se agregan",
-        validators=[
-            InputRequired("Escribe un número de días."),
-            NumberRange(1, 60, "Se agregan entre 1 y 60 días hábiles."),
-        ],
+    working_days = CountField(
+        "Días hábiles que se agregan", least=1, most=60, needed="Escribe un número de días."
     )
 
 
@@ -160,7 +155,7 @@ def extend(code: str, task_id: int) -> Any:
         f"Ampliar el plazo: {task.name}",
         "Ampliar el plazo",
         lambda: processes.extend(
-            db.session(), task.id, form.working_days.data, form.reason.data, user.id
+            db.session(), task.id, form.working_days.number or 0, form.reason.data, user.id
         ),
         "El plazo quedó ampliado.",
     )

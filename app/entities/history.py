@@ -126,7 +126,7 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "entity.coordinator_assigned": lambda data: (
         f"{access.ROLES[data['role']].name} a cargo: {data['person'] or 'nadie'}"
     ),
-    "session.moved": lambda data: "Cambió la fecha de la sesión",
+    "session.moved": lambda data: "Cambió la sesión de inducción",
     "session.cancelled": lambda data: "Se canceló la sesión",
     "code.issued": lambda data: "Se emitió un código de activación",
     "code.used": lambda data: "Se usó el código de activación",

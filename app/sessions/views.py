@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from typing import Any, cast
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -100,13 +100,15 @@ def edit(session_id: int) -> Response | str | tuple[str, int]:
             form.seats.errors = [f"Ya hay {row.taken} cupos ocupados: no puede haber menos."]
         else:
             form.topic.data = row.topic
-            moved = form.at != row.at
+            before = _told(row)
             fill(row, form)
             db.session().flush()
-            if moved:
+            changed = _told(row) != before
+            if changed:
                 processes.session_moved(db.session(), row, user.id)
             db.session().commit()
-            flash("La sesión quedó cambiada. Avisamos a quienes tienen cupo.", "success")
+            told = " Avisamos a quienes tienen cupo." if changed and row.taken else ""
+            flash(f"La sesión quedó cambiada.{told}", "success")
             return redirect(url_for(".list_sessions"), 303)
     return _form(form, "Cambia la sesión", "Guardar los cambios", row)
 
@@ -122,14 +124,16 @@ def cancel(session_id: int) -> Response:
     return redirect(url_for(".list_sessions"), 303)
 
 
+def _told(row: InductionSession) -> tuple[Any, ...]:
+    """What those who have a seat know of a session."""
+    return row.at, row.minutes, row.place, row.link
+
+
 def _ahead(session_id: int) -> InductionSession:
-    row = (
-        db.session()
-        .scalars(
-            select(InductionSession).where(InductionSession.id == session_id).with_for_update()
-        )
-        .one_or_none()
-    )
+    query = select(InductionSession).where(InductionSession.id == session_id)
+    if request.method == "POST":
+        query = query.with_for_update()
+    row = db.session().scalars(query).one_or_none()
     if row is None or row.cancelled or row.at <= calendar.now():
         abort(404)
     return row
