@@ -23,6 +23,7 @@ from typing import Any, ClassVar
 
 from wtforms import Form as WTForm
 
+from forms.drafts import walk
 from forms.examples import Example, Refusal
 
 HERE = Path(__file__).parent
@@ -91,7 +92,7 @@ class StepForm(WTForm):
     ) -> None:
         self.given: Given = given or {}
         self.files: Mapping[str, FileInfo] = files or {}
-        self._checked = False
+        self.judged = False
         super().__init__(formdata)
         for field in self:
             field.step_form = self
@@ -119,16 +120,27 @@ class StepForm(WTForm):
         """What goes to the records: one JSON-able value per name in GIVES; of a valid form."""
         raise NotImplementedError
 
+    @classmethod
+    @cache
+    def absorbs(cls) -> bool:
+        """Whether a field of this form keeps what was brought before: a document, a roster."""
+        return any(hasattr(field, "absorb") for field in walk(cls()))
+
     def faults_on(self, page: Page) -> bool:
         """Whether a screenful of this form, as validated or not yet, has a field in error."""
-        if not self._checked:
+        if not self.judged:
             self.validate()
         return any(self[name].errors for name in page.fields if name in self)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Checks every field; steps add rules over several fields."""
-        self._checked = True
+        self.judged = True
         return bool(super().validate(extra_validators))
+
+    @property
+    def is_good(self) -> bool:
+        """Whether a judged form has nothing wrong."""
+        return not self.errors
 
     def draft_answer(self) -> dict[str, Any]:
         """What can be said of the records from a draft that may not be valid yet, for papers."""

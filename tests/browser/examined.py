@@ -1,0 +1,72 @@
+"""What every page must hold, whoever looks: axe finds nothing, nothing scrolls sideways.
+
+Pages are looked at in a browser with scripts, since axe is one; they get there as the bytes that
+a visitor without scripts was served, so that answers to a post are examined too. axe is evaluated
+by the test itself: the page's content policy stays as it is.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+
+#: WCAG 2.2 AA and below, and what axe's authors recommend beside it.
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+WIDE, NARROW, NARROWEST = 1280, 360, 320
+HEIGHT = 900
+
+RUN = """
+tags => axe.run(document, {runOnly: tags, resultTypes: ["violations"]}).then(found =>
+  found.violations.flatMap(rule => rule.nodes.map(node =>
+    `${rule.id} at ${node.target.join(" ")}: ${node.failureSummary}\\n${node.html}`)))
+"""
+#: The elements that reach beyond the screen, innermost last.
+WIDER = """
+() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
+  [...document.querySelectorAll("body *")]
+    .filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
+    .slice(-5).map(one => one.outerHTML.slice(0, 200))
+"""
+
+
+class Examiner:
+    """A browser's page in which the pages of others are laid out and looked through."""
+
+    def __init__(self, browser: Any) -> None:
+        self.context = browser.new_context(locale="es-PE", timezone_id="America/Lima")
+        self.page = self.context.new_page()
+        self.page.on("console", lambda said: said.type == "error" and self.said.append(said.text))
+        self.page.on("pageerror", lambda fault: self.said.append(str(fault)))
+        self.axe = AXE.read_text(encoding="utf-8")
+        self.said: list[str] = []
+
+    def examine(self, url: str, html: str, policy: str, widths: tuple[int, ...]) -> None:
+        """Fails the test for whatever the page does not hold; `policy`: its content policy."""
+        faults = self.faults(url, html, policy, widths)
+        if faults:
+            pytest.fail(f"{url}\n" + "\n".join(faults), pytrace=False)
+
+    def faults(self, url: str, html: str, policy: str, widths: tuple[int, ...]) -> list[str]:
+        """What axe finds at the widths (pixels), what scrolls sideways, what the console says."""
+        self.said.clear()
+        headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy}
+        self.page.route(url, lambda route: route.fulfill(body=html, headers=headers))
+        self.page.set_viewport_size({"width": widths[0], "height": HEIGHT})
+        self.page.goto(url)
+        self.page.unroute(url)
+        self.page.evaluate(f"{self.axe}; 0")
+        faults = []
+        for width in widths:
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            faults += [f"at {width} px: {found}" for found in self.page.evaluate(RUN, TAGS)]
+        self.page.set_viewport_size({"width": NARROWEST, "height": HEIGHT})
+        faults += [f"wider than {NARROWEST} px: {one}" for one in self.page.evaluate(WIDER)]
+        return faults + [f"the console says: {one}" for one in self.said]
+
+    def close(self) -> None:
+        """The browser's page is no longer needed."""
+        self.context.close()
