@@ -8,7 +8,7 @@ kept as the first instant *after* its last day: midnight in Lima.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -152,11 +152,14 @@ class Calendar:
         return self.between(lima_day(at), last_day(due_at))
 
 
+DECREED = select(NonWorkingDay.on, NonWorkingDay.scope, NonWorkingDay.place)
+
+
 def calendar_of(session: Session, entity: Entity | None) -> Calendar:
     """The calendar of an entity: the nation's days, its region's and its own."""
-    rows: Iterable[NonWorkingDay]
-    rows = session.info.get("non_working_days") or session.scalars(select(NonWorkingDay)).all()
-    session.info["non_working_days"] = rows
+    rows = session.info.get("non_working_days")
+    if rows is None:
+        rows = session.info["non_working_days"] = session.execute(DECREED).all()
     places = {"": ""} if entity is None else {"region": entity.department, "entity": entity.code}
     return Calendar(
         frozenset(

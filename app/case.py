@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -26,6 +26,8 @@ class Case:
     actor_id: int | None = None
     task: Task | None = None
     reason: str = ""
+    #: Rows that records have read in this case, by their own keys.
+    memo: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def stage(self) -> str:
@@ -37,14 +39,14 @@ class Case:
         """The entity's working days."""
         return calendar.calendar_of(self.session, self.entity)
 
-    def log(self, kind: str, *, task_id: int | None = None, **data: Any) -> LogEntry:
-        """Adds an entry to the log of this case."""
+    def log(self, kind: str, *, task: Task | None = None, **data: Any) -> LogEntry:
+        """Adds an entry to the log of this case, about a task where there is one."""
         return log.write(
             self.session,
             kind,
             actor_id=self.actor_id,
             entity_id=self.entity.id,
             instance_id=self.instance.id,
-            task_id=task_id or (self.task.id if self.task else None),
+            task=task or self.task,
             **data,
         )

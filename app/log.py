@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app import calendar
-from app.models import LogEntry
+from app.models import LogEntry, Task
 
 
 def write(
@@ -17,7 +17,7 @@ def write(
     actor_id: int | None,
     entity_id: int | None = None,
     instance_id: int | None = None,
-    task_id: int | None = None,
+    task: Task | None = None,
     **data: Any,
 ) -> LogEntry:
     """Adds an entry: what (`kind`), who (None is the system), about what, and the values.
@@ -30,7 +30,7 @@ def write(
         actor_id=actor_id,
         entity_id=entity_id,
         instance_id=instance_id,
-        task_id=task_id,
+        task=task,
         data=data,
     )
     session.add(entry)

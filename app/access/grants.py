@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.orm import Session, lazyload
 
 from app import calendar, log
 from app.access.roles import PCM_ROLES, ROLES
@@ -68,17 +68,24 @@ def open_grant(user: User, role: str, entity: Entity | None) -> Grant | None:
     return None
 
 
+#: Their other roles are not looked at: an act asks for recipients of every step that opens.
+_HOLDERS = (
+    select(User)
+    .join(Grant, Grant.user_id == User.id)
+    .where(Grant.role == bindparam("role"), Grant.until_at.is_(None), User.active)
+    .options(lazyload(User.grants))
+    .order_by(User.id)
+)
+OF_PCM = _HOLDERS.where(Grant.entity_id.is_(None))
+OF_ENTITY = _HOLDERS.where(Grant.entity_id == bindparam("entity_id"))
+
+
 def holders(session: Session, role: str, entity: Entity | int | None = None) -> list[User]:
     """Active people who hold a role now, in an entity or (None) in the PCM."""
     entity_id = entity.id if isinstance(entity, Entity) else entity
-    place = Grant.entity_id.is_(None) if entity_id is None else Grant.entity_id == entity_id
-    found = session.scalars(
-        select(User)
-        .join(Grant, Grant.user_id == User.id)
-        .where(Grant.role == role, Grant.until_at.is_(None), place, User.active)
-        .order_by(User.id)
-    )
-    return list(found)
+    if entity_id is None:
+        return list(session.scalars(OF_PCM, {"role": role}))
+    return list(session.scalars(OF_ENTITY, {"role": role, "entity_id": entity_id}))
 
 
 def recipients(session: Session, task: Task) -> list[User]:

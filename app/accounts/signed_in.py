@@ -13,8 +13,8 @@ from datetime import timedelta
 import flask
 from flask import current_app, request
 from flask_login import UserMixin, current_user, login_user
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session, joinedload
 
 from app import calendar, db
 from app.access.tickets import keyed_hash
@@ -43,6 +43,14 @@ SYSTEMS = (
 )
 
 
+#: Person and roles come along: every page asks for them.
+BY_TOKEN = (
+    select(SignIn)
+    .where(SignIn.token_hash == bindparam("hash"), SignIn.ended_at.is_(None))
+    .options(joinedload(SignIn.user).joinedload(User.grants))
+)
+
+
 class Visitor(UserMixin):
     """Who Flask-Login takes for the current user: a person in one browser."""
 
@@ -62,11 +70,8 @@ class Visitor(UserMixin):
 
 def load(token: str) -> Visitor | None:
     """The visitor of a cookie; None where its sign-in has ended."""
-    row = db.session().scalar(
-        select(SignIn).where(
-            SignIn.token_hash == keyed_hash("sign_in", token), SignIn.ended_at.is_(None)
-        )
-    )
+    found = db.session().scalars(BY_TOKEN, {"hash": keyed_hash("sign_in", token)})
+    row = found.unique().one_or_none()
     now = calendar.now()
     idle = current_app.config.get("SIGN_IN_IDLE", IDLE)
     longest = max(idle, LONGEST)

@@ -207,4 +207,5 @@ class LogEntry(Base):
     instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     data: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
+    task: Mapped[Task | None] = relationship()
     actor: Mapped[User | None] = relationship()

@@ -90,6 +90,10 @@ class Act:
         act.engine = Instance.start(act.definition, row.process, act)
         return act
 
+    def is_open(self, engine_id: str) -> bool:
+        """Whether a task is open, by the state that this act has locked."""
+        return any(task.id == engine_id for task in self.engine.open_tasks())
+
     # What diagrams ask
 
     def purpose(self) -> str:
@@ -185,6 +189,7 @@ class Act:
         again = incident.attempts < MAX_ATTEMPTS
         incident.next_try_at = calendar.now() + pause if again else None
         self.case.log("incident.raised", element=element, name=incident.name)
+        self.session.flush()  # the moment of waking is asked of the database
 
     def resolve_incident(self, element: str) -> None:
         """Closes the open incident of an element ("" for the instance as a whole), if any."""

@@ -137,9 +137,9 @@ def complete(
     """
     task = session.get_one(Task, task_id)
     act = Act.hold(session, task.instance_id, actor_id)
-    session.refresh(task)
     act.case.task = task
-    if task.state != "open" or act.row.status != "running":
+    if act.row.status != "running" or not act.is_open(task.engine_id):
+        session.refresh(task)
         raise TaskTaken(task)
     act.advance()
     outcome = form.outcome()
@@ -178,7 +178,7 @@ def stand_still(session: Session, entity: Entity, actor_id: int | None) -> None:
         for task in projection.open_tasks(act):
             if projection.stands_still(act, task):
                 projection.pause(act, task)
-                act.case.log("task.paused", task_id=task.id, name=task.name)
+                act.case.log("task.paused", task=task, name=task.name)
         projection.save(act)
 
 
@@ -188,7 +188,7 @@ def go_on(session: Session, entity: Entity, actor_id: int | None) -> None:
         for task in projection.open_tasks(act):
             if task.paused_days is not None:
                 projection.resume(act, task)
-                act.case.log("task.resumed", task_id=task.id, name=task.name)
+                act.case.log("task.resumed", task=task, name=task.name)
         projection.save(act)
 
 

@@ -76,7 +76,7 @@ def cancel(session: Session, instance_id: int, reason: str, actor_id: int) -> No
         raise Refused("El proceso ya terminó.")
     for task in projection.open_tasks(act):
         task.state, task.closed_at = "cancelled", calendar.now()
-        act.case.log("task.cancelled", task_id=task.id, step=task.step, name=task.name)
+        act.case.log("task.cancelled", task=task, step=task.step, name=task.name)
     act.row.status, act.row.ended_at = "cancelled", calendar.now()
     act.row.end_name = "Anulado"
     for topic in records.sessions.TOPICS:
@@ -99,7 +99,7 @@ def extend(session: Session, task_id: int, working_days: int, reason: str, actor
     projection.move_timers(act, task.step, task.due_at)
     act.case.log(
         "task.extended",
-        task_id=task.id,
+        task=task,
         name=task.name,
         reason=reason,
         changed={"due_on": [calendar.last_day(d).isoformat() for d in (old, task.due_at)]},

@@ -26,6 +26,7 @@ HOLDERS = frozenset(
     {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
 )
 
+
 class NothingDeployed(Exception):
     """There is no version of the diagrams yet; the message says what to run."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app import calendar, files
 from app.case import Case
@@ -19,15 +19,29 @@ from app.models import FileUse, Filing
 KIND_OF_STAGE = {"designation": "designation", "resubmission": "personnel"}
 
 
+NEWEST = (
+    select(Filing)
+    .where(Filing.instance_id == bindparam("instance_id"), Filing.kind == bindparam("kind"))
+    .order_by(Filing.id.desc())
+    .limit(1)
+)
+PAPERS = (
+    select(FileUse)
+    .where(FileUse.instance_id == bindparam("instance_id"), FileUse.kind != files.UPLOAD)
+    .order_by(FileUse.created_at, FileUse.id)
+)
+SIGNED = select(FileUse).where(FileUse.id.in_(bindparam("ids", expanding=True)))
+
+
 def newest(case: Case) -> Filing | None:
     """The last filing of the stage in this instance, open or closed."""
     kind = KIND_OF_STAGE.get(case.stage, "designation")
-    return case.session.scalars(
-        select(Filing)
-        .where(Filing.instance_id == case.instance.id, Filing.kind == kind)
-        .order_by(Filing.id.desc())
-        .limit(1)
-    ).first()
+    key = ("filing", kind)
+    if key not in case.memo:
+        which = {"instance_id": case.instance.id, "kind": kind}
+        case.memo[key] = case.session.scalars(NEWEST, which).first()
+    found: Filing | None = case.memo[key]
+    return found
 
 
 def open_filing(case: Case) -> Filing | None:
@@ -41,6 +55,8 @@ def read(case: Case) -> dict[str, Any] | None:
     filing = open_filing(case)
     if filing is None:
         return None
+    ids = {"ids": list(filing.signed.values())}
+    uses = {use.id: use for use in case.session.scalars(SIGNED, ids)}
     return {
         "kind": filing.kind,
         "number": filing.number,
@@ -52,7 +68,7 @@ def read(case: Case) -> dict[str, Any] | None:
         "signed": [
             {"kind": kind, "title": use.title or use.name, "file": files.describe(use)}
             for kind, file_id in filing.signed.items()
-            if (use := case.session.get(FileUse, file_id))
+            if (use := uses.get(file_id))
         ],
         "observations": filing.observations,
     }
@@ -60,12 +76,8 @@ def read(case: Case) -> dict[str, Any] | None:
 
 def read_papers(case: Case) -> list[dict[str, Any]]:
     """The newest paper of each kind that the application made in this instance."""
-    uses = case.session.scalars(
-        select(FileUse)
-        .where(FileUse.instance_id == case.instance.id, FileUse.kind != files.UPLOAD)
-        .order_by(FileUse.created_at, FileUse.id)
-    )
-    newest_of = {use.kind: use for use in uses}
+    made = case.session.scalars(PAPERS, {"instance_id": case.instance.id})
+    newest_of = {use.kind: use for use in made}
     return [
         {
             "kind": kind,
@@ -80,20 +92,21 @@ def read_papers(case: Case) -> list[dict[str, Any]]:
 def write(case: Case, act: dict[str, Any]) -> None:
     """Adds to the filing what an act says (`forms.records.FilingAct`)."""
     ACTS[act["act"]](case, act)
-    case.session.flush()
 
 
 def _filed(case: Case, act: dict[str, Any]) -> None:
-    case.session.add(
-        Filing(
-            entity_id=case.entity.id,
-            instance_id=case.instance.id,
-            kind=KIND_OF_STAGE.get(case.stage, "designation"),
-            number=act["number"],
-            presented_at=datetime.fromisoformat(act["presented_at"]),
-            signed=act["signed"],
-        )
+    kind = KIND_OF_STAGE.get(case.stage, "designation")
+    filing = Filing(
+        entity_id=case.entity.id,
+        instance_id=case.instance.id,
+        kind=kind,
+        number=act["number"],
+        presented_at=datetime.fromisoformat(act["presented_at"]),
+        signed=act["signed"],
+        rounds=0,
     )
+    case.session.add(filing)
+    case.memo["filing", kind] = filing
 
 
 def _current(case: Case) -> Filing:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from flask import abort
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.exc import StaleDataError
@@ -20,6 +20,16 @@ from app.case import Case
 from app.models import Draft, FileUse, ProcessInstance, Task, User
 from forms import FileInfo, Page, Step, StepForm
 from forms.drafts import Pair, as_formdata
+
+TASK = (
+    select(Task)
+    .where(Task.id == bindparam("id"))
+    .options(
+        joinedload(Task.entity),
+        joinedload(Task.instance).joinedload(ProcessInstance.entity),
+        joinedload(Task.closed_by).lazyload(User.grants),
+    )
+)
 
 
 @dataclass
@@ -33,15 +43,7 @@ class Desk:
     @classmethod
     def of(cls, session: Session, task_id: int, user: User | None) -> Desk:
         """The desk of a task, for who may answer it; 404 for anybody else."""
-        task = session.scalars(
-            select(Task)
-            .where(Task.id == task_id)
-            .options(
-                joinedload(Task.entity),
-                joinedload(Task.instance).joinedload(ProcessInstance.entity),
-                joinedload(Task.closed_by),
-            )
-        ).one_or_none()
+        task = session.scalars(TASK, {"id": task_id}).one_or_none()
         if task is None or user is None or not access.may_answer(user, task):
             abort(404)
         return cls(session, task, user)
@@ -66,6 +68,8 @@ class Desk:
     @cached_property
     def files(self) -> dict[str, FileInfo]:
         """Documents that were brought to this step of the instance, by id."""
+        if not self.step.form.absorbs():
+            return {}
         uses = self.session.scalars(
             select(FileUse)
             .join(Task, Task.id == FileUse.task_id)
@@ -100,6 +104,12 @@ class Desk:
         ]
         covered = {key.partition("-")[0] for key, _ in kept}
         return kept + [pair for pair in started if pair[0].partition("-")[0] not in covered]
+
+    def before(self, page: Page) -> list[Pair]:
+        """What a posted screenful is merged into: nothing where it says everything itself."""
+        if self.pages == (page,) and not self.step.form.absorbs():
+            return []
+        return self.pairs
 
     def _earlier(self) -> Draft | None:
         """The newest draft of this step, or of one that it inherits from, in the instance."""

@@ -1,0 +1,160 @@
+"""Taking what was posted: into the draft, back with what is wrong, or on to the process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import files, processes
+from app.files import Owner
+from app.records.sessions import SessionFull
+from app.tasks.desk import Desk, keep_draft
+from app.tasks.pages import closed, go_to, render
+from forms import FileInfo, Page, StepForm
+from forms.drafts import Unusable, errors_of, merge
+
+
+def receive(desk: Desk, page: Page) -> AnyResponse | str | tuple[str, int]:
+    """Takes a posted screenful into the draft, and goes where its button leads."""
+    stale = stale_notice(desk)
+    try:
+        pairs = merge(
+            desk.step.form, page, desk.before(page), request.form, request.files, _keeper(desk)
+        )
+    except Unusable as fault:
+        desk.session.rollback()
+        return render(desk, page, {fault.field_name: fault.sentence}), 422
+    keep_draft(desk, pairs)
+    action = request.form.get("action", "next")
+    if stale:
+        desk.session.commit()
+        flash(stale, "warning")
+        return go_to(desk, page)
+    if action == "save":
+        desk.session.commit()
+        flash("Guardamos tu borrador.", "success")
+        return go_to(desk, page)
+    if action not in ("next", "submit"):
+        desk.session.commit()
+        return go_to(desk, page)
+    return _go_on(desk, page, submits=action == "submit")
+
+
+def _go_on(desk: Desk, page: Page, *, submits: bool) -> AnyResponse | str | tuple[str, int]:
+    form = desk.form()
+    valid = form.validate()
+    errors = errors_of(form, page)
+    if errors and not valid:
+        desk.session.commit()
+        return render(desk, page, errors, form), 422
+    following = desk.after(page)
+    if following is not None:
+        desk.session.commit()
+        return go_to(desk, following)
+    if len(desk.pages) > 1 and not submits:
+        desk.session.commit()
+        return redirect(url_for(".review", task_id=desk.task.id), 303)
+    return submit(desk, form)
+
+
+def submit(desk: Desk, form: StepForm | None = None) -> AnyResponse | str | tuple[str, int]:
+    """Answers the step with its draft: the whole form is valid, and the task still open.
+
+    `form` is that of the draft, where it was made and judged already.
+    """
+    form = form or desk.form()
+    if not (form.is_good if form.judged else form.validate()):
+        errors = errors_of(form)
+        first = next((p for p in desk.pages if errors_of(form, p)), desk.pages[-1])
+        desk.session.commit()
+        return render(desk, first, errors_of(form, first) or errors, form), 422
+    if desk.draft is None:
+        keep_draft(desk, desk.pairs)
+    try:
+        processes.complete(desk.session, desk.task.id, desk.step, form, desk.user.id)
+        desk.session.commit()
+    except processes.TaskTaken:
+        desk.session.rollback()
+        return closed(Desk.of(desk.session, desk.task.id, desk.user))
+    except processes.TermLapsed:
+        return _lapsed(desk)
+    except processes.TooDeep as fault:
+        return _stuck(desk, fault)
+    except SessionFull:
+        desk.session.rollback()
+        return _full(desk)
+    flash(f"Listo: {desk.task.name}.", "success")
+    return redirect(url_for(".after", task_id=desk.task.id), 303)
+
+
+def _lapsed(desk: Desk) -> AnyResponse | str | tuple[str, int]:
+    """The answer came after the term: the draft stays, the process goes the late way."""
+    pairs, session = desk.pairs, desk.session
+    session.rollback()
+    again = Desk.of(session, desk.task.id, desk.user)
+    keep_draft(again, pairs)
+    processes.wake(session, again.task.instance_id)
+    session.commit()
+    return closed(Desk.of(session, desk.task.id, desk.user), kept=True)
+
+
+def _stuck(desk: Desk, fault: Exception) -> tuple[str, int]:
+    """The process cannot go on: an incident for the coordinators, and the draft stays."""
+    pairs, session = desk.pairs, desk.session
+    session.rollback()
+    again = Desk.of(session, desk.task.id, desk.user)
+    keep_draft(again, pairs)
+    processes.rest(session, again.task.instance_id, fault)
+    session.commit()
+    text = (
+        "El proceso no puede continuar por ahora y ya avisamos a los coordinadores. Guardamos tu "
+        "borrador: envíalo otra vez más tarde."
+    )
+    return render(again, again.pages[-1], {"": text}), 409
+
+
+def _full(desk: Desk) -> tuple[str, int]:
+    again = Desk.of(desk.session, desk.task.id, desk.user)
+    text = "El último cupo de esa sesión se acaba de ocupar. Elige otra."
+    return render(again, again.pages[0], {"": text}), 409
+
+
+def _keeper(desk: Desk) -> Any:
+    """Stores an upload for the task and tells the form of it."""
+
+    def keep(upload: Any) -> FileInfo:
+        upload.stream.seek(0)
+        use = files.keep(
+            desk.session,
+            upload.stream,
+            name=files.safe_name(upload.filename),
+            media_type="application/pdf",
+            owner=Owner(desk.task.entity_id, desk.task.instance_id, desk.task.id, desk.user.id),
+            pages=files.pages_of(upload.stream),
+        )
+        desk.case.log("file.uploaded", name=use.name, file=use.id)
+        info = FileInfo(**files.describe(use))
+        desk.files[use.id] = info
+        return info
+
+    return keep
+
+
+def stale_notice(desk: Desk) -> str:
+    """What to say when the page was opened before the draft was last saved; "" if it was not."""
+    seen = request.form.get("revision", "")
+    known = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None
+    if desk.draft is None or known is None or known >= desk.draft.revision:
+        return ""
+    saver = desk.draft.saved_by
+    who = (
+        "tú, en otra ventana"
+        if saver and saver.id == desk.user.id
+        else (saver.full_name if saver else "otra persona")
+    )
+    return (
+        f"Mientras escribías, este borrador lo guardó {who}. Conservamos lo último que enviaste: "
+        "revisa todo antes de continuar."
+    )

@@ -1,0 +1,95 @@
+"""Pages of a step as HTML: a screenful, and what is said when it cannot be answered any more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from app import calendar
+from app.tasks import shown
+from app.tasks.desk import Desk
+from forms import Page
+
+#: A deadline is the first instant after a day; people read the last minute of that day.
+ONE_MINUTE = timedelta(minutes=1)
+
+
+def render(desk: Desk, page: Page, errors: dict[str, str], form: Any = None) -> str:
+    """A screenful as HTML."""
+    if form is None:
+        form = desk.form()
+    template = desk.step.template or "tasks/step.html"
+    return render_template(template, **context(desk, page, errors, form))
+
+
+def context(desk: Desk, page: Page, errors: dict[str, str], form: Any) -> dict[str, Any]:
+    task, draft = desk.task, desk.draft
+    drafts = {task.id} if draft else set()
+    # A page that is only opened shows no faults yet: another copy of its form is judged.
+    judged = form if form.judged else desk.form()
+    return {
+        "task": shown.show(desk.session, task, desk.user, drafts, calendar.now()),
+        "step": desk.step,
+        "form": form,
+        "page": page,
+        "pages": [(each, _page_state(desk, judged, page, each)) for each in desk.pages],
+        "errors": errors,
+        "reason": task.reason,
+        "entity": task.entity,
+        "given": desk.given,
+        "papers_url": f"/tareas/{task.id}/papel/",
+        "draft_saved_at": draft.saved_at if draft else None,
+        "draft_revision": draft.revision if draft else 0,
+        "actions": _actions(desk),
+    }
+
+
+def _page_state(desk: Desk, form: Any, current: Page, page: Page) -> str:
+    if page is current:
+        return "current"
+    typed = {key.partition("-")[0] for key, _ in desk.draft.pairs} if desk.draft else set()
+    begun = not typed.isdisjoint(page.fields)
+    return "done" if begun and not form.faults_on(page) else "todo"
+
+
+def _actions(desk: Desk) -> list[dict[str, Any]]:
+    """Taking the task for oneself, or giving it back to all who may answer."""
+    mine = desk.task.assignee_id == desk.user.id
+    label = "Devolverla a la bandeja" if mine else "Asignarme esta tarea"
+    return [
+        {
+            "label": label,
+            "url": url_for(".assign", task_id=desk.task.id),
+            "post": True,
+            "hidden": {"para": "todos" if mine else "mi"},
+        }
+    ]
+
+
+def closed(desk: Desk, *, kept: bool = False) -> tuple[str, int]:
+    """The task cannot be answered (any more): who, when, and what now."""
+    task = desk.task
+    if task.state == "open":
+        return render_template("tasks/standing_still.html", task=task, entity=task.entity), 409
+    kinds = {"completed": "answered", "lapsed": "lapsed", "cancelled": "cancelled"}
+    ended_at = task.due_at - ONE_MINUTE if task.state == "lapsed" and task.due_at else None
+    taken = {
+        "by": task.closed_by.full_name if task.closed_by else "",
+        "at": ended_at or task.closed_at,
+    }
+    page = render_template(
+        "tasks/taken.html",
+        task=task,
+        entity=task.entity,
+        taken=taken,
+        kind=kinds[task.state],
+        kept=kept,
+    )
+    return page, 409
+
+
+def go_to(desk: Desk, page: Page) -> AnyResponse:
+    return redirect(url_for(".show", task_id=desk.task.id, key=page.key), 303)
