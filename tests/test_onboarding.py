@@ -113,7 +113,8 @@ def the_second_presentation_is_accepted(story: Story) -> None:
     assert story.told("choose_thematic_session") == {ADMINISTRATOR}
     story.people["preparer"].go("/pendientes").says("No tienes nada pendiente")
     story.page("administrator").says("Etapa 2 de 7", "Conforme")
-    assert any("dirección: Calle Ejemplo 123 → Jirón Corregido 456" in l for l in story.history())
+    told = " ".join(story.history())
+    assert "dirección: Calle Ejemplo 123 → Jirón Corregido 456" in told
 
 
 def documents_are_masked_until_a_purpose_is_told(story: Story) -> None:
@@ -275,8 +276,8 @@ def test_an_entity_whose_authority_changes_asks_again_for_its_people(tell: Tell)
     paths.to_the_training(story)
     story.page("preparer").button("Registrar un cambio de autoridad").says("Se inició")
     assert story.told("register_authority_change") == {PREPARER, AUTHORITY}
-    changed = {"authority": PEOPLE["new_authority"] | {"post": "Alcalde"}}
-    story.does("preparer", "register_authority_change", **changed)
+    authority = PEOPLE["new_authority"] | {"post": "Alcalde"}
+    story.does("preparer", "register_authority_change", authority=authority)
     story.accepts_invitation("new_authority")
     before = story.people["authority"]
     assert before.look(f"/entidades/{story.code}").response.status_code == 404

@@ -14,7 +14,7 @@ from app import access, log, setup
 from app.access import tickets
 from app.access.invitations import create
 from app.accounts import hashed
-from app.models import Entity, Ticket, User
+from app.models import Entity, Grant, Ticket, User
 from app.people.coordinators import Choice, assign
 from forms.fields.people import invented
 
@@ -82,6 +82,16 @@ class Accounts:
             tickets.spend(session, invitation)
         user.password_hash = self.secret
         log.write(session, "person.password_set", actor_id=user.id, person_id=user.id)
+
+    def let_in(self, session: Session, entity_id: int) -> None:
+        """Lets everybody who has a role in the entity come in, before they have to answer."""
+        invited = (
+            select(User)
+            .join(Grant)
+            .where(Grant.entity_id == entity_id, Grant.role != "operator", User.password_hash == "")
+        )
+        for user in session.scalars(invited).all():
+            self.come_in(session, user)
 
     def activate(
         self, session: Session, entity: Entity, code: str, person: Mapping[str, Any]

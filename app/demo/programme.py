@@ -195,6 +195,8 @@ class Programme:
             outcome = answers.send(desk)
             life.answered[task.step] += 1
             ended.append(outcome)
+            if life.character.played_by >= 0:
+                self.accounts.let_in(session, life.entity_id)
 
         ended: list[str] = []
         try:

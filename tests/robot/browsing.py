@@ -212,7 +212,7 @@ class Visitor:
         with self.client.get(path) as response:
             assert response.status_code == 200, f"{path}: {response.status_code}"
             assert response.headers["Content-Disposition"].startswith("attachment")
-            return response.data
+            return bytes(response.data)
 
 
 def openable(value: Any) -> Any:

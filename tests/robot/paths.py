@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from tests.robot.story import PEOPLE, Story
 
@@ -21,7 +22,9 @@ def designates(story: Story, keeps: Iterable[str] = ()) -> None:
 
     What `keeps` names stays as the page has it.
     """
-    people = {name: PEOPLE[name] for name in ("administrator", "alternate", "authority")}
+    people: dict[str, Any] = {
+        name: PEOPLE[name] for name in ("administrator", "alternate", "authority")
+    }
     story.does("preparer", "designate_administrator", keeps=keeps, **people)
     story.does("preparer", "list_personnel")
     story.does("preparer", "file_designation")
