@@ -59,8 +59,9 @@ class StepForm(WTForm):
     """The form of a user task.
 
     It sees plain values only: `given` holds one entry per name in the step's NEEDS (None while
-    the record does not exist) plus `today` (a date in Lima); `files` are the documents that this
-    very task holds, by id. A document field accepts no other id.
+    the record does not exist) plus `today` (a date in Lima), and `validating` (True) where a stage
+    is validated, so that what it would have done lies in the past already; `files` are the
+    documents that this very task holds, by id. A document field accepts no other id.
     """
 
     class Meta:

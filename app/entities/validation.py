@@ -94,7 +94,7 @@ class Validation:
     def given(self, step: Step | None) -> dict[str, Any]:
         """What the step reads."""
         values = {name: records.read(self.case, name) for name in (step.needs if step else ())}
-        return values | {"today": calendar.today()}
+        return values | {"today": calendar.today(), "validating": True}
 
     @property
     def pairs(self) -> list[Pair]:

@@ -117,6 +117,8 @@ class Form(Load):
         # A day that already came stands when the step is given back for something else.
         if day is None or day.isoformat() == said:
             return ""
+        if self.given.get("validating") and day <= self.today:
+            return ""  # a stage that is validated lies behind
         if day < self.today:
             return f"Ese día ya pasó. Elige uno desde hoy, {in_words(self.today)}."
         last = self.today + timedelta(days=HORIZON)

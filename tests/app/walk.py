@@ -335,7 +335,7 @@ def example_pairs(
     step = forms_of(step_id)
     fitting = [e for e in step.accepts if not outcome or e.outcome == outcome]
     example = next((e for e in fitting if callable(e.data)), fitting[0])
-    values = example.values(given, Random(1))
+    values = example.values(given, Random(step_id))
     return [
         (key, file_id if value == "sample" else value)
         for key, value in as_formdata(step.form, values)
