@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import workflows
 from app import calendar, config, db, errors, limits, look, security_headers
@@ -22,6 +23,9 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     app.config.from_mapping(config.load(settings=settings))
     if clock := calendar.clock_from_environment():
         calendar.use_clock(clock)
+    if app.config["PROXIES"]:
+        trusted = app.config["PROXIES"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted)  # type: ignore[method-assign]
     workflows.use_clock(calendar.now)
     db.init_app(app)
     limits.init_app(app)

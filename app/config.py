@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 class BadSetting(Exception):
@@ -21,23 +24,63 @@ class BadSetting(Exception):
 
 @dataclass(frozen=True)
 class Setting:
-    """One variable of the environment: what it takes, and its default."""
+    """One variable of the environment: its default, what it takes, and whether a text is that."""
 
     name: str
     default: str
     takes: str
+    is_good: Callable[[str], bool] = bool
+
+
+def _is_address(text: str) -> bool:
+    local, _, domain = text.partition("@")
+    return bool(local and domain) and not any(sign.isspace() for sign in text)
+
+
+def _is_database(text: str) -> bool:
+    if not text:
+        return True  # the embedded one
+    try:
+        driver = make_url(text).drivername
+    except ArgumentError:
+        return False
+    return driver in ("sqlite", "postgresql+psycopg")
+
+
+def _is_web(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+def _is_number(least: int, most: int) -> Callable[[str], bool]:
+    return lambda text: text.isascii() and text.isdigit() and least <= int(text[:9]) <= most
 
 
 SETTINGS = (
     Setting("ZAGUAN_DATA", "var", "a folder for the embedded database and the stored files"),
-    Setting("ZAGUAN_DATABASE_URL", "", "sqlite:///… or postgresql+psycopg://…"),
-    Setting("ZAGUAN_SECRET_KEY", "", "at least 32 characters"),
-    Setting("ZAGUAN_PUBLIC_URL", "http://127.0.0.1:8000", "the address that people type"),
-    Setting("ZAGUAN_HELP_DESK", "mesadeayuda@gobiernodigital.gob.pe", "an e-mail address"),
-    Setting("ZAGUAN_MAIL_FROM", "zaguan@example.pe", "an e-mail address"),
+    Setting("ZAGUAN_DATABASE_URL", "", "sqlite:///… or postgresql+psycopg://…", _is_database),
+    Setting("ZAGUAN_SECRET_KEY", "", "at least 32 characters", lambda text: not 0 < len(text) < 32),
+    Setting("ZAGUAN_PUBLIC_URL", "http://127.0.0.1:8000", "the address that people type", _is_web),
+    Setting(
+        "ZAGUAN_HELP_DESK", "mesadeayuda@gobiernodigital.gob.pe", "an e-mail address", _is_address
+    ),
+    Setting("ZAGUAN_MAIL_FROM", "zaguan@example.pe", "an e-mail address", _is_address),
     Setting("ZAGUAN_NORM_VERSION", "Directiva 003-2026-PCM/SIP", "the norm in force"),
-    Setting("ZAGUAN_CUT_OFF", "23:59", "the hour until which a filing counts for its day"),
-    Setting("ZAGUAN_ACTIVATION_DAYS", "60", "for how many days an activation code can be used"),
+    Setting(
+        "ZAGUAN_ACTIVATION_DAYS",
+        "60",
+        "for how many days an activation code can be used, 1 to 3650",
+        _is_number(1, 3650),
+    ),
+    Setting(
+        "ZAGUAN_PROXIES",
+        "0",
+        "how many proxies of yours stand before it, 0 to 9",
+        _is_number(0, 9),
+    ),
 )
 
 MEGABYTE = 1024 * 1024
@@ -53,50 +96,31 @@ def load(
     env = os.environ if environ is None else environ
     given = dict(settings or {})
     values = {setting.name: env.get(setting.name) or setting.default for setting in SETTINGS}
+    for setting in SETTINGS:
+        if not setting.is_good(values[setting.name]):
+            raise BadSetting(f"{setting.name}: takes {setting.takes}")
     data = given.get("DATA") or Path(values["ZAGUAN_DATA"]).absolute()
-    config = {
+    public_url = given.get("PUBLIC_URL") or values["ZAGUAN_PUBLIC_URL"].rstrip("/")
+    return {
         "DATA": data,
         "DATABASE_URL": values["ZAGUAN_DATABASE_URL"] or f"sqlite:///{data / 'zaguan.db'}",
         "SECRET_KEY": given.get("SECRET_KEY") or values["ZAGUAN_SECRET_KEY"] or own_secret(data),
-        "PUBLIC_URL": values["ZAGUAN_PUBLIC_URL"].rstrip("/"),
+        "PUBLIC_URL": public_url,
         "HELP_DESK": values["ZAGUAN_HELP_DESK"],
         "MAIL_FROM": values["ZAGUAN_MAIL_FROM"],
         "NORM_VERSION": values["ZAGUAN_NORM_VERSION"],
-        "CUT_OFF": values["ZAGUAN_CUT_OFF"],
-        "ACTIVATION_DAYS": values["ZAGUAN_ACTIVATION_DAYS"],
-    }
-    return complete(config | given)
-
-
-def complete(config: dict[str, Any]) -> dict[str, Any]:
-    """Checks given settings and adds what follows from them. Raises BadSetting."""
-    if len(config["SECRET_KEY"]) < 32:
-        raise BadSetting("ZAGUAN_SECRET_KEY: takes at least 32 characters")
-    scheme = config["DATABASE_URL"].split(":", 1)[0]
-    if scheme not in ("sqlite", "postgresql+psycopg"):
-        raise BadSetting(f"ZAGUAN_DATABASE_URL: takes {SETTINGS[1].takes}, not {scheme}:…")
-    public = urlsplit(config["PUBLIC_URL"])
-    if public.scheme not in ("http", "https") or not public.netloc:
-        raise BadSetting("ZAGUAN_PUBLIC_URL: takes an address that begins with http:// or https://")
-    hours, _, minutes = config["CUT_OFF"].partition(":")
-    if not (hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
-        raise BadSetting("ZAGUAN_CUT_OFF: takes an hour such as 23:59")
-    days = str(config.get("ACTIVATION_DAYS", "60"))
-    if not (days.isascii() and days.isdigit() and 0 < int(days) <= 3650):
-        raise BadSetting("ZAGUAN_ACTIVATION_DAYS: takes a number of days from 1 to 3650")
-    config = config | {"ACTIVATION_DAYS": int(days)}
-    secure = public.scheme == "https"
-    return {
+        "ACTIVATION_DAYS": int(values["ZAGUAN_ACTIVATION_DAYS"]),
+        "PROXIES": int(values["ZAGUAN_PROXIES"]),
         "MAX_CONTENT_LENGTH": 12 * MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": MEGABYTE // 2,
         "MAX_FORM_PARTS": 1000,
         "SESSION_COOKIE_NAME": "zaguan",
-        "SESSION_COOKIE_SECURE": secure,
+        "SESSION_COOKIE_SECURE": public_url.startswith("https:"),
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_I18N_ENABLED": False,
         "WTF_CSRF_TIME_LIMIT": None,
-    } | config
+    } | given
 
 
 def own_secret(data: Path) -> str:

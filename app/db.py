@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
 from flask import Flask, current_app, g, has_request_context, request
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -104,6 +102,10 @@ def _close(error: BaseException | None) -> None:
 
 def migrate(url: str) -> None:
     """Brings a database to the newest schema."""
+    # Here alone, so that web processes need not hold in memory what they never use.
+    from alembic import command
+    from alembic.config import Config as AlembicConfig
+
     config = AlembicConfig()
     config.set_main_option("script_location", str(MIGRATIONS))
     engine = connect(url)

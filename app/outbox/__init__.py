@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from flask import Blueprint, Flask, abort, render_template, request
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
-from app import db
+from app import access, db
 from app.models import Mail
 from app.paging import Paging, page_number
 
 blueprint = Blueprint("outbox", __name__)
 PER_PAGE = 50
+#: Mails whose links let their reader in.
+LETS_IN = ("invitation", "reset")
 
 
 def init_app(app: Flask) -> None:
@@ -23,7 +25,7 @@ def init_app(app: Flask) -> None:
 def list_mails() -> str:
     """The newest first, by address or subject."""
     text = request.args.get("q", "").strip()[:100]
-    query = select(Mail)
+    query = select(Mail).where(readable())
     if text:
         query = query.where(
             or_(
@@ -46,10 +48,17 @@ def list_mails() -> str:
     return render_template("outbox/list.html", mails=mails, total=total, page=paging, q=text)
 
 
+def readable() -> ColumnElement[bool]:
+    """Mails that the reader may see: those to people of the PCM let their reader in as them."""
+    if access.may(access.me(), "manage_people"):
+        return true()
+    return or_(Mail.entity_id.is_not(None), Mail.kind.not_in(LETS_IN))
+
+
 @blueprint.get("/correos/<int:mail_id>")
 def show(mail_id: int) -> str:
     """One mail, as its reader would see it."""
-    mail = db.session().get(Mail, mail_id)
+    mail = db.session().scalar(select(Mail).where(Mail.id == mail_id, readable()))
     if mail is None:
         abort(404)
     return render_template("outbox/mail.html", mail=mail)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
-
-import xlsxwriter
+from typing import TYPE_CHECKING
 
 from forms.fields.personnel import COLUMNS, MOST, Column
 from forms.fields.sheets import SHEET
+
+if TYPE_CHECKING:
+    import xlsxwriter
 
 EXAMPLES = (
     ("DNI", "00000101", "Ana Persona", "Quispe Ejemplo", "Analista de sistemas", "", "",
@@ -30,6 +32,9 @@ NOTES = (
 
 def template_workbook() -> bytes:
     """The workbook's bytes (XLSX): sheets for the persons, examples, and how to fill it in."""
+    # Here alone: web processes need not hold in memory what is asked for so rarely.
+    import xlsxwriter
+
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False}) as book:
         head = book.add_format(

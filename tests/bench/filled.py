@@ -176,14 +176,9 @@ def advance(app: Flask, instance_id: int, random: Random, moment: list[Any]) -> 
         ).first()
         if task is not None:
             user = access.recipients(session, task)[0]
-            desk = answers.write(
-                session,
-                task,
-                user,
-                answers.values_for(
-                    Desk.of(session, task.id, user), WANTED.get(task.step, ""), random
-                ),
-            )
+            desk = Desk.of(session, task.id, user)
+            wanted = WANTED.get(task.step, "")
+            answers.write(desk, answers.values_for(desk, wanted, random))
             answers.send(desk)
             return
         wake_at = session.get_one(ProcessInstance, instance_id).wake_at
