@@ -12,7 +12,7 @@ from app.models import Draft, Filing, User
 from app.processes import projection
 from app.processes.act import Act
 from app.tasks import answering
-from app.tasks.desk import Desk
+from app.tasks.desk import Desk, keep_draft
 from tests.app.together import killed, meeting, together
 from tests.app.walk import Walk, example_pairs, forms_of
 from tests.conftest import Clock
@@ -49,7 +49,7 @@ def race(walk: Walk, clients: list[CheckingClient], monkeypatch: pytest.MonkeyPa
     task_id, answer = posted(walk, "record_reception", "received")
     address = page_of(clients[0], task_id)
     one_writer = walk.app.extensions["engine"].dialect.name == "sqlite"
-    meet = meeting(answering.keep_draft, len(clients), 0.2 if one_writer else 5)
+    meet = meeting(keep_draft, len(clients), 0.2 if one_writer else 5)
     monkeypatch.setattr(answering, "keep_draft", meet)
     return together(*(lambda c=c: c.post(address, data=answer) for c in clients))
 
@@ -74,7 +74,7 @@ def test_of_two_who_answer_at_once_one_wins_and_the_other_is_told_who_and_when(
 
 def test_a_double_click_answers_once(received: Walk, monkeypatch: pytest.MonkeyPatch):
     client = received.browser("sip")
-    again = received.app.test_client()
+    again = CheckingClient(received.app, received.app.response_class)
     with client.session_transaction() as cookie, again.session_transaction() as copy:
         copy.update(cookie)
     answers = race(received, [client, again], monkeypatch)
@@ -237,6 +237,7 @@ def test_an_answer_that_comes_after_the_term_is_too_late_and_its_draft_stays(
 
 def test_an_answer_in_the_last_instant_of_the_term_counts(observed: Walk, clock: Clock):
     due_at = observed.task("correct_designation").due_at
+    assert due_at
     clock.set(due_at - timedelta(microseconds=1))
     observed.answer("correct_designation")
     assert observed.task("correct_designation").state == "completed"
