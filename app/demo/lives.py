@@ -41,7 +41,7 @@ class Life:
 
     def sleeps_in(self, stage: str) -> bool:
         """Whether it answers nothing there."""
-        return self.character.sleeps == stage and not self.awake
+        return bool(stage) and self.character.sleeps == stage and not self.awake
 
     def wanted(self, step: str) -> str:
         """How the next answer of a step is to end, "" for the usual way."""

@@ -141,7 +141,7 @@ class Programme:
             entity.contact_email = f"mesadepartes.{entity.code.lower()}@example.pe"
             actor_id = entity.sip_coordinator_id
             row = start(session, entity, "onboarding", actor_id)
-            life.code = access.issue_activation_code(session, entity)
+            life.code = access.issue_activation_code(session, entity, actor_id)
             for stage in life.character.validated:
                 deeds.validate(session, Deed("validate", stage), row, life.random)
 
@@ -177,26 +177,14 @@ class Programme:
         with open_session(self.engine, writes=False) as session:
             self._observe(session, life)
 
-    def _answer(self, life: Life, task_id: int, *, sends: bool = True) -> None:
+    def _answer(self, life: Life, task_id: int) -> None:
         def act(session: Session) -> None:
-            task = session.get_one(Task, task_id)
-            user = self._answerer(session, life, task)
-            if user is None:
-                life.waiting.add(task_id)
-                return
-            self.accounts.come_in(session, user)
-            desk = Desk.of(session, task_id, user)
-            answers.write(desk, self._values(life, desk))
-            if not sends:
-                if life.random.random() < 0.5:
-                    task.assignee_id = user.id
-                    desk.case.log("task.assigned", name=task.name)
-                return
-            outcome = answers.send(desk)
-            life.answered[task.step] += 1
-            ended.append(outcome)
-            if life.character.played_by >= 0:
-                self.accounts.let_in(session, life.entity_id)
+            desk = self._written(session, life, task_id)
+            if desk is not None:
+                ended.append(answers.send(desk))
+                life.answered[desk.task.step] += 1
+                if life.character.played_by >= 0:
+                    self.accounts.let_in(session, life.entity_id)
 
         ended: list[str] = []
         try:
@@ -211,6 +199,29 @@ class Programme:
                 self._activate(life)
         if ended and life.waiting:
             self._release(life)
+
+    def _begin_answer(self, life: Life, task_id: int) -> None:
+        """Somebody begins to answer and leaves the draft; some say that it is theirs."""
+
+        def act(session: Session) -> None:
+            desk = self._written(session, life, task_id)
+            if desk is not None and life.random.random() < 0.5:
+                desk.task.assignee_id = desk.user.id
+                desk.case.log("task.assigned", name=desk.task.name)
+
+        self._act(life, act)
+
+    def _written(self, session: Session, life: Life, task_id: int) -> Desk | None:
+        """The desk of who answers, with the answer as a draft; None while the task waits."""
+        task = session.get_one(Task, task_id)
+        user = self._answerer(session, life, task)
+        if user is None:
+            life.waiting.add(task_id)
+            return None
+        self.accounts.come_in(session, user)
+        desk = Desk.of(session, task_id, user)
+        answers.write(desk, self._values(life, desk))
+        return desk
 
     def _values(self, life: Life, desk: Desk) -> dict[str, Any]:
         values = answers.values_for(desk, life.wanted(desk.task.step), life.random)
@@ -291,7 +302,7 @@ class Programme:
         self.agenda.plan(at, lambda: self._answer(life, task.id))
         if life.random.random() < DRAFTED and task.due_kind != "legal":
             between = calendar.now() + (at - calendar.now()) * life.random.uniform(0.2, 0.8)
-            self.agenda.plan(between, lambda: self._answer(life, task.id, sends=False))
+            self.agenda.plan(between, lambda: self._begin_answer(life, task.id))
 
     def _pace_of_pcm(self, task: Task) -> tuple[float, float]:
         entity = task.entity

@@ -135,13 +135,16 @@ def start(code: str, kind: str) -> Response:
     entity = this_entity()
     user = access.require(action, entity)
     session = db.session()
+    issued = ""
     try:
         if process == "onboarding":
-            start_onboarding(entity, user.id)
+            issued = start_onboarding(entity, user.id)
         else:
             processes.start(session, entity, process, user.id)
         session.commit()
         flash(f"Se inició: {standing.PROCESS_NAMES[process]}.", "success")
+        if issued and not entity.contact_email:  # nobody else will ever read it
+            tell_code(entity, issued)
     except processes.AlreadyRunning:
         session.rollback()
         flash("La entidad ya tiene un proceso de este tipo en curso.", "warning")
@@ -158,5 +161,10 @@ def new_code(code: str) -> Response:
     user = access.require("start_onboarding", entity)
     issued = access.issue_activation_code(db.session(), entity, user.id)
     db.session().commit()
-    flash(f"Código de activación de {entity.name}: {issued}. Vale una sola vez.", "success")
+    tell_code(entity, issued)
     return redirect(url_for(".show", code=code), 303)
+
+
+def tell_code(entity: Entity, issued: str) -> None:
+    """Shows an activation code, once: only its hash is kept."""
+    flash(f"Código de activación de {entity.name}: {issued}. Vale una sola vez.", "success")

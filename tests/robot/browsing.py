@@ -84,7 +84,8 @@ class Form:
         data = self.values.copy()
         if button:
             assert button in self.buttons, f"{self.page}: no button {button}: {self.buttons}"
-            data["action"] = button
+            (name, *_) = self.element.xpath(f".//button[@value='{button}']/@name")
+            data[name] = button
         address = self.element.get("action") or self.page.path
         return self.page.visitor.send(urljoin(self.page.path, address), data)
 

@@ -13,8 +13,8 @@ WISH = {"wish_days": ["0", "2"], "wish_hours": "morning"}
 
 def comes_in(story: Story) -> None:
     """A coordinator starts, and the preparer brings the code that was printed."""
-    story.starts()
-    story.activates(story.new_code())
+    code = story.starts()
+    story.activates(code)
 
 
 def designates(story: Story, keeps: Iterable[str] = ()) -> None:

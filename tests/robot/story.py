@@ -28,7 +28,7 @@ from tests.robot.browsing import PASSWORD, Page, Visitor, local, one_of
 if TYPE_CHECKING:
     from tests.conftest import Clock
 
-#: Document and names of the entity's people, plainly invented.
+#: Document and names of people of the stories, plainly invented.
 PEOPLE: Mapping[str, dict[str, str]] = {
     role: {
         "document_type": "DNI",
@@ -44,6 +44,7 @@ PEOPLE: Mapping[str, dict[str, str]] = {
         ("alternate", "00000104", "Alberto Persona", "Rojas Ejemplo"),
         ("new_administrator", "00000105", "Nora Persona", "Díaz Muestra"),
         ("new_authority", "00000106", "Norberto Persona", "Quispe Muestra"),
+        ("coordinator", "00000107", "Carla Persona", "Rojas Muestra"),
     )
 }
 #: Why a stage is taken as done.
@@ -106,20 +107,26 @@ class Story:
 
     # Coming in
 
-    def starts(self, by: str = "sip") -> None:
-        """A coordinator starts the implementation on the entity's page."""
+    def starts(self, by: str = "sip") -> str:
+        """A coordinator starts the implementation on the entity's page.
+
+        Returns the activation code where it is shown, as it is for want of an address.
+        """
         page = self.people[by].go(f"/entidades/{self.code}")
         page.says("Todavía no empieza la implementación")
-        page.button("Iniciar la implementación").says("Se inició: Implementación.")
+        page = page.button("Iniciar la implementación").says("Se inició: Implementación.")
+        return self._shown_code(page)
 
     def new_code(self, by: str = "sip") -> str:
-        """A coordinator issues an activation code, which is shown once."""
+        """A coordinator issues another activation code, which is shown once."""
         page = (
             self.people[by].go(f"/entidades/{self.code}").button("Emitir un código de activación")
         )
-        found = re.search(r"Código de activación de .*: (\S+)\. Vale una sola vez", page.text)
-        assert found, page.text
-        return found[1]
+        return self._shown_code(page)
+
+    def _shown_code(self, page: Page) -> str:
+        found = re.search(r"Código de activación de .*?: (\S+)\. Vale una sola vez", page.text)
+        return found[1] if found else ""
 
     def mailed_code(self, address: str) -> str:
         """The activation code, as a coordinator reads it in the outbox."""
@@ -150,10 +157,13 @@ class Story:
         self.people[role] = visitor
         return page.says(f"Ya puedes preparar la designación de {self.name}.")
 
-    def accepts_invitation(self, role: str) -> Page:
-        """Somebody opens the link of their invitation and chooses a password."""
+    def accepts_invitation(self, role: str, reader: str = "sip") -> Page:
+        """Somebody opens the link of their invitation and chooses a password.
+
+        What is sent to people of the PCM only the superuser can read.
+        """
         person = PEOPLE[role]
-        body = self.mail("Abre tu cuenta", to=person["email"])
+        body = self.mail("Abre tu cuenta", to=person["email"], reader=reader)
         link = local(re.findall(r"http://localhost/invitacion/\S+", body)[0])
         visitor = self.visitor(role)
         form = visitor.go(link).form("new_password")
@@ -165,15 +175,33 @@ class Story:
         self.people[role] = visitor
         return page
 
+    def puts_in_charge(self, role: str, of_pcm: str = "sip") -> None:
+        """The superuser invites a coordinator and puts them in charge of the entity."""
+        boss = self.people["superuser"]
+        invitation = boss.go("/personas/nueva").form("role")
+        for name, value in PEOPLE[role].items():
+            invitation.fill(name, value)
+        invitation.fill("role", of_pcm)
+        page = invitation.press()
+        assert not page.errors, page.errors
+        page.says(f"{PEOPLE[role]['surnames']} recibirá un correo para ingresar.")
+        self.accepts_invitation(role, reader="superuser")
+        charge = boss.go(f"/coordinadores?q={self.code}").form("entidad")
+        charge.fill("entidad", self.code)
+        (user_id,) = charge.element.xpath(
+            f".//select[@name='{of_pcm}']/option[contains(., '{PEOPLE[role]['surnames']}')]/@value"
+        )
+        charge.fill(of_pcm, user_id)
+        charge.press("marcadas").says("Cambió el encargo de 1 entidad.", PEOPLE[role]["surnames"])
+
     # Mails
 
-    def mail(self, subject: str, to: str = "") -> str:
-        """The text of the newest mail with that subject, as a coordinator reads it."""
-        reader = self.people["sip"]
+    def mail(self, subject: str, to: str = "", reader: str = "sip") -> str:
+        """The text of the newest mail with that subject, as it is read in the outbox."""
         query = to or subject
-        page = reader.go(f"/correos?q={query}")
+        page = self.people[reader].go(f"/correos?q={query}")
         for address in page.links(r"^/correos/\d+$"):
-            shown = reader.go(address)
+            shown = self.people[reader].go(address)
             if subject in shown.text and (not to or to in shown.text):
                 return shown.text
         raise AssertionError(f"{page} lists no mail «{subject}» to {to}: {page.text}")
