@@ -216,8 +216,8 @@ class Post(TypedDict):
 # (everybody in office; who attended an earlier session keeps its day), "file"}.
 # `closing`: a review with "checklist": [{"name": str, "done": bool, "detail": str}].
 # `certificate`: {"number": str, "signed_on": date, "file"}.
-# `unblocking`: {"cause": one of forms.shapes.follow_up.CAUSES, "done": str, "channel": "phone"|"mail"|
-# "meeting"|"nobody", "contacted": str, "solved_by": date|"", "on": date}.
+# `unblocking`: {"cause": one of forms.shapes.follow_up.CAUSES, "done": str,
+# "channel": "phone"|"mail"|"meeting"|"nobody", "contacted": str, "solved_by": date|"", "on": date}.
 # `call`: {"result": the outcome, "phone": str, "reached": str, "post": str, "agreed_on": date|"",
 # "summary": str, "called_on": date, "failed_calls": int (in a row, since the last letter)};
 # day_of("call") is agreed_on.

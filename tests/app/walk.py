@@ -24,6 +24,7 @@ from app import access, calendar, db, files, processes, records
 from app.access.tickets import keyed_hash
 from app.case import Case
 from app.models import (
+    Base,
     Deployment,
     Draft,
     Entity,
@@ -270,7 +271,7 @@ class Walk:
     def everything(self) -> dict[str, int]:
         """How many rows each table has, and the revisions of all instances together."""
         with self.reading() as session:
-            tables = db.Base.metadata.sorted_tables
+            tables = Base.metadata.sorted_tables
             counts = {t.name: len(session.execute(select(t)).all()) for t in tables}
             rows = session.scalars(
                 select(ProcessInstance).options(undefer(ProcessInstance.state))

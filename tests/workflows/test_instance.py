@@ -379,26 +379,3 @@ def test_a_non_interrupting_timer_on_a_call_runs_beside_it():
     assert walk.steps == ["look", "work"]
     assert walk.since() == ["opened work", "passed late", "opened look"]
     assert walk.do("look").do("work").ended == "over"
-
-
-def test_the_environment_s_own_errors_are_not_hidden(definition):
-    class Unknown(World):
-        def day_of(self, name: str):
-            raise LookupError(name)
-
-    walk = to_induction(Walk(definition, "onboarding", Unknown()))
-    with pytest.raises(LookupError, match="thematic_session"):
-        walk.instance.complete(walk.task("choose_thematic").id, "chosen")
-
-
-def test_moments_are_utc_whatever_zone_the_environment_uses(definition):
-    from zoneinfo import ZoneInfo
-
-    class Lima(World):
-        def due(self, step: str):
-            return super().due(step).astimezone(ZoneInfo("America/Lima"))
-
-    walk = Walk(definition, "onboarding", Lima())
-    walk.all("designate done", "file filed", "review observed")
-    at = walk.instance.waiting()[0].at
-    assert (at, at.utcoffset()) == (walk.world.now + timedelta(days=5), timedelta(0))
