@@ -236,7 +236,11 @@ def pause(act: Act, task: Task) -> None:
     """Lets a task's date and the timers on it stand still."""
     if task.due_at is None:
         return
-    task.paused_days = act.case.calendar.days_left(task.due_at, calendar.now())
+    days = act.case.calendar
+    # As a term is given: what comes on a day off has come on the next working day.
+    task.paused_days = days.between(
+        days.on_or_after(calendar.today()), calendar.last_day(task.due_at)
+    )
     task.due_at = None
     move_timers(act, task.step, calendar.now() + STANDSTILL)
 
@@ -269,13 +273,14 @@ def catch_up(act: Act, since: datetime) -> int:
     What was ahead then is ahead still, if only until the end of the day. A session is held on
     its day all the same, and its timer stays.
     """
-    now = calendar.now()
-    days = act.case.calendar.between(calendar.lima_day(since), calendar.lima_day(now))
-    today = calendar.end_of(act.case.calendar.on_or_after(calendar.lima_day(now)))
+    now, working = calendar.now(), act.case.calendar
+    here = working.on_or_after(calendar.lima_day(now))
+    # Counted as terms are: what comes on a day off has come on the next working day.
+    days = working.between(working.on_or_after(calendar.lima_day(since)), here)
 
     def moved(moment: datetime) -> datetime:
         new = later(act, moment, days)
-        return today if since < moment and new <= now else new
+        return calendar.end_of(here) if since < moment and new <= now else new
 
     for task in open_tasks(act):
         if task.due_at:

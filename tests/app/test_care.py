@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -91,18 +91,37 @@ def test_a_suspension_of_an_hour_moves_nothing(observed: Walk, clock: Clock):
     assert last_day(observed, "correct_designation") == date(2026, 3, 4)
 
 
-def test_what_was_suspended_on_its_last_day_does_not_lapse_over_a_weekend(walk: Walk, clock: Clock):
-    clock.set(datetime(2026, 3, 4, 15, tzinfo=UTC))  # Wednesday: until Friday
+@pytest.mark.parametrize(
+    ("suspended", "resumed", "last"),
+    [
+        ((6, 10), (6, 16), 6),  # the last day of the term, a Friday, for some hours
+        ((6, 10), (7, 10), 9),  # Friday to Saturday: the day that it had is on Monday
+        ((5, 10), (7, 10), 10),  # Thursday to Saturday: the two days are Monday, Tuesday
+        ((5, 10), (10, 10), 11),  # Thursday to Tuesday: Tuesday, Wednesday
+        ((4, 21), (5, 7), 9),  # the evening counts as its day
+    ],
+)
+def test_what_had_so_many_days_has_them_again_also_over_a_weekend(
+    walk: Walk,
+    clock: Clock,
+    suspended: tuple[int, int],
+    resumed: tuple[int, int],
+    last: int,
+):
+    def at(day: int, hour: int) -> datetime:
+        return datetime(2026, 3, day, hour, tzinfo=calendar.LIMA)
+
+    clock.set(at(4, 10))  # Wednesday: until Friday
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)
     walk.answer("record_reception", "observed")
-    clock.set(datetime(2026, 3, 6, 15, tzinfo=UTC))
+    clock.set(at(*suspended))
     do(walk, "suspender")
-    clock.set(datetime(2026, 3, 7, 15, tzinfo=UTC))  # Saturday
+    clock.set(at(*resumed))
     do(walk, "reanudar")
     assert walk.open_steps() == ["correct_designation"]
-    assert last_day(walk, "correct_designation") == date(2026, 3, 9)
+    assert last_day(walk, "correct_designation") == date(2026, 3, last)
 
 
 def test_what_was_late_is_as_late_afterwards(walk: Walk, clock: Clock):
