@@ -32,8 +32,8 @@ class Character:
     """The way of an entity; `pace` is the share of each term that it takes, least and most.
 
     `begins` is where in the past months it starts (0: at their beginning, 1: now), least and
-    most. `sleeps` is the stage in which it no longer answers, until a call wakes it. `stops` is
-    a step that it has not answered yet, whatever the day.
+    most. `sleeps` is the stage in which it no longer answers, until a call wakes it. `stops` are
+    steps that it has not answered yet, whatever the day.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Character:
     deeds: tuple[Deed, ...] = ()
     validated: tuple[str, ...] = ()
     sleeps: str = ""
-    stops: str = ""
+    stops: tuple[str, ...] = ()
     #: Which of `people.ENTITIES` it is played by; -1 for invented people without a known login.
     played_by: int = -1
 
@@ -60,11 +60,13 @@ SHOWN = Character(
     (0.1, 0.25),
     (0.72, 0.72),
     deeds=(Deed("change_authority", "demo_test", 1),),
-    stops="run_demo_test",
+    stops=("run_demo_test", "register_authority_change"),
     played_by=0,
 )
 #: At its first steps: the preparer has papers to present.
-BEGINNING = Character("beginning", (0.1, 0.25), (0.94, 0.94), stops="file_designation", played_by=1)
+BEGINNING = Character(
+    "beginning", (0.1, 0.25), (0.94, 0.94), stops=("file_designation",), played_by=1
+)
 
 SPECIAL = (
     Character("observed by the desk", answers={"record_reception": ("observed",)}),

@@ -287,7 +287,7 @@ class Programme:
         if wanted == LAPSED:
             life.answered[task.step] += 1
             return
-        if task.step == life.character.stops:
+        if task.step in life.character.stops:
             return
         of_entity = task.role in OF_ENTITY
         if of_entity and (life.sleeps_in(task.stage) or task.due_at is None):
