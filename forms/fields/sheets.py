@@ -153,7 +153,7 @@ def rows_of(lines: Iterable[Sequence[str]]) -> list[Row]:
             keys = KEYS
         rows.append(_row(keys, line))
         if len(rows) > MOST:
-            raise Unreadable("El archivo tiene más de 5 000 filas. Divide la relación.")
+            raise Unreadable("El archivo tiene más de 5000 filas. Divide la relación.")
     if not rows:
         raise Unreadable("No encontramos filas con personas. Revisa que la hoja sea la correcta.")
     return rows

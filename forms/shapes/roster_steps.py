@@ -27,7 +27,7 @@ class RosterFields:
     )
     roster = RosterField(
         "Relación de personal",
-        hint="De 1 a 5 000 personas. Puedes escribirlas, pegarlas desde una hoja de cálculo o "
+        hint="De 1 a 5000 personas. Puedes escribirlas, pegarlas desde una hoja de cálculo o "
         "subir un archivo XLSX, ODS o CSV.",
         defaults={"unit": "default_unit", "site": "default_site"},
     )
