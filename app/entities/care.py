@@ -52,7 +52,7 @@ def _instance(instance_id: int) -> ProcessInstance:
 
 
 def _act(
-    form: ReasonForm, title: str, button: str, do: Callable[[], Any], done: str
+    form: ReasonForm, title: str, lead: str, button: str, do: Callable[[], Any], done: str
 ) -> Response | str | tuple[str, int]:
     entity = this_entity()
     errors: dict[str, str] = {}
@@ -67,7 +67,13 @@ def _act(
             errors = {"": str(reason)}
     errors = errors or {name: messages[0] for name, messages in form.errors.items()}
     page = render_template(
-        "entities/act.html", entity=entity, form=form, title=title, button=button, errors=errors
+        "entities/act.html",
+        entity=entity,
+        form=form,
+        title=title,
+        lead=lead,
+        button=button,
+        errors=errors,
     )
     return (page, 422) if errors else page
 
@@ -79,6 +85,8 @@ def suspend(code: str, instance_id: int) -> Any:
     return _act(
         form,
         "Suspender el proceso",
+        "Mientras esté suspendido no se responde ninguna tarea ni corre ningún plazo. Después "
+        "puedes reanudarlo.",
         "Suspender",
         lambda: processes.suspend(db.session(), row.id, form.reason.data, user.id),
         "El proceso quedó suspendido: ningún plazo corre.",
@@ -92,6 +100,7 @@ def resume(code: str, instance_id: int) -> Any:
     return _act(
         form,
         "Reanudar el proceso",
+        "Los plazos se corren por los días hábiles que estuvo suspendido.",
         "Reanudar",
         lambda: processes.resume(db.session(), row.id, form.reason.data, user.id),
         "El proceso continúa: los plazos se corrieron por los días suspendidos.",
@@ -105,6 +114,8 @@ def cancel(code: str, instance_id: int) -> Any:
     return _act(
         form,
         "Anular el proceso",
+        "El proceso termina aquí y sus tareas se cierran. No se puede deshacer; el historial se "
+        "conserva.",
         "Anular",
         lambda: processes.cancel(db.session(), row.id, form.reason.data, user.id),
         "El proceso quedó anulado.",
@@ -120,6 +131,7 @@ def send_back(code: str, instance_id: int) -> Any:
     return _act(
         form,
         "Devolver el proceso a un paso anterior",
+        "Lo que viene después de ese paso se responde otra vez. Lo que ya se escribió se conserva.",
         "Devolver",
         lambda: processes.send_back(
             db.session(), row.id, form.element.data, form.reason.data, user.id
@@ -153,6 +165,7 @@ def extend(code: str, task_id: int) -> Any:
     return _act(
         form,
         f"Ampliar el plazo: {task.name}",
+        "Los días se agregan al vencimiento que la tarea tiene ahora. Un plazo legal no se amplía.",
         "Ampliar el plazo",
         lambda: processes.extend(
             db.session(), task.id, form.working_days.number or 0, form.reason.data, user.id

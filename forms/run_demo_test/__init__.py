@@ -27,7 +27,7 @@ MOST = 5000
 
 def count(name: str, hint: str = "") -> CountField:
     """The field of a figure."""
-    needed = f"{FIGURES[name]}: escribe cuántas; 0 si ninguna."
+    needed = f"{FIGURES[name]}: escribe una cantidad, 0 si no hubo."
     return CountField(FIGURES[name], hint=hint, most=MOST, needed=needed)
 
 
@@ -173,7 +173,7 @@ REFUSES = (
     Refusal(
         "sin cifras",
         {"from_on": "07/09/2026", "to_on": "08/09/2026"},
-        dict.fromkeys(FIGURES, "escribe cuántas"),
+        dict.fromkeys(FIGURES, "escribe una cantidad"),
         GIVEN,
     ),
     Refusal("visitas negativas", GOOD | {"visits": "-1"}, {"visits": "de 0 a 5000"}, GIVEN),
