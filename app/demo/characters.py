@@ -52,20 +52,20 @@ DILIGENT = Character("diligent", (0.1, 0.4), (0.4, 0.99))
 STEADY = Character("steady", (0.3, 0.9), (0.3, 0.99))
 SLOW = Character("slow", (0.6, 1.4), (0.2, 0.99))
 LATE = Character("late", (0.9, 2.5), (0.1, 0.97))
-PLAIN = (DILIGENT, DILIGENT, STEADY, STEADY, STEADY, SLOW, LATE)
+PLAIN = (DILIGENT, STEADY, STEADY, SLOW, SLOW, LATE, LATE)
 
 #: In mid-path, with a step open for each of its people.
 SHOWN = Character(
     "shown",
     (0.1, 0.25),
-    (0.72, 0.72),
+    (0.8, 0.8),
     deeds=(Deed("change_authority", "demo_test", 1),),
     stops=("run_demo_test", "register_authority_change"),
     played_by=0,
 )
 #: At its first steps: the preparer has papers to present.
 BEGINNING = Character(
-    "beginning", (0.1, 0.25), (0.94, 0.94), stops=("file_designation",), played_by=1
+    "beginning", (0.1, 0.25), (0.955, 0.955), stops=("file_designation",), played_by=1
 )
 
 SPECIAL = (
@@ -115,6 +115,13 @@ SPECIAL = (
         "sleeps until called",
         begins=(0.0, 0.35),
         answers={"call_entity": (*SILENCE, "not_reached")},
+        sleeps="training",
+    ),
+    Character(
+        "asleep these days",
+        (0.2, 0.5),
+        (0.45, 0.55),
+        answers={"call_entity": SILENCE * 3},
         sleeps="training",
     ),
     Character(

@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 DAYS = 245
 #: What the rest of the entity answers for.
 OF_ENTITY = ("authority", "administrator")
-#: Share of tasks that somebody begins to answer and leaves for another day.
-DRAFTED = 0.4
+#: Share of the tasks that are open at the end that somebody has begun to answer.
+DRAFTED = 0.5
 #: Ways in which an act comes to nothing because things stand otherwise than when it was planned.
 OVERTAKEN = (
     processes.AlreadyRunning,
@@ -300,9 +300,10 @@ class Programme:
             pace = (0.0, 0.6)
         at = share_of(days, calendar.now(), due_at, pace, life.random)
         self.agenda.plan(at, lambda: self._answer(life, task.id))
-        if life.random.random() < DRAFTED and task.due_kind != "legal":
-            between = calendar.now() + (at - calendar.now()) * life.random.uniform(0.2, 0.8)
-            self.agenda.plan(between, lambda: self._begin_answer(life, task.id))
+        if at > self.ends and life.random.random() < DRAFTED:
+            left = self.ends - calendar.now()
+            began = calendar.now() + left * life.random.uniform(0.2, 0.9)
+            self.agenda.plan(began, lambda: self._begin_answer(life, task.id))
 
     def _pace_of_pcm(self, task: Task) -> tuple[float, float]:
         entity = task.entity
