@@ -22,6 +22,8 @@ from app.config import BadSetting
 from app.models import Entity, NonWorkingDay
 
 LIMA = ZoneInfo("America/Lima")
+#: How many times faster than the real one a clock of a drill may run.
+FASTEST = 100_000
 
 
 # The clock ------------------------------------------------------------------------------------
@@ -67,8 +69,12 @@ def clock_from_environment(setting: str | None = None) -> Callable[[], datetime]
         origin = datetime.fromisoformat(origin_text) if origin_text else _real_now()
     except ValueError as fault:
         raise BadSetting(f"ZAGUAN_CLOCK: takes 2026-03-02T08:00-05:00*60 ({fault})") from None
-    if start.tzinfo is None or origin.tzinfo is None or pace <= 0:
-        raise BadSetting("ZAGUAN_CLOCK: takes a moment with its zone, and a pace above 0")
+    zoned = start.tzinfo is not None and origin.tzinfo is not None
+    if not (zoned and 2000 <= start.year < 2100 and 0 < pace <= FASTEST):
+        raise BadSetting(
+            "ZAGUAN_CLOCK: takes a moment of this century with its zone, and a pace above 0, "
+            f"up to {FASTEST:,}"
+        )
     return lambda: (start + (_real_now() - origin) * pace).astimezone(UTC)
 
 

@@ -6,8 +6,10 @@ installation makes one of its own in its data folder, readable by its owner alon
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,25 +36,29 @@ class Setting:
 
 def _is_address(text: str) -> bool:
     local, _, domain = text.partition("@")
-    return bool(local and domain) and not any(sign.isspace() for sign in text)
+    return bool(local and domain) and "@" not in domain and not any(map(str.isspace, text))
 
 
 def _is_database(text: str) -> bool:
     if not text:
         return True  # the embedded one
     try:
-        driver = make_url(text).drivername
-    except ArgumentError:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
         return False
-    return driver in ("sqlite", "postgresql+psycopg")
+    if url.drivername == "sqlite":  # a file, so that all processes see the same
+        return bool(url.database) and url.database != ":memory:" and not url.host
+    return url.drivername == "postgresql+psycopg"
 
 
 def _is_web(text: str) -> bool:
     try:
         parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
+    more = parts.query or parts.fragment or any(map(str.isspace, text))
+    return parts.scheme in ("http", "https") and bool(host) and not more
 
 
 def _is_number(least: int, most: int) -> Callable[[str], bool]:
@@ -124,16 +130,29 @@ def load(
 
 
 def own_secret(data: Path) -> str:
-    """The embedded installation's secret: made once, kept beside its database."""
+    """The embedded installation's secret: made once, kept beside its database.
+
+    Raises BadSetting where its folder cannot be made or it holds no secret.
+    """
     file = data / "secret-key"
     try:
-        return file.read_text("ascii").strip()
-    except FileNotFoundError:
         data.mkdir(parents=True, exist_ok=True)
-        secret = secrets.token_urlsafe(48)
-        try:
-            with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new:
-                new.write(secret)
-        except FileExistsError:  # another process of the same start was quicker
-            return file.read_text("ascii").strip()
-        return secret
+        if not file.exists():
+            _make_secret(file)
+        secret = file.read_text("ascii").strip()
+    except OSError as fault:
+        raise BadSetting(f"ZAGUAN_DATA: takes a folder that can be written ({fault})") from None
+    except UnicodeDecodeError:
+        secret = ""
+    if len(secret) < 32:
+        raise BadSetting(f"ZAGUAN_SECRET_KEY: takes at least 32 characters, or remove {file}")
+    return secret
+
+
+def _make_secret(file: Path) -> None:
+    """Puts a secret there whole, unless another process of the same start was quicker."""
+    with tempfile.NamedTemporaryFile("w", dir=file.parent) as made:  # readable by its owner alone
+        made.write(secrets.token_urlsafe(48))
+        made.flush()
+        with contextlib.suppress(FileExistsError):
+            os.link(made.name, file)
