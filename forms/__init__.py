@@ -152,6 +152,7 @@ class StepForm(WTForm):
         return ""
 
     @classmethod
+    @cache
     def screens(cls) -> tuple[Page, ...]:
         """The pages in order; a form without `pages` is one page."""
         if cls.pages:

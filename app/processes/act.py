@@ -46,11 +46,7 @@ class Deadline:
 HOLD = (
     select(ProcessInstance)
     .where(ProcessInstance.id == bindparam("id"))
-    .options(
-        undefer(ProcessInstance.state),
-        joinedload(ProcessInstance.entity),
-        joinedload(ProcessInstance.deployment),
-    )
+    .options(undefer(ProcessInstance.state), joinedload(ProcessInstance.deployment))
     .with_for_update(of=ProcessInstance)
     .execution_options(populate_existing=True)
 )

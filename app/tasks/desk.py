@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 import forms
 from app import access, calendar, files, records
 from app.case import Case
-from app.models import Draft, FileUse, ProcessInstance, Task, User
+from app.models import Draft, FileUse, Task, User
 from forms import FileInfo, Page, Step, StepForm
 from forms.drafts import Pair, as_formdata
 
@@ -26,7 +26,7 @@ TASK = (
     .where(Task.id == bindparam("id"))
     .options(
         joinedload(Task.entity),
-        joinedload(Task.instance).joinedload(ProcessInstance.entity),
+        joinedload(Task.instance),
         joinedload(Task.closed_by).lazyload(User.grants),
     )
 )
@@ -155,10 +155,11 @@ class Desk:
     @cached_property
     def pages(self) -> tuple[Page, ...]:
         """The step's screenfuls, in order, without those whose fields this case does not have."""
+        screens = self.step.form.screens()
+        if len(screens) == 1:
+            return screens
         form = self.step.form(given=self.given)
-        return tuple(
-            page for page in self.step.form.screens() if any(name in form for name in page.fields)
-        )
+        return tuple(page for page in screens if any(name in form for name in page.fields))
 
     def after(self, page: Page) -> Page | None:
         """The screenful that follows, None after the last."""
