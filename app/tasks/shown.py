@@ -20,11 +20,13 @@ REVIEWS = ("review_", "approve_", "confirm_", "close_")
 
 @dataclass(frozen=True)
 class Shown:
-    """A task as templates take it; `url` is empty where its reader may not answer it."""
+    """A task as templates take it; `url` is empty where its reader may not answer it,
+    `extend_url` where its reader may not give it more time, or nobody may."""
 
     name: str
     heading: str
     url: str
+    extend_url: str
     entity: Entity
     who: str
     state: str
@@ -44,6 +46,7 @@ def show(
         name=task.name,
         heading=forms.steps()[task.step].form.heading or task.name,
         url=f"/tareas/{task.id}" if access.may_answer(user, task) else "",
+        extend_url=_extend_url(task, user),
         entity=task.entity,
         who=access.ROLES[task.role].lane or "",
         state=state_of(task, task.id in drafts),
@@ -53,6 +56,13 @@ def show(
         due_on=due_on,
         due_kind=task.due_kind,
     )
+
+
+def _extend_url(task: Task, user: User | None) -> str:
+    runs = task.instance.status == "running" and task.due_at is not None
+    if not runs or task.due_kind == "legal" or not access.may(user, "send_back", task.entity):
+        return ""
+    return f"{task.entity.url}/tareas/{task.id}/ampliar"
 
 
 def state_of(task: Task, has_draft: bool) -> str:

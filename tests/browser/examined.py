@@ -51,21 +51,26 @@ class Examiner:
             pytest.fail(f"{url}\n" + "\n".join(faults), pytrace=False)
 
     def faults(self, url: str, html: str, policy: str, widths: tuple[int, ...]) -> list[str]:
-        """What axe finds at the widths (pixels), what scrolls sideways, what the console says."""
-        self.said.clear()
+        """What is wrong with a page that was served as these bytes for this address."""
         headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy}
         self.page.route(url, lambda route: route.fulfill(body=html, headers=headers))
         self.page.set_viewport_size({"width": widths[0], "height": HEIGHT})
+        self.said.clear()
         self.page.goto(url)
         self.page.unroute(url)
-        self.page.evaluate(f"{self.axe}; 0")
+        return self.faults_here(self.page, widths) + [
+            f"the console says: {one}" for one in self.said
+        ]
+
+    def faults_here(self, page: Any, widths: tuple[int, ...]) -> list[str]:
+        """What axe finds at the widths (pixels) on a page with scripts; what scrolls sideways."""
+        page.evaluate(f"{self.axe}; 0")
         faults = []
         for width in widths:
-            self.page.set_viewport_size({"width": width, "height": HEIGHT})
-            faults += [f"at {width} px: {found}" for found in self.page.evaluate(RUN, TAGS)]
-        self.page.set_viewport_size({"width": NARROWEST, "height": HEIGHT})
-        faults += [f"wider than {NARROWEST} px: {one}" for one in self.page.evaluate(WIDER)]
-        return faults + [f"the console says: {one}" for one in self.said]
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            faults += [f"at {width} px: {found}" for found in page.evaluate(RUN, TAGS)]
+        page.set_viewport_size({"width": NARROWEST, "height": HEIGHT})
+        return faults + [f"wider than {NARROWEST} px: {one}" for one in page.evaluate(WIDER)]
 
     def close(self) -> None:
         """The browser's page is no longer needed."""

@@ -1,15 +1,11 @@
 """Every screenful of every step is well-formed, with its answers and with its faults."""
 
-from datetime import date
-from types import SimpleNamespace
-
 import html5lib
 import pytest
-from flask import render_template
 
 from forms import steps
-from forms.drafts import errors_of
 from tests.app import bare
+from tests.forms.drawn import draw
 from tests.forms.filled import fill, given_of, values_of
 
 CASES = [
@@ -27,25 +23,6 @@ CASES = [
 def site(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         yield bare.make(tmp_path_factory.mktemp("site"), patch)
-
-
-def draw(site, step, form, page, given):
-    """A screenful as the application draws it."""
-    task = SimpleNamespace(due_in=2, due_on=date(2026, 11, 26), due_kind="legal")
-    with site.test_request_context():
-        return render_template(
-            step.template or "tasks/step.html",
-            task=task,
-            step=step,
-            form=form,
-            page=page,
-            pages=[(one, "todo") for one in form.screens()],
-            entity=SimpleNamespace(name="Entidad de Ejemplo", code="E1", url="/entidades/E1"),
-            errors=errors_of(form, page),
-            reason="",
-            given=given,
-            papers_url="/tareas/1/papel/",
-        )
 
 
 @pytest.mark.parametrize(("step", "values", "given"), CASES)

@@ -1,0 +1,157 @@
+"""An installation with something on every page: a small demo, served on the loopback."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+
+import forms
+from app import access, calendar, config, create_app, db, demo, processes, setup
+from app.access import tickets
+from app.models import Entity, Grant, ProcessInstance, SignIn, Task, User
+from tests.app import cast
+
+ENTITIES = 10
+#: Tuesday 24 November 2026, ten in the morning in Lima.
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+
+
+@dataclass
+class House:
+    """The installation and its address."""
+
+    app: Flask
+    address: str
+
+    def somebody(self, role: str) -> int:
+        """Who has the role, and no other, and most to do; by id."""
+        with self.app.app_context():
+            session = db.session()
+            holders = session.scalars(
+                select(User)
+                .join(Grant, Grant.user_id == User.id)
+                .where(Grant.role == role, Grant.until_at.is_(None), User.active)
+                .order_by(User.id)
+            ).all()
+            alone = [user for user in holders if len({g.role for g in user.grants}) == 1]
+            return max(alone, key=lambda user: screens(todo(session, user))).id
+
+    def starts(self, user_id: int) -> tuple[str, ...]:
+        """Addresses that a list of fifty rows may not lead to: tasks, processes as they stand."""
+        with self.app.app_context():
+            session = db.session()
+            user = session.get_one(User, user_id)
+            paths = ["/", "/cuenta", "/activar", f"/personas/{user_id}/documento"]
+            for task in todo(session, user):
+                paths.append(f"/tareas/{task.id}")
+                if screens([task]) > 1:
+                    paths.append(f"/tareas/{task.id}/revisar")
+            states = {
+                (row.process, row.status, row.stage): row.entity.url
+                for row in session.scalars(
+                    select(ProcessInstance).order_by(ProcessInstance.status.desc())
+                )
+            }
+            return tuple(dict.fromkeys([*paths, *states.values()]))
+
+    def cookie(self, user_id: int) -> dict[str, Any]:
+        """What the browser of somebody who signed in keeps, without the cost of a password."""
+        token = secrets.token_urlsafe(8)
+        with self.app.app_context():
+            session = db.session()
+            session.add(
+                SignIn(
+                    token_hash=tickets.keyed_hash("sign_in", token),
+                    user=session.get_one(User, user_id),
+                    created_at=calendar.now(),
+                    seen_at=calendar.now(),
+                    browser="Chrome en Linux",
+                )
+            )
+            session.commit()
+        signer: Any = self.app.session_interface.get_signing_serializer(self.app)  # type: ignore[attr-defined]
+        return {
+            "name": self.app.config["SESSION_COOKIE_NAME"],
+            "value": signer.dumps({"_user_id": token, "_fresh": True}),
+            "url": self.address,
+        }
+
+    def links(self) -> list[str]:
+        """What mails lead to: an invitation and a new password, good and no longer good."""
+        paths = []
+        with self.app.app_context():
+            session = db.session()
+            user = session.get_one(User, self.somebody("superuser"))
+            for kind, path in (("invitation", "invitacion"), ("reset", "clave")):
+                old = tickets.issue(session, kind, user=user)
+                paths += [f"/{path}/{old}", f"/{path}/{tickets.issue(session, kind, user=user)}"]
+            session.commit()
+        return paths
+
+
+def todo(session: Session, user: User) -> Sequence[Task]:
+    """What a person may answer."""
+    return session.scalars(select(Task).where(access.answerable(user)).order_by(Task.id)).all()
+
+
+def screens(tasks: Sequence[Task]) -> int:
+    """How many screenfuls the tasks have."""
+    return sum(len(forms.steps()[task.step].form.screens()) for task in tasks)
+
+
+def add_what_is_rare(session: Session) -> None:
+    """A process that begins, for its preparer, and one that is suspended."""
+    running = select(ProcessInstance).where(ProcessInstance.status == "running")
+    last = session.scalars(running.order_by(ProcessInstance.id.desc())).first()
+    assert last is not None
+    coordinator = session.scalars(select(Grant).where(Grant.role == "sip")).first()
+    assert coordinator is not None
+    processes.suspend(session, last.id, "Cambio de sede de la entidad.", coordinator.user_id)
+    fresh = session.scalars(
+        select(Entity).where(Entity.id.not_in(select(ProcessInstance.entity_id))).limit(1)
+    ).one()
+    processes.start(session, fresh, "onboarding", coordinator.user_id)
+    preparer = cast.person(session, "40000031", "preparer", fresh)
+    preparer.surnames = (
+        "EJEMPLO DE UN APELLIDO TAN LARGO QUE NO CABE EN UNA SOLA LÍNEA DEL TELÉFONO"
+    )
+    session.commit()
+
+
+@contextmanager
+def opened(url: str, folder: Path) -> Iterator[House]:
+    """Fills the database and serves the pages; its clock stands still."""
+    settings = config.load(
+        {
+            "ZAGUAN_DATA": str(folder),
+            "ZAGUAN_DATABASE_URL": url,
+            "ZAGUAN_SECRET_KEY": "a secret that only the tests know",
+            "ZAGUAN_PUBLIC_URL": "http://127.0.0.1",
+        }
+    )
+    before = calendar.use_clock(lambda: NOW)
+    app = create_app(settings | {"TESTING": True})
+    setup.prepare(app)
+    demo.fill(app, entities=ENTITIES, seed=1)
+    with app.app_context():
+        add_what_is_rare(db.session())
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield House(app, f"http://127.0.0.1:{server.server_port}")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    calendar.use_clock(before)
+    app.extensions["engine"].dispose()

@@ -1,0 +1,232 @@
+"""Every page for everybody who may open it: axe, no scrolling sideways, light to carry.
+
+Pages are found by following links from each role's first page. Whoever adds an address that no
+link leads to is told by `test_no_page_is_forgotten`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask, render_template
+from werkzeug.exceptions import HTTPException
+
+from app import access, db
+from app.models import Task
+from app.security_headers import CONTENT_SECURITY_POLICY as POLICY
+from forms import steps
+from tests.browser.examined import NARROW, WIDE, Examiner
+from tests.browser.house import House, opened
+from tests.forms.drawn import draw, draw_review
+from tests.forms.filled import fill, given_of, values_of
+
+#: Addresses that answer with a file, or lead on to a page.
+NO_PAGES = {
+    "static",
+    "public.file",
+    "public.roster_template",
+    "tasks.after",
+    "tasks.documents",
+    "tasks.paper",
+}
+PUBLIC = ("/", "/que-es-zaguan", "/ayuda", "/ingresar", "/inicia", "/activar", "/clave", "/nada")
+FIRST_PAGE, LATER_PAGE = 150_000, 25_000  # bytes
+#: Pages of an entity that one role looks at: entities differ most.
+ENTITIES = 4
+LONGEST = 400  # pages of one role; more means that the walk goes round in circles
+
+
+@pytest.fixture(scope="module")
+def house(sqlite: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with opened(sqlite.create(), tmp_path_factory.mktemp("house")) as made:
+        yield made
+
+
+class Rounds:
+    """Goes through all pages that a person finds, and writes down what does not hold."""
+
+    def __init__(self, house: House, browser: Any, examiner: Examiner) -> None:
+        self.house = house
+        self.examiner = examiner
+        self.browser = browser
+        self.endpoints: set[str] = set()
+        self.faults: list[str] = []
+        self.kinds: dict[str, int] = {}
+        self.tasks: set[str] = set()
+        self.known: set[str] = set()
+
+    @cached_property
+    def map(self) -> Any:
+        """The addresses of the application."""
+        return self.house.app.url_map.bind("127.0.0.1")
+
+    def go(self, name: str, user_id: int | None, starts: tuple[str, ...]) -> None:
+        """From the first pages to whatever their links lead to."""
+        context = self.browser.new_context(base_url=self.house.address, locale="es-PE")
+        if user_id is not None:
+            context.add_cookies([self.house.cookie(user_id)])
+        page = context.new_page()
+        weighed = Scales(context, page)
+        self.kinds.clear()
+        ahead, seen = list(starts), set(starts)
+        while ahead and len(seen) < LONGEST:
+            path = ahead.pop(0)
+            if not self._wanted(path):
+                continue
+            page.set_viewport_size({"width": WIDE, "height": 900})
+            answer = page.goto(path)
+            self._look(f"{name}: {path}", page, weighed, self._widths(path))
+            assert answer is not None
+            self.endpoints.add(self._kind(urlsplit(page.url).path)[0])
+            for link in page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)"):
+                parts = urlsplit(link)
+                if link.startswith(self.house.address) and parts.path not in seen:
+                    seen.add(parts.path)
+                    ahead.append(parts.path)
+        context.close()
+
+    def _wanted(self, path: str) -> bool:
+        """Whether the role has seen enough pages of this kind."""
+        endpoint, kind = self._kind(path)
+        if endpoint in NO_PAGES:
+            return False
+        self.endpoints.add(endpoint)
+        if kind.startswith("task "):
+            new = kind not in self.tasks
+            self.tasks.add(kind)
+            return new
+        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+        return self.kinds[kind] <= (ENTITIES if endpoint == "entities.show" else 1)
+
+    def _kind(self, path: str) -> tuple[str, str]:
+        """The endpoint of an address, and what it shows: a step's screenful, or the endpoint."""
+        try:
+            endpoint, values = self.map.match(path)
+        except HTTPException as fault:
+            return f"error {fault.code}", f"error {fault.code}"
+        if "task_id" in values and endpoint.startswith("tasks."):
+            with self.house.app.app_context():
+                step = db.session().get_one(Task, values["task_id"]).step
+            return endpoint, f"task {endpoint} {step} {values.get('key', '')}"
+        return endpoint, f"{endpoint} {values.get('key', '')}"
+
+    def _widths(self, path: str) -> tuple[int, ...]:
+        """Both for the first who comes there; for others, who see hardly more, the narrow one."""
+        kind = self._kind(path)[1]
+        new = kind not in self.known
+        self.known.add(kind)
+        return (WIDE, NARROW) if new else (NARROW,)
+
+    def _look(self, where: str, page: Any, weighed: Scales, widths: tuple[int, ...]) -> None:
+        most = LATER_PAGE if weighed.pages else FIRST_PAGE
+        page.evaluate("document.fonts.ready.then(() => 0)")
+        weight = weighed.take()
+        faults = self.examiner.faults_here(page, widths)
+        faults += weighed.said()
+        if weight > most:
+            faults.append(f"{weight} bytes came over the wire, more than {most}")
+        self.faults += [f"{where}: {fault}" for fault in faults]
+
+
+class Scales:
+    """Weighs what comes over the wire for a page, and hears its console."""
+
+    def __init__(self, context: Any, page: Any) -> None:
+        self.bytes = 0
+        self.pages = 0
+        self.heard: list[str] = []
+        session = context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.on("Network.loadingFinished", self._add)
+        page.on("console", self._hear)
+        page.on("pageerror", lambda fault: self.heard.append(str(fault)))
+
+    def _add(self, event: dict[str, Any]) -> None:
+        self.bytes += int(event["encodedDataLength"])
+
+    def _hear(self, said: Any) -> None:
+        if said.type == "error" and "Failed to load resource" not in said.text:
+            self.heard.append(said.text)
+
+    def take(self) -> int:
+        """The bytes since the last page."""
+        weight, self.bytes = self.bytes, 0
+        self.pages += 1
+        return weight
+
+    def said(self) -> list[str]:
+        """What the console has said since the last page."""
+        heard, self.heard = self.heard, []
+        return [f"the console says: {one}" for one in heard]
+
+
+@pytest.fixture(scope="module")
+def rounds(house: House, browser: Any, examiner: Examiner) -> Rounds:
+    """Everybody's round, made once."""
+    made = Rounds(house, browser, examiner)
+    made.go("a visitor", None, (*PUBLIC, *house.links()))
+    for role in access.ROLES:
+        person = house.somebody(role)
+        made.go(role, person, house.starts(person))
+    return made
+
+
+def test_every_page_holds_what_every_page_must(rounds):
+    assert not rounds.faults, "\n\n".join(rounds.faults)
+
+
+def test_no_page_is_forgotten(rounds, house):
+    pages = {rule.endpoint for rule in house.app.url_map.iter_rules() if "GET" in rule.methods}
+    assert not pages - NO_PAGES - rounds.endpoints, "nobody's links lead there"
+
+
+def test_every_screenful_of_every_step_holds(house, examiner):
+    faults = [
+        f"{name}: {fault}"
+        for name, html in screenfuls(house.app)
+        for fault in examiner.faults(f"{house.address}/tareas/1/x", html, POLICY, (NARROW,))
+    ]
+    assert not faults, "\n\n".join(faults)
+
+
+def screenfuls(app: Flask) -> Iterator[tuple[str, str]]:
+    """The pages of each step with an answer of its folder, and with one that it refuses."""
+    for step in steps().values():
+        example = step.accepts[0]
+        given = given_of(step, example.given)
+        form = fill(step, values_of(step, example), example.given)
+        for page in form.screens():
+            yield f"{step.id} {page.key}", draw(app, step, form, page, given)
+        if len(form.screens()) > 1:
+            yield f"{step.id} review", draw_review(app, step, form, given)
+        refusal = step.refuses[0]
+        form = fill(step, refusal.data, refusal.given)
+        form.validate()
+        page = next(one for one in form.screens() if form.faults_on(one))
+        yield (
+            f"{step.id} refused",
+            draw(app, step, form, page, given_of(step, refusal.given)),
+        )
+
+
+@pytest.mark.parametrize("page", ["400", "403", "405", "413", "429", "500", "503", "csrf"])
+def test_what_goes_wrong_is_told_on_a_page_that_holds(house, examiner, page):
+    with house.app.test_request_context():
+        html = render_template(f"errors/{page}.html", retry_after=90, incident="a1b2c3d4")
+    assert not examiner.faults(f"{house.address}/x", html, POLICY, (WIDE, NARROW))
+
+
+def test_the_examiner_sees_what_is_wrong(house, examiner):
+    html = (
+        '<!DOCTYPE html><html lang="es"><title>x</title><main><h1>x</h1><img src="/mark.svg">'
+        '<p style="color:#bbb">gris</p><div class="w">x</div><input></main></html>'
+    )
+    html = re.sub('class="w"', 'width="900"><table width="900"><td>x</table', html)
+    found = "\n".join(examiner.faults(f"{house.address}/x", html, POLICY, (NARROW,)))
+    for expected in ("image-alt", "label", "wider than 320", "Content Security Policy"):
+        assert expected in found
