@@ -85,7 +85,7 @@ def submit(desk: Desk, form: StepForm | None = None) -> AnyResponse | str | tupl
     except SessionFull:
         desk.session.rollback()
         return _full(desk)
-    flash(f"Listo: {desk.task.name}.", "success")
+    flash(f"Registramos tu respuesta: {desk.task.name}.", "success")
     return redirect(url_for(".after", task_id=desk.task.id), 303)
 
 

@@ -213,7 +213,7 @@ def records_an_observed_reception_by_keyboard(sip: Visitor) -> None:
     sip.types("Falta foliar la relación.")
     sip.tabs_to("Registrar la recepción")
     sip.hits("Enter")
-    sip.reads("Listo: Registrar la recepción")
+    sip.reads("Registramos tu respuesta: Registrar la recepción")
 
 
 def corrects(entity: Visitor, folder: Path, answer: str) -> None:
