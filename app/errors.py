@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app, g, render_template
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
+
+from app import db
 
 PAGES = (400, 403, 404, 405, 413, 429, 503)
 
@@ -17,6 +19,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, stale_page)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(OperationalError, database_away)
+    app.register_error_handler(DataError, impossible_value)
     app.register_error_handler(Exception, unforeseen)
 
 
@@ -37,7 +40,14 @@ def http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
 def database_away(error: OperationalError) -> tuple[str, int]:
     """The database does not answer, or stayed busy too long: try again, nothing was done."""
     current_app.logger.error("the database does not answer: %s", error.orig)
+    g.database_away = True  # so that the page itself asks for nobody
     return render_template("errors/503.html"), 503
+
+
+def impossible_value(error: DataError) -> tuple[str, int]:
+    """What was asked for cannot be a value of the database: a text with a NUL in it."""
+    db.session().rollback()
+    return render_template("errors/400.html"), 400
 
 
 def unforeseen(error: Exception) -> tuple[str, int]:

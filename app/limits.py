@@ -36,3 +36,6 @@ def make_room() -> None:
     if request.endpoint in ROSTER_PAGES:
         request.max_form_memory_size = ROSTER_BYTES
         request.max_form_parts = ROSTER_PARTS
+    if request.mimetype == "application/x-www-form-urlencoded":
+        # Its parser knows no other limit.
+        request.max_content_length = request.max_form_memory_size

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import abort
+from flask import abort, g
 from flask_login import current_user
 from sqlalchemy import ColumnElement, and_, false, or_
 
@@ -55,7 +55,9 @@ ACTIONS: Mapping[str, frozenset[str]] = {
 
 
 def me() -> User | None:
-    """The person who is signed in; None outside requests and for the public."""
+    """The person who is signed in; None for the public, and while nobody can be looked up."""
+    if g.get("database_away"):
+        return None
     user: User | None = getattr(current_user, "person", None)
     return user
 

@@ -11,7 +11,7 @@ import secrets
 from datetime import timedelta
 
 import flask
-from flask import current_app, request
+from flask import current_app, g, request
 from flask_login import UserMixin, current_user, login_user
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, joinedload
@@ -69,7 +69,9 @@ class Visitor(UserMixin):
 
 
 def load(token: str) -> Visitor | None:
-    """The visitor of a cookie; None where its sign-in has ended."""
+    """The visitor of a cookie; None where its sign-in has ended, or cannot be looked up."""
+    if g.get("database_away"):
+        return None
     found = db.session().scalars(BY_TOKEN, {"hash": keyed_hash("sign_in", token)})
     row = found.unique().one_or_none()
     now = calendar.now()
