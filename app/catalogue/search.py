@@ -5,22 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.models import Entity
-from app.models.catalogue import plain
+from app.models.catalogue import matching, plain
 from app.paging import Paging, page_number
 
 PAGE_SIZE = 50
 LEVELS = (("nacional", "Nacional"), ("regional", "Regional"), ("local", "Local"))
-MOST_WORDS = 8
-
-
-def matching(text: str) -> ColumnElement[bool]:
-    """The condition on Entity: every word typed stands in its name, place, code or RUC."""
-    words = plain(text).split()[:MOST_WORDS]
-    return and_(true(), *(Entity.search_text.contains(word, autoescape=True) for word in words))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.models import Entity, Incident, ProcessInstance, Task
-from app.models.catalogue import plain
 from app.processes.act import BESIDE, holder_of
 from app.processes.deployments import definition_of
 
@@ -87,15 +86,6 @@ class Standing:
         )
 
 
-def entities_like(text: str) -> Select[Entity]:
-    """Active entities whose name, acronym, code, RUC or place has every word of the text."""
-    query = select(Entity).where(Entity.active)
-    for word in plain(text).split()[:8]:
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        query = query.where(Entity.search_text.like(f"%{escaped}%", escape="\\"))
-    return query
-
-
 STATES = (
     ("", "Todos"),
     ("sin-iniciar", "Sin iniciar"),
@@ -116,6 +106,14 @@ def with_state(query: Select[Entity], state: str) -> Select[Entity]:
     if state == "sin-iniciar":
         return query.where(Entity.id.not_in(running), Entity.id.not_in(ended))
     return query
+
+
+def under_way_first(query: Select[Entity]) -> Select[Entity]:
+    """Those with an onboarding under way, then the others, each by name."""
+    running = select(ProcessInstance.entity_id).where(
+        ProcessInstance.process == "onboarding", ProcessInstance.ended_at.is_(None)
+    )
+    return query.order_by(Entity.id.not_in(running), Entity.name, Entity.id)
 
 
 def count(session: Session, query: Select[Entity]) -> int:

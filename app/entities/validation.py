@@ -260,5 +260,4 @@ def _render(
         reason="",
         given=form.given,
         draft_saved_at=draft.saved_at if draft else None,
-        send_label=ReasonForm.button,
     )

@@ -12,6 +12,7 @@ from app import access, db, processes
 from app.access import this_entity
 from app.entities import history, standing, told
 from app.models import Entity
+from app.models.catalogue import matching
 from app.paging import Paging, page_number
 
 blueprint = Blueprint("entities", __name__)
@@ -24,14 +25,14 @@ RECENT = 10
 
 @blueprint.get("/entidades")
 def list_entities() -> str:
-    """The coordinators' plain list, by text and state, 50 a page."""
+    """The coordinators' plain list, by text and state, what is under way first, 50 a page."""
     session = db.session()
     text = request.args.get("q", "").strip()[:200]
     state = request.args.get("estado", "")
-    query = standing.with_state(standing.entities_like(text), state)
+    query = standing.with_state(select(Entity).where(Entity.active, matching(text)), state)
     paging = Paging(standing.count(session, query), page_number(), standing.PER_PAGE)
     entities = session.scalars(
-        query.order_by(Entity.name, Entity.id).limit(paging.size).offset(paging.offset)
+        standing.under_way_first(query).limit(paging.size).offset(paging.offset)
     ).all()
     return render_template(
         "entities/list.html",

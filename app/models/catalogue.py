@@ -5,7 +5,15 @@ from __future__ import annotations
 import unicodedata
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    and_,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base
@@ -65,6 +73,16 @@ class Entity(Base):
         """Brings `search_text` up to date; called by whoever changes what it is made of."""
         parts = (self.code, self.name, self.acronym, self.ruc, self.place)
         self.search_text = plain(" ".join(part for part in parts if part))
+
+
+#: Words of a search that are heard.
+MOST_WORDS = 8
+
+
+def matching(text: str) -> ColumnElement[bool]:
+    """The condition on Entity: every word typed stands in its name, place, code or RUC."""
+    words = plain(text).split()[:MOST_WORDS]
+    return and_(true(), *(Entity.search_text.contains(word, autoescape=True) for word in words))
 
 
 class NonWorkingDay(Base):

@@ -10,9 +10,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app import catalogue, db
-from app.catalogue import imports, search
+from app.catalogue import imports
 from app.catalogue.imports import Report, import_entities
 from app.models import Entity, NonWorkingDay
+from app.models.catalogue import matching
 from tests.app.cast import entity, keep, last_entry, signed_in, someone
 
 HEADER = "code,name,level,kind"
@@ -74,7 +75,7 @@ def test_loading_again_leaves_what_was_edited(app):
 def test_entities_are_found_without_accents_and_in_any_order(app, typed, found):
     with app.app_context():
         catalogue.load(db.session())
-        condition = search.matching(typed)
+        condition = matching(typed)
         count = db.session().scalar(select(func.count()).select_from(Entity).where(condition))
     assert count == found
 

@@ -156,9 +156,10 @@ def test_a_redesignation_that_ends_by_a_retry_lets_all_go_on(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     from app import service_tasks
+    from app.effects import Effects
     from app.service_tasks import Offered
 
-    def fail(*_: object) -> None:
+    def fail(*_: object) -> Effects:
         raise RuntimeError("not today")
 
     offered = service_tasks.OFFERED["transfer_tasks"]
