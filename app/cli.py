@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import click
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError
 
 from app import assets, config, create_app, db, processes, setup, work
 from app.papers import fonts
@@ -35,7 +35,7 @@ def main() -> None:
     except (config.BadSetting, setup.CannotSetUp, processes.NothingDeployed) as fault:
         click.echo(str(fault), err=True)
         sys.exit(2)
-    except (OperationalError, ProgrammingError) as fault:
+    except DatabaseError as fault:
         click.echo(f"The database cannot be used: {fault.orig}".strip(), err=True)
         click.echo("Does its server run, and was it set up with `zaguan setup`?", err=True)
         sys.exit(2)

@@ -7,15 +7,16 @@ from collections.abc import Mapping
 import click
 from flask import Flask
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from app import access, calendar, catalogue, db, processes
 from app.access import tickets
 from app.accounts import hashed
 from app.models import Entity, ProcessInstance, User
+from app.people.forms import Invitation
 from app.progress import step
-from forms.fields.identifiers import document_fault
 
 #: People to try the product with, plainly invented: role, document, names.
 TRIAL_PEOPLE = (
@@ -36,6 +37,16 @@ ENTITY_PEOPLE = (
 TRIAL_PASSWORD = "zaguan de prueba"  # noqa: S105 - of invented people, printed at every start
 
 
+#: What the command that opens a superuser's account takes.
+TAKES = {
+    "document_type": "DNI or CE",
+    "document_number": "the 8 digits of a DNI, or the number of a carné de extranjería",
+    "given_names": "a person's names",
+    "surnames": "a person's surnames",
+    "email": "an e-mail address",
+}
+
+
 class CannotSetUp(Exception):
     """The installation cannot be made ready; the message says what to do."""
 
@@ -44,7 +55,7 @@ def prepare(app: Flask) -> None:
     """Schema, diagrams, catalogue and calendar; safe to run again. Raises CannotSetUp."""
     try:
         db.migrate(app.config["DATABASE_URL"])
-    except OperationalError as fault:
+    except DatabaseError as fault:
         raise CannotSetUp(f"The database cannot be opened: {fault.orig}") from None
     with app.app_context(), db.writing(app) as session:
         processes.check_live(session)
@@ -127,13 +138,12 @@ def entities_of(session: Session, document: str, role: str) -> list[Entity]:
 def create_superuser(app: Flask, person: Mapping[str, str]) -> str:
     """Opens a superuser's account; returns the address where the password is chosen.
 
-    Raises CannotSetUp for a document or address that cannot be one.
+    Raises CannotSetUp, naming each value that cannot be one.
     """
-    fault = document_fault(person["document_type"], person["document_number"])
-    if fault:
-        raise CannotSetUp(f"document: {fault}")
-    if "@" not in person["email"]:
-        raise CannotSetUp("email: takes an e-mail address")
+    form = Invitation(MultiDict({**person, "role": "superuser"}))
+    if not form.validate():
+        raise CannotSetUp("\n".join(f"{name}: takes {TAKES[name]}" for name in form.errors))
+    person = {name: form[name].data for name in TAKES}
     with db.writing(app) as session:
         user = access.open_account(session, person, "superuser", None, None)
         token = tickets.issue(session, "invitation", user=user)

@@ -35,9 +35,17 @@ class UserTask:
 
 
 def read_folder(path: Path) -> dict[str, str]:
-    """File name -> text of every .bpmn and .dmn file in the folder, by name."""
-    files = sorted(p for p in path.iterdir() if p.suffix in (".bpmn", ".dmn"))
-    return {p.name: p.read_text(encoding="utf-8") for p in files}
+    """File name -> text of every .bpmn and .dmn file in the folder, by name.
+
+    Raises InvalidDiagram for one that cannot be read, or is not UTF-8.
+    """
+    texts = {}
+    for file in sorted(p for p in path.iterdir() if p.suffix in (".bpmn", ".dmn")):
+        try:
+            texts[file.name] = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidDiagram([Fault(file.name, "", as_sentence(error))]) from None
+    return texts
 
 
 _parsed: dict[str, "Definition"] = {}

@@ -1,0 +1,294 @@
+"""The command line: what goes wrong is a sentence and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from app import calendar, cli
+from app.models import Base, User
+from tests.app.walk import BPMN, texts
+
+ROOT = Path(__file__).parents[2]
+Run = Callable[..., tuple[int, str, str]]
+SUPERUSER = {
+    "document": "40000091",
+    "given-names": "Persona",
+    "surnames": "Ejemplo",
+    "email": "persona@example.pe",
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `zaguan` with these words: exit code, output, errors."""
+    monkeypatch.setenv("ZAGUAN_DATA", str(tmp_path / "data"))
+    for name in ("ZAGUAN_DATABASE_URL", "ZAGUAN_CLOCK", "ZAGUAN_PUBLIC_URL", "PORT"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run_command(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["zaguan", *words])
+        before = calendar.use_clock(None)
+        try:
+            cli.main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        else:
+            code = 0
+        finally:
+            calendar.use_clock(before)
+        told = capsys.readouterr()
+        assert "Traceback" not in told.err
+        return code, told.out, told.err
+
+    return run_command
+
+
+def test_help_names_every_command(run: Run):
+    code, out, _ = run("--help")
+    assert code == 0
+    for name in cli.commands.commands:
+        assert name in out
+
+
+def test_every_command_explains_itself(run: Run):
+    for name in cli.commands.commands:
+        code, out, _ = run(name, "-h")
+        assert code == 0
+        assert len(out.splitlines()) > 3
+
+
+@pytest.mark.parametrize(
+    "words", [("nothing",), ("check",), ("check", "/nowhere"), ("serve", "--port", "x"), ("-x",)]
+)
+def test_a_command_that_cannot_be_understood_says_how_to_ask(run: Run, words: tuple[str, ...]):
+    code, _, err = run(*words)
+    assert code == 2
+    assert "Usage" in err
+
+
+# check ----------------------------------------------------------------------------------------
+
+
+def test_the_diagrams_that_come_with_the_code_have_nothing_to_object(run: Run):
+    assert run("check", str(BPMN))[:2] == (0, "Nothing to object: these can be deployed.\n")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the diagrams, to be spoilt."""
+    made = tmp_path / "bpmn"
+    made.mkdir()
+    for name, text in texts().items():
+        (made / name).write_text(text, "utf-8")
+    return made
+
+
+def test_faults_are_listed_with_file_and_element_and_the_check_fails(run: Run, folder: Path):
+    file = folder / "designation.bpmn"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("working_days(45)", "PT45D"), "utf-8")
+    code, out, err = run("check", str(folder))
+    assert code == 1
+    assert "designation.bpmn" in out
+    assert "designation_overdue" in out
+    assert "could not be deployed" in err
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not xml", b"<a>", b"\xff\xfe\x00<", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"],
+)
+def test_a_file_that_is_no_diagram_is_named(run: Run, folder: Path, content: bytes):
+    (folder / "designation.bpmn").write_bytes(content)
+    code, out, err = run("check", str(folder))
+    assert code == 1
+    assert "designation.bpmn" in out + err
+
+
+def test_an_empty_folder_is_no_set_of_diagrams(run: Run, tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    code, out, _ = run("check", str(tmp_path / "empty"))
+    assert code == 1
+    assert out
+
+
+def test_bad_diagrams_are_not_deployed(run: Run, folder: Path):
+    run("migrate")
+    (folder / "follow_up.bpmn").unlink()
+    code, _, err = run("deploy", "--folder", str(folder))
+    assert code == 1
+    assert "follow_up" in err
+    assert "nothing was deployed" in err
+
+
+# The database ---------------------------------------------------------------------------------
+
+
+NEEDS_DATABASE = [
+    ("migrate",),
+    ("deploy",),
+    ("tick",),
+    ("setup", "--no-demo"),
+    ("serve",),
+    ("create-superuser", *(word for k, v in SUPERUSER.items() for word in (f"--{k}", v))),
+]
+
+
+@pytest.mark.parametrize("words", NEEDS_DATABASE, ids=lambda words: words[0])
+def test_a_database_that_is_away_is_a_sentence(
+    run: Run, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    code, _, err = run(*words)
+    assert code == 2
+    assert "database" in err
+    assert "127.0.0.1" in err
+
+
+@pytest.mark.parametrize("words", NEEDS_DATABASE, ids=lambda words: words[0])
+def test_a_file_that_is_no_database_is_a_sentence(
+    run: Run, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "letter.txt").write_text("Dear database, " * 500)
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", f"sqlite:///{tmp_path}/letter.txt")
+    code, _, err = run(*words)
+    assert code == 2
+    assert "not a database" in err
+
+
+@pytest.mark.parametrize(
+    "words", [w for w in NEEDS_DATABASE if w[0] in ("deploy", "tick", "serve")], ids=str
+)
+def test_a_database_without_a_schema_says_what_to_run(run: Run, words: tuple[str, ...]):
+    code, _, err = run(*words)
+    assert code == 2
+    assert "zaguan setup" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ZAGUAN_CLOCK", "tomorrow"), ("ZAGUAN_PUBLIC_URL", "x"), ("ZAGUAN_DATABASE_URL", "x")],
+)
+def test_a_bad_setting_is_named(run: Run, name: str, value: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(name, value)
+    code, _, err = run("tick")
+    assert code == 2
+    assert err.startswith(f"{name}: takes ")
+
+
+def test_setting_up_twice_changes_nothing_the_second_time(run: Run, tmp_path: Path):
+    assert run("setup", "--no-demo")[0] == 0
+    first = contents(tmp_path)
+    assert run("setup", "--no-demo")[0] == 0
+    second = contents(tmp_path)
+    assert {**second, "deployment": 0} == {**first, "deployment": 0}
+    assert run("tick")[:2] == (0, "Woken: 0\n")
+
+
+def contents(folder: Path) -> dict[str, int]:
+    """How many rows each table of the installation has."""
+    engine = create_engine(f"sqlite:///{folder}/data/zaguan.db")
+    with Session(engine) as session:
+        counts = {
+            table.name: len(session.execute(select(table)).all())
+            for table in Base.metadata.sorted_tables
+        }
+    engine.dispose()
+    return counts
+
+
+# serve ----------------------------------------------------------------------------------------
+
+
+def test_a_port_that_is_taken_is_a_sentence(run: Run):
+    run("migrate")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, _, err = run("serve", "--port", str(port))
+    assert code == 1
+    assert f"Port {port} is taken" in err
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "99999999999999999999"])
+def test_a_port_that_is_none_is_a_sentence(run: Run, port: str):
+    run("migrate")
+    code, _, err = run("serve", "--port", port)
+    assert code in (1, 2)
+    assert port in err
+
+
+# create-superuser -----------------------------------------------------------------------------
+
+
+def superuser(run: Run, **changed: str) -> tuple[int, str, str]:
+    """Gives somebody the keys."""
+    words = [w for k, v in (SUPERUSER | changed).items() for w in (f"--{k.replace('_', '-')}", v)]
+    return run("create-superuser", *words)
+
+
+def people(folder: Path) -> list[User]:
+    """Everybody with an account."""
+    engine = create_engine(f"sqlite:///{folder}/data/zaguan.db")
+    with Session(engine) as session:
+        found = list(session.scalars(select(User)))
+    engine.dispose()
+    return found
+
+
+def test_a_superuser_gets_a_link_to_choose_the_password(run: Run, tmp_path: Path):
+    run("migrate")
+    code, out, _ = superuser(run)
+    assert code == 0
+    assert "http://127.0.0.1:8000/invitacion/" in out
+    (user,) = people(tmp_path)
+    assert user.password_hash == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("document", "123"),
+        ("document", "1234567a"),
+        ("document", ""),
+        ("email", "nobody"),
+        ("email", "a@"),
+        ("email", "a@b@example.pe"),
+        ("given_names", " "),
+        ("surnames", ""),
+        ("given_names", "x" * 500),
+        ("surnames", "a\x07b"),
+        ("document_type", "PASAPORTE"),
+    ],
+)
+def test_somebody_who_cannot_be_gets_no_keys(run: Run, tmp_path: Path, field: str, value: str):
+    run("migrate")
+    code, out, err = superuser(run, **{field: value})
+    assert code == 2
+    assert field.replace("_", "-") in err.replace("_", "-")
+    assert "invitacion" not in out
+    assert people(tmp_path) == []
+
+
+def test_the_command_runs_as_a_program():
+    """Once as it is really called: its imports, its entry point."""
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli", "check", str(BPMN)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
