@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from app.models import Base
 
@@ -29,6 +29,7 @@ SQLITE_BUSY_MS = 15_000
 def init_app(app: Flask) -> None:
     """Gives the application its engine, and every request a session that rolls back."""
     app.extensions["engine"] = connect(app.config["DATABASE_URL"])
+    app.after_request(notice_forgotten_commit)
     app.teardown_appcontext(_close)
 
 
@@ -92,6 +93,37 @@ def writing(app: Flask) -> Iterator[Session]:
     with open_session(app.extensions["engine"]) as opened:
         yield opened
         opened.commit()
+
+
+class NotCommitted(Exception):
+    """A page changed something and answered as if all were well, but did not commit it."""
+
+
+@event.listens_for(Session, "after_flush")
+def _note_flush(opened: Session, _: Any) -> None:
+    opened.info["uncommitted"] = True
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_statement(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        state.session.info["uncommitted"] = True
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _note_end(opened: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        opened.info.pop("uncommitted", None)
+
+
+def notice_forgotten_commit(response: Response) -> Response:
+    """Lets no page tell of a success that nobody will find. Raises NotCommitted."""
+    opened: Session | None = g.get("session")
+    if opened is not None and response.status_code < 400:
+        pending = opened.new or opened.deleted or any(map(opened.is_modified, opened.dirty))
+        if pending or opened.info.get("uncommitted"):
+            raise NotCommitted(f"{request.method} {request.path}")
+    return response
 
 
 def _close(error: BaseException | None) -> None:
