@@ -268,7 +268,7 @@ class Story:
         values = self.values(step, wanted, changes)
         for name in keeps:
             del values[name]
-        return steps.answer(page, forms.steps()[step].form, values).says("Listo:")
+        return steps.answer(page, forms.steps()[step].form, values).says("Registramos tu respuesta")
 
     def values(
         self, step: str, wanted: str = "", changes: Mapping[str, Any] | None = None
