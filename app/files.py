@@ -7,7 +7,8 @@ import os
 import tempfile
 import uuid
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO
@@ -79,22 +80,28 @@ def _write(stream: IO[bytes]) -> tuple[str, int]:
     folder: Path = current_app.config["DATA"] / "files"
     folder.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as target:
+    with _temporary(folder) as target:
         while chunk := stream.read(CHUNK):
             digest.update(chunk)
             size += len(chunk)
             target.write(chunk)
         final = path_of(digest.hexdigest())
-        known = final.is_file()
-        if not known:
+        if not final.is_file():  # else it was written, and on disk, before
             target.flush()
             os.fsync(target.fileno())
-    if known:  # written and on disk before
-        Path(target.name).unlink()
-        return digest.hexdigest(), size
-    final.parent.mkdir(exist_ok=True)
-    Path(target.name).replace(final)
+            final.parent.mkdir(exist_ok=True)
+            Path(target.name).replace(final)
     return digest.hexdigest(), size
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[Any]:
+    """A file to write to, which is gone at the end unless it was moved away."""
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as target:
+        try:
+            yield target
+        finally:
+            Path(target.name).unlink(missing_ok=True)
 
 
 def describe(use: FileUse) -> dict[str, Any]:
@@ -111,7 +118,9 @@ def describe(use: FileUse) -> dict[str, Any]:
 def safe_name(name: str | None) -> str:
     """A file's name as it may be shown and offered: no path, no control signs, 120 characters."""
     base = (name or "").replace("\\", "/").rpartition("/")[2]
-    kept = "".join(sign for sign in base if sign.isprintable() and sign not in '"<>|:*?').strip()
+    kept = "".join(sign for sign in base if sign.isprintable() and sign not in '"<>|:*?').strip(
+        " ."
+    )
     stem, dot, ending = kept.rpartition(".")
     if not stem:
         stem, dot, ending = kept, ".", "pdf"

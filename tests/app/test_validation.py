@@ -13,6 +13,7 @@ from app.case import Case
 from app.models import InductionSession, ProcessInstance, Record, Seat
 from app.processes.care import LEFT_BY
 from forms import steps
+from forms.examples import SAMPLE_FILE
 from tests.app.test_sessions import publish
 from tests.app.walk import Walk, example_pairs, sample_pdf
 from tests.conftest import Clock
@@ -61,10 +62,10 @@ def page_data(walk: Walk, stage: str, key: str) -> dict[str, object]:
             if key != f"{step.id}-{page.key}".replace("_", "-"):
                 continue
             data: dict[str, object] = {}
-            for field, value in example_pairs(name, given, file_id="sample"):
+            for field, value in example_pairs(name, given):
                 if field.partition("-")[0] not in page.fields:
                     continue
-                if value == "sample":
+                if value == SAMPLE_FILE:
                     data[field] = (io.BytesIO(sample_pdf()), "documento.pdf")
                 elif field == "roster":
                     data |= roster_upload(value)

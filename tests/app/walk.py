@@ -19,7 +19,9 @@ import pikepdf
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
+from werkzeug.datastructures import MultiDict
 
+import forms
 from app import access, calendar, db, files, processes, records
 from app.access.tickets import keyed_hash
 from app.case import Case
@@ -40,6 +42,7 @@ from app.processes import projection
 from app.processes.act import Act
 from app.tasks.desk import Desk, keep_draft
 from forms.drafts import as_formdata, errors_of
+from forms.examples import SAMPLE_FILE
 from tests.app import cast
 from tests.pages import CheckingClient
 from workflows.definition import Definition, read_folder
@@ -147,7 +150,7 @@ class Walk:
             step = forms_of(step_id)
             given = {name: records.read(case, name) for name in step.needs}
             given["today"] = calendar.today()
-            form = filled(step_id, given, {})
+            form = step.form(MultiDict(example_pairs(step_id, given)), given=given)
             assert form.validate(), errors_of(form)
             for name, value in form.answer().items():
                 records.write(case, name, value)
@@ -177,12 +180,14 @@ class Walk:
     def fill(self, session: Session, task: Task, user: User, outcome: str) -> Desk:
         """A desk whose draft is an example; its files are there."""
         desk = Desk.of(session, task.id, user)
-        owner = files.Owner(task.entity_id, task.instance_id, task.id, user.id)
-        held = files.keep(
-            session, io.BytesIO(sample_pdf()), name="firmado.pdf",
-            media_type="application/pdf", owner=owner, pages=1,
-        )  # fmt: skip
-        pairs = example_pairs(task.step, desk.given, outcome, held.id)
+        pairs = example_pairs(task.step, desk.given, outcome)
+        if SAMPLE_FILE in dict(pairs).values():
+            owner = files.Owner(task.entity_id, task.instance_id, task.id, user.id)
+            held = files.keep(
+                session, io.BytesIO(sample_pdf()), name="muestra.pdf",
+                media_type="application/pdf", owner=owner, pages=1,
+            )  # fmt: skip
+            pairs = [(key, held.id if value == SAMPLE_FILE else value) for key, value in pairs]
         keep_draft(desk, pairs)
         form = desk.form()
         assert form.validate(), (task.step, errors_of(form))
@@ -324,28 +329,14 @@ class Walk:
 
 def forms_of(step: str) -> Any:
     """A step's folder."""
-    import forms
-
     return forms.steps()[step]
 
 
 def example_pairs(
-    step_id: str, given: Mapping[str, Any], outcome: str = "", file_id: str = ""
+    step_id: str, given: Mapping[str, Any], outcome: str = ""
 ) -> list[tuple[str, str]]:
     """A draft that the step accepts, from an example of its folder (one made for the case)."""
     step = forms_of(step_id)
     fitting = [e for e in step.accepts if not outcome or e.outcome == outcome]
     example = next((e for e in fitting if callable(e.data)), fitting[0])
-    values = example.values(given, Random(step_id))
-    return [
-        (key, file_id if value == "sample" else value)
-        for key, value in as_formdata(step.form, values)
-    ]
-
-
-def filled(step_id: str, given: Mapping[str, Any], held: Mapping[str, Any]) -> Any:
-    """A step's form, filled from an example."""
-    from werkzeug.datastructures import MultiDict
-
-    pairs = example_pairs(step_id, given, file_id=next(iter(held), ""))
-    return forms_of(step_id).form(MultiDict(pairs), given=given, files=held)
+    return list(as_formdata(step.form, example.values(given, Random(step_id))))
