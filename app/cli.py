@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import DatabaseError
 
-from app import assets, config, create_app, db, processes, setup, work
+from app import assets, catalogue, config, create_app, db, processes, setup, work
 from app.papers import fonts
 from app.progress import step
 from workflows.definition import InvalidDiagram, read_folder
@@ -49,7 +49,8 @@ def check_diagrams(folder: Path) -> None:
     for fault in faults:
         click.echo(str(fault))
     if faults:
-        raise click.ClickException(f"{len(faults)} faults: these could not be deployed.")
+        count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise click.ClickException(f"{count}: these could not be deployed.")
     click.echo("Nothing to object: these can be deployed.")
 
 
@@ -90,7 +91,7 @@ def set_up(entities: int, demo: bool) -> None:
 
 
 @commands.command("demo")
-@click.option("--entities", default=200, show_default=True)
+@click.option("--entities", default=200, show_default=True, type=click.IntRange(1, 2000))
 @click.option("--seed", default=1, show_default=True)
 def fill_demo(entities: int, seed: int) -> None:
     """Fill an installation by really running the process over the past months."""
@@ -98,7 +99,22 @@ def fill_demo(entities: int, seed: int) -> None:
 
     app = create_app()
     setup.prepare(app)
+    setup.must_have_invented_people_only(app)
     demo.fill(app, entities=entities, seed=seed)
+
+
+@commands.command("import-entities")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_entities(file: Path) -> None:
+    """Bring entities of the CSV FILE into the catalogue: all of its rows, or none."""
+    app = create_app()
+    with app.app_context(), db.writing(app) as session:
+        report = catalogue.import_entities(session, file.read_bytes())
+        for fault in report.faults:
+            click.echo(str(fault), err=True)
+        if report.faults:
+            raise click.ClickException("Nothing was imported.")
+        click.echo(f"Added {report.added}, updated {report.updated}, as before {report.unchanged}.")
 
 
 @commands.command("create-superuser")
@@ -124,9 +140,11 @@ def create_superuser(
 
 
 @commands.command("serve")
-@click.option("--port", default=8000, show_default=True, envvar="PORT")
+@click.option(
+    "--port", default=8000, show_default=True, envvar="PORT", type=click.IntRange(1, 65535)
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--workers", default=2, show_default=True)
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
 def serve(port: int, host: str, workers: int) -> None:
     """Serve the application, with a tick every minute, until Ctrl-C."""
     app = create_app()

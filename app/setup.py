@@ -63,6 +63,14 @@ def prepare(app: Flask) -> None:
         catalogue.load(session)
 
 
+def must_have_invented_people_only(app: Flask) -> None:
+    """Raises CannotSetUp where real people have accounts: a demo is not for their installation."""
+    with db.writing(app) as session:
+        real = session.scalar(select(User.id).where(User.email.not_like("%@example.%")).limit(1))
+    if real is not None:
+        raise CannotSetUp("This installation has people of its own: a demo would not be for it.")
+
+
 def run(app: Flask, *, demo_entities: int) -> None:
     """Makes a new installation ready with a demo, or brings one up to date."""
     with step("Preparing the database, the diagrams and the catalogue"):

@@ -60,6 +60,8 @@ def serve(host: str, port: int, workers: int) -> int:
     """
     _must_be_free(host, port)
     environment = {**os.environ, "ZAGUAN_CLOCK_ORIGIN": datetime.now(UTC).isoformat()}
+    # Threads would each keep freed memory for themselves.
+    environment.setdefault("MALLOC_ARENA_MAX", "2")
     environment.setdefault("ZAGUAN_PUBLIC_URL", f"http://{host}:{port}")
     web = [
         *(sys.executable, "-m", "gunicorn", "app:create_app()"),
@@ -98,5 +100,5 @@ def _must_be_free(host: str, port: int) -> None:
             taken = fault.errno == errno.EADDRINUSE
             reason = "is taken" if taken else f"cannot be used ({fault.strerror})"
             raise click.ClickException(
-                f"Port {port} {reason}: choose another, PORT=8001."
+                f"Port {port} of {host} {reason}: choose another, PORT=8001."
             ) from None

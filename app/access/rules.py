@@ -26,11 +26,8 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "see_history": STAFF | PCM_ROLES,
     # Papers show whole document numbers: those who make, review or sign them, and no others.
     "read_file": STAFF | COORDINATORS | {"secretary"},
-    "upload_file": STAFF | COORDINATORS | {"secretary"},
     # Steps
     "see_tasks": frozenset().union(*ANSWERS.values()),
-    "answer_task": frozenset().union(*ANSWERS.values()),
-    "answer_on_behalf": COORDINATORS,
     # Running the processes
     "start_onboarding": COORDINATORS | {"superuser"},
     "start_redesignation": COORDINATORS | {"preparer", "alternate"},

@@ -116,6 +116,7 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "incident.raised": _named("Falló una tarea del sistema"),
     "incident.resolved": _named("Se resolvió la falla"),
     "file.uploaded": lambda data: f"Se subió el archivo {data['name']}",
+    "file.read": lambda data: f"Se leyó el archivo {data['name']}",
     "paper.issued": lambda data: f"Se emitió el documento: {paper_title(data)}",
     "entity.changed": lambda data: "Cambiaron los datos de la entidad",
     "entity.contact_changed": lambda data: "Cambió el contacto de la entidad",

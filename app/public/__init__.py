@@ -18,7 +18,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import access, db, files
+from app import access, db, files, log
 from app.models import Entity, FileUse
 from forms.fields.roster_template import template_workbook
 
@@ -111,6 +111,23 @@ def roster_template() -> Response:
     )
 
 
+def _note_reading(use: FileUse) -> None:
+    """Logs that somebody of the PCM read a file: papers show whole document numbers."""
+    user = access.me()
+    if user is None or not access.roles_of(user):
+        return
+    with db.writing(current_app) as session:
+        log.write(
+            session,
+            "file.read",
+            actor_id=user.id,
+            entity_id=use.entity_id,
+            instance_id=use.instance_id,
+            name=use.name,
+            file=use.id,
+        )
+
+
 @blueprint.get("/archivos/<file_id>")
 def file(file_id: str) -> AnyResponse:
     """A stored file, for those who may read files of its entity."""
@@ -121,6 +138,7 @@ def file(file_id: str) -> AnyResponse:
     if not path.is_file():
         current_app.logger.error("the bytes of file %s are missing", use.id)
         abort(404)
+    _note_reading(use)
     response = send_file(
         path,
         mimetype=use.file.media_type,

@@ -160,8 +160,13 @@ def after(task_id: int) -> AnyResponse:
 def assign(task_id: int) -> AnyResponse:
     """Takes a task for oneself, or gives it back to all."""
     desk = Desk.of(db.session(), task_id, access.me())
-    if desk.task.state == "open":
-        takes = request.form.get("para") == "mi"
+    takes, holder = request.form.get("para") == "mi", desk.task.assignee
+    if not takes and request.form.get("para") != "todos":
+        abort(400)
+    if takes and holder and holder.id != desk.user.id:
+        text = f"La tarea la tiene {holder.full_name}. Pídele que la devuelva a la bandeja."
+        flash(text, "warning")
+    elif desk.task.state == "open":
         desk.task.assignee_id = desk.user.id if takes else None
         desk.case.log("task.assigned" if takes else "task.unassigned", name=desk.task.name)
         desk.session.commit()

@@ -217,7 +217,7 @@ def test_a_port_that_is_taken_is_a_sentence(run: Run):
         port = taken.getsockname()[1]
         code, _, err = run("serve", "--port", str(port))
     assert code == 1
-    assert f"Port {port} is taken" in err
+    assert f"Port {port} of 127.0.0.1 is taken" in err
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "99999999999999999999"])

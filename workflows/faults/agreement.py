@@ -10,10 +10,28 @@ from workflows.tables import Table
 
 DEADLINES = "deadlines"
 
+#: What the application understands in a column of a table; other words would mean nothing to it.
+WORDS = {
+    (DEADLINES, "counted_from"): {"arrival", "notification", "reception", "session", "go_live"},
+    (DEADLINES, "kind"): {"legal", "práctica"},
+    ("reminders", "mail"): {"task_arrived", "task_due_soon", "task_due_today", "task_late"},
+    ("reminders", "recipients"): {"lane", "alternate", "authority", "coordinator"},
+}
+
 
 def check_agreement(plan: Plan) -> Iterator[Fault]:
     """What the files say of each other, of the code and of the deadlines, and is not so."""
-    for check in (_ids, _user_tasks, _service_tasks, _lanes, _calls, _messages, _ends, _deadlines):
+    for check in (
+        _ids,
+        _user_tasks,
+        _service_tasks,
+        _lanes,
+        _calls,
+        _messages,
+        _ends,
+        _deadlines,
+        _words,
+    ):
         yield from check(plan)
 
 
@@ -142,3 +160,16 @@ def _rows(plan: Plan, table: Table) -> Iterator[Fault]:
     for node in plan.user_tasks.values():
         if node.id not in rows:
             yield Fault(node.file, node.id, f"It has no row in {file}.")
+
+
+def _words(plan: Plan) -> Iterator[Fault]:
+    for (name, column), known in WORDS.items():
+        table = plan.tables.get(name)
+        if table is None or column not in table.outputs:
+            continue
+        for number, row in enumerate(table.rows(), 1):
+            for word in str(row[column]).split():
+                if word not in known:
+                    where = str(row.get("step") or f"row {number}")
+                    sentence = f"“{word}” is no {column}: it takes {', '.join(sorted(known))}."
+                    yield Fault(f"{name}.dmn", where, sentence)
