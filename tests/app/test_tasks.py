@@ -8,7 +8,7 @@ import pytest
 
 from tests.app.walk import Walk
 
-ROW = "DNI\t{n:08}\tPersona\tEjemplo {n}\tAsistente\tLogística\tCentral\t\tFuncionario visitado\tAlta"
+ROW = "DNI\t{n:08}\tPersona\tEjemplo {n}\tGuía\tÁrea\tCentral\t\tFuncionario visitado\tAlta"
 
 
 @pytest.fixture
