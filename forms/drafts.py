@@ -130,9 +130,15 @@ def _act(form: StepForm, pairs: list[Pair], page: Page, action: str) -> list[Pai
         return pairs
     if word == "add":
         return _with_entry(field, pairs)
-    if word == "remove" and number.isdigit():
-        return _without_entry(name, int(number), pairs)
+    gone = place(number)
+    if word == "remove" and gone is not None:
+        return _without_entry(name, gone, pairs)
     return pairs
+
+
+def place(text: str) -> int | None:
+    """A place in a list as a browser sends it; None for what is no number, or one too long."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
 def find(fields: Iterable[Any], name: str) -> Any:
@@ -157,9 +163,9 @@ def _numbers(name: str, pairs: Iterable[Pair]) -> list[int]:
     found = set()
     for key, _ in pairs:
         if key.startswith(f"{name}-"):
-            number = key[len(name) + 1 :].partition("-")[0]
-            if number.isdigit():
-                found.add(int(number))
+            number = place(key[len(name) + 1 :].partition("-")[0])
+            if number is not None:
+                found.add(number)
     return sorted(found)
 
 

@@ -25,7 +25,7 @@ from wtforms import Field
 from wtforms.validators import ValidationError
 from wtforms.widgets import HiddenInput
 
-from forms.drafts import Pair, Unusable
+from forms.drafts import Pair, Unusable, place
 from forms.fields.personnel import (
     BY_KEY,
     COLUMNS,
@@ -95,9 +95,10 @@ class RosterField(Field):
         """Reads the rows and which of them is being mended."""
         super().process(formdata, *args, **kwargs)
         self.data = self.data or []
-        number = formdata.get(f"{self.name}-editing", "") if formdata is not None else ""
-        if number.isdecimal() and 1 <= int(number) <= len(self.data):
-            self.editing = int(number)
+        text = formdata.get(f"{self.name}-editing", "") if formdata is not None else ""
+        number = place(text)
+        if number and number <= len(self.data):
+            self.editing = number
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """The rows of the draft."""
@@ -210,8 +211,9 @@ class RosterField(Field):
         if not any(cells[key].strip() for key in texts):
             return rows, "" if word == "add" else editing
         row = tidy_row(cells)
-        if editing.isdecimal() and 1 <= int(editing) <= len(rows):
-            return [*rows[: int(editing) - 1], row, *rows[int(editing) :]], ""
+        mended = place(editing)
+        if mended and mended <= len(rows):
+            return [*rows[: mended - 1], row, *rows[mended:]], ""
         return ([*rows, row] if row not in rows else rows), ""
 
     def _read_in(self, rows: list[Row], posted: Any, uploads: Any) -> list[Row]:
@@ -244,7 +246,7 @@ class Action:
             return cls("")
         if len(parts) == 3:
             return cls(parts[2])
-        number = int(parts[3]) if parts[3].isdecimal() else 0
+        number = place(parts[3]) or 0
         return cls(parts[2], number) if 1 <= number <= rows else cls("")
 
     def apply(self, rows: list[Row]) -> tuple[list[Row], str]:
