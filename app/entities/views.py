@@ -19,6 +19,9 @@ blueprint = Blueprint("entities", __name__)
 
 #: How many processes one request starts; more are started by filter in parts.
 START_LIMIT = 200
+#: How many of those that could not be started are named: what is told after an act travels in
+#: a cookie, which browsers drop when it is large.
+NAMED = 5
 #: Entries of the history on the entity's own page.
 RECENT = 10
 
@@ -64,7 +67,9 @@ def start_many() -> Response:
     if started:
         flash(f"Implementaciones iniciadas: {started}.", "success")
     if refused:
-        flash("Ya tenían una en curso o no pueden iniciarla: " + "; ".join(refused), "warning")
+        names = "; ".join(refused[:NAMED])
+        more = f"; y {len(refused) - NAMED} más" if len(refused) > NAMED else ""
+        flash(f"Ya tenían una en curso o no pueden iniciarla: {names}{more}", "warning")
     if not (started or refused):
         flash("No elegiste ninguna entidad.", "warning")
     back = access.local_path(request.form.get("volver"))
