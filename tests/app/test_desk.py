@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import timedelta
 from random import Random
 
 import pytest
@@ -12,12 +11,11 @@ from sqlalchemy import event, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, stream_encode_multipart
 
-from app import access, calendar
-from app.models import Entity, Task, User
+from app import access
+from app.models import Entity, User
 from forms.fields.people import invented
 from forms.fields.personnel import KEYS, MOST
 from tests.app.walk import Walk, forms_of
-from tests.conftest import Clock
 from tests.pages import CheckingClient
 
 
@@ -291,7 +289,8 @@ def pasted(count: int) -> str:
 def roster_key() -> str:
     """The key of the screenful that takes the roster."""
     screens = forms_of("list_personnel").form.screens()
-    return next(page.key for page in screens if "roster" in page.fields)
+    key: str = next(page.key for page in screens if "roster" in page.fields)
+    return key
 
 
 def paste(walk: Walk, text: str, **more: object) -> TestResponse:
@@ -357,51 +356,3 @@ def test_a_file_of_rows_is_read_or_refused_whole(
     answer = paste(listing, "", **{"roster-file": FileStorage(io.BytesIO(content), name)})
     assert answer.status_code == status, answer.text
     assert rows(listing) == (2 if status == 303 else 0)
-
-
-# Mis pendientes -------------------------------------------------------------------------------
-
-
-def test_the_list_shows_what_i_may_answer_the_earliest_first(walk: Walk):
-    for number in (1, 2):
-        walk.begin_at("induction", code=f"E9000{number}")
-    with walk.writing() as session:
-        late = walk.find(session, "choose_technical_session", walk.id)
-        late.due_at = calendar.now() - timedelta(days=7)
-    page = walk.browser("administrator").get("/pendientes").text
-    assert page.index("técnica") < page.index("temática")
-    assert "atraso" in page
-    assert "Ejemplo 2" not in page, "another entity's"
-    assert "choose_" not in page
-
-
-def test_a_long_list_is_paged_with_a_constant_number_of_statements(walk: Walk, clock: Clock):
-    walk.begin()
-    with walk.writing() as session:
-        model = walk.find(session, "designate_administrator")
-        own = {"id", "engine_id", "role"}
-        values = {
-            c.name: getattr(model, c.name) for c in Task.__table__.columns if c.name not in own
-        }
-        session.add_all(Task(**values, role="sip", engine_id=str(n)) for n in range(120))
-    client = walk.browser("sip")
-    client.get("/pendientes")
-    asked: list[str] = []
-    event.listen(
-        walk.app.extensions["engine"], "before_cursor_execute", lambda *a: asked.append(a[2])
-    )
-    assert "120" in client.get("/pendientes").text
-    assert len(asked) < 15, asked
-    assert client.get("/pendientes?pagina=3").status_code == 200
-    assert client.get("/pendientes?pagina=4").status_code == 404
-
-
-def test_taking_a_task_shows_whose_it_is_and_still_lets_others_answer(begun: Walk):
-    begun.people["second"] = begun.person("40000041", "preparer", "E90001")
-    task_id = begun.task("designate_administrator").id
-    client, other = begun.browser("preparer"), begun.browser("second")
-    client.post(f"/tareas/{task_id}/asignar", data={"para": "mi"})
-    assert "Persona Ejemplo 011" in other.get(address(begun, "designate_administrator")).text
-    client.post(f"/tareas/{task_id}/asignar", data={"para": "todos"})
-    assert begun.task("designate_administrator").assignee_id is None
-    assert begun.log()[-2:] == ["task.assigned", "task.unassigned"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -102,15 +103,22 @@ FILED = {
 }
 
 
+def current(case: Case) -> dict[str, Any]:
+    """The filing that is open."""
+    found = filing.read(case)
+    assert found is not None
+    return found
+
+
 def test_the_count_of_observations_belongs_to_each_filing(case: Case):
     filing.write(case, FILED)
     for _ in range(2):
         filing.write(case, {"act": "observed", "observations": [{"number": 1, "text": "x"}]})
-    assert filing.read(case)["rounds"] == 2
+    assert (filing.read(case) or {})["rounds"] == 2
     filing.write(case, {"act": "not_presented"})
     assert filing.read(case) is None
     filing.write(case, FILED | {"number": "2026-0002"})
-    assert filing.read(case)["rounds"] == 0
+    assert (filing.read(case) or {})["rounds"] == 0
     results = case.session.scalars(select(Filing.result).order_by(Filing.id)).all()
     assert list(results) == ["not_presented", ""]
 
@@ -126,7 +134,7 @@ def test_a_filing_that_is_returned_to_is_open_again(case: Case):
     filing.write(case, FILED)
     filing.write(case, {"act": "accepted"})
     filing.reopen(case)
-    assert filing.read(case)["number"] == "2026-0001"
+    assert (filing.read(case) or {})["number"] == "2026-0001"
 
 
 # Service tasks --------------------------------------------------------------------------------

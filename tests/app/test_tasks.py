@@ -1,12 +1,17 @@
-"""Pages of steps that their own fixtures do not reach: long rosters, whose task it is."""
+"""Long rosters, whose task it is, and *Mis pendientes*."""
 
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
+from app import calendar
+from app.models import Task
 from tests.app.walk import Walk
+from tests.conftest import Clock
 
 ROW = "DNI\t{n:08}\tPersona\tEjemplo {n}\tGuía\tÁrea\tCentral\t\tFuncionario visitado\tAlta"
 
@@ -42,3 +47,52 @@ def test_a_task_that_somebody_has_is_not_taken_from_them(case: Walk) -> None:
     assert first.post(address, data={"para": "zzz"}).status_code == 400
     assert first.post(address, data={"para": "todos"}).status_code == 303
     assert case.task("list_personnel").assignee_id is None
+
+
+# Mis pendientes -------------------------------------------------------------------------------
+
+
+def test_the_list_shows_what_i_may_answer_the_earliest_first(walk: Walk):
+    for number in (1, 2):
+        walk.begin_at("induction", code=f"E9000{number}")
+    with walk.writing() as session:
+        late = walk.find(session, "choose_technical_session", walk.id)
+        late.due_at = calendar.now() - timedelta(days=7)
+    page = walk.browser("administrator").get("/pendientes").text
+    assert page.index("técnica") < page.index("temática")
+    assert "atraso" in page
+    assert "Ejemplo 2" not in page, "another entity's"
+    assert "choose_" not in page
+
+
+def test_a_long_list_is_paged_with_a_constant_number_of_statements(walk: Walk, clock: Clock):
+    walk.begin()
+    with walk.writing() as session:
+        model = walk.find(session, "designate_administrator")
+        own = {"id", "engine_id", "role"}
+        values = {
+            c.name: getattr(model, c.name) for c in Task.__table__.columns if c.name not in own
+        }
+        session.add_all(Task(**values, role="sip", engine_id=str(n)) for n in range(120))
+    client = walk.browser("sip")
+    client.get("/pendientes")
+    asked: list[str] = []
+    event.listen(
+        walk.app.extensions["engine"], "before_cursor_execute", lambda *a: asked.append(a[2])
+    )
+    assert "120" in client.get("/pendientes").text
+    assert len(asked) < 15, asked
+    assert client.get("/pendientes?pagina=3").status_code == 200
+    assert client.get("/pendientes?pagina=4").status_code == 404
+
+
+def test_taking_a_task_shows_whose_it_is_and_still_lets_others_answer(walk: Walk):
+    walk.begin()
+    walk.people["second"] = walk.person("40000041", "preparer", "E90001")
+    task_id = walk.task("designate_administrator").id
+    client, other = walk.browser("preparer"), walk.browser("second")
+    client.post(f"/tareas/{task_id}/asignar", data={"para": "mi"})
+    assert "Persona Ejemplo 011" in other.get(f"/tareas/{task_id}", follow_redirects=True).text
+    client.post(f"/tareas/{task_id}/asignar", data={"para": "todos"})
+    assert walk.task("designate_administrator").assignee_id is None
+    assert walk.log()[-2:] == ["task.assigned", "task.unassigned"]
