@@ -13,7 +13,7 @@ from app.models import Task
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
-ROW = "DNI\t{n:08}\tPersona\tEjemplo {n}\tGuía\tÁrea\tCentral\t\tFuncionario visitado\tAlta"
+ROW = "DNI\t{n:08}\tPersona\tEjemplo {n}\tGuía\tBodega\tCentral\t\tFuncionario visitado\tAlta"
 
 
 @pytest.fixture
