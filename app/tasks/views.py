@@ -145,14 +145,17 @@ def send(task_id: int) -> AnyResponse | str | tuple[str, int]:
 def after(task_id: int) -> AnyResponse:
     """After an answer: the next open step of mine in the same case, else my list."""
     session, user = db.session(), access.me()
-    desk = Desk.of(session, task_id, user)
+    task = session.get(Task, task_id)
+    # Who gave the role away by this very answer (a successor was registered) is still told.
+    if not user or not task or not (access.may_answer(user, task) or task.closed_by_id == user.id):
+        abort(404)
     following = session.scalars(
         select(Task)
-        .where(access.answerable(user), Task.instance_id == desk.task.instance_id)
+        .where(access.answerable(user), Task.instance_id == task.instance_id)
         .order_by(Task.id)
     ).first()
     if following is None:
-        return redirect(url_for(".inbox"), 303)
+        return redirect(url_for("public.home"), 303)
     return redirect(url_for(".open_step", task_id=following.id), 303)
 
 

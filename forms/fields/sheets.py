@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -135,6 +136,9 @@ def as_text(cell: Any) -> str:
     return str(cell)
 
 
+DOCUMENT = re.compile(r"\d{5}")
+
+
 def rows_of(lines: Iterable[Sequence[str]]) -> list[Row]:
     """The rows of a table, its heading recognised by name, or the columns in their order.
 
@@ -170,7 +174,8 @@ def heading_of(line: Sequence[str]) -> list[str] | None:
     Raises `Unreadable` when it is a heading without the number of the document.
     """
     keys = [HEADINGS.get(plain(str(cell)).strip(".*: "), "") for cell in line]
-    if sum(map(bool, keys)) < 2:
+    # A unit or site may be called as a column is, but no column is called by a number.
+    if sum(map(bool, keys)) < 2 or any(DOCUMENT.search(str(cell)) for cell in line):
         return None
     if "document_number" not in keys:
         raise Unreadable("Falta la columna «Número de documento». Agrégala y vuelve a intentarlo.")

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 
 from app import calendar
-from app.models import Task
+from app.models import Task, User
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -96,3 +96,15 @@ def test_taking_a_task_shows_whose_it_is_and_still_lets_others_answer(walk: Walk
     client.post(f"/tareas/{task_id}/asignar", data={"para": "todos"})
     assert walk.task("designate_administrator").assignee_id is None
     assert walk.log()[-2:] == ["task.assigned", "task.unassigned"]
+
+
+def test_who_gave_the_role_away_by_an_answer_is_still_led_on(walk: Walk) -> None:
+    walk.begin()
+    task_id = walk.answer("designate_administrator")
+    client = walk.browser("preparer")
+    with walk.writing() as session:
+        user = session.get_one(User, walk.people["preparer"])
+        for grant in user.grants:
+            grant.until_at = calendar.now()
+    assert client.get(f"/tareas/{task_id}/listo").status_code == 303
+    assert walk.browser("administrator").get(f"/tareas/{task_id}/listo").status_code == 404

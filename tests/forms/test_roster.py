@@ -105,6 +105,11 @@ def test_a_title_above_the_heading_is_passed_over():
     assert len(read_text(f"RELACIÓN DE PERSONAL\n\n{HEAD}\n{ANA}")) == 1
 
 
+def test_a_person_in_places_named_like_columns_is_no_heading():
+    line = "DNI\t00000101\tAna\tEjemplo\tJefa\tÁrea\tSede\t\tFuncionario visitado\tAlta"
+    assert [row["document_number"] for row in read_text(line)] == ["00000101"]
+
+
 def test_a_heading_without_the_document_says_which_column_is_missing():
     with pytest.raises(Unreadable, match="Número de documento"):
         read_text("Nombres;Apellidos;Cargo\nAna;Quispe;Jefa")
