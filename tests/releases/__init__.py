@@ -1,0 +1,1 @@
+"""Installations of released versions, with live instances, as upgrades will meet them."""

@@ -1,0 +1,256 @@
+"""Installations of a release, kept row by row, so that an upgrade can be tried on live instances.
+
+A release is frozen once, when it is out, and its file is never touched again:
+
+1. From a checkout of the release, fill an installation with invented people alone, its clock
+   standing still (`calendar.use_clock`): instances that wait in as many different places as there
+   are kinds of waiting (a person, a legal term, a session, a day, an incident, a suspension).
+2. `write(freeze(engine, "0.2.0", calendar.now(), data=…), Path("tests/releases/0.2.0.json"))`
+3. See that `load` brings it back on both databases: what `freeze` says of the loaded database is
+   what it said of the first one.
+
+A file names its columns and no model: models go on, the file stays as the release left it. Blobs
+are base64, moments ISO in UTC, dates ISO, documents as they are. `files` holds the bytes of the
+stored files by their SHA-256, blank pages mostly, so that a step that opens one finds it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.types import TypeEngine
+
+from app import db
+
+#: The migrations' own, which they write themselves.
+VERSION_TABLE = "alembic_version"
+#: A value that is longer goes over several lines of the file.
+LINE = 100
+
+
+class NotEmpty(Exception):
+    """The database has tables already: an installation is loaded into an empty one."""
+
+
+def load(url: str, path: Path) -> datetime:
+    """Makes the schema as the release had it, with its rows; returns the moment that it was then.
+
+    The database is then one of the release: upgrading is `db.migrate`, which is the caller's.
+    Files are the matter of `unpack`. Raises NotEmpty.
+    """
+    document = read(path)
+    engine = db.connect(url)
+    try:
+        with engine.connect() as connection:
+            if inspect(connection).get_table_names():
+                raise NotEmpty(url)
+            _migrate_to(connection, document["revision"])
+            tables = tables_of(connection)
+            for table in reversed(list(tables.values())):
+                connection.execute(delete(table))  # what a migration puts there is in the file too
+            for name, rows in document["tables"].items():
+                _insert(connection, tables[name], rows)
+            connection.commit()
+    finally:
+        engine.dispose()
+    return datetime.fromisoformat(document["now"])
+
+
+def unpack(path: Path, data: Path) -> None:
+    """Puts the bytes of the stored files where an application with that data folder looks."""
+    for sha256, content in read(path)["files"].items():
+        place = _place_of(data, sha256)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(base64.b64decode(content))
+
+
+def empty(url: str) -> None:
+    """Takes everything out of a test's own database, so that `load` can have it.
+
+    On SQLite nobody may be connected to it.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{parsed.database}{ending}").unlink(missing_ok=True)
+        return
+    engine = db.connect(url)
+    with engine.begin() as connection:
+        connection.execute(text("drop schema public cascade"))
+        connection.execute(text("create schema public"))
+    engine.dispose()
+
+
+def freeze(engine: Engine, release: str, now: datetime, data: Path | None = None) -> dict[str, Any]:
+    """Everything that an installation holds, as plain values; how it is used stands above.
+
+    `data` is the installation's data folder; without it the bytes of its files are left out.
+    """
+    with engine.connect() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+        tables = {name: _rows(connection, table) for name, table in tables_of(connection).items()}
+    return {
+        "release": release,
+        "revision": revision,
+        "now": now.astimezone(UTC).isoformat(),
+        "tables": tables,
+        "files": _contents(data, tables["stored_file"]) if data else {},
+    }
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A frozen installation as plain values."""
+    document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return document
+
+
+def write(document: dict[str, Any], path: Path) -> None:
+    """Keeps a frozen installation so that two of them can be compared line by line."""
+    path.write_text(_laid_out(document) + "\n", "utf-8")
+
+
+def tables_of(connection: Connection) -> dict[str, Table]:
+    """The tables that are there, by name, each after those that it refers to.
+
+    Columns alone, since SQLite tells of no index over an expression.
+    """
+    inspector = inspect(connection)
+    tables = {}
+    for name, _ in inspector.get_sorted_table_and_fkc_names():
+        if name is None or name == VERSION_TABLE:
+            continue
+        keys = inspector.get_pk_constraint(name)["constrained_columns"]
+        columns = [
+            Column(found["name"], _plain(found["type"]), primary_key=found["name"] in keys)
+            for found in inspector.get_columns(name)
+        ]
+        tables[name] = Table(name, MetaData(), *columns)
+    return tables
+
+
+def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type of a column as it is here used: a document that is absent is SQL's null."""
+    return JSON(none_as_null=True) if isinstance(kind, JSON) else kind
+
+
+def _place_of(data: Path, sha256: str) -> Path:
+    """Where an installation keeps a content (`app.files.path_of`)."""
+    return data / "files" / sha256[:2] / sha256
+
+
+# Into a database ------------------------------------------------------------------------------
+
+
+def _migrate_to(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(db.MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    readers = {column.name: _reader(column.type) for column in table.columns}
+    values = [
+        {name: None if value is None else readers[name](value) for name, value in row.items()}
+        for row in rows
+    ]
+    connection.execute(insert(table), values)
+    if connection.dialect.name == "postgresql":
+        _set_sequence(connection, table)
+
+
+def _set_sequence(connection: Connection, table: Table) -> None:
+    """Lets PostgreSQL number on from the rows that came with numbers of their own."""
+    quoted = connection.dialect.identifier_preparer.format_table(table)
+    for column in table.primary_key.columns:
+        if not isinstance(column.type, Integer):
+            continue
+        sequence = connection.scalar(select(func.pg_get_serial_sequence(quoted, column.name)))
+        if sequence:
+            highest = connection.scalar(select(func.max(column)))
+            connection.execute(select(func.setval(sequence, highest)))
+
+
+def _reader(kind: TypeEngine[Any]) -> Callable[[Any], Any]:
+    """How a value of the file becomes one that a column of this type takes."""
+    if isinstance(kind, LargeBinary):
+        return base64.b64decode
+    if isinstance(kind, DateTime):
+        return datetime.fromisoformat
+    if isinstance(kind, Date):
+        return date.fromisoformat
+    return _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+# Out of a database ----------------------------------------------------------------------------
+
+
+def _rows(connection: Connection, table: Table) -> list[dict[str, Any]]:
+    found = connection.execute(select(table).order_by(*table.primary_key.columns))
+    return [{name: _written(value) for name, value in row.items()} for row in found.mappings()]
+
+
+def _contents(data: Path, rows: list[dict[str, Any]]) -> dict[str, str]:
+    places = {row["sha256"]: _place_of(data, row["sha256"]) for row in rows}
+    return {
+        sha256: base64.b64encode(place.read_bytes()).decode() for sha256, place in places.items()
+    }
+
+
+def _written(value: Any) -> Any:
+    """A value as the file has it."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, datetime):  # SQLite's come without their zone, which is always UTC
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return aware.astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _laid_out(value: Any, margin: str = "") -> str:
+    """JSON in which what is short stands on one line and what is long on several."""
+    short = json.dumps(value, ensure_ascii=False)
+    if not value or not isinstance(value, dict | list) or len(margin) + len(short) <= LINE:
+        return short
+    inner = margin + "  "
+    parts: Iterable[str]
+    if isinstance(value, dict):
+        opening, closing = "{}"
+        parts = (f"{json.dumps(key)}: {_laid_out(one, inner)}" for key, one in value.items())
+    else:
+        opening, closing = "[]"
+        parts = (_laid_out(one, inner) for one in value)
+    return f"{opening}\n{inner}" + f",\n{inner}".join(parts) + f"\n{margin}{closing}"
