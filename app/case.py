@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -26,6 +27,8 @@ class Case:
     actor_id: int | None = None
     task: Task | None = None
     reason: str = ""
+    #: The moment of the act (UTC): one for all that it writes, so that the log can be read back.
+    at: datetime = field(default_factory=calendar.now)
     #: Rows that records have read in this case, by their own keys.
     memo: dict[Any, Any] = field(default_factory=dict)
 
@@ -48,5 +51,6 @@ class Case:
             entity_id=self.entity.id,
             instance_id=self.instance.id,
             task=task or self.task,
+            at=self.at,
             **data,
         )

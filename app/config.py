@@ -12,6 +12,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,6 +62,14 @@ def _is_web(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(host) and not more
 
 
+def _is_hour(text: str) -> bool:
+    try:
+        time.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == 5
+
+
 def _is_number(least: int, most: int) -> Callable[[str], bool]:
     return lambda text: text.isascii() and text.isdigit() and least <= int(text[:9]) <= most
 
@@ -75,6 +84,12 @@ SETTINGS = (
     ),
     Setting("ZAGUAN_MAIL_FROM", "zaguan@example.pe", "an e-mail address", _is_address),
     Setting("ZAGUAN_NORM_VERSION", "Directiva 003-2026-PCM/SIP", "the norm in force"),
+    Setting(
+        "ZAGUAN_CUT_OFF",
+        "23:59",
+        "the hour (Lima) up to which what is presented or notified counts as of that day",
+        _is_hour,
+    ),
     Setting(
         "ZAGUAN_ACTIVATION_DAYS",
         "60",
@@ -115,6 +130,7 @@ def load(
         "HELP_DESK": values["ZAGUAN_HELP_DESK"],
         "MAIL_FROM": values["ZAGUAN_MAIL_FROM"],
         "NORM_VERSION": values["ZAGUAN_NORM_VERSION"],
+        "CUT_OFF": time.fromisoformat(values["ZAGUAN_CUT_OFF"]),
         "ACTIVATION_DAYS": int(values["ZAGUAN_ACTIVATION_DAYS"]),
         "PROXIES": int(values["ZAGUAN_PROXIES"]),
         "MAX_CONTENT_LENGTH": 12 * MEGABYTE,

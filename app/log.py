@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,14 +19,17 @@ def write(
     entity_id: int | None = None,
     instance_id: int | None = None,
     task: Task | None = None,
+    at: datetime | None = None,
     **data: Any,
 ) -> LogEntry:
     """Adds an entry: what (`kind`), who (None is the system), about what, and the values.
 
+    `at` is the moment of the act that it belongs to (default: now).
+
     The Spanish sentence of a kind is in `app/entities/history.py`.
     """
     entry = LogEntry(
-        at=calendar.now(),
+        at=at or calendar.now(),
         kind=kind,
         actor_id=actor_id,
         entity_id=entity_id,

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, lazyload
 
 from app import calendar, log
 from app.access.roles import PCM_ROLES, ROLES
-from app.models import Entity, Grant, ProcessInstance, Task, User
+from app.models import Entity, Grant, ProcessInstance, User
 
 
 def grant(
@@ -88,29 +88,24 @@ def holders(session: Session, role: str, entity: Entity | int | None = None) -> 
     return list(session.scalars(OF_ENTITY, {"role": role, "entity_id": entity_id}))
 
 
-def recipients(session: Session, task: Task) -> list[User]:
-    """Who gets the mails of a task.
+def recipients(session: Session, role: str, entity: Entity) -> list[User]:
+    """Who gets the mails of a task of a role (of its lane).
 
     Administrator's lane: the administrator, else the alternate (the other way round while a
     redesignation is open). Authority's lane: preparer and authority. PCM: the coordinator in
     charge of the entity, else everybody with that role.
     """
-    if task.role == "authority":
-        people = holders(session, "preparer", task.entity_id)
-        both = people + holders(session, "authority", task.entity_id)
+    if role == "authority":
+        people = holders(session, "preparer", entity)
+        both = people + holders(session, "authority", entity)
         return list({user.id: user for user in both}.values())
-    if task.role == "administrator":
+    if role == "administrator":
         order = ("administrator", "alternate")
-        if redesignation_is_open(session, task.entity_id):
+        if redesignation_is_open(session, entity.id):
             order = ("alternate", "administrator")
-        return holders(session, order[0], task.entity_id) or holders(
-            session, order[1], task.entity_id
-        )
-    everybody = holders(session, task.role)
-    in_charge = {
-        "sip": task.entity.sip_coordinator_id,
-        "sgtd": task.entity.sgtd_coordinator_id,
-    }.get(task.role)
+        return holders(session, order[0], entity) or holders(session, order[1], entity)
+    everybody = holders(session, role)
+    in_charge = {"sip": entity.sip_coordinator_id, "sgtd": entity.sgtd_coordinator_id}.get(role)
     return [user for user in everybody if user.id == in_charge] or everybody
 
 

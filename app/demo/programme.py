@@ -240,7 +240,7 @@ class Programme:
             return None
         if task.role in OF_ENTITY and life.sleeps_in(task.stage):
             return None
-        found = access.recipients(session, task)
+        found = access.recipients(session, task.role, task.entity)
         if task.step == "approve_decision_makers":
             found = access.holders(session, "authority", task.entity_id) or found
         return found[0] if found else None

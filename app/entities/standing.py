@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from app.definitions import definition_of
+from app.holdings import BESIDE, holder_of
 from app.models import Entity, Incident, ProcessInstance, Task
-from app.processes.act import BESIDE, holder_of
-from app.processes.deployments import definition_of
 
 PER_PAGE = 50
 

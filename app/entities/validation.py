@@ -16,11 +16,11 @@ import forms
 from app import access, calendar, db, files, processes, records
 from app.access import this_entity
 from app.case import Case
+from app.definitions import definition_of
 from app.entities.standing import standings
 from app.files import Owner
 from app.models import FileUse, ProcessInstance, ValidationDraft
 from app.processes.care import LEFT_BY
-from app.processes.deployments import definition_of
 from forms import FileInfo, Page, Step, StepForm
 from forms.drafts import Pair, Unusable, as_formdata, errors_of, merge
 from forms.fields import LongTextField

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     ForeignKey,
-    Index,
     UniqueConstraint,
     and_,
     true,
@@ -100,22 +99,3 @@ class NonWorkingDay(Base):
     #: "" nationally, a department's name, or an entity's code.
     place: Mapped[str] = mapped_column(default="")
     norm: Mapped[str]
-
-
-class Mail(Base):
-    """The outbox: a mail that follows from an act, written in the act's own transaction."""
-
-    __tablename__ = "mail"
-    __table_args__ = (Index("ix_mail_created_at", "created_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    message_id: Mapped[str] = mapped_column(unique=True)
-    kind: Mapped[str]
-    to: Mapped[str]
-    subject: Mapped[str]
-    body: Mapped[str]
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
-    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
-    created_at: Mapped[datetime]
-    sent_at: Mapped[datetime | None]
-    entity: Mapped[Entity | None] = relationship()

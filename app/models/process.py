@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
@@ -62,6 +62,9 @@ class ProcessInstance(Base):
     stage_since_at: Mapped[datetime | None]
     #: The earliest waiting timer; null when none waits, and while suspended.
     wake_at: Mapped[datetime | None]
+    #: In whose hands it is now (see `app.holdings`), and since when; "" after the end.
+    holder: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    holder_since_at: Mapped[datetime | None]
     #: Stages validated from outside, with reason and document: {stage: {reason, document, at}}.
     validated: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
     #: Id and name of the end event that it reached.
@@ -97,6 +100,12 @@ class Task(Base):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_task_instance_id_step", "instance_id", "step"),
+        Index(
+            "ix_task_next_reminder_at",
+            "next_reminder_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -115,6 +124,18 @@ class Task(Base):
     due_at: Mapped[datetime | None]
     due_kind: Mapped[str] = mapped_column(default="")  # legal, práctica
     due_basis: Mapped[str] = mapped_column(default="")
+    #: How `due_at` comes about: so many working days (and those added since, by an extension or a
+    #: suspension) after a day that does not count. `counted_from` is the table's word for what
+    #: that day is, or "resumed".
+    counted_from: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    counted_on: Mapped[date | None]
+    term_days: Mapped[int | None]
+    added_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: When a legal term was notified; null before, and for other terms.
+    notified_at: Mapped[datetime | None]
+    #: The last day (Lima) whose rung of the ladder was looked at, and when the next one is.
+    reminded_on: Mapped[date | None]
+    next_reminder_at: Mapped[datetime | None]
     #: Working days that were left when its date began to stand still (a redesignation is open);
     #: `due_at` is null meanwhile. Null otherwise.
     paused_days: Mapped[int | None]

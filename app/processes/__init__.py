@@ -6,6 +6,7 @@ time does; `sessions`: what follows from a session that moves; `deployments`: ve
 diagrams.
 """
 
+from app.definitions import NothingDeployed, definition_of, in_force
 from app.processes.act import NoSuchInstance
 from app.processes.acts import (
     AlreadyRunning,
@@ -28,14 +29,7 @@ from app.processes.care import (
     ways_back,
 )
 from app.processes.clockwork import rest, tick, wake
-from app.processes.deployments import (
-    NothingDeployed,
-    check,
-    check_live,
-    definition_of,
-    deploy,
-    in_force,
-)
+from app.processes.deployments import check, check_live, deploy
 from app.processes.sessions import session_cancelled, session_moved
 from workflows.instance import TooDeep
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Self
 
-from sqlalchemy import bindparam, select
+from flask import current_app
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session, joinedload, undefer
 
-from app import calendar, mail, records, service_tasks
+from app import access, calendar, mail, records, service_tasks
 from app.access import LANES
+from app.calendar import Term
 from app.case import Case
+from app.definitions import definition_of
 from app.effects import Effects
-from app.models import Incident, ProcessInstance
-from app.processes.deployments import definition_of
+from app.holdings import BESIDE, holder_of
+from app.models import Incident, ProcessInstance, Task
 from workflows.decisions import decide_one
 from workflows.definition import Definition
 from workflows.instance import Instance
@@ -24,23 +26,19 @@ from workflows.instance import Instance
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720))
 MAX_ATTEMPTS = 10
 
-#: Processes that stand beside the path: their tasks do not say in whose hands a case is.
-BESIDE = frozenset({"follow_up", "change_authority", "upkeep", "redesignation"})
-#: Steps during which the mesa de partes has the papers.
-RECEPTION = frozenset({"record_reception", "record_personnel_reception"})
+#: The days of the records that terms run from, by the step that they are the terms of.
+DAY_OF_STEP = {
+    "record_thematic_induction": "thematic_session",
+    "record_technical_induction": "technical_session",
+    "report_training": "training",
+    "confirm_production": "production",
+}
+#: Where a timer waits whose date stands still: far enough that only a new date brings it back.
+STANDSTILL = timedelta(days=3650)
 
 
 class NoSuchInstance(Exception):
     """The instance does not exist."""
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """A step's due date (the first instant after its last day), its kind and basis."""
-
-    at: datetime
-    kind: str  # legal, práctica
-    basis: str
 
 
 HOLD = (
@@ -65,7 +63,7 @@ class Act:
         self.definition: Definition = definition_of(row.deployment)
         self.case = Case(session, row.entity, row, actor_id)
         self.engine: Instance
-        self._deadlines: dict[str, Deadline] = {}
+        self._terms: dict[str, Term] = {}
         #: What service tasks left to be carried out by `projection.save`.
         self.effects: list[Effects] = []
 
@@ -104,37 +102,69 @@ class Act:
         """In whose hands the case is; the first that applies (see docs/architecture.md)."""
         if self.row.status == "suspended":
             return "suspended"
-        open_tasks = [task for task in self.engine.open_tasks() if task.process not in BESIDE]
-        return holder_of([(task.step, LANES[task.lane]) for task in open_tasks])
+        return holder_of(self.on_the_path())
+
+    def on_the_path(self) -> list[tuple[str, str]]:
+        """The open (step, role) pairs that say in whose hands the case is."""
+        open_tasks = (task for task in self.engine.open_tasks() if task.process not in BESIDE)
+        return [(task.step, LANES[task.lane]) for task in open_tasks]
 
     def working_days(self, n: int) -> datetime:
         """The first instant after N working days from now."""
         return self.case.calendar.deadline(calendar.now(), n)
 
     def due(self, step: str) -> datetime:
-        """When the step, opening now, is due."""
-        return self.deadline(step).at
+        """When the step, opening now, is due; far ahead while its term does not run."""
+        term = self.term(step)
+        if term.counted_on is None:
+            return calendar.now() + STANDSTILL
+        return calendar.end_of(self.case.calendar.add(term.counted_on, term.days))
 
     def day_of(self, name: str) -> datetime:
         """A date of the records."""
         return records.day_of(self.case, name)
 
-    def deadline(self, step: str) -> Deadline:
-        """The step's term by `deadlines.dmn` of the instance's own version."""
-        if step not in self._deadlines:
+    def term(self, step: str) -> Term:
+        """The step's term, opening now, by `deadlines.dmn` of the instance's own version."""
+        if step not in self._terms:
             row = decide_one(self.definition, "deadlines", {"step": step})
-            start = self._counted_from(row["counted_from"])
-            at = self.case.calendar.deadline(start, int(row["days"]))
-            self._deadlines[step] = Deadline(at, row["kind"], row["basis"])
-        return self._deadlines[step]
+            days, counted_from, kind = int(row["days"]), row["counted_from"], row["kind"]
+            notified = self._notified_at(step) if counted_from == "notification" else None
+            counted_on = self._counted_on(step, counted_from, notified)
+            self._terms[step] = Term(days, counted_from, counted_on, kind, row["basis"], notified)
+        return self._terms[step]
 
-    def _counted_from(self, what: str) -> datetime:
-        """The moment that a term runs from; a timer opens what counts from its own day."""
+    def _counted_on(self, step: str, what: str, notified: datetime | None) -> date | None:
+        """The day that starts a term and does not count."""
+        working, cut_off = self.case.calendar, current_app.config["CUT_OFF"]
+        if what == "notification":
+            return working.counted_on(notified, cut_off) if notified else None
         if what == "reception":
             filing = records.filing.open_filing(self.case)
             if filing and filing.received_at and filing.rounds == 0:
-                return filing.received_at
-        return calendar.now()
+                return working.counted_on(filing.received_at, cut_off)
+        if what in ("session", "go_live") and not self._was_answered(step):
+            # The worker may have been late: the day itself counts, not when it was noticed.
+            day = calendar.lima_day(self.day_of(DAY_OF_STEP[step]))
+            return min(day, calendar.today())
+        return calendar.today()
+
+    def _notified_at(self, step: str) -> datetime | None:
+        """When the people of a step are notified by mail: when it may be sent; None where they
+        did not accept that (TUO of Ley 27444, art. 20) or have no address: then on paper."""
+        designated = records.read(self.case, "administrator") or {}
+        role = LANES[self.definition.user_tasks[step].lane]
+        people = access.recipients(self.session, role, self.row.entity)
+        if not designated.get("notices_by_email") or not mail.reachable(self.session, people):
+            return None
+        return self.case.calendar.next_sending(calendar.now())
+
+    def _was_answered(self, step: str) -> bool:
+        """Whether the step came back: then its term runs from its return."""
+        answered = exists().where(
+            Task.instance_id == self.row.id, Task.step == step, Task.state == "completed"
+        )
+        return bool(self.session.scalar(select(answered)))
 
     # Running
 
@@ -194,20 +224,3 @@ class Act:
             incident.resolved_at = calendar.now()
             incident.next_try_at = None
             self.case.log("incident.resolved", element=element, name=incident.name)
-
-
-def holder_of(open_tasks: list[tuple[str, str]]) -> str:
-    """In whose hands a case is, from its open (step, role) pairs, oldest first.
-
-    At the mesa de partes while only a reception is open; waiting for a set date while nothing
-    is; both when the entity and the PCM each have a task; of two PCM parties the older task's.
-    """
-    if not open_tasks:
-        return "date"
-    if all(step in RECEPTION for step, _ in open_tasks):
-        return "mesa_de_partes"
-    roles = [role for _, role in open_tasks]
-    of_pcm = [role for role in roles if role in ("sip", "sgtd", "secretary")]
-    if not of_pcm:
-        return "entity"
-    return of_pcm[0] if len(of_pcm) == len(roles) else "both"

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from app import calendar, log, records
+from app.definitions import in_force
 from app.models import Entity, PlannedStart, ProcessInstance, Record, Task
-from app.processes import projection
+from app.processes import dates, projection
 from app.processes.act import Act
-from app.processes.deployments import in_force
 from forms import Step, StepForm
 from workflows.instance import NotOpen
 
@@ -175,9 +175,9 @@ def save(act: Act) -> None:
 def stand_still(session: Session, entity: Entity, actor_id: int | None) -> None:
     """Lets the administrator's steps of the entity's other processes stand still."""
     for act in _others(session, entity, actor_id):
-        for task in projection.open_tasks(act):
-            if projection.stands_still(act, task):
-                projection.pause(act, task)
+        for task in dates.open_tasks(act):
+            if dates.stands_still(act, task):
+                dates.pause(act, task)
                 act.case.log("task.paused", task=task, name=task.name)
         projection.save(act)
 
@@ -185,9 +185,9 @@ def stand_still(session: Session, entity: Entity, actor_id: int | None) -> None:
 def go_on(session: Session, entity: Entity, actor_id: int | None) -> None:
     """Gives steps that stood still their dates back."""
     for act in _others(session, entity, actor_id):
-        for task in projection.open_tasks(act):
+        for task in dates.open_tasks(act):
             if task.paused_days is not None:
-                projection.resume(act, task)
+                dates.resume(act, task)
                 act.case.log("task.resumed", task=task, name=task.name)
         projection.save(act)
 

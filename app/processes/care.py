@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import calendar, records
+from app.definitions import definition_of
 from app.models import ProcessInstance, Task
-from app.processes import projection
+from app.processes import dates
 from app.processes.act import Act
 from app.processes.acts import save
-from app.processes.deployments import definition_of
 from forms import Step, StepForm, steps
 from workflows.instance import NotOpen
 
@@ -52,7 +52,7 @@ def suspend(session: Session, instance_id: int, reason: str, actor_id: int) -> N
     """Lets the whole instance stand still: no timer fires, no date runs. Raises Refused."""
     act = _running(session, instance_id, actor_id)
     act.row.status = "suspended"
-    act.row.suspended_at = calendar.now()
+    act.row.suspended_at = act.case.at
     act.case.log("process.suspended", reason=reason)
     save(act)
 
@@ -62,7 +62,7 @@ def resume(session: Session, instance_id: int, reason: str, actor_id: int) -> No
     act = Act.hold(session, instance_id, actor_id)
     if act.row.status != "suspended" or act.row.suspended_at is None:
         raise Refused("El proceso no está suspendido.")
-    days = projection.catch_up(act, act.row.suspended_at)
+    days = dates.catch_up(act, act.row.suspended_at)
     act.row.status, act.row.suspended_at = "running", None
     act.case.log("process.resumed", reason=reason, working_days=days)
     act.advance()
@@ -74,10 +74,10 @@ def cancel(session: Session, instance_id: int, reason: str, actor_id: int) -> No
     act = Act.hold(session, instance_id, actor_id)
     if act.row.ended_at:
         raise Refused("El proceso ya terminó.")
-    for task in projection.open_tasks(act):
-        task.state, task.closed_at = "cancelled", calendar.now()
+    for task in dates.open_tasks(act):
+        task.state, task.closed_at = "cancelled", act.case.at
         act.case.log("task.cancelled", task=task, step=task.step, name=task.name)
-    act.row.status, act.row.ended_at = "cancelled", calendar.now()
+    act.row.status, act.row.ended_at = "cancelled", act.case.at
     act.row.end_name = "Anulado"
     for topic in records.sessions.TOPICS:
         records.sessions.leave_seats(act.case, topic)
@@ -94,15 +94,18 @@ def extend(session: Session, task_id: int, working_days: int, reason: str, actor
         raise Refused("La tarea ya no está abierta o no tiene plazo en curso.")
     if task.due_kind == "legal":
         raise Refused("El plazo es legal: no se amplía.")
-    old = task.due_at
-    task.due_at = projection.later(act, old, working_days)
-    projection.move_timers(act, task.step, task.due_at)
+    old, new = task.due_at, dates.later(act, task.due_at, working_days)
+    if new <= calendar.now():
+        raise Refused("Con esos días el plazo seguiría vencido: da más días hábiles.")
+    task.added_days += working_days
+    dates.set_due_date(act, task)
+    dates.move_timers(act, task)
     act.case.log(
         "task.extended",
         task=task,
         name=task.name,
         reason=reason,
-        changed={"due_on": [calendar.last_day(d).isoformat() for d in (old, task.due_at)]},
+        changed={"due_on": [calendar.last_day(d).isoformat() for d in (old, new)]},
     )
     save(act)
 

@@ -27,13 +27,6 @@ HOLDERS = frozenset(
 )
 
 
-class NothingDeployed(Exception):
-    """There is no version of the diagrams yet; the message says what to run."""
-
-
-_definitions: dict[int, Definition] = {}
-
-
 def contract() -> Contract:
     """What this code offers to the diagrams."""
     return Contract(
@@ -81,23 +74,6 @@ def deploy(session: Session, texts: Mapping[str, str] | None = None) -> Deployme
     deployment.deployed_at = now
     session.flush()
     return deployment
-
-
-def in_force(session: Session) -> Deployment:
-    """The version that new instances begin on. Raises NothingDeployed before the first."""
-    deployment = session.scalars(
-        select(Deployment).order_by(Deployment.deployed_at.desc(), Deployment.id.desc()).limit(1)
-    ).first()
-    if deployment is None:
-        raise NothingDeployed("nothing is deployed yet: run `zaguan setup`")
-    return deployment
-
-
-def definition_of(deployment: Deployment) -> Definition:
-    """The parsed form of a deployment, parsed once per process."""
-    if deployment.id not in _definitions or (_definitions[deployment.id].hash != deployment.hash):
-        _definitions[deployment.id] = Definition.parse(deployment.texts)
-    return _definitions[deployment.id]
 
 
 def check_live(session: Session) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 import forms
-from app import access, calendar, mail, records
-from app.access.grants import redesignation_is_open
+from app import access, calendar, holdings, mail, records
+from app.holdings import BESIDE, holder_of
 from app.mail import Letter
 from app.models import Incident, PlannedStart, Task
+from app.processes import dates
 from app.processes.act import Act
 from workflows.journal import Happening
 
@@ -20,8 +21,6 @@ Writer = Callable[[Act, Happening], Task | None]
 
 #: After the onboarding, and after each cycle, roster and decision-makers are asked again.
 UPKEEP_EVERY = timedelta(days=90)
-#: Where a timer waits that stands still: far enough that only resuming brings it back.
-STANDSTILL = timedelta(days=3650)
 
 LAPSE_REASON = (
     "Venció el plazo para subsanar. La presentación se tiene por no presentada; la obligación "
@@ -31,6 +30,7 @@ LAPSE_REASON = (
 
 def save(act: Act) -> None:
     """Writes state, tasks, log and moments; flushes, so that a lost race fails here."""
+    was_in = act.row.stage
     with act.session.no_autoflush:
         opened = [
             task
@@ -41,9 +41,28 @@ def save(act: Act) -> None:
         act.row.wake_at = wake_at(act)
         act.row.state = act.engine.dump()
     act.session.flush()
+    holdings.hand_over(act.session, act.row, was_in, party(act), act.case.at)
     for task in opened:
-        _announce(act, task)
+        if task.due_kind == "legal":
+            notify(act, task)
     act.session.flush()
+
+
+def party(act: Act) -> str:
+    """In whose hands the instance is after the act; "" after its end."""
+    if act.row.ended_at:
+        return ""
+    if act.row.status == "suspended":
+        return "suspended"
+    on_the_path = act.on_the_path()
+    if len({role for _, role in on_the_path}) > 1:  # then it matters which came first
+        on_the_path = [(t.step, t.role) for t in dates.open_tasks(act) if t.process not in BESIDE]
+    return holder_of(on_the_path, failed=not on_the_path and _has_incident(act))
+
+
+def _has_incident(act: Act) -> bool:
+    open_one = exists().where(Incident.instance_id == act.row.id, Incident.resolved_at.is_(None))
+    return bool(act.session.scalar(select(open_one)))
 
 
 def wake_at(act: Act) -> datetime | None:
@@ -67,14 +86,14 @@ def _opened(act: Act, happening: Happening) -> Task | None:
         return _open_task(act, happening)
     if happening.stage:
         act.row.stage = happening.stage
-        act.row.stage_since_at = calendar.now()
+        act.row.stage_since_at = act.case.at
         act.case.log("stage.entered", stage=happening.stage, name=happening.name)
     return None
 
 
 def _open_task(act: Act, happening: Happening) -> Task:
     drawn = act.definition.user_tasks[happening.element]
-    deadline = act.deadline(happening.element)
+    term = act.term(happening.element)
     task = Task(
         instance_id=act.row.id,
         entity_id=act.row.entity_id,
@@ -84,30 +103,43 @@ def _open_task(act: Act, happening: Happening) -> Task:
         role=access.LANES[drawn.lane],
         process=drawn.process,
         stage=happening.stage,
-        opened_at=calendar.now(),
-        due_at=deadline.at,
-        due_kind=deadline.kind,
-        due_basis=deadline.basis,
+        opened_at=act.case.at,
+        counted_from=term.counted_from,
+        counted_on=term.counted_on,
+        term_days=term.days,
+        added_days=0,
+        notified_at=term.notified_at,
+        due_kind=term.kind,
+        due_basis=term.basis,
         reason=act.case.reason,
     )
     task.entity = act.row.entity
     act.session.add(task)
-    act.case.log("task.opened", task=task, step=task.step, name=task.name)
-    if stands_still(act, task):
-        pause(act, task)
+    act.case.log(
+        "task.opened",
+        task=task,
+        step=task.step,
+        name=task.name,
+        role=task.role,
+        process=task.process,
+    )
+    dates.set_due_date(act, task)
+    if dates.stands_still(act, task):
+        dates.pause(act, task)
     return task
 
 
-def _announce(act: Act, task: Task) -> None:
-    """The mail that says a step has come; what is known of the step is in its `ask.txt`."""
+def notify(act: Act, task: Task) -> None:
+    """The mail from which a legal term runs, or a note to the coordinator that paper is due."""
+    if task.notified_at is None:
+        act.case.log("task.to_be_notified", task=task, name=task.name)
+        return
     ask = forms.steps()[task.step].ask.format(entity=task.entity.name)
-    for user in access.recipients(act.session, task):
-        values = {"ask": ask, "task": task, "due_on": _due_on(task)}
-        mail.post(act.session, Letter("task", user.email, values, user=user, entity=task.entity))
-
-
-def _due_on(task: Task) -> str:
-    return calendar.last_day(task.due_at).isoformat() if task.due_at else ""
+    values = {"ask": ask, "task": task}
+    for user in access.recipients(act.session, task.role, task.entity):
+        letter = Letter("legal_notice", user.email, values, user=user, entity=task.entity)
+        mail.post(act.session, letter, not_before=task.notified_at)
+    act.case.log("task.notified", task=task, name=task.name, at=task.notified_at.isoformat())
 
 
 def _closed(state: str) -> Writer:
@@ -117,7 +149,7 @@ def _closed(state: str) -> Writer:
             return
         task = _task_of(act, happening.task_id)
         task.state = state
-        task.closed_at = calendar.now()
+        task.closed_at = act.case.at
         task.closed_by_id = act.case.actor_id if state == "completed" else None
         task.outcome = happening.outcome
         kind = f"task.{state}"
@@ -170,10 +202,24 @@ def _ended(act: Act, happening: Happening) -> None:
     row.status = "ended"
     row.end, row.end_name = happening.element, happening.name
     row.stage, row.stage_since_at = "", None
-    row.ended_at = calendar.now()
+    row.ended_at = act.case.at
     act.case.log("process.ended", process=row.process, end=row.end, name=row.end_name)
-    if row.process == "upkeep" or (row.process == "onboarding" and _is_complete(act)):
+    complete = row.process == "onboarding" and _is_complete(act)
+    if complete:
+        _tell_of_the_end(act)
+    if row.process == "upkeep" or complete:
         plan_start(act, "upkeep", calendar.now() + UPKEEP_EVERY)
+
+
+def _tell_of_the_end(act: Act) -> None:
+    people = {
+        user.id: user
+        for role in ("authority", "preparer", "administrator", "alternate")
+        for user in access.holders(act.session, role, act.row.entity)
+    }
+    for user in people.values():
+        letter = Letter("completed", user.email, user=user, entity=act.row.entity)
+        mail.post(act.session, letter)
 
 
 def _is_complete(act: Act) -> bool:
@@ -217,82 +263,3 @@ def plan_start(act: Act, process: str, at: datetime) -> None:
         act.session.add(PlannedStart(entity_id=act.row.entity_id, process=process, at=at))
     else:
         planned.at = min(planned.at, at)
-
-
-# Standing still while the administrator is being replaced ---------------------------------------
-
-
-def stands_still(act: Act, task: Task) -> bool:
-    """Whether a task waits for a new administrator; legal terms never stand still."""
-    return (
-        task.role == "administrator"
-        and task.due_kind != "legal"
-        and act.row.process != "redesignation"
-        and redesignation_is_open(act.session, act.row.entity_id)
-    )
-
-
-def pause(act: Act, task: Task) -> None:
-    """Lets a task's date and the timers on it stand still."""
-    if task.due_at is None:
-        return
-    days = act.case.calendar
-    # As a term is given: what comes on a day off has come on the next working day.
-    task.paused_days = days.between(
-        days.on_or_after(calendar.today()), calendar.last_day(task.due_at)
-    )
-    task.due_at = None
-    move_timers(act, task.step, calendar.now() + STANDSTILL)
-
-
-def resume(act: Act, task: Task) -> None:
-    """Gives a task that stood still the working days that it had left, and at least one."""
-    if task.paused_days is None:
-        return
-    task.due_at = act.case.calendar.deadline(calendar.now(), max(task.paused_days, 1))
-    task.paused_days = None
-    move_timers(act, task.step, task.due_at)
-
-
-def move_timers(act: Act, step: str, at: datetime) -> None:
-    """Reschedules the timers that sit on a step."""
-    for element in {w.element for w in act.engine.waiting() if w.host == step}:
-        act.engine.reschedule(element, at)
-
-
-def later(act: Act, moment: datetime, working_days: int) -> datetime:
-    """A date or timer, so many working days on; at the end of a day unless there are none."""
-    if not working_days:
-        return moment
-    return calendar.end_of(act.case.calendar.add(calendar.last_day(moment), working_days))
-
-
-def catch_up(act: Act, since: datetime) -> int:
-    """Moves dates and timers by the working days since a suspension began; returns how many.
-
-    What was ahead then is ahead still, if only until the end of the day. A session is held on
-    its day all the same, and its timer stays.
-    """
-    now, working = calendar.now(), act.case.calendar
-    here = working.on_or_after(calendar.lima_day(now))
-    # Counted as terms are: what comes on a day off has come on the next working day.
-    days = working.between(working.on_or_after(calendar.lima_day(since)), here)
-
-    def moved(moment: datetime) -> datetime:
-        new = later(act, moment, days)
-        return calendar.end_of(here) if since < moment and new <= now else new
-
-    for task in open_tasks(act):
-        if task.due_at:
-            task.due_at = moved(task.due_at)
-    for timer in act.engine.waiting():
-        if not timer.element.endswith("_session_arrives"):
-            act.engine.reschedule(timer.element, moved(timer.at))
-    return days
-
-
-def open_tasks(act: Act) -> Iterable[Task]:
-    """The open task rows of the instance."""
-    return act.session.scalars(
-        select(Task).where(Task.instance_id == act.row.id, Task.state == "open")
-    ).all()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import access, calendar, mail
 from app.mail import Letter
 from app.models import InductionSession, Seat
-from app.processes import projection
+from app.processes import dates, projection
 from app.processes.act import Act
 from workflows.instance import NotOpen
 
@@ -36,7 +36,7 @@ def session_cancelled(session: Session, row: InductionSession, actor_id: int) ->
         act.case.reason = "La sesión que elegiste se canceló. Elige otra."
         act.case.log("session.cancelled", topic=row.topic)
         if act.row.suspended_at:
-            projection.catch_up(act, act.row.suspended_at)  # so that nothing is due meanwhile
+            dates.catch_up(act, act.row.suspended_at)  # so that nothing is due meanwhile
             act.row.suspended_at = calendar.now()
         try:
             act.engine.send_back(f"choose_{row.topic}_session")

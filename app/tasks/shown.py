@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 import forms
 from app import access, calendar
+from app.holdings import RECEPTION
 from app.models import Draft, Entity, Task, User
-from app.processes.act import RECEPTION
 
 #: What a coordinator looks at and decides.
 REVIEWS = ("review_", "approve_", "confirm_", "close_")

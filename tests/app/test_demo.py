@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app import access, accounts, calendar, catalogue, create_app, db, demo, processes, setup
 from app.demo import characters, lives, programme
 from app.models import Deployment, Entity, Incident, LogEntry, Mail, ProcessInstance, Task, User
-from app.processes import projection
+from app.processes import dates
 from app.processes.act import Act
 from tests.conftest import Clock
 
@@ -48,7 +48,7 @@ def loads_as_it_says(app: Flask) -> int:
         ).all()
         for instance_id in ids:
             act = Act.hold(session, instance_id, None)
-            rows = {task.engine_id for task in projection.open_tasks(act)}
+            rows = {task.engine_id for task in dates.open_tasks(act)}
             assert {task.id for task in act.engine.open_tasks()} == rows
         return len(ids)
 

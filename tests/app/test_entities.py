@@ -7,8 +7,8 @@ from sqlalchemy import event, select
 
 from app import processes
 from app.entities.history import SENTENCES
+from app.holdings import holder_of
 from app.models import Entity, ProcessInstance
-from app.processes.act import holder_of
 from tests.app import cast
 from tests.app.walk import Walk
 from tests.conftest import Clock

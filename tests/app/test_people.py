@@ -276,13 +276,16 @@ def test_mails_of_a_task_go_to_its_lanes_people_in_its_entity(app):
         }
         person(session, "42000001", "administrator", there)
         task = a_task(session, here, "administrator")
-        assert access.recipients(session, task) == [people["alternate"]]
+        assert access.recipients(session, task.role, task.entity) == [people["alternate"]]
         administrator = person(session, "41000009", "administrator", here)
-        assert access.recipients(session, task) == [administrator]
+        assert access.recipients(session, task.role, task.entity) == [administrator]
         administrator.active = False
-        assert access.recipients(session, task) == [people["alternate"]]
+        assert access.recipients(session, task.role, task.entity) == [people["alternate"]]
         task.role = "authority"
-        assert access.recipients(session, task) == [people["preparer"], people["authority"]]
+        assert access.recipients(session, task.role, task.entity) == [
+            people["preparer"],
+            people["authority"],
+        ]
 
 
 def test_mails_of_the_pcm_go_to_the_coordinator_in_charge_else_to_all(app):
@@ -291,12 +294,12 @@ def test_mails_of_the_pcm_go_to_the_coordinator_in_charge_else_to_all(app):
         here = entity(session)
         one, other = person(session, "41000001", "sip"), person(session, "41000002", "sip")
         task = a_task(session, here, "sip")
-        assert access.recipients(session, task) == [one, other]
+        assert access.recipients(session, task.role, task.entity) == [one, other]
         here.sip_coordinator = other
         session.flush()
-        assert access.recipients(session, task) == [other]
+        assert access.recipients(session, task.role, task.entity) == [other]
         access.revoke(session, other, "sip", None, None)
-        assert access.recipients(session, task) == [one]
+        assert access.recipients(session, task.role, task.entity) == [one]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from app import access, calendar, records, service_tasks
 from app.case import Case
+from app.definitions import definition_of
 from app.models import Filing, LogEntry, PersonnelRow, ProcessInstance, Record, User
-from app.processes.deployments import definition_of
 from app.records import evidence, filing
 from forms import steps
 from tests.app.walk import Walk

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app import calendar, papers, processes, records
 from app.case import Case
 from app.models import PlannedStart, ProcessInstance, Task
-from app.processes import projection
+from app.processes.act import STANDSTILL
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
 
@@ -358,9 +358,7 @@ def test_a_standstill_is_no_deadline(walk: Walk):
     """What waits ten years is not shown as due in ten years."""
     walk.begin_at("induction")
     walk.begin("redesignation")
-    assert walk.waiting()["choose_thematic_session_lapses"] - calendar.now() == (
-        projection.STANDSTILL
-    )
+    assert walk.waiting()["choose_thematic_session_lapses"] - calendar.now() == STANDSTILL
     with walk.reading() as session:
         task = session.scalars(select(Task).where(Task.step == "choose_thematic_session")).one()
         assert task.due_at is None

@@ -38,7 +38,7 @@ from app.models import (
     Task,
     User,
 )
-from app.processes import projection
+from app.processes import dates, projection
 from app.processes.act import Act
 from app.tasks.desk import Desk, keep_draft
 from forms.drafts import as_formdata, errors_of
@@ -238,7 +238,7 @@ class Walk:
         """The state that is stored and the rows that pages read say the same."""
         with self.reading() as session:
             act = Act.hold(session, instance or self.id, None)
-            rows = {task.engine_id for task in projection.open_tasks(act)}
+            rows = {task.engine_id for task in dates.open_tasks(act)}
             assert {task.id for task in act.engine.open_tasks()} == rows
 
     def log(self, instance: int = 0) -> list[str]:

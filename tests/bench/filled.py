@@ -175,7 +175,7 @@ def advance(app: Flask, instance_id: int, random: Random, moment: list[Any]) -> 
             .order_by(Task.id)
         ).first()
         if task is not None:
-            user = access.recipients(session, task)[0]
+            user = access.recipients(session, task.role, task.entity)[0]
             desk = Desk.of(session, task.id, user)
             wanted = WANTED.get(task.step, "")
             answers.write(desk, answers.values_for(desk, wanted, random))

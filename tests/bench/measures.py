@@ -20,8 +20,8 @@ from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session, undefer
 
 from app import calendar, create_app, db, processes
+from app.definitions import definition_of
 from app.models import Entity, ProcessInstance, Task
-from app.processes.deployments import definition_of
 from tests.bench.browser import Browser, Within
 from tests.bench.figures import Figure
 from tests.bench.filled import invent
