@@ -139,7 +139,9 @@ def notify(act: Act, task: Task) -> None:
     for user in access.recipients(act.session, task.role, task.entity):
         letter = Letter("legal_notice", user.email, values, user=user, entity=task.entity)
         mail.post(act.session, letter, not_before=task.notified_at)
-    act.case.log("task.notified", task=task, name=task.name, at=task.notified_at.isoformat())
+    act.case.log(
+        "task.notified", task=task, name=task.name, notified_at=task.notified_at.isoformat()
+    )
 
 
 def _closed(state: str) -> Writer:

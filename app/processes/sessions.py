@@ -19,7 +19,7 @@ def session_moved(session: Session, row: InductionSession, actor_id: int) -> Non
     """Lets the timers that wait for the session wait for its new moment, and says so."""
     for act in _with_seat(session, row, actor_id):
         act.engine.reschedule(f"{row.topic}_session_arrives", row.at)
-        act.case.log("session.moved", topic=row.topic, at=row.at.isoformat())
+        act.case.log("session.moved", topic=row.topic, begins_at=row.at.isoformat())
         _tell(act, row, "session_moved")
         projection.save(act)
 
