@@ -6,7 +6,8 @@ import logging
 import sys
 
 from tests.bench import figures, filled
-from tests.bench.measures import MEASURES, Bench
+from tests.bench.bench import Bench
+from tests.bench.measures import MEASURES
 
 DATABASES = {"sqlite": filled.sqlite, "postgresql": filled.postgresql}
 

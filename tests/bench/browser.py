@@ -18,7 +18,7 @@ from forms.drafts import as_formdata
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
-    from tests.bench.measures import Bench
+    from tests.bench.bench import Bench
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 DOCUMENTS = {role: document for role, document, *_ in setup.TRIAL_PEOPLE}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,13 @@ class Figure:
     def as_row(self) -> dict[str, Any]:
         """What the JSON file says; what does not apply is left out."""
         return {key: value for key, value in vars(self).items() if value is not None}
+
+
+def timed(act: Callable[[], Any]) -> float:
+    """How many milliseconds an act takes."""
+    began = time.perf_counter()
+    act()
+    return (time.perf_counter() - began) * 1000
 
 
 def percentile(samples: Sequence[float], share: float) -> float:

@@ -14,7 +14,7 @@ import uuid
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -145,12 +145,16 @@ def fill(url: str, files: Path) -> None:
     app.extensions["engine"].dispose()
 
 
-def run_prototypes(app: Flask) -> list[int]:
-    """Thirty onboardings, each stopped a step later than the one before; ids of instances."""
+def run_prototypes(app: Flask, begins_on: date | None = None) -> list[int]:
+    """Thirty onboardings, each stopped a step later than the one before; ids of instances.
+
+    They begin on a day in Lima, by default sixty days ago.
+    """
     random = Random(SEED)
+    begins_on = begins_on or calendar.today() - timedelta(days=60)
     ids = []
     for number in range(PROTOTYPES):
-        moment = [calendar.midnight(calendar.lima_day(calendar.now())) - timedelta(days=60)]
+        moment = [calendar.midnight(begins_on)]
         calendar.use_clock(partial(moment.__getitem__, 0))
         with db.writing(app) as session:
             people = setup.open_trial_people(session)

@@ -2,108 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-import psutil
-from flask import Flask
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, undefer
 
-from app import calendar, create_app, db, processes
+from app import calendar, processes
 from app.definitions import definition_of
 from app.models import Entity, ProcessInstance, Task
+from tests.bench.bench import Bench
 from tests.bench.browser import Browser, Within
-from tests.bench.figures import Figure
+from tests.bench.figures import Figure, timed
 from tests.bench.filled import invent
+from tests.bench.measures_of_time import due_date, idle_tick_20000
 from workflows.instance import Instance
 
-SECRET = "bench " * 8
 ANSWERS = 240
 STARTS = 100
 LOOKS = 60
 TICKS = 200
-
-
-class Bench:
-    """A filled database under measure."""
-
-    def __init__(self, database: str, url: str, data: Path) -> None:
-        self.database = database
-        self.url = url
-        self.data = data
-        settings = {"DATABASE_URL": url, "DATA": data, "SECRET_KEY": SECRET}
-        self.app: Flask = create_app(settings)
-        self.engine = self.app.extensions["engine"]
-
-    @contextmanager
-    def session(self, *, writes: bool = False) -> Iterator[Session]:
-        """A session in the application's context."""
-        with self.app.app_context(), db.open_session(self.engine, writes=writes) as opened:
-            yield opened
-
-    @contextmanager
-    def statements(self) -> Iterator[list[str]]:
-        """The statements that this process sends meanwhile."""
-        sent: list[str] = []
-
-        def note(_c: Any, _u: Any, statement: str, *_: Any) -> None:
-            sent.append(statement)
-
-        event.listen(self.engine, "before_cursor_execute", note)
-        try:
-            yield sent
-        finally:
-            event.remove(self.engine, "before_cursor_execute", note)
-
-    @contextmanager
-    def served(self) -> Iterator[tuple[str, psutil.Process]]:
-        """The application behind its real server with one worker: address, and that worker."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        environment = {
-            **os.environ,
-            "ZAGUAN_DATABASE_URL": self.url,
-            "ZAGUAN_DATA": str(self.data),
-            "ZAGUAN_SECRET_KEY": SECRET,
-        }
-        command = [sys.executable, "-m", "gunicorn", "app:create_app()", "--workers", "1"]
-        command += ["--threads", "4", "--bind", f"127.0.0.1:{port}", "--log-level", "error"]
-        server = subprocess.Popen(command, env=environment)
-        try:
-            yield f"127.0.0.1:{port}", worker_of(server.pid, port)
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
-
-
-def worker_of(pid: int, port: int) -> psutil.Process:
-    """The server's worker, once it answers (at most 30 s)."""
-    for _ in range(300):
-        time.sleep(0.1)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                children = psutil.Process(pid).children()
-                if children:
-                    return children[0]
-    raise TimeoutError("the server did not start")
-
-
-def timed(act: Callable[[], Any]) -> float:
-    """How many milliseconds an act takes."""
-    began = time.perf_counter()
-    act()
-    return (time.perf_counter() - began) * 1000
 
 
 # Answering ------------------------------------------------------------------------------------
@@ -270,5 +189,14 @@ def web_memory(bench: Bench) -> Figure:
 
 MEASURES: dict[str, Callable[[Bench], Figure]] = {
     measure.__name__: measure
-    for measure in (complete_step, start_instance, my_tasks, idle_tick, stored_state, web_memory)
+    for measure in (
+        complete_step,
+        start_instance,
+        my_tasks,
+        idle_tick,
+        idle_tick_20000,
+        due_date,
+        stored_state,
+        web_memory,
+    )
 }

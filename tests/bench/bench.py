@@ -1,0 +1,87 @@
+"""A filled database under measure, and the server that is measured."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from app import create_app, db
+
+SECRET = "bench " * 8
+
+
+class Bench:
+    """A filled database under measure."""
+
+    def __init__(self, database: str, url: str, data: Path) -> None:
+        self.database = database
+        self.url = url
+        self.data = data
+        settings = {"DATABASE_URL": url, "DATA": data, "SECRET_KEY": SECRET}
+        self.app: Flask = create_app(settings)
+        self.engine = self.app.extensions["engine"]
+
+    @contextmanager
+    def session(self, *, writes: bool = False) -> Iterator[Session]:
+        """A session in the application's context."""
+        with self.app.app_context(), db.open_session(self.engine, writes=writes) as opened:
+            yield opened
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """The statements that this process sends meanwhile."""
+        sent: list[str] = []
+
+        def note(_c: Any, _u: Any, statement: str, *_: Any) -> None:
+            sent.append(statement)
+
+        event.listen(self.engine, "before_cursor_execute", note)
+        try:
+            yield sent
+        finally:
+            event.remove(self.engine, "before_cursor_execute", note)
+
+    @contextmanager
+    def served(self) -> Iterator[tuple[str, psutil.Process]]:
+        """The application behind its real server with one worker: address, and that worker."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        environment = {
+            **os.environ,
+            "ZAGUAN_DATABASE_URL": self.url,
+            "ZAGUAN_DATA": str(self.data),
+            "ZAGUAN_SECRET_KEY": SECRET,
+        }
+        command = [sys.executable, "-m", "gunicorn", "app:create_app()", "--workers", "1"]
+        command += ["--threads", "4", "--bind", f"127.0.0.1:{port}", "--log-level", "error"]
+        server = subprocess.Popen(command, env=environment)
+        try:
+            yield f"127.0.0.1:{port}", worker_of(server.pid, port)
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def worker_of(pid: int, port: int) -> psutil.Process:
+    """The server's worker, once it answers (at most 30 s)."""
+    for _ in range(300):
+        time.sleep(0.1)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                children = psutil.Process(pid).children()
+                if children:
+                    return children[0]
+    raise TimeoutError("the server did not start")

@@ -1,0 +1,106 @@
+"""The drill's database: entities at every step of the path, due before, in and after the drill."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from pathlib import Path
+from random import Random
+
+from flask import Flask
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app import access, calendar, create_app, db, setup
+from app.models import Entity, Mail, ProcessInstance, Reminder, User
+from app.processes import dates, projection
+from app.processes.act import Act
+from tests.bench import filled
+
+#: The two weeks of Peru's national holidays: 23 July is one, 27 July is decreed.
+BEGINS_ON = date(2026, 7, 13)
+COORDINATORS = {"sip": 8, "sgtd": 4}
+#: Working days to the due date at the beginning, negative when late.
+DUE = (-30, 20)
+
+
+def begins_at() -> datetime:
+    """When the drill begins: before the first hour of sending of its first day."""
+    return calendar.at_hour(BEGINS_ON, time(7))
+
+
+def fill(url: str, data: Path, secret: str, entities: int, seed: int) -> None:
+    """Fills a migrated database with entities under way."""
+    app = create_app({"DATABASE_URL": url, "DATA": data, "SECRET_KEY": secret})
+    calendar.use_clock(lambda: begins_at() - timedelta(days=3))
+    setup.prepare(app)
+    with app.app_context():
+        prototypes = filled.run_prototypes(app, BEGINS_ON - timedelta(days=90))
+        calendar.use_clock(partial(begins_at))
+        with db.writing(app) as session:
+            coordinators = appoint(session)
+            for number in range(filled.PROTOTYPES, entities):
+                filled.copy_one(session, prototypes[number % filled.PROTOTYPES], number)
+            session.execute(delete(Reminder))
+            session.execute(delete(Mail))
+            for place, entity in enumerate(session.scalars(select(Entity).order_by(Entity.id))):
+                for role, people in coordinators.items():
+                    setattr(entity, f"{role}_coordinator_id", people[place % len(people)].id)
+        spread(app, Random(seed))
+    app.extensions["engine"].dispose()
+
+
+def appoint(session: Session) -> dict[str, list[User]]:
+    """The handful of coordinators that the PCM has."""
+    appointed: dict[str, list[User]] = {}
+    number = 900_000
+    for role, count in COORDINATORS.items():
+        appointed[role] = []
+        for _ in range(count):
+            number += 1
+            person = filled.invent_person(session, number)
+            access.grant(session, person, role, None, None)
+            appointed[role].append(person)
+    return appointed
+
+
+def spread(app: Flask, random: Random) -> None:
+    """Moves the dates of each case, so that some are due every day; timers go along."""
+    with db.writing(app) as session:
+        ids = session.scalars(
+            select(ProcessInstance.id).where(ProcessInstance.ended_at.is_(None))
+        ).all()
+    for place in range(0, len(ids), 100):
+        with db.writing(app) as session:
+            for instance_id in ids[place : place + 100]:
+                move(session, instance_id, random)
+
+
+def move(session: Session, instance_id: int, random: Random) -> None:
+    """Gives a case's open tasks a due date somewhere in DUE, and its timers a later moment."""
+    act = Act.hold(session, instance_id, None)
+    today = calendar.today()
+    for task in dates.open_tasks(act):
+        if task.term_days is None or task.due_kind == "legal":
+            continue
+        ago = task.term_days - random.randint(*DUE)
+        task.counted_on = working_days_before(act, today, max(ago, 1))
+        task.opened_at = calendar.at_hour(task.counted_on, time(10))
+        dates.set_due_date(act, task)
+        dates.move_timers(act, task)
+        # What lies behind was sent before the drill.
+        task.reminded_on = today - timedelta(days=1)
+    for timer in act.engine.waiting():
+        if not timer.host:
+            at = begins_at() + timedelta(days=random.uniform(1, 60))
+            act.engine.reschedule(timer.element, at)
+    projection.save(act)
+
+
+def working_days_before(act: Act, day: date, count: int) -> date:
+    """The day from which so many working days lead to `day`."""
+    working = act.case.calendar
+    earlier = day - timedelta(days=count)
+    while working.between(earlier, day) < count:
+        earlier -= timedelta(days=1)
+    return earlier
