@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.access.grants import grant, holders, recipients, revoke
+from app.access.grants import grant, holders, people_of_lane, recipients, revoke
 from app.access.invitations import find_person, invite, issue_activation_code, open_account
 from app.access.masking import document_for, masked_ruc, sees_documents
 from app.access.pages import PAGES, PUBLIC, SIGNED_IN, local_path, this_entity
@@ -54,6 +54,7 @@ __all__ = [
     "may_somewhere",
     "me",
     "open_account",
+    "people_of_lane",
     "recipients",
     "require",
     "revoke",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session, lazyload
 
 from app import calendar, log
-from app.access.roles import PCM_ROLES, ROLES
+from app.access.roles import ENTITY_ROLES, PCM_ROLES, ROLES
 from app.models import Entity, Grant, ProcessInstance, User
 
 
@@ -89,22 +91,35 @@ def holders(session: Session, role: str, entity: Entity | int | None = None) -> 
 
 
 def recipients(session: Session, role: str, entity: Entity) -> list[User]:
-    """Who gets the mails of a task of a role (of its lane).
+    """Who gets the mails of a task of a role (of its lane)."""
+
+    def held(role: str) -> list[User]:
+        return holders(session, role, entity if role in ENTITY_ROLES else None)
+
+    return people_of_lane(role, entity, held, lambda: redesignation_is_open(session, entity.id))
+
+
+def people_of_lane(
+    role: str,
+    entity: Entity,
+    held: Callable[[str], list[User]],
+    redesignating: Callable[[], bool],
+) -> list[User]:
+    """The rule of `recipients`, for whoever has looked up many entities' people at once.
 
     Administrator's lane: the administrator, else the alternate (the other way round while a
     redesignation is open). Authority's lane: preparer and authority. PCM: the coordinator in
     charge of the entity, else everybody with that role.
     """
     if role == "authority":
-        people = holders(session, "preparer", entity)
-        both = people + holders(session, "authority", entity)
+        both = held("preparer") + held("authority")
         return list({user.id: user for user in both}.values())
     if role == "administrator":
         order = ("administrator", "alternate")
-        if redesignation_is_open(session, entity.id):
+        if redesignating():
             order = ("alternate", "administrator")
-        return holders(session, order[0], entity) or holders(session, order[1], entity)
-    everybody = holders(session, role)
+        return held(order[0]) or held(order[1])
+    everybody = held(role)
     in_charge = {"sip": entity.sip_coordinator_id, "sgtd": entity.sgtd_coordinator_id}.get(role)
     return [user for user in everybody if user.id == in_charge] or everybody
 
