@@ -1,0 +1,141 @@
+"""The ledger: that somebody is to be told of a task, as a row with a key before it is a mail."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, joinedload
+
+from app import calendar
+from app.models import Mail, Reminder, Task
+from app.reminders.people import People, Recipient, dead_addresses, party_of
+
+#: Kinds of mails that are made of rows of the ledger.
+KINDS = frozenset({"digest", "weekly", "reminder_now"})
+MOVED = "task_moved"
+
+
+def row_of(
+    task: Task, due_at: datetime, rung: str, mail_kind: str, one: Recipient, state: str
+) -> dict[str, Any]:
+    """A row for a recipient of a task that is due then."""
+    return {
+        "task_id": task.id,
+        "due_on": calendar.last_day(due_at),
+        "rung": rung,
+        "person": one.person,
+        "user_id": one.user.id if one.user else None,
+        "address": one.address,
+        "mail_kind": mail_kind,
+        "recipient": one.word,
+        "state": state,
+        "created_at": calendar.now(),
+    }
+
+
+def enter(session: Session, rows: Collection[dict[str, Any]]) -> None:
+    """Writes rows; one whose key is there stays as it is.
+
+    But one that never went out, because its step seemed done or its date another, waits again;
+    and so does one of a date that moves there a second time.
+    """
+    if not rows:
+        return
+    on_postgresql = session.get_bind().dialect.name == "postgresql"
+    insert = postgresql.insert(Reminder) if on_postgresql else sqlite.insert(Reminder)
+    new = insert.excluded
+    statement = insert.on_conflict_do_update(
+        index_elements=["task_id", "due_on", "rung", "person"],
+        set_={"state": new.state, "created_at": new.created_at, "mail_id": None},
+        where=or_(
+            Reminder.state == "answered",
+            and_(Reminder.state == "mailed", Reminder.mail_kind == MOVED),
+        ),
+    )
+    session.execute(statement, list(rows))
+
+
+def tell_moved(session: Session, task: Task, old_due_on: date) -> None:
+    """Lets the people of a task's lane read in their digest that its date moved.
+
+    Nothing where it did not, where it stands still, or where the task is closed.
+    """
+    tell_all_moved(session, [(task, old_due_on)])
+
+
+def tell_all_moved(session: Session, moves: Iterable[tuple[Task, date]]) -> None:
+    """`tell_moved` of many tasks, each with its former last day, in a few statements."""
+    moved = [
+        (task, task.due_at, old)
+        for task, old in moves
+        if task.state == "open" and task.due_at and calendar.last_day(task.due_at) != old
+    ]
+    if not moved:
+        return
+    people = People(session, [task.entity for task, *_ in moved])
+    told = [
+        (task, due_at, f"moved {old.isoformat()}", one)
+        for task, due_at, old in moved
+        for one in people.recipients(task, [lane_word(task)])
+    ]
+    dead = dead_addresses(session, (one for *_, one in told))
+    enter(
+        session,
+        [
+            row_of(task, due_at, rung, MOVED, one, state_of(one, dead))
+            for task, due_at, rung, one in told
+        ],
+    )
+
+
+def lane_word(task: Task) -> str:
+    """The table's word for those whom a task waits for."""
+    return "coordinator" if party_of(task) == "pcm" else "lane"
+
+
+def state_of(one: Recipient, dead: Collection[str], muted: Collection[str] = ()) -> str:
+    """waiting, or why nothing goes out to a recipient."""
+    if one.person in muted:
+        return "muted"
+    if one.user is not None and not one.user.wants_digest:
+        return "unsubscribed"
+    if not one.address:
+        return "no_address"
+    return "dead_address" if one.address.casefold() in dead else "waiting"
+
+
+def refresh(session: Session, mail: Mail) -> bool:
+    """Takes out of a mail what is no longer true; False where nothing is left to be told.
+
+    To be called in the transaction that sends it, once the mail is locked. Other mails than
+    those of the ledger are left alone.
+    """
+    if mail.kind not in KINDS:
+        return True
+    rows = session.scalars(
+        select(Reminder)
+        .where(Reminder.mail_id == mail.id, Reminder.state == "mailed")
+        .options(joinedload(Reminder.task).joinedload(Task.instance))
+        .execution_options(populate_existing=True)
+    ).all()
+    left = [row for row in rows if is_true(row)]
+    for row in rows:
+        if row not in left:
+            row.state = "answered"
+    session.flush()
+    return bool(left)
+
+
+def is_true(row: Reminder) -> bool:
+    """Whether a row's task is still open and due on that day."""
+    task = row.task
+    return (
+        task.state == "open"
+        and task.instance.status == "running"
+        and task.due_at is not None
+        and calendar.last_day(task.due_at) == row.due_on
+    )
