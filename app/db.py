@@ -8,8 +8,11 @@ start instead of failing in the middle.
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +96,42 @@ def writing(app: Flask) -> Iterator[Session]:
     with open_session(app.extensions["engine"]) as opened:
         yield opened
         opened.commit()
+
+
+@contextmanager
+def only_one(engine: Engine, name: str) -> Iterator[bool]:
+    """Whether nobody else holds the lock of this name: it does not wait, and holds it meanwhile.
+
+    It ends with the process, however that ends: on PostgreSQL with the lock's own connection, on
+    SQLite (where all processes are on one machine) with the open file beside the database.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.detach()  # closed at the end, not kept for others with the lock on it
+            key = int.from_bytes(
+                hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True
+            )
+            yield bool(connection.scalar(text("select pg_try_advisory_lock(:key)"), {"key": key}))
+    else:
+        with Path(f"{engine.url.database}.{name}.lock").open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                got = False
+            else:
+                got = True
+            yield got
+
+
+def clock(session: Session) -> datetime:
+    """The database's own time, in UTC: for leases and waiting, which all processes must tell alike.
+
+    It is never the virtual one of `calendar.now`: a lease protects from a process that died.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        moment: datetime = session.scalars(text("select clock_timestamp()")).one()
+        return moment.astimezone(UTC)
+    return datetime.now(UTC)
 
 
 class NotCommitted(Exception):
