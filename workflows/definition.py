@@ -1,6 +1,7 @@
 """One deployed version of the diagrams and tables."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,9 @@ __all__ = [
     "faults_of",
     "read_folder",
 ]
+
+#: The text of a timer that counts working days of its own.
+COUNTED = re.compile(r"working_days\(\s*([0-9]+)\s*\)")
 
 
 @dataclass(frozen=True)
@@ -143,6 +147,17 @@ class Definition:
     @cached_property
     def _processes(self) -> Mapping[str, str]:
         return {n.id: n.process for d in self.drawings for n in d.nodes}
+
+    @cached_property
+    def counting_timers(self) -> Mapping[str, int]:
+        """Timers that count working days from when they are reached: id -> how many."""
+        counted = {n.id: COUNTED.fullmatch(n.timer or "") for d in self.drawings for n in d.nodes}
+        return {key: int(found[1]) for key, found in counted.items() if found}
+
+    @cached_property
+    def hosts(self) -> Mapping[str, str]:
+        """Events on the boundary of an activity: id -> the activity's."""
+        return {n.id: n.attached_to for d in self.drawings for n in d.nodes if n.attached_to}
 
     @cached_property
     def elements(self) -> frozenset[str]:

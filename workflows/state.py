@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -95,14 +96,33 @@ def _is_open(task: Task) -> bool:
     return isinstance(task.task_spec, UserTask) and task.state == TaskState.READY
 
 
-def load(state: bytes, specs: Specs, engine_for: Callable[[Ledger], ScriptEngine]) -> Running:
-    """The instance as it was dumped, on the shared specs. Raises UnknownState."""
+def timers(state: bytes) -> dict[str, datetime]:
+    """The timers that wait in what was dumped, by element, without bringing it to life.
+
+    Raises UnknownState.
+    """
+    return {
+        row[0]: datetime.fromisoformat(row[3]["event_value"])
+        for row in _read(state)["tasks"]
+        if row[1] == TaskState.WAITING and len(row) > 3 and "event_value" in row[3]
+    }
+
+
+def _read(state: bytes) -> Any:
     try:
         document = json.loads(zlib.decompress(state))
         if document["format"] != FORMAT:
             raise UnknownState(f"format {document['format']} of the state is not known")
-        return _Loader(document, specs).load(engine_for)
-    except (zlib.error, ValueError, KeyError, TypeError, IndexError) as error:
+    except (zlib.error, ValueError, KeyError, TypeError) as error:
+        raise UnknownState(f"the state cannot be read: {error!r}") from error
+    return document
+
+
+def load(state: bytes, specs: Specs, engine_for: Callable[[Ledger], ScriptEngine]) -> Running:
+    """The instance as it was dumped, on the shared specs. Raises UnknownState."""
+    try:
+        return _Loader(_read(state), specs).load(engine_for)
+    except (ValueError, KeyError, TypeError, IndexError) as error:
         raise UnknownState(f"the state cannot be read: {error!r}") from error
 
 

@@ -1,6 +1,7 @@
 """A deployed version."""
 
 from tests.workflows import small
+from tests.workflows.real import FOLDER
 from workflows.definition import Definition, read_folder
 
 
@@ -26,3 +27,14 @@ def test_what_is_asked_of_the_code_is_known(definition):
     assert definition.stages == ("designation", "induction")
     assert definition.process_of("call_entity") == "follow_up"
     assert definition.processes["follow_up"] == "Seguimiento"
+
+
+def test_timers_are_told_apart_by_what_they_wait_for():
+    real = Definition.parse(read_folder(FOLDER))
+    assert real.counting_timers["designation_overdue"] == 45
+    assert real.counting_timers["review_decision_makers_lapses"] == 60
+    assert real.hosts["review_decision_makers_lapses"] == "review_decision_makers"
+    assert real.hosts["correct_designation_lapses"] == "correct_designation"
+    assert "correct_designation_lapses" not in real.counting_timers
+    assert "last_training_arrives" not in real.counting_timers
+    assert real.counting_timers.keys() <= real.elements

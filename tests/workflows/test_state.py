@@ -7,7 +7,7 @@ import pytest
 
 from tests.workflows.walking import Walk
 from workflows.instance import Instance
-from workflows.state import FORMAT, UnknownState
+from workflows.state import FORMAT, UnknownState, timers
 
 
 def document(walk: Walk):
@@ -37,6 +37,18 @@ def test_children_come_back_in_their_order(onboarding):
     before = [[c.task_spec.name for c in t.children] for t in walk.instance._tasks()]
     again = Instance.load(walk.instance.definition, walk.instance.dump(), walk.world)
     assert [[c.task_spec.name for c in t.children] for t in again._tasks()] == before
+
+
+def test_timers_are_read_from_what_is_stored_as_they_wait_in_the_instance(onboarding):
+    met = set()
+    for acts in ((), ("designate done",), ("file filed", "review observed")):
+        onboarding.all(*acts)
+        found = timers(onboarding.instance.dump())
+        assert found == {one.element: one.at for one in onboarding.instance.waiting()}
+        met |= found.keys()
+    assert len(met) > 1
+    with pytest.raises(UnknownState):
+        timers(b"")
 
 
 @pytest.mark.parametrize("version", [0, FORMAT + 1, "1", None])
