@@ -131,6 +131,7 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "session.cancelled": lambda data: "Se canceló la sesión",
     "code.issued": lambda data: "Se emitió un código de activación",
     "code.used": lambda data: "Se usó el código de activación",
+    "address.confirmed": lambda data: f"Se confirmó que llegan los correos a {data['address']}",
 }
 
 

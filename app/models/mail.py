@@ -67,6 +67,7 @@ class Mail(Base):
     lease_until_at: Mapped[datetime | None]
     #: The server's last answer, or why it was dropped.
     error: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    #: When it came back; of one that could not be delivered for now, too (which stays `sent`).
     bounced_at: Mapped[datetime | None]
     user: Mapped[User | None] = relationship()
     entity: Mapped[Entity | None] = relationship()
@@ -177,8 +178,12 @@ class Incoming(Base):
     received_at: Mapped[datetime]
     #: The mail of ours that it is about, and so the person and the entity.
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"))
+    #: It came to that mail's own return path, which nobody can guess. Only then does what it says
+    #: count: anybody can write a bounce.
+    verified: Mapped[bool] = mapped_column(default=False)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
+    mail: Mapped[Mail | None] = relationship()
     entity: Mapped[Entity | None] = relationship()
     user: Mapped[User | None] = relationship()
 
