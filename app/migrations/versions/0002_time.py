@@ -135,6 +135,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("received_at", models.Moment(timezone=True), nullable=False),
         sa.Column("mail_id", sa.Integer(), nullable=True),
+        sa.Column("verified", sa.Boolean(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=True),
         sa.Column("entity_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["entity_id"], ["entity.id"], name=op.f("fk_incoming_entity_id")),
