@@ -37,6 +37,12 @@ class Mail(Base):
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),
+        Index(
+            "ix_mail_lease_until_at",
+            "lease_until_at",
+            sqlite_where=text("lease_until_at is not null"),
+            postgresql_where=text("lease_until_at is not null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -60,9 +66,11 @@ class Mail(Base):
     #: waiting; sent (the server took it); shown (no server is configured: it is on the page
     #: alone); dropped (nothing in it was true any more); failed (given up); bounced.
     state: Mapped[str] = mapped_column(default="waiting", server_default="waiting")
+    #: When it was sent, or shown.
     sent_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
-    #: By the database's own clock: the next try, and until when a worker has it in hand.
+    #: By the database's own clock: the next try, and until when a worker has it in hand. The
+    #: lease stays in the row after the try: what was tried in the last minute is counted by it.
     next_try_at: Mapped[datetime | None]
     lease_until_at: Mapped[datetime | None]
     #: The server's last answer, or why it was dropped.

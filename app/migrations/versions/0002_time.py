@@ -306,6 +306,9 @@ def upgrade() -> None:
     )
     add_partial_index("ix_mail_waiting", "mail", ["id"], "state = 'waiting'")
     add_partial_index(
+        "ix_mail_lease_until_at", "mail", ["lease_until_at"], "lease_until_at is not null"
+    )
+    add_partial_index(
         "uq_mail_digest", "mail", ["person", "digest_on"], "digest_on is not null", unique=True
     )
     add_columns(
