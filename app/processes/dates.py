@@ -9,8 +9,11 @@ from sqlalchemy import select
 
 from app import calendar
 from app.access.grants import redesignation_is_open
+from app.calendar import Calendar
 from app.models import Task
 from app.processes.act import STANDSTILL, Act
+from workflows.decisions import decide_one
+from workflows.definition import Definition
 
 
 def open_tasks(act: Act) -> Iterable[Task]:
@@ -60,10 +63,26 @@ def resume(act: Act, task: Task) -> None:
 
 
 def move_timers(act: Act, task: Task) -> None:
-    """Lets the timers that sit on a step fire when it is due."""
-    at = task.due_at or calendar.now() + STANDSTILL
+    """Lets the timers that sit on a step fire when it is due, or as far from then as is drawn."""
     for element in {w.element for w in act.engine.waiting() if w.host == task.step}:
-        act.engine.reschedule(element, at)
+        at = timer_of(act.definition, task, element, act.case.calendar)
+        act.engine.reschedule(element, at or calendar.now() + STANDSTILL)
+
+
+def timer_of(
+    definition: Definition, task: Task, element: str, working: Calendar
+) -> datetime | None:
+    """When a timer on a step fires; None while the step's date stands still.
+
+    One that counts working days of its own (60, on a step of 10) keeps its distance to the due
+    date, whatever became of that.
+    """
+    own = definition.counting_timers.get(element)
+    if task.due_at is None or own is None or task.counted_on is None or task.term_days is None:
+        return task.due_at
+    drawn = int(decide_one(definition, "deadlines", {"step": task.step})["days"])
+    days = task.term_days + task.added_days + own - drawn
+    return calendar.end_of(working.add(task.counted_on, days))
 
 
 def later(act: Act, moment: datetime, working_days: int) -> datetime:
