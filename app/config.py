@@ -7,6 +7,7 @@ installation makes one of its own in its data folder, readable by its owner alon
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import secrets
 import tempfile
@@ -62,6 +63,10 @@ def _is_web(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(host) and not more
 
 
+def _is_host(text: str) -> bool:
+    return not any(sign.isspace() or sign in "/@" for sign in text)
+
+
 def _is_hour(text: str) -> bool:
     try:
         time.fromisoformat(text)
@@ -83,6 +88,33 @@ SETTINGS = (
         "ZAGUAN_HELP_DESK", "mesadeayuda@gobiernodigital.gob.pe", "an e-mail address", _is_address
     ),
     Setting("ZAGUAN_MAIL_FROM", "zaguan@example.pe", "an e-mail address", _is_address),
+    Setting(
+        "ZAGUAN_RETURN_ADDRESS",
+        "",
+        "an e-mail address, to which mails that bounce come back",
+        lambda text: not text or _is_address(text),
+    ),
+    Setting("ZAGUAN_SMTP_HOST", "", "the name of the server that takes the mails", _is_host),
+    Setting("ZAGUAN_SMTP_PORT", "587", "its port, 1 to 65535", _is_number(1, 65535)),
+    Setting(
+        "ZAGUAN_SMTP_SECURITY",
+        "starttls",
+        "starttls, tls (from the first byte) or none",
+        lambda text: text in ("starttls", "tls", "none"),
+    ),
+    Setting("ZAGUAN_SMTP_USER", "", "the name by which the server knows it", str.isprintable),
+    Setting(
+        "ZAGUAN_SMTP_PASSWORD",
+        "",
+        "its password; never without TLS, but to this machine",
+        str.isprintable,
+    ),
+    Setting(
+        "ZAGUAN_MAIL_PER_MINUTE",
+        "120",
+        "how many mails the server takes in a minute, 1 to 10000",
+        _is_number(1, 10_000),
+    ),
     Setting("ZAGUAN_NORM_VERSION", "Directiva 003-2026-PCM/SIP", "the norm in force"),
     Setting(
         "ZAGUAN_CUT_OFF",
@@ -120,6 +152,7 @@ def load(
     for setting in SETTINGS:
         if not setting.is_good(values[setting.name]):
             raise BadSetting(f"{setting.name}: takes {setting.takes}")
+    _keep_password_secret(values)
     data = given.get("DATA") or Path(values["ZAGUAN_DATA"]).absolute()
     public_url = given.get("PUBLIC_URL") or values["ZAGUAN_PUBLIC_URL"].rstrip("/")
     return {
@@ -129,6 +162,13 @@ def load(
         "PUBLIC_URL": public_url,
         "HELP_DESK": values["ZAGUAN_HELP_DESK"],
         "MAIL_FROM": values["ZAGUAN_MAIL_FROM"],
+        "RETURN_ADDRESS": values["ZAGUAN_RETURN_ADDRESS"] or values["ZAGUAN_MAIL_FROM"],
+        "SMTP_HOST": values["ZAGUAN_SMTP_HOST"],
+        "SMTP_PORT": int(values["ZAGUAN_SMTP_PORT"]),
+        "SMTP_SECURITY": values["ZAGUAN_SMTP_SECURITY"],
+        "SMTP_USER": values["ZAGUAN_SMTP_USER"],
+        "SMTP_PASSWORD": values["ZAGUAN_SMTP_PASSWORD"],
+        "MAIL_PER_MINUTE": int(values["ZAGUAN_MAIL_PER_MINUTE"]),
         "NORM_VERSION": values["ZAGUAN_NORM_VERSION"],
         "CUT_OFF": time.fromisoformat(values["ZAGUAN_CUT_OFF"]),
         "ACTIVATION_DAYS": int(values["ZAGUAN_ACTIVATION_DAYS"]),
@@ -143,6 +183,22 @@ def load(
         "WTF_I18N_ENABLED": False,
         "WTF_CSRF_TIME_LIMIT": None,
     } | given
+
+
+def _keep_password_secret(values: Mapping[str, str]) -> None:
+    """Raises BadSetting where the mail server's password would cross a network in the clear."""
+    in_clear = values["ZAGUAN_SMTP_PASSWORD"] and values["ZAGUAN_SMTP_SECURITY"] == "none"
+    if in_clear and not _is_loopback(values["ZAGUAN_SMTP_HOST"]):
+        raise BadSetting(
+            "ZAGUAN_SMTP_SECURITY: takes starttls or tls where there is a ZAGUAN_SMTP_PASSWORD"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host in ("", "localhost") or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def own_secret(data: Path) -> str:

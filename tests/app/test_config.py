@@ -62,6 +62,14 @@ def test_an_empty_variable_is_as_none():
         ("HELP_DESK", "mesa de ayuda@example.pe"),
         ("MAIL_FROM", "@"),
         ("MAIL_FROM", "zaguan@example.pe\nBcc: x@example.pe"),
+        ("RETURN_ADDRESS", "bounces"),
+        ("SMTP_HOST", "mail.example.pe\nx"),
+        ("SMTP_HOST", "smtp://mail.example.pe"),
+        ("SMTP_PORT", "0"),
+        ("SMTP_PORT", "65536"),
+        ("SMTP_SECURITY", "ssl"),
+        ("MAIL_PER_MINUTE", "0"),
+        ("MAIL_PER_MINUTE", "fast"),
         ("ACTIVATION_DAYS", "0"),
         ("ACTIVATION_DAYS", "-5"),
         ("ACTIVATION_DAYS", "many"),
@@ -77,6 +85,29 @@ def test_a_setting_that_cannot_be_used_is_named_with_what_it_takes(name: str, va
         config.load(GOOD | {f"ZAGUAN_{name}": value})
     assert "\n" not in str(fault.value)
     assert "too short" not in str(fault.value), "a secret is never told"
+
+
+def test_mails_are_shown_on_a_page_until_a_server_is_named():
+    loaded = config.load(GOOD)
+    assert loaded["SMTP_HOST"] == ""
+    assert (loaded["SMTP_PORT"], loaded["SMTP_SECURITY"]) == (587, "starttls")
+    assert loaded["RETURN_ADDRESS"] == loaded["MAIL_FROM"]
+
+
+@pytest.mark.parametrize("host", ["mail.example.pe", "10.0.0.7", "127.0.0.1.example.pe"])
+def test_a_password_never_crosses_a_network_in_the_clear(host: str):
+    given = GOOD | {"ZAGUAN_SMTP_HOST": host, "ZAGUAN_SMTP_PASSWORD": "open sesame"}
+    with pytest.raises(BadSetting, match=r"^ZAGUAN_SMTP_SECURITY: takes") as fault:
+        config.load(given | {"ZAGUAN_SMTP_SECURITY": "none"})
+    assert "sesame" not in str(fault.value)
+    for security in ("starttls", "tls"):
+        assert config.load(given | {"ZAGUAN_SMTP_SECURITY": security})["SMTP_PASSWORD"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
+def test_a_server_on_this_machine_may_get_it_so(host: str):
+    given = {"ZAGUAN_SMTP_HOST": host, "ZAGUAN_SMTP_PASSWORD": "x", "ZAGUAN_SMTP_SECURITY": "none"}
+    assert config.load(GOOD | given)["SMTP_PASSWORD"] == "x"
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path):
