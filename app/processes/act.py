@@ -16,7 +16,7 @@ from app.calendar import Term
 from app.case import Case
 from app.definitions import definition_of
 from app.effects import Effects
-from app.holdings import BESIDE, holder_of
+from app.holdings import BESIDE, WHOLE, party_of
 from app.models import Incident, ProcessInstance, Task
 from workflows.decisions import decide_one
 from workflows.definition import Definition
@@ -66,6 +66,7 @@ class Act:
         self._terms: dict[str, Term] = {}
         #: What service tasks left to be carried out by `projection.save`.
         self.effects: list[Effects] = []
+        self._incidents: list[Incident] | None = None
 
     @classmethod
     def hold(cls, session: Session, instance_id: int, actor_id: int | None) -> Self:
@@ -99,15 +100,28 @@ class Act:
         return self.row.process == "onboarding" and stage in self.row.validated
 
     def holder(self) -> str:
-        """In whose hands the case is; the first that applies (see docs/architecture.md)."""
-        if self.row.status == "suspended":
-            return "suspended"
-        return holder_of(self.on_the_path())
+        """In whose hands the case is, as on the clocks (see `app.holdings`)."""
+        waiting = {
+            incident.element
+            for incident in self.incidents()
+            if incident.element == WHOLE
+            or self.definition.process_of(incident.element) not in BESIDE
+        }
+        suspended = self.row.status == "suspended"
+        return party_of(self._on_the_path(), waiting, suspended=suspended)
 
-    def on_the_path(self) -> list[tuple[str, str]]:
-        """The open (step, role) pairs that say in whose hands the case is."""
-        open_tasks = (task for task in self.engine.open_tasks() if task.process not in BESIDE)
-        return [(task.step, LANES[task.lane]) for task in open_tasks]
+    def _on_the_path(self) -> list[tuple[str, str]]:
+        """The open (step, role) pairs that say in whose hands the case is, oldest first."""
+        tasks = [task for task in self.engine.open_tasks() if task.process not in BESIDE]
+        if len({task.lane for task in tasks}) > 1:  # then it matters which came first
+            known = self.session.scalars(
+                select(Task.engine_id)
+                .where(Task.instance_id == self.row.id, Task.state == "open")
+                .order_by(Task.opened_at, Task.id)
+            ).all()
+            place = {engine_id: number for number, engine_id in enumerate(known)}
+            tasks.sort(key=lambda task: place.get(task.id, len(place)))
+        return [(task.step, LANES[task.lane]) for task in tasks]
 
     def working_days(self, n: int) -> datetime:
         """The first instant after N working days from now."""
@@ -170,6 +184,7 @@ class Act:
 
     def advance(self) -> None:
         """Runs until only people and timers are waited for; a failure becomes an incident."""
+        self.resolve_incident(WHOLE)  # else it raises, and nothing of this act comes about
         failed = self.engine.advance(self.perform)
         for element, error in failed:
             self._note_incident(element, error)
@@ -188,14 +203,17 @@ class Act:
         self.resolve_incident(element)
         return effects.outcome
 
-    def _open_incident(self, element: str) -> Incident | None:
-        return self.session.scalars(
-            select(Incident).where(
-                Incident.instance_id == self.row.id,
-                Incident.element == element,
-                Incident.resolved_at.is_(None),
+    def incidents(self) -> list[Incident]:
+        """The incidents of the instance that wait: its row is locked, so they are read once."""
+        if self._incidents is None:
+            query = select(Incident).where(
+                Incident.instance_id == self.row.id, Incident.resolved_at.is_(None)
             )
-        ).first()
+            self._incidents = list(self.session.scalars(query.order_by(Incident.id)))
+        return [incident for incident in self._incidents if incident.resolved_at is None]
+
+    def _open_incident(self, element: str) -> Incident | None:
+        return next((one for one in self.incidents() if one.element == element), None)
 
     def _note_incident(self, element: str, error: Exception) -> None:
         text = "".join(traceback.format_exception(error))
@@ -209,18 +227,25 @@ class Act:
                 happened_at=calendar.now(),
             )
             self.session.add(incident)
+            self._incidents = [*self.incidents(), incident]
         incident.attempts += 1
         incident.traceback = text
         pause = BACK_OFF[min(incident.attempts, len(BACK_OFF)) - 1]
         again = incident.attempts < MAX_ATTEMPTS
         incident.next_try_at = calendar.now() + pause if again else None
         self.case.log("incident.raised", element=element, name=incident.name)
-        self.session.flush()  # the moment of waking is asked of the database
 
     def resolve_incident(self, element: str) -> None:
-        """Closes the open incident of an element ("" for the instance as a whole), if any."""
+        """Closes the open incident of an element (WHOLE for the instance itself), if any."""
         incident = self._open_incident(element)
         if incident:
             incident.resolved_at = calendar.now()
             incident.next_try_at = None
             self.case.log("incident.resolved", element=element, name=incident.name)
+
+    def drop_incidents(self) -> None:
+        """Closes the incidents of service tasks that were left, by a validation or a return:
+        nobody tries them again."""
+        failed = {incident.element for incident in self.incidents()} - {WHOLE}
+        for element in sorted(failed.difference(self.engine.position()) if failed else ()):
+            self.resolve_incident(element)

@@ -75,6 +75,7 @@ def start(session: Session, entity: Entity, process: str, actor_id: int | None) 
     except IntegrityError:
         raise AlreadyRunning(process) from None
     act = Act.begin(session, row, actor_id)
+    row.started_at = act.case.at
     act.case.log("process.started", process=process)
     act.advance()
     projection.save(act)

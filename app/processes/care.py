@@ -161,7 +161,6 @@ def retry(session: Session, instance_id: int, actor_id: int | None) -> None:
     except Exception as error:
         logger.exception("instance %s still cannot go on", instance_id)
         raise Refused("El proceso todavía no puede continuar. Avisa a la mesa de ayuda.") from error
-    act.resolve_incident("")
     save(act)
 
 

@@ -9,9 +9,10 @@ from sqlalchemy import Engine, literal, select, union_all
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app import calendar
+from app import calendar, holdings
 from app.case import Case
 from app.db import open_session
+from app.holdings import WHOLE
 from app.models import Incident, PlannedStart, ProcessInstance
 from app.processes.act import Act
 from app.processes.acts import begin_planned, save
@@ -77,7 +78,6 @@ def wake(session: Session, instance_id: int) -> bool:
         return False
     act = Act.hold(session, instance_id, None)
     act.advance()
-    act.resolve_incident("")
     save(act)
     return True
 
@@ -95,17 +95,34 @@ def _begin(session: Session, planned_id: int) -> bool:
 
 
 def rest(session: Session, instance_id: int, error: Exception) -> None:
-    """Notes that an instance as a whole cannot go on, and lets it rest until it is retried."""
+    """Notes that an instance as a whole cannot go on, and lets it rest until it is retried.
+
+    Nobody can answer any of its tasks meanwhile: on its clock it is in the SGTD's hands.
+    """
     row = session.get_one(ProcessInstance, instance_id, with_for_update=True)
+    if row.status != "running":  # somebody was quicker
+        return
     row.wake_at = None
-    incident = Incident(
-        instance_id=instance_id,
-        element="",
-        name="El proceso no puede continuar",
-        traceback="".join(traceback.format_exception(error)),
-        happened_at=calendar.now(),
-        next_try_at=None,
-    )
-    session.add(incident)
-    Case(session, row.entity, row).log("incident.raised", element="", name=incident.name)
+    case = Case(session, row.entity, row)
+    incident = session.scalars(
+        select(Incident).where(
+            Incident.instance_id == instance_id,
+            Incident.element == WHOLE,
+            Incident.resolved_at.is_(None),
+        )
+    ).first()
+    if incident is None:
+        incident = Incident(
+            instance_id=instance_id,
+            element=WHOLE,
+            name="El proceso no puede continuar",
+            attempts=0,
+            happened_at=case.at,
+        )
+        session.add(incident)
+        case.log("incident.raised", element=WHOLE, name=incident.name)
+    incident.attempts += 1
+    incident.traceback = "".join(traceback.format_exception(error))
+    party = holdings.party_of([], {WHOLE}, suspended=False)
+    holdings.hand_over(session, row, row.stage, party, case.at)
     session.flush()

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import select
 
 import forms
 from app import access, calendar, holdings, mail, records
-from app.holdings import BESIDE, holder_of
 from app.mail import Letter
-from app.models import Incident, PlannedStart, Task
+from app.models import PlannedStart, Task
 from app.processes import dates
 from app.processes.act import Act
 from workflows.journal import Happening
@@ -38,6 +37,7 @@ def save(act: Act) -> None:
             if (task := WRITERS[happening.kind](act, happening))
         ]
         _carry_out_starts(act)
+        act.drop_incidents()
         act.row.wake_at = wake_at(act)
         act.row.state = act.engine.dump()
     act.session.flush()
@@ -50,32 +50,15 @@ def save(act: Act) -> None:
 
 def party(act: Act) -> str:
     """In whose hands the instance is after the act; "" after its end."""
-    if act.row.ended_at:
-        return ""
-    if act.row.status == "suspended":
-        return "suspended"
-    on_the_path = act.on_the_path()
-    if len({role for _, role in on_the_path}) > 1:  # then it matters which came first
-        on_the_path = [(t.step, t.role) for t in dates.open_tasks(act) if t.process not in BESIDE]
-    return holder_of(on_the_path, failed=not on_the_path and _has_incident(act))
-
-
-def _has_incident(act: Act) -> bool:
-    open_one = exists().where(Incident.instance_id == act.row.id, Incident.resolved_at.is_(None))
-    return bool(act.session.scalar(select(open_one)))
+    return "" if act.row.ended_at else act.holder()
 
 
 def wake_at(act: Act) -> datetime | None:
     """The earliest timer or next try of an incident; none while suspended or after the end."""
     if act.row.status != "running":
         return None
-    timer = act.engine.wake_at()
-    retry = act.session.scalar(
-        select(func.min(Incident.next_try_at)).where(
-            Incident.instance_id == act.row.id, Incident.resolved_at.is_(None)
-        )
-    )
-    return min((moment for moment in (timer, retry) if moment), default=None)
+    moments = [act.engine.wake_at(), *(incident.next_try_at for incident in act.incidents())]
+    return min((moment for moment in moments if moment), default=None)
 
 
 # One writer per kind of happening -------------------------------------------------------------
