@@ -1,26 +1,27 @@
-"""What a published session that moves or falls out means for those who have a seat in it."""
+"""What a published session that moves or falls out means for those who have a seat in it.
+
+Its invitations follow by themselves: `app.processes.projection` keeps the calendars of all guests.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, mail
-from app.mail import Letter
-from app.models import InductionSession, Seat
+from app import calendar, db
+from app.models import InductionSession, Meeting, ProcessInstance, Seat
 from app.processes import dates, projection
 from app.processes.act import Act
 from workflows.instance import NotOpen
 
 
 def session_moved(session: Session, row: InductionSession, actor_id: int) -> None:
-    """Lets the timers that wait for the session wait for its new moment, and says so."""
+    """Lets the timers that wait for the session wait for its new moment."""
     for act in _with_seat(session, row, actor_id):
         act.engine.reschedule(f"{row.topic}_session_arrives", row.at)
         act.case.log("session.moved", topic=row.topic, begins_at=row.at.isoformat())
-        _tell(act, row, "session_moved")
         projection.save(act)
 
 
@@ -43,7 +44,6 @@ def session_cancelled(session: Session, row: InductionSession, actor_id: int) ->
             act.advance()
         except NotOpen:
             act.case.log("session.left", topic=row.topic)
-        _tell(act, row, "session_cancelled")
         projection.save(act)
 
 
@@ -57,7 +57,26 @@ def _with_seat(session: Session, row: InductionSession, actor_id: int) -> Iterat
             yield act
 
 
-def _tell(act: Act, row: InductionSession, kind: str) -> None:
-    for user in access.holders(act.session, "administrator", act.row.entity):
-        letter = Letter(kind, user.email, {"row": row}, user=user, entity=act.row.entity)
-        mail.post(act.session, letter)
+def invite_anew(engine: Engine) -> int:
+    """Brings the guests of all sessions ahead up to date; how many cases had some.
+
+    Acts do so for their own case. What happens beside them (a role given, an address corrected,
+    another coordinator in charge) is caught up with here: the nightly job.
+    """
+    with db.open_session(engine, writes=False) as session:
+        ids = session.scalars(
+            select(Meeting.instance_id)
+            .join(ProcessInstance, ProcessInstance.id == Meeting.instance_id)
+            .where(
+                Meeting.cancelled_at.is_(None),
+                Meeting.at > calendar.now(),
+                ProcessInstance.ended_at.is_(None),
+            )
+            .distinct()
+            .order_by(Meeting.instance_id)
+        ).all()
+    for instance_id in ids:
+        with db.open_session(engine) as session:
+            projection.keep_meetings(Act.hold(session, instance_id, None))
+            session.commit()
+    return len(ids)
