@@ -85,6 +85,13 @@ def _role(verb: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda data: f"{verb} {access.ROLES[data['role']].name}: {data['person']}"
 
 
+def _meeting(verb: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda data: (
+        f"{verb} «{data['name']}», {words.moment(data['begins_at'])} "
+        f"({words.plural(data['guests'], 'persona', 'personas')})"
+    )
+
+
 SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "task.opened": _task("Se abrió el paso"),
     "task.completed": _task("Se respondió el paso"),
@@ -129,6 +136,11 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "session.moved": lambda data: "Cambió la sesión de inducción",
     "session.cancelled": lambda data: "Se canceló la sesión",
+    "session.left": lambda data: "La sesión que se canceló ya no hacía falta",
+    "meeting.invited": _meeting("Se invitó a la sesión"),
+    "meeting.changed": _meeting("Se avisó el cambio de la sesión"),
+    "meeting.cancelled": _meeting("Se avisó que se canceló la sesión"),
+    "meeting.uninvited": _meeting("Se retiró la invitación a la sesión"),
     "code.issued": lambda data: "Se emitió un código de activación",
     "code.used": lambda data: "Se usó el código de activación",
     "address.confirmed": lambda data: f"Se confirmó que llegan los correos a {data['address']}",

@@ -30,7 +30,7 @@ from app.processes.care import (
 )
 from app.processes.clockwork import rest, tick, wake
 from app.processes.deployments import check, check_live, deploy
-from app.processes.sessions import session_cancelled, session_moved
+from app.processes.sessions import invite_anew, session_cancelled, session_moved
 from workflows.instance import TooDeep
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "deploy",
     "extend",
     "in_force",
+    "invite_anew",
     "rest",
     "resume",
     "retry",

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 import forms
-from app import access, calendar, holdings, mail, records
+from app import access, calendar, holdings, mail, meetings, records
 from app.mail import Letter
 from app.models import PlannedStart, Task
 from app.processes import dates
 from app.processes.act import Act
+from app.records import agenda
 from workflows.journal import Happening
 
 #: Writes what happened; returns the task that it opened, to be announced.
@@ -45,7 +46,15 @@ def save(act: Act) -> None:
     for task in opened:
         if task.due_kind == "legal":
             notify(act, task)
+    if {was_in, act.row.stage} & agenda.STAGES:
+        keep_meetings(act)
     act.session.flush()
+
+
+def keep_meetings(act: Act) -> None:
+    """Brings the calendars of the guests of sessions ahead up to date."""
+    timers = () if act.row.ended_at else act.engine.waiting()
+    meetings.keep(act.case, agenda.planned(act.case, {timer.element for timer in timers}))
 
 
 def party(act: Act) -> str:
