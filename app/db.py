@@ -123,6 +123,18 @@ def only_one(engine: Engine, name: str) -> Iterator[bool]:
             yield got
 
 
+def in_turn(session: Session, name: str) -> None:
+    """Waits until no other transaction is past here, and holds it to its own end.
+
+    For rules about several rows, which two transactions could each keep and both break. SQLite
+    lets one writer in at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(
+            text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
+        )
+
+
 def clock(session: Session) -> datetime:
     """The database's own time, in UTC: for leases and waiting, which all processes must tell alike.
 

@@ -2,14 +2,23 @@
 
 `roles`: the roles and the lanes they answer. `rules`: one table of actions, and the questions
 asked of it. `pages`: one row per page. `grants`: roles given and taken. `invitations`,
-`tickets`: how people get in. `masking`: document numbers as others see them.
+`tickets`: how people get in. `absences`: who stands in for whom. `vacancies`: whether
+somebody can act. `masking`: document numbers as others see them.
 """
 
 from __future__ import annotations
 
 from flask import Flask
 
-from app.access.grants import grant, holders, people_of_lane, recipients, revoke
+from app.access import absences, vacancies
+from app.access.grants import (
+    grant,
+    holders,
+    on_behalf_of,
+    people_of_lane,
+    recipients,
+    revoke,
+)
 from app.access.invitations import find_person, invite, issue_activation_code, open_account
 from app.access.masking import document_for, masked_ruc, sees_documents
 from app.access.pages import PAGES, PUBLIC, SIGNED_IN, local_path, this_entity
@@ -38,6 +47,7 @@ __all__ = [
     "ROLES",
     "SIGNED_IN",
     "Role",
+    "absences",
     "answerable",
     "document_for",
     "entities_of",
@@ -53,6 +63,7 @@ __all__ = [
     "may_answer",
     "may_somewhere",
     "me",
+    "on_behalf_of",
     "open_account",
     "people_of_lane",
     "recipients",
@@ -61,6 +72,7 @@ __all__ = [
     "roles_of",
     "sees_documents",
     "this_entity",
+    "vacancies",
 ]
 
 

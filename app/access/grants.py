@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session, lazyload
 
-from app import calendar, log
-from app.access.roles import ENTITY_ROLES, PCM_ROLES, ROLES
-from app.models import Entity, Grant, ProcessInstance, User
+from app import calendar, db, log
+from app.access import absences, vacancies
+from app.access.roles import ANSWERING, ENTITY_ROLES, PCM_ROLES, ROLES
+from app.models import Entity, Grant, ProcessInstance, Task, User
 
 
 def grant(
@@ -17,14 +19,16 @@ def grant(
 ) -> Grant:
     """Gives a role from now on; the open grant where the person already has it.
 
-    Raises ValueError for an unknown role, and where a role of an entity comes without one (or
-    one of the PCM with one).
+    An absence of theirs in which nobody would answer for it ends. Raises ValueError for an
+    unknown role, and where a role of an entity comes without one (or one of the PCM with one).
     """
     if role not in ROLES or (role in PCM_ROLES) != (entity is None):
         raise ValueError(f"no such role here: {role} in {entity.code if entity else 'the PCM'}")
     held = open_grant(user, role, entity)
     if held is not None:
         return held
+    if role in ANSWERING:
+        db.in_turn(session, "roles")
     given = Grant(user=user, role=role, entity=entity, since_at=calendar.now(), until_at=None)
     session.add(given)
     session.flush()
@@ -37,16 +41,24 @@ def grant(
         person=user.full_name,
         role=role,
     )
+    if role in ANSWERING:
+        absences.end_uncovered(session, user, actor_id)
     return given
 
 
 def revoke(
     session: Session, user: User, role: str, entity: Entity | None, actor_id: int | None
 ) -> bool:
-    """Ends a role now; False where the person does not have it."""
+    """Ends a role now; False where the person does not have it.
+
+    Tasks that the person had taken and may not answer any more go back to all of their lane; an
+    absence that nobody covers any more ends.
+    """
     held = open_grant(user, role, entity)
     if held is None:
         return False
+    if role in ANSWERING:
+        db.in_turn(session, "roles")
     held.until_at = calendar.now()
     session.flush()
     log.write(
@@ -58,6 +70,9 @@ def revoke(
         person=user.full_name,
         role=role,
     )
+    if role in ANSWERING:
+        vacancies.hand_back(session, user, actor_id)
+        absences.end_uncovered(session, user, actor_id)
     return True
 
 
@@ -91,8 +106,33 @@ def holders(session: Session, role: str, entity: Entity | int | None = None) -> 
 
 
 def recipients(session: Session, role: str, entity: Entity) -> list[User]:
-    """Who gets the mails of a task of a role (of its lane)."""
+    """Who gets the mails of a task of a role (of its lane) today; who stands in for who is away."""
+    people = absences.stand_in(session, _meant(session, role, entity), calendar.today())
+    return [user for user, _ in people]
 
+
+def on_behalf_of(session: Session, task: Task, actor_id: int | None) -> dict[str, Any] | None:
+    """For whom somebody answers a task today as a substitute: {"id", "name"}; else None.
+
+    For who is away and had taken the task; where nobody had, for who would have got its mails,
+    unless the substitute would too.
+    """
+    away = absences.away(session, calendar.today())
+    replaced = {user_id for user_id, substitute in away.items() if substitute.id == actor_id}
+    if not replaced:
+        return None
+    if task.assignee_id is not None:
+        ids = [task.assignee_id]
+    else:
+        ids = [user.id for user in _meant(session, task.role, task.entity)]
+    found = [] if actor_id in ids else [user_id for user_id in ids if user_id in replaced]
+    if not found:
+        return None
+    user = session.get_one(User, found[0])
+    return {"id": user.id, "name": user.full_name}
+
+
+def _meant(session: Session, role: str, entity: Entity) -> list[User]:
     def held(role: str) -> list[User]:
         return holders(session, role, entity if role in ENTITY_ROLES else None)
 
@@ -105,7 +145,7 @@ def people_of_lane(
     held: Callable[[str], list[User]],
     redesignating: Callable[[], bool],
 ) -> list[User]:
-    """The rule of `recipients`, for whoever has looked up many entities' people at once.
+    """Whose a task of a lane is, for whoever has looked up many entities' people at once.
 
     Administrator's lane: the administrator, else the alternate (the other way round while a
     redesignation is open). Authority's lane: preparer and authority. PCM: the coordinator in

@@ -58,3 +58,5 @@ ANSWERS: Mapping[str, frozenset[str]] = {
     "sgtd": frozenset({"sgtd"}),
     "secretary": frozenset({"secretary"}),
 }
+#: The roles that answer any lane.
+ANSWERING: frozenset[str] = frozenset().union(*ANSWERS.values())

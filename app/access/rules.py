@@ -12,8 +12,11 @@ from flask import abort, g
 from flask_login import current_user
 from sqlalchemy import ColumnElement, and_, false, or_
 
-from app.access.roles import ANSWERS, ENTITY_ROLES, PCM_ROLES
+from app.access.roles import ANSWERING, ANSWERS, ENTITY_ROLES, PCM_ROLES
 from app.models import Entity, Task, User
+
+#: A lane that somebody answers: its role, and the entity's id (None: the PCM's).
+Lane = tuple[str, int | None]
 
 #: Those who prepare and answer for an entity; an operator only records visits.
 STAFF = ENTITY_ROLES - {"operator"}
@@ -27,7 +30,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     # Papers show whole document numbers: those who make, review or sign them, and no others.
     "read_file": STAFF | COORDINATORS | {"secretary"},
     # Steps
-    "see_tasks": frozenset().union(*ANSWERS.values()),
+    "see_tasks": ANSWERING,
     # Running the processes
     "start_onboarding": COORDINATORS | {"superuser"},
     "start_redesignation": COORDINATORS | {"preparer", "alternate"},
@@ -82,6 +85,16 @@ def entities_of(user: User | None, roles: frozenset[str] = ENTITY_ROLES) -> froz
         grant.entity_id
         for grant in user.grants
         if grant.until_at is None and grant.entity_id is not None and grant.role in roles
+    )
+
+
+def lanes_of(user: User) -> frozenset[Lane]:
+    """The lanes whose tasks a person may answer now."""
+    return frozenset(
+        (lane, grant.entity_id)
+        for grant in user.grants
+        for lane, roles in ANSWERS.items()
+        if user.active and grant.until_at is None and grant.role in roles
     )
 
 

@@ -49,6 +49,7 @@ KINDS: Mapping[str, Kind] = {
     "reset": Kind("Cambio de contraseña", at_once=True),
     "legal_notice": Kind("Notificación con plazo legal"),
     "completed": Kind("Implementación concluida"),
+    "absence": Kind("Reemplazo por ausencia"),
     "meeting": Kind("Invitación a una sesión"),
     "digest": Kind("Resumen del día", can_be_unsubscribed=True),
     "weekly": Kind("Resumen semanal", can_be_unsubscribed=True),
