@@ -8,9 +8,11 @@ as the first instant *after* its last day: midnight in Lima.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
+from typing import Protocol
 
 import holidays
 from sqlalchemy import select
@@ -108,8 +110,21 @@ class Calendar:
         return max(moment, at_hour(local.date(), first))
 
 
+class Decreed(Protocol):
+    """A decreed day, as the table has it or as it may come to have it."""
+
+    @property
+    def on(self) -> date: ...
+    @property
+    def scope(self) -> str: ...
+    @property
+    def place(self) -> str: ...
+    @property
+    def norm(self) -> str: ...
+
+
 DECREED = select(NonWorkingDay.on, NonWorkingDay.scope, NonWorkingDay.place, NonWorkingDay.norm)
-_KNOWN = "non_working_days"
+_KNOWN, _KEPT = "non_working_days", "non_working_days_kept"
 
 
 def calendar_of(session: Session, entity: Entity | None) -> Calendar:
@@ -122,17 +137,55 @@ def calendar_of(session: Session, entity: Entity | None) -> Calendar:
 
 def decreed_days(session: Session, entity: Entity | None) -> dict[date, str]:
     """The decreed days that hold for an entity, each with its norm."""
-    rows = session.info.get(_KNOWN)
-    if rows is None:
-        rows = session.info[_KNOWN] = session.execute(DECREED).all()
+    return days_for(decreed_everywhere(session), entity)
+
+
+def days_for(decreed: Iterable[Decreed], entity: Entity | None) -> dict[date, str]:
+    """Those of some decreed days that hold for an entity, each with its norm."""
     places = {"": ""} if entity is None else {"region": entity.department, "entity": entity.code}
     return {
         row.on: row.norm
-        for row in rows
+        for row in decreed
         if row.scope == "national" or places.get(row.scope) == row.place
     }
+
+
+def decreed_everywhere(session: Session) -> Sequence[Decreed]:
+    """The whole table, read once per session."""
+    rows = session.info.get(_KNOWN)
+    if rows is None:
+        rows = session.info[_KNOWN] = session.execute(DECREED).all()
+    found: Sequence[Decreed] = rows
+    return found
 
 
 def forget_decreed_days(session: Session) -> None:
     """Lets a session read the table anew, after it was changed."""
     session.info.pop(_KNOWN, None)
+
+
+# Acts and changes of the table ------------------------------------------------------------------
+#
+# A date that an act computes on the old calendar while the table changes would never be moved.
+# So a change waits for the acts under way, and acts wait for it; whoever only reads does not. On
+# SQLite writers wait for each other anyway.
+
+
+def keep(session: Session) -> None:
+    """Keeps the table as it is until the transaction ends; before anything else is locked."""
+    transaction = session.get_transaction()
+    if transaction is None or session.info.get(_KEPT) is not transaction:
+        _lock(session, "row share")
+
+
+def begin_change(session: Session) -> None:
+    """Lets nobody else read dates off the table to write them, until the transaction ends."""
+    _lock(session, "exclusive")
+
+
+def _lock(session: Session, mode: str) -> None:
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"lock table non_working_day in {mode} mode")
+        forget_decreed_days(session)  # it may have changed while this waited
+    session.info[_KEPT] = session.get_transaction()
