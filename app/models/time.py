@@ -132,7 +132,9 @@ class JobRun(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     started_at: Mapped[datetime]
-    #: Null while it runs, or when its worker was killed.
+    #: The last sign of life of the run, kept up while it goes on.
+    seen_at: Mapped[datetime]
+    #: Null while it runs, or when its worker was killed or stopped in the middle.
     ended_at: Mapped[datetime | None]
     #: What it did: counts by name.
     result: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)

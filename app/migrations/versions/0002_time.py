@@ -48,6 +48,7 @@ def upgrade() -> None:
         "job_run",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("started_at", models.Moment(timezone=True), nullable=False),
+        sa.Column("seen_at", models.Moment(timezone=True), nullable=False),
         sa.Column("ended_at", models.Moment(timezone=True), nullable=True),
         sa.Column(
             "result",
