@@ -71,6 +71,7 @@ class Act:
     @classmethod
     def hold(cls, session: Session, instance_id: int, actor_id: int | None) -> Self:
         """Locks the instance and loads it. Raises NoSuchInstance."""
+        calendar.keep(session)
         row = session.scalars(HOLD, {"id": instance_id}).one_or_none()
         if row is None:
             raise NoSuchInstance(instance_id)
@@ -81,6 +82,7 @@ class Act:
     @classmethod
     def begin(cls, session: Session, row: ProcessInstance, actor_id: int | None) -> Self:
         """A new instance, before its first step."""
+        calendar.keep(session)
         act = cls(session, row, actor_id)
         act.engine = Instance.start(act.definition, row.process, act)
         return act

@@ -69,6 +69,7 @@ def _wake_one(engine: Engine, kind: str, key: int) -> int:
 
 def wake(session: Session, instance_id: int) -> bool:
     """Lets an instance whose moment has come go on; False when it is not due (any more)."""
+    calendar.keep(session)  # before the instance is locked, as every act does
     claimed = session.scalars(
         select(ProcessInstance.id)
         .where(ProcessInstance.id == instance_id, ProcessInstance.wake_at <= calendar.now())
