@@ -27,6 +27,8 @@ class Case:
     actor_id: int | None = None
     task: Task | None = None
     reason: str = ""
+    #: Who is away, where `actor_id` answers as a substitute: {"id", "name"}.
+    on_behalf_of: dict[str, Any] | None = None
     #: The moment of the act (UTC): one for all that it writes, so that the log can be read back.
     at: datetime = field(default_factory=calendar.now)
     #: Rows that records have read in this case, by their own keys.
@@ -44,6 +46,8 @@ class Case:
 
     def log(self, kind: str, *, task: Task | None = None, **data: Any) -> LogEntry:
         """Adds an entry to the log of this case, about a task where there is one."""
+        if self.on_behalf_of:
+            data["on_behalf_of"] = self.on_behalf_of
         return log.write(
             self.session,
             kind,

@@ -20,6 +20,7 @@ KINDS: Mapping[str, str] = {
     "extension_asked": "Resolver el pedido de más plazo",
     "notify_on_paper": "Notificar en papel",
     "upkeep_lapsed": "La actualización quedó sin confirmar",
+    "nobody_left": "Buscar quién responda por la entidad",
 }
 
 
@@ -67,16 +68,23 @@ def take_down(session: Session, kind: str, key: str, actor_id: int | None) -> No
 def waiting_for(user: User | None) -> ColumnElement[bool]:
     """The condition on Notice: open, and for this coordinator.
 
-    Of entities in another coordinator's charge they are that one's.
+    Of entities in another coordinator's charge they are that one's, and of who stands in.
     """
     roles = access.roles_of(user) & {"sip", "sgtd"}
     if user is None or not roles:
         return Notice.id.is_(None)
     in_charge = {"sip": Entity.sip_coordinator_id, "sgtd": Entity.sgtd_coordinator_id}
+    acting_for = access.absences.acting_for(user, calendar.today())
     mine = [
         Notice.entity_id.is_(None)
         | Notice.entity_id.in_(
-            select(Entity.id).where(or_(in_charge[role].is_(None), in_charge[role] == user.id))
+            select(Entity.id).where(
+                or_(
+                    in_charge[role].is_(None),
+                    in_charge[role] == user.id,
+                    in_charge[role].in_(acting_for),
+                )
+            )
         )
         for role in sorted(roles)
     ]

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select
 
-from app import access, calendar, papers, records
+from app import access, calendar, notices, papers, records
 from app.case import Case
 from app.effects import Effects, Reschedule, Start
-from app.models import Task, User
+from app.models import Grant, User
 from app.records import documents, evidence, roster
 from workflows.decisions import decide
 from workflows.definition import Definition
@@ -102,7 +102,14 @@ def open_accounts(case: Case, _: Definition) -> Effects:
     authority = records.read(case, "authority")
     if authority and authority.get("email"):
         _open(case, authority, "authority")
+    _must_be_answered(case)
     return Effects()
+
+
+def _must_be_answered(case: Case) -> None:
+    """Stops where the steps of the administrator that follow would be nobody's."""
+    if access.vacancies.is_vacant(case.session, ("administrator", case.entity.id)):
+        raise RuntimeError("the accounts of those designated are deactivated: reactivate one")
 
 
 @offers()
@@ -135,19 +142,15 @@ def _open(case: Case, person: Mapping[str, Any], role: str) -> User:
 
 
 def _close_others(case: Case, role: str, keep: set[tuple[str, str]]) -> None:
-    """Ends a role of the entity for all but these documents, and hands their tasks back."""
-    for user in access.holders(case.session, role, case.entity):
+    """Ends a role of the entity for all but these documents; of deactivated people too."""
+    held = (
+        select(User)
+        .join(Grant, Grant.user_id == User.id)
+        .where(Grant.role == role, Grant.entity_id == case.entity.id, Grant.until_at.is_(None))
+    )
+    for user in case.session.scalars(held.order_by(User.id)).all():
         if (user.document_type, user.document_number) not in keep:
             access.revoke(case.session, user, role, case.entity, case.actor_id)
-            case.session.execute(
-                update(Task)
-                .where(
-                    Task.entity_id == case.entity.id,
-                    Task.state == "open",
-                    Task.assignee_id == user.id,
-                )
-                .values(assignee_id=None)
-            )
 
 
 @offers()
@@ -156,6 +159,10 @@ def transfer_tasks(case: Case, _: Definition) -> Effects:
     designated = records.read(case, "administrator")
     _close_others(case, "administrator", _documents(designated["holder"]))
     _close_others(case, "alternate", _documents(designated["alternate"]))
+    _must_be_answered(case)
+    notices.take_down(
+        case.session, "nobody_left", f"{case.entity.code} administrator", case.actor_id
+    )
     return Effects()
 
 
@@ -166,6 +173,16 @@ def move_authority_tasks(case: Case, _: Definition) -> Effects:
     _close_others(case, "authority", _documents(authority))
     if authority.get("email"):
         _open(case, authority, "authority")
+    if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
+        access.call_in(case.session, case.entity, case.actor_id)
+        notices.put(
+            case.session,
+            "nobody_left",
+            f"{case.entity.code} authority",
+            role="sip",
+            entity=case.entity,
+            lane="authority",
+        )
     return Effects(starts=(Start("upkeep"),))
 
 

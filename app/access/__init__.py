@@ -19,7 +19,13 @@ from app.access.grants import (
     recipients,
     revoke,
 )
-from app.access.invitations import find_person, invite, issue_activation_code, open_account
+from app.access.invitations import (
+    call_in,
+    find_person,
+    invite,
+    issue_activation_code,
+    open_account,
+)
 from app.access.masking import document_for, masked_ruc, sees_documents
 from app.access.pages import PAGES, PUBLIC, SIGNED_IN, local_path, this_entity
 from app.access.pages import init_app as guard_pages
@@ -28,6 +34,7 @@ from app.access.rules import (
     ACTIONS,
     answerable,
     entities_of,
+    lanes_of,
     may,
     may_answer,
     may_somewhere,
@@ -49,6 +56,7 @@ __all__ = [
     "Role",
     "absences",
     "answerable",
+    "call_in",
     "document_for",
     "entities_of",
     "find_person",
@@ -57,6 +65,7 @@ __all__ = [
     "init_app",
     "invite",
     "issue_activation_code",
+    "lanes_of",
     "local_path",
     "masked_ruc",
     "may",

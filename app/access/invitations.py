@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import calendar, log, mail
-from app.access import tickets
+from app.access import tickets, vacancies
 from app.access.grants import grant, open_grant
 from app.access.roles import ROLES
 from app.models import Entity, User
@@ -131,6 +131,13 @@ def tell_of_role(
     for address in sorted(addresses - {""}):
         values = {"role": ROLES[role].name, "other_address": address != user.email}
         mail.post(session, mail.Letter("new_role", address, values, user=user, entity=entity))
+
+
+def call_in(session: Session, entity: Entity, actor_id: int | None) -> None:
+    """An activation code for an entity in which nobody is left to prepare its designation,
+    unless one is out."""
+    if not vacancies.code_is_out(session, entity.id):
+        issue_activation_code(session, entity, actor_id)
 
 
 def issue_activation_code(session: Session, entity: Entity, actor_id: int | None = None) -> str:

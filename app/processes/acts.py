@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app import calendar, log, records
+from app import access, calendar, log, records
 from app.definitions import in_force
 from app.models import Entity, PlannedStart, ProcessInstance, Record, Task
 from app.processes import dates, projection
@@ -139,6 +139,7 @@ def complete(
     task = session.get_one(Task, task_id)
     act = Act.hold(session, task.instance_id, actor_id)
     act.case.task = task
+    act.case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
     if act.row.status != "running" or not act.is_open(task.engine_id):
         session.refresh(task)
         raise TaskTaken(task)

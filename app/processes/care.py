@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar, records
+from app import access, calendar, records
 from app.definitions import definition_of
 from app.models import ProcessInstance, Task
 from app.processes import dates
@@ -74,6 +74,8 @@ def cancel(session: Session, instance_id: int, reason: str, actor_id: int) -> No
     act = Act.hold(session, instance_id, actor_id)
     if act.row.ended_at:
         raise Refused("El proceso ya terminó.")
+    if act.row.process == "redesignation":
+        _must_have_administrator(act)
     for task in dates.open_tasks(act):
         task.state, task.closed_at = "cancelled", act.case.at
         act.case.log("task.cancelled", task=task, step=task.step, name=task.name)
@@ -83,6 +85,15 @@ def cancel(session: Session, instance_id: int, reason: str, actor_id: int) -> No
         records.sessions.leave_seats(act.case, topic)
     act.case.log("process.cancelled", process=act.row.process, reason=reason)
     save(act)
+
+
+def _must_have_administrator(act: Act) -> None:
+    """What stands still for a redesignation can only go on where somebody answers it."""
+    if access.vacancies.is_vacant(act.session, ("administrator", act.row.entity_id)):
+        raise Refused(
+            "La entidad no tiene administrador ni alterno: sin esta designación nadie respondería "
+            "sus pasos. Da antes una de esas funciones a alguien."
+        )
 
 
 def extend(session: Session, task_id: int, working_days: int, reason: str, actor_id: int) -> None:
