@@ -92,6 +92,19 @@ def _meeting(verb: str) -> Callable[[Mapping[str, Any]], str]:
     )
 
 
+def _decreed(verb: str) -> Callable[[Mapping[str, Any]], str]:
+    """A day of the calendar that came or went, and what that moved."""
+    places = {"national": "todo el país", "region": "la región", "entity": "la entidad"}
+
+    def say(data: Mapping[str, Any]) -> str:
+        where = f"{places[data['scope']]} {data['place']}".strip()
+        told = f"{verb} el {words.weekday(data['on'])}, para {where} ({data['norm']})"
+        moved = words.plural(data["terms"], "plazo abierto", "plazos abiertos")
+        return f"{told}: cambió la fecha de {moved}" if data["terms"] else told
+
+    return say
+
+
 SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "task.opened": _task("Se abrió el paso"),
     "task.completed": _task("Se respondió el paso"),
@@ -100,6 +113,7 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "task.paused": _task("El plazo quedó detenido por la nueva designación"),
     "task.resumed": _task("El plazo volvió a correr"),
     "task.extended": _task("Se amplió el plazo"),
+    "task.moved": _task("Cambió el vencimiento porque cambió el calendario"),
     "task.assigned": _task("Se asignó la tarea"),
     "task.unassigned": _task("Se devolvió la tarea a la bandeja"),
     "stage.entered": _named("Empezó la etapa"),
@@ -141,6 +155,8 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "meeting.changed": _meeting("Se avisó el cambio de la sesión"),
     "meeting.cancelled": _meeting("Se avisó que se canceló la sesión"),
     "meeting.uninvited": _meeting("Se retiró la invitación a la sesión"),
+    "calendar.day_added": _decreed("Se agregó al calendario"),
+    "calendar.day_removed": _decreed("Se quitó del calendario"),
     "code.issued": lambda data: "Se emitió un código de activación",
     "code.used": lambda data: "Se usó el código de activación",
     "address.confirmed": lambda data: f"Se confirmó que llegan los correos a {data['address']}",

@@ -2,8 +2,8 @@
 
 Everything here flushes at most; views, commands and the worker commit. `acts`: what people do;
 `care`: what coordinators do to an instance (suspend, send back, validate …); `clockwork`: what
-time does; `sessions`: what follows from a session that moves; `deployments`: versions of the
-diagrams.
+time does; `sessions`: what follows from a session that moves; `recalculation`: what follows from
+a calendar that changes; `deployments`: versions of the diagrams.
 """
 
 from app.definitions import NothingDeployed, definition_of, in_force
@@ -30,11 +30,14 @@ from app.processes.care import (
 )
 from app.processes.clockwork import rest, tick, wake
 from app.processes.deployments import check, check_live, deploy
+from app.processes.recalculation import Change, Moved, change_calendar, would_move
 from app.processes.sessions import invite_anew, session_cancelled, session_moved
 from workflows.instance import TooDeep
 
 __all__ = [
     "AlreadyRunning",
+    "Change",
+    "Moved",
     "NoSuchInstance",
     "NotStartable",
     "NothingDeployed",
@@ -44,6 +47,7 @@ __all__ = [
     "TooDeep",
     "can_start",
     "cancel",
+    "change_calendar",
     "check",
     "check_live",
     "complete",
@@ -64,4 +68,5 @@ __all__ = [
     "validate_stage",
     "wake",
     "ways_back",
+    "would_move",
 ]
