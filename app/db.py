@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,11 +39,12 @@ def init_app(app: Flask) -> None:
 def connect(url: str) -> Engine:
     """An engine for a database address, with SQLite set up as the embedded database."""
     parsed = make_url(url)
+    # Parameters are people's data: no error tells of them, since errors are logged.
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -96,6 +97,15 @@ def writing(app: Flask) -> Iterator[Session]:
     with open_session(app.extensions["engine"]) as opened:
         yield opened
         opened.commit()
+
+
+#: What a long job asks between two rows: whether it is to stop there.
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    """Nobody stops a job that a command or a test runs."""
+    return False
 
 
 @contextmanager
@@ -173,7 +183,7 @@ def notice_forgotten_commit(response: Response) -> Response:
     if opened is not None and response.status_code < 400:
         pending = opened.new or opened.deleted or any(map(opened.is_modified, opened.dirty))
         if pending or opened.info.get("uncommitted"):
-            raise NotCommitted(f"{request.method} {request.path}")
+            raise NotCommitted(f"{request.method} {request.url_rule}")
     return response
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import calendar, holdings
 from app.case import Case
-from app.db import open_session
+from app.db import Stop, never, open_session
 from app.holdings import WHOLE
 from app.models import Incident, PlannedStart, ProcessInstance
 from app.processes.act import Act
@@ -23,17 +23,18 @@ logger = logging.getLogger(__name__)
 BATCH = 100
 
 
-def tick(engine: Engine) -> int:
+def tick(engine: Engine, stop: Stop = never) -> int:
     """Wakes all that is due, each in a transaction of its own; returns how many.
 
     One statement when nothing is due. A row that another worker holds is left to it. An
-    instance that cannot be woken gets an incident and rests; the others go on.
+    instance that cannot be woken gets an incident and rests; the others go on. `stop` is asked
+    between two rows.
     """
     woken = 0
     while True:
         with open_session(engine, writes=False) as session:
             due = _due(session)
-        done = sum(_wake_one(engine, kind, key) for kind, key in due)
+        done = sum(_wake_one(engine, kind, key) for kind, key in due if not stop())
         woken += done
         if not done:
             return woken
