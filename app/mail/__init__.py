@@ -51,6 +51,7 @@ KINDS: Mapping[str, Kind] = {
     "completed": Kind("Implementación concluida"),
     "absence": Kind("Reemplazo por ausencia"),
     "meeting": Kind("Invitación a una sesión"),
+    "meeting_now": Kind("Aviso de una sesión próxima", at_once=True),
     "digest": Kind("Resumen del día", can_be_unsubscribed=True),
     "weekly": Kind("Resumen semanal", can_be_unsubscribed=True),
 }
