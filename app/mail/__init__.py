@@ -54,6 +54,7 @@ KINDS: Mapping[str, Kind] = {
     "meeting_now": Kind("Aviso de una sesión próxima", at_once=True),
     "digest": Kind("Resumen del día", can_be_unsubscribed=True),
     "weekly": Kind("Resumen semanal", can_be_unsubscribed=True),
+    "reminder_now": Kind("Recordatorio de un coordinador", can_be_unsubscribed=True),
 }
 
 

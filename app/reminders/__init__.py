@@ -1,18 +1,34 @@
 """Reminders: the ladder that drives every overdue step, and the ledger of who was told of what.
 
 `ladder`: which rung a day is; `people`: whom it reaches; `ledger`: a row with a key before there
-is a mail; `holds`: what coordinators hold back; `digest`: a person's rows as one mail a day;
-`run`: the job; `forecast`: what will be sent if nobody moves.
+is a mail; `holds`: what coordinators hold back; `digest`, `weekly`, `wording`: rows as a mail;
+`run`: the job; `by_hand`: one sent now; `forecast`: what will be sent if nobody moves.
 """
 
-from app.reminders.ledger import refresh, tell_all_moved, tell_moved
-from app.reminders.people import AS_WHOM, People, Recipient
+from app.reminders import holds
+from app.reminders.by_hand import REST, send_now
+from app.reminders.digest import html, refresh
+from app.reminders.forecast import Planned, forecast
+from app.reminders.holds import Refused
+from app.reminders.ladder import ARRIVAL
+from app.reminders.ledger import KINDS, tell_all_moved, tell_moved
+from app.reminders.people import AS_WHOM
+from app.reminders.run import look_again, run
 
 __all__ = [
+    "ARRIVAL",
     "AS_WHOM",
-    "People",
-    "Recipient",
+    "KINDS",
+    "REST",
+    "Planned",
+    "Refused",
+    "forecast",
+    "holds",
+    "html",
+    "look_again",
     "refresh",
+    "run",
+    "send_now",
     "tell_all_moved",
     "tell_moved",
 ]

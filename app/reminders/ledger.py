@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
@@ -80,7 +80,7 @@ def tell_all_moved(session: Session, moves: Iterable[tuple[Task, date]]) -> None
     told = [
         (task, due_at, f"moved {old.isoformat()}", one)
         for task, due_at, old in moved
-        for one in people.recipients(task, [lane_word(task)])
+        for one in people.recipients(task, [lane_word(task)], calendar.today())
     ]
     dead = dead_addresses(session, (one for *_, one in told))
     enter(
@@ -108,26 +108,31 @@ def state_of(one: Recipient, dead: Collection[str], muted: Collection[str] = ())
     return "dead_address" if one.address.casefold() in dead else "waiting"
 
 
-def refresh(session: Session, mail: Mail) -> bool:
-    """Takes out of a mail what is no longer true; False where nothing is left to be told.
+def rows_of(session: Session, mail: Mail) -> Sequence[Reminder]:
+    """The rows that a mail is made of, with what is told of them."""
+    return rows_with_tasks(session, Reminder.mail_id == mail.id, Reminder.state == "mailed")
 
-    To be called in the transaction that sends it, once the mail is locked. Other mails than
-    those of the ledger are left alone.
-    """
-    if mail.kind not in KINDS:
-        return True
-    rows = session.scalars(
+
+def rows_with_tasks(session: Session, *conditions: ColumnElement[bool]) -> Sequence[Reminder]:
+    """Rows of the ledger as they are now, with their tasks, instances and entities."""
+    return session.scalars(
         select(Reminder)
-        .where(Reminder.mail_id == mail.id, Reminder.state == "mailed")
-        .options(joinedload(Reminder.task).joinedload(Task.instance))
+        .where(*conditions)
+        .options(
+            joinedload(Reminder.task).options(joinedload(Task.entity), joinedload(Task.instance))
+        )
         .execution_options(populate_existing=True)
+        .order_by(Reminder.id)
     ).all()
-    left = [row for row in rows if is_true(row)]
-    for row in rows:
-        if row not in left:
-            row.state = "answered"
-    session.flush()
-    return bool(left)
+
+
+def take_apart(session: Session, mail: Mail) -> None:
+    """Lets the rows of a mail that was not sent wait for another one."""
+    session.execute(
+        update(Reminder)
+        .where(Reminder.mail_id == mail.id, Reminder.state == "mailed")
+        .values(state="waiting", mail_id=None)
+    )
 
 
 def is_true(row: Reminder) -> bool:

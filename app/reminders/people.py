@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, lazyload
@@ -53,10 +54,16 @@ def party_of(task: Task) -> str:
     return "pcm" if task.role in PCM else "entity"
 
 
+#: The table's word behind each word of AS_WHOM.
+WORD_OF: Mapping[str, str] = {"preparer": "alternate", "mesa_de_partes": "alternate"}
+
+
 class People:
     """The people of some entities, as they are now; of nobody else."""
 
     def __init__(self, session: Session, entities: Collection[Entity]) -> None:
+        self._session = session
+        self._away: dict[date, Mapping[int, User]] = {}
         self._of_entity: dict[tuple[int | None, str], list[User]] = defaultdict(list)
         ids = sorted({entity.id for entity in entities})
         grants = session.execute(
@@ -85,12 +92,48 @@ class People:
             )
         )
 
-    def holders(self, role: str, entity: Entity) -> list[User]:
+    def holders(self, role: str, entity: Entity | None) -> list[User]:
         """Who holds a role now, in the entity or (roles of the PCM) everywhere."""
-        return self._of_entity.get((None if role in PCM else entity.id, role), [])
+        entity_id = None if role in PCM or entity is None else entity.id
+        return self._of_entity.get((entity_id, role), [])
 
-    def of_lane(self, role: str, entity: Entity) -> list[User]:
-        """Who gets the mails of a lane (see `access.recipients`)."""
+    def recipients(self, task: Task, words: Iterable[str], day: date) -> list[Recipient]:
+        """Whom the words reach on a day, each person once: the first word says why.
+
+        Who is away that day is replaced by who stands in. Where the words reach nobody at all,
+        one without a person, so that the ledger can say so.
+        """
+        found: dict[str, Recipient] = {}
+        for word in words:
+            for one in self._meant(task, word, day):
+                found.setdefault(one.person, one)
+        return list(found.values()) or [Recipient("", next(iter(words), "lane"))]
+
+    def find(self, task: Task, word: str, person: str, day: date) -> Recipient | None:
+        """A person as who they are reached by a word (a key of AS_WHOM); None if not any more."""
+        meant = self._meant(task, WORD_OF.get(word, word), day)
+        return next((one for one in meant if one.person == person), None)
+
+    def _meant(self, task: Task, word: str, day: date) -> Sequence[Recipient]:
+        entity = task.entity
+        if word == "alternate":
+            return self._standing_by(entity, day)
+        if word == "lane":
+            people = self._answering(task, task.role)
+        elif word == "coordinator":
+            people = self._answering(task, task.role if task.role in ("sip", "sgtd") else "sip")
+        else:
+            people = self.holders(word, entity)
+        return self._as(word, people, day)
+
+    def _answering(self, task: Task, role: str) -> list[User]:
+        """Who took the task and may still answer it, else the people of the lane."""
+        entity = task.entity
+        if role == task.role and task.assignee_id is not None:
+            able = [user for one in access.ANSWERS[role] for user in self.holders(one, entity)]
+            took = [user for user in able if user.id == task.assignee_id]
+            if took:
+                return took[:1]
         return access.people_of_lane(
             role,
             entity,
@@ -98,50 +141,23 @@ class People:
             lambda: entity.id in self._redesignating,
         )
 
-    def recipients(self, task: Task, words: Iterable[str]) -> list[Recipient]:
-        """Whom the words reach, each person once: the first word says why.
-
-        Where they reach nobody at all, one without a person, so that the ledger can say so.
-        """
-        found: dict[str, Recipient] = {}
-        for word in words:
-            for one in self._meant(task, word):
-                found.setdefault(one.person, one)
-        return list(found.values()) or [Recipient("", next(iter(words), "lane"))]
-
-    def _meant(self, task: Task, word: str) -> Sequence[Recipient]:
-        entity = task.entity
-        if word == "lane":
-            return _as("lane", self._answering(task, task.role))
-        if word == "alternate":
-            return self._standing_in(entity)
-        if word == "authority":
-            return _as("authority", self.holders("authority", entity))
-        role = task.role if task.role in ("sip", "sgtd") else "sip"
-        return _as("coordinator", self._answering(task, role))
-
-    def _answering(self, task: Task, role: str) -> list[User]:
-        """Who took the task and may still answer it, else the people of the lane."""
-        people = [*self.holders(role, task.entity)]
-        if role == task.role and task.assignee_id is not None:
-            for other in access.ANSWERS[role] - {role}:
-                people += self.holders(other, task.entity)
-            took = [user for user in people if user.id == task.assignee_id]
-            if took:
-                return took[:1]
-        return self.of_lane(role, task.entity)
-
-    def _standing_in(self, entity: Entity) -> Sequence[Recipient]:
+    def _standing_by(self, entity: Entity, day: date) -> Sequence[Recipient]:
+        """The alternate, else the preparer; before anybody came in, the mesa de partes."""
         for word in ("alternate", "preparer"):
             if people := self.holders(word, entity):
-                return _as(word, people)
-        if self.holders("administrator", entity) or not entity.contact_email:
+                return self._as(word, people, day)
+        address = entity.contact_email.strip()
+        if not address or any(self.holders(role, entity) for role in STAFF):
             return ()
-        return (Recipient(entity.contact_email, "mesa_de_partes", address=entity.contact_email),)
+        return (Recipient(address, "mesa_de_partes", address=address),)
 
-
-def _as(word: str, people: Iterable[User]) -> list[Recipient]:
-    return [Recipient(mail.person_of(user), word, user, user.email) for user in people]
+    def _as(self, word: str, people: Sequence[User], day: date) -> list[Recipient]:
+        if day not in self._away:
+            self._away[day] = access.absences.away(self._session, day)
+        return [
+            Recipient(mail.person_of(user), word, user, user.email.strip(), absent)
+            for user, absent in access.absences.standing_in(people, self._away[day])
+        ]
 
 
 def dead_addresses(session: Session, recipients: Iterable[Recipient]) -> set[str]:

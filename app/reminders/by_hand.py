@@ -1,0 +1,81 @@
+"""A reminder that a coordinator sends now, beside the ladder."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import calendar, log, words
+from app.models import Mail, Reminder, Task
+from app.reminders.digest import compose, mail_of
+from app.reminders.holds import Holds, Refused
+from app.reminders.ledger import enter, lane_word, row_of, rows_with_tasks, state_of
+from app.reminders.people import People, dead_addresses
+
+#: At most one per task in so much time.
+REST = timedelta(hours=4)
+
+
+def send_now(session: Session, task: Task, actor_id: int) -> datetime:
+    """Reminds the people of a task's lane by a mail of its own; returns when it goes out.
+
+    That is at once, or in the next hour of sending. Holds do not keep it back, for a coordinator
+    asks for it; who is muted or wants no reminders gets none. Raises Refused.
+    """
+    session.refresh(task, with_for_update=True)
+    now = calendar.now()
+    if task.state != "open":
+        raise Refused("El paso ya no está abierto.")
+    if task.due_at is None or task.instance.status != "running":
+        raise Refused("El plazo de este paso no corre ahora: no hay qué recordar.")
+    last = session.scalar(
+        select(func.max(Reminder.created_at)).where(
+            Reminder.task_id == task.id, Reminder.rung.startswith("now ")
+        )
+    )
+    if last is not None and now < last + REST:
+        raise Refused(
+            f"Ya se envió un recordatorio de este paso a las {words.hour(last)}. "
+            f"Podrás enviar otro desde las {words.hour(last + REST)}."
+        )
+    rows = _entered(session, task, task.due_at, now, actor_id)
+    waiting = [row for row in rows if row.state == "waiting"]
+    if not waiting:
+        raise Refused("No hay a quién escribirle: nadie en este paso recibe recordatorios.")
+    at = calendar.calendar_of(session, None).next_sending(now)
+    for person, digest in compose(session, waiting).items():
+        one = Mail(**mail_of(digest, None), not_before_at=at)
+        session.add(one)
+        session.flush()
+        for row in waiting:
+            if row.person == person:
+                row.state, row.mail_id = "mailed", one.id
+    log.write(
+        session,
+        "reminders.sent_now",
+        actor_id=actor_id,
+        entity_id=task.entity_id,
+        instance_id=task.instance_id,
+        task=task,
+        name=task.name,
+    )
+    session.flush()
+    return at
+
+
+def _entered(
+    session: Session, task: Task, due_at: datetime, now: datetime, actor_id: int
+) -> list[Reminder]:
+    """The rows of the lane's people, as they are in the ledger now."""
+    rung = f"now {now.astimezone(UTC).isoformat(timespec='microseconds').replace('+00:00', 'Z')}"
+    people = People(session, [task.entity]).recipients(task, [lane_word(task)], calendar.today())
+    dead = dead_addresses(session, people)
+    muted = Holds.standing(session).muted(calendar.today())
+    rows = [
+        row_of(task, due_at, rung, "reminder_now", one, state_of(one, dead, muted))
+        for one in people
+    ]
+    enter(session, [row | {"by_id": actor_id} for row in rows])
+    return list(rows_with_tasks(session, Reminder.task_id == task.id, Reminder.rung == rung))

@@ -1,0 +1,334 @@
+"""A person's rows of the ledger as one mail: the facts, then the same facts as text and as HTML."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from mjml import mjml2html
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import forms
+from app import access, calendar, mail
+from app.calendar import Calendar
+from app.mail import Letter
+from app.models import Entity, LogEntry, Mail, Reminder, Task, User
+from app.reminders import wording
+from app.reminders.ledger import KINDS, is_true, rows_of, take_apart
+from app.reminders.people import People, Recipient
+from app.reminders.weekly import Weekly, is_weekly, weekly_of
+
+#: The layout; the text is in `app/mail/texts/`.
+LAYOUT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    autoescape=True,
+)
+#: So many steps are told in full; of the others, how many they are.
+MOST = 100
+
+
+@dataclass(frozen=True)
+class Told:
+    """A step as a digest tells it, in sentences."""
+
+    name: str
+    due: str
+    moved: str
+    ask: str
+    term: str
+    why: str
+    link: str
+    #: What the link does, in the imperative.
+    link_text: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """The steps of one entity."""
+
+    entity: str
+    place: str
+    steps: tuple[Told, ...]
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What a person is told on a day."""
+
+    person: str
+    user: User | None
+    address: str
+    day: date
+    subject: str
+    greeting: str
+    opening: str
+    sections: tuple[Section, ...]
+    #: How many steps are not told one by one.
+    more: int
+    weekly: Weekly | None
+    #: The entity that all of it is about, where it is one.
+    entity: Entity | None
+    kind: str
+    closing: str
+
+
+class Calendars:
+    """The working days of entities, each set of them once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._by_entity: dict[int, Calendar] = {}
+        self._alike: dict[Calendar, Calendar] = {}
+
+    def of(self, entity: Entity) -> Calendar:
+        """An entity's calendar."""
+        if entity.id not in self._by_entity:
+            made = calendar.calendar_of(self._session, entity)
+            self._by_entity[entity.id] = self._alike.setdefault(made, made)
+        return self._by_entity[entity.id]
+
+
+def compose(
+    session: Session, rows: Iterable[Reminder], people: People | None = None
+) -> dict[str, Digest]:
+    """What each person is told by rows that are true, by person; in a few statements for all.
+
+    The rows hold their tasks, entities and instances already.
+    """
+    by_person: dict[str, list[Reminder]] = defaultdict(list)
+    for row in rows:
+        by_person[row.person].append(row)
+    every = [row for several in by_person.values() for row in several]
+    people = people or People(session, [row.task.entity for row in every])
+    writer = _Writer(
+        people=people,
+        calendars=Calendars(session),
+        users=_users(session, every),
+        reasons=_reasons(session, every),
+    )
+    return {person: writer.digest(person, several) for person, several in by_person.items()}
+
+
+def _users(session: Session, rows: Iterable[Reminder]) -> Mapping[int, User]:
+    """The readers, with their roles: what they may answer is asked."""
+    ids = {row.user_id for row in rows if row.user_id is not None}
+    query = select(User).where(User.id.in_(sorted(ids))).execution_options(populate_existing=True)
+    return {user.id: user for user in session.scalars(query)} if ids else {}
+
+
+def _reasons(session: Session, rows: Iterable[Reminder]) -> Mapping[tuple[int, str], str]:
+    """Why dates moved, by task and new last day: the reasons that the log holds."""
+    ids = {row.task_id for row in rows if row.rung.startswith("moved ")}
+    if not ids:
+        return {}
+    entries = session.scalars(
+        select(LogEntry).where(LogEntry.task_id.in_(sorted(ids))).order_by(LogEntry.id)
+    )
+    reasons: dict[tuple[int, str], str] = {}
+    for entry in entries:
+        changed = (entry.data or {}).get("changed", {}).get("due_on")
+        if changed and entry.task_id is not None:
+            reasons[entry.task_id, changed[1]] = str(entry.data.get("reason") or "")
+    return reasons
+
+
+@dataclass(frozen=True)
+class _Writer:
+    people: People
+    calendars: Calendars
+    users: Mapping[int, User]
+    reasons: Mapping[tuple[int, str], str]
+
+    def digest(self, person: str, rows: Sequence[Reminder]) -> Digest:
+        user = next((self.users.get(row.user_id) for row in rows if row.user_id), None)
+        address = user.email if user else person
+        steps = sorted(
+            self._steps([row for row in rows if not is_weekly(row)]),
+            key=lambda step: (step.days_left, step.task.entity.name, step.task.id),
+        )
+        weekly_rows = [row for row in rows if is_weekly(row)]
+        weekly = weekly_of(weekly_rows, self.calendars.of) if weekly_rows else None
+        entities = {row.task.entity_id: row.task.entity for row in rows}
+        by_hand = any(row.rung.startswith("now ") for row in rows)
+        kind = "weekly" if weekly else "reminder_now" if by_hand else "digest"
+        return Digest(
+            person=person,
+            user=user,
+            address=address,
+            day=calendar.today(),
+            subject=self._subject(user, steps, weekly),
+            greeting=wording.greeting(user, rows[0].task.entity),
+            opening=wording.opening(
+                kind, user, calendar.today(), weekly.monday if weekly else None
+            ),
+            sections=tuple(self._sections(user, steps[:MOST])),
+            more=max(0, len(steps) - MOST),
+            weekly=weekly,
+            entity=next(iter(entities.values())) if len(entities) == 1 else None,
+            kind=kind,
+            closing=wording.closing(kind, user, self._as_secretary(weekly_rows)),
+        )
+
+    def _as_secretary(self, rows: Sequence[Reminder]) -> Recipient | None:
+        found = (
+            self.people.find(row.task, row.recipient, row.person, calendar.today()) for row in rows
+        )
+        return next(found, None)
+
+    def _steps(self, rows: Sequence[Reminder]) -> Iterable[_Step]:
+        """One per task: of several rungs the newest, and with it that the date moved."""
+        by_task: dict[int, list[Reminder]] = defaultdict(list)
+        for row in sorted(rows, key=lambda row: (row.created_at, row.id)):
+            by_task[row.task_id].append(row)
+        for several in by_task.values():
+            rungs = [row for row in several if not row.rung.startswith("moved ")]
+            moves = [row for row in several if row.rung.startswith("moved ")]
+            task = several[0].task
+            if task.due_at is None:
+                continue
+            working = self.calendars.of(task.entity)
+            days_left = working.days_left(task.due_at, calendar.now())
+            yield _Step(task, days_left, (rungs or moves)[-1], moves[-1] if moves else None)
+
+    def _subject(self, user: User | None, steps: Sequence[_Step], weekly: Weekly | None) -> str:
+        if weekly:
+            return weekly.subject
+        told = [(step.task.name, step.days_left, step.only_moved) for step in steps]
+        subject = wording.subject(told)
+        if len(steps) == 1 and (user is None or access.roles_of(user) & access.PCM_ROLES):
+            subject = f"{subject} ({steps[0].task.entity.name})"
+        return subject
+
+    def _sections(self, user: User | None, steps: Sequence[_Step]) -> Iterable[Section]:
+        by_entity: dict[int, list[_Step]] = defaultdict(list)
+        for step in steps:
+            by_entity[step.task.entity_id].append(step)
+        for several in by_entity.values():
+            entity = several[0].task.entity
+            told = tuple(self._told(user, step) for step in several)
+            yield Section(entity.name, entity.place, told)
+
+    def _told(self, user: User | None, step: _Step) -> Told:
+        task, row = step.task, step.row
+        assert task.due_at is not None  # noqa: S101 - _steps took the others out
+        one = self.people.find(task, row.recipient, row.person, calendar.today()) or Recipient(
+            row.person, row.recipient, user, row.address
+        )
+        moved = ""
+        if step.moved is not None:
+            old = step.moved.rung.removeprefix("moved ")
+            reason = self.reasons.get((task.id, calendar.last_day(task.due_at).isoformat()), "")
+            moved = wording.moved(date.fromisoformat(old), task.due_at, reason)
+        link, link_text = _link(user, task)
+        return Told(
+            name=task.name,
+            due=wording.due(task.due_at, step.days_left),
+            moved=moved,
+            ask=forms.steps()[task.step].ask.format(entity=task.entity.name),
+            term=wording.term(task),
+            why=wording.why(task, one, user, step.days_left),
+            link=link,
+            link_text=link_text,
+        )
+
+
+@dataclass(frozen=True)
+class _Step:
+    task: Task
+    days_left: int
+    #: The newest rung; the move where there is no rung.
+    row: Reminder
+    moved: Reminder | None
+
+    @property
+    def only_moved(self) -> bool:
+        return self.row is self.moved
+
+
+def _link(user: User | None, task: Task) -> tuple[str, str]:
+    """Where the reader goes: the step, or the entity's page for who may not answer it."""
+    root = current_app.config["PUBLIC_URL"]
+    if user is None:
+        return f"{root}/activar", "Empiecen con el código de la entidad y el código de activación"
+    if access.may_answer(user, task):
+        return f"{root}/tareas/{task.id}", "Responde el paso"
+    return f"{root}{task.entity.url}", "Mira cómo va la entidad"
+
+
+# As mails ---------------------------------------------------------------------------------------
+
+
+def text_of(digest: Digest) -> tuple[str, str]:
+    """The subject and the plain text."""
+    letter = Letter(digest.kind, digest.address, {"digest": digest}, user=digest.user)
+    return mail.render(letter)
+
+
+def mail_of(digest: Digest, digest_on: date | None) -> dict[str, Any]:
+    """The row of the outbox for a digest; `digest_on` lets it be the person's only one that day."""
+    subject, body = text_of(digest)
+    return {
+        "message_id": mail.new_message_id(),
+        "kind": digest.kind,
+        "to": digest.address,
+        "subject": subject,
+        "body": body,
+        "person": digest.person,
+        "user_id": digest.user.id if digest.user else None,
+        "entity_id": digest.entity.id if digest.entity else None,
+        "digest_on": digest_on,
+        "created_at": calendar.now(),
+        "state": "waiting",
+    }
+
+
+def html(session: Session, mail: Mail) -> str:
+    """The HTML of a mail of the ledger, with the facts of its text; "" for other mails.
+
+    It holds nothing that is fetched from elsewhere.
+    """
+    composed = compose(session, rows_of(session, mail)).get(mail.person)
+    return html_of(composed) if composed else ""
+
+
+def html_of(digest: Digest) -> str:
+    """The HTML of a digest."""
+    source = LAYOUT.get_template("digest.mjml").render(
+        digest=digest, public_url=current_app.config["PUBLIC_URL"]
+    )
+    return str(mjml2html(source))
+
+
+def refresh(session: Session, mail: Mail) -> bool:
+    """Takes out of a mail what is no longer true; False where nothing is left to be sent.
+
+    To be called in the transaction that sends it, once the mail is locked. What is left is told
+    anew, as of today. A digest of an earlier day that nobody tried to send goes into that of
+    today. Other mails than those of the ledger are left alone.
+    """
+    if mail.kind not in KINDS:
+        return True
+    if mail.digest_on and mail.digest_on < calendar.today() and not mail.attempts:
+        take_apart(session, mail)
+        return False
+    rows = rows_of(session, mail)
+    left = [row for row in rows if is_true(row)]
+    for row in rows:
+        if row not in left:
+            row.state = "answered"
+    told_on = calendar.lima_day(mail.created_at)
+    if left and (len(left) < len(rows) or told_on != calendar.today()):
+        again = compose(session, left)[mail.person]
+        mail.kind, (mail.subject, mail.body) = again.kind, text_of(again)
+    session.flush()
+    return bool(left)

@@ -1,0 +1,215 @@
+"""What coordinators hold back: reminders of an entity, a stage, a region, a day; of a person.
+
+What is held is not looked at meanwhile, and nothing is lost: once lifted, the newest rung of
+each step is sent. What a muted person would have got stays in the ledger, as muted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, exists, false, or_, select
+from sqlalchemy.orm import Session
+
+from app import calendar, log
+from app.definitions import definition_of, in_force
+from app.models import Entity, Reminder, ReminderHold, Task, User
+
+#: What can be held, by the name of its field on screen.
+SCOPES: Mapping[str, str] = {
+    "entity": "Entidad",
+    "stage": "Etapa",
+    "region": "Región",
+    "day": "Día",
+    "person": "Persona",
+}
+
+
+class Refused(Exception):
+    """What was asked of the reminders cannot be done; the message (Spanish) says why."""
+
+
+def hold(
+    session: Session, scope: str, value: str, *, until_on: date | None, reason: str, by_id: int
+) -> ReminderHold:
+    """Holds reminders from now to the end of `until_on` (None: until lifted), with a reason.
+
+    `scope` is a key of SCOPES; `value` an entity's code, a stage's id, a department's name, an
+    ISO day, or a person as the ledger names them. Raises Refused.
+    """
+    value, reason = value.strip(), reason.strip()
+    if not reason:
+        raise Refused("Escribe por qué.")
+    if until_on is not None and until_on < calendar.today():
+        raise Refused("Ese día ya pasó: elige hoy o uno que venga.")
+    entity, name = _named(session, scope, value)
+    if scope == "day":
+        until_on = date.fromisoformat(value)
+    standing = _standing(session, calendar.today())
+    if any((row.scope, row.value) == (scope, value) for row in standing):
+        raise Refused("Eso ya está retenido.")
+    row = ReminderHold(
+        scope=scope,
+        value=value,
+        until_on=until_on,
+        reason=reason,
+        created_at=calendar.now(),
+        created_by_id=by_id,
+    )
+    session.add(row)
+    _note(session, "muted" if scope == "person" else "held", row, entity, name, by_id)
+    session.flush()
+    return row
+
+
+def mute(
+    session: Session, person: str, *, until_on: date | None = None, reason: str, by_id: int
+) -> ReminderHold:
+    """Sends a person ("u12", or an address) no reminders; legal notices go. Raises Refused."""
+    return hold(session, "person", person, until_on=until_on, reason=reason, by_id=by_id)
+
+
+def lift(session: Session, hold_id: int, by_id: int) -> None:
+    """Ends a hold now. Raises Refused where it has ended."""
+    row = session.get(ReminderHold, hold_id, with_for_update=True, populate_existing=True)
+    if row is None or row.lifted_at is not None:
+        raise Refused("Eso ya no está retenido.")
+    row.lifted_at, row.lifted_by_id = calendar.now(), by_id
+    entity, name = _named(session, row.scope, row.value, again=True)
+    _note(session, "unmuted" if row.scope == "person" else "lifted", row, entity, name, by_id)
+    session.flush()
+
+
+def listing(session: Session, *, ended: bool = False) -> Sequence[ReminderHold]:
+    """The holds that stand today, the newest first; with `ended`, those that are over."""
+    standing = _standing(session, calendar.today())
+    if not ended:
+        return standing
+    ids = [row.id for row in standing]
+    query = select(ReminderHold).where(ReminderHold.id.not_in(ids))
+    return session.scalars(query.order_by(ReminderHold.id.desc())).all()
+
+
+def name_of(session: Session, row: ReminderHold) -> str:
+    """What a hold is about, as people call it."""
+    return _named(session, row.scope, row.value, again=True)[1]
+
+
+def _standing(session: Session, day: date) -> Sequence[ReminderHold]:
+    return session.scalars(
+        select(ReminderHold)
+        .where(
+            ReminderHold.lifted_at.is_(None),
+            or_(ReminderHold.until_on.is_(None), ReminderHold.until_on >= day),
+        )
+        .order_by(ReminderHold.id.desc())
+    ).all()
+
+
+def _named(
+    session: Session, scope: str, value: str, *, again: bool = False
+) -> tuple[Entity | None, str]:
+    """The entity of a hold, if it is one's, and what it is called. Raises Refused for no such.
+
+    `again` is for a hold that stands: what it was about may have gone since.
+    """
+    entity, name = None, ""
+    if scope == "entity":
+        entity = session.scalars(select(Entity).where(Entity.code == value)).first()
+        name = entity.name if entity else ""
+    elif scope == "stage":
+        definition = definition_of(in_force(session))
+        name = definition.element_name(value) if value in definition.stages else ""
+    elif scope == "region":
+        known = session.scalar(select(exists().where(Entity.department == value)))
+        name = value if value and known else ""
+    elif scope == "day":
+        name = value if _is_to_come(value) else ""
+    elif scope == "person":
+        name = _name_of_person(session, value)
+    if not name and not again:
+        what = SCOPES.get(scope, scope).lower()
+        raise Refused(f"No hay nada que retener con esos datos: revisa {what}.")
+    return entity, name or value
+
+
+def _is_to_come(value: str) -> bool:
+    try:
+        return date.fromisoformat(value) >= calendar.today()
+    except ValueError:
+        return False
+
+
+def _name_of_person(session: Session, person: str) -> str:
+    number = person.removeprefix("u")
+    if number != person and number.isascii() and number.isdigit():
+        user = session.get(User, int(number[:18]))
+        return user.full_name if user else ""
+    known = exists().where(Entity.contact_email == person)
+    written_to = exists().where(Reminder.person == person)
+    return person if person and session.scalar(select(or_(known, written_to))) else ""
+
+
+def _note(
+    session: Session, verb: str, row: ReminderHold, entity: Entity | None, name: str, by_id: int
+) -> None:
+    of_person = row.scope == "person"
+    log.write(
+        session,
+        f"{'person' if of_person else 'reminders'}.{verb}",
+        actor_id=by_id,
+        entity_id=entity.id if entity else None,
+        scope=row.scope,
+        name=name,
+        reason=row.reason,
+        until_on=row.until_on.isoformat() if row.until_on else None,
+    )
+
+
+class Holds:
+    """What is held, as it stands; asked of many tasks and days."""
+
+    def __init__(self, rows: Sequence[ReminderHold]) -> None:
+        self._rows = rows
+        self._by_day: dict[date, dict[str, set[str]]] = {}
+
+    @classmethod
+    def standing(cls, session: Session) -> Holds:
+        """Those that stand today or later."""
+        return cls(_standing(session, calendar.today()))
+
+    def _on(self, day: date) -> dict[str, set[str]]:
+        if day not in self._by_day:
+            values: dict[str, set[str]] = defaultdict(set)
+            for row in self._rows:
+                if row.until_on is None or day <= row.until_on:
+                    values[row.scope].add(row.value)
+            self._by_day[day] = values
+        return self._by_day[day]
+
+    def closes(self, day: date) -> bool:
+        """Whether nothing at all is sent on a day."""
+        return day.isoformat() in self._on(day)["day"]
+
+    def holds(self, task: Task, day: date) -> bool:
+        """Whether the reminders of a task are held on a day."""
+        on = self._on(day)
+        return (
+            day.isoformat() in on["day"]
+            or task.entity.code in on["entity"]
+            or task.stage in on["stage"]
+            or task.entity.department in on["region"]
+        )
+
+    def muted(self, day: date) -> set[str]:
+        """The persons, as the ledger names them, who get none on a day."""
+        return self._on(day)["person"]
+
+    def condition(self, day: date) -> ColumnElement[bool]:
+        """`holds` as a condition on Task joined with Entity, but for the day itself."""
+        on = self._on(day)
+        columns = {"entity": Entity.code, "stage": Task.stage, "region": Entity.department}
+        held = [column.in_(sorted(on[scope])) for scope, column in columns.items() if on[scope]]
+        return or_(false(), *held)

@@ -1,0 +1,108 @@
+"""The ladder: which mail a day is for, by `reminders.dmn` of the version in force.
+
+Days are counted in the entity's calendar, and only its working days have rungs: the PCM works on
+all of these, so that a mail can go out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from app import calendar
+from app.calendar import Calendar
+from app.definitions import definition_of, in_force
+from app.models import Task
+from app.reminders.people import party_of
+from workflows.decisions import decide_one
+from workflows.definition import Definition
+
+ARRIVAL = "arrival"
+#: How many working days ahead, and late, the next rung is looked for: a year.
+FAR = 250
+
+
+@dataclass(frozen=True)
+class Rung:
+    """What the table says for a day: its name in the ledger, the mail, and whom it reaches."""
+
+    name: str
+    day: date
+    mail_kind: str
+    words: tuple[str, ...]
+
+
+class Ladder:
+    """One version's table; its answers are kept, for it is asked the same thousands of times."""
+
+    _kept: tuple[str, Ladder] | None = None
+
+    def __init__(self, definition: Definition) -> None:
+        self._definition = definition
+        self._answers: dict[tuple[int, int, str], tuple[str, tuple[str, ...]] | None] = {}
+
+    @classmethod
+    def in_force(cls, session: Session) -> Ladder:
+        """The ladder of the version in force. Raises NothingDeployed."""
+        deployment = in_force(session)
+        if cls._kept is None or cls._kept[0] != deployment.hash:
+            cls._kept = deployment.hash, cls(definition_of(deployment))
+        return cls._kept[1]
+
+    def ask(self, days_left: int, days_open: int, party: str) -> tuple[str, tuple[str, ...]] | None:
+        """The mail and the words of its recipients; None where the table has no row."""
+        key = (days_left, days_open, party)
+        if key not in self._answers:
+            inputs = {"days_left": days_left, "days_open": days_open, "party": party}
+            row = decide_one(self._definition, "reminders", inputs)
+            self._answers[key] = (row["mail"], tuple(row["recipients"].split())) if row else None
+        return self._answers[key]
+
+    def rung_on(self, task: Task, working: Calendar, day: date) -> Rung | None:
+        """The rung of a task on a day; None where there is none, or it has no date."""
+        if task.due_at is None or not working.works(day):
+            return None
+        days_open = working.between(came_on(task, working), day)
+        if days_open < 0 or (days_open == 0 and task.due_kind == "legal"):
+            return None  # a legal term comes with a mail of its own
+        days_left = working.between(day, calendar.last_day(task.due_at))
+        answer = self.ask(days_left, days_open, party_of(task))
+        if answer is None:
+            return None
+        return Rung(str(days_left) if days_open else ARRIVAL, day, *answer)
+
+    def newest(self, task: Task, working: Calendar, after: date | None, upto: date) -> Rung | None:
+        """The last rung of the days after `after` (None: since it came) up to and with `upto`.
+
+        Whoever looks late sends that one alone.
+        """
+        first = came_on(task, working)
+        if after is not None:
+            first = max(first, after + timedelta(days=1))
+        day = upto
+        while day >= first:
+            if rung := self.rung_on(task, working, day):
+                return rung
+            day -= timedelta(days=1)
+        return None
+
+    def next_day(self, task: Task, working: Calendar, after: date) -> date | None:
+        """The first day after `after` that has a rung; None where there is none any more."""
+        if task.due_at is None:
+            return None
+        end = working.add(max(after, calendar.last_day(task.due_at)), FAR)
+        day = max(after + timedelta(days=1), came_on(task, working))
+        while day <= end:
+            if self.rung_on(task, working, day):
+                return day
+            day += timedelta(days=1)
+        return None
+
+
+def came_on(task: Task, working: Calendar) -> date:
+    """The working day on which a task came to its people; a legal term when it was notified."""
+    if task.due_kind == "legal" and task.counted_on is not None:
+        return task.counted_on
+    return working.on_or_after(calendar.lima_day(task.opened_at))

@@ -1,0 +1,130 @@
+"""What reminders say in Spanish: how far a date is, why somebody is told, what a subject says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from flask import current_app
+
+from app import access, words
+from app.models import Entity, Task, User
+from app.reminders.people import Recipient
+
+DAYS = ("día hábil", "días hábiles")
+
+
+def greeting(reader: User | None, entity: Entity) -> str:
+    """How a mail begins; without an account it is the mesa de partes that reads it."""
+    if reader is None:
+        return f"Señoras y señores de la mesa de partes de {entity.name}:"
+    return f"Hola, {reader.full_name}:"
+
+
+def opening(kind: str, reader: User | None, day: date, monday: date | None) -> str:
+    """What follows, in a sentence or two."""
+    if kind == "weekly":
+        return f"Esto es lo que la PCM tiene por hacer en la semana del {words.day(monday)}."
+    if kind == "reminder_now":
+        return "Un coordinador de la PCM pide que no se olvide esto."
+    what = f"Esto es lo que espera hoy, {words.weekday(day)}."
+    if reader is None:
+        return f"{what} Entreguen este correo a quien preparará la designación del administrador."
+    return f"{what} Lo más urgente va primero."
+
+
+def closing(kind: str, reader: User | None, one: Recipient | None) -> str:
+    """Who helps, and what else there is to know; `one` says why a summary comes."""
+    root, help_desk = current_app.config["PUBLIC_URL"], current_app.config["HELP_DESK"]
+    if kind == "weekly":
+        why = "firmas por el Despacho"
+        if one is not None and one.on_behalf_of is not None:
+            why = f"reemplazas a {one.on_behalf_of.full_name}"
+        when = "el primer día hábil de la semana"
+        return f"Recibes este resumen {when} porque {why}. Ayuda: {help_desk}"
+    if reader is None:
+        return (
+            f"Si el código de activación se perdió o venció, escriban a {help_desk}. "
+            f"Qué es y cómo sigue: {root}/inicia"
+        )
+    return f"Si ya respondiste, no tienes que hacer nada más. Ayuda: {help_desk}"
+
+
+def due(due_at: datetime, days_left: int) -> str:
+    """When a step is due, as a sentence with the date: working days left, negative when late."""
+    day = words.last_day(due_at)
+    if days_left == 0:
+        return f"Vence hoy, {day}."
+    amount = words.plural(abs(days_left), *DAYS)
+    if days_left < 0:
+        return f"Venció el {day}: {amount} de atraso."
+    return f"Vence el {day}, en {amount}."
+
+
+def term(task: Task) -> str:
+    """Whether the term is a legal one, with its basis."""
+    basis = task.due_basis.rstrip(".")
+    if task.due_kind == "legal":
+        return f"Plazo legal, que no se amplía ({basis})."
+    return f"{basis}." if basis else ""
+
+
+def moved(old: date, new: datetime, reason: str) -> str:
+    """That a date moved, and why where that is known."""
+    why = f" {reason.strip().rstrip('.')}." if reason.strip() else ""
+    return f"La fecha cambió del {words.day(old)} al {words.last_day(new)}.{why}"
+
+
+def why(task: Task, one: Recipient, reader: User | None, days_left: int) -> str:
+    """Why somebody is told of a step, as a sentence; `reader` with the roles that they hold."""
+    if one.word == "mesa_de_partes":
+        return (
+            "Lo reciben porque la entidad todavía no usó su código de activación y esta es la "
+            "dirección de su mesa de partes."
+        )
+    late = ""
+    if days_left < 0:
+        late = f" y el paso lleva {words.plural(-days_left, *DAYS)} de atraso"
+    reason = _reason(task, one, reader)
+    if one.on_behalf_of is not None:
+        reason = f"reemplazas a {one.on_behalf_of.full_name}"
+    elif reason == HERS:
+        late = ""
+    return f"Lo recibes porque {reason}{late}."
+
+
+HERS = "te corresponde este paso"
+
+
+def _reason(task: Task, one: Recipient, reader: User | None) -> str:
+    if reader is not None and reader.id == task.assignee_id:
+        return "tomaste este paso"
+    if one.word == "lane" or (one.word == "coordinator" and access.may_answer(reader, task)):
+        return HERS
+    return {
+        "alternate": "eres el administrador alterno",
+        "preparer": "eres responsable de la designación",
+        "authority": "eres la máxima autoridad administrativa",
+    }.get(one.word, "estás a cargo de la entidad")
+
+
+def subject(steps: Sequence[tuple[str, int, bool]]) -> str:
+    """What matters most of the steps told: (name, working days left, only that its date moved)."""
+    if all(moved for *_, moved in steps):
+        if len(steps) == 1:
+            return f"{steps[0][0]}: cambió la fecha"
+        return f"Cambió la fecha de {words.plural(len(steps), 'paso', 'pasos')}"
+    if len(steps) == 1:
+        name, days_left, _ = steps[0]
+        return f"{name}: {words.due(days_left)}"
+    late = sum(days_left < 0 for _, days_left, _ in steps)
+    today = sum(days_left == 0 for _, days_left, _ in steps)
+    parts = []
+    if late:
+        parts.append("uno con atraso" if late == 1 else f"{words.number(late)} con atraso")
+    if today:
+        parts.append("uno vence hoy" if today == 1 else f"{words.number(today)} vencen hoy")
+    if not parts:
+        parts = [f"el primero {words.due(min(days_left for _, days_left, _ in steps))}"]
+    count = words.plural(len(steps), "paso", "pasos")
+    return f"{count} por responder: {words.listed(parts)}"
