@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app import access, calendar, notices, papers, records
+from app import access, calendar, db, notices, papers, records
 from app.case import Case
 from app.effects import Effects, Reschedule, Start
 from app.models import Grant, User
@@ -108,6 +108,7 @@ def open_accounts(case: Case, _: Definition) -> Effects:
 
 def _must_be_answered(case: Case) -> None:
     """Stops where the steps of the administrator that follow would be nobody's."""
+    db.in_turn(case.session, "roles")
     if access.vacancies.is_vacant(case.session, ("administrator", case.entity.id)):
         raise RuntimeError("the accounts of those designated are deactivated: reactivate one")
 

@@ -7,7 +7,7 @@ from flask_login import logout_user
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import db, log
+from app import db, log, notices
 from app.access import find_person, grant, invite, local_path, me, tickets
 from app.access.invitations import create, holds_elsewhere
 from app.accounts import attempts, passwords, signed_in
@@ -185,6 +185,7 @@ def let_in(session: Session, ticket: Ticket, person: User) -> Answer:
         entity_id=entity.id,
         person=person.full_name,
     )
+    notices.take_down(session, "nobody_left", f"{entity.code} authority", person.id)
     if me() is None:
         signed_in.start(session, person)
     session.commit()

@@ -105,6 +105,16 @@ def _decreed(verb: str) -> Callable[[Mapping[str, Any]], str]:
     return say
 
 
+def _absence(verb: str) -> Callable[[Mapping[str, Any]], str]:
+    def say(data: Mapping[str, Any]) -> str:
+        days = words.day(data["from_on"])
+        if data["until_on"] != data["from_on"]:
+            days = f"del {days} al {words.day(data['until_on'])}"
+        return f"{verb} de {data['person']}, {days}: reemplaza {data['substitute']}"
+
+    return say
+
+
 SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "task.opened": _task("Se abrió el paso"),
     "task.completed": _task("Se respondió el paso"),
@@ -157,6 +167,8 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "meeting.uninvited": _meeting("Se retiró la invitación a la sesión"),
     "calendar.day_added": _decreed("Se agregó al calendario"),
     "calendar.day_removed": _decreed("Se quitó del calendario"),
+    "absence.noted": _absence("Se anotó la ausencia"),
+    "absence.ended": _absence("Terminó la ausencia"),
     "code.issued": lambda data: "Se emitió un código de activación",
     "code.used": lambda data: "Se usó el código de activación",
     "address.confirmed": lambda data: f"Se confirmó que llegan los correos a {data['address']}",
@@ -174,9 +186,12 @@ def tell(entry: LogEntry) -> Line:
     say = SENTENCES.get(entry.kind)
     data = entry.data or {}
     changed = data.get("changed", {})
+    who = entry.actor.full_name if entry.actor else "El sistema"
+    if data.get("on_behalf_of"):
+        who = f"{who}, en reemplazo de {data['on_behalf_of']['name']}"
     return Line(
         at=entry.at,
-        who=entry.actor.full_name if entry.actor else "El sistema",
+        who=who,
         text=say(data) if say else entry.kind,
         detail=str(data.get("reason") or data.get("purpose") or ""),
         changes=tuple(

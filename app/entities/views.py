@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app import access, db, processes
 from app.access import this_entity
 from app.entities import history, standing, told
+from app.holdings import PCM
 from app.models import Entity
 from app.models.catalogue import matching
 from app.paging import Paging, page_number
@@ -82,6 +83,10 @@ def start_onboarding(entity: Entity, actor_id: int) -> str:
     Raises AlreadyRunning and NotStartable.
     """
     session = db.session()
+    for role in PCM:
+        if access.vacancies.is_vacant(session, (role, None)):
+            name = access.ROLES[role].name
+            raise processes.NotStartable(f"En la PCM falta alguien con la función «{name}».")
     processes.start(session, entity, "onboarding", actor_id)
     return access.issue_activation_code(session, entity, actor_id)
 

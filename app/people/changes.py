@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from app import log
+from app import access, db, log
 from app.access import holders, invite
 from app.accounts import signed_in
-from app.models import User
+from app.models import Grant, User
+from app.people import departures
 
 
 class LastSuperuser(Exception):
@@ -37,15 +38,35 @@ def move_account(session: Session, user: User, email: str, actor_id: int) -> Non
         invite(session, user, actor_id=actor_id)
 
 
-def deactivate(session: Session, user: User, actor_id: int) -> None:
-    """Ends a person's sign-ins and admits no others. Raises LastSuperuser."""
+def deactivate(session: Session, user: User, actor_id: int) -> tuple[str, ...]:
+    """Ends a person's sign-ins and admits no others; what was theirs goes on without them.
+
+    Returns what was done about that (see `departures`). Raises LastSuperuser and NobodyLeft.
+    """
+    db.in_turn(session, "roles")
+    session.refresh(user)
     if is_last_superuser(session, user):
         raise LastSuperuser
     if not user.active:
-        return
+        return ()
+    lanes = access.lanes_of(user)
     user.active = False
     signed_in.end_all(session, user)
     note(session, "person.deactivated", user, actor_id)
+    return departures.hand_over(session, user, lanes, actor_id)
+
+
+def take_role(session: Session, user: User, held: Grant, actor_id: int) -> tuple[str, ...]:
+    """Ends a role of a person; what was theirs by it goes on without them.
+
+    Returns what was done about that. Raises LastSuperuser and NobodyLeft.
+    """
+    db.in_turn(session, "roles")
+    if held.role == "superuser" and is_last_superuser(session, user):
+        raise LastSuperuser
+    lanes = access.lanes_of(user)
+    access.revoke(session, user, held.role, held.entity, actor_id)
+    return departures.hand_over(session, user, lanes, actor_id)
 
 
 def reactivate(session: Session, user: User, actor_id: int) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 from werkzeug.wrappers import Response
 
 from app import db
-from app.access import ROLES, find_person, grant, open_account, require, revoke
+from app.access import ROLES, find_person, grant, open_account, require
 from app.access.invitations import invite, tell_of_role
 from app.accounts.forms import errors_of
 from app.catalogue.search import PAGE_SIZE
@@ -19,6 +19,7 @@ from app.models.catalogue import plain
 from app.paging import Paging, page_number
 from app.people import changes
 from app.people.blueprint import pages
+from app.people.departures import NobodyLeft
 from app.people.forms import Address, Invitation, RoleForm
 from forms.fields import add_error
 from forms.fields.people import person_of
@@ -167,11 +168,14 @@ def deactivate(number: int) -> Response:
     """Nobody signs in with the account any more; what was done with it stays."""
     actor, user, session = require("manage_people"), person(number), db.session()
     try:
-        changes.deactivate(session, user, actor.id)
+        done = changes.deactivate(session, user, actor.id)
     except changes.LastSuperuser:
         return back(user, LAST_SUPERUSER, "warning")
+    except NobodyLeft as reason:
+        session.rollback()
+        return back(user, str(reason), "warning")
     session.commit()
-    return back(user, "Desactivamos la cuenta y cerramos sus sesiones.")
+    return back(user, " ".join(("Desactivamos la cuenta y cerramos sus sesiones.", *done)))
 
 
 @pages.post("/personas/<int:number>/reactivar")
@@ -208,11 +212,15 @@ def revoke_role(number: int, held: int) -> Response:
     given = next((one for one in user.grants if one.id == held and one.until_at is None), None)
     if given is None:
         abort(404)
-    if given.role == "superuser" and changes.is_last_superuser(session, user):
+    try:
+        done = changes.take_role(session, user, given, actor.id)
+    except changes.LastSuperuser:
         return back(user, LAST_SUPERUSER, "warning")
-    revoke(session, user, given.role, given.entity, actor.id)
+    except NobodyLeft as reason:
+        session.rollback()
+        return back(user, str(reason), "warning")
     session.commit()
-    return back(user, "Quitamos la función.")
+    return back(user, " ".join(("Quitamos la función.", *done)))
 
 
 LAST_SUPERUSER = (

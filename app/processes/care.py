@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, records
+from app import access, calendar, db, records
 from app.definitions import definition_of
 from app.models import ProcessInstance, Task
 from app.processes import dates
@@ -65,6 +65,7 @@ def resume(session: Session, instance_id: int, reason: str, actor_id: int) -> No
     days = dates.catch_up(act, act.row.suspended_at)
     act.row.status, act.row.suspended_at = "running", None
     act.case.log("process.resumed", reason=reason, working_days=days)
+    act.session.flush()  # what opens now counts from here, and asks the log
     act.advance()
     save(act)
 
@@ -89,6 +90,7 @@ def cancel(session: Session, instance_id: int, reason: str, actor_id: int) -> No
 
 def _must_have_administrator(act: Act) -> None:
     """What stands still for a redesignation can only go on where somebody answers it."""
+    db.in_turn(act.session, "roles")
     if access.vacancies.is_vacant(act.session, ("administrator", act.row.entity_id)):
         raise Refused(
             "La entidad no tiene administrador ni alterno: sin esta designación nadie respondería "

@@ -1,0 +1,106 @@
+"""Somebody leaves the platform or a role, and nothing of theirs falls asleep: in the same act.
+
+Tasks that they had taken go back to all of their lane. Of an entity's lane without anybody left:
+the administrator's waits while another is designated, and that begins now; to the authority's
+an activation code lets in whom the entity sends. The coordinator in charge is told of both. The
+PCM's lanes keep their last person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from app import access, notices, processes
+from app.access import ENTITY_ROLES, ROLES, absences, vacancies
+from app.access.rules import COORDINATORS, Lane
+from app.models import Entity, ProcessInstance, User
+from app.people.coordinators import Choice, assign
+
+
+class NobodyLeft(Exception):
+    """Nobody could act in somebody's place; the message (Spanish) says what to do before."""
+
+
+def hand_over(
+    session: Session, user: User, lanes: frozenset[Lane], actor_id: int
+) -> tuple[str, ...]:
+    """Lets what was a person's go on, after they lost what they could do in some of their `lanes`.
+
+    Returns what was done about it, in sentences (Spanish). Raises NobodyLeft: then the act is
+    not to be.
+    """
+    lost = sorted(lanes - access.lanes_of(user), key=str)
+    vacancies.hand_back(session, user, actor_id)
+    done = [
+        f"Terminó la ausencia de {ended.user.full_name} anotada {absences.days_of(ended)}."
+        for ended in absences.end_uncovered(session, user, actor_id)
+    ]
+    for role, entity_id in lost:
+        if role in COORDINATORS:
+            _leave_charge(session, user, role, actor_id)
+        if not vacancies.is_vacant(session, (role, entity_id)):
+            continue
+        if role not in ENTITY_ROLES:
+            raise NobodyLeft(
+                f"{user.full_name} es la única persona activa con la función «{ROLES[role].name}»: "
+                "da antes esa función a otra."
+            )
+        done.append(FILL[role](session, session.get_one(Entity, entity_id), actor_id))
+    return tuple(sentence for sentence in done if sentence)
+
+
+def _leave_charge(session: Session, user: User, role: str, actor_id: int) -> None:
+    """Their entities are in the charge of all coordinators again, until somebody is chosen."""
+    nobody = Choice(role, True, None)
+    mine = getattr(Entity, nobody.column) == user.id
+    for entity in session.scalars(select(Entity).where(mine).order_by(Entity.id)).all():
+        assign(session, entity, [nobody], actor_id)
+
+
+def _designate_another(session: Session, entity: Entity, actor_id: int) -> str:
+    if not entity.active and _has_process(session, entity, running=True):
+        raise NobodyLeft(
+            f"{entity.name} está desactivada en el catálogo y tiene un proceso en curso que nadie "
+            "más podría responder: anúlalo antes, o da la función de alterno a otra persona."
+        )
+    try:
+        processes.start(session, entity, "redesignation", actor_id)
+    except processes.AlreadyRunning:
+        return ""  # its steps wait already
+    except processes.NotStartable:
+        return ""  # no step of an administrator is open before somebody was designated
+    _tell_coordinator(session, entity, "administrator")
+    return f"Se inició una nueva designación en {entity.name}, que quedó sin administrador."
+
+
+def _call_in(session: Session, entity: Entity, actor_id: int) -> str:
+    if not _has_process(session, entity):
+        return ""
+    access.call_in(session, entity, actor_id)
+    _tell_coordinator(session, entity, "authority")
+    return (
+        f"{entity.name} quedó sin quien prepare la designación: tiene un código de activación para "
+        "que ingrese otra persona."
+    )
+
+
+#: Lane of an entity → what is done when nobody is left in it.
+FILL: Mapping[str, Callable[[Session, Entity, int], str]] = {
+    "administrator": _designate_another,
+    "authority": _call_in,
+}
+
+
+def _has_process(session: Session, entity: Entity, *, running: bool = False) -> bool:
+    found = exists().where(ProcessInstance.entity_id == entity.id)
+    if running:
+        found = found.where(ProcessInstance.ended_at.is_(None))
+    return bool(session.scalar(select(found)))
+
+
+def _tell_coordinator(session: Session, entity: Entity, lane: str) -> None:
+    key = f"{entity.code} {lane}"
+    notices.put(session, "nobody_left", key, role="sip", entity=entity, lane=lane)
