@@ -39,8 +39,19 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
 
 def register_pages(app: Flask) -> None:
     """Every page of the product, by the part that it belongs to."""
-    from app import access, accounts, catalogue, entities, outbox, people, public, sessions, tasks
+    from app import (
+        access,
+        accounts,
+        catalogue,
+        entities,
+        outbox,
+        people,
+        public,
+        sending,
+        sessions,
+        tasks,
+    )
 
     access.init_app(app)
-    for part in (public, accounts, tasks, entities, sessions, outbox, people, catalogue):
+    for part in (public, accounts, tasks, entities, sessions, outbox, sending, people, catalogue):
         part.init_app(app)

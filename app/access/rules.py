@@ -44,6 +44,8 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "publish_sessions": COORDINATORS,
     # Mails hold codes and links that let people in: not for the auditor.
     "see_outbox": COORDINATORS | {"secretary", "superuser"},
+    "confirm_address": COORDINATORS | {"superuser"},
+    "manage_reminders": COORDINATORS,
     # Document numbers
     "see_documents": STAFF,
     "unmask": COORDINATORS | {"auditor"},

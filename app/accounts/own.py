@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
 
-from app import db, log
+from app import addresses, db, log
 from app.access import me
 from app.accounts import passwords, signed_in
 from app.accounts.blueprint import pages
@@ -17,6 +17,7 @@ from app.accounts.entry import try_password
 from app.accounts.forms import ChangePassword, Contact, errors_of
 from app.accounts.links import set_password
 from app.models import Grant, SignIn, User
+from app.sending.unsubscribing import set_digest
 from forms.fields import add_error
 
 Answer = Response | str | tuple[str, int]
@@ -78,12 +79,26 @@ def change_contact() -> Answer:
     user, session = myself(), db.session()
     form = Contact(request.form)
     if form.validate() and is_me(session, user, form.proof):
-        user.email, user.phone = form.email.data, form.phone.data
+        old, user.email, user.phone = user.email, form.email.data, form.phone.data
+        addresses.replaced(session, old, user.email, user.id)
         log.write(session, "person.contact_changed", actor_id=user.id, person_id=user.id)
         session.commit()
         flash("Guardamos tus datos de contacto.", "success")
         return redirect(url_for("accounts.mine"), 303)
     return account_page(contact_form=form, errors=errors_of(form)), 422
+
+
+@pages.post("/cuenta/avisos")
+def change_digest() -> Response:
+    """Whether the digest of what waits is sent to me; legal notices always are."""
+    user, wanted = myself(), request.form.get("resumen") == "si"
+    set_digest(user, wanted=wanted)
+    db.session().commit()
+    flash(
+        "Volverás a recibir los resúmenes." if wanted else "Ya no recibirás los resúmenes.",
+        "success",
+    )
+    return redirect(url_for("accounts.mine"), 303)
 
 
 def is_me(session: Session, user: User, field: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app import db, log
+from app import addresses, db, log
 from app.access import require, this_entity
 from app.catalogue import search
 from app.models import Entity
@@ -93,6 +93,8 @@ def edit(code: str) -> Response | str | tuple[str, int]:
         page = render_template("catalogue/edit.html", form=form, errors=errors, entity=entity)
         return page if posted is None else (page, 422)
     changed = apply(form, entity)
+    if "contact_email" in changed:
+        addresses.replaced(session, *changed["contact_email"], user.id)
     if changed:
         log.write(session, "entity.changed", actor_id=user.id, entity_id=entity.id, changed=changed)
     session.commit()

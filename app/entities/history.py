@@ -105,6 +105,10 @@ def _decreed(verb: str) -> Callable[[Mapping[str, Any]], str]:
     return say
 
 
+def _mail(verb: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda data: f"{verb}: {data['subject']}, para {data['to']}"
+
+
 def _absence(verb: str) -> Callable[[Mapping[str, Any]], str]:
     def say(data: Mapping[str, Any]) -> str:
         days = words.day(data["from_on"])
@@ -171,6 +175,10 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "absence.ended": _absence("Terminó la ausencia"),
     "code.issued": lambda data: "Se emitió un código de activación",
     "code.used": lambda data: "Se usó el código de activación",
+    "mail.retried": _mail("Se volvió a poner por enviar un correo"),
+    "mail.discarded": _mail("Se descartó un correo que no salió"),
+    "person.digest_refused": lambda data: f"{data['person']} dejó de recibir resúmenes",
+    "person.digest_wanted": lambda data: f"{data['person']} volvió a recibir resúmenes",
     "address.confirmed": lambda data: f"Se confirmó que llegan los correos a {data['address']}",
 }
 

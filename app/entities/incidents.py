@@ -1,11 +1,13 @@
-"""Incidents of all entities: what failed, since when, and trying it again."""
+"""Incidents of all entities: what failed, mails that were given up, and trying them again."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
-from app import access, db
+from app import access, db, log, outbox
 from app.entities import standing
+from app.models import Mail, User
 
 blueprint = Blueprint("incidents", __name__)
 
@@ -14,6 +16,45 @@ blueprint = Blueprint("incidents", __name__)
 def list_incidents() -> str:
     """What waits for somebody to look at it, the oldest first."""
     access.require("retry_incident")
+    session = db.session()
     return render_template(
-        "entities/incidents.html", incidents=standing.open_incidents(db.session())
+        "entities/incidents.html",
+        incidents=standing.open_incidents(session),
+        mails=outbox.failed(session),
+    )
+
+
+@blueprint.post("/incidentes/correos/<int:mail_id>/reintentar")
+def retry_mail(mail_id: int) -> Response:
+    """Lets a mail that was given up wait again, as if it had never been tried."""
+    user, mail = access.require("retry_incident"), outbox.readable_mail(mail_id, lock=True)
+    if mail.state == "failed":
+        mail.state, mail.attempts, mail.next_try_at = "waiting", 0, None
+        _note("mail.retried", mail, user)
+        db.session().commit()
+        flash("El correo vuelve a estar por enviar.", "success")
+    return redirect(url_for("incidents.list_incidents"), 303)
+
+
+@blueprint.post("/incidentes/correos/<int:mail_id>/descartar")
+def discard_mail(mail_id: int) -> Response:
+    """Gives a mail up for good; why it did not go out stays with it."""
+    user, mail = access.require("retry_incident"), outbox.readable_mail(mail_id, lock=True)
+    if mail.state == "failed":
+        mail.state = "dropped"
+        _note("mail.discarded", mail, user)
+        db.session().commit()
+        flash("El correo quedó descartado.", "success")
+    return redirect(url_for("incidents.list_incidents"), 303)
+
+
+def _note(kind: str, mail: Mail, user: User) -> None:
+    log.write(
+        db.session(),
+        kind,
+        actor_id=user.id,
+        entity_id=mail.entity_id,
+        mail=mail.id,
+        subject=mail.subject,
+        to=mail.to,
     )

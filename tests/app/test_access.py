@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 from app import access, calendar, db, files, mail, processes
 from app.access import tickets
 from app.models import Draft, Entity, FileUse, InductionSession, ProcessInstance, SignIn, Task, User
+from app.sending import unsubscribing
 from tests.app.cast import entity, person, signed_in
 from tests.pages import CheckingClient
 
@@ -55,6 +56,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /cuenta": SIGNED_IN,
     "POST /cuenta/clave": SIGNED_IN,
     "POST /cuenta/contacto": SIGNED_IN,
+    "POST /cuenta/avisos": SIGNED_IN,
     "POST /cuenta/sesiones/{sign_in_of_another}": frozenset(),
     "POST /cuenta/sesiones/{own_sign_in}": SIGNED_IN,
     "POST /cuenta/sesiones": SIGNED_IN,
@@ -121,6 +123,11 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /sesiones/{session}": COORDINATORS,
     "POST /sesiones/{session}/cancelar": COORDINATORS,
     "GET /correos": COORDINATORS | SUPERUSER | {"secretary"},
+    "POST /correos/direcciones": COORDINATORS | SUPERUSER,
+    "POST /incidentes/correos/{mail}/reintentar": COORDINATORS | SUPERUSER,
+    "POST /incidentes/correos/{mail}/descartar": COORDINATORS | SUPERUSER,
+    "GET /avisos/baja/{unsubscribing}": ANYBODY,
+    "POST /avisos/baja/{unsubscribing}": ANYBODY,
     "GET /correos/{mail}": COORDINATORS | SUPERUSER | {"secretary"},
     # Document numbers
     "GET /personas/{somebody}/documento": COORDINATORS | {"auditor"},
@@ -225,6 +232,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "mail": str(sent.id),
         "somebody": str(victim.id),
         "grant": str(victim.grants[0].id),
+        "unsubscribing": unsubscribing.link(victim.id).rpartition("/")[2],
         "reset": tickets.issue(session, "reset", user=guest),
         "invitation": tickets.issue(session, "invitation", user=guest),
     }

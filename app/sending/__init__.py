@@ -1,0 +1,21 @@
+"""Sending: from a row of the outbox to the server that takes it, exactly once where that can be.
+
+`run`: the job; `transport`: the ways a mail can go; `message`: a row as a message;
+`return_path`: where it comes back; `invitation`: what calendars take; `unsubscribing`: the page
+that a digest's headers lead to.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.sending import unsubscribing
+from app.sending.run import run
+from app.sending.transport import Unavailable
+
+__all__ = ["Unavailable", "init_app", "run"]
+
+
+def init_app(app: Flask) -> None:
+    """Adds the page that a digest's headers lead to."""
+    unsubscribing.init_app(app)
