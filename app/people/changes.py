@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from app import access, db, log
+from app import access, addresses, db, log
 from app.access import holders, invite
 from app.accounts import signed_in
 from app.models import Grant, User
@@ -23,6 +23,7 @@ def is_last_superuser(session: Session, user: User) -> bool:
 def move_account(session: Session, user: User, email: str, actor_id: int) -> None:
     """Gives an account another address, from where it must be opened again."""
     old, user.email = user.email, email
+    addresses.replaced(session, old, email, actor_id)
     user.password_hash = ""
     signed_in.end_all(session, user)
     log.write(
