@@ -21,7 +21,7 @@ from app.case import Case
 from app.mail import Letter
 from app.models import Meeting, User
 
-#: A mail that would reach its reader later than this before the meeting is sent at any hour.
+#: News that would reach its reader later than this before the session is sent at any hour.
 IN_TIME = timedelta(hours=1)
 
 
@@ -128,10 +128,11 @@ def _write(row: Meeting, planned: Planned) -> None:
 
 
 def _guests(case: Case, planned: Planned) -> list[dict[str, str]]:
-    """Those who can be written to, as the row keeps them."""
+    """Those who can be written to, each once, as the row keeps them."""
+    people = {user.id: user for user in planned.guests}
     return [
         {"person": mail.person_of(user), "address": user.email, "name": user.full_name}
-        for user in mail.reachable(case.session, planned.guests)
+        for user in mail.reachable(case.session, people.values())
     ]
 
 
@@ -151,15 +152,14 @@ class Message:
 
 
 def _tell(case: Case, row: Meeting, guests: Iterable[dict[str, str]], message: Message) -> None:
-    begins = min(row.at, message.was_at or row.at)
-    hours = calendar.calendar_of(case.session, None)
-    in_time = hours.next_sending(case.at) + IN_TIME <= begins
+    sending = calendar.calendar_of(case.session, None).next_sending(case.at)
+    in_time = sending + IN_TIME <= min(row.at, message.was_at or row.at)
     for guest in guests:
         if addresses.is_dead(case.session, guest["address"]):
             continue
         user = case.session.get_one(User, int(guest["person"].removeprefix("u")))
         letter = Letter(
-            "meeting",
+            "meeting" if in_time else "meeting_now",
             guest["address"],
             {
                 "meeting": row,
@@ -171,7 +171,7 @@ def _tell(case: Case, row: Meeting, guests: Iterable[dict[str, str]], message: M
             entity=case.entity,
             meeting=_document(case, row, guest, message),
         )
-        mail.post(case.session, letter, not_before=None if in_time else case.at)
+        mail.post(case.session, letter)
 
 
 def _document(case: Case, row: Meeting, guest: dict[str, str], message: Message) -> dict[str, Any]:
@@ -192,4 +192,5 @@ def _document(case: Case, row: Meeting, guest: dict[str, str], message: Message)
 
 
 def _log(case: Case, kind: str, row: Meeting, guests: Sequence[Any]) -> None:
-    case.log(kind, name=row.summary, begins_at=row.at.isoformat(), guests=len(guests))
+    if guests:
+        case.log(kind, name=row.summary, begins_at=row.at.isoformat(), guests=len(guests))

@@ -77,9 +77,8 @@ def _where(text: str) -> dict[str, Any]:
 
 
 def _administrators(case: Case) -> list[User]:
-    people = [
+    return [
         user
         for role in ("administrator", "alternate")
         for user in access.holders(case.session, role, case.entity)
     ]
-    return list({user.id: user for user in people}.values())

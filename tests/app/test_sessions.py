@@ -6,58 +6,16 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from app import calendar, processes
 from app.models import InductionSession, Seat, User
 from app.records import sessions
 from app.records.sessions import SessionFull
 from app.tasks.desk import Desk
+from tests.app.seats import FORM, change, choose, invitation, publish, session_row
 from tests.app.together import together
 from tests.app.walk import Walk
 from tests.conftest import Clock
-
-FORM = {
-    "topic": "thematic",
-    "on": "10/03/2026",
-    "hour": "10:00",
-    "minutes": "60",
-    "place": "Auditorio de ejemplo",
-    "link": "",
-    "seats": "5",
-}
-
-
-def publish(session: Session, topic: str, *, seats: int = 5, at: datetime | None = None) -> int:
-    """A published session, a week ahead; its id."""
-    row = InductionSession(
-        topic=topic,
-        at=at or calendar.now() + timedelta(days=7),
-        minutes=60,
-        place="Auditorio de ejemplo",
-        link="",
-        seats=seats,
-        taken=0,
-    )
-    session.add(row)
-    session.flush()
-    return row.id
-
-
-def choose(walk: Walk, instance: int, by: int, topic: str = "thematic") -> str:
-    """An administrator takes the first session on offer; what came of it."""
-    try:
-        with walk.writing() as session:
-            user = session.get_one(User, by)
-            task = walk.find(session, f"choose_{topic}_session", instance)
-            desk = Desk.of(session, task.id, user)
-            if not desk.given[f"{topic}_sessions"]:
-                return "nothing on offer"
-            desk = walk.fill(session, task, user, "chosen")
-            processes.complete(session, task.id, desk.step, desk.form(), by)
-    except SessionFull:
-        return "full"
-    return "seated"
 
 
 @pytest.fixture
@@ -69,12 +27,6 @@ def cases(walk: Walk) -> list[tuple[int, int]]:
         by = walk.person(f"4000005{number}", "administrator", code)
         found.append((walk.begin_at("induction", code=code), by))
     return found
-
-
-def session_row(walk: Walk, key: int) -> InductionSession:
-    """A session as it stands."""
-    with walk.reading() as session:
-        return session.get_one(InductionSession, key)
 
 
 def test_seats_are_never_exceeded_whoever_comes_at_once(walk: Walk, cases: list[tuple[int, int]]):
@@ -166,11 +118,6 @@ def test_the_timer_waits_for_the_session(walk: Walk, cases, seated: int, clock: 
     assert "record_thematic_induction" in walk.open_steps(cases[0][0])
 
 
-def change(walk: Walk, key: int, **fields: str):
-    """A coordinator changes a session; the answer."""
-    return walk.browser("sip").post(f"/sesiones/{key}", data=FORM | fields)
-
-
 def test_a_session_that_moves_takes_its_timers_along_and_tells_who_sits_in_it(
     walk: Walk, cases, seated: int, clock: Clock
 ):
@@ -182,7 +129,9 @@ def test_a_session_that_moves_takes_its_timers_along_and_tells_who_sits_in_it(
         row = walk.row(instance)
         assert row.wake_at is not None
         assert row.wake_at <= at
-    assert len(walk.mails("session_moved")) == 2 + 1  # the walk's own administrator too
+    told = [mail for mail in walk.mails("meeting") if invitation(mail)["sequence"] == 1]
+    assert {invitation(mail)["at"] for mail in told} == {at.isoformat()}
+    assert len(told) == 2 + 2  # the walk's own administrator and alternate too
     clock.set(at)
     walk.tick()
     for instance, _ in cases[:2]:
@@ -192,10 +141,12 @@ def test_a_session_that_moves_takes_its_timers_along_and_tells_who_sits_in_it(
 def test_who_sits_in_a_session_is_told_of_another_place(walk: Walk, cases, seated: int):
     same = session_row(walk, seated).at.astimezone(calendar.LIMA)
     fields = {"on": same.strftime("%d/%m/%Y"), "hour": same.strftime("%H:%M")}
+    before = len(walk.mails("meeting"))
     change(walk, seated, **fields, seats="9")
-    assert walk.mails("session_moved") == []
+    assert len(walk.mails("meeting")) == before
     change(walk, seated, **fields, place="Otro auditorio")
-    assert "Otro auditorio" in walk.mails("session_moved")[0].body
+    assert len(walk.mails("meeting")) > before
+    assert "Otro auditorio" in walk.mails("meeting")[-1].body
 
 
 def test_seats_are_not_made_fewer_than_are_taken(walk: Walk, cases, seated: int):
