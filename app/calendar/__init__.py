@@ -13,6 +13,7 @@ from app.calendar.clock import (
     today,
     use_clock,
 )
+from app.calendar.explained import explain
 from app.calendar.terms import Term, due_at
 from app.calendar.working_days import (
     SENDING_HOURS,
@@ -45,6 +46,7 @@ __all__ = [
     "decreed_everywhere",
     "due_at",
     "end_of",
+    "explain",
     "forget_decreed_days",
     "keep",
     "last_day",

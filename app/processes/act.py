@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Self
 
 from flask import current_app
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, joinedload, undefer
 
 from app import access, calendar, mail, records, service_tasks
@@ -17,7 +17,7 @@ from app.case import Case
 from app.definitions import definition_of
 from app.effects import Effects
 from app.holdings import BESIDE, WHOLE, party_of
-from app.models import Incident, ProcessInstance, Task
+from app.models import Incident, LogEntry, ProcessInstance, Task
 from workflows.decisions import decide_one
 from workflows.definition import Definition
 from workflows.instance import Instance
@@ -144,26 +144,42 @@ class Act:
         """The step's term, opening now, by `deadlines.dmn` of the instance's own version."""
         if step not in self._terms:
             row = decide_one(self.definition, "deadlines", {"step": step})
-            days, counted_from, kind = int(row["days"]), row["counted_from"], row["kind"]
-            notified = self._notified_at(step) if counted_from == "notification" else None
-            counted_on = self._counted_on(step, counted_from, notified)
-            self._terms[step] = Term(days, counted_from, counted_on, kind, row["basis"], notified)
+            notified = self._notified_at(step) if row["counted_from"] == "notification" else None
+            start, day = self._start_of(step, row["counted_from"], notified)
+            self._terms[step] = Term(
+                int(row["days"]), start, day, row["kind"], row["basis"], notified
+            )
         return self._terms[step]
 
-    def _counted_on(self, step: str, what: str, notified: datetime | None) -> date | None:
-        """The day that starts a term and does not count."""
+    def _start_of(self, step: str, what: str, notified: datetime | None) -> tuple[str, date | None]:
+        """What starts a term, and the day of it, which does not count.
+
+        A reception, a session and a day of going live start it, however late the worker noticed
+        them. Unless the step was answered since: then it came back, and its term runs from that.
+        Unless the process was suspended since: then from the day on which it went on.
+        """
         working, cut_off = self.case.calendar, current_app.config["CUT_OFF"]
+        today = calendar.lima_day(self.case.at)
         if what == "notification":
-            return working.counted_on(notified, cut_off) if notified else None
+            return what, working.counted_on(notified, cut_off) if notified else None
+        begun_at = self._begun_at(step, what)
+        if begun_at is None:
+            return "arrival", today
+        answered_at, resumed_at = self._since_when(step)
+        if answered_at and answered_at >= begun_at:
+            return "arrival", today
+        if resumed_at and resumed_at >= begun_at:
+            return "resumed", calendar.lima_day(resumed_at)
+        if what == "reception":
+            return what, working.counted_on(begun_at, cut_off)
+        return what, min(calendar.lima_day(begun_at), today)
+
+    def _begun_at(self, step: str, what: str) -> datetime | None:
+        """When that happened which starts the term of a step; None for its own arrival."""
         if what == "reception":
             filing = records.filing.open_filing(self.case)
-            if filing and filing.received_at and filing.rounds == 0:
-                return working.counted_on(filing.received_at, cut_off)
-        if what in ("session", "go_live") and not self._was_answered(step):
-            # The worker may have been late: the day itself counts, not when it was noticed.
-            day = calendar.lima_day(self.day_of(DAY_OF_STEP[step]))
-            return min(day, calendar.today())
-        return calendar.today()
+            return filing.received_at if filing and filing.rounds == 0 else None
+        return self.day_of(DAY_OF_STEP[step]) if what in ("session", "go_live") else None
 
     def _notified_at(self, step: str) -> datetime | None:
         """When the people of a step are notified by mail: when it may be sent; None where they
@@ -175,12 +191,18 @@ class Act:
             return None
         return self.case.calendar.next_sending(calendar.now())
 
-    def _was_answered(self, step: str) -> bool:
-        """Whether the step came back: then its term runs from its return."""
-        answered = exists().where(
+    def _since_when(self, step: str) -> tuple[datetime | None, datetime | None]:
+        """When a step was last answered, and when the process last went on after a suspension."""
+        answered = select(func.max(Task.closed_at)).where(
             Task.instance_id == self.row.id, Task.step == step, Task.state == "completed"
         )
-        return bool(self.session.scalar(select(answered)))
+        resumed = select(func.max(LogEntry.at)).where(
+            LogEntry.instance_id == self.row.id, LogEntry.kind == "process.resumed"
+        )
+        found = self.session.execute(
+            select(answered.scalar_subquery(), resumed.scalar_subquery())
+        ).one()
+        return found[0], found[1]
 
     # Running
 

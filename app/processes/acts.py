@@ -178,8 +178,8 @@ def stand_still(session: Session, entity: Entity, actor_id: int | None) -> None:
     """Lets the administrator's steps of the entity's other processes stand still."""
     for act in _others(session, entity, actor_id):
         for task in dates.open_tasks(act):
-            if dates.stands_still(act, task):
-                dates.pause(act, task)
+            if since := dates.stands_still_since(act, task):
+                dates.pause(act, task, since)
                 act.case.log("task.paused", task=task, name=task.name)
         projection.save(act)
 

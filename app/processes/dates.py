@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app import calendar
-from app.access.grants import redesignation_is_open
 from app.calendar import Calendar
-from app.models import Task
+from app.models import ProcessInstance, Task
 from app.processes.act import STANDSTILL, Act
 from workflows.decisions import decide_one
 from workflows.definition import Definition
@@ -31,31 +30,45 @@ def set_due_date(act: Act, task: Task) -> None:
     task.next_reminder_at = calendar.calendar_of(act.session, None).next_sending(act.case.at)
 
 
-def stands_still(act: Act, task: Task) -> bool:
-    """Whether a task waits for a new administrator; legal terms never stand still."""
-    return (
-        task.role == "administrator"
-        and task.due_kind != "legal"
-        and act.row.process != "redesignation"
-        and redesignation_is_open(act.session, act.row.entity_id)
+def stands_still_since(act: Act, task: Task) -> date | None:
+    """The day on which a task began to wait for a new administrator; None where it does not.
+
+    That is the day on which the redesignation began or, if that is later, the one from which the
+    task's own term is counted. Legal terms never stand still.
+    """
+    if task.role != "administrator" or task.due_kind == "legal" or task.counted_on is None:
+        return None
+    if act.row.process == "redesignation":
+        return None
+    began_at = act.session.scalar(
+        select(func.max(ProcessInstance.started_at)).where(
+            ProcessInstance.entity_id == act.row.entity_id,
+            ProcessInstance.process == "redesignation",
+            ProcessInstance.ended_at.is_(None),
+        )
     )
+    return max(calendar.lima_day(began_at), task.counted_on) if began_at else None
 
 
-def pause(act: Act, task: Task) -> None:
-    """Lets a task's date and the timers on it stand still."""
+def pause(act: Act, task: Task, since: date) -> None:
+    """Lets a task's date and the timers on it stand still, from a day on."""
     if task.due_at is None:
         return
-    working = act.case.calendar
-    task.paused_days = working.between(calendar.today(), calendar.last_day(task.due_at))
+    task.paused_days = act.case.calendar.between(since, calendar.last_day(task.due_at))
     task.due_at = task.next_reminder_at = None
     move_timers(act, task)
 
 
 def resume(act: Act, task: Task) -> None:
-    """Gives a task that stood still the working days that it had left, and at least one."""
+    """Gives a task that stood still the working days that it had left, and at least one.
+
+    They are counted from a working day, as after a suspension: of two days, Thursday and Friday,
+    that stood still from Thursday to Saturday, two are left.
+    """
     if task.paused_days is None:
         return
-    task.counted_from, task.counted_on = "resumed", calendar.today()
+    here = act.case.calendar.on_or_after(calendar.today())
+    task.counted_from, task.counted_on = "resumed", here
     task.term_days, task.added_days = max(task.paused_days, 1), 0
     task.paused_days = None
     set_due_date(act, task)
@@ -95,8 +108,8 @@ def later(act: Act, moment: datetime, working_days: int) -> datetime:
 def catch_up(act: Act, since: datetime) -> int:
     """Moves dates and timers by the working days since a suspension began; returns how many.
 
-    What was ahead then is ahead still, if only until the end of the day. A session is held on
-    its day all the same, and its timer stays.
+    What was ahead then is ahead still, if only until the end of the day. Timers that wait for a
+    set date stay: a session is held on its day all the same.
     """
     now, working = calendar.now(), act.case.calendar
     here = working.on_or_after(calendar.lima_day(now))
@@ -111,6 +124,6 @@ def catch_up(act: Act, since: datetime) -> int:
             task.added_days += days
             set_due_date(act, task)
     for timer in act.engine.waiting():
-        if not timer.element.endswith("_session_arrives"):
+        if timer.host or timer.element in act.definition.counting_timers:
             act.engine.reschedule(timer.element, moved(timer.at))
     return days

@@ -116,8 +116,8 @@ def _open_task(act: Act, happening: Happening) -> Task:
         process=task.process,
     )
     dates.set_due_date(act, task)
-    if dates.stands_still(act, task):
-        dates.pause(act, task)
+    if since := dates.stands_still_since(act, task):
+        dates.pause(act, task, since)
     return task
 
 
