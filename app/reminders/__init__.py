@@ -11,7 +11,7 @@ from app.reminders.digest import html, refresh
 from app.reminders.forecast import Planned, forecast
 from app.reminders.holds import Refused
 from app.reminders.ladder import ARRIVAL
-from app.reminders.ledger import KINDS, tell_all_moved, tell_moved
+from app.reminders.ledger import KINDS, left_over, tell_all_moved, tell_moved
 from app.reminders.people import AS_WHOM
 from app.reminders.run import look_again, run
 
@@ -25,6 +25,7 @@ __all__ = [
     "forecast",
     "holds",
     "html",
+    "left_over",
     "look_again",
     "refresh",
     "run",

@@ -18,8 +18,8 @@ from app.reminders.people import People, dead_addresses
 REST = timedelta(hours=4)
 
 
-def send_now(session: Session, task: Task, actor_id: int) -> datetime:
-    """Reminds the people of a task's lane by a mail of its own; returns when it goes out.
+def send_now(session: Session, task: Task, actor_id: int) -> str:
+    """Reminds the people of a task's lane by a mail of its own; says (Spanish) when it goes out.
 
     That is at once, or in the next hour of sending. Holds do not keep it back, for a coordinator
     asks for it; who is muted or wants no reminders gets none. Raises Refused.
@@ -45,7 +45,7 @@ def send_now(session: Session, task: Task, actor_id: int) -> datetime:
     if not waiting:
         raise Refused("No hay a quién escribirle: nadie en este paso recibe recordatorios.")
     at = calendar.calendar_of(session, None).next_sending(now)
-    for person, digest in compose(session, waiting).items():
+    for person, digest in compose(session, waiting, calendar.today()).items():
         one = Mail(**mail_of(digest, None), not_before_at=at)
         session.add(one)
         session.flush()
@@ -62,7 +62,9 @@ def send_now(session: Session, task: Task, actor_id: int) -> datetime:
         name=task.name,
     )
     session.flush()
-    return at
+    if at == now:
+        return "El recordatorio sale ahora."
+    return f"El recordatorio saldrá el {words.weekday(at)}, a las {words.hour(at)}."
 
 
 def _entered(

@@ -21,7 +21,7 @@ from app.calendar import Calendar
 from app.mail import Letter
 from app.models import Entity, LogEntry, Mail, Reminder, Task, User
 from app.reminders import wording
-from app.reminders.ledger import KINDS, is_true, rows_of, take_apart
+from app.reminders.ledger import KINDS, is_true, rows_of
 from app.reminders.people import People, Recipient
 from app.reminders.weekly import Weekly, is_weekly, weekly_of
 
@@ -50,6 +50,7 @@ class Told:
     link: str
     #: What the link does, in the imperative.
     link_text: str
+    is_late: bool
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,6 @@ class Digest:
     person: str
     user: User | None
     address: str
-    day: date
     subject: str
     greeting: str
     opening: str
@@ -99,9 +99,9 @@ class Calendars:
 
 
 def compose(
-    session: Session, rows: Iterable[Reminder], people: People | None = None
+    session: Session, rows: Iterable[Reminder], day: date, people: People | None = None
 ) -> dict[str, Digest]:
-    """What each person is told by rows that are true, by person; in a few statements for all.
+    """What each person is told on a day by rows that are true; in a few statements for all.
 
     The rows hold their tasks, entities and instances already.
     """
@@ -111,6 +111,7 @@ def compose(
     every = [row for several in by_person.values() for row in several]
     people = people or People(session, [row.task.entity for row in every])
     writer = _Writer(
+        day=day,
         people=people,
         calendars=Calendars(session),
         users=_users(session, every),
@@ -144,6 +145,7 @@ def _reasons(session: Session, rows: Iterable[Reminder]) -> Mapping[tuple[int, s
 
 @dataclass(frozen=True)
 class _Writer:
+    day: date
     people: People
     calendars: Calendars
     users: Mapping[int, User]
@@ -157,7 +159,7 @@ class _Writer:
             key=lambda step: (step.days_left, step.task.entity.name, step.task.id),
         )
         weekly_rows = [row for row in rows if is_weekly(row)]
-        weekly = weekly_of(weekly_rows, self.calendars.of) if weekly_rows else None
+        weekly = weekly_of(weekly_rows, self.calendars.of, self.day) if weekly_rows else None
         entities = {row.task.entity_id: row.task.entity for row in rows}
         by_hand = any(row.rung.startswith("now ") for row in rows)
         kind = "weekly" if weekly else "reminder_now" if by_hand else "digest"
@@ -165,24 +167,26 @@ class _Writer:
             person=person,
             user=user,
             address=address,
-            day=calendar.today(),
             subject=self._subject(user, steps, weekly),
             greeting=wording.greeting(user, rows[0].task.entity),
             opening=wording.opening(
-                kind, user, calendar.today(), weekly.monday if weekly else None
+                kind, user, self.day, len(steps), weekly.monday if weekly else None
             ),
             sections=tuple(self._sections(user, steps[:MOST])),
             more=max(0, len(steps) - MOST),
             weekly=weekly,
             entity=next(iter(entities.values())) if len(entities) == 1 else None,
             kind=kind,
-            closing=wording.closing(kind, user, self._as_secretary(weekly_rows)),
+            closing=wording.closing(
+                kind,
+                user,
+                self._as_secretary(weekly_rows),
+                may_answer=any(access.may_answer(user, step.task) for step in steps),
+            ),
         )
 
     def _as_secretary(self, rows: Sequence[Reminder]) -> Recipient | None:
-        found = (
-            self.people.find(row.task, row.recipient, row.person, calendar.today()) for row in rows
-        )
+        found = (self.people.find(row.task, row.recipient, row.person, self.day) for row in rows)
         return next(found, None)
 
     def _steps(self, rows: Sequence[Reminder]) -> Iterable[_Step]:
@@ -197,7 +201,7 @@ class _Writer:
             if task.due_at is None:
                 continue
             working = self.calendars.of(task.entity)
-            days_left = working.days_left(task.due_at, calendar.now())
+            days_left = working.between(self.day, calendar.last_day(task.due_at))
             yield _Step(task, days_left, (rungs or moves)[-1], moves[-1] if moves else None)
 
     def _subject(self, user: User | None, steps: Sequence[_Step], weekly: Weekly | None) -> str:
@@ -221,7 +225,7 @@ class _Writer:
     def _told(self, user: User | None, step: _Step) -> Told:
         task, row = step.task, step.row
         assert task.due_at is not None  # noqa: S101 - _steps took the others out
-        one = self.people.find(task, row.recipient, row.person, calendar.today()) or Recipient(
+        one = self.people.find(task, row.recipient, row.person, self.day) or Recipient(
             row.person, row.recipient, user, row.address
         )
         moved = ""
@@ -239,6 +243,7 @@ class _Writer:
             why=wording.why(task, one, user, step.days_left),
             link=link,
             link_text=link_text,
+            is_late=step.days_left < 0,
         )
 
 
@@ -295,9 +300,12 @@ def mail_of(digest: Digest, digest_on: date | None) -> dict[str, Any]:
 def html(session: Session, mail: Mail) -> str:
     """The HTML of a mail of the ledger, with the facts of its text; "" for other mails.
 
-    It holds nothing that is fetched from elsewhere.
+    Days are counted as of when it was sent. It holds nothing that is fetched from elsewhere.
     """
-    composed = compose(session, rows_of(session, mail)).get(mail.person)
+    if mail.kind not in KINDS:
+        return ""
+    day = calendar.lima_day(mail.sent_at or calendar.now())
+    composed = compose(session, rows_of(session, mail), day).get(mail.person)
     return html_of(composed) if composed else ""
 
 
@@ -313,14 +321,10 @@ def refresh(session: Session, mail: Mail) -> bool:
     """Takes out of a mail what is no longer true; False where nothing is left to be sent.
 
     To be called in the transaction that sends it, once the mail is locked. What is left is told
-    anew, as of today. A digest of an earlier day that nobody tried to send goes into that of
-    today. Other mails than those of the ledger are left alone.
+    anew, as of today. Other mails than those of the ledger are left alone.
     """
     if mail.kind not in KINDS:
         return True
-    if mail.digest_on and mail.digest_on < calendar.today() and not mail.attempts:
-        take_apart(session, mail)
-        return False
     rows = rows_of(session, mail)
     left = [row for row in rows if is_true(row)]
     for row in rows:
@@ -328,7 +332,7 @@ def refresh(session: Session, mail: Mail) -> bool:
             row.state = "answered"
     told_on = calendar.lima_day(mail.created_at)
     if left and (len(left) < len(rows) or told_on != calendar.today()):
-        again = compose(session, left)[mail.person]
+        again = compose(session, left, calendar.today())[mail.person]
         mail.kind, (mail.subject, mail.body) = again.kind, text_of(again)
     session.flush()
     return bool(left)

@@ -126,13 +126,28 @@ def rows_with_tasks(session: Session, *conditions: ColumnElement[bool]) -> Seque
     ).all()
 
 
+def left_over(day: date) -> ColumnElement[bool]:
+    """The condition on Mail: a digest of an earlier day that nobody has tried to send.
+
+    It is not sent any more: what it told goes into that of today (see `run`).
+    """
+    return and_(
+        Mail.state == "waiting",
+        Mail.digest_on.is_not(None),
+        Mail.digest_on < day,
+        Mail.attempts == 0,
+        Mail.lease_until_at.is_(None),
+    )
+
+
 def take_apart(session: Session, mail: Mail) -> None:
-    """Lets the rows of a mail that was not sent wait for another one."""
+    """Drops a mail that was not sent; its rows wait for another one."""
     session.execute(
         update(Reminder)
         .where(Reminder.mail_id == mail.id, Reminder.state == "mailed")
         .values(state="waiting", mail_id=None)
     )
+    mail.state, mail.error = "dropped", "No salió ese día: va en el resumen del siguiente."
 
 
 def is_true(row: Reminder) -> bool:

@@ -27,35 +27,36 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from app import calendar
+from app import calendar, db
 from app.calendar import SENDING_HOURS, Calendar
-from app.db import open_session
+from app.db import Stop, never, open_session
 from app.models import Grant, Mail, ProcessInstance, Reminder, Task
 from app.reminders import digest, weekly
 from app.reminders.digest import mail_of
 from app.reminders.holds import Holds
 from app.reminders.ladder import Ladder, Rung
-from app.reminders.ledger import enter, is_true, row_of, state_of, take_apart
+from app.reminders.ledger import enter, is_true, left_over, row_of, state_of, take_apart
 from app.reminders.people import WORD_OF, People, dead_addresses
 
 #: Tasks looked at, and persons written to, in one transaction.
 TASKS, PERSONS = 200, 100
 
 
-def run(engine: Engine) -> dict[str, int]:
+def run(engine: Engine, stop: Stop = never) -> dict[str, int]:
     """Enters what is due into the ledger and writes the digests of the day; counts of both.
 
-    Only in the hours of sending. Three statements where there is nothing to do.
+    Only in the hours of sending. Three statements where there is nothing to do. `stop` is asked
+    between two transactions.
     """
     done: Counter[str] = Counter()
     now = calendar.now()
     if not _is_hour(now):
         return dict(done)
-    with open_session(engine, writes=False) as session:
+    with db.open_session(engine, writes=False) as session:
         if not _is_day(session, now) or not _is_anything_to_do(session, now):
             return dict(done)
     for part in (_take_back, _look_at_tasks, _enter_week, _write_digests):
-        while True:
+        while not stop():
             with open_session(engine) as session:
                 found = part(session, calendar.now())
                 session.commit()
@@ -83,7 +84,7 @@ def _is_anything_to_do(session: Session, now: datetime) -> bool:
     looks: list[Select[Any]] = [
         select(Task.id).join(Task.instance).join(Task.entity).where(_is_due(holds, now)),
         _waiting(holds, day),
-        select(Mail.id).where(_is_left_over(day)),
+        select(Mail.id).where(left_over(day)),
         _week(working, day),
     ]
     return bool(session.scalar(select(or_(*(exists(look) for look in looks)))))
@@ -92,28 +93,18 @@ def _is_anything_to_do(session: Session, now: datetime) -> bool:
 # What was left over ---------------------------------------------------------------------------
 
 
-def _is_left_over(day: date) -> ColumnElement[bool]:
-    """A digest of an earlier day that nobody tried to send: its rows go into that of today."""
-    return and_(
-        Mail.state == "waiting",
-        Mail.digest_on < day,
-        Mail.attempts == 0,
-        Mail.lease_until_at.is_(None),
-    )
-
-
 def _take_back(session: Session, now: datetime) -> dict[str, int]:
-    left_over = session.scalars(
+    """Digests of an earlier day that nobody tried to send: their rows go into that of today."""
+    found = session.scalars(
         select(Mail)
-        .where(_is_left_over(calendar.lima_day(now)))
+        .where(left_over(calendar.lima_day(now)))
         .order_by(Mail.id)
         .limit(PERSONS)
         .with_for_update(skip_locked=True)
     ).all()
-    for one in left_over:
+    for one in found:
         take_apart(session, one)
-        one.state = "dropped"
-    return {"taken_back": len(left_over)} if left_over else {}
+    return {"taken_back": len(found)} if found else {}
 
 
 # Tasks become rows ----------------------------------------------------------------------------
@@ -278,7 +269,7 @@ def _write_digests(session: Session, now: datetime) -> dict[str, int]:
     ).all()
     people = People(session, [row.task.entity for row in rows])
     left = _still_to_be_told(session, rows, people, holds.muted(day), day)
-    ids = _post(session, digest.compose(session, left, people))
+    ids = _post(session, digest.compose(session, left, day, people), day)
     for row in left:
         if row.person in ids:
             row.state, row.mail_id = "mailed", ids[row.person]
@@ -320,7 +311,7 @@ def _in_place_of(row: Reminder, people: People, day: date) -> list[dict[str, Any
     ]
 
 
-def _post(session: Session, digests: Mapping[str, digest.Digest]) -> dict[str, int]:
+def _post(session: Session, digests: Mapping[str, digest.Digest], day: date) -> dict[str, int]:
     """Writes a person's mail of the day; the id of each that was not written meanwhile."""
     if not digests:
         return {}
@@ -328,6 +319,6 @@ def _post(session: Session, digests: Mapping[str, digest.Digest]) -> dict[str, i
     insert = postgresql.insert(Mail) if on_postgresql else sqlite.insert(Mail)
     written = session.execute(
         insert.on_conflict_do_nothing().returning(Mail.id, Mail.person),
-        [mail_of(one, one.day) for one in digests.values()],
+        [mail_of(one, day) for one in digests.values()],
     )
     return {person: mail_id for mail_id, person in written}

@@ -95,8 +95,10 @@ def condition(working: Calendar, day: date) -> ColumnElement[bool]:
     )
 
 
-def weekly_of(rows: Sequence[Reminder], calendar_for: Callable[[Entity], Calendar]) -> Weekly:
-    """The summary that rows of one person and week stand for."""
+def weekly_of(
+    rows: Sequence[Reminder], calendar_for: Callable[[Entity], Calendar], day: date
+) -> Weekly:
+    """The summary that rows of one person and week stand for, as of a day."""
     monday = date.fromisoformat(max(row.rung for row in rows).removeprefix("week "))
     to_sign: list[tuple[int, Task]] = []
     in_charge: dict[str, list[tuple[int, Task]]] = defaultdict(list)
@@ -104,7 +106,7 @@ def weekly_of(rows: Sequence[Reminder], calendar_for: Callable[[Entity], Calenda
         task = row.task
         if task.due_at is None:
             continue
-        days_left = calendar_for(task.entity).days_left(task.due_at, calendar.now())
+        days_left = calendar_for(task.entity).between(day, calendar.last_day(task.due_at))
         if task.role == "secretary":
             to_sign.append((days_left, task))
         else:

@@ -21,19 +21,21 @@ def greeting(reader: User | None, entity: Entity) -> str:
     return f"Hola, {reader.full_name}:"
 
 
-def opening(kind: str, reader: User | None, day: date, monday: date | None) -> str:
-    """What follows, in a sentence or two."""
+def opening(
+    kind: str, reader: User | None, day: date, steps: int, monday: date | None = None
+) -> str:
+    """What follows, in a sentence or two: so many steps, or a week's summary."""
     if kind == "weekly":
         return f"Esto es lo que la PCM tiene por hacer en la semana del {words.day(monday)}."
     if kind == "reminder_now":
         return "Un coordinador de la PCM pide que no se olvide esto."
-    what = f"Esto es lo que espera hoy, {words.weekday(day)}."
+    what = f"Esto está pendiente al {words.weekday(day)}."
     if reader is None:
         return f"{what} Entreguen este correo a quien preparará la designación del administrador."
-    return f"{what} Lo más urgente va primero."
+    return f"{what} Lo más urgente va primero." if steps > 1 else what
 
 
-def closing(kind: str, reader: User | None, one: Recipient | None) -> str:
+def closing(kind: str, reader: User | None, one: Recipient | None, *, may_answer: bool) -> str:
     """Who helps, and what else there is to know; `one` says why a summary comes."""
     root, help_desk = current_app.config["PUBLIC_URL"], current_app.config["HELP_DESK"]
     if kind == "weekly":
@@ -47,7 +49,8 @@ def closing(kind: str, reader: User | None, one: Recipient | None) -> str:
             f"Si el código de activación se perdió o venció, escriban a {help_desk}. "
             f"Qué es y cómo sigue: {root}/inicia"
         )
-    return f"Si ya respondiste, no tienes que hacer nada más. Ayuda: {help_desk}"
+    done = "Si ya respondiste, no tienes que hacer nada más. " if may_answer else ""
+    return f"{done}Ayuda: {help_desk}"
 
 
 def due(due_at: datetime, days_left: int) -> str:
