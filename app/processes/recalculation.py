@@ -188,6 +188,7 @@ def _note_move(act: Act, move: Move, change: Change) -> None:
         name=task.name,
         reason=change.norms(task.entity),
         changed={"due_on": days},
+        last_call=move.last_call,
     )
 
 
@@ -356,13 +357,19 @@ class Reckoning:
         return calendar.end_of(here) if here else new_at
 
     def _by_itself(self, row: ProcessInstance, element: str, at: datetime) -> datetime:
-        """A timer that counts working days keeps how many are left of it; others stay."""
+        """Another timer: it moves where it counts working days."""
         if element not in definition_of(row.deployment).counting_timers:
             return at
-        old, new = self._calendars(row.entity)
-        here_at = row.suspended_at or self._now
-        left = old.ended_between(here_at, at)
-        if left < 1:
-            return at
-        yesterday = calendar.lima_day(here_at) - ONE_DAY
-        return at + (new.add(yesterday, left) - old.add(yesterday, left))
+        return as_many_left(at, row.suspended_at or self._now, *self._calendars(row.entity))
+
+
+def as_many_left(at: datetime, here_at: datetime, old: Calendar, new: Calendar) -> datetime:
+    """The moment up to which as many working days end after `here_at` as did up to `at`.
+
+    The hour stays; so does a moment up to which none ends.
+    """
+    left = old.ended_between(here_at, at)
+    if left < 1:
+        return at
+    yesterday = calendar.lima_day(here_at) - ONE_DAY
+    return at + (new.add(yesterday, left) - old.add(yesterday, left))
