@@ -38,14 +38,15 @@ def explain(
     *,
     began_at: datetime | None = None,
     extended: int = 0,
+    caught_up: int = 0,
     suspended: bool = False,
 ) -> str:
     """How a task's due date comes about; "" where nothing is known of it.
 
     `decreed` are the days of `working` with their norms. `began_at` is the moment of the
-    notification or reception, which may have come on a day off; `extended` are those of the added
-    days that a coordinator gave (the others are those of a suspension); `suspended`, whether the
-    process stands still.
+    notification or reception, which may have come on a day off. Of the days that were added,
+    `extended` are those that a coordinator gave, `caught_up` those of past suspensions, the others
+    those of a calendar that changed. `suspended`: the process stands still now.
     """
     if task.term_days is None:
         return ""
@@ -58,7 +59,7 @@ def explain(
     if task.due_at is None:
         return ""
     start = _start(task.counted_from, task.counted_on, began_at, working, decreed)
-    added = _added(task.added_days, extended)
+    added = _added(task.added_days, extended, caught_up)
     why = f"{days} desde {start}{added}" + _until(task, task.counted_on, working, decreed)
     if suspended:
         why = (
@@ -113,12 +114,17 @@ def _until(task: Task, on: date, working: Calendar, decreed: Mapping[date, str])
     return f"{'; ' + why if why else ''}: vence el {_day(last, on.year)}"
 
 
-def _added(days: int, extended: int) -> str:
+def _added(days: int, extended: int, caught_up: int) -> str:
     """The days that were added to a term since it began."""
     extended = min(extended, days)
+    caught_up = min(caught_up, days - extended)
     parts = [
         f"{words.number(count)} {why}"
-        for count, why in ((extended, "por ampliación"), (days - extended, "por suspensión"))
+        for count, why in (
+            (extended, "por ampliación"),
+            (caught_up, "por suspensión"),
+            (days - extended - caught_up, "por un cambio del calendario"),
+        )
         if count
     ]
     return f", más {words.listed(parts)}" if parts else ""
