@@ -111,10 +111,8 @@ def _mail(verb: str) -> Callable[[Mapping[str, Any]], str]:
 
 def _absence(verb: str) -> Callable[[Mapping[str, Any]], str]:
     def say(data: Mapping[str, Any]) -> str:
-        days = words.day(data["from_on"])
-        if data["until_on"] != data["from_on"]:
-            days = f"del {days} al {words.day(data['until_on'])}"
-        return f"{verb} de {data['person']}, {days}: reemplaza {data['substitute']}"
+        days = access.absences.in_words(data["from_on"], data["until_on"])
+        return f"{verb} de {data['person']} {days}: reemplaza {data['substitute']}"
 
     return say
 
@@ -173,6 +171,11 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "calendar.day_removed": _decreed("Se quitó del calendario"),
     "absence.noted": _absence("Se anotó la ausencia"),
     "absence.ended": _absence("Terminó la ausencia"),
+    "reminders.held": lambda data: f"Se retuvieron los recordatorios: {data['name']}",
+    "reminders.lifted": lambda data: f"Se soltaron los recordatorios: {data['name']}",
+    "reminders.sent_now": _task("Se envió un recordatorio a mano"),
+    "person.muted": lambda data: f"Se silenciaron los recordatorios de {data['name']}",
+    "person.unmuted": lambda data: f"Vuelven los recordatorios de {data['name']}",
     "code.issued": lambda data: "Se emitió un código de activación",
     "code.used": lambda data: "Se usó el código de activación",
     "mail.retried": _mail("Se volvió a poner por enviar un correo"),
