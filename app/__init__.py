@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import workflows
-from app import calendar, config, db, errors, limits, look, security_headers
+from app import calendar, config, db, errors, limits, logs, look, security_headers
 
 csrf = CSRFProtect()
 
@@ -28,6 +28,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted)  # type: ignore[method-assign]
     workflows.use_clock(calendar.now)
     db.init_app(app)
+    logs.init_app(app)
     limits.init_app(app)
     csrf.init_app(app)
     look.init_app(app)
@@ -44,6 +45,8 @@ def register_pages(app: Flask) -> None:
         accounts,
         catalogue,
         entities,
+        health,
+        ledger,
         outbox,
         people,
         public,
@@ -53,5 +56,6 @@ def register_pages(app: Flask) -> None:
     )
 
     access.init_app(app)
-    for part in (public, accounts, tasks, entities, sessions, outbox, sending, people, catalogue):
+    parts = (public, accounts, tasks, entities, sessions, outbox, ledger, sending, people)
+    for part in (*parts, catalogue, health):
         part.init_app(app)

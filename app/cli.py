@@ -8,7 +8,18 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import DatabaseError
 
-from app import assets, catalogue, config, create_app, db, processes, setup, work
+from app import (
+    assets,
+    catalogue,
+    config,
+    create_app,
+    db,
+    logs,
+    processes,
+    setup,
+    work,
+    worker,
+)
 from app.papers import fonts
 from app.progress import step
 from workflows.definition import InvalidDiagram, read_folder
@@ -31,6 +42,9 @@ def main() -> None:
     except InvalidDiagram as fault:
         click.echo(str(fault), err=True)
         click.echo("These diagrams do not fit this code: nothing was deployed or begun.", err=True)
+        sys.exit(1)
+    except worker.AnotherWorker as fault:
+        click.echo(str(fault), err=True)
         sys.exit(1)
     except (config.BadSetting, setup.CannotSetUp, processes.NothingDeployed) as fault:
         click.echo(str(fault), err=True)
@@ -146,7 +160,7 @@ def create_superuser(
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
 def serve(port: int, host: str, workers: int) -> None:
-    """Serve the application, with a tick every minute, until Ctrl-C."""
+    """Serve the application, with a worker beside it, until Ctrl-C."""
     app = create_app()
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
         processes.check_live(session)
@@ -155,8 +169,22 @@ def serve(port: int, host: str, workers: int) -> None:
 
 @commands.command("worker")
 def run_worker() -> None:
-    """Let time pass: wake what is due, every minute, until stopped."""
-    work.run_worker(create_app())
+    """Let time pass: wake what is due, remind, send, and keep house, until stopped."""
+    app = create_app()
+    logs.configure(app.config["LOG"])
+    if not db.is_ready(app.extensions["engine"]):
+        raise setup.CannotSetUp("The database has no schema: run `zaguan setup` first.")
+    worker.run(app)
+
+
+@commands.command("status")
+def tell_status() -> None:
+    """Say when each job last ran, what waits, and what is stuck; exit code 1 if anything is."""
+    app = create_app()
+    with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
+        standing = worker.read(session)
+    click.echo(str(standing))
+    sys.exit(1 if standing.stuck else 0)
 
 
 @commands.command("tick")

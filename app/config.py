@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
@@ -129,6 +130,18 @@ SETTINGS = (
         _is_number(1, 3650),
     ),
     Setting(
+        "ZAGUAN_LOG",
+        "plain",
+        "plain (warnings, for a terminal) or json (a line per event)",
+        ("plain", "json").__contains__,
+    ),
+    Setting(
+        "ZAGUAN_METRICS_TOKEN",
+        "",
+        "what a monitor shows to read `/metricas`: at least 16 letters, digits, - and _",
+        lambda text: not text or bool(re.fullmatch(r"[\w-]{16,}", text, re.ASCII)),
+    ),
+    Setting(
         "ZAGUAN_PROXIES",
         "0",
         "how many proxies of yours stand before it, 0 to 9",
@@ -172,6 +185,8 @@ def load(
         "NORM_VERSION": values["ZAGUAN_NORM_VERSION"],
         "CUT_OFF": time.fromisoformat(values["ZAGUAN_CUT_OFF"]),
         "ACTIVATION_DAYS": int(values["ZAGUAN_ACTIVATION_DAYS"]),
+        "LOG": values["ZAGUAN_LOG"],
+        "METRICS_TOKEN": values["ZAGUAN_METRICS_TOKEN"],
         "PROXIES": int(values["ZAGUAN_PROXIES"]),
         "MAX_CONTENT_LENGTH": 12 * MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": MEGABYTE // 2,

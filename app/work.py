@@ -1,10 +1,8 @@
-"""Serving and letting time pass: the web processes, and the one worker with its clock."""
+"""Serving: the web processes, with a worker beside them."""
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import logging
 import os
 import signal
 import socket
@@ -12,45 +10,23 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
-from typing import Any
 
 import click
-from apscheduler.schedulers.blocking import BlockingScheduler
-from flask import Flask
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 
-from app import processes
-
-TICK_SECONDS = 60
+from app import config, logs
 
 
-def run_worker(app: Flask) -> None:
-    """Ticks every minute; a tick that is late is dropped, never replayed, never doubled."""
-    logging.basicConfig(level=logging.WARNING)
-    scheduler = BlockingScheduler(timezone="UTC")
+class ServerLog(Logger):
+    """Lets gunicorn speak as the application does (`app.logs`)."""
 
-    def stop(*_: Any) -> None:
-        if scheduler.running:  # it may be told twice: by Ctrl-C, and by who started it
-            scheduler.shutdown(wait=False)
-
-    signal.signal(signal.SIGTERM, stop)
-    scheduler.add_job(
-        tick,
-        "interval",
-        args=[app],
-        seconds=TICK_SECONDS,
-        next_run_time=datetime.now(UTC),
-        coalesce=True,
-        max_instances=1,
-        misfire_grace_time=TICK_SECONDS,
-    )
-    with contextlib.suppress(KeyboardInterrupt, SystemExit):
-        scheduler.start()
-
-
-def tick(app: Flask) -> None:
-    """One tick, in the application's context."""
-    with app.app_context():
-        processes.tick(app.extensions["engine"])
+    def setup(self, cfg: Config) -> None:
+        """As gunicorn's, without handlers of its own."""
+        super().setup(cfg)
+        logs.configure(config.load()["LOG"])
+        self.error_log.handlers = []
+        self.error_log.propagate = True
 
 
 def serve(host: str, port: int, workers: int) -> int:
@@ -66,7 +42,7 @@ def serve(host: str, port: int, workers: int) -> int:
     web = [
         *(sys.executable, "-m", "gunicorn", "app:create_app()"),
         *("--bind", f"{host}:{port}", "--workers", str(workers), "--threads", "4"),
-        *("--preload", "--access-logfile", "/dev/null", "--log-level", "warning"),
+        *("--preload", "--logger-class", "app.work.ServerLog", "--log-level", "warning"),
     ]
     clock = [sys.executable, "-m", "app.cli", "worker"]
     running = [

@@ -73,6 +73,10 @@ PAGES: Mapping[str, str] = {
     "incidents.retry_mail": "retry_incident",
     "incidents.discard_mail": "retry_incident",
     "sending.unsubscribe": PUBLIC,  # its address is the secret that the mail's reader got
+    # how the installation is; metrics ask for a token of their own
+    "health.show": "see_status",
+    "health.health": PUBLIC,
+    "health.show_metrics": PUBLIC,
     # accounts
     "accounts.sign_in": PUBLIC,
     "accounts.sign_out": PUBLIC,
@@ -88,6 +92,12 @@ PAGES: Mapping[str, str] = {
     "accounts.change_digest": SIGNED_IN,
     "accounts.end_sign_in": SIGNED_IN,
     "accounts.end_others": SIGNED_IN,
+    "accounts.own_absences": SIGNED_IN,
+    "accounts.end_own_absence": SIGNED_IN,
+    "accounts.absences_of": "manage_people",
+    "accounts.end_absence_of": "manage_people",
+    "accounts.absences_in_entity": "note_absence",
+    "accounts.end_absence_in_entity": "note_absence",
     "accounts.unmask_person": "unmask",
     "accounts.unmask_entity": "unmask",
     # people

@@ -42,6 +42,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "send_back": COORDINATORS,
     "retry_incident": COORDINATORS | {"superuser"},
     "publish_sessions": COORDINATORS,
+    "note_absence": COORDINATORS,
     # Mails hold codes and links that let people in: not for the auditor.
     "see_outbox": COORDINATORS | {"secretary", "superuser"},
     "confirm_address": COORDINATORS | {"superuser"},
@@ -50,6 +51,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "see_documents": STAFF,
     "unmask": COORDINATORS | {"auditor"},
     # The platform
+    "see_status": COORDINATORS | {"superuser"},
     "manage_people": frozenset({"superuser"}),
     "manage_catalogue": frozenset({"superuser"}),
     "assign_coordinators": frozenset({"superuser"}),

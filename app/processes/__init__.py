@@ -2,8 +2,9 @@
 
 Everything here flushes at most; views, commands and the worker commit. `acts`: what people do;
 `care`: what coordinators do to an instance (suspend, send back, validate …); `clockwork`: what
-time does; `sessions`: what follows from a session that moves; `recalculation`: what follows from
-a calendar that changes; `deployments`: versions of the diagrams.
+time does; `cycles`: upkeep, again and again; `sessions`: what follows from a session that moves;
+`recalculation`: what follows from a calendar that changes; `deployments`: versions of the
+diagrams.
 """
 
 from app.definitions import NothingDeployed, definition_of, in_force
@@ -29,6 +30,7 @@ from app.processes.care import (
     ways_back,
 )
 from app.processes.clockwork import rest, tick, wake
+from app.processes.cycles import begin_missing as begin_missing_cycles
 from app.processes.deployments import check, check_live, deploy
 from app.processes.recalculation import Change, Moved, change_calendar, would_move
 from app.processes.sessions import invite_anew, session_cancelled, session_moved
@@ -45,6 +47,7 @@ __all__ = [
     "TaskTaken",
     "TermLapsed",
     "TooDeep",
+    "begin_missing_cycles",
     "can_start",
     "cancel",
     "change_calendar",

@@ -31,11 +31,13 @@ MENU = (
     ("Mis pendientes", "/pendientes", "see_tasks"),
     ("Entidades", "/entidades", "list_entities"),
     ("Sesiones", "/sesiones", "list_entities"),
+    ("Recordatorios", "/recordatorios", "see_outbox"),
     ("Correos", "/correos", "see_outbox"),
     ("Incidentes", "/incidentes", "retry_incident"),
     ("Personas", "/personas", "manage_people"),
     ("A cargo", "/coordinadores", "assign_coordinators"),
     ("Catálogo", "/catalogo", "manage_catalogue"),
+    ("Estado", "/estado", "see_status"),
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -16,9 +17,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app import access, calendar, db, files, mail, processes
+from app import access, calendar, db, files, mail, processes, reminders
 from app.access import tickets
-from app.models import Draft, Entity, FileUse, InductionSession, ProcessInstance, SignIn, Task, User
+from app.models import (
+    Absence,
+    Draft,
+    Entity,
+    FileUse,
+    Grant,
+    InductionSession,
+    ProcessInstance,
+    SignIn,
+    Task,
+    User,
+)
 from app.sending import unsubscribing
 from tests.app.cast import entity, person, signed_in
 from tests.pages import CheckingClient
@@ -61,6 +73,20 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /cuenta/sesiones/{own_sign_in}": SIGNED_IN,
     "POST /cuenta/sesiones": SIGNED_IN,
     "GET /plantillas/personal.xlsx": SIGNED_IN,
+    # Absences: one's own, those of an entity's people, everybody's
+    "GET /cuenta/ausencias": SIGNED_IN,
+    "POST /cuenta/ausencias": SIGNED_IN,
+    "POST /cuenta/ausencias/{absence_of_staff}/terminar": frozenset(),
+    "POST /cuenta/ausencias/{own_absence}/terminar": SIGNED_IN,
+    "GET /entidades/E90001/personas/{staff}/ausencias": COORDINATORS,
+    "POST /entidades/E90001/personas/{staff}/ausencias": COORDINATORS,
+    "GET /entidades/E90002/personas/{staff}/ausencias": frozenset(),
+    "GET /entidades/E90001/personas/{secretary}/ausencias": frozenset(),
+    "POST /entidades/E90001/personas/{staff}/ausencias/{own_absence}/terminar": frozenset(),
+    "POST /entidades/E90001/personas/{staff}/ausencias/{absence_of_staff}/terminar": COORDINATORS,
+    "GET /personas/{staff}/ausencias": SUPERUSER,
+    "POST /personas/{staff}/ausencias": SUPERUSER,
+    "POST /personas/{staff}/ausencias/{absence_of_staff}/terminar": SUPERUSER,
     # Steps: the people of the lane, in the entity
     "GET /pendientes": STAFF | COORDINATORS | {"foreign", "secretary"},
     "GET /tareas/{authority_task}": frozenset({"authority", "preparer"}),
@@ -122,6 +148,14 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /sesiones/{session}": COORDINATORS,
     "POST /sesiones/{session}": COORDINATORS,
     "POST /sesiones/{session}/cancelar": COORDINATORS,
+    "GET /recordatorios": COORDINATORS | SUPERUSER | {"secretary"},
+    "GET /recordatorios/previstos": COORDINATORS | SUPERUSER | {"secretary"},
+    "GET /recordatorios/retenidos": COORDINATORS | SUPERUSER | {"secretary"},
+    "POST /recordatorios/retenidos": COORDINATORS,
+    "POST /recordatorios/retenidos/{hold}/soltar": COORDINATORS,
+    "GET /recordatorios/{reminder}/silenciar": COORDINATORS,
+    "POST /recordatorios/{reminder}/silenciar": COORDINATORS,
+    "POST /recordatorios/tareas/{authority_task}/enviar": COORDINATORS,
     "GET /correos": COORDINATORS | SUPERUSER | {"secretary"},
     "POST /correos/direcciones": COORDINATORS | SUPERUSER,
     "POST /incidentes/correos/{mail}/reintentar": COORDINATORS | SUPERUSER,
@@ -134,6 +168,10 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /personas/{somebody}/documento": COORDINATORS | {"auditor"},
     "GET /entidades/E90001/documentos": COORDINATORS | {"auditor"},
     "POST /entidades/E90001/documentos": COORDINATORS | {"auditor"},
+    # How the installation is
+    "GET /salud": ANYBODY,
+    "GET /metricas": frozenset(),
+    "GET /estado": COORDINATORS | SUPERUSER,
     # The platform
     "GET /personas": SUPERUSER,
     "GET /personas/nueva": SUPERUSER,
@@ -220,6 +258,20 @@ def things(session: Session, here: Entity) -> dict[str, str]:
     stored = a_file(session, change)
     sent = mail.post(session, mail.Letter("activation", "x@example.pe", CODES, entity=here))
     assert sent is not None
+    held = reminders.holds.hold(
+        session, "region", here.department, until_on=None, reason="De una prueba", by_id=victim.id
+    )
+    told = Reminder(
+        task_id=first.id,
+        due_on=calendar.today(),
+        rung="arrival",
+        person=f"u{victim.id}",
+        user_id=victim.id,
+        mail_kind="task_arrived",
+        recipient="lane",
+        created_at=calendar.now(),
+    )
+    session.add(told)
     guest = person(session, "42000002", "auditor", opened=False)
     session.flush()
     return {name: str(task.id) for name, task in tasks.items()} | {
@@ -230,12 +282,36 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "instance": str(instance.id),
         "file": stored.id,
         "mail": str(sent.id),
+        "hold": str(held.id),
+        "reminder": str(told.id),
         "somebody": str(victim.id),
+        "staff": str(holder_of(session, "alternate")),
+        "secretary": str(holder_of(session, "secretary")),
         "grant": str(victim.grants[0].id),
         "unsubscribing": unsubscribing.link(victim.id).rpartition("/")[2],
         "reset": tickets.issue(session, "reset", user=guest),
         "invitation": tickets.issue(session, "invitation", user=guest),
     }
+
+
+def holder_of(session: Session, role: str) -> int:
+    """The id of the one who has a role."""
+    return session.scalars(select(Grant.user_id).where(Grant.role == role)).one()
+
+
+def an_absence(session: Session, user_id: int) -> str:
+    """An absence ahead; its id."""
+    secretary = holder_of(session, "secretary")
+    row = Absence(
+        user_id=user_id,
+        substitute_id=holder_of(session, "sip") if user_id == secretary else secretary,
+        from_on=date(2030, 1, 7),
+        until_on=date(2030, 1, 8),
+        created_at=calendar.now(),
+    )
+    session.add(row)
+    session.flush()
+    return str(row.id)
 
 
 CODES = {"code": "0000-0000-0000", "days": 60}
@@ -284,13 +360,15 @@ def own_things(session: Session, user: User | None) -> dict[str, str]:
     )
     session.add(ahead)
     session.flush()
-    found = {"session": str(ahead.id), "own_sign_in": "0"}
+    found = {"session": str(ahead.id), "own_sign_in": "0", "own_absence": "0"}
+    found["absence_of_staff"] = an_absence(session, holder_of(session, "alternate"))
     if user is not None:
         now = calendar.now()
         row = SignIn(token_hash=f"of {user.id} {ahead.id}", user=user, created_at=now, seen_at=now)
         session.add(row)
         session.flush()
         found["own_sign_in"] = str(row.id)
+        found["own_absence"] = an_absence(session, user.id)
     return found
 
 

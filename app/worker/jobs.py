@@ -1,0 +1,78 @@
+"""The jobs of the worker: what runs, how often, and from when on it is late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Flask
+from sqlalchemy import Engine
+
+from app import calendar, processes, reminders, sending
+from app.db import Stop
+from app.worker import nightly
+
+#: What a run did: counts by name. None: it was stopped before its end.
+Counts = Mapping[str, int] | None
+
+#: The shortest pause between two turns of a job, in real time, however fast the clock is.
+SHORTEST = timedelta(seconds=0.2)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something that the worker does again and again; times are those of the product's clock."""
+
+    name: str
+    #: What it is called on screen.
+    title: str
+    every: timedelta
+    #: Without a sign of life for so long, something is wrong.
+    late_after: timedelta
+    work: Callable[[Flask, Stop], Counts]
+    #: Whether one worker at a time does it; of the others each row has its own lock.
+    alone: bool = False
+    #: Whether a turn has something to do; where it has not, no run is noted.
+    is_due: Callable[[Engine], bool] | None = None
+
+    def pause(self) -> timedelta:
+        """Between two turns, in real time: shorter where the clock runs fast."""
+        return max(self.every / calendar.pace_from_environment(), SHORTEST)
+
+    def patience(self) -> timedelta:
+        """How long it may show no life, by the product's clock."""
+        return max(self.late_after, 20 * self.pause() * calendar.pace_from_environment())
+
+
+def _tick(app: Flask, stop: Stop) -> Counts:
+    return {"woken": processes.tick(app.extensions["engine"], stop)}
+
+
+def _remind(app: Flask, stop: Stop) -> Counts:
+    return reminders.run(app.extensions["engine"], stop)
+
+
+def _send(app: Flask, stop: Stop) -> Counts:
+    return sending.run(app, stop=stop)
+
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+JOBS: Mapping[str, Job] = {
+    job.name: job
+    for job in (
+        Job("tick", "Plazos y procesos planificados", MINUTE, 5 * MINUTE, _tick),
+        Job("reminders", "Recordatorios", MINUTE, 10 * MINUTE, _remind, alone=True),
+        Job("sending", "Envío de correos", 15 * SECOND, 10 * MINUTE, _send),
+        Job(
+            "nightly",
+            "Mantenimiento de la noche",
+            5 * MINUTE,
+            26 * HOUR,
+            nightly.run,
+            alone=True,
+            is_due=nightly.is_due,
+        ),
+    )
+}

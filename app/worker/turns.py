@@ -1,0 +1,110 @@
+"""One turn of a job: run, and noted in transactions of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+import traceback
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Engine, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import calendar, db, logs
+from app.db import Stop
+from app.models import JobRun
+from app.worker.jobs import Job
+
+logger = logging.getLogger(__name__)
+
+#: How much is kept of what a job says when it fails.
+ERROR_LENGTH = 500
+
+
+def turn(app: Flask, job: Job, stop: Stop = db.never) -> None:
+    """Runs a job once, unless another worker does, or there is nothing to do.
+
+    What goes wrong is noted and logged, and never raised: the job's next turn comes, and so do
+    those of the others.
+    """
+    engine = app.extensions["engine"]
+    try:
+        with app.app_context(), _alone(engine, job) as got:
+            if got and (job.is_due is None or job.is_due(engine)):
+                _run(app, job, stop)
+    except SQLAlchemyError:
+        logger.exception("the database does not answer", extra={"job": job.name})
+
+
+@contextlib.contextmanager
+def _alone(engine: Engine, job: Job) -> Iterator[bool]:
+    if not job.alone:
+        yield True
+        return
+    with db.only_one(engine, job.name) as got:
+        yield got
+
+
+def _run(app: Flask, job: Job, stop: Stop) -> None:
+    engine = app.extensions["engine"]
+    note_start(engine, job.name)
+    began = time.monotonic()
+    try:
+        counts = job.work(app, stop)
+    except Exception as error:
+        logger.exception("the job failed", extra={"job": job.name})
+        note_failure(engine, job.name, error)
+        return
+    if counts is None:
+        logger.info("stopped before its end", extra={"job": job.name})
+        return
+    note_end(engine, job.name, dict(counts))
+    if any(counts.values()):
+        ms = round((time.monotonic() - began) * 1000, 1)
+        logger.info("done", extra={"job": job.name, "counts": dict(counts), "ms": ms})
+
+
+def note_start(engine: Engine, name: str) -> None:
+    """A run begins."""
+    now = calendar.now()
+    begun = {"started_at": now, "seen_at": now, "ended_at": None}
+    with db.open_session(engine) as session:
+        db.insert_missing(session, JobRun, {"name": name, "result": {}, "error": "", **begun})
+        session.execute(update(JobRun).where(JobRun.name == name).values(**begun))
+        session.commit()
+
+
+def note_life(engine: Engine, name: str, at: datetime) -> None:
+    """A run that goes on was at work at a moment."""
+    with db.open_session(engine) as session:
+        session.execute(
+            update(JobRun)
+            .where(JobRun.name == name, JobRun.ended_at.is_(None), JobRun.seen_at < at)
+            .values(seen_at=at)
+        )
+        session.commit()
+
+
+def note_end(engine: Engine, name: str, counts: dict[str, int]) -> None:
+    """A run came to its end; an earlier failure is forgotten."""
+    now = calendar.now()
+    ended = {"seen_at": now, "ended_at": now, "result": counts}
+    _note(engine, name, **ended, error="", failed_at=None)
+
+
+def note_failure(engine: Engine, name: str, error: Exception) -> None:
+    """A run failed; its text is kept without what it may say of people."""
+    now = calendar.now()
+    text = "".join(traceback.format_exception_only(error)).strip()
+    told = logs.masked(text)[:ERROR_LENGTH]
+    _note(engine, name, seen_at=now, ended_at=now, error=told, failed_at=now)
+
+
+def _note(engine: Engine, name: str, **values: Any) -> None:
+    with db.open_session(engine) as session:
+        session.execute(update(JobRun).where(JobRun.name == name).values(**values))
+        session.commit()
