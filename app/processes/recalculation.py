@@ -369,7 +369,5 @@ def as_many_left(at: datetime, here_at: datetime, old: Calendar, new: Calendar) 
     The hour stays; so does a moment up to which none ends.
     """
     left = old.ended_between(here_at, at)
-    if left < 1:
-        return at
     yesterday = calendar.lima_day(here_at) - ONE_DAY
     return at + (new.add(yesterday, left) - old.add(yesterday, left))
