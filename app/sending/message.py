@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime
@@ -28,7 +28,7 @@ class Unfit(Exception):
     """A row from which no message can be made. The text says why, in Spanish."""
 
 
-class WholeHeader(UnstructuredHeader):
+class WholeHeader(UnstructuredHeader, BaseHeader):
     """A header in one line: a long address in it would be coded otherwise, and lead nowhere."""
 
     def fold(self, *, policy: Policy) -> str:
@@ -55,7 +55,8 @@ def build(session: Session, mail: Mail) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's machine answers it
     _let_unsubscribe(message, mail)
     message.set_content(mail.body, cte=CODED)
-    if html := reminders.html(session, mail):
+    html = reminders.html(session, mail) if mail.kind in reminders.KINDS else ""
+    if html:
         message.add_alternative(html, subtype="html", cte=CODED)
     if mail.meeting is not None:
         method, ics = invitation.calendar_part(mail)

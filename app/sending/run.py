@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import Flask, current_app
-from sqlalchemy import ColumnElement, Engine, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Engine, case, func, not_, or_, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -35,6 +35,7 @@ BACK_OFF = (1, 5, 15, 60, 240)
 #: With these it is given up after about three days.
 MOST_TRIES = 22
 
+GONE = "Lo que pedía ya se respondió, o pasó al resumen de otro día."
 AT_ONCE = tuple(name for name, kind in KINDS.items() if kind.at_once)
 UNSUBSCRIBABLE = tuple(name for name, kind in KINDS.items() if kind.can_be_unsubscribed)
 
@@ -97,7 +98,8 @@ def _claim(engine: Engine, way: Transport) -> list[Claim]:
 def _room(session: Session, clock: datetime) -> int:
     """How many more mails the server may be given: of any worker, what was claimed counts."""
     tried = session.scalar(select(func.count()).where(Mail.lease_until_at > clock)) or 0
-    return max(0, min(BATCH, current_app.config["MAIL_PER_MINUTE"] - tried))
+    limit: int = current_app.config["MAIL_PER_MINUTE"]
+    return max(0, min(BATCH, limit - tried))
 
 
 def _may_go(session: Session, clock: datetime) -> ColumnElement[bool]:
@@ -106,6 +108,7 @@ def _may_go(session: Session, clock: datetime) -> ColumnElement[bool]:
         & or_(Mail.not_before_at.is_(None), Mail.not_before_at <= calendar.now())
         & or_(Mail.next_try_at.is_(None), Mail.next_try_at <= clock)
         & or_(Mail.lease_until_at.is_(None), Mail.lease_until_at <= clock)
+        & not_(reminders.left_over(calendar.today()))
     )
     return condition if _is_open(session) else condition & Mail.kind.in_(AT_ONCE)
 
@@ -130,7 +133,7 @@ def _send(engine: Engine, claim: Claim, way: Transport) -> str:
         except (Unavailable, OperationalError):
             raise
         except Exception as fault:
-            logger.exception("mail %s could not be made", claim.mail_id)
+            logger.exception("the mail could not be made", extra={"mail": claim.mail_id})
             session.rollback()
             mail = _own(session, claim)
             outcome = "left" if mail is None else _later(session, mail, type(fault).__name__)
@@ -169,7 +172,7 @@ def _why_not(session: Session, mail: Mail) -> str:
             return "La persona pidió no recibir resúmenes."
         if addresses.is_dead(session, mail.to):
             return "La dirección no existe o ya no recibe correos."
-    return "" if reminders.refresh(session, mail) else "Ya se respondió todo lo que pedía."
+    return "" if reminders.refresh(session, mail) else GONE
 
 
 def _hand_over(session: Session, mail: Mail, way: Transport) -> str:
@@ -214,7 +217,7 @@ def _later(session: Session, mail: Mail, why: str) -> str:
 
 def _give_up(mail: Mail, why: str) -> str:
     """From now on it stands under *Incidentes*."""
-    logger.warning("mail %s was given up", mail.id)
+    logger.warning("the mail was given up", extra={"mail": mail.id})
     mail.attempts += 1
     mail.state, mail.error = "failed", why
     return mail.state

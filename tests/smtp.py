@@ -1,0 +1,205 @@
+"""An SMTP server on the loopback that records what it takes, and misbehaves where it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import ssl
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+
+NAME, PASSWORD = "zaguan", "abretesesamo"
+TAKEN = "250 2.0.0 taken"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A message that the server took."""
+
+    sender: str
+    to: str
+    content: bytes
+    tls: bool
+
+    @property
+    def message(self) -> EmailMessage:
+        """As a mail program reads it."""
+        read = message_from_bytes(self.content, policy=policy.default)
+        assert isinstance(read, EmailMessage)
+        return read
+
+    @property
+    def id(self) -> str:
+        """Its Message-ID."""
+        return str(self.message["Message-ID"])
+
+
+class Server:
+    """What a test tells the server, and what it remembers.
+
+    `answers`: by command (EHLO, MAIL, RCPT, DATA), what is said to the next ones instead of yes;
+    DATA also knows "drop" (the connection ends, nothing is taken) and "swallow" (taken, but the
+    answer never comes). `hang` seconds go by before DATA is answered.
+    """
+
+    def __init__(self) -> None:
+        self.deliveries: list[Delivery] = []
+        self.answers: dict[str, list[str]] = defaultdict(list)
+        self.heard: list[str] = []
+        self.sessions = 0
+        self.hang = 0.0
+        self.offers_starttls = True
+        self.port = 0
+
+    @property
+    def to(self) -> list[str]:
+        """To whom messages were delivered."""
+        return [one.to for one in self.deliveries]
+
+    def _answer(self, command: str, yes: str) -> str:
+        self.heard.append(command)
+        return self.answers[command].pop(0) if self.answers[command] else yes
+
+    # What aiosmtpd asks
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Greets; a second greeting comes after STARTTLS."""
+        self.sessions += session.ssl is None
+        session.host_name = hostname
+        if not self.offers_starttls:
+            responses = [line for line in responses if "STARTTLS" not in line]
+        answer = self._answer("EHLO", "")
+        return [answer] if answer else responses
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        """Takes the sender."""
+        envelope.mail_from = address
+        return self._answer("MAIL", "250 2.1.0 ok")
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        """Takes a recipient."""
+        answer = self._answer("RCPT", "250 2.1.5 ok")
+        if answer.startswith("2"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        """Takes the message."""
+        answer = self._answer("DATA", TAKEN)
+        if self.hang:
+            await asyncio.sleep(self.hang)
+        if answer in (TAKEN, "swallow"):
+            self.deliveries += [
+                Delivery(envelope.mail_from, to, envelope.content, session.ssl is not None)
+                for to in envelope.rcpt_tos
+            ]
+        if answer in ("drop", "swallow"):
+            server.transport.abort()
+            return "421 4.3.0 gone"
+        return answer
+
+
+def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    """Knows one name and password."""
+    known = LoginPassword(NAME.encode(), PASSWORD.encode())
+    return AuthResult(success=data == known, handled=False)
+
+
+@dataclass
+class _Controller(Controller):
+    """A controller of a server that demands what it is told to."""
+
+    told: Server
+    certificate: Path | None
+    security: str
+    users: bool
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        context = None
+        if self.certificate:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(self.certificate, self.certificate.with_suffix(".key"))
+        self.options = {"hostname": "of.the.tests", "enable_SMTPUTF8": False}
+        if self.security == "starttls":
+            self.options |= {"tls_context": context}
+        if self.users:
+            self.options |= {"authenticator": authenticate, "auth_required": True}
+            self.options |= {"auth_require_tls": self.security == "starttls"}
+        super().__init__(
+            self.told,
+            hostname="127.0.0.1",
+            port=0,
+            ready_timeout=20,
+            ssl_context=context if self.security == "tls" else None,
+        )
+
+    def factory(self) -> SMTP:
+        """A conversation."""
+        return SMTP(self.told, **self.options)
+
+
+@contextmanager
+def serving(
+    certificate: Path | None = None, security: str = "none", *, users: bool = False
+) -> Iterator[Server]:
+    """A server while the test runs; its port is `server.port`."""
+    told = Server()
+    controller = _Controller(told, certificate, security, users)
+    controller.start()
+    listening: Any = controller.server
+    told.port = listening.sockets[0].getsockname()[1]
+    yield told
+    controller.stop()
+
+
+class NoOpenSSL(Exception):
+    """The tests of TLS need openssl, and there is none. On Debian: apt-get install openssl"""
+
+
+def make_certificate(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 that is its own authority; its key stands beside it."""
+    program = shutil.which("openssl")
+    if program is None:
+        raise NoOpenSSL(NoOpenSSL.__doc__)
+    made = folder / "loopback.pem"
+    subprocess.run(
+        [
+            *(program, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-out", made, "-keyout", made.with_suffix(".key")),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return made
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of the loopback, made for this run."""
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture
+def smtp() -> Iterator[Server]:
+    """A server without TLS and without users."""
+    with serving() as server:
+        yield server
