@@ -21,12 +21,14 @@ REVIEWS = ("review_", "approve_", "confirm_", "close_")
 @dataclass(frozen=True)
 class Shown:
     """A task as templates take it; `url` is empty where its reader may not answer it,
-    `extend_url` where its reader may not give it more time, or nobody may."""
+    `extend_url` where its reader may not give it more time, or nobody may; `remind_url` where
+    its people cannot be reminded by hand."""
 
     name: str
     heading: str
     url: str
     extend_url: str
+    remind_url: str
     entity: Entity
     who: str
     state: str
@@ -47,6 +49,7 @@ def show(
         heading=forms.steps()[task.step].form.heading or task.name,
         url=f"/tareas/{task.id}" if access.may_answer(user, task) else "",
         extend_url=_extend_url(task, user),
+        remind_url=_remind_url(task, user),
         entity=task.entity,
         who=access.ROLES[task.role].lane or "",
         state=state_of(task, task.id in drafts),
@@ -63,6 +66,13 @@ def _extend_url(task: Task, user: User | None) -> str:
     if not runs or task.due_kind == "legal" or not access.may(user, "send_back", task.entity):
         return ""
     return f"{task.entity.url}/tareas/{task.id}/ampliar"
+
+
+def _remind_url(task: Task, user: User | None) -> str:
+    runs = task.instance.status == "running" and task.due_at is not None
+    if not runs or not access.may(user, "manage_reminders", task.entity):
+        return ""
+    return f"/recordatorios/tareas/{task.id}/enviar"
 
 
 def state_of(task: Task, has_draft: bool) -> str:

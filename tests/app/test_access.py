@@ -27,6 +27,7 @@ from app.models import (
     Grant,
     InductionSession,
     ProcessInstance,
+    Reminder,
     SignIn,
     Task,
     User,
@@ -76,7 +77,7 @@ RULES: Mapping[str, frozenset[str]] = {
     # Absences: one's own, those of an entity's people, everybody's
     "GET /cuenta/ausencias": SIGNED_IN,
     "POST /cuenta/ausencias": SIGNED_IN,
-    "POST /cuenta/ausencias/{absence_of_staff}/terminar": frozenset(),
+    "POST /cuenta/ausencias/{absence_of_staff}/terminar": frozenset({"alternate"}),
     "POST /cuenta/ausencias/{own_absence}/terminar": SIGNED_IN,
     "GET /entidades/E90001/personas/{staff}/ausencias": COORDINATORS,
     "POST /entidades/E90001/personas/{staff}/ausencias": COORDINATORS,
