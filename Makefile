@@ -16,13 +16,16 @@ BIN := .venv/bin
 # Node comes with the virtual environment; like pip, it trusts the certificates of the machine.
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH" NODE_USE_SYSTEM_CA=1 $(BIN)
 
-.PHONY: help run test check lint types imports diagrams tests bench assets lock clean tools browser FORCE
+ENTITIES ?= 2125
+DAYS ?= 14
+
+.PHONY: help run test check lint types imports diagrams tests bench drill assets lock clean tools browser FORCE
 
 help: ## What you are reading
 	@echo 'make TARGET, one of:'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'PORT=8000 (run), ARGS="-k word" (test), ONLY=name (bench), PYTHON=/path/to/python3 (any)'
+	@echo 'PORT=8000 (run), ARGS="-k word" (test), ONLY=name (bench), ENTITIES= DAYS= (drill), PYTHON=/path/to/python3 (any)'
 
 run: .venv/run.done app/static/build/done ## Set up what is missing and serve on http://127.0.0.1:8000, until Ctrl-C
 	@$(BIN)/zaguan setup
@@ -51,6 +54,9 @@ tests: .venv/test.done
 
 bench: .venv/test.done app/static/build/done ## Measure; ONLY=name for one
 	$(BIN)/python -m tests.bench $(ONLY)
+
+drill: .venv/test.done app/static/build/done ## Two weeks of reminders in fifteen minutes, with workers killed; ENTITIES=, DAYS= for less
+	$(BIN)/python -m tests.drill $(ENTITIES) $(DAYS)
 
 assets: app/static/build/done ## Style sheets, scripts and fonts of the pages
 

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, create_app, db, setup
+from app import access, calendar, create_app, db, holdings, setup
 from app.models import Entity, Mail, ProcessInstance, Reminder, User
 from app.processes import dates, projection
 from app.processes.act import Act
@@ -65,7 +65,7 @@ def appoint(session: Session) -> dict[str, list[User]]:
 
 
 def spread(app: Flask, random: Random) -> None:
-    """Moves the dates of each case, so that some are due every day; timers go along."""
+    """Moves the dates of each case, so that some are due every day; timers and clocks go along."""
     with db.writing(app) as session:
         ids = session.scalars(
             select(ProcessInstance.id).where(ProcessInstance.ended_at.is_(None))
@@ -74,6 +74,7 @@ def spread(app: Flask, random: Random) -> None:
         with db.writing(app) as session:
             for instance_id in ids[place : place + 100]:
                 move(session, instance_id, random)
+                holdings.rebuild(session, session.get_one(ProcessInstance, instance_id))
 
 
 def move(session: Session, instance_id: int, random: Random) -> None:

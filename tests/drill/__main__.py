@@ -1,0 +1,167 @@
+"""`python -m tests.drill [entities] [days]`: fills, lets time fly, kills, and reckons."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import tempfile
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from app import access, calendar, create_app, db, processes
+from app.demo import answers
+from app.models import Deployment, Mail, Task
+from app.tasks.desk import Desk
+from tests.databases import PostgreSQL
+from tests.drill import reckoning, stage
+from tests.drill.crew import Crew
+from tests.drill.post_office import PostOffice
+
+ENTITIES, DAYS, SEED = 2_125, 14, 20260713
+#: How many times faster than the real one the drill's clock runs: two weeks in twelve minutes.
+PACE = 1_680
+#: Real seconds between two answers, and at most for the last mails to go out.
+BETWEEN_ANSWERS, PATIENCE = 10, 240
+
+
+def main(entities: int = ENTITIES, days: int = DAYS) -> int:
+    """Runs the drill; 0 when every mail arrived, once, as forecast."""
+    secret = secrets.token_hex(32)
+    with tempfile.TemporaryDirectory(prefix="zaguan-drill-") as folder:
+        place = Path(folder)
+        server = PostgreSQL(place)
+        try:
+            server.make_template()
+            url, data = server.create(), place / "data"
+            say(f"filling {entities} entities …")
+            stage.fill(url, data, secret, entities, SEED)
+            return run(url, data, secret, days)
+        finally:
+            calendar.use_clock(None)
+            server.close()
+
+
+def run(url: str, data: Path, secret: str, days: int) -> int:
+    """The drill on a filled database."""
+    app = create_app({"DATABASE_URL": url, "DATA": data, "SECRET_KEY": secret})
+    until = calendar.end_of(stage.BEGINS_ON + timedelta(days=days - 3)) - timedelta(hours=6)
+    calendar.use_clock(stage.begins_at)
+    with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
+        working_days = calendar.calendar_of(session, None).between(
+            stage.BEGINS_ON - timedelta(days=1), calendar.lima_day(until)
+        )
+        forecast = reckoning.forecast_of(session, stage.BEGINS_ON, working_days)
+    say(f"{len(forecast)} reminders are forecast for {working_days} working days")
+    environment = {
+        "ZAGUAN_DATABASE_URL": url,
+        "ZAGUAN_DATA": str(data),
+        "ZAGUAN_SECRET_KEY": secret,
+        "ZAGUAN_CLOCK": f"{stage.begins_at().isoformat()}*{PACE}",
+        "ZAGUAN_CLOCK_ORIGIN": datetime.now(UTC).isoformat(),
+        "ZAGUAN_SMTP_HOST": "127.0.0.1",
+        "ZAGUAN_SMTP_SECURITY": "none",
+        "ZAGUAN_MAIL_PER_MINUTE": "100000",
+    }
+    os.environ.update(environment)
+    calendar.use_clock(calendar.clock_from_environment())
+    with PostOffice(SEED) as office:
+        environment["ZAGUAN_SMTP_PORT"] = str(office.port)
+        with Crew(environment, data / "workers.log", SEED) as crew:
+            answered = let_time_fly(app, until)
+            rest = drain(app, until)
+        return report(app, forecast, office, crew, (answered, rest), until)
+
+
+def let_time_fly(app: Flask, until: datetime) -> int:
+    """Waits until the drill's end; now and then somebody answers. How many did."""
+    random, answered, shown = Random(SEED), 0, 0
+    while calendar.now() < until:
+        time.sleep(BETWEEN_ANSWERS)
+        answered += answer_one(app, random)
+        shown += 1
+        if shown % 6 == 0:
+            say(f"{calendar.now().astimezone(calendar.LIMA):%d %B, %H:%M} …")
+    return answered
+
+
+def answer_one(app: Flask, random: Random) -> bool:
+    """Somebody answers a step, as a person would."""
+    with app.app_context(), db.writing(app) as session:
+        tasks = session.scalars(
+            select(Task).where(
+                Task.state == "open",
+                Task.role.in_(("sip", "sgtd")),
+                Task.step.in_(("record_reception", "review_training", "approve_demo_test")),
+            )
+        ).all()
+        if not tasks:
+            return False
+        task = random.choice(tasks)
+        user = access.recipients(session, task.role, task.entity)[0]
+        try:
+            desk = Desk.of(session, task.id, user)
+            wanted = {"record_reception": "received"}.get(task.step, "accepted")
+            answers.write(desk, answers.values_for(desk, wanted, random))
+            answers.send(desk)
+        except (processes.TaskTaken, processes.TermLapsed):
+            session.rollback()
+            return False
+    return True
+
+
+def drain(app: Flask, until: datetime) -> int:
+    """Lets the mails of the drill go out; how many still wait when patience ends."""
+    given_up = time.monotonic() + PATIENCE
+    while True:
+        with db.open_session(app.extensions["engine"], writes=False) as session:
+            waiting = session.scalar(
+                select(func.count()).where(Mail.state == "waiting", Mail.created_at <= until)
+            )
+        if not waiting or time.monotonic() > given_up:
+            return waiting or 0
+        time.sleep(2)
+
+
+def report(
+    app: Flask,
+    forecast: dict[reckoning.Row, date],
+    office: PostOffice,
+    crew: Crew,
+    people: tuple[int, int],
+    until: datetime,
+) -> int:
+    """Says what came of it; the last line is the verdict."""
+    engine = app.extensions["engine"]
+    with app.app_context(), db.open_session(engine) as session:
+        assert session.scalar(select(func.count(Deployment.id))) == 1
+        ledger = reckoning.ledger_of(session, until)
+        still = reckoning.undisturbed(session, stage.begins_at(), until)
+        missing, unforeseen = reckoning.differences(forecast, ledger, still)
+        late = reckoning.told_after_the_answer(session, office.deliveries)
+        found = reckoning.verdict(session, office.deliveries, crew.kills, until)
+        drifted = reckoning.drifted(session)
+    say(f"{people[0]} steps answered, {len(crew.kills)} workers killed, {crew.gone} gone")
+    say(f"the post office: {dict(office.fates)}; {people[1]} mails still wait")
+    say(f"ledger: {len(ledger)} rows; of {len(still)} tasks that nobody moved {len(missing)} "
+        f"forecast and missing, {len(unforeseen)} not forecast")  # fmt: skip
+    say(f"{late} mails told only of steps already answered; {drifted} clocks drifted")
+    for row in (*missing[:5], *unforeseen[:5]):
+        say(f"  {row}")
+    say(str(found))
+    good = found.is_good and not (missing or unforeseen or late or drifted or crew.gone)
+    return 0 if good else 1
+
+
+def say(text: str) -> None:
+    """Tells how far it is."""
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])))

@@ -1,0 +1,128 @@
+"""What should have arrived, what did, and whether the ledger says what was forecast."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import holdings, reminders
+from app.models import Mail, ProcessInstance, Reminder, Task
+from tests.drill.post_office import Delivery
+
+#: A row of the ledger, as the forecast names it too: task, due date, rung, person.
+Row = tuple[int, date, str, str]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The last line of the drill, and what stands behind it."""
+
+    expected: int
+    delivered: int
+    lost: int
+    twice: int
+    repeated: int
+
+    def __str__(self) -> str:
+        return (
+            f"drill: {self.expected} expected, {self.delivered} delivered, {self.lost} lost, "
+            f"{self.twice} twice, {self.repeated} repeated after a lost reply"
+        )
+
+    @property
+    def is_good(self) -> bool:
+        """Every mail arrived, and none twice without a reply or a worker having been lost."""
+        return not (self.lost or self.twice) and self.delivered == self.expected
+
+
+def forecast_of(session: Session, begins_on: date, working_days: int) -> dict[Row, date]:
+    """What would be sent if nobody moved: row → its day."""
+    planned = reminders.forecast(session, begins_on, working_days)
+    return {one.key: one.day for one in planned}
+
+
+def ledger_of(session: Session, until: datetime) -> dict[Row, Reminder]:
+    """What the ledger holds of the drill."""
+    rows = session.scalars(select(Reminder).where(Reminder.created_at <= until))
+    return {(row.task_id, row.due_on, row.rung, row.person): row for row in rows}
+
+
+def undisturbed(session: Session, begun: datetime, until: datetime) -> set[int]:
+    """Tasks that were open all the while."""
+    query = select(Task.id).where(
+        Task.opened_at < begun, (Task.closed_at.is_(None)) | (Task.closed_at > until)
+    )
+    return set(session.scalars(query))
+
+
+def differences(
+    forecast: dict[Row, date], ledger: Iterable[Row], tasks: set[int]
+) -> tuple[list[Row], list[Row]]:
+    """Of tasks that nobody moved: what was forecast and is missing, and what was not forecast."""
+    foreseen = {row for row in forecast if row[0] in tasks}
+    entered = {row for row in ledger if row[0] in tasks}
+    return sorted(foreseen - entered), sorted(entered - foreseen)
+
+
+def told_after_the_answer(session: Session, deliveries: Sequence[Delivery]) -> int:
+    """Mails that reached somebody about nothing but steps that were closed by then."""
+    arrived = {one.message_id: one.at for one in deliveries}
+    closed: dict[str, list[bool]] = defaultdict(list)
+    rows = session.execute(
+        select(Mail.message_id, Task.closed_at)
+        .join(Reminder, Reminder.mail_id == Mail.id)
+        .join(Task, Task.id == Reminder.task_id)
+        .where(Mail.kind == "digest", Reminder.state == "mailed")
+    )
+    for message_id, closed_at in rows:
+        at = arrived.get(message_id)
+        if at is not None:
+            closed[message_id].append(closed_at is not None and closed_at < at)
+    return sum(all(flags) for flags in closed.values())
+
+
+def verdict(
+    session: Session, deliveries: Sequence[Delivery], kills: Sequence[float], until: datetime
+) -> Verdict:
+    """Holds the outbox and the ledger against what the post office took."""
+    wanted = {
+        mail.message_id
+        for mail in session.scalars(select(Mail).where(Mail.created_at <= until))
+        if mail.state != "dropped"
+    }
+    taken: dict[str, list[Delivery]] = defaultdict(list)
+    for one in deliveries:
+        taken[one.message_id].append(one)
+    repeated = twice = 0
+    for several in taken.values():
+        for earlier, later in pairwise(several):
+            excused = earlier.unanswered or any(earlier.real <= k <= later.real for k in kills)
+            repeated += excused
+            twice += not excused
+    delivered = wanted & taken.keys()
+    twice += told_twice(session, until)
+    return Verdict(len(wanted), len(delivered), len(wanted - delivered), twice, repeated)
+
+
+def told_twice(session: Session, until: datetime) -> int:
+    """Digests that a person got beyond one a day."""
+    rows = session.execute(
+        select(Mail.person, Mail.digest_on).where(
+            Mail.digest_on.is_not(None), Mail.created_at <= until
+        )
+    ).all()
+    return len(rows) - len(set(rows))
+
+
+def drifted(session: Session) -> int:
+    """Cases whose clock is not what their log says."""
+    rows = session.scalars(select(ProcessInstance)).all()
+    off = sum(holdings.rebuild(session, row) for row in rows)
+    session.rollback()
+    return off
