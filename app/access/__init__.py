@@ -29,7 +29,7 @@ from app.access.invitations import (
 from app.access.masking import document_for, masked_ruc, sees_documents
 from app.access.pages import PAGES, PUBLIC, SIGNED_IN, local_path, this_entity
 from app.access.pages import init_app as guard_pages
-from app.access.roles import ANSWERS, ENTITY_ROLES, LANES, PCM_ROLES, ROLES, Role
+from app.access.roles import ANSWERING, ANSWERS, ENTITY_ROLES, LANES, PCM_ROLES, ROLES, Role
 from app.access.rules import (
     ACTIONS,
     answerable,
@@ -45,6 +45,7 @@ from app.access.rules import (
 
 __all__ = [
     "ACTIONS",
+    "ANSWERING",
     "ANSWERS",
     "ENTITY_ROLES",
     "LANES",

@@ -286,9 +286,14 @@ def ahead(session: Session, user: User) -> list[Absence]:
 
 def days_of(absence: Absence) -> str:
     """The days of an absence in words: `del 3 de agosto de 2026 al 10 de agosto de 2026`."""
-    if absence.from_on == absence.until_on:
-        return f"el {words.day(absence.from_on)}"
-    return f"del {words.day(absence.from_on)} al {words.day(absence.until_on)}"
+    return in_words(absence.from_on, absence.until_on)
+
+
+def in_words(from_on: date | str, until_on: date | str) -> str:
+    """Days from one to another in words, or the one day: dates or their ISO text."""
+    if from_on == until_on:
+        return f"el {words.day(from_on)}"
+    return f"del {words.day(from_on)} al {words.day(until_on)}"
 
 
 def _log(

@@ -8,7 +8,16 @@ from typing import Any
 from wtforms import Field, Form, PasswordField
 
 from app.accounts import passwords
-from forms.fields import EmailField, LongTextField, Part, PhoneField, TextField, add_error
+from forms.fields import (
+    DateField,
+    EmailField,
+    LongTextField,
+    Part,
+    PhoneField,
+    SelectOneField,
+    TextField,
+    add_error,
+)
 from forms.fields.people import Document, Name
 from forms.fields.rules import Asked
 
@@ -108,6 +117,23 @@ class Contact(Part):
     email = EmailField("Correo electrónico", needed="Escribe tu correo electrónico.")
     phone = PhoneField("Teléfono (opcional)")
     proof = Secret("Tu contraseña", needed="Escribe tu contraseña para guardar el cambio.")
+
+
+class AbsenceForm(Part):
+    """The days on which somebody is away, and who stands in; the choices are the page's."""
+
+    from_on = DateField(
+        "Primer día", hint="Día/mes/año", needed="Escribe el primer día de la ausencia."
+    )
+    until_on = DateField(
+        "Último día", hint="Día/mes/año", needed="Escribe el último día de la ausencia."
+    )
+    substitute = SelectOneField(
+        "Quién reemplaza",
+        (),
+        hint="Personas que ya pueden responder los mismos pasos.",
+        needed="Elige quién reemplaza.",
+    )
 
 
 class Purpose(Part):

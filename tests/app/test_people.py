@@ -118,7 +118,7 @@ def test_people_are_found_by_name_and_never_by_number(app, superuser):
 
 
 def test_a_deactivated_person_is_signed_out_and_comes_back_reactivated(app, superuser):
-    number = someone(app, "40000002")
+    number = someone(app, "40000002", "auditor")
     theirs = signed_in(app, "40000002")
     assert superuser.post(f"/personas/{number}/desactivar").status_code == 303
     assert theirs.get("/cuenta").status_code == 303
