@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, db, records
+from app import access, calendar, db, records, reminders
 from app.definitions import definition_of
 from app.models import ProcessInstance, Task
 from app.processes import dates
@@ -99,7 +99,10 @@ def _must_have_administrator(act: Act) -> None:
 
 
 def extend(session: Session, task_id: int, working_days: int, reason: str, actor_id: int) -> None:
-    """Gives a task more working days, and the timers on it. Raises Refused for legal terms."""
+    """Gives a task more working days, and the timers on it; its people are told.
+
+    Raises Refused for legal terms, for dates that do not run, and where it would be late still.
+    """
     task = session.get_one(Task, task_id)
     act = _running(session, task.instance_id, actor_id)
     session.refresh(task)
@@ -108,7 +111,7 @@ def extend(session: Session, task_id: int, working_days: int, reason: str, actor
     if task.due_kind == "legal":
         raise Refused("El plazo es legal: no se amplía.")
     old, new = task.due_at, dates.later(act, task.due_at, working_days)
-    if new <= calendar.now():
+    if working_days < 1 or new <= calendar.now():
         raise Refused("Con esos días el plazo seguiría vencido: da más días hábiles.")
     task.added_days += working_days
     dates.set_due_date(act, task)
@@ -118,9 +121,11 @@ def extend(session: Session, task_id: int, working_days: int, reason: str, actor
         task=task,
         name=task.name,
         reason=reason,
+        working_days=working_days,
         changed={"due_on": [calendar.last_day(d).isoformat() for d in (old, new)]},
     )
     save(act)
+    reminders.tell_moved(session, task, calendar.last_day(old))
 
 
 def send_back(session: Session, instance_id: int, element: str, reason: str, actor_id: int) -> None:
