@@ -35,10 +35,11 @@ def session_cancelled(session: Session, row: InductionSession, actor_id: int) ->
     session.flush()
     for act in acts:
         act.case.reason = "La sesión que elegiste se canceló. Elige otra."
-        act.case.log("session.cancelled", topic=row.topic)
+        days = 0
         if act.row.suspended_at:
-            dates.catch_up(act, act.row.suspended_at)  # so that nothing is due meanwhile
+            days = dates.catch_up(act, act.row.suspended_at)  # so that nothing is due meanwhile
             act.row.suspended_at = calendar.now()
+        act.case.log("session.cancelled", topic=row.topic, working_days=days)
         try:
             act.engine.send_back(f"choose_{row.topic}_session")
             act.advance()
