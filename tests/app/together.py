@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -58,25 +59,46 @@ def killed(app: Flask, job: Callable[[], Any], when: str, number: int = 1) -> bo
 
     `when` is an event of SQLAlchemy's Session, `number` which of them. Whether it came to that.
     """
+    seen = 0
+
+    def die(*_: Any) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def listen_and_run() -> None:
+        event.listen(Session, when, die)
+        job()
+
+    return exit_code(forked(app, listen_and_run)) == -signal.SIGKILL
+
+
+def forked(app: Flask, job: Callable[[], Any]) -> int:
+    """Lets a process of its own run a job; its id."""
     with warnings.catch_warnings():
         # A runner of tests has threads of its own; the child needs none of them.
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if child == 0:
-        # Connections are the parent's: the child leaves them alone and makes its own.
-        app.extensions["engine"].dispose(close=False)
-        seen = 0
-
-        def die(*_: Any) -> None:
-            nonlocal seen
-            seen += 1
-            if seen == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        event.listen(Session, when, die)
         try:
+            # Connections are the parent's: the child leaves them alone and makes its own.
+            app.extensions["engine"].dispose(close=False)
             job()
         finally:
             os._exit(3)
+    return child
+
+
+def exit_code(child: int) -> int:
+    """How a process ended that `forked` began, once it has: negative for a signal."""
     _, status = os.waitpid(child, 0)
-    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    return os.waitstatus_to_exitcode(status)
+
+
+def until(condition: Callable[[], Any]) -> None:
+    """Waits for what another process brings about; not for ever."""
+    given_up = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < given_up, "it did not come about"
+        time.sleep(0.02)
