@@ -33,6 +33,8 @@ class Shown:
     who: str
     state: str
     assignee_name: str
+    #: The assignee is away, and the reader stands in.
+    replaced: bool
     returned: bool
     due_in: int | None
     due_on: date | None
@@ -40,9 +42,15 @@ class Shown:
 
 
 def show(
-    session: Session, task: Task, user: User | None, drafts: Collection[int], at: datetime
+    session: Session,
+    task: Task,
+    user: User | None,
+    drafts: Collection[int],
+    at: datetime,
+    replaced: Collection[int] = (),
 ) -> Shown:
-    """A task for a reader; `drafts` are the ids of tasks that have a draft."""
+    """A task for a reader; `drafts` are the ids of tasks that have a draft, `replaced` those of
+    the people for whom the reader stands in."""
     due_in, due_on = due(session, task, at)
     return Shown(
         name=task.name,
@@ -54,6 +62,7 @@ def show(
         who=access.ROLES[task.role].lane or "",
         state=state_of(task, task.id in drafts),
         assignee_name=task.assignee.full_name if task.assignee else "",
+        replaced=task.assignee_id in replaced,
         returned=bool(task.reason),
         due_in=due_in,
         due_on=due_on,

@@ -15,12 +15,12 @@ from flask import (
     send_file,
     url_for,
 )
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import access, calendar, db, files, papers
-from app.models import Task
+from app.models import Task, User
 from app.paging import Paging, page_number
 from app.tasks import shown
 from app.tasks.answering import receive, stale_notice, submit
@@ -39,7 +39,7 @@ def inbox() -> str:
     session, user, now = db.session(), access.me(), calendar.now()
     mine: ColumnElement[bool] = access.answerable(user)
     if request.args.get("lista") == "mias" and user is not None:
-        mine = and_(mine, Task.assignee_id == user.id)
+        mine = and_(mine, or_(Task.assignee_id == user.id, Task.assignee_id.in_(_replaced(user))))
     total, late = session.execute(
         select(func.count(), func.count().filter(Task.due_at <= now)).where(mine)
     ).one()
@@ -53,16 +53,22 @@ def inbox() -> str:
         .offset(paging.offset)
     ).all()
     drafts = shown.drafts_of(session, tasks)
+    replaced = set(session.scalars(_replaced(user))) if user else set()
     several = bool(access.roles_of(user)) or len(access.entities_of(user)) > 1
     return render_template(
         "tasks/inbox.html",
-        tasks=[shown.show(session, task, user, drafts, now) for task in tasks],
+        tasks=[shown.show(session, task, user, drafts, now, replaced) for task in tasks],
         total=total,
         late=late,
         page=paging,
         tabs=_tabs(total) if several else [],
         several_entities=several,
     )
+
+
+def _replaced(user: User) -> Select[int]:
+    """The ids of those for whom somebody stands in today: what they took is to be done too."""
+    return access.absences.acting_for(user, calendar.today())
 
 
 def _tabs(count: int) -> list[dict[str, Any]]:
@@ -166,13 +172,15 @@ def assign(task_id: int) -> AnyResponse:
     takes, holder = request.form.get("para") == "mi", desk.task.assignee
     if not takes and request.form.get("para") != "todos":
         abort(400)
-    if takes and holder and holder.id != desk.user.id:
+    session = desk.session
+    free = {desk.user.id, *session.scalars(_replaced(desk.user))}
+    if takes and holder and holder.id not in free:
         text = f"La tarea la tiene {holder.full_name}. Pídele que la devuelva a la bandeja."
         flash(text, "warning")
     elif desk.task.state == "open":
         desk.task.assignee_id = desk.user.id if takes else None
         desk.case.log("task.assigned" if takes else "task.unassigned", name=desk.task.name)
-        desk.session.commit()
+        session.commit()
         flash(
             "La tarea quedó asignada a ti." if takes else "La tarea volvió a la bandeja.",
             "success",
