@@ -44,6 +44,7 @@ def register_pages(app: Flask) -> None:
         access,
         accounts,
         catalogue,
+        days,
         entities,
         health,
         ledger,
@@ -57,5 +58,5 @@ def register_pages(app: Flask) -> None:
 
     access.init_app(app)
     parts = (public, accounts, tasks, entities, sessions, outbox, ledger, sending, people)
-    for part in (*parts, catalogue, health):
+    for part in (*parts, catalogue, days, health):
         part.init_app(app)

@@ -56,6 +56,10 @@ PAGES: Mapping[str, str] = {
     "validation.choose": "validate_stage",
     "validation.show": "validate_stage",
     "incidents.list_incidents": "retry_incident",
+    # calendar
+    "days.show_year": "see_calendar",
+    "days.add": "manage_calendar",
+    "days.remove": "manage_calendar",
     # sessions, mails
     "sessions.list_sessions": "list_entities",
     "sessions.new": "publish_sessions",

@@ -42,6 +42,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "send_back": COORDINATORS,
     "retry_incident": COORDINATORS | {"superuser"},
     "publish_sessions": COORDINATORS,
+    "see_calendar": PCM_ROLES,
     "note_absence": COORDINATORS,
     # Mails hold codes and links that let people in: not for the auditor.
     "see_outbox": COORDINATORS | {"secretary", "superuser"},
@@ -54,6 +55,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "see_status": COORDINATORS | {"superuser"},
     "manage_people": frozenset({"superuser"}),
     "manage_catalogue": frozenset({"superuser"}),
+    "manage_calendar": frozenset({"superuser"}),
     "assign_coordinators": frozenset({"superuser"}),
 }
 

@@ -31,6 +31,7 @@ MENU = (
     ("Mis pendientes", "/pendientes", "see_tasks"),
     ("Entidades", "/entidades", "list_entities"),
     ("Sesiones", "/sesiones", "list_entities"),
+    ("Calendario", "/calendario", "see_calendar"),
     ("Recordatorios", "/recordatorios", "see_outbox"),
     ("Correos", "/correos", "see_outbox"),
     ("Incidentes", "/incidentes", "retry_incident"),

@@ -26,6 +26,7 @@ from app.models import (
     FileUse,
     Grant,
     InductionSession,
+    NonWorkingDay,
     ProcessInstance,
     Reminder,
     SignIn,
@@ -164,6 +165,12 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /avisos/baja/{unsubscribing}": ANYBODY,
     "POST /avisos/baja/{unsubscribing}": ANYBODY,
     "GET /correos/{mail}": COORDINATORS | SUPERUSER | {"secretary"},
+    # The calendar
+    "GET /calendario": PCM,
+    "GET /calendario/nuevo": SUPERUSER,
+    "POST /calendario/nuevo": SUPERUSER,
+    "GET /calendario/{decreed}/quitar": SUPERUSER,
+    "POST /calendario/{decreed}/quitar": SUPERUSER,
     # Document numbers
     "GET /personas/{somebody}/documento": COORDINATORS | {"auditor"},
     "POST /personas/{somebody}/documento": COORDINATORS | {"auditor"},
@@ -273,6 +280,8 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         created_at=calendar.now(),
     )
     session.add(told)
+    decreed = NonWorkingDay(on=date(2026, 7, 27), scope="national", norm="De ejemplo")
+    session.add(decreed)
     guest = person(session, "42000002", "auditor", opened=False)
     session.flush()
     return {name: str(task.id) for name, task in tasks.items()} | {
@@ -283,6 +292,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "instance": str(instance.id),
         "file": stored.id,
         "mail": str(sent.id),
+        "decreed": str(decreed.id),
         "hold": str(held.id),
         "reminder": str(told.id),
         "somebody": str(victim.id),
