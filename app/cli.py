@@ -195,5 +195,12 @@ def tick_once() -> None:
         click.echo(f"Woken: {processes.tick(app.extensions['engine'])}")
 
 
+@commands.command("rebuild")
+def rebuild() -> None:
+    """Make the clocks again from the log: in whose hands each onboarding was, and when."""
+    differed, all_of_them = setup.rebuild_clocks(create_app())
+    click.echo(f"Onboardings: {all_of_them}. Their clocks differed from the log in {differed}.")
+
+
 if __name__ == "__main__":
     main()

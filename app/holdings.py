@@ -122,7 +122,7 @@ class Clocks:
 
     #: Stage → party (of PARTIES) → working days; the stages in the order of their first interval,
     #: validated ones left out. A party without a day in a stage is not there.
-    stages: Mapping[str, Mapping[str, int]]
+    stages: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     #: For how many working days the party that has it now has had it without a break.
     held: int = 0
 
@@ -159,9 +159,13 @@ def clocks(
         holder = party
         of_stage = stages.setdefault(stage, {})
         if days:
-            on_clock = "sip" if party == "secretary" else party
-            of_stage[on_clock] = of_stage.get(on_clock, 0) + days
+            of_stage[on_clock(party)] = of_stage.get(on_clock(party), 0) + days
     return Clocks(stages, held)
+
+
+def on_clock(party: str) -> str:
+    """The one of PARTIES on whose clock a party's days are."""
+    return "sip" if party == "secretary" else party
 
 
 PAST = select(
@@ -331,7 +335,13 @@ def rebuild(session: Session, row: ProcessInstance) -> bool:
     return True
 
 
-def without_intervals(session: Session) -> list[int]:
+def all_onboardings(session: Session) -> Sequence[int]:
+    """Ids of all instances that have clocks."""
+    query = select(ProcessInstance.id).where(ProcessInstance.process == "onboarding")
+    return session.scalars(query.order_by(ProcessInstance.id)).all()
+
+
+def without_intervals(session: Session) -> Sequence[int]:
     """Ids of onboardings that a release before the clocks has left: nobody holds them yet, or
     they took time and nobody had them."""
     had = select(Holding.id).where(Holding.instance_id == ProcessInstance.id).exists()
@@ -340,4 +350,4 @@ def without_intervals(session: Session) -> list[int]:
     query = select(ProcessInstance.id).where(
         ProcessInstance.process == "onboarding", under_way | over
     )
-    return list(session.scalars(query.order_by(ProcessInstance.id)))
+    return session.scalars(query.order_by(ProcessInstance.id)).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 from flask import Flask
@@ -11,12 +11,12 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from app import access, calendar, catalogue, db, processes
+from app import access, calendar, catalogue, db, holdings, processes
 from app.access import tickets
 from app.accounts import hashed
 from app.models import Entity, ProcessInstance, User
 from app.people.forms import Invitation
-from app.progress import step
+from app.progress import counted, step
 
 #: People to try the product with, plainly invented: role, document, names.
 TRIAL_PEOPLE = (
@@ -61,6 +61,24 @@ def prepare(app: Flask) -> None:
         processes.check_live(session)
         processes.deploy(session)
         catalogue.load(session)
+        without_clocks = holdings.without_intervals(session)
+    if without_clocks:  # of a release that kept none
+        rebuild_clocks(app, without_clocks)
+
+
+def rebuild_clocks(app: Flask, ids: Sequence[int] | None = None) -> tuple[int, int]:
+    """Makes the clocks of onboardings (by default all) again from the log, each in a transaction
+    of its own; how many differed, and how many there are."""
+    differed = 0
+    with app.app_context():
+        if ids is None:
+            with db.open_session(app.extensions["engine"], writes=False) as session:
+                ids = holdings.all_onboardings(session)
+        for instance_id in counted(ids, len(ids), "Reading clocks from the log"):
+            with db.writing(app) as session:
+                row = session.get_one(ProcessInstance, instance_id)
+                differed += holdings.rebuild(session, row)
+    return differed, len(ids)
 
 
 def must_have_invented_people_only(app: Flask) -> None:

@@ -42,6 +42,7 @@ PAGES: Mapping[str, str] = {
     "tasks.documents": SIGNED_IN,
     # entities
     "entities.list_entities": "list_entities",
+    "clocks.coordinators": "list_entities",
     "entities.start_many": "start_onboarding",
     "entities.show": "see_entity",
     "entities.show_history": "see_history",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from app import calendar, holdings
 from app.definitions import definition_of
-from app.holdings import BESIDE, holder_of
+from app.holdings import Clocks
 from app.models import Entity, Incident, ProcessInstance, Task
 
 PER_PAGE = 50
@@ -43,7 +44,8 @@ class Standing:
     entity: Entity
     instance: ProcessInstance | None
     tasks: list[Task] = field(default_factory=list)
-    incidents: int = 0
+    #: Whose the working days of the onboarding were; none before it began.
+    clocks: Clocks = field(default_factory=Clocks)
 
     @property
     def state(self) -> str:
@@ -76,14 +78,7 @@ class Standing:
     @property
     def holder(self) -> str:
         """In whose hands: a key of HANDS."""
-        row = self.instance
-        if row is None or row.ended_at:
-            return ""
-        if row.status == "suspended":
-            return "suspended"
-        return holder_of(
-            [(task.step, task.role) for task in self.tasks if task.process not in BESIDE]
-        )
+        return self.instance.holder if self.instance else ""
 
 
 STATES = (
@@ -124,7 +119,9 @@ def count(session: Session, query: Select[Entity]) -> int:
 def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
     """Where each of these entities stands, in a constant number of statements."""
     ids = [entity.id for entity in entities]
-    instances = _newest_onboardings(session, ids)
+    newest = newest_onboardings().where(ProcessInstance.entity_id.in_(ids))
+    rows = session.scalars(select(ProcessInstance).where(ProcessInstance.id.in_(newest)))
+    instances = {row.entity_id: row for row in rows}
     tasks: dict[int, list[Task]] = defaultdict(list)
     open_rows = session.scalars(
         select(Task)
@@ -134,17 +131,22 @@ def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
     for task in open_rows:
         if task.instance_id in {row.id for row in instances.values()}:
             tasks[task.entity_id].append(task)
-    return [Standing(entity, instances.get(entity.id), tasks[entity.id]) for entity in entities]
+    clocks = holdings.clocks_of(session, instances.values(), calendar.now())
+    return [
+        Standing(entity, row, tasks[entity.id], clocks[row.id])
+        if (row := instances.get(entity.id))
+        else Standing(entity, None)
+        for entity in entities
+    ]
 
 
-def _newest_onboardings(session: Session, ids: Iterable[int]) -> dict[int, ProcessInstance]:
-    newest = (
+def newest_onboardings() -> Select[int]:
+    """Ids: of each entity the onboarding that was begun last."""
+    return (
         select(func.max(ProcessInstance.id))
-        .where(ProcessInstance.entity_id.in_(ids), ProcessInstance.process == "onboarding")
+        .where(ProcessInstance.process == "onboarding")
         .group_by(ProcessInstance.entity_id)
     )
-    rows = session.scalars(select(ProcessInstance).where(ProcessInstance.id.in_(newest)))
-    return {row.entity_id: row for row in rows}
 
 
 def instances_of(session: Session, entity: Entity) -> Sequence[ProcessInstance]:

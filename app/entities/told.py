@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app import access, calendar, processes
 from app import files as stored
-from app.entities import standing
+from app.entities import clocks, standing
 from app.entities.standing import HANDS, PROCESS_NAMES, Standing
 from app.models import Entity, FileUse, Grant, Task, User
 from app.tasks import shown
@@ -29,6 +29,8 @@ def row(session: Session, here: Standing) -> dict[str, Any]:
         "stage_name": here.stage_name or (here.instance.end_name if here.instance else ""),
         "state": here.state,
         "holder": HANDS[here.holder],
+        "held": here.clocks.held if here.holder else None,
+        "total_days": here.clocks.total if here.instance else None,
         "task_name": first.name if first else "",
         "startable": here.instance is None or here.instance.ended_at is not None,
         "due_in": None,
@@ -67,12 +69,11 @@ def case(here: Standing, open_tasks: Sequence[Shown]) -> dict[str, Any] | None:
         "state": here.state,
         "since_on": calendar.lima_day(since),
         "holder": HANDS[here.holder] or "De nadie: terminó",
-        "holder_days": None,
+        "holder_days": here.clocks.held if here.holder else None,
         "people": [],
         "next": first,
         "stages": standing.path(here),
-        "clocks": [],
-        "total_days": 0,
+        "clocks": clocks.table(here),
     }
 
 

@@ -109,6 +109,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /tareas/999999": frozenset(),
     # An entity
     "GET /entidades": PCM,
+    "GET /coordinadores/dias": PCM,
     "POST /entidades/iniciar": COORDINATORS | SUPERUSER,
     "GET /entidades/E90001": STAFF | PCM | {"operator"},
     "GET /entidades/E90002": PCM | {"foreign"},
