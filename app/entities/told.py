@@ -102,8 +102,10 @@ def others(session: Session, entity: Entity, user: User | None) -> list[dict[str
     return rows
 
 
-def people(session: Session, entity: Entity) -> list[dict[str, Any]]:
-    """Who holds a role in the entity now; addresses, never numbers."""
+def people(session: Session, entity: Entity, reader: User | None) -> list[dict[str, Any]]:
+    """Who holds a role in the entity now, and who stands in today; addresses, never numbers."""
+    away = access.absences.away(session, calendar.today())
+    noting = access.may(reader, "note_absence", entity)
     grants = session.scalars(
         select(Grant)
         .join(User)
@@ -117,14 +119,26 @@ def people(session: Session, entity: Entity) -> list[dict[str, Any]]:
             "role": access.ROLES[grant.role].name,
             "name": grant.user.full_name,
             "contact": grant.user.email,
+            "substitute": away[grant.user_id].full_name if grant.user_id in away else "",
+            "absences_url": _absences_url(grant) if noting else "",
         }
         for grant in grants
     ]
     for role, user in (("sip", entity.sip_coordinator), ("sgtd", entity.sgtd_coordinator)):
         if user:
             name = f"{access.ROLES[role].name} a cargo"
-            told.append({"role": name, "name": user.full_name, "contact": user.email})
+            substitute = away[user.id].full_name if user.id in away else ""
+            one = {"role": name, "name": user.full_name, "contact": user.email}
+            told.append(one | {"substitute": substitute, "absences_url": ""})
     return told
+
+
+def _absences_url(grant: Grant) -> str:
+    """Where a coordinator notes absences of those who answer for an entity alone."""
+    of_pcm = access.roles_of(grant.user) & access.PCM_ROLES
+    if grant.entity is None or grant.role not in access.ANSWERING or of_pcm:
+        return ""
+    return f"{grant.entity.url}/personas/{grant.user_id}/ausencias"
 
 
 def files(session: Session, entity: Entity) -> list[dict[str, Any]]:

@@ -109,7 +109,7 @@ def show(code: str) -> str:
         others=told.others(session, entity, user),
         incidents=standing.open_incidents(session, entity),
         may_retry=access.may(user, "retry_incident", entity),
-        people=told.people(session, entity),
+        people=told.people(session, entity, user),
         files=told.files(session, entity) if access.may(user, "read_file", entity) else [],
         history=lines[:RECENT],
         history_url=f"{entity.url}/historial" if more or len(lines) > RECENT else "",
