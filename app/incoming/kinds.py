@@ -1,0 +1,253 @@
+"""What kind of message came: a bounce, a machine's reply, a complaint, or a person's answer.
+
+Bounces are read by RFC 3464 where they are reports, and by flufl.bounce where they are not. Hard
+is only what says that there is no such address: a mailbox that is full, a server that is away or
+that takes us for somebody who sends rubbish say nothing of the address.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+
+from flufl.bounce import all_failures
+
+from app.incoming.reading import Reading, clean, parts, payload, text_of
+
+logger = logging.getLogger(__name__)
+
+#: Kind → its name for coordinators.
+KINDS = {
+    "hard": "La dirección no existe",
+    "soft": "No se pudo entregar por ahora",
+    "automatic": "Respuesta automática",
+    "complaint": "Reclamo por correo no deseado",
+    "answer": "Respuesta de una persona",
+    "unknown": "Sin relación conocida",
+}
+
+#: RFC 3463, subject and detail: no such mailbox, domain or route to it; Exchange Online says
+#: 5.4.1 for a recipient that it does not know, Microsoft 5.4.310 for a domain.
+NO_ADDRESS = re.compile(r"1\.(?:0|1|2|3|6|10)|2\.1|4\.(?:1|4|310)")
+STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3}\.\d{1,3})(?![\d.])")
+REPLY = re.compile(r"(?<!\d)(55[013])[ -]")
+NOT_THE_ADDRESS = re.compile(
+    r"\b(?:(?:over ?)?quota|full|too large|size limit|space|spam|policy|blocked|black.?list(?:ed)?|"
+    r"block.?list(?:ed)?|reputation|dmarc|spf|dkim|virus|rate|llen[oa]|espacio|cuota)\b",
+    re.IGNORECASE,
+)
+SAYS_NO_ADDRESS = re.compile(
+    r"user unknown|unknown (?:user|recipient|mailbox)|no such (?:user|recipient|mailbox|address)|"
+    r"no mailbox here|does ?n[o']t exist|does not have|mailbox (?:not found|unavailable|disabled)|"
+    r"(?:recipient|address|user|account|domain|host)[\w ]* not found|recipient rejected|"
+    r"invalid (?:recipient|mailbox)|(?:account|address|mailbox)[\w ]* disabled|"
+    r"no existe|desconocid[oa]|no se encontr[oó]|no fue encontrad[oa]",
+    re.IGNORECASE,
+)
+#: Where a bounce that is no report begins to quote the mail.
+QUOTED = re.compile(
+    r"^-+.{0,40}(?:copy of the message|original message|mensaje original|below this line).*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+DAEMONS = ("mailer-daemon", "postmaster", "mail-daemon", "mdaemon", "microsoftexchange")
+AUTOMATIC_SUBJECT = re.compile(
+    r"(?:re: ?|rv: ?)?\[?(?:(?:respuesta|mensaje|aviso)s? autom[aá]tic[oa]|"
+    r"(?:respuesta|mensaje|aviso) de (?:ausencia|vacaciones)|"
+    r"auto-?(?:respuesta|reply|response)|fuera de (?:la )?oficina|ausente de la oficina|"
+    r"estoy de vacaciones|(?:automatic|auto(?:mated)?) (?:reply|response)|out of (?:the )?office)",
+    re.IGNORECASE,
+)
+PRECEDENCES = ("bulk", "junk", "list", "auto_reply", "auto-reply")
+MACHINES = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-response-suppress")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The kind of a message (a key of KINDS), and what the other server said."""
+
+    kind: str
+    said: str = ""
+
+
+def tell(reading: Reading) -> Verdict:
+    """What kind of message this is; a person's is an answer, whoever it may be."""
+    for judge in (_complaint, _report, _undelivered, _automatic):
+        verdict = judge(reading)
+        if verdict is not None:
+            return verdict
+    return Verdict("answer")
+
+
+def _of_type(reading: Reading, kind: str) -> Iterator[Message]:
+    return (part for part in parts(reading.message) if part.get_content_type() == kind)
+
+
+# Complaints -----------------------------------------------------------------------------------
+
+
+def _complaint(reading: Reading) -> Verdict | None:
+    """RFC 5965: a mail provider passes on that its user takes our mail for rubbish."""
+    for part in _of_type(reading, "message/feedback-report"):
+        kind = (report_fields(part).get("feedback-type") or "abuse").strip().lower()
+        return Verdict("automatic" if kind == "not-spam" else "complaint", kind[:40])
+    return None
+
+
+def report_fields(part: Message) -> Message:
+    """The fields of a report's part, which the parser takes for a message or for text."""
+    inside = part.get_payload()
+    if isinstance(inside, list) and inside and isinstance(inside[0], Message):
+        return inside[0]
+    fields = Message()
+    for line in text_of(part).splitlines():
+        name, colon, value = line.partition(":")
+        if colon and name.strip() and not name[0].isspace():
+            fields[re.sub(r"[^\w-]", "", name)] = value.strip()
+    return fields
+
+
+# Bounces --------------------------------------------------------------------------------------
+
+
+def _report(reading: Reading) -> Verdict | None:
+    """RFC 3464 (what became of a delivery) and RFC 8098 (a receipt)."""
+    verdicts = [
+        verdict
+        for part in _of_type(reading, "message/delivery-status")
+        for block in _blocks(part)
+        if (verdict := _of_block(block)) is not None
+    ]
+    for kind in ("hard", "soft", "automatic"):
+        for verdict in verdicts:
+            if verdict.kind == kind:
+                return verdict
+    if any(_of_type(reading, "message/disposition-notification")):
+        return Verdict("automatic")
+    return None
+
+
+def _blocks(part: Message) -> list[Message]:
+    inside = part.get_payload()
+    if isinstance(inside, list):
+        return [block for block in inside if isinstance(block, Message)]
+    return [report_fields(part)]
+
+
+def _of_block(block: Message) -> Verdict | None:
+    """What became of one recipient; None for the fields that are about the report itself."""
+    action = str(block.get("Action", "")).strip().lower()
+    said = clean(" ".join(str(block.get("Diagnostic-Code", "")).split()))
+    if action.startswith(("fail", "error")):
+        kind = "hard" if is_hard(f"{block.get('Status', '')} {said}") else "soft"
+        return Verdict(kind, said or str(block.get("Status", "")))
+    if action.startswith("delay"):
+        return Verdict("soft", said)
+    return Verdict("automatic") if action else None
+
+
+def is_hard(said: str) -> bool:
+    """Whether what a server said means that there is no such address."""
+    codes = [(one[1], one[2]) for one in STATUS.finditer(said)]
+    telling = [code for code in codes if code[1] not in ("0.0", "5.0")] or codes
+    if any(kind == "5" and NO_ADDRESS.fullmatch(detail) for kind, detail in telling):
+        return True
+    if any(kind == "4" for kind, _ in telling) or NOT_THE_ADDRESS.search(said):
+        return False
+    if SAYS_NO_ADDRESS.search(said):
+        return True
+    return REPLY.search(said) is not None and all(d in ("0.0", "5.0") for _, d in telling)
+
+
+def _undelivered(reading: Reading) -> Verdict | None:
+    """A bounce that is no report: what flufl.bounce knows, from senders that write bounces."""
+    if not is_from_machine(reading):
+        return None
+    try:
+        temporary, permanent = all_failures(reading.message)
+    except Exception as fault:  # noqa: BLE001 - it reads what anybody may have written
+        logger.warning("flufl.bounce cannot read a message: %s", type(fault).__name__)
+        temporary = permanent = frozenset()
+    said = QUOTED.split(reading.text)[0]
+    if permanent:
+        return Verdict("hard" if is_hard(said) else "soft", _telling_line(said))
+    if temporary or is_from_daemon(reading):
+        return Verdict("soft", _telling_line(said))
+    return None
+
+
+def _telling_line(said: str) -> str:
+    """The line in which the server says why."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    for pattern in (STATUS, REPLY, SAYS_NO_ADDRESS, NOT_THE_ADDRESS):
+        for line in lines:
+            if pattern.search(line):
+                return line
+    return next(iter(lines), "")
+
+
+def is_from_daemon(reading: Reading) -> bool:
+    """Whether a mail server wrote it, by its name."""
+    return reading.address.replace("_", "-").startswith(DAEMONS) or bool(
+        reading.message["X-Failed-Recipients"]
+    )
+
+
+def is_from_machine(reading: Reading) -> bool:
+    """Whether a mail server may have written it: nobody is to answer it."""
+    return_path = str(reading.message.get("Return-Path", "")).strip()
+    return is_from_daemon(reading) or return_path == "<>" or not reading.address
+
+
+# Machines -------------------------------------------------------------------------------------
+
+
+def _automatic(reading: Reading) -> Verdict | None:
+    """RFC 3834, and what went before it; answers of calendars; by subject, at last."""
+    submitted = reading.header("Auto-Submitted").partition(";")[0].strip().lower()
+    suppressed = reading.header("X-Auto-Response-Suppress").lower()
+    signs = (
+        submitted not in ("", "no"),
+        reading.header("Precedence").strip().lower() in PRECEDENCES,
+        any(reading.message[name] for name in MACHINES if name != "x-auto-response-suppress"),
+        suppressed not in ("", "none"),
+        str(reading.message.get("Return-Path", "")).strip() == "<>",
+        AUTOMATIC_SUBJECT.match(reading.subject) is not None,
+        any(
+            str(part.get_param("method") or "").upper() in ("REPLY", "COUNTER")
+            for part in _of_type(reading, "text/calendar")
+        ),
+    )
+    return Verdict("automatic") if any(signs) else None
+
+
+def quoted_message_ids(reading: Reading) -> list[str]:
+    """The Message-IDs of the mails that this one is about, the likeliest first."""
+    found = [reading.header("In-Reply-To"), *reversed(reading.header("References").split())]
+    for part in parts(reading.message):
+        kind = part.get_content_type()
+        if kind in ("message/rfc822", "message/global"):
+            inside = part.get_payload()
+            if isinstance(inside, list) and inside and isinstance(inside[0], Message):
+                found.append(str(inside[0].get("Message-ID", "")))
+        elif kind in ("text/rfc822-headers", "message/global-headers", "text/plain"):
+            text = payload(part).decode("latin-1")
+            found += re.findall(
+                r"^\s*Message-ID:\s*(<[^<>\s]+>)", text, re.IGNORECASE | re.MULTILINE
+            )
+    ids = [one for text in found for one in re.findall(r"<[^<>\s]{3,250}>", text)]
+    return list(dict.fromkeys(ids))[:50]
+
+
+def return_paths_in(reading: Reading) -> list[str]:
+    """The return paths that a complaint names: of the report, and of the mail inside it."""
+    found = []
+    for part in parts(reading.message):
+        if part.get_content_type() == "message/feedback-report":
+            found.append(str(report_fields(part).get("Original-Mail-From", "")))
+        elif part.get_content_type() in ("message/rfc822", "text/rfc822-headers"):
+            found.append(str(report_fields(part).get("Return-Path", "")))
+    return [one.strip().strip("<>") for one in found]
