@@ -47,6 +47,7 @@ def register_pages(app: Flask) -> None:
         days,
         entities,
         health,
+        incoming,
         ledger,
         outbox,
         people,
@@ -57,6 +58,6 @@ def register_pages(app: Flask) -> None:
     )
 
     access.init_app(app)
-    parts = (public, accounts, tasks, entities, sessions, outbox, ledger, sending, people)
+    parts = (public, accounts, tasks, entities, sessions, outbox, ledger, sending, incoming, people)
     for part in (*parts, catalogue, days, health):
         part.init_app(app)

@@ -20,6 +20,7 @@ from app import (
     work,
     worker,
 )
+from app.incoming import pipe
 from app.papers import fonts
 from app.progress import step
 from workflows.definition import InvalidDiagram, read_folder
@@ -185,6 +186,15 @@ def tell_status() -> None:
         standing = worker.read(session)
     click.echo(str(standing))
     sys.exit(1 if standing.stuck else 0)
+
+
+@commands.command("mail-in")
+@click.option("--recipient", default="", help="To whom it was delivered, as the MTA says.")
+def take_mail(recipient: str) -> None:
+    """Take one message from standard input; for an MTA's pipe, with its exit codes."""
+    code, said = pipe.take(create_app, click.get_binary_stream("stdin"), recipient)
+    click.echo(said, err=bool(code))
+    sys.exit(code)
 
 
 @commands.command("tick")

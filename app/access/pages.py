@@ -75,6 +75,12 @@ PAGES: Mapping[str, str] = {
     "ledger.mute": "manage_reminders",
     "ledger.send_now": "manage_reminders",
     "outbox.confirm_address": "confirm_address",
+    "incoming.list_incoming": "see_outbox",
+    "incoming.show": "see_outbox",
+    "incoming.mark_read": "read_answers",
+    "contacts.show": "confirm_address",
+    "contacts.correct_desk": "confirm_address",
+    "contacts.correct_person": "confirm_address",
     "incidents.retry_mail": "retry_incident",
     "incidents.discard_mail": "retry_incident",
     "sending.unsubscribe": PUBLIC,  # its address is the secret that the mail's reader got

@@ -47,6 +47,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     # Mails hold codes and links that let people in: not for the auditor.
     "see_outbox": COORDINATORS | {"secretary", "superuser"},
     "confirm_address": COORDINATORS | {"superuser"},
+    "read_answers": COORDINATORS,
     "manage_reminders": COORDINATORS,
     # Document numbers
     "see_documents": STAFF,
