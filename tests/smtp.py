@@ -6,20 +6,21 @@ import asyncio
 import shutil
 import ssl
 import subprocess
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 NAME, PASSWORD = "zaguan", "abretesesamo"
+PATIENCE = 20
 TAKEN = "250 2.0.0 taken"
 
 
@@ -31,6 +32,8 @@ class Delivery:
     to: str
     content: bytes
     tls: bool
+    #: Whether its sender gave a password.
+    known: bool
 
     @property
     def message(self) -> EmailMessage:
@@ -84,6 +87,13 @@ class Server:
         answer = self._answer("EHLO", "")
         return [answer] if answer else responses
 
+    async def handle_HELO(  # noqa: N802
+        self, server: Any, session: Any, envelope: Any, hostname: str
+    ) -> str:
+        """Greets those who did not get on with EHLO."""
+        session.host_name = hostname
+        return self._answer("EHLO", "250 of.the.tests")
+
     async def handle_MAIL(  # noqa: N802
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
@@ -105,9 +115,10 @@ class Server:
         answer = self._answer("DATA", TAKEN)
         if self.hang:
             await asyncio.sleep(self.hang)
+        encrypted = server.transport.get_extra_info("sslcontext") is not None
         if answer in (TAKEN, "swallow"):
             self.deliveries += [
-                Delivery(envelope.mail_from, to, envelope.content, session.ssl is not None)
+                Delivery(envelope.mail_from, to, envelope.content, encrypted, session.authenticated)
                 for to in envelope.rcpt_tos
             ]
         if answer in ("drop", "swallow"):
@@ -122,52 +133,48 @@ def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data:
     return AuthResult(success=data == known, handled=False)
 
 
-@dataclass
-class _Controller(Controller):
-    """A controller of a server that demands what it is told to."""
-
-    told: Server
-    certificate: Path | None
-    security: str
-    users: bool
-    options: dict[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        context = None
-        if self.certificate:
-            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            context.load_cert_chain(self.certificate, self.certificate.with_suffix(".key"))
-        self.options = {"hostname": "of.the.tests", "enable_SMTPUTF8": False}
-        if self.security == "starttls":
-            self.options |= {"tls_context": context}
-        if self.users:
-            self.options |= {"authenticator": authenticate, "auth_required": True}
-            self.options |= {"auth_require_tls": self.security == "starttls"}
-        super().__init__(
-            self.told,
-            hostname="127.0.0.1",
-            port=0,
-            ready_timeout=20,
-            ssl_context=context if self.security == "tls" else None,
-        )
-
-    def factory(self) -> SMTP:
-        """A conversation."""
-        return SMTP(self.told, **self.options)
-
-
 @contextmanager
 def serving(
     certificate: Path | None = None, security: str = "none", *, users: bool = False
 ) -> Iterator[Server]:
     """A server while the test runs; its port is `server.port`."""
-    told = Server()
-    controller = _Controller(told, certificate, security, users)
-    controller.start()
-    listening: Any = controller.server
+    told, tls = Server(), None
+    if certificate:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate, certificate.with_suffix(".key"))
+    options: dict[str, Any] = {"hostname": "of.the.tests"}
+    if security == "starttls":
+        options |= {"tls_context": tls}
+    if users:
+        # Of TLS from the first byte aiosmtpd does not know that it is there.
+        late = security == "starttls"
+        options |= {"authenticator": authenticate, "auth_required": late, "auth_require_tls": late}
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    async def listen() -> Any:
+        return await loop.create_server(
+            lambda: SMTP(told, loop=loop, **options),
+            "127.0.0.1",
+            0,
+            ssl=tls if security == "tls" else None,
+        )
+
+    async def hang_up() -> None:
+        listening.close()
+        talks = asyncio.all_tasks() - {asyncio.current_task()}
+        for talk in talks:
+            talk.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
+
+    listening = asyncio.run_coroutine_threadsafe(listen(), loop).result(PATIENCE)
     told.port = listening.sockets[0].getsockname()[1]
     yield told
-    controller.stop()
+    asyncio.run_coroutine_threadsafe(hang_up(), loop).result(PATIENCE)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(PATIENCE)
+    loop.close()
 
 
 class NoOpenSSL(Exception):

@@ -1,0 +1,384 @@
+"""Sending: each mail once, to whom it is for, when it may go, however the server behaves."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import calendar, db, reminders, sending
+from app.models import Address, Mail, Notice, User
+from app.sending import return_path, transport
+from app.sending.run import MOST_TRIES
+from tests import smtp as servers
+from tests.app import cast
+from tests.app.outgoing import app, found, minutes_pass, post, settings, states, writing
+from tests.conftest import Clock
+from tests.smtp import Server, certificate, smtp
+
+__all__ = ["app", "certificate", "settings", "smtp"]  # fixtures
+
+
+# What is sent ----------------------------------------------------------------------------------
+
+
+def test_what_waits_is_sent_over_one_connection(app: Flask, smtp: Server):
+    post(app, "una@example.pe", "otra@example.pe", "tercera@example.pe")
+    assert sending.run(app) == {"sent": 3}
+    assert smtp.to == ["una@example.pe", "otra@example.pe", "tercera@example.pe"]
+    assert smtp.sessions == 1
+    rows = found(app)
+    assert [one.id for one in smtp.deliveries] == [row.message_id for row in rows]
+    assert {(row.state, row.sent_at, row.attempts, row.error) for row in rows} == {
+        ("sent", calendar.now(), 1, "")
+    }
+    assert sending.run(app) == {}
+
+
+def test_each_comes_back_to_an_address_of_its_own(app: Flask, smtp: Server):
+    ids = post(app, "una@example.pe", "otra@example.pe")
+    sending.run(app)
+    with app.app_context():
+        assert [return_path.read(one.sender) for one in smtp.deliveries] == ids
+
+
+def test_without_a_server_mails_are_shown_on_a_page(app: Flask, smtp: Server):
+    app.config["SMTP_HOST"] = ""
+    post(app, *[f"n{number}@example.pe" for number in range(130)])
+    assert sending.run(app) == {"shown": 130}, "nobody limits a page"
+    assert smtp.deliveries == []
+    assert found(app)[0].sent_at == calendar.now()
+
+
+def test_a_mail_that_may_not_go_yet_waits(app: Flask, smtp: Server, clock: Clock):
+    post(app, not_before_at=calendar.now() + timedelta(hours=1))
+    assert sending.run(app) == {}
+    clock.forward(hours=1)
+    assert sending.run(app) == {"sent": 1}
+
+
+@pytest.mark.parametrize(
+    ("moment", "open_"),
+    [
+        ("2026-03-02T07:59:59-05:00", False),
+        ("2026-03-02T08:00:00-05:00", True),
+        ("2026-03-02T17:59:59-05:00", True),
+        ("2026-03-02T18:00:00-05:00", False),
+        ("2026-03-07T10:00:00-05:00", False),  # a Saturday
+        ("2026-04-02T10:00:00-05:00", False),  # Jueves Santo
+    ],
+)
+def test_only_ways_in_are_sent_at_any_hour(
+    app: Flask, smtp: Server, clock: Clock, moment: str, open_: bool
+):
+    """However long the others have waited: a worker may have been away for days."""
+    post(app, "aviso@example.pe", not_before_at=datetime(2026, 2, 27, 15, tzinfo=UTC))
+    post(app, "clave@example.pe", kind="reset")
+    clock.set(datetime.fromisoformat(moment))
+    sending.run(app)
+    assert smtp.to == ["clave@example.pe", "aviso@example.pe"][: 1 + open_]
+
+
+def test_whoever_waits_for_a_way_in_comes_first_and_digests_last(
+    app: Flask, smtp: Server, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reminders, "refresh", lambda *_: True)
+    for kind in ("digest", "legal_notice", "reset"):
+        post(app, f"{kind.replace('_', '')}@example.pe", kind=kind)
+    app.config["MAIL_PER_MINUTE"] = 2
+    sending.run(app)
+    assert smtp.to == ["reset@example.pe", "legalnotice@example.pe"]
+
+
+# What is not sent any more ---------------------------------------------------------------------
+
+
+def somebody(app: Flask, **values: Any) -> int:
+    with writing(app) as session:
+        user = cast.person(session, "40000011", "sip")
+        for name, value in values.items():
+            setattr(user, name, value)
+        return user.id
+
+
+def test_a_digest_whose_steps_were_answered_is_dropped(
+    app: Flask, smtp: Server, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[str] = []
+
+    def refresh(_: Session, one: Mail) -> bool:
+        asked.append(one.kind)
+        one.body = "Lo que queda.\n"
+        return one.to != "una@example.pe"
+
+    monkeypatch.setattr(reminders, "refresh", refresh)
+    post(app, "una@example.pe", "otra@example.pe", kind="digest")
+    assert sending.run(app) == {"dropped": 1, "sent": 1}
+    assert states(app) == ["dropped", "sent"]
+    assert "ya se respondió" in found(app)[0].error
+    assert asked == ["digest", "digest"]
+    assert smtp.deliveries[0].message.get_body(("plain",)).get_content().startswith("Lo que queda")
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({"wants_digest": False}, "pidió no recibir"),
+        ({"active": False}, "desactivada"),
+        ({"email": "muerta@example.pe"}, "no existe"),
+    ],
+)
+def test_digests_stop_where_the_person_or_the_address_ends_and_legal_notices_go_on(
+    app: Flask, smtp: Server, values: dict, why: str
+):
+    user_id = somebody(app, **values)
+    with writing(app) as session:
+        to = session.get_one(User, user_id).email
+        session.add(Address(address="muerta@example.pe", dead_at=calendar.now()))
+    for kind in ("digest", "legal_notice", "reset"):
+        post(app, to, kind=kind, user_id=user_id)
+    sending.run(app)
+    assert states(app) == ["dropped", "sent", "sent"]
+    assert why in found(app)[0].error
+
+
+# What the server answers -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+def test_what_is_refused_for_now_is_tried_again_later_and_later(
+    app: Flask, smtp: Server, command: str
+):
+    post(app, "una@example.pe", "otra@example.pe")
+    smtp.answers[command] = ["451 4.3.0 try again later"]
+    assert sending.run(app) == {"later": 1, "sent": 1}
+    one = found(app)[0]
+    assert (one.state, one.attempts) == ("waiting", 1)
+    assert one.error == "451 4.3.0 try again later"
+    for wait in (1, 5, 15, 60, 240, 240):
+        minutes_pass(app, wait - 0.5)
+        assert sending.run(app) == {}, wait
+        smtp.answers[command] = ["451 4.3.0 try again later"]
+        minutes_pass(app, 0.6)
+        assert sending.run(app) == {"later": 1}
+    minutes_pass(app, 240)
+    assert sending.run(app) == {"sent": 1}
+    assert (found(app)[0].attempts, found(app)[0].error) == (8, "")
+    assert sorted(smtp.to) == ["otra@example.pe", "una@example.pe"]
+
+
+def test_after_about_three_days_it_is_given_up(app: Flask, smtp: Server):
+    post(app)
+    tries = 0
+    hours = timedelta()
+    while states(app) == ["waiting"]:
+        smtp.answers["RCPT"] = ["450 4.2.1 mailbox busy"]
+        before = found(app)[0].next_try_at
+        sending.run(app)
+        tries += 1
+        with writing(app) as session:
+            after = session.scalars(select(Mail)).one().next_try_at
+            hours += (after - db.clock(session)) if after and after != before else timedelta()
+        minutes_pass(app, 241)
+    assert tries == MOST_TRIES
+    assert timedelta(days=2.5) < hours < timedelta(days=3.5)
+    assert (found(app)[0].state, found(app)[0].error) == ("failed", "450 4.2.1 mailbox busy")
+    assert smtp.deliveries == []
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("RCPT", "550 5.7.1 relaying denied"),
+        ("RCPT", "550 no"),
+        ("RCPT", "550 5.1.8 bad sender's system"),
+        ("DATA", "554 5.6.0 what is this"),
+        ("MAIL", "552 5.3.4 too large"),
+    ],
+)
+def test_what_is_refused_for_good_is_given_up_with_the_answer(
+    app: Flask, smtp: Server, caplog: pytest.LogCaptureFixture, command: str, answer: str
+):
+    post(app, "una@example.pe", "otra@example.pe")
+    smtp.answers[command] = [answer]
+    assert sending.run(app) == {"failed": 1, "sent": 1}
+    assert states(app) == ["failed", "sent"]
+    assert found(app)[0].error == answer
+    assert "una@" not in caplog.text
+    assert sending.run(app) == {}
+
+
+def test_an_address_that_does_not_exist_is_a_hard_bounce(app: Flask, smtp: Server):
+    post(app, "Nadie@example.pe")
+    smtp.answers["RCPT"] = ["550 5.1.1 <Nadie@example.pe>: user unknown"]
+    assert sending.run(app) == {"bounced": 1}
+    (row,) = found(app)
+    assert (row.state, row.bounced_at, row.sent_at) == ("bounced", calendar.now(), None)
+    assert row.error == "550 5.1.1 <Nadie@example.pe>: user unknown"
+    with writing(app) as session:
+        assert session.get_one(Address, "nadie@example.pe").dead_at == calendar.now()
+        (notice,) = session.scalars(select(Notice))
+        assert (notice.kind, notice.key) == ("address_dead", "nadie@example.pe")
+
+
+def test_a_mail_that_cannot_be_made_is_given_up_and_the_rest_goes_on(app: Flask, smtp: Server):
+    post(app, "una@example.pe, otra@example.pe", "buena@example.pe", "nadie")
+    post(app, "asunto@example.pe", subject="Hola\nBcc: otra@example.pe")
+    assert sending.run(app) == {"failed": 3, "sent": 1}
+    assert smtp.to == ["buena@example.pe"]
+    errors = [row.error for row in found(app)]
+    assert "«una@example.pe, otra@example.pe» no es una dirección" in errors[0]
+    assert "asunto" in errors[3]
+
+
+def test_a_fault_of_ours_in_one_mail_lets_the_others_go(
+    app: Flask, smtp: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def html(_: Session, one: Mail) -> str:
+        if one.to == "una@example.pe":
+            raise ZeroDivisionError
+        return "<p>Bien</p>"
+
+    monkeypatch.setattr(reminders, "refresh", lambda *_: True)
+    monkeypatch.setattr(reminders, "html", html)
+    post(app, "una@example.pe", "otra@example.pe", kind="digest")
+    assert sending.run(app) == {"later": 1, "sent": 1}
+    assert (states(app), found(app)[0].error) == (["waiting", "sent"], "ZeroDivisionError")
+    assert "ZeroDivisionError" in caplog.text
+
+
+# Connections -----------------------------------------------------------------------------------
+
+
+def test_a_connection_lost_before_the_server_took_it_is_tried_again(app: Flask, smtp: Server):
+    post(app, "una@example.pe", "otra@example.pe")
+    smtp.answers["DATA"] = ["drop"]
+    assert sending.run(app) == {"later": 1, "sent": 1}
+    assert smtp.sessions == 2
+    assert "Se perdió la conexión" in found(app)[0].error
+    minutes_pass(app, 2)
+    assert sending.run(app) == {"sent": 1}
+    assert sorted(smtp.to) == ["otra@example.pe", "una@example.pe"]
+
+
+def test_a_lost_answer_repeats_the_mail_under_the_same_identifier(app: Flask, smtp: Server):
+    post(app)
+    smtp.answers["DATA"] = ["swallow"]
+    assert sending.run(app) == {"later": 1}
+    minutes_pass(app, 2)
+    assert sending.run(app) == {"sent": 1}
+    assert {one.id for one in smtp.deliveries} == {found(app)[0].message_id}
+    assert len(smtp.deliveries) == 2
+
+
+def test_a_server_that_says_good_bye_is_asked_anew(app: Flask, smtp: Server):
+    post(app, "una@example.pe", "otra@example.pe")
+    smtp.answers["DATA"] = ["421 4.3.2 shutting down"]
+    assert sending.run(app) == {"later": 1, "sent": 1}
+    assert smtp.sessions == 2
+
+
+def test_a_server_that_is_silent_is_given_up_in_time(
+    app: Flask, smtp: Server, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(transport, "TIMEOUT", 0.2)
+    smtp.hang = 2
+    post(app)
+    assert sending.run(app) == {"later": 1}
+    assert "timed out" in found(app)[0].error
+
+
+def nothing_happened(app: Flask, smtp: Server) -> None:
+    assert smtp.deliveries == []
+    assert {(row.state, row.attempts, row.error) for row in found(app)} == {("waiting", 0, "")}
+
+
+def test_a_server_that_is_away_is_no_mails_fault(app: Flask, smtp: Server):
+    post(app, "una@example.pe", "otra@example.pe")
+    app.config["SMTP_PORT"] = 1
+    with pytest.raises(sending.Unavailable, match=r"127\.0\.0\.1:1 no responde"):
+        sending.run(app)
+    nothing_happened(app, smtp)
+    app.config["SMTP_PORT"] = smtp.port
+    minutes_pass(app, 2)
+    assert sending.run(app) == {"sent": 2}
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [("EHLO", "554 5.7.1 not you"), ("MAIL", "553 5.7.1 not your address")],
+)
+def test_a_server_that_does_not_want_us_is_no_mails_fault(
+    app: Flask, smtp: Server, command: str, answer: str
+):
+    post(app, "una@example.pe", "otra@example.pe")
+    smtp.answers[command] = [answer, answer]
+    with pytest.raises(sending.Unavailable, match=r"not you"):
+        sending.run(app)
+    nothing_happened(app, smtp)
+
+
+# TLS and names ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def trusted(certificate, monkeypatch: pytest.MonkeyPatch):
+    """The machine trusts the certificate of the tests."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    return certificate
+
+
+def use(app: Flask, server: Server, security: str, password: str = "") -> None:
+    app.config.update(SMTP_PORT=server.port, SMTP_SECURITY=security)
+    app.config.update(SMTP_USER=servers.NAME if password else "", SMTP_PASSWORD=password)
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_mails_go_encrypted_to_a_server_that_proves_its_name(app: Flask, trusted, security: str):
+    with servers.serving(trusted, security, users=True) as server:
+        use(app, server, security, servers.PASSWORD)
+        post(app)
+        assert sending.run(app) == {"sent": 1}
+        assert [(one.tls, one.known) for one in server.deliveries] == [(True, True)]
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_certificate_that_nobody_vouches_for_is_no_server(app: Flask, certificate, security: str):
+    with servers.serving(certificate, security) as server:
+        use(app, server, security)
+        post(app)
+        with pytest.raises(sending.Unavailable, match="CERTIFICATE_VERIFY_FAILED"):
+            sending.run(app)
+        nothing_happened(app, server)
+
+
+def test_where_starttls_is_not_offered_nothing_is_sent_in_clear(app: Flask, trusted):
+    with servers.serving(trusted, "starttls", users=True) as server:
+        server.offers_starttls = False
+        use(app, server, "starttls", servers.PASSWORD)
+        post(app)
+        with pytest.raises(sending.Unavailable, match="no ofrece la seguridad"):
+            sending.run(app)
+        assert set(server.heard) == {"EHLO"}, "neither a name nor an address was said"
+        nothing_happened(app, server)
+
+
+def test_a_wrong_password_stops_the_job_and_gives_nothing_up(
+    app: Flask, trusted, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.DEBUG)
+    with servers.serving(trusted, "starttls", users=True) as server:
+        use(app, server, "starttls", "no es la clave")
+        post(app, "una@example.pe", "otra@example.pe")
+        with pytest.raises(sending.Unavailable, match=r"no nos atiende \(535") as told:
+            sending.run(app)
+        nothing_happened(app, server)
+        with app.app_context():
+            way = repr(transport.configured(app.config))
+    assert "no es la clave" not in caplog.text + str(told.value) + way
+    assert told.value.__cause__ is None
