@@ -192,7 +192,7 @@ def tell_status() -> None:
 @click.option("--recipient", default="", help="To whom it was delivered, as the MTA says.")
 def take_mail(recipient: str) -> None:
     """Take one message from standard input; for an MTA's pipe, with its exit codes."""
-    code, said = pipe.take(create_app, click.get_binary_stream("stdin"), recipient)
+    code, said = pipe.take(create_app, sys.stdin.buffer, recipient)
     click.echo(said, err=bool(code))
     sys.exit(code)
 
