@@ -181,6 +181,7 @@ def keep(session: Session) -> None:
 def begin_change(session: Session) -> None:
     """Lets nobody else read dates off the table to write them, until the transaction ends."""
     _lock(session, "exclusive")
+    forget_decreed_days(session)
 
 
 def _lock(session: Session, mode: str) -> None:

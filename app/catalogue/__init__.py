@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import calendar, processes
 from app.catalogue import pages
 from app.catalogue.imports import Fault, Report, import_entities
-from app.models import NonWorkingDay
+from app.models import LogEntry, NonWorkingDay
 
 __all__ = ["Fault", "Report", "import_entities", "init_app", "load"]
 
@@ -27,14 +29,29 @@ def init_app(app: Flask) -> None:
 def load(session: Session) -> Report:
     """Brings in the entities and non-working days that come with the code and are not there yet.
 
-    What was edited since stays. Flushes; whoever calls it commits.
+    What was edited since stays. Dates of what is open move with the days. Flushes; whoever calls
+    it commits.
     """
     report = import_entities(session, (DATA / "entities.csv").read_bytes(), update=False)
-    known = {(day.on, day.scope) for day in session.scalars(select(NonWorkingDay))}
-    with (DATA / "non_working_days.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            day = date.fromisoformat(row["date"])
-            if (day, row["scope"]) not in known:
-                session.add(NonWorkingDay(on=day, scope=row["scope"], norm=row["norm"]))
+    calendar.begin_change(session)
+    known = {(day.on, day.scope, day.place) for day in calendar.decreed_everywhere(session)}
+    known |= taken_out(session)
+    new = tuple(day for day in decreed() if (day.on, day.scope, day.place) not in known)
+    if new:
+        processes.change_calendar(session, processes.Change(added=new), None)
     session.flush()
     return report
+
+
+def decreed() -> Iterator[NonWorkingDay]:
+    """The decreed days that come with the code."""
+    with (DATA / "non_working_days.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            on = date.fromisoformat(row["date"])
+            yield NonWorkingDay(on=on, scope=row["scope"], place="", norm=row["norm"])
+
+
+def taken_out(session: Session) -> set[tuple[date, str, str]]:
+    """The days that somebody took out of the calendar."""
+    entries = session.scalars(select(LogEntry.data).where(LogEntry.kind == "calendar.day_removed"))
+    return {(date.fromisoformat(row["on"]), row["scope"], row["place"]) for row in entries}

@@ -27,10 +27,15 @@ class DayForm(FlaskForm):
 
     on = DateField("Fecha", hint="Día/mes/año", needed="Escribe la fecha.")
     scope = ChoiceField("Dónde no se trabaja", SCOPES, needed="Elige dónde no se trabaja.")
-    region = SelectOneField("Región", needed="Elige la región.", when=("scope", "region"))
+    region = SelectOneField(
+        "Región",
+        hint="Solo si elegiste una región.",
+        needed="Elige la región.",
+        when=("scope", "region"),
+    )
     entity = TextField(
         "Código de la entidad",
-        hint="El del catálogo, por ejemplo E00275.",
+        hint="Solo si elegiste una entidad. Es el del catálogo, por ejemplo E00275.",
         needed="Escribe el código de la entidad.",
         when=("scope", "entity"),
         limit=10,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app import calendar
 from app.calendar import Calendar, Decreed
 from app.models import Entity, NonWorkingDay
-from app.words import MONTHS
+from app.words import MONTHS, WEEKDAYS
 
 #: What a day off is, in one word, by its kind (which is a class name of the page).
 KINDS = {
@@ -34,6 +34,11 @@ class DayOff:
     where: str
     norm: str = ""
     id: int | None = None
+
+    @property
+    def name(self) -> str:
+        """`lunes 27 de julio`, under the heading of its year."""
+        return f"{WEEKDAYS[self.on.weekday()]} {self.on.day} de {MONTHS[self.on.month - 1]}"
 
 
 def days_off(session: Session, year: int) -> list[DayOff]:
