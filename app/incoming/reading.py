@@ -179,7 +179,7 @@ def name_of(part: Message) -> str:
     kind = part.get_content_type()
     try:
         given = part.get_param("filename", None, "content-disposition") or part.get_param("name")
-        name = decoded(collapse_rfc2231_value(given)) if given else ""  # type: ignore[arg-type]
+        name = decoded(collapse_rfc2231_value(given)) if given else ""
     except (LookupError, TypeError, ValueError):
         name = ""
     if not name and is_attached(part):

@@ -137,14 +137,11 @@ def _only_entity(user: User | None) -> Entity | None:
 
 
 def _hard(session: Session, row: Incoming, verdict: Verdict) -> None:
-    if row.mail is None or not row.verified:
-        return
-    if row.mail.state == "bounced":
+    if row.mail is None or not row.verified or row.mail.state == "bounced":
         return
     addresses.note_bounce(session, row.mail, hard=True, text=verdict.said)
     _log(session, row, "mail.bounced")
-    if row.mail.kind == "legal_notice":
-        notification.not_delivered(session, row.mail)
+    notification.not_delivered(session, row.mail)
 
 
 def _soft(session: Session, row: Incoming, verdict: Verdict) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import calendar, processes
@@ -71,3 +72,25 @@ def invitation(mail: Mail) -> dict[str, Any]:
     """What a mail says to calendars."""
     assert mail.meeting is not None
     return mail.meeting
+
+
+def invitations(walk: Walk) -> list[Mail]:
+    """The mails that invite, in order."""
+    with walk.reading() as session:
+        query = select(Mail).where(Mail.kind.like("meeting%")).order_by(Mail.id)
+        return list(session.scalars(query))
+
+
+def seat(walk: Walk) -> int:
+    """A session on Monday 9 March, 8:00 in Lima, in which the walk's own case sits."""
+    walk.begin_at("induction")
+    with walk.writing() as session:
+        key = publish(session, "thematic", seats=3)
+    assert choose(walk, walk.id, walk.people["administrator"]) == "seated"
+    return key
+
+
+def cancel(walk: Walk) -> None:
+    """A coordinator ends the walk's own case without effect."""
+    with walk.writing() as session:
+        processes.cancel(session, walk.id, "Lo pidió la entidad", walk.people["sip"])
