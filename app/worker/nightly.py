@@ -160,6 +160,7 @@ PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "cycles_begun": processes.begin_missing_cycles,
     "cleaned": clean,
     "looked_at_again": look_again,
+    "meetings_kept": processes.invite_anew,
     "dead_ends": find_dead_ends,
     "analyzed": analyze,
 }
