@@ -97,8 +97,9 @@ def _update(case: Case, row: Meeting, planned: Planned) -> None:
     before = {name: getattr(row, name) for name in facts}
     changed = facts != before
     guests = _guests(case, planned)
-    new = [guest for guest in guests if guest not in row.guests]
-    gone = [guest for guest in row.guests if guest not in guests]
+    invited, wanted = {_reached(guest) for guest in row.guests}, {_reached(g) for g in guests}
+    new = [guest for guest in guests if _reached(guest) not in invited]
+    gone = [guest for guest in row.guests if _reached(guest) not in wanted]
     if changed or gone:
         row.sequence += 1
     if gone:
@@ -134,6 +135,11 @@ def _guests(case: Case, planned: Planned) -> list[dict[str, str]]:
         {"person": mail.person_of(user), "address": user.email, "name": user.full_name}
         for user in mail.reachable(case.session, people.values())
     ]
+
+
+def _reached(guest: dict[str, str]) -> tuple[str, str]:
+    """A person at an address: at another one, the calendar is another."""
+    return guest["person"], guest["address"]
 
 
 # The mails ------------------------------------------------------------------------------------

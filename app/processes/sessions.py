@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app import calendar, db
+from app.db import Stop
 from app.models import InductionSession, Meeting, ProcessInstance, Seat
 from app.processes import dates, projection
 from app.processes.act import Act
@@ -58,8 +59,8 @@ def _with_seat(session: Session, row: InductionSession, actor_id: int) -> Iterat
             yield act
 
 
-def invite_anew(engine: Engine) -> int:
-    """Brings the guests of all sessions ahead up to date; how many cases had some.
+def invite_anew(engine: Engine, stop: Stop = lambda: False) -> int:
+    """Brings the guests of all sessions ahead up to date; how many cases were looked at.
 
     Acts do so for their own case. What happens beside them (a role given, an address corrected,
     another coordinator in charge) is caught up with here: the nightly job.
@@ -76,7 +77,9 @@ def invite_anew(engine: Engine) -> int:
             .distinct()
             .order_by(Meeting.instance_id)
         ).all()
-    for instance_id in ids:
+    for done, instance_id in enumerate(ids):
+        if stop():
+            return done
         with db.open_session(engine) as session:
             projection.keep_meetings(Act.hold(session, instance_id, None))
             session.commit()
