@@ -172,6 +172,15 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /calendario/nuevo": SUPERUSER,
     "GET /calendario/{decreed}/quitar": SUPERUSER,
     "POST /calendario/{decreed}/quitar": SUPERUSER,
+    "GET /correos/recibidos": COORDINATORS | SUPERUSER | {"secretary"},
+    "GET /correos/recibidos/{incoming}": COORDINATORS | SUPERUSER | {"secretary"},
+    "POST /correos/recibidos/{incoming}/leido": COORDINATORS,
+    "GET /entidades/E90001/contactos": COORDINATORS | SUPERUSER,
+    "GET /entidades/E90001/contactos/mesa-de-partes": COORDINATORS | SUPERUSER,
+    "POST /entidades/E90001/contactos/mesa-de-partes": COORDINATORS | SUPERUSER,
+    "GET /entidades/E90001/contactos/{newcomer}": COORDINATORS | SUPERUSER,
+    "POST /entidades/E90001/contactos/{newcomer}": COORDINATORS | SUPERUSER,
+    "GET /entidades/E90002/contactos/{newcomer}": frozenset(),
     # Document numbers
     "GET /personas/{somebody}/documento": COORDINATORS | {"auditor"},
     "POST /personas/{somebody}/documento": COORDINATORS | {"auditor"},
@@ -284,6 +293,9 @@ def things(session: Session, here: Entity) -> dict[str, str]:
     decreed = NonWorkingDay(on=date(2026, 7, 27), scope="national", norm="De ejemplo")
     session.add(decreed)
     guest = person(session, "42000002", "auditor", opened=False)
+    newcomer = person(session, "42000003", "operator", here, opened=False)
+    came = Incoming(digest="0", kind="answer", received_at=calendar.now(), entity=here)
+    session.add(came)
     session.flush()
     return {name: str(task.id) for name, task in tasks.items()} | {
         "authority_task": str(first.id),
@@ -293,6 +305,8 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "instance": str(instance.id),
         "file": stored.id,
         "mail": str(sent.id),
+        "incoming": str(came.id),
+        "newcomer": str(newcomer.id),
         "decreed": str(decreed.id),
         "hold": str(held.id),
         "reminder": str(told.id),
