@@ -25,6 +25,7 @@ from app.models import (
     Entity,
     FileUse,
     Grant,
+    Incoming,
     InductionSession,
     NonWorkingDay,
     ProcessInstance,
