@@ -17,10 +17,22 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 import forms
-from app import access, calendar, config, create_app, db, demo, processes, setup
+from app import (
+    access,
+    calendar,
+    config,
+    create_app,
+    db,
+    demo,
+    incoming,
+    mail,
+    processes,
+    setup,
+)
 from app.access import tickets
 from app.models import Entity, Grant, ProcessInstance, SignIn, Task, User
-from tests.app import cast
+from app.sending import return_path
+from tests.app import cast, postbag
 
 ENTITIES = 10
 #: Tuesday 24 November 2026, ten in the morning in Lima.
@@ -126,7 +138,21 @@ def add_what_is_rare(session: Session) -> None:
     preparer.surnames = (
         "EJEMPLO DE UN APELLIDO TAN LARGO QUE NO CABE EN UNA SOLA LÍNEA DEL TELÉFONO"
     )
+    add_what_came_back(session, cast.person(session, "40000032", "alternate", fresh, opened=False))
     session.commit()
+
+
+def add_what_came_back(session: Session, person: User) -> None:
+    """An answer, and mails that did not arrive, of somebody who never opened the account."""
+    entity = person.grants[0].entity
+    for name in ("answer_outlook_html", "postfix_no_such_user", "exim_unrouteable"):
+        values = {"token": "invented", "hours": 2}
+        ours = mail.post(session, mail.Letter("reset", person.email, values, person, entity))
+        assert ours is not None
+        session.flush()
+        ours.state = "sent"
+        raw = postbag.written(name, return_path.make(ours.id), ours.message_id)
+        incoming.receive(session, raw)
 
 
 @contextmanager
