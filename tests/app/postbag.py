@@ -32,15 +32,17 @@ def sent(walk: Walk, kind: str = "reset", *, entity: bool = True) -> Mail:
         return made
 
 
+def written(name: str, return_path: str, message_id: str) -> bytes:
+    """A message of the samples: what it says of the mail that it is about."""
+    text = (MESSAGES / f"{name}.eml").read_text("utf-8")
+    return text.replace("%RETURN_PATH%", return_path).replace("%MESSAGE_ID%", message_id).encode()
+
+
 def sample(walk: Walk, name: str, ours: Mail | None = None, to: str = "") -> bytes:
     """A message of the samples, about a mail of ours or one that we never wrote."""
     with walk.app.app_context():
         path = to or (return_path.make(ours.id) if ours else STRANGER)
-    message_id = ours.message_id if ours else "<nobody@example.org>"
-    text = (MESSAGES / f"{name}.eml").read_bytes()
-    return text.replace(b"%RETURN_PATH%", path.encode()).replace(
-        b"%MESSAGE_ID%", message_id.encode()
-    )
+    return written(name, path, ours.message_id if ours else "<nobody@example.org>")
 
 
 def take(walk: Walk, raw: bytes, recipient: str = "") -> Incoming | None:
