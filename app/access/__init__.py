@@ -29,7 +29,16 @@ from app.access.invitations import (
 from app.access.masking import document_for, masked_ruc, sees_documents
 from app.access.pages import PAGES, PUBLIC, SIGNED_IN, local_path, this_entity
 from app.access.pages import init_app as guard_pages
-from app.access.roles import ANSWERING, ANSWERS, ENTITY_ROLES, LANES, PCM_ROLES, ROLES, Role
+from app.access.roles import (
+    ANSWERING,
+    ANSWERS,
+    ENTITY_ROLES,
+    LANES,
+    PCM_ROLES,
+    ROLES,
+    Role,
+    reviewing_role,
+)
 from app.access.rules import (
     ACTIONS,
     answerable,
@@ -78,6 +87,7 @@ __all__ = [
     "people_of_lane",
     "recipients",
     "require",
+    "reviewing_role",
     "revoke",
     "roles_of",
     "sees_documents",

@@ -60,3 +60,11 @@ ANSWERS: Mapping[str, frozenset[str]] = {
 }
 #: The roles that answer any lane.
 ANSWERING: frozenset[str] = frozenset().union(*ANSWERS.values())
+
+#: Stages that the SGTD reviews; the others, and what stands beside the path, are the SIP's.
+REVIEWED_BY_SGTD = frozenset({"demo_test", "resubmission", "production"})
+
+
+def reviewing_role(stage: str) -> str:
+    """Whose coordinator looks after the entity's steps of a stage: sip or sgtd."""
+    return "sgtd" if stage in REVIEWED_BY_SGTD else "sip"

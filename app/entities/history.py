@@ -117,6 +117,10 @@ def _absence(verb: str) -> Callable[[Mapping[str, Any]], str]:
     return say
 
 
+def _extension(what: str, data: Mapping[str, Any], days: str) -> str:
+    return f"{what}: {data['name']} ({words.plural(data[days], 'día hábil', 'días hábiles')})"
+
+
 SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "task.opened": _task("Se abrió el paso"),
     "task.completed": _task("Se respondió el paso"),
@@ -126,6 +130,15 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "task.resumed": _task("El plazo volvió a correr"),
     "task.extended": _task("Se amplió el plazo"),
     "task.moved": _task("Cambió el vencimiento porque cambió el calendario"),
+    "task.to_be_notified": _task("Falta notificar en papel el paso"),
+    "task.notified": lambda data: (
+        f"Se notificó el paso: {data['name']}, el {words.moment(data['notified_at'])}"
+        + (f" ({data['how']})" if data.get("how") else " (por correo)")
+    ),
+    "task.not_delivered": _task("No se pudo entregar por correo la notificación del paso"),
+    "extension.asked": lambda data: _extension("Se pidió más plazo", data, "asked_days"),
+    "extension.granted": lambda data: _extension("Se dio más plazo", data, "granted_days"),
+    "extension.refused": lambda data: _extension("No se dio más plazo", data, "asked_days"),
     "task.assigned": _task("Se asignó la tarea"),
     "task.unassigned": _task("Se devolvió la tarea a la bandeja"),
     "stage.entered": _named("Empezó la etapa"),

@@ -48,6 +48,7 @@ KINDS: Mapping[str, Kind] = {
     "new_role": Kind("Nueva función", at_once=True),
     "reset": Kind("Cambio de contraseña", at_once=True),
     "legal_notice": Kind("Notificación con plazo legal"),
+    "extension_refused": Kind("Pedido de más plazo sin ampliar"),
     "completed": Kind("Implementación concluida"),
     "absence": Kind("Reemplazo por ausencia"),
     "meeting": Kind("Invitación a una sesión"),

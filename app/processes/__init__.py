@@ -1,8 +1,9 @@
 """Running the processes: the only code that loads and saves instances.
 
 Everything here flushes at most; views, commands and the worker commit. `acts`: what people do;
-`care`: what coordinators do to an instance (suspend, send back, validate …); `clockwork`: what
-time does; `cycles`: upkeep, again and again; `sessions`: what follows from a session that moves;
+`care`: what coordinators do to an instance (suspend, send back, validate …); `extensions`: more
+time, asked for and given; `notification`: from what legal terms run; `clockwork`: what time does;
+`cycles`: upkeep, again and again; `sessions`: what follows from a session that moves;
 `recalculation`: what follows from a calendar that changes; `deployments`: versions of the
 diagrams.
 """
@@ -22,6 +23,7 @@ from app.processes.care import (
     Refused,
     cancel,
     extend,
+    notified_on_paper,
     resume,
     retry,
     send_back,
@@ -59,6 +61,7 @@ __all__ = [
     "extend",
     "in_force",
     "invite_anew",
+    "notified_on_paper",
     "rest",
     "resume",
     "retry",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, db, records, reminders
+from app import access, calendar, db, records, reminders, words
 from app.definitions import definition_of
 from app.models import ProcessInstance, Task
-from app.processes import dates
+from app.processes import dates, notification
 from app.processes.act import Act
 from app.processes.acts import save
 from forms import Step, StepForm, steps
@@ -126,6 +128,39 @@ def extend(session: Session, task_id: int, working_days: int, reason: str, actor
     )
     save(act)
     reminders.tell_moved(session, task, calendar.last_day(old))
+
+
+def notified_on_paper(
+    session: Session, task_id: int, at: datetime, how: str, actor_id: int
+) -> None:
+    """Lets a legal term run from the moment at which its people were notified on paper.
+
+    `at` is an aware moment, told to the minute; `how` says by what it can be proved. Raises
+    Refused for other terms, for moments outside of the step's time, and where the step was
+    notified already (unless that mail came back).
+    """
+    task = session.get_one(Task, task_id)
+    act = _running(session, task.instance_id, actor_id)
+    session.refresh(task)
+    if task.state != "open" or task.counted_from != "notification":
+        raise Refused("La tarea ya no está abierta o su plazo no corre desde una notificación.")
+    if task.notified_at is not None and not notification.is_asked_for(session, task):
+        raise Refused("La notificación ya está anotada: el plazo corre.")
+    if at > calendar.now():
+        raise Refused("Ese momento todavía no llega: anota la notificación cuando esté hecha.")
+    if at < task.opened_at.replace(second=0, microsecond=0):
+        raise Refused(f"El paso se abrió el {words.moment(task.opened_at)}: no pudo ser antes.")
+    old = task.due_at
+    task.notified_at = at
+    task.counted_on = act.case.calendar.counted_on(at, current_app.config["CUT_OFF"])
+    task.added_days = dates.suspended_since(act, at)
+    dates.set_due_date(act, task)
+    dates.move_timers(act, task)
+    act.case.log("task.notified", task=task, name=task.name, notified_at=at.isoformat(), how=how)
+    notification.take_down(session, task, actor_id)
+    save(act)
+    if old is not None:
+        reminders.tell_moved(session, task, calendar.last_day(old))
 
 
 def send_back(session: Session, instance_id: int, element: str, reason: str, actor_id: int) -> None:

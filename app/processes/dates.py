@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app import calendar
 from app.calendar import Calendar
-from app.models import ProcessInstance, Task
+from app.models import LogEntry, ProcessInstance, Task
 from app.processes.act import STANDSTILL, Act
 from workflows.decisions import decide_one
 from workflows.definition import Definition
@@ -126,4 +126,24 @@ def catch_up(act: Act, since: datetime) -> int:
     for timer in act.engine.waiting():
         if timer.host or timer.element in act.definition.counting_timers:
             act.engine.reschedule(timer.element, moved(timer.at))
+    return days
+
+
+def suspended_since(act: Act, moment: datetime) -> int:
+    """How many working days ended after a moment while the process was suspended, by its log."""
+    entries = act.session.execute(
+        select(LogEntry.kind, LogEntry.at)
+        .where(
+            LogEntry.instance_id == act.row.id,
+            LogEntry.kind.in_(("process.suspended", "process.resumed")),
+            LogEntry.at > moment,
+        )
+        .order_by(LogEntry.id)
+    ).all()
+    days, began_at = 0, moment  # one that began before the moment counts from there
+    for kind, at in entries:
+        if kind == "process.suspended":
+            began_at = at
+        else:
+            days += act.case.calendar.ended_between(began_at, at)
     return days

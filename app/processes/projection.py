@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 import forms
-from app import access, calendar, holdings, mail, meetings, records
+from app import access, calendar, holdings, mail, meetings, notices, records
 from app.mail import Letter
 from app.models import PlannedStart, Task
-from app.processes import dates
+from app.processes import dates, notification
 from app.processes.act import Act
 from app.records import agenda
 from workflows.journal import Happening
@@ -21,6 +21,8 @@ Writer = Callable[[Act, Happening], Task | None]
 
 #: After the onboarding, and after each cycle, roster and decision-makers are asked again.
 UPKEEP_EVERY = timedelta(days=90)
+#: The end of a cycle that nobody answered: its coordinator is told.
+LAPSED_UPKEEP = "upkeep_lapsed"
 
 LAPSE_REASON = (
     "Venció el plazo para subsanar. La presentación se tiene por no presentada; la obligación "
@@ -45,7 +47,7 @@ def save(act: Act) -> None:
     holdings.hand_over(act.session, act.row, was_in, party(act), act.case.at)
     for task in opened:
         if task.due_kind == "legal":
-            notify(act, task)
+            notification.notify(act, task)
     if {was_in, act.row.stage} & agenda.STAGES:
         keep_meetings(act)
     act.session.flush()
@@ -121,21 +123,6 @@ def _open_task(act: Act, happening: Happening) -> Task:
     return task
 
 
-def notify(act: Act, task: Task) -> None:
-    """The mail from which a legal term runs, or a note to the coordinator that paper is due."""
-    if task.notified_at is None:
-        act.case.log("task.to_be_notified", task=task, name=task.name)
-        return
-    ask = forms.steps()[task.step].ask.format(entity=task.entity.name)
-    values = {"ask": ask, "task": task}
-    for user in access.recipients(act.session, task.role, task.entity):
-        letter = Letter("legal_notice", user.email, values, user=user, entity=task.entity)
-        mail.post(act.session, letter, not_before=task.notified_at)
-    act.case.log(
-        "task.notified", task=task, name=task.name, notified_at=task.notified_at.isoformat()
-    )
-
-
 def _closed(state: str) -> Writer:
     def write(act: Act, happening: Happening) -> None:
         if not happening.task_id:
@@ -198,6 +185,8 @@ def _ended(act: Act, happening: Happening) -> None:
     row.stage, row.stage_since_at = "", None
     row.ended_at = act.case.at
     act.case.log("process.ended", process=row.process, end=row.end, name=row.end_name)
+    if row.end == LAPSED_UPKEEP:
+        notices.put(act.session, "upkeep_lapsed", str(row.id), role="sip", entity=row.entity)
     complete = row.process == "onboarding" and _is_complete(act)
     if complete:
         _tell_of_the_end(act)
