@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -41,7 +42,8 @@ class PostOffice:
         self.random = Random(seed)
         self.deliveries: list[Delivery] = []
         self.fates: Counter[str] = Counter()
-        self.controller = Controller(self, hostname="127.0.0.1", port=0, ready_timeout=10)
+        self.port = free_port()
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
     def __enter__(self) -> PostOffice:
         self.controller.start()
@@ -49,12 +51,6 @@ class PostOffice:
 
     def __exit__(self, *_: object) -> None:
         self.controller.stop()
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        server: Any = self.controller.server
-        return int(server.sockets[0].getsockname()[1])
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
         """What aiosmtpd asks: takes a message, or does not."""
@@ -88,3 +84,10 @@ class PostOffice:
             if dice < 0:
                 return fate
         return WELL
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

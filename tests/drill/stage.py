@@ -74,6 +74,8 @@ def spread(app: Flask, random: Random) -> None:
         with db.writing(app) as session:
             for instance_id in ids[place : place + 100]:
                 move(session, instance_id, random)
+        with db.writing(app) as session:
+            for instance_id in ids[place : place + 100]:
                 holdings.rebuild(session, session.get_one(ProcessInstance, instance_id))
 
 
