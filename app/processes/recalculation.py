@@ -52,21 +52,18 @@ class Change:
         """The condition on Entity: one of the days holds there."""
         return or_(*(IN_PLACE[day.scope](day.place) for day in self.days))
 
-    def norms(self, entity: Entity) -> str:
-        """The norms of those that hold for an entity, in words."""
-        return words.listed(sorted(set(calendar.days_for(self.days, entity).values())))
+    def norms(self, entity: Entity, first: date, last: date) -> str:
+        """The norms of those that hold for an entity from one day to another, in words."""
+        norms = calendar.days_for(self.days, entity).items()
+        return words.listed(sorted({norm for on, norm in norms if first <= on <= last}))
 
 
 @dataclass(frozen=True)
 class Moved:
-    """How many open terms end on another day, and of how many entities.
-
-    `last_call` of them would be over by now, and end with the present working day instead.
-    """
+    """How many open terms end on another day, and of how many entities."""
 
     terms: int = 0
     entities: int = 0
-    last_call: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,11 +72,11 @@ class Move:
 
     task: Task
     was_at: datetime
+    was_counted_on: date
     notified_at: datetime | None
     counted_on: date
     added_days: int
     due_at: datetime
-    last_call: bool
 
     @property
     def is_seen(self) -> bool:
@@ -115,9 +112,8 @@ def change_calendar(session: Session, change: Change, actor_id: int | None) -> M
 
 
 def _count(moves: Sequence[Move]) -> Moved:
-    seen = [move for move in moves if move.is_seen]
-    entities = {move.task.entity_id for move in seen}
-    return Moved(len(seen), len(entities), sum(move.last_call for move in seen))
+    entities = [move.task.entity_id for move in moves if move.is_seen]
+    return Moved(len(entities), len(set(entities)))
 
 
 def _note(
@@ -180,15 +176,14 @@ def _change_term(session: Session, move: Move) -> None:
 
 
 def _note_move(act: Act, move: Move, change: Change) -> None:
-    days = [calendar.last_day(moment).isoformat() for moment in (move.was_at, move.due_at)]
-    task = move.task
+    task, days = move.task, [calendar.last_day(at) for at in (move.was_at, move.due_at)]
+    first = min(move.was_counted_on, move.counted_on)
     act.case.log(
         "task.moved",
         task=task,
         name=task.name,
-        reason=change.norms(task.entity),
-        changed={"due_on": days},
-        last_call=move.last_call,
+        reason=change.norms(task.entity, first, max(days)),
+        changed={"due_on": [day.isoformat() for day in days]},
     )
 
 
@@ -277,8 +272,15 @@ class Reckoning:
         here = self._last_call(task.instance, task.due_at, calendar.end_of(last), new)
         if here:
             added, last = added + new.between(last, here), here
-        due_at = calendar.end_of(last)
-        return Move(task, task.due_at, notified_at, counted_on, added, due_at, here is not None)
+        return Move(
+            task=task,
+            was_at=task.due_at,
+            was_counted_on=task.counted_on,
+            notified_at=notified_at,
+            counted_on=counted_on,
+            added_days=added,
+            due_at=calendar.end_of(last),
+        )
 
     def _notified_at(
         self, task: Task, at: datetime, old: Calendar, new: Calendar
