@@ -16,6 +16,9 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 
 EIGHT = time(8)
+MONDAY = date(2026, 3, 2)
+#: The last day of the first step of what began on MONDAY.
+DUE = date(2026, 3, 16)
 
 
 class Days:
@@ -102,6 +105,21 @@ class Days:
     def person(self, role: str) -> str:
         """The person of a part as the ledger names them."""
         return f"u{self.walk.people[role]}"
+
+    # Beginning
+
+    def begin(self) -> int:
+        """An onboarding that began on MONDAY at nine; the task of its first step."""
+        self.at(MONDAY, time(9))
+        self.walk.begin()
+        return self.walk.task("designate_administrator").id
+
+    def file(self) -> int:
+        """An onboarding whose papers were filed; the task that the SIP has then."""
+        self.walk.begin()
+        for step in ("designate_administrator", "list_personnel", "file_designation"):
+            self.walk.answer(step)
+        return self.walk.task("record_reception").id
 
     # Changing
 

@@ -10,33 +10,9 @@ from sqlalchemy import func, select, update
 from app import access, calendar, processes, reminders
 from app.db import open_session
 from app.models import Address, Deployment, Mail, Reminder, Task, User
-from tests.app.reminded import Days, keys, lima
+from tests.app.reminded import DUE, MONDAY, Days, keys, lima
 from tests.app.together import killed, together
-from tests.app.walk import Walk, deploy, texts
-
-MONDAY = date(2026, 3, 2)
-DUE = date(2026, 3, 16)
-
-
-@pytest.fixture
-def days(walk: Walk, clock) -> Days:
-    return Days(walk, clock)
-
-
-def file(days: Days) -> int:
-    """An onboarding whose papers were filed: the mesa de partes' turn; the task of the SIP."""
-    days.walk.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        days.walk.answer(step)
-    return days.walk.task("record_reception").id
-
-
-def begin(days: Days) -> int:
-    """An onboarding that began on Monday at nine; the task of its first step."""
-    days.at(MONDAY, time(9))
-    days.walk.begin()
-    return days.walk.task("designate_administrator").id
-
+from tests.app.walk import deploy, texts
 
 # The ladder, climbed --------------------------------------------------------------------------
 
@@ -45,7 +21,7 @@ def test_a_step_that_nobody_answers_is_driven_to_each_person_in_turn(days: Days)
     days.walk.person("40000014", "authority", "E90001")
     days.walk.person("40000024", "sip")
     days.entity(sip_coordinator_id=days.walk.people["sip"])
-    begin(days)
+    days.begin()
     days.pass_by(date(2026, 3, 30))
     told = {
         whom: [(day, rung) for day, rung, one in days.told() if one == whom]
@@ -130,7 +106,7 @@ def test_a_step_of_the_pcm_goes_to_the_coordinator_in_charge_and_never_to_the_se
 ):
     days.walk.person("40000024", "sip")
     days.at(MONDAY, time(9))
-    file(days)
+    days.file()
     days.entity(sip_coordinator_id=days.walk.people["sip"])
     days.due_on("record_reception", MONDAY)
     days.pass_by(MONDAY)
@@ -143,7 +119,7 @@ def test_a_person_reached_twice_is_told_once_and_why_first(days: Days):
         user = session.get_one(User, days.walk.people["preparer"])
         access.grant(session, user, "authority", user.grants[0].entity, None)
         access.grant(session, user, "alternate", user.grants[0].entity, None)
-    begin(days)
+    days.begin()
     days.due_on("designate_administrator", date(2026, 2, 23))
     days.pass_by(MONDAY)
     mine = days.rows(person=days.person("preparer"))
@@ -178,7 +154,7 @@ def test_a_row_that_reaches_nobody_is_kept_and_says_why(days: Days, state, value
         user = session.get_one(User, days.walk.people["preparer"])
         for name, value in values.items():
             setattr(user, name, value)
-    begin(days)
+    days.begin()
     days.pass_by(MONDAY)
     assert [(row.rung, row.state, row.mail_id) for row in days.rows()] == [("arrival", state, None)]
     assert days.mails() == []
@@ -187,7 +163,7 @@ def test_a_row_that_reaches_nobody_is_kept_and_says_why(days: Days, state, value
 def test_nothing_goes_to_a_dead_address_and_again_once_it_lives(days: Days):
     with days.walk.writing() as session:
         session.add(Address(address="persona.011@example.pe", dead_at=calendar.now()))
-    begin(days)
+    days.begin()
     days.pass_by(MONDAY)
     assert [row.state for row in days.rows()] == ["dead_address"]
     with days.walk.writing() as session:
@@ -197,7 +173,7 @@ def test_nothing_goes_to_a_dead_address_and_again_once_it_lives(days: Days):
 
 
 def test_mails_are_written_in_the_hours_of_sending_of_working_days_alone(days: Days):
-    begin(days)
+    days.begin()
     for day, hour in (
         (MONDAY, time(7, 59)),
         (MONDAY, time(18)),
@@ -212,7 +188,7 @@ def test_mails_are_written_in_the_hours_of_sending_of_working_days_alone(days: D
 
 
 def test_outside_of_its_hours_the_job_asks_one_statement_at_most(days: Days):
-    begin(days)
+    days.begin()
     for moment, most in (
         (lima(2026, 3, 2, 19), 0),
         (lima(2026, 3, 7, 10), 0),
@@ -240,7 +216,7 @@ def test_the_cost_of_a_run_does_not_grow_with_a_statement_per_task(days: Days):
 
 
 def test_what_was_answered_a_second_before_sends_nothing(days: Days):
-    begin(days)
+    days.begin()
     days.remind()
     assert [row.state for row in days.rows()] == ["mailed"]
     days.walk.answer("designate_administrator")
@@ -251,7 +227,7 @@ def test_what_was_answered_a_second_before_sends_nothing(days: Days):
 
 
 def test_of_two_steps_the_one_that_was_answered_is_taken_out(days: Days):
-    begin(days)
+    days.begin()
     with days.walk.writing() as session:
         session.scalars(select(Task)).one().next_reminder_at = None
     days.walk.answer("designate_administrator")
@@ -268,7 +244,7 @@ def test_of_two_steps_the_one_that_was_answered_is_taken_out(days: Days):
 
 
 def test_a_task_whose_case_stands_still_is_not_told_of(days: Days):
-    begin(days)
+    days.begin()
     with days.walk.writing() as session:
         processes.suspend(session, days.walk.id, "Se espera un informe.", days.walk.people["sip"])
     days.pass_by(date(2026, 3, 6))
@@ -285,13 +261,13 @@ def test_a_task_whose_case_stands_still_is_not_told_of(days: Days):
 
 
 def test_a_second_run_finds_nothing_to_do(days: Days):
-    begin(days)
+    days.begin()
     assert days.remind()["entered"] == 1
     assert days.remind() == {}
 
 
 def test_a_step_that_comes_after_the_digest_waits_for_the_next_working_day(days: Days):
-    begin(days)
+    days.begin()
     days.pass_by(MONDAY)
     days.at(MONDAY, time(11))
     days.walk.answer("designate_administrator")
@@ -304,7 +280,7 @@ def test_a_step_that_comes_after_the_digest_waits_for_the_next_working_day(days:
 
 
 def test_a_standstill_of_two_weeks_sends_the_newest_alone(days: Days):
-    begin(days)
+    days.begin()
     days.at(date(2026, 3, 18))
     days.remind()
     assert days.told() == [("2026-03-18", "-1", "lane")]
@@ -312,7 +288,7 @@ def test_a_standstill_of_two_weeks_sends_the_newest_alone(days: Days):
 
 
 def test_a_digest_that_was_not_sent_that_day_goes_into_the_next_ones(days: Days):
-    task_id = begin(days)
+    task_id = days.begin()
     days.remind()
     days.due_on("designate_administrator", date(2026, 3, 3))
     with days.walk.writing() as session:  # the date moved, but say it is as it was told
@@ -328,7 +304,7 @@ def test_a_digest_that_was_not_sent_that_day_goes_into_the_next_ones(days: Days)
 
 
 def test_two_that_run_at_once_write_each_row_and_mail_once(days: Days):
-    begin(days)
+    days.begin()
     for number in range(2, 8):
         days.walk.person(f"410000{number}1", "preparer", f"E9000{number}")
         days.walk.begin(code=f"E9000{number}")
@@ -343,7 +319,7 @@ def test_two_that_run_at_once_write_each_row_and_mail_once(days: Days):
 @pytest.mark.parametrize("when", ["after_flush", "before_commit", "after_commit"])
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_killed_anywhere_it_forgets_nothing_and_repeats_nothing(days: Days, when, number):
-    begin(days)
+    days.begin()
     days.entity(sip_coordinator_id=days.walk.people["sip"])
     days.due_on("designate_administrator", date(2026, 2, 23))
     killed(days.walk.app, days.remind, when, number)
@@ -356,7 +332,7 @@ def test_killed_anywhere_it_forgets_nothing_and_repeats_nothing(days: Days, when
 
 
 def test_the_table_of_the_version_in_force_is_asked(days: Days):
-    begin(days)
+    days.begin()
     days.pass_by(MONDAY)
     changed = texts()["reminders.dmn"].replace("<text>2</text>", "<text>6</text>")
     with days.walk.writing() as session:
@@ -369,189 +345,11 @@ def test_the_table_of_the_version_in_force_is_asked(days: Days):
         assert session.scalar(select(func.count(Deployment.id))) == 2
 
 
-# Dates that move ------------------------------------------------------------------------------
-
-
-def test_a_date_that_moved_is_told_in_the_digest_with_its_reason(days: Days):
-    task_id = begin(days)
-    days.pass_by(MONDAY)
-    with days.walk.writing() as session:
-        processes.extend(session, task_id, 5, "Se mudan de local.", days.walk.people["sip"])
-        reminders.tell_moved(session, session.get_one(Task, task_id), DUE)
-    days.pass_by(date(2026, 3, 3))
-    (row,) = days.rows(rung="moved 2026-03-16")
-    assert (row.due_on, row.recipient, row.mail_kind) == (date(2026, 3, 23), "lane", "task_moved")
-    assert "La fecha cambió del 16 de marzo de 2026 al 23 de marzo de 2026" in row.mail.body
-    assert "Se mudan de local." in row.mail.body
-    assert "cambió la fecha" in row.mail.subject
-
-
-def test_a_date_that_moves_there_and_back_is_told_each_time(days: Days):
-    task_id = begin(days)
-    days.pass_by(MONDAY)
-
-    def move(there: date) -> None:
-        with days.walk.writing() as session:
-            task = session.get_one(Task, task_id)
-            old = calendar.last_day(task.due_at)
-            task.due_at = calendar.end_of(there)
-            reminders.tell_moved(session, task, old)
-
-    move(date(2026, 3, 20))
-    move(DUE)
-    move(date(2026, 3, 20))
-    days.pass_by(date(2026, 3, 3))
-    assert [(row.due_on, row.state) for row in days.rows(rung="moved 2026-03-16")] == [
-        (date(2026, 3, 20), "mailed")
-    ]
-    assert {row.state for row in days.rows(rung="moved 2026-03-20")} == {"answered"}
-    move(DUE)
-    move(date(2026, 3, 20))
-    days.pass_by(date(2026, 3, 4))
-    (row,) = days.rows(rung="moved 2026-03-16")
-    assert row.mail.digest_on == date(2026, 3, 4)
-
-
-def test_nothing_is_told_of_a_date_that_did_not_move_or_does_not_run(days: Days):
-    task_id = begin(days)
-    with days.walk.writing() as session:
-        task = session.get_one(Task, task_id)
-        reminders.tell_moved(session, task, DUE)
-        task.due_at = None
-        reminders.tell_moved(session, task, DUE)
-        task.state, task.due_at = "completed", calendar.end_of(MONDAY)
-        reminders.tell_moved(session, task, DUE)
-        session.rollback()
-    assert days.rows() == []
-
-
-# By hand --------------------------------------------------------------------------------------
-
-
-def now(days: Days, task_id: int) -> str:
-    with days.walk.writing() as session:
-        return reminders.send_now(session, session.get_one(Task, task_id), days.walk.people["sip"])
-
-
-def test_a_coordinator_reminds_now_and_not_again_for_four_hours(days: Days):
-    task_id = begin(days)
-    days.pass_by(MONDAY)
-    days.at(MONDAY, time(10))
-    assert now(days, task_id) == "El recordatorio sale ahora."
-    days.send()
-    (mail,) = days.mails("reminder_now")
-    assert (mail.to, mail.state, mail.digest_on) == ("persona.011@example.pe", "shown", None)
-    (row,) = days.rows(mail_kind="reminder_now")
-    assert row.rung.startswith("now 2026-03-02T15:00:00")
-    assert (row.by_id, row.state, row.mail_id) == (days.walk.people["sip"], "mailed", mail.id)
-    days.at(MONDAY, time(13, 59))
-    with pytest.raises(reminders.Refused, match=r"10:00.*14:00"):
-        now(days, task_id)
-    days.at(MONDAY, time(14))
-    assert now(days, task_id)
-    assert [one.data["name"] for one in days.walk.entries("reminders.sent_now")] == [
-        row.task.name
-    ] * 2
-
-
-def test_by_hand_at_night_it_goes_in_the_morning_unless_it_is_answered(days: Days):
-    task_id = begin(days)
-    days.pass_by(MONDAY)
-    days.at(MONDAY, time(21))
-    said = now(days, task_id)
-    assert said == "El recordatorio saldrá el martes 3 de marzo de 2026, a las 08:00."
-    assert days.send() == {}
-    days.walk.answer("designate_administrator")
-    days.at(date(2026, 3, 3))
-    assert days.send().get("dropped") == 1
-
-
-def test_by_hand_says_why_it_cannot(days: Days):
-    task_id = begin(days)
-    with days.walk.writing() as session:
-        session.get_one(User, days.walk.people["preparer"]).email = ""
-    with pytest.raises(reminders.Refused, match="No hay a quién"):
-        now(days, task_id)
-    days.change("designate_administrator", due_at=None)
-    with pytest.raises(reminders.Refused, match="no corre"):
-        now(days, task_id)
-    with days.walk.writing() as session:
-        session.get_one(Task, task_id).state = "completed"
-    with pytest.raises(reminders.Refused, match="ya no está abierto"):
-        now(days, task_id)
-    assert days.rows() == []
-
-
-def test_two_coordinators_at_once_remind_once(days: Days):
-    task_id = begin(days)
-    results = together(lambda: now(days, task_id), lambda: now(days, task_id))
-    assert sorted(type(one).__name__ for one in results) == ["Refused", "str"]
-    assert len(days.mails("reminder_now")) == 1
-
-
-# The week of the Despacho ---------------------------------------------------------------------
-
-
-def test_the_secretary_gets_one_summary_on_the_first_working_day(days: Days):
-    days.at(date(2026, 4, 24), time(9))
-    file(days)
-    days.due_on("record_reception", date(2026, 4, 28))
-    days.at(date(2026, 4, 27))
-    days.pass_by(date(2026, 5, 5))
-    weekly = days.mails("weekly")
-    assert [(one.digest_on, one.to) for one in weekly] == [
-        (date(2026, 4, 27), "persona.023@example.pe"),
-        (date(2026, 5, 4), "persona.023@example.pe"),
-    ]
-    rows = days.rows(recipient="secretary")
-    assert [(row.rung, row.mail_kind, row.state) for row in rows] == [
-        ("week 2026-04-27", "weekly", "mailed"), ("week 2026-05-04", "weekly", "mailed"),
-    ]  # fmt: skip
-    assert weekly[1].subject == "Semana del 4 de mayo de 2026: 1 paso con atraso"
-    assert days.remind() == {}
-
-
-def test_a_week_that_nobody_looked_at_on_its_first_day_is_told_on_another(days: Days):
-    days.at(date(2026, 3, 6), time(9))
-    file(days)
-    days.due_on("record_reception", date(2026, 3, 11))
-    days.at(date(2026, 3, 11))
-    days.remind()
-    assert [row.rung for row in days.rows(recipient="secretary")] == ["week 2026-03-09"]
-
-
-def test_what_comes_in_the_week_makes_no_summary_where_there_was_none(days: Days):
-    days.pass_by(MONDAY)
-    days.at(date(2026, 3, 3), time(9))
-    file(days)
-    days.due_on("record_reception", date(2026, 3, 4))
-    days.change("record_reception", opened_at=calendar.now())
-    days.pass_by(date(2026, 3, 6))
-    assert days.mails("weekly") == []
-
-
-def test_who_coordinates_and_signs_gets_one_mail_with_both(days: Days):
-    with days.walk.writing() as session:
-        access.grant(
-            session, session.get_one(User, days.walk.people["secretary"]), "sip", None, None
-        )
-    days.entity(sip_coordinator_id=days.walk.people["secretary"])
-    days.at(date(2026, 3, 6), time(9))
-    file(days)
-    days.due_on("record_reception", date(2026, 3, 9))
-    days.at(date(2026, 3, 9))
-    days.pass_by(date(2026, 3, 9))
-    (mail,) = [one for one in days.mails() if one.to == "persona.023@example.pe"]
-    assert mail.kind == "weekly"
-    assert "ADEMÁS" in mail.body
-    assert {row.recipient for row in days.rows(mail_id=mail.id)} == {"secretary", "coordinator"}
-
-
 # As the ledger is read ------------------------------------------------------------------------
 
 
 def test_who_lost_the_role_overnight_is_not_told_but_who_has_it_now(days: Days):
-    begin(days)
+    days.begin()
     days.pass_by(MONDAY)
     days.at(MONDAY, time(11))
     days.walk.answer("designate_administrator")
@@ -570,7 +368,7 @@ def test_who_lost_the_role_overnight_is_not_told_but_who_has_it_now(days: Days):
 
 
 def test_the_keys_of_the_ledger_are_the_databases(days: Days):
-    task_id = begin(days)
+    task_id = days.begin()
     days.remind()
     with days.walk.app.app_context(), open_session(days.engine) as session:
         (row,) = session.scalars(select(Reminder)).all()
@@ -589,7 +387,7 @@ def test_the_keys_of_the_ledger_are_the_databases(days: Days):
 
 
 def test_no_mail_of_the_ledger_shows_a_document_number(days: Days):
-    begin(days)
+    days.begin()
     days.entity(sip_coordinator_id=days.walk.people["sip"])
     days.due_on("designate_administrator", date(2026, 2, 23))
     days.pass_by(MONDAY)
