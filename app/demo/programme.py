@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from random import Random
 from typing import Any
 
@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, processes
+from app import access, calendar, processes, reminders, sending
 from app.db import open_session
 from app.demo import answers, deeds, lives, people, sessions
 from app.demo.agenda import Agenda, days_on, share_of
@@ -24,12 +24,15 @@ from app.papers import typesetting
 from app.processes.acts import start
 from app.progress import counted
 from app.records.sessions import SessionFull
+from app.sending.transport import Page
 from app.tasks.desk import Desk
 
 logger = logging.getLogger(__name__)
 
 #: Calendar days that the demo goes back.
 DAYS = 245
+#: When the day's mails go out.
+MORNING = time(8, 5)
 #: What the rest of the entity answers for.
 OF_ENTITY = ("authority", "administrator")
 #: Share of the tasks that are open at the end that somebody has begun to answer.
@@ -68,6 +71,7 @@ class Programme:
     """A run: its clock, its people, its entities."""
 
     def __init__(self, app: Flask, entities: int, seed: int) -> None:
+        self.app = app
         self.engine = app.extensions["engine"]
         self.ends = calendar.now()
         self.begins = self.ends - timedelta(days=DAYS)
@@ -88,6 +92,7 @@ class Programme:
             session.commit()
         self.paces = {one.user_id: one.pace for found in self.staff.values() for one in found}
         self._plan_sessions(len(ids))
+        self._plan_mails()
         for number, entity_id in enumerate(ids):
             self._plan_start(number, entity_id)
         for day in counted(range(1, DAYS + 1), DAYS, "Day"):
@@ -102,6 +107,18 @@ class Programme:
             for topic, role in (("thematic", "sip"), ("technical", "sgtd")):
                 at = self.begins + timedelta(days=7 * week, minutes=week)
                 self.agenda.plan(at, lambda t=topic, r=role: self._publish(t, r, seats))  # type: ignore[misc]
+
+    def _plan_mails(self) -> None:
+        """Every morning what the worker does: reminders, and mails that nobody's server takes."""
+        for day in range(DAYS + 1):
+            on = calendar.lima_day(self.begins) + timedelta(days=day)
+            at = calendar.at_hour(on, MORNING)
+            if self.begins <= at <= self.ends:
+                self.agenda.plan(at, self._send_mails)
+
+    def _send_mails(self) -> None:
+        reminders.run(self.engine)
+        sending.run(self.app, Page())
 
     def _publish(self, topic: str, role: str, seats: int) -> None:
         author = self.random.choice(self.staff[role])
