@@ -42,7 +42,7 @@ class Job:
 
     def patience(self) -> timedelta:
         """How long it may show no life, by the product's clock."""
-        return max(self.late_after, 20 * self.pause() * calendar.pace_from_environment())
+        return max(self.late_after, 20 * SHORTEST * calendar.pace_from_environment())
 
 
 def _tick(app: Flask, stop: Stop) -> Counts:
