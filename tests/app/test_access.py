@@ -294,11 +294,8 @@ def things(session: Session, here: Entity) -> dict[str, str]:
     decreed = NonWorkingDay(on=date(2026, 7, 27), scope="national", norm="De ejemplo")
     session.add(decreed)
     guest = person(session, "42000002", "auditor", opened=False)
-    newcomer = person(session, "42000003", "operator", here, opened=False)
-    came = Incoming(digest="0", kind="answer", received_at=calendar.now(), entity=here)
-    session.add(came)
     session.flush()
-    return {name: str(task.id) for name, task in tasks.items()} | {
+    return what_came_in(session, here) | {name: str(task.id) for name, task in tasks.items()} | {
         "authority_task": str(first.id),
         "paper_task": str(a_task(session, first, "authority", "correct_designation").id),
         "change_task": str(change.id),
@@ -319,6 +316,15 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "reset": tickets.issue(session, "reset", user=guest),
         "invitation": tickets.issue(session, "invitation", user=guest),
     }
+
+
+def what_came_in(session: Session, here: Entity) -> dict[str, str]:
+    """A message, and somebody whose address a coordinator may correct."""
+    newcomer = person(session, "42000003", "operator", here, opened=False)
+    came = Incoming(digest="0", kind="answer", received_at=calendar.now(), entity=here)
+    session.add(came)
+    session.flush()
+    return {"incoming": str(came.id), "newcomer": str(newcomer.id)}
 
 
 def holder_of(session: Session, role: str) -> int:
