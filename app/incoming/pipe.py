@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from flask import Flask
+from sqlalchemy.exc import DatabaseError
 
 from app import db
 from app.incoming import reading
@@ -37,6 +38,9 @@ def take(make_app: Callable[[], Flask], stream: BinaryIO, recipient: str) -> tup
             said = f"taken: {row.kind}" if row else "it was taken before"
     except NotAMessage:
         return NO_MESSAGE, "this is no e-mail message"
+    except DatabaseError as fault:  # its own words alone: the statement carries the message
+        why = next(iter(str(fault.orig).splitlines()), "")
+        return TRY_AGAIN, f"not taken, the database cannot be used ({why}): try again later"
     except Exception as fault:
         logger.exception("a message was not taken")
         return TRY_AGAIN, f"not taken now ({type(fault).__name__}): try again later"

@@ -209,12 +209,15 @@ def test_while_the_database_is_away_the_mta_keeps_the_message(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     def away(*_: object, **__: object) -> None:
-        raise OperationalError("select 1", {}, Exception("no connection"))
+        raise OperationalError("insert", {"body": "alcalde"}, Exception("no connection"))
 
     raw = sample(walk, "answer_thunderbird", sent(walk))
     with monkeypatch.context() as patch:
         patch.setattr(pipe, "receive", away)
-        assert run(walk.app, raw, monkeypatch).exit_code == 75
+        answer = run(walk.app, raw, monkeypatch)
+        assert answer.exit_code == 75
+        assert "no connection" in answer.stderr
+        assert "alcalde" not in answer.output
     with monkeypatch.context() as patch:
         patch.setattr(pipe, "receive", lambda *_, **__: 1 / 0)
         assert run(walk.app, raw, monkeypatch).exit_code == 75
