@@ -246,7 +246,7 @@ def house(app: Flask) -> House:
         people = everybody(session, here, there)
         processes.deploy(session)
         processes.start(session, here, "onboarding", people["sip"].id)
-        ids = things(session, here)
+        ids = things(session, here) | what_came_in(session, here)
         own = {role: own_things(session, people.get(role)) for role in ANYBODY}
         somebody = session.get(User, int(ids["somebody"]))
         ids["sign_in_of_another"] = own_things(session, somebody)["own_sign_in"]
@@ -295,7 +295,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
     session.add(decreed)
     guest = person(session, "42000002", "auditor", opened=False)
     session.flush()
-    return what_came_in(session, here) | {name: str(task.id) for name, task in tasks.items()} | {
+    return {name: str(task.id) for name, task in tasks.items()} | {
         "authority_task": str(first.id),
         "paper_task": str(a_task(session, first, "authority", "correct_designation").id),
         "change_task": str(change.id),
@@ -303,8 +303,6 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "instance": str(instance.id),
         "file": stored.id,
         "mail": str(sent.id),
-        "incoming": str(came.id),
-        "newcomer": str(newcomer.id),
         "decreed": str(decreed.id),
         "hold": str(held.id),
         "reminder": str(told.id),
