@@ -206,12 +206,12 @@ class _Writer:
 
     def _subject(self, user: User | None, steps: Sequence[_Step], weekly: Weekly | None) -> str:
         if weekly:
-            return weekly.subject
+            return _line(weekly.subject)
         told = [(step.task.name, step.days_left, step.only_moved) for step in steps]
         subject = wording.subject(told)
         if len(steps) == 1 and (user is None or access.roles_of(user) & access.PCM_ROLES):
             subject = f"{subject} ({steps[0].task.entity.name})"
-        return subject
+        return _line(subject)
 
     def _sections(self, user: User | None, steps: Sequence[_Step]) -> Iterable[Section]:
         by_entity: dict[int, list[_Step]] = defaultdict(list)
@@ -258,6 +258,10 @@ class _Step:
     @property
     def only_moved(self) -> bool:
         return self.row is self.moved
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _link(user: User | None, task: Task) -> tuple[str, str]:
