@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-import time
 from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
+import holidays
 import pytest
 from flask import Flask
 from hypothesis import given, settings
@@ -16,13 +19,12 @@ from sqlalchemy import select
 from app import calendar, catalogue, create_app, db
 from app.calendar import LIMA, Calendar
 from app.config import BadSetting
-from app.models import Entity, NonWorkingDay, Task
-from app.tasks import shown
+from app.models import Entity, NonWorkingDay
 from tests.app import cast
-from tests.app.walk import Walk
 from tests.conftest import Clock
 
 NATION = Calendar()
+CUT_OFF = clock_time(16, 30)
 days = st.dates(date(2025, 1, 1), date(2028, 12, 31))
 terms = st.integers(0, 60)
 
@@ -56,9 +58,27 @@ def test_a_term_does_not_count_the_day_on_which_it_arrives():
     assert NATION.add(date(2026, 3, 5), 2) == date(2026, 3, 9)
 
 
-def test_what_arrives_on_a_day_off_arrived_on_the_next_working_day():
-    assert NATION.add(date(2026, 3, 7), 0) == date(2026, 3, 9)
-    assert NATION.add(date(2026, 3, 7), 1) == NATION.add(date(2026, 3, 9), 1)
+def test_what_arrives_by_itself_on_a_day_off_has_its_first_day_on_the_next_working_day():
+    assert NATION.add(date(2026, 3, 7), 1) == date(2026, 3, 9)
+    assert NATION.add(date(2026, 3, 7), 0) == date(2026, 3, 7)
+
+
+def test_what_is_presented_on_a_day_off_counts_as_of_the_next_working_day():
+    saturday = datetime(2026, 3, 7, 15, 0, tzinfo=UTC)
+    assert NATION.counted_on(saturday) == date(2026, 3, 9)
+    assert NATION.add(NATION.counted_on(saturday), 1) == date(2026, 3, 10)
+
+
+@pytest.mark.parametrize(
+    ("hour", "day"),
+    [("00:00:00", 5), ("16:30:00", 5), ("16:30:59", 5), ("16:31:00", 6), ("23:59:59", 6)],
+)
+def test_after_the_cut_off_it_counts_as_of_the_next_working_day(hour: str, day: int):
+    moment = datetime.fromisoformat(f"2026-03-05T{hour}-05:00")
+    assert NATION.counted_on(moment, CUT_OFF) == date(2026, 3, day)
+    assert NATION.counted_on(moment) == date(2026, 3, 5)
+    friday = NATION.counted_on(moment + timedelta(days=1), CUT_OFF)
+    assert friday == date(2026, 3, 6 if day == 5 else 9)
 
 
 def test_a_deadline_is_the_first_instant_after_its_last_day_in_lima():
@@ -69,27 +89,131 @@ def test_a_deadline_is_the_first_instant_after_its_last_day_in_lima():
     assert calendar.last_day(due_at) == date(2026, 3, 4)
 
 
-@settings(deadline=None)
-@given(days, terms, terms)
-def test_a_term_in_two_parts_ends_where_the_whole_does(day: date, first: int, second: int):
-    assert NATION.add(NATION.add(day, first), second) == NATION.add(day, first + second)
+# Counted again, day by day --------------------------------------------------------------------
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> Calendar:
+    """The nation's days and up to thirty more, weekends and holidays among them."""
+    return Calendar(draw(st.frozensets(days, max_size=30)))
+
+
+def works(working: Calendar, day: date) -> bool:
+    """Whether it is a working day, asked of the package itself."""
+    return day.weekday() < 5 and day not in peru(day.year) and day not in working.decreed
+
+
+@cache
+def peru(year: int) -> frozenset[date]:
+    """The holidays of a year."""
+    return frozenset(holidays.country_holidays("PE", years=year))
+
+
+def counted(working: Calendar, start: date, end: date) -> int:
+    """The working days after `start` up to and including `end`."""
+    span = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
+    return sum(works(working, day) for day in span)
+
+
+@settings(deadline=None, max_examples=60)
+@given(calendars(), days, terms)
+def test_a_term_ends_where_counting_on_ones_fingers_ends(working: Calendar, day: date, term: int):
+    end, left = day, term
+    while left:
+        end += timedelta(days=1)
+        left -= works(working, end)
+    assert working.add(day, term) == end
+    assert working.works(day) == works(working, day)
+    assert working.on_or_after(day) == (day if works(working, day) else working.add(day, 1))
 
 
 @settings(deadline=None)
-@given(days, terms)
-def test_days_between_are_those_that_were_added(day: date, term: int):
-    start = NATION.on_or_after(day)
-    end = NATION.add(day, term)
-    assert NATION.works(end)
-    assert NATION.between(start, end) == term
-    assert NATION.between(end, start) == -term
+@given(calendars(), days, terms, terms)
+def test_a_term_in_two_parts_ends_where_the_whole_does(
+    working: Calendar, day: date, first: int, second: int
+):
+    assert working.add(working.add(day, first), second) == working.add(day, first + second)
 
 
 @settings(deadline=None)
-@given(days, days)
-def test_no_days_lie_between_a_day_and_itself_and_backwards_is_negative(one: date, other: date):
-    assert NATION.between(one, one) == 0
-    assert NATION.between(one, other) == -NATION.between(other, one)
+@given(calendars(), days, terms)
+def test_days_between_are_those_that_were_added(working: Calendar, day: date, term: int):
+    end = working.add(day, term)
+    assert working.between(day, end) == term
+    assert working.between(end, day) == -term
+    assert term == 0 or working.works(end)
+
+
+@settings(deadline=None, max_examples=60)
+@given(calendars(), days, st.integers(0, 200))
+def test_days_between_are_those_that_are_counted(working: Calendar, start: date, length: int):
+    end = start + timedelta(days=length)
+    assert working.between(start, end) == counted(working, start, end)
+    assert working.between(end, start) == -working.between(start, end)
+
+
+moments = st.datetimes(datetime(2025, 1, 1), datetime(2028, 12, 31)).map(  # noqa: DTZ001
+    lambda moment: moment.replace(tzinfo=UTC)
+)
+
+
+@settings(deadline=None)
+@given(calendars(), st.lists(moments, min_size=2, max_size=8).map(sorted))
+def test_the_days_that_ended_in_parts_of_a_time_are_those_of_the_whole(
+    working: Calendar, cuts: list[datetime]
+):
+    parts = [working.ended_between(one, next_one) for one, next_one in pairwise(cuts)]
+    assert min(parts) >= 0
+    assert sum(parts) == working.ended_between(cuts[0], cuts[-1])
+
+
+@settings(deadline=None, max_examples=60)
+@given(calendars(), moments, st.timedeltas(timedelta(), timedelta(days=100)))
+def test_a_day_ends_when_lima_reaches_midnight(
+    working: Calendar, since: datetime, length: timedelta
+):
+    until, day = since + length, calendar.lima_day(since)
+    ended = 0
+    while calendar.end_of(day) <= until:
+        ended += works(working, day) and calendar.end_of(day) > since
+        day += timedelta(days=1)
+    assert working.ended_between(since, until) == ended
+
+
+@settings(deadline=None)
+@given(calendars(), moments)
+def test_mails_wait_for_the_next_moment_within_the_hours_of_sending(
+    working: Calendar, moment: datetime
+):
+    first, last = calendar.SENDING_HOURS
+    at = working.next_sending(moment)
+    day = calendar.lima_day(at)
+    assert works(working, day)
+    assert calendar.at_hour(day, first) <= at < calendar.at_hour(day, last)
+    assert at >= moment
+    if at > moment:
+        assert at == calendar.at_hour(day, first)
+        earlier = calendar.lima_day(moment)
+        assert working.between(earlier, day - timedelta(days=1)) == 0 or earlier == day
+        assert working.next_sending(at) == at
+
+
+@settings(deadline=None)
+@given(calendars(), moments, st.times())
+def test_what_comes_counts_as_of_a_working_day_and_of_none_before_it(
+    working: Calendar, moment: datetime, cut_off: clock_time
+):
+    local = moment.astimezone(LIMA)
+    day = working.counted_on(moment, cut_off)
+    in_time = works(working, local.date()) and (local.hour, local.minute) <= (
+        cut_off.hour,
+        cut_off.minute,
+    )
+    assert works(working, day)
+    if in_time:
+        assert day == local.date()
+    else:
+        assert counted(working, local.date(), day) == 1
 
 
 # Decreed days ---------------------------------------------------------------------------------
@@ -133,58 +257,6 @@ def test_the_days_that_the_state_decreed_come_with_the_code(app: Flask):
         assert len(session.scalars(select(NonWorkingDay)).all()) == first
 
 
-# Late -----------------------------------------------------------------------------------------
-
-
-def test_pages_and_the_database_agree_on_what_is_late(walk: Walk, clock: Clock):
-    walk.begin()
-    due_at = walk.task("designate_administrator").due_at
-    assert due_at is not None
-    moments = {
-        -24 * 3600: (1, False),
-        -24 * 3600 - 1: (1, False),
-        -1: (0, False),
-        0: (-1, True),
-        1: (-1, True),
-        24 * 3600: (-2, True),
-    }
-    for seconds, (left, late) in moments.items():
-        clock.set(due_at + timedelta(seconds=seconds))
-        with walk.reading() as session:
-            task = walk.find(session, "designate_administrator")
-            by_sql = session.scalar(select(Task.id).where(Task.due_at <= calendar.now()))
-            shown_left, on = shown.due(session, task, calendar.now())
-        assert (by_sql is not None) == late, seconds
-        assert on == calendar.last_day(due_at)
-        assert (shown_left < 0) == late
-        if seconds != -24 * 3600:
-            assert shown_left == left, seconds
-
-
-def test_what_lapsed_on_friday_is_late_on_saturday_already(walk: Walk, clock: Clock):
-    walk.begin()
-    with walk.writing() as session:
-        task = walk.find(session, "designate_administrator")
-        task.due_at = calendar.end_of(date(2026, 3, 6))
-        session.flush()
-        assert shown.due(session, task, task.due_at)[0] == -1
-        assert shown.due(session, task, task.due_at - timedelta(seconds=1))[0] == 0
-
-
-@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
-def test_the_servers_own_time_zone_changes_nothing(zone: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
-    try:
-        moment = datetime(2026, 3, 3, 4, 0, tzinfo=UTC)
-        assert calendar.lima_day(moment) == date(2026, 3, 2)
-        assert NATION.deadline(moment, 1) == datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
-        assert calendar.midnight(date(2026, 3, 2)) == datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
-    finally:
-        monkeypatch.delenv("TZ")
-        time.tzset()
-
-
 # The clock ------------------------------------------------------------------------------------
 
 
@@ -196,7 +268,7 @@ def test_without_a_setting_the_clock_is_the_real_one():
 def test_a_clock_begins_where_it_is_told_and_runs_at_its_pace(monkeypatch: pytest.MonkeyPatch):
     origin = datetime(2026, 1, 1, tzinfo=UTC)
     monkeypatch.setenv("ZAGUAN_CLOCK_ORIGIN", origin.isoformat())
-    monkeypatch.setattr(calendar, "_real_now", lambda: origin + timedelta(minutes=1))
+    monkeypatch.setattr("app.calendar.clock._real_now", lambda: origin + timedelta(minutes=1))
     clock = calendar.clock_from_environment("2026-03-02T08:00-05:00*60")
     assert clock is not None
     assert clock() == datetime(2026, 3, 2, 9, 0, tzinfo=LIMA)
