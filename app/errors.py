@@ -52,8 +52,9 @@ def impossible_value(error: DataError) -> tuple[str, int]:
 
 def unforeseen(error: Exception) -> tuple[str, int]:
     """A fault of ours: logged with a code that the reader can tell."""
-    incident = secrets.token_hex(4)
-    current_app.logger.error("incident %s", incident, exc_info=error)
+    # In groups, lest the log take it for a document's number.
+    incident = f"{secrets.token_hex(2)}-{secrets.token_hex(2)}"
+    current_app.logger.error("incident %s", incident, exc_info=error, extra={"incident": incident})
     if current_app.testing:
         raise error
     return render_template("errors/500.html", incident=incident), 500

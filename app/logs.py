@@ -29,7 +29,7 @@ FIELDS = frozenset(
 MASKS = (
     # What the database adds about a row that it refuses.
     (re.compile(r"\bDETAIL: .*"), "DETAIL: (left out)"),
-    (re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:]+"), "(address)"),
+    (re.compile(r"[^\s@<>(),;]+@[^\s@<>\"'(),;:]+"), "(address)"),
     # Links that let somebody in.
     (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{43}(?![\w-])"), "(secret)"),
     # Documents, RUC, telephones.
