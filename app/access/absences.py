@@ -48,24 +48,29 @@ def covers(substitute: User, lanes: frozenset[Lane]) -> bool:
 
 def candidates(session: Session, user: User) -> list[User]:
     """Who may stand in for a person, by name: active people who answer all that the person does."""
-    lanes = sorted(lanes_of(user), key=lambda lane: (lane[1] is None, lane))
+    lanes = lanes_of(user)
     if not lanes:
         return []
-    lane, entity_id = lanes[0]  # of an entity where there is one: it has the fewest people
-    found = session.scalars(
+    # Of an entity where there is one: its lanes have the fewest people.
+    first = min(lanes, key=lambda lane: (lane[1] is None, lane))
+    return [one for one in _others(session, user, first) if covers(one, lanes)]
+
+
+def _others(session: Session, user: User, lane: Lane) -> Sequence[User]:
+    role, entity_id = lane
+    return session.scalars(
         select(User)
         .join(Grant, Grant.user_id == User.id)
         .where(
             User.active,
             User.id != user.id,
             Grant.until_at.is_(None),
-            Grant.role.in_(sorted(ANSWERS[lane])),
+            Grant.role.in_(sorted(ANSWERS[role])),
             Grant.entity_id.is_(None) if entity_id is None else Grant.entity_id == entity_id,
         )
         .distinct()
         .order_by(User.surnames, User.given_names, User.id)
-    )
-    return [one for one in found if covers(one, frozenset(lanes))]
+    ).all()
 
 
 def nobody_fits(session: Session, user: User, *, own: bool) -> str:
@@ -88,22 +93,6 @@ def nobody_fits(session: Session, user: User, *, own: bool) -> str:
         name = ROLES[lane].name
         return f"No hay quien {whom} en la PCM: hace falta otra persona con la función «{name}»."
     return f"No hay quien {whom} en {entity.name}: {MISSING[lane]}."
-
-
-def _others(session: Session, user: User, lane: Lane) -> bool:
-    role, entity_id = lane
-    found = (
-        select(Grant.id)
-        .join(User)
-        .where(
-            User.active,
-            User.id != user.id,
-            Grant.until_at.is_(None),
-            Grant.role.in_(sorted(ANSWERS[role])),
-            Grant.entity_id.is_(None) if entity_id is None else Grant.entity_id == entity_id,
-        )
-    )
-    return session.scalar(found.limit(1)) is not None
 
 
 def running(on: date) -> ColumnElement[bool]:

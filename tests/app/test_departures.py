@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app import access, calendar, processes, records
-from app.access import tickets
+from app.access import tickets, vacancies
 from app.case import Case
-from app.models import Absence, Entity, Grant, Notice, ProcessInstance, Task, Ticket, User
+from app.models import Absence, Entity, Notice, ProcessInstance, Task, Ticket, User
 from app.people import changes
 from app.people.departures import NobodyLeft
-from tests.app.away import assign, deactivate, more, note, person, receivers, stranded, take
+from tests.app.away import (
+    assign,
+    deactivate,
+    more,
+    note,
+    person,
+    receivers,
+    stranded,
+    take,
+)
 from tests.app.test_redesignation import designate
-from tests.app.together import together
+from tests.app.together import meeting, together
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -59,41 +68,6 @@ def code_is_out(walk: Walk) -> bool:
 def leaves_entity(walk: Walk) -> None:
     """The alternate is no more: the administrator is the last."""
     take(walk, "alternate", "alternate")
-
-
-# The query finds them --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("change", ["taker inactive", "taker without role", "lane inactive"])
-def test_what_nobody_can_act_on_is_found(begun: Walk, change: str):
-    people = ["administrator"] if change != "lane inactive" else ["administrator", "alternate"]
-    ids = [begun.people[part] for part in people]
-    if change != "lane inactive":
-        assign(begun, "plan_training", "administrator")
-    assert stranded(begun) == []
-    with begun.writing() as session:
-        if change == "taker without role":
-            session.execute(update(Grant).where(Grant.user_id.in_(ids)).values(role="operator"))
-        else:
-            session.execute(update(User).where(User.id.in_(ids)).values(active=False))
-    assert stranded(begun) == ["plan_training"]
-
-
-def test_a_lane_of_the_pcm_without_anybody_is_found(walk: Walk):
-    walk.begin_at("induction")
-    walk.answer("choose_thematic_session", "none_suits")
-    with walk.writing() as session:
-        access.revoke(session, person(session, walk, "sip"), "sip", None, None)
-    assert stranded(walk) == ["schedule_thematic_induction"]
-
-
-def test_an_entity_that_has_not_used_its_code_is_not_counted(walk: Walk):
-    instance = walk.begin(code="E90002")
-    assert stranded(walk) == walk.open_steps(instance)
-    with walk.writing() as session:
-        place = session.scalars(select(Entity).where(Entity.code == "E90002")).one()
-        access.issue_activation_code(session, place)
-    assert stranded(walk) == []
 
 
 # Deactivating, and taking a role ---------------------------------------------------------------
@@ -258,8 +232,10 @@ def test_entities_of_a_coordinator_who_leaves_are_in_the_charge_of_all(begun: Wa
     assert begun.entries("entity.coordinator_assigned")[0].data["person"] == ""
 
 
-def test_two_do_not_leave_at_once_where_one_must_stay(begun: Walk):
+def test_two_do_not_leave_at_once_where_one_must_stay(begun: Walk, monkeypatch: pytest.MonkeyPatch):
     more(begun, "other_sip", "40000031", "sip")
+    # Without the lock both would look before either has left.
+    monkeypatch.setattr(vacancies, "is_vacant", meeting(vacancies.is_vacant, 2, 1))
     results = together(
         lambda: deactivate(begun, "sip"), lambda: deactivate(begun, "other_sip")
     )  # fmt: skip
@@ -365,6 +341,8 @@ def test_a_new_authority_without_an_address_leaves_the_entity_a_code(begun: Walk
     more(begun, "authority", "40000035", "authority", "E90001")
     begun.answer("register_authority_change", "registered", instance=change, by="authority")
     assert not begun.has_role("40000035", "authority")
+    assert code_is_out(begun)
+    assert notices_of(begun) == ["E90001 authority"]
     assert stranded(begun) == []
 
 

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import forms
@@ -23,6 +23,7 @@ from app.people import changes
 from app.people.departures import NobodyLeft
 from app.tasks.desk import Desk
 from tests.app import cast
+from tests.app.away import assign, in_days, person, stranded
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -104,7 +105,8 @@ class World:
         return self.random.choice(rows) if rows else None
 
     def someone(self, session: Session) -> User:
-        return self.pick(session, select(User).order_by(User.id))
+        user: User = self.pick(session, select(User).order_by(User.id))
+        return user
 
     def task_and_able(self, session: Session) -> tuple[Task | None, list[User]]:
         """An open task, and who may answer it."""
@@ -230,3 +232,60 @@ def test_whatever_people_do_every_open_task_is_of_somebody_who_can_act(
                     lanes = access.lanes_of(row.user)
                     assert lanes, done
                     assert absences.covers(row.substitute, lanes), done
+
+
+@pytest.fixture
+def training(walk: Walk) -> Walk:
+    """A case with a step of the administrator open."""
+    walk.begin_at("training")
+    return walk
+
+
+# What the query finds --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change", ["taker inactive", "taker without role", "lane inactive"])
+def test_what_nobody_can_act_on_is_found(training: Walk, change: str):
+    people = ["administrator"] if change != "lane inactive" else ["administrator", "alternate"]
+    ids = [training.people[part] for part in people]
+    if change != "lane inactive":
+        assign(training, "plan_training", "administrator")
+    assert stranded(training) == []
+    with training.writing() as session:
+        if change == "taker without role":
+            session.execute(update(Grant).where(Grant.user_id.in_(ids)).values(role="operator"))
+        else:
+            session.execute(update(User).where(User.id.in_(ids)).values(active=False))
+    assert stranded(training) == ["plan_training"]
+
+
+def test_a_lane_in_which_all_are_away_for_each_other_is_found(training: Walk):
+    with training.writing() as session:
+        for absent, stands_in in (("administrator", "alternate"), ("alternate", "administrator")):
+            session.add(
+                Absence(
+                    user_id=training.people[absent],
+                    substitute_id=training.people[stands_in],
+                    from_on=in_days(0),
+                    until_on=in_days(0),
+                    created_at=calendar.now(),
+                )
+            )
+    assert stranded(training) == ["plan_training"]
+
+
+def test_a_lane_of_the_pcm_without_anybody_is_found(walk: Walk):
+    walk.begin_at("induction")
+    walk.answer("choose_thematic_session", "none_suits")
+    with walk.writing() as session:
+        access.revoke(session, person(session, walk, "sip"), "sip", None, None)
+    assert stranded(walk) == ["schedule_thematic_induction"]
+
+
+def test_an_entity_that_has_not_used_its_code_is_not_counted(walk: Walk):
+    instance = walk.begin(code="E90002")
+    assert stranded(walk) == walk.open_steps(instance)
+    with walk.writing() as session:
+        place = session.scalars(select(Entity).where(Entity.code == "E90002")).one()
+        access.issue_activation_code(session, place)
+    assert stranded(walk) == []
