@@ -62,7 +62,6 @@ class Server:
         self.heard: list[str] = []
         self.sessions = 0
         self.hang = 0.0
-        self.offers_starttls = True
         self.port = 0
 
     @property
@@ -82,8 +81,6 @@ class Server:
         """Greets; a second greeting comes after STARTTLS."""
         self.sessions += session.ssl is None
         session.host_name = hostname
-        if not self.offers_starttls:
-            responses = [line for line in responses if "STARTTLS" not in line]
         answer = self._answer("EHLO", "")
         return [answer] if answer else responses
 

@@ -80,8 +80,22 @@ def test_only_ways_in_are_sent_at_any_hour(
     post(app, "aviso@example.pe", not_before_at=datetime(2026, 2, 27, 15, tzinfo=UTC))
     post(app, "clave@example.pe", kind="reset")
     clock.set(datetime.fromisoformat(moment))
-    sending.run(app)
+    assert sending.run(app) == {"sent": 1 + open_}
     assert smtp.to == ["clave@example.pe", "aviso@example.pe"][: 1 + open_]
+
+
+def test_what_is_not_through_at_six_waits_for_the_morning(app: Flask, smtp: Server, clock: Clock):
+    class Late(transport.Page):
+        def send(self, *_: Any) -> None:
+            clock.set(datetime.fromisoformat("2026-03-02T18:00:00-05:00"))
+
+    post(app, "una@example.pe", "otra@example.pe")
+    assert sending.run(app, Late()) == {"shown": 1, "left": 1}
+    minutes_pass(app, 1)
+    assert sending.run(app) == {}
+    clock.set(datetime.fromisoformat("2026-03-03T08:00:00-05:00"))
+    assert sending.run(app) == {"sent": 1}
+    assert smtp.to == ["otra@example.pe"]
 
 
 def test_whoever_waits_for_a_way_in_comes_first_and_digests_last(
@@ -357,10 +371,10 @@ def test_a_certificate_that_nobody_vouches_for_is_no_server(app: Flask, certific
         nothing_happened(app, server)
 
 
-def test_where_starttls_is_not_offered_nothing_is_sent_in_clear(app: Flask, trusted):
-    with servers.serving(trusted, "starttls", users=True) as server:
-        server.offers_starttls = False
-        use(app, server, "starttls", servers.PASSWORD)
+@pytest.mark.parametrize("password", ["", servers.PASSWORD])
+def test_where_starttls_is_not_offered_nothing_is_sent_in_clear(app: Flask, password: str):
+    with servers.serving(users=bool(password)) as server:
+        use(app, server, "starttls", password)
         post(app)
         with pytest.raises(sending.Unavailable, match="no ofrece la seguridad"):
             sending.run(app)
