@@ -40,6 +40,8 @@ PAGES: Mapping[str, str] = {
     "tasks.assign": SIGNED_IN,
     "tasks.paper": SIGNED_IN,
     "tasks.documents": SIGNED_IN,
+    "tasks.ask_more_time": SIGNED_IN,
+    "tasks.seen_to": "see_notices",
     # entities
     "entities.list_entities": "list_entities",
     "clocks.coordinators": "list_entities",
@@ -54,6 +56,8 @@ PAGES: Mapping[str, str] = {
     "care.send_back": "send_back",
     "care.retry": "retry_incident",
     "care.extend": "send_back",
+    "extensions.resolve": "send_back",
+    "notification.note": "send_back",
     "validation.choose": "validate_stage",
     "validation.show": "validate_stage",
     "incidents.list_incidents": "retry_incident",

@@ -31,6 +31,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "read_file": STAFF | COORDINATORS | {"secretary"},
     # Steps
     "see_tasks": ANSWERING,
+    "see_notices": COORDINATORS,
     # Running the processes
     "start_onboarding": COORDINATORS | {"superuser"},
     "start_redesignation": COORDINATORS | {"preparer", "alternate"},

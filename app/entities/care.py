@@ -13,6 +13,8 @@ from wtforms.validators import Length
 from app import access, db, processes
 from app.access import this_entity
 from app.models import ProcessInstance, Task
+from app.processes import extensions
+from app.tasks.why import why_due
 from forms.fields import CountField, LongTextField, SelectOneField
 
 blueprint = Blueprint("care", __name__)
@@ -51,29 +53,51 @@ def _instance(instance_id: int) -> ProcessInstance:
     return row
 
 
-def _act(
-    form: ReasonForm, title: str, lead: str, button: str, do: Callable[[], Any], done: str
+def this_task(task_id: int) -> Task:
+    """A task of the entity that the address names; 404 for any other."""
+    task = db.session().get(Task, task_id)
+    if task is None or task.entity_id != this_entity().id:
+        abort(404)
+    return task
+
+
+def carry_out(
+    form: FlaskForm,
+    title: str,
+    lead: str,
+    button: str,
+    do: Callable[[], Any],
+    done: str | Callable[[], str],
+    *,
+    template: str = "entities/act.html",
+    **shown: Any,
 ) -> Response | str | tuple[str, int]:
+    """The page of an act on this entity: its form, or (once posted and valid) the act itself.
+
+    What is refused leaves nothing behind, and its sentence stands above the form. `done` is said
+    afterwards.
+    """
     entity = this_entity()
     errors: dict[str, str] = {}
     if form.validate_on_submit():
         try:
             do()
             db.session().commit()
-            flash(done, "success")
+            flash(done if isinstance(done, str) else done(), "success")
             return redirect(url_for("entities.show", code=entity.code), 303)
         except processes.Refused as reason:
             db.session().rollback()
             errors = {"": str(reason)}
     errors = errors or {name: messages[0] for name, messages in form.errors.items()}
     page = render_template(
-        "entities/act.html",
+        template,
         entity=entity,
         form=form,
         title=title,
         lead=lead,
         button=button,
         errors=errors,
+        **shown,
     )
     return (page, 422) if errors else page
 
@@ -82,7 +106,7 @@ def _act(
 def suspend(code: str, instance_id: int) -> Any:
     """Lets a process stand still."""
     user, row, form = access.require("suspend", this_entity()), _instance(instance_id), ReasonForm()
-    return _act(
+    return carry_out(
         form,
         "Suspender el proceso",
         "Mientras esté suspendido no se responde ninguna tarea ni corre ningún plazo. Después "
@@ -97,7 +121,7 @@ def suspend(code: str, instance_id: int) -> Any:
 def resume(code: str, instance_id: int) -> Any:
     """Lets it go on."""
     user, row, form = access.require("resume", this_entity()), _instance(instance_id), ReasonForm()
-    return _act(
+    return carry_out(
         form,
         "Reanudar el proceso",
         "Los plazos se corren por los días hábiles que estuvo suspendido.",
@@ -111,7 +135,7 @@ def resume(code: str, instance_id: int) -> Any:
 def cancel(code: str, instance_id: int) -> Any:
     """Ends a process without effect."""
     user, row, form = access.require("cancel", this_entity()), _instance(instance_id), ReasonForm()
-    return _act(
+    return carry_out(
         form,
         "Anular el proceso",
         "El proceso termina aquí y sus tareas se cierran. No se puede deshacer; el historial se "
@@ -128,7 +152,7 @@ def send_back(code: str, instance_id: int) -> Any:
     user, row = access.require("send_back", this_entity()), _instance(instance_id)
     form = SendBackForm()
     form.element.choices = processes.ways_back(db.session(), row)
-    return _act(
+    return carry_out(
         form,
         "Devolver el proceso a un paso anterior",
         "Lo que viene después de ese paso se responde otra vez. Lo que ya se escribió se conserva.",
@@ -157,12 +181,12 @@ def retry(code: str, instance_id: int) -> Response:
 @blueprint.route("/entidades/<code>/tareas/<int:task_id>/ampliar", methods=["GET", "POST"])
 def extend(code: str, task_id: int) -> Any:
     """Gives a task more days; legal terms are refused."""
-    user = access.require("send_back", this_entity())
-    task = db.session().get(Task, task_id)
-    if task is None or task.entity_id != this_entity().id:
-        abort(404)
+    user, task = access.require("send_back", this_entity()), this_task(task_id)
+    asked = extensions.newest(db.session(), task)
+    if asked and extensions.is_open(asked):  # it is answered by what is given now
+        return redirect(url_for("extensions.resolve", code=code, request_id=asked.id), 303)
     form = ExtendForm()
-    return _act(
+    return carry_out(
         form,
         f"Ampliar el plazo: {task.name}",
         "Los días se agregan al vencimiento que la tarea tiene ahora. Un plazo legal no se amplía.",
@@ -171,4 +195,5 @@ def extend(code: str, task_id: int) -> Any:
             db.session(), task.id, form.working_days.number or 0, form.reason.data, user.id
         ),
         "El plazo quedó ampliado.",
+        why=why_due(db.session(), [task])[task.id],
     )

@@ -15,6 +15,7 @@ from app.entities.standing import HANDS, PROCESS_NAMES, Standing
 from app.models import Entity, FileUse, Grant, Task, User
 from app.tasks import shown
 from app.tasks.shown import Shown
+from app.tasks.why import why_due
 
 
 def row(session: Session, here: Standing) -> dict[str, Any]:
@@ -51,7 +52,8 @@ def facts(entity: Entity) -> dict[str, Any]:
 def tasks(session: Session, rows: Sequence[Task], user: User | None) -> list[Shown]:
     """Open tasks, for a reader."""
     drafts, now = shown.drafts_of(session, rows), calendar.now()
-    return [shown.show(session, task, user, drafts, now) for task in rows]
+    why = why_due(session, rows)
+    return [shown.show(session, task, user, drafts, now, why=why[task.id]) for task in rows]
 
 
 def case(here: Standing, open_tasks: Sequence[Shown]) -> dict[str, Any] | None:

@@ -2,7 +2,11 @@
 
 from flask import Flask
 
-from app.tasks.views import blueprint
+from app.tasks import inbox, more_time, views
+from app.tasks.blueprint import blueprint
+
+#: The modules whose import hangs their pages on the blueprint.
+PAGES = (inbox, views, more_time)
 
 
 def init_app(app: Flask) -> None:

@@ -17,7 +17,8 @@ from werkzeug.datastructures import MultiDict
 import forms
 from app import access, calendar, files, records
 from app.case import Case
-from app.models import Draft, FileUse, Task, User
+from app.models import Draft, ExtensionRequest, FileUse, Task, User
+from app.processes import extensions
 from forms import FileInfo, Page, Step, StepForm
 from forms.drafts import Pair, as_formdata
 
@@ -85,6 +86,13 @@ class Desk:
     def draft(self) -> Draft | None:
         """What was typed into this very task."""
         return self.session.get(Draft, self.task.id)
+
+    @cached_property
+    def request(self) -> ExtensionRequest | None:
+        """The last request for more time, where one can be made."""
+        if not extensions.can_ask(self.task):
+            return None
+        return extensions.newest(self.session, self.task)
 
     @property
     def pairs(self) -> list[Pair]:

@@ -9,8 +9,10 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import calendar
+from app.processes import extensions
 from app.tasks import shown
 from app.tasks.desk import Desk
+from app.tasks.why import why_due
 from forms import Page
 
 #: A deadline is the first instant after a day; people read the last minute of that day.
@@ -28,10 +30,11 @@ def render(desk: Desk, page: Page, errors: dict[str, str], form: Any = None) -> 
 def context(desk: Desk, page: Page, errors: dict[str, str], form: Any) -> dict[str, Any]:
     task, draft = desk.task, desk.draft
     drafts = {task.id} if draft else set()
+    why = why_due(desk.session, [task])[task.id]
     # A page that is only opened shows no faults yet: another copy of its form is judged.
     judged = form if form.judged else desk.form()
     return {
-        "task": shown.show(desk.session, task, desk.user, drafts, calendar.now()),
+        "task": shown.show(desk.session, task, desk.user, drafts, calendar.now(), why=why),
         "step": desk.step,
         "form": form,
         "page": page,
@@ -41,6 +44,7 @@ def context(desk: Desk, page: Page, errors: dict[str, str], form: Any) -> dict[s
         "entity": task.entity,
         "given": desk.given,
         "papers_url": f"/tareas/{task.id}/papel/",
+        "asked": shown.request_said(desk.request, desk.user) if desk.request else "",
         "draft_saved_at": draft.saved_at if draft else None,
         "draft_revision": draft.revision if draft else 0,
         "actions": _actions(desk),
@@ -56,17 +60,21 @@ def _page_state(desk: Desk, form: Any, current: Page, page: Page) -> str:
 
 
 def _actions(desk: Desk) -> list[dict[str, Any]]:
-    """Taking the task for oneself, or giving it back to all who may answer."""
-    mine = desk.task.assignee_id == desk.user.id
-    label = "Devolverla a la bandeja" if mine else "Asignarme esta tarea"
-    return [
+    """Taking the task for oneself, or giving it back to all who may answer; asking for time."""
+    task = desk.task
+    mine = task.assignee_id == desk.user.id
+    actions: list[dict[str, Any]] = [
         {
-            "label": label,
-            "url": url_for(".assign", task_id=desk.task.id),
+            "label": "Devolverla a la bandeja" if mine else "Asignarme esta tarea",
+            "url": url_for(".assign", task_id=task.id),
             "post": True,
             "hidden": {"para": "todos" if mine else "mi"},
         }
     ]
+    if extensions.can_ask(task) and not (desk.request and extensions.is_open(desk.request)):
+        url = url_for(".ask_more_time", task_id=task.id)
+        actions.append({"label": "Pedir más plazo", "url": url, "post": False})
+    return actions
 
 
 def closed(desk: Desk, *, kept: bool = False) -> tuple[str, int]:
@@ -87,6 +95,7 @@ def closed(desk: Desk, *, kept: bool = False) -> tuple[str, int]:
         taken=taken,
         kind=kinds[task.state],
         kept=kept,
+        why=why_due(desk.session, [task])[task.id] if task.state == "lapsed" else "",
     )
     return page, 409
 

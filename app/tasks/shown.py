@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import forms
-from app import access, calendar
+from app import access, calendar, words
 from app.holdings import RECEPTION
-from app.models import Draft, Entity, Task, User
+from app.models import Draft, Entity, ExtensionRequest, Task, User
 
 #: What a coordinator looks at and decides.
 REVIEWS = ("review_", "approve_", "confirm_", "close_")
@@ -21,13 +21,14 @@ REVIEWS = ("review_", "approve_", "confirm_", "close_")
 @dataclass(frozen=True)
 class Shown:
     """A task as templates take it; `url` is empty where its reader may not answer it,
-    `extend_url` where its reader may not give it more time, or nobody may; `remind_url` where
-    its people cannot be reminded by hand."""
+    `extend_url` where its reader may not give it more time, or nobody may; `notify_url` where no
+    notice on paper is to be noted; `remind_url` where its people cannot be reminded by hand."""
 
     name: str
     heading: str
     url: str
     extend_url: str
+    notify_url: str
     remind_url: str
     entity: Entity
     who: str
@@ -39,6 +40,10 @@ class Shown:
     due_in: int | None
     due_on: date | None
     due_kind: str
+    #: What to say where it has no date; "" where it has.
+    no_date: str
+    #: How its date comes about.
+    why: str
 
 
 def show(
@@ -48,15 +53,17 @@ def show(
     drafts: Collection[int],
     at: datetime,
     replaced: Collection[int] = (),
+    why: str = "",
 ) -> Shown:
     """A task for a reader; `drafts` are the ids of tasks that have a draft, `replaced` those of
-    the people for whom the reader stands in."""
+    the people for whom the reader stands in; `why` is its term's sentence (`app.tasks.why`)."""
     due_in, due_on = due(session, task, at)
     return Shown(
         name=task.name,
         heading=forms.steps()[task.step].form.heading or task.name,
         url=f"/tareas/{task.id}" if access.may_answer(user, task) else "",
         extend_url=_extend_url(task, user),
+        notify_url=_notify_url(task, user),
         remind_url=_remind_url(task, user),
         entity=task.entity,
         who=access.ROLES[task.role].lane or "",
@@ -67,6 +74,8 @@ def show(
         due_in=due_in,
         due_on=due_on,
         due_kind=task.due_kind,
+        no_date=_no_date(task) if due_on is None else "",
+        why=why,
     )
 
 
@@ -82,6 +91,25 @@ def _remind_url(task: Task, user: User | None) -> str:
     if not runs or not access.may(user, "manage_reminders", task.entity):
         return ""
     return f"/recordatorios/tareas/{task.id}/enviar"
+
+
+def _notify_url(task: Task, user: User | None) -> str:
+    runs = task.instance.status == "running"
+    if not (runs and is_to_be_notified(task)) or not access.may(user, "send_back", task.entity):
+        return ""
+    return f"{task.entity.url}/tareas/{task.id}/notificar"
+
+
+def is_to_be_notified(task: Task) -> bool:
+    """Whether a legal term does not run yet, since nobody was notified."""
+    return task.counted_from == "notification" and task.notified_at is None
+
+
+def _no_date(task: Task) -> str:
+    """What to say of a task without a date."""
+    if task.paused_days is not None:
+        return "Plazo detenido"
+    return "Falta notificar" if is_to_be_notified(task) else "Sin plazo"
 
 
 def state_of(task: Task, has_draft: bool) -> str:
@@ -113,3 +141,16 @@ def drafts_of(session: Session, tasks: Collection[Task]) -> set[int]:
     """Ids of those tasks that have a draft."""
     ids = [task.id for task in tasks]
     return set(session.scalars(select(Draft.task_id).where(Draft.task_id.in_(ids))))
+
+
+def request_said(asked: ExtensionRequest, reader: User) -> str:
+    """What became of a request for more time, in a sentence."""
+    days = words.plural(asked.working_days, "día hábil", "días hábiles")
+    who = "Pediste" if asked.asked_by_id == reader.id else f"{asked.asked_by.full_name} pidió"
+    what = f"{who} {days} más el {words.day(asked.asked_at)}"
+    comment = f": «{asked.comment}»" if asked.comment else "."
+    if asked.answer == "granted":
+        return f"{what} y el coordinador amplió el plazo{comment}"
+    if asked.answer == "refused":
+        return f"{what} y el coordinador no lo amplió{comment}"
+    return f"{what}. El coordinador todavía no responde; mientras tanto, el plazo sigue corriendo."

@@ -1,11 +1,8 @@
-"""Pages of steps: what waits for me, a step's screenfuls, the review, the answer."""
+"""Pages of steps: a step's screenfuls, the review, the answer."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import (
-    Blueprint,
     Response,
     abort,
     flash,
@@ -15,75 +12,16 @@ from flask import (
     send_file,
     url_for,
 )
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import access, calendar, db, files, papers
-from app.models import Task, User
-from app.paging import Paging, page_number
-from app.tasks import shown
+from app.models import Task
 from app.tasks.answering import receive, stale_notice, submit
+from app.tasks.blueprint import blueprint
 from app.tasks.desk import Desk, Overtaken
 from app.tasks.pages import closed, context, go_to, render
 from forms.drafts import errors_of
-
-blueprint = Blueprint("tasks", __name__)
-
-PER_PAGE = 50
-
-
-@blueprint.get("/pendientes")
-def inbox() -> str:
-    """What waits for me, the earliest date first, 50 a page."""
-    session, user, now = db.session(), access.me(), calendar.now()
-    mine: ColumnElement[bool] = access.answerable(user)
-    if request.args.get("lista") == "mias" and user is not None:
-        mine = and_(mine, or_(Task.assignee_id == user.id, Task.assignee_id.in_(_replaced(user))))
-    total, late = session.execute(
-        select(func.count(), func.count().filter(Task.due_at <= now)).where(mine)
-    ).one()
-    paging = Paging(total, page_number(), PER_PAGE)
-    tasks = session.scalars(
-        select(Task)
-        .where(mine)
-        .options(joinedload(Task.entity), joinedload(Task.assignee), joinedload(Task.instance))
-        .order_by(Task.due_at.is_(None), Task.due_at, Task.id)
-        .limit(paging.size)
-        .offset(paging.offset)
-    ).all()
-    drafts = shown.drafts_of(session, tasks)
-    replaced = set(session.scalars(_replaced(user))) if user else set()
-    several = bool(access.roles_of(user)) or len(access.entities_of(user)) > 1
-    return render_template(
-        "tasks/inbox.html",
-        tasks=[shown.show(session, task, user, drafts, now, replaced) for task in tasks],
-        total=total,
-        late=late,
-        page=paging,
-        tabs=_tabs(total) if several else [],
-        several_entities=several,
-    )
-
-
-def _replaced(user: User) -> Select[int]:
-    """The ids of those for whom somebody stands in today: what they took is to be done too."""
-    return access.absences.acting_for(user, calendar.today())
-
-
-def _tabs(count: int) -> list[dict[str, Any]]:
-    """All that I may answer, or what I took for myself."""
-    own = request.args.get("lista") == "mias"
-    here = url_for(".inbox")
-    return [
-        {"label": "Todas", "url": here, "current": not own, "count": None if own else count},
-        {
-            "label": "Asignadas a mí",
-            "url": f"{here}?lista=mias",
-            "current": own,
-            "count": count if own else None,
-        },
-    ]
 
 
 @blueprint.get("/tareas/<int:task_id>")
@@ -173,7 +111,7 @@ def assign(task_id: int) -> AnyResponse:
     if not takes and request.form.get("para") != "todos":
         abort(400)
     session = desk.session
-    free = {desk.user.id, *session.scalars(_replaced(desk.user))}
+    free = {desk.user.id, *session.scalars(access.absences.acting_for(desk.user, calendar.today()))}
     if takes and holder and holder.id not in free:
         text = f"La tarea la tiene {holder.full_name}. Pídele que la devuelva a la bandeja."
         flash(text, "warning")

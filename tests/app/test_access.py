@@ -17,17 +17,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app import access, calendar, db, files, mail, processes, reminders
+from app import access, calendar, db, files, mail, notices, processes, reminders
 from app.access import tickets
 from app.models import (
     Absence,
     Draft,
     Entity,
+    ExtensionRequest,
     FileUse,
     Grant,
     Incoming,
     InductionSession,
     NonWorkingDay,
+    Notice,
     ProcessInstance,
     Reminder,
     SignIn,
@@ -107,6 +109,11 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /tareas/{change_task}/documentos.zip": frozenset({"authority", "preparer"}),
     "GET /tareas/{authority_task}/documentos.zip": frozenset(),
     "POST /tareas/{sip_task}/asignar": frozenset({"sip"}),
+    "GET /tareas/{authority_task}/mas-plazo": frozenset({"authority", "preparer"}),
+    "POST /tareas/{authority_task}/mas-plazo": frozenset({"authority", "preparer"}),
+    # Notices: only whom they are for
+    "POST /avisos/{notice_of_sgtd}/atendido": frozenset({"sgtd"}),
+    "POST /avisos/999999/atendido": frozenset(),
     "GET /tareas/999999": frozenset(),
     # An entity
     "GET /entidades": PCM,
@@ -145,6 +152,12 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades/E90002/procesos/{instance}/anular": frozenset(),
     "POST /entidades/E90002/procesos/{instance}/reintentar": frozenset(),
     "GET /entidades/E90002/tareas/{authority_task}/ampliar": frozenset(),
+    "GET /entidades/E90001/tareas/{authority_task}/notificar": COORDINATORS,
+    "POST /entidades/E90001/tareas/{authority_task}/notificar": COORDINATORS,
+    "GET /entidades/E90002/tareas/{authority_task}/notificar": frozenset(),
+    "GET /entidades/E90001/pedidos/{asked}": COORDINATORS,
+    "POST /entidades/E90001/pedidos/{asked}": COORDINATORS,
+    "GET /entidades/E90002/pedidos/{asked}": frozenset(),
     # Sessions and mails
     "GET /sesiones": PCM,
     "GET /sesiones/nueva": COORDINATORS,
@@ -310,10 +323,24 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "staff": str(holder_of(session, "alternate")),
         "secretary": str(holder_of(session, "secretary")),
         "grant": str(victim.grants[0].id),
+        **waiting(session, first, victim.id),
         "unsubscribing": unsubscribing.link(victim.id).rpartition("/")[2],
         "reset": tickets.issue(session, "reset", user=guest),
         "invitation": tickets.issue(session, "invitation", user=guest),
     }
+
+
+def waiting(session: Session, task: Task, asker_id: int) -> dict[str, str]:
+    """A request for more time, and a notice for the SGTD alone."""
+    asked = ExtensionRequest(
+        task=task, working_days=3, reason="De la prueba", asked_at=calendar.now(), answer=""
+    )
+    asked.asked_by_id = asker_id
+    session.add(asked)
+    notices.put(session, "upkeep_lapsed", "1", role="sgtd", entity=task.entity)
+    session.flush()
+    notice = session.scalars(select(Notice).where(Notice.kind == "upkeep_lapsed")).one()
+    return {"asked": str(asked.id), "notice_of_sgtd": str(notice.id)}
 
 
 def what_came_in(session: Session, here: Entity) -> dict[str, str]:
