@@ -29,6 +29,8 @@ from tests.forms.filled import fill, given_of, values_of
 NO_PAGES = {
     "static",
     "public.file",
+    "health.health",
+    "health.show_metrics",
     "public.roster_template",
     "tasks.after",
     "tasks.documents",
