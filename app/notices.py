@@ -135,6 +135,18 @@ def take_down(session: Session, kind: str, key: str, actor_id: int | None) -> No
     )
 
 
+def nobody_left(session: Session, entity: Entity, lane: str) -> None:
+    """Nobody answers a lane of an entity: its coordinator of the SIP finds somebody."""
+    put(session, "nobody_left", f"{lane} {entity.id}", role="sip", entity=entity, lane=lane)
+
+
+def somebody_came(session: Session, user: User, actor_id: int | None) -> None:
+    """Takes down that nobody was left in the lanes that a person answers now."""
+    for lane, entity_id in access.lanes_of(user):
+        if entity_id is not None:
+            take_down(session, "nobody_left", f"{lane} {entity_id}", actor_id)
+
+
 def waiting_for(user: User | None) -> ColumnElement[bool]:
     """The condition on Notice: open, and for this coordinator.
 

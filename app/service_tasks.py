@@ -138,8 +138,10 @@ def _open_operators(case: Case) -> Effects:
     return Effects()
 
 
-def _open(case: Case, person: Mapping[str, Any], role: str) -> User:
-    return access.open_account(case.session, person, role, case.entity, case.actor_id)
+def _open(case: Case, person: Mapping[str, Any], role: str) -> None:
+    user = access.open_account(case.session, person, role, case.entity, case.actor_id)
+    if role in access.ANSWERING:
+        notices.somebody_came(case.session, user, case.actor_id)
 
 
 def _close_others(case: Case, role: str, keep: set[tuple[str, str]]) -> None:
@@ -161,9 +163,6 @@ def transfer_tasks(case: Case, _: Definition) -> Effects:
     _close_others(case, "administrator", _documents(designated["holder"]))
     _close_others(case, "alternate", _documents(designated["alternate"]))
     _must_be_answered(case)
-    notices.take_down(
-        case.session, "nobody_left", f"{case.entity.code} administrator", case.actor_id
-    )
     return Effects()
 
 
@@ -176,14 +175,7 @@ def move_authority_tasks(case: Case, _: Definition) -> Effects:
         _open(case, authority, "authority")
     if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
         access.call_in(case.session, case.entity, case.actor_id)
-        notices.put(
-            case.session,
-            "nobody_left",
-            f"{case.entity.code} authority",
-            role="sip",
-            entity=case.entity,
-            lane="authority",
-        )
+        notices.nobody_left(case.session, case.entity, "authority")
     return Effects(starts=(Start("upkeep"),))
 
 

@@ -185,7 +185,7 @@ def let_in(session: Session, ticket: Ticket, person: User) -> Answer:
         entity_id=entity.id,
         person=person.full_name,
     )
-    notices.take_down(session, "nobody_left", f"{entity.code} authority", person.id)
+    notices.somebody_came(session, person, person.id)
     if me() is None:
         signed_in.start(session, person)
     session.commit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from app import access, addresses, db, log
+from app import access, addresses, db, log, notices
 from app.access import holders, invite
 from app.accounts import signed_in
 from app.models import Grant, User
@@ -75,6 +75,7 @@ def reactivate(session: Session, user: User, actor_id: int) -> None:
     if user.active:
         return
     user.active = True
+    notices.somebody_came(session, user, actor_id)
     note(session, "person.reactivated", user, actor_id)
 
 

@@ -72,7 +72,7 @@ def _designate_another(session: Session, entity: Entity, actor_id: int) -> str:
         return ""  # its steps wait already
     except processes.NotStartable:
         return ""  # no step of an administrator is open before somebody was designated
-    _tell_coordinator(session, entity, "administrator")
+    notices.nobody_left(session, entity, "administrator")
     return f"Se inició una nueva designación en {entity.name}, que quedó sin administrador."
 
 
@@ -80,7 +80,7 @@ def _call_in(session: Session, entity: Entity, actor_id: int) -> str:
     if not _has_process(session, entity):
         return ""
     access.call_in(session, entity, actor_id)
-    _tell_coordinator(session, entity, "authority")
+    notices.nobody_left(session, entity, "authority")
     return (
         f"{entity.name} quedó sin quien prepare la designación: tiene un código de activación para "
         "que ingrese otra persona."
@@ -99,8 +99,3 @@ def _has_process(session: Session, entity: Entity, *, running: bool = False) -> 
     if running:
         found = found.where(ProcessInstance.ended_at.is_(None))
     return bool(session.scalar(select(found)))
-
-
-def _tell_coordinator(session: Session, entity: Entity, lane: str) -> None:
-    key = f"{entity.code} {lane}"
-    notices.put(session, "nobody_left", key, role="sip", entity=entity, lane=lane)

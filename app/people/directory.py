@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 from werkzeug.wrappers import Response
 
-from app import db
+from app import db, notices
 from app.access import ROLES, find_person, grant, open_account, require
 from app.access.invitations import invite, tell_of_role
 from app.accounts.forms import errors_of
@@ -69,6 +69,7 @@ def new() -> Answer:
         entity = entity_of(session, form)
         if not form.errors and address_agrees(session, form):
             user = open_account(session, person_of(form), form.role.data, entity, actor.id)
+            notices.somebody_came(session, user, actor.id)
             session.commit()
             flash(f"{user.full_name} recibirá un correo para ingresar.", "success")
             return redirect(url_for("people.show", number=user.id), 303)
@@ -197,6 +198,7 @@ def grant_role(number: int) -> Answer:
         return person_page(user, role_form=form, errors=errors_of(form)), 422
     role = form.role.data
     grant(session, user, role, entity, actor.id)
+    notices.somebody_came(session, user, actor.id)
     if user.password_hash:
         tell_of_role(session, user, role, entity, {user.email})
     else:

@@ -36,10 +36,10 @@ def begun(walk: Walk) -> Walk:
 
 
 def notices_of(walk: Walk) -> list[str]:
-    """What waits for coordinators, by keys."""
+    """The lanes of which a coordinator is told that nobody is left."""
     with walk.reading() as session:
         waiting = select(Notice).where(Notice.kind == "nobody_left", Notice.done_at.is_(None))
-        return [notice.key for notice in session.scalars(waiting.order_by(Notice.id))]
+        return [notice.data["lane"] for notice in session.scalars(waiting.order_by(Notice.id))]
 
 
 def processes_of(walk: Walk) -> list[str]:
@@ -111,7 +111,7 @@ def test_without_an_administrator_another_is_designated(begun: Walk, act: str):
     )
     assert processes_of(begun) == ["onboarding", "redesignation"]
     assert begun.task("plan_training").paused_days is not None
-    assert notices_of(begun) == ["E90001 administrator"]
+    assert notices_of(begun) == ["administrator"]
     assert stranded(begun) == []
     designate(begun, redesignation(begun))
     assert notices_of(begun) == []
@@ -162,7 +162,7 @@ def test_without_anybody_to_prepare_the_entity_gets_a_code(walk: Walk):
     (said,) = deactivate(walk, "preparer")
     assert "código de activación" in said
     assert code_is_out(walk)
-    assert notices_of(walk) == ["E90001 authority"]
+    assert notices_of(walk) == ["authority"]
     assert walk.mails("activation")[0].to == "mesadepartes.e90001@example.pe"
     assert stranded(walk) == []
 
@@ -178,6 +178,18 @@ def test_whoever_brings_that_code_goes_on(walk: Walk):
     assert notices_of(walk) == []
     assert stranded(walk) == []
     assert "designate_administrator" in walk.open_steps()
+
+
+@pytest.mark.parametrize("way", ["given the role", "reactivated"])
+def test_the_coordinator_is_no_longer_told_once_somebody_is_there(walk: Walk, way: str):
+    more(walk, "superuser", "40000001", "superuser")
+    walk.begin()
+    deactivate(walk, "preparer")
+    client = walk.browser("superuser")
+    part, rest = ("sip", "funciones") if way == "given the role" else ("preparer", "reactivar")
+    data = {"role": "authority", "entity_code": "E90001"}
+    assert client.post(f"/personas/{walk.people[part]}/{rest}", data=data).status_code == 303
+    assert notices_of(walk) == []
 
 
 def test_a_code_that_is_out_is_left_alone(walk: Walk):
@@ -342,7 +354,7 @@ def test_a_new_authority_without_an_address_leaves_the_entity_a_code(begun: Walk
     begun.answer("register_authority_change", "registered", instance=change, by="authority")
     assert not begun.has_role("40000035", "authority")
     assert code_is_out(begun)
-    assert notices_of(begun) == ["E90001 authority"]
+    assert notices_of(begun) == ["authority"]
     assert stranded(begun) == []
 
 
