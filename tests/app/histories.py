@@ -27,6 +27,7 @@ from tests.app.test_sessions import publish
 from tests.app.walk import Walk, example_pairs, forms_of
 from tests.conftest import Clock
 
+STAGES = list(LEFT_BY)
 WHY = "Lo pide la historia de la prueba"
 #: When something happened, in which stage the case was then, and in whose hands.
 Sight = tuple[datetime, str, str]
@@ -39,19 +40,12 @@ class Broken(RuntimeError):
 class History:
     """A case to which anything may happen, and what was seen of it after each act.
 
-    `break_papers` and `break_engine` are called with True and False.
+    `broken` says whether papers and engine are out of order; the history breaks and mends them.
     """
 
-    def __init__(
-        self,
-        walk: Walk,
-        clock: Clock,
-        seed: int,
-        break_papers: Callable[[bool], None],
-        break_engine: Callable[[bool], None],
-    ) -> None:
+    def __init__(self, walk: Walk, clock: Clock, seed: int, broken: dict[str, bool]) -> None:
         self.walk, self.clock, self.random = walk, clock, Random(seed)
-        self.break_papers, self.break_engine = break_papers, break_engine
+        self.broken = broken
         self.acts: list[str] = []
         self.seen: dict[int, list[Sight]] = {}
         with walk.writing() as session:
@@ -103,9 +97,7 @@ class History:
         ).all()
         tasks = session.scalars(
             select(Task)
-            .where(
-                Task.instance_id == row.id, Task.state == "open", Task.process.not_in(BESIDE)
-            )
+            .where(Task.instance_id == row.id, Task.state == "open", Task.process.not_in(BESIDE))
             .order_by(Task.opened_at, Task.id)
         )
         on_the_path = [element for element in failed if element != "issue_letter"]
@@ -136,8 +128,10 @@ class History:
         return newest
 
     def begin(self) -> int:
-        """An onboarding begins."""
-        instance_id = self.walk.begin()
+        """An onboarding begins, or stands at the beginning of a later stage at once."""
+        stage = self.random.choice((STAGES[0], *STAGES))
+        first = stage == STAGES[0]
+        instance_id = self.walk.begin() if first else self.walk.begin_at(stage)
         self.seen[instance_id] = []
         self.look()
         return instance_id
@@ -204,7 +198,7 @@ class History:
     def validate(self) -> str:
         """A coordinator validates a stage."""
         instance_id = self.open_case()
-        stage = self.random.choice(list(LEFT_BY))
+        stage = self.random.choice(STAGES)
         with self.walk.writing() as session:
             processes.validate_stage(
                 session, instance_id, stage, reason=WHY, document_id="",
@@ -223,19 +217,19 @@ class History:
 
     def fail(self) -> str:
         """The press is out of ink while the next one answers."""
-        self.break_papers(True)
+        self.broken["papers"] = True
         try:
             return self.answer()
         finally:
-            self.break_papers(False)
+            self.broken["papers"] = False
 
     def stick(self) -> str:
         """Whatever is due cannot go on."""
-        self.break_engine(True)
+        self.broken["engine"] = True
         try:
             return self.wake()
         finally:
-            self.break_engine(False)
+            self.broken["engine"] = False
 
     def retry(self) -> str:
         """A coordinator tries again what failed."""
@@ -302,8 +296,8 @@ def answer_of(case: Case, name: str) -> StepForm:
 ACTS: dict[str, tuple[Callable[[History], str], int]] = {
     "answer": (History.answer, 40),
     "wake": (History.wake, 12),
-    "suspend": (History.suspend, 4),
-    "resume": (History.resume, 8),
+    "suspend": (History.suspend, 3),
+    "resume": (History.resume, 10),
     "send back": (History.send_back, 5),
     "validate": (History.validate, 4),
     "cancel": (History.cancel, 1),
