@@ -22,6 +22,7 @@ class Crew:
 
     def __init__(self, environment: Mapping[str, str], log: Path, seed: int) -> None:
         self.environment = {**os.environ, **environment}
+        self.path = log
         self.log = log.open("ab")
         self.random = Random(seed)
         self.kills: list[float] = []
@@ -43,6 +44,10 @@ class Crew:
         for worker in self._running:
             worker.wait(timeout=30)
         self.log.close()
+
+    def last_words(self) -> str:
+        """What the workers said last."""
+        return self.path.read_text("utf-8")[-3000:]
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "app.cli", "worker"]

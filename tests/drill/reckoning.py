@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import holdings, reminders
-from app.models import Mail, ProcessInstance, Reminder, Task
+from app.models import Holding, Mail, ProcessInstance, Reminder, Task
 from tests.drill.post_office import Delivery
 
 #: A row of the ledger, as the forecast names it too: task, due date, rung, person.
@@ -120,9 +120,21 @@ def told_twice(session: Session, until: datetime) -> int:
     return len(rows) - len(set(rows))
 
 
-def drifted(session: Session) -> int:
-    """Cases whose clock is not what their log says."""
-    rows = session.scalars(select(ProcessInstance)).all()
-    off = sum(holdings.rebuild(session, row) for row in rows)
+def drifted(session: Session) -> list[str]:
+    """Cases whose clock is not what their log says: what it said, and what it says now."""
+    off = []
+    for row in session.scalars(select(ProcessInstance).order_by(ProcessInstance.id)).all():
+        before = clock_of(session, row)
+        if holdings.rebuild(session, row):
+            off.append(f"instance {row.id}: {before} should be {clock_of(session, row)}")
     session.rollback()
     return off
+
+
+def clock_of(session: Session, row: ProcessInstance) -> str:
+    """The intervals of a case, and the one that runs."""
+    held = session.scalars(
+        select(Holding).where(Holding.instance_id == row.id).order_by(Holding.since_at)
+    )
+    past = [f"{one.party} from {one.since_at} to {one.until_at}" for one in held]
+    return ", ".join([*past[-3:], f"{row.holder} since {row.holder_since_at}"])
