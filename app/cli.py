@@ -16,6 +16,7 @@ from app import (
     db,
     logs,
     processes,
+    sending,
     setup,
     work,
     worker,
@@ -203,6 +204,18 @@ def tick_once() -> None:
     app = create_app()
     with app.app_context(), step("Waking what is due"):
         click.echo(f"Woken: {processes.tick(app.extensions['engine'])}")
+
+
+@commands.command("send")
+def send_once() -> None:
+    """Send what waits in the outbox and may go now, once, up to the limit per minute."""
+    app = create_app()
+    try:
+        with step("Sending what waits"):
+            done = sending.run(app)
+    except sending.Unavailable as fault:
+        raise click.ClickException(f"{fault} All mails wait as they were.") from None
+    click.echo(", ".join(f"{name}: {count}" for name, count in sorted(done.items())) or "Nothing.")
 
 
 @commands.command("rebuild")

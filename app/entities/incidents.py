@@ -29,7 +29,7 @@ def retry_mail(mail_id: int) -> Response:
     """Lets a mail that was given up wait again, as if it had never been tried."""
     user, mail = access.require("retry_incident"), outbox.readable_mail(mail_id, lock=True)
     if mail.state == "failed":
-        mail.state, mail.attempts, mail.next_try_at = "waiting", 0, None
+        mail.state, mail.error, mail.attempts, mail.next_try_at = "waiting", "", 0, None
         _note("mail.retried", mail, user)
         db.session().commit()
         flash("El correo vuelve a estar por enviar.", "success")

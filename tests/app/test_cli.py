@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
 from app import calendar, cli
-from app.models import Base, User
+from app.models import Base, Mail, User
 from tests.app.walk import BPMN, texts
 
 ROOT = Path(__file__).parents[2]
@@ -137,6 +137,7 @@ NEEDS_DATABASE = [
     ("migrate",),
     ("deploy",),
     ("tick",),
+    ("send",),
     ("setup", "--no-demo"),
     ("serve",),
     ("create-superuser", *(word for k, v in SUPERUSER.items() for word in (f"--{k}", v))),
@@ -166,7 +167,7 @@ def test_a_file_that_is_no_database_is_a_sentence(
 
 
 @pytest.mark.parametrize(
-    "words", [w for w in NEEDS_DATABASE if w[0] in ("deploy", "tick", "serve")], ids=str
+    "words", [w for w in NEEDS_DATABASE if w[0] in ("deploy", "tick", "send", "serve")], ids=str
 )
 def test_a_database_without_a_schema_says_what_to_run(run: Run, words: tuple[str, ...]):
     code, _, err = run(*words)
@@ -192,6 +193,30 @@ def test_setting_up_twice_changes_nothing_the_second_time(run: Run, tmp_path: Pa
     second = contents(tmp_path)
     assert {**second, "deployment": 0} == {**first, "deployment": 0}
     assert run("tick")[:2] == (0, "Woken: 0\n")
+
+
+def test_what_waits_is_sent_by_hand_and_a_server_that_is_away_is_a_sentence(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    run("setup", "--no-demo")
+    assert run("send")[:2] == (0, "Nothing.\n")
+    given = [word for k, v in SUPERUSER.items() for word in (f"--{k}", v)]
+    run("create-superuser", *given)
+    with Session(create_engine(f"sqlite:///{tmp_path}/data/zaguan.db")) as session:
+        session.add(a_reset(session))
+        session.commit()
+    monkeypatch.setenv("ZAGUAN_SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("ZAGUAN_SMTP_PORT", "1")
+    code, _, err = run("send")
+    assert code == 1
+    assert "127.0.0.1:1" in err
+    assert "All mails wait as they were" in err
+
+
+def a_reset(session: Session) -> Mail:
+    user = session.scalars(select(User)).one()
+    values = {"to": user.email, "subject": "Asunto", "body": "Texto.", "user_id": user.id}
+    return Mail(message_id="<1@example.pe>", kind="reset", created_at=calendar.now(), **values)
 
 
 def contents(folder: Path) -> dict[str, int]:
