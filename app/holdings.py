@@ -318,7 +318,8 @@ def rebuild(session: Session, row: ProcessInstance) -> bool:
 
     Flushes, and holds the instance's row until the transaction ends.
     """
-    session.refresh(row, with_for_update=True)
+    locked = select(ProcessInstance).where(ProcessInstance.id == row.id).with_for_update()
+    row = session.scalars(locked, execution_options={"populate_existing": True}).one()
     if row.process != "onboarding":
         return False
     course = timeline(_changes(session, row))

@@ -23,7 +23,7 @@ from app.processes.act import Act
 from app.processes.care import LEFT_BY
 from forms import Step, StepForm
 from forms.drafts import errors_of
-from tests.app.test_sessions import publish
+from tests.app.seats import publish
 from tests.app.walk import Walk, example_pairs, forms_of
 from tests.conftest import Clock
 
