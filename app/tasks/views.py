@@ -107,6 +107,10 @@ def after(task_id: int) -> AnyResponse:
 def assign(task_id: int) -> AnyResponse:
     """Takes a task for oneself, or gives it back to all."""
     desk = Desk.of(db.session(), task_id, access.me())
+    db.in_turn(desk.session, "roles")  # not while who takes it is being deactivated
+    desk.session.refresh(desk.user)
+    if not access.may_answer(desk.user, desk.task):
+        abort(404)
     takes, holder = request.form.get("para") == "mi", desk.task.assignee
     if not takes and request.form.get("para") != "todos":
         abort(400)

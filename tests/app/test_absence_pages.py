@@ -76,7 +76,7 @@ def test_the_page_of_the_substitute_shows_it_and_lets_it_be(begun: Walk):
     first = note(begun, "administrator", "alternate")
     client = begun.browser("alternate")
     page = client.get("/cuenta/ausencias").text
-    assert "Solo quien se ausenta la termina" in page
+    assert "La termina quien se ausenta" in page
     assert client.post(f"/cuenta/ausencias/{first}/terminar").status_code == 404
 
 

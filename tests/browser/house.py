@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -138,8 +138,19 @@ def add_what_is_rare(session: Session) -> None:
     preparer.surnames = (
         "EJEMPLO DE UN APELLIDO TAN LARGO QUE NO CABE EN UNA SOLA LÍNEA DEL TELÉFONO"
     )
+    add_who_is_away(session)
     add_what_came_back(session, cast.person(session, "40000032", "alternate", fresh, opened=False))
     session.commit()
+
+
+def add_who_is_away(session: Session) -> None:
+    """A coordinator who took a task and is away, and one who stands in."""
+    substitute, absent, *_ = access.holders(session, "sgtd")
+    first = calendar.today()
+    last = first + timedelta(days=12)
+    access.absences.note(session, absent, substitute, first, last, absent.id)
+    task = session.scalars(select(Task).where(access.answerable(absent)).limit(1)).one()
+    task.assignee_id = absent.id
 
 
 def add_what_came_back(session: Session, person: User) -> None:
