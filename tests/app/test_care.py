@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app import calendar, processes
-from app.models import InductionSession, ProcessInstance, Seat, Task
+from app.models import InductionSession, ProcessInstance, Reminder, Seat, Task
 from tests.app.test_sessions import publish
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -250,6 +250,45 @@ def test_a_step_gets_more_working_days(walk: Walk):
     (entry,) = walk.entries("task.extended")
     assert entry.data["changed"] == {"due_on": [before.isoformat(), after.isoformat()]}
     assert entry.data["reason"] == WHY
+
+
+def test_who_has_the_step_is_told_in_the_digest_that_it_has_more_time(walk: Walk):
+    walk.begin()
+    before = last_day(walk, "designate_administrator")
+    extend(walk, "designate_administrator", "5")
+    with walk.reading() as session:
+        told = session.scalars(select(Reminder)).all()
+        assert [(one.rung, one.user_id) for one in told] == [
+            (f"moved {before.isoformat()}", walk.people["preparer"])
+        ]
+        assert told[0].due_on == last_day(walk, "designate_administrator")
+
+
+def test_an_extension_into_the_past_is_refused_and_leaves_nothing(walk: Walk, clock: Clock):
+    walk.begin()
+    before = last_day(walk, "designate_administrator")
+    clock.set(calendar.end_of(calendar.Calendar().add(before, 3)))
+    rows = walk.everything()
+    for days in ("1", "2", "3"):
+        status, page = extend(walk, "designate_administrator", days)
+        assert status == 422
+        assert "seguiría vencido" in page
+        assert f'value="{days}"' in page, "what was typed is kept"
+    assert last_day(walk, "designate_administrator") == before
+    after = walk.everything()
+    assert rows | {"sign_in": 0} == after | {"sign_in": 0}
+    assert extend(walk, "designate_administrator", "4")[0] == 303
+    assert last_day(walk, "designate_administrator") == calendar.Calendar().add(before, 4)
+    task_id = walk.task("designate_administrator").id
+    with walk.writing() as session, pytest.raises(processes.Refused):
+        processes.extend(session, task_id, -1, WHY, walk.people["sip"])
+
+
+def test_the_page_that_extends_says_why_the_step_is_due_when_it_is(walk: Walk):
+    walk.begin()
+    task_id = walk.task("designate_administrator").id
+    page = walk.browser("sip").get(f"/entidades/E90001/tareas/{task_id}/ampliar").text
+    assert "desde la llegada del paso, el 2 de marzo de 2026, que no cuenta" in page
 
 
 def test_the_timer_on_a_step_moves_with_its_date(walk: Walk, clock: Clock):
