@@ -10,6 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from app import (
     assets,
+    backup,
     catalogue,
     config,
     create_app,
@@ -45,7 +46,12 @@ def main() -> None:
         click.echo(str(fault), err=True)
         click.echo("These diagrams do not fit this code: nothing was deployed or begun.", err=True)
         sys.exit(1)
-    except worker.AnotherWorker as fault:
+    except (
+        worker.AnotherWorker,
+        backup.BadBackup,
+        backup.CannotBackUp,
+        backup.CannotRestore,
+    ) as fault:
         click.echo(str(fault), err=True)
         sys.exit(1)
     except (config.BadSetting, setup.CannotSetUp, processes.NothingDeployed) as fault:
@@ -196,6 +202,31 @@ def take_mail(recipient: str) -> None:
     code, said = pipe.take(create_app, sys.stdin.buffer, recipient)
     click.echo(said, err=bool(code))
     sys.exit(code)
+
+
+@commands.command("backup")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def back_up(folder: Path) -> None:
+    """Copy database and files into FOLDER, while everybody goes on working."""
+    report = backup.back_up(create_app(), folder)
+    click.echo(
+        f"Backed up: {report.rows:,} rows of {report.tables} tables, {report.files:,} files "
+        f"({report.copied:,} new). The secret key is not in it: keep it elsewhere."
+    )
+    for sha256 in report.missing:
+        click.echo(f"The bytes of a stored file are gone or damaged: {sha256}", err=True)
+    sys.exit(1 if report.missing else 0)
+
+
+@commands.command("restore")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def restore(folder: Path) -> None:
+    """Fill an empty installation from the backup in FOLDER, once all of it was looked at."""
+    report = backup.restore(create_app(), folder)
+    click.echo(
+        f"Restored: {report.rows:,} rows of {report.tables} tables, {report.files:,} files. "
+        "Now run `zaguan setup --no-demo`, and start."
+    )
 
 
 @commands.command("tick")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app, g, has_request_context, request
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
@@ -195,20 +195,43 @@ def _close(error: BaseException | None) -> None:
 
 def migrate(url: str) -> None:
     """Brings a database to the newest schema."""
-    # Here alone, so that web processes need not hold in memory what they never use.
-    from alembic import command
-    from alembic.config import Config as AlembicConfig
-
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS))
     engine = connect(url)
     try:
         with engine.connect() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            upgrade(connection)
             connection.commit()
     finally:
         engine.dispose()
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Brings the schema to a revision, in the connection's transaction.
+
+    Raises UnknownRevision for one that this code does not have.
+    """
+    # Here alone, so that web processes need not hold in memory what they never use.
+    from alembic import command
+    from alembic.config import Config as AlembicConfig
+    from alembic.util import CommandError
+
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, revision)
+    except CommandError as fault:
+        raise UnknownRevision(revision) from fault
+
+
+class UnknownRevision(Exception):
+    """A revision of the schema that this code does not have: it comes from a newer one."""
+
+
+def revision_of(connection: Connection) -> str:
+    """The revision of the schema that a database has; "" where it has none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return str(connection.scalar(text("select version_num from alembic_version")) or "")
 
 
 def is_ready(engine: Engine) -> bool:
