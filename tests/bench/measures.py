@@ -16,6 +16,7 @@ from tests.bench.bench import Bench
 from tests.bench.browser import Browser, Within
 from tests.bench.figures import Figure, timed
 from tests.bench.filled import invent
+from tests.bench.measures_of_reminders import reminder_run, reminder_run_10x
 from tests.bench.measures_of_time import due_date, idle_tick_20000
 from workflows.instance import Instance
 
@@ -196,6 +197,8 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         idle_tick,
         idle_tick_20000,
         due_date,
+        reminder_run,
+        reminder_run_10x,
         stored_state,
         web_memory,
     )

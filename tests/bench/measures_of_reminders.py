@@ -1,0 +1,118 @@
+"""The measures of reminding: one run over the entities of the programme, some of them due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, time, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select, update
+
+from app import calendar, reminders
+from app.models import Mail, ProcessInstance, Reminder, Task
+from tests.bench.figures import Figure, timed
+
+if TYPE_CHECKING:
+    from tests.bench.bench import Bench
+
+ENTITIES = 2_125
+#: A tenth of them has a step whose rung has come.
+DUE = ENTITIES // 10
+RUNS = 5
+#: Working days left of the steps that are due: every kind of rung, and who it reaches.
+LEFT = (2, 0, -1, -3, -5, -10)
+
+
+def reminder_run(bench: Bench) -> Figure:
+    """A run with a tenth of the entities due: ledger, digests, and their HTML."""
+    return run_with(bench, "reminder_run", DUE)
+
+
+def reminder_run_10x(bench: Bench) -> Figure:
+    """The same with ten times as many due, which is nearly all of them."""
+    return run_with(bench, "reminder_run_10x", 10 * DUE)
+
+
+def run_with(bench: Bench, name: str, due: int) -> Figure:
+    """Runs with so many entities due, each from the same beginning; in seconds."""
+    with standing_clock(), bench.app.app_context():
+        samples, statements = [], 0
+        for _ in range(RUNS):
+            prepare(bench, due)
+            with bench.statements() as sent:
+                samples.append(timed(lambda: remind_and_render(bench)) / 1000)
+            statements = len([one for one in sent if not one.startswith("BEGIN")])
+            must_have_reminded(bench, due)
+    return Figure.of(name, bench.database, samples, "s", statements=statements)
+
+
+@contextmanager
+def standing_clock() -> Iterator[None]:
+    """It is ten on a working day."""
+    day = calendar.Calendar().on_or_after(calendar.today() + timedelta(days=1))
+    moment = calendar.at_hour(day, time(10))
+    before = calendar.use_clock(lambda: moment)
+    try:
+        yield
+    finally:
+        calendar.use_clock(before)
+
+
+def prepare(bench: Bench, due: int) -> None:
+    """Nothing was sent; of so many entities a step is due, of nobody else anything."""
+    today = calendar.today()
+    with bench.session(writes=True) as session:
+        session.execute(delete(Reminder))
+        session.execute(delete(Mail).where(Mail.digest_on.is_not(None)))
+        session.execute(update(Task).values(next_reminder_at=None, due_at=calendar.end_of(today)))
+        first_of_each = (
+            select(func.min(Task.id))
+            .join(Task.instance)
+            .where(Task.state == "open", ProcessInstance.status == "running")
+            .group_by(Task.entity_id)
+            .order_by(Task.entity_id)
+            .limit(ENTITIES)
+        )
+        ids = session.scalars(first_of_each).all()
+        if len(ids) < due:
+            raise LookupError(f"only {len(ids)} entities have a step to be done")
+        for place, left in enumerate(LEFT):
+            session.execute(
+                update(Task)
+                .where(Task.id.in_(ids[place : due : len(LEFT)]))
+                .values(
+                    due_at=calendar.end_of(day_with(left)),
+                    opened_at=calendar.midnight(today - timedelta(days=60)),
+                    reminded_on=today - timedelta(days=1),
+                    next_reminder_at=calendar.now(),
+                )
+            )
+        session.commit()
+
+
+def day_with(left: int) -> date:
+    """The due date of which so many working days are left."""
+    working, today = calendar.Calendar(), calendar.today()
+    day = today
+    while working.between(today, day) != left:
+        day += timedelta(days=1 if left > 0 else -1)
+    return day
+
+
+def remind_and_render(bench: Bench) -> None:
+    """The job, and the HTML of each of its mails as it would be sent."""
+    reminders.run(bench.engine)
+    with bench.session() as session:
+        for mail in session.scalars(select(Mail).where(Mail.digest_on.is_not(None))):
+            if not reminders.html(session, mail):
+                raise LookupError(f"mail {mail.id} has no HTML")
+
+
+def must_have_reminded(bench: Bench, due: int) -> None:
+    """Each step that was due is in a mail, or its people have no address."""
+    with bench.session() as session:
+        told = session.scalar(select(func.count(func.distinct(Reminder.task_id))))
+        waiting = session.scalar(select(func.count()).where(Reminder.state == "waiting"))
+    if told is None or told < due or waiting:
+        raise LookupError(f"{told} of {due} steps are in the ledger, {waiting} rows wait")
