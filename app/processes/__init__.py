@@ -34,7 +34,8 @@ from app.processes.care import (
 from app.processes.clockwork import rest, tick, wake
 from app.processes.cycles import begin_missing as begin_missing_cycles
 from app.processes.deployments import check, check_live, deploy
-from app.processes.recalculation import Change, Moved, change_calendar, would_move
+from app.processes.recalculation import change_calendar, would_move
+from app.processes.reckoning import Change, Moved
 from app.processes.sessions import invite_anew, session_cancelled, session_moved
 from workflows.instance import TooDeep
 

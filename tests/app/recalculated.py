@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app import calendar, processes
 from app.models import NonWorkingDay
-from app.processes.recalculation import Change, Moved
+from app.processes.reckoning import Change, Moved
 from tests.app.walk import Walk
 
 NORM = "DS 999-2026-PCM"

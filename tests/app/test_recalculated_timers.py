@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import calendar, processes
 from app.calendar import Calendar
-from app.models import InductionSession
+from app.models import InductionSession, NonWorkingDay, ProcessInstance
 from app.processes.act import STANDSTILL
-from app.processes.recalculation import as_many_left
-from tests.app.recalculated import ONE_DAY, add, due, ends
+from app.processes.reckoning import Change, as_many_left
+from tests.app.recalculated import ONE_DAY, add, decreed, due, elsewhere, ends
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -128,3 +131,38 @@ def test_as_many_working_days_are_left_of_a_timer_as_before(
         assert moved == at
     if day < calendar.lima_day(here_at):
         assert moved == at
+
+
+# In any order ---------------------------------------------------------------------------------
+
+
+def test_in_whatever_order_days_come_and_go_dates_are_those_of_the_calendar(
+    walk: Walk, clock: Clock
+):
+    random, instances = Random(3), (walk.begin(), elsewhere(walk))
+    for _ in range(12):
+        with walk.writing() as session:
+            processes.change_calendar(session, some_change(session, random), None)
+            working = [
+                calendar.calendar_of(session, session.get_one(ProcessInstance, one).entity)
+                for one in instances
+            ]
+        for instance, days in zip(instances, working, strict=True):
+            due(walk, "designate_administrator", instance)
+            assert ends(walk, "designation_overdue", instance) == days.add(date(2026, 3, 2), 45)
+
+
+def some_change(session: Session, random: Random) -> Change:
+    """A day comes, or one of at least three goes."""
+    rows = session.scalars(select(NonWorkingDay).order_by(NonWorkingDay.id)).all()
+    if len(rows) > 2 and random.random() < 0.5:
+        return Change(removed=(random.choice(rows),))
+    known = {(row.on, row.scope) for row in rows}
+    places = [("national", ""), ("region", "Cusco")]
+    wanted = [
+        decreed(on, scope, place)
+        for on in (date(2026, 3, 3) + ONE_DAY * number for number in range(80))
+        for scope, place in places
+        if (on, scope) not in known
+    ]
+    return Change(added=(random.choice(wanted),))

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date, time
-from random import Random
 from threading import Barrier, BrokenBarrierError
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app import calendar, processes
 from app.calendar import Calendar
 from app.models import Filing, NonWorkingDay, ProcessInstance, Reminder, Task
 from app.processes import acts, projection, recalculation
 from app.processes.act import Act
-from app.processes.recalculation import Change, Move, Moved, Reckoning
+from app.processes.reckoning import Change, Move, Moved, Reckoning
 from tests.app.recalculated import NORM, ONE_DAY, add, decreed, due, elsewhere, ends, remove
 from tests.app.together import together
 from tests.app.walk import Walk
@@ -332,6 +330,17 @@ def test_what_fails_on_the_way_leaves_everything_as_it_was(
     assert due(walk, "designate_administrator") == date(2026, 3, 16)
 
 
+def test_an_instance_that_cannot_be_read_holds_up_no_other(walk: Walk):
+    broken, whole = walk.begin(), walk.begin(code="E90002")
+    with walk.writing() as session:
+        session.get_one(ProcessInstance, broken).state = b"no state"
+    assert add(walk, 10) == Moved(terms=2, entities=2)
+    for instance in (broken, whole):
+        assert due(walk, "designate_administrator", instance) == date(2026, 3, 17)
+    assert len(walk.entries("task.moved")) == 2
+    assert add(walk, 27) == Moved()
+
+
 def test_no_date_is_counted_on_the_old_calendar_while_it_changes(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
@@ -360,35 +369,3 @@ def test_no_date_is_counted_on_the_old_calendar_while_it_changes(
     for instance in (first, came[0]):
         assert due(walk, "designate_administrator", instance) == date(2026, 3, 17)
         assert ends(walk, "designation_overdue", instance) == off.add(date(2026, 3, 2), 45)
-
-
-def test_in_whatever_order_days_come_and_go_dates_are_those_of_the_calendar(
-    walk: Walk, clock: Clock
-):
-    random, instances = Random(3), (walk.begin(), elsewhere(walk))
-    for _ in range(12):
-        with walk.writing() as session:
-            processes.change_calendar(session, some_change(session, random), None)
-            working = [
-                calendar.calendar_of(session, session.get_one(ProcessInstance, one).entity)
-                for one in instances
-            ]
-        for instance, days in zip(instances, working, strict=True):
-            due(walk, "designate_administrator", instance)
-            assert ends(walk, "designation_overdue", instance) == days.add(date(2026, 3, 2), 45)
-
-
-def some_change(session: Session, random: Random) -> Change:
-    """A day comes, or one of at least three goes."""
-    rows = session.scalars(select(NonWorkingDay).order_by(NonWorkingDay.id)).all()
-    if len(rows) > 2 and random.random() < 0.5:
-        return Change(removed=(random.choice(rows),))
-    known = {(row.on, row.scope) for row in rows}
-    places = [("national", ""), ("region", "Cusco")]
-    wanted = [
-        decreed(on, scope, place)
-        for on in (date(2026, 3, 3) + ONE_DAY * number for number in range(80))
-        for scope, place in places
-        if (on, scope) not in known
-    ]
-    return Change(added=(random.choice(wanted),))

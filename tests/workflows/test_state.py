@@ -40,7 +40,7 @@ def test_children_come_back_in_their_order(onboarding):
 
 
 def test_timers_are_read_from_what_is_stored_as_they_wait_in_the_instance(onboarding):
-    met = set()
+    met: set[str] = set()
     for acts in ((), ("designate done",), ("file filed", "review observed")):
         onboarding.all(*acts)
         found = timers(onboarding.instance.dump())
