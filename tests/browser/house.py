@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from sqlalchemy import select
@@ -26,12 +27,14 @@ from app import (
     demo,
     incoming,
     mail,
+    notices,
     processes,
     setup,
 )
 from app.access import tickets
 from app.models import Entity, Grant, ProcessInstance, SignIn, Task, User
-from app.sending import return_path
+from app.processes import extensions
+from app.sending import return_path, unsubscribing
 from tests.app import cast, postbag
 
 ENTITIES = 10
@@ -100,7 +103,7 @@ class House:
         }
 
     def links(self) -> list[str]:
-        """What mails lead to: an invitation and a new password, good and no longer good."""
+        """What mails lead to: invitations and passwords, good and no longer good; fewer mails."""
         paths = []
         with self.app.app_context():
             session = db.session()
@@ -108,6 +111,7 @@ class House:
             for kind, path in (("invitation", "invitacion"), ("reset", "clave")):
                 old = tickets.issue(session, kind, user=user)
                 paths += [f"/{path}/{old}", f"/{path}/{tickets.issue(session, kind, user=user)}"]
+            paths.append(urlsplit(unsubscribing.link(user.id)).path)
             session.commit()
         return paths
 
@@ -138,9 +142,43 @@ def add_what_is_rare(session: Session) -> None:
     preparer.surnames = (
         "EJEMPLO DE UN APELLIDO TAN LARGO QUE NO CABE EN UNA SOLA LÍNEA DEL TELÉFONO"
     )
+    add_what_asks_for_time(session, fresh, preparer)
     add_who_is_away(session)
     add_what_came_back(session, cast.person(session, "40000032", "alternate", fresh, opened=False))
+    add_what_did_not_go_out(session, fresh)
     session.commit()
+
+
+def add_what_asks_for_time(session: Session, entity: Entity, preparer: User) -> None:
+    """A request for more time, and a legal term whose people are to be notified on paper."""
+    step = select(Task).where(Task.entity_id == entity.id)
+    extensions.ask(session, session.scalars(step).one(), 5, "La gerencia cambió ayer.", preparer)
+    mute = cast.entity(session, "E90031", contact_email="")
+    processes.start(session, mute, "onboarding", preparer.id)
+    task = session.scalars(select(Task).where(Task.entity_id == mute.id)).one()
+    task.counted_from, task.due_kind = "notification", "legal"
+    task.due_basis = "TUO de la Ley 27444, artículo 136"
+    task.counted_on = task.due_at = None
+    notices.put(
+        session,
+        "notify_on_paper",
+        str(task.id),
+        entity=mute,
+        task=task,
+        name=task.name,
+        reason="no_address",
+    )
+    notices.put(session, "upkeep_lapsed", "0", entity=mute)
+
+
+def add_what_did_not_go_out(session: Session, entity: Entity) -> None:
+    """A mail that its server refused, with an answer as servers give them."""
+    to = f"mesadepartes.{'delamunicipalidad' * 3}@example.pe"
+    values = {"code": "0000-0000-0000", "days": 60}
+    refused = mail.post(session, mail.Letter("activation", to, values, entity=entity))
+    assert refused is not None
+    refused.state, refused.attempts = "failed", 1
+    refused.error = f"554 5.7.1 <{to}>: Relay access denied"
 
 
 def add_who_is_away(session: Session) -> None:
