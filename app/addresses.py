@@ -5,12 +5,18 @@ Bounces can be forged. So none ever does more than hold reminders back and tell 
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app import calendar, db, log, notices
 from app.models import Address, Entity, Mail, User
 
+#: RFC 3463, subject and detail: no such mailbox, domain or route to it; Exchange Online says
+#: 5.4.1 for a recipient that it does not know, Microsoft 5.4.310 for a domain. Not 1.7 and 1.8,
+#: which are about the sender.
+NO_ADDRESS = re.compile(r"1\.(?:0|1|2|3|6|10)|2\.1|4\.(?:1|4|310)")
 #: So many mails in a row that could not be delivered for now make an address as good as dead.
 MOST_SOFT = 5
 #: So many mails that could never be delivered ask a coordinator to verify the contact.

@@ -15,6 +15,7 @@ from email.message import Message
 
 from flufl.bounce import all_failures
 
+from app.addresses import NO_ADDRESS
 from app.incoming.reading import Reading, clean, parts, payload, text_of
 
 logger = logging.getLogger(__name__)
@@ -29,9 +30,6 @@ KINDS = {
     "unknown": "Sin relación conocida",
 }
 
-#: RFC 3463, subject and detail: no such mailbox, domain or route to it; Exchange Online says
-#: 5.4.1 for a recipient that it does not know, Microsoft 5.4.310 for a domain.
-NO_ADDRESS = re.compile(r"1\.(?:0|1|2|3|6|10)|2\.1|4\.(?:1|4|310)")
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3}\.\d{1,3})(?![\d.])")
 REPLY = re.compile(r"(?<!\d)(55[013])[ -]")
 NOT_THE_ADDRESS = re.compile(

@@ -18,9 +18,10 @@ from sqlalchemy import ColumnElement, Engine, case, func, not_, or_, select, upd
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app import addresses, calendar, db, reminders
+from app import addresses, calendar, db, log, reminders
 from app.mail import KINDS
 from app.models import Mail
+from app.processes import notification
 from app.sending import message, return_path
 from app.sending.transport import Lost, Refused, Transport, Unavailable, configured
 
@@ -179,7 +180,7 @@ def _hand_over(session: Session, mail: Mail, way: Transport) -> str:
     try:
         made, to = message.build(session, mail), message.recipient(mail)
     except message.Unfit as why:
-        return _give_up(mail, str(why))
+        return _give_up(session, mail, str(why))
     sender = return_path.make(mail.id)
     if session.get_bind().dialect.name == "sqlite":
         session.commit()
@@ -200,14 +201,17 @@ def _refused(session: Session, mail: Mail, fault: Refused) -> str:
     if fault.address:
         mail.attempts += 1
         addresses.note_bounce(session, mail, hard=True, text=str(fault))
+        if mail.entity_id is not None:
+            log.write(session, "mail.bounced", actor_id=None, entity_id=mail.entity_id)
+        notification.not_delivered(session, mail)
         return mail.state
-    return _give_up(mail, str(fault))
+    return _give_up(session, mail, str(fault))
 
 
 def _later(session: Session, mail: Mail, why: str) -> str:
     """Tried again by the database's own clock, until it is given up."""
     if mail.attempts + 1 >= MOST_TRIES:
-        return _give_up(mail, why)
+        return _give_up(session, mail, why)
     mail.attempts += 1
     mail.error = why
     minutes = BACK_OFF[min(mail.attempts, len(BACK_OFF)) - 1]
@@ -215,9 +219,10 @@ def _later(session: Session, mail: Mail, why: str) -> str:
     return "later"
 
 
-def _give_up(mail: Mail, why: str) -> str:
-    """From now on it stands under *Incidentes*."""
+def _give_up(session: Session, mail: Mail, why: str) -> str:
+    """From now on it stands under *Incidentes*; what it had to notify is notified on paper."""
     logger.warning("the mail was given up", extra={"mail": mail.id})
     mail.attempts += 1
     mail.state, mail.error = "failed", why
+    notification.not_delivered(session, mail)
     return mail.state

@@ -12,11 +12,13 @@ from email.message import EmailMessage
 from typing import Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
+from app.addresses import NO_ADDRESS
+
 #: Seconds that the server may take for each of its answers.
 TIMEOUT = 30
 LONGEST_TEXT = 300
-#: RFC 3463: no such mailbox or domain. Not 5.1.7 and 5.1.8, which are about the sender.
-NO_SUCH_ADDRESS = re.compile(r"5\.1\.(?:0|1|2|3|6|10)\b")
+#: A permanent status of RFC 3463 at the beginning of an answer: its subject and detail.
+STATUS = re.compile(r"5\.(\d{1,3}\.\d{1,3})(?!\S)")
 #: MAIL answers so where a single message is too large; any other refusal is of the sender.
 TOO_LARGE = 552
 
@@ -97,8 +99,9 @@ class SMTP:
             server.sendmail(sender, [recipient], message.as_bytes())
         except smtplib.SMTPRecipientsRefused as fault:
             code, text = said(*fault.recipients[recipient])
-            unknown = code >= 500 and NO_SUCH_ADDRESS.match(text) is not None
-            raise Refused(code, text, permanent=code >= 500, address=unknown) from None
+            permanent, status = code >= 500, STATUS.match(text)
+            unknown = permanent and status and NO_ADDRESS.fullmatch(status[1])
+            raise Refused(code, text, permanent=permanent, address=bool(unknown)) from None
         except smtplib.SMTPSenderRefused as fault:
             code, text = said(fault.smtp_code, fault.smtp_error)
             if code >= 500 and code != TOO_LARGE:

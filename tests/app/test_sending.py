@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import calendar, db, reminders, sending
@@ -18,6 +18,7 @@ from app.sending.run import MOST_TRIES
 from tests import smtp as servers
 from tests.app import cast
 from tests.app.outgoing import app, found, minutes_pass, post, settings, states, writing
+from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.smtp import Server, certificate, smtp
 
@@ -227,17 +228,37 @@ def test_what_is_refused_for_good_is_given_up_with_the_answer(
     assert sending.run(app) == {}
 
 
-def test_an_address_that_does_not_exist_is_a_hard_bounce(app: Flask, smtp: Server):
+@pytest.mark.parametrize("status", ["5.1.1", "5.1.10", "5.2.1", "5.4.1"])
+def test_an_address_that_does_not_exist_is_a_hard_bounce(app: Flask, smtp: Server, status: str):
     post(app, "Nadie@example.pe")
-    smtp.answers["RCPT"] = ["550 5.1.1 <Nadie@example.pe>: user unknown"]
+    smtp.answers["RCPT"] = [f"550 {status} <Nadie@example.pe>: user unknown"]
     assert sending.run(app) == {"bounced": 1}
     (row,) = found(app)
     assert (row.state, row.bounced_at, row.sent_at) == ("bounced", calendar.now(), None)
-    assert row.error == "550 5.1.1 <Nadie@example.pe>: user unknown"
+    assert row.error == f"550 {status} <Nadie@example.pe>: user unknown"
     with writing(app) as session:
         assert session.get_one(Address, "nadie@example.pe").dead_at == calendar.now()
         (notice,) = session.scalars(select(Notice))
         assert (notice.kind, notice.key) == ("address_dead", "nadie@example.pe")
+
+
+@pytest.mark.parametrize("answer", ["550 5.1.1 user unknown", "554 5.7.1 not from you"])
+def test_a_legal_notice_that_cannot_be_delivered_is_notified_on_paper(
+    walk: Walk, smtp: Server, answer: str
+):
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    walk.answer("record_reception", "observed")
+    (notice,) = walk.mails("legal_notice")
+    with walk.writing() as session:
+        session.execute(update(Mail).where(Mail.id != notice.id).values(state="sent"))
+    smtp.answers["RCPT"] = [answer]
+    sending.run(walk.app)
+    with walk.reading() as session:
+        paper = session.scalars(select(Notice).where(Notice.kind == "notify_on_paper")).one()
+        assert paper.task_id == walk.task("correct_designation").id
+    assert "task.not_delivered" in walk.log()
 
 
 def test_a_mail_that_cannot_be_made_is_given_up_and_the_rest_goes_on(app: Flask, smtp: Server):
