@@ -88,7 +88,6 @@ def move(session: Session, instance_id: int, random: Random) -> None:
             continue
         ago = task.term_days - random.randint(*DUE)
         task.counted_on = working_days_before(act, today, max(ago, 1))
-        task.opened_at = calendar.at_hour(task.counted_on, time(10))
         dates.set_due_date(act, task)
         dates.move_timers(act, task)
         # What lies behind was sent before the drill.
