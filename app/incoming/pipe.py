@@ -50,13 +50,11 @@ def take(make_app: Callable[[], Flask], stream: BinaryIO, recipient: str) -> tup
 
 
 def drain(stream: BinaryIO) -> tuple[bytes, int, str]:
-    """What is read of a stream, how many bytes it had, and their SHA-256."""
+    """The beginning of a stream, as much as is ever read; how many bytes it had, their SHA-256."""
     kept, size, digest = bytearray(), 0, hashlib.sha256()
     while chunk := stream.read(CHUNK):
         size += len(chunk)
         digest.update(chunk)
         if size <= reading.MOST_BYTES:
             kept += chunk
-        else:
-            del kept[reading.BEGINNING :]
     return bytes(kept), size, digest.hexdigest()

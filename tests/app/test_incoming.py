@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app import notices
-from app.incoming import KINDS
+from app.incoming import KINDS, kinds
 from app.models import Entity, Mail, Notice, Task, User
 from app.sending import return_path
 from tests.app.postbag import (
@@ -69,6 +69,34 @@ def test_kinds_are_told_apart(walk: Walk, name: str):
     assert said in after.error
     assert (after.state == "bounced") == (kind == "hard")
     assert (after.bounced_at is not None) == (kind in ("hard", "soft"))
+
+
+SERVERS_SAY = {
+    "5.1.1 smtp; 550 5.1.1 <x@example.pe>: User unknown": True,
+    "5.0.0 smtp; 550 No such user here": True,
+    "5.0.0 smtp; 550 Requested action not taken": True,
+    "5.5.0 smtp; 550 5.5.0 Requested action not taken: mailbox unavailable": True,
+    "5.4.1 smtp; 550 5.4.1 Recipient address rejected: Access denied": True,
+    "5.4.4 X-Postfix; Host or domain name not found": True,
+    "5.2.1 smtp; 550 5.2.1 The email account that you tried to reach is disabled": True,
+    "5.0.0 smtp; 550 El usuario no existe": True,
+    "5.2.2 smtp; 552 5.2.2 Mailbox full": False,
+    "5.0.0 smtp; 550 Mailbox quota exceeded": False,
+    "5.0.0 smtp; 550 El buzón está lleno": False,
+    "5.7.1 smtp; 550 5.7.1 Message rejected as spam": False,
+    "5.0.0 smtp; 550 Blocked by our policy": False,
+    "5.1.8 smtp; 550 5.1.8 Sender address rejected": False,
+    "5.3.4 smtp; 552 5.3.4 Message too large": False,
+    "4.4.1 X-Postfix; connect to mail.example.pe[192.0.2.25]:25: timed out": False,
+    "4.1.1 smtp; 450 4.1.1 try again, user unknown for now": False,
+    "5.0.0 smtp; 554 Transaction failed": False,
+    "": False,
+}
+
+
+@pytest.mark.parametrize("said", SERVERS_SAY)
+def test_hard_is_only_what_says_that_there_is_no_such_address(said: str):
+    assert kinds.is_hard(said) is SERVERS_SAY[said]
 
 
 # Bounces --------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app import access, addresses, calendar, processes
 from app.models import Entity, Mail, Meeting, Task, User
 from app.sending.invitation import calendar_part
+from app.worker import nightly
 from tests.app.seats import cancel, change, choose, invitation, invitations, publish, seat
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -196,7 +197,7 @@ def test_news_that_would_come_too_late_goes_out_at_once(walk: Walk, seated: int,
 def anew(walk: Walk) -> int:
     """The nightly look at the guests of all sessions ahead."""
     with walk.app.app_context():
-        return processes.invite_anew(walk.app.extensions["engine"])
+        return nightly.PARTS["meetings_kept"](walk.app.extensions["engine"], lambda: False)
 
 
 def test_a_new_administrator_is_invited_and_the_old_one_no_longer(walk: Walk, seated: int):
@@ -295,6 +296,18 @@ def test_training_sessions_go_to_the_administrators_and_the_coordinator(walk: Wa
     for address in (ADMINISTRATOR, ALTERNATE, COORDINATOR):
         assert shown(walk, address) == planned
     assert set(calendars(invitations(walk))) == {ADMINISTRATOR, ALTERNATE, COORDINATOR}
+
+
+def test_the_sessions_that_are_over_invite_nobody_anew(walk: Walk, trained: None, clock: Clock):
+    with walk.reading() as session:
+        first, *later = sorted(session.scalars(select(Meeting.at)))
+    assert later
+    before = news(walk)
+    clock.set(first + timedelta(minutes=1))
+    with walk.writing() as session:
+        processes.suspend(session, walk.id, "Lo pidió la entidad", walk.people["sip"])
+    assert news(walk) == before
+    assert shown(walk, COORDINATOR) == [first, *later]
 
 
 def test_a_training_that_is_planned_anew_replaces_the_old_plan(walk: Walk, trained: None):
