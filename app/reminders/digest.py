@@ -21,6 +21,7 @@ from app.calendar import Calendar
 from app.mail import Letter
 from app.models import Entity, LogEntry, Mail, Reminder, Task, User
 from app.reminders import wording
+from app.reminders.ladder import ARRIVAL
 from app.reminders.ledger import KINDS, is_true, rows_of
 from app.reminders.people import People, Recipient
 from app.reminders.weekly import Weekly, is_weekly, weekly_of
@@ -207,7 +208,7 @@ class _Writer:
     def _subject(self, user: User | None, steps: Sequence[_Step], weekly: Weekly | None) -> str:
         if weekly:
             return _line(weekly.subject)
-        told = [(step.task.name, step.days_left, step.only_moved) for step in steps]
+        told = [wording.Step(step.task.name, step.days_left, step.news) for step in steps]
         subject = wording.subject(told)
         if len(steps) == 1 and (user is None or access.roles_of(user) & access.PCM_ROLES):
             subject = f"{subject} ({steps[0].task.entity.name})"
@@ -236,7 +237,7 @@ class _Writer:
         link, link_text = _link(user, task)
         return Told(
             name=task.name,
-            due=wording.due(task.due_at, step.days_left),
+            due=wording.due(task.due_at, step.days_left, is_new=step.news == "new"),
             moved=moved,
             ask=forms.steps()[task.step].ask.format(entity=task.entity.name),
             term=wording.term(task),
@@ -256,8 +257,10 @@ class _Step:
     moved: Reminder | None
 
     @property
-    def only_moved(self) -> bool:
-        return self.row is self.moved
+    def news(self) -> str:
+        if self.row is self.moved:
+            return "moved"
+        return "new" if self.row.rung == ARRIVAL else ""
 
 
 def _line(text: str) -> str:

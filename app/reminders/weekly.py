@@ -136,13 +136,12 @@ def _late(steps: Iterable[tuple[int, Task]]) -> int:
 
 
 def _amount(late: int, due: int) -> str:
-    parts = []
-    if late:
-        parts.append(f"{words.plural(late, 'paso', 'pasos')} con atraso")
-    if due:
-        verb = "vence" if due == 1 else "vencen"
-        parts.append(f"{words.number(due)} {verb} esta semana")
-    return words.listed(parts)
+    """`12 pasos con atraso y 3 vencen esta semana`."""
+    verb = "vence" if due == 1 else "vencen"
+    if not late:
+        return f"{words.plural(due, 'paso', 'pasos')} {verb} esta semana"
+    told = f"{words.plural(late, 'paso', 'pasos')} con atraso"
+    return f"{told} y {words.number(due)} {verb} esta semana" if due else told
 
 
 def _subject(monday: date, to_sign: int, late: int, due: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
 from flask import current_app
 
@@ -53,15 +54,14 @@ def closing(kind: str, reader: User | None, one: Recipient | None, *, may_answer
     return f"{done}Ayuda: {help_desk}"
 
 
-def due(due_at: datetime, days_left: int) -> str:
+def due(due_at: datetime, days_left: int, *, is_new: bool = False) -> str:
     """When a step is due, as a sentence with the date: working days left, negative when late."""
     day = words.last_day(due_at)
-    if days_left == 0:
-        return f"Vence hoy, {day}."
     amount = words.plural(abs(days_left), *DAYS)
     if days_left < 0:
         return f"Venció el {day}: {amount} de atraso."
-    return f"Vence el {day}, en {amount}."
+    when = f"ence hoy, {day}." if days_left == 0 else f"ence el {day}, en {amount}."
+    return f"Paso nuevo: v{when}" if is_new else f"V{when}"
 
 
 def term(task: Task) -> str:
@@ -111,23 +111,40 @@ def _reason(task: Task, one: Recipient, reader: User | None) -> str:
     }.get(one.word, "estás a cargo de la entidad")
 
 
-def subject(steps: Sequence[tuple[str, int, bool]]) -> str:
-    """What matters most of the steps told: (name, working days left, only that its date moved)."""
-    if all(moved for *_, moved in steps):
-        if len(steps) == 1:
-            return f"{steps[0][0]}: cambió la fecha"
-        return f"Cambió la fecha de {words.plural(len(steps), 'paso', 'pasos')}"
+class Step(NamedTuple):
+    """A step as a subject counts it: working days left, and what is the news about it.
+
+    The news is "new" (it came), "moved" (its date did, and nothing else), or "".
+    """
+
+    name: str
+    days_left: int
+    news: str = ""
+
+
+def subject(steps: Sequence[Step]) -> str:
+    """What matters most of the steps told."""
+    news = steps[0].news if len({step.news for step in steps}) == 1 else ""
     if len(steps) == 1:
-        name, days_left, _ = steps[0]
-        return f"{name}: {words.due(days_left)}"
-    late = sum(days_left < 0 for _, days_left, _ in steps)
-    today = sum(days_left == 0 for _, days_left, _ in steps)
+        return _subject_of_one(steps[0])
+    if news == "moved":
+        return f"Cambió la fecha de {words.plural(len(steps), 'paso', 'pasos')}"
+    late = sum(step.days_left < 0 for step in steps)
+    today = sum(step.days_left == 0 for step in steps)
     parts = []
     if late:
         parts.append("uno con atraso" if late == 1 else f"{words.number(late)} con atraso")
     if today:
         parts.append("uno vence hoy" if today == 1 else f"{words.number(today)} vencen hoy")
     if not parts:
-        parts = [f"el primero {words.due(min(days_left for _, days_left, _ in steps))}"]
+        parts = [f"el primero {words.due(min(step.days_left for step in steps))}"]
     count = words.plural(len(steps), "paso", "pasos")
-    return f"{count} por responder: {words.listed(parts)}"
+    return f"{count} {'nuevos' if news == 'new' else 'por responder'}: {words.listed(parts)}"
+
+
+def _subject_of_one(step: Step) -> str:
+    if step.news == "moved":
+        return f"{step.name}: cambió la fecha"
+    if step.news == "new" and step.days_left >= 0:
+        return f"Paso nuevo: {step.name}, {words.due(step.days_left)}"
+    return f"{step.name}: {words.due(step.days_left)}"

@@ -68,7 +68,9 @@ def test_a_mail_says_which_step_of_which_entity_due_when_why_and_where(days: Day
     task_id = days.begin()
     days.remind()
     mail = to(days, "preparer")
-    assert mail.subject == "Designar al administrador (SIP-RVL-001): vence en 10 días hábiles"
+    assert mail.subject == (
+        "Paso nuevo: Designar al administrador (SIP-RVL-001), vence en 10 días hábiles"
+    )
     assert plain(mail.body) == (
         f"""Hola, Persona Ejemplo 011:
 
@@ -77,7 +79,7 @@ Esto está pendiente al lunes 2 de marzo de 2026.
 MUNICIPALIDAD DISTRITAL DE EJEMPLO 1 (Ejemplo 1, Ejemplo, Lima)
 
 * Designar al administrador (SIP-RVL-001)
-  Vence el 16 de marzo de 2026, en 10 días hábiles. Plazo de trabajo de la implementación.
+  Paso nuevo: vence el 16 de marzo de 2026, en 10 días hábiles. Plazo de trabajo de la implementación.
   Designa al administrador del Registro de Visitas en Línea de Municipalidad Distrital de Ejemplo 1 y prepara el formato SIP-RVL-001.
   Lo recibes porque te corresponde este paso.
   Responde el paso: http://localhost/tareas/{task_id}
@@ -292,23 +294,29 @@ def test_other_mails_have_no_html_of_the_ledger_and_stay_as_they_are(days: Days)
 @pytest.mark.parametrize(
     ("steps", "subject"),
     [
-        ([("Firmar", 0, False)], "Firmar: vence hoy"),
-        ([("Firmar", -3, False)], "Firmar: 3 días hábiles de atraso"),
-        ([("Firmar", 9, True)], "Firmar: cambió la fecha"),
-        ([("Firmar", 9, True), ("Leer", 2, True)], "Cambió la fecha de 2 pasos"),
+        ([("Firmar", 0, "")], "Firmar: vence hoy"),
+        ([("Firmar", -3, "")], "Firmar: 3 días hábiles de atraso"),
+        ([("Firmar", 9, "moved")], "Firmar: cambió la fecha"),
+        ([("Firmar", 9, "new")], "Paso nuevo: Firmar, vence en 9 días hábiles"),
+        ([("Firmar", -1, "new")], "Firmar: 1 día hábil de atraso"),
+        ([("Firmar", 9, "moved"), ("Leer", 2, "moved")], "Cambió la fecha de 2 pasos"),
         (
-            [("Firmar", 9, True), ("Leer", 2, False)],
+            [("Firmar", 9, "new"), ("Leer", 5, "new")],
+            "2 pasos nuevos: el primero vence en 5 días hábiles",
+        ),
+        (
+            [("Firmar", 9, "moved"), ("Leer", 2, "")],
             "2 pasos por responder: el primero vence en 2 días hábiles",
         ),
-        ([("Firmar", 0, False), ("Leer", 2, False)], "2 pasos por responder: uno vence hoy"),
+        ([("Firmar", 0, ""), ("Leer", 2, "new")], "2 pasos por responder: uno vence hoy"),
         (
-            [("a", -1, False), ("b", -9, False), ("c", 0, False), ("d", 0, False)],
+            [("a", -1, ""), ("b", -9, ""), ("c", 0, ""), ("d", 0, "")],
             "4 pasos por responder: 2 con atraso y 2 vencen hoy",
         ),
     ],
 )
 def test_a_subject_says_what_matters(steps, subject):
-    assert plain(wording.subject(steps)) == subject
+    assert plain(wording.subject([wording.Step(*step) for step in steps])) == subject
 
 
 def test_a_date_that_moved_is_said_with_its_reason_or_without():
