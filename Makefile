@@ -19,7 +19,7 @@ NODE := PATH="$(CURDIR)/$(BIN):$$PATH" NODE_USE_SYSTEM_CA=1 $(BIN)
 ENTITIES ?= 2125
 DAYS ?= 14
 
-.PHONY: help run test check lint types imports diagrams tests bench drill assets lock clean tools browser FORCE
+.PHONY: help run test check lint types imports diagrams tests bench drill assets lock clean tools browser openssl FORCE
 
 help: ## What you are reading
 	@echo 'make TARGET, one of:'
@@ -31,9 +31,9 @@ run: .venv/run.done app/static/build/done ## Set up what is missing and serve on
 	@$(BIN)/zaguan setup
 	@$(BIN)/zaguan serve --port $(PORT)
 
-test: tools assets browser tests ## All tests, on SQLite and on PostgreSQL
+test: tools assets browser openssl tests ## All tests, on SQLite and on PostgreSQL
 
-check: tools assets browser lint types imports diagrams tests ## What a change must pass: lint, types, imports, diagrams, tests
+check: tools assets browser openssl lint types imports diagrams tests ## What a change must pass: lint, types, imports, diagrams, tests
 
 lint: .venv/test.done ## Style of the code
 	$(BIN)/ruff check .
@@ -86,6 +86,15 @@ browser: .venv/test.done
 	  echo 'Installing it …'; \
 	  export DEBIAN_FRONTEND=noninteractive; \
 	  apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; }
+
+# A certificate of the loopback, for the tests that send mail.
+openssl:
+	@command -v openssl >/dev/null || { \
+	  echo 'The tests need openssl, and there is none. On Debian: apt-get install openssl' >&2; \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 1; \
+	  echo 'Installing it …'; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get -qq update && apt-get -qq install -y --no-install-recommends openssl >/dev/null; }
 
 # The virtual environment remembers its folder: moved, its Python gone, or another Python named
 # by PYTHON=, it is made again.
