@@ -90,6 +90,8 @@ def _claim(engine: Engine, way: Transport) -> list[Claim]:
             .limit(_room(session, clock) if way.state == "sent" else BATCH)
             .with_for_update(skip_locked=True)
         ).all()
+        if not ids:
+            return []
         lease = clock + LEASE
         session.execute(update(Mail).where(Mail.id.in_(ids)).values(lease_until_at=lease))
         session.commit()

@@ -138,6 +138,29 @@ def test_a_digest_whose_steps_were_answered_is_dropped(
     assert smtp.deliveries[0].message.get_body(("plain",)).get_content().startswith("Lo que queda")
 
 
+def test_a_digest_goes_out_with_its_steps_and_a_step_that_is_answered_first_sends_nothing(
+    walk: Walk, smtp: Server
+):
+    walk.begin()
+    walk.begin(code="E90002")
+    with walk.app.app_context():
+        reminders.run(walk.app.extensions["engine"])
+    written = [one for one in walk.mails("digest") if one.user_id == walk.people["preparer"]]
+    assert [one.state for one in written] == ["waiting"]
+    task_id = walk.task("designate_administrator").id
+    with walk.writing() as session:
+        session.execute(update(Mail).where(Mail.id != written[0].id).values(state="sent"))
+    assert sending.run(walk.app) == {"sent": 1}
+    digest = smtp.deliveries[0].message
+    for kind in ("plain", "html"):
+        assert f"http://localhost/tareas/{task_id}" in digest.get_body((kind,)).get_content()
+    with walk.writing() as session:
+        session.execute(update(Mail).where(Mail.id == written[0].id).values(state="waiting"))
+    minutes_pass(walk.app, 1)
+    walk.answer("designate_administrator")
+    assert sending.run(walk.app) == {"dropped": 1}
+
+
 @pytest.mark.parametrize(
     ("values", "why"),
     [
