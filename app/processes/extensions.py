@@ -102,7 +102,7 @@ def refuse(session: Session, request_id: int, comment: str, actor_id: int) -> No
 def _held(session: Session, request_id: int) -> ExtensionRequest:
     """A request that waits, locked, so that two coordinators do not answer it differently."""
     request = session.get_one(
-        ExtensionRequest, request_id, with_for_update={"of": ExtensionRequest}
+        ExtensionRequest, request_id, with_for_update=True, populate_existing=True
     )
     if request.answer:
         raise Refused("El pedido ya tiene respuesta.")

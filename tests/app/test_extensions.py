@@ -36,9 +36,8 @@ def requests(walk: Walk) -> list[ExtensionRequest]:
 def notice(walk: Walk) -> Notice:
     """The newest notice about a request."""
     with walk.reading() as session:
-        return session.scalars(
-            select(Notice).where(Notice.kind == "extension_asked").order_by(Notice.id.desc())
-        ).first()
+        query = select(Notice).where(Notice.kind == "extension_asked")
+        return session.scalars(query.order_by(Notice.id.desc()).limit(1)).one()
 
 
 def answer(walk: Walk, choice: str, days: str = "5", comment: str = "", by: str = "sip"):
