@@ -14,7 +14,7 @@ from app.models import InductionSession, ProcessInstance, Record, Seat
 from app.processes.care import LEFT_BY
 from forms import steps
 from forms.examples import SAMPLE_FILE
-from tests.app.test_sessions import publish
+from tests.app.seats import publish
 from tests.app.walk import Walk, example_pairs, sample_pdf
 from tests.conftest import Clock
 from tests.pages import CheckingClient
