@@ -137,6 +137,7 @@ NEEDS_DATABASE = [
     ("migrate",),
     ("deploy",),
     ("tick",),
+    ("rebuild",),
     ("send",),
     ("setup", "--no-demo"),
     ("serve",),
@@ -167,7 +168,9 @@ def test_a_file_that_is_no_database_is_a_sentence(
 
 
 @pytest.mark.parametrize(
-    "words", [w for w in NEEDS_DATABASE if w[0] in ("deploy", "tick", "send", "serve")], ids=str
+    "words",
+    [w for w in NEEDS_DATABASE if w[0] in ("deploy", "tick", "rebuild", "send", "serve")],
+    ids=str,
 )
 def test_a_database_without_a_schema_says_what_to_run(run: Run, words: tuple[str, ...]):
     code, _, err = run(*words)
@@ -193,6 +196,8 @@ def test_setting_up_twice_changes_nothing_the_second_time(run: Run, tmp_path: Pa
     second = contents(tmp_path)
     assert {**second, "deployment": 0} == {**first, "deployment": 0}
     assert run("tick")[:2] == (0, "Woken: 0\n")
+    told = "Onboardings: 0. Their clocks differed from the log in 0.\n"
+    assert run("rebuild")[:2] == (0, told)
 
 
 def test_what_waits_is_sent_by_hand_and_a_server_that_is_away_is_a_sentence(

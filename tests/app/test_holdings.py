@@ -252,9 +252,10 @@ def travelled(walk: Walk, clock: Clock) -> Walk:
 def kept(session: Session) -> list[tuple[object, ...]]:
     """The intervals of all cases as they are stored."""
     query = select(Holding.stage, Holding.party, Holding.since_at, Holding.until_at)
-    over = [tuple(one) for one in session.execute(query.order_by(Holding.since_at))]
+    query = query.order_by(Holding.instance_id, Holding.since_at)
     running = select(ProcessInstance.holder, ProcessInstance.holder_since_at)
-    return over + [tuple(one) for one in session.execute(running)]
+    running = running.order_by(ProcessInstance.id)
+    return [tuple(one) for one in (*session.execute(query), *session.execute(running))]
 
 
 @pytest.mark.parametrize("damage", ["an interval is gone", "one is another's", "nobody has it"])
@@ -274,6 +275,19 @@ def test_what_is_damaged_is_made_again(travelled: Walk, damage: str):
         assert not holdings.rebuild(session, row)
     with travelled.reading() as session:
         assert kept(session) == before
+
+
+def test_the_clocks_of_all_are_made_again_each_by_itself(travelled: Walk):
+    for number in (2, 3):
+        travelled.begin(code=f"E9000{number}")
+    with travelled.writing() as session:
+        before = kept(session)
+        session.execute(delete(Holding))
+        session.execute(update(ProcessInstance).values(holder="", holder_since_at=None))
+    assert setup.rebuild_clocks(travelled.app) == (3, 3)
+    with travelled.reading() as session:
+        assert kept(session) == before
+    assert setup.rebuild_clocks(travelled.app) == (0, 3)
 
 
 def test_the_log_of_the_first_release_had_a_moment_per_entry_and_no_role(travelled: Walk):
