@@ -72,7 +72,7 @@ def contents(app: Flask) -> dict[str, list[Any]]:
 def is_empty(app: Flask) -> bool:
     """Whether nothing was done to an installation."""
     with app.extensions["engine"].connect() as connection:
-        return inspect(connection).get_table_names() == []
+        return not inspect(connection).get_table_names()
 
 
 def moved(walk: Walk, app: Flask) -> Walk:
@@ -130,7 +130,8 @@ def test_it_is_one_moment_while_others_write(
     case: Walk, tmp_path: Path, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ):
     """Others begin cases all the while: each is there with all that belongs to it, or is not."""
-    over, begun = threading.Event(), []
+    over = threading.Event()
+    begun: list[int] = []
     write = databases.write
 
     def slowly(engine: Any, folder: Path) -> Any:

@@ -1,0 +1,287 @@
+"""Upgrading with live instances: every release's own, brought to this code, go on with it.
+
+`tests/releases` keeps an installation of each release that was. What is done to it here is what
+docs/operations.md says of an upgrade.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import access, create_app, db, holdings, papers, processes, setup
+from app.models import Base, Incident, JobRun, LogEntry, ProcessInstance, Task, User
+from app.processes.act import Act
+from app.tasks.desk import Desk
+from app.worker import JOBS
+from app.worker.turns import turn
+from tests.app import cast
+from tests.app.test_database import NOT_REFLECTED
+from tests.app.walk import BY_LANE, Walk, forms_of, sample_pdf
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+from tests.releases import frozen
+
+ROOT = Path(__file__).parents[2]
+RELEASES = sorted((ROOT / "tests" / "releases").glob("*.json"))
+
+
+@pytest.fixture(params=RELEASES, ids=lambda path: path.stem)
+def upgraded(
+    request: pytest.FixtureRequest,
+    database_url: str,
+    settings: dict[str, Any],
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Walk]:
+    """An installation of a release, brought to this code as operators do it."""
+    monkeypatch.setattr(papers, "render", lambda *_: sample_pdf())
+    frozen.empty(database_url)
+    clock.set(frozen.load(database_url, request.param))
+    app = create_app(settings)
+    app.test_client_class = CheckingClient
+    frozen.unpack(request.param, app.config["DATA"])
+    setup.prepare(app)
+    yield going_on(app)
+    app.extensions["engine"].dispose()
+
+
+def going_on(app: Flask) -> Walk:
+    """The walk's ways of looking and acting, over an installation that is there already."""
+    walk = object.__new__(Walk)
+    walk.app, walk.people, walk.id = app, {}, 0
+    return walk
+
+
+def live(walk: Walk) -> list[int]:
+    """Ids of the instances that have not ended."""
+    with walk.reading() as session:
+        query = select(ProcessInstance.id).where(ProcessInstance.ended_at.is_(None))
+        return list(session.scalars(query.order_by(ProcessInstance.id)))
+
+
+def open_tasks(walk: Walk) -> list[Task]:
+    """The open tasks of running instances, the oldest first."""
+    with walk.reading() as session:
+        query = (
+            select(Task)
+            .join(Task.instance)
+            .where(Task.state == "open", ProcessInstance.status == "running")
+        )
+        return list(session.scalars(query.order_by(Task.id)))
+
+
+def answer(walk: Walk, task_id: int) -> str:
+    """Somebody of the task's lane answers it with an example; the outcome."""
+    with walk.writing() as session:
+        task = session.get_one(Task, task_id)
+        user = who_answers(session, task)
+        wanted = "accepted" if "accepted" in forms_of(task.step).outcomes else ""
+        desk = walk.fill(session, task, user, wanted)
+        form = desk.form()
+        assert form.validate()
+        processes.complete(session, task.id, desk.step, form, user.id)
+        return form.outcome()
+
+
+def who_answers(session: Session, task: Task) -> User:
+    """Somebody of the task's lane; before a code was entered, whoever enters it now."""
+    role = BY_LANE.get(task.role, task.role)
+    people = access.recipients(session, task.role, task.entity)
+    people = people or access.holders(session, role, task.entity)
+    if people:
+        return people[0]
+    assert role == "preparer", task.step
+    return cast.person(session, f"4100{task.id:04}", role, task.entity)
+
+
+@pytest.mark.filterwarnings(NOT_REFLECTED)
+@pytest.mark.filterwarnings(
+    "ignore:autogenerate skipping metadata-specified expression-based index"
+)
+def test_the_schema_is_that_of_the_code(upgraded: Walk):
+    with upgraded.app.extensions["engine"].connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_every_live_instance_loads_and_its_rows_say_what_its_state_says(upgraded: Walk):
+    assert len(live(upgraded)) > 10
+    for instance in live(upgraded):
+        upgraded.agrees(instance)
+        row = upgraded.row(instance)
+        with upgraded.reading() as session:
+            act = Act.hold(session, instance, None)
+            wakes = [act.engine.wake_at(), *(i.next_try_at for i in act.incidents())]
+            earliest = min((at for at in wakes if at), default=None)
+        assert row.wake_at == (earliest if row.status == "running" else None), instance
+
+
+def test_whose_days_they_were_is_known_and_the_log_gives_the_same_again(upgraded: Walk):
+    with upgraded.writing() as session:
+        for instance in holdings.all_onboardings(session):
+            row = session.get_one(ProcessInstance, instance)
+            assert row.holder or row.ended_at, instance
+            assert not holdings.rebuild(session, row), instance
+
+
+def test_every_date_says_how_it_came_about_and_the_ladder_looks_at_it(upgraded: Walk):
+    for task in open_tasks(upgraded):
+        if task.due_at is None:
+            assert task.paused_days is not None or task.counted_on is None, task.step
+            continue
+        assert task.counted_from, task.step
+        assert task.counted_on is not None, task.step
+        assert task.term_days is not None, task.step
+
+
+def test_every_open_step_is_answered_once_and_the_case_goes_on(upgraded: Walk):
+    tasks, before = open_tasks(upgraded), upgraded.incidents()
+    assert len({task.step for task in tasks}) > 10
+    for task in tasks:
+        if upgraded_task(upgraded, task.id).state != "open":
+            continue  # another's answer closed it
+        assert answer(upgraded, task.id)
+        assert upgraded_task(upgraded, task.id).state == "completed", task.step
+        upgraded.agrees(task.instance_id)
+        with pytest.raises(processes.TaskTaken):
+            answer_anyway(upgraded, task.id)
+    assert [one.element for one in upgraded.incidents()[len(before) :]] == []
+
+
+def upgraded_task(walk: Walk, task_id: int) -> Task:
+    """A task as it is now."""
+    with walk.reading() as session:
+        return session.get_one(Task, task_id)
+
+
+def answer_anyway(walk: Walk, task_id: int) -> None:
+    """Sends the kept answer of a step a second time."""
+    with walk.writing() as session:
+        task = session.get_one(Task, task_id)
+        user = session.get_one(User, task.closed_by_id)
+        desk = Desk.of(session, task.id, user)
+        processes.complete(session, task.id, desk.step, desk.form(), user.id)
+
+
+def test_timers_fire_planned_processes_begin_and_nothing_gets_stuck(upgraded: Walk, clock: Clock):
+    with upgraded.reading() as session:
+        last = max(session.scalars(select(LogEntry.id)))
+    for _ in range(18):
+        clock.forward(days=5)
+        upgraded.tick()
+    with upgraded.reading() as session:
+        kinds = set(session.scalars(select(LogEntry.kind).where(LogEntry.id > last)))
+        begun = [
+            entry.data["process"]
+            for entry in session.scalars(
+                select(LogEntry).where(LogEntry.id > last, LogEntry.kind == "process.started")
+            )
+        ]
+        open_incidents = session.scalars(select(Incident).where(Incident.resolved_at.is_(None)))
+        assert [one.traceback for one in open_incidents] == []
+    assert {"timer.fired", "task.opened", "task.lapsed", "incident.resolved"} <= kinds
+    assert begun == ["upkeep"], "the cycle that was planned, once"
+    for instance in live(upgraded):
+        upgraded.agrees(instance)
+
+
+def test_what_was_suspended_resumes_with_its_days(upgraded: Walk, clock: Clock):
+    with upgraded.reading() as session:
+        suspended = session.scalars(
+            select(ProcessInstance.id).where(ProcessInstance.status == "suspended")
+        ).all()
+        coordinator = access.holders(session, "sip", None)[0].id
+    assert suspended
+    clock.forward(days=3)
+    for instance in suspended:
+        with upgraded.writing() as session:
+            processes.resume(session, instance, "Continúa", coordinator)
+        (task,) = [task for task in open_tasks(upgraded) if task.instance_id == instance]
+        assert task.due_at > clock.moment
+        answer(upgraded, task.id)
+        upgraded.agrees(instance)
+
+
+def test_what_failed_is_tried_again_and_succeeds(upgraded: Walk, clock: Clock):
+    with upgraded.reading() as session:
+        (incident,) = session.scalars(select(Incident).where(Incident.resolved_at.is_(None))).all()
+    assert incident.next_try_at
+    clock.set(incident.next_try_at)
+    assert upgraded.tick() >= 1
+    with upgraded.reading() as session:
+        assert session.get_one(Incident, incident.id).resolved_at == clock.moment
+    assert upgraded.open_steps(incident.instance_id)
+
+
+def test_every_job_of_the_worker_does_its_work(upgraded: Walk, clock: Clock):
+    for hours in (0, 24, 24):
+        clock.forward(hours=hours)
+        for job in JOBS.values():
+            turn(upgraded.app, job)
+            with upgraded.reading() as session:
+                run = session.get_one(JobRun, job.name)
+                assert (run.error, run.ended_at is not None) == ("", True), job.name
+
+
+def test_its_people_see_their_pages(upgraded: Walk):
+    seen = 0
+    for task in open_tasks(upgraded):
+        with upgraded.reading() as session:
+            entity = session.get_one(Task, task.id).entity
+            people = access.recipients(session, task.role, entity)
+            url = entity.url
+        if not people:
+            continue
+        browser = upgraded.browser_of(people[0].id)
+        page = browser.get(f"/tareas/{task.id}", follow_redirects=True)
+        assert page.status_code == 200, task.step
+        assert browser.get(url).status_code in (200, 404)
+        seen += 1
+    assert seen > 10
+
+
+# Versions --------------------------------------------------------------------------------------
+
+
+def test_the_version_under_development_is_newer_than_every_release_that_is_kept():
+    """A release is frozen when it is out; after that, its schema is never touched again."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    released = {path.stem: frozen.read(path)["revision"] for path in RELEASES}
+    assert released
+    assert as_numbers(version) >= max(map(as_numbers, released))
+    head = ScriptDirectory(str(db.MIGRATIONS)).get_current_head()
+    newest = max(released, key=as_numbers)
+    assert (released[newest] == head) == (newest == version), (
+        "a schema that changed after a release needs a new version, and a new version is frozen "
+        "when it is out"
+    )
+
+
+def as_numbers(version: str) -> tuple[int, ...]:
+    """`0.10.1` as what can be compared."""
+    return tuple(map(int, version.split(".")))
+
+
+def test_a_release_that_is_loaded_is_as_it_was(database_url: str):
+    frozen.empty(database_url)
+    for path in RELEASES:
+        frozen.load(database_url, path)
+        document = frozen.read(path)
+        engine = db.connect(database_url)
+        with engine.connect() as connection:
+            assert db.revision_of(connection) == document["revision"]
+        engine.dispose()
+        frozen.empty(database_url)
