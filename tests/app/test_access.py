@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app import access, calendar, db, files, mail, notices, processes, reminders
+from app import access, calendar, db, files, mail, notices, processes, reminders, worker
 from app.access import tickets
 from app.models import (
     Absence,
@@ -32,6 +32,7 @@ from app.models import (
     User,
 )
 from app.sending import unsubscribing
+from app.worker.turns import turn
 from tests.app.cast import entity, person, signed_in
 from tests.app.rules import ANYBODY, RULES, SIGNED_IN, STAFF
 from tests.pages import CheckingClient
@@ -76,6 +77,8 @@ def house(app: Flask) -> House:
         somebody = session.get(User, int(ids["somebody"]))
         ids["sign_in_of_another"] = own_things(session, somebody)["own_sign_in"]
         session.commit()
+    for job in worker.JOBS.values():  # so that the installation is well
+        turn(app, job)
     clients: dict[str, CheckingClient] = {
         role: signed_in(app, user.document_number) for role, user in people.items()
     }
