@@ -13,8 +13,10 @@ import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from app import calendar, cli
+from app import calendar, cli, create_app
 from app.models import Base, Mail, User
+from app.worker import JOBS
+from app.worker.turns import turn
 from tests.app.walk import BPMN, texts
 
 ROOT = Path(__file__).parents[2]
@@ -141,6 +143,9 @@ NEEDS_DATABASE = [
     ("send",),
     ("setup", "--no-demo"),
     ("serve",),
+    ("worker",),
+    ("status",),
+    ("backup", "never-made"),
     ("create-superuser", *(word for k, v in SUPERUSER.items() for word in (f"--{k}", v))),
 ]
 
@@ -234,6 +239,49 @@ def contents(folder: Path) -> dict[str, int]:
         }
     engine.dispose()
     return counts
+
+
+# status, backup, restore ------------------------------------------------------------------------
+
+
+def test_the_status_of_an_installation_without_a_worker_is_a_fault(run: Run, tmp_path: Path):
+    run("migrate")
+    code, out, _ = run("status")
+    assert code == 1
+    assert "tick       never" in out
+    assert "the job tick shows no life" in out
+    app = create_app({"DATA": tmp_path / "data", "TESTING": True})
+    for job in JOBS.values():
+        turn(app, job)
+    app.extensions["engine"].dispose()
+    code, out, _ = run("status")
+    assert (code, out.splitlines()[-1]) == (0, "Nothing is stuck.")
+
+
+def test_a_backup_is_restored_by_the_two_commands(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ZAGUAN_SECRET_KEY", "a secret that only the tests know")
+    run("migrate")
+    superuser(run)
+    before, kept = contents(tmp_path), str(tmp_path / "kept")
+    code, out, _ = run("backup", kept)
+    assert code == 0
+    assert out.startswith("Backed up: ")
+    assert "secret key is not in it" in out
+    code, _, err = run("restore", kept)
+    assert (code, "not empty" in err) == (1, True)
+    (tmp_path / "data").rename(tmp_path / "lost")
+    code, out, _ = run("restore", kept)
+    assert code == 0
+    assert "zaguan setup --no-demo" in out
+    assert contents(tmp_path) == before
+    assert run("setup", "--no-demo")[0] == 0
+
+
+def test_a_folder_without_a_backup_is_a_sentence(run: Run, tmp_path: Path):
+    code, _, err = run("restore", str(tmp_path))
+    assert (code, err) == (1, "There is no whole backup in this folder.\n")
 
 
 # serve ----------------------------------------------------------------------------------------

@@ -43,6 +43,11 @@ def test_an_empty_variable_is_as_none():
     ("name", "value"),
     [
         ("SECRET_KEY", "too short"),
+        ("LOG", "xml"),
+        ("LOG", "JSON"),
+        ("METRICS_TOKEN", "short"),
+        ("METRICS_TOKEN", "a word with spaces in it"),
+        ("METRICS_TOKEN", "una-palabra-con-eñe"),
         ("DATABASE_URL", "mysql://localhost/zaguan"),
         ("DATABASE_URL", "postgresql://localhost/zaguan"),
         ("DATABASE_URL", "zaguan.db"),

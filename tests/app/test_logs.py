@@ -200,30 +200,46 @@ def test_an_odd_method_is_no_way_to_write_into_the_log(app: Flask, spoken: Lines
 # Served ----------------------------------------------------------------------------------------
 
 
-def test_what_is_served_speaks_json_line_by_line(tmp_path: Path):
-    """Web and worker together, as `make run` begins them."""
+@pytest.fixture
+def said(tmp_path: Path) -> Path:
+    """Where what is served says what it does."""
+    return tmp_path / "said"
+
+
+@pytest.fixture
+def served(tmp_path: Path, said: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Web and worker together, as `make run` begins them, once both are there."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "ZAGUAN_DATA": str(tmp_path)}
     environment |= {"ZAGUAN_LOG": "json"}
     db.migrate(f"sqlite:///{tmp_path / 'zaguan.db'}")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    said = tmp_path / "said"
     with said.open("w") as stream:
-        served = subprocess.Popen(
+        begun = subprocess.Popen(
             [sys.executable, "-m", "app.cli", "serve", "--port", str(port), "--workers", "1"],
             env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=stream,
         )  # fmt: skip
-    try:
-        until(lambda: "working" in said.read_text() and answers(port))
-        served.send_signal(signal.SIGTERM)
-        served.wait(20)
-    finally:
-        served.kill()
+    until(lambda: "working" in said.read_text() and answers(port))
+    yield begun
+    begun.terminate()
+    begun.wait(20)
+
+
+def test_what_is_served_speaks_json_line_by_line(served: subprocess.Popen[bytes], said: Path):
+    served.terminate()
+    assert served.wait(20) == 0
     lines = [json.loads(line) for line in said.read_text().splitlines()]
     assert {"app.requests", "app.worker.process"} <= {line["logger"] for line in lines}
     assert {"/ayuda"} == {line["route"] for line in lines if line["logger"] == "app.requests"}
     assert [line for line in lines if line["level"] == "error"] == []
+
+
+def test_what_is_served_ends_when_its_worker_dies(served: subprocess.Popen[bytes], said: Path):
+    lines = [json.loads(line) for line in said.read_text().splitlines()]
+    (worker,) = [line["pid"] for line in lines if line["message"] == "working"]
+    os.kill(worker, signal.SIGKILL)
+    assert served.wait(20) == 1
 
 
 def answers(port: int) -> bool:
