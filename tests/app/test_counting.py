@@ -278,6 +278,19 @@ def test_days_that_were_added_are_told_by_their_reason(filed: Walk, clock: Clock
     assert "más 5 por ampliación y 2 por suspensión" in why(filed, "record_reception")
 
 
+def test_a_suspension_before_a_step_opened_is_not_told_as_its_own(filed: Walk, clock: Clock):
+    suspend(filed)
+    on(clock, 4)
+    resume(filed)
+    on(clock, 5)
+    received(filed, "05/03/2026", "08:00")
+    with filed.writing() as session:
+        task = filed.find(session, "review_designation")
+        task.added_days = 1
+        task.due_at = calendar.due_at(task, WORKING)
+    assert "más 1 por un cambio del calendario: vence" in why(filed, "review_designation")
+
+
 def test_a_term_that_went_on_after_a_redesignation_tells_only_what_came_since(
     walk: Walk, clock: Clock
 ):
