@@ -24,7 +24,7 @@ ALTERNATE = PEOPLE["alternate"]["email"]
 AUTHORITY = PEOPLE["authority"]["email"]
 COORDINATOR = PEOPLE["coordinator"]["email"]
 PREPARER = PEOPLE["preparer"]["email"]
-SIP, SGTD, SECRETARY = "sip@example.pe", "sgtd@example.pe", "secretary@example.pe"
+SIP, SGTD = "sip@example.pe", "sgtd@example.pe"
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def the_mesa_de_partes_observes_and_then_the_sip(story: Story) -> None:
     story.days(1)
     story.does("coordinator", "record_reception", "observed")
     assert story.told("correct_designation") == {PREPARER}
-    assert "(plazo legal)" in story.mail("Subsana la designación", to=PREPARER)
+    assert "No se amplía." in story.mail("Subsana la designación", to=PREPARER)
     story.opens("preparer", "correct_designation").says(
         "Por qué volvió a ti", "La mesa de partes observó la presentación", "Falta la firma"
     )
@@ -194,7 +194,7 @@ def the_constancia_is_signed(story: Story) -> None:
     story.does("authority", "approve_decision_makers")
     story.does("administrator", "train_decision_makers")
     story.does("sip", "close_onboarding")
-    assert story.told("sign_certificate") == {SECRETARY}
+    assert story.told("sign_certificate") == {COORDINATOR}, "the Despacho has its week's summary"
     story.opens("secretary", "sign_certificate")
     paper = story.page("administrator").link("constancia-de-implementacion")
     assert story.people["administrator"].download(paper).startswith(b"%PDF-")
@@ -233,7 +233,7 @@ def test_an_entity_that_loses_its_administrator_goes_on_with_the_new_one(tell: T
     story.page("preparer").never_says("Designar a otro administrador")
     standing = story.task_of("plan_training")
     assert standing.due_at is None, "the date stands still"
-    old.go("/pendientes").says("Sin plazo", "En espera de fecha")
+    old.go("/pendientes").says("Plazo detenido", "En espera de fecha")
 
     paths.designates_anew(story)
     assert story.told("choose_thematic_session") == {ADMINISTRATOR}
@@ -302,7 +302,7 @@ def test_a_sleeping_entity_is_called_and_written_to_three_times(tell: Tell) -> N
             story.does("sip", "call_entity", "not_reached")
             assert ("call_entity" in story.open_steps) is False, f"call {call} of letter {letter}"
         story.does("sip", "draft_letter")
-        assert story.told("sign_letter") == {SECRETARY}
+        assert story.told("sign_letter") == {SIP}, "the Despacho has its week's summary"
         paper = story.page("sip").links("/archivos/")[0]
         assert story.people["sip"].download(paper).startswith(b"%PDF-")
         story.does("secretary", "sign_letter")

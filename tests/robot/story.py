@@ -15,11 +15,12 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 import forms
-from app import calendar, db, processes, records, setup
+from app import calendar, db, processes, records, reminders, setup
+from app.access import PCM_ROLES
 from app.case import Case
 from app.demo.answers import example
 from app.entities.validation import ReasonForm
-from app.models import Entity, Mail, PlannedStart, ProcessInstance, Task
+from app.models import Entity, Mail, PlannedStart, ProcessInstance, Reminder, Task
 from app.processes.care import LEFT_BY
 from forms.examples import SAMPLE_FILE
 from tests.robot import steps
@@ -207,14 +208,25 @@ class Story:
         raise AssertionError(f"{page} lists no mail «{subject}» to {to}: {page.text}")
 
     def told(self, step: str) -> set[str]:
-        """Addresses to which the newest task of a step was announced."""
-        task_id = self.ask(
-            select(func.max(Task.id))
-            .join(Entity)
-            .where(Entity.code == self.code, Task.step == step)
+        """Addresses of those to whom the newest task of a step was said to be theirs.
+
+        By a legal notice, or by the ladder.
+        """
+        self.remind()
+        newest = select(func.max(Task.id)).join(Entity)
+        task_id = self.ask(newest.where(Entity.code == self.code, Task.step == step))
+        role = self.ask(select(Task.role).where(Task.id == task_id))
+        noticed = Mail.kind == "legal_notice", Mail.body.contains(f"/tareas/{task_id}\n")
+        word = "coordinator" if role in PCM_ROLES else "lane"
+        reminded = Reminder.task_id == task_id, Reminder.recipient == word
+        return set(self.all(select(Mail.to).where(*noticed))) | set(
+            self.all(select(Reminder.address).where(*reminded))
         )
-        wanted = Mail.kind == "task", Mail.body.contains(f"/tareas/{task_id}\n")
-        return set(self.all(select(Mail.to).where(*wanted)))
+
+    def remind(self) -> None:
+        """The job of the reminders runs."""
+        with self.app.app_context():
+            reminders.run(self.app.extensions["engine"])
 
     def mails_to(self, address: str) -> list[str]:
         """The subjects of all mails to an address."""
@@ -268,7 +280,9 @@ class Story:
         values = self.values(step, wanted, changes)
         for name in keeps:
             del values[name]
-        return steps.answer(page, forms.steps()[step].form, values).says("Registramos tu respuesta")
+        after = steps.answer(page, forms.steps()[step].form, values)
+        self.remind()
+        return after.says("Registramos tu respuesta")
 
     def values(
         self, step: str, wanted: str = "", changes: Mapping[str, Any] | None = None
@@ -314,6 +328,7 @@ class Story:
             while (due := self._next()) is not None and due <= moment:
                 self.clock.set(max(due, self.clock()))
                 assert processes.tick(engine), "what is due is woken"
+                self.remind()
             self.clock.set(moment)
 
     def _next(self) -> datetime | None:
