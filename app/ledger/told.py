@@ -27,7 +27,7 @@ FATES: Mapping[str, str] = {
     "mailed-waiting": "Por enviar",
     "mailed-sent": "Entregado al servidor",
     "mailed-shown": "Solo en esta página",
-    "mailed-dropped": "No salió: todo lo que decía ya estaba respondido",
+    "mailed-dropped": "No salió",
     "mailed-failed": "No salió: el servidor lo rechazó",
     "mailed-bounced": "Rebotó",
 }
@@ -136,7 +136,7 @@ def _line(row: Reminder) -> Line:
         due_on=row.due_on,
         rung=rung(row.rung),
         fate=fate,
-        detail=mail.error if mail and mail.state in ("failed", "bounced") else "",
+        detail=mail.error if mail and mail.state in ("failed", "bounced", "dropped") else "",
         at=(mail.sent_at or row.created_at) if mail else row.created_at,
         mail_id=row.mail_id,
         mute_url=f"/recordatorios/{row.id}/silenciar" if row.person else "",

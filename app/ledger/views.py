@@ -92,10 +92,10 @@ class HoldForm(FlaskForm):
         [(scope, name) for scope, name in reminders.holds.SCOPES.items() if scope != "person"],
         needed="Elige qué se retiene.",
     )
-    entity = TextField("Código de la entidad", limit=20)
-    stage = SelectOneField("Etapa")
-    region = SelectOneField("Región")
-    day = DateField("Día", hint="Día/mes/año")
+    entity = TextField("Código, si es una entidad", limit=20)
+    stage = SelectOneField("Cuál, si es una etapa")
+    region = SelectOneField("Cuál, si es una región")
+    day = DateField("Cuál, si es un día", hint="Día/mes/año")
     until_on = DateField("Hasta qué día (si se sabe)", hint="Día/mes/año; ese día incluido")
     reason = LongTextField(
         "Motivo",
