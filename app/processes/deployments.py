@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, db, records, service_tasks
+from app import access, calendar, db, records, reminders, service_tasks
+from app.definitions import NothingDeployed, in_force
 from app.models import Deployment, ProcessInstance
 from forms import steps
 from workflows.definition import (
@@ -21,6 +22,7 @@ from workflows.definition import (
 )
 
 BPMN = Path(__file__).parents[2] / "bpmn"
+LADDER = "reminders.dmn"
 PURPOSES = frozenset({"onboarding", "redesignation", "change_authority", "upkeep"})
 HOLDERS = frozenset(
     {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
@@ -60,20 +62,31 @@ def check(texts: Mapping[str, str], *, whole: bool = True) -> tuple[Fault, ...]:
 def deploy(session: Session, texts: Mapping[str, str] | None = None) -> Deployment:
     """Puts a version into force: new instances begin on it, running ones stay on theirs.
 
-    The same texts again are the same deployment. Raises InvalidDiagram.
+    The same texts again are the same deployment. Another ladder of reminders holds for all open
+    tasks at once. Raises InvalidDiagram.
     """
     texts = read_folder(BPMN) if texts is None else dict(texts)
     faults = check(texts)
     if faults:
         raise InvalidDiagram(faults)
     definition = Definition.parse(texts)
-    now = calendar.now()
+    now, ladder = calendar.now(), _ladder(session)
     values = {"hash": definition.hash, "texts": dict(texts), "deployed_at": now}
     db.insert_missing(session, Deployment, values)
     deployment = session.scalars(select(Deployment).where(Deployment.hash == definition.hash)).one()
     deployment.deployed_at = now
     session.flush()
+    if ladder != texts.get(LADDER):
+        reminders.look_again(session)
     return deployment
+
+
+def _ladder(session: Session) -> str | None:
+    """The table of reminders of the version in force, if there is one."""
+    try:
+        return in_force(session).texts.get(LADDER)
+    except NothingDeployed:
+        return None
 
 
 def check_live(session: Session) -> None:

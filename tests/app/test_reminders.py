@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import date, time
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from app import access, calendar, processes, reminders
 from app.db import open_session
-from app.models import Address, Deployment, Mail, Reminder, Task, User
+from app.models import Address, Mail, Reminder, Task, User
 from tests.app.reminded import DUE, MONDAY, Days, keys, lima
 from tests.app.together import killed, together
-from tests.app.walk import deploy, texts
+from tests.app.walk import texts
 
 # The ladder, climbed --------------------------------------------------------------------------
 
@@ -335,14 +335,11 @@ def test_the_table_of_the_version_in_force_is_asked(days: Days):
     days.begin()
     days.pass_by(MONDAY)
     changed = texts()["reminders.dmn"].replace("<text>2</text>", "<text>6</text>")
+    days.at(date(2026, 3, 3))
     with days.walk.writing() as session:
-        deployment = deploy(session, {"reminders.dmn": changed})
-        deployment.deployed_at = calendar.now() + timedelta(minutes=1)
-        reminders.look_again(session)
+        processes.deploy(session, texts() | {"reminders.dmn": changed})
     days.pass_by(date(2026, 3, 13))
     assert days.told() == [("2026-03-02", "arrival", "lane"), ("2026-03-06", "6", "lane")]
-    with days.walk.reading() as session:
-        assert session.scalar(select(func.count(Deployment.id))) == 2
 
 
 # As the ledger is read ------------------------------------------------------------------------
