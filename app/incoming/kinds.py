@@ -16,7 +16,7 @@ from email.message import Message
 from flufl.bounce import all_failures
 
 from app.addresses import NO_ADDRESS
-from app.incoming.reading import Reading, clean, parts, payload, text_of
+from app.incoming.reading import Reading, clean, decoded, inside, parts, payload, text_of
 
 logger = logging.getLogger(__name__)
 
@@ -90,22 +90,26 @@ def _of_type(reading: Reading, kind: str) -> Iterator[Message]:
 def _complaint(reading: Reading) -> Verdict | None:
     """RFC 5965: a mail provider passes on that its user takes our mail for rubbish."""
     for part in _of_type(reading, "message/feedback-report"):
-        kind = (report_fields(part).get("feedback-type") or "abuse").strip().lower()
+        kind = (field(report_fields(part), "Feedback-Type") or "abuse").lower()
         return Verdict("automatic" if kind == "not-spam" else "complaint", kind[:40])
     return None
 
 
 def report_fields(part: Message) -> Message:
     """The fields of a report's part, which the parser takes for a message or for text."""
-    inside = part.get_payload()
-    if isinstance(inside, list) and inside and isinstance(inside[0], Message):
-        return inside[0]
+    if held := inside(part):
+        return held[0]
     fields = Message()
     for line in text_of(part).splitlines():
         name, colon, value = line.partition(":")
         if colon and name.strip() and not name[0].isspace():
             fields[re.sub(r"[^\w-]", "", name)] = value.strip()
     return fields
+
+
+def field(fields: Message, name: str) -> str:
+    """A field of a report, in one clean line."""
+    return decoded(fields.get(name, ""))
 
 
 # Bounces --------------------------------------------------------------------------------------
@@ -129,19 +133,15 @@ def _report(reading: Reading) -> Verdict | None:
 
 
 def _blocks(part: Message) -> list[Message]:
-    inside = part.get_payload()
-    if isinstance(inside, list):
-        return [block for block in inside if isinstance(block, Message)]
-    return [report_fields(part)]
+    return inside(part) or [report_fields(part)]
 
 
 def _of_block(block: Message) -> Verdict | None:
     """What became of one recipient; None for the fields that are about the report itself."""
-    action = str(block.get("Action", "")).strip().lower()
-    said = clean(" ".join(str(block.get("Diagnostic-Code", "")).split()))
+    action = field(block, "Action").lower()
+    status, said = field(block, "Status"), field(block, "Diagnostic-Code")
     if action.startswith(("fail", "error")):
-        kind = "hard" if is_hard(f"{block.get('Status', '')} {said}") else "soft"
-        return Verdict(kind, said or str(block.get("Status", "")))
+        return Verdict("hard" if is_hard(f"{status} {said}") else "soft", said or status)
     if action.startswith("delay"):
         return Verdict("soft", said)
     return Verdict("automatic") if action else None
@@ -196,8 +196,8 @@ def is_from_daemon(reading: Reading) -> bool:
 
 def is_from_machine(reading: Reading) -> bool:
     """Whether a mail server may have written it: nobody is to answer it."""
-    return_path = str(reading.message.get("Return-Path", "")).strip()
-    return is_from_daemon(reading) or return_path == "<>" or not reading.address
+    nobody = reading.header("Return-Path") == "<>" or not reading.address
+    return nobody or is_from_daemon(reading)
 
 
 # Machines -------------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def _automatic(reading: Reading) -> Verdict | None:
         reading.header("Precedence").strip().lower() in PRECEDENCES,
         any(reading.message[name] for name in MACHINES if name != "x-auto-response-suppress"),
         suppressed not in ("", "none"),
-        str(reading.message.get("Return-Path", "")).strip() == "<>",
+        reading.header("Return-Path") == "<>",
         AUTOMATIC_SUBJECT.match(reading.subject) is not None,
         any(
             str(part.get_param("method") or "").upper() in ("REPLY", "COUNTER")
@@ -228,11 +228,9 @@ def quoted_message_ids(reading: Reading) -> list[str]:
     for part in parts(reading.message):
         kind = part.get_content_type()
         if kind in ("message/rfc822", "message/global"):
-            inside = part.get_payload()
-            if isinstance(inside, list) and inside and isinstance(inside[0], Message):
-                found.append(str(inside[0].get("Message-ID", "")))
+            found += [field(message, "Message-ID") for message in inside(part)[:1]]
         elif kind in ("text/rfc822-headers", "message/global-headers", "text/plain"):
-            text = payload(part).decode("latin-1")
+            text = clean(payload(part).decode("latin-1"))
             found += re.findall(
                 r"^\s*Message-ID:\s*(<[^<>\s]+>)", text, re.IGNORECASE | re.MULTILINE
             )
@@ -245,7 +243,7 @@ def return_paths_in(reading: Reading) -> list[str]:
     found = []
     for part in parts(reading.message):
         if part.get_content_type() == "message/feedback-report":
-            found.append(str(report_fields(part).get("Original-Mail-From", "")))
+            found.append(field(report_fields(part), "Original-Mail-From"))
         elif part.get_content_type() in ("message/rfc822", "text/rfc822-headers"):
-            found.append(str(report_fields(part).get("Return-Path", "")))
+            found.append(field(report_fields(part), "Return-Path"))
     return [one.strip().strip("<>") for one in found]

@@ -76,7 +76,9 @@ class Reading:
     def addresses(self, *names: str) -> list[str]:
         """The addresses in headers, in lower case: read before decoding, so that no name is one."""
         values = [
-            str(value)[:LONGEST_HEADER] for n in names for value in self.message.get_all(n, [])
+            UNSEEN.sub("", str(value))[:LONGEST_HEADER]
+            for name in names
+            for value in self.message.get_all(name, [])
         ]
         return [address.casefold() for _, address in getaddresses(values) if "@" in address]
 
@@ -113,7 +115,7 @@ class Reading:
 
     def _from_html(self) -> str:
         for part in self.written("html"):
-            if text := clean(text_of_html(payload(part), part.get_content_charset())):
+            if text := clean(text_of_html(payload(part), charset_of(part))):
                 return text
         return ""
 
@@ -162,11 +164,16 @@ def parts(message: Message) -> Iterator[Message]:
     while left and seen < MOST_PARTS:
         part = left.pop()
         seen += 1
-        inside = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(inside, list):
-            left.extend(one for one in reversed(inside) if isinstance(one, Message))
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            left.extend(reversed(inside(part)))
         else:
             yield part
+
+
+def inside(part: Message) -> list[Message]:
+    """The messages, or blocks of fields, that a part holds."""
+    held: Any = part.get_payload() if part.is_multipart() else []
+    return [one for one in held if isinstance(one, Message)]
 
 
 def is_attached(part: Message) -> bool:
@@ -196,7 +203,15 @@ def payload(part: Message) -> bytes:
 
 def text_of(part: Message) -> str:
     """The text of a part, clean."""
-    return clean(in_charset(payload(part), part.get_content_charset()))
+    return clean(in_charset(payload(part), charset_of(part)))
+
+
+def charset_of(part: Message) -> str | None:
+    """The charset that a part says it is in; None where it says none, or in a broken way."""
+    try:
+        return part.get_content_charset()
+    except (LookupError, TypeError, ValueError):
+        return None
 
 
 def in_charset(content: bytes, charset: str | None) -> str:

@@ -15,12 +15,7 @@ from app import cli
 from app.incoming import NotAMessage, pipe, reading
 from app.models import Incoming
 from app.sending import return_path
-from tests.app.postbag import (
-    now,
-    sample,
-    sent,
-    take,
-)
+from tests.app.postbag import now, sample, sent, take
 from tests.app.walk import Walk
 
 # Bad input ------------------------------------------------------------------------------------
@@ -70,6 +65,17 @@ BAD = {
         b"Subject: =?utf-8?q?Hola=0D=0ATo=3A_otro=40example=2Eorg?=\n\nx\n",
         "Hola To: otro@example.org",
         "x",
+    ),
+    "null bytes in an address": (
+        b"From: per\x00sona.011@example.org\nIn-Reply-To: <a\x00b@example.pe>\n\nHola\n",
+        "",
+        "Hola",
+    ),
+    "a charset that is coded wrongly": (
+        b"From: quien@example.org\n"
+        b"Content-Type: text/plain; charset*=\x00utf''a%00%E9\n\nAdi\xf3s\n",
+        "",
+        "Adiós",
     ),
     "200 multiparts deep": (nested(200), "", None),
     "20000 multiparts deep": (nested(20_000), "", None),
