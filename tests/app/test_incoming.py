@@ -221,6 +221,12 @@ def test_a_complaint_that_anybody_could_write_ends_nothing(walk: Walk):
     assert "no cambia nada" in page
 
 
+def test_a_complaint_in_a_broken_report_is_one_too(walk: Walk):
+    raw = sample(walk, "complaint_arf", sent(walk))
+    row = take(walk, raw.replace(b"Feedback-Type: abuse", b"Feedback-Type: \xe1buse"))
+    assert row.kind == "complaint"
+
+
 # Answers --------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from random import Random
 
 import pytest
 from click.testing import CliRunner
@@ -12,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from app import cli
-from app.incoming import NotAMessage, pipe, reading
+from app.incoming import KINDS, NotAMessage, kinds, pipe, reading
 from app.models import Incoming
 from app.sending import return_path
-from tests.app.postbag import now, sample, sent, take
+from tests.app.postbag import MESSAGES, STRANGER, now, sample, sent, take, written
 from tests.app.walk import Walk
 
 # Bad input ------------------------------------------------------------------------------------
@@ -122,6 +123,34 @@ def test_a_message_as_odd_as_this_is_kept_and_shown(walk: Walk, what: str):
     client = walk.browser("sip")
     assert client.get(f"/correos/recibidos/{row.id}").status_code == 200
     assert client.get("/correos/recibidos").status_code == 200
+
+
+#: What breaks messages, put anywhere into them.
+SPOILERS = (
+    b"\x00", b"\xff\xfe", b"\r", b"\n\n", b";", b'"', b"<", b"=?utf-8?b?", b"*0*=x''%E9", b"--",
+    b"Content-Type: message/rfc822\n\n", b"Content-Type: message/delivery-status\n\n",
+    b"\nFeedback-Type: \xe9\n", b"charset=utf-16", b"Content-Transfer-Encoding: x-uuencode\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in MESSAGES.glob("*.eml")))
+def test_wherever_a_message_is_broken_it_is_read_as_text(name: str):
+    random = Random(name)
+    whole = written(name, STRANGER, "<nobody@example.org>")
+    for _ in range(150):
+        raw = bytearray(whole)
+        for _ in range(random.randint(1, 10)):
+            at = random.randrange(len(raw))
+            raw[at : at + random.choice((0, 0, 1, 40))] = random.choice(SPOILERS)
+        try:
+            read = reading.read(bytes(raw))
+        except NotAMessage:
+            continue
+        verdict = kinds.tell(read)
+        assert verdict.kind in KINDS
+        told = [read.sender, read.address, read.subject, read.text, verdict.said]
+        told += kinds.quoted_message_ids(read) + kinds.return_paths_in(read)
+        assert "\0" not in "".join(told).encode().decode()
 
 
 @pytest.mark.parametrize(
