@@ -72,7 +72,7 @@ def _entered(
 ) -> list[Reminder]:
     """The rows of the lane's people, as they are in the ledger now."""
     rung = f"now {now.astimezone(UTC).isoformat(timespec='microseconds').replace('+00:00', 'Z')}"
-    people = People(session, [task.entity]).recipients(task, [lane_word(task)], calendar.today())
+    people = People(session, [task.entity]).recipients(task, (lane_word(task),), calendar.today())
     dead = dead_addresses(session, people)
     muted = Holds.standing(session).muted(calendar.today())
     rows = [

@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 
 import forms
 from app import access, calendar, mail
-from app.calendar import Calendar
 from app.mail import Letter
 from app.models import Entity, LogEntry, Mail, Reminder, Task, User
 from app.reminders import wording
+from app.reminders.calendars import Calendars
 from app.reminders.ladder import ARRIVAL
 from app.reminders.ledger import KINDS, is_true, rows_of
 from app.reminders.people import People, Recipient
@@ -81,22 +81,6 @@ class Digest:
     entity: Entity | None
     kind: str
     closing: str
-
-
-class Calendars:
-    """The working days of entities, each set of them once."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._by_entity: dict[int, Calendar] = {}
-        self._alike: dict[Calendar, Calendar] = {}
-
-    def of(self, entity: Entity) -> Calendar:
-        """An entity's calendar."""
-        if entity.id not in self._by_entity:
-            made = calendar.calendar_of(self._session, entity)
-            self._by_entity[entity.id] = self._alike.setdefault(made, made)
-        return self._by_entity[entity.id]
 
 
 def compose(

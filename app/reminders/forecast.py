@@ -6,11 +6,12 @@ not reminded of afterwards.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, contains_eager
 
 from app import calendar
@@ -18,7 +19,7 @@ from app.calendar import SENDING_HOURS
 from app.definitions import definition_of
 from app.models import Deployment, Mail, ProcessInstance, Reminder, Task
 from app.reminders import weekly
-from app.reminders.digest import Calendars
+from app.reminders.calendars import Calendars
 from app.reminders.holds import Holds
 from app.reminders.ladder import Ladder, Rung
 from app.reminders.ledger import is_true, rows_with_tasks, state_of
@@ -52,13 +53,15 @@ class Planned:
         return self.task_id, self.due_on, self.rung, self.person
 
 
-def forecast(session: Session, start: date, working_days: int = 30) -> list[Planned]:
+def forecast(
+    session: Session, start: date, working_days: int = 30, *, entity_id: int | None = None
+) -> list[Planned]:
     """What will be sent on so many working days from `start` on (today or later), day by day.
 
-    Those that will reach nobody are among them, and say so (`state`).
+    About all entities, or one. Those that will reach nobody are among them, and say so (`state`).
     """
     end = calendar.calendar_of(session, None).add(start - timedelta(days=1), working_days)
-    seen = _Foresight(session, end)
+    seen = _Foresight(session, end, entity_id)
     planned = [*seen.waiting(), *seen.rungs(), *seen.weeks()]
     return sorted(
         (one for one in seen.with_states(planned) if start <= one.day <= end),
@@ -69,7 +72,7 @@ def forecast(session: Session, start: date, working_days: int = 30) -> list[Plan
 class _Foresight:
     """The days until an end as the job will find them, if nothing but the days changes."""
 
-    def __init__(self, session: Session, end: date) -> None:
+    def __init__(self, session: Session, end: date, entity_id: int | None) -> None:
         self._session = session
         self._holds = Holds.standing(session)
         self._working = calendar.calendar_of(session, None)
@@ -77,11 +80,17 @@ class _Foresight:
         # A day more: what is entered after the last day's digest goes out then.
         self._days = list(self._days_of_sending(end + timedelta(days=31)))
         self._end = end
-        self._tasks = _open_tasks(session)
-        self._rows = rows_with_tasks(session, Reminder.state == "waiting")
+        self._of_one = entity_id is not None
+        of_entity = [Task.entity_id == entity_id] if entity_id is not None else []
+        self._tasks = _open_tasks(session, *of_entity)
+        tasks = select(Task.id).where(Task.state == "open", *of_entity)
+        self._rows = rows_with_tasks(
+            session, Reminder.state == "waiting", Reminder.task_id.in_(tasks)
+        )
         every = [*self._tasks, *(row.task for row in self._rows)]
         self._people = People(session, [task.entity for task in every])
         self._recipients: dict[Key, Recipient] = {}
+        self._free: dict[tuple[str, str, str], list[date]] = {}
         self._told_today = set(
             session.scalars(select(Mail.person).where(Mail.digest_on == self._today))
         )
@@ -115,15 +124,12 @@ class _Foresight:
             task = row.task
             if not is_true(row):
                 continue
-            day = next((day for day in self._days if not self._holds.holds(task, day)), None)
+            days = iter(self._days_of(task, since=None))
+            day = next(days, None)
+            if day == self._today and row.person in self._told_today:
+                day = next(days, None)
             if day is None:
                 continue
-            if day == self._today and row.person in self._told_today:
-                day = next(
-                    later
-                    for later in self._days
-                    if later > day and not self._holds.holds(task, later)
-                )
             rung = Rung(row.rung, day, row.mail_kind, (WORD_OF.get(row.recipient, row.recipient),))
             one = self._people.find(task, row.recipient, row.person, day)
             for other in [one] if one else self._people.recipients(task, rung.words, day):
@@ -132,22 +138,29 @@ class _Foresight:
                     yield from self._plan(day, task, rung, other)
 
     def rungs(self) -> Iterator[Planned]:
-        """What the ladder says of each task, day by day."""
+        """What the ladder says of each task: on each day that looks at it, the newest rung."""
         ladder, calendars = Ladder.in_force(self._session), Calendars(self._session)
         lapses = _Lapses(self._session)
         for task in self._tasks:
             working, last = calendars.of(task.entity), lapses.last_day(task, calendars)
-            looked_at = task.reminded_on
-            for day in self._days:
-                if day > self._end or (last is not None and day > last):
-                    break
-                if self._holds.holds(task, day) or (looked_at and day <= looked_at):
-                    continue
-                rung = ladder.newest(task, working, looked_at, day)
-                looked_at = day
-                if rung is not None:
+            days = self._days_of(task, since=task.reminded_on)
+            newest: dict[date, Rung] = {}
+            for rung in ladder.rungs(task, working, task.reminded_on, self._end):
+                place = bisect_left(days, max(rung.day, self._today))
+                if place < len(days):
+                    newest[days[place]] = rung
+            for day, rung in newest.items():
+                if day <= self._end and (last is None or day <= last):
                     for one in self._people.recipients(task, rung.words, day):
                         yield from self._plan(day, task, rung, one)
+
+    def _days_of(self, task: Task, since: date | None) -> Sequence[date]:
+        """The days of sending after a day (None: all) on which nobody holds the task back."""
+        key = self._holds.key(task)
+        if key not in self._free:
+            self._free[key] = [day for day in self._days if not self._holds.holds(task, day)]
+        days = self._free[key]
+        return days if since is None else days[bisect_right(days, since) :]
 
     def weeks(self) -> Iterator[Planned]:
         """The summaries of the weeks."""
@@ -168,10 +181,12 @@ class _Foresight:
                 .where(weekly.condition(self._working, day))
                 .order_by(Task.id)
             )
-            told = [by_id[key] for key in ids if not self._holds.holds(by_id[key], day)]
+            tasks = [by_id[key] for key in ids if key in by_id]
+            told = [task for task in tasks if not self._holds.holds(task, day)]
             week = Rung(name, day, "weekly", ("secretary",))
-            for task in told:
+            if told or self._of_one:  # then others' steps are told of on that day
                 done.add(name)
+            for task in told:
                 for one in self._people.recipients(task, week.words, day):
                     yield from self._plan(day, task, week, one)
 
@@ -180,10 +195,11 @@ class _Foresight:
         dead = dead_addresses(self._session, self._recipients.values())
         for one in planned:
             muted = self._holds.muted(one.day)
-            yield replace(one, state=state_of(self._recipients[one.key], dead, muted))
+            state = state_of(self._recipients[one.key], dead, muted)
+            yield one if state == one.state else replace(one, state=state)
 
 
-def _open_tasks(session: Session) -> Sequence[Task]:
+def _open_tasks(session: Session, *conditions: ColumnElement[bool]) -> Sequence[Task]:
     return session.scalars(
         select(Task)
         .join(Task.instance)

@@ -174,6 +174,9 @@ class Holds:
     def __init__(self, rows: Sequence[ReminderHold]) -> None:
         self._rows = rows
         self._by_day: dict[date, dict[str, set[str]]] = {}
+        self._named: dict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            self._named[row.scope].add(row.value)
 
     @classmethod
     def standing(cls, session: Session) -> Holds:
@@ -201,6 +204,15 @@ class Holds:
             or task.entity.code in on["entity"]
             or task.stage in on["stage"]
             or task.entity.department in on["region"]
+        )
+
+    def key(self, task: Task) -> tuple[str, str, str]:
+        """What of a task is ever held: tasks with the same key are held on the same days."""
+        named, entity = self._named, task.entity
+        return (
+            entity.code if entity.code in named["entity"] else "",
+            task.stage if task.stage in named["stage"] else "",
+            entity.department if entity.department in named["region"] else "",
         )
 
     def muted(self, day: date) -> set[str]:

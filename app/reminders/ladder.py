@@ -6,6 +6,7 @@ all of these, so that a mail can go out.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -62,43 +63,57 @@ class Ladder:
 
     def rung_on(self, task: Task, working: Calendar, day: date) -> Rung | None:
         """The rung of a task on a day; None where there is none, or it has no date."""
-        if task.due_at is None or not working.works(day):
+        if not working.works(day):
             return None
-        days_open = working.between(came_on(task, working), day)
-        if days_open < 0 or (days_open == 0 and task.due_kind == "legal"):
-            return None  # a legal term comes with a mail of its own
-        days_left = working.between(day, calendar.last_day(task.due_at))
-        answer = self.ask(days_left, days_open, party_of(task))
-        if answer is None:
-            return None
-        return Rung(str(days_left) if days_open else ARRIVAL, day, *answer)
+        return self.newest(task, working, day - timedelta(days=1), day)
 
     def newest(self, task: Task, working: Calendar, after: date | None, upto: date) -> Rung | None:
         """The last rung of the days after `after` (None: since it came) up to and with `upto`.
 
         Whoever looks late sends that one alone.
         """
-        first = came_on(task, working)
-        if after is not None:
-            first = max(first, after + timedelta(days=1))
-        day = upto
-        while day >= first:
-            if rung := self.rung_on(task, working, day):
-                return rung
-            day -= timedelta(days=1)
-        return None
+        return next(self._rungs(task, working, after, upto, backwards=True), None)
+
+    def rungs(
+        self, task: Task, working: Calendar, after: date | None, upto: date
+    ) -> Iterator[Rung]:
+        """All of them, in order."""
+        return self._rungs(task, working, after, upto)
 
     def next_day(self, task: Task, working: Calendar, after: date) -> date | None:
         """The first day after `after` that has a rung; None where there is none any more."""
         if task.due_at is None:
             return None
         end = working.add(max(after, calendar.last_day(task.due_at)), FAR)
-        day = max(after + timedelta(days=1), came_on(task, working))
-        while day <= end:
-            if self.rung_on(task, working, day):
-                return day
-            day += timedelta(days=1)
-        return None
+        rung = next(self._rungs(task, working, after, end), None)
+        return rung.day if rung else None
+
+    def _rungs(
+        self,
+        task: Task,
+        working: Calendar,
+        after: date | None,
+        upto: date,
+        *,
+        backwards: bool = False,
+    ) -> Iterator[Rung]:
+        """Working days are counted, not walked: so many open, and what is left of the term."""
+        if task.due_at is None:
+            return
+        came, party = came_on(task, working), party_of(task)
+        if upto < came:
+            return
+        term = working.between(came, calendar.last_day(task.due_at))
+        first = 0 if after is None or after < came else working.between(came, after) + 1
+        last = working.between(came, upto)
+        opened = range(last, first - 1, -1) if backwards else range(first, last + 1)
+        for days_open in opened:
+            if days_open == 0 and task.due_kind == "legal":
+                continue  # a legal term comes with a mail of its own
+            answer = self.ask(term - days_open, days_open, party)
+            if answer is not None:
+                name = str(term - days_open) if days_open else ARRIVAL
+                yield Rung(name, working.add(came, days_open), *answer)
 
 
 def came_on(task: Task, working: Calendar) -> date:

@@ -80,7 +80,7 @@ def tell_all_moved(session: Session, moves: Iterable[tuple[Task, date]]) -> None
     told = [
         (task, due_at, f"moved {old.isoformat()}", one)
         for task, due_at, old in moved
-        for one in people.recipients(task, [lane_word(task)], calendar.today())
+        for one in people.recipients(task, (lane_word(task),), calendar.today())
     ]
     dead = dead_addresses(session, (one for *_, one in told))
     enter(

@@ -64,6 +64,7 @@ class People:
     def __init__(self, session: Session, entities: Collection[Entity]) -> None:
         self._session = session
         self._away: dict[date, Mapping[int, User]] = {}
+        self._reached: dict[tuple[int, tuple[str, ...], date | None], Sequence[Recipient]] = {}
         self._of_entity: dict[tuple[int | None, str], list[User]] = defaultdict(list)
         ids = sorted({entity.id for entity in entities})
         grants = session.execute(
@@ -97,17 +98,21 @@ class People:
         entity_id = None if role in PCM or entity is None else entity.id
         return self._of_entity.get((entity_id, role), [])
 
-    def recipients(self, task: Task, words: Iterable[str], day: date) -> list[Recipient]:
+    def recipients(self, task: Task, words: tuple[str, ...], day: date) -> Sequence[Recipient]:
         """Whom the words reach on a day, each person once: the first word says why.
 
         Who is away that day is replaced by who stands in. Where the words reach nobody at all,
         one without a person, so that the ledger can say so.
         """
-        found: dict[str, Recipient] = {}
-        for word in words:
-            for one in self._meant(task, word, day):
-                found.setdefault(one.person, one)
-        return list(found.values()) or [Recipient("", next(iter(words), "lane"))]
+        key = (task.id, words, day if self._away_on(day) else None)
+        if key not in self._reached:
+            found: dict[str, Recipient] = {}
+            for word in words:
+                for one in self._meant(task, word, day):
+                    found.setdefault(one.person, one)
+            nobody = Recipient("", next(iter(words), "lane"))
+            self._reached[key] = tuple(found.values()) or (nobody,)
+        return self._reached[key]
 
     def find(self, task: Task, word: str, person: str, day: date) -> Recipient | None:
         """A person as who they are reached by a word (a key of AS_WHOM); None if not any more."""
@@ -152,12 +157,15 @@ class People:
         return (Recipient(address, "mesa_de_partes", address=address),)
 
     def _as(self, word: str, people: Sequence[User], day: date) -> list[Recipient]:
-        if day not in self._away:
-            self._away[day] = access.absences.away(self._session, day)
         return [
             Recipient(mail.person_of(user), word, user, user.email.strip(), absent)
-            for user, absent in access.absences.standing_in(people, self._away[day])
+            for user, absent in access.absences.standing_in(people, self._away_on(day))
         ]
+
+    def _away_on(self, day: date) -> Mapping[int, User]:
+        if day not in self._away:
+            self._away[day] = access.absences.away(self._session, day)
+        return self._away[day]
 
 
 def dead_addresses(session: Session, recipients: Iterable[Recipient]) -> set[str]:

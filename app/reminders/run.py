@@ -32,6 +32,7 @@ from app.calendar import SENDING_HOURS, Calendar
 from app.db import Stop, never, open_session
 from app.models import Grant, Mail, ProcessInstance, Reminder, Task
 from app.reminders import digest, weekly
+from app.reminders.calendars import Calendars
 from app.reminders.digest import mail_of
 from app.reminders.holds import Holds
 from app.reminders.ladder import Ladder, Rung
@@ -134,7 +135,7 @@ def _look_at_tasks(session: Session, now: datetime) -> dict[str, int]:
     ).all()
     if not tasks:
         return {}
-    ladder, calendars = Ladder.in_force(session), digest.Calendars(session)
+    ladder, calendars = Ladder.in_force(session), Calendars(session)
     reached: list[tuple[Task, Rung]] = []
     for task in tasks:
         working = calendars.of(task.entity)
@@ -306,7 +307,7 @@ def _in_place_of(row: Reminder, people: People, day: date) -> list[dict[str, Any
     word = WORD_OF.get(row.recipient, row.recipient)
     return [
         row_of(task, task.due_at, row.rung, row.mail_kind, one, "waiting")
-        for one in people.recipients(task, [word], day)
+        for one in people.recipients(task, (word,), day)
         if one.person and task.due_at is not None
     ]
 

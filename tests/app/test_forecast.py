@@ -267,6 +267,17 @@ def test_asking_enters_nothing_and_costs_no_statement_per_row(days: Days):
         assert not session.scalars(select(Reminder).where(Reminder.rung.not_like("moved %"))).all()
 
 
+def test_of_one_entity_it_is_what_is_foreseen_of_all_about_it(days: Days):
+    town(days, 2)
+    days.at(MONDAY, time(7))
+    every = foreseen(days)
+    with days.walk.reading() as session:
+        entity_of = {task.id: task.entity_id for task in session.scalars(select(Task))}
+        for entity_id in sorted(set(entity_of.values())):
+            mine = reminders.forecast(session, MONDAY, 5, entity_id=entity_id)
+            assert mine == [one for one in every if entity_of[one.task_id] == entity_id]
+
+
 def test_the_weeks_of_the_secretary_are_foreseen(days: Days):
     days.at(date(2026, 3, 6), time(9))
     days.file()
