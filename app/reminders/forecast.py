@@ -204,7 +204,12 @@ def _open_tasks(session: Session, *conditions: ColumnElement[bool]) -> Sequence[
         select(Task)
         .join(Task.instance)
         .join(Task.entity)
-        .where(Task.state == "open", ProcessInstance.status == "running", Task.due_at.is_not(None))
+        .where(
+            Task.state == "open",
+            ProcessInstance.status == "running",
+            Task.due_at.is_not(None),
+            *conditions,
+        )
         .options(contains_eager(Task.instance), contains_eager(Task.entity))
         .order_by(Task.id)
     ).all()
