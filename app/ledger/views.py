@@ -55,10 +55,10 @@ def list_planned() -> str:
     session = db.session()
     code = request.args.get("entidad", "").strip()[:20]
     entity = session.scalar(select(Entity).where(Entity.code == code.upper())) if code else None
-    planned = reminders.forecast(session, calendar.today(), AHEAD)
-    if code:
-        ids = set(session.scalars(_open_tasks_of(entity))) if entity else set()
-        planned = [one for one in planned if one.task_id in ids]
+    planned: list[reminders.Planned] = []
+    if entity or not code:
+        entity_id = entity.id if entity else None
+        planned = reminders.forecast(session, calendar.today(), AHEAD, entity_id=entity_id)
     days = told.days(planned)
     wanted = request.args.get("dia", "")
     chosen = next((day for day in days if day.on.isoformat() == wanted), None)
@@ -75,10 +75,6 @@ def list_planned() -> str:
         ahead=AHEAD,
         tabs=told.tabs("/recordatorios/previstos"),
     )
-
-
-def _open_tasks_of(entity: Entity) -> Any:
-    return select(Task.id).where(Task.entity_id == entity.id, Task.state == "open")
 
 
 # Holding back ---------------------------------------------------------------------------------
