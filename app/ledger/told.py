@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from app import access, reminders, words
@@ -31,14 +31,21 @@ FATES: Mapping[str, str] = {
     "mailed-failed": "No salió: el servidor lo rechazó",
     "mailed-bounced": "Rebotó",
 }
-#: The filter of the list: its value in the address, its words, and the states that it means.
-FILTERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "": ("Todos", ()),
-    "por-salir": ("Por salir", ("waiting",)),
-    "en-correo": ("En un correo", ("mailed",)),
+#: Where a row stands whose mail did not get there, in states of Mail.
+LOST = ("failed", "bounced", "dropped")
+#: The filter of the list: its value in the address, its words, and its condition (rows are joined
+#: with their mails).
+FILTERS: Mapping[str, tuple[str, ColumnElement[bool]]] = {
+    "": ("Todos", true()),
+    "por-salir": (
+        "Por salir",
+        or_(Reminder.state == "waiting", Mail.state == "waiting"),
+    ),
+    "enviados": ("Enviados", Mail.state.in_(("sent", "shown"))),
+    "rebotaron": ("Rebotaron o no se entregaron", Mail.state.in_(("failed", "bounced"))),
     "sin-salir": (
         "No salieron",
-        ("answered", "muted", "unsubscribed", "no_address", "dead_address"),
+        or_(Reminder.state.not_in(("waiting", "mailed")), Mail.state.in_(LOST)),
     ),
 }
 
@@ -95,10 +102,13 @@ class Line:
 
 def entered(filters: Mapping[str, str]) -> Select[Reminder]:
     """The ledger, the newest first, narrowed by `estado`, `q` (entity) and `persona`."""
-    query = select(Reminder).join(Task).join(Entity, Entity.id == Task.entity_id)
-    _, states = FILTERS.get(filters.get("estado", ""), FILTERS[""])
-    if states:
-        query = query.where(Reminder.state.in_(states))
+    query = (
+        select(Reminder)
+        .join(Task)
+        .join(Entity, Entity.id == Task.entity_id)
+        .outerjoin(Mail, Mail.id == Reminder.mail_id)
+    )
+    query = query.where(FILTERS[filters.get("estado", "")][1])
     if text := filters.get("q", ""):
         query = query.where(matching(text))
     if person := filters.get("persona", ""):
@@ -136,7 +146,7 @@ def _line(row: Reminder) -> Line:
         due_on=row.due_on,
         rung=rung(row.rung),
         fate=fate,
-        detail=mail.error if mail and mail.state in ("failed", "bounced", "dropped") else "",
+        detail=mail.error if mail and mail.state in LOST else "",
         at=(mail.sent_at or row.created_at) if mail else row.created_at,
         mail_id=row.mail_id,
         mute_url=f"/recordatorios/{row.id}/silenciar" if row.person else "",

@@ -64,8 +64,12 @@ def list_planned() -> str:
     chosen = next((day for day in days if day.on.isoformat() == wanted), None)
     if wanted and chosen is None and not code:
         abort(404)
+    paging = None
     if chosen:
-        chosen.lines = told.planned_lines(session, [p for p in planned if p.day == chosen.on])
+        that_day = [one for one in planned if one.day == chosen.on]
+        paging = Paging(len(that_day), page_number(), PER_PAGE)
+        shown = that_day[paging.offset : paging.offset + paging.size]
+        chosen.lines = told.planned_lines(session, shown)
     return render_template(
         "ledger/planned.html",
         days=days,
@@ -73,6 +77,7 @@ def list_planned() -> str:
         code=code,
         entity=entity,
         ahead=AHEAD,
+        page=paging,
         tabs=told.tabs("/recordatorios/previstos"),
     )
 

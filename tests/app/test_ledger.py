@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app import calendar, reminders
-from app.models import Address, Reminder, ReminderHold, Task, User
+from app.models import Address, Mail, Reminder, ReminderHold, Task, User
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
@@ -50,7 +50,28 @@ def test_what_reaches_nobody_says_why(walk: Walk):
     remind(walk)
     assert "la dirección no existe" in text_of(walk, "/recordatorios")
     assert "1 recordatorio" in text_of(walk, "/recordatorios?estado=sin-salir")
-    assert "Ningún recordatorio" in text_of(walk, "/recordatorios?estado=en-correo")
+    assert "Ningún recordatorio" in text_of(walk, "/recordatorios?estado=enviados")
+
+
+@pytest.mark.parametrize(
+    ("state", "filters"),
+    [
+        ("waiting", {"por-salir"}),
+        ("sent", {"enviados"}),
+        ("shown", {"enviados"}),
+        ("bounced", {"rebotaron", "sin-salir"}),
+        ("failed", {"rebotaron", "sin-salir"}),
+        ("dropped", {"sin-salir"}),
+    ],
+)
+def test_what_became_of_its_mail_is_found(walk: Walk, state: str, filters: set[str]):
+    walk.begin()
+    remind(walk)
+    with walk.writing() as session:
+        session.scalars(select(Mail)).one().state = state
+    for name in ("por-salir", "enviados", "rebotaron", "sin-salir"):
+        found = "1 recordatorio" in text_of(walk, f"/recordatorios?estado={name}")
+        assert found == (name in filters), name
 
 
 def test_the_list_is_narrowed_by_entity_and_person(walk: Walk):
