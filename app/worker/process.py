@@ -124,15 +124,13 @@ def _add(scheduler: BackgroundScheduler, function: Any, pause: timedelta, *args:
 def _on_signals() -> int:
     """The end of a pipe into which SIGTERM and Ctrl-C write a byte.
 
-    A pipe remembers a signal that comes before anybody waits, and a handler may write to it
-    whatever the process was doing.
+    It is written by Python's own handler in C. One in Python would run in the main thread alone,
+    and not before the thread's call that waits has returned: a signal that came just before the
+    call would be lost.
     """
     read, write = os.pipe()
     os.set_blocking(write, False)
-
-    def tell(*_: Any) -> None:
-        os.write(write, b"x")
-
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, tell)
+        signal.signal(number, lambda *_: None)
     return read

@@ -189,5 +189,6 @@ def _late(session: Session, now: datetime) -> dict[str, ColumnElement[bool]]:
             func.coalesce(Mail.not_before_at, Mail.created_at) < sent,
             # What a server refused for now has a moment of its own.
             or_(Mail.next_try_at.is_(None), Mail.next_try_at <= db.clock(session)),
+            not_(notification.held_back()),
         ),
     }

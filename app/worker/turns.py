@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import calendar, db, logs
@@ -56,8 +56,10 @@ def _run(app: Flask, job: Job, stop: Stop) -> None:
     try:
         counts = job.work(app, stop)
     except Exception as error:
-        logger.exception("the job failed", extra={"job": job.name})
-        note_failure(engine, job.name, error)
+        if note_failure(engine, job.name, error):
+            logger.exception("the job failed", extra={"job": job.name})
+        else:  # a server that is away for an hour is not told of with 240 tracebacks
+            logger.warning("the job failed as before", extra={"job": job.name})
         return
     if counts is None:
         logger.info("stopped before its end", extra={"job": job.name})
@@ -96,12 +98,15 @@ def note_end(engine: Engine, name: str, counts: dict[str, int]) -> None:
     _note(engine, name, **ended, error="", failed_at=None)
 
 
-def note_failure(engine: Engine, name: str, error: Exception) -> None:
-    """A run failed; its text is kept without what it may say of people."""
+def note_failure(engine: Engine, name: str, error: Exception) -> bool:
+    """A run failed; its text is kept without what it may say of people. Whether it is a new one."""
     now = calendar.now()
     text = "".join(traceback.format_exception_only(error)).strip()
     told = logs.masked(text)[:ERROR_LENGTH]
+    with db.open_session(engine, writes=False) as session:
+        before = session.scalar(select(JobRun.error).where(JobRun.name == name))
     _note(engine, name, seen_at=now, ended_at=now, error=told, failed_at=now)
+    return told != before
 
 
 def _note(engine: Engine, name: str, **values: Any) -> None:

@@ -113,6 +113,18 @@ def test_a_job_that_fails_is_noted_and_tried_at_its_next_turn(app: Flask, clock:
     assert (run_of(app).error, run_of(app).failed_at) == ("", None)
 
 
+def test_a_failure_is_told_at_length_once(
+    app: Flask, clock: Clock, caplog: pytest.LogCaptureFixture
+):
+    def fail(*_: object) -> dict[str, int]:
+        raise RuntimeError("the server is away")
+
+    for _ in range(3):
+        turn(app, a_job(fail))
+    told = [(record.levelname, bool(record.exc_info)) for record in caplog.records]
+    assert told == [("ERROR", True), ("WARNING", False), ("WARNING", False)]
+
+
 def test_a_job_that_was_stopped_in_the_middle_has_no_end(app: Flask, clock: Clock):
     turn(app, a_job(lambda *_: None))
     assert run_of(app).ended_at is None
