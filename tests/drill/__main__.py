@@ -7,7 +7,7 @@ import secrets
 import sys
 import tempfile
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from app import access, calendar, create_app, db, processes
 from app.demo import answers
 from app.models import Deployment, Mail, Task
+from app.reminders import Planned
 from app.tasks.desk import Desk
 from tests.databases import PostgreSQL
 from tests.drill import reckoning, stage
@@ -130,7 +131,7 @@ def drain(app: Flask, until: datetime) -> int:
 
 def report(
     app: Flask,
-    forecast: dict[reckoning.Row, date],
+    forecast: dict[reckoning.Row, Planned],
     office: PostOffice,
     crew: Crew,
     people: tuple[int, int],
@@ -142,21 +143,21 @@ def report(
         assert session.scalar(select(func.count(Deployment.id))) == 1
         ledger = reckoning.ledger_of(session, until)
         still = reckoning.undisturbed(session, stage.begins_at(), until)
-        missing, unforeseen = reckoning.differences(forecast, ledger, still)
+        off = reckoning.differences(forecast, ledger, still, office.deliveries)
         late = reckoning.told_after_the_answer(session, office.deliveries)
         found = reckoning.verdict(session, office.deliveries, crew.kills, until)
         drifted = reckoning.drifted(session)
     say(f"{people[0]} steps answered, {len(crew.kills)} workers killed, {crew.gone} gone")
     say(f"the post office: {dict(office.fates)}; {people[1]} mails still wait")
-    say(f"ledger: {len(ledger)} rows; of {len(still)} tasks that nobody moved {len(missing)} "
-        f"forecast and missing, {len(unforeseen)} not forecast")  # fmt: skip
+    counts = ", ".join(f"{len(rows)} {name}" for name, rows in off.items())
+    say(f"ledger: {len(ledger)} rows; of {len(still)} tasks that nobody moved: {counts}")
     say(f"{late} mails told only of steps already answered; {len(drifted)} clocks drifted")
-    for row in (*missing[:5], *unforeseen[:5], *drifted[:5]):
+    for row in (*(row for rows in off.values() for row in rows[:5]), *drifted[:5]):
         say(f"  {row}")
     if crew.gone:
         say(f"the workers' last words:\n{crew.last_words()}")
     say(str(found))
-    good = found.is_good and not (missing or unforeseen or late or drifted or crew.gone)
+    good = found.is_good and not (any(off.values()) or late or drifted or crew.gone)
     return 0 if good else 1
 
 

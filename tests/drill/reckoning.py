@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from app import holdings, reminders
+from app import calendar, holdings, reminders
 from app.models import Holding, Mail, ProcessInstance, Reminder, Task
+from app.reminders import Planned
 from tests.drill.post_office import Delivery
 
 #: A row of the ledger, as the forecast names it too: task, due date, rung, person.
@@ -41,15 +42,16 @@ class Verdict:
         return not (self.lost or self.twice) and self.delivered == self.expected
 
 
-def forecast_of(session: Session, begins_on: date, working_days: int) -> dict[Row, date]:
-    """What would be sent if nobody moved: row → its day."""
-    planned = reminders.forecast(session, begins_on, working_days)
-    return {one.key: one.day for one in planned}
+def forecast_of(session: Session, begins_on: date, working_days: int) -> dict[Row, Planned]:
+    """What would be sent if nobody moved."""
+    return {one.key: one for one in reminders.forecast(session, begins_on, working_days)}
 
 
 def ledger_of(session: Session, until: datetime) -> dict[Row, Reminder]:
     """What the ledger holds of the drill."""
-    rows = session.scalars(select(Reminder).where(Reminder.created_at <= until))
+    rows = session.scalars(
+        select(Reminder).where(Reminder.created_at <= until).options(joinedload(Reminder.mail))
+    )
     return {(row.task_id, row.due_on, row.rung, row.person): row for row in rows}
 
 
@@ -62,12 +64,37 @@ def undisturbed(session: Session, begun: datetime, until: datetime) -> set[int]:
 
 
 def differences(
-    forecast: dict[Row, date], ledger: Iterable[Row], tasks: set[int]
-) -> tuple[list[Row], list[Row]]:
-    """Of tasks that nobody moved: what was forecast and is missing, and what was not forecast."""
+    forecast: dict[Row, Planned],
+    ledger: dict[Row, Reminder],
+    tasks: set[int],
+    deliveries: Sequence[Delivery],
+) -> dict[str, list[Row]]:
+    """Of tasks that nobody moved: in what ledger and deliveries differ from the forecast."""
     foreseen = {row for row in forecast if row[0] in tasks}
     entered = {row for row in ledger if row[0] in tasks}
-    return sorted(foreseen - entered), sorted(entered - foreseen)
+    taken = {one.message_id for one in deliveries}
+    both = foreseen & entered
+    return {
+        "missing": sorted(foreseen - entered),
+        "not forecast": sorted(entered - foreseen),
+        "on another day": sorted(row for row in both if _day(ledger[row]) != forecast[row].day),
+        "not told": sorted(
+            row
+            for row in both
+            if forecast[row].state == "waiting" and not _told(ledger[row], taken)
+        ),
+    }
+
+
+def _day(row: Reminder) -> date:
+    """The day whose digest a row went into, else that on which it was entered."""
+    if row.mail is not None and row.mail.digest_on is not None:
+        return row.mail.digest_on
+    return calendar.lima_day(row.created_at)
+
+
+def _told(row: Reminder, taken: set[str]) -> bool:
+    return row.mail is not None and row.mail.message_id in taken
 
 
 def told_after_the_answer(session: Session, deliveries: Sequence[Delivery]) -> int:
@@ -78,7 +105,7 @@ def told_after_the_answer(session: Session, deliveries: Sequence[Delivery]) -> i
         select(Mail.message_id, Task.closed_at)
         .join(Reminder, Reminder.mail_id == Mail.id)
         .join(Task, Task.id == Reminder.task_id)
-        .where(Mail.kind == "digest", Reminder.state == "mailed")
+        .where(Reminder.state == "mailed")
     )
     for message_id, closed_at in rows:
         at = arrived.get(message_id)
@@ -106,18 +133,7 @@ def verdict(
             repeated += excused
             twice += not excused
     delivered = wanted & taken.keys()
-    twice += told_twice(session, until)
     return Verdict(len(wanted), len(delivered), len(wanted - delivered), twice, repeated)
-
-
-def told_twice(session: Session, until: datetime) -> int:
-    """Digests that a person got beyond one a day."""
-    rows = session.execute(
-        select(Mail.person, Mail.digest_on).where(
-            Mail.digest_on.is_not(None), Mail.created_at <= until
-        )
-    ).all()
-    return len(rows) - len(set(rows))
 
 
 def drifted(session: Session) -> list[str]:
