@@ -7,15 +7,17 @@ coordinator notifies on paper and notes the moment (`app.processes.care.notified
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, String, cast, exists, literal, select
 from sqlalchemy.orm import Session
 
 import forms
 from app import access, log, mail, notices, records
 from app.mail import Letter
-from app.models import Mail, Notice, Task
+from app.models import Mail, Notice, ProcessInstance, Task, User
 from app.processes.act import Act
 
+#: The kind of the mail, and of what waits on a coordinator's page.
+KIND = "legal_notice"
 NOTICE = "notify_on_paper"
 
 
@@ -27,14 +29,68 @@ def notify(act: Act, task: Task) -> None:
         act.case.log("task.to_be_notified", task=task, name=task.name)
         _ask_for_paper(act.session, task, reason=reason)
         return
-    ask = forms.steps()[task.step].ask.format(entity=task.entity.name)
     people = access.recipients(act.session, task.role, task.entity)
     for user in mail.reachable(act.session, people):
-        values = {"ask": ask, "task": task}
-        letter = Letter("legal_notice", user.email, values, user=user, entity=task.entity)
-        mail.post(act.session, letter, not_before=task.notified_at)
+        mail.post(act.session, _letter(task, user), not_before=task.notified_at)
     act.case.log(
         "task.notified", task=task, name=task.name, notified_at=task.notified_at.isoformat()
+    )
+
+
+def _letter(task: Task, user: User) -> Letter:
+    """The notice of a task as it is now."""
+    ask = forms.steps()[task.step].ask.format(entity=task.entity.name)
+    values = {"ask": ask, "task": task}
+    return Letter(KIND, user.email, values, user=user, entity=task.entity)
+
+
+def task_of(session: Session, notice: Mail) -> Task | None:
+    """The open task whose legal term runs from a mail; None once it was answered or is void.
+
+    None, too, where the term runs from another notice by now, and for mails that are none.
+    """
+    query = select(Task).join(Mail, _lets_run()).where(Mail.id == notice.id)
+    return session.scalars(query).one_or_none()
+
+
+def held_back() -> ColumnElement[bool]:
+    """Whether a row of Mail is a notice of a suspended process: it waits for its resumption.
+
+    Dropped, it would leave a term of which nobody was told to run on when the process goes on.
+    """
+    suspended = Task.instance.has(ProcessInstance.status == "suspended")
+    return exists().where(_lets_run(), suspended).correlate(Mail)
+
+
+def refresh(session: Session, notice: Mail) -> bool:
+    """Writes a notice that was not sent yet anew, from its task; False where that is not open.
+
+    Its date may have moved with the calendar, or by a suspension. To be called in the transaction
+    that sends it, once the mail is locked. Mails that notify of no entity's step are left alone.
+    """
+    if notice.kind != KIND or notice.entity_id is None or notice.user is None:
+        return True
+    task = task_of(session, notice)
+    if task is None:
+        return False
+    notice.subject, notice.body = mail.render(_letter(task, notice.user))
+    return True
+
+
+def _lets_run() -> ColumnElement[bool]:
+    """Whether the legal term of a row of Task, which is open, runs from a row of Mail.
+
+    It runs from when the mail may be sent. Two steps of an entity may be notified in the same
+    moment; then the link that the mail ends with tells them apart.
+    """
+    link = literal("/tareas/") + cast(Task.id, String) + "\n"
+    return (
+        (Mail.kind == KIND)
+        & (Task.entity_id == Mail.entity_id)
+        & (Task.state == "open")
+        & (Task.due_kind == "legal")
+        & (Task.notified_at == Mail.not_before_at)
+        & Mail.body.contains(link)
     )
 
 
@@ -44,28 +100,19 @@ def not_delivered(session: Session, bounced: Mail) -> None:
     The term that runs is left alone (bounces can be forged) until the paper's moment is noted.
     Nothing for other mails, and where the step was answered meanwhile.
     """
-    if bounced.kind != "legal_notice" or bounced.entity_id is None:
+    task = task_of(session, bounced)
+    if task is None:
         return
-    # A notice's term runs from when its mail may be sent: that tells which term it was of.
-    tasks = session.scalars(
-        select(Task).where(
-            Task.entity_id == bounced.entity_id,
-            Task.state == "open",
-            Task.due_kind == "legal",
-            Task.notified_at == bounced.not_before_at,
-        )
+    log.write(
+        session,
+        "task.not_delivered",
+        actor_id=None,
+        entity_id=task.entity_id,
+        instance_id=task.instance_id,
+        task=task,
+        name=task.name,
     )
-    for task in tasks:
-        log.write(
-            session,
-            "task.not_delivered",
-            actor_id=None,
-            entity_id=task.entity_id,
-            instance_id=task.instance_id,
-            task=task,
-            name=task.name,
-        )
-        _ask_for_paper(session, task, reason="bounced", address=bounced.to)
+    _ask_for_paper(session, task, reason="bounced", address=bounced.to)
 
 
 def is_asked_for(session: Session, task: Task) -> bool:

@@ -8,6 +8,7 @@ a slow server must not keep everybody else from writing: there, one process send
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
@@ -36,7 +37,10 @@ BACK_OFF = (1, 5, 15, 60, 240)
 #: With these it is given up after about three days.
 MOST_TRIES = 22
 
-GONE = "Lo que pedía ya se respondió, o pasó al resumen de otro día."
+#: An answer of the server that means "not now", as `Refused` puts it.
+ANSWERED = re.compile(r"4\d\d ")
+
+GONE = "Lo que pedía ya se respondió, se retuvo o pasó al resumen de otro día."
 AT_ONCE = tuple(name for name, kind in KINDS.items() if kind.at_once)
 UNSUBSCRIBABLE = tuple(name for name, kind in KINDS.items() if kind.can_be_unsubscribed)
 
@@ -55,7 +59,7 @@ def run(
     """Sends what may go now, up to the limit per minute; how many mails became what.
 
     The words are the states of Mail, `later` (tried again with back-off), and `left` (claimed by
-    another in between, or not in the hours of sending any more). `stop` is asked between two
+    another in between, or may not go any more for now). `stop` is asked between two
     mails. Raises Unavailable when the server can be used for none: all wait as they were.
     """
     done: Counter[str] = Counter()
@@ -112,6 +116,7 @@ def _may_go(session: Session, clock: datetime) -> ColumnElement[bool]:
         & or_(Mail.next_try_at.is_(None), Mail.next_try_at <= clock)
         & or_(Mail.lease_until_at.is_(None), Mail.lease_until_at <= clock)
         & not_(reminders.left_over(calendar.today()))
+        & not_(notification.held_back())
     )
     return condition if _is_open(session) else condition & Mail.kind.in_(AT_ONCE)
 
@@ -145,13 +150,14 @@ def _send(engine: Engine, claim: Claim, way: Transport) -> str:
 
 
 def _own(session: Session, claim: Claim) -> Mail | None:
-    """The mail of a claim, locked; None where it is another's by now, or does not wait."""
+    """The mail of a claim, locked; None where it is another's by now, or waits for no sending."""
     return session.scalars(
         select(Mail)
         .where(
             Mail.id == claim.mail_id,
             Mail.state == "waiting",
             Mail.lease_until_at == claim.lease,
+            not_(notification.held_back()),
         )
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
@@ -167,7 +173,11 @@ def _drop(session: Session, mail: Mail) -> str:
 
 
 def _why_not(session: Session, mail: Mail) -> str:
-    """What speaks against a mail by now, in Spanish. Legal notices and ways in are always tried."""
+    """What speaks against a mail by now, in Spanish; what is left of it is told as of now.
+
+    Neither a person's wish nor an address stops legal notices and ways in.
+    """
+    still_true = reminders.refresh(session, mail) and notification.refresh(session, mail)
     if mail.kind in UNSUBSCRIBABLE:
         if mail.user and not mail.user.active:
             return "La cuenta está desactivada."
@@ -175,7 +185,7 @@ def _why_not(session: Session, mail: Mail) -> str:
             return "La persona pidió no recibir resúmenes."
         if addresses.is_dead(session, mail.to):
             return "La dirección no existe o ya no recibe correos."
-    return "" if reminders.refresh(session, mail) else GONE
+    return "" if still_true else GONE
 
 
 def _hand_over(session: Session, mail: Mail, way: Transport) -> str:
@@ -214,11 +224,21 @@ def _later(session: Session, mail: Mail, why: str) -> str:
     """Tried again by the database's own clock, until it is given up."""
     if mail.attempts + 1 >= MOST_TRIES:
         return _give_up(session, mail, why)
+    mail.error = _noted(mail, why)
     mail.attempts += 1
-    mail.error = why
     minutes = BACK_OFF[min(mail.attempts, len(BACK_OFF)) - 1]
     mail.next_try_at = db.clock(session) + timedelta(minutes=minutes)
     return "later"
+
+
+def _noted(mail: Mail, why: str) -> str:
+    """Why a try failed, as its mail keeps it.
+
+    The code of an answer (4xx) stands first only where every try so far was answered: after one
+    whose end is not known the server may have taken the mail (see `reminders.left_over`).
+    """
+    answered = mail.attempts == 0 or ANSWERED.match(mail.error)
+    return why if answered or not ANSWERED.match(why) else f"Tras un envío incierto: {why}"
 
 
 def _give_up(session: Session, mail: Mail, why: str) -> str:

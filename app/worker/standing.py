@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from app import calendar, db
@@ -25,6 +25,7 @@ from app.models import (
     Reminder,
     Task,
 )
+from app.processes import notification
 from app.worker.jobs import JOBS, Job
 from app.worker.nightly import dead_ends
 
