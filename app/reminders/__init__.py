@@ -2,12 +2,14 @@
 
 `ladder`: which rung a day is; `people`: whom it reaches; `ledger`: a row with a key before there
 is a mail; `holds`: what coordinators hold back; `digest`, `weekly`, `wording`: rows as a mail;
+`afresh`: what of them is still to be told;
 `run`: the job; `by_hand`: one sent now; `forecast`: what will be sent if nobody moves.
 """
 
 from app.reminders import holds
+from app.reminders.afresh import refresh
 from app.reminders.by_hand import REST, send_now
-from app.reminders.digest import html, refresh
+from app.reminders.digest import html
 from app.reminders.forecast import Planned, forecast
 from app.reminders.holds import Refused
 from app.reminders.ladder import ARRIVAL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
@@ -12,7 +13,7 @@ from app.models import Mail, Reminder, Task
 from app.reminders.digest import compose, mail_of
 from app.reminders.holds import Holds, Refused
 from app.reminders.ledger import enter, lane_word, row_of, rows_with_tasks, state_of
-from app.reminders.people import People, dead_addresses
+from app.reminders.people import People, Recipient, dead_addresses, party_of
 
 #: At most one per task in so much time.
 REST = timedelta(hours=4)
@@ -72,7 +73,7 @@ def _entered(
 ) -> list[Reminder]:
     """The rows of the lane's people, as they are in the ledger now."""
     rung = f"now {now.astimezone(UTC).isoformat(timespec='microseconds').replace('+00:00', 'Z')}"
-    people = People(session, [task.entity]).recipients(task, (lane_word(task),), calendar.today())
+    people = _reached(session, task)
     dead = dead_addresses(session, people)
     muted = Holds.standing(session).muted(calendar.today())
     rows = [
@@ -81,3 +82,12 @@ def _entered(
     ]
     enter(session, [row | {"by_id": actor_id} for row in rows])
     return list(rows_with_tasks(session, Reminder.task_id == task.id, Reminder.rung == rung))
+
+
+def _reached(session: Session, task: Task) -> Sequence[Recipient]:
+    """The lane's people; where an entity has none there yet, who stands by."""
+    people, day = People(session, [task.entity]), calendar.today()
+    lane = people.recipients(task, (lane_word(task),), day)
+    if party_of(task) == "pcm" or any(one.person for one in lane):
+        return lane
+    return people.recipients(task, ("alternate",), day)

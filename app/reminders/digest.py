@@ -22,7 +22,7 @@ from app.models import Entity, LogEntry, Mail, Reminder, Task, User
 from app.reminders import wording
 from app.reminders.calendars import Calendars
 from app.reminders.ladder import ARRIVAL
-from app.reminders.ledger import KINDS, is_true, rows_of
+from app.reminders.ledger import KINDS, rows_of
 from app.reminders.people import People, Recipient
 from app.reminders.weekly import Weekly, is_weekly, weekly_of
 
@@ -306,24 +306,3 @@ def html_of(digest: Digest) -> str:
         digest=digest, public_url=current_app.config["PUBLIC_URL"]
     )
     return str(mjml2html(source))
-
-
-def refresh(session: Session, mail: Mail) -> bool:
-    """Takes out of a mail what is no longer true; False where nothing is left to be sent.
-
-    To be called in the transaction that sends it, once the mail is locked. What is left is told
-    anew, as of today. Other mails than those of the ledger are left alone.
-    """
-    if mail.kind not in KINDS:
-        return True
-    rows = rows_of(session, mail)
-    left = [row for row in rows if is_true(row)]
-    for row in rows:
-        if row not in left:
-            row.state = "answered"
-    told_on = calendar.lima_day(mail.created_at)
-    if left and (len(left) < len(rows) or told_on != calendar.today()):
-        again = compose(session, left, calendar.today())[mail.person]
-        mail.kind, (mail.subject, mail.body) = again.kind, text_of(again)
-    session.flush()
-    return bool(left)

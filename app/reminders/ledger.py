@@ -94,6 +94,8 @@ def tell_all_moved(session: Session, moves: Iterable[tuple[Task, date]]) -> None
 
 def lane_word(task: Task) -> str:
     """The table's word for those whom a task waits for."""
+    if task.role == "secretary":
+        return "secretary"
     return "coordinator" if party_of(task) == "pcm" else "lane"
 
 
@@ -127,16 +129,23 @@ def rows_with_tasks(session: Session, *conditions: ColumnElement[bool]) -> Seque
 
 
 def left_over(day: date) -> ColumnElement[bool]:
-    """The condition on Mail: a digest of an earlier day that nobody has tried to send.
+    """The condition on Mail: a digest of an earlier day that no server has taken for certain.
 
+    Nobody tried to send it, or the server's answer to each try was "not now" (4xx), and none is
+    under way: a claim sets the lease behind the next try, the end of a try that behind the lease.
     It is not sent any more: what it told goes into that of today (see `run`).
     """
+    untried = and_(Mail.attempts == 0, Mail.lease_until_at.is_(None))
+    refused = and_(
+        Mail.attempts > 0,
+        Mail.error.like("4__ %"),  # as `app.sending` notes answers; see `run.py` there
+        or_(Mail.lease_until_at.is_(None), Mail.next_try_at >= Mail.lease_until_at),
+    )
     return and_(
         Mail.state == "waiting",
         Mail.digest_on.is_not(None),
         Mail.digest_on < day,
-        Mail.attempts == 0,
-        Mail.lease_until_at.is_(None),
+        or_(untried, refused),
     )
 
 
@@ -150,12 +159,16 @@ def take_apart(session: Session, mail: Mail) -> None:
     mail.state, mail.error = "dropped", "No salió ese día: va en el resumen del siguiente."
 
 
-def is_true(row: Reminder) -> bool:
+def is_due_still(row: Reminder) -> bool:
     """Whether a row's task is still open and due on that day."""
     task = row.task
     return (
         task.state == "open"
-        and task.instance.status == "running"
         and task.due_at is not None
         and calendar.last_day(task.due_at) == row.due_on
     )
+
+
+def is_true(row: Reminder) -> bool:
+    """`is_due_still`, in a case that runs."""
+    return is_due_still(row) and row.task.instance.status == "running"

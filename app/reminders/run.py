@@ -6,10 +6,12 @@ whoever runs beside another repeats nothing: the keys of rows and digests decide
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,6 +27,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app import calendar, db
@@ -32,15 +35,23 @@ from app.calendar import SENDING_HOURS, Calendar
 from app.db import Stop, never, open_session
 from app.models import Grant, Mail, ProcessInstance, Reminder, Task
 from app.reminders import digest, weekly
+from app.reminders.afresh import still_to_be_told
 from app.reminders.calendars import Calendars
 from app.reminders.digest import mail_of
 from app.reminders.holds import Holds
 from app.reminders.ladder import Ladder, Rung
-from app.reminders.ledger import enter, is_true, left_over, row_of, state_of, take_apart
-from app.reminders.people import WORD_OF, People, dead_addresses
+from app.reminders.ledger import enter, left_over, row_of, state_of, take_apart
+from app.reminders.people import People, dead_addresses
+
+logger = logging.getLogger(__name__)
+
+One = TypeVar("One")
+Result = TypeVar("Result")
 
 #: Tasks looked at, and persons written to, in one transaction.
 TASKS, PERSONS = 200, 100
+#: A task that cannot be looked at is tried again after so much time.
+REST = timedelta(hours=1)
 
 
 def run(engine: Engine, stop: Stop = never) -> dict[str, int]:
@@ -56,7 +67,8 @@ def run(engine: Engine, stop: Stop = never) -> dict[str, int]:
     with db.open_session(engine, writes=False) as session:
         if not _is_day(session, now) or not _is_anything_to_do(session, now):
             return dict(done)
-    for part in (_take_back, _look_at_tasks, _enter_week, _write_digests):
+    write = partial(_write_digests, failed=set())
+    for part in (_take_back, _look_at_tasks, _enter_week, write):
         while not stop():
             with open_session(engine) as session:
                 found = part(session, calendar.now())
@@ -95,7 +107,7 @@ def _is_anything_to_do(session: Session, now: datetime) -> bool:
 
 
 def _take_back(session: Session, now: datetime) -> dict[str, int]:
-    """Digests of an earlier day that nobody tried to send: their rows go into that of today."""
+    """Digests of an earlier day that no server took: their rows go into that of today."""
     found = session.scalars(
         select(Mail)
         .where(left_over(calendar.lima_day(now)))
@@ -135,6 +147,11 @@ def _look_at_tasks(session: Session, now: datetime) -> dict[str, int]:
     ).all()
     if not tasks:
         return {}
+    entered = _each(session, tasks, lambda some: _look_at(session, some, holds, day), _put_off)
+    return {"looked_at": len(tasks), "entered": sum(entered)}
+
+
+def _look_at(session: Session, tasks: Sequence[Task], holds: Holds, day: date) -> int:
     ladder, calendars = Ladder.in_force(session), Calendars(session)
     reached: list[tuple[Task, Rung]] = []
     for task in tasks:
@@ -145,8 +162,41 @@ def _look_at_tasks(session: Session, now: datetime) -> dict[str, int]:
         if task.due_at is not None:
             task.reminded_on = day
         task.next_reminder_at = next_look(ladder, task, working, day)
-    entered = _enter(session, reached, holds, day)
-    return {"looked_at": len(tasks), "entered": entered}
+    return _enter(session, reached, holds, day)
+
+
+def _put_off(task: Task, fault: Exception) -> None:
+    """One that cannot be looked at keeps nobody else's reminders back; it is tried again."""
+    logger.error("the task cannot be reminded of", exc_info=fault, extra={"task": task.id})
+    task.next_reminder_at = calendar.now() + REST
+
+
+def _each(
+    session: Session,
+    several: Sequence[One],
+    job: Callable[[Sequence[One]], Result],
+    failed: Callable[[One, Exception], None],
+) -> list[Result]:
+    """Does a job for all together; if it raises, for one after the other, and notes who failed.
+
+    A database that does not answer is nobody's fault: that is raised.
+    """
+    try:
+        with session.begin_nested():
+            return [job(several)]
+    except OperationalError:
+        raise
+    except Exception:  # noqa: BLE001 - it is found out whose, and logged
+        done: list[Result] = []
+    for one in several:
+        try:
+            with session.begin_nested():
+                done.append(job([one]))
+        except OperationalError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - `failed` logs it
+            failed(one, fault)
+    return done
 
 
 def next_look(ladder: Ladder, task: Task, working: Calendar, after: date) -> datetime | None:
@@ -243,17 +293,37 @@ def _may_go(holds: Holds, day: date) -> ColumnElement[bool]:
     )
 
 
-def _write_digests(session: Session, now: datetime) -> dict[str, int]:
-    """A mail for each of some persons, those first whose rows have waited longest."""
+def _write_digests(session: Session, now: datetime, failed: set[str]) -> dict[str, int]:
+    """A mail for each of some persons, those first whose rows have waited longest.
+
+    `failed`: those whose mail could not be written in this run; the next one tries again.
+    """
     holds, day = Holds.standing(session), calendar.lima_day(now)
     persons = session.scalars(
         _waiting(holds, day)
+        .where(Reminder.person.not_in(sorted(failed)))
         .group_by(Reminder.person)
         .order_by(func.min(Reminder.created_at), Reminder.person)
         .limit(PERSONS)
     ).all()
     if not persons:
         return {}
+
+    def leave(person: str, fault: Exception) -> None:
+        ids = select(Reminder.id).where(Reminder.person == person, Reminder.state == "waiting")
+        first = {"reminder": session.scalar(ids.order_by(Reminder.id).limit(1))}
+        logger.error("the digest with this reminder fails", exc_info=fault, extra=first)
+        failed.add(person)
+
+    done: Counter[str] = Counter()
+    for found in _each(session, persons, lambda some: _write(session, some, holds, day), leave):
+        done.update(found)
+    if failed.intersection(persons):
+        done["failed"] = len(failed.intersection(persons))
+    return dict(done)
+
+
+def _write(session: Session, persons: Sequence[str], holds: Holds, day: date) -> dict[str, int]:
     rows = session.scalars(
         select(Reminder)
         .join(Reminder.task)
@@ -269,47 +339,12 @@ def _write_digests(session: Session, now: datetime) -> dict[str, int]:
         .with_for_update(skip_locked=True, of=Reminder)
     ).all()
     people = People(session, [row.task.entity for row in rows])
-    left = _still_to_be_told(session, rows, people, holds.muted(day), day)
+    left = still_to_be_told(session, rows, people, holds, day)
     ids = _post(session, digest.compose(session, left, day, people), day)
     for row in left:
         if row.person in ids:
             row.state, row.mail_id = "mailed", ids[row.person]
     return {"digests": len(ids), "told_nothing": len(rows) - len(left)} if rows else {}
-
-
-def _still_to_be_told(
-    session: Session, rows: Sequence[Reminder], people: People, muted: set[str], day: date
-) -> list[Reminder]:
-    """The rows that are true still and reach their person; the others are closed, and say why.
-
-    Where somebody else is in a person's place by now, that one is told.
-    """
-    found = [people.find(row.task, row.recipient, row.person, day) for row in rows]
-    dead = dead_addresses(session, (one for one in found if one))
-    left: list[Reminder] = []
-    others: list[dict[str, Any]] = []
-    for row, one in zip(rows, found, strict=True):
-        if not is_true(row):
-            row.state = "answered"
-        elif one is None:
-            row.state = "answered"
-            others += _in_place_of(row, people, day)
-        else:
-            row.state, row.address = state_of(one, dead, muted), one.address
-            if row.state == "waiting":
-                left.append(row)
-    enter(session, others)
-    return left
-
-
-def _in_place_of(row: Reminder, people: People, day: date) -> list[dict[str, Any]]:
-    task = row.task
-    word = WORD_OF.get(row.recipient, row.recipient)
-    return [
-        row_of(task, task.due_at, row.rung, row.mail_kind, one, "waiting")
-        for one in people.recipients(task, (word,), day)
-        if one.person and task.due_at is not None
-    ]
 
 
 def _post(session: Session, digests: Mapping[str, digest.Digest], day: date) -> dict[str, int]:

@@ -102,7 +102,9 @@ HERS = "te corresponde este paso"
 def _reason(task: Task, one: Recipient, reader: User | None) -> str:
     if reader is not None and reader.id == task.assignee_id:
         return "tomaste este paso"
-    if one.word == "lane" or (one.word == "coordinator" and access.may_answer(reader, task)):
+    if one.word == "lane" or (
+        one.word in ("coordinator", "secretary") and access.may_answer(reader, task)
+    ):
         return HERS
     return {
         "alternate": "eres el administrador alterno",
