@@ -11,7 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from flask import Flask, Response, current_app, g, has_request_context, request
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from app.models import Base
@@ -121,7 +122,13 @@ def only_one(engine: Engine, name: str) -> Iterator[bool]:
             key = int.from_bytes(
                 hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True
             )
-            yield bool(connection.scalar(text("select pg_try_advisory_lock(:key)"), {"key": key}))
+            taken = connection.scalar(text("select pg_try_advisory_lock(:key)"), {"key": key})
+            try:
+                yield bool(taken)
+            finally:
+                # Closing alone would free it a moment later. Where the server is gone, it is free.
+                with suppress(OperationalError):
+                    connection.execute(text("select pg_advisory_unlock_all()"))
     else:
         with Path(f"{engine.url.database}.{name}.lock").open("a") as file:
             try:
