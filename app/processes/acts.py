@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app import access, calendar, log, records
+from app import access, calendar, log, records, reminders
 from app.definitions import in_force
 from app.models import Entity, PlannedStart, ProcessInstance, Record, Task
 from app.processes import dates, projection
@@ -187,11 +187,13 @@ def stand_still(session: Session, entity: Entity, actor_id: int | None) -> None:
 def go_on(session: Session, entity: Entity, actor_id: int | None) -> None:
     """Gives steps that stood still their dates back."""
     for act in _others(session, entity, actor_id):
+        last_days = dates.last_days(act)
         for task in dates.open_tasks(act):
             if task.paused_days is not None:
                 dates.resume(act, task)
                 act.case.log("task.resumed", task=task, name=task.name)
         projection.save(act)
+        reminders.tell_all_moved(session, last_days)
 
 
 def _others(session: Session, entity: Entity, actor_id: int | None) -> list[Act]:

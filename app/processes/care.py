@@ -64,12 +64,14 @@ def resume(session: Session, instance_id: int, reason: str, actor_id: int) -> No
     act = Act.hold(session, instance_id, actor_id)
     if act.row.status != "suspended" or act.row.suspended_at is None:
         raise Refused("El proceso no está suspendido.")
+    last_days = dates.last_days(act)
     days = dates.catch_up(act, act.row.suspended_at)
     act.row.status, act.row.suspended_at = "running", None
     act.case.log("process.resumed", reason=reason, working_days=days)
     act.session.flush()  # what opens now counts from here, and asks the log
     act.advance()
     save(act)
+    reminders.tell_all_moved(session, last_days)
 
 
 def cancel(session: Session, instance_id: int, reason: str, actor_id: int) -> None:

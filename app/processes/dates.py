@@ -24,6 +24,18 @@ def open_tasks(act: Act) -> Iterable[Task]:
     ).all()
 
 
+def last_days(act: Act) -> list[tuple[Task, date]]:
+    """The open tasks with their last days, as people were told; also of those that stand still."""
+    working = act.case.calendar
+    days: list[tuple[Task, date]] = []
+    for task in open_tasks(act):
+        if task.due_at is not None:
+            days.append((task, calendar.last_day(task.due_at)))
+        elif task.paused_days is not None and task.counted_on and task.term_days is not None:
+            days.append((task, working.add(task.counted_on, task.term_days + task.added_days)))
+    return days
+
+
 def set_due_date(act: Act, task: Task) -> None:
     """Computes a task's due date from its term; the ladder is looked at again."""
     task.due_at = calendar.due_at(task, act.case.calendar)
