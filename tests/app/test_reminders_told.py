@@ -28,31 +28,46 @@ def test_a_date_that_moved_is_told_in_the_digest_with_its_reason(days: Days):
     assert "cambió la fecha" in row.mail.subject
 
 
+def move(days: Days, task_id: int, there: date) -> None:
+    """Lets a task be due on another day, which is told."""
+    with days.walk.writing() as session:
+        task = session.get_one(Task, task_id)
+        assert task.due_at is not None
+        old = calendar.last_day(task.due_at)
+        task.due_at = calendar.end_of(there)
+        reminders.tell_moved(session, task, old)
+
+
 def test_a_date_that_moves_there_and_back_is_told_each_time(days: Days):
     task_id = days.begin()
     days.pass_by(MONDAY)
-
-    def move(there: date) -> None:
-        with days.walk.writing() as session:
-            task = session.get_one(Task, task_id)
-            assert task.due_at is not None
-            old = calendar.last_day(task.due_at)
-            task.due_at = calendar.end_of(there)
-            reminders.tell_moved(session, task, old)
-
-    move(date(2026, 3, 20))
-    move(DUE)
-    move(date(2026, 3, 20))
+    friday = date(2026, 3, 20)
+    for there in (friday, DUE, friday):
+        move(days, task_id, there)
     days.pass_by(date(2026, 3, 3))
     assert [(row.due_on, row.state) for row in days.rows(rung="moved 2026-03-16")] == [
-        (date(2026, 3, 20), "mailed")
+        (friday, "mailed")
     ]
     assert {row.state for row in days.rows(rung="moved 2026-03-20")} == {"answered"}
-    move(DUE)
-    move(date(2026, 3, 20))
+    move(days, task_id, DUE)
+    move(days, task_id, friday)
     days.pass_by(date(2026, 3, 4))
     (row,) = days.rows(rung="moved 2026-03-16")
     assert row.mail.digest_on == date(2026, 3, 4)
+
+
+def test_what_was_not_told_because_it_moved_back_is_told_when_it_moves_again(days: Days):
+    task_id = days.begin()
+    days.pass_by(MONDAY)
+    friday = date(2026, 3, 20)
+    move(days, task_id, friday)
+    move(days, task_id, DUE)
+    days.pass_by(date(2026, 3, 3))
+    assert [row.state for row in days.rows(due_on=friday)] == ["answered"]
+    move(days, task_id, friday)
+    days.pass_by(date(2026, 3, 4))
+    (row,) = days.rows(due_on=friday)
+    assert (row.state, row.mail.digest_on) == ("mailed", date(2026, 3, 4))
 
 
 def test_nothing_is_told_of_a_date_that_did_not_move_or_does_not_run(days: Days):
