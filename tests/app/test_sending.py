@@ -306,3 +306,17 @@ def test_a_fault_of_ours_in_one_mail_lets_the_others_go(
     assert sending.run(app) == {"later": 1, "sent": 1}
     assert (states(app), found(app)[0].error) == (["waiting", "sent"], "ZeroDivisionError")
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_try_whose_end_is_not_known_stays_noted_beside_later_answers(app: Flask):
+    faults = [transport.Lost("closed"), transport.Refused(451, "Busy", permanent=False)]
+
+    class Shaky(transport.Page):
+        def send(self, *_: Any) -> None:
+            raise faults.pop(0)
+
+    post(app)
+    assert sending.run(app, Shaky()) == {"later": 1}
+    minutes_pass(app, 2)
+    assert sending.run(app, Shaky()) == {"later": 1}
+    assert found(app)[0].error == "Tras un envío incierto: 451 Busy"
