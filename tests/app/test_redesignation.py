@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app import access, calendar, papers, processes, records
 from app.case import Case
-from app.models import PlannedStart, ProcessInstance, Task
+from app.models import PlannedStart, ProcessInstance, Reminder, Task
 from app.processes.act import STANDSTILL
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
@@ -58,6 +58,9 @@ def test_the_administrators_steps_stand_still_while_another_is_designated(walk: 
     assert walk.task("plan_training").paused_days is None
     assert left(walk, "plan_training") == 8
     assert walk.log().count("task.paused") == walk.log().count("task.resumed") == 1
+    with walk.reading() as session:
+        told = session.scalars(select(Reminder).where(Reminder.rung.startswith("moved "))).all()
+        assert {row.task_id for row in told} == {walk.task("plan_training").id}
     walk.agrees()
 
 
