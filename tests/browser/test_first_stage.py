@@ -50,6 +50,8 @@ def enter(
         deploy(session)
         cast.entity(session)
         cast.person(session, SIP, "sip")
+        for number, role in (("40000022", "sgtd"), ("40000023", "secretary")):
+            cast.person(session, number, role)  # without whom no implementation may begin
         session.commit()
     # On the other database the pages are the same: they are examined once.
     looking = examiner if app.config["DATABASE_URL"].startswith("sqlite") else None
@@ -108,7 +110,7 @@ def newest_mail(reader: Visitor, subject: str, to: str = "") -> str:
     """The text of the newest mail of a subject (to an address), from the list of mails."""
     reader.goes("/correos")
     if to:
-        reader.writes("Dirección o asunto", to)
+        reader.writes("Persona, dirección o asunto", to)
         reader.presses("Buscar")
     reader.follows(subject)
     return str(reader.page.locator(".letter").inner_text())
