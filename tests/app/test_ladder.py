@@ -106,7 +106,7 @@ def test_a_day_off_of_the_entity_has_no_rung_and_is_not_counted():
     regional = Calendar(frozenset({date(2026, 3, 12), date(2026, 3, 17)}))
     task = a_task(working=regional)
     days = {rung.name: rung.day for rung in rungs(task, regional)}
-    assert calendar.last_day(task.due_at) == date(2026, 3, 18)
+    assert task.due_at == calendar.end_of(date(2026, 3, 18))
     assert days["2"] == date(2026, 3, 13)
     assert days["-1"] == date(2026, 3, 19)
     assert LADDER.rung_on(task, regional, date(2026, 3, 17)) is None
