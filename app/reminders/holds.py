@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, exists, false, or_, select
+from sqlalchemy import ColumnElement, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from app import calendar, log
@@ -220,7 +220,9 @@ class Holds:
         return self._on(day)["person"]
 
     def condition(self, day: date) -> ColumnElement[bool]:
-        """`holds` as a condition on Task joined with Entity, but for the day itself."""
+        """`holds` as a condition on Task joined with Entity."""
+        if self.closes(day):
+            return true()
         on = self._on(day)
         columns = {"entity": Entity.code, "stage": Task.stage, "region": Entity.department}
         held = [column.in_(sorted(on[scope])) for scope, column in columns.items() if on[scope]]

@@ -344,7 +344,8 @@ def _write(session: Session, persons: Sequence[str], holds: Holds, day: date) ->
     for row in left:
         if row.person in ids:
             row.state, row.mail_id = "mailed", ids[row.person]
-    return {"digests": len(ids), "told_nothing": len(rows) - len(left)} if rows else {}
+    closed = sum(row.state not in ("waiting", "mailed") for row in rows)
+    return {"digests": len(ids), "told_nothing": closed}
 
 
 def _post(session: Session, digests: Mapping[str, digest.Digest], day: date) -> dict[str, int]:

@@ -9,7 +9,7 @@ import pytest
 from app import calendar, reminders
 from app.models import ReminderHold
 from app.reminders import holds
-from tests.app.reminded import MONDAY, Days
+from tests.app.reminded import DUE, MONDAY, Days
 
 
 def hold(days: Days, scope: str, value: str, until_on: date | None = None, reason="Por un feriado"):
@@ -77,13 +77,29 @@ def test_on_a_day_that_is_held_nothing_goes_out_and_the_next_day_the_newest(days
     assert [rung for _, rung, _ in days.told()] == ["arrival", "2", "-1"]
 
 
+def test_a_day_that_is_held_while_the_job_runs_ends_what_it_does(days: Days, monkeypatch):
+    task_id = days.begin()
+    days.pass_by(MONDAY)
+    move_to(days, date(2026, 3, 20))
+    days.at(date(2026, 3, 18))
+    hold(days, "day", "2026-03-18")
+    monkeypatch.setattr("app.reminders.run._is_anything_to_do", lambda *_: True)
+    assert days.remind() == {}
+    assert [row.state for row in days.rows(task_id=task_id)] == ["mailed", "waiting"]
+
+
+def move_to(days: Days, there: date) -> None:
+    """Lets the first step be due on another day, which is told."""
+    days.change("designate_administrator", due_at=calendar.end_of(there))
+    with days.walk.writing() as session:
+        task = days.walk.find(session, "designate_administrator")
+        reminders.tell_moved(session, task, DUE)
+
+
 def test_rows_that_wait_are_held_too(days: Days):
     task_id = days.begin()
     days.pass_by(MONDAY)
-    days.change("designate_administrator", due_at=calendar.end_of(date(2026, 3, 20)))
-    with days.walk.writing() as session:
-        task = days.walk.find(session, "designate_administrator")
-        reminders.tell_moved(session, task, date(2026, 3, 16))
+    move_to(days, date(2026, 3, 20))
     held = hold(days, "stage", "designation")
     days.pass_by(date(2026, 3, 4))
     assert [row.state for row in days.rows(task_id=task_id)] == ["mailed", "waiting"]
