@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
+from importlib import import_module
 
 import pytest
 
@@ -83,7 +84,8 @@ def test_a_day_that_is_held_while_the_job_runs_ends_what_it_does(days: Days, mon
     move_to(days, date(2026, 3, 20))
     days.at(date(2026, 3, 18))
     hold(days, "day", "2026-03-18")
-    monkeypatch.setattr("app.reminders.run._is_anything_to_do", lambda *_: True)
+    job = import_module("app.reminders.run")  # the package offers its function by that name
+    monkeypatch.setattr(job, "_is_anything_to_do", lambda *_: True)
     assert days.remind() == {}
     assert [row.state for row in days.rows(task_id=task_id)] == ["mailed", "waiting"]
 
