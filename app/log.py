@@ -39,3 +39,17 @@ def write(
     )
     session.add(entry)
     return entry
+
+
+def about(session: Session, kind: str, task: Task, actor_id: int | None, **data: Any) -> LogEntry:
+    """Adds an entry about a task, with its name, outside of an act on its case."""
+    return write(
+        session,
+        kind,
+        actor_id=actor_id,
+        entity_id=task.entity_id,
+        instance_id=task.instance_id,
+        task=task,
+        name=task.name,
+        **data,
+    )

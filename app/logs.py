@@ -19,7 +19,6 @@ from pythonjsonlogger.json import JsonFormatter
 
 requests = logging.getLogger("app.requests")
 
-STYLES = ("plain", "json")
 #: What a line may hold beside its text: ids, names of our own, and figures.
 FIELDS = frozenset(
     "request_id method endpoint route status ms incident "

@@ -198,4 +198,4 @@ def test_decisions_are_numbered_and_have_context_decision_and_consequences():
         assert heads[0][1].startswith(f"{page.name[:4]} · ")
         assert [head for _, head in heads[1:]] == ["Context", "Decision", "Consequences"]
         assert f"docs/adr/{page.name}" in text_of(README)
-        assert len(text_of(page).split()) < 650
+        assert len(text_of(page).split()) < 500

@@ -26,15 +26,7 @@ def hand_back(session: Session, user: User, actor_id: int | None) -> None:
     for task in session.scalars(taken):
         if not may_answer(user, task):
             task.assignee_id = None
-            log.write(
-                session,
-                "task.unassigned",
-                actor_id=actor_id,
-                entity_id=task.entity_id,
-                instance_id=task.instance_id,
-                task=task,
-                name=task.name,
-            )
+            log.about(session, "task.unassigned", task, actor_id)
     session.flush()
 
 

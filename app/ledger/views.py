@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -85,6 +86,21 @@ def list_planned() -> str:
 # Holding back ---------------------------------------------------------------------------------
 
 
+def until_field() -> DateField:
+    """Up to when it holds."""
+    return DateField("Hasta qué día (si se sabe)", hint="Día/mes/año; ese día incluido")
+
+
+def reason_field() -> LongTextField:
+    """Why, which others read."""
+    return LongTextField(
+        "Motivo",
+        needed="Escribe el motivo.",
+        limit=500,
+        rules=(Length(10, message="El motivo tiene entre 10 y 500 caracteres."),),
+    )
+
+
 class HoldForm(FlaskForm):
     """What is held back, until when, and why."""
 
@@ -93,35 +109,34 @@ class HoldForm(FlaskForm):
         [(scope, name) for scope, name in reminders.holds.SCOPES.items() if scope != "person"],
         needed="Elige qué se retiene.",
     )
-    entity = TextField("Código, si es una entidad", limit=20)
-    stage = SelectOneField("Cuál, si es una etapa")
-    region = SelectOneField("Cuál, si es una región")
-    day = DateField("Cuál, si es un día", hint="Día/mes/año")
-    until_on = DateField("Hasta qué día (si se sabe)", hint="Día/mes/año; ese día incluido")
-    reason = LongTextField(
-        "Motivo",
-        needed="Escribe el motivo.",
-        limit=500,
-        rules=(Length(10, message="El motivo tiene entre 10 y 500 caracteres."),),
+    entity = TextField(
+        "Código, si es una entidad", limit=20, needed="Escribe el código.", when=("scope", "entity")
     )
+    stage = SelectOneField(
+        "Cuál, si es una etapa", needed="Elige la etapa.", when=("scope", "stage")
+    )
+    region = SelectOneField(
+        "Cuál, si es una región", needed="Elige la región.", when=("scope", "region")
+    )
+    day = DateField(
+        "Cuál, si es un día", hint="Día/mes/año", needed="Escribe el día.", when=("scope", "day")
+    )
+    until_on = until_field()
+    reason = reason_field()
 
     @property
     def value(self) -> str:
         """What of the chosen kind."""
         field = self[self.scope.data]
-        return str(field.iso if isinstance(field, DateField) else field.data or "")
+        text = str(field.iso if isinstance(field, DateField) else field.data or "")
+        return text.upper() if field is self.entity else text
 
 
 class MuteForm(FlaskForm):
     """Until when a person gets no reminders, and why."""
 
-    until_on = DateField("Hasta qué día (si se sabe)", hint="Día/mes/año; ese día incluido")
-    reason = LongTextField(
-        "Motivo",
-        needed="Escribe el motivo.",
-        limit=500,
-        rules=(Length(10, message="El motivo tiene entre 10 y 500 caracteres."),),
-    )
+    until_on = until_field()
+    reason = reason_field()
 
 
 @blueprint.route("/recordatorios/retenidos", methods=["GET", "POST"])
@@ -139,7 +154,8 @@ def list_holds() -> Response | str | tuple[str, int]:
     if request.method == "POST":
         user = access.require("manage_reminders")
         if form.validate_on_submit():
-            errors = _hold(form.scope.data, form.value, form, user.id)
+            scope, value, asked = form.scope.data, form.value, _asked(form, user.id)
+            errors = _done(lambda: reminders.holds.hold(session, scope, value, **asked), scope)
             if not errors:
                 flash("Los recordatorios quedaron retenidos.", "success")
                 return redirect(url_for(".list_holds"), 303)
@@ -148,42 +164,46 @@ def list_holds() -> Response | str | tuple[str, int]:
         "ledger/holds.html",
         form=form,
         errors=errors,
-        standing=[_told(row) for row in reminders.holds.listing(session)],
+        standing=_told(reminders.holds.listing(session)),
+        ended=_told(reminders.holds.listing(session, ended=True)),
         may_hold=told.may_hold(),
         tabs=told.tabs("/recordatorios/retenidos"),
     )
     return (page, 422) if errors else page
 
 
-def _hold(scope: str, value: str, form: Any, user_id: int) -> dict[str, str]:
-    """Holds and commits, or says what is wrong with which field."""
+def _asked(form: HoldForm | MuteForm, user_id: int) -> dict[str, Any]:
+    """Until when, why and by whom."""
+    return {"until_on": form.until_on.data, "reason": form.reason.data, "by_id": user_id}
+
+
+def _done(act: Callable[[], Any], field: str) -> dict[str, str]:
+    """Acts and commits, or says what is wrong with which field."""
     try:
-        reminders.holds.hold(
-            db.session(),
-            scope,
-            value.upper() if scope == "entity" else value,
-            until_on=form.until_on.data,
-            reason=form.reason.data,
-            by_id=user_id,
-        )
+        act()
     except reminders.Refused as why:
         db.session().rollback()
-        return {scope if scope in form else "until_on": str(why)}
+        return {field: str(why)}
     db.session().commit()
     return {}
 
 
-def _told(row: ReminderHold) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "scope": reminders.holds.SCOPES[row.scope],
-        "name": reminders.holds.name_of(db.session(), row),
-        "is_day": row.scope == "day",
-        "until_on": row.until_on,
-        "reason": row.reason,
-        "by": row.created_by.full_name if row.created_by else "El sistema",
-        "since": row.created_at,
-    }
+def _told(rows: Sequence[ReminderHold]) -> list[dict[str, Any]]:
+    names = reminders.holds.names(db.session(), rows)
+    return [
+        {
+            "id": row.id,
+            "scope": reminders.holds.SCOPES[row.scope],
+            "name": names[row.id],
+            "is_day": row.scope == "day",
+            "until_on": row.until_on,
+            "reason": row.reason,
+            "by": row.created_by.full_name if row.created_by else "El sistema",
+            "since": row.created_at,
+            "lifted": row.lifted_at,
+        }
+        for row in rows
+    ]
 
 
 @blueprint.post("/recordatorios/retenidos/<int:hold_id>/soltar")
@@ -210,7 +230,8 @@ def mute(reminder_id: int) -> Response | str | tuple[str, int]:
     name = reminder.user.full_name if reminder.user else reminder.person
     form, errors = MuteForm(), {}
     if form.validate_on_submit():
-        errors = _hold("person", reminder.person, form, user.id)
+        who, asked = reminder.person, _asked(form, user.id)
+        errors = _done(lambda: reminders.holds.mute(db.session(), who, **asked), "until_on")
         if not errors:
             flash(f"{name} no recibirá recordatorios; las notificaciones legales sí.", "success")
             return redirect(url_for(".list_holds"), 303)

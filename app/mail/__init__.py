@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import calendar, words
-from app.models import Address, Entity, Mail, User
+from app.models import Address, Entity, Mail, Task, User
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "texts"),
@@ -69,6 +69,8 @@ class Letter:
     user: User | None = None
     entity: Entity | None = None
     meeting: dict[str, Any] | None = None
+    #: The step that it notifies of, where a legal term runs from it.
+    task: Task | None = None
 
 
 def post(session: Session, letter: Letter, *, not_before: datetime | None = None) -> Mail | None:
@@ -90,6 +92,7 @@ def post(session: Session, letter: Letter, *, not_before: datetime | None = None
         person=person_of(letter.user) or letter.to,
         user_id=letter.user.id if letter.user else None,
         entity_id=letter.entity.id if letter.entity else None,
+        task_id=letter.task.id if letter.task else None,
         meeting=letter.meeting,
         created_at=calendar.now(),
         not_before_at=not_before,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, Document
@@ -56,6 +56,8 @@ class Mail(Base):
     person: Mapped[str] = mapped_column(default="", server_default=text("''"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
+    #: The step whose legal term runs from it; null for other mails.
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     #: The day (in Lima) of a digest, of which a person gets one; null for other mails.
     digest_on: Mapped[date | None]
     #: What the calendar of its reader takes (see `app.mail.meetings`); null for other mails.
@@ -73,6 +75,8 @@ class Mail(Base):
     #: lease stays in the row after the try: what was tried in the last minute is counted by it.
     next_try_at: Mapped[datetime | None]
     lease_until_at: Mapped[datetime | None]
+    #: A try ended without the server's answer: it may have taken the mail.
+    uncertain: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: The server's last answer, or why it was dropped.
     error: Mapped[str] = mapped_column(default="", server_default=text("''"))
     #: When it came back; of one that could not be delivered for now, too (which stays `sent`).

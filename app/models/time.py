@@ -67,7 +67,7 @@ class ExtensionRequest(Base):
     __tablename__ = "extension_request"
     __table_args__ = (
         CheckConstraint("working_days between 1 and 60", name="working_days"),
-        CheckConstraint("answer in ('', 'granted', 'refused', 'void')", name="answer"),
+        CheckConstraint("answer in ('', 'granted', 'refused')", name="answer"),
         Index(
             "uq_extension_request_open",
             "task_id",
@@ -83,7 +83,7 @@ class ExtensionRequest(Base):
     reason: Mapped[str]
     asked_at: Mapped[datetime]
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    #: "" while nobody has answered; void when the step was closed first.
+    #: "" while nobody has answered, which nobody does any more once the step is closed.
     answer: Mapped[str] = mapped_column(default="")
     comment: Mapped[str] = mapped_column(default="")
     answered_at: Mapped[datetime | None]

@@ -69,7 +69,7 @@ def list_mails() -> str:
         page=paging,
         asked=asked,
         address=suspect(session, asked["q"]),
-        sends=bool(current_app.config["SMTP_HOST"]),
+        sends=sends(),
     )
 
 
@@ -117,9 +117,22 @@ def readable_mail(mail_id: int, *, lock: bool = False) -> Mail:
 
 @blueprint.get("/correos/<int:mail_id>")
 def show(mail_id: int) -> str:
-    """One mail, as its reader would see it as plain text."""
+    """One mail, as its reader would see it as plain text.
+
+    Once a server delivers them, links that let somebody in are for that person's eyes alone.
+    """
     mail = readable_mail(mail_id)
-    return render_template("outbox/mail.html", mail=mail, address=suspect(db.session(), mail.to))
+    return render_template(
+        "outbox/mail.html",
+        mail=mail,
+        address=suspect(db.session(), mail.to),
+        is_private=sends() and mail.kind in LETS_IN,
+    )
+
+
+def sends() -> bool:
+    """Whether a server is configured; without one, mails are read on these pages alone."""
+    return bool(current_app.config["SMTP_HOST"])
 
 
 def suspect(session: Session, address: str) -> Address | None:

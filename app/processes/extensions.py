@@ -143,15 +143,5 @@ def _note(
     actor_id: int,
     **data: Any,
 ) -> None:
-    log.write(
-        session,
-        kind,
-        actor_id=actor_id,
-        entity_id=task.entity_id,
-        instance_id=task.instance_id,
-        task=task,
-        name=task.name,
-        request=request.id,
-        asked_days=request.working_days,
-        **data,
-    )
+    days = request.working_days
+    log.about(session, kind, task, actor_id, request=request.id, asked_days=days, **data)

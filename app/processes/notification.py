@@ -7,7 +7,7 @@ coordinator notifies on paper and notes the moment (`app.processes.care.notified
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, String, cast, exists, literal, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 import forms
@@ -41,7 +41,7 @@ def _letter(task: Task, user: User) -> Letter:
     """The notice of a task as it is now."""
     ask = forms.steps()[task.step].ask.format(entity=task.entity.name)
     values = {"ask": ask, "task": task}
-    return Letter(KIND, user.email, values, user=user, entity=task.entity)
+    return Letter(KIND, user.email, values, user=user, entity=task.entity, task=task)
 
 
 def task_of(session: Session, notice: Mail) -> Task | None:
@@ -66,9 +66,9 @@ def refresh(session: Session, notice: Mail) -> bool:
     """Writes a notice that was not sent yet anew, from its task; False where that is not open.
 
     Its date may have moved with the calendar, or by a suspension. To be called in the transaction
-    that sends it, once the mail is locked. Mails that notify of no entity's step are left alone.
+    that sends it, once the mail is locked. Mails that notify of no step are left alone.
     """
-    if notice.kind != KIND or notice.entity_id is None or notice.user is None:
+    if notice.task_id is None or notice.user is None:
         return True
     task = task_of(session, notice)
     if task is None:
@@ -80,17 +80,12 @@ def refresh(session: Session, notice: Mail) -> bool:
 def _lets_run() -> ColumnElement[bool]:
     """Whether the legal term of a row of Task, which is open, runs from a row of Mail.
 
-    It runs from when the mail may be sent. Two steps of an entity may be notified in the same
-    moment; then the link that the mail ends with tells them apart.
+    It runs from when the mail may be sent, unless it runs from paper by now.
     """
-    link = literal("/tareas/") + cast(Task.id, String) + "\n"
     return (
-        (Mail.kind == KIND)
-        & (Task.entity_id == Mail.entity_id)
+        (Task.id == Mail.task_id)
         & (Task.state == "open")
-        & (Task.due_kind == "legal")
         & (Task.notified_at == Mail.not_before_at)
-        & Mail.body.contains(link)
     )
 
 
@@ -103,15 +98,7 @@ def not_delivered(session: Session, bounced: Mail) -> None:
     task = task_of(session, bounced)
     if task is None:
         return
-    log.write(
-        session,
-        "task.not_delivered",
-        actor_id=None,
-        entity_id=task.entity_id,
-        instance_id=task.instance_id,
-        task=task,
-        name=task.name,
-    )
+    log.about(session, "task.not_delivered", task, None)
     _ask_for_paper(session, task, reason="bounced", address=bounced.to)
 
 

@@ -100,12 +100,7 @@ def _change_term(session: Session, move: Move) -> None:
     if task.notified_at != move.notified_at:  # the notice was not sent yet
         session.execute(
             update(Mail)
-            .where(
-                Mail.kind == "legal_notice",
-                Mail.state == "waiting",
-                Mail.entity_id == task.entity_id,
-                Mail.not_before_at == task.notified_at,
-            )
+            .where(Mail.task_id == task.id, Mail.state == "waiting")
             .values(not_before_at=move.notified_at)
         )
     task.notified_at, task.counted_on = move.notified_at, move.counted_on

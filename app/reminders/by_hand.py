@@ -53,15 +53,7 @@ def send_now(session: Session, task: Task, actor_id: int) -> str:
         for row in waiting:
             if row.person == person:
                 row.state, row.mail_id = "mailed", one.id
-    log.write(
-        session,
-        "reminders.sent_now",
-        actor_id=actor_id,
-        entity_id=task.entity_id,
-        instance_id=task.instance_id,
-        task=task,
-        name=task.name,
-    )
+    log.about(session, "reminders.sent_now", task, actor_id)
     session.flush()
     if at == now:
         return "El recordatorio sale ahora."

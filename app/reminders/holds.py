@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, exists, false, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, lazyload
 
 from app import calendar, log
 from app.definitions import definition_of, in_force
@@ -25,6 +25,10 @@ SCOPES: Mapping[str, str] = {
     "day": "Día",
     "person": "Persona",
 }
+
+#: How many holds that are over are shown.
+ENDED_SHOWN = 50
+WITH_WHO = joinedload(ReminderHold.created_by).lazyload(User.grants)
 
 
 class Refused(Exception):
@@ -83,18 +87,27 @@ def lift(session: Session, hold_id: int, by_id: int) -> None:
 
 
 def listing(session: Session, *, ended: bool = False) -> Sequence[ReminderHold]:
-    """The holds that stand today, the newest first; with `ended`, those that are over."""
+    """The holds that stand today, the newest first; with `ended`, the last that are over."""
     standing = _standing(session, calendar.today())
     if not ended:
         return standing
     ids = [row.id for row in standing]
-    query = select(ReminderHold).where(ReminderHold.id.not_in(ids))
-    return session.scalars(query.order_by(ReminderHold.id.desc())).all()
+    query = select(ReminderHold).where(ReminderHold.id.not_in(ids)).limit(ENDED_SHOWN)
+    return session.scalars(query.options(WITH_WHO).order_by(ReminderHold.id.desc())).all()
 
 
-def name_of(session: Session, row: ReminderHold) -> str:
-    """What a hold is about, as people call it."""
-    return _named(session, row.scope, row.value, again=True)[1]
+def names(session: Session, rows: Sequence[ReminderHold]) -> dict[int, str]:
+    """What each hold is about, as people call it, by its id; what has gone since by its value."""
+    codes = {row.value for row in rows if row.scope == "entity"}
+    ids = {number for row in rows if (number := _user_id(row.value)) is not None}
+    entities = select(Entity.code, Entity.name).where(Entity.code.in_(codes))
+    users = select(User).where(User.id.in_(ids)).options(lazyload(User.grants))
+    known = {row.code: row.name for row in session.execute(entities)} if codes else {}
+    if ids:
+        known |= {f"u{user.id}": user.full_name for user in session.scalars(users)}
+    definition = definition_of(in_force(session))
+    known |= {stage: definition.element_name(stage) for stage in definition.stages}
+    return {row.id: known.get(row.value, row.value) for row in rows}
 
 
 def _standing(session: Session, day: date) -> Sequence[ReminderHold]:
@@ -104,6 +117,7 @@ def _standing(session: Session, day: date) -> Sequence[ReminderHold]:
             ReminderHold.lifted_at.is_(None),
             or_(ReminderHold.until_on.is_(None), ReminderHold.until_on >= day),
         )
+        .options(WITH_WHO)
         .order_by(ReminderHold.id.desc())
     ).all()
 
@@ -143,13 +157,19 @@ def _is_to_come(value: str) -> bool:
 
 
 def _name_of_person(session: Session, person: str) -> str:
-    number = person.removeprefix("u")
-    if number != person and number.isascii() and number.isdigit():
-        user = session.get(User, int(number[:18]))
+    user_id = _user_id(person)
+    if user_id is not None:
+        user = session.get(User, user_id)
         return user.full_name if user else ""
     known = exists().where(Entity.contact_email == person)
     written_to = exists().where(Reminder.person == person)
     return person if person and session.scalar(select(or_(known, written_to))) else ""
+
+
+def _user_id(person: str) -> int | None:
+    number = person.removeprefix("u")
+    known = number != person and number.isascii() and number.isdigit()
+    return int(number[:18]) if known else None
 
 
 def _note(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -60,12 +60,6 @@ class Ladder:
             row = decide_one(self._definition, "reminders", inputs)
             self._answers[key] = (row["mail"], tuple(row["recipients"].split())) if row else None
         return self._answers[key]
-
-    def rung_on(self, task: Task, working: Calendar, day: date) -> Rung | None:
-        """The rung of a task on a day; None where there is none, or it has no date."""
-        if not working.works(day):
-            return None
-        return self.newest(task, working, day - timedelta(days=1), day)
 
     def newest(self, task: Task, working: Calendar, after: date | None, upto: date) -> Rung | None:
         """The last rung of the days after `after` (None: since it came) up to and with `upto`.

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
@@ -138,7 +138,7 @@ def left_over(day: date) -> ColumnElement[bool]:
     untried = and_(Mail.attempts == 0, Mail.lease_until_at.is_(None))
     refused = and_(
         Mail.attempts > 0,
-        Mail.error.like("4__ %"),  # as `app.sending` notes answers; see `run.py` there
+        not_(Mail.uncertain),
         or_(Mail.lease_until_at.is_(None), Mail.next_try_at >= Mail.lease_until_at),
     )
     return and_(

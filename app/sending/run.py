@@ -8,7 +8,6 @@ a slow server must not keep everybody else from writing: there, one process send
 from __future__ import annotations
 
 import logging
-import re
 from collections import Counter
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
@@ -36,9 +35,6 @@ LEASE = timedelta(minutes=1)
 BACK_OFF = (1, 5, 15, 60, 240)
 #: With these it is given up after about three days.
 MOST_TRIES = 22
-
-#: An answer of the server that means "not now", as `Refused` puts it.
-ANSWERED = re.compile(r"4\d\d ")
 
 GONE = "Lo que pedía ya se respondió, se retuvo o pasó al resumen de otro día."
 AT_ONCE = tuple(name for name, kind in KINDS.items() if kind.at_once)
@@ -144,7 +140,8 @@ def _send(engine: Engine, claim: Claim, way: Transport) -> str:
             logger.exception("the mail could not be made", extra={"mail": claim.mail_id})
             session.rollback()
             mail = _own(session, claim)
-            outcome = "left" if mail is None else _later(session, mail, type(fault).__name__)
+            why = type(fault).__name__
+            outcome = "left" if mail is None else _later(session, mail, why, uncertain=True)
         session.commit()
         return outcome
 
@@ -201,7 +198,8 @@ def _hand_over(session: Session, mail: Mail, way: Transport) -> str:
     except Refused as fault:
         return _refused(session, mail, fault)
     except Lost as fault:
-        return _later(session, mail, f"Se perdió la conexión con el servidor ({fault}).")
+        lost = f"Se perdió la conexión con el servidor ({fault})."
+        return _later(session, mail, lost, uncertain=True)
     mail.attempts += 1
     mail.state, mail.error, mail.sent_at = way.state, "", calendar.now()
     return mail.state
@@ -220,25 +218,19 @@ def _refused(session: Session, mail: Mail, fault: Refused) -> str:
     return _give_up(session, mail, str(fault))
 
 
-def _later(session: Session, mail: Mail, why: str) -> str:
-    """Tried again by the database's own clock, until it is given up."""
+def _later(session: Session, mail: Mail, why: str, *, uncertain: bool = False) -> str:
+    """Tried again by the database's own clock, until it is given up.
+
+    `uncertain`: the end of this try is not known, the server may have taken the mail.
+    """
     if mail.attempts + 1 >= MOST_TRIES:
         return _give_up(session, mail, why)
-    mail.error = _noted(mail, why)
+    mail.error = why
+    mail.uncertain = mail.uncertain or uncertain
     mail.attempts += 1
     minutes = BACK_OFF[min(mail.attempts, len(BACK_OFF)) - 1]
     mail.next_try_at = db.clock(session) + timedelta(minutes=minutes)
     return "later"
-
-
-def _noted(mail: Mail, why: str) -> str:
-    """Why a try failed, as its mail keeps it.
-
-    The code of an answer (4xx) stands first only where every try so far was answered: after one
-    whose end is not known the server may have taken the mail (see `reminders.left_over`).
-    """
-    answered = mail.attempts == 0 or ANSWERED.match(mail.error)
-    return why if answered or not ANSWERED.match(why) else f"Tras un envío incierto: {why}"
 
 
 def _give_up(session: Session, mail: Mail, why: str) -> str:

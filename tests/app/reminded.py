@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app import calendar, processes, reminders, sending
 from app.models import Entity, Mail, Reminder, Task
 from tests.app.walk import Walk
 from tests.conftest import Clock
+from tests.statements import statements
 
 EIGHT = time(8)
 MONDAY = date(2026, 3, 2)
@@ -60,16 +61,8 @@ class Days:
     @contextmanager
     def statements(self) -> Iterator[list[str]]:
         """What is asked of the database meanwhile."""
-        sent: list[str] = []
-
-        def note(_c: Any, _u: Any, statement: str, *_: Any) -> None:
-            sent.append(statement)
-
-        event.listen(self.engine, "before_cursor_execute", note)
-        try:
+        with statements(self.engine) as sent:
             yield sent
-        finally:
-            event.remove(self.engine, "before_cursor_execute", note)
 
     # Looking
 

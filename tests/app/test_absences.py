@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from app import access, calendar, notices
 from app.access import absences
@@ -14,6 +14,7 @@ from app.models import Absence, Entity, LogEntry, Notice, User
 from tests.app.away import assign, end, more, note, person, receivers, stranded
 from tests.app.walk import Walk
 from tests.conftest import Clock
+from tests.statements import statements
 
 
 @pytest.fixture
@@ -172,10 +173,8 @@ def test_nobody_away_costs_one_small_statement(begun: Walk):
     note(begun, "administrator", "alternate", 5, 6)
     with begun.reading() as session:
         people = [person(session, begun, part) for part in ("administrator", "sip")]
-        sent: list[str] = []
-        engine = begun.app.extensions["engine"]
-        event.listen(engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
-        found = absences.stand_in(session, people, calendar.today())
+        with statements(begun.app.extensions["engine"]) as sent:
+            found = absences.stand_in(session, people, calendar.today())
     assert found == [(user, None) for user in people]
     assert len(sent) == 1
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app import calendar, holdings, processes
 from app.calendar import Calendar
@@ -19,6 +19,7 @@ from app.models import Entity, NonWorkingDay
 from tests.app.histories import WHY
 from tests.app.walk import Walk
 from tests.conftest import Clock
+from tests.statements import statements
 
 MONDAY = datetime(2026, 3, 2, 13, tzinfo=UTC)
 STAGES = ("designation", "induction", "training")
@@ -301,13 +302,11 @@ def test_the_page_is_empty_before_anything_began(walk: Walk):
 def test_days_of_many_cost_as_many_statements_as_of_few(charged: Walk):
     client = charged.browser("sip")
     client.get("/coordinadores/dias")
-    asked: list[str] = []
     engine = charged.app.extensions["engine"]
-    event.listen(engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
-    client.get("/coordinadores/dias")
-    few = len(asked)
+    with statements(engine) as few:
+        client.get("/coordinadores/dias")
     for number in range(10, 16):
         charged.begin(code=f"E900{number}")
-    asked.clear()
-    client.get("/coordinadores/dias")
-    assert len(asked) == few
+    with statements(engine) as many:
+        client.get("/coordinadores/dias")
+    assert len(many) == len(few)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from app import calendar, papers, processes, service_tasks
@@ -20,6 +20,7 @@ from app.service_tasks import Offered
 from tests.app.together import together
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
+from tests.statements import statements
 from workflows.instance import Instance
 
 
@@ -262,10 +263,8 @@ def test_a_database_that_is_away_is_no_incident_of_an_instance(
 
 def test_an_idle_tick_asks_one_question(walk: Walk):
     walk.begin()
-    asked = []
-    engine = walk.app.extensions["engine"]
-    event.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
-    assert walk.tick() == 0
+    with statements(walk.app.extensions["engine"]) as asked:
+        assert walk.tick() == 0
     assert len([text for text in asked if "BEGIN" not in text]) == 1, asked
 
 

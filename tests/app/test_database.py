@@ -8,13 +8,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import CheckConstraint, event, inspect, select, text
+from sqlalchemy import CheckConstraint, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from app import access, calendar, db, log
 from app.models import Base, Entity, InductionSession, LogEntry, ProcessInstance, Task
 from tests.app import cast
 from tests.app.walk import Walk
+from tests.statements import statements
 
 #: SQLite tells of no index over an expression; `sqlite_master` does (see below).
 NOT_REFLECTED = "ignore:Skipped unsupported reflection of expression-based index"
@@ -117,11 +118,8 @@ def test_the_database_itself_refuses_what_cannot_be(walk: Walk, statement: str):
 
 def test_the_state_of_an_instance_is_small_and_not_loaded_with_lists(walk: Walk):
     walk.begin()
-    asked: list[str] = []
-    event.listen(
-        walk.app.extensions["engine"], "before_cursor_execute", lambda *a: asked.append(a[2])
-    )
-    walk.browser("sip").get("/entidades/E90001")
+    with statements(walk.app.extensions["engine"]) as asked:
+        walk.browser("sip").get("/entidades/E90001")
     assert not [statement for statement in asked if "process_instance.state," in statement]
     with walk.reading() as session:
         row = session.scalars(select(ProcessInstance)).one()

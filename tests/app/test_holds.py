@@ -208,5 +208,5 @@ def test_a_hold_is_named_even_when_its_day_is_over(days: Days):
     days.at(date(2026, 3, 10))
     with days.walk.reading() as session:
         (row,) = holds.listing(session, ended=True)
-        assert holds.name_of(session, row) == "2026-03-04"
+        assert holds.names(session, [row]) == {row.id: "2026-03-04"}
         assert row.until_on == date(2026, 3, 4)

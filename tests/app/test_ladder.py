@@ -45,13 +45,18 @@ def a_task(
     )
 
 
+def rung_on(task: Task, working: Calendar, day: date) -> Rung | None:
+    """The rung of a task on a day alone."""
+    return LADDER.newest(task, working, day - timedelta(days=1), day)
+
+
 def rungs(task: Task, working: Calendar = NATION) -> list[Rung]:
     """Every rung of a task, day by day."""
     day = came_on(task, working)
     return [
         rung
         for ahead in range(400)
-        if (rung := LADDER.rung_on(task, working, day + timedelta(days=ahead)))
+        if (rung := rung_on(task, working, day + timedelta(days=ahead)))
     ]
 
 
@@ -96,7 +101,7 @@ def test_what_comes_on_a_day_off_arrives_on_the_next_working_day():
 def test_what_comes_at_night_arrives_that_day_and_is_told_the_next():
     night = calendar.at_hour(date(2026, 3, 2), time(21))
     task = a_task(night)
-    assert LADDER.rung_on(task, NATION, date(2026, 3, 3)) is None
+    assert rung_on(task, NATION, date(2026, 3, 3)) is None
     late = LADDER.newest(task, NATION, None, date(2026, 3, 3))
     assert late is not None
     assert (late.name, late.day) == ("arrival", date(2026, 3, 2))
@@ -109,7 +114,7 @@ def test_a_day_off_of_the_entity_has_no_rung_and_is_not_counted():
     assert task.due_at == calendar.end_of(date(2026, 3, 18))
     assert days["2"] == date(2026, 3, 13)
     assert days["-1"] == date(2026, 3, 19)
-    assert LADDER.rung_on(task, regional, date(2026, 3, 17)) is None
+    assert rung_on(task, regional, date(2026, 3, 17)) is None
 
 
 def test_a_legal_term_comes_with_its_notice_and_is_reminded_of_afterwards():

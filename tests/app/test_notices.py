@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from app import access, calendar, notices
 from app.models import Absence, Entity, Notice, User
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
+from tests.statements import statements
 
 #: What those who put notices up say with them, and what their lines read.
 SAID: dict[str, tuple[dict[str, Any], str]] = {
@@ -186,16 +187,12 @@ def test_the_button_takes_no_forged_request(walk: Walk):
 
 
 def test_the_newest_fifty_are_shown_and_all_are_counted_in_as_many_statements(walk: Walk):
-    asked: list[str] = []
     walk.begin()
     client = walk.browser("sip")
     put(walk, "nobody_left", "0")
     client.get("/pendientes")
-    event.listen(
-        walk.app.extensions["engine"], "before_cursor_execute", lambda *a: asked.append(a[2])
-    )
-    client.get("/pendientes")
-    few = len(asked)
+    with statements(walk.app.extensions["engine"]) as few:
+        client.get("/pendientes")
     with walk.writing() as session:
         for number in range(70):
             entity = Entity(
@@ -205,9 +202,9 @@ def test_the_newest_fifty_are_shown_and_all_are_counted_in_as_many_statements(wa
             session.add(entity)
             session.flush()
             notices.put(session, "nobody_left", f"{number}", entity=entity, lane="authority")
-    asked.clear()
-    page = client.get("/pendientes").text
-    assert len(asked) == few, asked
+    with statements(walk.app.extensions["engine"]) as many:
+        page = client.get("/pendientes").text
+    assert len(many) == len(few), many
     assert '<span class="menu__count">70</span>' in page
     assert page.count("Buscar quién responda") == 50
     assert "Otra 69" in page

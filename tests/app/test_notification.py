@@ -344,7 +344,7 @@ def test_a_mail_that_is_no_notice_asks_for_no_paper(walk: Walk):
     observe(walk)
     with walk.writing() as session:
         mail = session.scalars(select(Mail).where(Mail.kind == "legal_notice")).one()
-        mail.kind = "digest"
+        mail.kind, mail.task_id = "digest", None
         notification.not_delivered(session, mail)
     assert waiting(walk) == []
 

@@ -193,6 +193,18 @@ def test_mails_that_let_people_of_the_pcm_in_are_for_who_manages_people(walk: Wa
     assert row(walk, secret).state == "failed"
 
 
+def test_links_that_let_somebody_in_are_read_here_only_where_no_server_delivers_them(walk: Walk):
+    link, *_ = put(walk, kind="invitation", entity_id=1, body="El enlace de ejemplo.\n")
+    other, *_ = put(walk, entity_id=1, body="Otro texto de ejemplo.\n")
+    client = walk.browser("sip")
+    assert "El enlace de ejemplo." in client.get(f"/correos/{link}").text
+    walk.app.config["SMTP_HOST"] = "mail.example.pe"
+    page = client.get(f"/correos/{link}").text
+    assert "El enlace de ejemplo." not in page
+    assert "solo lo lee quien lo recibe" in page
+    assert "Otro texto de ejemplo." in client.get(f"/correos/{other}").text
+
+
 def test_people_of_entities_see_no_outbox(walk: Walk):
     mail_id, *_ = put(walk)
     for role in ("preparer", "administrator"):

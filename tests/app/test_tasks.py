@@ -6,12 +6,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from app import calendar
 from app.models import Task, User
 from tests.app.walk import Walk
 from tests.conftest import Clock
+from tests.statements import statements
 
 ROW = "DNI\t{n:08}\tPersona\tEjemplo {n}\tGuía\tBodega\tCentral\t\tFuncionario visitado\tAlta"
 
@@ -76,11 +76,8 @@ def test_a_long_list_is_paged_with_a_constant_number_of_statements(walk: Walk, c
         session.add_all(Task(**values, role="sip", engine_id=str(n)) for n in range(120))
     client = walk.browser("sip")
     client.get("/pendientes")
-    asked: list[str] = []
-    event.listen(
-        walk.app.extensions["engine"], "before_cursor_execute", lambda *a: asked.append(a[2])
-    )
-    assert "120" in client.get("/pendientes").text
+    with statements(walk.app.extensions["engine"]) as asked:
+        assert "120" in client.get("/pendientes").text
     assert len(asked) < 15, asked
     assert client.get("/pendientes?pagina=3").status_code == 200
     assert client.get("/pendientes?pagina=4").status_code == 404

@@ -10,14 +10,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psutil
 from flask import Flask
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app import create_app, db
+from tests.statements import statements
 
 SECRET = "bench " * 8
 
@@ -42,16 +41,8 @@ class Bench:
     @contextmanager
     def statements(self) -> Iterator[list[str]]:
         """The statements that this process sends meanwhile."""
-        sent: list[str] = []
-
-        def note(_c: Any, _u: Any, statement: str, *_: Any) -> None:
-            sent.append(statement)
-
-        event.listen(self.engine, "before_cursor_execute", note)
-        try:
+        with statements(self.engine) as sent:
             yield sent
-        finally:
-            event.remove(self.engine, "before_cursor_execute", note)
 
     @contextmanager
     def served(self) -> Iterator[tuple[str, psutil.Process]]:

@@ -144,20 +144,23 @@ def report(
         ledger = reckoning.ledger_of(session, until)
         still = reckoning.undisturbed(session, stage.begins_at(), until)
         off = reckoning.differences(forecast, ledger, still, office.deliveries)
-        late = reckoning.told_after_the_answer(session, office.deliveries)
+        late = reckoning.late(forecast, ledger, still)
+        untrue = reckoning.told_after_the_answer(session, office.deliveries)
         found = reckoning.verdict(session, office.deliveries, crew.kills, until)
         drifted = reckoning.drifted(session)
     say(f"{people[0]} steps answered, {len(crew.kills)} workers killed, {crew.gone} gone")
     say(f"the post office: {dict(office.fates)}; {people[1]} mails still wait")
     counts = ", ".join(f"{len(rows)} {name}" for name, rows in off.items())
-    say(f"ledger: {len(ledger)} rows; of {len(still)} tasks that nobody moved: {counts}")
-    say(f"{late} mails told only of steps already answered; {len(drifted)} clocks drifted")
+    say(
+        f"ledger: {len(ledger)} rows; of {len(still)} tasks that nobody moved: {counts}; {late} a day late"
+    )
+    say(f"{untrue} mails told only of steps already answered; {len(drifted)} clocks drifted")
     for row in (*(row for rows in off.values() for row in rows[:5]), *drifted[:5]):
         say(f"  {row}")
     if crew.gone:
         say(f"the workers' last words:\n{crew.last_words()}")
     say(str(found))
-    good = found.is_good and not (any(off.values()) or late or drifted or crew.gone)
+    good = found.is_good and not (any(off.values()) or untrue or drifted or crew.gone)
     return 0 if good else 1
 
 

@@ -77,13 +77,23 @@ def differences(
     return {
         "missing": sorted(foreseen - entered),
         "not forecast": sorted(entered - foreseen),
-        "on another day": sorted(row for row in both if _day(ledger[row]) != forecast[row].day),
+        "too early": sorted(row for row in both if _day(ledger[row]) < forecast[row].day),
         "not told": sorted(
             row
             for row in both
             if forecast[row].state == "waiting" and not _told(ledger[row], taken)
         ),
     }
+
+
+def late(forecast: dict[Row, Planned], ledger: dict[Row, Reminder], tasks: set[int]) -> int:
+    """How many reminders went into the digest of a later day than was forecast.
+
+    That is no fault: the pause after a refused try, or the claim of a killed worker, is a minute
+    of the database's clock, and so a day and more of the drill's.
+    """
+    rows = [row for row in forecast if row[0] in tasks and row in ledger]
+    return sum(_day(ledger[row]) > forecast[row].day for row in rows)
 
 
 def _day(row: Reminder) -> date:

@@ -188,7 +188,7 @@ def upgrade() -> None:
         sa.Column("answered_at", models.Moment(timezone=True), nullable=True),
         sa.Column("answered_by_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "answer in ('', 'granted', 'refused', 'void')", name=op.f("ck_extension_request_answer")
+            "answer in ('', 'granted', 'refused')", name=op.f("ck_extension_request_answer")
         ),
         sa.CheckConstraint(
             "working_days between 1 and 60", name=op.f("ck_extension_request_working_days")
@@ -297,8 +297,12 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("next_try_at", MOMENT),
         sa.Column("lease_until_at", MOMENT),
+        sa.Column("uncertain", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("error", sa.Text(), nullable=False, server_default=sa.text("''")),
         sa.Column("bounced_at", MOMENT),
+    )
+    op.execute(
+        "alter table mail add column task_id integer constraint fk_mail_task_id references task (id)"
     )
     op.execute(
         "alter table mail add column state text not null default 'waiting' constraint "
