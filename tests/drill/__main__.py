@@ -151,9 +151,8 @@ def report(
     say(f"{people[0]} steps answered, {len(crew.kills)} workers killed, {crew.gone} gone")
     say(f"the post office: {dict(office.fates)}; {people[1]} mails still wait")
     counts = ", ".join(f"{len(rows)} {name}" for name, rows in off.items())
-    say(
-        f"ledger: {len(ledger)} rows; of {len(still)} tasks that nobody moved: {counts}; {late} a day late"
-    )
+    counts += f"; {late} a day or more late"
+    say(f"ledger: {len(ledger)} rows; of {len(still)} tasks that nobody moved: {counts}")
     say(f"{untrue} mails told only of steps already answered; {len(drifted)} clocks drifted")
     for row in (*(row for rows in off.values() for row in rows[:5]), *drifted[:5]):
         say(f"  {row}")
