@@ -44,14 +44,17 @@ def register_pages(app: Flask) -> None:
         access,
         accounts,
         catalogue,
+        consult,
         days,
         entities,
         health,
         incoming,
         ledger,
+        open_data,
         outbox,
         people,
         public,
+        register,
         sending,
         sessions,
         tasks,
@@ -59,5 +62,5 @@ def register_pages(app: Flask) -> None:
 
     access.init_app(app)
     parts = (public, accounts, tasks, entities, sessions, outbox, ledger, sending, incoming, people)
-    for part in (*parts, catalogue, days, health):
+    for part in (*parts, catalogue, days, health, register, consult, open_data):
         part.init_app(app)

@@ -24,7 +24,16 @@ BUILD = STATIC / "build"
 PACKAGES = HERE.parent / "node_modules"
 
 #: Own sources, in the order in which they override each other.
-SHEETS = ("theme.css", "layout.css", "components.css", "forms.css", "pages.css", "print.css")
+SHEETS = (
+    "theme.css",
+    "layout.css",
+    "components.css",
+    "forms.css",
+    "pages.css",
+    "register.css",
+    "consult.css",
+    "print.css",
+)
 
 FONT_STACK = '"Inter Variable","Inter fallback",arial,sans-serif'
 

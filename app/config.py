@@ -142,6 +142,12 @@ SETTINGS = (
         lambda text: not text or bool(re.fullmatch(r"[\w-]{16,}", text, re.ASCII)),
     ),
     Setting(
+        "ZAGUAN_VISITOR_SECRET",
+        "",
+        "what makes the public key of a visitor, for good: at least 32 characters",
+        lambda text: not 0 < len(text) < 32,
+    ),
+    Setting(
         "ZAGUAN_PROXIES",
         "0",
         "how many proxies of yours stand before it, 0 to 9",
@@ -168,10 +174,12 @@ def load(
     _keep_password_secret(values)
     data = given.get("DATA") or Path(values["ZAGUAN_DATA"]).absolute()
     public_url = given.get("PUBLIC_URL") or values["ZAGUAN_PUBLIC_URL"].rstrip("/")
+    secret_key = given.get("SECRET_KEY") or values["ZAGUAN_SECRET_KEY"] or own_secret(data)
     return {
         "DATA": data,
         "DATABASE_URL": values["ZAGUAN_DATABASE_URL"] or f"sqlite:///{data / 'zaguan.db'}",
-        "SECRET_KEY": given.get("SECRET_KEY") or values["ZAGUAN_SECRET_KEY"] or own_secret(data),
+        "SECRET_KEY": secret_key,
+        "VISITOR_SECRET": values["ZAGUAN_VISITOR_SECRET"] or secret_key,
         "PUBLIC_URL": public_url,
         "HELP_DESK": values["ZAGUAN_HELP_DESK"],
         "MAIL_FROM": values["ZAGUAN_MAIL_FROM"],

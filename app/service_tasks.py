@@ -17,6 +17,7 @@ from app.case import Case
 from app.effects import Effects, Reschedule, Start
 from app.models import Grant, User
 from app.records import documents, evidence, roster
+from app.visits import environments, personnel
 from workflows.decisions import decide
 from workflows.definition import Definition
 
@@ -188,25 +189,28 @@ def _documents(person: Mapping[str, Any] | None) -> set[tuple[str, str]]:
 
 @offers()
 def open_demo_register(case: Case, _: Definition) -> Effects:
-    """The entity's demo environment: noted here, opened by the register when there is one."""
-    return _note_opened(case, "demo_register")
+    """The entity's demo environment, with the personnel of the accepted SIP-RVL-002."""
+    return _open_register(case, "demo")
 
 
 @offers()
 def open_production_register(case: Case, _: Definition) -> Effects:
-    """The entity's production environment."""
-    return _note_opened(case, "production_register")
+    """The entity's production environment, with the personnel as presented for production."""
+    return _open_register(case, "production")
+
+
+def _open_register(case: Case, environment: str) -> Effects:
+    register = environments.open_register(case.session, case.entity, environment, case.actor_id)
+    personnel.receive(case.session, register, roster.read(case) or [], calendar.lima_day(case.at))
+    return Effects()
 
 
 @offers()
 def open_interest_acts(case: Case, _: Definition) -> Effects:
-    """The record of interest acts."""
-    return _note_opened(case, "interest_register")
-
-
-def _note_opened(case: Case, name: str) -> Effects:
-    if documents.read(case, name) is None:
-        documents.write(case, name, {"opened_at": calendar.now().isoformat()})
+    """The record of interest acts of the entity's production register."""
+    register = environments.open_register(case.session, case.entity, "production", case.actor_id)
+    if register.interest_acts_at is None:
+        register.interest_acts_at = case.at
     return Effects()
 
 

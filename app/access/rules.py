@@ -32,6 +32,13 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     # Steps
     "see_tasks": ANSWERING,
     "see_notices": COORDINATORS,
+    # The register of visits; the public's pages ask for nothing
+    "record_visits": frozenset({"operator", "administrator", "alternate"}),
+    "manage_register": frozenset({"administrator", "alternate"}),
+    "see_register": ENTITY_ROLES | COORDINATORS | {"auditor"},
+    "see_visitors": frozenset({"operator", "administrator", "alternate"}),
+    "state_evidence": COORDINATORS,
+    "set_rules": frozenset({"superuser"}),
     # Running the processes
     "start_onboarding": COORDINATORS | {"superuser"},
     "start_redesignation": COORDINATORS | {"preparer", "alternate"},

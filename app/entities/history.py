@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app import access, words
+from app.entities import registers_told
 from app.models import Entity, LogEntry
 from app.papers import KINDS
 
@@ -200,6 +201,7 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "person.digest_refused": lambda data: f"{data['person']} dejó de recibir resúmenes",
     "person.digest_wanted": lambda data: f"{data['person']} volvió a recibir resúmenes",
     "address.confirmed": lambda data: f"Se confirmó que llegan los correos a {data['address']}",
+    **registers_told.SENTENCES,
 }
 
 

@@ -11,7 +11,16 @@ from datetime import datetime
 from typing import Any
 
 from app.case import Case
-from app.records import documents, entity, evidence, filing, progress, roster, sessions
+from app.records import (
+    decisions,
+    documents,
+    entity,
+    evidence,
+    filing,
+    progress,
+    roster,
+    sessions,
+)
 
 Reader = Callable[[Case], Any]
 Writer = Callable[[Case, Any], None]
@@ -71,6 +80,8 @@ WRITERS: Mapping[str, Writer] = {
     "technical_session": sessions.writer("technical"),
     "demo_evidence": evidence.write_demo,
     "production_evidence": evidence.write_production,
+    "decision_review": decisions.write_review,
+    "decision_makers_review": decisions.write_confirmation,
 }
 
 #: What `day_of()` of the diagrams knows.

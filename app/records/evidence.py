@@ -10,12 +10,13 @@ from typing import Any
 
 from app.case import Case
 from app.records import documents, roster
+from app.visits import environments
 
 
 def read_demo_register(case: Case) -> dict[str, Any] | None:
     """Whether and since when the entity's demo environment is open, and for how many people."""
-    opened: dict[str, Any] | None = documents.read(case, "demo_register")
-    return opened
+    register = environments.find(case.session, case.entity, "demo")
+    return {"opened_at": register.opened_at.isoformat()} if register else None
 
 
 def read_demo(case: Case) -> dict[str, Any] | None:

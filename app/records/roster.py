@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from app import calendar
 from app.case import Case
 from app.models import PersonnelRow
 from app.records import documents
+from app.visits import environments, personnel
 
 COLUMNS = (
     "document_type",
@@ -45,6 +47,15 @@ def write(case: Case, rows: list[dict[str, Any]]) -> None:
     ]
     if values:
         case.session.execute(insert(PersonnelRow), values)
+    if case.instance.process == "upkeep":
+        _renew_production(case, rows)
+
+
+def _renew_production(case: Case, rows: list[dict[str, Any]]) -> None:
+    """What an entity confirms between presentations counts at once: nobody reviews it."""
+    register = environments.find(case.session, case.entity, "production")
+    if register is not None:
+        personnel.receive(case.session, register, rows, calendar.lima_day(case.at))
 
 
 def operators(case: Case) -> list[dict[str, Any]]:

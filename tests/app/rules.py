@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.app import rules_of_registers
+
 ANYBODY = frozenset(
     "anonymous preparer foreign authority administrator alternate operator "
     "sip sgtd secretary auditor superuser".split()
@@ -189,4 +191,5 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /catalogo/E90001": SUPERUSER,
     # Last, since it ends the session
     "POST /salir": ANYBODY,
+    **rules_of_registers.RULES,
 }

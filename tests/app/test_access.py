@@ -33,6 +33,7 @@ from app.models import (
 )
 from app.sending import unsubscribing
 from app.worker.turns import turn
+from tests.app import things_of_registers
 from tests.app.cast import entity, person, signed_in
 from tests.app.rules import ANYBODY, RULES, SIGNED_IN, STAFF
 from tests.pages import CheckingClient
@@ -73,6 +74,7 @@ def house(app: Flask) -> House:
         processes.deploy(session)
         processes.start(session, here, "onboarding", people["sip"].id)
         ids = things(session, here) | what_came_in(session, here)
+        ids |= things_of_registers.things(session, here)
         own = {role: own_things(session, people.get(role)) for role in ANYBODY}
         somebody = session.get(User, int(ids["somebody"]))
         ids["sign_in_of_another"] = own_things(session, somebody)["own_sign_in"]

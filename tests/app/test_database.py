@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import CheckConstraint, inspect, select, text
+from sqlalchemy import CheckConstraint, Engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from app import access, calendar, db, log
@@ -19,6 +20,26 @@ from tests.statements import statements
 
 #: SQLite tells of no index over an expression; `sqlite_master` does (see below).
 NOT_REFLECTED = "ignore:Skipped unsupported reflection of expression-based index"
+#: The index of PostgreSQL that finds visits by parts of words.
+FRAGMENTS = "ix_visit_search_text"
+
+
+def differences(engine: Engine) -> list[Any]:
+    """In what a database is not as the models say; but for what finds fragments of words.
+
+    That is an index on PostgreSQL, and on SQLite a table of its own (`visit_text`).
+    """
+    on_sqlite = engine.dialect.name == "sqlite"
+
+    def is_ours(_: Any, name: str | None, kind: str, *__: Any) -> bool:
+        kept_apart = kind == "table" and str(name).startswith("visit_text")
+        return not on_sqlite or (not kept_apart and name != FRAGMENTS)
+
+    with engine.connect() as connection:
+        options = {"compare_type": True, "compare_server_default": True, "include_object": is_ours}
+        context = MigrationContext.configure(connection, opts=options)
+        found: list[Any] = compare_metadata(context, Base.metadata)
+        return found
 
 
 @pytest.mark.filterwarnings(NOT_REFLECTED)
@@ -26,11 +47,7 @@ NOT_REFLECTED = "ignore:Skipped unsupported reflection of expression-based index
     "ignore:autogenerate skipping metadata-specified expression-based index"
 )
 def test_migrations_and_models_say_the_same(app: Flask):
-    with app.extensions["engine"].connect() as connection:
-        context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
-        )
-        assert compare_metadata(context, Base.metadata) == []
+    assert differences(app.extensions["engine"]) == []
 
 
 def test_the_databases_have_the_indexes_and_checks_of_the_models(app: Flask):
@@ -39,14 +56,17 @@ def test_the_databases_have_the_indexes_and_checks_of_the_models(app: Flask):
         "sqlite": "select name from sqlite_master where type = 'index'",
         "postgresql": "select indexname from pg_indexes",
     }
+    kind = engine.dialect.name
+    absent = {FRAGMENTS} if kind == "sqlite" else set()
     with engine.connect() as connection:
-        there = set(connection.scalars(text(listed[engine.dialect.name])))
+        there = set(connection.scalars(text(listed[kind])))
     found = inspect(engine)
     for table in Base.metadata.sorted_tables:
-        assert {str(index.name) for index in table.indexes} <= there, table.name
+        wanted = {str(index.name) for index in table.indexes} - absent
+        assert wanted <= there, table.name
         checks = {check["name"] for check in found.get_check_constraints(table.name)}
-        wanted = {c.name for c in table.constraints if isinstance(c, CheckConstraint)}
-        assert wanted <= checks, table.name
+        named = {c.name for c in table.constraints if isinstance(c, CheckConstraint)}
+        assert named <= checks, table.name
 
 
 def test_migrating_again_does_nothing(app: Flask):

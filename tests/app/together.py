@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 def together(*jobs: Callable[[], Any]) -> list[Any]:

@@ -1,0 +1,9 @@
+"""Pages for those who record visits: the desk, and what stands beside it."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Adds the pages."""

@@ -1,0 +1,50 @@
+"""The two environments of an entity, opened by the process and never mixed."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import calendar, db, log
+from app.models import Entity, Register
+
+
+def find(session: Session, entity: Entity | int, environment: str) -> Register | None:
+    """An entity's register of this environment, None while it is not open."""
+    entity_id = entity.id if isinstance(entity, Entity) else entity
+    return session.scalar(
+        select(Register).where(Register.entity_id == entity_id, Register.environment == environment)
+    )
+
+
+def open_register(
+    session: Session, entity: Entity, environment: str, actor_id: int | None
+) -> Register:
+    """Opens an environment; the one that is open where it is open already."""
+    found = find(session, entity, environment)
+    if found is not None:
+        return found
+    values = {
+        "entity_id": entity.id,
+        "environment": environment,
+        "opened_at": calendar.now(),
+        "source": "zaguan",
+        "source_address": "",
+        "real_documents": False,
+    }
+    db.insert_missing(session, Register, values)
+    log.write(
+        session,
+        "register.opened",
+        actor_id=actor_id,
+        entity_id=entity.id,
+        environment=environment,
+    )
+    return session.scalars(
+        select(Register).where(Register.entity_id == entity.id, Register.environment == environment)
+    ).one()
+
+
+def audience(register: Register) -> str:
+    """Who sees what is recorded there: nobody outside of the entity sees its demo."""
+    return "public" if register.environment == "production" else "demo"

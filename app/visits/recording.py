@@ -1,0 +1,283 @@
+"""Entry, exit, correction, annulment: each checks what the register takes, and writes a version.
+
+Nothing here commits. What is not taken is `Refused`, with the field and a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app import calendar
+from app.models import NoVisitDay, Official, Register, Visit, VisitVersion
+from app.visits import environments, keys, late, personnel, writing
+from app.visits.values import Entry, Refused, Visitor, is_invented
+
+#: What a correction may change, as `Visit` names it.
+CORRECTABLE = (
+    "visitor_name",
+    "document_type",
+    "document_number",
+    "visitor_kind",
+    "visitor_entity",
+    "visitor_entity_ruc",
+    "official_id",
+    "category",
+    "motive",
+    "site",
+    "place",
+    "entry_at",
+    "exit_at",
+    "exit_state",
+    "observation",
+)
+
+
+def enter(
+    session: Session,
+    register: Register,
+    entries: Sequence[Entry],
+    *,
+    submission: str,
+    actor_id: int | None,
+    at: datetime | None = None,
+) -> list[Visit]:
+    """Records a visit, or those of a group that came together.
+
+    `submission` is the form's own: what was sent twice is there once, and the visits of the
+    first time come back. Raises Refused.
+    """
+    there = sent_before(session, register, submission)
+    if there:
+        return there
+    at = at or calendar.now()
+    group = keys.new_code() if len(entries) > 1 else ""
+    rows = [
+        _row(session, register, entry, at)
+        | {"group_code": group, "submission": f"{submission}.{number}"}
+        for number, entry in enumerate(entries, 1)
+    ]
+    ids = writing.add_all(session, register, rows, act="entry", at=at, by_id=actor_id)
+    for day in {row["visit_on"] for row in rows}:
+        _withdraw_no_visits(session, register, day, actor_id, at)
+    return list(session.scalars(select(Visit).where(Visit.id.in_(ids)).order_by(Visit.id)))
+
+
+def sent_before(session: Session, register: Register, submission: str) -> list[Visit]:
+    """The visits that this form made when it was sent before."""
+    return list(
+        session.scalars(
+            select(Visit)
+            .where(
+                Visit.register_id == register.id,
+                Visit.submission >= f"{submission}.",
+                Visit.submission < f"{submission}/",
+            )
+            .order_by(Visit.id)
+        )
+    )
+
+
+def _row(session: Session, register: Register, entry: Entry, at: datetime) -> dict[str, Any]:
+    check_times(entry.entry_at, entry.exit_at, at)
+    check_document(register, entry.visitor)
+    day = calendar.lima_day(entry.entry_at)
+    official = official_of(session, register, entry.official_id, day)
+    asked = late.observation_of(session, register, entry.entry_at, entry.exit_at, at)
+    if asked == "late" and not entry.observation:
+        raise Refused(
+            "observation", "Se registra fuera de tiempo: elige la observación que corresponde."
+        )
+    return {
+        **_of_visitor(entry.visitor),
+        **_of_official(official),
+        "audience": environments.audience(register),
+        "visit_on": day,
+        "entry_at": entry.entry_at,
+        "exit_at": entry.exit_at,
+        "exit_state": "left" if entry.exit_at else "inside",
+        "category": entry.category,
+        "motive": entry.motive,
+        "site": entry.site,
+        "place": entry.place,
+        "observation": asked if asked.startswith("outage") else entry.observation,
+        "interest": entry.category == "interests",
+        "norm_version": current_app.config["NORM_VERSION"],
+        "source": "zaguan",
+    }
+
+
+def _of_visitor(visitor: Visitor) -> dict[str, str]:
+    return {
+        "visitor_name": visitor.name,
+        "document_type": visitor.document_type,
+        "document_number": visitor.document_number,
+        "visitor_kind": visitor.kind,
+        "visitor_entity": visitor.entity,
+        "visitor_entity_ruc": visitor.entity_ruc,
+    }
+
+
+def _of_official(official: Official) -> dict[str, Any]:
+    return {
+        "official_id": official.id,
+        "official_name": official.full_name,
+        "official_unit": official.unit,
+        "official_post": official.post,
+    }
+
+
+def check_times(entry_at: datetime, exit_at: datetime | None, at: datetime) -> None:
+    """Raises Refused for an entry or exit ahead of now, and for an exit before its entry."""
+    if entry_at > at:
+        raise Refused("entry_at", "El ingreso no puede ser después de ahora.")
+    if exit_at is None:
+        return
+    if exit_at < entry_at:
+        raise Refused("exit_at", "La salida no puede ser antes del ingreso.")
+    if exit_at > at:
+        raise Refused("exit_at", "La salida no puede ser después de ahora.")
+
+
+def check_document(register: Register, visitor: Visitor) -> None:
+    """Raises Refused for a real document in a demo whose administrator did not let them in."""
+    if register.environment == "production" or register.real_documents:
+        return
+    if not is_invented(visitor.document_type, visitor.document_number):
+        raise Refused(
+            "document_number",
+            "En el ambiente demo usa documentos inventados, como los de la cartilla de prueba.",
+        )
+
+
+def official_of(session: Session, register: Register, official_id: int, day: Any) -> Official:
+    """Who is visited. Raises Refused where they did not hold that post on the day."""
+    official = personnel.official_on(session, register, official_id, day)
+    if official is None:
+        raise Refused("official", "Ese día no ocupaba ese cargo: elige a otra persona.")
+    return official
+
+
+def _withdraw_no_visits(
+    session: Session, register: Register, day: Any, actor_id: int | None, at: datetime
+) -> None:
+    """A day declared without visits had one after all: the declaration is withdrawn, and stays."""
+    session.execute(
+        update(NoVisitDay)
+        .where(
+            NoVisitDay.register_id == register.id,
+            NoVisitDay.on == day,
+            NoVisitDay.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=at, withdrawn_by_id=actor_id, reason="Se registró una visita")
+    )
+
+
+def locked(session: Session, visit_id: int) -> Visit:
+    """A visit that nobody else changes until this transaction ends, as it stands now."""
+    return session.scalars(
+        select(Visit)
+        .where(Visit.id == visit_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def leave(
+    session: Session, visit: Visit, *, exit_at: datetime | None = None, actor_id: int | None
+) -> bool:
+    """Records the exit (now, where no moment is given); False where it was there already.
+
+    Raises Refused.
+    """
+    visit = locked(session, visit.id)
+    if visit.exit_state != "inside" or visit.state != "standing":
+        return False
+    at = calendar.now()
+    exit_at = exit_at or at
+    if visit.entry_at is not None:
+        check_times(visit.entry_at, exit_at, at)
+    writing.change(
+        session, visit, act="exit", at=at, by_id=actor_id, exit_at=exit_at, exit_state="left"
+    )
+    return True
+
+
+def leave_unknown(session: Session, visit: Visit, *, actor_id: int | None) -> bool:
+    """*Salida no registrada*: an exit that nobody knows, never an invented hour."""
+    visit = locked(session, visit.id)
+    if visit.exit_state != "inside" or visit.state != "standing":
+        return False
+    writing.change(
+        session,
+        visit,
+        act="exit_unknown",
+        at=calendar.now(),
+        by_id=actor_id,
+        exit_state="unknown",
+    )
+    return True
+
+
+def correct(
+    session: Session,
+    visit: Visit,
+    *,
+    reason: str,
+    actor_id: int | None,
+    seen: int,
+    **values: Any,
+) -> VisitVersion | None:
+    """Another version of a visit; None where nothing would change.
+
+    `values` are some of CORRECTABLE; `seen` is the version that was corrected. Raises Refused,
+    also where somebody else has changed it meanwhile.
+    """
+    visit = locked(session, visit.id)
+    register = visit.register
+    if visit.state != "standing":
+        raise Refused("", "La visita está anulada: no se puede corregir.")
+    if visit.versions != seen:
+        raise Refused("", "Alguien cambió esta visita mientras la corregías: mira cómo quedó.")
+    changed = {name: values[name] for name in values if getattr(visit, name) != values[name]}
+    if not changed:
+        return None
+    whole = {name: changed.get(name, getattr(visit, name)) for name in CORRECTABLE}
+    at = calendar.now()
+    if whole["entry_at"] is not None:
+        check_times(whole["entry_at"], whole["exit_at"], at)
+        changed["visit_on"] = calendar.lima_day(whole["entry_at"])
+    check_document(
+        register,
+        Visitor(whole["visitor_name"], whole["document_type"], whole["document_number"]),
+    )
+    if "official_id" in changed:
+        day = changed.get("visit_on", visit.visit_on)
+        changed |= _of_official(official_of(session, register, changed["official_id"], day))
+    if "category" in changed:
+        changed["interest"] = changed["category"] == "interests"
+    return writing.change(
+        session, visit, act="correction", at=at, by_id=actor_id, reason=reason, **changed
+    )
+
+
+def annul(session: Session, visit: Visit, *, reason: str, actor_id: int | None) -> bool:
+    """Annuls a visit; it stays, with its history. False where it was annulled already."""
+    visit = locked(session, visit.id)
+    if visit.state != "standing":
+        return False
+    writing.change(
+        session,
+        visit,
+        act="annulment",
+        at=calendar.now(),
+        by_id=actor_id,
+        reason=reason,
+        state="annulled",
+    )
+    return True

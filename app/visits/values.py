@@ -1,0 +1,148 @@
+"""The words of the register: what a visit says, and how its closed lists are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+#: The four motive categories of the official register.
+CATEGORIES: Mapping[str, str] = {
+    "work": "Reunión de trabajo",
+    "services": "Provisión de servicios",
+    "interests": "Gestión de intereses",
+    "other": "Otros",
+}
+
+#: The closed list of observations of the official register.
+OBSERVATIONS: Mapping[str, str] = {
+    "late": "Registro extemporáneo",
+    "outage_external": ("Registro retroactivo por interrupción del sistema por factor externo"),
+    "outage_internal": ("Registro retroactivo por interrupción del sistema por factor interno"),
+}
+
+#: On whose behalf somebody comes.
+VISITOR_KINDS: Mapping[str, str] = {
+    "public": "Entidad pública",
+    "private": "Entidad privada",
+    "self": "Persona natural",
+}
+#: What the public table writes after the kind of a visitor who represents nobody.
+ON_OWN_BEHALF = "a titulo personal"
+
+SOURCES: Mapping[str, str] = {
+    "zaguan": "Zaguán",
+    "official_platform": "Plataforma oficial",
+    "own_system": "Sistema propio de la entidad",
+    "imported": "Importado",
+}
+
+ENVIRONMENTS: Mapping[str, str] = {"demo": "Ambiente demo", "production": "Producción"}
+#: How addresses say an environment.
+PATHS: Mapping[str, str] = {"produccion": "production", "demo": "demo"}
+
+#: Document types: code in the data, how the public table writes it (older data knows more).
+DOCUMENTS: Mapping[str, str] = {
+    "DNI": "DNI",
+    "CE": "CE",
+    "PASAPORTE": "PASAPORTE",
+    "OTROS": "OTROS",
+}
+
+#: The longest texts (characters), at the desk and in an import.
+LIMITS: Mapping[str, int] = {
+    "visitor_name": 150,
+    "visitor_entity": 200,
+    "official_name": 150,
+    "official_unit": 200,
+    "official_post": 200,
+    "motive": 300,
+    "site": 150,
+    "place": 150,
+}
+
+#: What a version keeps that may have to be suppressed: persons, and free text about them.
+SUBJECT = (
+    "visitor_name",
+    "document_type",
+    "document_number",
+    "visitor_key",
+    "visitor_entity",
+    "visitor_entity_ruc",
+    "motive",
+    "place",
+)
+#: What a version keeps for good.
+FACTS = (
+    "state",
+    "audience",
+    "visit_on",
+    "entry_at",
+    "exit_at",
+    "exit_state",
+    "visitor_kind",
+    "official_id",
+    "official_name",
+    "official_unit",
+    "official_post",
+    "category",
+    "site",
+    "observation",
+    "interest",
+    "norm_version",
+    "group_code",
+    "source",
+)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who comes; `name` with the surnames first, as the public table writes it.
+
+    `entity` and `entity_ruc` are whom they represent; "" for `self`.
+    """
+
+    name: str
+    document_type: str
+    document_number: str
+    kind: str = "self"
+    entity: str = ""
+    entity_ruc: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the desk says of a visit. Moments are aware; `exit_at` is for one made up later.
+
+    `observation` is "" unless the desk chose one: what a declared outage or the norm in force
+    asks is found out by `recording`.
+    """
+
+    visitor: Visitor
+    official_id: int
+    category: str
+    motive: str
+    site: str
+    place: str
+    entry_at: datetime
+    exit_at: datetime | None = None
+    observation: str = ""
+
+
+class Refused(Exception):
+    """The register does not take this: which field, and a sentence in Spanish that says why."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+        self.sentence = sentence
+
+
+def is_invented(document_type: str, number: str) -> bool:
+    """Whether a document is one that nobody has, as the script of the demo test uses them.
+
+    DNI and CE that begin with 0000, passports and others that begin with DEMO.
+    """
+    if document_type in ("DNI", "CE"):
+        return number.startswith("0000")
+    return number.upper().startswith("DEMO")

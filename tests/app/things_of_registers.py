@@ -1,0 +1,83 @@
+"""What stands in addresses of the registers' pages, for the table of who may reach what."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import calendar
+from app.models import DecisionMaker, Entity, Official, Outage, PlannedVisit
+from app.visits import environments, personnel, recording
+from app.visits.values import Entry, Visitor
+from tests.app.visited import PERSONNEL, SINCE
+
+
+def things(session: Session, here: Entity) -> dict[str, str]:
+    """Registers of both kinds that hold one of everything; what addresses call it."""
+    return _in(session, here, "production", "") | _in(session, here, "demo", "demo_")
+
+
+def _in(session: Session, here: Entity, environment: str, prefix: str) -> dict[str, str]:
+    register = environments.open_register(session, here, environment, None)
+    register.interest_acts_at = calendar.now()
+    personnel.receive(session, register, PERSONNEL, SINCE)
+    of_register = Official.register_id == register.id
+    official_id = session.scalars(select(Official.id).where(of_register)).first() or 0
+    [visit] = recording.enter(
+        session, register, [_entry(official_id)], submission="thing", actor_id=None
+    )
+    outage = Outage(
+        register_id=register.id,
+        from_at=calendar.now() - timedelta(days=2),
+        to_at=None,
+        cause="external",
+        declared_at=calendar.now(),
+    )
+    planned = PlannedVisit(
+        register_id=register.id,
+        expected_at=calendar.now() + timedelta(days=1),
+        official_id=official_id,
+        entry={},
+        created_at=calendar.now(),
+        submission="thing",
+    )
+    holder = _holder(register.id)
+    session.add_all((outage, planned, holder))
+    session.flush()
+    return {
+        f"{prefix}visit": visit.code,
+        f"{prefix}official": str(official_id),
+        f"{prefix}outage": str(outage.id),
+        f"{prefix}planned": str(planned.id),
+        f"{prefix}holder": str(holder.id),
+    }
+
+
+def _entry(official_id: int) -> Entry:
+    return Entry(
+        visitor=Visitor("Inventada Visita", "DNI", "00000599"),
+        official_id=official_id,
+        category="interests",
+        motive="De la prueba",
+        site="Sede central",
+        place="",
+        entry_at=calendar.now(),
+    )
+
+
+def _holder(register_id: int) -> DecisionMaker:
+    return DecisionMaker(
+        register_id=register_id,
+        post="Alcaldesa",
+        unit="Alcaldía",
+        ground="mayor",
+        norm="",
+        document_type="DNI",
+        document_number="00000401",
+        given_names="Carmen",
+        surnames="Mamani Muestra",
+        from_on=date(2025, 1, 1),
+        to_on=None,
+    )

@@ -1,0 +1,159 @@
+"""A register of the tests: an entity whose environments are open, its people, and visits."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import calendar, db
+from app.models import Official, Register, Visit
+from app.visits import environments, personnel, recording
+from app.visits.values import Entry, Visitor
+from tests.app import cast
+from tests.pages import CheckingClient
+
+CODE = "E90001"
+#: Who plays which part: role, DNI, and whether in the entity or in the PCM.
+PARTS = {
+    "preparer": ("40000011", True),
+    "administrator": ("40000012", True),
+    "operator": ("40000014", True),
+    "operator2": ("40000015", True),
+    "sgtd": ("40000022", False),
+    "auditor": ("40000024", False),
+    "superuser": ("40000025", False),
+}
+SITE = "Sede central"
+#: The entity's personnel, as an SIP-RVL-002 says it.
+PERSONNEL = [
+    {
+        "document_type": "DNI",
+        "document_number": number,
+        "given_names": given,
+        "surnames": surnames,
+        "post": post,
+        "unit": unit,
+        "site": SITE,
+        "email": "",
+        "profile": profile,
+        "movement": "alta",
+    }
+    for number, given, surnames, post, unit, profile in (
+        ("00000401", "Carmen", "Mamani Muestra", "Alcaldesa", "Alcaldía", "decision_maker"),
+        ("00000402", "Jorge", "Rojas Ejemplo", "Jefe", "Logística", "visited_official"),
+        ("00000403", "Lucía", "Gárate Ficticia", "Gerenta", "Obras - Estudios", "decision_maker"),
+        ("40000014", "Persona", "Ejemplo 014", "Recepcionista", "Recepción", "operator"),
+    )
+]
+#: Long before the tests' clock (2 March 2026).
+SINCE = date(2025, 1, 1)
+
+
+class Visited:
+    """An installation with one entity, both environments open, and people who record there."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.people: dict[str, int] = {}
+        with self.writing() as session:
+            place = cast.entity(session, CODE, ruc="20131370301")
+            for name, (number, of_entity) in PARTS.items():
+                role = name.rstrip("2")
+                user = cast.person(session, number, role, place if of_entity else None)
+                self.people[name] = user.id
+            for environment in ("demo", "production"):
+                register = environments.open_register(session, place, environment, None)
+                register.opened_at = calendar.midnight(SINCE)
+                personnel.receive(session, register, PERSONNEL, SINCE)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction that commits at the end, in the application's context."""
+        with self.app.app_context(), db.writing(self.app) as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A look at what was committed."""
+        engine = self.app.extensions["engine"]
+        with self.app.app_context(), db.open_session(engine, writes=False) as session:
+            yield session
+
+    def register(self, session: Session, environment: str = "production") -> Register:
+        """The entity's register."""
+        return session.scalars(select(Register).where(Register.environment == environment)).one()
+
+    def browser(self, name: str = "") -> CheckingClient:
+        """Somebody's browser, signed in; without a name, the public's."""
+        client: CheckingClient = self.app.test_client()  # type: ignore[assignment]
+        if name:
+            cast.sign_in(client, PARTS[name][0])
+        return client
+
+    def official(self, session: Session, surnames: str, environment: str = "production") -> int:
+        """The id of somebody of the personnel, by the first surname."""
+        register = self.register(session, environment)
+        found = select(Official.id).where(
+            Official.register_id == register.id, Official.surnames.startswith(surnames)
+        )
+        return session.scalars(found).one()
+
+    def visit(self, environment: str = "production", **changed: Any) -> int:
+        """Records a visit of an invented person, who is inside; its id.
+
+        `changed`: fields of Visitor and Entry; `ago` and `stayed` in minutes; `official` by
+        surname; `by` who records; `submission`.
+        """
+        with self.writing() as session:
+            register = self.register(session, environment)
+            [made] = recording.enter(
+                session,
+                register,
+                [self.entry(session, environment, **changed)],
+                submission=changed.get("submission") or secrets.token_hex(8),
+                actor_id=self.people[changed.get("by", "operator")],
+            )
+            return made.id
+
+    def entry(self, session: Session, environment: str = "production", **changed: Any) -> Entry:
+        """What the desk would say of a visit (see `visit`)."""
+        entry_at = calendar.now() - timedelta(minutes=changed.get("ago", 0))
+        stayed = changed.get("stayed")
+        visitor = Visitor(
+            name=changed.get("name", "Quispe Inventada Ana"),
+            document_type=changed.get("document_type", "DNI"),
+            document_number=changed.get("document_number", "00000501"),
+            kind=changed.get("kind", "self"),
+            entity=changed.get("entity", ""),
+            entity_ruc=changed.get("entity_ruc", ""),
+        )
+        return Entry(
+            visitor=visitor,
+            official_id=self.official(session, changed.get("official", "Rojas"), environment),
+            category=changed.get("category", "work"),
+            motive=changed.get("motive", "Coordinación de un convenio"),
+            site=changed.get("site", SITE),
+            place=changed.get("place", "Oficina 201"),
+            entry_at=changed.get("entry_at", entry_at),
+            exit_at=entry_at + timedelta(minutes=stayed) if stayed is not None else None,
+            observation=changed.get("observation", ""),
+        )
+
+    def row(self, visit_id: int) -> Visit:
+        """A visit as it was committed, detached."""
+        with self.reading() as session:
+            found = session.get_one(Visit, visit_id)
+            session.expunge(found)
+            return found
+
+
+def lima(text: str) -> datetime:
+    """A moment of Lima: `lima("2026-03-02 09:30")`."""
+    return datetime.fromisoformat(text).replace(tzinfo=calendar.LIMA)
