@@ -1,0 +1,64 @@
+"""What all pages of a register share: which one it is, and its sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, g, request, url_for
+
+from app import access, db
+from app.access import this_entity
+from app.models import Register
+from app.visits import environments
+from app.visits.values import ENVIRONMENTS, PATHS
+
+
+@dataclass(frozen=True)
+class Section:
+    """An entry of the menu of a register: for whom, and in which environments."""
+
+    label: str
+    endpoint: str
+    action: str
+    environments: tuple[str, ...] = ("production", "demo")
+
+
+#: In the order of the day's work.
+SECTIONS: tuple[Section, ...] = ()
+
+
+def this_register() -> Register:
+    """The register that the address names (`<code>`, `<env>`); 404 while it is not open."""
+    if "register" not in g:
+        environment = PATHS.get((request.view_args or {}).get("env", ""))
+        found = environment and environments.find(db.session(), this_entity(), environment)
+        if not found:
+            abort(404)
+        g.register = found
+    register: Register = g.register
+    return register
+
+
+def frame() -> dict[str, Any]:
+    """What `register/frame.html` shows around each page."""
+    if "register" not in g:
+        return {}
+    register = this_register()
+    entity = this_entity()
+    sections = [
+        {
+            "label": section.label,
+            "url": url_for(section.endpoint, code=entity.code, env=register.path),
+            "current": request.endpoint == section.endpoint,
+        }
+        for section in SECTIONS
+        if register.environment in section.environments
+        and access.may(access.me(), section.action, entity)
+    ]
+    return {
+        "entity": entity,
+        "register": register,
+        "environment": ENVIRONMENTS[register.environment],
+        "sections": sections,
+    }
