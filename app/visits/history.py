@@ -1,0 +1,178 @@
+"""The versions of a visit, told: who did what when and why, and what each changed, old and new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import access, words
+from app.models import User, Visit, VisitVersion
+from app.visits.shapes import STATES
+from app.visits.values import CATEGORIES, OBSERVATIONS, VISITOR_KINDS
+
+ACTS: Mapping[str, str] = {
+    "entry": "Registro del ingreso",
+    "exit": "Registro de la salida",
+    "exit_unknown": "Salida no registrada",
+    "correction": "Corrección",
+    "annulment": "Anulación",
+    "reservation": "Reserva",
+    "import": "Importación",
+}
+AUDIENCES: Mapping[str, str] = {"public": "pública", "demo": "del ambiente demo"}
+EXITS: Mapping[str, str] = {"inside": "todavía no salió", "unknown": "no registrada"}
+
+Said = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a version changed: the field's name on screen, what it said before and what now."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A version, told. `by` is who did it, "" for the system; `reason` is "" where none is asked.
+
+    `differences` are those to the version before it: of the first, none.
+    """
+
+    number: int
+    act: str
+    at: datetime
+    by: str
+    reason: str
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class _Field:
+    label: str
+    names: tuple[str, ...]
+    say: Callable[[Said, bool], str]
+
+
+def versions_of(session: Session, visit: Visit) -> list[VisitVersion]:
+    """All versions of a visit, the first first."""
+    return list(
+        session.scalars(
+            select(VisitVersion)
+            .where(VisitVersion.visit_id == visit.id)
+            .order_by(VisitVersion.number)
+        )
+    )
+
+
+def changes(
+    session: Session, versions: Sequence[VisitVersion], *, full: bool = False
+) -> list[Change]:
+    """What each of the versions (in their order) did, the first first.
+
+    `full`: with whole document numbers, for those who may see them; else they are masked as
+    everywhere. What was suppressed is passed over.
+    """
+    ids = {version.by_id for version in versions if version.by_id is not None}
+    people = {user.id: user.full_name for user in session.scalars(_users(ids))} if ids else {}
+    before: list[VisitVersion | None] = [None, *versions[:-1]]
+    return [
+        Change(
+            number=version.number,
+            act=ACTS.get(version.act, version.act),
+            at=version.at,
+            by=people.get(version.by_id or 0, ""),
+            reason=version.reason,
+            differences=_differences(previous, version, full) if previous else (),
+        )
+        for previous, version in zip(before, versions, strict=True)
+    ]
+
+
+def _users(ids: set[int]) -> Any:
+    return select(User).where(User.id.in_(ids))
+
+
+def _differences(
+    previous: VisitVersion, version: VisitVersion, full: bool
+) -> tuple[Difference, ...]:
+    old, new = _said(previous), _said(version)
+    found = []
+    for field in FIELDS:
+        if any(name not in old or name not in new for name in field.names):
+            continue
+        if all(old[name] == new[name] for name in field.names):
+            continue
+        was, now = field.say(old, full), field.say(new, full)
+        if was == now:  # what differs is hidden by its mask
+            now = f"{now} (otro número)"
+        found.append(Difference(field.label, was or "sin dato", now or "sin dato"))
+    return tuple(found)
+
+
+def _said(version: VisitVersion) -> Said:
+    return {**version.facts, **(version.subject.data if version.subject else {})}
+
+
+def _text(name: str) -> Callable[[Said, bool], str]:
+    return lambda said, _: str(said[name] or "")
+
+
+def _word(name: str, listed: Mapping[str, str]) -> Callable[[Said, bool], str]:
+    return lambda said, _: listed.get(said[name], "")
+
+
+def _document(said: Said, full: bool) -> str:
+    kind, number = said["document_type"], said["document_number"]
+    if not number:
+        return ""
+    return f"{kind} {number}" if full else words.masked(kind, number)
+
+
+def _ruc(said: Said, full: bool) -> str:
+    ruc = str(said["visitor_entity_ruc"])
+    return ruc if full else access.masked_ruc(ruc)
+
+
+def _official(said: Said, _: bool) -> str:
+    parts = (said["official_name"], said["official_unit"], said["official_post"])
+    return " - ".join(part for part in parts if part)
+
+
+def _exit(said: Said, _: bool) -> str:
+    return words.moment(said["exit_at"]) or EXITS[said["exit_state"]]
+
+
+def _entry(said: Said, _: bool) -> str:
+    return words.moment(said["entry_at"]) or words.day(said["visit_on"])
+
+
+def _audience(said: Said, _: bool) -> str:
+    return AUDIENCES.get(said["audience"], "reservada")
+
+
+#: In the order of a visit's page. What changes together is told together.
+FIELDS: tuple[_Field, ...] = (
+    _Field("Estado", ("state",), _word("state", STATES)),
+    _Field("Quién la ve", ("audience",), _audience),
+    _Field("Ingreso", ("entry_at", "visit_on"), _entry),
+    _Field("Salida", ("exit_at", "exit_state"), _exit),
+    _Field("Visitante", ("visitor_name",), _text("visitor_name")),
+    _Field("Documento", ("document_type", "document_number"), _document),
+    _Field("A nombre de quién viene", ("visitor_kind",), _word("visitor_kind", VISITOR_KINDS)),
+    _Field("Entidad que representa", ("visitor_entity",), _text("visitor_entity")),
+    _Field("RUC de la entidad", ("visitor_entity_ruc",), _ruc),
+    _Field("Funcionario visitado", ("official_name", "official_unit", "official_post"), _official),
+    _Field("Categoría del motivo", ("category",), _word("category", CATEGORIES)),
+    _Field("Motivo", ("motive",), _text("motive")),
+    _Field("Sede", ("site",), _text("site")),
+    _Field("Lugar", ("place",), _text("place")),
+    _Field("Observación", ("observation",), _word("observation", OBSERVATIONS)),
+)
