@@ -193,8 +193,16 @@ class InterestAct(Base):
     __tablename__ = "interest_act"
     __table_args__ = (
         UniqueConstraint("code", "number"),
+        UniqueConstraint("register_id", "submission"),
         Index("ix_interest_act_register_id_held_on", "register_id", "held_on"),
         Index("ix_interest_act_visit_id", "visit_id"),
+        Index(
+            "ix_interest_act_newest",
+            "held_on",
+            "id",
+            sqlite_where=text("newest"),
+            postgresql_where=text("newest"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

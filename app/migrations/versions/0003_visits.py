@@ -605,8 +605,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["visit_id"], ["visit.id"], name=op.f("fk_interest_act_visit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interest_act")),
         sa.UniqueConstraint("code", "number", name=op.f("uq_interest_act_code_number")),
+        sa.UniqueConstraint(
+            "register_id", "submission", name=op.f("uq_interest_act_register_id_submission")
+        ),
     )
     with op.batch_alter_table("interest_act", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_interest_act_newest",
+            ["held_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("newest"),
+            postgresql_where=sa.text("newest"),
+        )
         batch_op.create_index(
             "ix_interest_act_register_id_held_on", ["register_id", "held_on"], unique=False
         )
