@@ -18,7 +18,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import access, create_app, db, holdings, papers, processes, setup
-from app.models import Incident, JobRun, LogEntry, ProcessInstance, Task, User
+from app.models import (
+    DecisionMaker,
+    Incident,
+    JobRun,
+    LogEntry,
+    Official,
+    ProcessInstance,
+    Record,
+    Register,
+    Task,
+    User,
+)
 from app.processes.act import Act
 from app.tasks.desk import Desk
 from app.worker import JOBS
@@ -279,3 +290,30 @@ def test_a_release_that_is_loaded_is_as_it_was(database_url: str):
             assert db.revision_of(connection) == document["revision"]
         engine.dispose()
         frozen.empty(database_url)
+
+
+def test_registers_that_the_process_had_opened_are_open_with_their_people(upgraded: Walk):
+    with upgraded.reading() as session:
+        documents = {
+            (record.entity_id, record.name.removesuffix("_register"))
+            for record in session.scalars(select(Record).where(Record.name.like("%_register")))
+        }
+        registers = session.scalars(select(Register)).all()
+        opened = {(register.entity_id, register.environment) for register in registers}
+        assert opened == {one for one in documents if one[1] != "interest"}
+        for register in registers:
+            people = select(Official).where(Official.register_id == register.id)
+            assert session.scalars(people).all()
+            interest = (register.entity_id, "interest") in documents
+            in_force = register.environment == "production" and interest
+            assert (register.interest_acts_at is not None) == in_force
+            approved = select(DecisionMaker).where(DecisionMaker.register_id == register.id)
+            posts = session.scalars(approved).all()
+            assert bool(posts) == (in_force and is_approved(session, register.entity_id))
+
+
+def is_approved(session: Session, entity_id: int) -> bool:
+    """Whether the entity's authority has approved its decision-makers."""
+    query = select(Record).where(Record.name == "decision_review", Record.entity_id == entity_id)
+    newest = session.scalars(query.order_by(Record.id.desc())).first()
+    return newest is not None and newest.data["decision"] == "approved"
