@@ -140,16 +140,15 @@ def only_one(engine: Engine, name: str) -> Iterator[bool]:
             yield got
 
 
-def in_turn(session: Session, name: str) -> None:
+def in_turn(session: Session, name: str, *, shared: bool = False) -> None:
     """Waits until no other transaction is past here, and holds it to its own end.
 
-    For rules about several rows, which two transactions could each keep and both break. SQLite
-    lets one writer in at a time anyway.
+    For rules about several rows, which two transactions could each keep and both break. Those
+    that are `shared` wait only for one that is not. SQLite lets one writer in at a time anyway.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
-        )
+        lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        session.execute(text(f"select {lock}(hashtextextended(:name, 0))"), {"name": name})
 
 
 def clock(session: Session) -> datetime:

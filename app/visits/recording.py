@@ -5,17 +5,17 @@ Nothing here commits. What is not taken is `Refused`, with the field and a sente
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import calendar
-from app.models import NoVisitDay, Official, Register, Visit, VisitVersion
-from app.visits import environments, keys, late, personnel, writing
+from app.models import Official, Register, Visit, VisitVersion
+from app.visits import attached, empty_days, environments, keys, late, personnel, writing
 from app.visits.values import Entry, Refused, Visitor, is_invented
 
 #: What a correction may change, as `Visit` names it.
@@ -36,6 +36,10 @@ CORRECTABLE = (
     "exit_state",
     "observation",
 )
+
+LATE = "Se registra fuera de tiempo: elige la observación que corresponde."
+
+Values = Mapping[str, Any]
 
 
 def enter(
@@ -58,13 +62,13 @@ def enter(
     at = at or calendar.now()
     group = keys.new_code() if len(entries) > 1 else ""
     rows = [
-        _row(session, register, entry, at)
+        row_of(session, register, entry, at)
         | {"group_code": group, "submission": f"{submission}.{number}"}
         for number, entry in enumerate(entries, 1)
     ]
     ids = writing.add_all(session, register, rows, act="entry", at=at, by_id=actor_id)
     for day in {row["visit_on"] for row in rows}:
-        _withdraw_no_visits(session, register, day, actor_id, at)
+        empty_days.had_visit(session, register, day, actor_id=actor_id, at=at)
     return list(session.scalars(select(Visit).where(Visit.id.in_(ids)).order_by(Visit.id)))
 
 
@@ -83,16 +87,15 @@ def sent_before(session: Session, register: Register, submission: str) -> list[V
     )
 
 
-def _row(session: Session, register: Register, entry: Entry, at: datetime) -> dict[str, Any]:
+def row_of(session: Session, register: Register, entry: Entry, at: datetime) -> dict[str, Any]:
+    """What `writing` is given for an entry, once it was looked at. Raises Refused."""
     check_times(entry.entry_at, entry.exit_at, at)
     check_document(register, entry.visitor)
     day = calendar.lima_day(entry.entry_at)
     official = official_of(session, register, entry.official_id, day)
     asked = late.observation_of(session, register, entry.entry_at, entry.exit_at, at)
     if asked == "late" and not entry.observation:
-        raise Refused(
-            "observation", "Se registra fuera de tiempo: elige la observación que corresponde."
-        )
+        raise Refused("observation", LATE)
     return {
         **_of_visitor(entry.visitor),
         **_of_official(official),
@@ -148,6 +151,8 @@ def check_document(register: Register, visitor: Visitor) -> None:
     """Raises Refused for a real document in a demo whose administrator did not let them in."""
     if register.environment == "production" or register.real_documents:
         return
+    if not visitor.document_number:  # of a reserved visit
+        return
     if not is_invented(visitor.document_type, visitor.document_number):
         raise Refused(
             "document_number",
@@ -161,21 +166,6 @@ def official_of(session: Session, register: Register, official_id: int, day: Any
     if official is None:
         raise Refused("official", "Ese día no ocupaba ese cargo: elige a otra persona.")
     return official
-
-
-def _withdraw_no_visits(
-    session: Session, register: Register, day: Any, actor_id: int | None, at: datetime
-) -> None:
-    """A day declared without visits had one after all: the declaration is withdrawn, and stays."""
-    session.execute(
-        update(NoVisitDay)
-        .where(
-            NoVisitDay.register_id == register.id,
-            NoVisitDay.on == day,
-            NoVisitDay.withdrawn_at.is_(None),
-        )
-        .values(withdrawn_at=at, withdrawn_by_id=actor_id, reason="Se registró una visita")
-    )
 
 
 def locked(session: Session, visit_id: int) -> Visit:
@@ -242,28 +232,47 @@ def correct(
     register = visit.register
     if visit.state != "standing":
         raise Refused("", "La visita está anulada: no se puede corregir.")
-    if visit.versions != seen:
-        raise Refused("", "Alguien cambió esta visita mientras la corregías: mira cómo quedó.")
     changed = {name: values[name] for name in values if getattr(visit, name) != values[name]}
     if not changed:
         return None
+    if visit.versions != seen:
+        raise Refused("", "Alguien cambió esta visita mientras la corregías: mira cómo quedó.")
     whole = {name: changed.get(name, getattr(visit, name)) for name in CORRECTABLE}
     at = calendar.now()
-    if whole["entry_at"] is not None:
-        check_times(whole["entry_at"], whole["exit_at"], at)
-        changed["visit_on"] = calendar.lima_day(whole["entry_at"])
     check_document(
         register,
         Visitor(whole["visitor_name"], whole["document_type"], whole["document_number"]),
     )
-    if "official_id" in changed:
-        day = changed.get("visit_on", visit.visit_on)
-        changed |= _of_official(official_of(session, register, changed["official_id"], day))
-    if "category" in changed:
-        changed["interest"] = changed["category"] == "interests"
-    return writing.change(
+    check_times(whole["entry_at"] or calendar.midnight(visit.visit_on), whole["exit_at"], at)
+    if whole["entry_at"] is not None:
+        changed["visit_on"] = calendar.lima_day(whole["entry_at"])
+    changed |= _follows(session, visit, changed, whole)
+    version = writing.change(
         session, visit, act="correction", at=at, by_id=actor_id, reason=reason, **changed
     )
+    empty_days.had_visit(session, register, visit.visit_on, actor_id=actor_id, at=at)
+    return version
+
+
+def _follows(session: Session, visit: Visit, changed: Values, whole: Values) -> dict[str, Any]:
+    """What follows from a correction: who held the post on that day, and what is late on it."""
+    found: dict[str, Any] = {}
+    day = changed.get("visit_on", visit.visit_on)
+    official_id = whole["official_id"]
+    if official_id and ("official_id" in changed or day != visit.visit_on):
+        official = official_of(session, visit.register, official_id, day)
+        found |= _of_official(official) if "official_id" in changed else {}
+    if "category" in changed:
+        has_acts = attached.has_acts(session, visit)
+        found["interest"] = changed["category"] == "interests" or has_acts
+    if changed.get("entry_at") and visit.source == "zaguan":
+        asked = late.observation_of(
+            session, visit.register, whole["entry_at"], None, visit.recorded_at
+        )
+        if asked == "late" and not whole["observation"]:
+            raise Refused("observation", LATE)
+        found |= {"observation": asked} if asked.startswith("outage") else {}
+    return found
 
 
 def annul(session: Session, visit: Visit, *, reason: str, actor_id: int | None) -> bool:
