@@ -155,7 +155,8 @@ class VisitVersion(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"))
     number: Mapped[int]
-    #: entry, exit, exit_unknown, correction, annulment, reservation, import.
+    #: entry, exit, exit_unknown, correction, annulment, reservation, import, interest,
+    #: interest_withdrawn.
     act: Mapped[str]
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -23,6 +23,8 @@ ACTS: Mapping[str, str] = {
     "annulment": "Anulación",
     "reservation": "Reserva",
     "import": "Importación",
+    "interest": "Se le adjuntó un acto de gestión de intereses",
+    "interest_withdrawn": "Se anuló su acto de gestión de intereses",
 }
 AUDIENCES: Mapping[str, str] = {"public": "pública", "demo": "del ambiente demo"}
 EXITS: Mapping[str, str] = {"inside": "todavía no salió", "unknown": "no registrada"}

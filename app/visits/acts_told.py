@@ -1,0 +1,114 @@
+"""The versions of an interest act, told as those of a visit are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import access, words
+from app.models import InterestAct, PlannedVisit, User
+from app.visits.history import Change, Difference
+from app.visits.interest import INTERESTS
+
+ACTS: Mapping[str, str] = {
+    "record": "Registro del acto",
+    "correction": "Corrección",
+    "annulment": "Anulación",
+}
+DECLARED = {True: "Lo declaró el visitante", False: "El visitante no lo declaró: omisión"}
+
+
+def document(act: InterestAct, full: bool) -> str:
+    """The document of who acted; masked unless whole numbers may be shown."""
+    if not act.document_number:
+        return ""
+    if full:
+        return f"{act.document_type} {act.document_number}"
+    return words.masked(act.document_type, act.document_number)
+
+
+def third_ruc(act: InterestAct, full: bool) -> str:
+    """The RUC of the third party; one that begins with 10 holds a DNI, and is masked like one."""
+    return act.third_ruc if full else access.masked_ruc(act.third_ruc)
+
+
+def holder(act: InterestAct) -> str:
+    """Who decides, as the public table writes officials."""
+    parts = (act.holder_name, act.holder_unit, act.holder_post)
+    return " - ".join(part for part in parts if part)
+
+
+def held(act: InterestAct) -> str:
+    """When it was."""
+    return words.moment(act.held_at) if act.held_at else words.day(act.held_on)
+
+
+Say = Callable[[InterestAct, bool], str]
+
+#: In the order of an act's page: what it is called, the columns it is made of, how it is said.
+FIELDS: Sequence[tuple[str, tuple[str, ...], Say]] = (
+    ("Cuándo", ("held_on", "held_at"), lambda act, _: held(act)),
+    (
+        "Funcionario con capacidad de decisión",
+        ("holder_name", "holder_unit", "holder_post"),
+        lambda act, _: holder(act),
+    ),
+    ("Quién gestiona", ("actor_name",), lambda act, _: act.actor_name),
+    ("Documento", ("document_type", "document_number"), document),
+    ("En interés de", ("interest_of",), lambda act, _: INTERESTS[act.interest_of]),
+    ("Tercero", ("third_name",), lambda act, _: act.third_name),
+    ("RUC del tercero", ("third_ruc",), third_ruc),
+    ("Decisión que se busca", ("decision_sought",), lambda act, _: act.decision_sought),
+    ("Materia", ("matter",), lambda act, _: act.matter),
+    ("Documentos que entregó", ("documents",), lambda act, _: act.documents),
+    ("Lugar", ("place",), lambda act, _: act.place),
+    ("Declaración", ("declared",), lambda act, _: DECLARED[act.declared]),
+)
+
+
+def versions_of(session: Session, act: InterestAct) -> list[InterestAct]:
+    """All versions of an act, the first first."""
+    found = select(InterestAct).where(InterestAct.code == act.code)
+    return list(session.scalars(found.order_by(InterestAct.number)))
+
+
+def changes(
+    session: Session, versions: Sequence[InterestAct], *, full: bool = False
+) -> list[Change]:
+    """What each of the versions (in their order) did, the first first."""
+    ids = {version.by_id for version in versions if version.by_id is not None}
+    found = session.scalars(select(User).where(User.id.in_(ids))) if ids else ()
+    people = {user.id: user.full_name for user in found}
+    before: list[InterestAct | None] = [None, *versions[:-1]]
+    return [
+        Change(
+            number=version.number,
+            act=ACTS[version.act],
+            at=version.recorded_at,
+            by=people.get(version.by_id or 0, ""),
+            reason=version.reason,
+            differences=_differences(previous, version, full) if previous else (),
+        )
+        for previous, version in zip(before, versions, strict=True)
+    ]
+
+
+def _differences(old: InterestAct, new: InterestAct, full: bool) -> tuple[Difference, ...]:
+    found = []
+    for label, names, say in FIELDS:
+        if all(getattr(old, name) == getattr(new, name) for name in names):
+            continue
+        was, now = say(old, full), say(new, full)
+        if was == now:  # what differs is hidden by its mask
+            now = f"{now} (otro número)"
+        found.append(Difference(label, was or "sin dato", now or "sin dato"))
+    return tuple(found)
+
+
+def meeting(session: Session, act: InterestAct) -> PlannedVisit | None:
+    """The meeting of the agenda that an act outside the premises was."""
+    if act.planned_visit_id is None:
+        return None
+    return session.get(PlannedVisit, act.planned_visit_id)

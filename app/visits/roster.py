@@ -1,0 +1,88 @@
+"""The dated roster of decision-makers, as everybody reads it: posts and their holders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from app import calendar
+from app.models import DecisionMaker, Entity, Register
+from app.models.catalogue import plain
+from app.visits.query import MOST_WORDS
+from forms.shapes.decision_makers import GROUNDS
+
+#: Ground of Ley 28024, art. 5 → its name.
+GROUND_NAMES: Mapping[str, str] = dict(GROUNDS)
+
+
+@dataclass(frozen=True)
+class Published:
+    """An entity whose roster is public: how many hold a post of it, and how many have left."""
+
+    entity: Entity
+    held: int
+    left: int
+
+
+def holds() -> ColumnElement[bool]:
+    """The condition that somebody has not left the post by today."""
+    return or_(DecisionMaker.to_on.is_(None), DecisionMaker.to_on >= calendar.today())
+
+
+def count(session: Session, register: Register) -> tuple[int, int]:
+    """How many of a roster hold their post, and how many have left it."""
+    held, left = session.execute(
+        select(func.count().filter(holds()), func.count().filter(~holds()))
+        .select_from(DecisionMaker)
+        .where(DecisionMaker.register_id == register.id)
+    ).one()
+    return held, left
+
+
+def holders(
+    session: Session, register: Register, offset: int, limit: int
+) -> Sequence[DecisionMaker]:
+    """A part of a roster: those who hold their post first, by unit and post; then the others."""
+    return session.scalars(
+        select(DecisionMaker)
+        .where(DecisionMaker.register_id == register.id)
+        .order_by(
+            case((holds(), 0), else_=1),
+            DecisionMaker.unit,
+            DecisionMaker.post,
+            DecisionMaker.from_on.desc(),
+            DecisionMaker.id,
+        )
+        .offset(offset)
+        .limit(limit)
+    ).all()
+
+
+def _published(typed: str) -> Select[Entity, int, int]:
+    asked = (
+        select(Entity, func.count().filter(holds()), func.count().filter(~holds()))
+        .join(Register, Register.entity_id == Entity.id)
+        .join(DecisionMaker, DecisionMaker.register_id == Register.id)
+        .where(Register.environment == "production")
+        .group_by(Entity.id)
+    )
+    for word in plain(typed).split()[:MOST_WORDS]:
+        asked = asked.where(Entity.search_text.contains(word, autoescape=True))
+    return asked
+
+
+def how_many_publish(session: Session, typed: str) -> int:
+    """How many entities publish a roster, of those that some words mean."""
+    found = _published(typed).with_only_columns(Entity.id).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
+
+
+def publishing(session: Session, typed: str, offset: int, limit: int) -> list[Published]:
+    """A part of the entities that publish a roster, by name."""
+    rows = session.execute(
+        _published(typed).order_by(Entity.name, Entity.id).offset(offset).limit(limit)
+    )
+    return [Published(*row) for row in rows]
