@@ -16,9 +16,8 @@ from app import access, calendar, db, notices, papers, records
 from app.case import Case
 from app.effects import Effects, Reschedule, Start
 from app.models import Grant, User
-from app.records import documents, evidence, roster
+from app.records import acceptance, decisions, documents, evidence, roster
 from app.visits import environments, personnel
-from workflows.decisions import decide
 from workflows.definition import Definition
 
 ServiceTask = Callable[[Case, Definition], Effects]
@@ -207,10 +206,15 @@ def _open_register(case: Case, environment: str) -> Effects:
 
 @offers()
 def open_interest_acts(case: Case, _: Definition) -> Effects:
-    """The record of interest acts of the entity's production register."""
+    """The record of interest acts of the entity's production register.
+
+    Where the stage is validated nobody approves its decision-makers any more: they are public.
+    """
     register = environments.open_register(case.session, case.entity, "production", case.actor_id)
     if register.interest_acts_at is None:
         register.interest_acts_at = case.at
+    if "interest_acts" in case.instance.validated:
+        decisions.publish(case)
     return Effects()
 
 
@@ -220,7 +224,7 @@ def open_interest_acts(case: Case, _: Definition) -> Effects:
 @offers("complete", "incomplete")
 def check_demo_test(case: Case, definition: Definition) -> Effects:
     """Holds the demo test's figures against `demo_acceptance.dmn`."""
-    missing = _sentences(definition, "demo_acceptance", evidence.demo_test(case))
+    missing = acceptance.missing(definition, "demo_acceptance", evidence.demo_test(case))
     documents.write(case, "demo_findings", missing)
     return Effects("incomplete" if missing else "complete")
 
@@ -231,15 +235,10 @@ def check_training(case: Case, definition: Definition) -> Effects:
     missing = [
         sentence
         for figures in evidence.training_groups(case)
-        for sentence in _sentences(definition, "training_acceptance", figures)
+        for sentence in acceptance.missing(definition, "training_acceptance", figures)
     ]
     documents.write(case, "training_findings", missing)
     return Effects("incomplete" if missing else "complete")
-
-
-def _sentences(definition: Definition, table: str, figures: Mapping[str, Any]) -> list[str]:
-    rows = decide(definition, table, figures)
-    return [str(row["sentence"]).format(**figures) for row in rows if not row["accepted"]]
 
 
 # Time -----------------------------------------------------------------------------------------

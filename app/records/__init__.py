@@ -66,8 +66,12 @@ READERS: Mapping[str, Reader] = {
     "technical_sessions": sessions.published("technical"),
     "thematic_session": sessions.reader("thematic"),
     "technical_session": sessions.reader("technical"),
-    "demo_register": evidence.read_demo_register,
+    "demo_register": evidence.reader("demo"),
+    "demo_figures": evidence.read_figures,
     "demo_evidence": evidence.read_demo,
+    "production_register": evidence.reader("production"),
+    "published": evidence.read_published,
+    "link_check": evidence.read_link,
     "production_evidence": evidence.read_production,
     "progress": progress.read,
 }

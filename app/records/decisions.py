@@ -14,16 +14,17 @@ def write_review(case: Case, review: dict[str, Any]) -> None:
     """Keeps the authority's decision; an approval brings the public roster up to date."""
     documents.write(case, "decision_review", review)
     if review["decision"] == "approved":
-        _publish(case)
+        publish(case)
 
 
 def write_confirmation(case: Case, review: dict[str, Any]) -> None:
     """Keeps what the periodic confirmation changed, and publishes it at once."""
     documents.write(case, "decision_makers_review", review)
-    _publish(case)
+    publish(case)
 
 
-def _publish(case: Case) -> None:
+def publish(case: Case) -> None:
+    """Brings the public roster to the decision-makers that the entity named."""
     register = environments.find(case.session, case.entity, "production")
     if register is None:
         return

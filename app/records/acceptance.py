@@ -1,0 +1,29 @@
+"""What a decision table of acceptance finds missing, as the sentences that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from workflows.decisions import decide
+from workflows.definition import Definition
+
+#: A figure that no table asks more of.
+PLENTY = 1_000_000
+
+
+def missing(definition: Definition, table: str, figures: Mapping[str, Any]) -> list[str]:
+    """Everything that the table does not accept."""
+    rows = decide(definition, table, figures)
+    return [str(row["sentence"]).format(**figures) for row in rows if not row["accepted"]]
+
+
+def missing_of_each(
+    definition: Definition, table: str, figures: Mapping[str, int], names: Iterable[str]
+) -> dict[str, list[str]]:
+    """The same figure by figure: what would be missing if there were plenty of all others."""
+    plenty = dict.fromkeys(names, PLENTY)
+    return {
+        name: missing(definition, table, {**figures, **plenty, name: figures[name]})
+        for name in plenty
+    }

@@ -1,0 +1,295 @@
+"""The link on an entity's site: asked for with care, noted, and never deciding anything.
+
+The address was typed by somebody, so nothing but the public web is asked: http and https, and
+only machines whose addresses are everybody's. The name is looked up once, each address that it has
+is checked, and the connection goes to a checked one; a redirection is checked like the first.
+"""
+
+from __future__ import annotations
+
+import io
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from typing import Any, BinaryIO
+from urllib.parse import SplitResult, parse_qsl, quote, urljoin, urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import calendar
+from app.models import Entity, LinkCheck
+
+#: Of one question, with all its redirections.
+SECONDS = 5.0
+MOST_BYTES = 1_000_000
+MOST_REDIRECTIONS = 3
+PORTS = {"http": 80, "https": 443}
+REDIRECTS = (301, 302, 303, 307, 308)
+AGENT = "Zaguan (comprueba el enlace al registro de visitas)"
+
+#: IPv6 addresses that lead to one of IPv4.
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+#: How a result is said.
+RESULTS = {
+    "found": "El enlace está en la página.",
+    "answered": "La página responde, y no vemos en ella el enlace.",
+    "refused": "No consultamos esa dirección.",
+    "failed": "La página no responde.",
+}
+
+
+class Unasked(Exception):
+    """An address that is not asked; its text (Spanish) says why."""
+
+
+class Unanswered(Exception):
+    """A page that did not come; its text (Spanish) says why."""
+
+
+def look_up(name: str, port: int) -> Sequence[str]:
+    """The addresses of a name, as the machine knows them. Raises OSError."""
+    found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    return [str(one[4][0]) for one in found]
+
+
+def connect(address: str, port: int, seconds: float) -> socket.socket:
+    """A connection to an address, which is no name any more. Raises OSError."""
+    return socket.create_connection((address, port), seconds)
+
+
+@dataclass(frozen=True)
+class Wires:
+    """How the world is reached; tests have their own."""
+
+    look_up: Callable[[str, int], Sequence[str]] = look_up
+    connect: Callable[[str, int, float], socket.socket] = connect
+    context: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of asking: one of RESULTS, and a sentence that says more, or ""."""
+
+    result: str
+    detail: str = ""
+
+
+def ask(address: str, wanted: Sequence[str], wires: Wires | None = None) -> Finding:
+    """Looks whether the page of an address links to one of the wanted ones."""
+    try:
+        final, body = fetch(address, wires or Wires())
+    except Unasked as reason:
+        return Finding("refused", str(reason))
+    except Unanswered as reason:
+        return Finding("failed", str(reason))
+    there = {_normal(urljoin(final, link)) for link in links_in(body)}
+    found = any(_normal(one) in there for one in wanted)
+    return Finding("found" if found else "answered")
+
+
+def fetch(address: str, wires: Wires) -> tuple[str, str]:
+    """The address that a page has in the end, and its text. Raises Unasked and Unanswered."""
+    ends = time.monotonic() + SECONDS
+    for _ in range(MOST_REDIRECTIONS + 1):
+        status, location, body = _ask_once(address, wires, ends)
+        if status in REDIRECTS and location:
+            address = urljoin(address, location)
+            continue
+        if status != 200:
+            raise Unanswered(f"La página responde con un error ({status}).")
+        return address, body
+    raise Unanswered("La página lleva a otra, y esa a otra más: son demasiadas.")
+
+
+def _ask_once(address: str, wires: Wires, ends: float) -> tuple[int, str, str]:
+    parts = _checked(address)
+    host, port = str(parts.hostname), parts.port or PORTS[parts.scheme]
+    target = _public_address(host, port, wires)
+    connection = HTTPConnection(host, port)
+    connection.default_port = PORTS[parts.scheme]
+    try:
+        plain = wires.connect(target, port, _left(ends))
+        if parts.scheme == "https":
+            plain.settimeout(_left(ends))
+            plain = wires.context.wrap_socket(plain, server_hostname=host)
+        connection.sock = _Timed(plain, ends)
+        headers = {"User-Agent": AGENT, "Accept": "text/html", "Accept-Encoding": "identity"}
+        connection.request("GET", _target(parts), headers=headers)
+        response = connection.getresponse()
+        return response.status, response.getheader("Location") or "", _text(response)
+    except ssl.SSLError as error:
+        raise Unanswered("La página no tiene un certificado válido.") from error
+    except TimeoutError as error:
+        raise Unanswered("La página tarda demasiado en responder.") from error
+    except (OSError, HTTPException, ValueError) as error:
+        raise Unanswered("No se pudo conectar con la página.") from error
+    finally:
+        connection.close()
+
+
+def _checked(address: str) -> SplitResult:
+    """The parts of an address that may be asked."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError as error:
+        raise Unasked("La dirección no está bien escrita.") from error
+    if parts.scheme not in PORTS:
+        raise Unasked("Solo se consultan direcciones que empiezan con http o https.")
+    if not parts.hostname or port == 0 or parts.username is not None:
+        raise Unasked("La dirección no está bien escrita.")
+    if not address.isprintable() or " " in address:
+        raise Unasked("La dirección tiene signos que una dirección no puede tener.")
+    return parts
+
+
+def _target(parts: SplitResult) -> str:
+    """Path and query as they are asked for; what people typed with accents is written out."""
+    query = f"?{parts.query}" if parts.query else ""
+    return quote(f"{parts.path or '/'}{query}", safe="/%:@!$&'()*+,;=-._~?[]")
+
+
+def _public_address(host: str, port: int, wires: Wires) -> str:
+    """An address of the host; nothing is asked where any of its addresses is not everybody's."""
+    try:
+        found = list(dict.fromkeys(wires.look_up(host, port)))
+    except (OSError, UnicodeError) as error:
+        raise Unanswered("No existe un sitio con ese nombre.") from error
+    if not found:
+        raise Unanswered("No existe un sitio con ese nombre.")
+    if not all(map(is_public, found)):
+        raise Unasked("Esa dirección no es pública: es de una red interna.")
+    return found[0]
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the public Internet, also where another is wrapped in it."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv6Address) and (
+        found.ipv4_mapped or found.sixtofour or found.teredo or found in NAT64
+    ):
+        return False
+    return found.is_global and not found.is_multicast and not found.is_reserved
+
+
+def _left(ends: float) -> float:
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+class _Timed:
+    """A socket all of whose waiting together ends at a moment, however slowly the bytes come."""
+
+    def __init__(self, plain: socket.socket, ends: float) -> None:
+        self.plain = plain
+        self.ends = ends
+
+    def sendall(self, data: bytes) -> None:
+        """As a socket's."""
+        self.plain.settimeout(_left(self.ends))
+        self.plain.sendall(data)
+
+    def makefile(self, _mode: str) -> BinaryIO:
+        """What is read from it."""
+        return io.BufferedReader(_Reading(self))
+
+    def close(self) -> None:
+        """As a socket's."""
+        self.plain.close()
+
+
+class _Reading(io.RawIOBase):
+    """The bytes that come over a timed socket."""
+
+    def __init__(self, timed: _Timed) -> None:
+        self.timed = timed
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """What has come, within what is left of the time."""
+        self.timed.plain.settimeout(_left(self.timed.ends))
+        return self.timed.plain.recv_into(buffer)
+
+
+def _text(response: HTTPResponse) -> str:
+    return response.read(MOST_BYTES).decode("utf-8", "replace")
+
+
+class _Links(HTMLParser):
+    """Gathers where a page leads to, and what it frames."""
+
+    PLACES = {"a": "href", "area": "href", "iframe": "src"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """One element."""
+        for name, value in attrs:
+            if value and self.PLACES.get(tag) == name:
+                self.found.append(value.strip())
+
+
+def links_in(html: str) -> list[str]:
+    """Where a page leads to."""
+    parser = _Links()
+    parser.feed(html)
+    return parser.found
+
+
+def _normal(address: str) -> tuple[str, str, frozenset[tuple[str, str]]]:
+    """What makes two addresses the same page: host, path, what is asked; not http or https."""
+    try:
+        parts = urlsplit(address)
+        host = (parts.netloc.lower()).removeprefix("www.")
+    except ValueError:
+        return "", "", frozenset()
+    return host, parts.path.rstrip("/"), frozenset(parse_qsl(parts.query))
+
+
+# What was found -------------------------------------------------------------------------------
+
+
+def newest(session: Session, entity: Entity) -> LinkCheck | None:
+    """What was found when an entity's link was asked last."""
+    return session.scalars(
+        select(LinkCheck)
+        .where(LinkCheck.entity_id == entity.id)
+        .order_by(LinkCheck.id.desc())
+        .limit(1)
+    ).first()
+
+
+def note(session: Session, entity: Entity, address: str, finding: Finding) -> None:
+    """Keeps what was found: a new row where it is not what was found before."""
+    last = newest(session, entity)
+    said = (address, finding.result, finding.detail)
+    if last is not None and (last.address, last.result, last.detail) == said:
+        last.asked_at = calendar.now()
+    else:
+        session.add(
+            LinkCheck(
+                entity_id=entity.id,
+                address=address,
+                asked_at=calendar.now(),
+                result=finding.result,
+                detail=finding.detail,
+            )
+        )
+    session.flush()
