@@ -148,6 +148,25 @@ SETTINGS = (
         lambda text: not 0 < len(text) < 32,
     ),
     Setting(
+        "ZAGUAN_PIDE_URL",
+        "",
+        "where RENIEC's consulta is asked through PIDE: an address with https",
+        lambda text: not text or _is_web(text.partition("?")[0]),
+    ),
+    Setting(
+        "ZAGUAN_PIDE_DNI",
+        "",
+        "the DNI of the official whom PIDE knows: 8 digits",
+        lambda text: not text or bool(re.fullmatch(r"[0-9]{8}", text)),
+    ),
+    Setting(
+        "ZAGUAN_PIDE_RUC",
+        "",
+        "the RUC of that official's entity: 11 digits",
+        lambda text: not text or bool(re.fullmatch(r"[0-9]{11}", text)),
+    ),
+    Setting("ZAGUAN_PIDE_PASSWORD", "", "the credential that PIDE gave them", str.isprintable),
+    Setting(
         "ZAGUAN_PROXIES",
         "0",
         "how many proxies of yours stand before it, 0 to 9",
@@ -172,6 +191,7 @@ def load(
         if not setting.is_good(values[setting.name]):
             raise BadSetting(f"{setting.name}: takes {setting.takes}")
     _keep_password_secret(values)
+    _keep_identities_secret(values)
     data = given.get("DATA") or Path(values["ZAGUAN_DATA"]).absolute()
     public_url = given.get("PUBLIC_URL") or values["ZAGUAN_PUBLIC_URL"].rstrip("/")
     secret_key = given.get("SECRET_KEY") or values["ZAGUAN_SECRET_KEY"] or own_secret(data)
@@ -195,6 +215,10 @@ def load(
         "ACTIVATION_DAYS": int(values["ZAGUAN_ACTIVATION_DAYS"]),
         "LOG": values["ZAGUAN_LOG"],
         "METRICS_TOKEN": values["ZAGUAN_METRICS_TOKEN"],
+        "PIDE_URL": values["ZAGUAN_PIDE_URL"],
+        "PIDE_DNI": values["ZAGUAN_PIDE_DNI"],
+        "PIDE_RUC": values["ZAGUAN_PIDE_RUC"],
+        "PIDE_PASSWORD": values["ZAGUAN_PIDE_PASSWORD"],
         "PROXIES": int(values["ZAGUAN_PROXIES"]),
         "MAX_CONTENT_LENGTH": 12 * MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": MEGABYTE // 2,
@@ -215,6 +239,17 @@ def _keep_password_secret(values: Mapping[str, str]) -> None:
         raise BadSetting(
             "ZAGUAN_SMTP_SECURITY: takes starttls or tls where there is a ZAGUAN_SMTP_PASSWORD"
         )
+
+
+def _keep_identities_secret(values: Mapping[str, str]) -> None:
+    """Raises BadSetting where the look-up of identities is set by halves, or in the clear."""
+    pide = ("ZAGUAN_PIDE_URL", "ZAGUAN_PIDE_DNI", "ZAGUAN_PIDE_RUC", "ZAGUAN_PIDE_PASSWORD")
+    missing = [name for name in pide if not values[name]]
+    if missing and len(missing) < len(pide):
+        raise BadSetting(f"{missing[0]}: is needed where another ZAGUAN_PIDE_… is set")
+    parts = urlsplit(values["ZAGUAN_PIDE_URL"])
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise BadSetting("ZAGUAN_PIDE_URL: takes an address with https")
 
 
 def _is_loopback(host: str) -> bool:
