@@ -1,0 +1,218 @@
+"""The form by which a visit is corrected: all that it says, held against what stood there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app import calendar
+from app.models import Register, Site, Visit
+from app.register.asked import ReasonField
+from app.visits import officials
+from app.visits.values import CATEGORIES, LIMITS, OBSERVATIONS, VISITOR_KINDS, Refused
+from forms.fields import (
+    ChoiceField,
+    MomentField,
+    NameField,
+    Part,
+    RucField,
+    SelectOneField,
+    TextField,
+    add_error,
+)
+from forms.fields.identifiers import DOCUMENT_TYPES, read_document
+
+OTHERS = ("OTROS", "Otro documento")
+REPRESENTING = ("visitor_kind", ("public", "private"))
+EXITS = (
+    ("left", "Salió, y se sabe a qué hora"),
+    ("unknown", "Salida no registrada", {"hint": "Nadie sabe a qué hora salió."}),
+    ("inside", "Todavía no sale"),
+)
+#: Fields that hold one text each, as `Visit` names it.
+TEXTS = (
+    "document_number",
+    "visitor_name",
+    "visitor_entity",
+    "visitor_entity_ruc",
+    "motive",
+    "site",
+    "place",
+)
+CHOICES = ("document_type", "visitor_kind", "category", "observation", "exit_state")
+
+
+class OfficialPart(Part):
+    """Whom somebody visits: found by what is typed, chosen where several are called alike."""
+
+    official = TextField(
+        "Funcionario visitado",
+        hint="Parte de su nombre, cargo o unidad basta.",
+        needed="Escribe a quién visita.",
+        limit=600,
+    )
+    official_choice = ChoiceField("Cuál de ellos")
+
+    def find_official(self, session: Session, register: Register, day: Any) -> int | None:
+        """The id of who is meant; None, and an error at the field, where nobody or several are."""
+        typed = self.official.data or ""
+        found = officials.matching(session, register, typed, day)
+        chosen = self.official_choice.data
+        one = next((each for each in found if str(each.id) == chosen), None)
+        one = one or officials.the_one(found, typed)
+        if one is not None:
+            return int(one.id)
+        if not found:
+            add_error(self.official, officials.nobody(session, register, typed, day).sentence)
+            return None
+        self.official_choice.choices = [(str(each.id), officials.label(each)) for each in found]
+        self.official_choice.errors = []
+        add_error(self.official, "Hay más de una persona así: elige una de la lista.")
+        return None
+
+
+class VisitForm(OfficialPart):
+    """All that `recording.correct` can change, and why."""
+
+    document_type = SelectOneField("Tipo de documento", needed="Elige el tipo de documento.")
+    document_number = TextField("Número de documento", limit=15)
+    visitor_name = NameField(
+        "Apellidos y nombres",
+        hint="Primero los apellidos.",
+        needed="Escribe sus apellidos y nombres.",
+        limit=LIMITS["visitor_name"],
+    )
+    visitor_kind = ChoiceField(
+        "Viene por", tuple(VISITOR_KINDS.items()), needed="Elige por quién viene."
+    )
+    visitor_entity = TextField(
+        "Entidad que representa",
+        needed="Escribe la entidad que representa.",
+        when=REPRESENTING,
+        limit=LIMITS["visitor_entity"],
+    )
+    visitor_entity_ruc = RucField("RUC de la entidad (opcional)", entity=False)
+    category = SelectOneField(
+        "Categoría del motivo", tuple(CATEGORIES.items()), needed="Elige la categoría."
+    )
+    motive = TextField("Motivo", needed="Escribe el motivo.", limit=LIMITS["motive"])
+    site = SelectOneField("Sede")
+    place = TextField("Lugar específico (opcional)", limit=LIMITS["place"])
+    entry = MomentField("Ingreso")
+    exit_state = ChoiceField("Salida", EXITS, needed="Elige qué se sabe de la salida.")
+    exit = MomentField(
+        "Hora de la salida",
+        needed="Escribe el día y la hora de la salida.",
+        when=("exit_state", "left"),
+    )
+    observation = SelectOneField("Observación", (("", "Sin observación"), *OBSERVATIONS.items()))
+    reason = ReasonField(
+        "Por qué lo corriges", hint="Queda en el historial de la visita, a la vista de todos."
+    )
+
+    def __init__(self, session: Session, visit: Visit, formdata: Any = None) -> None:
+        self.session, self.visit = session, visit
+        super().__init__(formdata, data=_said(visit))
+        kinds = (*DOCUMENT_TYPES, OTHERS) if visit.document_type == "OTROS" else DOCUMENT_TYPES
+        known = {kind for kind, _ in kinds}
+        more = () if visit.document_type in known else ((visit.document_type, "Sin documento"),)
+        self.document_type.choices = (*more, *kinds)
+        self.site.choices = [("", "Sin sede"), *((name, name) for name in self._sites())]
+
+    def _sites(self) -> list[str]:
+        """Those in use on the visit's day, and the one that it says."""
+        day, visit = self.visit.visit_on, self.visit
+        found = self.session.scalars(
+            select(Site.name)
+            .where(
+                Site.register_id == visit.register_id,
+                Site.from_on <= day,
+                or_(Site.to_on.is_(None), Site.to_on >= day),
+            )
+            .order_by(Site.name)
+        )
+        return sorted({*found, *((visit.site,) if visit.site else ())})
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The fields; what stood there before is let be, however it was written then."""
+        super().validate(extra_validators)
+        for name in TEXTS:
+            if self._untouched(name):
+                self[name].errors = []
+        self._judge_document()
+        if self.visit.entry_at and not self.entry.moment and not self.entry.errors:
+            add_error(self.entry, "Escribe el día y la hora del ingreso.")
+        return not self.errors
+
+    def _untouched(self, name: str) -> bool:
+        sent = self[name].raw_data or [""]
+        return bool(str(sent[0]).strip() == getattr(self.visit, name).strip())
+
+    def _judge_document(self) -> None:
+        same = self.document_type.data == self.visit.document_type
+        if self.document_number.errors or (same and self._untouched("document_number")):
+            return
+        kind = self.document_type.data or ""
+        number, fault = read_document(kind, self.document_number.data or "")
+        self.document_number.data = number
+        if not number:
+            add_error(self.document_number, "Escribe el número de documento.")
+        elif kind != "OTROS" and fault:
+            add_error(self.document_number, fault)
+
+    def values(self) -> dict[str, Any]:
+        """What `recording.correct` takes; of a valid form. Raises Refused for the official."""
+        found: dict[str, Any] = {name: self._text(name) for name in TEXTS}
+        found |= {name: self[name].data or "" for name in CHOICES}
+        if self.visitor_kind.data == "self" and self.visit.visitor_kind != "self":
+            found |= {"visitor_entity": "", "visitor_entity_ruc": ""}
+        found["entry_at"] = _same_minute(self.entry.moment, self.visit.entry_at)
+        left = self.exit_state.data == "left"
+        found["exit_at"] = _same_minute(self.exit.moment, self.visit.exit_at) if left else None
+        found["official_id"] = self._official_id(found["entry_at"])
+        return found
+
+    def _text(self, name: str) -> str:
+        return str(getattr(self.visit, name) if self._untouched(name) else self[name].data or "")
+
+    def _official_id(self, entry_at: datetime | None) -> int | None:
+        if self.official.data == label_of(self.visit):
+            return self.visit.official_id
+        day = calendar.lima_day(entry_at) if entry_at else self.visit.visit_on
+        found = self.find_official(self.session, self.visit.register, day)
+        if found is None:
+            raise Refused("", "")
+        return found
+
+
+def label_of(visit: Visit) -> str:
+    """Whom a visit was for, as the form has it before anybody changes it."""
+    parts = (visit.official_name, visit.official_post, visit.official_unit)
+    return " ".join(" · ".join(part for part in parts if part).split())
+
+
+def _said(visit: Visit) -> Mapping[str, Any]:
+    return {
+        **{name: getattr(visit, name) for name in (*TEXTS, *CHOICES)},
+        "official": label_of(visit),
+        "entry": _parts(visit.entry_at) or {"date": visit.visit_on},
+        "exit": _parts(visit.exit_at) or {"date": visit.visit_on},
+    }
+
+
+def _parts(moment: datetime | None) -> dict[str, Any]:
+    if moment is None:
+        return {}
+    local = moment.astimezone(calendar.LIMA)
+    return {"date": local.date(), "time": local.time()}
+
+
+def _same_minute(typed: datetime | None, there: datetime | None) -> datetime | None:
+    """What was typed; the moment that stood there, to the second, where its minute was left."""
+    if typed and there and typed == there.replace(second=0, microsecond=0):
+        return there
+    return typed
