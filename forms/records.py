@@ -184,9 +184,10 @@ class Post(TypedDict):
 # `thematic_attendance`, `technical_attendance`: {"at": moment, "people": [{"role":
 # "administrator"|"alternate", "document_type", "document_number", "given_names", "surnames",
 # "attended": bool}], "note": str}.
-# A load is {"count": int, "expected": int (people of the roster that are no baja), "by_profile":
-# {profile: int}, "explanation": str ("" when both agree)}. `demo_load` is one, with "loaded_on":
-# date and "loaded_by": {"role": "administrator"|"alternate"|"other", "name": str}.
+# A load is {"count": int (people that the register held), "expected": int (people of the roster
+# that are no baja), "by_profile": {profile: int} (of the register), "explanation": str ("" when
+# both agree)}. `demo_load` is one, with "loaded_on": the day on which it was confirmed (before
+# 0.3 that of the load, and "loaded_by": {"role", "name"}).
 # `training`: {"technical": [session], "administrative": [session]} with session =
 # {"at": moment, "minutes": int, "place": str, "topic": str}; day_of("training") is when the last
 # one ends.
@@ -196,18 +197,29 @@ class Post(TypedDict):
 # {"people", "present", "absent", "leave"}}, "file"}.
 # A review is {"decision": the outcome, "reason": str, "on": date}. `training_review`,
 # `demo_review` and `production_review` are no more than that.
-# `demo_register`, read: {"opened_at": moment} and, once the register counts by itself,
-# "figures": {the six names of `demo_evidence`: int}.
-# `demo_evidence`: {"source": "typed"|"zaguan", "visits", "operators", "corrections",
-# "late_entries", "searches", "downloads": int, "from_on": date, "to_on": date, "notes": str}.
+# `demo_register`, `production_register` (read only): {"opened_at": moment, "source": where the
+# entity records: "zaguan"|"official_platform"|"own_system", "address": str (of another source),
+# "people": {profile: int}, "sites": [str]}, or None while the environment is not open.
+# `demo_figures` (read only): [{"name": one of the six of `demo_evidence`, "count": int, "source":
+# that of the register or "statement", "by": who stated it or "", "missing": [sentences of
+# demo_acceptance.dmn]}], as they are now.
+# `demo_evidence`: as the test was handed in {"source": that of the register, "since_at": moment,
+# "counted_at": moment, "stated": {name: who stated it}, "visits", "operators", "corrections",
+# "late_entries", "searches", "downloads": int, "notes": str}; a step gives {"notes"} alone. Before
+# 0.3: "source": "typed", with "from_on" and "to_on" instead of the moments.
 # `demo_validation`: a review with "failed": [one of those six, or "other"] and "file".
 # `production`: {"go_live_on": date, "link_kind": "own_site"|"pte", "link": str,
 # "data_officer": {"given_names", "surnames", "email", "phone"}, "load": a load};
 # day_of("production") is go_live_on.
-# `production_evidence`: {"source": "zaguan"|"official_platform"|"own_system"|"statement",
-# "stated": bool (the coordinator's word alone), "address": str, "statement": str, "published":
-# "first_visit"|"without_visits", "published_on": date, "link_in_place": True, "checked_on": date};
-# not written when the step is returned.
+# `published` (read only): what shows that the entity publishes since it went live, the best first:
+# [{"id": "first_visit"|"without_visits"|"export"|"statement", "source": "zaguan"|
+# "official_platform"|"own_system"|"statement", "address": str, "published": "first_visit"|
+# "without_visits", "published_on": date}]; a statement has "by", "on", "saw" and "why" too.
+# `link_check` (read only): {"address": str, "asked_at": moment, "result": "found"|"answered"|
+# "refused"|"failed", "sentence": str}, or None while the link was not asked.
+# `production_evidence`: {"source": as in `published`, "stated": bool (a coordinator's word alone),
+# "stated_by": str, "address": str, "statement": str, "published", "published_on", "link_in_place":
+# True, "checked_on": date}; not written when the step is returned.
 # `interest_acts`: {"starts_on": date, "where": "same_register"|"own_system", "address": str,
 # "omissions_to": str (an office), "omissions_email": str}.
 # `decision_review`: a review with "number": str (of the approving document) and "file".

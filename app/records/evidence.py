@@ -129,11 +129,13 @@ def _shown(case: Case, register: Register, since: date) -> list[dict[str, Any]]:
             source | {"id": one.kind, "published": one.kind, "published_on": one.on.isoformat()}
             for one in published(case.session, register, since)
         ]
-    days = (sources.export_of(case.session, register) or {}).get("days", [])
-    first = next((day for day in days if day >= since.isoformat()), None)
-    if first is None:
-        return []
-    return [source | {"id": "export", "published": "first_visit", "published_on": first}]
+    export = sources.export_of(case.session, register) or {}
+    days = [export[name] for name in ("first_on", "last_on") if export.get(name)]
+    live = [day for day in days if day >= since.isoformat()]
+    return [
+        source | {"id": "export", "published": "first_visit", "published_on": day}
+        for day in live[:1]
+    ]
 
 
 def read_production(case: Case) -> dict[str, Any] | None:
@@ -157,7 +159,7 @@ def read_link(case: Case) -> dict[str, Any] | None:
         "address": found.address,
         "asked_at": found.asked_at.isoformat(),
         "result": found.result,
-        "detail": found.detail,
+        "sentence": links.told(found),
     }
 
 

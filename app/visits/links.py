@@ -263,6 +263,11 @@ def _normal(address: str) -> tuple[str, str, frozenset[tuple[str, str]]]:
     return host, parts.path.rstrip("/"), frozenset(parse_qsl(parts.query))
 
 
+def told(check: LinkCheck) -> str:
+    """What came of asking, in words."""
+    return " ".join(filter(None, (RESULTS[check.result], check.detail)))
+
+
 # What was found -------------------------------------------------------------------------------
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from forms.examples import Example, Refusal
-from forms.shapes.demo_test import figure_rows, invented_evidence
+from forms.shapes.demo_test import figure_rows, invented_evidence, source_sentence
 from forms.shapes.reviews import ReviewForm
 
-NEEDS = ("demo_register", "demo_evidence", "demo_validation", "demo_findings")
+NEEDS = ("demo_evidence", "demo_validation", "demo_findings")
 GIVES = ("demo_review",)
 
 
@@ -29,13 +29,31 @@ class Form(ReviewForm):
         """The figures of the test, in words."""
         return figure_rows(self.given.get("demo_evidence"))
 
+    def source(self) -> str:
+        """Who counted them."""
+        return source_sentence(self.given.get("demo_evidence"))
+
+    def statements(self) -> list[str]:
+        """Who stated some of them, where no data can show it."""
+        return sorted(set(((self.given.get("demo_evidence") or {}).get("stated") or {}).values()))
+
 
 GIVEN = {"today": date(2026, 9, 14), "demo_evidence": invented_evidence()}
+STATED = invented_evidence() | {
+    "source": "official_platform",
+    "stated": {"operators": "Rosa Persona Ejemplo", "searches": "Rosa Persona Ejemplo"},
+}
 WHY = "El registro extemporáneo no tiene la observación que corresponde."
 
 ACCEPTS = (
     Example("accepted", {"decision": "accepted"}, GIVEN),
     Example("observed", {"decision": "observed", "why": WHY}, GIVEN),
+    Example(
+        "accepted",
+        {"decision": "accepted"},
+        GIVEN | {"demo_evidence": STATED},
+        "con cifras que constató un coordinador",
+    ),
 )
 REFUSES = (
     Refusal("sin decisión", {}, {"decision": "Elige una decisión"}, GIVEN),

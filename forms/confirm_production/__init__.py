@@ -1,37 +1,31 @@
 """Confirmar la puesta en producción: evidence that the entity publishes its visits.
 
-Evidence has a source. Its own register (`zaguan`) is offered only once it has answered, that is,
-when `production_evidence` already comes from it; the coordinator's word is the last resort and
-stays marked as such.
+Evidence has a source, and nobody types it: what the register (or the export of another source)
+shows is offered, the first of it chosen already. A coordinator's statement is offered where there
+is one, last, and stays marked as such.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from random import Random
 from typing import Any
 
 from forms import Given, Page
 from forms.examples import Example, Refusal
-from forms.fields import ChoiceField, DateField, LongTextField, WebsiteField, YesNoField, add_error
+from forms.fields import ChoiceField, YesNoField, add_error
 from forms.fields.dates import in_words
-from forms.shapes.days import past_fault
-from forms.shapes.reviews import ReviewForm, explained
+from forms.shapes.demo_test import SOURCES, said_by
+from forms.shapes.reviews import ReviewForm
 
-NEEDS = ("production", "production_evidence")
+NEEDS = ("production", "production_register", "published", "link_check")
 GIVES = ("production_evidence", "production_review")
 
-SOURCES = (
-    ("zaguan", "El registro de la entidad en Zaguán"),
-    ("official_platform", "La consulta pública de la plataforma oficial"),
-    ("own_system", "Un sistema propio de la entidad"),
-    ("statement", "Mi propia constatación"),
-)
-PUBLISHED = (
-    ("first_visit", "Publicó su primera visita"),
-    ("without_visits", "Declaró un día sin visitas"),
-)
+PUBLISHED = {
+    "first_visit": "Publicó una visita del {day}",
+    "without_visits": "Declaró que el {day} no tuvo visitas",
+}
 
 
 class Form(ReviewForm):
@@ -39,59 +33,19 @@ class Form(ReviewForm):
 
     heading = "Confirma la puesta en producción"
     lead = (
-        "Comprueba que la entidad publica sus visitas y que el enlace está donde dijo. Si algo "
-        "falta, devuelve la tarea con el motivo."
+        "Mira lo que la entidad ya publicó y si el enlace está donde dijo. Si algo falta, "
+        "devuelve la tarea con el motivo."
     )
     outcomes = ("confirmed", "returned")
-    fresh = (*ReviewForm.fresh, "published", "published_on", "link_in_place")
+    fresh = (*ReviewForm.fresh, "evidence", "link_in_place")
     decisions = (("confirmed", "Confirmar"), ("returned", "Devolver"))
     returning = frozenset({"returned"})
     gives = "production_review"
-    pages = (
-        Page(
-            "comprobacion",
-            heading,
-            (
-                "decision",
-                "source",
-                "address",
-                "statement",
-                "published",
-                "published_on",
-                "link_in_place",
-                "why",
-            ),
-        ),
-    )
+    pages = (Page("comprobacion", heading, ("decision", "evidence", "link_in_place", "why")),)
 
-    source = ChoiceField(
-        "¿Dónde lo comprobaste?",
-        SOURCES,
-        hint="Tu propia constatación es el último recurso y queda marcada así.",
-        needed="Elige dónde lo comprobaste.",
-        when=("decision", "confirmed"),
-    )
-    address = WebsiteField(
-        "Dirección en la que se ve",
-        hint="De la consulta pública por RUC, o del sistema de la entidad.",
-        needed="Escribe la dirección en la que se ve.",
-        when=("source", ("official_platform", "own_system")),
-    )
-    statement = LongTextField(
-        "Qué constataste y cómo",
-        hint="Solo si es tu propia constatación.",
-        limit=2000,
-    )
-    published = ChoiceField(
-        "¿Qué publicó la entidad?",
-        PUBLISHED,
-        needed="Elige qué publicó la entidad.",
-        when=("decision", "confirmed"),
-    )
-    published_on = DateField(
-        "¿De qué día es?",
-        hint="El día de la primera visita, o el día que declaró sin visitas.",
-        needed="Escribe de qué día es.",
+    evidence = ChoiceField(
+        "¿Qué muestra que la entidad publica?",
+        needed="Elige qué muestra que la entidad publica.",
         when=("decision", "confirmed"),
     )
     link_in_place = YesNoField(
@@ -101,30 +55,42 @@ class Form(ReviewForm):
     )
 
     def prepare(self) -> None:
-        """The entity's own register is a source only once it has answered."""
+        """Offers what was found; without anything there is nothing to confirm."""
         super().prepare()
         self.why.description = "Solo si devuelves. La entidad lo lee tal cual."
-        found = self.given.get("production_evidence") or {}
-        if found.get("source") != "zaguan":
-            self.source.choices = [one for one in SOURCES if one[0] != "zaguan"]
+        self.evidence.choices = [
+            (one["id"], told(one), {"hint": said_by(one["source"], one.get("by", ""))})
+            for one in self.found()
+        ]
+        if self.given and not self.found():
+            del self.evidence
+
+    def found(self) -> list[Mapping[str, Any]]:
+        """What shows that the entity publishes since it went live, the best first."""
+        return self.given.get("published") or []
+
+    def where(self, register: Mapping[str, Any] | None) -> str:
+        """Where the entity records, in words."""
+        if not register:
+            return ""
+        return ", ".join(filter(None, (SOURCES[register["source"]], register["address"])))
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """What the register answered, or what was seen the last time."""
-        found = given.get("production_evidence") or {}
-        names = ("source", "address", "published", "published_on", "link_in_place")
-        return {name: found.get(name) for name in names}
+        """The best that was found."""
+        found = given.get("published") or []
+        return {"evidence": found[0]["id"]} if found else {}
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Confirming needs a publication since going live, and the link in its place."""
+        """Confirming needs something published since going live, and the link in its place."""
         good = bool(super().validate(extra_validators))
         if self.decision.data != "confirmed":
             return good
-        if self.source.data == "statement":
-            good = explained(self.statement, "Escribe qué constataste y cómo.") and good
-        fault = self._day_fault()
-        if fault and not self.published_on.errors:
-            add_error(self.published_on, fault)
+        if not self.found():
+            add_error(
+                self.decision,
+                "Todavía no hay nada que muestre que la entidad publica: no se puede confirmar.",
+            )
             good = False
         if self.link_in_place.data == "no":
             add_error(
@@ -133,69 +99,96 @@ class Form(ReviewForm):
             good = False
         return good
 
-    def _day_fault(self) -> str:
-        day = self.published_on.data
-        live = (self.given.get("production") or {}).get("go_live_on")
-        if day is None:
-            return ""
-        if live and day < date.fromisoformat(live):
-            since = in_words(date.fromisoformat(live))
-            return f"La entidad sale en vivo el {since}; escribe un día desde entonces."
-        return past_fault("De qué día es", day, self.today)
-
-    def evidence(self) -> dict[str, Any] | None:
-        """What was seen; nothing when it goes back."""
+    def chosen(self) -> dict[str, Any] | None:
+        """What the coordinator relied on; nothing when it goes back."""
         if self.outcome() != "confirmed":
             return None
-        stated = self.source.data == "statement"
+        found = next(one for one in self.found() if one["id"] == self.evidence.data)
         return {
-            "source": self.source.data,
-            "stated": stated,
-            "address": self.address.data or "",
-            "statement": (self.statement.data or "") if stated else "",
-            "published": self.published.data,
-            "published_on": self.published_on.iso,
+            "source": found["source"],
+            "stated": found["source"] == "statement",
+            "stated_by": found.get("by", ""),
+            "address": found["address"],
+            "statement": found.get("saw", ""),
+            "published": found["published"],
+            "published_on": found["published_on"],
             "link_in_place": self.link_in_place.yes,
             "checked_on": self.today.isoformat(),
         }
 
     def answer(self) -> dict[str, Any]:
         """The evidence and the decision."""
-        return {"production_evidence": self.evidence(), "production_review": self.review()}
+        return {"production_evidence": self.chosen(), "production_review": self.review()}
+
+
+def told(found: Mapping[str, Any]) -> str:
+    """A piece of evidence, in words."""
+    day = in_words(date.fromisoformat(found["published_on"]))
+    return PUBLISHED[found["published"]].format(day=day)
 
 
 LIVE = {"go_live_on": "2026-10-12", "link_kind": "own_site", "link": "https://www.example.pe"}
-GIVEN = {"today": date(2026, 10, 14), "production": LIVE}
-GOOD = {
-    "decision": "confirmed",
+VISIT = {
+    "id": "first_visit",
+    "source": "zaguan",
+    "address": "",
+    "published": "first_visit",
+    "published_on": "2026-10-12",
+}
+EMPTY_DAY = VISIT | {"id": "without_visits", "published": "without_visits"}
+EXPORT = VISIT | {
+    "id": "export",
     "source": "official_platform",
     "address": "https://visitas.example.org/consulta",
-    "published": "first_visit",
-    "published_on": "12/10/2026",
-    "link_in_place": True,
 }
-STATED = {
-    "decision": "confirmed",
+STATED = VISIT | {
+    "id": "statement",
     "source": "statement",
-    "statement": "Vi la primera visita en la pantalla de la entidad, por videollamada.",
-    "published": "first_visit",
-    "published_on": "12/10/2026",
-    "link_in_place": True,
+    "by": "Rosa Persona Ejemplo",
+    "on": "2026-10-13",
+    "saw": "Vi la primera visita en la pantalla de la entidad, por videollamada.",
+    "why": "Su sistema no tiene todavía una exportación.",
 }
+GIVEN = {
+    "today": date(2026, 10, 14),
+    "production": LIVE,
+    "published": [VISIT],
+    "link_check": {
+        "address": LIVE["link"],
+        "asked_at": "2026-10-14T14:00:00+00:00",
+        "result": "found",
+        "sentence": "El enlace está en la página.",
+    },
+}
+GOOD = {"decision": "confirmed", "evidence": "first_visit", "link_in_place": True}
 
 
-def seen(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
-    """Published since the day of going live."""
-    live = date.fromisoformat((given.get("production") or LIVE)["go_live_on"])
-    days = max(0, (given["today"] - live).days)
-    day = min(given["today"], live) + timedelta(days=random.randint(0, min(days, 2)))
-    return GOOD | {"published_on": day}
+def seen(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
+    """The best that was found."""
+    found = given.get("published") or [VISIT]
+    return GOOD | {"evidence": found[0]["id"]}
 
 
 ACCEPTS = (
     Example("confirmed", seen, GIVEN),
-    Example("confirmed", GOOD | {"published": "without_visits"}, GIVEN, "un día sin visitas"),
-    Example("confirmed", STATED, GIVEN, "por constatación propia"),
+    Example(
+        "confirmed",
+        GOOD | {"evidence": "without_visits"},
+        GIVEN | {"published": [EMPTY_DAY]},
+        "un día sin visitas",
+    ),
+    Example(
+        "confirmed",
+        GOOD | {"evidence": "export"},
+        GIVEN | {"published": [EXPORT], "link_check": None},
+        "por la exportación de la plataforma oficial",
+    ),
+    Example(
+        "confirmed",
+        GOOD | {"evidence": "statement"},
+        GIVEN | {"published": [STATED]},
+        "por constatación de un coordinador",
+    ),
     Example(
         "returned",
         {"decision": "returned", "why": "El enlace no está en la página que indicaron."},
@@ -206,31 +199,19 @@ REFUSES = (
     Refusal(
         "confirmar sin evidencia",
         {"decision": "confirmed"},
-        {
-            "source": "dónde lo comprobaste",
-            "published": "qué publicó",
-            "published_on": "de qué día",
-            "link_in_place": "el enlace",
-        },
+        {"evidence": "qué muestra", "link_in_place": "el enlace"},
         GIVEN,
     ),
     Refusal(
-        "un registro que todavía no responde",
-        GOOD | {"source": "zaguan"},
-        {"source": "una de las opciones"},
-        GIVEN,
-    ),
-    Refusal("sin dirección", GOOD | {"address": ""}, {"address": "Escribe la dirección"}, GIVEN),
-    Refusal(
-        "una constatación que no dice nada",
-        STATED | {"statement": "lo vi"},
-        {"statement": "al menos 10 letras"},
-        GIVEN,
+        "confirmar lo que nadie publicó",
+        GOOD,
+        {"decision": "no se puede confirmar"},
+        GIVEN | {"published": []},
     ),
     Refusal(
-        "antes de salir en vivo",
-        GOOD | {"published_on": "09/10/2026"},
-        {"published_on": "sale en vivo el 12 de octubre de 2026"},
+        "una constatación que nadie hizo",
+        GOOD | {"evidence": "statement"},
+        {"evidence": "una de las opciones"},
         GIVEN,
     ),
     Refusal(

@@ -1,4 +1,4 @@
-"""Cargar el personal en producción: the load, the day of going live, where the link stands."""
+"""Cargar el personal en producción: the system did it; the day of going live, and the link."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from forms.fields import (
 )
 from forms.fields.dates import in_words
 from forms.shapes.days import working_day, works
-from forms.shapes.loading import Load, full_load, invented_roster
+from forms.shapes.loading import Load, invented_register, invented_roster
 
-NEEDS = ("roster", "entity", "production")
+NEEDS = ("roster", "entity", "production", "production_register")
 GIVES = ("production",)
 
 #: Calendar days ahead within which the entity goes live.
@@ -49,15 +49,16 @@ class DataOfficerPart(Part):
 class Form(Load):
     """The load of the production environment."""
 
-    heading = "Carga el personal en producción"
+    heading = "Prepara la salida en vivo"
     lead = (
-        "Carga a todas las personas de la relación, elige el día desde el que registras y "
-        "publicas visitas, y di dónde pondrás el enlace para que cualquiera las consulte."
+        "Cargamos en producción a las personas de tu relación. Confírmalas, elige el día desde el "
+        "que registras y publicas visitas, y di dónde pondrás el enlace para que cualquiera las "
+        "consulte."
     )
-    button = "Confirmar la carga"
+    button = "Confirmar la salida en vivo"
     outcomes = ("loaded",)
     pages = (
-        Page("carga", "Personal cargado", ("count", "explanation")),
+        Page("carga", "Personal cargado", ("explanation",)),
         Page("salida", "Salida en vivo", ("go_live_on", "link_kind", "link")),
         Page(
             "datos",
@@ -66,6 +67,8 @@ class Form(Load):
             "A quien se acude por los datos personales del registro.",
         ),
     )
+
+    register = "production_register"
 
     go_live_on = DateField(
         "¿Desde qué día registras visitas en línea?",
@@ -88,11 +91,10 @@ class Form(Load):
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """What was said before, else the entity's website and the whole roster."""
+        """What was said before, else the entity's website."""
         entity = given.get("entity") or {}
         said = given.get("production") or {}
         return {
-            "count": full_load(given),
             "go_live_on": said.get("go_live_on", ""),
             "link_kind": said.get("link_kind") or entity.get("website_kind", ""),
             "link": said.get("link") or entity.get("website", ""),
@@ -150,7 +152,11 @@ class Form(Load):
 
 
 TODAY = date(2026, 10, 5)
-GIVEN = {"today": TODAY, "roster": invented_roster()}
+GIVEN = {
+    "today": TODAY,
+    "roster": invented_roster(),
+    "production_register": invented_register(),
+}
 OFFICER = {
     "given_names": "Elena Persona",
     "surnames": "Rojas Ejemplo",
@@ -158,7 +164,6 @@ OFFICER = {
     "phone": "01 5550100",
 }
 GOOD = {
-    "count": "5",
     "go_live_on": "12/10/2026",
     "link_kind": "own_site",
     "link": "https://www.example.pe/transparencia",
@@ -169,7 +174,7 @@ GOOD = {
 def soon(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
     """Going live on one of the next working days."""
     day = working_day(given["today"], random.randint(1, 5))
-    return GOOD | {"count": full_load(given), "go_live_on": day}
+    return GOOD | {"go_live_on": day}
 
 
 ACCEPTS = (
@@ -193,7 +198,6 @@ REFUSES = (
         "sin nada",
         {},
         {
-            "count": "cuántas",
             "go_live_on": "el día de salida",
             "link_kind": "dónde",
             "link": "la dirección",
@@ -202,6 +206,12 @@ REFUSES = (
             "data_officer-email": "el correo",
         },
         GIVEN,
+    ),
+    Refusal(
+        "una persona de más, sin explicación",
+        GOOD,
+        {"explanation": "explica por qué"},
+        GIVEN | {"production_register": invented_register(operator=3)},
     ),
     Refusal(
         "un día que pasó", GOOD | {"go_live_on": "02/10/2026"}, {"go_live_on": "ya pasó"}, GIVEN

@@ -1,8 +1,8 @@
-"""The demo test's figures: what they are called and how they are said."""
+"""The demo test's figures: what they are called, who says them, and how they are said."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 #: Name in the record (and in `demo_acceptance.dmn`) → what a page says.
@@ -15,24 +15,86 @@ FIGURES = {
     "downloads": "Descargas de la consulta pública",
 }
 
+#: Where an entity records → how a page says it.
+SOURCES = {
+    "zaguan": "Registro en Zaguán",
+    "official_platform": "Plataforma oficial",
+    "own_system": "Sistema propio de la entidad",
+}
+
+
+def said_by(source: str, by: str) -> str:
+    """Where a figure comes from, in words."""
+    return f"Constatación de {by}" if source == "statement" else SOURCES.get(source, "")
+
+
+def live_rows(figures: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
+    """The figures as they are now: words, count, who says so, what is missing."""
+    return [
+        {
+            "label": FIGURES[one["name"]],
+            "count": one["count"],
+            "said_by": said_by(one["source"], one["by"]),
+            "missing": one["missing"],
+        }
+        for one in figures or ()
+    ]
+
 
 def figure_rows(evidence: Mapping[str, Any] | None) -> list[tuple[str, int]]:
-    """The figures of a test with their words, in order; none before there is one."""
+    """The figures of a test that was handed in, with their words; none before there is one.
+
+    What a coordinator stated says so.
+    """
     if not evidence:
         return []
-    return [(label, int(evidence.get(name, 0))) for name, label in FIGURES.items()]
+    stated = evidence.get("stated") or {}
+    return [
+        (
+            f"{label} (constatación de {stated[name]})" if name in stated else label,
+            int(evidence.get(name, 0)),
+        )
+        for name, label in FIGURES.items()
+    ]
 
 
-def invented_evidence() -> dict[str, Any]:
-    """The figures of a test that has everything."""
-    return {
-        "source": "typed",
+#: Who counted the figures of a test that was handed in.
+COUNTED_BY = {
+    "zaguan": "Las cifras las contó el registro demo de la entidad en Zaguán.",
+    "official_platform": "Las cifras salen de la exportación de la plataforma oficial.",
+    "own_system": "Las cifras salen de la exportación del sistema propio de la entidad.",
+    "typed": "Las cifras las escribió la entidad, cuando el registro todavía no las contaba.",
+}
+
+
+def source_sentence(evidence: Mapping[str, Any] | None) -> str:
+    """Where the figures of a test come from."""
+    return COUNTED_BY.get((evidence or {}).get("source", ""), "")
+
+
+def invented_figures(**counts: int) -> list[dict[str, Any]]:
+    """The figures of a demo register that has everything, but for `counts`."""
+    enough = {
         "visits": 10,
         "operators": 2,
         "corrections": 1,
         "late_entries": 1,
         "searches": 2,
         "downloads": 1,
-        "from_on": "2026-09-07",
-        "to_on": "2026-09-08",
+    }
+    return [
+        {"name": name, "count": count, "source": "zaguan", "by": "", "missing": []}
+        for name, count in (enough | counts).items()
+    ]
+
+
+def invented_evidence() -> dict[str, Any]:
+    """A test that has everything, as it was handed in."""
+    counts = {one["name"]: one["count"] for one in invented_figures()}
+    return counts | {
+        "source": "zaguan",
+        "stated": {},
+        "since_at": "2026-08-13T15:00:00+00:00",
+        "counted_at": "2026-09-08T15:00:00+00:00",
+        "notes": "",
     }

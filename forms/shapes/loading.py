@@ -1,13 +1,12 @@
-"""Loading the roster into an environment: how many people there are, by profile."""
+"""The personnel of an environment: whom the system loaded, beside whom the roster lists."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from forms import StepForm
-from forms.fields import CountField, LongTextField
+from forms.fields import LongTextField
 from forms.fields.people import GIVEN, SURNAMES
 from forms.shapes.reviews import explained
 
@@ -25,59 +24,76 @@ def altas(roster: Any) -> list[dict[str, Any]]:
 
 
 class Load(StepForm):
-    """How many people were loaded; another count than the roster's is explained."""
+    """The personnel that the system loaded, confirmed; where it is not the roster's, why."""
 
-    count = CountField(
-        "¿Cuántas personas cargaste en total?",
-        least=1,
-        most=10_000,
-        needed="Escribe cuántas personas cargaste.",
-    )
+    #: The record that says what the environment holds.
+    register: ClassVar[str]
+
     explanation = LongTextField(
-        "Si la cantidad no coincide con la relación, ¿por qué?",
+        "¿Por qué no coincide con la relación?",
         hint="Por ejemplo: dos personas dejaron la entidad después de presentar la relación.",
         limit=1000,
     )
 
-    def expected(self) -> int:
-        """How many people the roster has."""
-        return len(altas(self.given.get("roster")))
+    def prepare(self) -> None:
+        """Nobody explains what agrees."""
+        super().prepare()
+        if self.given and not self.differs():
+            del self.explanation
 
-    def by_profile(self) -> dict[str, int]:
+    def listed(self) -> dict[str, int]:
         """How many people the roster has of each profile."""
         found = Counter(row["profile"] for row in altas(self.given.get("roster")))
         return {profile: found[profile] for profile in PROFILES}
 
-    def profile_rows(self) -> list[tuple[str, int]]:
-        """The counts by profile, in words."""
-        return [(PROFILES[profile], number) for profile, number in self.by_profile().items()]
+    def there(self) -> dict[str, int]:
+        """How many the register holds; it takes them from the roster when it is opened."""
+        register = self.given.get(self.register)
+        if register is None:
+            return self.listed()
+        return {profile: register["people"].get(profile, 0) for profile in PROFILES}
+
+    def differs(self) -> bool:
+        """Whether the register holds other numbers than the roster."""
+        return self.there() != self.listed()
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Both counts by profile, in words."""
+        there, listed = self.there(), self.listed()
+        return [
+            {"label": words, "there": there[profile], "listed": listed[profile]}
+            for profile, words in PROFILES.items()
+        ]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The count is the roster's, or the difference has its reason."""
+        """A difference has its reason."""
         good = bool(super().validate(extra_validators))
-        count, expected = self.count.number, self.expected()
-        if count is None or count == expected or not expected:
+        if not self.differs():
             return good
-        asked = (
-            f"Cargaste {count} y la relación tiene {expected}. Corrige la cantidad o explica "
-            "la diferencia."
-        )
+        asked = "El registro no tiene a las mismas personas que la relación: explica por qué."
         return explained(self.explanation, asked) and good
 
     def load(self) -> dict[str, Any]:
-        """What was loaded, beside what the roster has."""
-        differs = self.count.number != self.expected()
+        """What the register holds, beside what the roster has."""
+        there = self.there()
         return {
-            "count": self.count.number,
-            "expected": self.expected(),
-            "by_profile": self.by_profile(),
-            "explanation": (self.explanation.data or "") if differs else "",
+            "count": sum(there.values()),
+            "expected": sum(self.listed().values()),
+            "by_profile": there,
+            "explanation": (self.explanation.data or "") if self.differs() else "",
         }
 
 
-def full_load(given: Mapping[str, Any]) -> str:
-    """The count that a load of the whole roster has."""
-    return str(len(altas(given.get("roster"))) or 1)
+def invented_register(**people: int) -> dict[str, Any]:
+    """An environment that holds what `invented_roster` lists, but for `people`."""
+    there = Counter(row["profile"] for row in invented_roster())
+    return {
+        "opened_at": "2026-08-13T15:00:00+00:00",
+        "source": "zaguan",
+        "address": "",
+        "people": {**there, **people},
+        "sites": ["Sede central"],
+    }
 
 
 def invented_roster(operators: int = 2, others: int = 2) -> list[dict[str, Any]]:

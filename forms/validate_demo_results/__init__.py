@@ -8,7 +8,7 @@ from typing import Any
 from forms import Page
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import ChecksField, DocumentField
-from forms.shapes.demo_test import FIGURES, figure_rows, invented_evidence
+from forms.shapes.demo_test import FIGURES, figure_rows, invented_evidence, source_sentence
 from forms.shapes.reviews import ReviewForm
 from forms.shapes.signing import file_of
 
@@ -54,6 +54,10 @@ class Form(ReviewForm):
     def rows(self) -> list[tuple[str, int]]:
         """The figures of the test, in words."""
         return figure_rows(self.given.get("demo_evidence"))
+
+    def source(self) -> str:
+        """Who counted them."""
+        return source_sentence(self.given.get("demo_evidence"))
 
     def _retried(self) -> bool:
         return self.outcome() == "retry"

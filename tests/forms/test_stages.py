@@ -200,11 +200,49 @@ def test_a_letter_that_was_given_back_comes_as_it_was_and_a_signed_one_is_named_
     assert "D000009-2026, del 20 de agosto" in step.form.prefill({"letter": signed})["text"]
 
 
-def test_the_register_answers_for_the_demo_test_and_nobody_can_change_its_figures():
-    figures = {"visits": 11, "operators": 1, "downloads": 2}
-    typed = {"from_on": "30/08/2026", "to_on": "31/08/2026", "visits": "4000"}
-    given = {"demo_register": {"opened_at": "", "figures": figures}, "today": TODAY}
-    form = fill(STEPS["run_demo_test"], typed, given)
+def test_the_register_answers_for_the_demo_test_and_nobody_types_a_figure():
+    typed = {"visits": "4000", "notes": "Todo fue bien."}
+    form = fill(STEPS["run_demo_test"], typed, {"demo_figures": [], "today": TODAY})
     assert form.validate(), errors_of(form)
-    evidence = form.answer()["demo_evidence"]
-    assert (evidence["source"], evidence["visits"], evidence["searches"]) == ("zaguan", 11, 0)
+    assert form.answer() == {"demo_evidence": {"notes": "Todo fue bien."}}
+    assert not form.is_complete(), "nothing is known yet"
+
+
+def test_a_test_of_which_something_is_missing_says_it_figure_by_figure():
+    step = STEPS["run_demo_test"]
+    whole, short = (step.form(given=example.given) for example in step.accepts[:2])
+    assert whole.is_complete()
+    assert not short.is_complete()
+    assert [row["label"] for row in short.rows() if row["missing"]] == [
+        "Visitas con ingreso y salida"
+    ]
+
+
+def test_a_test_that_was_typed_before_says_so_and_a_stated_figure_says_by_whom():
+    step = STEPS["approve_demo_test"]
+    typed = {"source": "typed", "visits": 12, "from_on": "2026-09-07", "to_on": "2026-09-08"}
+    old = step.form(given={"demo_evidence": typed})
+    assert "las escribió la entidad" in old.source()
+    assert old.rows()[0] == ("Visitas con ingreso y salida", 12)
+    stated = step.form(given=step.accepts[2].given)
+    assert "(constatación de Rosa Persona Ejemplo)" in stated.rows()[1][0]
+    assert "constatación" not in stated.rows()[0][0]
+    assert stated.statements() == ["Rosa Persona Ejemplo"]
+
+
+def test_only_what_was_found_confirms_going_live_and_the_best_is_chosen_already():
+    step = STEPS["confirm_production"]
+    given = step.accepts[0].given
+    assert step.form.prefill(given) == {"evidence": "first_visit"}
+    assert step.form.prefill({"published": []}) == {}
+    form = fill(step, {"decision": "confirmed", "link_in_place": "yes"}, given | {"published": []})
+    assert "evidence" not in form
+    assert not form.validate()
+
+
+def test_who_loaded_nobody_has_to_explain_only_what_differs():
+    step = STEPS["load_demo_personnel"]
+    same, fewer = (step.form(given=example.given) for example in step.accepts)
+    assert "explanation" not in same
+    assert "explanation" in fewer
+    assert "explanation" not in step.form(given={"roster": [], "demo_register": None})
