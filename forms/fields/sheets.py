@@ -6,6 +6,7 @@ never looked at.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -56,7 +57,7 @@ def read_file(name: str, stream: IO[bytes]) -> list[Row]:
     if content.startswith(OLD_EXCEL):
         return rows_of(_workbook(content))
     if ending in ("csv", "tsv", "txt"):
-        return read_text(_decoded(content))
+        return read_text(content.decode(encoding_of(content)))
     raise Unreadable(NOT_READ)
 
 
@@ -66,30 +67,42 @@ def read_text(text: str) -> list[Row]:
     if "\x00" in text:
         raise Unreadable(NOT_READ)
     try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text)))
     except csv.Error:
         raise Unreadable(NOT_READ) from None
     return rows_of(lines)
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
+    """What parts the cells of a table: tab, semicolon or comma, by its first lines."""
     first = "\n".join([line for line in text[:50_000].splitlines() if line.strip()][:10])
     return max("\t;,", key=first.count)
 
 
-def _decoded(content: bytes) -> str:
+def encoding_of(content: bytes) -> str:
+    """How the letters of a text are written: UTF-16 or UTF-8, else as Windows does in Peru.
+
+    Raises Unreadable.
+    """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings: tuple[str, ...] = ("utf-16",)
     else:
         encodings = ("utf-8-sig", "cp1252")
     for encoding in encodings:
         try:
-            return content.decode(encoding)
+            for _ in codecs.iterdecode(_pieces(content), encoding):
+                pass
         except UnicodeDecodeError:
             continue
+        return encoding
     raise Unreadable(
         "No pudimos leer las letras del archivo. Guárdalo como CSV UTF-8 y súbelo otra vez."
     )
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    for start in range(0, len(content), MEGABYTE):
+        yield content[start : start + MEGABYTE]
 
 
 def _workbook(content: bytes) -> Iterator[list[str]]:

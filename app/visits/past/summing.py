@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from app import calendar
 from app.models import Entity
+from app.visits.past.judging import Judge, Own
 from app.visits.past.reading import Export
 
 
@@ -17,9 +19,9 @@ class Summary:
     visits: int = 0
     #: Those with entry and exit.
     complete: int = 0
-    #: Those whose observation says that they were recorded late.
+    #: Those whose observation says that they were recorded late, or after an interruption.
     late_observed: int = 0
-    #: Those that were recorded on a later day, whether they say so or not.
+    #: Those that were registered on a later day, whether they say so or not.
     late: int = 0
     #: Rows of the entity that are no visit (without a visitor, a day …).
     refused: int = 0
@@ -35,5 +37,31 @@ class Summary:
 
 
 def summary(export: Export, entity: Entity) -> Summary:
-    """Counts what an export shows of an entity; reads the file once, row by row."""
-    raise NotImplementedError(export, entity)
+    """Counts what an export shows of an entity; reads the file once, row by row.
+
+    Raises Unreadable where the file turns out to be damaged, or too large.
+    """
+    judge = Judge(own_of(entity), calendar.now(), frozenset())
+    visits = complete = observed = late = refused = of_others = 0
+    first_on = last_on = None
+    for line in export.lines():
+        judged = judge.judge(line)
+        visit = judged.visit
+        if visit is None:
+            of_others += judged.codes == ["other_entity"]
+            refused += judged.codes != ["other_entity"]
+            continue
+        day: date = visit["visit_on"]
+        recorded_at = visit.get("recorded_at")
+        visits += 1
+        complete += bool(visit["entry_at"] and visit["exit_at"])
+        observed += bool(visit["observation"])
+        late += bool(recorded_at and calendar.lima_day(recorded_at) > day)
+        first_on = min(first_on or day, day)
+        last_on = max(last_on or day, day)
+    return Summary(visits, complete, observed, late, refused, of_others, first_on, last_on)
+
+
+def own_of(entity: Entity) -> Own:
+    """How an entity is called in files."""
+    return Own(entity.name, entity.acronym, entity.ruc)

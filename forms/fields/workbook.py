@@ -1,0 +1,340 @@
+"""A workbook (.xlsx) as rows of values, read in one pass and in little memory.
+
+What a file says of its own size is not believed. Libraries that read a sheet whole set aside room
+for every cell up to the last one, so that two cells in a file of a kilobyte can ask for half a
+terabyte: here a row is all that is kept, and a file that has too much of anything is `TooLarge`.
+Nothing in a file is executed, and no entity is expanded.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from xml.parsers import expat
+
+MEGABYTE = 1024 * 1024
+#: Bytes that are unpacked at once, and the longest tag that any program writes.
+CHUNK = MEGABYTE // 4
+LONGEST_TAG = MEGABYTE
+#: Columns that are looked at; programs leave formats far to the right.
+COLUMNS = 64
+
+Cell = str | int | float | bool | date | datetime | time | None
+Row = tuple[int, list[Cell]]
+Start = Callable[[str, dict[str, str]], None]
+
+#: Formats of numbers that are dates or hours, without being spelled out in the file.
+DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
+NOT_FORMAT = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
+ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+PLACE = re.compile(r"([A-Z]{1,3})[0-9]+")
+
+
+class Damaged(Exception):
+    """It is no workbook, or a part of it cannot be read."""
+
+
+class TooLarge(Exception):
+    """It holds more than is read: bytes, rows, or tags."""
+
+
+@dataclass(frozen=True)
+class Most:
+    """How much a workbook may hold: bytes unpacked, rows with something in them, tags of XML."""
+
+    unpacked: int
+    rows: int
+    tags: int
+
+
+def rows(content: bytes, most: Most) -> Iterator[Row]:
+    """The rows of the first sheet that hold something, each with its number (from 1).
+
+    Raises Damaged and TooLarge, also after some rows.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > most.unpacked:
+                raise TooLarge
+            yield from _Workbook(archive, most).rows()
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as fault:
+        raise Damaged from fault
+    except (expat.ExpatError, KeyError, ValueError, IndexError, OverflowError) as fault:
+        raise Damaged from fault
+
+
+class _Workbook:
+    """The parts of an archive that matter: the first sheet, its texts and formats."""
+
+    def __init__(self, archive: zipfile.ZipFile, most: Most) -> None:
+        self.archive = archive
+        self.most = most
+        self.tags = 0
+
+    def rows(self) -> Iterator[Row]:
+        """See the function of that name."""
+        [(path, _)] = [
+            found for found in self._related("", "").values() if found[1] == "officeDocument"
+        ]
+        book = _Book()
+        self._read(path, book.start)
+        parts = self._related(*posixpath.split(path))
+        sheets = [parts[one][0] for one in book.sheets if parts[one][1] == "worksheet"]
+        if not sheets:
+            return
+        by_kind = {kind: target for target, kind in parts.values()}
+        formats, texts = _Formats(), _Texts()
+        if "styles" in by_kind:
+            self._read(by_kind["styles"], formats.start)
+        if "sharedStrings" in by_kind:
+            self._read(by_kind["sharedStrings"], texts.start, texts.end, texts.text)
+        sheet = _Sheet(texts.all, formats.are_dates, book.starts_1904)
+        found = 0
+        for _ in self._parsed(sheets[0], sheet.start, sheet.end, sheet.text):
+            for row in sheet.done:
+                found += 1
+                if found > self.most.rows:
+                    raise TooLarge
+                yield row
+            sheet.done.clear()
+
+    def _related(self, folder: str, name: str) -> Mapping[str, tuple[str, str]]:
+        """What a part refers to, by id: the path in the archive, and the kind's last word."""
+        related: dict[str, tuple[str, str]] = {}
+
+        def start(tag: str, values: dict[str, str]) -> None:
+            if tag == "Relationship" and values.get("TargetMode") != "External":
+                target = posixpath.normpath(posixpath.join("/", folder, values["Target"]))
+                kind = values["Type"].rpartition("/")[2]
+                related[values["Id"]] = (target.lstrip("/"), kind)
+
+        self._read(posixpath.join(folder, "_rels", f"{name}.rels"), start)
+        return related
+
+    def _read(
+        self,
+        path: str,
+        start: Start,
+        end: Callable[[str], None] | None = None,
+        text: Callable[[str], None] | None = None,
+    ) -> None:
+        for _ in self._parsed(path, start, end, text):
+            pass
+
+    def _parsed(
+        self,
+        path: str,
+        start: Start,
+        end: Callable[[str], None] | None = None,
+        text: Callable[[str], None] | None = None,
+    ) -> Iterator[None]:
+        """Lets a part be parsed, and comes back after each of its pieces."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        parser.CharacterDataHandler = text
+
+        def first(tag: str, values: dict[str, str]) -> None:
+            """Tags of one part all have the prefix of its first, or none as almost always."""
+            prefix = tag.rpartition(":")[0]
+            named = _without(f"{prefix}:") if prefix else str
+            parser.StartElementHandler = (
+                (lambda tag, values: start(named(tag), values)) if prefix else start
+            )
+            if end is not None:
+                parser.EndElementHandler = (lambda tag: end(named(tag))) if prefix else end
+            start(named(tag), values)
+
+        parser.StartElementHandler = first
+        fed = 0
+        with self.archive.open(path) as part:
+            while piece := part.read(CHUNK):
+                self.tags += piece.count(b"<")
+                if self.tags > self.most.tags:
+                    raise TooLarge
+                parser.Parse(piece)
+                fed += len(piece)
+                if fed - parser.CurrentByteIndex > LONGEST_TAG:
+                    raise TooLarge  # what is unfinished is read from its beginning each time
+                yield
+            parser.Parse(b"", True)
+            yield
+
+
+def _without(prefix: str) -> Callable[[str], str]:
+    return lambda tag: tag.removeprefix(prefix)
+
+
+def _refuse_doctype(*_: object) -> None:
+    """No spreadsheet program writes one; it is how entities are defined."""
+    raise Damaged
+
+
+class _Book:
+    """Which sheets there are, and from when its days count."""
+
+    def __init__(self) -> None:
+        self.sheets: list[str] = []
+        self.starts_1904 = False
+
+    def start(self, tag: str, values: dict[str, str]) -> None:
+        if tag == "sheet":
+            self.sheets.extend(
+                value for name, value in values.items() if name.rpartition(":")[2] == "id"
+            )
+        elif tag == "workbookPr":
+            self.starts_1904 = values.get("date1904") in ("1", "true")
+
+
+class _Formats:
+    """Which styles of cells are dates or hours."""
+
+    def __init__(self) -> None:
+        self.own: dict[str, bool] = {}
+        self.inside = ""
+        self.are_dates: list[bool] = []
+
+    def start(self, tag: str, values: dict[str, str]) -> None:
+        if tag == "numFmt":
+            code = NOT_FORMAT.sub("", values.get("formatCode", "").partition(";")[0])
+            self.own[values["numFmtId"]] = any(sign in "dmyhs" for sign in code.lower())
+        elif tag in ("cellXfs", "cellStyleXfs", "dxfs"):
+            self.inside = tag
+        elif tag == "xf" and self.inside == "cellXfs":
+            number = values.get("numFmtId", "0")
+            self.are_dates.append(self.own.get(number, int(number) in DATES))
+
+
+class _Texts:
+    """The texts that cells refer to by number; without the readings of Asian signs."""
+
+    def __init__(self) -> None:
+        self.all: list[str] = []
+        self.pieces: list[str] = []
+        self.hears = False
+        self.aside = False
+
+    def start(self, tag: str, _: dict[str, str]) -> None:
+        if tag == "si":
+            self.pieces = []
+        elif tag == "rPh":
+            self.aside = True
+        elif tag == "t":
+            self.hears = not self.aside
+
+    def text(self, text: str) -> None:
+        if self.hears:
+            self.pieces.append(text)
+
+    def end(self, tag: str) -> None:
+        if tag == "t":
+            self.hears = False
+        elif tag == "rPh":
+            self.aside = False
+        elif tag == "si":
+            self.all.append(_unescaped("".join(self.pieces)))
+
+
+class _Sheet:
+    """Gathers cells into rows; `done` are those that are complete."""
+
+    def __init__(self, texts: list[str], are_dates: list[bool], starts_1904: bool) -> None:
+        self.texts = texts
+        self.are_dates = are_dates
+        self.epoch = datetime(1904, 1, 1) if starts_1904 else datetime(1899, 12, 30)  # noqa: DTZ001
+        self.done: list[Row] = []
+        self.number = 0
+        self.cells: list[Cell] = []
+        self.column = 0
+        self.kind = ""
+        self.style = 0
+        self.hears = False
+        self.aside = False
+        self.pieces: list[str] = []
+
+    def start(self, tag: str, values: dict[str, str]) -> None:
+        if tag == "c":
+            place = values.get("r")
+            self.column = _column(place) if place else self.column + 1
+            self.kind = values.get("t", "n")
+            self.style = int(values.get("s", "0"))
+            self.pieces = []
+        elif tag in ("v", "t"):
+            self.hears = not self.aside
+        elif tag == "rPh":
+            self.aside = True
+        elif tag == "row":
+            self.number = int(values["r"]) if "r" in values else self.number + 1
+            self.cells = []
+            self.column = 0
+
+    def text(self, text: str) -> None:
+        if self.hears:
+            self.pieces.append(text)
+
+    def end(self, tag: str) -> None:
+        if tag == "c":
+            if self.pieces and self.column <= COLUMNS:
+                missing = self.column - 1 - len(self.cells)
+                if missing > 0:
+                    self.cells.extend([None] * missing)
+                self.cells.append(self._value("".join(self.pieces)))
+        elif tag in ("v", "t"):
+            self.hears = False
+        elif tag == "rPh":
+            self.aside = False
+        elif tag == "row" and self.cells:
+            self.done.append((self.number, self.cells))
+            self.cells = []
+
+    def _value(self, text: str) -> Cell:
+        kind = self.kind
+        if kind == "s":
+            return self.texts[int(text)]
+        if kind in ("inlineStr", "str"):
+            return _unescaped(text)
+        if kind == "n":
+            is_date = self.style < len(self.are_dates) and self.are_dates[self.style]
+            return _number(text, self.epoch if is_date else None)
+        if kind == "b":
+            return text == "1"
+        if kind == "d":
+            return datetime.fromisoformat(text.removesuffix("Z"))
+        return None  # an error such as #REF!
+
+
+def _column(place: str) -> int:
+    """The number of a cell's column, from 1."""
+    found = PLACE.fullmatch(place)
+    if found is None:
+        raise Damaged
+    number = 0
+    for letter in found[1]:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def _number(text: str, epoch: datetime | None) -> Cell:
+    """A number, or the day, hour or moment that it stands for."""
+    if epoch is None:
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else float(text)
+    days = float(text)
+    if not 0 <= days < 2_958_466:
+        return days
+    moment = epoch + timedelta(seconds=round(days * 86_400))
+    if days < 1:
+        return moment.time()
+    return moment.date() if days.is_integer() else moment
+
+
+def _unescaped(text: str) -> str:
+    """Signs that XML cannot hold are written as _x000D_."""
+    if "_x" not in text:
+        return text
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
