@@ -4,35 +4,52 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
-from tests.bench import figures, filled
+from tests.bench import figures, filled, filled_visits, measures, visits
 from tests.bench.bench import Bench
-from tests.bench.measures import MEASURES
+from tests.bench.figures import Figure
 
 DATABASES = {"sqlite": filled.sqlite, "postgresql": filled.postgresql}
+Measures = Mapping[str, Callable[[Bench], Figure]]
 
 
 def main(names: list[str]) -> int:
     """Runs the named measures, or all. 2 for a name that is none."""
-    unknown = [name for name in names if name not in MEASURES]
+    groups: list[tuple[filled.Filling, Measures]] = [
+        (filled.ONBOARDINGS, measures.MEASURES),
+        (filled_visits.filling(), visits.measures()),
+    ]
+    known = [name for _, group in groups for name in group]
+    unknown = [name for name in names if name not in known]
     if unknown:
-        print(f"No such measure: {', '.join(unknown)}. There are: {', '.join(MEASURES)}")
+        print(f"No such measure: {', '.join(unknown)}. There are: {', '.join(known)}")
         return 2
     logging.disable(logging.INFO)
-    found = []
-    for database, opened in DATABASES.items():
-        print(f"{database}: filling or copying …", file=sys.stderr)
-        with opened(filled.fill) as url:
-            for name in names or MEASURES:
-                print(f"{database}: {name} …", file=sys.stderr)
-                bench = Bench(database, url, filled.DATA.absolute() / filled.key() / "web")
-                try:
-                    found.append(MEASURES[name](bench))
-                finally:
-                    bench.engine.dispose()
-    figures.write(found)
+    found: list[Figure] = []
+    for filling, group in groups:
+        wanted = {name: group[name] for name in names or group if name in group}
+        for database in DATABASES if wanted else ():
+            for figure in measured(database, filling, wanted):
+                found.append(figure)
+                figures.write(found)
     print(figures.table(found))
     return 0
+
+
+def measured(database: str, filling: filled.Filling, wanted: Measures) -> Iterator[Figure]:
+    """The figures on one filled database, one by one."""
+    print(f"{database}: filling or copying …", file=sys.stderr)
+    with DATABASES[database](filling) as url:
+        for name, measure in wanted.items():
+            print(f"{database}: {name} …", file=sys.stderr)
+            bench = Bench(database, url, filling.folder / "web")
+            try:
+                figure = measure(bench)
+                yield replace(figure, name=figure.name + filling.suffix)
+            finally:
+                bench.engine.dispose()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import http.client
 import random
 import re
 import time
+from collections.abc import Sequence
 from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -25,15 +26,21 @@ DOCUMENTS = {role: document for role, document, *_ in setup.TRIAL_PEOPLE}
 
 
 class Browser:
-    """Somebody signed in, over one connection that stays open."""
+    """Somebody, over one connection that stays open.
 
-    def __init__(self, address: str, role: str) -> None:
+    `who`: a role of the PCM, or the DNI of somebody else who has an account; "" for the public.
+    """
+
+    def __init__(self, address: str, who: str = "") -> None:
         self.connection: Any = http.client.HTTPConnection(address, timeout=30)
         self.cookies: SimpleCookie = SimpleCookie()
-        self.sign_in(role)
+        #: Where the last answer sends on to.
+        self.location = ""
+        if who:
+            self.sign_in(who)
 
-    def sign_in(self, role: str) -> None:
-        """As one of the people of the PCM."""
+    def sign_in(self, who: str, password: str = setup.TRIAL_PASSWORD) -> None:
+        """By default with the password of those who try the product."""
         token = TOKEN.search(self.get("/ingresar"))
         if token is None:
             raise LookupError("the page to sign in has no token")
@@ -42,12 +49,12 @@ class Browser:
             [
                 ("csrf_token", token.group(1)),
                 ("document_type", "DNI"),
-                ("document_number", DOCUMENTS[role]),
-                ("password", setup.TRIAL_PASSWORD),
+                ("document_number", DOCUMENTS.get(who, who)),
+                ("password", password),
             ],
         )
         if status not in (302, 303):
-            raise LookupError(f"signing in as {role} was answered {status}")
+            raise LookupError(f"signing in as {who} was answered {status}")
 
     def get(self, path: str) -> str:
         """A page; raises LookupError where it is not there."""
@@ -56,7 +63,7 @@ class Browser:
             raise LookupError(f"{path} was answered {status}")
         return body
 
-    def post(self, path: str, pairs: list[tuple[str, str]]) -> tuple[int, str]:
+    def post(self, path: str, pairs: Sequence[tuple[str, str]]) -> tuple[int, str]:
         """Sends a form; the status of the answer, and its text."""
         return self._ask("POST", path, urlencode(pairs))
 
@@ -69,6 +76,7 @@ class Browser:
         text = answer.read().decode()
         for cookie in answer.headers.get_all("Set-Cookie") or []:
             self.cookies.load(cookie)
+        self.location = answer.headers.get("Location", "")
         return answer.status, text
 
     def close(self) -> None:
@@ -100,9 +108,10 @@ class Browser:
 class Within(Browser):
     """The same inside this process, where its statements can be counted."""
 
-    def __init__(self, client: FlaskClient, role: str) -> None:
+    def __init__(self, client: FlaskClient, who: str = "") -> None:
         self.client = client
-        self.sign_in(role)
+        if who:
+            self.sign_in(who)
 
     def _ask(self, method: str, path: str, body: str | None) -> tuple[int, str]:
         kind = "application/x-www-form-urlencoded"

@@ -12,8 +12,9 @@ import re
 import shutil
 import uuid
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -59,41 +60,67 @@ WANTED = {
 
 def key() -> str:
     """What a filled database depends on, as a short hash."""
-    digest = hashlib.sha256(f"{SEED} {PROTOTYPES} {INSTANCES}".encode())
     sources = [Path("tests/bench/filled.py"), *Path("bpmn").glob("*.?m?n")]
     for folder in ("app/models", "app/migrations/versions", "app/processes", "workflows", "forms"):
         sources += Path(folder).rglob("*.py")
+    return key_of(f"{SEED} {PROTOTYPES} {INSTANCES}", sources)
+
+
+def key_of(numbers: str, sources: Iterable[Path]) -> str:
+    """A short hash of numbers and files."""
+    digest = hashlib.sha256(numbers.encode())
     for source in sorted(sources):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
 
+@dataclass(frozen=True)
+class Filling:
+    """A way of filling a database, and what its result depends on."""
+
+    key: Callable[[], str]
+    #: Fills a migrated database (address), with a folder for files.
+    fill: Callable[[str, Path], None]
+    #: Whether runs may write: then each works on a copy.
+    copied: bool = True
+    #: What the names of figures on another size of it end in.
+    suffix: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """Where its databases are kept."""
+        return (DATA / self.key()).absolute()
+
+
 @contextmanager
-def sqlite(fill: Callable[[str, Path], None]) -> Iterator[str]:
+def sqlite(filling: Filling) -> Iterator[str]:
     """The address of a copy of the filled SQLite database, which goes with the run."""
-    kept = DATA / key()
+    kept = filling.folder
     original = kept / "filled.db"
     if not original.exists():
         kept.mkdir(parents=True, exist_ok=True)
         making = kept / "making.db"
         making.unlink(missing_ok=True)
-        fill(f"sqlite:///{making.absolute()}", kept / "files-sqlite")
+        filling.fill(f"sqlite:///{making}", kept / "files-sqlite")
         making.rename(original)
+    if not filling.copied:
+        yield f"sqlite:///{original}"
+        return
     copy = kept / f"run-{uuid.uuid4().hex}.db"
     shutil.copyfile(original, copy)
     try:
-        yield f"sqlite:///{copy.absolute()}"
+        yield f"sqlite:///{copy}"
     finally:
         for file in kept.glob(f"{copy.name}*"):
             file.unlink()
 
 
 @contextmanager
-def postgresql(fill: Callable[[str, Path], None]) -> Iterator[str]:
+def postgresql(filling: Filling) -> Iterator[str]:
     """The address of a copy of the filled PostgreSQL database, on a server of its own."""
     import psycopg
 
-    kept = (DATA / key()).absolute()
+    kept = filling.folder
     server = start_postgresql(kept)
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as admin:
@@ -102,11 +129,12 @@ def postgresql(fill: Callable[[str, Path], None]) -> Iterator[str]:
                 admin.execute("drop database if exists making with (force)")
                 admin.execute("create database making")
                 db.migrate(address_of(server, "making"))
-                fill(address_of(server, "making"), kept / "files-postgresql")
+                filling.fill(address_of(server, "making"), kept / "files-postgresql")
                 admin.execute("alter database making rename to filled")
             admin.execute("drop database if exists run with (force)")
-            admin.execute("create database run template filled")
-        yield address_of(server, "run")
+            if filling.copied:
+                admin.execute("create database run template filled")
+        yield address_of(server, "run" if filling.copied else "filled")
     finally:
         server.cleanup()
 
@@ -143,6 +171,9 @@ def fill(url: str, files: Path) -> None:
         with db.writing(app) as session:
             session.execute(text("analyze"))
     app.extensions["engine"].dispose()
+
+
+ONBOARDINGS = Filling(key, fill)
 
 
 def run_prototypes(app: Flask, begins_on: date | None = None) -> list[int]:

@@ -1,0 +1,150 @@
+"""A filled register: a million visits over 300 invented entities, for the measures of visits alone.
+
+`ZAGUAN_BENCH_VISITS` is another number of them. Above `COPIED` no run works on a copy, which the
+disk may not hold: then only what reads is to be measured.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app import access, accounts, calendar, create_app, db, setup
+from app.models import Entity, Official, Register, Site
+from app.models.catalogue import plain
+from app.visits import changes, environments
+from tests.bench import bulk, filled, invented, visit_rows
+from tests.bench.visit_rows import FIRST, LAST, Filler, Place
+
+VISITS, ENTITIES = 1_000_000, 300
+COPIED = 2_000_000
+#: Two desks in each of the first four entities: the documents of those who sit there.
+DESKS = 8
+SITES = ("Sede central", "Local anexo")
+SECRET = "bench " * 8
+
+
+def count() -> int:
+    """How many visits are listed."""
+    return int(os.environ.get("ZAGUAN_BENCH_VISITS") or VISITS)
+
+
+def key() -> str:
+    """What a filled register depends on, as a short hash."""
+    here = Path("tests/bench")
+    sources = [here / f"{name}.py" for name in ("filled_visits", "visit_rows", "invented", "bulk")]
+    sources += [Path("app/visits") / f"{name}.py" for name in ("keys", "values", "writing")]
+    for folder in ("app/models", "app/migrations/versions"):
+        sources += Path(folder).rglob("*.py")
+    return filled.key_of(f"visits {count()}", sources)
+
+
+def fill(url: str, files: Path) -> None:
+    """Fills a database with entities, whom one visits there, and visits."""
+    app = create_app({"DATABASE_URL": url, "DATA": files.absolute(), "SECRET_KEY": SECRET})
+    setup.prepare(app)
+    fill_register(app, count(), ENTITIES)
+
+
+def fill_register(app: Flask, visits: int, entities: int) -> None:
+    """Fills the application's database with entities and visits; it may have others."""
+    engine = app.extensions["engine"]
+    with app.app_context():
+        with db.writing(app) as session:
+            places = [open_place(session, number) for number in range(entities)]
+            seat_operators(session)
+            changed_in = changes.stamp(session)
+        engine.dispose()
+        url = engine.url.render_as_string(hide_password=False)
+        bulk.load(url, visit_rows.TABLES, Filler(places, visits, changed_in).rows())
+
+
+def filling() -> filled.Filling:
+    """How that is kept and copied."""
+    suffix = "" if count() == VISITS else f"_{count()}"
+    return filled.Filling(key, fill, count() <= COPIED, suffix)
+
+
+def entity_code(number: int) -> str:
+    """The code of an entity of the filling."""
+    return f"B{number:05}"
+
+
+def operator(desk: int) -> str:
+    """The DNI of who sits at a desk."""
+    return f"7{800_000 + desk:07}"
+
+
+def open_place(session: Session, number: int) -> Place:
+    """An entity with its registers open and its personnel in them."""
+    entity = filled.invent(session, number)
+    entity.name, entity.ruc = invented.body(number)[0], f"202{number:08}"
+    entity.index()
+    production = open_register(session, entity, "production")
+    demo = open_register(session, entity, "demo")
+    drawn = invented.numbers(b"entity", number)
+    amount = 20 + drawn[0] * drawn[1] * 181 // invented.TABLE**2
+    return Place(
+        number,
+        production.id,
+        demo.id,
+        take_in(session, production, number, amount),
+        take_in(session, demo, number, 20),
+        FIRST + timedelta(days=drawn[2] * (LAST - FIRST).days // invented.TABLE),
+    )
+
+
+def open_register(session: Session, entity: Entity, environment: str) -> Register:
+    """A register that is open since before its first visit."""
+    register = environments.open_register(session, entity, environment, None)
+    register.opened_at = calendar.midnight(FIRST)
+    return register
+
+
+def take_in(
+    session: Session, register: Register, entity: int, amount: int
+) -> list[visit_rows.Official]:
+    """The personnel of a register, at its sites."""
+    session.add_all(Site(register_id=register.id, name=name, from_on=FIRST) for name in SITES)
+    rows: list[dict[str, Any]] = []
+    for number in range(amount):
+        row = invented.official(entity, number)
+        searched = plain(" ".join(row[n] for n in ("surnames", "given_names", "post", "unit")))
+        more = {"register_id": register.id, "site": SITES[number % 7 == 6], "from_on": FIRST}
+        rows.append(row | more | {"search_text": searched})
+    session.execute(insert(Official), rows)
+    found = session.scalars(
+        select(Official).where(Official.register_id == register.id).order_by(Official.id)
+    )
+    return list(map(as_visited, found))
+
+
+def as_visited(official: Official) -> visit_rows.Official:
+    """Somebody of the personnel, as rows of visits name them."""
+    name = official.full_name
+    return visit_rows.Official(
+        official.id, name, plain(name), official.unit, official.post, official.site
+    )
+
+
+def seat_operators(session: Session) -> None:
+    """Who records at the desks, with the password of those who try the product."""
+    password_hash = accounts.hashed(setup.TRIAL_PASSWORD)
+    for desk, entity in enumerate(desks(session)):
+        person = filled.invent_person(session, 800_000 + desk)
+        person.password_hash = password_hash
+        access.grant(session, person, "operator", entity, None)
+
+
+def desks(session: Session) -> Iterator[Entity]:
+    """The entity of each desk."""
+    for desk in range(DESKS):
+        code = entity_code(desk % (DESKS // 2))
+        yield session.scalars(select(Entity).where(Entity.code == code)).one()

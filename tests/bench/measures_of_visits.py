@@ -1,0 +1,115 @@
+"""The measures of the register of visits: searches and lists, as anybody asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from tests.bench import filled_visits
+from tests.bench.bench import Bench
+from tests.bench.browser import Browser, Within
+from tests.bench.figures import Figure, timed
+
+QUERIES = Path("bench") / "queries.txt"
+#: What the kind of a query that finds nothing ends in.
+NOWHERE = ".none"
+#: Every question is asked so many times, with all others of its kind in between; the first
+#: round is not counted.
+ROUNDS = 5
+MONTHS = (
+    ("2025-03-01", "2025-03-31"),
+    ("2025-09-01", "2025-09-30"),
+    ("2026-04-01", "2026-04-30"),
+    ("2026-10-01", "2026-10-31"),
+)
+#: Every so many entities, from the busiest to the quietest.
+EVERY = 5
+#: Where the page of a visit is, on a page that found some.
+FOUND = 'href="/visita/'
+
+
+class Question(NamedTuple):
+    """A page to ask for, and whether it shows any visit."""
+
+    path: str
+    finds: bool
+
+
+def queries(kind: str) -> list[Question]:
+    """The questions of a kind in `bench/queries.txt`."""
+    found = []
+    for line in QUERIES.read_text("utf-8").splitlines():
+        said, _, words = line.partition(" ")
+        if said.removesuffix(NOWHERE) == kind:
+            path = "/visitas?" + urlencode({"q": words})
+            found.append(Question(path, not said.endswith(NOWHERE)))
+    return found
+
+
+def search_full_name(bench: Bench) -> Figure:
+    """By all words of a person's name."""
+    return asked(bench, "search_full_name", queries("full_name"))
+
+
+def search_surname_newest(bench: Bench) -> Figure:
+    """By a surname that many have, newest first."""
+    return asked(bench, "search_surname_newest", queries("surname_newest"))
+
+
+def search_prefixes(bench: Bench) -> Figure:
+    """By the beginnings of two words."""
+    return asked(bench, "search_prefixes", queries("prefixes"))
+
+
+def search_fragment(bench: Bench) -> Figure:
+    """By a piece from the middle of a word."""
+    return asked(bench, "search_fragment", queries("fragment"))
+
+
+def entity_month(bench: Bench) -> Figure:
+    """A month of one entity, from the busiest to the quietest."""
+    pages = []
+    for place, number in enumerate(range(0, filled_visits.ENTITIES, EVERY)):
+        days = urlencode(dict(zip(("desde", "hasta"), MONTHS[place % len(MONTHS)], strict=True)))
+        pages.append(Question(f"/visitas/{filled_visits.entity_code(number)}?{days}", finds=True))
+    return asked(bench, "entity_month", pages)
+
+
+def asked(bench: Bench, name: str, questions: Sequence[Question]) -> Figure:
+    """Each page over HTTP, several times; the most statements that one of them takes."""
+    samples: list[float] = []
+    with bench.served() as (address, _):
+        browser = Browser(address)
+        for _round in range(ROUNDS):
+            samples += [timed(partial(look, browser, question)) for question in questions]
+        browser.close()
+    within = Within(bench.app.test_client())
+    statements = 0
+    for question in questions:
+        with bench.statements() as sent:
+            look(within, question)
+        statements = max(statements, len(sent))
+    counted = samples[len(questions) :]
+    return Figure.of(name, bench.database, counted, "ms", statements=statements)
+
+
+def look(browser: Browser, question: Question) -> None:
+    """Asks for a page, and holds it to what it should show."""
+    if (FOUND in browser.get(question.path)) != question.finds:
+        wanted = "shows no visit" if question.finds else "shows visits"
+        raise LookupError(f"{question.path} {wanted}")
+
+
+MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
+    measure.__name__: measure
+    for measure in (
+        search_full_name,
+        search_surname_newest,
+        search_prefixes,
+        search_fragment,
+        entity_month,
+    )
+}

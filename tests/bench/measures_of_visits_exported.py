@@ -1,0 +1,158 @@
+"""The measures of open data: the whole register as one file, how fast and in how much memory."""
+
+from __future__ import annotations
+
+import csv
+import http.client
+import shutil
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psutil
+import psycopg
+from sqlalchemy.engine import make_url
+
+from tests.bench import filled_visits
+from tests.bench.bench import Bench
+from tests.bench.figures import Figure
+
+WHOLE = "/visitas.csv?forma=abierto"
+TIMES = 3
+CHUNK = 1 << 20
+#: Seconds between two looks at a process's memory.
+LOOKS = 0.02
+MEGABYTE = 1024**2
+
+#: The columns of the shape *abierto* as they stand in the tables, in its order.
+COLUMNS = (
+    "v.code e.code e.name e.ruc v.state v.source v.visit_on v.entry_at v.exit_at v.exit_state"
+    " v.recorded_at v.changed_at v.versions v.visitor_name v.document_type v.document_number"
+    " v.visitor_key v.visitor_kind v.visitor_entity v.visitor_entity_ruc v.official_name"
+    " v.official_unit v.official_post v.category v.motive v.site v.place v.observation v.interest"
+    " v.group_code v.norm_version"
+).split()
+PLAIN = f"""
+    select {", ".join(COLUMNS)} from visit v
+    join register r on r.id = v.register_id join entity e on e.id = r.entity_id
+    where v.audience = 'public' and v.state = 'standing'
+"""
+
+
+def export_csv(bench: Bench) -> Figure:
+    """Rows a second of the whole register, beside the database's own plain dump of the same."""
+    samples, floor = [], []
+    with bench.served() as (address, _):
+        download(address, small())
+        for _round in range(TIMES):
+            samples.append(rows_a_second(lambda: download(address, WHOLE)))
+            floor.append(rows_a_second(lambda: dump(bench)))
+    return Figure.of("export_csv", bench.database, samples, "rows/s", floor=floor)
+
+
+def export_memory(bench: Bench) -> Figure:
+    """By how much a web process grows while it sends the whole register."""
+    with bench.served() as (address, worker):
+        download(address, small())
+        before = worker.memory_info().rss
+        with watched(worker) as seen:
+            download(address, WHOLE)
+    return Figure.of("export_memory", bench.database, [(max(seen) - before) / MEGABYTE], "MB")
+
+
+def small() -> str:
+    """A month of one entity as a file: by then all of the code is in memory."""
+    code = filled_visits.entity_code(0)
+    return f"/visitas/{code}.csv?forma=abierto&desde=2026-09-01&hasta=2026-09-30"
+
+
+def rows_a_second(act: Callable[[], int]) -> float:
+    """How fast an act is that tells how many rows it gave."""
+    began = time.perf_counter()
+    rows = act()
+    return rows / (time.perf_counter() - began)
+
+
+def download(address: str, path: str) -> int:
+    """Takes a file and lets it go; how many visits it had. Raises LookupError for none."""
+    connection = http.client.HTTPConnection(address, timeout=120)
+    with closing(connection):
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        lines = sum(chunk.count(b"\n") for chunk in iter(lambda: answer.read(CHUNK), b""))
+    if answer.status != 200 or lines < 2:
+        raise LookupError(f"{path} was answered {answer.status} with {lines} lines")
+    return lines - 1
+
+
+def dump(bench: Bench) -> int:
+    """The same columns as they stand, by the database's fastest way, to nowhere; how many rows."""
+    if bench.database == "postgresql":
+        return _copied(bench.url)
+    return _by_shell(bench.url) if shutil.which("sqlite3") else _by_cursor(bench.url)
+
+
+def _copied(url: str) -> int:
+    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    rows = 0
+    with (
+        psycopg.connect(address) as connection,
+        connection.cursor() as cursor,
+        cursor.copy(f"copy ({PLAIN}) to stdout (format csv)") as copying,
+    ):
+        for data in copying:
+            rows += bytes(data).count(b"\n")
+    return rows
+
+
+def _by_shell(url: str) -> int:
+    file = str(make_url(url).database)
+    command = ["sqlite3", "-readonly", "-csv", file, PLAIN]
+    rows = 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as shell:
+        assert shell.stdout is not None
+        for chunk in iter(lambda: shell.stdout.read(CHUNK), b""):
+            rows += chunk.count(b"\n")
+    if shell.returncode:
+        raise LookupError(f"sqlite3 ended with {shell.returncode}")
+    return rows
+
+
+def _by_cursor(url: str) -> int:
+    rows = 0
+    with (
+        Path("/dev/null").open("w", encoding="utf-8") as nowhere,
+        closing(sqlite3.connect(str(make_url(url).database))) as connection,
+    ):
+        writer = csv.writer(nowhere)
+        for row in connection.execute(PLAIN):
+            writer.writerow(row)
+            rows += 1
+    return rows
+
+
+@contextmanager
+def watched(process: psutil.Process) -> Iterator[list[int]]:
+    """The resident memory of a process, looked at all the while."""
+    seen, over = [process.memory_info().rss], threading.Event()
+
+    def look() -> None:
+        while not over.wait(LOOKS):
+            seen.append(process.memory_info().rss)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        looking.join()
+
+
+MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
+    measure.__name__: measure for measure in (export_csv, export_memory)
+}

@@ -1,0 +1,27 @@
+"""All measures of the register of visits, in the order in which they are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tests.bench import (
+    filled_visits,
+    measures_of_visits,
+    measures_of_visits_exported,
+    measures_of_visits_recorded,
+)
+from tests.bench.bench import Bench
+from tests.bench.figures import Figure
+
+Measures = Mapping[str, Callable[[Bench], Figure]]
+
+
+def measures() -> Measures:
+    """Those that the filling admits: one that is not copied is only read."""
+    reading: Measures = {
+        **measures_of_visits.MEASURES,
+        **measures_of_visits_exported.MEASURES,
+    }
+    if not filled_visits.filling().copied:
+        return reading
+    return {**reading, **measures_of_visits_recorded.MEASURES}
