@@ -129,6 +129,33 @@ PAGES: Mapping[str, str] = {
     # catalogue
     "catalogue.list_entries": "manage_catalogue",
     "catalogue.edit": "manage_catalogue",
+    # registers of visits
+    "kept.list_visits": "see_register",
+    "kept.show": "see_register",
+    "kept.unmask": "unmask",
+    "kept.correct": "record_visits",
+    "kept.annul": "record_visits",
+    "kept.enter_reserved": "manage_register",
+    "kept.reserve": "manage_register",
+    "kept.lift": "manage_register",
+    "register_days.list_outages": "see_register",
+    "register_days.declare_outage": "record_visits",
+    "register_days.end_outage": "record_visits",
+    "register_days.sheet": "record_visits",
+    "register_days.show_counts": "see_register",
+    "register_days.count": "record_visits",
+    "register_days.list_empty": "see_register",
+    "register_days.declare_empty": "record_visits",
+    "register_days.withdraw_empty": "record_visits",
+    "desk.show": "record_visits",
+    "desk.leave": "record_visits",
+    "desk.find_officials": "record_visits",
+    "desk.find_visitor": "record_visits",
+    "desk.close_day": "record_visits",
+    "agenda.show": "record_visits",
+    "agenda.new": "record_visits",
+    "agenda.cancel": "record_visits",
+    "agenda.arrive": "record_visits",
 }
 
 

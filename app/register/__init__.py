@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.register import frame
+from app.register import (
+    agenda,
+    corrections,
+    counts,
+    desk_closing,
+    empty_days,
+    frame,
+    kept,
+    outages,
+    reserved,
+)
+
+#: The modules whose import hangs their pages on the blueprint of another.
+BESIDE = (corrections, reserved, counts, empty_days)
 
 
 def init_app(app: Flask) -> None:
     """Adds the pages, and what they share."""
     app.context_processor(frame.frame)
+    app.register_blueprint(kept.blueprint)  # corrections and reserved visits too
+    app.register_blueprint(outages.blueprint)  # counts and days without visits too
+    app.register_blueprint(desk_closing.blueprint)  # the desk and its end of the day
+    app.register_blueprint(agenda.blueprint)

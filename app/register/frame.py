@@ -25,7 +25,15 @@ class Section:
 
 
 #: In the order of the day's work.
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (
+    Section("Ingresos y salidas", "desk.show", "record_visits"),
+    Section("Cerrar el día", "desk.close_day", "record_visits"),
+    Section("Agenda", "agenda.show", "record_visits"),
+    Section("Visitas", "kept.list_visits", "see_register"),
+    Section("No registrables", "register_days.show_counts", "see_register"),
+    Section("Días sin visitas", "register_days.list_empty", "see_register"),
+    Section("Cortes", "register_days.list_outages", "see_register"),
+)
 
 
 def this_register() -> Register:

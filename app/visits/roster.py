@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
@@ -59,6 +60,41 @@ def holders(
         .offset(offset)
         .limit(limit)
     ).all()
+
+
+def in_office(session: Session, register: Register, day: date) -> Sequence[DecisionMaker]:
+    """The decision-makers who held their post on a day, by name."""
+    return session.scalars(
+        select(DecisionMaker)
+        .where(
+            DecisionMaker.register_id == register.id,
+            DecisionMaker.from_on <= day,
+            or_(DecisionMaker.to_on.is_(None), DecisionMaker.to_on >= day),
+        )
+        .order_by(DecisionMaker.surnames, DecisionMaker.given_names, DecisionMaker.id)
+    ).all()
+
+
+def matching(session: Session, register: Register, day: date, typed: str) -> list[DecisionMaker]:
+    """Who held their post on a day and has all the words in name, post or unit.
+
+    A name, post and unit as `label` writes them find that one alone, where no other has them too.
+    """
+    said = _words(typed)
+    there = in_office(session, register, day) if said else ()
+    found = [holder for holder in there if all(word in plain(label(holder)) for word in said)]
+    exact = [holder for holder in found if said == _words(label(holder))]
+    return exact or found
+
+
+def label(holder: DecisionMaker) -> str:
+    """What a form shows of somebody; typed whole, it finds them again."""
+    parts = (holder.full_name, holder.post, holder.unit)
+    return " · ".join(part for part in parts if part)
+
+
+def _words(typed: str) -> set[str]:
+    return set(plain(typed.replace("·", " ")).split())
 
 
 def _published(typed: str) -> Select[Entity, int, int]:

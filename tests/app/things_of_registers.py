@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import calendar
-from app.models import DecisionMaker, Entity, Official, Outage, PlannedVisit
+from app.models import DecisionMaker, Entity, NoVisitDay, Official, Outage, PlannedVisit
 from app.visits import environments, personnel, recording
 from app.visits.values import Entry, Visitor
 from tests.app.visited import PERSONNEL, SINCE
@@ -39,17 +40,29 @@ def _in(session: Session, here: Entity, environment: str, prefix: str) -> dict[s
         register_id=register.id,
         expected_at=calendar.now() + timedelta(days=1),
         official_id=official_id,
-        entry={},
+        entry={
+            "visitor": asdict(Visitor("Inventada Esperada", "DNI", "00000598")),
+            "category": "work",
+            "motive": "De la prueba",
+            "site": "Sede central",
+            "place": "",
+        },
         created_at=calendar.now(),
         submission="thing",
     )
     holder = _holder(register.id)
-    session.add_all((outage, planned, holder))
+    empty_day = NoVisitDay(
+        register_id=register.id,
+        on=calendar.today() - timedelta(days=3),
+        declared_at=calendar.now(),
+    )
+    session.add_all((empty_day, outage, planned, holder))
     session.flush()
     return {
         f"{prefix}visit": visit.code,
         f"{prefix}official": str(official_id),
         f"{prefix}outage": str(outage.id),
+        f"{prefix}empty_day": str(empty_day.id),
         f"{prefix}planned": str(planned.id),
         f"{prefix}holder": str(holder.id),
     }

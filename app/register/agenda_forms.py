@@ -1,0 +1,232 @@
+"""The forms of the agenda: what an office says of a visit it expects, and the desk when it came."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any, cast
+
+from sqlalchemy.orm import Session
+
+from app import calendar
+from app.models import PlannedVisit, Register
+from app.register.desk_form import MINOR, NO_MINORS, sites
+from app.register.namesakes import MOST, NamesakeField, meant
+from app.register.once import SubmissionField
+from app.visits import officials
+from app.visits.known import parted
+from app.visits.planned import Arrival, Plan, visitor_of
+from app.visits.values import CATEGORIES, LIMITS, OBSERVATIONS, VISITOR_KINDS, Visitor
+from forms.fields import (
+    ChoiceField,
+    DateField,
+    NameField,
+    Part,
+    RucField,
+    SelectOneField,
+    TextField,
+    TimeField,
+    add_error,
+)
+from forms.fields.identifiers import DOCUMENT_TYPES, read_document
+
+#: Surnames and given names together are as long as a visitor's name may be.
+SURNAMES, GIVEN_NAMES = 85, 64
+#: What the register says in place of a site, of a meeting that is elsewhere.
+ELSEWHERE = "Fuera de los locales de la entidad"
+
+
+class PlanForm(Part):
+    """Who is expected when, by whom, for what, and where."""
+
+    submission = SubmissionField()
+    on = DateField("Fecha", hint="Día/mes/año", needed="Escribe la fecha.")
+    hour = TimeField("Hora", hint="De 00:00 a 23:59", needed="Escribe la hora.")
+    official = TextField(
+        "A quién visita",
+        hint="Letras de su nombre, su cargo o su unidad.",
+        needed="Escribe a quién visita.",
+        limit=400,
+        render_kw={"autocomplete": "off"},
+    )
+    official_id = NamesakeField("Elige a la persona")
+    surnames = NameField("Apellidos del visitante", needed="Escribe los apellidos.", limit=SURNAMES)
+    given_names = NameField(
+        "Nombres del visitante", needed="Escribe los nombres.", limit=GIVEN_NAMES
+    )
+    document_type = ChoiceField("Tipo de documento", DOCUMENT_TYPES, default="DNI")
+    document_number = TextField(
+        "Número de documento",
+        hint="Si todavía no lo sabes, la mesa lo anota cuando llegue.",
+        limit=15,
+        render_kw={"autocomplete": "off"},
+    )
+    kind = ChoiceField(
+        "A nombre de quién viene",
+        tuple(VISITOR_KINDS.items()),
+        needed="Elige a nombre de quién viene.",
+        default="self",
+    )
+    entity = TextField(
+        "Entidad que representa",
+        hint="Solo si viene a nombre de una entidad.",
+        needed="Escribe la entidad que representa.",
+        when=("kind", ("public", "private")),
+        limit=LIMITS["visitor_entity"],
+    )
+    entity_ruc = RucField("RUC de la entidad", entity=False)
+    category = ChoiceField("Motivo", tuple(CATEGORIES.items()), needed="Elige el motivo.")
+    motive = TextField(
+        "Detalle del motivo", needed="Escribe el detalle del motivo.", limit=LIMITS["motive"]
+    )
+    where = ChoiceField(
+        "Dónde será",
+        (
+            ("inside", "En un local de la entidad"),
+            (
+                "outside",
+                "Fuera de los locales de la entidad",
+                {"hint": "Una reunión de gestión de intereses fuera se programa antes, aquí."},
+            ),
+        ),
+        needed="Elige dónde será.",
+        default="inside",
+    )
+    site = SelectOneField("Sede", needed="Elige la sede.", when=("where", "inside"))
+    place = TextField(
+        "Lugar",
+        hint="Oficina o piso; fuera de los locales, la dirección.",
+        needed="Escribe el lugar de la reunión.",
+        when=("where", "outside"),
+        limit=LIMITS["place"],
+    )
+
+    def __init__(self, session: Session, register: Register, given: Any = None) -> None:
+        super().__init__(given)
+        self.session, self.register = session, register
+        self.chosen = ""
+        names = sites(session, register)
+        first = () if len(names) == 1 else (("", "Elige una"),)
+        self.site.choices = [*first, *((name, name) for name in names)]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Each field, the number against its kind, and who is visited on that day."""
+        good = bool(super().validate(extra_validators))
+        good = judge(self.document_type, self.document_number) and good
+        if self.on.data and self.official.data and not self.official.errors:
+            found = officials.matching(
+                self.session, self.register, self.official.data, self.on.data, MOST + 1
+            )
+            offered = [(str(one.id), officials.label(one)) for one in found]
+            nobody = "Nadie con esas palabras ocupa un cargo ese día. Revísalas."
+            self.chosen = meant(self.official, self.official_id, offered, nobody)
+        return good and bool(self.chosen)
+
+    def plan(self) -> Plan:
+        """What was said; of a valid form."""
+        outside = self.where.data == "outside"
+        return Plan(
+            visitor=self._visitor(),
+            official_id=int(self.chosen),
+            category=self.category.data or "",
+            motive=self.motive.data or "",
+            site=ELSEWHERE if outside else self.site.data or "",
+            place=self.place.data or "",
+            expected_at=calendar.at_hour(cast("date", self.on.data), cast("time", self.hour.data)),
+            outside=outside,
+        )
+
+    def _visitor(self) -> Visitor:
+        alone = self.kind.data == "self"
+        return Visitor(
+            name=f"{self.surnames.data} {self.given_names.data}",
+            document_type=self.document_type.data or "DNI",
+            document_number=self.document_number.data or "",
+            kind=self.kind.data or "self",
+            entity="" if alone else self.entity.data or "",
+            entity_ruc="" if alone else self.entity_ruc.data or "",
+        )
+
+
+def judge(kind: Any, number: Any) -> bool:
+    """Tidies a document number, and refuses it where it is none of its kind."""
+    if number.errors or not number.data:
+        return not number.errors
+    number.data, fault = read_document(kind.data or "", number.data)
+    if fault:
+        add_error(number, fault)
+    return not fault
+
+
+class ArrivalForm(Part):
+    """Who came, by the document in their hand; and when, where that was not just now."""
+
+    surnames = NameField("Apellidos", needed="Escribe los apellidos.", limit=SURNAMES)
+    given_names = NameField("Nombres", needed="Escribe los nombres.", limit=GIVEN_NAMES)
+    document_type = ChoiceField(
+        "Tipo de documento",
+        (*DOCUMENT_TYPES, (MINOR, "Es menor de edad")),
+        needed="Elige el tipo de documento.",
+    )
+    document_number = TextField(
+        "Número de documento",
+        hint="Compáralo con el documento que tienes delante.",
+        needed="Escribe el número de documento.",
+        limit=15,
+        render_kw={"autocomplete": "off"},
+    )
+    on = DateField("Fecha del ingreso", hint="Día/mes/año; en blanco, hoy.")
+    hour = TimeField("Hora del ingreso", hint="En blanco, ahora.")
+    observation = SelectOneField(
+        "Observación",
+        (("", "Ninguna"), *OBSERVATIONS.items()),
+        hint="Solo si se registra fuera de tiempo.",
+    )
+
+    def __init__(self, planned: PlannedVisit, given: Any = None) -> None:
+        visitor = visitor_of(planned)
+        surnames, given_names = parted(visitor.name)
+        super().__init__(
+            given,
+            data={
+                "surnames": surnames,
+                "given_names": given_names,
+                "document_type": visitor.document_type,
+                "document_number": visitor.document_number,
+            },
+        )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Each field, the number against its kind, and an hour where a day is written."""
+        good = bool(super().validate(extra_validators))
+        if self.on.data and not self.hour.data and not self.hour.errors:
+            add_error(self.hour, "Escribe también la hora del ingreso.")
+            good = False
+        if self.document_type.data == MINOR:
+            self.document_type.errors = [NO_MINORS]
+            return False
+        return judge(self.document_type, self.document_number) and good
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether the page shows what is for an entry that is made up later."""
+        return any(field.raw_data and field.raw_data[0] for field in self.later)
+
+    @property
+    def later(self) -> tuple[Any, ...]:
+        """The fields for an entry that is made up later."""
+        return (self.on, self.hour, self.observation)
+
+    def arrival(self) -> Arrival:
+        """What was said; of a valid form."""
+        return Arrival(
+            name=f"{self.surnames.data} {self.given_names.data}",
+            document_type=self.document_type.data or "",
+            document_number=self.document_number.data or "",
+            entry_at=self._entry_at(),
+            observation=self.observation.data or "",
+        )
+
+    def _entry_at(self) -> datetime | None:
+        if not self.hour.data:
+            return None
+        return calendar.at_hour(self.on.data or calendar.today(), self.hour.data)
