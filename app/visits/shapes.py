@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, case, func, literal, select
+from sqlalchemy import ColumnElement, Label, Select, Text, and_, case, func, literal, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -28,6 +28,8 @@ Expression = ColumnElement[Any]
 
 #: Asterisks enough for the longest number; SQLite has no `repeat`.
 STARS = "*" * 40
+#: With one of these spreadsheets begin a formula; some take the wide ones for the others.
+FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 class short_day(GenericFunction[str]):  # noqa: N801  (a function of SQL)
@@ -123,17 +125,21 @@ def ruc_shown(full: bool) -> Expression:
 
 def joined(*parts: Expression) -> Expression:
     """Texts with " - " between those that are not empty."""
-    text: Expression = literal("")
-    for part in parts:
-        text = case((part == "", text), (text == "", part), else_=text + " - " + part)
+    text, before = parts[0], [parts[0] != ""]
+    for part in parts[1:]:
+        between = and_(part != "", or_(*before))
+        text = text + case((between, literal(" - ")), else_=literal("")) + part
+        before.append(part != "")
     return text
 
 
-def safe(column: Expression) -> Expression:
-    """A text that no spreadsheet takes for a formula (CWE-1236): such ones begin with '."""
-    first = part(column, 1, 1)
-    risky = first.in_(("=", "+", "-", "@", "\t", "\r"))
-    return case((risky, literal("'") + column), else_=column)
+def safe(text: Expression, begins: Expression) -> Expression:
+    """A text that no spreadsheet takes for a formula (CWE-1236): such ones begin with '.
+
+    `begins` begins as the text does, and costs less to look at.
+    """
+    risky = part(begins, 1, 1).in_(FORMULA_SIGNS)
+    return case((risky, literal("'")), else_=literal("")) + text
 
 
 def _document(full: bool) -> Expression:
@@ -149,16 +155,13 @@ def _visitor_entity(_: bool) -> Expression:
     return joined(kind, case((own, literal(ON_OWN_BEHALF)), else_=Visit.visitor_entity))
 
 
-def _official(_: bool) -> Expression:
-    return joined(
-        Visit.official_name.expression,
-        Visit.official_unit.expression,
-        Visit.official_post.expression,
-    )
-
-
 def _motive(_: bool) -> Expression:
     return joined(words_of(Visit.category.expression, CATEGORIES), Visit.motive.expression)
+
+
+def _after(column: Expression, words: Mapping[str, str], text: Any) -> Expression:
+    """What a text after a word begins with: the word is harmless, where there is one."""
+    return case((column.in_(tuple(words)), literal("")), else_=text)
 
 
 @dataclass(frozen=True)
@@ -172,32 +175,102 @@ class Column:
     kind: str
     meaning: str
     expression: Callable[[bool], Expression]
+    #: How a date or an hour is written, where not as ISO 8601 says.
+    format: str = ""
+    #: The closed list that it is of.
+    values: tuple[str, ...] = ()
+    #: Whether each row has it.
+    needed: bool = False
+    #: What a free text begins with, for spreadsheets; None where it cannot be a formula.
+    begins: Expression | None = None
 
 
-def _text(name: str, meaning: str, expression: Expression) -> Column:
-    return Column(name, "string", meaning, lambda _: expression)
+def text_of(
+    name: str, meaning: str, expression: Expression, *, begins: Expression | None = None
+) -> Column:
+    """A column of free text; `begins` where it is made of several."""
+    return Column(
+        name,
+        "string",
+        meaning,
+        lambda _: expression,
+        begins=expression if begins is None else begins,
+    )
+
+
+def word_of(name: str, meaning: str, column: Expression, words: Mapping[str, str]) -> Column:
+    """A column of a closed list's words."""
+    return Column(
+        name,
+        "string",
+        meaning,
+        lambda _: words_of(column, words),
+        values=tuple(words.values()),
+    )
+
+
+def moment_of(name: str, meaning: str, column: Expression, *, needed: bool = False) -> Column:
+    """A column of moments."""
+    return Column(name, "datetime", meaning, lambda _: func.lima_iso(column), needed=needed)
+
+
+def _day(name: str, meaning: str, expression: Expression) -> Column:
+    return Column(name, "date", meaning, lambda _: expression, format="%d/%m/%Y", needed=True)
+
+
+def _hour(name: str, meaning: str, expression: Expression) -> Column:
+    return Column(name, "time", meaning, lambda _: func.coalesce(expression, ""), format="%H:%M")
 
 
 OFFICIAL: tuple[Column, ...] = (
-    _text("Fecha de Registro", "Día en que se registró", func.lima_day(Visit.recorded_at)),
-    _text("Fecha de Visita", "Día de la visita", func.short_day(Visit.visit_on)),
-    _text("Entidad visitada", "Nombre de la entidad", Entity.name.expression),
-    _text("Visitante", "Apellidos y nombres", Visit.visitor_name.expression),
-    Column("Documento del visitante", "string", "Tipo y número, por regla enmascarado", _document),
-    Column("Entidad del visitante", "string", "A quién representa", _visitor_entity),
-    Column("Funcionario visitado", "string", "Nombre - área - cargo", _official),
-    _text("Hora Ingreso", "HH:MM", func.coalesce(func.lima_hour(Visit.entry_at), "")),
-    _text("Hora Salida", "HH:MM", func.coalesce(func.lima_hour(Visit.exit_at), "")),
-    Column("Motivo", "string", "Categoría - detalle", _motive),
-    _text(
+    _day("Fecha de Registro", "Día en que se registró", func.lima_day(Visit.recorded_at)),
+    _day("Fecha de Visita", "Día de la visita", func.short_day(Visit.visit_on)),
+    text_of("Entidad visitada", "Nombre de la entidad", Entity.name.expression),
+    text_of("Visitante", "Apellidos y nombres", Visit.visitor_name.expression),
+    Column(
+        "Documento del visitante",
+        "string",
+        "Tipo y número, por regla enmascarado",
+        _document,
+        begins=Visit.document_type.expression,
+    ),
+    Column(
+        "Entidad del visitante",
+        "string",
+        "A quién representa",
+        _visitor_entity,
+        begins=_after(Visit.visitor_kind.expression, VISITOR_KINDS, Visit.visitor_entity),
+    ),
+    text_of(
+        "Funcionario visitado",
+        "Nombre - área - cargo",
+        joined(
+            Visit.official_name.expression,
+            Visit.official_unit.expression,
+            Visit.official_post.expression,
+        ),
+        begins=Visit.official_name + Visit.official_unit + Visit.official_post,
+    ),
+    _hour("Hora Ingreso", "Hora en Lima, HH:MM", func.lima_hour(Visit.entry_at)),
+    _hour("Hora Salida", "Hora en Lima, HH:MM", func.lima_hour(Visit.exit_at)),
+    Column(
+        "Motivo",
+        "string",
+        "Categoría - detalle",
+        _motive,
+        begins=_after(Visit.category.expression, CATEGORIES, Visit.motive),
+    ),
+    text_of(
         "Lugar específico",
         "Sede y lugar",
         joined(Visit.site.expression, Visit.place.expression),
+        begins=Visit.site + Visit.place,
     ),
-    _text(
+    word_of(
         "Observación",
         "De la lista cerrada del registro",
-        words_of(Visit.observation.expression, OBSERVATIONS),
+        Visit.observation.expression,
+        OBSERVATIONS,
     ),
 )
 
@@ -213,79 +286,97 @@ EXITS: Mapping[str, str] = {
 }
 
 OPEN: tuple[Column, ...] = (
-    _text("codigo", "Código permanente de la visita", Visit.code.expression),
-    _text("entidad_codigo", "Código de la entidad en el catálogo", Entity.code.expression),
-    _text("entidad", "Nombre de la entidad visitada", Entity.name.expression),
-    _text("entidad_ruc", "RUC de la entidad visitada", Entity.ruc.expression),
-    _text("estado", "vigente, anulada o suprimida", words_of(Visit.state.expression, STATES)),
-    _text("fuente", "De dónde viene el registro", words_of(Visit.source.expression, SOURCES)),
-    Column("fecha_visita", "date", "Día de la visita", lambda _: Visit.visit_on.expression),
-    Column("ingreso", "datetime", "Momento del ingreso", lambda _: func.lima_iso(Visit.entry_at)),
-    Column("salida", "datetime", "Momento de la salida", lambda _: func.lima_iso(Visit.exit_at)),
-    _text(
-        "salida_estado",
-        "registrada, no registrada o no ha salido",
-        words_of(Visit.exit_state.expression, EXITS),
-    ),
     Column(
+        "codigo",
+        "string",
+        "Código permanente de la visita: su dirección es /visita/<codigo>",
+        lambda _: Visit.code.expression,
+        needed=True,
+    ),
+    text_of("entidad_codigo", "Código de la entidad en el catálogo", Entity.code.expression),
+    text_of("entidad", "Nombre de la entidad visitada", Entity.name.expression),
+    text_of("entidad_ruc", "RUC de la entidad visitada", Entity.ruc.expression),
+    word_of("estado", "Si la visita sigue vigente", Visit.state.expression, STATES),
+    word_of("fuente", "De dónde viene el registro", Visit.source.expression, SOURCES),
+    Column(
+        "fecha_visita",
+        "date",
+        "Día de la visita",
+        lambda _: Visit.visit_on.expression,
+        needed=True,
+    ),
+    moment_of("ingreso", "Momento del ingreso", Visit.entry_at.expression),
+    moment_of("salida", "Momento de la salida", Visit.exit_at.expression),
+    word_of("salida_estado", "Qué se sabe de la salida", Visit.exit_state.expression, EXITS),
+    moment_of(
         "registrado",
-        "datetime",
         "Momento en que se registró y publicó",
-        lambda _: func.lima_iso(Visit.recorded_at),
+        Visit.recorded_at.expression,
+        needed=True,
     ),
+    moment_of("modificado", "Momento del último cambio", Visit.changed_at.expression, needed=True),
     Column(
-        "modificado",
-        "datetime",
-        "Momento del último cambio",
-        lambda _: func.lima_iso(Visit.changed_at),
+        "versiones",
+        "integer",
+        "Cuántas versiones tiene",
+        lambda _: Visit.versions.expression,
+        needed=True,
     ),
-    Column("versiones", "integer", "Cuántas versiones tiene", lambda _: Visit.versions.expression),
-    _text("visitante", "Apellidos y nombres", Visit.visitor_name.expression),
-    _text("documento_tipo", "DNI, CE, PASAPORTE u OTROS", Visit.document_type.expression),
+    text_of("visitante", "Apellidos y nombres", Visit.visitor_name.expression),
+    text_of("documento_tipo", "DNI, CE, PASAPORTE u OTROS", Visit.document_type.expression),
     Column("documento_numero", "string", "Por regla enmascarado", number_shown),
-    _text("visitante_clave", "Distingue homónimos sin su número", Visit.visitor_key.expression),
-    _text(
-        "visitante_tipo",
-        "A nombre de quién viene",
-        words_of(Visit.visitor_kind.expression, VISITOR_KINDS),
+    text_of("visitante_clave", "Distingue homónimos sin su número", Visit.visitor_key.expression),
+    word_of(
+        "visitante_tipo", "A nombre de quién viene", Visit.visitor_kind.expression, VISITOR_KINDS
     ),
-    _text("representado", "Entidad o persona a quien representa", Visit.visitor_entity.expression),
+    text_of(
+        "representado", "Entidad o persona a quien representa", Visit.visitor_entity.expression
+    ),
     Column("representado_ruc", "string", "Su RUC; el de una persona, enmascarado", ruc_shown),
-    _text("funcionario", "Apellidos y nombres de quien recibe", Visit.official_name.expression),
-    _text("funcionario_unidad", "Su unidad u oficina", Visit.official_unit.expression),
-    _text("funcionario_cargo", "Su cargo", Visit.official_post.expression),
-    _text("categoria", "Categoría del motivo", words_of(Visit.category.expression, CATEGORIES)),
-    _text("motivo", "Detalle del motivo", Visit.motive.expression),
-    _text("sede", "Sede", Visit.site.expression),
-    _text("lugar", "Lugar específico", Visit.place.expression),
-    _text(
+    text_of("funcionario", "Apellidos y nombres de quien recibe", Visit.official_name.expression),
+    text_of("funcionario_unidad", "Su unidad u oficina", Visit.official_unit.expression),
+    text_of("funcionario_cargo", "Su cargo", Visit.official_post.expression),
+    word_of("categoria", "Categoría del motivo", Visit.category.expression, CATEGORIES),
+    text_of("motivo", "Detalle del motivo", Visit.motive.expression),
+    text_of("sede", "Sede", Visit.site.expression),
+    text_of("lugar", "Lugar específico", Visit.place.expression),
+    word_of(
         "observacion",
         "De la lista cerrada del registro",
-        words_of(Visit.observation.expression, OBSERVATIONS),
+        Visit.observation.expression,
+        OBSERVATIONS,
     ),
     Column(
         "gestion_intereses",
         "boolean",
         "Si es o tiene un acto de gestión de intereses",
         lambda _: Visit.interest.expression,
+        needed=True,
     ),
-    _text("grupo", "Común a quienes vinieron juntos", Visit.group_code.expression),
-    _text("norma", "Norma con la que se registró", Visit.norm_version.expression),
+    text_of("grupo", "Común a quienes vinieron juntos", Visit.group_code.expression),
+    text_of("norma", "Norma con la que se registró", Visit.norm_version.expression),
 )
 
 
-def select_of(columns: tuple[Column, ...], full: bool, *, guarded: bool = False) -> Select[Any]:
-    """A select of a shape's columns, in order and by their names.
+def labelled(columns: tuple[Column, ...], full: bool, *, guarded: bool = False) -> list[Label[Any]]:
+    """The columns' expressions under their names, for a select.
 
     `full`: whether whole numbers are published today. `guarded`: texts made safe for
     spreadsheets, as *oficial* files are.
     """
-    expressions = [
-        (safe(column.expression(full)) if guarded else column.expression(full)).label(column.name)
-        for column in columns
-    ]
+    found = []
+    for column in columns:
+        expression = column.expression(full)
+        if guarded and column.begins is not None:
+            expression = safe(expression, column.begins)
+        found.append(expression.label(column.name))
+    return found
+
+
+def select_of(columns: tuple[Column, ...], full: bool, *, guarded: bool = False) -> Select[Any]:
+    """A select of a shape's columns (see `labelled`), in order and by their names."""
     return (
-        select(*expressions)
+        select(*labelled(columns, full, guarded=guarded))
         .select_from(Visit)
         .join(Register, Register.id == Visit.register_id)
         .join(Entity, Entity.id == Register.entity_id)
