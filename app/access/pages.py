@@ -130,6 +130,11 @@ PAGES: Mapping[str, str] = {
     "catalogue.list_entries": "manage_catalogue",
     "catalogue.edit": "manage_catalogue",
     # registers of visits
+    "settings.show": "manage_register",
+    "settings.change": "manage_register",
+    "statements.state": "state_evidence",
+    "script.show": "see_register",
+    "dated_rules.show": "set_rules",
     "kept.list_visits": "see_register",
     "kept.show": "see_register",
     "kept.unmask": "unmask",

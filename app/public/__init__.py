@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import (
@@ -20,6 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import access, db, files, log
 from app.models import Entity, FileUse
+from app.visits import environments
 from forms.fields.roster_template import template_workbook
 
 blueprint = Blueprint("public", __name__)
@@ -38,6 +40,7 @@ MENU = (
     ("Personas", "/personas", "manage_people"),
     ("A cargo", "/coordinadores", "assign_coordinators"),
     ("Catálogo", "/catalogo", "manage_catalogue"),
+    ("Reglas", "/reglas", "set_rules"),
     ("Estado", "/estado", "see_status"),
 )
 
@@ -55,7 +58,9 @@ def frame() -> dict[str, Any]:
         return {}
     entries = [(label, url) for label, url, action in MENU if access.may_somewhere(user, action)]
     roles = sorted(access.roles_of(user)) or sorted({grant.role for grant in user.grants})
-    entries += [(entity.acronym or entity.name, entity.url) for entity in own_entities()]
+    entities = own_entities()
+    entries += [(entity.acronym or entity.name, entity.url) for entity in entities]
+    entries += own_desks(entities)
     return {
         "navigation": [
             {"label": label, "url": url, "current": request.path.startswith(url)}
@@ -77,6 +82,29 @@ def own_entities() -> list[Entity]:
     return [entity for entity in found if entity is not None]
 
 
+def own_desks(entities: Sequence[Entity]) -> list[tuple[str, str]]:
+    """The desks where the person who is signed in records visits: label and address, at most one
+    in each of these entities; its production's, or its demo's until that is open."""
+    user = access.me()
+    ours = {one.id: one for one in entities if access.may(user, "record_visits", one)}
+    if not ours:
+        return []
+    desks: dict[int, str] = {}
+    for register in environments.of_entities(db.session(), ours):  # production first
+        entity = ours[register.entity_id]
+        address = url_for("desk.show", code=entity.code, env=register.path)
+        desks.setdefault(entity.id, address)
+    return [
+        (
+            f"Visitas: {ours[one].acronym or ours[one].name}"
+            if len(desks) > 1
+            else "Registro de visitas",
+            address,
+        )
+        for one, address in desks.items()
+    ]
+
+
 @blueprint.get("/")
 def home() -> AnyResponse | str:
     """For the public, what this is; for people who work here, what waits for them."""
@@ -89,6 +117,8 @@ def home() -> AnyResponse | str:
         if access.may_somewhere(user, action):
             return redirect(url)
     entities = own_entities()
+    for _, desk in own_desks(entities):
+        return redirect(desk)
     return redirect(entities[0].url if entities else url_for("accounts.mine"))
 
 

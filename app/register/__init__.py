@@ -8,12 +8,16 @@ from app.register import (
     agenda,
     corrections,
     counts,
+    dated_rules,
     desk_closing,
     empty_days,
     frame,
     kept,
     outages,
     reserved,
+    script,
+    settings,
+    statements,
 )
 
 #: The modules whose import hangs their pages on the blueprint of another.
@@ -27,3 +31,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(outages.blueprint)  # counts and days without visits too
     app.register_blueprint(desk_closing.blueprint)  # the desk and its end of the day
     app.register_blueprint(agenda.blueprint)
+    app.register_blueprint(settings.blueprint)
+    app.register_blueprint(statements.blueprint)
+    app.register_blueprint(script.blueprint)
+    app.register_blueprint(dated_rules.blueprint)

@@ -33,6 +33,9 @@ SECTIONS: tuple[Section, ...] = (
     Section("No registrables", "register_days.show_counts", "see_register"),
     Section("Días sin visitas", "register_days.list_empty", "see_register"),
     Section("Cortes", "register_days.list_outages", "see_register"),
+    Section("Cartilla de prueba", "script.show", "see_register", ("demo",)),
+    Section("Ajustes", "settings.show", "manage_register"),
+    Section("Constatación", "statements.state", "state_evidence"),
 )
 
 

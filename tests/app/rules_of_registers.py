@@ -20,6 +20,16 @@ SUPERUSER = frozenset({"superuser"})
 
 #: `things_of_registers` says what stands in braces.
 RULES: Mapping[str, frozenset[str]] = {
+    "GET /registro/E90001/produccion/ajustes": MANAGERS,
+    "POST /registro/E90001/produccion/ajustes": MANAGERS,
+    "GET /registro/E90001/demo/ajustes": MANAGERS,
+    "POST /registro/E90001/demo/ajustes": MANAGERS,
+    "GET /registro/E90001/produccion/constatacion": COORDINATORS,
+    "POST /registro/E90001/produccion/constatacion": COORDINATORS,
+    "GET /registro/E90001/demo/constatacion": COORDINATORS,
+    "GET /registro/E90001/demo/cartilla": INSIDE,
+    "GET /reglas": SUPERUSER,
+    "POST /reglas": SUPERUSER,
     # The desk
     "GET /registro/E90001/produccion": DESK,
     "POST /registro/E90001/produccion": DESK,
