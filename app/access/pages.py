@@ -156,7 +156,7 @@ PAGES: Mapping[str, str] = {
     "desk.leave": "record_visits",
     "desk.find_officials": "record_visits",
     "desk.find_visitor": "record_visits",
-    "desk.close_day": "record_visits",
+    "closing.close_day": "record_visits",
     "agenda.show": "record_visits",
     "agenda.new": "record_visits",
     "agenda.cancel": "record_visits",

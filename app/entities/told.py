@@ -16,6 +16,8 @@ from app.models import Entity, FileUse, Grant, Task, User
 from app.tasks import shown
 from app.tasks.shown import Shown
 from app.tasks.why import why_due
+from app.visits import environments
+from app.visits.values import ENVIRONMENTS
 
 
 def row(session: Session, here: Standing) -> dict[str, Any]:
@@ -189,6 +191,15 @@ def actions(session: Session, here: Standing, user: User | None) -> list[dict[st
             ways.append(("Emitir un código de activación", f"{entity.url}/codigo", True))
         if access.may(user, "validate_stage", entity):
             ways.append(("Convalidar una etapa", f"{entity.url}/convalidar", False))
+    if access.may(user, "record_visits", entity):
+        ways += [
+            (
+                f"Registro de visitas: {ENVIRONMENTS[register.environment]}",
+                f"/registro/{entity.code}/{register.path}",
+                False,
+            )
+            for register in environments.of_entities(session, [entity.id])
+        ]
     if access.may(user, "unmask", entity):
         ways.append(("Ver números de documento", f"{entity.url}/documentos", False))
     return [{"label": label, "url": url, "post": post} for label, url, post in ways]

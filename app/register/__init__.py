@@ -9,6 +9,7 @@ from app.register import (
     corrections,
     counts,
     dated_rules,
+    desk,
     desk_closing,
     empty_days,
     frame,
@@ -29,7 +30,8 @@ def init_app(app: Flask) -> None:
     app.context_processor(frame.frame)
     app.register_blueprint(kept.blueprint)  # corrections and reserved visits too
     app.register_blueprint(outages.blueprint)  # counts and days without visits too
-    app.register_blueprint(desk_closing.blueprint)  # the desk and its end of the day
+    app.register_blueprint(desk.blueprint)
+    app.register_blueprint(desk_closing.blueprint)
     app.register_blueprint(agenda.blueprint)
     app.register_blueprint(settings.blueprint)
     app.register_blueprint(statements.blueprint)

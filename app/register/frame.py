@@ -27,7 +27,7 @@ class Section:
 #: In the order of the day's work.
 SECTIONS: tuple[Section, ...] = (
     Section("Ingresos y salidas", "desk.show", "record_visits"),
-    Section("Cerrar el día", "desk.close_day", "record_visits"),
+    Section("Cerrar el día", "closing.close_day", "record_visits"),
     Section("Agenda", "agenda.show", "record_visits"),
     Section("Visitas", "kept.list_visits", "see_register"),
     Section("No registrables", "register_days.show_counts", "see_register"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,6 +17,15 @@ def find(session: Session, entity: Entity | int, environment: str) -> Register |
     return session.scalar(
         select(Register).where(Register.entity_id == entity_id, Register.environment == environment)
     )
+
+
+def of_entities(session: Session, entity_ids: Iterable[int]) -> Sequence[Register]:
+    """The registers that are open in these entities, production before demo."""
+    return session.scalars(
+        select(Register)
+        .where(Register.entity_id.in_(sorted(entity_ids)))
+        .order_by(Register.environment.desc(), Register.entity_id)
+    ).all()
 
 
 def open_register(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app import calendar, db, log
@@ -30,7 +30,7 @@ def count(session: Session, register: Register) -> int:
     return session.scalars(found).one()
 
 
-def _inside(register: Register) -> tuple[object, ...]:
+def _inside(register: Register) -> tuple[ColumnElement[bool], ...]:
     return (
         Visit.register_id == register.id,
         Visit.exit_state == "inside",

@@ -32,6 +32,12 @@ def in_office(register: Register, day: date) -> ColumnElement[bool]:
     )
 
 
+def is_anybody_there(session: Session, register: Register, day: date) -> bool:
+    """Whether there is somebody to visit on a day."""
+    found = select(Official.id).where(in_office(register, day)).limit(1)
+    return session.scalar(found) is not None
+
+
 def matching(
     session: Session, register: Register, typed: str, day: date, limit: int = OFFERED
 ) -> Sequence[Official]:

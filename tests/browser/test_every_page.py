@@ -28,6 +28,7 @@ from tests.forms.filled import fill, given_of, values_of
 #: Addresses that answer with a file, or lead on to a page.
 NO_PAGES = {
     "static",
+    "desk.find_officials",
     "public.file",
     "health.health",
     "health.show_metrics",
