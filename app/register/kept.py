@@ -18,6 +18,7 @@ from app.models.catalogue import plain
 from app.paging import Paging, page_number
 from app.register.asked import errors_of
 from app.register.frame import this_register
+from app.register.months import name_of
 from app.visits import history, keys, reserved
 from app.visits.query import MOST_WORDS
 from app.visits.values import CATEGORIES, OBSERVATIONS, SOURCES, VISITOR_KINDS
@@ -65,7 +66,7 @@ def list_visits(code: str, env: str) -> str:
         errors={"dia": fault} if fault else {},
         days=_days_beside(day),
         reserved=dict(reserved.count_by_month(session, register)).get(month, 0),
-        month=month,
+        month_name=name_of(month),
         may_manage=_may("manage_register"),
         to_review=reserved.to_review(session, register) if _may("manage_register") else (),
         today=calendar.today(),

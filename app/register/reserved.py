@@ -13,6 +13,7 @@ from app.models import Register, Reservation, Visit
 from app.register.asked import Reason, errors_of, new_token, refused_at, sent_token
 from app.register.frame import this_register
 from app.register.kept import ROOT, address, as_it_is, blueprint, facts, this_visit
+from app.register.months import name_of
 from app.register.visit_form import OfficialPart
 from app.visits import reserved
 from app.visits.reserved import Authorisation
@@ -153,8 +154,10 @@ def _entering(form: ReservedEntryForm, errors: dict[str, str]) -> str:
         form=form,
         errors=errors,
         submission=request.form.get("submission") or new_token(),
-        months=reserved.count_by_month(db.session(), register),
-        to_review=reserved.to_review(db.session(), register),
+        months=[
+            (name_of(month), count)
+            for month, count in reserved.count_by_month(db.session(), register)
+        ],
         back=url_for("kept.list_visits", code=this_entity().code, env=register.path),
     )
 
