@@ -13,9 +13,10 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException
 from typing import Any, BinaryIO
 from urllib.parse import SplitResult, parse_qsl, quote, urljoin, urlsplit
 
@@ -33,6 +34,8 @@ PORTS = {"http": 80, "https": 443}
 REDIRECTS = (301, 302, 303, 307, 308)
 AGENT = "Zaguan (comprueba el enlace al registro de visitas)"
 
+#: Names that are nobody's site: those of examples, of demonstrations and of tests.
+EXAMPLES = ("example", "example.com", "example.net", "example.org", "example.pe", "invalid", "test")
 #: IPv6 addresses that lead to one of IPv4.
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -89,8 +92,7 @@ def ask(address: str, wanted: Sequence[str], wires: Wires | None = None) -> Find
         return Finding("refused", str(reason))
     except Unanswered as reason:
         return Finding("failed", str(reason))
-    there = {_normal(urljoin(final, link)) for link in links_in(body)}
-    found = any(_normal(one) in there for one in wanted)
+    found = any(_leads_to(final, link, one) for link in links_in(body) for one in wanted)
     return Finding("found" if found else "answered")
 
 
@@ -100,7 +102,7 @@ def fetch(address: str, wires: Wires) -> tuple[str, str]:
     for _ in range(MOST_REDIRECTIONS + 1):
         status, location, body = _ask_once(address, wires, ends)
         if status in REDIRECTS and location:
-            address = urljoin(address, location)
+            address = _moved(address, location)
             continue
         if status != 200:
             raise Unanswered(f"La página responde con un error ({status}).")
@@ -108,30 +110,52 @@ def fetch(address: str, wires: Wires) -> tuple[str, str]:
     raise Unanswered("La página lleva a otra, y esa a otra más: son demasiadas.")
 
 
-def _ask_once(address: str, wires: Wires, ends: float) -> tuple[int, str, str]:
-    parts = _checked(address)
-    host, port = str(parts.hostname), parts.port or PORTS[parts.scheme]
-    target = _public_address(host, port, wires)
-    connection = HTTPConnection(host, port)
-    connection.default_port = PORTS[parts.scheme]
+def _moved(address: str, location: str) -> str:
     try:
-        plain = wires.connect(target, port, _left(ends))
-        if parts.scheme == "https":
-            plain.settimeout(_left(ends))
-            plain = wires.context.wrap_socket(plain, server_hostname=host)
-        connection.sock = _Timed(plain, ends)
-        headers = {"User-Agent": AGENT, "Accept": "text/html", "Accept-Encoding": "identity"}
-        connection.request("GET", _target(parts), headers=headers)
-        response = connection.getresponse()
-        return response.status, response.getheader("Location") or "", _text(response)
+        return urljoin(address, location)
+    except ValueError as error:
+        raise Unanswered("La página lleva a una dirección que no existe.") from error
+
+
+def _ask_once(address: str, wires: Wires, ends: float) -> tuple[int, str, str]:
+    """Status, where it leads to, text."""
+    parts = _checked(address)
+    port = parts.port or PORTS[parts.scheme]
+    target = _public_address(str(parts.hostname), port, wires)
+    try:
+        with closing(_connected(parts, target, port, wires, ends)) as plain:
+            return _answer(parts, port, _Timed(plain, ends))
     except ssl.SSLError as error:
         raise Unanswered("La página no tiene un certificado válido.") from error
     except TimeoutError as error:
         raise Unanswered("La página tarda demasiado en responder.") from error
     except (OSError, HTTPException, ValueError) as error:
         raise Unanswered("No se pudo conectar con la página.") from error
-    finally:
-        connection.close()
+
+
+def _connected(
+    parts: SplitResult, target: str, port: int, wires: Wires, ends: float
+) -> socket.socket:
+    plain = wires.connect(target, port, _left(ends))
+    if parts.scheme == "http":
+        return plain
+    try:
+        plain.settimeout(_left(ends))
+        return wires.context.wrap_socket(plain, server_hostname=parts.hostname)
+    except BaseException:
+        plain.close()
+        raise
+
+
+def _answer(parts: SplitResult, port: int, timed: _Timed) -> tuple[int, str, str]:
+    connection = HTTPConnection(str(parts.hostname), port)
+    connection.default_port = PORTS[parts.scheme]
+    connection.sock = timed
+    headers = {"User-Agent": AGENT, "Accept": "text/html", "Accept-Encoding": "identity"}
+    connection.request("GET", _target(parts), headers=headers)
+    response = connection.getresponse()
+    text = response.read(MOST_BYTES).decode("utf-8", "replace")
+    return response.status, response.getheader("Location") or "", text
 
 
 def _checked(address: str) -> SplitResult:
@@ -147,6 +171,9 @@ def _checked(address: str) -> SplitResult:
         raise Unasked("La dirección no está bien escrita.")
     if not address.isprintable() or " " in address:
         raise Unasked("La dirección tiene signos que una dirección no puede tener.")
+    host = parts.hostname.rstrip(".").lower()
+    if any(host == name or host.endswith(f".{name}") for name in EXAMPLES):
+        raise Unasked("Es una dirección de ejemplo.")
     return parts
 
 
@@ -206,8 +233,7 @@ class _Timed:
         return io.BufferedReader(_Reading(self))
 
     def close(self) -> None:
-        """As a socket's."""
-        self.plain.close()
+        """Nothing: the answer may still be read; whoever connected it closes it."""
 
 
 class _Reading(io.RawIOBase):
@@ -224,10 +250,6 @@ class _Reading(io.RawIOBase):
         """What has come, within what is left of the time."""
         self.timed.plain.settimeout(_left(self.timed.ends))
         return self.timed.plain.recv_into(buffer)
-
-
-def _text(response: HTTPResponse) -> str:
-    return response.read(MOST_BYTES).decode("utf-8", "replace")
 
 
 class _Links(HTMLParser):
@@ -253,14 +275,19 @@ def links_in(html: str) -> list[str]:
     return parser.found
 
 
-def _normal(address: str) -> tuple[str, str, frozenset[tuple[str, str]]]:
-    """What makes two addresses the same page: host, path, what is asked; not http or https."""
+def _leads_to(page: str, link: str, wanted: str) -> bool:
+    """Whether a link of a page is to the wanted one: its host, its path and all that it asks,
+    whether by http or https, with or without www."""
     try:
-        parts = urlsplit(address)
-        host = (parts.netloc.lower()).removeprefix("www.")
+        here, there = urlsplit(urljoin(page, link)), urlsplit(wanted)
+        asked = set(parse_qsl(there.query)) <= set(parse_qsl(here.query))
     except ValueError:
-        return "", "", frozenset()
-    return host, parts.path.rstrip("/"), frozenset(parse_qsl(parts.query))
+        return False
+    return asked and _place(here) == _place(there)
+
+
+def _place(parts: SplitResult) -> tuple[str, str]:
+    return parts.netloc.lower().removeprefix("www."), parts.path.rstrip("/")
 
 
 def told(check: LinkCheck) -> str:

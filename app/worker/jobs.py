@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from app import calendar, processes, reminders, sending
 from app.db import Stop
-from app.worker import nightly
+from app.worker import links, nightly
 
 #: What a run did: counts by name. None: it was stopped before its end.
 Counts = Mapping[str, int] | None
@@ -65,6 +65,14 @@ JOBS: Mapping[str, Job] = {
         Job("tick", "Plazos y procesos planificados", MINUTE, 5 * MINUTE, _tick),
         Job("reminders", "Recordatorios", MINUTE, 10 * MINUTE, _remind, alone=True),
         Job("sending", "Envío de correos", 15 * SECOND, 10 * MINUTE, _send),
+        Job(
+            "links",
+            "Enlaces en los sitios de las entidades",
+            5 * MINUTE,
+            HOUR,
+            links.run,
+            alone=True,
+        ),
         Job(
             "nightly",
             "Mantenimiento de la noche",
