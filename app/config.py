@@ -195,31 +195,18 @@ def load(
     data = given.get("DATA") or Path(values["ZAGUAN_DATA"]).absolute()
     public_url = given.get("PUBLIC_URL") or values["ZAGUAN_PUBLIC_URL"].rstrip("/")
     secret_key = given.get("SECRET_KEY") or values["ZAGUAN_SECRET_KEY"] or own_secret(data)
+    as_text = {name.removeprefix("ZAGUAN_"): value for name, value in values.items()}
+    numbers = ("SMTP_PORT", "MAIL_PER_MINUTE", "ACTIVATION_DAYS", "PROXIES")
     return {
+        **as_text,
+        **{name: int(as_text[name]) for name in numbers},
         "DATA": data,
         "DATABASE_URL": values["ZAGUAN_DATABASE_URL"] or f"sqlite:///{data / 'zaguan.db'}",
         "SECRET_KEY": secret_key,
         "VISITOR_SECRET": values["ZAGUAN_VISITOR_SECRET"] or secret_key,
         "PUBLIC_URL": public_url,
-        "HELP_DESK": values["ZAGUAN_HELP_DESK"],
-        "MAIL_FROM": values["ZAGUAN_MAIL_FROM"],
         "RETURN_ADDRESS": values["ZAGUAN_RETURN_ADDRESS"] or values["ZAGUAN_MAIL_FROM"],
-        "SMTP_HOST": values["ZAGUAN_SMTP_HOST"],
-        "SMTP_PORT": int(values["ZAGUAN_SMTP_PORT"]),
-        "SMTP_SECURITY": values["ZAGUAN_SMTP_SECURITY"],
-        "SMTP_USER": values["ZAGUAN_SMTP_USER"],
-        "SMTP_PASSWORD": values["ZAGUAN_SMTP_PASSWORD"],
-        "MAIL_PER_MINUTE": int(values["ZAGUAN_MAIL_PER_MINUTE"]),
-        "NORM_VERSION": values["ZAGUAN_NORM_VERSION"],
         "CUT_OFF": time.fromisoformat(values["ZAGUAN_CUT_OFF"]),
-        "ACTIVATION_DAYS": int(values["ZAGUAN_ACTIVATION_DAYS"]),
-        "LOG": values["ZAGUAN_LOG"],
-        "METRICS_TOKEN": values["ZAGUAN_METRICS_TOKEN"],
-        "PIDE_URL": values["ZAGUAN_PIDE_URL"],
-        "PIDE_DNI": values["ZAGUAN_PIDE_DNI"],
-        "PIDE_RUC": values["ZAGUAN_PIDE_RUC"],
-        "PIDE_PASSWORD": values["ZAGUAN_PIDE_PASSWORD"],
-        "PROXIES": int(values["ZAGUAN_PROXIES"]),
         "MAX_CONTENT_LENGTH": 12 * MEGABYTE,
         "MAX_FORM_MEMORY_SIZE": MEGABYTE // 2,
         "MAX_FORM_PARTS": 1000,
