@@ -18,14 +18,15 @@ NODE := PATH="$(CURDIR)/$(BIN):$$PATH" NODE_USE_SYSTEM_CA=1 $(BIN)
 
 ENTITIES ?= 2125
 DAYS ?= 14
+ENTRIES ?= 150
 
-.PHONY: help run test check lint types imports diagrams tests bench drill assets lock clean tools browser openssl FORCE
+.PHONY: help run test check lint types imports diagrams tests bench drill drill-desks assets lock clean tools browser openssl FORCE
 
 help: ## What you are reading
 	@echo 'make TARGET, one of:'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'PORT=8000 (run), ARGS="-k word" (test), ONLY=name (bench), ENTITIES= DAYS= (drill), PYTHON=/path/to/python3 (any)'
+	@echo 'PORT=8000 (run), ARGS="-k word" (test), ONLY=name (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), PYTHON=/path/to/python3 (any)'
 
 run: .venv/run.done app/static/build/done ## Set up what is missing and serve on http://127.0.0.1:8000, until Ctrl-C
 	@$(BIN)/zaguan setup
@@ -57,6 +58,9 @@ bench: .venv/test.done app/static/build/done ## Measure; ONLY=name for one
 
 drill: .venv/test.done app/static/build/done ## Two weeks of reminders in fifteen minutes, with workers killed; ENTITIES=, DAYS= for less
 	$(BIN)/python -m tests.drill $(ENTITIES) $(DAYS)
+
+drill-desks: .venv/test.done app/static/build/done ## Eight desks record while web processes are killed; ENTRIES= each
+	$(BIN)/python -m tests.drill.desks $(ENTRIES)
 
 assets: app/static/build/done ## Style sheets, scripts and fonts of the pages
 

@@ -23,6 +23,8 @@ from app import db
 TEMPLATE = "migrated"
 MEMORY = Path("/dev/shm")
 GIGABYTE = 1024**3
+#: What a database does without that need not outlive a machine.
+QUICK = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 @contextmanager
@@ -72,11 +74,17 @@ class PostgreSQL:
 
     def make_template(self) -> None:
         """A database with the newest schema, of which each test gets a copy."""
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        for setting in QUICK:
             self.admin.execute(f"alter system set {setting} = off")
         self.admin.execute("select pg_reload_conf()")
         self.admin.execute(f"create database {TEMPLATE}")
         db.migrate(self.address(TEMPLATE))
+
+    def make_lasting(self) -> None:
+        """From now on a commit is on disk, as in service."""
+        for setting in QUICK:
+            self.admin.execute(f"alter system reset {setting}")
+        self.admin.execute("select pg_reload_conf()")
 
     def create(self) -> str:
         """The address of a new database."""

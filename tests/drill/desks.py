@@ -1,0 +1,217 @@
+"""`python -m tests.drill.desks [entries]`: eight desks record while web processes are killed.
+
+Each desk records entries and exits over HTTP, and where the connection is lost it sends the same
+form again, as somebody would who presses the button once more; now and then it is pressed twice
+at once. Four times a process of the server is killed. Then the register is held against what the
+desks were told, on SQLite and on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import copy
+import http.client
+import secrets
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+
+from flask import Flask
+from sqlalchemy import select
+
+from app import create_app, db
+from app.models import Entity
+from tests.app import cast
+from tests.app.together import together
+from tests.app.visited import CODE, SITE, Visited
+from tests.bench import invented
+from tests.bench.desk import Desk, Pairs
+from tests.databases import PostgreSQL, SQLite
+from tests.drill.desks_reckoned import Told, Verdict, verdict
+from tests.drill.web import Web
+
+DESKS, KILLS, PROCESSES, ENTRIES, SEED = 8, 4, 4, 150, 20260713
+PATH = f"/registro/{CODE}/produccion"
+OFFICIALS = ("Rojas Ejemplo", "Mamani Muestra", "Gárate Ficticia")
+#: Of so many entries one is sent twice at once, and of so many visitors one has left.
+PRESSED_TWICE, LEAVE = 6, 3
+#: Seconds after which somebody at a desk gives up.
+PATIENCE = 60
+#: Seconds until the button is pressed again.
+MOMENT = 0.05
+Given = TypeVar("Given")
+
+
+class Clerk(Desk):
+    """Somebody at a desk who sends a form until it is answered."""
+
+    def __init__(self, address: str, who: str, seed: int) -> None:
+        self.random = Random(seed)
+        self.resent = 0
+        super().__init__(address, PATH, who, cast.PASSWORD)
+
+    def _ask(self, method: str, path: str, body: str | None) -> tuple[int, str]:
+        return self.until_answered(lambda: super(Clerk, self)._ask(method, path, body))
+
+    def until_answered(self, act: Callable[[], Given]) -> Given:
+        """Does it again as long as the connection is lost over it."""
+        given_up = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return act()
+            except (OSError, http.client.HTTPException):
+                self.connection.close()
+                self.resent += 1
+                if time.monotonic() > given_up:
+                    raise
+                time.sleep(MOMENT)
+
+    def press(self, form: Pairs) -> str:
+        """Sends the form; sometimes twice at once, over two connections."""
+        if self.random.randrange(PRESSED_TWICE):
+            return self.enter(form)
+        other = copy.copy(self)
+        other.resent = 0
+        other.connection = http.client.HTTPConnection(
+            self.connection.host, self.connection.port, timeout=30
+        )
+        first, second = together(lambda: self.enter(form), lambda: other.enter(form))
+        self.resent += other.resent
+        other.close()
+        for answer in (first, second):
+            if isinstance(answer, Exception):
+                raise answer
+        if first != second:
+            raise LookupError(f"one form was told two visits: {first}, {second}")
+        return str(first)
+
+
+class Drill:
+    """Eight desks, what they were told so far, and when a process is killed next."""
+
+    def __init__(self, web: Web, operators: list[str], entries: int, seed: int) -> None:
+        self.web, self.operators, self.entries = web, operators, entries
+        self.told: dict[str, str] = {}
+        self.exits: set[str] = set()
+        self.resent = 0
+        self._lock = threading.Lock()
+        quarter = len(operators) * entries // KILLS
+        random = Random(seed)
+        #: After how many entries that were answered.
+        self.kills = [n * quarter + random.randrange(1, quarter) for n in range(KILLS)]
+
+    def run(self) -> None:
+        """All desks at once, each until it has recorded its entries."""
+        with ThreadPoolExecutor(len(self.operators)) as pool:
+            for job in [pool.submit(self.work, *desk) for desk in enumerate(self.operators)]:
+                job.result()
+
+    def work(self, number: int, who: str) -> None:
+        """The day of one desk."""
+        clerk = Clerk(self.web.address, who, number)
+        with closing(clerk):
+            for entry in range(self.entries):
+                person = with_dni(number * 100_000 + entry)
+                motive = f"Trámite {entry} de la ventanilla {number}"
+                official = OFFICIALS[entry % len(OFFICIALS)]
+                form = clerk.form(person, official, motive, SITE)
+                code = clerk.press(form)
+                self.note(dict(form)["submission"], code)
+                if clerk.random.randrange(LEAVE):
+                    clerk.leave(code)
+                    with self._lock:
+                        self.exits.add(code)
+        with self._lock:
+            self.resent += clerk.resent
+
+    def note(self, form: str, code: str) -> None:
+        """An entry was answered; it may be time to kill, while other desks wait for answers."""
+        with self._lock:
+            self.told[form] = code
+            due = self.kills and len(self.told) >= self.kills[0]
+            if due:
+                self.kills.pop(0)
+                self.web.kill_one()
+
+
+def with_dni(number: int) -> invented.Person:
+    """A visitor who shows a DNI."""
+    while invented.person(number).document_type != "DNI":
+        number += 1_000
+    return invented.person(number)
+
+
+def seat(app: Flask) -> list[str]:
+    """An entity whose register is open, and who sits at its desks."""
+    visited = Visited(app)
+    operators = [f"400009{desk:02}" for desk in range(DESKS)]
+    with visited.writing() as session:
+        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        for number in operators:
+            cast.person(session, number, "operator", place)
+    return operators
+
+
+def drill(app: Flask, log: Path, *, entries: int, processes: int, seed: int) -> Verdict:
+    """Runs the drill on the application's empty database; what came of it."""
+    operators = seat(app)
+    environment = {
+        "ZAGUAN_DATABASE_URL": app.extensions["engine"].url.render_as_string(hide_password=False),
+        "ZAGUAN_DATA": str(app.config["DATA"]),
+        "ZAGUAN_SECRET_KEY": str(app.config["SECRET_KEY"]),
+    }
+    with Web(environment, log, processes, seed) as web:
+        running = Drill(web, operators, entries, seed)
+        running.run()
+        words = web.last_words()
+    with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
+        found = verdict(session, Told(running.told, running.exits), len(web.killed))
+    say(f"{running.resent} times a connection was lost and the form sent again")
+    say(f"{len(running.exits)} exits; what is wrong: {', '.join(found.faults) or 'nothing'}")
+    if not found.is_good:
+        say(f"the server's last words:\n{words}")
+    return found
+
+
+@contextmanager
+def databases(folder: Path) -> Iterator[dict[str, str]]:
+    """An empty database of each kind, by its name."""
+    (folder / "sqlite").mkdir()
+    with closing(PostgreSQL(folder)) as server:
+        server.make_template()
+        server.make_lasting()
+        yield {"sqlite": SQLite(folder / "sqlite").create(), "postgresql": server.create()}
+
+
+def main(entries: int = ENTRIES) -> int:
+    """Runs the drill on both; 0 when no visit was lost and none is there twice."""
+    found = []
+    with tempfile.TemporaryDirectory(prefix="zaguan-drill-") as at, databases(Path(at)) as urls:
+        for name, url in urls.items():
+            say(f"{name}: {DESKS} desks, {entries} entries each …")
+            data = Path(at) / f"data-{name}"
+            settings = {"DATABASE_URL": url, "DATA": data, "SECRET_KEY": secrets.token_hex(32)}
+            app = create_app(settings)
+            began = time.monotonic()
+            log = Path(at) / f"{name}.log"
+            found.append(drill(app, log, entries=entries, processes=PROCESSES, seed=SEED))
+            app.extensions["engine"].dispose()
+            say(f"{name}: {time.monotonic() - began:.0f} s. {found[-1]}")
+    whole = found[0] + found[1]
+    say(str(whole))
+    return 0 if whole.is_good else 1
+
+
+def say(text: str) -> None:
+    """Tells how far it is."""
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])))

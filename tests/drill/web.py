@@ -1,0 +1,70 @@
+"""The application behind its real server, in several processes, of which one can be killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+import psutil
+
+from tests.app.together import until
+from tests.drill.post_office import free_port
+
+
+class Web:
+    """A server whose master brings back each process that dies, as in service."""
+
+    def __init__(
+        self, environment: Mapping[str, str], log: Path, processes: int, seed: int
+    ) -> None:
+        self.environment = {**os.environ, **environment}
+        self.path = log
+        self.processes = processes
+        self.random = Random(seed)
+        self.port = free_port()
+        self.killed: list[int] = []
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Web:
+        # As docs/operations.md has it.
+        command = [sys.executable, "-m", "gunicorn", "app:create_app()", "--threads", "4"]
+        command += ["--workers", str(self.processes), "--bind", self.address, "--preload"]
+        command += ["--logger-class", "app.work.ServerLog", "--log-level", "warning"]
+        self.log = self.path.open("ab")
+        self.master = subprocess.Popen(
+            command, env=self.environment, stdout=self.log, stderr=self.log
+        )
+        until(self.answers)
+        return self
+
+    def answers(self) -> bool:
+        """Whether it takes connections, and has processes that answer."""
+        with socket.socket() as probe:
+            there = probe.connect_ex(("127.0.0.1", self.port)) == 0
+        return there and bool(psutil.Process(self.master.pid).children())
+
+    def __exit__(self, *_: object) -> None:
+        self.master.terminate()
+        self.master.wait(timeout=30)
+        self.log.close()
+
+    def kill_one(self) -> None:
+        """Kills (-9) one of the processes that answer."""
+        there = [child.pid for child in psutil.Process(self.master.pid).children()]
+        victim = self.random.choice([pid for pid in there if pid not in self.killed])
+        os.kill(victim, signal.SIGKILL)
+        self.killed.append(victim)
+
+    def last_words(self) -> str:
+        """What the processes said last."""
+        return self.path.read_text("utf-8")[-3000:]
