@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import cast
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, literal_column, select
 from sqlalchemy.orm import Session
 
 from app import calendar
@@ -14,10 +16,17 @@ from app.models import Entity, Register, Visit
 from app.models.catalogue import plain
 from app.visits import keys
 from app.visits.values import CATEGORIES
+from forms.fields.rules import has_control
 
-#: Words of a search that are heard, and the shortest that an index finds.
+#: The longest that is searched (signs), and how many of its words are heard.
+LONGEST = 200
 MOST_WORDS = 8
-SHORTEST = 3
+#: What people put around words, and is not part of them.
+AROUND = "\"'“”‘’«»()[]¿?¡!,;:."
+#: Days that somebody can mean.
+YEARS = range(1900, 2100)
+CODE = re.compile(r"[A-Za-z0-9]{1,20}")
+VISITOR = re.compile(r"[a-z2-7]{16}")
 #: Value in an address → state. Annulled visits are asked for by name.
 STATES_BY_WORD: Mapping[str, str] = {"vigentes": "standing", "anuladas": "annulled"}
 
@@ -45,26 +54,27 @@ class Query:
     def of(cls, args: Mapping[str, str], *, register_id: int | None = None) -> Query:
         """From an address: q, desde, hasta, entidad, categoria, intereses, visitante, estado."""
         faults: dict[str, str] = {}
-        typed = args.get("q", "").strip()[:200]
         from_on = _day(args, "desde", faults)
         to_on = _day(args, "hasta", faults)
         if from_on and to_on and to_on < from_on:
             faults["hasta"] = "El último día no puede ser antes del primero."
-        category = args.get("categoria", "")
-        if category and category not in CATEGORIES:
-            faults["categoria"] = "Elige una categoría de la lista."
+        typed = _typed(args.get("q", "").strip(), faults)
         state = args.get("estado", "") or "vigentes"
         if state not in STATES_BY_WORD:
             faults["estado"] = "Elige vigentes o anuladas."
         return cls(
-            words=tuple(plain(typed).split()[:MOST_WORDS]),
+            words=words_of(typed),
             typed=typed,
             from_on=from_on,
             to_on=to_on,
-            entity=args.get("entidad", "").strip()[:20],
-            category=category,
+            entity=_matching(
+                CODE, args, "entidad", "No hay ninguna entidad con ese código.", faults
+            ),
+            category=_category(args, faults),
             interest=args.get("intereses", "") == "1",
-            visitor=args.get("visitante", "").strip()[:40],
+            visitor=_matching(
+                VISITOR, args, "visitante", "No hay ningún visitante con esa clave.", faults
+            ),
             state=STATES_BY_WORD.get(state, "standing"),
             register_id=register_id,
             faults=faults,
@@ -86,16 +96,81 @@ class Query:
         }
         return {name: value for name, value in said.items() if value}
 
+    @property
+    def ranks(self) -> tuple[int | None, int | None]:
+        """The places of its days among all visits: the first, and the first after them."""
+        after = self.to_on + timedelta(days=1) if self.to_on else None
+        return (
+            keys.first_rank(calendar.midnight(self.from_on)) if self.from_on else None,
+            keys.first_rank(calendar.midnight(after)) if after else None,
+        )
+
+
+def words_of(typed: str) -> tuple[str, ...]:
+    """The words of a search, without the marks around them; a mark alone is looked for as it is."""
+    words = (word.strip(AROUND) or word for word in plain(typed).split())
+    return tuple(dict.fromkeys(words))[:MOST_WORDS]
+
+
+def _typed(text: str, faults: dict[str, str]) -> str:
+    if len(text) > LONGEST:
+        faults["q"] = f"Busca con {LONGEST} letras o menos."
+    elif has_control(text):
+        faults["q"] = "Escribe otra vez lo que buscas: tiene caracteres que no son texto."
+    else:
+        return text
+    return ""
+
+
+def _category(args: Mapping[str, str], faults: dict[str, str]) -> str:
+    category = args.get("categoria", "")
+    if category and category not in CATEGORIES:
+        faults["categoria"] = "Elige una categoría de la lista."
+        return ""
+    return category
+
+
+def _matching(
+    pattern: re.Pattern[str],
+    args: Mapping[str, str],
+    name: str,
+    sentence: str,
+    faults: dict[str, str],
+) -> str:
+    text = args.get(name, "").strip()
+    if not text or pattern.fullmatch(text):
+        return text
+    faults[name] = sentence
+    return ""
+
 
 def _day(args: Mapping[str, str], name: str, faults: dict[str, str]) -> date | None:
     text = args.get(name, "").strip()
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        on = date.fromisoformat(text)
     except ValueError:
         faults[name] = "Escribe el día como año-mes-día."
         return None
+    if on.year in YEARS:
+        return on
+    faults[name] = f"Escribe un día de {YEARS[0]} a {YEARS[-1]}."
+    return None
+
+
+def public(state: str) -> list[ColumnElement[bool]]:
+    """What the public sees, of a state.
+
+    Written out, not as parameters: only so do both databases see that an index of such visits
+    alone answers it.
+    """
+    if state not in STATES_BY_WORD.values():
+        raise ValueError(state)
+    return [
+        Visit.audience == literal_column("'public'"),
+        Visit.state == literal_column(f"'{state}'"),
+    ]
 
 
 def conditions(session: Session, query: Query) -> list[ColumnElement[bool]]:
@@ -103,11 +178,14 @@ def conditions(session: Session, query: Query) -> list[ColumnElement[bool]]:
 
     Without a register of its own, a query sees what is public; that of a demo sees the demo.
     """
-    found: list[ColumnElement[bool]] = [Visit.state == query.state]
     if query.register_id is None:
-        found.append(Visit.audience == "public")
+        found = public(query.state)
     else:
-        found += [Visit.register_id == query.register_id, Visit.audience != "reserved"]
+        found = [
+            Visit.register_id == query.register_id,
+            Visit.audience != "reserved",
+            Visit.state == query.state,
+        ]
     if query.entity:
         of_entity = (
             select(Register.id)
@@ -115,15 +193,16 @@ def conditions(session: Session, query: Query) -> list[ColumnElement[bool]]:
             .where(Entity.code == query.entity, Register.environment == "production")
         )
         found.append(Visit.register_id == (session.scalar(of_entity) or 0))
-    if query.from_on:
-        found.append(Visit.rank >= keys.first_rank(calendar.midnight(query.from_on)))
-    if query.to_on:
-        after = calendar.midnight(query.to_on + timedelta(days=1))
-        found.append(Visit.rank < keys.first_rank(after))
+    first, after = query.ranks
+    if first is not None:
+        found.append(Visit.rank >= first)
+    if after is not None:
+        found.append(Visit.rank < after)
     if query.category:
         found.append(Visit.category == query.category)
     if query.interest:
-        found.append(Visit.interest.is_(True))
+        # As its index says it.
+        found.append(cast("ColumnElement[bool]", literal_column("visit.interest")))
     if query.visitor:
         found.append(Visit.visitor_key == query.visitor)
     return found
