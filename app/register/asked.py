@@ -21,7 +21,7 @@ class ReasonField(LongTextField):
 
     def __init__(self, label: str | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("render_kw", {"rows": 3})
-        kwargs.setdefault("needed", "Escribe el motivo.")
+        kwargs.setdefault("needed", "Escribe por qué.")
         super().__init__(label, limit=LONGEST_REASON, **kwargs)
 
     def fault(self, text: str) -> str:
@@ -34,7 +34,7 @@ class ReasonField(LongTextField):
 class Reason(Part):
     """A form that asks for nothing but the reason."""
 
-    reason = ReasonField("Motivo", hint="Queda en el historial, a la vista de todos.")
+    reason = ReasonField("Por qué", hint="Queda en el historial, a la vista de todos.")
 
 
 def errors_of(form: Form) -> dict[str, str]:

@@ -228,7 +228,7 @@ def facts(row: Visit) -> list[dict[str, str]]:
         "Salida": words.moment(row.exit_at) or exits[row.exit_state],
         "Visitante": row.visitor_name,
         "Documento": document_of(row),
-        "Viene por": VISITOR_KINDS.get(row.visitor_kind, ""),
+        "Viene como": VISITOR_KINDS.get(row.visitor_kind, ""),
         "Representa a": represents if row.visitor_kind != "self" else "",
         "Funcionario visitado": " · ".join(part for part in official if part),
         "Motivo": f"{CATEGORIES.get(row.category, '')}: {row.motive}".strip(": "),

@@ -12,7 +12,7 @@ from app.access import this_entity
 from app.models import Outage
 from app.register.asked import errors_of, refused_at
 from app.register.frame import this_register
-from app.visits import outages
+from app.visits import outages, rules
 from app.visits.values import Refused
 from forms.fields import ChoiceField, LongTextField, MomentField, Part
 
@@ -115,7 +115,12 @@ def end_outage(code: str, env: str, outage: int) -> Response | str | tuple[str, 
 @blueprint.get(f"{ROOT}/hoja")
 def sheet(code: str, env: str) -> str:
     """A sheet to note visits by hand while nothing can be recorded; made to be printed."""
-    return render_template("register/sheet.html", rows=range(1, ROWS + 1), back=_address())
+    return render_template(
+        "register/sheet.html",
+        rows=range(1, ROWS + 1),
+        full=rules.documents_are_public(db.session()),
+        back=_address(),
+    )
 
 
 def _this_outage(number: int) -> Outage:

@@ -14,7 +14,7 @@ from app.register.asked import Reason, errors_of, new_token, refused_at, sent_to
 from app.register.frame import this_register
 from app.register.kept import ROOT, address, as_it_is, blueprint, facts, this_visit
 from app.register.months import name_of
-from app.register.visit_form import OfficialPart
+from app.register.visit_form import find_official, official_choice, official_field
 from app.visits import reserved
 from app.visits.reserved import Authorisation
 from app.visits.values import CATEGORIES, LIMITS, OBSERVATIONS, Entry, Refused, Visitor
@@ -30,37 +30,55 @@ from forms.fields import (
 from forms.fields.identifiers import DOCUMENT_TYPES, read_document
 
 
-class AuthorisationForm(Part):
-    """Who authorises that a visit is reserved, by which norm, and until when."""
-
-    authorised_by = TextField(
+def authorised_by() -> Any:
+    """Who authorises that a visit is reserved."""
+    return TextField(
         "Quién lo autoriza",
         hint="Nombre y cargo.",
         needed="Escribe el nombre y el cargo de quien lo autoriza.",
         limit=200,
     )
-    norm = TextField(
+
+
+def norm() -> Any:
+    """By which norm."""
+    return TextField(
         "Norma que lo permite",
         hint="Por ejemplo, D.Leg. 1327 (protección al denunciante).",
         needed="Escribe la norma que lo permite.",
         limit=200,
     )
-    review_on = DateField(
+
+
+def review_on() -> Any:
+    """Until when."""
+    return DateField(
         "Fecha de revisión",
         hint="Día/mes/año. Ese día se decide si la reserva sigue.",
         needed="Escribe la fecha de revisión.",
     )
 
-    def authorisation(self) -> Authorisation:
-        """As the register keeps it; of a valid form."""
-        return Authorisation(self["authorised_by"].data, self["norm"].data, self["review_on"].data)
+
+def authorisation_of(form: Any) -> Authorisation:
+    """As the register keeps it; of a valid form."""
+    return Authorisation(form["authorised_by"].data, form["norm"].data, form["review_on"].data)
 
 
-class ReservedEntryForm(OfficialPart, AuthorisationForm):
+class AuthorisationForm(Part):
+    """Who authorises that a visit is reserved, by which norm, and until when."""
+
+    authorised_by = authorised_by()
+    norm = norm()
+    review_on = review_on()
+
+
+class ReservedEntryForm(Part):
     """The least that is recorded of a visit that is reserved from the start."""
 
     entry = MomentField("Ingreso", needed="Escribe el día y la hora del ingreso.")
     exit = MomentField("Salida (opcional)")
+    official = official_field()
+    official_choice = official_choice()
     category = SelectOneField(
         "Categoría del motivo",
         tuple(CATEGORIES.items()),
@@ -73,7 +91,14 @@ class ReservedEntryForm(OfficialPart, AuthorisationForm):
         limit=LIMITS["visitor_name"],
     )
     document_type = SelectOneField("Tipo de documento", DOCUMENT_TYPES, default="DNI")
-    document_number = TextField("Número de documento (opcional)", limit=30)
+    document_number = TextField(
+        "Número de documento (opcional)",
+        limit=30,
+        render_kw={"autocomplete": "off", "class": "govuk-input--width-20"},
+    )
+    authorised_by = authorised_by()
+    norm = norm()
+    review_on = review_on()
     observation = SelectOneField(
         "Observación",
         (("", "Sin observación"), *OBSERVATIONS.items()),
@@ -93,7 +118,7 @@ class ReservedEntryForm(OfficialPart, AuthorisationForm):
     def read(self, register: Register) -> Entry | None:
         """The entry; None, with an error at its field, where nobody or several are visited."""
         entry_at = self.entry.moment or calendar.now()
-        official = self.find_official(db.session(), register, calendar.lima_day(entry_at))
+        official = find_official(self, db.session(), register, calendar.lima_day(entry_at))
         if official is None:
             return None
         number = self.document_number.data or ""
@@ -130,7 +155,7 @@ def enter_reserved(code: str, env: str) -> Response | str | tuple[str, int]:
             db.session(),
             register,
             entry,
-            form.authorisation(),
+            authorisation_of(form),
             submission=sent_token(),
             actor_id=user.id,
         )
@@ -176,7 +201,7 @@ def reserve(code: str, env: str, visit: str) -> Response | str | tuple[str, int]
     if not form.validate():
         return _reserving(row, form, errors_of(form), there), 422
     try:
-        done = reserved.reserve(session, row, form.authorisation(), actor_id=user.id)
+        done = reserved.reserve(session, row, authorisation_of(form), actor_id=user.id)
     except Refused as refused:
         session.rollback()
         return _reserving(row, form, refused_at(form, refused), there), 422

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -46,40 +46,56 @@ TEXTS = (
 CHOICES = ("document_type", "visitor_kind", "category", "observation", "exit_state")
 
 
-class OfficialPart(Part):
-    """Whom somebody visits: found by what is typed, chosen where several are called alike."""
-
-    official = TextField(
+def official_field() -> Any:
+    """Whom somebody visits, as it is typed."""
+    return TextField(
         "Funcionario visitado",
         hint="Parte de su nombre, cargo o unidad basta.",
         needed="Escribe a quién visita.",
         limit=600,
+        render_kw={"autocomplete": "off"},
     )
-    official_choice = ChoiceField("Cuál de ellos")
 
-    def find_official(self, session: Session, register: Register, day: Any) -> int | None:
-        """The id of who is meant; None, and an error at the field, where nobody or several are."""
-        typed = self.official.data or ""
-        found = officials.matching(session, register, typed, day)
-        chosen = self.official_choice.data
-        one = next((each for each in found if str(each.id) == chosen), None)
-        one = one or officials.the_one(found, typed)
-        if one is not None:
-            return int(one.id)
-        if not found:
-            add_error(self.official, officials.nobody(session, register, typed, day).sentence)
-            return None
-        self.official_choice.choices = [(str(each.id), officials.label(each)) for each in found]
-        self.official_choice.errors = []
-        add_error(self.official, "Hay más de una persona así: elige una de la lista.")
+
+class OfferedField(ChoiceField):
+    """A choice whose options are known once the rest of the form is."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Whoever finds the options judges it (`find_official`)."""
+
+
+def official_choice() -> Any:
+    """Which of those who are called alike; it has choices only then."""
+    return OfferedField("Cuál de ellos")
+
+
+def find_official(form: Any, session: Session, register: Register, day: date) -> int | None:
+    """The id of who is meant; None, and an error at the field, where nobody or several are."""
+    typed = form["official"].data or ""
+    found = officials.matching(session, register, typed, day)
+    chosen = form["official_choice"].data
+    one = next((each for each in found if str(each.id) == chosen), None)
+    one = one or officials.the_one(found, typed)
+    if one is not None:
+        return int(one.id)
+    if not found:
+        fault = officials.nobody(session, register, typed, day)
+        add_error(form["official"], fault.sentence)
         return None
+    form["official_choice"].choices = [(str(each.id), officials.label(each)) for each in found]
+    add_error(form["official"], "Hay más de una persona así: elige una de la lista.")
+    return None
 
 
-class VisitForm(OfficialPart):
+class VisitForm(Part):
     """All that `recording.correct` can change, and why."""
 
     document_type = SelectOneField("Tipo de documento", needed="Elige el tipo de documento.")
-    document_number = TextField("Número de documento", limit=15)
+    document_number = TextField(
+        "Número de documento",
+        limit=30,
+        render_kw={"autocomplete": "off", "class": "govuk-input--width-20"},
+    )
     visitor_name = NameField(
         "Apellidos y nombres",
         hint="Primero los apellidos.",
@@ -87,7 +103,7 @@ class VisitForm(OfficialPart):
         limit=LIMITS["visitor_name"],
     )
     visitor_kind = ChoiceField(
-        "Viene por", tuple(VISITOR_KINDS.items()), needed="Elige por quién viene."
+        "Viene como", tuple(VISITOR_KINDS.items()), needed="Elige a nombre de quién viene."
     )
     visitor_entity = TextField(
         "Entidad que representa",
@@ -96,6 +112,8 @@ class VisitForm(OfficialPart):
         limit=LIMITS["visitor_entity"],
     )
     visitor_entity_ruc = RucField("RUC de la entidad (opcional)", entity=False)
+    official = official_field()
+    official_choice = official_choice()
     category = SelectOneField(
         "Categoría del motivo", tuple(CATEGORIES.items()), needed="Elige la categoría."
     )
@@ -140,10 +158,15 @@ class VisitForm(OfficialPart):
     def validate(self, extra_validators: Any = None) -> bool:
         """The fields; what stood there before is let be, however it was written then."""
         super().validate(extra_validators)
+        same_kind = self.visitor_kind.data == self.visit.visitor_kind
         for name in TEXTS:
-            if self._untouched(name):
+            if self._untouched(name) and (same_kind or name != "visitor_entity"):
                 self[name].errors = []
         self._judge_document()
+        if self.exit_state.data != "left":
+            _let_be(self.exit)
+        if not self.visit.entry_at and not self.entry.form["time"].data:
+            _let_be(self.entry)  # of an imported visit that has a day alone
         if self.visit.entry_at and not self.entry.moment and not self.entry.errors:
             add_error(self.entry, "Escribe el día y la hora del ingreso.")
         return not self.errors
@@ -153,6 +176,8 @@ class VisitForm(OfficialPart):
         return bool(str(sent[0]).strip() == getattr(self.visit, name).strip())
 
     def _judge_document(self) -> None:
+        if self.document_type.errors:
+            return
         same = self.document_type.data == self.visit.document_type
         if self.document_number.errors or (same and self._untouched("document_number")):
             return
@@ -183,7 +208,7 @@ class VisitForm(OfficialPart):
         if self.official.data == label_of(self.visit):
             return self.visit.official_id
         day = calendar.lima_day(entry_at) if entry_at else self.visit.visit_on
-        found = self.find_official(self.session, self.visit.register, day)
+        found = find_official(self, self.session, self.visit.register, day)
         if found is None:
             raise Refused("", "")
         return found
@@ -193,6 +218,11 @@ def label_of(visit: Visit) -> str:
     """Whom a visit was for, as the form has it before anybody changes it."""
     parts = (visit.official_name, visit.official_post, visit.official_unit)
     return " ".join(" · ".join(part for part in parts if part).split())
+
+
+def _let_be(field: MomentField) -> None:
+    for part in field.form:
+        part.errors = []
 
 
 def _said(visit: Visit) -> Mapping[str, Any]:
