@@ -191,7 +191,7 @@ class EntryForm(FlaskForm):
     def _offer_choices(self) -> None:
         self.site.choices = [(name, name) for name in self.sites]
         if len(self.sites) == 1:
-            self.site.data = self.sites[0]
+            self.site.data = self.site.data or self.sites[0]
         else:
             none = "Elige una" if self.sites else "Sin sede"
             self.site.choices = [("", none), *self.site.choices]
