@@ -29,6 +29,8 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 #: What the public sees of production without more: neither annulled nor removed.
 LISTED = "audience = 'public' and state = 'standing'"
+#: What it asks for by name.
+ANNULLED = "audience = 'public' and state = 'annulled'"
 
 
 class Visit(Base):
@@ -52,8 +54,15 @@ class Visit(Base):
         Index(
             "ix_visit_listed",
             "rank",
+            "category",
             sqlite_where=text(LISTED),
             postgresql_where=text(LISTED),
+        ),
+        Index(
+            "ix_visit_annulled",
+            "rank",
+            sqlite_where=text(ANNULLED),
+            postgresql_where=text(ANNULLED),
         ),
         Index(
             "ix_visit_interest",

@@ -425,6 +425,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("rank", name=op.f("uq_visit_rank")),
     )
     with op.batch_alter_table("visit", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_visit_annulled",
+            ["rank"],
+            unique=False,
+            sqlite_where=sa.text("audience = 'public' and state = 'annulled'"),
+            postgresql_where=sa.text("audience = 'public' and state = 'annulled'"),
+        )
         batch_op.create_index("ix_visit_changed_in_id", ["changed_in", "id"], unique=False)
         batch_op.create_index(
             "ix_visit_inside",
@@ -442,7 +449,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_visit_listed",
-            ["rank"],
+            ["rank", "category"],
             unique=False,
             sqlite_where=sa.text("audience = 'public' and state = 'standing'"),
             postgresql_where=sa.text("audience = 'public' and state = 'standing'"),
