@@ -18,17 +18,6 @@ from forms import FileInfo, Step
 from forms.drafts import Pair, as_formdata, errors_of
 from forms.examples import SAMPLE_FILE, Example
 
-#: Answers that no example of the folders is: over the first example of the step.
-VARIANTS: Mapping[tuple[str, str], Mapping[str, Any]] = {
-    ("run_demo_test", "short"): {
-        "visits": "3",
-        "operators": "1",
-        "corrections": "0",
-        "late_entries": "0",
-        "downloads": "0",
-    },
-}
-
 
 class NotAccepted(Exception):
     """An example was refused in this case; the message names step and fields."""
@@ -46,8 +35,7 @@ def example(step: Step, wanted: str) -> Example:
 
 def values_for(desk: Desk, wanted: str, random: Random) -> dict[str, Any]:
     """Plain values of an answer."""
-    values = dict(example(desk.step, wanted).values(desk.given, random))
-    return {**values, **VARIANTS.get((desk.task.step, wanted), {})}
+    return dict(example(desk.step, wanted).values(desk.given, random))
 
 
 def write(desk: Desk, values: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """How entities behave: their pace, what they get wrong, and what befalls them.
 
 A character says only how it departs from the good path: `answers` holds, step by step, how the
-first answers end (an outcome, the name of an example, LAPSED or one of `answers.VARIANTS`); what
+first answers end (an outcome, the name of an example, LAPSED, or SHORT); what
 is not told is answered with the step's first example.
 """
 
@@ -13,6 +13,8 @@ from random import Random
 
 #: An answer that never comes: the step's timer ends it.
 LAPSED = "lapsed"
+#: A demo test that is handed in too early.
+SHORT = "short"
 #: A call that nobody answers, three times over before a letter goes out.
 SILENCE = ("not_reached",) * 3
 
@@ -90,7 +92,7 @@ SPECIAL = (
         (0.1, 0.5),
         (0.0, 0.5),
         answers={
-            "run_demo_test": ("short",),
+            "run_demo_test": (SHORT,),
             "validate_demo_results": ("retry",),
             "approve_demo_test": ("observed",),
         },

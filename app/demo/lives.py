@@ -38,6 +38,8 @@ class Life:
     wakes: dict[int, datetime] = field(default_factory=dict)
     #: Stages whose deeds are planned.
     entered: set[str] = field(default_factory=set)
+    #: Whether the days of its register are planned.
+    live: bool = False
 
     def sleeps_in(self, stage: str) -> bool:
         """Whether it answers nothing there."""

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from app import access, calendar, processes, reminders, sending
 from app.db import open_session
-from app.demo import answers, deeds, lives, people, sessions
+from app.demo import answers, deeds, lives, people, sessions, visits
 from app.demo.agenda import Agenda, days_on, share_of
-from app.demo.characters import LAPSED, Deed, cast
+from app.demo.characters import LAPSED, SHORT, Deed, cast
 from app.demo.lives import Life
 from app.demo.people import USUAL, Accounts, Coordinator
 from app.models import Entity, PlannedStart, ProcessInstance, Task, User
@@ -221,14 +221,16 @@ class Programme:
         """Somebody begins to answer and leaves the draft; some say that it is theirs."""
 
         def act(session: Session) -> None:
-            desk = self._written(session, life, task_id)
+            desk = self._written(session, life, task_id, begun=True)
             if desk is not None and life.random.random() < 0.5:
                 desk.task.assignee_id = desk.user.id
                 desk.case.log("task.assigned", name=desk.task.name)
 
         self._act(life, act)
 
-    def _written(self, session: Session, life: Life, task_id: int) -> Desk | None:
+    def _written(
+        self, session: Session, life: Life, task_id: int, *, begun: bool = False
+    ) -> Desk | None:
         """The desk of who answers, with the answer as a draft; None while the task waits."""
         task = session.get_one(Task, task_id)
         user = self._answerer(session, life, task)
@@ -236,9 +238,33 @@ class Programme:
             life.waiting.add(task_id)
             return None
         self.accounts.come_in(session, user)
+        self._do_before(session, life, task, begun)
         desk = Desk.of(session, task_id, user)
         answers.write(desk, self._values(life, desk))
         return desk
+
+    def _do_before(self, session: Session, life: Life, task: Task, begun: bool) -> None:
+        """What the entity does in its registers before a step can be answered."""
+        wanted = life.wanted(task.step)
+        if task.step == "run_demo_test":
+            most = visits.BEGUN if begun or wanted == SHORT else visits.WHOLE
+            visits.begin_test(session, life.entity_id, most)
+        if task.step == "confirm_production" and wanted != "returned":
+            visits.publish_first(session, life.entity_id, self._random_of(life))
+
+    def _begin_test(self, life: Life) -> None:
+        """Whoever stops at the test has begun it."""
+
+        def act(session: Session) -> None:
+            for user_id in visits.recorders(session, life.entity_id):
+                self.accounts.come_in(session, session.get_one(User, user_id))
+            visits.begin_test(session, life.entity_id, visits.BEGUN)
+
+        self._act(life, act)
+
+    def _random_of(self, life: Life) -> Random:
+        """Chance of its own for the visits of an entity: its story does not depend on them."""
+        return Random(f"{self.seed} {life.entity_id} visits")  # noqa: S311
 
     def _values(self, life: Life, desk: Desk) -> dict[str, Any]:
         values = answers.values_for(desk, life.wanted(desk.task.step), life.random)
@@ -305,11 +331,17 @@ class Programme:
             life.answered[task.step] += 1
             return
         if task.step in life.character.stops:
+            if task.step == "run_demo_test":
+                self._in_days(life, 1, lambda: self._begin_test(life))
             return
         of_entity = task.role in OF_ENTITY
         if of_entity and (life.sleeps_in(task.stage) or task.due_at is None):
             life.waiting.add(task.id)
             return
+        if task.step == "confirm_production" and not life.live:
+            life.live = True
+            chance = self._random_of(life)
+            visits.plan_days(self.agenda, self.engine, life.entity_id, chance, self.ends)
         days = calendar.calendar_of(session, task.entity)
         pace = life.character.pace if of_entity else self._pace_of_pcm(task)
         due_at = task.due_at or calendar.now()
