@@ -161,6 +161,16 @@ PAGES: Mapping[str, str] = {
     "agenda.new": "record_visits",
     "agenda.cancel": "record_visits",
     "agenda.arrive": "record_visits",
+    "acts.list_acts": "record_visits",
+    "acts.show": "record_visits",
+    "acts.new": "record_visits",
+    "acts.correct": "record_visits",
+    "acts.annul": "record_visits",
+    "public_acts.list_acts": PUBLIC,
+    "public_acts.list_of_entity": PUBLIC,
+    "public_acts.show": PUBLIC,
+    "decision_makers.list_entities": PUBLIC,
+    "decision_makers.show": PUBLIC,
 }
 
 

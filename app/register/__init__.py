@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.register import (
+    acts,
     agenda,
     corrections,
     counts,
@@ -33,6 +34,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(desk.blueprint)
     app.register_blueprint(desk_closing.blueprint)
     app.register_blueprint(agenda.blueprint)
+    app.register_blueprint(acts.blueprint)
     app.register_blueprint(settings.blueprint)
     app.register_blueprint(statements.blueprint)
     app.register_blueprint(script.blueprint)

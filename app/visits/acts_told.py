@@ -107,8 +107,16 @@ def _differences(old: InterestAct, new: InterestAct, full: bool) -> tuple[Differ
     return tuple(found)
 
 
-def meeting(session: Session, act: InterestAct) -> PlannedVisit | None:
-    """The meeting of the agenda that an act outside the premises was."""
-    if act.planned_visit_id is None:
-        return None
-    return session.get(PlannedVisit, act.planned_visit_id)
+def facts(session: Session, act: InterestAct, *, full: bool) -> list[dict[str, str]]:
+    """What a version says, as rows of a summary; what it does not say is left out."""
+    said = {label: say(act, full) for label, _, say in FIELDS}
+    if act.planned_visit_id is not None:
+        said["Lugar"] += f". {_outside(session, act.planned_visit_id)}"
+    return [{"key": key, "value": value} for key, value in said.items() if value]
+
+
+def _outside(session: Session, planned_id: int) -> str:
+    """That an act was outside the premises, and since when the agenda had it."""
+    row = session.get_one(PlannedVisit, planned_id)
+    since = words.moment(row.created_at)
+    return f"Fuera de los locales de la entidad: se programó en la agenda el {since}"

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app import calendar
 from app.models import DecisionMaker, Entity, NoVisitDay, Official, Outage, PlannedVisit
-from app.visits import environments, personnel, recording
+from app.visits import environments, interest, personnel, recording
+from app.visits.interest import Act
 from app.visits.values import Entry, Visitor
 from tests.app.visited import PERSONNEL, SINCE
 
@@ -58,6 +59,9 @@ def _in(session: Session, here: Entity, environment: str, prefix: str) -> dict[s
     )
     session.add_all((empty_day, outage, planned, holder))
     session.flush()
+    act = interest.record(
+        session, register, _act(holder.id), submission="thing", actor_id=None, visit=visit
+    )
     return {
         f"{prefix}visit": visit.code,
         f"{prefix}official": str(official_id),
@@ -65,7 +69,27 @@ def _in(session: Session, here: Entity, environment: str, prefix: str) -> dict[s
         f"{prefix}empty_day": str(empty_day.id),
         f"{prefix}planned": str(planned.id),
         f"{prefix}holder": str(holder.id),
+        f"{prefix}act": act.code,
     }
+
+
+def _act(holder_id: int) -> Act:
+    return Act(
+        decision_maker_id=holder_id,
+        held_on=calendar.today(),
+        held_at=None,
+        actor_name="Inventada Visita",
+        document_type="DNI",
+        document_number="00000599",
+        interest_of="own",
+        third_name="",
+        third_ruc="",
+        decision_sought="De la prueba",
+        matter="De la prueba",
+        documents="",
+        place="Sede central",
+        declared=True,
+    )
 
 
 def _entry(official_id: int) -> Entry:

@@ -1,0 +1,51 @@
+"""Who decides: the dated roster that each entity publishes. No document of anybody is shown."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+
+from app import calendar, db
+from app.consult.acts import public_register
+from app.consult.noindex import keep_out
+from app.paging import Paging, page_number
+from app.visits import roster
+
+blueprint = Blueprint("decision_makers", __name__)
+blueprint.after_request(keep_out)
+
+ENTITIES, HOLDERS = 50, 100  # a page
+
+
+@blueprint.get("/decisores")
+def list_entities() -> str:
+    """The entities that publish a roster."""
+    session = db.session()
+    typed = " ".join(request.args.get("q", "").split())[:200]
+    page = Paging(roster.how_many_publish(session, typed), page_number(), ENTITIES)
+    return render_template(
+        "consult/rosters.html",
+        rosters=roster.publishing(session, typed, page.offset, page.size),
+        page=page,
+        typed=typed,
+    )
+
+
+@blueprint.get("/decisores/<code>")
+def show(code: str) -> str:
+    """An entity's roster: those who hold a post first, below them those who left it."""
+    session = db.session()
+    register = public_register(session, code)
+    held, left = roster.count(session, register)
+    page = Paging(held + left, page_number(), HOLDERS)
+    rows = roster.holders(session, register, page.offset, page.size)
+    today = calendar.today()
+    return render_template(
+        "consult/roster.html",
+        entity=register.entity,
+        held=[row for row in rows if row.to_on is None or row.to_on >= today],
+        left=[row for row in rows if row.to_on is not None and row.to_on < today],
+        counts={"held": held, "left": left},
+        grounds=roster.GROUND_NAMES,
+        page=page,
+        today=today,
+    )
