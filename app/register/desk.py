@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from app import access, calendar, db, words
 from app.access import this_entity
 from app.models import Register, Visit
-from app.register.desk_form import NO_MINORS, EntryForm, VisitorPart
+from app.register.desk_form import MOST, NO_MINORS, EntryForm, VisitorPart
 from app.register.frame import this_register
 from app.visits import identity, inside, known, officials, recording
 from app.visits.reserved import AUDIENCE as RESERVED
@@ -108,6 +108,7 @@ def _page(
         may_record=officials.is_anybody_there(opened, register, calendar.today()),
         label_of=officials.label,
         is_hidden=is_hidden,
+        most=MOST,
         **more,
     )
 

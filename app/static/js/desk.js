@@ -96,9 +96,9 @@
     });
     number.addEventListener("change", lookUp);
     number.addEventListener("keydown", async (event) => {
-      /* A reader of documents ends with Enter: the names come next, not the end of the form. */
+      /* A reader of documents ends with Enter: what is blank comes next, not the form's end. */
       if (event.key !== "Enter" || !number.value.trim()) return;
-      if (blankOne(visitor).matches("[data-official]")) return;
+      if (blankOne(visitor).value) return;
       event.preventDefault();
       await lookUp();
       if (document.activeElement === number) blankOne(visitor).focus();
