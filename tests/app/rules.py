@@ -189,7 +189,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /catalogo": SUPERUSER,
     "GET /catalogo/E90001": SUPERUSER,
     "POST /catalogo/E90001": SUPERUSER,
+    **rules_of_registers.RULES,
     # Last, since it ends the session
     "POST /salir": ANYBODY,
-    **rules_of_registers.RULES,
 }
