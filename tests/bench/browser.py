@@ -58,7 +58,10 @@ class Browser:
 
     def get(self, path: str) -> str:
         """A page; raises LookupError where it is not there."""
-        status, body = self._ask("GET", path, None)
+        try:
+            status, body = self._ask("GET", path, None)
+        except http.client.RemoteDisconnected:  # a server closes what was idle for two seconds
+            status, body = self._ask("GET", path, None)
         if status != 200:
             raise LookupError(f"{path} was answered {status}")
         return body

@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from app import calendar
 from app.models import Entity, Official, Register
-from app.visits import officials
-from tests.bench import filled_visits, invented
+from app.visits import environments, officials, past
+from app.visits.past import applying
+from tests.bench import filled_visits, invented, past_file
 from tests.bench.bench import Bench
 from tests.bench.desk import Desk
 from tests.bench.figures import Figure, timed
@@ -20,6 +23,9 @@ from tests.bench.figures import Figure, timed
 EVERY, ENTRIES = 0.5, 60
 #: Visitors who are not of the filling.
 NEWCOMERS = 9_000_000
+#: Rows of a file of past visits, and whose they are.
+ROWS = 100_000
+QUIET = filled_visits.entity_code(filled_visits.ENTITIES - 1)
 
 
 def record_entry(bench: Bench) -> Figure:
@@ -81,6 +87,33 @@ def with_dni(number: int) -> invented.Person:
     return next(person for person in people if person.document_type == "DNI")
 
 
+def import_rows(bench: Bench) -> Figure:
+    """Rows a second of a file of past visits, from its bytes to the commit."""
+    with bench.session() as session:
+        entity = session.scalars(select(Entity).where(Entity.code == QUIET)).one()
+        register = environments.find(session, entity, "production")
+        assert register is not None
+        query = select(Official).where(Official.register_id == register.id).order_by(Official.id)
+        personnel = list(map(filled_visits.as_visited, session.scalars(query)))
+        content = past_file.made(entity, personnel, ROWS)
+    with bench.session(writes=True) as session:
+        began = time.perf_counter()
+        taken = bring_in(session, session.get_one(Register, register.id), content)
+        session.commit()
+        took = time.perf_counter() - began
+    if taken != ROWS:
+        raise LookupError(f"of {ROWS} rows {taken} were imported")
+    return Figure.of("import_rows", bench.database, [ROWS / took], "rows/s")
+
+
+def bring_in(session: Session, register: Register, content: bytes) -> int:
+    """Imports a file as the page does; how many visits came of it."""
+    export = past.read_export(content, "visitas.csv")
+    at = calendar.now()
+    report = applying.bring_in(session, register, export, source="imported", at=at, by_id=None)
+    return report.outcomes["taken"] + report.outcomes["remarked"]
+
+
 MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
-    measure.__name__: measure for measure in (record_entry,)
+    measure.__name__: measure for measure in (record_entry, import_rows)
 }
