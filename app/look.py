@@ -84,6 +84,9 @@ def defaults() -> dict[str, Any]:
 
 
 FOOTER_LINKS = (
+    {"label": "Visitas publicadas", "url": "/visitas"},
+    {"label": "Cobertura", "url": "/cobertura"},
+    {"label": "Datos abiertos", "url": "/datos"},
     {"label": "Qué es Zaguán", "url": "/que-es-zaguan"},
     {"label": "Ayuda", "url": "/ayuda"},
 )

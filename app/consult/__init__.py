@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.consult import acts, decision_makers
+from app.consult import acts, by_number, coverage, decision_makers, search, visit
 
 
 def init_app(app: Flask) -> None:
     """Adds the pages."""
-    app.register_blueprint(acts.blueprint)
-    app.register_blueprint(decision_makers.blueprint)
+    for part in (search, by_number, visit, acts, decision_makers, coverage):
+        app.register_blueprint(part.blueprint)

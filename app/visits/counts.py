@@ -82,22 +82,26 @@ def _counted(
     session: Session, register: Register, first: date, last: date
 ) -> dict[tuple[date, str], int]:
     """Of each day and reason: its last total, and what was counted after it."""
-    later = aliased(Unregistrable)
-    replaced = (
-        select(later.id)
-        .where(_same_count(later), later.is_total.is_(True), later.id > Unregistrable.id)
-        .exists()
-    )
     query = (
         select(Unregistrable.on, Unregistrable.reason, func.sum(Unregistrable.amount))
         .where(
             Unregistrable.register_id == register.id,
             Unregistrable.on.between(first, last),
-            ~replaced,
+            is_counted(),
         )
         .group_by(Unregistrable.on, Unregistrable.reason)
     )
     return {(on, reason): int(amount) for on, reason, amount in session.execute(query)}
+
+
+def is_counted() -> ColumnElement[bool]:
+    """The condition that no later total took the place of what was counted."""
+    later = aliased(Unregistrable)
+    return ~(
+        select(later.id)
+        .where(_same_count(later), later.is_total.is_(True), later.id > Unregistrable.id)
+        .exists()
+    )
 
 
 def _same_count(later: type[Unregistrable]) -> ColumnElement[bool]:

@@ -1,0 +1,137 @@
+"""The search over all public visits, over those of one entity, and its twin in a demo."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, render_template, request
+from werkzeug.wrappers import Response
+
+from app import db
+from app.access import this_entity
+from app.consult.noindex import keep_out
+from app.models import Entity, Register
+from app.visits import environments, events, finding, published, rules
+from app.visits.finding import Found
+from app.visits.query import Query
+from app.visits.values import CATEGORIES
+from forms.fields.rules import has_control
+
+blueprint = Blueprint("consult", __name__)
+blueprint.after_request(keep_out)
+
+#: A place in the order of all visits, as `antes` says it.
+PLACE = re.compile(r"[0-9]{1,18}", re.ASCII)
+#: Filters that stand folded away until one is used.
+FOLDED = ("categoria", "intereses", "estado", "visitante")
+LONGEST_NAME = 200
+
+
+@blueprint.get("/visitas")
+def list_all() -> Response | str | tuple[str, int]:
+    """The visits of all entities, or those that a search finds, newest first."""
+    args = {**request.args}
+    typed = args.get("entidad", "").strip()
+    meant = _meant(typed)
+    if len(meant) == 1:
+        args["entidad"] = meant[0].code
+    elif meant:
+        args.pop("entidad")
+    query = Query.of(args)
+    faults = dict(query.faults)
+    if typed and not meant:
+        faults["entidad"] = "Ninguna entidad que publique sus visitas se llama así."
+    entity = meant[0] if len(meant) == 1 else None
+    return _page(query, faults, chosen=entity, typed=typed, offered=[] if entity else meant)
+
+
+def _meant(typed: str) -> list[Entity]:
+    """The entities that were meant by a code, or by some words."""
+    if not typed or len(typed) > LONGEST_NAME or has_control(typed):
+        return []
+    return list(published.entities(db.session(), typed))
+
+
+@blueprint.get("/visitas/<code>")
+def list_of_entity(code: str) -> Response | str | tuple[str, int]:
+    """The visits of one entity whose register is public."""
+    register = published.register_of(db.session(), code) or abort(404)
+    query = Query.of({**request.args, "entidad": code})
+    return _page(query, dict(query.faults), register=register)
+
+
+@blueprint.get("/demo/<code>/visitas")
+def list_demo(code: str) -> Response | str | tuple[str, int]:
+    """The same of an entity's demo, for its people and those who review it."""
+    register = environments.find(db.session(), this_entity(), "demo") or abort(404)
+    query = Query.of({**request.args, "entidad": ""}, register_id=register.id)
+    answer = _page(query, dict(query.faults), register=register)
+    if query.params and not query.faults and request.method == "GET" and not _after():
+        events.note(register, "search")
+    return answer
+
+
+def _page(
+    query: Query,
+    faults: dict[str, str],
+    *,
+    register: Register | None = None,
+    chosen: Entity | None = None,
+    typed: str = "",
+    offered: list[Entity] | None = None,
+) -> str | tuple[str, int]:
+    """A page of what is asked; `register`: of one entity, `chosen`: the entity asked for."""
+    after = _after()
+    looked = not faults and not offered
+    found = finding.page(db.session(), query, after) if looked else Found()
+    params = {
+        name: value for name, value in query.params.items() if not register or name != "entidad"
+    }
+    page = render_template(
+        "consult/visits.html",
+        query=query,
+        faults=faults,
+        found=found,
+        looked=looked,
+        entity=register.entity if register else None,
+        demo=register is not None and register.environment == "demo",
+        chosen=chosen,
+        typed=typed,
+        offered=offered or [],
+        more_offered=len(offered or []) > published.OFFERED,
+        after=after,
+        categories=CATEGORIES,
+        full=rules.documents_are_public(db.session()),
+        unfolded=any(name in params for name in FOLDED),
+        **_addresses(params, found, after),
+    )
+    return (page, 400) if faults else page
+
+
+def _after() -> int | None:
+    """Where the page begins; 404 for what is no place."""
+    text = request.args.get("antes", "")
+    if not text:
+        return None
+    return int(text) if PLACE.fullmatch(text) else abort(404)
+
+
+def _addresses(params: dict[str, str], found: Found, after: int | None) -> dict[str, Any]:
+    """Where the page's links lead: the next and the first page, files, without a filter."""
+    without = {name: value for name, value in params.items() if name != "visitante"}
+    return {
+        "params": params,
+        "next": _address(request.path, params | {"antes": str(found.next)}) if found.next else "",
+        "first": _address(request.path, params) if after else "",
+        "all_visitors": _address(request.path, without) if "visitante" in params else "",
+        "files": [
+            (label, _address(f"{request.path}.{ending}", params))
+            for label, ending in (("CSV", "csv"), ("JSON", "json"), ("Excel", "xlsx"))
+        ],
+    }
+
+
+def _address(path: str, params: dict[str, str]) -> str:
+    return f"{path}?{urlencode(params)}" if params else path

@@ -1,0 +1,58 @@
+"""The permanent page of a visit: what it says, where that comes from, and its whole history."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Blueprint, abort, render_template
+from sqlalchemy import select
+
+from app import db
+from app.access import this_entity
+from app.consult.noindex import keep_out
+from app.models import Visit
+from app.visits import environments, history, published, rules
+from app.visits.history import Change
+
+blueprint = Blueprint("public_visit", __name__)
+blueprint.after_request(keep_out)
+
+
+@blueprint.get("/visita/<visit>")
+def show(visit: str) -> str:
+    """A public visit; one that is reserved, or of a demo, is not there."""
+    return _page(published.visit_of(db.session(), visit) or abort(404))
+
+
+@blueprint.get("/demo/<code>/visita/<visit>")
+def show_demo(code: str, visit: str) -> str:
+    """A visit of an entity's demo, for its people and those who review it."""
+    session = db.session()
+    register = environments.find(session, this_entity(), "demo") or abort(404)
+    found = select(Visit).where(
+        Visit.code == visit, Visit.register_id == register.id, Visit.audience == "demo"
+    )
+    return _page(session.scalar(found) or abort(404))
+
+
+def _page(visit: Visit) -> str:
+    session = db.session()
+    entity = visit.register.entity
+    full = rules.documents_are_public(session)
+    versions = history.versions_of(session, visit)
+    changes = history.changes(session, versions, full=full)
+    return render_template(
+        "consult/visit.html",
+        visit=visit,
+        row=published.facts_of(session, visit),
+        entity=entity,
+        demo=visit.audience == "demo",
+        acts=published.acts_of(session, visit),
+        company=published.company_of(session, visit),
+        changes=[_without_names(change, entity.name) for change in reversed(changes)],
+    )
+
+
+def _without_names(change: Change, entity: str) -> Change:
+    """As the public reads it: which entity did it, never who."""
+    return replace(change, by=entity if change.by else "")

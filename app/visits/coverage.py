@@ -1,0 +1,130 @@
+"""Which entities publish: since when, their last visit, and what they did in the last thirty days.
+
+Read anew for each page: a few looks at the ends of an index for each entity, and one walk over the
+visits of the last thirty days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, ScalarSelect, Select, func, select
+from sqlalchemy.orm import Session
+
+from app import calendar
+from app.models import Entity, NoVisitDay, Register, Reservation, Unregistrable, Visit
+from app.models.catalogue import matching
+from app.visits import counts, keys, query
+
+#: How many days figures are of, today's among them.
+DAYS = 30
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What one entity publishes; the counts are of the last thirty days."""
+
+    entity: Entity
+    since: datetime
+    first_visit: date | None
+    last_visit: date | None
+    visits: int
+    without_visits: int
+    reserved: int
+    unregistrable: int
+
+    @property
+    def publishes(self) -> bool:
+        """Whether anything was published yet: a visit, or a day without any."""
+        return self.last_visit is not None or self.without_visits > 0
+
+    @property
+    def has_older(self) -> bool:
+        """Whether there are visits of before it published here, which were imported."""
+        first = self.first_visit
+        return first is not None and first < calendar.lima_day(self.since)
+
+
+#: In which order a list stands: how addresses say it, and by what.
+ORDERS: Mapping[str, Callable[[Coverage], Any]] = {
+    "nombre": lambda one: (one.entity.name, one.entity.id),
+    "ultima": lambda one: (-(one.last_visit or date.min).toordinal(), one.entity.name),
+    "visitas": lambda one: (-one.visits, one.entity.name),
+}
+
+
+def first_day() -> date:
+    """The first of the last thirty days."""
+    return calendar.today() - timedelta(days=DAYS - 1)
+
+
+def publishing(session: Session, typed: str = "", order: str = "nombre") -> Sequence[Coverage]:
+    """The entities with a public register that some words mean, all of them, in an order."""
+    rows = session.execute(_registers(typed)).all()
+    figures = [_by_register(session, asked) for asked in _figures(first_day())]
+    found = [_of(row, *(figure.get(row.register_id, 0) for figure in figures)) for row in rows]
+    return sorted(found, key=ORDERS[order])
+
+
+def _of(row: Row[Entity, int, datetime, date, date], *figures: int) -> Coverage:
+    return Coverage(row.Entity, row.opened_at, row.first_visit, row.last_visit, *figures)
+
+
+def _registers(typed: str) -> Select[Entity, int, datetime, date, date]:
+    return (
+        select(
+            Entity,
+            Register.id.label("register_id"),
+            Register.opened_at,
+            _edge(newest=False).label("first_visit"),
+            _edge(newest=True).label("last_visit"),
+        )
+        .join(Entity, Entity.id == Register.entity_id)
+        .where(Register.environment == "production", matching(typed))
+    )
+
+
+def _edge(*, newest: bool) -> ScalarSelect[date]:
+    """The day of a register's first or last public visit: one look at the end of an index."""
+    order = Visit.rank.desc() if newest else Visit.rank
+    return (
+        select(Visit.visit_on)
+        .where(Visit.register_id == Register.id, *query.public("standing"))
+        .order_by(order)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _by_register(session: Session, asked: Select[int, int]) -> dict[int, int]:
+    return {register_id: int(count) for register_id, count in session.execute(asked)}
+
+
+def _figures(since: date) -> tuple[Select[int, int], ...]:
+    """Counts by register since a day: visits, days without any, reserved, and not registered."""
+    first = keys.first_rank(calendar.midnight(since))
+    visits = (
+        select(Visit.register_id, func.count())
+        .where(*query.public("standing"), Visit.rank >= first)
+        .group_by(Visit.register_id)
+    )
+    without = (
+        select(NoVisitDay.register_id, func.count())
+        .where(NoVisitDay.on >= since, NoVisitDay.withdrawn_at.is_(None))
+        .group_by(NoVisitDay.register_id)
+    )
+    reserved = (
+        select(Visit.register_id, func.count())
+        .join(Reservation, Reservation.visit_id == Visit.id)
+        .where(Visit.audience == "reserved", Visit.state == "standing", Visit.rank >= first)
+        .group_by(Visit.register_id)
+    )
+    unregistrable = (
+        select(Unregistrable.register_id, func.sum(Unregistrable.amount))
+        .where(Unregistrable.on >= since, counts.is_counted())
+        .group_by(Unregistrable.register_id)
+    )
+    return visits, without, reserved, unregistrable

@@ -1,0 +1,81 @@
+"""What the public sees of the registers: which are public, and one visit with its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import RowMapping, select
+from sqlalchemy.orm import Session
+
+from app.models import Entity, InterestAct, Register, Visit
+from app.models.catalogue import matching
+from app.visits import attached, keys, rules, shapes
+
+#: Entities that are offered where some words mean several.
+OFFERED = 12
+
+#: Both shapes at once; what they call alike is the same.
+COLUMNS = (*shapes.OFFICIAL, *shapes.OPEN)
+
+
+def register_of(session: Session, code: str) -> Register | None:
+    """The public register of an entity, None while it has none."""
+    return session.scalar(
+        select(Register)
+        .join(Entity, Entity.id == Register.entity_id)
+        .where(Entity.code == code, Register.environment == "production")
+    )
+
+
+def entities(session: Session, typed: str) -> Sequence[Entity]:
+    """The entities with a public register that some words mean, by name; the one of a code alone.
+
+    One more than are offered, where there are more.
+    """
+    if (register := register_of(session, typed.upper())) is not None:
+        return [register.entity]
+    return session.scalars(
+        select(Entity)
+        .join(Register, Register.entity_id == Entity.id)
+        .where(Register.environment == "production", matching(typed))
+        .order_by(Entity.name, Entity.id)
+        .limit(OFFERED + 1)
+    ).all()
+
+
+def visit_of(session: Session, code: str) -> Visit | None:
+    """A public visit by its code, also an annulled one; None where the public sees none."""
+    return session.scalar(select(Visit).where(Visit.code == code, Visit.audience == "public"))
+
+
+def facts_of(session: Session, visit: Visit) -> RowMapping:
+    """All that a visit says in public, by the names of both shapes."""
+    full = rules.documents_are_public(session)
+    asked = shapes.select_of(COLUMNS, full).where(Visit.id == visit.id)
+    return session.execute(asked).mappings().one()
+
+
+def acts_of(session: Session, visit: Visit) -> list[InterestAct]:
+    """The interest acts that are attached to a visit, as far as everybody who sees it sees them."""
+    return [act for act in attached.acts_of(session, visit) if act.audience == visit.audience]
+
+
+def company_of(session: Session, visit: Visit) -> Sequence[Visit]:
+    """The other visits of those who came together, which have the same minute."""
+    if not visit.group_code or visit.entry_at is None:
+        return []
+    first = keys.first_rank(visit.entry_at)
+    after = keys.first_rank(visit.entry_at + timedelta(minutes=1))
+    return session.scalars(
+        select(Visit)
+        .where(
+            Visit.register_id == visit.register_id,
+            Visit.rank >= first,
+            Visit.rank < after,
+            Visit.group_code == visit.group_code,
+            Visit.audience == visit.audience,
+            Visit.id != visit.id,
+        )
+        .order_by(Visit.rank)
+    ).all()
