@@ -121,10 +121,10 @@ def personnel_of(session: Session, register: Register) -> tuple[dict[str, int], 
         .where(Official.register_id == register.id, Official.to_on.is_(None))
         .group_by(Official.profile)
         .order_by(Official.profile)
-    ).tuples()
+    )
     sites = session.scalars(
         select(Site.name)
         .where(Site.register_id == register.id, Site.to_on.is_(None))
         .order_by(Site.name)
     )
-    return dict(people.all()), list(sites)
+    return {row[0]: row[1] for row in people}, list(sites)
