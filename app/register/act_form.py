@@ -15,15 +15,15 @@ from app.register.agenda_forms import judge
 from app.register.asked import ReasonField
 from app.register.namesakes import MOST, NamesakeField, meant
 from app.register.once import SubmissionField
+from app.register.rows import Rowed
 from app.visits import interest, planned, roster
-from app.visits.interest import LIMITS, Act
+from app.visits.interest import INTERESTS, LIMITS, Act
 from app.visits.values import Visitor
 from forms.fields import (
     ChoiceField,
     DateField,
     LongTextField,
     NameField,
-    Part,
     RucField,
     SelectOneField,
     TextField,
@@ -37,8 +37,14 @@ OF_THE_VISIT = ("on", "hour", "actor_name", "document_type", "document_number", 
 TEXTS = ("actor_name", "third_name", "third_ruc", "decision_sought", "matter", "documents", "place")
 
 
-class ActForm(Part):
+class ActForm(Rowed):
     """An act on its own, one attached to a visit, or the correction of either."""
+
+    SIDE_BY_SIDE = (
+        ("on", "hour"),
+        ("document_type", "document_number"),
+        ("third_name", "third_ruc"),
+    )
 
     submission = SubmissionField()
     on = DateField("Fecha del acto", hint="Día/mes/año", needed="Escribe la fecha del acto.")
@@ -58,13 +64,13 @@ class ActForm(Part):
         limit=LIMITS["actor_name"],
         render_kw={"autocomplete": "off"},
     )
-    document_type = ChoiceField("Tipo de documento", DOCUMENT_TYPES, default="DNI")
+    document_type = SelectOneField("Documento", DOCUMENT_TYPES, default="DNI")
     document_number = TextField(
-        "Número de documento (opcional)", limit=15, render_kw={"autocomplete": "off"}
+        "Número de documento (opcional)", limit=30, render_kw={"autocomplete": "off"}
     )
     interest_of = ChoiceField(
         "En interés de quién",
-        (("own", "Propio"), ("third", "De un tercero")),
+        tuple(INTERESTS.items()),
         needed="Elige en interés de quién.",
     )
     third_name = TextField(

@@ -9,18 +9,18 @@ from sqlalchemy.orm import Session
 
 from app import calendar
 from app.models import PlannedVisit, Register
-from app.register.desk_form import MINOR, NO_MINORS, sites
+from app.register.desk_form import KINDS, MINOR, NO_MINORS, sites
 from app.register.namesakes import MOST, NamesakeField, meant
 from app.register.once import SubmissionField
+from app.register.rows import Rowed
 from app.visits import officials
 from app.visits.known import parted
 from app.visits.planned import Arrival, Plan, visitor_of
-from app.visits.values import CATEGORIES, LIMITS, OBSERVATIONS, VISITOR_KINDS, Visitor
+from app.visits.values import CATEGORIES, LIMITS, OBSERVATIONS, Visitor
 from forms.fields import (
     ChoiceField,
     DateField,
     NameField,
-    Part,
     RucField,
     SelectOneField,
     TextField,
@@ -35,8 +35,15 @@ SURNAMES, GIVEN_NAMES = 85, 64
 ELSEWHERE = "Fuera de los locales de la entidad"
 
 
-class PlanForm(Part):
+class PlanForm(Rowed):
     """Who is expected when, by whom, for what, and where."""
+
+    SIDE_BY_SIDE = (
+        ("on", "hour"),
+        ("document_type", "document_number"),
+        ("surnames", "given_names"),
+        ("entity", "entity_ruc"),
+    )
 
     submission = SubmissionField()
     on = DateField("Fecha", hint="Día/mes/año", needed="Escribe la fecha.")
@@ -49,20 +56,20 @@ class PlanForm(Part):
         render_kw={"autocomplete": "off"},
     )
     official_id = NamesakeField("Elige a la persona")
+    document_type = SelectOneField("Documento", DOCUMENT_TYPES, default="DNI")
+    document_number = TextField(
+        "Número de documento (opcional)",
+        hint="Si no lo sabes, la mesa lo anota.",
+        limit=30,
+        render_kw={"autocomplete": "off"},
+    )
     surnames = NameField("Apellidos del visitante", needed="Escribe los apellidos.", limit=SURNAMES)
     given_names = NameField(
         "Nombres del visitante", needed="Escribe los nombres.", limit=GIVEN_NAMES
     )
-    document_type = ChoiceField("Tipo de documento", DOCUMENT_TYPES, default="DNI")
-    document_number = TextField(
-        "Número de documento",
-        hint="Si todavía no lo sabes, la mesa lo anota cuando llegue.",
-        limit=15,
-        render_kw={"autocomplete": "off"},
-    )
-    kind = ChoiceField(
+    kind = SelectOneField(
         "A nombre de quién viene",
-        tuple(VISITOR_KINDS.items()),
+        KINDS,
         needed="Elige a nombre de quién viene.",
         default="self",
     )
@@ -73,8 +80,10 @@ class PlanForm(Part):
         when=("kind", ("public", "private")),
         limit=LIMITS["visitor_entity"],
     )
-    entity_ruc = RucField("RUC de la entidad", entity=False)
-    category = ChoiceField("Motivo", tuple(CATEGORIES.items()), needed="Elige el motivo.")
+    entity_ruc = RucField("RUC de la entidad (opcional)", entity=False)
+    category = SelectOneField(
+        "Motivo", (("", "Elige uno"), *CATEGORIES.items()), needed="Elige el motivo."
+    )
     motive = TextField(
         "Detalle del motivo", needed="Escribe el detalle del motivo.", limit=LIMITS["motive"]
     )
@@ -157,13 +166,17 @@ def judge(kind: Any, number: Any) -> bool:
     return not fault
 
 
-class ArrivalForm(Part):
+class ArrivalForm(Rowed):
     """Who came, by the document in their hand; and when, where that was not just now."""
 
-    surnames = NameField("Apellidos", needed="Escribe los apellidos.", limit=SURNAMES)
-    given_names = NameField("Nombres", needed="Escribe los nombres.", limit=GIVEN_NAMES)
-    document_type = ChoiceField(
-        "Tipo de documento",
+    SIDE_BY_SIDE = (
+        ("document_type", "document_number"),
+        ("surnames", "given_names"),
+        ("on", "hour"),
+    )
+
+    document_type = SelectOneField(
+        "Documento",
         (*DOCUMENT_TYPES, (MINOR, "Es menor de edad")),
         needed="Elige el tipo de documento.",
     )
@@ -171,9 +184,11 @@ class ArrivalForm(Part):
         "Número de documento",
         hint="Compáralo con el documento que tienes delante.",
         needed="Escribe el número de documento.",
-        limit=15,
+        limit=30,
         render_kw={"autocomplete": "off"},
     )
+    surnames = NameField("Apellidos", needed="Escribe los apellidos.", limit=SURNAMES)
+    given_names = NameField("Nombres", needed="Escribe los nombres.", limit=GIVEN_NAMES)
     on = DateField("Fecha del ingreso", hint="Día/mes/año; en blanco, hoy.")
     hour = TimeField("Hora del ingreso", hint="En blanco, ahora.")
     observation = SelectOneField(
@@ -202,19 +217,26 @@ class ArrivalForm(Part):
             add_error(self.hour, "Escribe también la hora del ingreso.")
             good = False
         if self.document_type.data == MINOR:
-            self.document_type.errors = [NO_MINORS]
+            add_error(self.document_type, NO_MINORS)
             return False
         return judge(self.document_type, self.document_number) and good
-
-    @property
-    def is_earlier(self) -> bool:
-        """Whether the page shows what is for an entry that is made up later."""
-        return any(field.raw_data and field.raw_data[0] for field in self.later)
 
     @property
     def later(self) -> tuple[Any, ...]:
         """The fields for an entry that is made up later."""
         return (self.on, self.hour, self.observation)
+
+    @property
+    def is_later(self) -> bool:
+        """Whether any of them was used."""
+        return any(field.data or field.errors for field in self.later)
+
+    @property
+    def parts(self) -> tuple[list[Any], list[Any]]:
+        """The rows of the form that are always there, and those for what is made up later."""
+        rows = list(self.rows)
+        first = [row for row in rows if row[0] not in self.later]
+        return first, [row for row in rows if row[0] in self.later]
 
     def arrival(self) -> Arrival:
         """What was said; of a valid form."""

@@ -29,7 +29,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Ingresos y salidas", "desk.show", "record_visits"),
     Section("Cerrar el día", "closing.close_day", "record_visits"),
     Section("Agenda", "agenda.show", "record_visits"),
-    Section("Actos de gestión de intereses", "acts.list_acts", "record_visits"),
+    Section("Actos de gestión", "acts.list_acts", "record_visits"),
     Section("Visitas", "kept.list_visits", "see_register"),
     Section("No registrables", "register_days.show_counts", "see_register"),
     Section("Días sin visitas", "register_days.list_empty", "see_register"),

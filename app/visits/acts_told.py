@@ -57,7 +57,7 @@ FIELDS: Sequence[tuple[str, tuple[str, ...], Say]] = (
     ),
     ("Quién gestiona", ("actor_name",), lambda act, _: act.actor_name),
     ("Documento", ("document_type", "document_number"), document),
-    ("En interés de", ("interest_of",), lambda act, _: INTERESTS[act.interest_of]),
+    ("Interés", ("interest_of",), lambda act, _: INTERESTS[act.interest_of]),
     ("Tercero", ("third_name",), lambda act, _: act.third_name),
     ("RUC del tercero", ("third_ruc",), third_ruc),
     ("Decisión que se busca", ("decision_sought",), lambda act, _: act.decision_sought),

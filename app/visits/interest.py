@@ -22,7 +22,7 @@ from app.visits import attached, changes, environments, keys, planned, recording
 from app.visits.values import Refused, Visitor
 
 #: In whose interest somebody acts.
-INTERESTS: Mapping[str, str] = {"own": "Interés propio", "third": "Interés de un tercero"}
+INTERESTS: Mapping[str, str] = {"own": "Propio", "third": "De un tercero"}
 #: The longest texts (characters).
 LIMITS: Mapping[str, int] = {
     "actor_name": 150,
