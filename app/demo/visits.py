@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app import access, calendar
 from app.db import open_session
+from app.demo import interests
 from app.demo.agenda import Agenda
 from app.models import Official, Register, RegisterEvent, Visit
 from app.visits import empty_days, environments, personnel, recording, script
@@ -206,8 +207,11 @@ def record_day(
             [visit] = recording.enter(
                 session, register, [entry], submission=submission, actor_id=by
             )
+            interests.record_act(session, register, visit, by)
         if place < count - still_inside:
             _leave(session, visit, random, now, by)
+    if still_inside:
+        interests.expect(session, register, officials[0], people[0])
 
 
 def _leave(session: Session, visit: Visit, random: Random, now: datetime, by: int) -> None:

@@ -15,7 +15,7 @@ from app.register.once import SubmissionField
 from app.register.rows import Rowed
 from app.visits import officials
 from app.visits.known import parted
-from app.visits.planned import Arrival, Plan, visitor_of
+from app.visits.planned import ELSEWHERE, Arrival, Plan, visitor_of
 from app.visits.values import CATEGORIES, LIMITS, OBSERVATIONS, Visitor
 from forms.fields import (
     ChoiceField,
@@ -31,8 +31,6 @@ from forms.fields.identifiers import DOCUMENT_TYPES, read_document
 
 #: Surnames and given names together are as long as a visitor's name may be.
 SURNAMES, GIVEN_NAMES = 85, 64
-#: What the register says in place of a site, of a meeting that is elsewhere.
-ELSEWHERE = "Fuera de los locales de la entidad"
 
 
 class PlanForm(Rowed):

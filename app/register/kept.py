@@ -19,7 +19,7 @@ from app.paging import Paging, page_number
 from app.register.asked import errors_of
 from app.register.frame import this_register
 from app.register.months import name_of
-from app.visits import history, keys, reserved
+from app.visits import attached, history, keys, reserved
 from app.visits.query import MOST_WORDS
 from app.visits.values import CATEGORIES, OBSERVATIONS, SOURCES, VISITOR_KINDS
 from forms.fields import Part, TextField
@@ -114,6 +114,7 @@ def show(code: str, env: str, visit: str) -> str:
         changes=history.changes(session, versions, full=_may("see_visitors"))[::-1],
         reservation=reserved.of_visit(session, row),
         ways=_ways(row),
+        acts=attached.acts_of(session, row) if _may("record_visits") else (),
     )
 
 
@@ -129,11 +130,16 @@ def _ways(row: Visit) -> list[dict[str, str]]:
         ("Levantar la reserva", "kept.lift", "manage_register", standing and is_reserved),
         ("Ver el documento completo", "kept.unmask", "unmask", bool(row.document_number)),
     ]
-    return [
+    found = [
         {"label": label, "url": address(endpoint, row)}
         for label, endpoint, action, there in ways
         if there and _may(action)
     ]
+    if standing and this_register().interest_acts_at and _may("record_visits"):
+        code, env = this_entity().code, this_register().path
+        new = url_for("acts.new", code=code, env=env, visita=row.code)
+        found.append({"label": "Adjuntar un acto de gestión de intereses", "url": new})
+    return found
 
 
 @blueprint.route(f"{ROOT}/<visit>/documento", methods=["GET", "POST"])

@@ -17,6 +17,9 @@ from app.models import DecisionMaker, PlannedVisit, Register, Visit
 from app.visits import recording
 from app.visits.values import Entry, Refused, Visitor
 
+#: What the register says in place of a site, of a meeting that is elsewhere.
+ELSEWHERE = "Fuera de los locales de la entidad"
+
 
 @dataclass(frozen=True)
 class Plan:
