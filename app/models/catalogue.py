@@ -21,8 +21,11 @@ from app.models.people import User
 
 def plain(text: str) -> str:
     """Text as searches compare it: lower case, without accents, single spaces."""
-    letters = unicodedata.normalize("NFD", text.casefold())
-    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
+    letters = text.casefold()
+    if not letters.isascii():
+        marked = unicodedata.normalize("NFD", letters)
+        letters = "".join([sign for sign in marked if not unicodedata.combining(sign)])
+    return " ".join(letters.split())
 
 
 class Entity(Base):

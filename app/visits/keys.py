@@ -13,7 +13,7 @@ from flask import current_app
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app.models import Visit
+from app.models import Visit, VisitVersion
 
 #: Crockford's base 32, as for activation codes: no I, L, O, U.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -26,7 +26,8 @@ ID_BITS = 37
 
 def new_code() -> str:
     """The public name of a visit or an act; random, so that it tells nothing and never repeats."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+    drawn = secrets.randbits(5 * CODE_LENGTH)
+    return "".join([ALPHABET[drawn >> 5 * place & 31] for place in range(CODE_LENGTH)])
 
 
 def rank(moment: datetime, visit_id: int) -> int:
@@ -43,12 +44,17 @@ def first_rank(moment: datetime) -> int:
     return minutes << ID_BITS
 
 
-def next_ids(session: Session, count: int) -> Sequence[int]:
-    """Ids for new visits, which their rank needs before they are written."""
+def next_ids(
+    session: Session, count: int, model: type[Visit | VisitVersion] = Visit
+) -> Sequence[int]:
+    """Ids for new rows, known before they are written: a visit's rank needs them, and many rows
+    are written at once far quicker when the database has no ids to tell.
+    """
     if session.get_bind().dialect.name == "postgresql":
-        drawn = text("select nextval('visit_id_seq') from generate_series(1, :count)")
-        return list(session.scalars(drawn, {"count": count}))
-    last = session.scalar(select(func.max(Visit.id))) or 0
+        drawn = text("select nextval(:sequence) from generate_series(1, :count)")
+        sequence = f"{model.__tablename__}_id_seq"
+        return list(session.scalars(drawn, {"sequence": sequence, "count": count}))
+    last = session.scalar(select(func.max(model.id))) or 0
     return range(last + 1, last + 1 + count)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from app import calendar
@@ -19,6 +19,8 @@ Values = Mapping[str, Any]
 
 #: Rows that are written at once.
 BATCH = 2000
+#: Written as tables: the ORM would write rows apart that leave different fields empty.
+TABLES = tuple(cast("Table", one.__table__) for one in (Visit, VisitVersion, VisitSubject))
 
 
 def add_all(
@@ -33,7 +35,8 @@ def add_all(
     """Writes new visits with their first version; their ids, in order.
 
     Each of `rows` has every name of FACTS and SUBJECT but `visitor_key` and `state`, and
-    `submission`. Raises IntegrityError where the register has one of that submission.
+    `submission`; one that was registered elsewhere before, its `recorded_at`. Raises
+    IntegrityError where the register has one of that submission.
     """
     number = changes.stamp(session)
     written: list[int] = []
@@ -57,16 +60,17 @@ def _add(
     by_id: int | None,
     number: int,
 ) -> list[int]:
-    ids = list(keys.next_ids(session, len(batch)))
+    ids = list(keys.next_ids(session, len(batch), Visit))
+    version_ids = keys.next_ids(session, len(batch), VisitVersion)
     whole = [_completed(row) for row in batch]
     visits = [
-        row
-        | {
+        {
+            "recorded_at": at,
+            **row,
             "id": visit_id,
             "code": keys.new_code(),
             "register_id": register.id,
             "rank": _rank(row, visit_id),
-            "recorded_at": at,
             "changed_at": at,
             "changed_in": number,
             "versions": 1,
@@ -75,9 +79,9 @@ def _add(
         }
         for visit_id, row in zip(ids, whole, strict=True)
     ]
-    session.execute(insert(Visit), visits)
     versions = [
         {
+            "id": version_id,
             "visit_id": visit_id,
             "number": 1,
             "act": act,
@@ -86,16 +90,14 @@ def _add(
             "reason": "",
             "facts": facts_of(row),
         }
-        for visit_id, row in zip(ids, whole, strict=True)
+        for version_id, visit_id, row in zip(version_ids, ids, whole, strict=True)
     ]
-    made = session.scalars(
-        insert(VisitVersion).returning(VisitVersion.id, sort_by_parameter_order=True), versions
-    ).all()
     subjects = [
         {"version_id": version_id, "data": {name: row[name] for name in SUBJECT}}
-        for version_id, row in zip(made, whole, strict=True)
+        for version_id, row in zip(version_ids, whole, strict=True)
     ]
-    session.execute(insert(VisitSubject), subjects)
+    for table, rows in zip(TABLES, (visits, versions, subjects), strict=True):
+        session.execute(insert(table), rows)
     return ids
 
 
