@@ -96,7 +96,8 @@ def _add(
         {"version_id": version_id, "data": {name: row[name] for name in SUBJECT}}
         for version_id, row in zip(version_ids, whole, strict=True)
     ]
-    for table, rows in zip(TABLES, (visits, versions, subjects), strict=True):
+    written: tuple[list[dict[str, Any]], ...] = (visits, versions, subjects)
+    for table, rows in zip(TABLES, written, strict=True):
         session.execute(insert(table), rows)
     return ids
 
