@@ -103,6 +103,9 @@ def open_accounts(case: Case, _: Definition) -> Effects:
     if authority and authority.get("email"):
         _open(case, authority, "authority")
     _must_be_answered(case)
+    if "induction" in case.instance.validated:  # before there was anybody to be loaded
+        _open_register(case, "demo")
+        _open_operators(case)
     return Effects()
 
 

@@ -37,6 +37,10 @@ LEFT_BY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
+#: Stage → the one that stands on what it leaves: validated before it, that is brought about anew.
+FOLLOWS = {"resubmission": "production"}
+
+
 class Refused(Exception):
     """The act is not possible as things stand; the message (Spanish) says why."""
 
@@ -254,7 +258,9 @@ def validate_stage(
     for form in answers.values():
         for name, value in form.answer().items():
             records.write(act.case, name, value)
-    for name in LEFT_BY[stage][1]:
+    after = FOLLOWS.get(stage, "")
+    anew = LEFT_BY[after][1] if act.validated(after) else ()
+    for name in (*LEFT_BY[stage][1], *anew):
         _perform(act, name)
     if stage == "induction":
         for topic in records.sessions.TOPICS:

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, select
 from app import calendar, files
 from app.case import Case
 from app.models import FileUse, Filing
+from app.records import roster
 
 KIND_OF_STAGE = {"designation": "designation", "resubmission": "personnel"}
 
@@ -162,6 +163,15 @@ def close(case: Case, result: str, ground: str = "") -> None:
         filing.closed_at = calendar.now()
 
 
+def _accepted(case: Case, act: dict[str, Any]) -> None:
+    filing = open_filing(case)
+    close(case, "accepted")
+    if (
+        filing and filing.kind == "personnel"
+    ):  # its production may be open: that stage may be validated
+        roster.renew_production(case)
+
+
 ACTS: Mapping[str, Callable[[Case, dict[str, Any]], None]] = {
     "filed": _filed,
     "received": _received,
@@ -169,7 +179,7 @@ ACTS: Mapping[str, Callable[[Case, dict[str, Any]], None]] = {
     "observed": _observed,
     "corrected": _corrected,
     "not_filed": lambda case, act: close(case, "not_filed"),
-    "accepted": lambda case, act: close(case, "accepted"),
+    "accepted": _accepted,
     "not_presented": lambda case, act: close(case, "not_presented"),
     "out_of_scope": lambda case, act: close(case, "out_of_scope", act["ground"]),
 }

@@ -47,15 +47,16 @@ def write(case: Case, rows: list[dict[str, Any]]) -> None:
     ]
     if values:
         case.session.execute(insert(PersonnelRow), values)
-    if case.instance.process == "upkeep":
-        _renew_production(case, rows)
+    if case.instance.process == "upkeep":  # counts at once: nobody reviews it
+        renew_production(case)
 
 
-def _renew_production(case: Case, rows: list[dict[str, Any]]) -> None:
-    """What an entity confirms between presentations counts at once: nobody reviews it."""
+def renew_production(case: Case) -> None:
+    """Brings the production register, where it is open already, to the newest roster."""
     register = environments.find(case.session, case.entity, "production")
     if register is not None:
-        personnel.receive(case.session, register, rows, calendar.lima_day(case.at))
+        day = calendar.lima_day(case.at)
+        personnel.receive(case.session, register, read(case) or [], day)
 
 
 def operators(case: Case) -> list[dict[str, Any]]:

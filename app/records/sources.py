@@ -19,7 +19,7 @@ from app.models import Record, Register, User
 def note_export(
     session: Session, register: Register, counted: Mapping[str, Any], by: User, file_id: str
 ) -> None:
-    """Keeps what an export holds: `visits`, `late_entries`, `first_on` and `last_on` (ISO or "")."""
+    """Keeps what an export holds: `visits`, `late_entries`, `first_on`, `last_on` (ISO or "")."""
     held = {"source": register.source, "file": file_id, "read_at": calendar.now().isoformat()}
     _write(session, register, "export", held | dict(counted), by)
     log.write(

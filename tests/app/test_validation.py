@@ -8,9 +8,9 @@ import json
 import pytest
 from sqlalchemy import select
 
-from app import calendar, papers, processes, records
+from app import access, calendar, papers, processes, records
 from app.case import Case
-from app.models import InductionSession, ProcessInstance, Record, Seat
+from app.models import DecisionMaker, InductionSession, ProcessInstance, Register, Seat
 from app.processes.care import LEFT_BY
 from forms import steps
 from forms.examples import SAMPLE_FILE
@@ -137,8 +137,70 @@ def test_validated_stages_leave_registers_and_the_day_of_going_live(walk: Walk):
     walk.begin_at("production")
     validate(walk, "production")
     with walk.reading() as session:
-        names = set(session.scalars(select(Record.name)))
-        assert {"production_register", "production"} <= names
+        row = session.get_one(ProcessInstance, walk.id)
+        case = Case(session, row.entity, row, None)
+        assert records.read(case, "production")["go_live_on"]
+        assert sum(records.read(case, "production_register")["people"].values()) == len(
+            records.read(case, "roster")
+        )
+
+
+def held(walk: Walk, environment: str) -> int:
+    """How many people a register holds; -1 while it is not open."""
+    with walk.reading() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        found = records.read(Case(session, row.entity, row, None), f"{environment}_register")
+        return sum(found["people"].values()) if found else -1
+
+
+def test_a_validated_induction_opens_the_demo_register_with_its_personnel_and_operators(
+    walk: Walk,
+):
+    walk.begin_at("induction")
+    assert held(walk, "demo") == -1
+    validate(walk, "induction")
+    assert held(walk, "demo") > 1
+    with walk.reading() as session:
+        assert access.holders(session, "operator", walk.row().entity_id)
+
+
+def test_a_demo_register_opened_before_there_was_a_roster_gets_its_people_with_the_designation(
+    walk: Walk,
+):
+    walk.begin()
+    validate(walk, "induction")
+    assert held(walk, "demo") == 0
+    validate(walk, "designation")
+    assert held(walk, "demo") > 1
+    with walk.reading() as session:
+        assert access.holders(session, "operator", walk.row().entity_id)
+
+
+def test_a_production_opened_before_the_second_presentation_gets_its_people_by_it(walk: Walk):
+    walk.begin_at("resubmission")
+    validate(walk, "production")
+    before = held(walk, "production")
+    assert before > 1
+    validate(walk, "resubmission")
+    with walk.reading() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        roster = records.read(Case(session, row.entity, row, None), "roster")
+    assert held(walk, "production") == sum(one["movement"] == "alta" for one in roster)
+
+
+def test_validated_interest_acts_are_enabled_and_their_decision_makers_public(walk: Walk):
+    walk.begin_at("production")
+    validate(walk, "production")
+    validate(walk, "interest_acts")
+    with walk.reading() as session:
+        register = session.scalars(
+            select(Register).where(Register.environment == "production")
+        ).one()
+        assert register.interest_acts_at == calendar.now()
+        holders = session.scalars(
+            select(DecisionMaker).where(DecisionMaker.register_id == register.id)
+        ).all()
+    assert holders
 
 
 def test_the_day_of_going_live_of_a_validated_stage_may_be_past(walk: Walk):

@@ -25,6 +25,7 @@ import forms
 from app import access, calendar, db, files, processes, records
 from app.access.tickets import keyed_hash
 from app.case import Case
+from app.demo import visits
 from app.models import (
     Base,
     Deployment,
@@ -165,6 +166,7 @@ class Walk:
         with self.writing() as session:
             task = self.find(session, step, instance)
             user = session.get_one(User, self.people[by or BY_LANE.get(task.role, task.role)])
+            do_before(session, task, outcome)
             desk = self.fill(session, task, user, outcome)
             processes.complete(session, task.id, desk.step, desk.form(), user.id)
             return task.id
@@ -325,6 +327,14 @@ class Walk:
             return user is not None and any(
                 held.role == role and held.until_at is None for held in user.grants
             )
+
+
+def do_before(session: Session, task: Task, outcome: str = "") -> None:
+    """What the entity does in its registers before a step can be answered that way."""
+    if task.step == "run_demo_test":
+        visits.begin_test(session, task.entity_id)
+    if task.step == "confirm_production" and outcome in ("", "confirmed"):
+        visits.publish_first(session, task.entity_id, Random(7))
 
 
 def forms_of(step: str) -> Any:
