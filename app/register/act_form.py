@@ -147,13 +147,20 @@ class ActForm(Rowed):
         self.meeting = _meeting_of(session, visit) if visit else None
         self.chosen = ""
         super().__init__(given, data=self._said())
-        meetings = planned.outside_of(session, register)
-        self.planned.choices = [("", "Elige una"), *((str(row.id), named(row)) for row in meetings)]
+        self.planned.choices = [("", "Elige una"), *self._meetings()]
         if act is None:
             del self.reason
         if visit is not None:
             for name in OF_THE_VISIT:
                 del self[name]
+
+    def _meetings(self) -> list[tuple[str, str]]:
+        """Meetings outside that the agenda had, and the one that the act says."""
+        rows = planned.outside_of(self.session, self.register)
+        said = self.act.planned_visit_id if self.act else None
+        if said is not None and said not in {row.id for row in rows}:
+            rows.append(self.session.get_one(PlannedVisit, said))
+        return [(str(row.id), named(row)) for row in rows]
 
     def _said(self) -> Mapping[str, Any]:
         """What the form begins with: what the act says, or what its visit lets expect."""

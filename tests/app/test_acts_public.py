@@ -176,3 +176,21 @@ def test_addresses_of_nobody_are_not_there(visited: Acting):
     public = visited.browser()
     for address in ("/actos/E90009", "/actos/X", "/acto/NADA", "/decisores/E90009"):
         assert public.get(address).status_code == 404
+
+
+def test_odd_addresses_are_answered_in_peace(visited: Acting, desk: CheckingClient):
+    record(desk)
+    public = visited.browser()
+    for address in (
+        "/actos?q=%00",
+        "/actos?q=" + "%F0%9F%98%80" * 300,
+        "/actos?antes=9999-12-31.9999999999",
+        "/actos?estado=otro&entidad=%27%22%3Cb%3E",
+        "/decisores?pagina=0",
+        "/decisores?q=%00",
+        f"/registro/{CODE}/produccion/actos?pagina=99999",
+        f"/registro/{CODE}/produccion/agenda/99999999999999999999/llegada",
+        f"/registro/{CODE}/otro/actos",
+    ):
+        for browser in (public, desk):
+            assert browser.get(address).status_code in (200, 303, 400, 404)

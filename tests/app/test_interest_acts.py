@@ -332,3 +332,16 @@ def test_a_meeting_that_was_cancelled_or_is_ahead_is_not_offered(visited: Acting
     page = visited.browser("operator").get(f"{ACTS}/nuevo").text
     assert "con Gárate" in page
     assert "con Mamani" not in page
+
+
+def test_an_act_outside_is_corrected_though_its_meeting_is_long_past(
+    visited: Acting, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    number = meeting(visited)
+    clock.set(lima("2026-03-03 12:00"))
+    desk = visited.browser("operator")
+    code = record(desk, **OUTSIDE, planned=str(number))
+    monkeypatch.setattr(planned, "outside_of", lambda *_: [])
+    said = OUTSIDE | {"planned": str(number), "matter": "Otra materia"}
+    assert corrected(desk, code, **said).status_code == 303
+    assert visited.acts()[-1].planned_visit_id == number
