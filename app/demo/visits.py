@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from app import access, calendar
 from app.db import open_session
-from app.demo import interests
+from app.demo import beside, interests
 from app.demo.agenda import Agenda
 from app.models import Official, Register, RegisterEvent, Visit
 from app.visits import empty_days, environments, personnel, recording, script
+from app.visits.evidence import published
 from app.visits.values import Entry, Visitor
 from forms.fields.people import GIVEN, SURNAMES
 
@@ -212,6 +213,7 @@ def record_day(
             _leave(session, visit, random, now, by)
     if still_inside:
         interests.expect(session, register, officials[0], people[0])
+        beside.happen(session, register, officials[0], people[0], random)
 
 
 def _leave(session: Session, visit: Visit, random: Random, now: datetime, by: int) -> None:
@@ -244,8 +246,7 @@ def _visit(random: Random, official: Official, moment: datetime) -> Entry:
 def publish_first(session: Session, entity_id: int, random: Random) -> None:
     """What shows that an entity is live: today's visits, where it published nothing yet."""
     register = environments.find(session, entity_id, "production")
-    there = register and session.scalar(
-        select(Visit.id).where(Visit.register_id == register.id).limit(1)
-    )
-    if register is not None and not there:
+    if register is not None and not published(
+        session, register, calendar.lima_day(register.opened_at)
+    ):
         record_day(session, entity_id, random, 2)

@@ -129,7 +129,9 @@ class VisitForm(Part):
     )
     observation = SelectOneField("Observación", (("", "Sin observación"), *OBSERVATIONS.items()))
     reason = ReasonField(
-        "Por qué lo corriges", hint="Queda en el historial de la visita, a la vista de todos."
+        "Por qué lo corriges",
+        hint="Queda en el historial de la visita, a la vista de todos.",
+        needed="Escribe por qué lo corriges.",
     )
 
     def __init__(self, session: Session, visit: Visit, formdata: Any = None) -> None:

@@ -204,7 +204,7 @@ WRONG = [
     ({"reason": "corto"}, "escribe al menos 10 caracteres"),
     ({"reason": "y" * 10_000}, "escribe 300 caracteres como máximo"),
     ({"reason": "Por\u2066 qué lo hice así"}, "borra los caracteres que no son letras"),
-    ({"reason": ""}, "Escribe por qué."),
+    ({"reason": ""}, "Escribe por qué lo corriges."),
     ({"category": "otra"}, "elige una de las opciones"),
     ({"site": "Otra sede"}, "elige una de las opciones"),
 ]  # fmt: skip

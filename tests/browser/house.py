@@ -32,9 +32,10 @@ from app import (
     setup,
 )
 from app.access import tickets
-from app.models import Entity, Grant, ProcessInstance, SignIn, Task, User
+from app.models import Entity, Grant, ProcessInstance, Register, SignIn, Task, User
 from app.processes import extensions
 from app.sending import return_path, unsubscribing
+from app.visits import empty_days, outages
 from tests.app import cast, postbag
 
 ENTITIES = 10
@@ -146,6 +147,7 @@ def add_what_is_rare(session: Session) -> None:
     add_who_is_away(session)
     add_what_came_back(session, cast.person(session, "40000032", "alternate", fresh, opened=False))
     add_what_did_not_go_out(session, fresh)
+    add_what_stands_beside_visits(session)
     session.commit()
 
 
@@ -179,6 +181,23 @@ def add_what_did_not_go_out(session: Session, entity: Entity) -> None:
     assert refused is not None
     refused.state, refused.attempts = "failed", 1
     refused.error = f"554 5.7.1 <{to}>: Relay access denied"
+
+
+def add_what_stands_beside_visits(session: Session) -> None:
+    """An outage that lasts, and a Sunday declared without visits, in every live register."""
+    sunday = calendar.today() - timedelta(days=calendar.today().weekday() + 1)
+    for register in session.scalars(select(Register).where(Register.environment == "production")):
+        outages.declare(
+            session,
+            register,
+            from_at=calendar.now() - timedelta(minutes=10),
+            to_at=None,
+            cause="internal",
+            note="",
+            actor_id=None,
+        )
+        if calendar.lima_day(register.opened_at) <= sunday:
+            empty_days.declare(session, register, sunday, None)
 
 
 def add_who_is_away(session: Session) -> None:
