@@ -23,7 +23,10 @@ blueprint = Blueprint("consult", __name__)
 blueprint.after_request(keep_out)
 
 #: A place in the order of all visits, as `antes` says it.
-PLACE = re.compile(r"[0-9]{1,18}", re.ASCII)
+PLACE = re.compile(r"[0-9]{1,19}", re.ASCII)
+LAST_PLACE = 2**63 - 1
+#: In the order of the page.
+FILTERS = ("q", "entidad", "desde", "hasta", "categoria", "estado", "visitante")
 #: Filters that stand folded away until one is used.
 FOLDED = ("categoria", "intereses", "estado", "visitante")
 LONGEST_NAME = 200
@@ -43,6 +46,7 @@ def list_all() -> Response | str | tuple[str, int]:
     faults = dict(query.faults)
     if typed and not meant:
         faults["entidad"] = "Ninguna entidad que publique sus visitas se llama así."
+    faults = {name: faults[name] for name in FILTERS if name in faults}
     entity = meant[0] if len(meant) == 1 else None
     return _page(query, faults, chosen=entity, typed=typed, offered=[] if entity else meant)
 
@@ -115,7 +119,9 @@ def _after() -> int | None:
     text = request.args.get("antes", "")
     if not text:
         return None
-    return int(text) if PLACE.fullmatch(text) else abort(404)
+    if not PLACE.fullmatch(text) or int(text) > LAST_PLACE:
+        abort(404)
+    return int(text)
 
 
 def _addresses(params: dict[str, str], found: Found, after: int | None) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flask import Blueprint, abort, render_template
-from sqlalchemy import select
 
 from app import db
 from app.access import this_entity
@@ -29,10 +28,7 @@ def show_demo(code: str, visit: str) -> str:
     """A visit of an entity's demo, for its people and those who review it."""
     session = db.session()
     register = environments.find(session, this_entity(), "demo") or abort(404)
-    found = select(Visit).where(
-        Visit.code == visit, Visit.register_id == register.id, Visit.audience == "demo"
-    )
-    return _page(session.scalar(found) or abort(404))
+    return _page(published.visit_of_demo(session, register, visit) or abort(404))
 
 
 def _page(visit: Visit) -> str:

@@ -76,7 +76,7 @@ def _place() -> str:
 def _is_called(session: Session, key: str, surname: str) -> bool:
     """Whether one of a visitor's public visits has this first surname."""
     said = plain(surname)
-    if not said or said in PARTICLES:
+    if PARTICLES.issuperset(said.split()):
         return False
     names = session.scalars(
         select(Visit.visitor_name)

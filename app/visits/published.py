@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.models import Entity, InterestAct, Register, Visit
 from app.models.catalogue import matching
-from app.visits import attached, keys, rules, shapes
+from app.visits import attached, keys, query, rules, shapes
 
 #: Entities that are offered where some words mean several.
 OFFERED = 12
@@ -21,6 +21,8 @@ COLUMNS = (*shapes.OFFICIAL, *shapes.OPEN)
 
 def register_of(session: Session, code: str) -> Register | None:
     """The public register of an entity, None while it has none."""
+    if not query.CODE.fullmatch(code):
+        return None
     return session.scalar(
         select(Register)
         .join(Entity, Entity.id == Register.entity_id)
@@ -46,7 +48,19 @@ def entities(session: Session, typed: str) -> Sequence[Entity]:
 
 def visit_of(session: Session, code: str) -> Visit | None:
     """A public visit by its code, also an annulled one; None where the public sees none."""
+    if not code.isalnum():
+        return None
     return session.scalar(select(Visit).where(Visit.code == code, Visit.audience == "public"))
+
+
+def visit_of_demo(session: Session, register: Register, code: str) -> Visit | None:
+    """A visit of this demo by its code."""
+    if not code.isalnum():
+        return None
+    found = select(Visit).where(
+        Visit.code == code, Visit.register_id == register.id, Visit.audience == "demo"
+    )
+    return session.scalar(found)
 
 
 def facts_of(session: Session, visit: Visit) -> RowMapping:

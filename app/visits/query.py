@@ -73,7 +73,7 @@ class Query:
             category=_category(args, faults),
             interest=args.get("intereses", "") == "1",
             visitor=_matching(
-                VISITOR, args, "visitante", "No hay ningún visitante con esa clave.", faults
+                VISITOR, args, "visitante", "Ningún visitante tiene esa clave.", faults
             ),
             state=STATES_BY_WORD.get(state, "standing"),
             register_id=register_id,
@@ -151,11 +151,11 @@ def _day(args: Mapping[str, str], name: str, faults: dict[str, str]) -> date | N
     try:
         on = date.fromisoformat(text)
     except ValueError:
-        faults[name] = "Escribe el día como año-mes-día."
+        faults[name] = f"{name.capitalize()}: escribe un día que exista, como 2026-03-02."
         return None
     if on.year in YEARS:
         return on
-    faults[name] = f"Escribe un día de {YEARS[0]} a {YEARS[-1]}."
+    faults[name] = f"{name.capitalize()}: escribe un día de {YEARS[0]} a {YEARS[-1]}."
     return None
 
 
