@@ -140,14 +140,22 @@ def _expected() -> list[dict[str, Any]]:
     ]
 
 
-def _told() -> str:
-    """What was recorded last, as the address says by the code of a visit."""
-    for name in ("ingreso", "salida"):
-        if code := request.args.get(name, ""):
-            visit = inside.of_code(db.session(), this_register(), code)
-            if visit is not None and not is_hidden(visit):
-                return _entry_told(visit) if name == "ingreso" else _exit_told(visit)
-    return ""
+def _told() -> dict[str, str]:
+    """What was recorded last (`text`), as the address says by the code of a visit, and where that
+    is seen (`url`) or goes on: the act that is recorded of a visit on interests (`act_url`)."""
+    register = this_register()
+    for name, tell in (("ingreso", _entry_told), ("salida", _exit_told)):
+        code = request.args.get(name, "")
+        visit = inside.of_code(db.session(), register, code) if code else None
+        if visit is None or is_hidden(visit):
+            continue
+        asks_act = name == "ingreso" and visit.interest and register.interest_acts_at is not None
+        return {
+            "text": tell(visit),
+            "url": f"{_address()}/visitas/{visit.code}",
+            "act_url": f"{_address()}/actos/nuevo?visita={visit.code}" if asks_act else "",
+        }
+    return {}
 
 
 def _entry_told(visit: Visit) -> str:
@@ -241,7 +249,7 @@ def _look_up(who: VisitorPart) -> dict[str, Any]:
             "warning": last.inside,
         }
     if kind != "DNI" or not identity.is_on(register):
-        return {"note": "Es su primera visita: escribe sus datos."}
+        return {"note": "No hay datos suyos todavía: escríbelos."}
     try:
         found = identity.look_up(opened, register, number, actor_id=user.id if user else None)
     except identity.Minor:

@@ -173,7 +173,7 @@ class EntryForm(FlaskForm):
     )
     site = SelectOneField("Sede")
     place = TextField("Lugar (opcional)", limit=LIMITS["place"], render_kw={"autocomplete": "off"})
-    entry_on = DateField("Día", hint="Día/mes/año. Vacío: hoy.")
+    entry_on = DateField("Día", hint="Vacío: hoy.")
     entry_hour = TimeField("Hora de ingreso", hint="Vacía: ahora.")
     exit_hour = TimeField("Hora de salida", hint="Si ya salió.")
     observation = SelectOneField("Observación", (("", "Ninguna"), *OBSERVATIONS.items()))

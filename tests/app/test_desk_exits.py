@@ -248,7 +248,7 @@ def test_of_who_came_elsewhere_nothing_is_told(visited: Visited, desk: CheckingC
         session.get_one(Visit, reserved).audience = "reserved"
         recording.annul(session, session.get_one(Visit, annulled), reason="Otro", actor_id=None)
     fragment = desk.post(f"{DESK}/visitante", data=filled(), headers=FRAGMENT).text
-    assert "Es su primera visita" in fragment
+    assert "No hay datos suyos todavía" in fragment
     assert "Quispe" not in fragment
 
 

@@ -47,6 +47,18 @@ def test_an_entry_is_recorded_with_what_the_form_says(visited: Visited):
     assert "Dentro ahora: 1" in page.text
 
 
+def test_a_visit_on_interests_leads_to_its_act_where_acts_are_recorded(visited: Visited):
+    desk = visited.browser("operator")
+    for enabled in (False, True):
+        with visited.writing() as session:
+            visited.register(session).interest_acts_at = calendar.now() if enabled else None
+        answer = desk.post(DESK, data=filled(category="interests"))
+        code = answer.location.rpartition("=")[2]
+        page = desk.get(answer.location).text
+        assert f'href="{DESK}/visitas/{code}"' in page
+        assert (f'href="{DESK}/actos/nuevo?visita={code}"' in page) is enabled
+
+
 def test_the_next_key_goes_to_the_document_number(visited: Visited):
     page = visited.browser("operator").get(DESK).text
     [tag] = [one for one in page.split("<input") if "autofocus" in one]

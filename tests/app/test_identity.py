@@ -78,7 +78,7 @@ def test_it_is_off_unless_it_is_set(app: Flask, clock: Clock, pide: Pide):
     assert app.config["PIDE_URL"] == ""
     visited = Visited(app)
     page = visited.browser("operator").post(f"{DESK}/visitante", data=filled(), headers=FRAGMENT)
-    assert "Es su primera visita" in page.text
+    assert "No hay datos suyos todavía" in page.text
     assert entries(visited, "identity.looked_up") == []
 
 
@@ -113,7 +113,7 @@ def test_only_a_dni_in_production_is_asked_for(visited: Visited, pide: Pide, add
     kind = "DNI" if address == DEMO else "CE"
     data = filled({"document_type": kind, "document_number": "00000501" + "1" * (kind == "CE")})
     page = visited.browser("operator").post(f"{address}/visitante", data=data, headers=FRAGMENT)
-    assert "Es su primera visita" in page.text
+    assert "No hay datos suyos todavía" in page.text
     assert pide.asked == []
 
 

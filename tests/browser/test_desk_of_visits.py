@@ -136,7 +136,7 @@ def test_who_comes_again_is_filled_in_and_taken_out_with_the_number(
     keys(page, "[Enter]")
     assert focused(page) == "official"
     page.fill("[name=visitors-0-document_number]", "00000777")
-    page.wait_for_selector("text=Es su primera visita")
+    page.wait_for_selector("text=No hay datos suyos todavía")
     for name in ("surnames", "given_names", "entity"):
         assert page.input_value(f"[name=visitors-0-{name}]") == ""
     page.select_option("[name=visitors-0-document_type]", "MENOR")
