@@ -5,10 +5,9 @@ A register of another source is read from its export: evidence that nobody types
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
@@ -116,15 +115,17 @@ def _admit_documents(session: Session, register: Register, user: User) -> Respon
 def _read_export(session: Session, register: Register, user: User) -> Response | tuple[str, int]:
     if register.source == "zaguan":
         abort(404)
-    upload = request.files.get("export")
-    fault = "Elige el archivo de la exportación." if not (upload and upload.filename) else ""
-    counted: dict[str, Any] = {}
-    if upload is not None and not fault:
-        counted, fault = _counted(upload)
-    if upload is None or fault:
+    upload = request.files.get("export") or FileStorage()
+    user_id, register_id = user.id, register.id
+    # A large file takes a while to read, in which others are not to wait for a lock.
+    session.rollback()
+    try:
+        counted = _counted(upload, register_id)
+    except past.Unreadable as fault:
         form = ExportForm()
-        add_error(form.export, fault)
+        add_error(form.export, str(fault))
         return _page(None, errors_of(form), export_form=form), 422
+    register, user = session.get_one(Register, register_id), session.get_one(User, user_id)
     sources.note_export(session, register, counted, user, _keep(session, register, upload, user))
     session.commit()
     visits, late = counted["visits"], counted["late_entries"]
@@ -133,27 +134,27 @@ def _read_export(session: Session, register: Register, user: User) -> Response |
     )
 
 
-def _counted(upload: FileStorage) -> tuple[dict[str, Any], str]:
-    """What an export holds of this entity, or why it cannot be taken; it is left at its start."""
-    content = upload.stream.read()
+def _counted(upload: FileStorage, register_id: int) -> dict[str, Any]:
+    """What an export holds of this entity. Raises past.Unreadable for what cannot be taken."""
+    if not upload.filename:
+        raise past.Unreadable("Elige el archivo de la exportación.")
+    export = past.read_export(upload.stream.read(), upload.filename)
     upload.stream.seek(0)
-    entity = this_entity()
-    try:
-        found = past.summary(past.read_export(content, upload.filename or ""), entity)
-    except past.Unreadable as fault:
-        return {}, str(fault)
-    if found.of_others:
-        return {}, (
-            f"El archivo tiene visitas de otra entidad. Sube la exportación de {entity.name}, sola."
-        )
+    with db.open_session(current_app.extensions["engine"], writes=False) as session:
+        entity = session.get_one(Register, register_id).entity
+        found = past.summary(export, entity)
+        if found.of_others:
+            raise past.Unreadable(
+                f"El archivo tiene visitas de otra entidad. Sube solo las de {entity.name}."
+            )
     if not found.visits:
-        return {}, "El archivo no tiene ninguna visita que se pueda leer."
+        raise past.Unreadable("El archivo no tiene ninguna visita que se pueda leer.")
     return {
         "visits": found.complete,
         "late_entries": found.late_observed,
         "first_on": found.first_on.isoformat() if found.first_on else "",
         "last_on": found.last_on.isoformat() if found.last_on else "",
-    }, ""
+    }
 
 
 def _keep(session: Session, register: Register, upload: FileStorage, user: User) -> str:
@@ -161,10 +162,11 @@ def _keep(session: Session, register: Register, upload: FileStorage, user: User)
     ending = "csv" if str(upload.filename).lower().endswith(".csv") else "xlsx"
     use = files.keep(
         session,
-        io.BytesIO(upload.stream.read()),
+        upload.stream,
         name=f"exportacion.{ending}",
         media_type=MEDIA_TYPES[ending],
         owner=files.Owner(register.entity_id, by_id=user.id),
+        kind=files.VISITS,
         title=f"Exportación ({SOURCES[register.source]})",
     )
     return use.id

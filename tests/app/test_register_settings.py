@@ -1,0 +1,323 @@
+"""What an administrator sets of a register, exports that are read, and a coordinator's word."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+
+from app import files
+from app.models import FileUse, LogEntry, Record, Register
+from app.visits.values import Refused
+from tests.app.visited import CODE, Visited
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+PRODUCTION = f"/registro/{CODE}/produccion/ajustes"
+DEMO = f"/registro/{CODE}/demo/ajustes"
+STATEMENT = f"/registro/{CODE}/demo/constatacion"
+OTHER = {"act": "source", "source": "official_platform", "address": "https://visitas.example.org/c"}
+
+HEADERS = (
+    "Fecha de Registro",
+    "Fecha de Visita",
+    "Entidad visitada",
+    "Visitante",
+    "Documento del visitante",
+    "Entidad del visitante",
+    "Funcionario visitado",
+    "Hora Ingreso",
+    "Hora Salida",
+    "Motivo",
+    "Lugar específico",
+    "Observación",
+)
+
+
+@pytest.fixture
+def visited(app: Any, clock: Clock) -> Visited:
+    """An entity with its registers."""
+    return Visited(app)
+
+
+@pytest.fixture
+def manager(visited: Visited) -> CheckingClient:
+    """The administrator's browser."""
+    return visited.browser("administrator")
+
+
+def register(visited: Visited, environment: str = "production") -> Register:
+    """A register as it was committed."""
+    with visited.reading() as session:
+        found = visited.register(session, environment)
+        session.expunge(found)
+        return found
+
+
+def kinds(visited: Visited) -> list[str]:
+    """What was logged of the registers, in order."""
+    with visited.reading() as session:
+        query = select(LogEntry.kind).where(LogEntry.kind.startswith("register."))
+        return list(session.scalars(query.order_by(LogEntry.id)))[2:]
+
+
+# Where visits are recorded --------------------------------------------------------------------
+
+
+def test_where_the_entity_records_is_set_with_its_public_address(
+    visited: Visited, manager: CheckingClient
+):
+    assert 'value="zaguan" checked' in manager.get(PRODUCTION).text
+    assert manager.post(PRODUCTION, data=OTHER).status_code == 303
+    found = register(visited)
+    assert (found.source, found.source_address) == ("official_platform", OTHER["address"])
+    assert register(visited, "demo").source == "zaguan", "each environment has its own"
+    page = manager.get(PRODUCTION).text
+    assert OTHER["address"] in page
+    assert "Todavía no subiste ninguna" in page
+    assert kinds(visited) == ["register.source_changed"]
+
+
+def test_the_same_again_changes_and_logs_nothing(visited: Visited, manager: CheckingClient):
+    for _ in range(2):
+        manager.post(PRODUCTION, data=OTHER)
+    assert kinds(visited) == ["register.source_changed"]
+    assert "No cambiaste nada" in manager.get(PRODUCTION).text
+
+
+def test_coming_back_to_zaguan_needs_no_address(visited: Visited, manager: CheckingClient):
+    manager.post(PRODUCTION, data=OTHER)
+    manager.post(PRODUCTION, data=OTHER | {"source": "zaguan"})
+    found = register(visited)
+    assert (found.source, found.source_address) == ("zaguan", "")
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"source": ""}, "Elige dónde registra"),
+        ({"source": "elsewhere"}, "una de las opciones"),
+        ({"address": ""}, "Escribe la dirección pública"),
+        ({"address": "javascript:alert(1)"}, "la dirección completa"),
+        ({"address": "https://visitas.example.org/\u202ec"}, "no son letras"),
+        ({"address": "https://visitas.example.org/" + "x" * 5000}, "caracteres"),
+    ],
+)
+def test_a_source_that_cannot_be_is_said_and_nothing_changes(
+    visited: Visited, manager: CheckingClient, changed: dict[str, str], sentence: str
+):
+    answer = manager.post(PRODUCTION, data=OTHER | changed)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert register(visited).source == "zaguan"
+    assert kinds(visited) == []
+
+
+def test_an_act_that_there_is_not_is_refused(manager: CheckingClient):
+    assert manager.post(PRODUCTION, data={"act": "delete"}).status_code == 400
+    assert manager.post(PRODUCTION, data={"act": "documents"}).status_code == 404
+    assert manager.post(PRODUCTION, data={"act": "export"}).status_code == 404
+
+
+# Real documents in the demo -------------------------------------------------------------------
+
+
+def test_real_documents_come_into_the_demo_only_when_the_administrator_lets_them(
+    visited: Visited, manager: CheckingClient
+):
+    with pytest.raises(Refused):
+        visited.visit("demo", document_number="45678901")
+    manager.post(DEMO, data={"act": "documents", "real_documents": "y"})
+    assert register(visited, "demo").real_documents
+    visited.visit("demo", document_number="45678901")
+    assert "checked" in manager.get(DEMO).text.partition("real_documents")[2][:200]
+    manager.post(DEMO, data={"act": "documents"})
+    with pytest.raises(Refused):
+        visited.visit("demo", document_number="45678902")
+    assert kinds(visited) == ["register.real_documents", "register.real_documents"]
+
+
+def test_the_switch_is_not_shown_in_production(manager: CheckingClient):
+    assert "documentos reales" not in manager.get(PRODUCTION).text
+    assert "documentos reales" in manager.get(DEMO).text
+
+
+# Exports --------------------------------------------------------------------------------------
+
+
+def workbook(*visits: tuple[str, ...], entity: str = "") -> bytes:
+    """An export of the official platform: a title, the headers, and the visits."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["Registro de visitas en línea"])
+    sheet.append(list(HEADERS))
+    for day, entry, left, observation in visits:
+        sheet.append(
+            [
+                f"{day} {left or entry}",
+                day,
+                entity,
+                "QUISPE INVENTADA ANA",
+                "DNI 00000501",
+                "Persona natural - a titulo personal",
+                "ROJAS EJEMPLO JORGE - LOGÍSTICA - JEFE",
+                entry,
+                left,
+                "Reunión de trabajo - Coordinación",
+                "Oficina 201",
+                observation,
+            ]
+        )
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def upload(manager: CheckingClient, content: bytes, name: str = "Reporte de visitas.xlsx"):
+    """Uploads an export."""
+    data = {"act": "export", "export": (io.BytesIO(content), name)}
+    return manager.post(PRODUCTION, data=data, content_type="multipart/form-data")
+
+
+def name_of(visited: Visited) -> str:
+    """The entity's name, as the catalogue has it."""
+    with visited.reading() as session:
+        return visited.register(session).entity.name
+
+
+LATE = "Registro extemporáneo"
+
+
+def test_an_export_is_kept_read_and_counted(visited: Visited, manager: CheckingClient):
+    manager.post(PRODUCTION, data=OTHER)
+    content = workbook(
+        ("20/02/2026", "09:00", "09:30", ""),
+        ("23/02/2026", "10:00", "", ""),
+        ("24/02/2026", "10:00", "11:00", LATE),
+        entity=name_of(visited),
+    )
+    assert upload(manager, content).status_code == 303
+    with visited.reading() as session:
+        (record,) = session.scalars(select(Record).where(Record.name == "production_export"))
+        (use,) = session.scalars(select(FileUse))
+    assert {key: record.data[key] for key in ("visits", "late_entries", "first_on", "last_on")} == {
+        "visits": 2,
+        "late_entries": 1,
+        "first_on": "2026-02-20",
+        "last_on": "2026-02-24",
+    }
+    assert record.data["file"] == use.id
+    assert (use.kind, use.name) == (files.VISITS, "exportacion.xlsx")
+    with visited.app.app_context():
+        assert files.path_of(use.sha256).read_bytes() == content
+    page = manager.get(PRODUCTION).text
+    assert "2\xa0visitas con ingreso y salida" in page or "2 visitas con ingreso y salida" in page
+    assert kinds(visited)[-1] == "register.export_read"
+
+
+def test_the_export_of_another_entity_is_refused_and_nothing_is_kept(
+    visited: Visited, manager: CheckingClient
+):
+    manager.post(PRODUCTION, data=OTHER)
+    content = workbook(("20/02/2026", "09:00", "09:30", ""), entity="MUNICIPALIDAD DE OTRO LUGAR")
+    answer = upload(manager, content)
+    assert answer.status_code == 422
+    assert "otra entidad" in answer.text
+    with visited.reading() as session:
+        assert session.scalars(select(FileUse)).all() == []
+        assert session.scalars(select(Record)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"", "vacio.xlsx"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "viejo.xlsx"),
+        (b"PK\x03\x04 no es un libro", "roto.xlsx"),
+        (b"a,b,c\n1,2,3\n", "otra-cosa.csv"),
+    ],
+)
+def test_what_is_no_export_is_refused_with_a_sentence(
+    visited: Visited, manager: CheckingClient, content: bytes, name: str
+):
+    manager.post(PRODUCTION, data=OTHER)
+    answer = upload(manager, content, name)
+    assert answer.status_code == 422
+    assert "error-summary" in answer.text
+    with visited.reading() as session:
+        assert session.scalars(select(FileUse)).all() == []
+
+
+def test_no_file_at_all_is_asked_for(manager: CheckingClient):
+    manager.post(PRODUCTION, data=OTHER)
+    answer = manager.post(PRODUCTION, data={"act": "export"})
+    assert answer.status_code == 422
+    assert "Elige el archivo" in answer.text
+
+
+# A coordinator's statement --------------------------------------------------------------------
+
+SEEN = {
+    "saw": "Vi las visitas en su pantalla, por videollamada.",
+    "why": "Su demo no guarda quién registró.",
+    "operators": "2",
+    "searches": "1",
+}
+
+
+def test_a_coordinator_states_what_was_seen_with_the_reason(visited: Visited):
+    coordinator = visited.browser("sgtd")
+    assert coordinator.post(STATEMENT, data=SEEN).status_code == 303
+    with visited.reading() as session:
+        (record,) = session.scalars(select(Record))
+        (entry,) = session.scalars(select(LogEntry).where(LogEntry.kind == "register.stated"))
+    assert record.name == "demo_statement"
+    assert record.data["figures"] == {"operators": 2, "searches": 1}
+    assert record.data["by"]
+    assert record.data["why"] == SEEN["why"] == entry.data["why"]
+    assert SEEN["saw"] in coordinator.get(STATEMENT).text
+    assert f"Constatación de {record.data['by']}" in visited.browser("administrator").get(DEMO).text
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"saw": ""}, "Escribe qué constataste"),
+        ({"why": ""}, "Escribe por qué"),
+        ({"why": "así"}, "al menos 10"),
+        ({"operators": "", "searches": ""}, "al menos una"),
+        ({"operators": "-1"}, "de 0 a 5000"),
+        ({"operators": "6000"}, "de 0 a 5000"),
+        ({"saw": "Vi \u202eotra cosa"}, "no son letras"),
+        ({"saw": "x" * 10_000}, "2000 caracteres"),
+    ],
+)
+def test_a_statement_that_says_too_little_or_what_cannot_be_is_not_taken(
+    visited: Visited, changed: dict[str, str], sentence: str
+):
+    answer = visited.browser("sgtd").post(STATEMENT, data=SEEN | changed)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    with visited.reading() as session:
+        assert session.scalars(select(Record)).all() == []
+
+
+def test_of_production_a_coordinator_states_what_was_published_and_of_which_day(visited: Visited):
+    address = STATEMENT.replace("demo", "produccion")
+    said = {
+        "saw": SEEN["saw"],
+        "why": SEEN["why"],
+        "published": "without_visits",
+        "published_on": "27/02/2026",
+    }
+    coordinator = visited.browser("sgtd")
+    ahead = coordinator.post(address, data=said | {"published_on": "03/03/2026"})
+    assert ahead.status_code == 422
+    assert "todavía no llega" in ahead.text
+    assert coordinator.post(address, data=said).status_code == 303
+    with visited.reading() as session:
+        (record,) = session.scalars(select(Record))
+    assert (record.name, record.data["published_on"]) == ("production_statement", "2026-02-27")
