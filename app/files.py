@@ -21,6 +21,8 @@ from app import calendar, db
 from app.models import FileUse, StoredFile
 
 UPLOAD = "upload"
+#: A file of visits: full of whole document numbers, so it is listed nowhere and served to nobody.
+VISITS = "visits"
 CHUNK = 1 << 16
 
 

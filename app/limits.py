@@ -11,6 +11,9 @@ from werkzeug.routing import IntegerConverter, ValidationError
 ROSTER_BYTES = 4 * 1024 * 1024
 ROSTER_PARTS = 20_000
 ROSTER_PAGES = frozenset({"tasks.show", "validation.show"})
+#: Bytes of a request with a file of past visits: 30 MB, and the form around it.
+PAST_BYTES = 31 * 1024 * 1024
+PAST_PAGE = "past.check"
 
 
 class RowNumber(IntegerConverter):
@@ -32,7 +35,12 @@ def init_app(app: Flask) -> None:
 
 
 def make_room() -> None:
-    """Raises the limits where a roster may come. Files and all, MAX_CONTENT_LENGTH holds."""
+    """Raises the limits where a roster or past visits may come.
+
+    Files and all, MAX_CONTENT_LENGTH holds everywhere else.
+    """
+    if request.endpoint == PAST_PAGE:
+        request.max_content_length = PAST_BYTES
     if request.endpoint in ROSTER_PAGES:
         request.max_form_memory_size = ROSTER_BYTES
         request.max_form_parts = ROSTER_PARTS

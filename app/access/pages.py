@@ -130,6 +130,11 @@ PAGES: Mapping[str, str] = {
     "catalogue.list_entries": "manage_catalogue",
     "catalogue.edit": "manage_catalogue",
     # registers of visits
+    "past.show": "manage_register",
+    "past.check": "manage_register",
+    "past.show_run": "manage_register",
+    "past.confirm": "manage_register",
+    "past.table": "manage_register",
     "settings.show": "manage_register",
     "settings.change": "manage_register",
     "statements.state": "state_evidence",

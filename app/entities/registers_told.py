@@ -55,6 +55,11 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"se revisa el {words.day(data['review_on'])}"
     ),
     "register.visit_unreserved": lambda data: f"Se levantó la reserva de una visita {_where(data)}",
+    "register.past_imported": lambda data: (
+        f"Se importaron {words.plural(data['visits'], 'visita pasada', 'visitas pasadas')} "
+        f"({SOURCES[data['source']]}); ya estaban: {words.number(data['there'])}, "
+        f"no se importaron: {words.number(data['refused'])}"
+    ),
     "visit.unmasked": lambda data: (
         f"Se vio el documento completo de la visita {data['visit']}: {data['purpose']}"
     ),

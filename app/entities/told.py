@@ -149,7 +149,7 @@ def files(session: Session, entity: Entity) -> list[dict[str, Any]]:
     """Papers made and files brought, the newest first."""
     uses = session.scalars(
         select(FileUse)
-        .where(FileUse.entity_id == entity.id)
+        .where(FileUse.entity_id == entity.id, FileUse.kind != stored.VISITS)
         .order_by(FileUse.created_at.desc(), FileUse.id)
         .limit(100)
     )

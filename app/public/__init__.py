@@ -165,7 +165,9 @@ def _note_reading(use: FileUse) -> None:
 def file(file_id: str) -> AnyResponse:
     """A stored file, for those who may read files of its entity."""
     use = db.session().get(FileUse, file_id)
-    if use is None or not access.may(access.me(), "read_file", use.entity_id):
+    if use is None or use.kind == files.VISITS:
+        abort(404)
+    if not access.may(access.me(), "read_file", use.entity_id):
         abort(404)
     path = files.path_of(use.sha256)
     if not path.is_file():

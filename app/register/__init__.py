@@ -16,6 +16,7 @@ from app.register import (
     frame,
     kept,
     outages,
+    past,
     reserved,
     script,
     settings,
@@ -35,6 +36,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(desk_closing.blueprint)
     app.register_blueprint(agenda.blueprint)
     app.register_blueprint(acts.blueprint)
+    app.register_blueprint(past.blueprint)
     app.register_blueprint(settings.blueprint)
     app.register_blueprint(statements.blueprint)
     app.register_blueprint(script.blueprint)

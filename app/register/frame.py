@@ -35,6 +35,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("Días sin visitas", "register_days.list_empty", "see_register"),
     Section("Cortes", "register_days.list_outages", "see_register"),
     Section("Cartilla de prueba", "script.show", "see_register", ("demo",)),
+    Section("Importar visitas", "past.show", "manage_register", ("production",)),
     Section("Ajustes", "settings.show", "manage_register"),
     Section("Constatación", "statements.state", "state_evidence"),
 )

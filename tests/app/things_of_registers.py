@@ -12,13 +12,17 @@ from app import calendar
 from app.models import DecisionMaker, Entity, NoVisitDay, Official, Outage, PlannedVisit
 from app.visits import environments, interest, personnel, recording
 from app.visits.interest import Act
+from app.visits.past import applying, running
 from app.visits.values import Entry, Visitor
 from tests.app.visited import PERSONNEL, SINCE
 
 
 def things(session: Session, here: Entity) -> dict[str, str]:
     """Registers of both kinds that hold one of everything; what addresses call it."""
-    return _in(session, here, "production", "") | _in(session, here, "demo", "demo_")
+    of_both = _in(session, here, "production", "") | _in(session, here, "demo", "demo_")
+    today = calendar.today()
+    of_both["past_import"] = str(past_import(session, here))
+    return of_both | {"today": today.isoformat(), "month": f"{today:%Y-%m}"}
 
 
 def _in(session: Session, here: Entity, environment: str, prefix: str) -> dict[str, str]:
@@ -90,6 +94,22 @@ def _act(holder_id: int) -> Act:
         place="Sede central",
         declared=True,
     )
+
+
+def past_import(session: Session, here: Entity) -> int:
+    """A file of past visits that was checked, and waits to be confirmed; its number."""
+    register = environments.find(session, here, "production")
+    assert register is not None
+    content = (
+        "Fecha de Visita;Visitante;Hora Ingreso\n"
+        "03/02/2025;Inventada Anterior;09:00\n"
+        "03/02/2025;;10:00\n"
+    )
+    upload = running.Upload.of(content.encode(), "anteriores.csv", "own_system")
+    report = applying.check(
+        session, register, upload.export, source=upload.source, at=calendar.now()
+    )
+    return running.keep(session, register, upload, report, None).id
 
 
 def _entry(official_id: int) -> Entry:

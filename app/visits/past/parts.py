@@ -56,6 +56,7 @@ DOCUMENTS = (
     ("OTROS", re.compile(r"(?:OTROS?|P\.?T\.?P|C\.?P\.?P|RUC|CEDULA)\.?(?![A-Z])")),
 )
 LONGEST_NUMBER = 20
+BEFORE_NUMBER = re.compile(r"^[^\w*]*(?:N(?:RO|UM)?[^\w*]+)?")
 
 #: A dash between two words, also where one of them lacks.
 DASH = re.compile(r"(?<=\s)[-–—](?=\s|$)")
@@ -151,7 +152,7 @@ def document_of(text: str) -> tuple[tuple[str, str], str]:
         if found := pattern.match(upper):
             kind, number = name, upper[found.end() :]
             break
-    number = re.sub(r"[^A-Z0-9*]", "", tidy_document(kind, number.strip(" :.#°º/-")))
+    number = re.sub(r"[^A-Z0-9*]", "", tidy_document(kind, BEFORE_NUMBER.sub("", number)))
     if not re.search(r"\d", number) or not number.strip("0"):
         return ("", ""), "no_document"
     if "*" in number:

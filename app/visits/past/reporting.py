@@ -9,12 +9,11 @@ import csv
 import io
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
 from datetime import date
 from typing import IO, Any
 
 from app.visits.past.judging import Judged
-from app.visits.past.sentences import OUTCOMES, SENTENCES, told
+from app.visits.past.sentences import OUTCOMES, told
 
 #: Rows that a page shows.
 SHOWN = 200
@@ -91,9 +90,3 @@ class Report:
             "last_on": self.last_on.isoformat() if self.last_on else "",
             "shown": shown,
         }
-
-
-def sentences_of(codes: Mapping[str, int]) -> list[tuple[str, int]]:
-    """The sentences of a summary with how many rows each is said of, the most first."""
-    found = sorted(codes.items(), key=lambda one: -one[1])
-    return [(SENTENCES[code], count) for code, count in found if code in SENTENCES]
