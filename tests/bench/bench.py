@@ -45,8 +45,8 @@ class Bench:
             yield sent
 
     @contextmanager
-    def served(self) -> Iterator[tuple[str, psutil.Process]]:
-        """The application behind its real server with one worker: address, and that worker."""
+    def served(self, workers: int = 1) -> Iterator[tuple[str, psutil.Process]]:
+        """The application behind its real server, by default with one worker: address, a worker."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -56,8 +56,15 @@ class Bench:
             "ZAGUAN_DATA": str(self.data),
             "ZAGUAN_SECRET_KEY": SECRET,
         }
-        command = [sys.executable, "-m", "gunicorn", "app:create_app()", "--workers", "1"]
-        command += ["--threads", "4", "--bind", f"127.0.0.1:{port}", "--log-level", "error"]
+        command = [sys.executable, "-m", "gunicorn", "app:create_app()", "--threads", "4"]
+        command += [
+            "--workers",
+            str(workers),
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--log-level",
+            "error",
+        ]
         server = subprocess.Popen(command, env=environment)
         try:
             yield f"127.0.0.1:{port}", worker_of(server.pid, port)

@@ -85,7 +85,7 @@ def write(figures: Sequence[Figure]) -> None:
 
 def table(figures: Sequence[Figure]) -> str:
     """The figures for reading."""
-    head = f"{'measure':<24}{'database':<12}{'n':>6}{'p50':>12}{'p95':>12}  {'unit':<6}"
+    head = f"{'measure':<31}{'database':<12}{'n':>6}{'p50':>12}{'p95':>12}  {'unit':<6}"
     lines = [head + f"{'floor':>12}{'ratio':>7}{'statements':>12}"]
     for one in figures:
         extra = [
@@ -93,6 +93,6 @@ def table(figures: Sequence[Figure]) -> str:
             f"{one.ratio:>7.2f}" if one.ratio is not None else " " * 7,
             f"{one.statements:>12}" if one.statements is not None else "",
         ]
-        start = f"{one.name:<24}{one.database:<12}{one.n:>6}{one.p50:>12.2f}{one.p95:>12.2f}"
+        start = f"{one.name:<31}{one.database:<12}{one.n:>6}{one.p50:>12.2f}{one.p95:>12.2f}"
         lines.append(f"{start}  {one.unit:<6}" + "".join(extra).rstrip())
     return "\n".join(lines)

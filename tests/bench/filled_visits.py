@@ -40,7 +40,7 @@ def key() -> str:
     """What a filled register depends on, as a short hash."""
     here = Path("tests/bench")
     sources = [here / f"{name}.py" for name in ("filled_visits", "visit_rows", "invented", "bulk")]
-    sources += [Path("app/visits") / f"{name}.py" for name in ("keys", "values", "writing")]
+    sources += [Path("app/visits") / f"{name}.py" for name in ("keys", "values")]
     for folder in ("app/models", "app/migrations/versions"):
         sources += Path(folder).rglob("*.py")
     return filled.key_of(f"visits {count()}", sources)

@@ -21,6 +21,8 @@ from tests.bench.figures import Figure, timed
 
 #: Seconds between two entries of a desk, and how many each makes.
 EVERY, ENTRIES = 0.5, 60
+#: As many as `zaguan serve` starts.
+WORKERS = 2
 #: Visitors who are not of the filling.
 NEWCOMERS = 9_000_000
 #: Rows of a file of past visits, and whose they are.
@@ -31,7 +33,7 @@ QUIET = filled_visits.entity_code(filled_visits.ENTITIES - 1)
 def record_entry(bench: Bench) -> Figure:
     """An entry over HTTP while eight desks record, each one every half second."""
     whom = whom_they_visit(bench)
-    with bench.served() as (address, _), ThreadPoolExecutor(filled_visits.DESKS) as pool:
+    with bench.served(WORKERS) as (address, _), ThreadPoolExecutor(filled_visits.DESKS) as pool:
         desks = [
             Desk(address, path_of(number), filled_visits.operator(number))
             for number in range(filled_visits.DESKS)
