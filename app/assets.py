@@ -83,6 +83,8 @@ def init_app(app: Flask) -> None:
     app.add_url_rule("/static/<path:name>", "static", serve)
     app.jinja_env.globals["static_url"] = static_url
     app.config.setdefault("COMPRESS_ALGORITHM", ["br", "gzip"])
+    # What is streamed does it by itself, without holding the request until its end.
+    app.config.setdefault("COMPRESS_STREAMS", False)
     Compress(app)
 
 

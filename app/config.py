@@ -148,6 +148,12 @@ SETTINGS = (
         lambda text: not 0 < len(text) < 32,
     ),
     Setting(
+        "ZAGUAN_DATA_LICENCE",
+        "ODC-By-1.0",
+        "under which terms the open data is given: ODC-By-1.0, CC-BY-4.0 or CC0-1.0",
+        ("ODC-By-1.0", "CC-BY-4.0", "CC0-1.0").__contains__,
+    ),
+    Setting(
         "ZAGUAN_PIDE_URL",
         "",
         "where RENIEC's consulta is asked through PIDE: an address with https",
@@ -204,6 +210,7 @@ def load(
         "DATABASE_URL": values["ZAGUAN_DATABASE_URL"] or f"sqlite:///{data / 'zaguan.db'}",
         "SECRET_KEY": secret_key,
         "VISITOR_SECRET": values["ZAGUAN_VISITOR_SECRET"] or secret_key,
+        "DATA_LICENCE": values["ZAGUAN_DATA_LICENCE"],
         "PUBLIC_URL": public_url,
         "RETURN_ADDRESS": values["ZAGUAN_RETURN_ADDRESS"] or values["ZAGUAN_MAIL_FROM"],
         "CUT_OFF": time.fromisoformat(values["ZAGUAN_CUT_OFF"]),

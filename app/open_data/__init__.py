@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.open_data import data, files
+
 
 def init_app(app: Flask) -> None:
-    """Adds the pages."""
+    """Adds the files, and the pages that tell of them."""
+    app.register_blueprint(files.blueprint)
+    app.register_blueprint(data.blueprint)

@@ -8,7 +8,7 @@ masked in all. A select of either joins Visit, Register and Entity (`select_of`)
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Label, Select, Text, and_, case, func, literal, or_, select
@@ -64,15 +64,15 @@ class lima_iso(GenericFunction[str]):  # noqa: N801
 WRITTEN: Mapping[type[GenericFunction[str]], tuple[str, str]] = {
     short_day: ("to_char({0}, 'DD/MM/YYYY')", "strftime('%d/%m/%Y', {0})"),
     lima_day: (
-        "to_char({0} at time zone 'America/Lima', 'DD/MM/YYYY')",
+        "to_char({0} at time zone interval '-5 hours', 'DD/MM/YYYY')",
         "strftime('%d/%m/%Y', {0}, '-5 hours')",
     ),
     lima_hour: (
-        "to_char({0} at time zone 'America/Lima', 'HH24:MI')",
+        "to_char({0} at time zone interval '-5 hours', 'HH24:MI')",
         "strftime('%H:%M', {0}, '-5 hours')",
     ),
     lima_iso: (
-        "to_char({0} at time zone 'America/Lima', 'YYYY-MM-DD\"T\"HH24:MI:SS\"-05:00\"')",
+        "to_char({0} at time zone interval '-5 hours', 'YYYY-MM-DD\"T\"HH24:MI:SS\"-05:00\"')",
         "strftime('%Y-%m-%dT%H:%M:%S-05:00', {0}, '-5 hours')",
     ),
 }
@@ -111,15 +111,15 @@ def masked(column: Expression) -> Expression:
     )
 
 
-def number_shown(full: bool) -> Expression:
-    """The visitor's number, by the rule in force (`rules.documents_are_public`)."""
-    number: Expression = Visit.document_number.expression
+def number_shown(column: Any, full: bool) -> Expression:
+    """A document's number, by the rule in force (`rules.documents_are_public`)."""
+    number: Expression = column.expression
     return number if full else masked(number)
 
 
-def ruc_shown(full: bool) -> Expression:
-    """The represented RUC; one that begins with 10 holds a DNI and is masked like one."""
-    ruc: Expression = Visit.visitor_entity_ruc.expression
+def ruc_shown(column: Any, full: bool) -> Expression:
+    """Somebody's RUC; one that begins with 10 holds a DNI and is masked like one."""
+    ruc: Expression = column.expression
     return ruc if full else case((part(ruc, 1, 2) == "10", masked(ruc)), else_=ruc)
 
 
@@ -145,7 +145,7 @@ def safe(text: Expression, begins: Expression) -> Expression:
 def _document(full: bool) -> Expression:
     return case(
         (Visit.document_number == "", literal("")),
-        else_=Visit.document_type + " " + number_shown(full),
+        else_=Visit.document_type + " " + number_shown(Visit.document_number, full),
     )
 
 
@@ -165,24 +165,30 @@ def _after(column: Expression, words: Mapping[str, str], text: Any) -> Expressio
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column: its heading, its type in a table schema, what it means, and its expression.
-
-    The expression is asked with whether whole document numbers are published.
-    """
+class Field:
+    """A field of open data: its heading, its type in a table schema, and what it means."""
 
     name: str
     kind: str
     meaning: str
-    expression: Callable[[bool], Expression]
     #: How a date or an hour is written, where not as ISO 8601 says.
-    format: str = ""
+    format: str = field(default="", kw_only=True)
     #: The closed list that it is of.
-    values: tuple[str, ...] = ()
+    values: tuple[str, ...] = field(default=(), kw_only=True)
     #: Whether each row has it.
-    needed: bool = False
+    needed: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Column(Field):
+    """A field that the database writes out by an expression.
+
+    It is asked with whether whole document numbers are published.
+    """
+
+    expression: Callable[[bool], Expression]
     #: What a free text begins with, for spreadsheets; None where it cannot be a formula.
-    begins: Expression | None = None
+    begins: Expression | None = field(default=None, kw_only=True)
 
 
 def text_of(
@@ -324,7 +330,12 @@ OPEN: tuple[Column, ...] = (
     ),
     text_of("visitante", "Apellidos y nombres", Visit.visitor_name.expression),
     text_of("documento_tipo", "DNI, CE, PASAPORTE u OTROS", Visit.document_type.expression),
-    Column("documento_numero", "string", "Por regla enmascarado", number_shown),
+    Column(
+        "documento_numero",
+        "string",
+        "Por regla enmascarado",
+        lambda full: number_shown(Visit.document_number, full),
+    ),
     text_of("visitante_clave", "Distingue homónimos sin su número", Visit.visitor_key.expression),
     word_of(
         "visitante_tipo", "A nombre de quién viene", Visit.visitor_kind.expression, VISITOR_KINDS
@@ -332,7 +343,12 @@ OPEN: tuple[Column, ...] = (
     text_of(
         "representado", "Entidad o persona a quien representa", Visit.visitor_entity.expression
     ),
-    Column("representado_ruc", "string", "Su RUC; el de una persona, enmascarado", ruc_shown),
+    Column(
+        "representado_ruc",
+        "string",
+        "Su RUC; el de una persona, enmascarado",
+        lambda full: ruc_shown(Visit.visitor_entity_ruc, full),
+    ),
     text_of("funcionario", "Apellidos y nombres de quien recibe", Visit.official_name.expression),
     text_of("funcionario_unidad", "Su unidad u oficina", Visit.official_unit.expression),
     text_of("funcionario_cargo", "Su cargo", Visit.official_post.expression),

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from app import calendar, processes
+from app import calendar, implementation, processes
 from app.db import Stop, open_session
 from app.models import (
     Attempt,
@@ -162,5 +162,6 @@ PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "looked_at_again": look_again,
     "meetings_kept": processes.invite_anew,
     "dead_ends": find_dead_ends,
+    "implementation_told": implementation.make,
     "analyzed": analyze,
 }

@@ -1,0 +1,163 @@
+"""The register as files: the same result as its page, by the ending of the address."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import date
+
+from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import calendar, db
+from app.access import this_entity
+from app.models import Entity, Register
+from app.open_data.answers import OPEN, problem, table_file
+from app.visits import environments, events, export, export_tables
+from app.visits.asking_acts import Question
+from app.visits.export import Table
+from app.visits.export_tables import SHAPES, TooShort
+from app.visits.query import Query
+
+blueprint = Blueprint("open_data", __name__)
+
+#: The shape of each ending, where the address does not say another.
+SHAPE_OF: Mapping[str, str] = {"csv": "oficial", "xlsx": "oficial", "json": "abierto"}
+MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
+
+
+@blueprint.get("/visitas.<any(csv,json,xlsx):ending>")
+def visits(ending: str) -> Response:
+    """The visits of all entities, or those that a search finds."""
+    return _visits(Query.of(request.args), ending, ["visitas"])
+
+
+@blueprint.get("/visitas/<code>.<any(csv,json,xlsx):ending>")
+def visits_of_entity(code: str, ending: str) -> Response:
+    """The visits of an entity, or those of them that a search finds."""
+    public_register(db.session(), code)
+    return _visits(Query.of({**request.args, "entidad": code}), ending, ["visitas", code])
+
+
+@blueprint.get("/visitas/<code>/<month>.<any(csv,json,xlsx):ending>")
+def visits_of_month(code: str, month: str, ending: str) -> Response:
+    """All visits of an entity in a month."""
+    public_register(db.session(), code)
+    first = month_of(month) or abort(404)
+    last = first.replace(day=monthrange(first.year, first.month)[1])
+    asked = {"entidad": code, "desde": first.isoformat(), "hasta": last.isoformat()}
+    return _visits(Query.of(asked), ending, ["visitas", code, month])
+
+
+@blueprint.get("/demo/<code>/visitas.<any(csv,json,xlsx):ending>")
+def demo_visits(code: str, ending: str) -> Response:
+    """The visits of an entity's demo, for its people and those who review it."""
+    register = environments.find(db.session(), this_entity(), "demo") or abort(404)
+    asked = Query.of({**request.args, "entidad": ""}, register_id=register.id)
+    response = _visits(asked, ending, ["demo", "visitas", code])
+    if response.status_code == 200 and request.method != "HEAD":
+        events.note(register, "download")
+    for name in OPEN:
+        if name != "X-Robots-Tag":
+            del response.headers[name]
+    return response
+
+
+def public_register(session: Session, code: str) -> Register:
+    """The register that an entity publishes; 404 where there is none."""
+    found = session.scalar(
+        select(Register)
+        .join(Entity, Entity.id == Register.entity_id)
+        .where(Entity.code == code, Register.environment == "production")
+    )
+    return found or abort(404)
+
+
+def month_of(text: str) -> date | None:
+    """The first day of a month that has begun; None for anything else."""
+    if not MONTH.fullmatch(text):
+        return None
+    first = date(int(text[:4]), int(text[5:]), 1)
+    return first if first <= calendar.today() else None
+
+
+def _visits(query: Query, ending: str, names: list[str]) -> Response:
+    shape = request.args.get("forma", "") or SHAPE_OF[ending]
+    faults = dict(query.faults)
+    if shape not in SHAPES:
+        faults["forma"] = "La forma es oficial o abierto."
+    if faults:
+        return refused(ending, faults)
+    try:
+        table = export_tables.visits(db.session(), query, shape)
+    except TooShort:
+        return refused(ending, {"q": "Escribe al menos una palabra de tres letras o más."})
+    return _file(table, ending, _name(query, shape, names), bom=shape == "oficial")
+
+
+def _name(query: Query, shape: str, names: list[str]) -> str:
+    """Of a file: never what was searched for, which may be somebody's name."""
+    narrowed = set(query.params) - {"entidad"} and not MONTH.fullmatch(names[-1])
+    return "-".join([*names, *(["busqueda"] if narrowed else []), shape])
+
+
+def _file(table: Table, ending: str, name: str, *, bom: bool = False) -> Response:
+    if ending == "xlsx" and not export.fits_workbook(current_app.extensions["engine"], table):
+        return _too_many()
+    return table_file(table, ending, name, bom=bom)
+
+
+def refused(ending: str, faults: Mapping[str, str]) -> Response:
+    """What the address says that cannot be, as sentences."""
+    if ending == "json":
+        return problem(400, " ".join(faults.values()), campos=dict(faults))
+    page = render_template("open_data/refused.html", faults=faults)
+    return make_response(page, 400)
+
+
+def _too_many() -> Response:
+    """A workbook does not take as many rows; a CSV does."""
+    address = request.full_path.replace(".xlsx?", ".csv?").rstrip("?")
+    page = render_template(
+        "open_data/too_many.html", most=export.MOST_IN_WORKBOOK, csv_address=address
+    )
+    return make_response(page, 422)
+
+
+# What stands beside visits ---------------------------------------------------------------------
+
+
+@blueprint.get("/actos.<any(csv,json,xlsx):ending>")
+def acts(ending: str) -> Response:
+    """Interest acts of all entities, or those that a search finds."""
+    return _file(export_tables.acts(db.session(), Question.of(request.args)), ending, "actos")
+
+
+@blueprint.get("/actos/<code>.<any(csv,json,xlsx):ending>")
+def acts_of_entity(code: str, ending: str) -> Response:
+    """Interest acts of an entity."""
+    entity = public_register(db.session(), code).entity
+    question = Question.of({**request.args, "entidad": ""})
+    table = export_tables.acts(db.session(), question, entity)
+    return _file(table, ending, f"actos-{code}")
+
+
+@blueprint.get("/decisores.<any(csv,json,xlsx):ending>")
+def decision_makers(ending: str) -> Response:
+    """The rosters of all entities."""
+    return _file(export_tables.decision_makers(None), ending, "decisores")
+
+
+@blueprint.get("/decisores/<code>.<any(csv,json,xlsx):ending>")
+def decision_makers_of(code: str, ending: str) -> Response:
+    """The dated roster of an entity's decision-makers."""
+    entity = public_register(db.session(), code).entity
+    return _file(export_tables.decision_makers(entity), ending, f"decisores-{code}")
+
+
+@blueprint.get("/cobertura.<any(csv,json,xlsx):ending>")
+def coverage(ending: str) -> Response:
+    """The entities that publish, and since when."""
+    return _file(export_tables.coverage(), ending, "cobertura")
