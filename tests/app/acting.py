@@ -78,7 +78,7 @@ def record(desk: CheckingClient, address: str = f"{ACTS}/nuevo", **changed: str)
     return answer.location.rpartition("/")[2]
 
 
-def corrected(desk: CheckingClient, code: str, seen: int = 1, **changed: str) -> TestResponse:
+def corrected(desk: CheckingClient, code: str, seen: int = 1, /, **changed: str) -> TestResponse:
     """Corrects an act as the desk does."""
     data = ACT | {"seen": str(seen), "reason": REASON, "submission": f"correction-{seen}"}
     return desk.post(f"{ACTS}/{code}/corregir", data=data | changed)
