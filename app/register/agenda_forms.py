@@ -180,7 +180,7 @@ class ArrivalForm(Rowed):
     )
     document_number = TextField(
         "Número de documento",
-        hint="Compáralo con el documento que tienes delante.",
+        hint="Como dice su documento.",
         needed="Escribe el número de documento.",
         limit=30,
         render_kw={"autocomplete": "off"},
