@@ -44,14 +44,22 @@ class Web:
         self.master = subprocess.Popen(
             command, env=self.environment, stdout=self.log, stderr=self.log
         )
-        until(self.answers)
+        try:
+            until(self.answers)
+        except AssertionError:
+            self.__exit__()
+            raise
         return self
 
     def answers(self) -> bool:
         """Whether it takes connections, and has processes that answer."""
         with socket.socket() as probe:
             there = probe.connect_ex(("127.0.0.1", self.port)) == 0
-        return there and bool(psutil.Process(self.master.pid).children())
+        return there and bool(self._living())
+
+    def _living(self) -> list[int]:
+        there = [child.pid for child in psutil.Process(self.master.pid).children()]
+        return [pid for pid in there if pid not in self.killed]
 
     def __exit__(self, *_: object) -> None:
         self.master.terminate()
@@ -60,8 +68,8 @@ class Web:
 
     def kill_one(self) -> None:
         """Kills (-9) one of the processes that answer."""
-        there = [child.pid for child in psutil.Process(self.master.pid).children()]
-        victim = self.random.choice([pid for pid in there if pid not in self.killed])
+        until(self._living)
+        victim = self.random.choice(self._living())
         os.kill(victim, signal.SIGKILL)
         self.killed.append(victim)
 
