@@ -16,6 +16,7 @@ from typing import Any, Self
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Connection,
     RowMapping,
     and_,
     func,
@@ -28,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from app.models import Feed, Visit, VisitVersion
+from app.models import Feed, InterestAct, Visit, VisitVersion
 from app.visits import rules, shapes
 
 #: Changes of a page.
@@ -90,14 +91,15 @@ def epoch(session: Session) -> str:
     return session.scalars(select(Feed.epoch)).one()
 
 
-def renew(session: Session) -> None:
+def renew(connection: Connection) -> None:
     """Begins a sequence of another name: this database took the place of one that was followed.
 
     What was changed so far stands before all that will be, whatever transactions are numbered.
     """
-    session.execute(update(Feed).values(epoch=secrets.token_hex(4)))
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(update(Visit).values(changed_in=0))
+    connection.execute(update(Feed).values(epoch=secrets.token_hex(4)))
+    if connection.dialect.name == "postgresql":
+        connection.execute(update(Visit).values(changed_in=0))
+        connection.execute(update(InterestAct).values(changed_in=0))
 
 
 def beginning(session: Session, since: datetime | None) -> Cursor:
