@@ -191,11 +191,12 @@ def actions(session: Session, here: Standing, user: User | None) -> list[dict[st
             ways.append(("Emitir un código de activación", f"{entity.url}/codigo", True))
         if access.may(user, "validate_stage", entity):
             ways.append(("Convalidar una etapa", f"{entity.url}/convalidar", False))
-    if access.may(user, "record_visits", entity):
+    if access.may(user, "see_register", entity):
+        first = "" if access.may(user, "record_visits", entity) else "/visitas"
         ways += [
             (
                 f"Registro de visitas: {ENVIRONMENTS[register.environment]}",
-                f"/registro/{entity.code}/{register.path}",
+                f"/registro/{entity.code}/{register.path}{first}",
                 False,
             )
             for register in environments.of_entities(session, [entity.id])

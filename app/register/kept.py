@@ -48,8 +48,9 @@ def list_visits(code: str, env: str) -> str:
     session, register = db.session(), this_register()
     typed = "".join(filter(str.isprintable, request.args.get("q", ""))).strip()[:200]
     day, fault = _asked_day(request.args)
+    last = _last_day(session, register)
     if day is None and not typed and not fault:
-        day = calendar.today()
+        day = calendar.today() if _may("record_visits") else last or calendar.today()
     found = _conditions(register, day, typed)
     total = session.scalars(select(func.count()).select_from(Visit).where(*found)).one()
     page = Paging(total, page_number(), PER_PAGE)
@@ -64,7 +65,7 @@ def list_visits(code: str, env: str) -> str:
         day=day,
         typed=typed,
         errors={"dia": fault} if fault else {},
-        days=_days_beside(day),
+        days=_days_beside(day, last),
         reserved=dict(reserved.count_by_month(session, register)).get(month, 0),
         month_name=name_of(month),
         may_manage=_may("manage_register"),
@@ -92,13 +93,21 @@ def _conditions(register: Register, day: date | None, typed: str) -> list[Column
     return found + [Visit.search_text.contains(word, autoescape=True) for word in words_of]
 
 
-def _days_beside(day: date | None) -> dict[str, date]:
-    """The day before, and the one after where it has come."""
+def _last_day(session: Session, register: Register) -> date | None:
+    """The last day that has visits: where those begin who look through a register."""
+    found = select(Visit.visit_on).where(*_conditions(register, None, ""))
+    return session.scalar(found.order_by(Visit.rank.desc()).limit(1))
+
+
+def _days_beside(day: date | None, last: date | None) -> dict[str, date]:
+    """The day before, the one after where it has come, and the last that has visits."""
     if day is None:
         return {}
     days = {"Día anterior": day - timedelta(days=1)}
     if day < calendar.today():
         days["Día siguiente"] = day + timedelta(days=1)
+    if last is not None and last not in (day, *days.values()):
+        days["Último día con visitas"] = last
     return days
 
 

@@ -142,6 +142,8 @@ def count_by_month(session: Session, register: Register) -> list[tuple[date, int
     month = func.extract("month", Visit.visit_on)
     query = (
         select(year, month, func.count())
+        .select_from(Reservation)  # of which there are few
+        .join(Visit, Visit.id == Reservation.visit_id)
         .where(
             Visit.register_id == register.id,
             Visit.audience == AUDIENCE,

@@ -347,6 +347,15 @@ def test_an_annulled_visit_stays_and_is_annulled_once(visited: Visited):
 # Unmasking --------------------------------------------------------------------------------------
 
 
+def test_reviewers_begin_at_the_last_day_that_has_visits(visited: Visited, clock: Clock):
+    visited.visit()
+    clock.forward(days=5)
+    assert "Visitas del lunes 2 de marzo de 2026" in visited.browser("sgtd").get(ROOT).text
+    desk = visited.browser("operator").get(ROOT).text
+    assert "Visitas del sábado 7 de marzo de 2026" in desk
+    assert "?dia=2026-03-02" in desk  # the last day with visits is offered
+
+
 @pytest.mark.parametrize("who", ["sgtd", "auditor"])
 def test_a_whole_number_is_seen_for_a_purpose_that_is_logged(visited: Visited, who: str):
     visit_id = visited.visit()
