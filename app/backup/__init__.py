@@ -21,12 +21,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, inspect
 
 from app import db
 from app.backup import databases, manifest
 from app.backup.manifest import BadBackup, Manifest
+from app.models import Feed
 from app.progress import counted, step
+from app.visits import changes
 
 __all__ = ["BadBackup", "CannotBackUp", "CannotRestore", "Report", "back_up", "restore"]
 
@@ -178,7 +180,8 @@ def restore(app: Flask, folder: Path) -> Report:
             databases.must_be_empty(engine)
             copied, _ = _copy_files(folder / FILES, app.config["DATA"] / FILES, names)
             with step("Filling the database"):
-                databases.read(engine, folder / told.database, told.revision, told.tables)
+                place = folder / told.database
+                databases.read(engine, place, told.revision, told.tables, _settle)
         except databases.NotEmpty:
             raise CannotRestore(
                 "The database is not empty: restore into a new one, before `zaguan setup`."
@@ -191,6 +194,12 @@ def restore(app: Flask, folder: Path) -> Report:
             ) from None
     rows = sum(int(table["rows"]) for table in told.tables.values())
     return Report(rows, len(told.tables), len(names), copied, told.missing)
+
+
+def _settle(connection: Connection) -> None:
+    """Tells mirrors of the register to begin anew: what they followed may have gone further."""
+    if inspect(connection).has_table(Feed.__tablename__):
+        changes.renew(connection)
 
 
 def _look_through(folder: Path, told: Manifest) -> list[str]:

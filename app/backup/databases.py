@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,10 @@ from app.backup.manifest import BadBackup
 #: Written by migrations themselves.
 VERSION_TABLE = "alembic_version"
 SQLITE_COPY = "zaguan.db"
+
+
+#: What is done to a restored database before anybody sees it.
+Settle = Callable[[Connection], None]
 
 
 @dataclass(frozen=True)
@@ -62,13 +66,15 @@ def must_be_empty(engine: Engine) -> None:
             raise NotEmpty
 
 
-def read(engine: Engine, folder: Path, revision: str, tables: Mapping[str, Any]) -> None:
-    """Fills an empty database from a folder, whole or not at all.
+def read(
+    engine: Engine, folder: Path, revision: str, tables: Mapping[str, Any], settle: Settle
+) -> None:
+    """Fills an empty database from a folder, whole or not at all; `settle` is what comes last.
 
     Raises db.UnknownRevision, and BadBackup where a table does not hold what it should.
     """
     if engine.dialect.name == "sqlite":
-        _read_sqlite(engine, folder, revision)
+        _read_sqlite(engine, folder, revision, settle)
         return
     with engine.connect() as connection:
         db.upgrade(connection, revision)
@@ -79,6 +85,7 @@ def read(engine: Engine, folder: Path, revision: str, tables: Mapping[str, Any])
         connection.execute(text(f"truncate {names}"))  # what migrations put there comes along
         for name in there:
             _copy_in(connection, name, tables[name], folder / part_of(name))
+        settle(connection)
         connection.commit()
 
 
@@ -119,7 +126,7 @@ def _leave_one_file(path: Path) -> None:
         connection.execute("PRAGMA journal_mode=DELETE")
 
 
-def _read_sqlite(engine: Engine, folder: Path, revision: str) -> None:
+def _read_sqlite(engine: Engine, folder: Path, revision: str, settle: Settle) -> None:
     place = Path(str(engine.url.database))
     made = place.with_name(f"{place.name}.restored")
     made.unlink(missing_ok=True)
@@ -133,6 +140,8 @@ def _read_sqlite(engine: Engine, folder: Path, revision: str) -> None:
         with known.connect() as connection:
             db.upgrade(connection, revision)  # nothing to do, where this code knows it
             connection.rollback()
+        with known.begin() as connection:
+            settle(connection)
     finally:
         known.dispose()
     _leave_one_file(made)
