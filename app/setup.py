@@ -17,6 +17,7 @@ from app.accounts import hashed
 from app.models import Entity, ProcessInstance, User
 from app.people.forms import Invitation
 from app.progress import counted, step
+from app.visits import changes
 
 #: People to try the product with, plainly invented: role, document, names.
 TRIAL_PEOPLE = (
@@ -62,6 +63,8 @@ def prepare(app: Flask) -> None:
         processes.deploy(session)
         catalogue.load(session)
         without_clocks = holdings.without_intervals(session)
+        if changes.is_ahead(session.connection()):  # copied here by other means than ours
+            changes.renew(session.connection())
     if without_clocks:  # of a release that kept none
         rebuild_clocks(app, without_clocks)
 

@@ -102,6 +102,14 @@ def renew(connection: Connection) -> None:
         connection.execute(update(InterestAct).values(changed_in=0))
 
 
+def is_ahead(connection: Connection) -> bool:
+    """Whether changes have numbers that this server is yet to give: another's, copied here."""
+    if connection.dialect.name != "postgresql":
+        return False
+    given = literal_column("pg_snapshot_xmax(pg_current_snapshot())::text::bigint", BigInteger)
+    return bool(connection.scalar(select(func.coalesce(func.max(Visit.changed_in), 0) >= given)))
+
+
 def beginning(session: Session, since: datetime | None) -> Cursor:
     """A place before all changes from a moment on; without one, before all there are.
 
