@@ -161,9 +161,9 @@ def test_the_end_of_the_day_asks_for_each_exit(visited: Visited, desk: CheckingC
     assert (found[two.code].exit_state, found[two.code].exit_at) == ("unknown", None)
     assert found[three.code].exit_state == "inside"
     assert found[yesterday.code].exit_at == lima("2026-03-01 23:10")
-    page = desk.get(answer.location)
-    assert told(page) == "Día cerrado a las 08:00. 1\xa0salida quedó sin registrar."
-    assert "1\xa0persona sigue dentro" in page.text
+    after = desk.get(answer.location)
+    assert told(after) == "Día cerrado a las 08:00. 1\xa0salida quedó sin registrar."
+    assert "1\xa0persona sigue dentro" in after.text
 
 
 def test_closing_twice_changes_nothing(visited: Visited, desk: CheckingClient, clock: Clock):
