@@ -10,12 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import db
-from app.models import Official, Register, Reservation, Visit, VisitVersion
+from app.models import Official, Register, Reservation, Visit
 from app.visits import keys, writing
 from app.visits.query import Query, conditions, every_word
 from app.visits.values import FACTS, SUBJECT
 from tests.bench import filled_visits, invented, visit_rows
 from tests.bench.measures_of_visits import NOWHERE, QUERIES
+from tests.drill import desks_reckoned
 
 VISITS = 2_000
 
@@ -38,6 +39,8 @@ def test_a_filling_has_so_many_visits_and_what_is_beside_them(filled: Flask):
         exits = Counter(session.scalars(select(Visit.exit_state)))
         assert session.scalar(select(func.count()).select_from(Reservation)) == 2
         interests = session.scalar(select(func.count()).where(Visit.interest.is_(True)))
+        last = session.scalar(select(func.max(Visit.id)))
+        assert next(iter(keys.next_ids(session, 1))) == last + 1
     assert kinds.pop(("public", "standing")) == VISITS
     assert kinds == {
         ("demo", "standing"): 4,
@@ -51,7 +54,7 @@ def test_a_filling_has_so_many_visits_and_what_is_beside_them(filled: Flask):
 def test_its_rows_are_what_the_desk_would_write(filled: Flask):
     with filled.app_context(), look(filled) as session:
         visits = session.scalars(select(Visit).order_by(Visit.id)).all()
-        newest = newest_versions(session)
+        assert list(desks_reckoned.inconsistent(session)) == []
         register_of = {one.id: one.register_id for one in session.scalars(select(Official))}
         environment_of = {one.id: one.environment for one in session.scalars(select(Register))}
         assert [visit.id for visit in visits] == list(range(1, len(visits) + 1))
@@ -61,29 +64,8 @@ def test_its_rows_are_what_the_desk_would_write(filled: Flask):
             assert visit.entry_at is not None
             assert visit.rank == keys.rank(visit.entry_at, visit.id)
             assert visit.visitor_key == keys.visitor_key(visit.document_type, visit.document_number)
-            version = newest[visit.id]
-            assert version.number == visit.versions
-            assert version.facts == writing.facts_of(row)
-            assert version.subject.data == {name: row[name] for name in SUBJECT}
             assert register_of[visit.official_id or 0] == visit.register_id
             assert (environment_of[visit.register_id] == "demo") == (visit.audience == "demo")
-
-
-def newest_versions(session: Session) -> dict[int, VisitVersion]:
-    """The newest version of each visit; they are numbered without a gap."""
-    found: dict[int, VisitVersion] = {}
-    versions = select(VisitVersion).order_by(VisitVersion.visit_id, VisitVersion.number)
-    for version in session.scalars(versions):
-        before = found.get(version.visit_id)
-        assert version.number == (before.number + 1 if before else 1)
-        found[version.visit_id] = version
-    return found
-
-
-def test_new_visits_come_after_those_of_the_filling(filled: Flask):
-    with look(filled) as session:
-        last = session.scalar(select(func.max(Visit.id)))
-        assert next(iter(keys.next_ids(session, 1))) == last + 1
 
 
 def test_the_questions_of_the_bench_find_something_there(filled: Flask):

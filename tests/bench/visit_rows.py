@@ -243,14 +243,7 @@ class Draft:
 
     def visit(self, first_rank: int) -> Row:
         """The row that is read."""
-        person, official = self.person, self.official
         changed = self.exit if self.exit and not self.imported else self.recorded
-        searched = (
-            person.plain_name,
-            official.plain_name,
-            person.plain_entity,
-            self.plain_motive,
-        )
         register = self.place.demo if self.special == "demo" else self.place.production
         rank = first_rank + (self.minute << keys.ID_BITS) | int(self.id)
         return (
@@ -269,6 +262,17 @@ class Draft:
             str(self.filler.changed_in),
             str(len(self.acts())),
             self.source,
+            *self._who_and_why(),
+            NORM,
+            "",
+            None,
+            f"{self.number * 0x9E3779B97F4A7C15 % (1 << 64):016x}.1",
+            self._searched(),
+        )
+
+    def _who_and_why(self) -> Row:
+        person, official = self.person, self.official
+        return (
             person.name,
             person.document_type,
             person.document_number,
@@ -286,12 +290,12 @@ class Draft:
             self.where,
             self.observation,
             "1" if self.category == "interests" else "0",
-            NORM,
-            "",
-            None,
-            f"{self.number * 0x9E3779B97F4A7C15 % (1 << 64):016x}.1",
-            " ".join(part for part in searched if part),
         )
+
+    def _searched(self) -> str:
+        person, official = self.person.plain_name, self.official.plain_name
+        parts = (person, official, self.person.plain_entity, self.plain_motive)
+        return " ".join(part for part in parts if part)
 
     def subject(self) -> dict[str, str]:
         """What its versions say of persons."""
