@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from app import access, db, processes, records
+from app.demo import visits
 from app.models import Entity, Record, Task
 from app.tasks.desk import Desk
 from forms.drafts import as_formdata
@@ -276,6 +277,9 @@ def address(task: Task) -> str:
 
 def test_the_new_step_is_answered_over_http(app: Flask, people: dict[str, CheckingClient]):
     administrator, authority = people["administrator"], people["authority"]
+    with app.app_context():
+        visits.begin_test(db.session(), open_task(app, "run_demo_test").entity_id)
+        db.session().commit()
     answer(app, administrator, "run_demo_test", "run")
     answer(app, administrator, "validate_demo_results", "validated")
 

@@ -14,7 +14,7 @@ from flask import Flask
 
 from app import catalogue, db, processes, setup
 from tests.conftest import Clock
-from tests.robot import paths
+from tests.robot import paths, registers
 from tests.robot.story import PEOPLE, Story
 
 Tell = Callable[[str], Story]
@@ -165,10 +165,14 @@ def the_training_is_observed_once(story: Story) -> None:
 
 
 def the_demo_test_fails_once(story: Story) -> None:
-    short = {"visits": "3", "operators": "1", "late_entries": "0", "downloads": "0"}
-    story.does("administrator", "run_demo_test", **short)
+    registers.tries_the_demo(story, 3)
+    story.does("administrator", "run_demo_test")
     again = story.opens("administrator", "run_demo_test")
-    again.says("10 visitas")
+    again.says(
+        "Se necesitan 10 visitas con ingreso y salida, y hay 3.", "Falta corregir una visita."
+    )
+    registers.tries_the_demo(story)
+    story.opens("administrator", "run_demo_test").says("La prueba está completa.")
     story.does("administrator", "run_demo_test")
     story.does("administrator", "validate_demo_results")
     assert story.told("approve_demo_test") == {SGTD}
@@ -188,7 +192,10 @@ def the_resubmission_is_observed(story: Story) -> None:
 
 
 def the_constancia_is_signed(story: Story) -> None:
+    settings = f"/registro/{story.code}/produccion/ajustes"
+    story.people["administrator"].go(settings).says("Todavía no están habilitados")
     story.does("administrator", "enable_interest_acts")
+    story.people["administrator"].go(settings).says("Se registran desde el")
     story.does("administrator", "define_decision_makers")
     assert story.told("approve_decision_makers") == {PREPARER, AUTHORITY}
     story.does("authority", "approve_decision_makers")

@@ -35,6 +35,16 @@ class Line:
     motive: str
     task: str = ""
 
+    @property
+    def surnames(self) -> str:
+        """As the desk asks for them."""
+        return self.visitor.name.rpartition(" ")[0]
+
+    @property
+    def given_names(self) -> str:
+        """The last word of the name."""
+        return self.visitor.name.rpartition(" ")[2]
+
 
 def _lines(*rows: tuple[str, str, str, tuple[str, str, str], str, str, str]) -> tuple[Line, ...]:
     return tuple(

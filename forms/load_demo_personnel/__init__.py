@@ -37,7 +37,7 @@ FEWER = GIVEN | {"demo_register": invented_register(operator=1)}
 WHY = "Una operadora dejó la entidad el lunes."
 
 ACCEPTS = (
-    Example("loaded", {"explanation": WHY}, GIVEN),
+    Example("loaded", {}, GIVEN),
     Example("loaded", {"explanation": WHY}, FEWER, "con una persona menos"),
 )
 REFUSES = (

@@ -58,8 +58,11 @@ class Form(Load):
     button = "Confirmar la salida en vivo"
     outcomes = ("loaded",)
     pages = (
-        Page("carga", "Personal cargado", ("explanation",)),
-        Page("salida", "Salida en vivo", ("go_live_on", "link_kind", "link")),
+        Page(
+            "salida",
+            "Personal y salida en vivo",
+            ("explanation", "go_live_on", "link_kind", "link"),
+        ),
         Page(
             "datos",
             "Oficial de Datos Personales",

@@ -66,7 +66,7 @@ def test_at_the_beginning_everything_is_to_be_done(visited: Visited):
     page = visited.browser("operator").get(ADDRESS)
     assert "0 de 12" in page.text
     for line in script.LINES:
-        assert line.visitor.name in page.text
+        assert f"{line.surnames}, {line.given_names}" in page.text
         assert line.visitor.document_number in page.text
     assert "Ambiente demo." in page.text
 

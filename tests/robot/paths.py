@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from tests.robot import registers
 from tests.robot.story import PEOPLE, Story
 
 #: When no published session suits.
@@ -85,4 +86,7 @@ def goes_live(story: Story) -> None:
     story.does("administrator", "load_production_personnel")
     story.page("administrator").says("En espera de fecha")
     story.waits_for("confirm_production")
+    story.opens("sgtd", "confirm_production").says("Todavía no hay ninguna visita publicada")
+    registers.goes_live(story)
+    story.opens("sgtd", "confirm_production").says("Publicó una visita del", "Registro en Zaguán")
     story.does("sgtd", "confirm_production")

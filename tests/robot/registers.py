@@ -1,0 +1,168 @@
+"""What an entity's people do in its registers, over HTTP: they try the demo, and they go live."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from app import calendar, words
+from app.case import Case
+from app.models import Entity, Official, ProcessInstance, Register
+from app.records import roster
+from app.visits import script
+from app.visits.script import Line
+from app.visits.values import PATHS
+from tests.robot.browsing import PASSWORD, Page, Visitor, local
+from tests.robot.story import Story
+
+#: What the line of the script that is to be corrected says at first.
+WRONG = "other"
+
+
+def operators(story: Story) -> list[Visitor]:
+    """The operators of the roster, each in a browser of their own; they come in by invitation."""
+    if "operator" not in story.people:
+        with story.reading() as session:
+            row = session.scalars(
+                select(ProcessInstance)
+                .join(Entity)
+                .where(Entity.code == story.code, ProcessInstance.process == "onboarding")
+            ).one()
+            listed = roster.operators(Case(session, row.entity, row))
+        for number, person in enumerate(listed[:2]):
+            name = "operator" if number == 0 else f"operator{number + 1}"
+            story.people[name] = _comes_in(story, person["email"], person["document_number"])
+    return [who for name, who in story.people.items() if name.startswith("operator")]
+
+
+def _comes_in(story: Story, email: str, document: str) -> Visitor:
+    """An operator opens the invitation; the one of weeks ago has run out, and is asked for anew."""
+    visitor = Visitor(story.app, document)
+    page = visitor.look(_invitation(story, email))
+    if page.response.status_code == 410:
+        page.button("Enviarme una invitación nueva").says("Revisa tu correo")
+        page = visitor.go(_invitation(story, email))
+    form = page.form("new_password")
+    form.fill("new_password", PASSWORD)
+    page = form.press()
+    assert not page.errors, page.errors
+    return visitor
+
+
+def _invitation(story: Story, email: str) -> str:
+    body = story.mail("Abre tu cuenta", to=email)
+    return local(re.findall(r"http://localhost/invitacion/\S+", body)[0])
+
+
+def tries_the_demo(story: Story, most: int = len(script.LINES)) -> None:
+    """Visits of the script are recorded at the desk of the demo, by its operators; all of them,
+    with what is to be done beside them."""
+    first, *others = operators(story)
+    for line in script.LINES[:most]:
+        who = others[0] if others and line.task == "second" else first
+        if _is_recorded(story, line):
+            continue
+        if line.task == "late":
+            yesterday = calendar.today() - timedelta(days=1)
+            enters(story, who, "demo", line, on=yesterday)
+        else:
+            enters(story, who, "demo", line)
+            leaves(story, who, "demo", line)
+        if line.task == "correct":
+            corrects(story, who, line)
+    if most == len(script.LINES):
+        looks_at_the_demo(story)
+        page = first.go(f"/registro/{story.code}/demo/cartilla")
+        assert "Falta" not in page.text, page.text
+
+
+def _is_recorded(story: Story, line: Line) -> bool:
+    page = story.people["operator"].go(f"/registro/{story.code}/demo/cartilla")
+    row = page.tree.xpath(f"//tr[.//*[contains(., '{line.visitor.document_number}')]]")[0]
+    return "Falta registrarla" not in row.text_content()
+
+
+def enters(story: Story, who: Visitor, env: str, line: Line, *, on: date | None = None) -> Page:
+    """An entry at the desk; of a day that has passed with its hours and the observation."""
+    form = who.go(f"/registro/{story.code}/{env}").form("visitors-0-document_number")
+    visitor = line.visitor
+    for name, value in (
+        ("document_type", visitor.document_type),
+        ("document_number", visitor.document_number),
+        ("surnames", line.surnames),
+        ("given_names", line.given_names),
+        ("kind", visitor.kind),
+        ("entity", visitor.entity),
+        ("entity_ruc", visitor.entity_ruc),
+    ):
+        form.fill(f"visitors-0-{name}", value)
+    official = _somebody(story, env)
+    form.fill("official", official.surnames)
+    form.values["official_id"] = str(official.id)  # as picking from the list does
+    form.fill("category", WRONG if line.task == "correct" else line.category)
+    form.fill("motive", line.motive)
+    if on is not None:
+        form.fill("entry_on", words.short_day(on))
+        form.fill("entry_hour", "10:00")
+        form.fill("exit_hour", "10:30")
+        form.fill("observation", "late")
+    page = form.press()
+    assert not page.errors, f"{page}: {page.errors}"
+    return page.says(f"Ingreso registrado: {visitor.name}")
+
+
+def _somebody(story: Story, env: str) -> Official:
+    """Somebody who can be visited there."""
+    found: Official = story.ask(
+        select(Official)
+        .join(Register, Register.id == Official.register_id)
+        .join(Entity, Entity.id == Register.entity_id)
+        .where(
+            Entity.code == story.code,
+            Register.environment == PATHS[env],
+            Official.to_on.is_(None),
+            Official.profile == "visited_official",
+        )
+        .order_by(Official.id)
+        .limit(1)
+    )
+    return found
+
+
+def leaves(story: Story, who: Visitor, env: str, line: Line) -> Page:
+    """An exit, by the button in the list of who is inside."""
+    page = who.go(f"/registro/{story.code}/{env}")
+    return page.button(f"Registrar salida de {line.visitor.name}").says(
+        f"Salida registrada: {line.visitor.name}"
+    )
+
+
+def corrects(story: Story, who: Visitor, line: Line) -> None:
+    """The category of a visit was wrong."""
+    page = who.go(f"/registro/{story.code}/demo/visitas")
+    page = who.go(page.link(line.visitor.name))
+    form = who.go(page.link("Corregir")).form("reason")
+    form.fill("category", line.category)
+    form.fill("reason", "La categoría era otra.")
+    page = form.press()
+    assert not page.errors, f"{page}: {page.errors}"
+
+
+def looks_at_the_demo(story: Story) -> None:
+    """The administrator searches and downloads as the public would."""
+    who = story.people["administrator"]
+    name = script.LINES[0].surnames
+    who.go(f"/demo/{story.code}/visitas?q={name.replace(' ', '+')}").says(name)
+    rows = list(csv.reader(io.StringIO(who.download(f"/demo/{story.code}/visitas.csv").decode())))
+    assert len(rows) == 1 + len(script.LINES)
+
+
+def goes_live(story: Story) -> None:
+    """The first visit of the production's register."""
+    (who, *_), line = operators(story), script.LINES[0]
+    enters(story, who, "produccion", line)
+    leaves(story, who, "produccion", line)
