@@ -61,9 +61,10 @@ def next_ids(
 def visitor_key(document_type: str, number: str) -> str:
     """What stands for a visitor in public: the same for one document, and no way back to it.
 
-    HMAC-SHA-256 under a secret of the installation, 16 signs of base 32; "" without a document.
+    HMAC-SHA-256 under a secret of the installation, 16 signs of base 32; "" without a document,
+    and for a number that came masked: many share it.
     """
-    if not number:
+    if not number or "*" in number:
         return ""
     secret = str(current_app.config["VISITOR_SECRET"]).encode()
     digest = hmac.new(secret, f"{document_type}\0{number}".encode(), hashlib.sha256).digest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from datetime import date, time
+from pathlib import Path
 
 import pytest
 
@@ -409,3 +410,17 @@ def test_all_headings_of_the_official_platform_are_known():
     export = past.read_export(official([ROW]), "a.xlsx")
     assert "" not in export.columns
     assert len(export.columns) == len(HEADINGS) == 12
+
+
+def test_real_visits_of_nine_bodies_are_taken_whole():
+    """Persons and numbers in the sample are replaced; all else is as it was published."""
+    content = (Path(__file__).parent / "past" / "visits_sample.csv").read_bytes()
+    export = past.read_export(content, "visits_sample.csv")
+    bodies = {(line.cells.get("entity_ruc", ""), line.cells["entity"]) for line in export.lines()}
+    taken = remarks = 0
+    for ruc, name in bodies:
+        judging = judge(name=name, acronym="", ruc=ruc)
+        found = [judging.judge(line) for line in export.lines()]
+        taken += sum(one.visit is not None for one in found)
+        remarks += sum("no_exit" in one.codes for one in found)
+    assert (len(bodies), taken, remarks) == (9, 140, 44)

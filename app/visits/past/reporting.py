@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from collections import Counter
 from datetime import date
-from typing import IO, Any
+from itertools import chain, islice
+from typing import Any
 
 from app.visits.past.judging import Judged
 from app.visits.past.sentences import OUTCOMES, told
 
 #: Rows that a page shows.
 SHOWN = 200
-MEGABYTE = 1024 * 1024
+#: Number, outcome, and the codes of what is said.
+Row = tuple[int, str, tuple[str, ...]]
 
 
 class Report:
@@ -28,12 +29,9 @@ class Report:
         self.codes: Counter[str] = Counter()
         self.first_on: date | None = None
         self.last_on: date | None = None
-        self._refused: list[tuple[int, str, list[str]]] = []
-        self._others: list[tuple[int, str, list[str]]] = []
-        self._bytes: IO[bytes] = tempfile.SpooledTemporaryFile(MEGABYTE)  # noqa: SIM115
-        self._text = io.TextIOWrapper(self._bytes, "utf-8-sig", newline="")
-        self._table = csv.writer(self._text)
-        self._table.writerow(("Fila", "Resultado", "Detalle"))
+        self._rows: list[Row] = []
+        #: The few ways in which rows are told, each kept once for all its rows.
+        self._ways: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def refused(self, row: Judged) -> None:
         """A row that is no visit of this register."""
@@ -54,10 +52,8 @@ class Report:
     def _note(self, number: int, outcome: str, codes: list[str]) -> None:
         self.outcomes[outcome] += 1
         self.codes.update(codes)
-        shown = self._refused if outcome == "refused" else self._others
-        if outcome != "taken" and len(shown) < SHOWN:
-            shown.append((number, outcome, codes))
-        self._table.writerow((number, OUTCOMES[outcome], told(codes)))
+        told_by = tuple(codes)
+        self._rows.append((number, outcome, self._ways.setdefault(told_by, told_by)))
 
     @property
     def visits(self) -> int:
@@ -74,19 +70,25 @@ class Report:
         """Whether the file is another entity's: every row says so."""
         return 0 < self.rows == self.codes["other_entity"]
 
-    def table(self) -> IO[bytes]:
-        """All rows as CSV, from its beginning."""
-        self._text.flush()
-        self._bytes.seek(0)
-        return self._bytes
+    def table(self) -> bytes:
+        """All rows as CSV."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(("Fila", "Resultado", "Detalle"))
+        sentences = {codes: told(codes) for codes in self._ways}
+        for number, outcome, codes in self._rows:
+            writer.writerow((number, OUTCOMES[outcome], sentences[codes]))
+        return text.getvalue().encode("utf-8-sig")
 
     def summary(self) -> dict[str, Any]:
         """What is kept of it: counts, and the first rows that need a look, refused ones before."""
-        shown = sorted((*self._refused, *self._others[: SHOWN - len(self._refused)]))
+        refused = islice((row for row in self._rows if row[1] == "refused"), SHOWN)
+        others = (row for row in self._rows if row[1] not in ("refused", "taken"))
+        shown = islice(chain(refused, others), SHOWN)
         return {
             "outcomes": dict(self.outcomes),
             "codes": dict(self.codes),
             "first_on": self.first_on.isoformat() if self.first_on else "",
             "last_on": self.last_on.isoformat() if self.last_on else "",
-            "shown": shown,
+            "shown": sorted(shown),
         }

@@ -77,7 +77,7 @@ def _kept_table(session: Session, report: Report, owner: files.Owner) -> str:
     """Keeps a report's rows as a file; its id."""
     use = files.keep(
         session,
-        report.table(),
+        BytesIO(report.table()),
         name="informe.csv",
         media_type="text/csv",
         owner=owner,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from app.visits.values import LIMITS
 
@@ -72,6 +72,6 @@ SENTENCES: Mapping[str, str] = {
 }
 
 
-def told(codes: list[str] | tuple[str, ...]) -> str:
+def told(codes: Sequence[str]) -> str:
     """The sentences of a row, one after the other."""
     return " ".join(SENTENCES[code] for code in codes)
