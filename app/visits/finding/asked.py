@@ -55,4 +55,5 @@ class Asked:
         """Whether an index leads to what may be a few visits without their words."""
         asked = self.query
         within = asked.entity or asked.visitor or asked.from_on or asked.to_on
-        return bool(within or asked.interest or asked.register_id)
+        few = asked.interest or asked.state == "annulled"
+        return bool(within or few or asked.register_id)
