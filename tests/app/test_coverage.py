@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from html import unescape
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def of(visited: Visited, code: str = CODE) -> Coverage:
         return found
 
 
-def page(visited: Visited, status: int = 200, **args: str) -> str:
+def page(visited: Visited, status: int = 200, **args: Any) -> str:
     answer = visited.browser().get("/cobertura", query_string=args)
     assert answer.status_code == status
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())

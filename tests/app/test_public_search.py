@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from html import unescape
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -29,7 +30,7 @@ def text_of(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
-def page(visited: Visited, path: str = "/visitas", status: int = 200, **args: str) -> str:
+def page(visited: Visited, path: str = "/visitas", status: int = 200, **args: Any) -> str:
     answer = visited.browser().get(path, query_string=args or None)
     assert answer.status_code == status
     return answer.text
