@@ -36,7 +36,7 @@ from app.worker import JOBS
 from app.worker.turns import turn
 from tests.app import cast
 from tests.app.test_database import NOT_REFLECTED, differences
-from tests.app.walk import BY_LANE, Walk, forms_of, sample_pdf
+from tests.app.walk import BY_LANE, Walk, do_before, forms_of, sample_pdf
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 from tests.releases import frozen
@@ -96,6 +96,7 @@ def answer(walk: Walk, task_id: int) -> str:
         task = session.get_one(Task, task_id)
         user = who_answers(session, task)
         wanted = "accepted" if "accepted" in forms_of(task.step).outcomes else ""
+        do_before(session, task, wanted)
         desk = walk.fill(session, task, user, wanted)
         form = desk.form()
         assert form.validate()
