@@ -179,7 +179,7 @@ def _run_page(run: PastImport, fault: str = "") -> str:
         told=told,
         remarks=_remarks(told["codes"], sentences.REMARKS),
         refusals=_remarks(told["codes"], sentences.REFUSALS),
-        outcomes=sentences.OUTCOMES,
+        outcomes=sentences.DONE if run.state == "done" else sentences.OUTCOMES,
         shown=[
             {"number": number, "outcome": outcome, "sentence": sentences.told(codes)}
             for number, outcome, codes in told["shown"]

@@ -99,7 +99,7 @@ def test_a_dry_run_tells_each_row_and_changes_nothing(visited: Visited):
     assert [line[0] for line in rows[1:]] == ["2", "3", "4", "5"]
     assert [line[1] for line in rows[1:]] == [
         "Se importa",
-        "Se importa con una observación",
+        "Se importa con una nota",
         "No se importa",
         "Se importa",
     ]

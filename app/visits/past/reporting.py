@@ -8,12 +8,13 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from itertools import chain, islice
 from typing import Any
 
 from app.visits.past.judging import Judged
-from app.visits.past.sentences import OUTCOMES, told
+from app.visits.past.sentences import told
 
 #: Rows that a page shows.
 SHOWN = 200
@@ -70,14 +71,14 @@ class Report:
         """Whether the file is another entity's: every row says so."""
         return 0 < self.rows == self.codes["other_entity"]
 
-    def table(self) -> bytes:
-        """All rows as CSV."""
+    def table(self, outcomes: Mapping[str, str]) -> bytes:
+        """All rows as CSV; `outcomes` are the words for what is or was done."""
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(("Fila", "Resultado", "Detalle"))
         sentences = {codes: told(codes) for codes in self._ways}
         for number, outcome, codes in self._rows:
-            writer.writerow((number, OUTCOMES[outcome], sentences[codes]))
+            writer.writerow((number, outcomes[outcome], sentences[codes]))
         return text.getvalue().encode("utf-8-sig")
 
     def summary(self) -> dict[str, Any]:

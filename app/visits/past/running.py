@@ -15,6 +15,7 @@ from app.models import FileUse, PastImport, Register
 from app.visits.past import applying
 from app.visits.past.reading import Export, read_export
 from app.visits.past.reporting import Report
+from app.visits.past.sentences import DONE, OUTCOMES
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: How many past imports a page lists.
@@ -64,7 +65,10 @@ def keep(
         source=upload.source,
         file_id=original.id,
         state="checked",
-        summary={"checked": report.summary(), "table": _kept_table(session, report, owner)},
+        summary={
+            "checked": report.summary(),
+            "table": _kept_table(session, report.table(OUTCOMES), owner),
+        },
         checked_at=calendar.now(),
         by_id=by_id,
     )
@@ -73,11 +77,11 @@ def keep(
     return run
 
 
-def _kept_table(session: Session, report: Report, owner: files.Owner) -> str:
+def _kept_table(session: Session, table: bytes, owner: files.Owner) -> str:
     """Keeps a report's rows as a file; its id."""
     use = files.keep(
         session,
-        BytesIO(report.table()),
+        BytesIO(table),
         name="informe.csv",
         media_type="text/csv",
         owner=owner,
@@ -110,7 +114,7 @@ def confirm(session: Session, register: Register, run_id: int, by_id: int | None
     run.summary = {
         **run.summary,
         "done": report.summary(),
-        "table": _kept_table(session, report, owner),
+        "table": _kept_table(session, report.table(DONE), owner),
     }
     run.state, run.done_at, run.by_id = "done", at, by_id
     log.write(

@@ -9,9 +9,16 @@ from app.visits.values import LIMITS
 #: What becomes of a row.
 OUTCOMES: Mapping[str, str] = {
     "taken": "Se importa",
-    "remarked": "Se importa con una observación",
+    "remarked": "Se importa con una nota",
     "there": "Ya está en el registro",
     "refused": "No se importa",
+}
+#: What became of it.
+DONE: Mapping[str, str] = {
+    "taken": "Se importó",
+    "remarked": "Se importó con una nota",
+    "there": "Ya estaba en el registro",
+    "refused": "No se importó",
 }
 
 UNKNOWN_EXIT = "queda como salida no registrada"
@@ -68,7 +75,7 @@ REFUSALS: Mapping[str, str] = {
 SENTENCES: Mapping[str, str] = {
     **REMARKS,
     **REFUSALS,
-    "there": "Ya está en el registro: no se importa otra vez.",
+    "there": "No se importa otra vez.",
 }
 
 
