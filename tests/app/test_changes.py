@@ -31,8 +31,9 @@ def visited(app, clock: Clock) -> Visited:
 
 def get(visited: Visited, query: str = "") -> dict[str, Any]:
     with visited.browser().get(f"{FEED}?{query}") as answer:
-        assert answer.status_code == 200, answer.text
-        return json.loads(answer.data)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        said: dict[str, Any] = json.loads(answer.data)
+    return said
 
 
 class Mirror:

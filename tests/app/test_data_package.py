@@ -91,7 +91,7 @@ def add_an_act(visited: Visited) -> None:
 @pytest.fixture
 def fetched(visited: Visited, tmp_path: Path) -> dict[str, Any]:
     """The data package with its files beside it, as somebody has downloaded it all."""
-    package = json.loads(get(visited, PACKAGE))
+    package: dict[str, Any] = json.loads(get(visited, PACKAGE))
     for resource in package["resources"]:
         address = resource["path"].removeprefix("http://localhost")
         assert address.startswith("/"), "an absolute address"
@@ -105,7 +105,8 @@ def fetched(visited: Visited, tmp_path: Path) -> dict[str, Any]:
 def get(visited: Visited, address: str) -> bytes:
     with visited.browser().get(address) as answer:
         assert answer.status_code == 200, address
-        return answer.data
+        found: bytes = answer.data
+    return found
 
 
 def faults(report: frictionless.Report) -> list[str]:

@@ -112,7 +112,7 @@ def test_oficial_says_that_it_is_unicode_and_abierto_is_plain(visited: Visited):
     with visited.browser().get("/visitas.csv") as answer:
         assert answer.data.startswith("\ufeffFecha de Registro".encode())
         assert answer.content_type == "text/csv; charset=utf-8; header=present"
-        assert "\r" not in answer.text
+        assert "\r" not in answer.get_data(as_text=True)
     with visited.browser().get("/visitas.csv?forma=abierto") as answer:
         assert answer.data.startswith(b"codigo,")
 
@@ -262,7 +262,7 @@ def test_a_workbook_of_too_many_rows_is_a_sentence_and_the_csv(
         visited.visit(ago=ago, name=f"Quispe {ago}")
     with visited.browser().get("/visitas.xlsx?q=quispe&forma=abierto") as answer:
         assert answer.status_code == 422
-        assert 'href="/visitas.csv?q=quispe&amp;forma=abierto"' in answer.text
+        assert 'href="/visitas.csv?q=quispe&amp;forma=abierto"' in answer.get_data(as_text=True)
     assert len(read(visited, "/visitas.xlsx?q=quispe 1 quispe")) <= 2
 
 
