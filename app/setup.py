@@ -27,13 +27,15 @@ TRIAL_PEOPLE = (
     ("secretary", "00000004", "Secretaria", "EJEMPLO DESPACHO"),
     ("auditor", "00000005", "Auditor", "EJEMPLO CONTROL"),
 )
-#: People of two entities of the demo: which of them, role, document, names.
+#: People of three entities of the demo: which of them, role, document, names.
 ENTITY_PEOPLE = (
     (0, "preparer", "00000011", "Preparadora", "EJEMPLO ENTIDAD"),
     (0, "administrator", "00000012", "Administrador", "EJEMPLO ENTIDAD"),
     (0, "alternate", "00000013", "Alterna", "EJEMPLO ENTIDAD"),
     (0, "authority", "00000014", "Autoridad", "EJEMPLO ENTIDAD"),
     (1, "preparer", "00000015", "Preparador", "EJEMPLO OTRA"),
+    (2, "administrator", "00000016", "Administradora", "EJEMPLO PUBLICADA"),
+    (2, "operator", "00000017", "Operadora", "EJEMPLO PUBLICADA"),
 )
 TRIAL_PASSWORD = "zaguan de prueba"  # noqa: S105 - of invented people, printed at every start
 

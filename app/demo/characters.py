@@ -69,6 +69,10 @@ SHOWN = Character(
 BEGINNING = Character(
     "beginning", (0.1, 0.25), (0.955, 0.955), stops=("file_designation",), played_by=1
 )
+#: Has published its visits for months: a desk to try.
+PUBLISHING = Character("publishing", (0.1, 0.25), (0.1, 0.1), played_by=2)
+#: Those with a login, by the number of their entity.
+WITH_LOGIN = {0: SHOWN, 1: BEGINNING, 3: PUBLISHING}
 
 SPECIAL = (
     Character("observed by the desk", answers={"record_reception": ("observed",)}),
@@ -213,8 +217,8 @@ SPECIAL = (
 def cast(number: int, random: Random) -> Character:
     """Who plays the entity of that number: first those with a login, then each special one once,
     every second time; from then on a special one in three."""
-    if number < 2:
-        return (SHOWN, BEGINNING)[number]
+    if number in WITH_LOGIN:
+        return WITH_LOGIN[number]
     place, odd = divmod(number, 2)
     if place <= len(SPECIAL) and not odd:
         return SPECIAL[place - 1]

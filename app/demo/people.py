@@ -84,11 +84,9 @@ class Accounts:
         log.write(session, "person.password_set", actor_id=user.id, person_id=user.id)
 
     def let_in(self, session: Session, entity_id: int) -> None:
-        """Lets everybody who has a role in the entity come in, before they have to answer."""
+        """Lets everybody who has a role in the entity come in, before they are needed."""
         invited = (
-            select(User)
-            .join(Grant)
-            .where(Grant.entity_id == entity_id, Grant.role != "operator", User.password_hash == "")
+            select(User).join(Grant).where(Grant.entity_id == entity_id, User.password_hash == "")
         )
         for user in session.scalars(invited).all():
             self.come_in(session, user)

@@ -273,6 +273,12 @@ class Programme:
                 known = people.trial_person(life.character.played_by, field)
                 if known is not None:
                     values[field] = {**values[field], **known}
+        operator = people.trial_person(life.character.played_by, "operator")
+        if desk.task.step == "list_personnel" and operator is not None:
+            first = next(row for row in values["roster"] if row["profile"] == "operator")
+            values["roster"] = [
+                {**row, **operator} if row is first else row for row in values["roster"]
+            ]
         return values
 
     def _answerer(self, session: Session, life: Life, task: Task) -> User | None:
