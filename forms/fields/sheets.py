@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from forms.fields import workbook
 from forms.fields.identifiers import plain
 from forms.fields.personnel import COLUMNS, KEYS, MOST, Row, tidy_row
 
@@ -24,6 +25,8 @@ MEGABYTE = 1024 * 1024
 #: Bytes of an uploaded file, and of everything inside it once it is unpacked.
 LIMIT = 10 * MEGABYTE
 UNPACKED = 60 * MEGABYTE
+#: Rows with something in them, before those that are no person are told apart; and tags of XML.
+MOST_OF_WORKBOOK = workbook.Most(UNPACKED, rows=4 * MOST, tags=10_000_000)
 SHEET = "Personal"
 #: How a workbook of Excel 97 begins; so does an encrypted one, which nothing is read of.
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
@@ -53,9 +56,9 @@ def read_file(name: str, stream: IO[bytes]) -> list[Row]:
     ending = name.rpartition(".")[2].lower()
     if content.startswith(b"PK\x03\x04"):
         _refuse_bombs(content)
-        return rows_of(_workbook(content))
+        return rows_of(_book(content) if _is_open_document(content) else _workbook(content))
     if content.startswith(OLD_EXCEL):
-        return rows_of(_workbook(content))
+        return rows_of(_book(content))
     if ending in ("csv", "tsv", "txt"):
         return read_text(content.decode(encoding_of(content)))
     raise Unreadable(NOT_READ)
@@ -106,13 +109,39 @@ def _pieces(content: bytes) -> Iterator[bytes]:
 
 
 def _workbook(content: bytes) -> Iterator[list[str]]:
+    """The rows of an XLSX, without columns that are empty in all of them."""
     try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
-            names = workbook.sheet_names
+        lines = [cells for _, cells in workbook.rows(content, MOST_OF_WORKBOOK, SHEET)]
+    except workbook.TooLarge:
+        raise Unreadable(
+            "El archivo es demasiado grande al abrirlo. Deja solo la relación."
+        ) from None
+    except workbook.Damaged as error:
+        raise Unreadable(NOT_READ) from error
+    first = min((_first(cells) for cells in lines), default=0)
+    return ([as_text(cell) for cell in cells[first:]] for cells in lines)
+
+
+def _first(cells: Sequence[Any]) -> int:
+    return next((place for place, cell in enumerate(cells) if cell is not None), len(cells))
+
+
+def _is_open_document(content: bytes) -> bool:
+    """Whether an archive is an ODS, and by no reader taken for a workbook of Excel."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = {name.lower() for name in archive.namelist()}
+    return "content.xml" in names and not any(name.startswith("xl/") for name in names)
+
+
+def _book(content: bytes) -> Iterator[list[str]]:
+    """The rows of an ODS or XLS."""
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+            names = book.sheet_names
             if not names:
                 raise Unreadable("El archivo no tiene hojas. Elige otro.")
             name = SHEET if SHEET in names else names[0]
-            cells = workbook.get_sheet_by_name(name).to_python(skip_empty_area=True)
+            cells = book.get_sheet_by_name(name).to_python(skip_empty_area=True)
     except (CalamineError, OSError, ValueError) as error:
         raise Unreadable(NOT_READ) from error
     return ([as_text(cell) for cell in line] for line in cells)

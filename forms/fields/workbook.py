@@ -9,6 +9,7 @@ Nothing in a file is executed, and no entity is expanded.
 from __future__ import annotations
 
 import io
+import operator
 import posixpath
 import re
 import zipfile
@@ -53,16 +54,17 @@ class Most:
     tags: int
 
 
-def rows(content: bytes, most: Most) -> Iterator[Row]:
-    """The rows of the first sheet that hold something, each with its number (from 1).
+def rows(content: bytes, most: Most, sheet: str = "") -> Iterator[Row]:
+    """The rows of a sheet that hold something, each with its number (from 1).
 
-    Raises Damaged and TooLarge, also after some rows.
+    Of the sheet of that name, else of the first. Raises Damaged and TooLarge, also after some
+    rows.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(part.file_size for part in archive.infolist()) > most.unpacked:
                 raise TooLarge
-            yield from _Workbook(archive, most).rows()
+            yield from _Workbook(archive, most).rows(sheet)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as fault:
         raise Damaged from fault
     except (expat.ExpatError, KeyError, ValueError, IndexError, OverflowError) as fault:
@@ -77,7 +79,7 @@ class _Workbook:
         self.most = most
         self.tags = 0
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, wanted: str) -> Iterator[Row]:
         """See the function of that name."""
         [(path, _)] = [
             found for found in self._related("", "").values() if found[1] == "officeDocument"
@@ -85,9 +87,14 @@ class _Workbook:
         book = _Book()
         self._read(path, book.start)
         parts = self._related(*posixpath.split(path))
-        sheets = [parts[one][0] for one in book.sheets if parts[one][1] == "worksheet"]
+        sheets = [
+            (name == wanted, parts[one][0])
+            for name, one in book.sheets
+            if parts[one][1] == "worksheet"
+        ]
         if not sheets:
             return
+        _, chosen = max(sheets, key=operator.itemgetter(0))  # of those alike, the first
         by_kind = {kind: target for target, kind in parts.values()}
         formats, texts = _Formats(), _Texts()
         if "styles" in by_kind:
@@ -96,7 +103,7 @@ class _Workbook:
             self._read(by_kind["sharedStrings"], texts.start, texts.end, texts.text)
         sheet = _Sheet(texts.all, formats.are_dates, book.starts_1904)
         found = 0
-        for _ in self._parsed(sheets[0], sheet.start, sheet.end, sheet.text):
+        for _ in self._parsed(chosen, sheet.start, sheet.end, sheet.text):
             for row in sheet.done:
                 found += 1
                 if found > self.most.rows:
@@ -180,13 +187,15 @@ class _Book:
     """Which sheets there are, and from when its days count."""
 
     def __init__(self) -> None:
-        self.sheets: list[str] = []
+        self.sheets: list[tuple[str, str]] = []  # name and id
         self.starts_1904 = False
 
     def start(self, tag: str, values: dict[str, str]) -> None:
         if tag == "sheet":
             self.sheets.extend(
-                value for name, value in values.items() if name.rpartition(":")[2] == "id"
+                (values.get("name", ""), value)
+                for name, value in values.items()
+                if name.rpartition(":")[2] == "id"
             )
         elif tag == "workbookPr":
             self.starts_1904 = values.get("date1904") in ("1", "true")

@@ -198,6 +198,18 @@ def test_what_cannot_be_read_says_so(name, content):
     assert str(fault.value).endswith(".")
 
 
+def test_a_cell_in_the_farthest_corner_asks_for_no_room():
+    # A reader that sets room aside for every cell up to the last asks for half a terabyte here.
+    book = openpyxl.Workbook()
+    for line in (HEAD, ANA):
+        book.active.append(line.split(";"))
+    book.active["XFD1048576"] = "x"
+    target = io.BytesIO()
+    book.save(target)
+    [row] = read_file("esquina.xlsx", io.BytesIO(target.getvalue()))
+    assert row["document_number"] == "00000101"
+
+
 def test_more_rows_than_fit_are_refused():
     with pytest.raises(Unreadable, match="5000"):
         read_text("\n".join([HEAD, *[ANA] * 5001]))
