@@ -36,7 +36,7 @@ from app.models import Entity, Grant, ProcessInstance, Register, SignIn, Task, U
 from app.processes import extensions
 from app.sending import return_path, unsubscribing
 from app.visits import empty_days, outages
-from tests.app import cast, postbag
+from tests.app import cast, postbag, things_of_registers
 
 ENTITIES = 10
 #: Tuesday 24 November 2026, ten in the morning in Lima.
@@ -184,7 +184,7 @@ def add_what_did_not_go_out(session: Session, entity: Entity) -> None:
 
 
 def add_what_stands_beside_visits(session: Session) -> None:
-    """An outage that lasts, and a Sunday declared without visits, in every live register."""
+    """An outage, a Sunday declared without visits, and a file of past ones, in live registers."""
     sunday = calendar.today() - timedelta(days=calendar.today().weekday() + 1)
     for register in session.scalars(select(Register).where(Register.environment == "production")):
         outages.declare(
@@ -198,6 +198,7 @@ def add_what_stands_beside_visits(session: Session) -> None:
         )
         if calendar.lima_day(register.opened_at) <= sunday:
             empty_days.declare(session, register, sunday, None)
+        things_of_registers.past_import(session, register.entity)
 
 
 def add_who_is_away(session: Session) -> None:

@@ -45,6 +45,7 @@ NO_PAGES = {
     "open_data.visits",
     "open_data.visits_of_entity",
     "open_data.visits_of_month",
+    "past.table",
     "public.file",
     "health.health",
     "health.show_metrics",
