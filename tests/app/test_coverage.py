@@ -121,7 +121,7 @@ def test_it_can_be_searched_and_put_in_order(visited: Visited):
             rows = [sought.row(entry_at=at)] * (3 - number % 2)
             sought.add(session, register, iter(rows))
 
-    def names(**args: str) -> list[str]:
+    def names(**args: Any) -> list[str]:
         said = page(visited, **args)
         places = {name: said.find(f" {name} Ejemplo") for name in ("Alfa", "Beta", "Gamma")}
         return sorted((name for name in places if places[name] > 0), key=places.__getitem__)
@@ -145,7 +145,7 @@ def test_it_can_be_searched_and_put_in_order(visited: Visited):
         ({"q": "% ' _"}, 200),
     ],
 )
-def test_what_cannot_be_asked_is_no_error(visited: Visited, args: dict[str, str], status: int):
+def test_what_cannot_be_asked_is_no_error(visited: Visited, args: dict[str, Any], status: int):
     page(visited, status, **args)
 
 

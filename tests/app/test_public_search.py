@@ -96,7 +96,9 @@ def test_what_is_hidden_is_nowhere(visited: Visited):
         recording.annul(
             session, session.get_one(Visit, wrong), reason="De la prueba", actor_id=boss
         )
-    for args in ({}, {"q": "demo"}, {"q": "reservada"}, {"q": "escrita"}, {"entidad": CODE}):
+    asked: list[dict[str, Any]]
+    asked = [{}, {"q": "demo"}, {"q": "reservada"}, {"q": "escrita"}, {"entidad": CODE}]
+    for args in asked:
         said = page(visited, **args)
         assert "Solo En Demo" not in said
         assert "Muy Reservada" not in said
@@ -155,12 +157,13 @@ def test_filters_narrow_together(visited: Visited):
     visited.visit(category="interests", motive="Concesión")
     visited.visit(name="Otra Persona", document_number="00000502")
     key = keys_of(visited, "00000502")
-    for args, there in (
+    asked: list[tuple[dict[str, Any], str]] = [
         ({"intereses": "1"}, "Quispe"),
         ({"categoria": "work"}, "Otra Persona"),
         ({"visitante": key}, "Otra Persona"),
         ({"desde": "2026-03-02", "hasta": "2026-03-02", "q": "conces"}, "Quispe"),
-    ):
+    ]
+    for args, there in asked:
         said = page(visited, **args)
         assert there in said
         assert "1\N{NO-BREAK SPACE}visita<" in said
