@@ -160,4 +160,4 @@ def decision_makers_of(code: str, ending: str) -> Response:
 @blueprint.get("/cobertura.<any(csv,json,xlsx):ending>")
 def coverage(ending: str) -> Response:
     """The entities that publish, and since when."""
-    return _file(export_tables.coverage(), ending, "cobertura")
+    return _file(export_tables.coverage(request.args.get("q", "")), ending, "cobertura")

@@ -64,8 +64,8 @@ def first_day() -> date:
 def publishing(session: Session, typed: str = "", order: str = "nombre") -> Sequence[Coverage]:
     """The entities with a public register that some words mean, all of them, in an order."""
     rows = session.execute(_registers(typed)).all()
-    figures = [_by_register(session, asked) for asked in _figures(first_day())]
-    found = [_of(row, *(figure.get(row.register_id, 0) for figure in figures)) for row in rows]
+    known = [_by_register(session, asked) for asked in figures(first_day())]
+    found = [_of(row, *(figure.get(row.register_id, 0) for figure in known)) for row in rows]
     return sorted(found, key=ORDERS[order])
 
 
@@ -103,7 +103,7 @@ def _by_register(session: Session, asked: Select[int, int]) -> dict[int, int]:
     return {register_id: int(count) for register_id, count in session.execute(asked)}
 
 
-def _figures(since: date) -> tuple[Select[int, int], ...]:
+def figures(since: date) -> tuple[Select[int, int], ...]:
     """Counts by register since a day: visits, days without any, reserved, and not registered."""
     first = keys.first_rank(calendar.midnight(since))
     visits = (

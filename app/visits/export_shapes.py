@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import case, func, literal, select
 
 from app.models import DecisionMaker, Entity, InterestAct, NoVisitDay, Register, Visit
+from app.visits import coverage
 from app.visits.interest import INTERESTS
 from app.visits.roster import GROUND_NAMES
 from app.visits.shapes import (
@@ -141,6 +144,30 @@ def _without_visits(what: Expression) -> Expression:
     return select(what).where(NoVisitDay.register_id == Register.id, standing).scalar_subquery()
 
 
+def _recent(place: int) -> Callable[[bool], Expression]:
+    """One of the figures of the last thirty days, as the page of the coverage shows them."""
+
+    def expression(_: bool) -> Expression:
+        figure = coverage.figures(coverage.first_day())[place].subquery()
+        of_register, count = figure.c
+        found = select(count).where(of_register == Register.id).scalar_subquery()
+        return func.coalesce(found, 0)
+
+    return expression
+
+
+RECENT: tuple[Column, ...] = tuple(
+    Column(name, "integer", f"{what}, en los últimos {coverage.DAYS} días", _recent(place))
+    for place, (name, what) in enumerate(
+        (
+            ("visitas_recientes", "Visitas públicas"),
+            ("sin_visitas_recientes", "Días que declaró sin visitas"),
+            ("reservadas_recientes", "Visitas reservadas, que no se muestran"),
+            ("no_registradas_recientes", "Personas que no se registran (orientación, pagos)"),
+        )
+    )
+)
+
 COVERAGE: tuple[Column, ...] = (
     *ENTITY,
     text_of("nivel", "Nivel de gobierno", Entity.level.expression),
@@ -167,4 +194,5 @@ COVERAGE: tuple[Column, ...] = (
         "El último día que declaró sin visitas",
         lambda _: _without_visits(func.max(NoVisitDay.on)),
     ),
+    *RECENT,
 )

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.models import DecisionMaker, Entity, Register, Visit
+from app.models.catalogue import matching
 from app.visits import asking_acts, export_shapes, rules, shapes
 from app.visits.asking_acts import Question
 from app.visits.export import Table
@@ -95,13 +96,13 @@ def decision_makers(entity: Entity | None) -> Table:
     return Table(export_shapes.DECISION_MAKERS, rows)
 
 
-def coverage() -> Table:
-    """The entities that publish, and since when."""
+def coverage(typed: str) -> Table:
+    """The entities with a public register that some words mean, and since when they publish."""
     rows = (
         select(*shapes.labelled(export_shapes.COVERAGE, full=False))
         .select_from(Register)
         .join(Entity, Entity.id == Register.entity_id)
-        .where(Register.environment == "production")
+        .where(Register.environment == "production", matching(typed))
         .order_by(Entity.code)
     )
     return Table(export_shapes.COVERAGE, rows)

@@ -241,3 +241,7 @@ def test_coverage_says_since_when_and_which_days_had_no_visits(visited: Visited)
     assert row["publica_desde"] == "2025-01-01T00:00:00-05:00"
     assert (row["primera_visita"], row["ultima_visita"]) == ("2026-03-02", "2026-03-02")
     assert (row["dias_sin_visitas"], row["ultimo_dia_sin_visitas"]) == (1, "2026-02-28")
+    assert (row["visitas_recientes"], row["sin_visitas_recientes"]) == (4, 1)
+    assert (row["reservadas_recientes"], row["no_registradas_recientes"]) == (0, 0)
+    assert json.loads(get(visited, "/cobertura.json?q=ejemplo")) == [row]
+    assert json.loads(get(visited, "/cobertura.json?q=otra")) == []
