@@ -203,10 +203,10 @@ class Post(TypedDict):
 # `demo_figures` (read only): [{"name": one of the six of `demo_evidence`, "count": int, "source":
 # that of the register or "statement", "by": who stated it or "", "missing": [sentences of
 # demo_acceptance.dmn]}], as they are now.
-# `demo_evidence`: as the test was handed in {"source": that of the register, "since_at": moment,
-# "counted_at": moment, "stated": {name: who stated it}, "visits", "operators", "corrections",
-# "late_entries", "searches", "downloads": int, "notes": str}; a step gives {"notes"} alone. Before
-# 0.3: "source": "typed", with "from_on" and "to_on" instead of the moments.
+# `demo_evidence`: as the test was handed in {"visits", "operators", "corrections", "late_entries",
+# "searches", "downloads": int, "source": that of the register, "stated": {name: who stated it},
+# "since_at" and "counted_at": moment, "notes": str}; a step gives {"notes"} alone. Before 0.3:
+# "source": "typed", with "from_on" and "to_on" instead of the moments.
 # `demo_validation`: a review with "failed": [one of those six, or "other"] and "file".
 # `production`: {"go_live_on": date, "link_kind": "own_site"|"pte", "link": str,
 # "data_officer": {"given_names", "surnames", "email", "phone"}, "load": a load};

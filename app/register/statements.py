@@ -62,8 +62,9 @@ class DemoStatement(Statement):
         return super().said() | {"figures": self.figures()}
 
 
-for _name in FIGURES:
-    setattr(DemoStatement, _name, CountField(f"{LABELS[_name]} (opcional)", most=MOST))
+for _place, _name in enumerate(FIGURES):
+    _hint = "" if _place else "Aquí y abajo: deja vacío lo que no viste."
+    setattr(DemoStatement, _name, CountField(f"{LABELS[_name]} (opcional)", hint=_hint, most=MOST))
 
 
 class ProductionStatement(Statement):

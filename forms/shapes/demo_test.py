@@ -29,12 +29,12 @@ def said_by(source: str, by: str) -> str:
 
 
 def live_rows(figures: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
-    """The figures as they are now: words, count, who says so, what is missing."""
+    """The figures as they are now: words, count, who stated it, what is missing."""
     return [
         {
             "label": FIGURES[one["name"]],
             "count": one["count"],
-            "said_by": said_by(one["source"], one["by"]),
+            "stated_by": one["by"] if one["source"] == "statement" else "",
             "missing": one["missing"],
         }
         for one in figures or ()
