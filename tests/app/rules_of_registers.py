@@ -115,7 +115,6 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /visitas/documento": ANYBODY,
     "POST /visitas/documento": ANYBODY,
     "GET /visita/{visit}": ANYBODY,
-    "GET /visita/{demo_visit}": frozenset(),
     "GET /demo/E90001/visitas": INSIDE,
     "GET /demo/E90001/visita/{demo_visit}": INSIDE,
     "GET /demo/E90001/visita/{visit}": frozenset(),
