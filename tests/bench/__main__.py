@@ -30,12 +30,17 @@ def main(names: list[str]) -> int:
     found: list[Figure] = []
     for filling, group in groups:
         wanted = {name: group[name] for name in names or group if name in group}
-        for database in DATABASES if wanted else ():
+        for database in databases_for(filling) if wanted else ():
             for figure in measured(database, filling, wanted):
                 found.append(figure)
                 figures.write(found)
     print(figures.table(found))
     return 0
+
+
+def databases_for(filling: filled.Filling) -> list[str]:
+    """Both; what is too large for copies is too large for the embedded database."""
+    return list(DATABASES) if filling.copied else ["postgresql"]
 
 
 def measured(database: str, filling: filled.Filling, wanted: Measures) -> Iterator[Figure]:

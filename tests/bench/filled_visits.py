@@ -1,7 +1,7 @@
 """A filled register: a million visits over 300 invented entities, for the measures of visits alone.
 
 `ZAGUAN_BENCH_VISITS` is another number of them. Above `COPIED` no run works on a copy, which the
-disk may not hold: then only what reads is to be measured.
+disk may not hold: then only what reads is to be measured, on PostgreSQL.
 """
 
 from __future__ import annotations

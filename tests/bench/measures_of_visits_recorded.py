@@ -72,7 +72,7 @@ def whom_they_visit(bench: Bench) -> Mapping[str, list[str]]:
 def day_of(
     desk: Desk, number: int, begins: float, whom: Mapping[str, list[str]]
 ) -> Iterator[float]:
-    """The entries of a desk, each at its time: half of the visitors have come before."""
+    """The entries of a desk, each at its time; half of the visitors are of the filling."""
     for entry in range(ENTRIES):
         person = with_dni(entry % 2 * NEWCOMERS + number * ENTRIES + entry)
         labels = whom[desk.path]
