@@ -146,8 +146,9 @@ def acts_of_entity(code: str, ending: str) -> Response:
 
 @blueprint.get("/decisores.<any(csv,json,xlsx):ending>")
 def decision_makers(ending: str) -> Response:
-    """The rosters of all entities."""
-    return _file(export_tables.decision_makers(None), ending, "decisores")
+    """The rosters of all entities, or of those that some words mean."""
+    table = export_tables.decision_makers(None, request.args.get("q", ""))
+    return _file(table, ending, "decisores")
 
 
 @blueprint.get("/decisores/<code>.<any(csv,json,xlsx):ending>")

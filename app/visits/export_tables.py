@@ -75,14 +75,14 @@ def acts(session: Session, question: Question, entity: Entity | None = None) -> 
     return Table(export_shapes.ACTS, asked.with_only_columns(*columns))
 
 
-def decision_makers(entity: Entity | None) -> Table:
-    """The dated roster of an entity, or of all that publish theirs."""
+def decision_makers(entity: Entity | None, typed: str = "") -> Table:
+    """The dated roster of an entity, or of all that some words mean."""
     rows = (
         select(*shapes.labelled(export_shapes.DECISION_MAKERS, full=False))
         .select_from(DecisionMaker)
         .join(Register, Register.id == DecisionMaker.register_id)
         .join(Entity, Entity.id == Register.entity_id)
-        .where(Register.environment == "production")
+        .where(Register.environment == "production", matching(typed))
         .order_by(
             Entity.code,
             DecisionMaker.unit,
