@@ -121,8 +121,7 @@ def test_visits_of_others_and_of_the_other_environment_are_not_found(visited: Vi
         there = address(visited, visit_id, rest).replace("produccion", "demo")
         assert operator.get(there).status_code == 404
     assert operator.get(f"{ROOT}/%00").status_code == 404
-    other = visited.app.test_client()
-    cast.sign_in(other, "40000099")
+    other = cast.signed_in(visited.app, "40000099")
     assert other.get(address(visited, visit_id)).status_code == 404
 
 

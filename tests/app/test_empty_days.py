@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -137,8 +138,8 @@ def test_a_visit_and_a_declaration_at_the_same_moment_never_both_stand(visited: 
         day = TODAY - timedelta(days=back)
         moment = calendar.midnight(day) + timedelta(hours=15)
         together(
-            lambda day=day: declare(visited, day),
-            lambda moment=moment: visited.visit(entry_at=moment, observation="late"),
+            partial(declare, visited, day),
+            partial(visited.visit, entry_at=moment, observation="late"),
         )
     with visited.reading() as session:
         with_visits = set(session.scalars(select(Visit.visit_on)))
