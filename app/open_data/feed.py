@@ -14,8 +14,8 @@ from app.visits import changes
 from app.visits.changes import Cursor
 
 BEGIN_ANEW = (
-    "Los datos se restauraron de una copia: ese cursor ya no sirve. "
-    "Borra tu copia y empieza otra vez, sin cursor."
+    "Ese cursor ya no sirve: los datos se restauraron de una copia, o cambió la regla de lo que se "
+    "publica. Borra tu copia y empieza otra vez, sin cursor."
 )
 
 

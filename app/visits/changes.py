@@ -41,7 +41,9 @@ MARGIN = timedelta(hours=1)
 SETTLED = literal_column(
     "(select pg_snapshot_xmin(pg_current_snapshot())::text::bigint)", BigInteger
 )
-CURSOR = re.compile(r"([0-9a-f]{8})-(\d{1,18})-(\d{1,18})", re.ASCII)
+#: Added to the name of the sequence while whole numbers are published.
+WHOLE = "c"
+CURSOR = re.compile(rf"([0-9a-f]{{8}}{WHOLE}?)-(\d{{1,18}})-(\d{{1,18}})", re.ASCII)
 
 
 def stamp(session: Session) -> int:
@@ -87,8 +89,12 @@ class Page:
 
 
 def epoch(session: Session) -> str:
-    """The name of the sequence; with another, mirrors begin anew."""
-    return session.scalars(select(Feed.epoch)).one()
+    """The name of the sequence; with another, mirrors begin anew.
+
+    It is another while whole numbers are published: what mirrors hold is told in other words.
+    """
+    name = session.scalars(select(Feed.epoch)).one()
+    return f"{name}{WHOLE}" if rules.documents_are_public(session) else name
 
 
 def renew(connection: Connection) -> None:

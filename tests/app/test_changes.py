@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app import calendar, db, setup
-from app.models import Feed, Visit
+from app.models import DatedRule, Feed, Visit
 from app.visits import changes, recording, reserved, shapes
 from app.visits.reserved import Authorisation
 from app.visits.values import Refused
@@ -220,6 +220,35 @@ def test_after_a_restore_mirrors_begin_anew(visited: Visited):
     again.follow(limit=1)
     assert again.visits == register(visited)
     assert list(again.visits.values())[-1]["visitante"] == "Después de restaurar"
+
+
+def test_when_another_rule_masks_numbers_mirrors_begin_anew(visited: Visited, clock: Clock):
+    visited.visit()
+    mirror = Mirror(visited)
+    mirror.follow()
+    with visited.writing() as session:
+        for days, value in ((0, "full"), (1, "masked")):
+            day = calendar.today() + timedelta(days=days)
+            session.add(
+                DatedRule(
+                    name="document_publication",
+                    from_on=day,
+                    value=value,
+                    norm="",
+                    at=calendar.now(),
+                )
+            )
+    with visited.browser().get(f"{FEED}?cursor={mirror.cursor}") as answer:
+        assert answer.status_code == 410
+    whole = Mirror(visited)
+    whole.follow()
+    assert [said["documento_numero"] for said in whole.visits.values()] == ["00000501"]
+    clock.forward(days=1)
+    with visited.browser().get(f"{FEED}?cursor={whole.cursor}") as answer:
+        assert answer.status_code == 410
+    again = Mirror(visited)
+    again.follow()
+    assert again.visits == register(visited)
 
 
 def test_a_database_that_was_copied_by_other_means_is_noticed_at_setup(visited: Visited):
