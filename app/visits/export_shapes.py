@@ -12,13 +12,13 @@ from app.visits.interest import INTERESTS
 from app.visits.roster import GROUND_NAMES
 from app.visits.shapes import (
     Column,
-    Expression,
     moment_of,
     number_shown,
     ruc_shown,
     text_of,
     word_of,
 )
+from app.visits.sql_texts import Expression
 from app.visits.values import SOURCES
 
 ENTITY: tuple[Column, ...] = (

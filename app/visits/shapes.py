@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Select, Text, and_, case, func, literal, or_, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy import Label, Select, case, func, literal, select
 
 from app.models import Entity, Register, Visit
+from app.visits.sql_texts import Expression, joined, masked, part, safe, words_of
 from app.visits.values import (
     CATEGORIES,
     OBSERVATIONS,
@@ -23,92 +22,6 @@ from app.visits.values import (
     SOURCES,
     VISITOR_KINDS,
 )
-
-Expression = ColumnElement[Any]
-
-#: Asterisks enough for the longest number; SQLite has no `repeat`.
-STARS = "*" * 40
-#: With one of these spreadsheets begin a formula; some take the wide ones for the others.
-FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
-
-
-class short_day(GenericFunction[str]):  # noqa: N801  (a function of SQL)
-    """A date as dd/mm/yyyy."""
-
-    type = Text()
-    inherit_cache = True
-
-
-class lima_day(GenericFunction[str]):  # noqa: N801
-    """The day of a moment in Lima, as dd/mm/yyyy."""
-
-    type = Text()
-    inherit_cache = True
-
-
-class lima_hour(GenericFunction[str]):  # noqa: N801
-    """The hour of a moment in Lima, as HH:MM."""
-
-    type = Text()
-    inherit_cache = True
-
-
-class lima_iso(GenericFunction[str]):  # noqa: N801
-    """A moment in Lima, as ISO 8601 with its offset."""
-
-    type = Text()
-    inherit_cache = True
-
-
-#: Function → how PostgreSQL and SQLite write it. Lima is UTC-5 all year round.
-WRITTEN: Mapping[type[GenericFunction[str]], tuple[str, str]] = {
-    short_day: ("to_char({0}, 'DD/MM/YYYY')", "strftime('%d/%m/%Y', {0})"),
-    lima_day: (
-        "to_char({0} at time zone interval '-5 hours', 'DD/MM/YYYY')",
-        "strftime('%d/%m/%Y', {0}, '-5 hours')",
-    ),
-    lima_hour: (
-        "to_char({0} at time zone interval '-5 hours', 'HH24:MI')",
-        "strftime('%H:%M', {0}, '-5 hours')",
-    ),
-    lima_iso: (
-        "to_char({0} at time zone interval '-5 hours', 'YYYY-MM-DD\"T\"HH24:MI:SS\"-05:00\"')",
-        "strftime('%Y-%m-%dT%H:%M:%S-05:00', {0}, '-5 hours')",
-    ),
-}
-
-
-def _write(function: type[GenericFunction[str]], dialect: str, template: str) -> None:
-    def written(element: Any, compiler: Any, **options: Any) -> str:
-        return template.format(compiler.process(element.clauses, **options))
-
-    compiles(function, dialect)(written)
-
-
-for _function, (_on_postgresql, _on_sqlite) in WRITTEN.items():
-    _write(_function, "postgresql", _on_postgresql)
-    _write(_function, "sqlite", _on_sqlite)
-
-
-def part(text: Expression, *range_of: Any) -> Expression:
-    """Some signs of a text: the first (from 1), and how many."""
-    return func.substr(text, *range_of, type_=Text())
-
-
-def words_of(column: Expression, words: Mapping[str, str]) -> Expression:
-    """A closed list's value in Spanish; "" for another."""
-    return case(
-        *((column == value, literal(word)) for value, word in words.items()), else_=literal("")
-    )
-
-
-def masked(column: Expression) -> Expression:
-    """A number as the public sees it: its last three signs (as `words.masked`)."""
-    length = func.length(column)
-    return case(
-        (length > 3, part(literal(STARS), 1, length - 3) + part(column, length - 2)),
-        else_=part(literal(STARS), 1, length),
-    )
 
 
 def number_shown(column: Any, full: bool) -> Expression:
@@ -121,25 +34,6 @@ def ruc_shown(column: Any, full: bool) -> Expression:
     """Somebody's RUC; one that begins with 10 holds a DNI and is masked like one."""
     ruc: Expression = column.expression
     return ruc if full else case((part(ruc, 1, 2) == "10", masked(ruc)), else_=ruc)
-
-
-def joined(*parts: Expression) -> Expression:
-    """Texts with " - " between those that are not empty."""
-    text, before = parts[0], [parts[0] != ""]
-    for part in parts[1:]:
-        between = and_(part != "", or_(*before))
-        text = text + case((between, literal(" - ")), else_=literal("")) + part
-        before.append(part != "")
-    return text
-
-
-def safe(text: Expression, begins: Expression) -> Expression:
-    """A text that no spreadsheet takes for a formula (CWE-1236): such ones begin with '.
-
-    `begins` begins as the text does, and costs less to look at.
-    """
-    risky = part(begins, 1, 1).in_(FORMULA_SIGNS)
-    return case((risky, literal("'")), else_=literal("")) + text
 
 
 def _document(full: bool) -> Expression:

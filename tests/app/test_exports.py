@@ -15,7 +15,8 @@ from sqlalchemy import select
 from app.models import DatedRule, RegisterEvent
 from app.visits import export, recording, reserved
 from app.visits.reserved import Authorisation
-from app.visits.shapes import FORMULA_SIGNS, OFFICIAL, OPEN
+from app.visits.shapes import OFFICIAL, OPEN
+from app.visits.sql_texts import FORMULA_SIGNS
 from tests.app.visited import CODE, Visited, lima
 from tests.conftest import Clock
 
