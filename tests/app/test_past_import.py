@@ -4,86 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
-import signal
 from datetime import date
-from typing import Any
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from app import calendar
-from app.models import FileUse, LogEntry, NoVisitDay, PastImport, Register, Visit, VisitVersion
-from app.visits import environments, past, recording, writing
-from app.visits.past import applying, running
-from app.visits.shapes import OFFICIAL, select_of
-from tests.app import cast, past_files
+from app.models import FileUse, LogEntry, NoVisitDay, PastImport, Visit, VisitVersion
+from tests.app import past_files
+from tests.app.past_brought import FOUR, PATH, amount, checked, imported, upload, visits
 from tests.app.past_files import HEADINGS, official, row, table
-from tests.app.together import exit_code, forked, together
 from tests.app.visited import CODE, Visited, lima
 from tests.conftest import Clock
-
-PATH = f"/registro/{CODE}/produccion/importar"
-FOUR = [
-    row(),
-    row(Visitante="HUAMÁN INVENTADO LUIS", Hora_Salida=""),
-    row(Visitante="", Motivo="Otros"),
-    row(Visitante="SALAS INVENTADA EVA", Hora_Ingreso="09:40"),
-]
 
 
 @pytest.fixture
 def visited(app, clock: Clock) -> Visited:
     return Visited(app)
-
-
-def upload(visited: Visited, content: bytes, name: str = "visitas.csv", path: str = PATH):
-    """Sends a file to be checked; the answer.
-
-    The form is written by hand: the test client would make a file on disk of a large one.
-    """
-    head = (
-        '--limit\r\nContent-Disposition: form-data; name="source"\r\n\r\nown_system\r\n'
-        f'--limit\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
-        "Content-Type: application/octet-stream\r\n\r\n"
-    )
-    body = head.encode() + content + b"\r\n--limit--\r\n"
-    return visited.browser("administrator").post(
-        path,
-        input_stream=io.BytesIO(body),
-        content_length=len(body),
-        content_type="multipart/form-data; boundary=limit",
-    )
-
-
-def checked(visited: Visited, content: bytes, name: str = "visitas.csv") -> str:
-    """The address of the report of a file that was taken."""
-    answer = upload(visited, content, name)
-    assert answer.status_code == 303, answer.text
-    return str(answer.headers["Location"])
-
-
-def imported(visited: Visited, content: bytes, name: str = "visitas.csv") -> str:
-    """The page after a file was checked and confirmed."""
-    address = checked(visited, content, name)
-    browser = visited.browser("administrator")
-    answer = browser.post(f"{address}/confirmar")
-    assert answer.status_code == 303, answer.text
-    return str(browser.get(address).text)
-
-
-def visits(visited: Visited) -> list[Visit]:
-    with visited.reading() as session:
-        found = list(session.scalars(select(Visit).order_by(Visit.rank)))
-        session.expunge_all()
-        return found
-
-
-def amount(visited: Visited, model: type) -> int:
-    with visited.reading() as session:
-        return session.scalar(select(func.count()).select_from(model)) or 0
 
 
 def test_a_dry_run_tells_each_row_and_changes_nothing(visited: Visited):
@@ -140,91 +78,6 @@ def test_the_log_tells_how_many_and_never_who(visited: Visited):
     assert "INVENTAD" not in str(entry.data)
     history = visited.browser("administrator").get(f"/entidades/{CODE}/historial").text
     assert "Se importaron 3\N{NO-BREAK SPACE}visitas pasadas" in history
-
-
-def test_the_same_file_twice_adds_nothing(visited: Visited):
-    imported(visited, table(FOUR))
-    page = imported(visited, official(FOUR), "otra vez.xlsx")
-    assert "Importamos 0\N{NO-BREAK SPACE}visitas." in page
-    assert len(visits(visited)) == 3
-
-
-def test_of_files_that_overlap_what_they_share_comes_in_once(visited: Visited):
-    imported(visited, table(FOUR[:2]))
-    page = imported(visited, table(FOUR))
-    assert "Importamos 1\N{NO-BREAK SPACE}visita." in page
-    assert len(visits(visited)) == 3
-
-
-def test_two_visits_that_look_the_same_are_two(visited: Visited):
-    imported(visited, table([row(), row()]))
-    assert len(visits(visited)) == 2
-    imported(visited, table([row(), row(), row()]))
-    assert len(visits(visited)) == 3
-
-
-def test_namesakes_at_the_same_minute_are_two(visited: Visited):
-    imported(visited, table([row()]))
-    imported(visited, table([row(Documento_del_visitante="DNI 00000777")]))
-    assert len(visits(visited)) == 2
-
-
-def test_a_row_that_was_corrected_since_does_not_come_in_again(visited: Visited):
-    imported(visited, table([row()]))
-    [visit] = visits(visited)
-    with visited.writing() as session:
-        recording.correct(
-            session,
-            session.get_one(Visit, visit.id),
-            reason="El nombre estaba mal escrito",
-            actor_id=None,
-            seen=1,
-            visitor_name="QUISPE INVENTADA ANITA",
-        )
-    imported(visited, table([row()]))
-    assert len(visits(visited)) == 1
-
-
-def exported(session: Session, register: Register) -> list[dict[str, Any]]:
-    """What *oficial* files say of a register, by their headings."""
-    shown = select_of(OFFICIAL, full=False, guarded=True)
-    rows = session.execute(shown.where(Visit.register_id == register.id).order_by(Visit.rank))
-    return [dict(zip(HEADINGS, row, strict=True)) for row in rows]
-
-
-def test_what_was_recorded_here_is_not_taken_from_its_own_export(visited: Visited):
-    visited.visit(ago=90, stayed=30, observation="late")
-    with visited.reading() as session:
-        content = table(exported(session, visited.register(session)))
-    page = imported(visited, content)
-    assert "Importamos 0\N{NO-BREAK SPACE}visitas." in page
-    assert len(visits(visited)) == 1
-
-
-def test_the_official_csv_comes_back_in_unchanged(visited: Visited):
-    visited.visit(ago=90, stayed=30, observation="late", motive="=HYPERLINK('http://example.pe')")
-    visited.visit(official="Gárate", kind="public", entity="Ministerio de Ejemplo - Lima")
-    visited.visit(document_type="CE", document_number="000000502", category="interests")
-    visited.visit(place="", kind="private", entity="Empresa Inventada S.A.C.")
-    with visited.writing() as session:
-        here = visited.register(session)
-        twin = cast.entity(session, "E90007", name=here.entity.name)
-        there = environments.open_register(session, twin, "production", None)
-        before = exported(session, here)
-        export = past.read_export(table(before), "visitas.csv")
-        report = applying.bring_in(
-            session, there, export, source="imported", at=calendar.now(), by_id=None
-        )
-        assert report.visits == 4
-        assert exported(session, there) == before
-
-
-def test_a_masked_number_is_kept_as_it_is_and_tells_nobody_apart(visited: Visited):
-    imported(visited, table([row(Documento_del_visitante="DNI *****501")]))
-    [visit] = visits(visited)
-    assert (visit.document_number, visit.visitor_key) == ("*****501", "")
-    imported(visited, table([row()]))
-    assert len(visits(visited)) == 1
 
 
 def test_the_file_of_another_entity_is_refused_whole(visited: Visited):
@@ -310,90 +163,6 @@ def test_files_of_before_are_listed(visited: Visited):
     assert address in page
     assert "Revisado, sin importar" in page
     assert "Importado el 2 de marzo de 2026, 08:00" in page
-
-
-def test_what_changed_since_the_dry_run_is_said(visited: Visited):
-    address = checked(visited, table(FOUR))
-    imported(visited, table(FOUR[:1]))
-    browser = visited.browser("administrator")
-    browser.post(f"{address}/confirmar")
-    page = browser.get(address).text
-    assert "Importamos 2\N{NO-BREAK SPACE}visitas. El registro había cambiado" in page
-    assert "La revisión había contado 3\N{NO-BREAK SPACE}visitas" in page
-    assert len(visits(visited)) == 3
-
-
-def test_confirming_again_does_no_harm(visited: Visited):
-    address = checked(visited, table(FOUR))
-    browser = visited.browser("administrator")
-    browser.post(f"{address}/confirmar")
-    browser.post(f"{address}/confirmar")
-    assert "ya se había importado" in browser.get(address).text
-    assert len(visits(visited)) == 3
-
-
-def test_two_confirmations_at_once_are_one_import(visited: Visited):
-    address = checked(visited, table(FOUR))
-    first, second = (visited.browser("administrator") for _ in range(2))
-    answers = together(
-        lambda: first.post(f"{address}/confirmar"), lambda: second.post(f"{address}/confirmar")
-    )
-    assert [answer.status_code for answer in answers] == [303, 303]
-    assert len(visits(visited)) == 3
-    with visited.reading() as session:
-        [entry] = session.scalars(
-            select(LogEntry).where(LogEntry.kind == "register.past_imported")
-        ).all()
-        assert entry.data["visits"] == 3
-
-
-def test_two_files_that_overlap_confirmed_at_once_add_each_visit_once(visited: Visited):
-    addresses = [checked(visited, table(FOUR)), checked(visited, table(FOUR[1:]))]
-    browsers = [visited.browser("administrator") for _ in addresses]
-    answers = together(
-        *(
-            lambda browser=browser, address=address: browser.post(f"{address}/confirmar")
-            for browser, address in zip(browsers, addresses, strict=True)
-        )
-    )
-    assert [answer.status_code for answer in answers] == [303, 303]
-    assert len(visits(visited)) == 3
-
-
-def test_a_process_killed_in_the_middle_leaves_nothing(
-    visited: Visited, monkeypatch: pytest.MonkeyPatch
-):
-    rows = [row(Hora_Ingreso=f"{n // 60:02}:{n % 60:02}", Hora_Salida="") for n in range(1200)]
-    rows = [one | {"Visitante": f"QUISPE {letter}"} for letter in "ABCD" for one in rows]
-    address = checked(visited, table(rows))
-    run_id = int(address.rpartition("/")[2])
-
-    def confirm() -> None:
-        with visited.writing() as session:
-            running.confirm(session, visited.register(session), run_id, None)
-
-    def confirm_and_die() -> None:
-        batches = []
-        write = writing._add
-
-        def dying(*args: Any) -> list[int]:
-            batches.append(write(*args))
-            if len(batches) == 2:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return batches[-1]
-
-        monkeypatch.setattr(writing, "_add", dying)  # in the process that dies alone
-        confirm()
-
-    with visited.reading() as session:
-        before = session.get_one(PastImport, run_id).summary
-    assert exit_code(forked(visited.app, confirm_and_die)) == -signal.SIGKILL
-    assert amount(visited, Visit) == amount(visited, VisitVersion) == 0
-    with visited.reading() as session:
-        run = session.get_one(PastImport, run_id)
-        assert (run.state, run.summary) == ("checked", before)
-    confirm()
-    assert amount(visited, Visit) == 4800
 
 
 def test_a_day_declared_without_visits_is_declared_so_no_more(visited: Visited):
