@@ -68,11 +68,13 @@ def show(act: str) -> str:
     row = asking_acts.public_act(session, act) or abort(404)
     full = rules.documents_are_public(session)
     versions = acts_told.versions_of(session, row)
+    entity = row.register.entity
+    changes = acts_told.changes(session, versions, full=full)
     return render_template(
         "consult/act.html",
         act=row,
-        entity=row.register.entity,
+        entity=entity,
         facts=acts_told.facts(session, row, full=full),
-        changes=acts_told.changes(session, versions, full=full)[::-1],
+        changes=[change.without_names(entity.name) for change in reversed(changes)],
         recorded_at=versions[0].recorded_at,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from flask import Blueprint, abort, render_template
 
 from app import db
@@ -11,7 +9,6 @@ from app.access import this_entity
 from app.consult.noindex import keep_out
 from app.models import Visit
 from app.visits import environments, history, published, rules
-from app.visits.history import Change
 
 blueprint = Blueprint("public_visit", __name__)
 blueprint.after_request(keep_out)
@@ -36,7 +33,8 @@ def _page(visit: Visit) -> str:
     entity = visit.register.entity
     full = rules.documents_are_public(session)
     versions = history.versions_of(session, visit)
-    changes = history.changes(session, versions, full=full)
+    changes = history.public_changes(session, versions, entity.name, full=full)[::-1]
+    annulments = [change for change in changes if change.act == history.ACTS["annulment"]]
     return render_template(
         "consult/visit.html",
         visit=visit,
@@ -45,10 +43,6 @@ def _page(visit: Visit) -> str:
         demo=visit.audience == "demo",
         acts=published.acts_of(session, visit),
         company=published.company_of(session, visit),
-        changes=[_without_names(change, entity.name) for change in reversed(changes)],
+        changes=changes,
+        annulment=annulments[0] if annulments else None,
     )
-
-
-def _without_names(change: Change, entity: str) -> Change:
-    """As the public reads it: which entity did it, never who."""
-    return replace(change, by=entity if change.by else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,8 @@ ACTS: Mapping[str, str] = {
     "interest": "Se le adjuntó un acto de gestión de intereses",
     "interest_withdrawn": "Se anuló su acto de gestión de intereses",
 }
+#: All that the public reads of a reservation, from its first version to the one that lifted it.
+WAS_RESERVED = "Estuvo reservada"
 AUDIENCES: Mapping[str, str] = {"public": "pública", "demo": "del ambiente demo"}
 EXITS: Mapping[str, str] = {"inside": "todavía no salió", "unknown": "no registrada"}
 
@@ -54,6 +56,10 @@ class Change:
     by: str
     reason: str
     differences: tuple[Difference, ...]
+
+    def without_names(self, entity: str) -> Change:
+        """As the public reads it: which entity did it, never who."""
+        return replace(self, by=entity if self.by else "")
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,26 @@ def changes(
         )
         for previous, version in zip(before, versions, strict=True)
     ]
+
+
+def public_changes(
+    session: Session, versions: Sequence[VisitVersion], entity: str, *, full: bool = False
+) -> list[Change]:
+    """The versions of a public visit as everybody reads them: by its entity, never by whom.
+
+    Of a reservation that was lifted they read that there was one: neither its norm, nor why it
+    ended, nor what the visit said meanwhile.
+    """
+    found: list[Change] = []
+    hidden = False
+    for version, change in zip(versions, changes(session, versions, full=full), strict=True):
+        was_hidden, hidden = hidden, version.facts["audience"] == "reserved"
+        if was_hidden:
+            found.pop()
+        if was_hidden or hidden:
+            change = replace(change, act=WAS_RESERVED, reason="", differences=())
+        found.append(change.without_names(entity))
+    return found
 
 
 def _users(ids: set[int]) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app import calendar
-from app.models import DatedRule, InterestAct, Visit
+from app.models import DatedRule, InterestAct, User, Visit
 from tests.app import cast
 from tests.app.acting import ACT, ACTS, DEMO, Acting, record
 from tests.app.visited import CODE
@@ -55,6 +55,19 @@ def test_an_act_is_public_at_once_with_the_document_masked(visited: Acting, desk
         "Directiva 003-2026-PCM/SIP",
     ):
         assert said in page
+
+
+def test_the_history_of_an_act_says_which_entity_and_never_who(
+    visited: Acting, desk: CheckingClient
+):
+    code = record(desk)
+    with visited.reading() as session:
+        operator = session.get_one(User, visited.people["operator"]).full_name
+        entity = visited.register(session).entity.name
+    page = visited.browser().get(f"/acto/{code}").text
+    assert operator not in page
+    assert f"· {entity}" in page.partition("Historial")[2]
+    assert operator in desk.get(f"{ACTS}/{code}").text
 
 
 def test_from_the_day_of_the_rule_on_documents_are_whole(visited: Acting, desk: CheckingClient):
