@@ -237,3 +237,44 @@ def test_interest_acts_go_and_come_back_with_their_visit(app, clock: Clock):
     with acting.writing() as session:
         reserved.lift(session, session.get_one(Visit, visit_id), reason="Terminó", actor_id=None)
     assert {act.audience for act in acting.acts()} == {"public"}
+
+
+def test_of_a_reservation_that_was_lifted_the_public_reads_only_that_there_was_one(
+    visited: Visited,
+):
+    visit_id = visited.visit(name="Quispe Inventada Ana")
+    with visited.writing() as session:
+        row = session.get_one(Visit, visit_id)
+        reserved.reserve(session, row, AUTHORISATION, actor_id=None)
+        for name in ("Denunciante Inventada Eva", "Rojas Inventada Sol"):
+            recording.correct(
+                session,
+                row,
+                reason="Protegida",
+                actor_id=None,
+                seen=row.versions,
+                visitor_name=name,
+            )
+        reserved.lift(session, row, reason="Fin de la denuncia", actor_id=None)
+        recording.leave(session, row, actor_id=None)
+    code = visited.row(visit_id).code
+    page = visited.browser().get(f"/visita/{code}").text
+    assert page.count("Estuvo reservada") == 1
+    assert "Registro de la salida" in page
+    for hidden in ("D.Leg. 1327", "denuncia", "Denunciante", "Protegida", "Quispe"):
+        assert hidden not in page
+    kept = visited.browser("administrator").get(of(visited, visit_id)).text
+    assert "D.Leg. 1327" in kept
+    assert "Denunciante Inventada Eva" in kept
+
+
+def test_a_visit_annulled_while_it_was_reserved_does_not_say_why(visited: Visited):
+    visit_id = visited.visit()
+    with visited.writing() as session:
+        row = session.get_one(Visit, visit_id)
+        reserved.reserve(session, row, AUTHORISATION, actor_id=None)
+        recording.annul(session, row, reason="Era de una denuncia", actor_id=None)
+        reserved.lift(session, row, reason="Terminó", actor_id=None)
+    page = visited.browser().get(f"/visita/{visited.row(visit_id).code}").text
+    assert "Esta visita fue anulada" in page
+    assert "denuncia" not in page
