@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from app import db
 from app.models import Official, Register, Reservation, Visit
-from app.visits import finding, keys, writing
+from app.visits import finding, keys, shapes, writing
 from app.visits.query import Query
 from app.visits.values import FACTS, SUBJECT
 from tests.bench import filled_visits, invented, visit_rows
 from tests.bench.measures_of_visits import NOWHERE, QUERIES
+from tests.bench.measures_of_visits_exported import COLUMNS
 from tests.drill import desks_reckoned
 
 VISITS = 2_000
@@ -83,6 +84,10 @@ def test_each_kind_of_question_has_at_least_25_different_ones():
     del kinds["#"]
     assert kinds.keys() == {"full_name", "surname_newest", "prefixes", "fragment"}
     assert min(kinds.values()) >= 25
+
+
+def test_the_floor_of_the_export_has_as_many_columns_as_the_export():
+    assert len(COLUMNS) == len(shapes.OPEN)
 
 
 def test_the_commonest_surname_is_in_three_of_a_hundred_rows():
