@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,6 @@ from app.visits import environments, events, finding, published, rules
 from app.visits.finding import Found
 from app.visits.query import Query
 from app.visits.values import CATEGORIES
-from forms.fields.rules import has_control
 
 blueprint = Blueprint("consult", __name__)
 blueprint.after_request(keep_out)
@@ -29,33 +29,20 @@ LAST_PLACE = 2**63 - 1
 FILTERS = ("q", "entidad", "desde", "hasta", "categoria", "estado", "visitante")
 #: Filters that stand folded away until one is used.
 FOLDED = ("categoria", "intereses", "estado", "visitante")
-LONGEST_NAME = 200
 
 
 @blueprint.get("/visitas")
 def list_all() -> Response | str | tuple[str, int]:
     """The visits of all entities, or those that a search finds, newest first."""
-    args = {**request.args}
-    typed = args.get("entidad", "").strip()
-    meant = _meant(typed)
-    if len(meant) == 1:
-        args["entidad"] = meant[0].code
-    elif meant:
-        args.pop("entidad")
-    query = Query.of(args)
-    faults = dict(query.faults)
-    if typed and not meant:
-        faults["entidad"] = "Ninguna entidad que publique sus visitas se llama así."
-    faults = {name: faults[name] for name in FILTERS if name in faults}
-    entity = meant[0] if len(meant) == 1 else None
-    return _page(query, faults, chosen=entity, typed=typed, offered=[] if entity else meant)
-
-
-def _meant(typed: str) -> list[Entity]:
-    """The entities that were meant by a code, or by some words."""
-    if not typed or len(typed) > LONGEST_NAME or has_control(typed):
-        return []
-    return list(published.entities(db.session(), typed))
+    asked = published.wanted(db.session(), request.args)
+    faults = asked.query.faults
+    return _page(
+        asked.query,
+        {name: faults[name] for name in FILTERS if name in faults},
+        chosen=asked.chosen,
+        typed=request.args.get("entidad", "").strip(),
+        offered=asked.offered,
+    )
 
 
 @blueprint.get("/visitas/<code>")
@@ -84,7 +71,7 @@ def _page(
     register: Register | None = None,
     chosen: Entity | None = None,
     typed: str = "",
-    offered: list[Entity] | None = None,
+    offered: Sequence[Entity] = (),
 ) -> str | tuple[str, int]:
     """A page of what is asked; `register`: of one entity, `chosen`: the entity asked for."""
     after = _after()
@@ -103,8 +90,8 @@ def _page(
         demo=register is not None and register.environment == "demo",
         chosen=chosen,
         typed=typed,
-        offered=offered or [],
-        more_offered=len(offered or []) > published.OFFERED,
+        offered=offered,
+        more_offered=len(offered) > published.OFFERED,
         after=after,
         categories=CATEGORIES,
         full=rules.documents_are_public(db.session()),

@@ -15,7 +15,7 @@ from app import calendar, db
 from app.access import this_entity
 from app.models import Entity, Register
 from app.open_data.answers import OPEN, problem, table_file
-from app.visits import environments, events, export, export_tables
+from app.visits import environments, events, export, export_tables, published
 from app.visits.asking_acts import Question
 from app.visits.export import Table
 from app.visits.export_tables import SHAPES, TooShort
@@ -25,13 +25,18 @@ blueprint = Blueprint("open_data", __name__)
 
 #: The shape of each ending, where the address does not say another.
 SHAPE_OF: Mapping[str, str] = {"csv": "oficial", "xlsx": "oficial", "json": "abierto"}
+SEVERAL = "Varias entidades se llaman así: pide una por su código. {}."
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @blueprint.get("/visitas.<any(csv,json,xlsx):ending>")
 def visits(ending: str) -> Response:
     """The visits of all entities, or those that a search finds."""
-    return _visits(Query.of(request.args), ending, ["visitas"])
+    asked = published.wanted(db.session(), request.args)
+    if asked.offered:
+        names = "; ".join(f"{one.code}, {one.name}" for one in asked.offered[: published.OFFERED])
+        return refused(ending, {**asked.query.faults, "entidad": SEVERAL.format(names)})
+    return _visits(asked.query, ending, ["visitas"])
 
 
 @blueprint.get("/visitas/<code>.<any(csv,json,xlsx):ending>")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import RowMapping, select
@@ -11,6 +12,8 @@ from sqlalchemy.orm import Session
 from app.models import Entity, InterestAct, Register, Visit
 from app.models.catalogue import matching
 from app.visits import attached, keys, query, rules, shapes
+from app.visits.query import LONGEST, Query
+from forms.fields.rules import has_control
 
 #: Entities that are offered where some words mean several.
 OFFERED = 12
@@ -44,6 +47,43 @@ def entities(session: Session, typed: str) -> Sequence[Entity]:
         .order_by(Entity.name, Entity.id)
         .limit(OFFERED + 1)
     ).all()
+
+
+NO_ENTITY = "Ninguna entidad que publique sus visitas se llama así."
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A question as an address asks it, and the entities that its `entidad` could mean.
+
+    The question is about the one, where there is one; where there are several, somebody chooses.
+    """
+
+    query: Query
+    entities: Sequence[Entity] = ()
+
+    @property
+    def chosen(self) -> Entity | None:
+        """The entity that is asked for."""
+        return self.entities[0] if len(self.entities) == 1 else None
+
+    @property
+    def offered(self) -> Sequence[Entity]:
+        """Entities to choose from."""
+        return () if self.chosen else self.entities
+
+
+def wanted(session: Session, args: Mapping[str, str]) -> Wanted:
+    """What an address asks of all entities' visits; `entidad` is a code, or some words."""
+    typed = args.get("entidad", "").strip()
+    if not typed:
+        return Wanted(Query.of(args))
+    odd = len(typed) > LONGEST or has_control(typed)
+    found = [] if odd else entities(session, typed)
+    asked = Query.of({**args, "entidad": found[0].code if len(found) == 1 else ""})
+    if not found:
+        asked = replace(asked, faults={**asked.faults, "entidad": NO_ENTITY})
+    return Wanted(asked, found)
 
 
 def visit_of(session: Session, code: str) -> Visit | None:

@@ -13,10 +13,11 @@ import pytest
 from sqlalchemy import select
 
 from app.models import DatedRule, RegisterEvent
-from app.visits import export, recording, reserved
+from app.visits import environments, export, recording, reserved
 from app.visits.reserved import Authorisation
 from app.visits.shapes import OFFICIAL, OPEN
 from app.visits.sql_texts import FORMULA_SIGNS
+from tests.app import cast
 from tests.app.visited import CODE, Visited, lima
 from tests.conftest import Clock
 
@@ -94,6 +95,35 @@ def test_a_search_of_the_page_finds_the_same(visited: Visited):
     assert len(found) == 3
     assert all(name in page for name in names(found))
     assert "Otra Persona" not in page
+
+
+@pytest.mark.parametrize("meant", [CODE, CODE.lower(), "ejemplo", "DISTRITAL ejemplo 1"])
+def test_an_entity_is_meant_by_files_as_by_their_page(visited: Visited, meant: str):
+    visited.visit()
+    with visited.writing() as session:
+        other = cast.entity(session, "E90002", name="Ministerio de Muestra")
+        environments.open_register(session, other, "production", None)
+    page = visited.browser().get("/visitas", query_string={"entidad": meant}).text
+    assert "Quispe Inventada Ana" in page
+    for ending in ENDINGS:
+        found = read(visited, f"/visitas.{ending}?entidad={meant}")
+        assert names(found) == ["Quispe Inventada Ana"]
+
+
+def test_an_entity_that_is_unknown_or_unclear_makes_no_empty_file(visited: Visited):
+    visited.visit()
+    with visited.writing() as session:
+        other = cast.entity(session, "E90002", name="Ministerio de Muestra")
+        environments.open_register(session, other, "production", None)
+        cast.entity(session, "E90003", name="Ministerio sin Registro")
+    for ending in ENDINGS:
+        for unknown in ("nadie", "E90003", "sin registro", "%00", "x" * 300):
+            answer = visited.browser().get(f"/visitas.{ending}?entidad={unknown}")
+            assert answer.status_code == 400, unknown
+            assert "Ninguna entidad que publique" in answer.get_data(as_text=True)
+        answer = visited.browser().get(f"/visitas.{ending}?entidad=lima")
+        assert answer.status_code == 400
+        assert "E90002, Ministerio de Muestra" in answer.get_data(as_text=True)
 
 
 def test_the_shapes_are_the_twelve_columns_and_one_field_per_fact(visited: Visited):

@@ -143,6 +143,15 @@ def test_an_entity_is_chosen_by_code_or_by_words(visited: Visited):
     assert "Ninguna entidad que publique" in page(visited, status=400, entidad="sin registro")
 
 
+def test_a_document_is_shown_also_where_no_key_goes_with_it(visited: Visited):
+    made = visited.visit()
+    with visited.writing() as session:
+        session.get_one(Visit, made).visitor_key = ""
+    said = text_of(page(visited))
+    assert "DNI *****501" in said
+    assert "Sin documento" not in said
+
+
 def test_one_entity_has_its_own_page(visited: Visited):
     visited.visit()
     with visited.writing() as session:
