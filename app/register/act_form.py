@@ -142,10 +142,12 @@ class ActForm(Rowed):
         *,
         visit: Visit | None = None,
         act: InterestAct | None = None,
+        sees_reserved: bool = False,
     ) -> None:
         self.session, self.register, self.visit, self.act = session, register, visit, act
         self.meeting = _meeting_of(session, visit) if visit else None
         self.chosen = ""
+        self.sees_reserved = sees_reserved
         super().__init__(given, data=self._said())
         self.planned.choices = [("", "Elige una"), *self._meetings()]
         if act is None:
@@ -156,7 +158,7 @@ class ActForm(Rowed):
 
     def _meetings(self) -> list[tuple[str, str]]:
         """Meetings outside that the agenda had, and the one that the act says."""
-        rows = planned.outside_of(self.session, self.register)
+        rows = planned.outside_of(self.session, self.register, with_reserved=self.sees_reserved)
         said = self.act.planned_visit_id if self.act else None
         if said is not None and said not in {row.id for row in rows}:
             rows.append(self.session.get_one(PlannedVisit, said))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from werkzeug.wrappers import Response
 
 from app import access, db
@@ -17,7 +18,7 @@ from app.register.asked import Reason, errors_of, refused_at
 from app.register.frame import this_register
 from app.register.kept import this_visit
 from app.register.once import SubmissionField
-from app.visits import acts_told, interest
+from app.visits import acts_told, attached, interest
 from app.visits.reserved import AUDIENCE as RESERVED
 from app.visits.values import Refused
 
@@ -57,17 +58,18 @@ def _not_yet() -> str:
 def _seen() -> Select[InterestAct]:
     """The acts of this register that this reader sees: not those of visits that are hidden."""
     asked = select(InterestAct).where(InterestAct.register_id == this_register().id)
-    if access.may(access.me(), "manage_register", this_entity()):
+    if _sees_reserved():
         return asked
     return asked.where(*_shown())
 
 
+def _sees_reserved() -> bool:
+    return access.may(access.me(), "manage_register", this_entity())
+
+
 def _shown() -> tuple[ColumnElement[bool], ...]:
-    open_visits = select(Visit.id).where(
-        Visit.id == InterestAct.visit_id, Visit.audience != RESERVED
-    )
-    alone = InterestAct.visit_id.is_(None)
-    return (InterestAct.audience != RESERVED, or_(alone, open_visits.exists()))
+    hidden = attached.is_of_a_visit(Visit.audience == RESERVED)
+    return (InterestAct.audience != RESERVED, ~hidden)
 
 
 @blueprint.get(f"{BASE}/<act>")
@@ -92,8 +94,8 @@ def new(code: str, env: str) -> Response | str | tuple[str, int]:
     asked = request.args.get("visita", "")
     visit = this_visit(asked) if asked else None
     if request.method == "GET":
-        return _asking(ActForm(session, register, visit=visit))
-    form = ActForm(session, register, request.form, visit=visit)
+        return _asking(_form(visit=visit))
+    form = _form(request.form, visit=visit)
     if not form.validate():
         return _asking(form, errors_of(form)), 422
     try:
@@ -118,8 +120,8 @@ def correct(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
     if row.act == "annulment" and request.method == "GET":
         return _done(row, "El acto está anulado: no se puede corregir.", "warning")
     if request.method == "GET":
-        return _asking(ActForm(session, register, visit=row.visit, act=row), act=row)
-    form = ActForm(session, register, request.form, visit=row.visit, act=row)
+        return _asking(_form(visit=row.visit, act=row), act=row)
+    form = _form(request.form, visit=row.visit, act=row)
     if not form.validate():
         return _asking(form, errors_of(form), row), 422
     try:
@@ -139,6 +141,15 @@ def correct(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
     if version is None:
         return _done(row, "No hay nada que corregir: el acto ya dice eso.", "message")
     return _done(version, "Corregimos el acto. Su historial dice qué cambió.")
+
+
+def _form(
+    given: Any = None, *, visit: Visit | None = None, act: InterestAct | None = None
+) -> ActForm:
+    """The form of an act, with the meetings that this reader may know of."""
+    return ActForm(
+        db.session(), this_register(), given, visit=visit, act=act, sees_reserved=_sees_reserved()
+    )
 
 
 def _seen_version() -> int:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from app.models import Entity, InterestAct, Register, Visit
 from app.models.catalogue import plain
+from app.visits import attached
 from app.visits.query import MOST_WORDS
 
 PER_PAGE = 50
@@ -20,14 +21,7 @@ STATES: Mapping[str, bool] = {"vigentes": False, "anulados": True}
 
 def everybody_sees() -> ColumnElement[bool]:
     """The condition that an act is public: of production, and not of a visit that is hidden."""
-    hidden = (
-        select(Visit.id)
-        .where(
-            Visit.id == InterestAct.visit_id,
-            or_(Visit.audience != "public", Visit.state == "suppressed"),
-        )
-        .exists()
-    )
+    hidden = attached.is_of_a_visit(or_(Visit.audience != "public", Visit.state == "suppressed"))
     return and_(InterestAct.audience == "public", ~hidden)
 
 

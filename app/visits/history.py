@@ -114,13 +114,14 @@ def public_changes(
     """
     found: list[Change] = []
     hidden = False
-    for version, change in zip(versions, changes(session, versions, full=full), strict=True):
+    for version, told in zip(versions, changes(session, versions, full=full), strict=True):
+        change = told.without_names(entity)
         was_hidden, hidden = hidden, version.facts["audience"] == "reserved"
         if was_hidden:
             found.pop()
         if was_hidden or hidden:
             change = replace(change, act=WAS_RESERVED, reason="", differences=())
-        found.append(change.without_names(entity))
+        found.append(change)
     return found
 
 

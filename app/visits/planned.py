@@ -163,24 +163,26 @@ def _forget_number(planned: PlannedVisit) -> None:
     planned.entry = planned.entry | {"visitor": visitor}
 
 
-def outside_of(session: Session, register: Register, limit: int = 50) -> list[PlannedVisit]:
+def outside_of(
+    session: Session, register: Register, *, with_reserved: bool, limit: int = 50
+) -> list[PlannedVisit]:
     """Meetings outside the premises whose hour has come, newest first: interest acts ask for them.
 
-    Only those that were planned before exist at all (DS 120-2019-PCM).
+    Only those that were planned before exist at all (DS 120-2019-PCM). Those whose visit was
+    reserved are for who manages the register.
     """
-    return list(
-        session.scalars(
-            select(PlannedVisit)
-            .where(
-                PlannedVisit.register_id == register.id,
-                PlannedVisit.outside,
-                PlannedVisit.state != "cancelled",
-                PlannedVisit.expected_at <= calendar.now(),
-            )
-            .order_by(PlannedVisit.expected_at.desc())
-            .limit(limit)
-        )
+    asked = select(PlannedVisit).where(
+        PlannedVisit.register_id == register.id,
+        PlannedVisit.outside,
+        PlannedVisit.state != "cancelled",
+        PlannedVisit.expected_at <= calendar.now(),
     )
+    if not with_reserved:
+        reserved = select(Visit.id).where(
+            Visit.id == PlannedVisit.visit_id, Visit.audience == "reserved"
+        )
+        asked = asked.where(~reserved.exists())
+    return list(session.scalars(asked.order_by(PlannedVisit.expected_at.desc()).limit(limit)))
 
 
 def is_of(planned: PlannedVisit, holder: DecisionMaker) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import calendar, db, log
-from app.models import InterestAct, Register, Reservation, Visit
+from app.models import InterestAct, PlannedVisit, Register, Reservation, Visit
 from app.visits import empty_days, environments, recording, writing
 from app.visits.values import Entry, Refused
 
@@ -184,10 +184,11 @@ def _write_reservation(
 
 
 def _acts_follow(session: Session, visit: Visit) -> None:
-    """What is attached to a visit is seen by those who see the visit."""
+    """What is attached to a visit, or was of its planned meeting, is seen by who sees the visit."""
+    meetings = select(PlannedVisit.id).where(PlannedVisit.visit_id == visit.id)
     session.execute(
         update(InterestAct)
-        .where(InterestAct.visit_id == visit.id)
+        .where(or_(InterestAct.visit_id == visit.id, InterestAct.planned_visit_id.in_(meetings)))
         .values(audience=visit.audience, changed_in=visit.changed_in)
     )
 

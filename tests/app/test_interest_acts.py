@@ -341,7 +341,7 @@ def test_an_act_outside_is_corrected_though_its_meeting_is_long_past(
     clock.set(lima("2026-03-03 12:00"))
     desk = visited.browser("operator")
     code = record(desk, **OUTSIDE, planned=str(number))
-    monkeypatch.setattr(planned, "outside_of", lambda *_: [])
+    monkeypatch.setattr(planned, "outside_of", lambda *_, **__: [])
     said = OUTSIDE | {"planned": str(number), "matter": "Otra materia"}
     assert corrected(desk, code, **said).status_code == 303
     assert visited.acts()[-1].planned_visit_id == number

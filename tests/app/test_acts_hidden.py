@@ -1,0 +1,116 @@
+"""Interest acts of meetings outside whose visit was reserved: neither shown nor offered."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from app.models import PlannedVisit, Visit
+from app.visits import interest, planned, reserved
+from app.visits.planned import Arrival, Plan
+from app.visits.reserved import Authorisation
+from app.visits.values import Visitor
+from tests.app.acting import ACTS, Acting, record
+from tests.app.visited import lima
+from tests.conftest import Clock
+
+AUTHORISATION = Authorisation("Lucía Gárate Ficticia, Gerenta", "D.Leg. 1327", date(2026, 9, 1))
+NAME = "Denunciante Inventada Eva"
+
+
+@pytest.fixture
+def visited(app, clock: Clock) -> Acting:
+    return Acting(app)
+
+
+def meeting(visited: Acting, clock: Clock) -> int:
+    """A meeting outside with the mayor, on 3 March at ten; it is that hour."""
+    with visited.writing() as session:
+        made = planned.plan(
+            session,
+            visited.register(session),
+            Plan(
+                visitor=Visitor(NAME, "DNI", "00000509"),
+                official_id=visited.official(session, "Mamani"),
+                category="interests",
+                motive="Una obra",
+                site=planned.ELSEWHERE,
+                place="Plaza de Armas",
+                expected_at=lima("2026-03-03 10:00"),
+                outside=True,
+            ),
+            submission="a-meeting",
+            actor_id=None,
+        )
+        meeting_id = made.id
+    clock.set(lima("2026-03-03 10:30"))
+    return meeting_id
+
+
+def arrived(visited: Acting, meeting_id: int) -> int:
+    """Who was expected came; the visit's id."""
+    with visited.writing() as session:
+        row = session.get_one(PlannedVisit, meeting_id)
+        arrival = Arrival(NAME, "DNI", "00000509")
+        visit, _ = planned.arrive(
+            session, visited.register(session), row, arrival, actor_id=visited.people["operator"]
+        )
+        return visit.id
+
+
+def reserve(visited: Acting, visit_id: int) -> None:
+    with visited.writing() as session:
+        row = session.get_one(Visit, visit_id)
+        reserved.reserve(session, row, AUTHORISATION, actor_id=None)
+
+
+def outside(meeting_id: int) -> dict[str, str]:
+    return {
+        "on": "03/03/2026",
+        "hour": "10:00",
+        "where": "outside",
+        "planned": str(meeting_id),
+        "actor_name": NAME,
+    }
+
+
+def test_a_meeting_whose_visit_is_reserved_is_offered_to_who_manages_alone(
+    visited: Acting, clock: Clock
+):
+    visit_id = arrived(visited, meeting(visited, clock))
+    operator = visited.browser("operator")
+    assert NAME in operator.get(f"{ACTS}/nuevo").text
+    reserve(visited, visit_id)
+    assert NAME not in operator.get(f"{ACTS}/nuevo").text
+    assert NAME in visited.browser("administrator").get(f"{ACTS}/nuevo").text
+
+
+def test_an_act_of_a_planned_meeting_goes_and_comes_back_with_its_visit(
+    visited: Acting, clock: Clock
+):
+    meeting_id = meeting(visited, clock)
+    code = record(visited.browser("administrator"), **outside(meeting_id))
+    visit_id = arrived(visited, meeting_id)
+    everybody, operator = visited.browser(), visited.browser("operator")
+    assert everybody.get(f"/acto/{code}").status_code == 200
+    reserve(visited, visit_id)
+    assert [act.audience for act in visited.acts()] == ["reserved"]
+    assert everybody.get(f"/acto/{code}").status_code == 404
+    assert NAME not in everybody.get("/actos").text
+    assert operator.get(f"{ACTS}/{code}").status_code == 404
+    with visited.writing() as session:
+        reserved.lift(session, session.get_one(Visit, visit_id), reason="Ya no", actor_id=None)
+    assert everybody.get(f"/acto/{code}").status_code == 200
+
+
+def test_an_act_recorded_once_its_meeting_is_reserved_is_not_shown(visited: Acting, clock: Clock):
+    meeting_id = meeting(visited, clock)
+    reserve(visited, arrived(visited, meeting_id))
+    code = record(visited.browser("administrator"), **outside(meeting_id))
+    assert visited.browser().get(f"/acto/{code}").status_code == 404
+    assert NAME not in visited.browser().get("/actos").text
+    assert NAME not in visited.browser("operator").get(ACTS).text
+    assert NAME in visited.browser("administrator").get(ACTS).text
+    with visited.reading() as session:
+        assert interest.newest(session, visited.register(session), code) is not None
