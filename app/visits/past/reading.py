@@ -182,13 +182,30 @@ def _rows_of_text(content: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:
     with io.TextIOWrapper(io.BytesIO(content), encoding, newline="") as text:
         delimiter = sheets.delimiter_of(text.read(50_000))
         text.seek(0)
-        reader = csv.reader(text, delimiter=delimiter)
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        begins = width = 0
         try:
             for number, cells in enumerate(reader, 1):
+                if reader.line_num > begins + 1 and _swallowed(cells, delimiter, width):
+                    raise csv.Error
+                begins = reader.line_num
+                width = max(width, len(cells))
                 if any(cells):
                     yield number, cells
         except csv.Error:
             raise Unreadable(
-                f"No pudimos leer la tabla cerca de la línea {reader.line_num}: "
+                f"No pudimos leer la tabla desde la línea {begins + 1}: "
                 "revisa las comillas de esa fila."
             ) from None
+
+
+def _swallowed(cells: Sequence[str], delimiter: str, width: int) -> bool:
+    """Whether a cell of several lines holds rows, since a quote lacks, and no text of its own.
+
+    From a cell to the one below it are as many delimiters as a row has; from one to another
+    column, the row that comes out is longer or shorter than those above.
+    """
+    if width > 1 and len(cells) != width:
+        return True
+    most = max(width, len(cells), 2) - 1
+    return any("\n" in cell and cell.count(delimiter) >= most for cell in cells)
