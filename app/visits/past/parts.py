@@ -159,10 +159,10 @@ def document_of(text: str) -> tuple[tuple[str, str], str]:
         return (kind or "OTROS", number[-LONGEST_NUMBER:]), "document_masked"
     said = ""
     if not kind:
-        kind = "DNI" if number.isdigit() and len(number) in (7, 8) else "OTROS"
+        kind = "DNI" if number.isdigit() and len(number) <= 8 else "OTROS"
         said = "document_untyped"
-    if kind == "DNI" and number.isdigit() and len(number) == 7:
-        return ("DNI", f"0{number}"), "document_padded"
+    if kind == "DNI" and number.isdigit() and len(number) < 8:  # a spreadsheet took the zeros
+        return ("DNI", number.zfill(8)), "document_padded"
     if kind != "OTROS" and document_fault(kind, number):
         kind, said = "OTROS", "document_other"
     if len(number) > LONGEST_NUMBER:

@@ -39,7 +39,7 @@ REMARKS: Mapping[str, str] = {
     "entry_unread": "La hora de ingreso no se entiende: queda solo el día.",
     "no_document": "Sin número de documento.",
     "document_masked": "El número de documento viene oculto en parte: queda así.",
-    "document_padded": "El DNI tenía 7 dígitos: se le antepone un cero.",
+    "document_padded": "El DNI tenía menos de 8 dígitos: se le anteponen ceros.",
     "document_other": "El número no tiene la forma de ese documento: queda como OTROS.",
     "document_untyped": "El documento no dice de qué tipo es: se toma por su forma.",
     "document_long": "El número de documento es demasiado largo: queda sin documento.",
