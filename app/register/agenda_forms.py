@@ -16,7 +16,7 @@ from app.register.rows import Rowed
 from app.visits import officials
 from app.visits.known import parted
 from app.visits.planned import ELSEWHERE, Arrival, Plan, visitor_of
-from app.visits.values import CATEGORIES, LIMITS, OBSERVATIONS, Visitor
+from app.visits.values import CATEGORIES, CHOSEN, LIMITS, Visitor
 from forms.fields import (
     ChoiceField,
     DateField,
@@ -191,7 +191,7 @@ class ArrivalForm(Rowed):
     hour = TimeField("Hora del ingreso", hint="En blanco, ahora.")
     observation = SelectOneField(
         "Observación",
-        (("", "Ninguna"), *OBSERVATIONS.items()),
+        (("", "Ninguna"), *CHOSEN.items()),
         hint="Solo si se registra fuera de tiempo.",
     )
 

@@ -17,8 +17,8 @@ from app.register.once import SubmissionField
 from app.visits import officials, personnel, recording
 from app.visits.values import (
     CATEGORIES,
+    CHOSEN,
     LIMITS,
-    OBSERVATIONS,
     VISITOR_KINDS,
     Entry,
     Refused,
@@ -176,7 +176,7 @@ class EntryForm(FlaskForm):
     entry_on = DateField("Día", hint="Vacío: hoy.")
     entry_hour = TimeField("Hora de ingreso", hint="Vacía: ahora.")
     exit_hour = TimeField("Hora de salida", hint="Si ya salió.")
-    observation = SelectOneField("Observación", (("", "Ninguna"), *OBSERVATIONS.items()))
+    observation = SelectOneField("Observación", (("", "Ninguna"), *CHOSEN.items()))
     submission = SubmissionField()
 
     def __init__(self, session: Session, register: Register, **kwargs: Any) -> None:

@@ -17,7 +17,7 @@ from app.register.months import name_of
 from app.register.visit_form import find_official, official_choice, official_field
 from app.visits import reserved
 from app.visits.reserved import Authorisation
-from app.visits.values import CATEGORIES, LIMITS, OBSERVATIONS, Entry, Refused, Visitor
+from app.visits.values import CATEGORIES, CHOSEN, LIMITS, Entry, Refused, Visitor
 from forms.fields import (
     DateField,
     MomentField,
@@ -101,7 +101,7 @@ class ReservedEntryForm(Part):
     review_on = review_on()
     observation = SelectOneField(
         "Observación",
-        (("", "Sin observación"), *OBSERVATIONS.items()),
+        (("", "Sin observación"), *CHOSEN.items()),
         hint="Solo si la registras fuera de tiempo.",
     )
 
@@ -192,8 +192,8 @@ def reserve(code: str, env: str, visit: str) -> Response | str | tuple[str, int]
     """Reserves a visit; of one that is reserved, renews that with another review date."""
     user = access.require("manage_register", this_entity())
     session, row = db.session(), this_visit(visit)
-    if row.state != "standing":
-        return as_it_is(row, "La visita está anulada: no se puede reservar.", "warning")
+    if row.state == "suppressed":
+        return as_it_is(row, reserved.SUPPRESSED, "warning")
     there = reserved.of_visit(session, row)
     if request.method == "GET":
         return _reserving(row, AuthorisationForm(data=_said(there)), {}, there)

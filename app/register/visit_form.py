@@ -13,7 +13,7 @@ from app import calendar
 from app.models import Register, Site, Visit
 from app.register.asked import ReasonField
 from app.visits import officials
-from app.visits.values import CATEGORIES, LIMITS, OBSERVATIONS, VISITOR_KINDS, Refused
+from app.visits.values import CATEGORIES, CHOSEN, LIMITS, OBSERVATIONS, VISITOR_KINDS, Refused
 from forms.fields import (
     ChoiceField,
     MomentField,
@@ -127,7 +127,7 @@ class VisitForm(Part):
         needed="Escribe el día y la hora de la salida.",
         when=("exit_state", "left"),
     )
-    observation = SelectOneField("Observación", (("", "Sin observación"), *OBSERVATIONS.items()))
+    observation = SelectOneField("Observación")
     reason = ReasonField(
         "Por qué lo corriges",
         hint="Queda en el historial de la visita, a la vista de todos.",
@@ -141,6 +141,11 @@ class VisitForm(Part):
         known = {kind for kind, _ in kinds}
         more = () if visit.document_type in known else ((visit.document_type, "Sin documento"),)
         self.document_type.choices = (*more, *kinds)
+        offered = CHOSEN.keys() | {visit.observation}
+        self.observation.choices = [
+            ("", "Sin observación"),
+            *((one, name) for one, name in OBSERVATIONS.items() if one in offered),
+        ]
         self.site.choices = [("", "Sin sede"), *((name, name) for name in self._sites())]
 
     def _sites(self) -> list[str]:

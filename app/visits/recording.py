@@ -38,6 +38,7 @@ CORRECTABLE = (
 )
 
 LATE = "Se registra fuera de tiempo: elige la observación que corresponde."
+OUTAGE = "Esa observación la pone el registro, a lo que cae en una interrupción declarada."
 
 Values = Mapping[str, Any]
 
@@ -94,8 +95,7 @@ def row_of(session: Session, register: Register, entry: Entry, at: datetime) -> 
     day = calendar.lima_day(entry.entry_at)
     official = official_of(session, register, entry.official_id, day)
     asked = late.observation_of(session, register, entry.entry_at, entry.exit_at, at)
-    if asked == "late" and not entry.observation:
-        raise Refused("observation", LATE)
+    observation = _observation(asked, entry.observation)
     return {
         **_of_visitor(entry.visitor),
         **_of_official(official),
@@ -108,11 +108,22 @@ def row_of(session: Session, register: Register, entry: Entry, at: datetime) -> 
         "motive": entry.motive,
         "site": entry.site,
         "place": entry.place,
-        "observation": asked if asked.startswith("outage") else entry.observation,
+        "observation": observation,
         "interest": entry.category == "interests",
         "norm_version": current_app.config["NORM_VERSION"],
         "source": "zaguan",
     }
+
+
+def _observation(asked: str, chosen: str) -> str:
+    """What a visit takes, by what is asked of it and what somebody chose. Raises Refused."""
+    if asked.startswith("outage"):
+        return asked
+    if asked == "late" and chosen != "late":
+        raise Refused("observation", LATE)
+    if chosen.startswith("outage"):
+        raise Refused("observation", OUTAGE)
+    return chosen
 
 
 def _of_visitor(visitor: Visitor) -> dict[str, str]:
@@ -250,6 +261,7 @@ def correct(
     version = writing.change(
         session, visit, act="correction", at=at, by_id=actor_id, reason=reason, **changed
     )
+    attached.follow_visitor(session, visit, reason, actor_id)
     empty_days.had_visit(session, register, visit.visit_on, actor_id=actor_id, at=at)
     return version
 
@@ -265,18 +277,39 @@ def _follows(session: Session, visit: Visit, changed: Values, whole: Values) -> 
     if "category" in changed:
         has_acts = attached.has_acts(session, visit)
         found["interest"] = changed["category"] == "interests" or has_acts
-    if changed.get("entry_at") and visit.source == "zaguan":
-        asked = late.observation_of(
-            session, visit.register, whole["entry_at"], None, visit.recorded_at
-        )
-        if asked == "late" and not whole["observation"]:
-            raise Refused("observation", LATE)
-        found |= {"observation": asked} if asked.startswith("outage") else {}
+    if changed.keys() & {"entry_at", "exit_at", "observation"}:
+        found |= _observed_again(session, visit, changed, whole)
     return found
 
 
+def _observed_again(
+    session: Session, visit: Visit, changed: Values, whole: Values
+) -> dict[str, str]:
+    """The observation after a correction: what the register asks, nobody takes off.
+
+    What was brought in keeps its own. Raises Refused.
+    """
+    chosen = str(changed.get("observation", ""))
+    if visit.source != "zaguan" or whole["entry_at"] is None:
+        if chosen.startswith("outage"):
+            raise Refused("observation", OUTAGE)
+        return {}
+    exit_at, recorded_at = whole["exit_at"], visit.recorded_at
+    known = exit_at if exit_at and exit_at < recorded_at else None  # when it was recorded
+    asked = late.observation_of(session, visit.register, whole["entry_at"], known, recorded_at)
+    if asked.startswith("outage") and visit.observation == asked and "observation" in changed:
+        raise Refused("observation", OUTAGE)
+    stays = str(whole["observation"])
+    if not asked and "observation" not in changed and stays.startswith("outage"):
+        stays = ""  # moved out of the outage
+    return {"observation": _observation(asked, stays)}
+
+
 def annul(session: Session, visit: Visit, *, reason: str, actor_id: int | None) -> bool:
-    """Annuls a visit; it stays, with its history. False where it was annulled already."""
+    """Annuls a visit, and the interest acts attached to it; all stays, with its history.
+
+    False where it was annulled already.
+    """
     visit = locked(session, visit.id)
     if visit.state != "standing":
         return False
@@ -289,4 +322,5 @@ def annul(session: Session, visit: Visit, *, reason: str, actor_id: int | None) 
         reason=reason,
         state="annulled",
     )
+    attached.annul_all(session, visit, reason, actor_id)
     return True

@@ -21,6 +21,9 @@ OBSERVATIONS: Mapping[str, str] = {
     "outage_internal": ("Registro retroactivo por interrupción del sistema por factor interno"),
 }
 
+#: What of it people may choose: that of an outage follows from a declared one alone.
+CHOSEN: Mapping[str, str] = {"late": OBSERVATIONS["late"]}
+
 #: On whose behalf somebody comes.
 VISITOR_KINDS: Mapping[str, str] = {
     "public": "Entidad pública",
