@@ -129,20 +129,20 @@ def show(code: str, env: str, visit: str) -> str:
 
 def _ways(row: Visit) -> list[dict[str, str]]:
     """What this reader may do with a visit, as links."""
-    standing = row.state == "standing"
+    standing, there = row.state == "standing", row.state != "suppressed"
     is_reserved = row.audience == reserved.AUDIENCE
     ways = [
         ("Corregir", "kept.correct", "record_visits", standing),
         ("Anular", "kept.annul", "record_visits", standing),
-        ("Reservar", "kept.reserve", "manage_register", standing and not is_reserved),
-        ("Renovar la reserva", "kept.reserve", "manage_register", standing and is_reserved),
-        ("Levantar la reserva", "kept.lift", "manage_register", standing and is_reserved),
+        ("Reservar", "kept.reserve", "manage_register", there and not is_reserved),
+        ("Renovar la reserva", "kept.reserve", "manage_register", there and is_reserved),
+        ("Levantar la reserva", "kept.lift", "manage_register", there and is_reserved),
         ("Ver el documento completo", "kept.unmask", "unmask", bool(row.document_number)),
     ]
     found = [
         {"label": label, "url": address(endpoint, row)}
-        for label, endpoint, action, there in ways
-        if there and _may(action)
+        for label, endpoint, action, possible in ways
+        if possible and _may(action)
     ]
     if standing and this_register().interest_acts_at and _may("record_visits"):
         code, env = this_entity().code, this_register().path

@@ -18,6 +18,7 @@ from app.visits.values import Entry, Refused
 AUDIENCE = "reserved"
 #: Of a visitor whose name nobody wrote down.
 UNNAMED = "Visitante reservado"
+SUPPRESSED = "La visita fue suprimida: no se puede reservar."
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,13 @@ def reserve(
 ) -> bool:
     """Takes a visit out of all that the public sees, or renews that with another review date.
 
-    False where it says just that already. Raises Refused.
+    One that was annulled too, whose page had stayed. False where it says just that already.
+    Raises Refused.
     """
     _check(authorisation)
     visit = recording.locked(session, visit.id)
-    if visit.state != "standing":
-        raise Refused("", "La visita está anulada: no se puede reservar.")
+    if visit.state == "suppressed":
+        raise Refused("", SUPPRESSED)
     there = session.get(Reservation, visit.id)
     if visit.audience == AUDIENCE and there and _of(there) == authorisation:
         return False
@@ -129,7 +131,7 @@ def to_review(session: Session, register: Register) -> Sequence[Visit]:
         .where(
             Visit.register_id == register.id,
             Visit.audience == AUDIENCE,
-            Visit.state == "standing",
+            Visit.state != "suppressed",
             Reservation.review_on <= calendar.today(),
         )
         .order_by(Reservation.review_on, Visit.id)

@@ -213,16 +213,34 @@ def test_the_form_of_a_reserved_visit_says_what_is_wrong(visited: Visited):
         assert session.scalars(select(Visit)).all() == []
 
 
-def test_an_annulled_visit_is_not_reserved(visited: Visited):
+def test_an_annulled_visit_is_reserved_too_and_stays_annulled(visited: Visited):
+    visit_id = visited.visit(name="Denunciante Inventada Eva")
+    with visited.writing() as session:
+        recording.annul(
+            session, session.get_one(Visit, visit_id), reason="Era una prueba", actor_id=None
+        )
+    browser, public = visited.browser("administrator"), f"/visita/{visited.row(visit_id).code}"
+    assert "Denunciante" in visited.browser().get(public).text
+    assert "/reservar" in browser.get(of(visited, visit_id)).text
+    assert browser.post(of(visited, visit_id, "/reservar"), data=FORM).status_code == 303
+    row = visited.row(visit_id)
+    assert (row.audience, row.state) == ("reserved", "annulled")
+    assert visited.browser().get(public).status_code == 404
+    assert browser.post(of(visited, visit_id, "/levantar"), data=REASON).status_code == 303
+    assert "Era una prueba" in visited.browser().get(public).text
+
+
+def test_a_suppressed_visit_is_not_reserved(visited: Visited):
     visit_id = visited.visit()
     with visited.writing() as session:
         row = session.get_one(Visit, visit_id)
-        recording.annul(session, row, reason="Era una prueba", actor_id=None)
+        row.state = "suppressed"
+        session.flush()
         with pytest.raises(Refused):
             reserved.reserve(session, row, AUTHORISATION, actor_id=None)
     browser = visited.browser("administrator")
     page = browser.get(of(visited, visit_id, "/reservar"), follow_redirects=True)
-    assert "La visita está anulada" in page.text
+    assert "La visita fue suprimida" in page.text
 
 
 def test_interest_acts_go_and_come_back_with_their_visit(app, clock: Clock):
