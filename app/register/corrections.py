@@ -13,7 +13,7 @@ from app.models import Visit
 from app.register.asked import Reason, errors_of, refused_at
 from app.register.kept import ROOT, address, as_it_is, blueprint, facts, this_visit
 from app.register.visit_form import VisitForm
-from app.visits import recording
+from app.visits import attached, recording
 from app.visits.values import Refused
 
 NOTHING = "No hay nada que corregir: la visita ya dice eso."
@@ -83,6 +83,7 @@ def annul(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
         return as_it_is(row, "La visita ya estaba anulada.", "message")
     form = Reason(request.form if request.method == "POST" else None)
     page: dict[str, Any] = {"visit": row, "facts": facts(row), "back": address("kept.show", row)}
+    page["has_acts"] = attached.has_acts(session, row)
     if request.method == "GET":
         return render_template("register/annul.html", form=form, errors={}, **page)
     if not form.validate():

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from app import calendar, db, words
 from app.models import DecisionMaker, InterestAct, PlannedVisit, Register, Visit
-from app.models.catalogue import plain
 from app.visits import attached, changes, environments, keys, planned, recording, writing
 from app.visits.values import Refused, Visitor
 
@@ -33,44 +32,6 @@ LIMITS: Mapping[str, int] = {
     "place": 150,
     "reason": 300,
 }
-#: What searches look in; never a number.
-SEARCHED = (
-    "actor_name",
-    "holder_name",
-    "holder_post",
-    "holder_unit",
-    "third_name",
-    "decision_sought",
-    "matter",
-)
-#: What a new version takes over from the one before it.
-LASTING = (
-    "code",
-    "register_id",
-    "visit_id",
-    "planned_visit_id",
-    "audience",
-    "held_on",
-    "held_at",
-    "decision_maker_id",
-    "holder_name",
-    "holder_post",
-    "holder_unit",
-    "actor_name",
-    "document_type",
-    "document_number",
-    "visitor_key",
-    "interest_of",
-    "third_name",
-    "third_ruc",
-    "decision_sought",
-    "matter",
-    "documents",
-    "place",
-    "declared",
-    "norm_version",
-    "search_text",
-)
 
 
 @dataclass(frozen=True)
@@ -233,7 +194,7 @@ def _write(row: InterestAct, said: Act) -> None:
     for name, value in asdict(said).items():
         setattr(row, name, value)
     row.visitor_key = keys.visitor_key(said.document_type, said.document_number)
-    row.search_text = plain(" ".join(getattr(row, name) for name in SEARCHED))
+    row.search_text = attached.search_text(row)
 
 
 def newest(session: Session, register: Register, code: str) -> InterestAct | None:
@@ -268,7 +229,7 @@ def correct(
     there = _sent_before(session, register, submission)
     if there is not None:
         return there
-    last = _locked(session, row)
+    last = attached.locked(session, row)
     if last.act == "annulment":
         raise Refused("", "El acto está anulado: no se puede corregir.")
     if last.number != seen:
@@ -282,7 +243,7 @@ def correct(
         holder = _holder(session, register, said)
     _check_place(session, register, said, holder)
     _check_document(register, said)
-    made = _next(session, last, "correction", reason, submission, actor_id)
+    made = attached.next_version(session, last, "correction", reason, submission, actor_id)
     for name, value in ({} if holder_kept else _of_holder(holder)).items():
         setattr(made, name, value)
     _write(made, said)
@@ -308,10 +269,10 @@ def annul(
     if there is not None:
         return there
     visit = recording.locked(session, row.visit_id) if row.visit_id else None
-    last = _locked(session, row)
+    last = attached.locked(session, row)
     if last.act == "annulment":
         return last
-    made = _next(session, last, "annulment", reason, submission, actor_id)
+    made = attached.next_version(session, last, "annulment", reason, submission, actor_id)
     session.add(made)
     session.flush()
     if (
@@ -331,43 +292,3 @@ def annul(
             interest=False,
         )
     return made
-
-
-def _locked(session: Session, row: InterestAct) -> InterestAct:
-    """The newest version of an act, that nobody else replaces until this transaction ends.
-
-    The first version holds the lock: the newest may be another once the lock is got.
-    """
-    session.scalars(
-        select(InterestAct.id)
-        .where(InterestAct.code == row.code, InterestAct.number == 1)
-        .with_for_update()
-    ).one()
-    return session.scalars(
-        select(InterestAct)
-        .where(InterestAct.code == row.code, InterestAct.newest)
-        .execution_options(populate_existing=True)
-    ).one()
-
-
-def _next(
-    session: Session,
-    last: InterestAct,
-    act: str,
-    reason: str,
-    submission: str,
-    actor_id: int | None,
-) -> InterestAct:
-    """The version after the last one, which says the same so far."""
-    last.newest = False
-    return InterestAct(
-        **{name: getattr(last, name) for name in LASTING},
-        number=last.number + 1,
-        newest=True,
-        act=act,
-        reason=reason,
-        recorded_at=calendar.now(),
-        changed_in=changes.stamp(session),
-        by_id=actor_id,
-        submission=submission,
-    )
