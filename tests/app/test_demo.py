@@ -15,9 +15,22 @@ from sqlalchemy.orm import Session
 
 from app import access, accounts, calendar, catalogue, create_app, db, demo, processes, setup
 from app.demo import characters, lives, programme
-from app.models import Deployment, Entity, Incident, LogEntry, Mail, ProcessInstance, Task, User
+from app.models import (
+    Deployment,
+    Entity,
+    Incident,
+    LogEntry,
+    Mail,
+    NoVisitDay,
+    ProcessInstance,
+    Task,
+    User,
+    Visit,
+)
 from app.processes import dates
 from app.processes.act import Act
+from app.visits import environments, inside
+from app.visits.evidence import FIGURES, demo_figures
 from tests.conftest import Clock
 
 
@@ -79,15 +92,21 @@ def test_a_demo_is_a_living_programme(ready: Flask, clock: Clock) -> None:
 def test_people_of_a_demo_can_sign_in_and_find_what_waits(
     ready: Flask, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    demo.fill(ready, entities=2, seed=1)
+    demo.fill(ready, entities=4, seed=1)
     with ready.app_context(), look(ready) as session:
-        for _, role, document, *_ in setup.ENTITY_PEOPLE:
+        for place, role, document, *_ in setup.ENTITY_PEOPLE:
             user = access.find_person(session, "DNI", document)
             assert user is not None, document
             assert accounts.passwords.is_right(user, setup.TRIAL_PASSWORD)
             assert [grant.role for grant in user.grants] == [role]
-            if role != "alternate":
+            if place < 2 and role != "alternate":
                 assert session.scalars(select(Task).where(access.answerable(user))).all(), role
+            if place == 2:
+                entity = user.grants[0].entity
+                assert entity is not None
+                register = environments.find(session, entity, "production")
+                assert register is not None
+                assert inside.count(session, register) > 0, "a desk to try, with people inside"
     setup.tell_trial_people(ready)
     told = capsys.readouterr().out
     assert all(document in told for _, _, document, *_ in setup.ENTITY_PEOPLE)
@@ -148,6 +167,50 @@ def test_entities_that_have_a_process_are_left_alone(ready: Flask, clock: Clock)
         assert session.scalar(select(func.count(Deployment.id))) == 1
         people = session.scalars(select(User.document_number)).all()
         assert len(people) == len(set(people))
+
+
+def test_who_comes_to_the_demo_test_tries_it_and_who_is_live_records_its_days(
+    ready: Flask, clock: Clock
+) -> None:
+    demo.fill(ready, entities=8, seed=1)
+    with ready.app_context(), look(ready) as session:
+        handed_in = set(
+            session.scalars(
+                select(Task.entity_id).where(
+                    Task.step == "approve_demo_test", Task.state == "completed"
+                )
+            )
+        )
+        assert handed_in
+        for entity_id in handed_in:
+            register = environments.find(session, entity_id, "demo")
+            assert register is not None
+            figures = demo_figures(session, register)
+            assert figures["visits"] >= 10, figures
+            assert all(figures[name] for name in FIGURES), figures
+        confirmed = session.scalars(
+            select(Task.entity_id).where(
+                Task.step == "confirm_production", Task.state == "completed"
+            )
+        ).all()
+        assert confirmed
+        for entity_id in confirmed:
+            register = environments.find(session, entity_id, "production")
+            assert register is not None
+            of_register = select(Visit).where(
+                Visit.register_id == register.id, Visit.audience == "public"
+            )
+            visits = session.scalars(of_register).all()
+            assert len(visits) > 10
+            assert all(
+                visit.document_number.startswith("0000") and visit.visit_on <= calendar.today()
+                for visit in visits
+            )
+            assert {"left", "inside"} <= {visit.exit_state for visit in visits}
+        categories = set(session.scalars(select(Visit.category)))
+        assert "interests" in categories
+        assert session.scalars(select(NoVisitDay)).all()
+        assert session.scalar(select(func.count(Visit.id)).where(Visit.recorded_at > clock())) == 0
 
 
 class Killed(Exception):

@@ -1,113 +1,25 @@
-"""The link on an entity's site: what is asked of the web, what never is, and what is shown."""
+"""The link on an entity's site: what is asked of the web, and what never is."""
 
 from __future__ import annotations
 
-import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 
 import pytest
-from sqlalchemy import select
 
-from app import calendar
-from app.models import LinkCheck, Record
 from app.visits import links
 from app.visits.links import Finding, Wires, ask, is_public
-from app.worker import links as job
-from tests.app.visited import CODE, Visited
-from tests.conftest import Clock
-
-#: An address of everybody's, which no test reaches: the wires lead to the loopback.
-PUBLIC = "93.184.216.34"
-SITE = "http://www.entidad.gob.pe/transparencia"
-OURS = f"https://zaguan.gob.pe/visitas/{CODE}"
-
-Answer = Callable[[BaseHTTPRequestHandler], None]
-
-
-def page(body: str) -> Answer:
-    """Answers with HTML."""
-
-    def answer(request: BaseHTTPRequestHandler) -> None:
-        request.send_response(200)
-        request.end_headers()
-        request.wfile.write(body.encode())
-
-    return answer
-
-
-def moved(to: str, status: int = 302) -> Answer:
-    """Answers that the page is elsewhere."""
-
-    def answer(request: BaseHTTPRequestHandler) -> None:
-        request.send_response(status)
-        request.send_header("Location", to)
-        request.end_headers()
-
-    return answer
-
-
-class Web:
-    """The world as the wires show it: names, their addresses, and one server for all of them."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.pages: dict[str, Answer] = {}
-        self.names: dict[str, list[str]] = {"www.entidad.gob.pe": [PUBLIC]}
-        self.asked: list[tuple[str, str]] = []
-        self.headers: list[dict[str, str]] = []
-        self.connected: list[str] = []
-
-    def look_up(self, name: str, port: int) -> list[str]:
-        if name not in self.names:
-            raise socket.gaierror(-2, "Name or service not known")
-        return self.names[name]
-
-    def connect(self, address: str, port: int, seconds: float) -> socket.socket:
-        self.connected.append(address)
-        return socket.create_connection(("127.0.0.1", self.port), seconds)
-
-    @property
-    def wires(self) -> Wires:
-        return Wires(self.look_up, self.connect)
-
-    def ask(self, address: str = SITE) -> Finding:
-        return ask(address, (OURS,), self.wires)
-
-
-@contextmanager
-def serving(handler: Any) -> Iterator[int]:
-    """A server on the loopback; its port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join()
-    server.server_close()
+from tests.app.visited import CODE
+from tests.app.web import OURS, PUBLIC, SITE, Web, moved, opened, page
 
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    """A site of an entity, on the loopback."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            there.asked.append((self.headers["Host"], self.path))
-            there.headers.append(dict(self.headers))
-            there.pages.get(self.path, lambda request: request.send_error(404))(self)
-
-        def log_message(self, *_: Any) -> None:
-            """Says nothing."""
-
-    there = Web(0)
-    with serving(Handler) as port:
-        there.port = port
+    """A site of an entity."""
+    with opened() as there:
         yield there
 
 
@@ -336,91 +248,6 @@ def test_certificates_are_asked_for_by_the_name_and_judged():
     context = Wires().context
     assert context.check_hostname
     assert context.verify_mode is ssl.CERT_REQUIRED
-
-
-# The worker -----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def visited(app: Any, clock: Clock) -> Visited:
-    """An entity with its registers."""
-    app.config["PUBLIC_URL"] = "https://zaguan.gob.pe"
-    return Visited(app)
-
-
-def says_link(visited: Visited, address: str) -> None:
-    """The entity says where its link is."""
-    with visited.writing() as session:
-        register = visited.register(session)
-        session.add(
-            Record(
-                entity_id=register.entity_id,
-                name="production",
-                data={"link": address},
-                at=calendar.now(),
-            )
-        )
-
-
-def checks(visited: Visited) -> list[LinkCheck]:
-    """What was found, in order."""
-    with visited.reading() as session:
-        return list(session.scalars(select(LinkCheck).order_by(LinkCheck.id)))
-
-
-def turn(visited: Visited, web: Web) -> int:
-    """A turn of the job; how many links it asked for."""
-    with visited.app.app_context():
-        counts = job.run(visited.app, lambda: False, web.wires)
-    assert counts is not None
-    return counts["asked"]
-
-
-def test_a_link_is_asked_once_a_day_and_at_once_when_another_is_told(
-    visited: Visited, web: Web, clock: Clock
-):
-    assert turn(visited, web) == 0, "nobody said where a link is"
-    says_link(visited, SITE)
-    web.pages["/transparencia"] = page(f'<a href="{OURS}">x</a>')
-    assert turn(visited, web) == 1
-    assert turn(visited, web) == 0
-    clock.forward(hours=25)
-    assert turn(visited, web) == 1
-    (found,) = checks(visited)
-    assert (found.result, found.address, found.asked_at) == ("found", SITE, clock.moment)
-    clock.forward(minutes=1)
-    says_link(visited, SITE.replace("transparencia", "otra"))
-    assert turn(visited, web) == 1
-    assert [one.result for one in checks(visited)] == ["found", "failed"]
-
-
-def test_what_another_source_publishes_may_be_linked_to_as_well(visited: Visited, web: Web):
-    says_link(visited, SITE)
-    with visited.writing() as session:
-        register = visited.register(session)
-        register.source, register.source_address = "own_system", "https://propio.gob.pe/v"
-    web.pages["/transparencia"] = page('<a href="https://propio.gob.pe/v/">x</a>')
-    assert turn(visited, web) == 1
-    assert checks(visited)[0].result == "found"
-
-
-def test_a_turn_asks_for_a_few_and_stops_when_it_is_told(visited: Visited, web: Web):
-    says_link(visited, SITE)
-    with visited.app.app_context():
-        assert job.run(visited.app, lambda: True, web.wires) is None
-    assert checks(visited) == []
-    assert job.AT_ONCE < 20
-
-
-def test_what_was_found_is_shown_to_the_administrator_and_decides_nothing(
-    visited: Visited, web: Web
-):
-    says_link(visited, SITE)
-    web.pages["/transparencia"] = page("nada")
-    turn(visited, web)
-    shown = visited.browser("administrator").get(f"/registro/{CODE}/produccion/ajustes").text
-    assert "no vemos en ella el enlace" in shown
-    assert SITE in shown
 
 
 def test_waiting_of_a_socket_ends_at_a_moment(monkeypatch: pytest.MonkeyPatch):
