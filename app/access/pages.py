@@ -194,6 +194,7 @@ PAGES: Mapping[str, str] = {
     "open_data.decision_makers": PUBLIC,
     "open_data.decision_makers_of": PUBLIC,
     "open_data.coverage": PUBLIC,
+    "open_data.days_without_visits": PUBLIC,
     "data.show": PUBLIC,
     "data.dictionary": PUBLIC,
     "data.data_package": PUBLIC,

@@ -14,7 +14,7 @@ from app import db
 from app.access import this_entity
 from app.consult.noindex import keep_out
 from app.models import Entity, Register
-from app.visits import environments, events, finding, published, rules
+from app.visits import empty_days, environments, events, finding, published, rules
 from app.visits.finding import Found
 from app.visits.query import Query
 from app.visits.values import CATEGORIES
@@ -25,6 +25,8 @@ blueprint.after_request(keep_out)
 #: A place in the order of all visits, as `antes` says it.
 PLACE = re.compile(r"[0-9]{1,19}", re.ASCII)
 LAST_PLACE = 2**63 - 1
+#: The last days without visits that an entity's page names.
+EMPTY_DAYS = 10
 #: In the order of the page.
 FILTERS = ("q", "entidad", "desde", "hasta", "categoria", "estado", "visitante")
 #: Filters that stand folded away until one is used.
@@ -94,6 +96,7 @@ def _page(
         more_offered=len(offered) > published.OFFERED,
         after=after,
         categories=CATEGORIES,
+        empty_days=empty_days.latest(db.session(), register, EMPTY_DAYS) if register else (),
         full=rules.documents_are_public(db.session()),
         unfolded=any(name in params for name in FOLDED),
         **_addresses(params, found, after),

@@ -57,8 +57,7 @@ def show() -> str:
 @blueprint.get("/datos/diccionario")
 def dictionary() -> str:
     """Every field of every file: its type and what it means."""
-    told = [resource for resource in ALL if resource.format == "csv"]
-    return render_template("open_data/dictionary.html", private=False, resources=told, kinds=KINDS)
+    return render_template("open_data/dictionary.html", private=False, resources=ALL, kinds=KINDS)
 
 
 #: Types of a table schema in words.

@@ -163,7 +163,14 @@ def decision_makers_of(code: str, ending: str) -> Response:
     return _file(export_tables.decision_makers(entity), ending, f"decisores-{code}")
 
 
+@blueprint.get("/dias-sin-visitas.<any(csv,json,xlsx):ending>")
+def days_without_visits(ending: str) -> Response:
+    """The days that entities declared to have had no visits."""
+    table = export_tables.days_without_visits(request.args.get("q", ""))
+    return _file(table, ending, "dias-sin-visitas")
+
+
 @blueprint.get("/cobertura.<any(csv,json,xlsx):ending>")
 def coverage(ending: str) -> Response:
-    """The entities that publish, and since when."""
+    """The entities with an open register, and since when they publish."""
     return _file(export_tables.coverage(request.args.get("q", "")), ending, "cobertura")

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, Select, func, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from app import calendar
 from app.models import Entity, NoVisitDay, Register, Reservation, Unregistrable, Visit
 from app.models.catalogue import matching
 from app.visits import counts, keys, query
+from app.visits.values import SOURCES
 
 #: How many days figures are of, today's among them.
 DAYS = 30
@@ -25,21 +26,21 @@ DAYS = 30
 
 @dataclass(frozen=True)
 class Coverage:
-    """What one entity publishes; the counts are of the last thirty days."""
+    """What one entity publishes, and where it records that; counts are of the last thirty days.
+
+    `publishes`: whether anything was published yet.
+    """
 
     entity: Entity
     since: datetime
+    source: str
+    publishes: bool
     first_visit: date | None
     last_visit: date | None
     visits: int
     without_visits: int
     reserved: int
     unregistrable: int
-
-    @property
-    def publishes(self) -> bool:
-        """Whether anything was published yet: a visit, or a day without any."""
-        return self.last_visit is not None or self.without_visits > 0
 
     @property
     def has_older(self) -> bool:
@@ -69,22 +70,41 @@ def publishing(session: Session, typed: str = "", order: str = "nombre") -> Sequ
     return sorted(found, key=ORDERS[order])
 
 
-def _of(row: Row[Entity, int, datetime, date, date], *figures: int) -> Coverage:
-    return Coverage(row.Entity, row.opened_at, row.first_visit, row.last_visit, *figures)
+def _of(row: Row[Any], *figures: int) -> Coverage:
+    return Coverage(
+        row.Entity,
+        row.opened_at,
+        SOURCES[row.source],
+        row.publishes,
+        row.first_visit,
+        row.last_visit,
+        *figures,
+    )
 
 
-def _registers(typed: str) -> Select[Entity, int, datetime, date, date]:
+def _registers(typed: str) -> Select[Any]:
     return (
         select(
             Entity,
             Register.id.label("register_id"),
             Register.opened_at,
+            Register.source,
+            has_published().label("publishes"),
             _edge(newest=False).label("first_visit"),
             _edge(newest=True).label("last_visit"),
         )
         .join(Entity, Entity.id == Register.entity_id)
         .where(Register.environment == "production", matching(typed))
     )
+
+
+def has_published() -> ColumnElement[bool]:
+    """The condition that a register published anything yet: a visit, or a day without any."""
+    visit = select(Visit.id).where(Visit.register_id == Register.id, *query.public("standing"))
+    day = select(NoVisitDay.id).where(
+        NoVisitDay.register_id == Register.id, NoVisitDay.withdrawn_at.is_(None)
+    )
+    return or_(visit.exists(), day.exists())
 
 
 def _edge(*, newest: bool) -> ScalarSelect[date]:

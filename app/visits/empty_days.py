@@ -89,6 +89,16 @@ def standing_on(session: Session, register: Register, on: date) -> NoVisitDay | 
     )
 
 
+def latest(session: Session, register: Register, limit: int) -> Sequence[date]:
+    """The last days that stand declared without visits, the newest first."""
+    return session.scalars(
+        select(NoVisitDay.on)
+        .where(NoVisitDay.register_id == register.id, NoVisitDay.withdrawn_at.is_(None))
+        .order_by(NoVisitDay.on.desc())
+        .limit(limit)
+    ).all()
+
+
 def of_month(session: Session, register: Register, month: date) -> Sequence[NoVisitDay]:
     """The declarations about days of a month (any day of it), also those that were withdrawn."""
     first = month.replace(day=1)

@@ -168,12 +168,30 @@ RECENT: tuple[Column, ...] = tuple(
     )
 )
 
+DAYS_WITHOUT_VISITS: tuple[Column, ...] = (
+    *ENTITY,
+    Column("dia", "date", "Día sin visitas", lambda _: NoVisitDay.on.expression, needed=True),
+    moment_of(
+        "declarado", "Cuándo lo declaró la entidad", NoVisitDay.declared_at.expression, needed=True
+    ),
+)
+
 COVERAGE: tuple[Column, ...] = (
     *ENTITY,
     text_of("nivel", "Nivel de gobierno", Entity.level.expression),
     text_of("region", "Departamento", Entity.department.expression),
     word_of("fuente", "Dónde registra sus visitas", Register.source.expression, SOURCES),
-    moment_of("publica_desde", "Desde cuándo publica", Register.opened_at.expression, needed=True),
+    moment_of(
+        "abierto_desde",
+        "Desde cuándo está abierto su registro",
+        Register.opened_at.expression,
+        needed=True,
+    ),
+    moment_of(
+        "publica_desde",
+        "Desde cuándo publica; vacío si todavía no publicó nada",
+        case((coverage.has_published(), Register.opened_at)),
+    ),
     moment_of(
         "actos_desde",
         "Desde cuándo registra actos de gestión de intereses",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from app.models import DecisionMaker, Entity, Register, Visit
+from app.models import DecisionMaker, Entity, NoVisitDay, Register, Visit
 from app.models.catalogue import matching
 from app.visits import asking_acts, export_shapes, rules, shapes
 from app.visits.asking_acts import Question
@@ -96,8 +96,25 @@ def decision_makers(entity: Entity | None, typed: str = "") -> Table:
     return Table(export_shapes.DECISION_MAKERS, rows)
 
 
+def days_without_visits(typed: str) -> Table:
+    """The days that stand declared without visits, of the entities that some words mean."""
+    rows = (
+        select(*shapes.labelled(export_shapes.DAYS_WITHOUT_VISITS, full=False))
+        .select_from(NoVisitDay)
+        .join(Register, Register.id == NoVisitDay.register_id)
+        .join(Entity, Entity.id == Register.entity_id)
+        .where(
+            Register.environment == "production",
+            NoVisitDay.withdrawn_at.is_(None),
+            matching(typed),
+        )
+        .order_by(NoVisitDay.on.desc(), Entity.code)
+    )
+    return Table(export_shapes.DAYS_WITHOUT_VISITS, rows)
+
+
 def coverage(typed: str) -> Table:
-    """The entities with a public register that some words mean, and since when they publish."""
+    """The entities with an open register that some words mean, and since when they publish."""
     rows = (
         select(*shapes.labelled(export_shapes.COVERAGE, full=False))
         .select_from(Register)

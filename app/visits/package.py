@@ -50,7 +50,7 @@ LICENCES: Mapping[str, Licence] = {
 
 @dataclass(frozen=True)
 class Resource:
-    """A file of open data: what it holds, where it is, and its columns."""
+    """A file of open data (CSV): what it holds, where it is, and its columns."""
 
     name: str
     title: str
@@ -59,15 +59,14 @@ class Resource:
     columns: tuple[Field, ...]
     #: The fields that tell a row from all others.
     key: tuple[str, ...] = ()
-    #: Whether it begins with the mark by which Excel knows UTF-8.
-    bom: bool = False
-
-    @property
-    def format(self) -> str:
-        """Its ending."""
-        return "json" if ".json" in self.path else "csv"
+    #: Other addresses of the same rows.
+    also: tuple[str, ...] = ()
+    #: The resource whose data set it is another form of.
+    form_of: str = ""
 
 
+#: What mirrors follow.
+FEED = "/datos/cambios.json"
 VISITS = Resource(
     "visitas",
     "Visitas, forma abierto",
@@ -75,24 +74,18 @@ VISITS = Resource(
     "/visitas.csv?forma=abierto",
     shapes.OPEN,
     key=("codigo",),
+    also=("/visitas.json", FEED),
 )
 RESOURCES: tuple[Resource, ...] = (
     VISITS,
-    Resource(
-        "visitas-json",
-        "Visitas, forma abierto, en JSON",
-        "Lo mismo, como un arreglo de objetos.",
-        "/visitas.json",
-        shapes.OPEN,
-        key=("codigo",),
-    ),
     Resource(
         "visitas-oficial",
         "Visitas, forma oficial",
         "Las mismas visitas con las 12 columnas de la plataforma oficial, en su orden.",
         "/visitas.csv",
         shapes.OFFICIAL,
-        bom=True,
+        also=("/visitas.xlsx",),
+        form_of="visitas",
     ),
     Resource(
         "actos",
@@ -101,6 +94,7 @@ RESOURCES: tuple[Resource, ...] = (
         "/actos.csv",
         export_shapes.ACTS,
         key=("codigo",),
+        also=("/actos.json", "/actos.xlsx"),
     ),
     Resource(
         "decisores",
@@ -108,14 +102,27 @@ RESOURCES: tuple[Resource, ...] = (
         "Cargos y sus titulares, con desde y hasta.",
         "/decisores.csv",
         export_shapes.DECISION_MAKERS,
+        also=("/decisores.json", "/decisores.xlsx"),
     ),
     Resource(
         "cobertura",
         "Cobertura",
-        "Las entidades que publican, desde cuándo y hasta cuándo hay visitas.",
+        "Las entidades con su registro abierto: desde cuándo publica cada una, si ya lo hace, y "
+        "hasta cuándo hay visitas.",
         "/cobertura.csv",
         export_shapes.COVERAGE,
         key=("entidad_codigo",),
+        also=("/cobertura.json", "/cobertura.xlsx"),
+    ),
+    Resource(
+        "dias-sin-visitas",
+        "Días declarados sin visitas",
+        "Los días en que una entidad declaró que no tuvo visitas. Si después registra una, el "
+        "día sale de aquí.",
+        "/dias-sin-visitas.csv",
+        export_shapes.DAYS_WITHOUT_VISITS,
+        key=("entidad_codigo", "dia"),
+        also=("/dias-sin-visitas.json", "/dias-sin-visitas.xlsx"),
     ),
 )
 
@@ -123,7 +130,7 @@ RESOURCES: tuple[Resource, ...] = (
 def table_schema(resource: Resource) -> dict[str, Any]:
     """A table schema (Frictionless) of a resource."""
     said: dict[str, Any] = {
-        "fields": [_field(column, column.name in resource.key) for column in resource.columns],
+        "fields": [_field(column, (column.name,) == resource.key) for column in resource.columns],
         "missingValues": [""],
     }
     if resource.key:
@@ -168,36 +175,39 @@ def data_package(
 
 
 def _resource(resource: Resource, base: str) -> dict[str, Any]:
-    said: dict[str, Any] = {
+    return {
         "profile": "tabular-data-resource",
         "name": resource.name,
         "title": resource.title,
         "description": resource.about,
         "path": base + resource.path,
-        "format": resource.format,
-        "mediatype": "application/json" if resource.format == "json" else "text/csv",
+        "format": "csv",
+        "mediatype": "text/csv",
         "encoding": "utf-8",
         "schema": table_schema(resource),
-    }
-    if resource.format == "csv":
-        said["dialect"] = {
+        "dialect": {
             "delimiter": ",",
             "lineTerminator": "\n",
             "quoteChar": '"',
             "doubleQuote": True,
             "header": True,
-        }
-    return said
+        },
+    }
 
 
 MEDIA = "https://www.iana.org/assignments/media-types/"
-FILE_TYPES = "http://publications.europa.eu/resource/authority/file-type/"
+AUTHORITY = "http://publications.europa.eu/resource/authority"
+MEDIA_TYPES: Mapping[str, str] = {
+    "csv": "text/csv",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 def catalogue(
     resources: Sequence[Resource], base: str, licence: Licence, publisher: Mapping[str, str]
 ) -> dict[str, Any]:
-    """A catalogue (DCAT 3, JSON-LD): a data set of each resource; those of one are its files.
+    """A catalogue (DCAT 3, JSON-LD): data sets, each with all its files as distributions.
 
     `publisher`: name and e-mail of whoever answers for it.
     """
@@ -216,11 +226,21 @@ def catalogue(
         "@type": "dcat:Catalog",
         "dct:title": _spanish(TITLE),
         "dct:description": _spanish(ABOUT),
-        "dct:language": "es-PE",
+        "dct:language": SPANISH,
         "dct:license": {"@id": licence.path},
         "dct:publisher": agent,
         "foaf:homepage": {"@id": f"{base}/datos"},
-        "dcat:dataset": [_dataset(resource, base, licence, agent) for resource in resources],
+        "dcat:dataset": [
+            _dataset(
+                resource,
+                [one for one in resources if resource.name in (one.name, one.form_of)],
+                base,
+                licence,
+                agent,
+            )
+            for resource in resources
+            if not resource.form_of
+        ],
     }
 
 
@@ -228,31 +248,48 @@ def _spanish(text: str) -> dict[str, str]:
     return {"@value": text, "@language": "es"}
 
 
+SPANISH = {"@id": f"{AUTHORITY}/language/SPA"}
+
+
 def _dataset(
-    resource: Resource, base: str, licence: Licence, agent: Mapping[str, Any]
+    resource: Resource,
+    forms: Sequence[Resource],
+    base: str,
+    licence: Licence,
+    agent: Mapping[str, Any],
 ) -> dict[str, Any]:
-    address = base + resource.path
-    ending = resource.format
     return {
         "@id": f"{base}/datos#{resource.name}",
         "@type": "dcat:Dataset",
         "dct:identifier": resource.name,
         "dct:title": _spanish(resource.title),
         "dct:description": _spanish(resource.about),
+        "dct:language": SPANISH,
         "dct:license": {"@id": licence.path},
         "dct:publisher": agent,
-        "dct:spatial": {"@id": "http://publications.europa.eu/resource/authority/country/PER"},
+        "dct:spatial": {"@id": f"{AUTHORITY}/country/PER"},
         "dcat:landingPage": {"@id": f"{base}/datos"},
-        "dcat:distribution": {
-            "@id": address,
-            "@type": "dcat:Distribution",
-            "dcat:accessURL": {"@id": address},
-            "dcat:downloadURL": {"@id": address},
-            "dcat:mediaType": {
-                "@id": MEDIA + ("application/json" if ending == "json" else "text/csv")
-            },
-            "dct:format": {"@id": FILE_TYPES + ending.upper()},
-            "dct:license": {"@id": licence.path},
-            "dct:conformsTo": {"@id": f"{base}/datos/esquema/{resource.name}.json"},
-        },
+        "dcat:distribution": [
+            _distribution(form, path, base, licence)
+            for form in forms
+            for path in (form.path, *form.also)
+        ],
     }
+
+
+def _distribution(form: Resource, path: str, base: str, licence: Licence) -> dict[str, Any]:
+    address = base + path
+    ending = path.partition("?")[0].rpartition(".")[2]
+    said: dict[str, Any] = {
+        "@id": address,
+        "@type": "dcat:Distribution",
+        "dct:title": _spanish("Cambios, para seguir" if path == FEED else form.title),
+        "dcat:accessURL": {"@id": address},
+        "dcat:downloadURL": {"@id": address},
+        "dcat:mediaType": {"@id": MEDIA + MEDIA_TYPES[ending]},
+        "dct:format": {"@id": f"{AUTHORITY}/file-type/{ending.upper()}"},
+        "dct:license": {"@id": licence.path},
+    }
+    if path != FEED:  # whose pages hold rows, and are none
+        said["dct:conformsTo"] = {"@id": f"{base}/datos/esquema/{form.name}.json"}
+    return said

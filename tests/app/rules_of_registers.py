@@ -136,6 +136,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /decisores.csv": ANYBODY,
     "GET /decisores/E90001.json": ANYBODY,
     "GET /cobertura.csv": ANYBODY,
+    "GET /dias-sin-visitas.csv": ANYBODY,
     "GET /datos": ANYBODY,
     "GET /datos/diccionario": ANYBODY,
     "GET /datos/datapackage.json": ANYBODY,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,13 @@ import pytest
 from sqlalchemy import select
 
 from app import calendar
-from app.models import DecisionMaker, InterestAct, NoVisitDay
+from app.models import DecisionMaker, InterestAct, NoVisitDay, Register
 from app.open_data import data
-from app.visits import interest, recording
+from app.visits import empty_days, environments, interest, recording
 from app.visits.interest import Act
-from app.visits.package import LICENCES
-from tests.app.visited import CODE, Visited
+from app.visits.package import FEED, LICENCES
+from tests.app import cast
+from tests.app.visited import CODE, Visited, lima
 from tests.conftest import Clock
 
 PACKAGE = "/datos/datapackage.json"
@@ -120,11 +121,11 @@ def test_frictionless_passes_on_the_whole_package(fetched: dict[str, Any], tmp_p
     rows = {task.name: task.stats["rows"] for task in report.tasks}
     assert rows == {
         "visitas": 4,
-        "visitas-json": 4,
         "visitas-oficial": 4,
         "actos": 1,
         "decisores": 1,
         "cobertura": 1,
+        "dias-sin-visitas": 1,
         "implementacion": 1,
     }
 
@@ -144,13 +145,13 @@ def test_frictionless_would_have_found_a_fault(fetched: dict[str, Any], tmp_path
         "/visitas.{}?forma=abierto",
         "/visitas.{}?forma=oficial",
         "/visitas.{}?forma=abierto&estado=anuladas",
-        "/visitas.{}?forma=abierto&q=nadie",
         f"/visitas/{CODE}.{{}}?forma=abierto&intereses=1",
         f"/visitas/{CODE}/2026-03.{{}}?forma=oficial",
         "/actos.{}",
         "/decisores.{}",
         f"/decisores/{CODE}.{{}}",
         "/cobertura.{}",
+        "/dias-sin-visitas.{}",
     ],
 )
 @pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
@@ -159,9 +160,7 @@ def test_frictionless_passes_on_every_file(
 ):
     place = tmp_path / f"file.{ending}"
     place.write_bytes(get(visited, address.format(ending)))
-    if ending == "json" and json.loads(place.read_bytes()) == []:
-        return  # an array without objects has no fields to look at
-    names = {"actos", "decisores", "cobertura"}
+    names = {"actos", "decisores", "cobertura", "dias-sin-visitas"}
     name = next((name for name in names if f"/{name}" in address), "visitas")
     name = "visitas-oficial" if "oficial" in address else name
     schema = json.loads(get(visited, f"/datos/esquema/{name}.json"))
@@ -172,6 +171,35 @@ def test_frictionless_passes_on_every_file(
     )
     report = resource.validate()
     assert faults(report) == []
+
+
+@pytest.mark.parametrize("form", ["oficial", "abierto"])
+def test_a_file_without_rows_has_its_headings_or_is_an_empty_array(
+    visited: Visited, tmp_path: Path, form: str
+):
+    address = f"/visitas.{{}}?forma={form}&q=nadie"
+    assert json.loads(get(visited, address.format("json"))) == []
+    name = "visitas-oficial" if form == "oficial" else "visitas"
+    schema = json.loads(get(visited, f"/datos/esquema/{name}.json"))
+    for ending in ("csv", "xlsx"):
+        (tmp_path / f"file.{ending}").write_bytes(get(visited, address.format(ending)))
+        resource = frictionless.Resource(
+            path=f"file.{ending}",
+            basepath=str(tmp_path),
+            schema=frictionless.Schema.from_descriptor(schema),
+        )
+        assert faults(resource.validate()) == []
+
+
+def test_a_package_of_a_register_without_visits_is_valid(app, clock: Clock, tmp_path: Path):
+    empty = Visited(app)
+    package = json.loads(get(empty, PACKAGE))
+    for resource in package["resources"]:
+        address = resource["path"].removeprefix("http://localhost")
+        (tmp_path / f"{resource['name']}.csv").write_bytes(get(empty, address))
+        resource["path"] = f"{resource['name']}.csv"
+    (tmp_path / "datapackage.json").write_text(json.dumps(package), "utf-8")
+    assert faults(frictionless.validate(str(tmp_path / "datapackage.json"))) == []
 
 
 def test_the_schema_of_visits_is_the_one_of_the_package(visited: Visited):
@@ -197,12 +225,24 @@ def test_the_dictionary_has_every_field_of_every_file(visited: Visited):
 def test_the_catalogue_leads_to_every_file(visited: Visited):
     catalogue = json.loads(get(visited, "/datos/catalogo.jsonld"))
     assert catalogue["@type"] == "dcat:Catalog"
-    found = [dataset["dcat:distribution"] for dataset in catalogue["dcat:dataset"]]
-    for distribution in found:
-        address = distribution["dcat:downloadURL"]["@id"].removeprefix("http://localhost")
-        assert get(visited, address)
-        assert get(visited, distribution["dct:conformsTo"]["@id"].removeprefix("http://localhost"))
-    assert len(found) == len(data.ALL)
+    assert catalogue["dct:language"]["@id"].endswith("/authority/language/SPA")
+    files: dict[str, set[str]] = {}
+    for dataset in catalogue["dcat:dataset"]:
+        for one in dataset["dcat:distribution"]:
+            address = one["dcat:downloadURL"]["@id"].removeprefix("http://localhost")
+            assert get(visited, address)
+            files.setdefault(dataset["dct:identifier"], set()).add(address)
+            if address != FEED:
+                assert get(visited, one["dct:conformsTo"]["@id"].removeprefix("http://localhost"))
+    assert files["visitas"] == {
+        "/visitas.csv?forma=abierto",
+        "/visitas.json",
+        "/visitas.csv",
+        "/visitas.xlsx",
+        FEED,
+    }
+    assert files["actos"] == {"/actos.csv", "/actos.json", "/actos.xlsx"}
+    assert {one.path for one in data.ALL} <= set().union(*files.values())
 
 
 @pytest.mark.parametrize("name", LICENCES)
@@ -238,10 +278,56 @@ def test_acts_have_their_newest_version_alone(visited: Visited):
 
 def test_coverage_says_since_when_and_which_days_had_no_visits(visited: Visited):
     [row] = json.loads(get(visited, "/cobertura.json"))
-    assert row["publica_desde"] == "2025-01-01T00:00:00-05:00"
+    assert row["abierto_desde"] == row["publica_desde"] == "2025-01-01T00:00:00-05:00"
     assert (row["primera_visita"], row["ultima_visita"]) == ("2026-03-02", "2026-03-02")
     assert (row["dias_sin_visitas"], row["ultimo_dia_sin_visitas"]) == (1, "2026-02-28")
     assert (row["visitas_recientes"], row["sin_visitas_recientes"]) == (4, 1)
     assert (row["reservadas_recientes"], row["no_registradas_recientes"]) == (0, 0)
     assert json.loads(get(visited, "/cobertura.json?q=ejemplo")) == [row]
     assert json.loads(get(visited, "/cobertura.json?q=otra")) == []
+
+
+def test_an_entity_publishes_since_nothing_while_it_has_published_nothing(visited: Visited):
+    with visited.writing() as session:
+        other = cast.entity(session, "E90002")
+        register = environments.open_register(session, other, "production", None)
+        register.opened_at = lima("2026-02-01 09:00")
+    [row] = json.loads(get(visited, "/cobertura.json?q=E90002"))
+    assert (row["abierto_desde"], row["publica_desde"]) == ("2026-02-01T09:00:00-05:00", None)
+    with visited.writing() as session:
+        register = session.get_one(Register, register.id)
+        empty_days.declare(session, register, date(2026, 2, 3), None)
+    [row] = json.loads(get(visited, "/cobertura.json?q=E90002"))
+    assert row["publica_desde"] == "2026-02-01T09:00:00-05:00"
+
+
+def test_days_without_visits_are_told_as_they_stand(visited: Visited):
+    [row] = json.loads(get(visited, "/dias-sin-visitas.json"))
+    assert (row["entidad_codigo"], row["dia"]) == (CODE, "2026-02-28")
+    assert row["declarado"] == "2026-03-02T08:00:00-05:00"
+    assert json.loads(get(visited, f"/dias-sin-visitas.json?q={CODE}")) == [row]
+    assert json.loads(get(visited, "/dias-sin-visitas.json?q=otra")) == []
+    page = get(visited, f"/visitas/{CODE}").decode()
+    assert "Días declarados sin visitas: 28/02/2026." in page
+    assert f'href="/dias-sin-visitas.csv?q={CODE}"' in page
+    with visited.writing() as session:
+        day = session.scalars(select(NoVisitDay)).one()
+        empty_days.withdraw(session, day.id, reason="Hubo una", actor_id=None)
+        register = visited.register(session, "demo")
+        empty_days.declare(session, register, date(2026, 2, 27), None)
+    assert json.loads(get(visited, "/dias-sin-visitas.json")) == []
+    assert "Días declarados sin visitas" not in get(visited, f"/visitas/{CODE}").decode()
+
+
+@pytest.mark.parametrize("path", ["/actos", f"/actos/{CODE}", "/decisores", f"/decisores/{CODE}"])
+def test_pages_beside_visits_lead_to_their_files(visited: Visited, path: str):
+    page = get(visited, path).decode()
+    for ending in ("csv", "json", "xlsx"):
+        assert f'href="{path}.{ending}"' in page
+        assert get(visited, f"{path}.{ending}")
+    if path.startswith("/actos"):
+        assert f'href="{path}.csv?q=licencia"' in get(visited, f"{path}?q=licencia").decode()
+
+
+def test_the_coverage_says_where_each_entity_records(visited: Visited):
+    assert "Fuente: Zaguán" in get(visited, "/cobertura").decode()

@@ -97,7 +97,7 @@ def test_a_search_of_the_page_finds_the_same(visited: Visited):
     assert "Otra Persona" not in page
 
 
-@pytest.mark.parametrize("meant", [CODE, CODE.lower(), "ejemplo", "DISTRITAL ejemplo 1"])
+@pytest.mark.parametrize("meant", [CODE, CODE.lower(), "distrital", "EJEMPLO 1 distrital"])
 def test_an_entity_is_meant_by_files_as_by_their_page(visited: Visited, meant: str):
     visited.visit()
     with visited.writing() as session:

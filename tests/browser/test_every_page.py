@@ -39,6 +39,7 @@ NO_PAGES = {
     "open_data.acts",
     "open_data.acts_of_entity",
     "open_data.coverage",
+    "open_data.days_without_visits",
     "open_data.decision_makers",
     "open_data.decision_makers_of",
     "open_data.demo_visits",
