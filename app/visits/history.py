@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, words
+from app import access, calendar, words
 from app.models import User, Visit, VisitVersion
 from app.visits.shapes import STATES
 from app.visits.values import CATEGORIES, OBSERVATIONS, VISITOR_KINDS
@@ -123,6 +123,20 @@ def public_changes(
             change = replace(change, act=WAS_RESERVED, reason="", differences=())
         found.append(change)
     return found
+
+
+def registered(visit: Visit, first_at: datetime) -> str:
+    """When a visit was registered, as far as its source says; no hour is made up.
+
+    `first_at`: the moment of its first version, which for an imported one is the import's.
+    """
+    if visit.source == "zaguan":
+        return words.moment(visit.recorded_at)
+    if visit.recorded_at == first_at:
+        return "Su fuente no lo dice"
+    is_day = visit.recorded_at == calendar.midnight(calendar.lima_day(visit.recorded_at))
+    said = words.day(visit.recorded_at) if is_day else words.moment(visit.recorded_at)
+    return f"{said} (según su fuente)"
 
 
 def _users(ids: set[int]) -> Any:

@@ -123,7 +123,7 @@ def _hour(name: str, meaning: str, expression: Expression) -> Column:
 
 
 OFFICIAL: tuple[Column, ...] = (
-    _day("Fecha de Registro", "Día en que se registró", func.lima_day(Visit.recorded_at)),
+    _day("Fecha de Registro", "Día, según su fuente", func.lima_day(Visit.recorded_at)),
     _day("Fecha de Visita", "Día de la visita", func.short_day(Visit.visit_on)),
     text_of("Entidad visitada", "Nombre de la entidad", Entity.name.expression),
     text_of("Visitante", "Apellidos y nombres", Visit.visitor_name.expression),
@@ -210,11 +210,18 @@ OPEN: tuple[Column, ...] = (
     word_of("salida_estado", "Qué se sabe de la salida", Visit.exit_state.expression, EXITS),
     moment_of(
         "registrado",
-        "Momento en que se registró y publicó",
+        "Momento en que se registró, según su fuente: en las de Zaguán también se publicó "
+        "entonces; en las importadas son las 00:00 si la fuente da solo el día, y el momento de "
+        "la importación si no da ninguno",
         Visit.recorded_at.expression,
         needed=True,
     ),
-    moment_of("modificado", "Momento del último cambio", Visit.changed_at.expression, needed=True),
+    moment_of(
+        "modificado",
+        "Momento del último cambio aquí; en las importadas, el primero es su importación",
+        Visit.changed_at.expression,
+        needed=True,
+    ),
     Column(
         "versiones",
         "integer",

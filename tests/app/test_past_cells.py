@@ -51,7 +51,7 @@ def test_a_row_without_fault_is_a_visit_and_nothing_is_said():
         "place": "Oficina 201",
         "observation": "",
         "group_code": "",
-        "recorded_at": lima("2025-02-05 09:15"),
+        "recorded_at": lima("2025-02-05 00:00"),
     }
 
 

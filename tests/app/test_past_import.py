@@ -54,7 +54,7 @@ def test_a_confirmed_file_is_in_the_register_and_public(visited: Visited):
     assert (first.audience, first.state, first.exit_state) == ("public", "standing", "left")
     assert first.source == "official_platform"
     assert first.entry_at == lima("2025-02-05 09:15")
-    assert first.recorded_at == lima("2025-02-05 09:15")
+    assert first.recorded_at == lima("2025-02-05 00:00")
     assert first.changed_at == calendar.now()
     assert first.norm_version == "DS 120-2019-PCM"
     assert first.official_name == "ROJAS EJEMPLO JORGE"

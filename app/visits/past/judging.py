@@ -122,7 +122,7 @@ class _Row:
             "observation": self._said(*self.judge.observation(self._text("observation"))),
             "group_code": "",
         }
-        recorded_at = self._recorded_at(day, entry_at)
+        recorded_at = self._recorded_at(day)
         if recorded_at:
             self.row.visit["recorded_at"] = recorded_at
         self.row.codes = list(dict.fromkeys(self.row.codes))
@@ -211,16 +211,16 @@ class _Row:
             "interest": category == "interests",
         }
 
-    def _recorded_at(self, day: date, entry_at: datetime | None) -> datetime | None:
-        """The moment of the day of registration that the file knows: never before the entry."""
+    def _recorded_at(self, day: date) -> datetime | None:
+        """When the file says that it was registered: midnight where it says the day alone."""
         cell = self.cells.get("recorded_on")
         if cell is None:
             return None
         on: date | None = self.judge.day(cell)
-        if on is None or not day <= on <= self.judge.today:
+        at = _moment(on, parts.hour_beside(cell) or time()) if on else None
+        if on is None or at is None or on < day or at > self.judge.now:
             return self._said(None, "recorded_unread")  # type: ignore[no-any-return]
-        midnight = calendar.midnight(on)
-        return max(midnight, entry_at) if entry_at else midnight
+        return at
 
 
 def _moment(day: date, hour: time | None) -> datetime | None:

@@ -143,6 +143,13 @@ def hour_of(cell: Cell) -> time | None:
         return None
 
 
+def hour_beside(cell: Cell) -> time | None:
+    """The hour that stands beside a day in one cell; None where the day is all."""
+    if isinstance(cell, float) and cell >= 1:  # days of Excel without their format
+        return hour_of(cell % 1)
+    return hour_of(cell) if isinstance(cell, datetime | str) else None
+
+
 def document_of(text: str) -> tuple[tuple[str, str], str]:
     """The kind and number of a document."""
     upper = unicodedata.normalize("NFD", text.upper())

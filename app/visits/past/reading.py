@@ -183,20 +183,26 @@ def _rows_of_text(content: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:
         delimiter = sheets.delimiter_of(text.read(50_000))
         text.seek(0)
         reader = csv.reader(text, delimiter=delimiter, strict=True)
-        begins = width = 0
-        try:
-            for number, cells in enumerate(reader, 1):
-                if reader.line_num > begins + 1 and _swallowed(cells, delimiter, width):
-                    raise csv.Error
-                begins = reader.line_num
-                width = max(width, len(cells))
-                if any(cells):
-                    yield number, cells
-        except csv.Error:
-            raise Unreadable(
-                f"No pudimos leer la tabla desde la línea {begins + 1}: "
-                "revisa las comillas de esa fila."
-            ) from None
+        begins = width = number = 0
+        while True:
+            try:
+                cells = next(reader, None)
+            except csv.Error:
+                raise _broken(begins + 1) from None
+            if cells is None:
+                return
+            number += 1
+            if reader.line_num > begins + 1 and _swallowed(cells, delimiter, width):
+                raise _broken(begins + 1)
+            begins, width = reader.line_num, max(width, len(cells))
+            if any(cells):
+                yield number, cells
+
+
+def _broken(line: int) -> Unreadable:
+    return Unreadable(
+        f"No pudimos leer la tabla desde la línea {line}: revisa las comillas de esa fila."
+    )
 
 
 def _swallowed(cells: Sequence[str], delimiter: str, width: int) -> bool:
