@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, render_template, request
@@ -10,22 +11,24 @@ from sqlalchemy.orm import Session
 
 from app import db
 from app.consult.noindex import keep_out
-from app.models import Entity, Register
+from app.models import Entity, InterestAct, Register
 from app.visits import acts_told, asking_acts, rules
 from app.visits.asking_acts import Question
+
+Answer = str | tuple[str, int]
 
 blueprint = Blueprint("public_acts", __name__)
 blueprint.after_request(keep_out)
 
 
 @blueprint.get("/actos")
-def list_acts() -> str:
+def list_acts() -> Answer:
     """The acts of all entities, the latest first."""
     return _list(Question.of(request.args), None)
 
 
 @blueprint.get("/actos/<code>")
-def list_of_entity(code: str) -> str:
+def list_of_entity(code: str) -> Answer:
     """The acts of one entity whose register is public."""
     register = public_register(db.session(), code)
     return _list(Question.of({**request.args, "entidad": ""}), register)
@@ -41,10 +44,13 @@ def public_register(session: Session, code: str) -> Register:
     return found or abort(404)
 
 
-def _list(question: Question, register: Register | None) -> str:
+def _list(question: Question, register: Register | None) -> Answer:
     entity = register.entity if register else None
-    acts, further = asking_acts.page(db.session(), question, entity)
-    return render_template(
+    acts: Sequence[InterestAct] = ()
+    further = ""
+    if not question.faults:
+        acts, further = asking_acts.page(db.session(), question, entity)
+    page = render_template(
         "consult/acts.html",
         acts=acts,
         question=question,
@@ -54,6 +60,7 @@ def _list(question: Question, register: Register | None) -> str:
         further=_address(question.params | {"antes": further}) if further else "",
         others=_address(question.params | {"estado": "" if question.annulled else "anulados"}),
     )
+    return (page, 400) if question.faults else page
 
 
 def _address(params: dict[str, str]) -> str:

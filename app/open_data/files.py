@@ -137,7 +137,7 @@ def _too_many() -> Response:
 @blueprint.get("/actos.<any(csv,json,xlsx):ending>")
 def acts(ending: str) -> Response:
     """Interest acts of all entities, or those that a search finds."""
-    return _file(export_tables.acts(db.session(), Question.of(request.args)), ending, "actos")
+    return _acts(Question.of(request.args), ending, "actos")
 
 
 @blueprint.get("/actos/<code>.<any(csv,json,xlsx):ending>")
@@ -145,8 +145,13 @@ def acts_of_entity(code: str, ending: str) -> Response:
     """Interest acts of an entity."""
     entity = public_register(db.session(), code).entity
     question = Question.of({**request.args, "entidad": ""})
-    table = export_tables.acts(db.session(), question, entity)
-    return _file(table, ending, f"actos-{code}")
+    return _acts(question, ending, f"actos-{code}", entity)
+
+
+def _acts(question: Question, ending: str, name: str, entity: Entity | None = None) -> Response:
+    if question.faults:
+        return refused(ending, question.faults)
+    return _file(export_tables.acts(db.session(), question, entity), ending, name)
 
 
 @blueprint.get("/decisores.<any(csv,json,xlsx):ending>")

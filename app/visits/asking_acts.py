@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, contains_eager
 from app.models import Entity, InterestAct, Register, Visit
 from app.models.catalogue import plain
 from app.visits import attached
-from app.visits.query import MOST_WORDS
+from app.visits.query import LONGEST, MOST_WORDS, TOO_MANY_WORDS, words_typed
 
 PER_PAGE = 50
 #: Value in an address → whether annulled acts are asked for.
@@ -29,22 +29,33 @@ def everybody_sees() -> ColumnElement[bool]:
 class Question:
     """Words of the act, words (or the code) of its entity, annulled ones, and from where on.
 
-    `before` is the last act of the page before: its day and its row.
+    `before` is the last act of the page before: its day and its row. `faults`: what the address
+    said that cannot be, by its name, as a sentence.
     """
 
     typed: str = ""
     entity: str = ""
     annulled: bool = False
     before: tuple[date, int] | None = None
+    faults: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, args: Mapping[str, str]) -> Question:
         """From an address: q, entidad, estado, antes."""
+        faults: dict[str, str] = {}
+        typed = words_typed(" ".join(args.get("q", "").split()), faults)
+        entity = " ".join(args.get("entidad", "").split())[:LONGEST]
+        if len(plain(entity).split()) > MOST_WORDS:
+            faults["entidad"] = TOO_MANY_WORDS
+        state = args.get("estado", "") or "vigentes"
+        if state not in STATES:
+            faults["estado"] = "Elige vigentes o anulados."
         return cls(
-            typed=" ".join(args.get("q", "").split())[:200],
-            entity=" ".join(args.get("entidad", "").split())[:200],
-            annulled=STATES.get(args.get("estado", ""), False),
+            typed=typed,
+            entity=entity,
+            annulled=STATES.get(state, False),
             before=_place(args.get("antes", "")),
+            faults=faults,
         )
 
     @property
@@ -86,11 +97,11 @@ def matching(question: Question, entity: Entity | None = None) -> Select[Interes
     )
     is_annulled = InterestAct.act == "annulment"
     asked = asked.where(is_annulled if question.annulled else ~is_annulled)
-    for word in plain(question.typed).split()[:MOST_WORDS]:
+    for word in plain(question.typed).split():
         asked = asked.where(InterestAct.search_text.contains(word, autoescape=True))
     if entity is not None:
         asked = asked.where(Entity.id == entity.id)
-    for word in plain(question.entity).split()[:MOST_WORDS]:
+    for word in plain(question.entity).split():
         asked = asked.where(Entity.search_text.contains(word, autoescape=True))
     return asked
 

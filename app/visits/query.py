@@ -18,9 +18,16 @@ from app.visits import keys
 from app.visits.values import CATEGORIES
 from forms.fields.rules import has_control
 
-#: The longest that is searched (signs), and how many of its words are heard.
+#: The longest that is searched (signs), and how many words.
 LONGEST = 200
 MOST_WORDS = 8
+TOO_MANY_WORDS = "Busca con ocho palabras o menos."
+#: What may be somebody's document: addresses are kept in many places, so it is not asked there.
+NUMBER = re.compile(r"(dni|ce|ruc)?[.:]?[0-9]{7,}")
+BY_NUMBER = (
+    "Un número de documento no se busca aquí, porque quedaría en la dirección de la página. "
+    "Usa «Buscar por número de documento» (/visitas/documento)."
+)
 #: What people put around words, and is not part of them.
 AROUND = "\"'“”‘’«»()[]¿?¡!,;:."
 #: Days that somebody can mean.
@@ -58,7 +65,7 @@ class Query:
         to_on = _day(args, "hasta", faults)
         if from_on and to_on and to_on < from_on:
             faults["hasta"] = "El último día no puede ser antes del primero."
-        typed = _typed(args.get("q", "").strip(), faults)
+        typed = words_typed(args.get("q", "").strip(), faults)
         state = args.get("estado", "") or "vigentes"
         if state not in STATES_BY_WORD:
             faults["estado"] = "Elige vigentes o anuladas."
@@ -109,15 +116,21 @@ class Query:
 def words_of(typed: str) -> tuple[str, ...]:
     """The words of a search, without the marks around them; a mark alone is looked for as it is."""
     words = (word.strip(AROUND) or word for word in plain(typed).split())
-    return tuple(dict.fromkeys(words))[:MOST_WORDS]
+    return tuple(dict.fromkeys(words))
 
 
-def _typed(text: str, faults: dict[str, str]) -> str:
+def words_typed(text: str, faults: dict[str, str]) -> str:
+    """What is searched for; "" where that is a fault, but for too many words, to be shortened."""
+    words = words_of(text) if len(text) <= LONGEST else ()
     if len(text) > LONGEST:
         faults["q"] = f"Busca con {LONGEST} letras o menos."
     elif has_control(text):
         faults["q"] = "Escribe otra vez lo que buscas: tiene caracteres que no son texto."
+    elif any(NUMBER.fullmatch(word) for word in words):
+        faults["q"] = BY_NUMBER
     else:
+        if len(words) > MOST_WORDS:
+            faults["q"] = TOO_MANY_WORDS
         return text
     return ""
 

@@ -126,6 +126,32 @@ def test_an_entity_that_is_unknown_or_unclear_makes_no_empty_file(visited: Visit
         assert "E90002, Ministerio de Muestra" in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("00000501", "/visitas/documento"),
+        ("quispe DNI00000501", "/visitas/documento"),
+        ("(0000501)", "/visitas/documento"),
+        ("a b c d e f g h i", "Busca con ocho palabras o menos."),
+    ],
+)
+def test_neither_numbers_nor_too_many_words_are_searched_for(
+    visited: Visited, words: str, sentence: str
+):
+    visited.visit()
+    for ending in ("", *(f".{one}" for one in ENDINGS)):
+        for path in ("/visitas", f"/visitas/{CODE}"):
+            answer = visited.browser().get(f"{path}{ending}", query_string={"q": words})
+            assert answer.status_code == 400
+            text = answer.get_data(as_text=True)
+            assert sentence in text
+            assert "Quispe Inventada Ana" not in text
+            assert "0000501" not in text
+    assert names(read(visited, "/visitas.csv?q=a a a a a a a quispe ana")) == names(
+        read(visited, "/visitas.csv")
+    )
+
+
 def test_the_shapes_are_the_twelve_columns_and_one_field_per_fact(visited: Visited):
     visited.visit()
     assert list(read(visited, "/visitas.csv")[0]) == [column.name for column in OFFICIAL]
