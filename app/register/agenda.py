@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import groupby
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import func, select
@@ -16,6 +17,7 @@ from app.models import PlannedVisit, Visit
 from app.paging import Paging, page_number
 from app.register.agenda_forms import ArrivalForm, PlanForm
 from app.register.asked import errors_of, refused_at
+from app.register.desk_form import NO_MINORS
 from app.register.frame import this_register
 from app.visits import planned as planning
 from app.visits.reserved import AUDIENCE as RESERVED
@@ -25,6 +27,8 @@ blueprint = Blueprint("agenda", __name__)
 
 BASE = "/registro/<code>/<env>/agenda"
 PER_PAGE = 50
+#: The register's fields → those of the form of a plan.
+OF_PLAN = {"expected_at": "on", "visitor_entity_ruc": "entity_ruc"}
 
 
 @blueprint.get(BASE)
@@ -81,7 +85,7 @@ def new(code: str, env: str) -> Response | str | tuple[str, int]:
             actor_id=_actor(),
         )
     except Refused as refused:
-        return _planning(form, refused_at(form, at(refused, expected_at="on"))), 422
+        return _planning(form, refused_at(form, at(refused, **OF_PLAN))), 422
     session.commit()
     flash(f"La visita quedó programada: {words.moment(made.expected_at)}.", "success")
     return redirect(url_for(".show", code=code, env=env), 303)
@@ -108,8 +112,10 @@ def arrive(code: str, env: str, planned: int) -> Response | str | tuple[str, int
     """Confirms that who was expected is there: their entry is recorded."""
     row = _this(planned)
     if request.method == "GET":
-        return _arriving(row, ArrivalForm(row))
-    form = ArrivalForm(row, request.form)
+        return _arriving(row, _arrival(row))
+    form = _arrival(row, request.form)
+    if form.is_minor:
+        return _turn_away(row)
     if not form.validate():
         return _arriving(row, form, errors_of(form)), 422
     session, register = db.session(), this_register()
@@ -124,6 +130,19 @@ def arrive(code: str, env: str, planned: int) -> Response | str | tuple[str, int
     else:
         flash(f"El ingreso ya estaba registrado, a las {hour}.", "warning")
     return redirect(url_for(".show", code=code, env=env), 303)
+
+
+def _turn_away(row: PlannedVisit) -> Response:
+    """Keeps nothing of a minor: neither what the agenda had, nor what was typed now."""
+    done = planning.turn_away_minor(db.session(), row)
+    db.session().commit()
+    said = f"{NO_MINORS} La visita programada quedó cancelada." if done else NO_MINORS
+    flash(said, "warning")
+    return redirect(url_for(".show", code=this_entity().code, env=this_register().path), 303)
+
+
+def _arrival(row: PlannedVisit, given: Any = None) -> ArrivalForm:
+    return ArrivalForm(db.session(), this_register(), row, given)
 
 
 def _arriving(row: PlannedVisit, form: ArrivalForm, errors: Mapping[str, str] | None = None) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import calendar
 from app.models import PlannedVisit, Register
-from app.register.desk_form import KINDS, MINOR, NO_MINORS, sites
+from app.register.desk_form import KINDS, MINOR, sites
 from app.register.namesakes import MOST, NamesakeField, meant
 from app.register.once import SubmissionField
 from app.register.rows import Rowed
@@ -187,6 +187,13 @@ class ArrivalForm(Rowed):
     )
     surnames = NameField("Apellidos", needed="Escribe los apellidos.", limit=SURNAMES)
     given_names = NameField("Nombres", needed="Escribe los nombres.", limit=GIVEN_NAMES)
+    official = TextField(
+        "Lo recibe otra persona (opcional)",
+        hint="Letras de su nombre, su cargo o su unidad. En blanco, quien estaba previsto.",
+        limit=400,
+        render_kw={"autocomplete": "off"},
+    )
+    official_id = NamesakeField("Elige a la persona")
     on = DateField("Fecha del ingreso", hint="Día/mes/año; en blanco, hoy.")
     hour = TimeField("Hora del ingreso", hint="En blanco, ahora.")
     observation = SelectOneField(
@@ -195,7 +202,11 @@ class ArrivalForm(Rowed):
         hint="Solo si se registra fuera de tiempo.",
     )
 
-    def __init__(self, planned: PlannedVisit, given: Any = None) -> None:
+    def __init__(
+        self, session: Session, register: Register, planned: PlannedVisit, given: Any = None
+    ) -> None:
+        self.session, self.register = session, register
+        self.chosen = ""
         visitor = visitor_of(planned)
         surnames, given_names = parted(visitor.name)
         super().__init__(
@@ -214,10 +225,22 @@ class ArrivalForm(Rowed):
         if self.on.data and not self.hour.data and not self.hour.errors:
             add_error(self.hour, "Escribe también la hora del ingreso.")
             good = False
-        if self.document_type.data == MINOR:
-            add_error(self.document_type, NO_MINORS)
-            return False
+        if self.official.data and not self.official.errors:
+            self.chosen = self._official(self.official.data)
+            good = good and bool(self.chosen)
         return judge(self.document_type, self.document_number) and good
+
+    def _official(self, typed: str) -> str:
+        day = calendar.lima_day(self._entry_at() or calendar.now())
+        found = officials.matching(self.session, self.register, typed, day, MOST + 1)
+        offered = [(str(one.id), officials.label(one)) for one in found]
+        nobody = "Nadie con esas palabras ocupa un cargo ese día. Revísalas."
+        return meant(self.official, self.official_id, offered, nobody)
+
+    @property
+    def is_minor(self) -> bool:
+        """Whether the desk says that it is a minor."""
+        return bool(self.document_type.data == MINOR)
 
     @property
     def later(self) -> tuple[Any, ...]:
@@ -244,6 +267,7 @@ class ArrivalForm(Rowed):
             document_number=self.document_number.data or "",
             entry_at=self._entry_at(),
             observation=self.observation.data or "",
+            official_id=int(self.chosen) if self.chosen else None,
         )
 
     def _entry_at(self) -> datetime | None:

@@ -19,6 +19,8 @@ from app.visits.values import Entry, Refused, Visitor
 
 #: What the register says in place of a site, of a meeting that is elsewhere.
 ELSEWHERE = "Fuera de los locales de la entidad"
+#: All that the agenda says of somebody who turned out to be a minor.
+A_MINOR = "Persona menor de edad"
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Plan:
 class Arrival:
     """What the desk says when the visitor is there: who it is, by their document.
 
-    `entry_at` is for one that is made up later; None is now.
+    `entry_at` is for one that is made up later; None is now. `official_id` is another's than was
+    planned, who received them.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Arrival:
     document_number: str
     entry_at: datetime | None = None
     observation: str = ""
+    official_id: int | None = None
 
 
 def plan(
@@ -59,8 +63,7 @@ def plan(
     now = calendar.now()
     if wanted.expected_at <= now:
         raise Refused("expected_at", "Una visita se programa para más adelante, no para antes.")
-    if wanted.visitor.document_number:
-        recording.check_document(register, wanted.visitor)
+    recording.check_document(register, wanted.visitor)
     day = calendar.lima_day(wanted.expected_at)
     official = recording.official_of(session, register, wanted.official_id, day)
     values = {
@@ -115,6 +118,21 @@ def cancel(session: Session, planned: PlannedVisit) -> bool:
     return True
 
 
+def turn_away_minor(session: Session, planned: PlannedVisit) -> bool:
+    """Cancels the visit of who turned out to be a minor, of whom nothing is kept: not even a name.
+
+    False where somebody arrived already.
+    """
+    planned = locked(session, planned.id)
+    if planned.state == "arrived":
+        return False
+    planned.state = "cancelled"
+    nobody = Visitor(name=A_MINOR, document_type="", document_number="")
+    planned.entry = planned.entry | {"visitor": asdict(nobody)}
+    session.flush()
+    return True
+
+
 def arrive(
     session: Session,
     register: Register,
@@ -140,7 +158,7 @@ def arrive(
     )
     entry = Entry(
         visitor=visitor,
-        official_id=planned.official_id,
+        official_id=arrival.official_id or planned.official_id,
         category=planned.entry["category"],
         motive=planned.entry["motive"],
         site=planned.entry["site"],

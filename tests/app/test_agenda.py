@@ -278,7 +278,7 @@ def test_an_entry_that_was_not_confirmed_in_time_is_made_up_as_one_at_the_desk(
     ("changed", "said"),
     [
         ({"document_number": "1234567"}, "El DNI tiene 8 dígitos"),
-        ({"document_type": "MENOR"}, "menores de edad no se registran"),
+        ({"official": "nadie así"}, "Nadie con esas palabras ocupa un cargo ese día"),
         ({"surnames": "Quispe\u2066"}, "borra los caracteres"),
         ({"hour": "23:59"}, "El ingreso no puede ser después de ahora."),
         ({"on": "01/03/2026"}, "Escribe también la hora del ingreso."),
