@@ -23,6 +23,10 @@ REMEMBERED = 20_000
 SMALL = frozenset("de del la el los las y e -".split())
 
 
+#: Cells whose texts are public as they are.
+OPEN = frozenset(["visitor", "official", "unit", "post", "motive", "place"])
+
+
 @dataclass(slots=True)
 class Judged:
     """A row: its number, the visit that it is (None: it is none), and what is to be said of it.
@@ -66,6 +70,7 @@ class Judge:
         self.today = calendar.lima_day(now)
         self.is_meant = _remembering(own.is_meant)
         self.text = _remembering(parts.text_of)
+        self.open = _remembering(parts.without_numbers)
         self.day = _remembering(parts.day_of)
         self.hour = _remembering(parts.hour_of)
         self.official = _remembering(parts.official_of)
@@ -107,6 +112,8 @@ class _Row:
         ):
             self.row.codes = ["name_long"]
             return self.row
+        if self._text("visitor").startswith(("=", "+", "-", "@")):
+            self.row.codes.append("formula")
         self.row.visit = {
             "visit_on": day,
             "entry_at": entry_at,
@@ -151,7 +158,10 @@ class _Row:
         if cell is None:
             return ""
         text = self._said(*self.judge.text(cell))
-        return "" if parts.is_blank(text) else parts.unguarded(text)
+        if parts.is_blank(text):
+            return ""
+        text = parts.unguarded(text)
+        return self._said(*self.judge.open(text)) if name in OPEN else text
 
     def _said(self, value: Any, code: str) -> Any:
         """Keeps a remark; the value."""
@@ -196,11 +206,18 @@ class _Row:
         return {"document_type": kind, "document_number": number}
 
     def _represented(self) -> dict[str, str]:
-        kind, name = self._said(*self.judge.represented(self._text("visitor_entity")))
+        text = self._text("visitor_entity")
+        (apart, ruc), code = parts.ruc_apart(text)
+        if ruc and self.judge.represented(apart)[0][1]:
+            text = self._said(apart, code)
+        else:  # the number is all that it says
+            ruc = ""
+        kind, name = self._said(*self.judge.represented(text))
+        name = self._said(*self.judge.open(name))
         return {
             "visitor_kind": kind,
             "visitor_entity": self._fitting("visitor_entity", name),
-            "visitor_entity_ruc": "",
+            "visitor_entity_ruc": ruc,
         }
 
     def _motive(self) -> dict[str, Any]:
