@@ -76,8 +76,9 @@ def _workbook(table: Table, name: str) -> Response:
         export.as_workbook(current_app.extensions["engine"], table, file)
     file.seek(0)
     response = send_file(
-        file, mimetype=TYPES["xlsx"], as_attachment=True, download_name=f"{name}.xlsx", max_age=0
+        file, mimetype=TYPES["xlsx"], as_attachment=True, download_name=f"{name}.xlsx"
     )
+    response.headers["Cache-Control"] = "no-store"  # as all that is made while it is asked for
     response.headers.update(OPEN)
     return response
 

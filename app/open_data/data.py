@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, current_app, render_template
+from flask import Blueprint, Response, abort, current_app, render_template, request
 
 from app import calendar, db, implementation, words
 from app.implementation import Kept
@@ -18,6 +18,8 @@ blueprint = Blueprint("data", __name__)
 
 #: Of the shapes and addresses; what it promises stands in docs/open-data.md.
 VERSION = "1.0.0"
+#: Seconds for which a file that is made once a day may be kept: today's has the same address.
+KEPT = 300
 #: Days of the daily file that the page names.
 DAYS_NAMED = 3
 
@@ -145,4 +147,8 @@ def _daily(found: Kept | None) -> Response:
     response = Response(found.body, content_type=TYPES["csv"], headers=OPEN)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.last_modified = found.made_at
+    response.cache_control.public = True
+    response.cache_control.max_age = KEPT
+    response.add_etag()
+    response.make_conditional(request)
     return response

@@ -17,8 +17,7 @@ BEGIN_ANEW = (
     "Ese cursor ya no sirve: los datos se restauraron de una copia, o cambió la regla de lo que se "
     "publica. Borra tu copia y empieza otra vez, sin cursor."
 )
-
-
+NOT_OURS = "Ese cursor no es uno que hayamos dado: úsalo tal como vino."
 #: Years that somebody can mean.
 YEARS = range(1900, 2200)
 #: What an address says as + comes as a space.
@@ -42,6 +41,8 @@ def answer(session: Session) -> Response:
     if cursor.epoch != epoch:
         return problem(410, BEGIN_ANEW, epoca=epoch)
     page = changes.page(session, cursor, limit)
+    if not page.changes and changes.is_beyond(session, cursor):
+        return problem(400, NOT_OURS)
     return document(
         {
             "epoca": epoch,
@@ -65,7 +66,7 @@ def _limit(text: str) -> int:
 def _cursor(text: str) -> Cursor:
     cursor = Cursor.read(text)
     if cursor is None:
-        raise BadRequest("Ese cursor no es uno que hayamos dado: úsalo tal como vino.")
+        raise BadRequest(NOT_OURS)
     return cursor
 
 

@@ -155,6 +155,16 @@ def page(session: Session, cursor: Cursor, limit: int) -> Page:
     )
 
 
+def is_beyond(session: Session, cursor: Cursor) -> bool:
+    """Whether a place is after the newest change there is: nobody was given it."""
+    newest = session.execute(
+        select(Visit.changed_in, Visit.id)
+        .order_by(Visit.changed_in.desc(), Visit.id.desc())
+        .limit(1)
+    ).first()
+    return (cursor.changed_in, cursor.visit_id) > (tuple(newest) if newest else (-1, -1))
+
+
 def _settled(session: Session) -> list[ColumnElement[bool]]:
     on_postgresql = session.get_bind().dialect.name == "postgresql"
     return [Visit.changed_in < SETTLED] if on_postgresql else []

@@ -292,6 +292,20 @@ def test_what_is_no_question_is_answered_as_a_problem(visited: Visited, query: s
         assert json.loads(answer.data)["detail"]
 
 
+def test_a_place_beyond_the_newest_change_was_given_to_nobody(visited: Visited):
+    assert get(visited)["cambios"] == []
+    visited.visit()
+    page = get(visited)
+    assert get(visited, f"cursor={page['cursor']}")["cambios"] == []
+    name, changed_in, visit_id = page["cursor"].split("-")
+    for beyond in (
+        f"{name}-{changed_in}-{int(visit_id) + 1}",
+        f"{name}-{int(changed_in) + 1}-{visit_id}",
+    ):
+        with visited.browser().get(f"{FEED}?cursor={beyond}") as answer:
+            assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+
+
 def test_the_feed_names_one_sequence(visited: Visited):
     with visited.reading() as session:
         [name] = session.scalars(select(Feed.epoch)).all()

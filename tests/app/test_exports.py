@@ -270,6 +270,14 @@ def test_a_demo_has_files_of_its_own_behind_its_door(visited: Visited):
         assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_no_file_that_is_made_while_it_is_asked_for_is_kept(visited: Visited, ending: str):
+    visited.visit("demo")
+    for who, address in (("", "/visitas"), ("operator", f"/demo/{CODE}/visitas")):
+        with visited.browser(who).get(f"{address}.{ending}") as answer:
+            assert answer.headers["Cache-Control"] == "no-store"
+
+
 def test_a_download_from_the_demo_is_noted_of_the_entitys_own_people(visited: Visited):
     for who in ("sgtd", "auditor"):
         read(visited, f"/demo/{CODE}/visitas.csv", who)

@@ -140,3 +140,19 @@ def test_it_costs_the_same_statements_however_many_entities(visited: Visited):
                 )
             )
     assert cost() == few
+
+
+def test_a_day_s_file_may_be_kept_and_is_not_sent_twice(visited: Visited):
+    client = visited.app.test_client()
+    first = client.get("/datos/implementacion.csv")
+    assert first.headers["Cache-Control"] == "public, max-age=300"
+    day = f"/datos/implementacion/{calendar.today()}.csv"
+    for name, value in (
+        ("If-None-Match", first.headers["ETag"]),
+        ("If-Modified-Since", first.headers["Last-Modified"]),
+    ):
+        for address in ("/datos/implementacion.csv", day):
+            again = client.get(address, headers={name: value})
+            assert (again.status_code, again.data) == (304, b"")
+    other = client.get("/datos/implementacion.csv", headers={"If-None-Match": '"other"'})
+    assert (other.status_code, other.data) == (200, first.data)

@@ -187,6 +187,15 @@ def test_an_entry_without_an_hour_says_that_it_has_none(visited: Visited):
     assert "Ingreso 2 de marzo de 2026, no consta la hora" in text_of(html_of(visited, made))
 
 
+def test_a_norm_that_is_not_known_is_no_row(visited: Visited):
+    made = visited.visit()
+    address = f"/visita/{visited.row(made).code}"
+    assert ">Norma<" in visited.browser().get(address).text
+    with visited.writing() as session:
+        session.get_one(Visit, made).norm_version = ""
+    assert ">Norma<" not in visited.browser().get(address).text
+
+
 def test_markup_and_formulas_are_text(visited: Visited):
     made = visited.visit(name="<b>Quispe</b>", motive='=HYPERLINK("http://example.pe")')
     html = html_of(visited, made)
