@@ -151,6 +151,7 @@ PAGES: Mapping[str, str] = {
     "register_days.list_outages": "see_register",
     "register_days.declare_outage": "record_visits",
     "register_days.end_outage": "record_visits",
+    "register_days.withdraw_outage": "record_visits",
     "register_days.sheet": "record_visits",
     "register_days.show_counts": "see_register",
     "register_days.count": "record_visits",

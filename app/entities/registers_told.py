@@ -44,6 +44,7 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"Se declaró un corte {_where(data)}: {_span(data)}, por {CAUSES[data['cause']].lower()}"
     ),
     "register.outage_ended": lambda data: f"Terminó un corte {_where(data)}: {_span(data)}",
+    "register.outage_withdrawn": lambda data: f"Se retiró un corte {_where(data)}: {_span(data)}",
     "register.no_visits_declared": lambda data: (
         f"Se declaró sin visitas el {words.day(data['on'])} {_where(data)}"
     ),

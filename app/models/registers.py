@@ -158,6 +158,10 @@ class Outage(Base):
     note: Mapped[str] = mapped_column(default="")
     declared_at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    #: Of one that was declared wrongly: it stays in the list, and counts for nothing.
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(default="")
 
 
 class Unregistrable(Base):

@@ -1,4 +1,4 @@
-"""Outages are declared and ended; and the sheet of paper for the meantime."""
+"""Outages are declared, ended and withdrawn; and the sheet of paper for the meantime."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app import access, calendar, db
 from app.access import this_entity
 from app.models import Outage
-from app.register.asked import errors_of, refused_at
+from app.register.asked import Reason, errors_of, refused_at
 from app.register.frame import this_register
 from app.visits import outages, rules
 from app.visits.values import Refused
@@ -94,8 +94,8 @@ def end_outage(code: str, env: str, outage: int) -> Response | str | tuple[str, 
     """Ends an outage that lasts."""
     user, session = access.require("record_visits", this_entity()), db.session()
     row = _this_outage(outage)
-    if row.to_at is not None:
-        flash("El corte ya había terminado.", "message")
+    if row.to_at is not None or row.withdrawn_at is not None:
+        flash("El corte ya había terminado, o se retiró.", "message")
         return _to_list()
     if request.method == "GET":
         return _ending(row, EndForm(data={"to_at": _now()}), {})
@@ -109,6 +109,25 @@ def end_outage(code: str, env: str, outage: int) -> Response | str | tuple[str, 
         return _ending(row, form, refused_at(form, refused)), 422
     session.commit()
     flash("El corte terminó. Registra ahora lo que anotaste en la hoja.", "success")
+    return _to_list()
+
+
+@blueprint.route(f"{ROOT}/<int:outage>/retirar", methods=["GET", "POST"])
+def withdraw_outage(code: str, env: str, outage: int) -> Response | str | tuple[str, int]:
+    """Asks why, and withdraws an outage that was declared wrongly; it stays in the list."""
+    user, session = access.require("record_visits", this_entity()), db.session()
+    row = _this_outage(outage)
+    if row.withdrawn_at is not None:
+        flash("El corte ya estaba retirado.", "message")
+        return _to_list()
+    form = Reason(request.form if request.method == "POST" else None)
+    if request.method == "GET":
+        return _withdrawing(row, form, {})
+    if not form.validate():
+        return _withdrawing(row, form, errors_of(form)), 422
+    outages.withdraw(session, row.id, reason=form.reason.data or "", actor_id=user.id)
+    session.commit()
+    flash("Retiramos el corte: ya no explica las visitas de esas horas.", "success")
     return _to_list()
 
 
@@ -143,8 +162,16 @@ def _page(form: OutageForm, errors: dict[str, str]) -> str:
 
 
 def _ending(row: Outage, form: EndForm, errors: dict[str, str]) -> str:
+    return _asking("register/outage_end.html", row, form, errors)
+
+
+def _withdrawing(row: Outage, form: Reason, errors: dict[str, str]) -> str:
+    return _asking("register/outage_withdraw.html", row, form, errors)
+
+
+def _asking(template: str, row: Outage, form: Part, errors: dict[str, str]) -> str:
     return render_template(
-        "register/outage_end.html",
+        template,
         form=form,
         errors=errors,
         outage=row,

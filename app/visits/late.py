@@ -13,11 +13,12 @@ from app.visits import rules
 
 
 def outage_at(session: Session, register: Register, moment: datetime) -> Outage | None:
-    """The declared outage that a moment falls into, the last declared where there are two."""
+    """The declared outage that a moment falls into and nobody withdrew, the last declared where there are two."""
     return session.scalar(
         select(Outage)
         .where(
             Outage.register_id == register.id,
+            Outage.withdrawn_at.is_(None),
             Outage.from_at <= moment,
             or_(Outage.to_at.is_(None), Outage.to_at >= moment),
         )

@@ -186,3 +186,64 @@ def test_the_sheet_has_fifteen_lines_and_says_what_happens_with_the_data(visited
     assert page.count('<th scope="row">') == 15
     for words in ("Municipalidad Distrital de Ejemplo 1", "Tus datos", "se publica enmascarado"):
         assert words in page
+
+
+@pytest.mark.parametrize(
+    ("start", "sentence"),
+    [
+        ("2026-01-30 07:59", "dentro de 30 días"),
+        ("2024-12-31 23:59", "se abrió el 1 de enero de 2025"),
+    ],
+)
+def test_an_outage_is_neither_older_than_its_register_nor_than_a_month(
+    visited: Visited, start: str, sentence: str
+):
+    moment = lima(start)
+    said = {"from_at-date": f"{moment:%d/%m/%Y}", "from_at-time": f"{moment:%H:%M}"}
+    answer = visited.browser("operator").post(P, data=FORM | said)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert rows(visited) == []
+
+
+def test_an_outage_of_thirty_days_ago_is_declared(visited: Visited):
+    said = {"from_at-date": "31/01/2026", "from_at-time": "08:01"}
+    assert visited.browser("operator").post(P, data=FORM | said).status_code == 303
+
+
+def test_one_declared_wrongly_is_withdrawn_with_a_reason_and_explains_nothing(visited: Visited):
+    made = declared(visited, "06:00", "07:30")
+    operator, path = visited.browser("operator"), f"{P}/{made.id}/retirar"
+    assert "Retirar un corte" in operator.get(path).text
+    assert operator.post(path, data={"reason": ""}).status_code == 422
+    assert rows(visited)[0].withdrawn_at is None
+    for reason in ("Fue en la otra sede", "Otro motivo distinto"):  # twice is harmless
+        assert operator.post(path, data={"reason": reason}).status_code == 303
+    [row] = rows(visited)
+    assert (row.reason, row.withdrawn_by_id) == (
+        "Fue en la otra sede",
+        visited.people["operator"],
+    )
+    page = operator.get(P).text
+    assert "Retirado" in page
+    assert "Fue en la otra sede" in page
+    assert path not in page
+    assert visited.row(visited.visit(ago=60)).observation == ""
+    declared(visited, "06:30", "07:00")  # it is in nobody's way
+    assert visited.row(visited.visit(ago=70)).observation == "outage_internal"
+    with visited.reading() as session:
+        kinds = session.scalars(select(LogEntry.kind)).all()
+    assert kinds.count("register.outage_withdrawn") == 1
+    history = visited.browser("auditor").get("/entidades/E90001/historial").text
+    assert "Se retiró un corte" in history
+
+
+def test_a_withdrawn_outage_does_not_end(visited: Visited):
+    made = declared(visited, "06:00", None)
+    operator = visited.browser("operator")
+    operator.post(f"{P}/{made.id}/retirar", data={"reason": "Fue en la otra sede"})
+    operator.post(
+        f"{P}/{made.id}/terminar", data={"to_at-date": "02/03/2026", "to_at-time": "07:00"}
+    )
+    assert rows(visited)[0].to_at is None
+    assert visited.browser("sgtd").get(f"{P}/{made.id}/retirar").status_code == 404

@@ -291,11 +291,17 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("declared_at", models.Moment(timezone=True), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_at", models.Moment(timezone=True), nullable=True),
+        sa.Column("withdrawn_by_id", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
         sa.CheckConstraint("cause in ('external', 'internal')", name=op.f("ck_outage_cause")),
         sa.CheckConstraint("to_at is null or to_at > from_at", name=op.f("ck_outage_ends_after")),
         sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_outage_by_id")),
         sa.ForeignKeyConstraint(
             ["register_id"], ["register.id"], name=op.f("fk_outage_register_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["withdrawn_by_id"], ["user.id"], name=op.f("fk_outage_withdrawn_by_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outage")),
     )
