@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from app import calendar, db
+from app import db
 from app.consult.acts import public_register
 from app.consult.noindex import keep_out
 from app.paging import Paging, page_number
@@ -32,20 +32,19 @@ def list_entities() -> str:
 
 @blueprint.get("/decisores/<code>")
 def show(code: str) -> str:
-    """An entity's roster: those who hold a post first, below them those who left it."""
+    """An entity's roster: those who hold a post, below them who will, and who left it."""
     session = db.session()
     register = public_register(session, code)
-    held, left = roster.count(session, register)
-    page = Paging(held + left, page_number(), HOLDERS)
+    counts = roster.count(session, register)
+    page = Paging(sum(counts.values()), page_number(), HOLDERS)
     rows = roster.holders(session, register, page.offset, page.size)
-    today = calendar.today()
     return render_template(
         "consult/roster.html",
         entity=register.entity,
-        held=[row for row in rows if row.to_on is None or row.to_on >= today],
-        left=[row for row in rows if row.to_on is not None and row.to_on < today],
-        counts={"held": held, "left": left},
+        groups={
+            state: [row for row in rows if roster.state_of(row) == state] for state in roster.STATES
+        },
+        counts=counts,
         grounds=roster.GROUND_NAMES,
         page=page,
-        today=today,
     )

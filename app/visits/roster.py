@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import Case, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app import calendar
@@ -17,41 +17,56 @@ from forms.shapes.decision_makers import GROUNDS
 
 #: Ground of Ley 28024, art. 5 → its name.
 GROUND_NAMES: Mapping[str, str] = dict(GROUNDS)
+#: In the order of a roster's page.
+STATES = ("held", "coming", "left")
 
 
 @dataclass(frozen=True)
 class Published:
-    """An entity whose roster is public: how many hold a post of it, and how many have left."""
+    """An entity whose roster is public: how many hold a post of it, and how many have left it."""
 
     entity: Entity
     held: int
     left: int
 
 
-def holds() -> ColumnElement[bool]:
-    """The condition that somebody has not left the post by today."""
-    return or_(DecisionMaker.to_on.is_(None), DecisionMaker.to_on >= calendar.today())
+def state_of(holder: DecisionMaker) -> str:
+    """Whether somebody holds the post today (held), will (coming), or has left it (left)."""
+    today = calendar.today()
+    if holder.to_on is not None and holder.to_on < today:
+        return "left"
+    return "coming" if holder.from_on > today else "held"
 
 
-def count(session: Session, register: Register) -> tuple[int, int]:
-    """How many of a roster hold their post, and how many have left it."""
-    held, left = session.execute(
-        select(func.count().filter(holds()), func.count().filter(~holds()))
+def _state() -> Case[str]:
+    """`state_of`, for the database."""
+    today = calendar.today()
+    return case(
+        (DecisionMaker.to_on < today, "left"),
+        (DecisionMaker.from_on > today, "coming"),
+        else_="held",
+    )
+
+
+def count(session: Session, register: Register) -> dict[str, int]:
+    """How many of a roster hold their post, will hold it, and have left it."""
+    held, coming, left = session.execute(
+        select(*(func.count().filter(_state() == state) for state in STATES))
         .select_from(DecisionMaker)
         .where(DecisionMaker.register_id == register.id)
     ).one()
-    return held, left
+    return {"held": held, "coming": coming, "left": left}
 
 
 def holders(
     session: Session, register: Register, offset: int, limit: int
 ) -> Sequence[DecisionMaker]:
-    """A part of a roster: those who hold their post first, by unit and post; then the others."""
+    """A part of a roster: those who hold their post, who will, who left; by unit and post."""
     return session.scalars(
         select(DecisionMaker)
         .where(DecisionMaker.register_id == register.id)
         .order_by(
-            case((holds(), 0), else_=1),
+            case({state: place for place, state in enumerate(STATES)}, value=_state()),
             DecisionMaker.unit,
             DecisionMaker.post,
             DecisionMaker.from_on.desc(),
@@ -99,7 +114,11 @@ def _words(typed: str) -> set[str]:
 
 def _published(typed: str) -> Select[Entity, int, int]:
     asked = (
-        select(Entity, func.count().filter(holds()), func.count().filter(~holds()))
+        select(
+            Entity,
+            func.count().filter(_state() == "held"),
+            func.count().filter(_state() == "left"),
+        )
         .join(Register, Register.entity_id == Entity.id)
         .join(DecisionMaker, DecisionMaker.register_id == Register.id)
         .where(Register.environment == "production")

@@ -172,3 +172,19 @@ def test_letters_that_would_be_markup_are_text(visited: Visited, public: Checkin
     page = public.get(ROSTER).text
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_who_takes_up_a_post_later_stands_apart_until_that_day(
+    visited: Visited, public: CheckingClient, clock: Clock
+):
+    publish(visited, MAYOR, BUYER | {"from_on": "2026-03-03"})
+    page = public.get(ROSTER).text
+    held, _, coming = page.partition("Todavía no lo ocupan (1)")
+    assert "En el cargo (1)" in held
+    assert "Rojas Ejemplo" not in held
+    assert "Rojas Ejemplo" in coming
+    assert "Sigue en el cargo" not in coming
+    clock.forward(days=1)
+    page = public.get(ROSTER).text
+    assert "En el cargo (2)" in page
+    assert "Todavía no" not in page
