@@ -24,8 +24,6 @@ from app.visits import keys
 
 #: The figures that `demo_acceptance.dmn` asks for.
 FIGURES = ("visits", "operators", "corrections", "late_entries", "searches", "downloads")
-#: Who of the personnel records visits.
-RECORDERS = ("operator", "administrator")
 
 
 @dataclass(frozen=True)
@@ -69,13 +67,13 @@ def _events(session: Session, register: Register, kind: str) -> int:
 
 
 def _operators(session: Session, register: Register) -> int:
-    """How many operators and administrators of the personnel recorded a visit, also those who
-    have left since."""
+    """How many operators of the personnel recorded a visit, also those who have left since; an
+    administrator who records is none."""
     personnel = (
         exists()
         .where(
             Official.register_id == register.id,
-            Official.profile.in_(RECORDERS),
+            Official.profile == "operator",
             Official.document_type == User.document_type,
             Official.document_number == User.document_number,
         )

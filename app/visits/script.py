@@ -18,7 +18,7 @@ from app.visits.values import Visitor
 #: Something more that is to be done with a visit → how the script says it.
 TASKS: Mapping[str, str] = {
     "correct": "Regístrala con la categoría «Otros» y corrígela después.",
-    "second": "Si hay más de un operador, que la registre otra persona.",
+    "second": "Si hay más de un operador, que la registre otro.",
     "late": (
         "Es de ayer, de 10:00 a 10:30. Regístrala hoy, con la observación «Registro extemporáneo»."
     ),
@@ -160,7 +160,7 @@ def progress(session: Session, register: Register) -> Progress:
         ("Descarga el resultado de esa consulta", figures["downloads"] > 0),
     ]
     if _operators(session, register) > 1:
-        beside.insert(0, ("Que registren visitas dos personas", figures["operators"] > 1))
+        beside.insert(0, ("Que registren visitas dos operadores", figures["operators"] > 1))
     return Progress(ticks, beside)
 
 

@@ -123,7 +123,7 @@ def test_with_two_operators_two_have_to_record(visited: Visited):
                 search_text="",
             )
         )
-    assert progress(visited).beside[0] == ("Que registren visitas dos personas", False)
+    assert progress(visited).beside[0] == ("Que registren visitas dos operadores", False)
     visited.visit("demo", by="operator")
     visited.visit("demo", by="operator2", document_number="00000777")
     assert progress(visited).beside[0][1]
