@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import FileField
 
-from app import access, db, files
+from app import access, calendar, db, files, words
 from app.access import this_entity
 from app.models import Register, User
 from app.records import sources
@@ -130,7 +130,8 @@ def _read_export(session: Session, register: Register, user: User) -> Response |
     session.commit()
     visits, late = counted["visits"], counted["late_entries"]
     return _done(
-        f"Leímos la exportación: {visits} visitas con ingreso y salida, {late} extemporáneas."
+        f"Leímos la exportación, desde el {words.day(register.opened_at)}: "
+        f"{visits} visitas con ingreso y salida, {late} extemporáneas."
     )
 
 
@@ -141,12 +142,18 @@ def _counted(upload: FileStorage, register_id: int) -> dict[str, Any]:
     export = past.read_export(upload.stream.read(), upload.filename)
     upload.stream.seek(0)
     with db.open_session(current_app.extensions["engine"], writes=False) as session:
-        entity = session.get_one(Register, register_id).entity
-        found = past.summary(export, entity)
+        register = session.get_one(Register, register_id)
+        entity, since = register.entity, calendar.lima_day(register.opened_at)
+        found = past.summary(export, entity, since)
         if found.of_others:
             raise past.Unreadable(
                 f"El archivo tiene visitas de otra entidad. Sube solo las de {entity.name}."
             )
+    if found.earlier and not found.visits:
+        raise past.Unreadable(
+            f"Todas las visitas del archivo son de antes del {words.day(since)}, cuando se abrió "
+            "este registro: no cuentan."
+        )
     if not found.visits:
         raise past.Unreadable("El archivo no tiene ninguna visita que se pueda leer.")
     return {
@@ -154,6 +161,7 @@ def _counted(upload: FileStorage, register_id: int) -> dict[str, Any]:
         "late_entries": found.late_observed,
         "first_on": found.first_on.isoformat() if found.first_on else "",
         "last_on": found.last_on.isoformat() if found.last_on else "",
+        "earlier": found.earlier,
     }
 
 

@@ -72,6 +72,18 @@ def test_what_an_export_shows_is_counted():
     assert (found.first_on, found.last_on) == (date(2025, 2, 3), date(2025, 2, 5))
 
 
+def test_an_export_counts_from_a_day_on():
+    rows = [
+        row(),
+        row(Fecha_de_Visita="03/02/2015", Fecha_de_Registro="03/02/2015"),
+        row(Fecha_de_Visita="04/02/2025", Fecha_de_Registro="05/02/2025"),
+    ]
+    entity = Entity(name=NAME, acronym="", ruc="")
+    found = past.summary(past.read_export(official(rows), "a.xlsx"), entity, date(2025, 2, 5))
+    assert (found.rows, found.visits, found.earlier) == (3, 2, 1)
+    assert found.first_on == date(2025, 2, 4), "what was recorded since then, of the day before"
+
+
 OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
 
 

@@ -4,7 +4,7 @@
 Another source of an entity (the official platform, a system of its own) is read by the same:
 
     export = past.read_export(content, "Reporte de visitas.xlsx")   # raises past.Unreadable
-    shown = past.summary(export, entity)
+    shown = past.summary(export, entity, since)
     shown.visits, shown.complete, shown.late_observed, shown.first_on, shown.last_on
 """
 

@@ -29,20 +29,23 @@ class Summary:
     of_others: int = 0
     first_on: date | None = None
     last_on: date | None = None
+    #: Visits from before the day from which it counts, which count here alone.
+    earlier: int = 0
 
     @property
     def rows(self) -> int:
         """All rows of the file."""
-        return self.visits + self.refused + self.of_others
+        return self.visits + self.refused + self.of_others + self.earlier
 
 
-def summary(export: Export, entity: Entity) -> Summary:
+def summary(export: Export, entity: Entity, since: date | None = None) -> Summary:
     """Counts what an export shows of an entity; reads the file once, row by row.
 
+    From `since` on, where it is given: a visit of the day before that was recorded later counts.
     Raises Unreadable where the file turns out to be damaged, or too large.
     """
     judge = Judge(own_of(entity), calendar.now(), frozenset())
-    visits = complete = observed = late = refused = of_others = 0
+    visits = complete = observed = late = refused = of_others = earlier = 0
     first_on = last_on = None
     for line in export.lines():
         judged = judge.judge(line)
@@ -53,13 +56,17 @@ def summary(export: Export, entity: Entity) -> Summary:
             continue
         day: date = visit["visit_on"]
         recorded_at = visit.get("recorded_at")
+        recorded_on = calendar.lima_day(recorded_at) if recorded_at else day
+        if since and recorded_on < since:
+            earlier += 1
+            continue
         visits += 1
         complete += bool(visit["entry_at"] and visit["exit_at"])
         observed += bool(visit["observation"])
-        late += bool(recorded_at and calendar.lima_day(recorded_at) > day)
+        late += recorded_on > day
         first_on = min(first_on or day, day)
         last_on = max(last_on or day, day)
-    return Summary(visits, complete, observed, late, refused, of_others, first_on, last_on)
+    return Summary(visits, complete, observed, late, refused, of_others, first_on, last_on, earlier)
 
 
 def own_of(entity: Entity) -> Own:
