@@ -2,7 +2,8 @@
 
 Each register says where its entity records visits (`Register.source`), and that source answers:
 Zaguán's own by what it holds, another by its export. A coordinator's statement is the last resort:
-it counts only where it says more than the source, and stays marked.
+it counts only where it says more than the source, and stays marked; of what Zaguán's own register
+counts nobody states anything.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def _figures(case: Case) -> list[dict[str, Any]]:
     if register is None:
         return [{"name": name, "count": 0, "source": "", "by": ""} for name in FIGURES]
     held = _held(case, register)
-    stated = sources.statement_of(case.session, register) or {}
+    stated = {} if register.source == "zaguan" else sources.statement_of(case.session, register)
+    stated = stated or {}
     found = []
     for name in FIGURES:
         count, said = held.get(name, 0), stated.get("figures", {}).get(name, 0)

@@ -7,6 +7,7 @@ register's own pages, outside of any step.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -71,6 +72,20 @@ def export_of(session: Session, register: Register) -> dict[str, Any] | None:
 def statement_of(session: Session, register: Register) -> dict[str, Any] | None:
     """What a coordinator stated last."""
     return _newest(session, register, "statement")
+
+
+def live_since(session: Session, register: Register) -> date:
+    """The day from which a register can show something: its opening or, later, its going live."""
+    opened_on = calendar.lima_day(register.opened_at)
+    said = session.scalar(
+        select(Record.data)
+        .where(Record.entity_id == register.entity_id, Record.name == "production")
+        .order_by(Record.id.desc())
+        .limit(1)
+    )
+    if register.environment != "production" or not said:
+        return opened_on
+    return max(opened_on, date.fromisoformat(said["go_live_on"]))
 
 
 def _newest(session: Session, register: Register, what: str) -> dict[str, Any] | None:

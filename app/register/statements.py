@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app import access, calendar, db
+from app import access, calendar, db, words
 from app.access import this_entity
 from app.records import sources
 from app.register.asked import ReasonField, errors_of
@@ -37,6 +37,10 @@ class Statement(Part):
         "Por qué los datos no lo pueden mostrar",
         needed="Escribe por qué los datos no lo pueden mostrar.",
     )
+
+    def judge(self, since: date) -> bool:
+        """Whether it can be of a register that publishes since that day, once it is valid."""
+        return True
 
     def said(self) -> dict[str, Any]:
         """What is kept."""
@@ -85,6 +89,16 @@ class ProductionStatement(Statement):
             add_error(self.published_on, "Ese día todavía no llega.")
         return good and not self.errors
 
+    def judge(self, since: date) -> bool:
+        """A day on which the entity published already."""
+        day: date | None = self.published_on.data
+        if day is not None and day < since:
+            add_error(
+                self.published_on,
+                f"Ese día todavía no publicaba: este registro empezó el {words.day(since)}.",
+            )
+        return not self.errors
+
     def said(self) -> dict[str, Any]:
         """What is kept."""
         return super().said() | {
@@ -105,7 +119,7 @@ def state(code: str, env: str) -> Response | str | tuple[str, int]:
     last = sources.statement_of(session, register)
     if request.method == "GET":
         return render_template("register/statement.html", form=form, errors={}, last=last)
-    if not form.validate():
+    if not (form.validate() and form.judge(sources.live_since(session, register))):
         errors = errors_of(form)
         return render_template("register/statement.html", form=form, errors=errors, last=last), 422
     sources.state(session, register, form.said(), user)

@@ -164,16 +164,30 @@ def test_figures_of_another_source_come_from_its_export_and_no_further(testing: 
     assert rows(testing)["operators"]["missing"], "an export does not tell who recorded"
 
 
-def test_a_statement_counts_only_where_it_says_more_and_stays_marked(testing: Walk):
+def test_nobody_states_what_the_register_itself_counts(testing: Walk):
     with case_of(testing) as case:
         demo_visits.begin_test(case.session, case.entity.id, 3)
+        by = case.session.get_one(User, testing.people["sgtd"])
+        said = {"saw": "Lo vi", "why": "Así fue", "figures": {"visits": 12, "searches": 4}}
+        sources.state(case.session, register_of(case, "demo"), said, by)
+    shown = rows(testing)
+    assert (shown["visits"]["count"], shown["searches"]["count"]) == (3, 0)
+    assert {one["source"] for one in shown.values()} == {"zaguan"}
+
+
+def test_a_statement_counts_only_where_it_says_more_and_stays_marked(testing: Walk):
+    with case_of(testing) as case:
         register = register_of(case, "demo")
+        settings.change_source(case.session, register, "own_system", "https://example.pe/v", 1)
+        counted = {"visits": 3, "late_entries": 0, "first_on": "", "last_on": ""}
+        administrator = case.session.get_one(User, testing.people["administrator"])
+        sources.note_export(case.session, register, counted, administrator, "file")
         said = {"saw": "Lo vi", "why": "Así fue", "figures": {"visits": 2, "searches": 4}}
         sources.state(
             case.session, register, said, case.session.get_one(User, testing.people["sgtd"])
         )
     shown = rows(testing)
-    assert (shown["visits"]["count"], shown["visits"]["source"]) == (3, "zaguan")
+    assert (shown["visits"]["count"], shown["visits"]["source"]) == (3, "own_system")
     assert (shown["searches"]["count"], shown["searches"]["source"]) == (4, "statement")
     assert shown["searches"]["by"]
     with case_of(testing) as case:

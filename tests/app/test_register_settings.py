@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from app import files
+from app import calendar, files
 from app.models import FileUse, LogEntry, Record, Register
 from app.visits.values import Refused
 from tests.app.visited import CODE, Visited
@@ -231,6 +231,23 @@ def test_the_export_of_another_entity_is_refused_and_nothing_is_kept(
         assert session.scalars(select(Record)).all() == []
 
 
+def test_visits_from_before_the_register_was_opened_count_for_nothing(
+    visited: Visited, manager: CheckingClient
+):
+    manager.post(PRODUCTION, data=OTHER)
+    old = ("20/02/2016", "09:00", "09:30", LATE)
+    answer = upload(manager, workbook(old))
+    assert answer.status_code == 422
+    assert "antes del 1 de enero de 2025" in answer.text
+    assert upload(manager, workbook(old, ("20/02/2026", "09:00", "09:30", ""))).status_code == 303
+    with visited.reading() as session:
+        (record,) = session.scalars(select(Record))
+    counted = (record.data["visits"], record.data["late_entries"], record.data["earlier"])
+    assert counted == (1, 0, 1)
+    assert record.data["first_on"] == "2026-02-20"
+    assert "desde el 1 de enero de 2025" in manager.get(PRODUCTION).text
+
+
 @pytest.mark.parametrize(
     ("content", "name"),
     [
@@ -317,7 +334,15 @@ def test_of_production_a_coordinator_states_what_was_published_and_of_which_day(
     ahead = coordinator.post(address, data=said | {"published_on": "03/03/2026"})
     assert ahead.status_code == 422
     assert "todavía no llega" in ahead.text
+    before = coordinator.post(address, data=said | {"published_on": "31/12/2024"})
+    assert before.status_code == 422
+    assert "empezó el 1 de enero de 2025" in before.text
+    with visited.writing() as session:
+        entity_id, data = visited.register(session).entity_id, {"go_live_on": "2026-02-27"}
+        session.add(Record(entity_id=entity_id, name="production", data=data, at=calendar.now()))
+    before = coordinator.post(address, data=said | {"published_on": "26/02/2026"})
+    assert "empezó el 27 de febrero de 2026" in before.text
     assert coordinator.post(address, data=said).status_code == 303
     with visited.reading() as session:
-        (record,) = session.scalars(select(Record))
+        (record,) = session.scalars(select(Record).where(Record.name != "production"))
     assert (record.name, record.data["published_on"]) == ("production_statement", "2026-02-27")
