@@ -10,12 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from app import access, calendar, db, notices, papers, records
 from app.case import Case
 from app.effects import Effects, Reschedule, Start
-from app.models import Grant, User
 from app.records import acceptance, decisions, documents, evidence, roster
 from app.visits import environments, personnel
 from workflows.definition import Definition
@@ -105,7 +102,7 @@ def open_accounts(case: Case, _: Definition) -> Effects:
     _must_be_answered(case)
     if "induction" in case.instance.validated:  # before there was anybody to be loaded
         _open_register(case, "demo")
-        _open_operators(case)
+        roster.seat_operators(case)
     return Effects()
 
 
@@ -119,25 +116,14 @@ def _must_be_answered(case: Case) -> None:
 @offers()
 def open_operator_accounts(case: Case, _: Definition) -> Effects:
     """Accounts for the roster's operators, to try the demo register."""
-    return _open_operators(case)
+    roster.seat_operators(case)
+    return Effects()
 
 
 @offers()
 def open_production_accounts(case: Case, _: Definition) -> Effects:
     """Accounts for the operators of the roster as presented for production."""
-    return _open_operators(case)
-
-
-def _open_operators(case: Case) -> Effects:
-    """Opens accounts for altas that can be written to, and closes those of bajas."""
-    for row in roster.operators(case):
-        if row["email"]:
-            _open(case, row, "operator")
-    for row in roster.read(case) or []:
-        if row["movement"] == "baja" and row["profile"] == "operator":
-            user = access.find_person(case.session, row["document_type"], row["document_number"])
-            if user:
-                access.revoke(case.session, user, "operator", case.entity, case.actor_id)
+    roster.seat_operators(case)
     return Effects()
 
 
@@ -147,24 +133,16 @@ def _open(case: Case, person: Mapping[str, Any], role: str) -> None:
         notices.somebody_came(case.session, user, case.actor_id)
 
 
-def _close_others(case: Case, role: str, keep: set[tuple[str, str]]) -> None:
-    """Ends a role of the entity for all but these documents; of deactivated people too."""
-    held = (
-        select(User)
-        .join(Grant, Grant.user_id == User.id)
-        .where(Grant.role == role, Grant.entity_id == case.entity.id, Grant.until_at.is_(None))
-    )
-    for user in case.session.scalars(held.order_by(User.id)).all():
-        if (user.document_type, user.document_number) not in keep:
-            access.revoke(case.session, user, role, case.entity, case.actor_id)
-
-
 @offers()
 def transfer_tasks(case: Case, _: Definition) -> Effects:
     """Hands everything of the administrator to the new one."""
     designated = records.read(case, "administrator")
-    _close_others(case, "administrator", _documents(designated["holder"]))
-    _close_others(case, "alternate", _documents(designated["alternate"]))
+    access.close_others(
+        case.session, "administrator", case.entity, _documents(designated["holder"]), case.actor_id
+    )
+    access.close_others(
+        case.session, "alternate", case.entity, _documents(designated["alternate"]), case.actor_id
+    )
     _must_be_answered(case)
     return Effects()
 
@@ -173,7 +151,9 @@ def transfer_tasks(case: Case, _: Definition) -> Effects:
 def move_authority_tasks(case: Case, _: Definition) -> Effects:
     """The new authority takes over; roster and decision-makers are asked again."""
     authority = records.read(case, "authority")
-    _close_others(case, "authority", _documents(authority))
+    access.close_others(
+        case.session, "authority", case.entity, _documents(authority), case.actor_id
+    )
     if authority.get("email"):
         _open(case, authority, "authority")
     if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):

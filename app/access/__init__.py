@@ -12,6 +12,7 @@ from flask import Flask
 
 from app.access import absences, vacancies
 from app.access.grants import (
+    close_others,
     grant,
     holders,
     on_behalf_of,
@@ -67,6 +68,7 @@ __all__ = [
     "absences",
     "answerable",
     "call_in",
+    "close_others",
     "document_for",
     "entities_of",
     "find_person",

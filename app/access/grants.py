@@ -76,6 +76,20 @@ def revoke(
     return True
 
 
+def close_others(
+    session: Session, role: str, entity: Entity, keep: set[tuple[str, str]], actor_id: int | None
+) -> None:
+    """Ends a role of an entity for all but these documents; of deactivated people too."""
+    held = (
+        select(User)
+        .join(Grant, Grant.user_id == User.id)
+        .where(Grant.role == role, Grant.entity_id == entity.id, Grant.until_at.is_(None))
+    )
+    for user in session.scalars(held.order_by(User.id)).all():
+        if (user.document_type, user.document_number) not in keep:
+            revoke(session, user, role, entity, actor_id)
+
+
 def open_grant(user: User, role: str, entity: Entity | None) -> Grant | None:
     """The grant by which a person holds a role now (in an entity, or in the PCM)."""
     entity_id = None if entity is None else entity.id

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from app import calendar
+from app import access, calendar
 from app.case import Case
 from app.models import PersonnelRow
 from app.records import documents
@@ -52,11 +52,26 @@ def write(case: Case, rows: list[dict[str, Any]]) -> None:
 
 
 def renew_production(case: Case) -> None:
-    """Brings the production register, where it is open already, to the newest roster."""
+    """Brings the production register, where it is open already, to the newest roster: whom one
+    can visit, and who may record."""
     register = environments.find(case.session, case.entity, "production")
     if register is not None:
         day = calendar.lima_day(case.at)
         personnel.receive(case.session, register, read(case) or [], day)
+        seat_operators(case)
+
+
+def seat_operators(case: Case) -> None:
+    """Opens accounts for the newest roster's operators that can be written to, and closes those
+    of everybody else: who is a baja, or stands in it no more, records nothing any longer."""
+    if read(case) is None:  # nobody was ever listed
+        return
+    listed = operators(case)
+    for row in listed:
+        if row["email"]:
+            access.open_account(case.session, row, "operator", case.entity, case.actor_id)
+    keep = {(row["document_type"], row["document_number"]) for row in listed}
+    access.close_others(case.session, "operator", case.entity, keep, case.actor_id)
 
 
 def operators(case: Case) -> list[dict[str, Any]]:
