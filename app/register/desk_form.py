@@ -297,6 +297,7 @@ class EntryForm(FlaskForm):
             "exit_at": self.exit_hour,
             "observation": self.observation,
             "document_number": self.parts[0]["document_number"],
+            "visitor_entity_ruc": self.parts[0]["entity_ruc"],
         }
         add_error(fields.get(refused.field, self.official), refused.sentence)
 

@@ -162,6 +162,13 @@ def check_document(register: Register, visitor: Visitor) -> None:
     """Raises Refused for a real document in a demo whose administrator did not let them in."""
     if register.environment == "production" or register.real_documents:
         return
+    ruc = visitor.entity_ruc
+    if ruc.startswith("10") and not is_invented("DNI", ruc[2:]):  # it holds its owner's DNI
+        raise Refused(
+            "visitor_entity_ruc",
+            "En el ambiente demo usa un RUC inventado: el que empieza con 10 lleva el DNI de "
+            "una persona.",
+        )
     if not visitor.document_number:  # of a reserved visit
         return
     if not is_invented(visitor.document_type, visitor.document_number):
@@ -252,7 +259,12 @@ def correct(
     at = calendar.now()
     check_document(
         register,
-        Visitor(whole["visitor_name"], whole["document_type"], whole["document_number"]),
+        Visitor(
+            whole["visitor_name"],
+            whole["document_type"],
+            whole["document_number"],
+            entity_ruc=whole["visitor_entity_ruc"],
+        ),
     )
     check_times(whole["entry_at"] or calendar.midnight(visit.visit_on), whole["exit_at"], at)
     if whole["entry_at"] is not None:

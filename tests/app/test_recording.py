@@ -143,6 +143,24 @@ def test_a_real_document_is_refused_in_demo_until_the_administrator_lets_it_in(v
     assert visited.visit("demo", document_number="41234567")
 
 
+def test_a_ruc_that_holds_a_real_number_is_refused_in_demo_as_well(visited: Visited):
+    represents = {"kind": "private", "entity": "Negocio de Muestra"}
+    with pytest.raises(Refused) as refused:
+        visited.visit("demo", **represents, entity_ruc="10412345671")
+    assert refused.value.field == "visitor_entity_ruc"
+    visit_id = visited.visit("demo", **represents, entity_ruc="10000050191")
+    with visited.writing() as session, pytest.raises(Refused):
+        recording.correct(
+            session,
+            session.get_one(Visit, visit_id),
+            reason="Otro",
+            actor_id=None,
+            seen=1,
+            visitor_entity_ruc="10412345671",
+        )
+    assert visited.visit("production", **represents, entity_ruc="10412345671")
+
+
 def test_the_rule_in_force_says_what_is_late(visited: Visited, clock: Clock):
     # Until July 2026 what is registered after entry and exit is late; since then, another day.
     with pytest.raises(Refused):
