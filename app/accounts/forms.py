@@ -19,7 +19,7 @@ from forms.fields import (
     add_error,
 )
 from forms.fields.people import Document, Name
-from forms.fields.rules import Asked
+from forms.fields.rules import NO_NUMBERS, Asked, holds_a_number
 
 CHOOSING_HINT = (
     "Diez caracteres o más, sin tu número de documento. Una frase que solo tú conozcas sirve bien."
@@ -153,6 +153,9 @@ class Purpose(Part):
         good: bool = super().validate(extra_validators)
         if good and len(self.purpose.data) < 10:
             add_error(self.purpose, "Explica el motivo con al menos 10 caracteres.")
+            return False
+        if good and holds_a_number(self.purpose.data):
+            add_error(self.purpose, NO_NUMBERS)
             return False
         return good
 

@@ -22,8 +22,9 @@ from app.register.months import name_of
 from app.visits import attached, history, keys, reserved
 from app.visits.query import MOST_WORDS
 from app.visits.values import CATEGORIES, OBSERVATIONS, SOURCES, VISITOR_KINDS
-from forms.fields import Part, TextField
+from forms.fields import Part, TextField, add_error
 from forms.fields.dates import DATE_FAULT, read_date
+from forms.fields.rules import NO_NUMBERS, holds_a_number
 
 blueprint = Blueprint("kept", __name__)
 
@@ -40,6 +41,13 @@ class Purpose(Part):
         needed="Escribe para qué lo necesitas.",
         limit=300,
     )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A purpose, without the number: the log keeps it."""
+        good = bool(super().validate(extra_validators))
+        if good and holds_a_number(self.purpose.data or ""):
+            add_error(self.purpose, NO_NUMBERS)
+        return not self.errors
 
 
 @blueprint.get(ROOT)

@@ -111,6 +111,14 @@ def named(form: Any, field: Any) -> None:
         )
 
 
+def holds_a_number(text: str) -> bool:
+    """Whether a text that is kept seems to hold a document number: seven digits in a row."""
+    return re.search(r"[0-9]{7}", text) is not None
+
+
+NO_NUMBERS = "No escribas aquí ningún número de documento: esto queda en el historial."
+
+
 def add_error(field: Any, sentence: str) -> None:
     """Marks a field as wrong after its own rules ran; of a group, its first part."""
     if hasattr(field, "form"):

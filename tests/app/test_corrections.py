@@ -361,6 +361,7 @@ def test_a_whole_number_is_seen_for_a_purpose_that_is_logged(visited: Visited, w
     browser, path = visited.browser(who), address(visited, visit_id, "/documento")
     assert "00000501" not in browser.get(path).text
     assert browser.post(path, data={"purpose": ""}).status_code == 422
+    assert browser.post(path, data={"purpose": "Ver el DNI 0000501"}).status_code == 422
     page = browser.post(path, data={"purpose": "Atender el pedido 12"}).text
     assert "DNI 00000501" in page
     with visited.reading() as session:

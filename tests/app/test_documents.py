@@ -46,6 +46,9 @@ def test_an_auditor_unmasks_a_document_with_a_purpose_that_is_logged(app):
     path = f"/personas/{number}/documento"
     assert "40000003" not in client.get(path).text
     assert client.post(path, data={"purpose": "ver"}).status_code == 422
+    told = client.post(path, data={"purpose": "Verificar el DNI 00000501"})
+    assert told.status_code == 422
+    assert "ningún número de documento" in told.text
     answer = client.post(path, data={"purpose": "Verificar la resolución"})
     assert "DNI 40000003" in answer.text
     entry = last_entry(app)
