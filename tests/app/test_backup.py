@@ -124,16 +124,22 @@ def test_mirrors_of_the_register_begin_anew_and_then_miss_nothing(
     visited.visit(name="De antes")
     with visited.writing() as session:
         session.execute(update(Visit).values(changed_in=10**12))
-    followed = app.test_client().get("/datos/cambios.json").json["cursor"]
+    followed = changes(app)["cursor"]
     backup.back_up(app, tmp_path / "kept")
     visited.app = other = elsewhere()
     backup.restore(other, tmp_path / "kept")
     assert other.test_client().get(f"/datos/cambios.json?cursor={followed}").status_code == 410
-    first = other.test_client().get("/datos/cambios.json").json
+    first = changes(other)
     assert [change["visitante"] for change in first["cambios"]] == ["De antes"]
     visited.visit(name="De después")
-    then = other.test_client().get(f"/datos/cambios.json?cursor={first['cursor']}").json
+    then = changes(other, f"?cursor={first['cursor']}")
     assert [change["visitante"] for change in then["cambios"]] == ["De después"]
+
+
+def changes(app: Flask, query: str = "") -> dict[str, Any]:
+    """What a mirror is told."""
+    told: dict[str, Any] = app.test_client().get(f"/datos/cambios.json{query}").get_json()
+    return told
 
 
 def begin_another(walk: Walk) -> None:
