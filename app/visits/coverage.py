@@ -70,7 +70,7 @@ def publishing(session: Session, typed: str = "", order: str = "nombre") -> Sequ
     return sorted(found, key=ORDERS[order])
 
 
-def _of(row: Row[Any], *figures: int) -> Coverage:
+def _of(row: Row[Entity, int, datetime, str, bool, date, date], *figures: int) -> Coverage:
     return Coverage(
         row.Entity,
         row.opened_at,
@@ -82,7 +82,7 @@ def _of(row: Row[Any], *figures: int) -> Coverage:
     )
 
 
-def _registers(typed: str) -> Select[Any]:
+def _registers(typed: str) -> Select[Entity, int, datetime, str, bool, date, date]:
     return (
         select(
             Entity,
