@@ -13,7 +13,7 @@ from app.visits import rules
 
 
 def outage_at(session: Session, register: Register, moment: datetime) -> Outage | None:
-    """The declared outage that a moment falls into and nobody withdrew, the last declared where there are two."""
+    """The outage that a moment falls into, of those that stand: the last declared of two."""
     return session.scalar(
         select(Outage)
         .where(

@@ -50,12 +50,11 @@ def _state() -> Case[str]:
 
 def count(session: Session, register: Register) -> dict[str, int]:
     """How many of a roster hold their post, will hold it, and have left it."""
-    held, coming, left = session.execute(
-        select(*(func.count().filter(_state() == state) for state in STATES))
-        .select_from(DecisionMaker)
-        .where(DecisionMaker.register_id == register.id)
-    ).one()
-    return {"held": held, "coming": coming, "left": left}
+    state = _state().label("state")
+    found = session.execute(
+        select(state, func.count()).where(DecisionMaker.register_id == register.id).group_by(state)
+    )
+    return dict.fromkeys(STATES, 0) | dict(found.tuples().all())
 
 
 def holders(
