@@ -54,7 +54,7 @@ def count(session: Session, register: Register) -> dict[str, int]:
     found = session.execute(
         select(state, func.count()).where(DecisionMaker.register_id == register.id).group_by(state)
     )
-    return dict.fromkeys(STATES, 0) | dict(found.tuples().all())
+    return dict.fromkeys(STATES, 0) | dict(found.all())
 
 
 def holders(
