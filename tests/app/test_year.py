@@ -20,7 +20,7 @@ from app.models import Entity, InductionSession, Mail, Reminder, Task, User
 from app.reminders import AS_WHOM
 from tests.app import cast
 from tests.app.reminded import EIGHT, Days
-from tests.app.walk import Walk
+from tests.app.walk import Walk, do_before
 
 GOLDEN = Path(__file__).parent / "golden" / "2026.txt"
 CODE = "E90026"
@@ -172,6 +172,7 @@ class Year(Days):
         number = self.answers[task.step]
         wanted = ends[min(number, len(ends) - 1)] if ends else ""
         self.answers[task.step] += 1
+        do_before(session, task, wanted)
         desk = self.walk.fill(session, task, session.get_one(User, user.id), wanted)
         processes.complete(session, task.id, desk.step, desk.form(), user.id)
         self.note(f"Se responde: {task.name}")

@@ -41,6 +41,7 @@ from app.models import (
     User,
 )
 from app.tasks.desk import Desk
+from tests.app.walk import do_before
 
 DATA = Path("bench") / "data"
 SEED = 1
@@ -213,6 +214,7 @@ def advance(app: Flask, instance_id: int, random: Random, moment: list[Any]) -> 
             user = access.recipients(session, task.role, task.entity)[0]
             desk = Desk.of(session, task.id, user)
             wanted = WANTED.get(task.step, "")
+            do_before(session, task, wanted)
             answers.write(desk, answers.values_for(desk, wanted, random))
             answers.send(desk)
             return

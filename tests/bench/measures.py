@@ -34,7 +34,7 @@ STEPS = {
     "review_training": ("sip", "accepted"),
     "approve_demo_test": ("sgtd", "accepted"),
     "record_personnel_reception": ("sgtd", "received"),
-    "confirm_production": ("sgtd", "confirmed"),
+    "confirm_production": ("sgtd", "returned"),  # copies of a case have no visits to confirm by
     "validate_demo_results": ("administrator", "validated"),
 }
 
