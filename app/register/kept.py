@@ -257,7 +257,7 @@ def facts(row: Visit) -> list[dict[str, str]]:
         "Motivo": f"{CATEGORIES.get(row.category, '')}: {row.motive}".strip(": "),
         "Lugar": " · ".join(part for part in (row.site, row.place) if part),
         "Observación": OBSERVATIONS.get(row.observation, ""),
-        "Se registró": words.moment(row.recorded_at),
+        "Se registró": history.registered(row, history.first_at(db.session(), row)),
         "Fuente": SOURCES.get(row.source, row.source),
     }
     return [{"key": key, "value": value} for key, value in said.items() if value]

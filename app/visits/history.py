@@ -125,6 +125,14 @@ def public_changes(
     return found
 
 
+def first_at(session: Session, visit: Visit) -> datetime:
+    """The moment of a visit's first version."""
+    query = select(VisitVersion.at).where(
+        VisitVersion.visit_id == visit.id, VisitVersion.number == 1
+    )
+    return session.scalars(query).one()
+
+
 def registered(visit: Visit, first_at: datetime) -> str:
     """When a visit was registered, as far as its source says; no hour is made up.
 
