@@ -54,17 +54,20 @@ queries = st.fixed_dictionaries(
         "estado": st.sampled_from(["vigentes", "anuladas"]),
     },
 )
-#: What each way costs, so that all are gone; as it is; and no looking at visits in turn.
-ways = st.sampled_from(["usual", "by_words", "in_turn"])
+#: By an index of words, all at once or the newest first; by looking at visits in turn; or as it is.
+WAYS = ("usual", "by_words", "newest_first", "in_turn")
+ways = st.sampled_from(WAYS)
 
 
 def go(way: str, patch: pytest.MonkeyPatch) -> None:
     """Makes the search go one way, as long as there is one."""
-    near = {"usual": 60, "by_words": 0, "in_turn": 10**6}[way]
+    by_words = way in ("by_words", "newest_first")
     for engine in (on_sqlite, on_postgresql):
-        patch.setattr(engine, "NEAR", near)
-        patch.setattr(engine, "QUICK", 10**9 if way == "by_words" else 0)
-    patch.setattr(on_postgresql, "STEP", 10**9 if way == "by_words" else 1e-9)
+        patch.setattr(engine, "NEAR", {"usual": 60, "in_turn": 10**6}.get(way, 0))
+        patch.setattr(engine, "QUICK", 10**9 if by_words else 0)
+    patch.setattr(on_postgresql, "STEP", 10**9 if by_words else 1e-9)
+    patch.setattr(on_postgresql, "MANY", -1 if way == "newest_first" else 10**9)
+    patch.setattr(on_postgresql, "SMALL", 10**9)
 
 
 def everything(session: Session, query: Query) -> list[str]:
@@ -117,7 +120,7 @@ def test_the_search_finds_what_a_look_at_every_visit_finds(
         finds_the_same()
 
 
-@pytest.mark.parametrize("way", ["usual", "by_words", "in_turn"])
+@pytest.mark.parametrize("way", WAYS)
 def test_a_search_that_changes_nothing_finds_each_visit_once(
     filled: Visited, monkeypatch: pytest.MonkeyPatch, way: str
 ):
@@ -169,7 +172,7 @@ def test_short_words_in_a_big_scope_ask_for_letters_too(
         assert finding.page(session, Query.of({"q": "li", "entidad": CODE})).wants_letters
 
 
-@pytest.mark.parametrize("way", ["usual", "by_words", "in_turn"])
+@pytest.mark.parametrize("way", WAYS)
 def test_more_than_a_thousand_are_not_counted(
     visited: Visited, monkeypatch: pytest.MonkeyPatch, way: str
 ):
@@ -258,3 +261,17 @@ def test_a_sample_is_of_all_visits_not_of_the_newest(visited: Visited, monkeypat
         taken = sample.take(session)
     assert taken.total == 100
     assert len(taken.texts) == 10
+
+
+def test_a_sample_knows_where_its_newest_part_begins():
+    taken = sample.Sample(((place, "") for place in range(100, 0, -1)), 1000)
+    assert taken.back(None, 0.1) == 91
+    assert taken.back(50, 0.1) == 40
+    assert taken.back(None, 5.0) == taken.back(5, 0.1) == taken.back(1, 0.1) == 0
+
+
+def test_a_share_of_few_texts_is_not_trusted():
+    texts = ["quispe"] * 9 + ["rojas"] * 1 + ["otra"] * 90
+    taken = sample.Sample(enumerate(texts), 10_000)
+    assert taken.at_least(taken.which("quispe")) == pytest.approx(6 / 101)
+    assert taken.at_least(taken.which("rojas")) == taken.at_least(taken.which("zzz")) > 0

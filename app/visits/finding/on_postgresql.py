@@ -18,21 +18,27 @@ from app.visits.finding import sample, walk
 from app.visits.finding.asked import Asked, every_word
 from app.visits.finding.sample import Choice, Prices
 
-#: Measured over a million visits; a visit of the index is read from anywhere in the table.
-PRICES = Prices(entry=0.08, visit=3.0, jump=3)
+#: Measured over one and over ten million visits. A visit that comes out is read from anywhere in
+#: the table, the more slowly the less of that is in memory.
+PRICES = Prices(entry=0.06, jump=1 / 3, out=0.1, visit=6.0)
 #: A visit among the newest, which stand side by side (microseconds).
-STEP = 1.0
+STEP = 0.7
 #: So many times the visits that should be enough are looked at in turn before it is given up.
-SPARE = 4
+SPARE = 2
 #: As many visits of an entity, a visitor or some days are looked at in turn before all others.
 NEAR = 2000
 #: What the index of words takes at most where it is asked before that (microseconds).
 QUICK = 5000
+#: Where it takes longer than this to look at all that come out (microseconds), only the newest are,
+#: at first: those that come out are compared with the places of a small part of all visits.
+MANY = 20_000
+SMALL = 0.03
 
 SETTINGS = """
 select set_config('jit', 'off', true),
        set_config('max_parallel_workers_per_gather', '0', true),
        set_config('plan_cache_mode', 'force_custom_plan', true),
+       set_config('work_mem', '32MB', true),
        set_config('enable_seqscan', 'off', true),
        set_config('enable_bitmapscan', 'off', true)
 """
@@ -66,23 +72,35 @@ def find(
     """The places of a page, newest first, and how many there are, where that is known with them."""
     known = sample.of(session)
     choice = sample.choose(known, asked.parts, PRICES)
-    steps = page / known.share(known.all_of(asked.words))
+    steps = page / known.at_least(known.all_of(asked.words))
     if not asked.near and steps * STEP < choice.cost(PRICES):
         ranks = walk.until(session, asked, after, int(steps * SPARE), page)
         if len(ranks) == page:
             return ranks, None
     found = _by_words(session, asked, choice).order_by(Visit.rank.desc())
     if after is not None:
-        return list(session.scalars(found.where(Visit.rank < after).limit(page))), None
-    ranks = list(session.scalars(found.limit(most)))
-    return ranks[:page], len(ranks)
+        found = found.where(Visit.rank < after)
+    part = SPARE * page / (known.share(known.all_of(asked.words)) * known.total)
+    if not asked.near and part < SMALL and _are_many(choice):
+        newest = found.where(Visit.rank >= known.back(after, part)).limit(page)
+        ranks = list(session.scalars(newest))
+        if len(ranks) == page:
+            return ranks, None
+    ranks = list(session.scalars(found.limit(most if after is None else page)))
+    return ranks[:page], len(ranks) if after is None else None
+
+
+def _are_many(choice: Choice) -> bool:
+    """Whether looking at all that come out takes far longer than reading the index once more."""
+    looking = choice.visits * PRICES.visit
+    return looking > MANY and looking > 2 * choice.reading
 
 
 def count(session: Session, asked: Asked, most: int) -> int:
     """How many there are, or `most`."""
     known = sample.of(session)
     choice = sample.choose(known, asked.parts, PRICES)
-    steps = most / known.share(known.all_of(asked.words))
+    steps = most / known.at_least(known.all_of(asked.words))
     if not asked.near:
         # Those that are looked at until there are enough; the lists are read to their ends.
         looked_at = min(choice.visits, steps * choice.visits / known.total)

@@ -18,7 +18,7 @@ from app.visits.finding.asked import Asked, every_word
 from app.visits.finding.sample import Prices
 
 #: Measured over a million visits.
-PRICES = Prices(entry=0.025, visit=1.6, jump=float("inf"))
+PRICES = Prices(entry=0.025, jump=float("inf"), out=0, visit=1.6)
 #: As many visits of an entity, a visitor or some days are looked at in turn before all others.
 NEAR = 8000
 #: What the index of words takes at most where it is asked before that (microseconds).
