@@ -89,7 +89,7 @@ class PostgreSQL:
     def create(self) -> str:
         """The address of a new database."""
         name = f"test_{next(self.names)}"
-        self.admin.execute(f"create database {name} template {TEMPLATE}")
+        self.admin.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
         return self.address(name)
 
     def address(self, name: str) -> str:
