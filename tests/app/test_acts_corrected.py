@@ -52,10 +52,10 @@ def test_a_correction_is_a_version_more_and_all_of_them_are_public(
         f"Motivo: {REASON}",
         "Que se apruebe una licencia de obra",
         "Que se apruebe un plan",
-        "Persona Ejemplo 014",
         "Registro del acto",
     ):
         assert said in page
+    assert "Persona Ejemplo 014" not in page  # the entity did it, for the public
     assert "Que se apruebe una licencia" not in visited.browser().get("/actos").text
 
 
