@@ -228,6 +228,7 @@ KNOWN = {
     "stage": "training",
     "key": "motivo",
     "file_id": "x",
+    "ending": "csv",
     "kind": "sip_rvl_001",
     "token": "x",
 }
@@ -249,7 +250,7 @@ def test_looking_changes_nothing(begun: Walk):
     for rule in begun.app.url_map.iter_rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint == "static":
             continue
-        names = {name: KNOWN.get(name, 1) for name in rule.arguments}
+        names = {name: KNOWN.get(name, 1) for name in rule.arguments} | dict(rule.defaults or {})
         for client in clients:
             status = client.get(addresses.build(rule.endpoint, names), buffered=True).status_code
             assert status < 500, rule
