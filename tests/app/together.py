@@ -96,9 +96,9 @@ def exit_code(child: int) -> int:
     return os.waitstatus_to_exitcode(status)
 
 
-def until(condition: Callable[[], Any]) -> None:
-    """Waits for what another process brings about; not for ever."""
-    given_up = time.monotonic() + PATIENCE
+def until(condition: Callable[[], Any], patience: float = PATIENCE) -> None:
+    """Waits for what another process brings about; not for ever (seconds)."""
+    given_up = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < given_up, "it did not come about"
         time.sleep(0.02)
