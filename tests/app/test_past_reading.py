@@ -21,7 +21,6 @@ def test_the_official_export_is_known_by_itself():
     content = official([row(), row(Fecha_de_Visita=date(2025, 2, 6), Hora_Ingreso=time(9, 15))])
     export = past.read_export(content, "Reporte.xlsx")
     assert export.official
-    assert export.title == past_files.TITLE
     lines = list(export.lines())
     assert [line.number for line in lines] == [3, 4]
     assert lines[1].cells["visit_on"] == date(2025, 2, 6)
@@ -66,9 +65,8 @@ def test_what_an_export_shows_is_counted():
     ]
     entity = Entity(name=NAME, acronym="", ruc="")
     found = past.summary(past.read_export(official(rows), "a.xlsx"), entity)
-    assert (found.rows, found.visits, found.complete) == (4, 2, 1)
-    assert (found.late_observed, found.late) == (1, 2)
-    assert (found.refused, found.of_others) == (1, 1)
+    assert (found.visits, found.complete, found.late_observed) == (2, 1, 1)
+    assert (found.refused, found.of_others, found.earlier) == (1, 1, 0)
     assert (found.first_on, found.last_on) == (date(2025, 2, 3), date(2025, 2, 5))
 
 
@@ -80,7 +78,7 @@ def test_an_export_counts_from_a_day_on():
     ]
     entity = Entity(name=NAME, acronym="", ruc="")
     found = past.summary(past.read_export(official(rows), "a.xlsx"), entity, date(2025, 2, 5))
-    assert (found.rows, found.visits, found.earlier) == (3, 2, 1)
+    assert (found.visits, found.earlier, found.refused, found.of_others) == (2, 1, 0, 0)
     assert found.first_on == date(2025, 2, 4), "what was recorded since then, of the day before"
 
 
@@ -155,17 +153,23 @@ def test_a_sheet_is_read_with_prefixes_and_without_places():
 def test_headings_may_stand_further_down_and_lines_may_be_empty():
     content = b"Mi municipalidad\n\nFecha;Visitante;Motivo\n\n05/02/2025;QUISPE ANA;Otros\n;;\n"
     export = past.read_export(content, "a.csv")
-    assert (export.headings_row, export.title) == (3, "Mi municipalidad")
+    assert (export.headings_row, export.official) == (3, False)
     assert [line.number for line in export.lines()] == [5]
 
 
-def test_a_file_that_is_too_long_is_refused_where_it_is_too_long():
-    content = b"Fecha;Visitante;Motivo\n" + b"05/02/2025;QUISPE ANA;Otros\n" * 200_001
-    export = past.read_export(content, "a.csv")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_text_that_is_too_long_is_refused_before_a_row_is_judged(encoding: str):
+    text = "Fecha;Visitante;Motivo\n" + "05/02/2025;QUISPE ANA;Otros\n" * 200_001
+    export = past.read_export(text.encode(encoding), "a.csv")
     with pytest.raises(past.Unreadable) as refused:
-        for _line in export.lines():
-            pass
+        next(export.lines())
     assert "200 000 filas" in str(refused.value)
+
+
+def test_a_text_of_200_000_rows_is_taken_whatever_lines_say_nothing():
+    content = b"Fecha;Visitante;Motivo\n" + b"05/02/2025;QUISPE ANA;Otros\n;;\n" * 200_000
+    lines = past.read_export(content, "a.csv").lines()
+    assert next(lines).number == 2
 
 
 def test_all_headings_of_the_official_platform_are_known():

@@ -106,21 +106,21 @@ class _Row:
         if entry_at and entry_at > self.judge.now:
             self.row.codes = ["entry_ahead"]
             return self.row
-        official_name = self._official()
-        if len(self._text("visitor")) > LIMITS["visitor_name"] or (
-            len(official_name["official_name"]) > LIMITS["official_name"]
+        visitor, official = self._text("visitor"), self._official()
+        if len(visitor) > LIMITS["visitor_name"] or (
+            len(official["official_name"]) > LIMITS["official_name"]
         ):
             self.row.codes = ["name_long"]
             return self.row
-        if self._text("visitor").startswith(("=", "+", "-", "@")):
+        if visitor.startswith(("=", "+", "-", "@")):
             self.row.codes.append("formula")
         self.row.visit = {
             "visit_on": day,
             "entry_at": entry_at,
             "exit_at": exit_at,
             "exit_state": "left" if exit_at else "unknown",
-            "visitor_name": self._text("visitor"),
-            **official_name,
+            "visitor_name": visitor,
+            **official,
             **self._document(),
             **self._represented(),
             **self._motive(),

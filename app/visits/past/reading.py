@@ -84,14 +84,21 @@ class Export:
     content: bytes
     #: Whether it is the official platform's: a title, and below it the 12 columns.
     official: bool
-    #: What stands above the headings, "" where nothing does.
-    title: str
     #: The name of each column, "" for one that is not known; and in which row they stand.
     columns: tuple[str, ...]
     headings_row: int
 
     def lines(self) -> Iterator[Line]:
-        """The rows below the headings that hold something. Raises Unreadable, also in between."""
+        """The rows below the headings that hold something. Raises Unreadable, also in between.
+
+        Of a text, which is soon gone through, before the first: a row costs far more to judge.
+        """
+        if not is_workbook(self.content):
+            for _ in self._lines():
+                pass
+        yield from self._lines()
+
+    def _lines(self) -> Iterator[Line]:
         count = 0
         for number, cells in _rows(self.content):
             if number <= self.headings_row:
@@ -112,14 +119,19 @@ class Export:
 def read_export(content: bytes, name: str) -> Export:
     """Opens a file (.xlsx or .csv) of visits. Raises Unreadable, whose text is for people."""
     _refuse_others(content, name)
-    title = ""
+    titled = False
     for number, cells in islice(_rows(content), ABOVE):
         columns = _columns(cells)
         if columns is not None:
-            official = bool(title) and tuple(filter(None, columns)) == TWELVE
-            return Export(content, official, title, columns, number)
-        title = title or next((str(cell).strip() for cell in cells if cell), "")
+            official = titled and tuple(filter(None, columns)) == TWELVE
+            return Export(content, official, columns, number)
+        titled = titled or any(str(cell).strip() for cell in cells if cell)
     raise Unreadable(NO_HEADINGS)
+
+
+def is_workbook(content: bytes) -> bool:
+    """Whether a file is an archive, as workbooks of today are; else it is a text."""
+    return content.startswith(b"PK\x03\x04")
 
 
 def _refuse_others(content: bytes, name: str) -> None:
@@ -135,7 +147,7 @@ def _refuse_others(content: bytes, name: str) -> None:
                 "y guárdalo otra vez como «Libro de Excel (.xlsx)»."
             )
         raise Unreadable(f"El archivo es de Excel 97-2003 (.xls). {AS_XLSX}")
-    if content.startswith(b"PK\x03\x04"):
+    if is_workbook(content):
         return
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise Unreadable(f"El archivo es una página web con otro nombre. {AS_XLSX}")
@@ -163,7 +175,7 @@ def _columns(cells: Sequence[Cell]) -> tuple[str, ...] | None:
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:
-    if content.startswith(b"PK\x03\x04"):
+    if is_workbook(content):
         try:
             yield from workbook.rows(content, MOST)
         except workbook.TooLarge:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app import calendar, db, files, log
 from app.models import FileUse, PastImport, Register
 from app.visits.past import applying
-from app.visits.past.reading import Export, read_export
+from app.visits.past.reading import Export, is_workbook, read_export
 from app.visits.past.reporting import Report
 from app.visits.past.sentences import DONE, OUTCOMES
 
@@ -49,13 +49,12 @@ def keep(
     session: Session, register: Register, upload: Upload, report: Report, by_id: int | None
 ) -> PastImport:
     """Keeps a file and what its dry run said, to be confirmed."""
-    is_text = not upload.content.startswith(b"PK")
     owner = files.Owner(register.entity_id, by_id=by_id)
     original = files.keep(
         session,
         BytesIO(upload.content),
         name=upload.name,
-        media_type="text/csv" if is_text else XLSX,
+        media_type=XLSX if is_workbook(upload.content) else "text/csv",
         owner=owner,
         kind=files.VISITS,
         title="Visitas pasadas",

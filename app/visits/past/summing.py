@@ -21,8 +21,6 @@ class Summary:
     complete: int = 0
     #: Those whose observation says that they were recorded late, or after an interruption.
     late_observed: int = 0
-    #: Those that were registered on a later day, whether they say so or not.
-    late: int = 0
     #: Rows of the entity that are no visit (without a visitor, a day …).
     refused: int = 0
     #: Rows that say they are of another entity.
@@ -32,11 +30,6 @@ class Summary:
     #: Visits from before the day from which it counts, which count here alone.
     earlier: int = 0
 
-    @property
-    def rows(self) -> int:
-        """All rows of the file."""
-        return self.visits + self.refused + self.of_others + self.earlier
-
 
 def summary(export: Export, entity: Entity, since: date | None = None) -> Summary:
     """Counts what an export shows of an entity; reads the file once, row by row.
@@ -45,7 +38,7 @@ def summary(export: Export, entity: Entity, since: date | None = None) -> Summar
     Raises Unreadable where the file turns out to be damaged, or too large.
     """
     judge = Judge(own_of(entity), calendar.now(), frozenset())
-    visits = complete = observed = late = refused = of_others = earlier = 0
+    visits = complete = observed = refused = of_others = earlier = 0
     first_on = last_on = None
     for line in export.lines():
         judged = judge.judge(line)
@@ -63,10 +56,9 @@ def summary(export: Export, entity: Entity, since: date | None = None) -> Summar
         visits += 1
         complete += bool(visit["entry_at"] and visit["exit_at"])
         observed += bool(visit["observation"])
-        late += recorded_on > day
         first_on = min(first_on or day, day)
         last_on = max(last_on or day, day)
-    return Summary(visits, complete, observed, late, refused, of_others, first_on, last_on, earlier)
+    return Summary(visits, complete, observed, refused, of_others, first_on, last_on, earlier)
 
 
 def own_of(entity: Entity) -> Own:
