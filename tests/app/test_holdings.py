@@ -28,7 +28,7 @@ from tests.conftest import Clock
 from tests.releases import frozen
 from workflows.instance import Instance
 
-RELEASE = Path(__file__).parents[1] / "releases" / "0.1.0.json"
+RELEASE = Path(__file__).parents[1] / "releases" / "0.1.0.json.gz"
 ACTS = 45
 
 

@@ -6,8 +6,10 @@ docs/operations.md says of an upgrade.
 
 from __future__ import annotations
 
+import gzip
 import tomllib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +44,10 @@ from tests.pages import CheckingClient
 from tests.releases import frozen
 
 ROOT = Path(__file__).parents[2]
-RELEASES = sorted((ROOT / "tests" / "releases").glob("*.json"))
+RELEASES = sorted((ROOT / "tests" / "releases").glob("*.json.gz"))
 
 
-@pytest.fixture(params=RELEASES, ids=lambda path: path.stem)
+@pytest.fixture(params=RELEASES, ids=lambda path: path.name)
 def upgraded(
     request: pytest.FixtureRequest,
     database_url: str,
@@ -265,7 +267,8 @@ def test_its_people_see_their_pages(upgraded: Walk):
 def test_the_version_under_development_is_newer_than_every_release_that_is_kept():
     """A release is frozen when it is out; after that, its schema is never touched again."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
-    released = {path.stem: frozen.read(path)["revision"] for path in RELEASES}
+    documents = [frozen.read(path) for path in RELEASES]
+    released = {document["release"]: document["revision"] for document in documents}
     assert released
     assert as_numbers(version) >= max(map(as_numbers, released))
     head = ScriptDirectory(str(db.MIGRATIONS)).get_current_head()
@@ -289,8 +292,17 @@ def test_a_release_that_is_loaded_is_as_it_was(database_url: str):
         engine = db.connect(database_url)
         with engine.connect() as connection:
             assert db.revision_of(connection) == document["revision"]
+        again = frozen.freeze(engine, document["release"], datetime.fromisoformat(document["now"]))
+        assert again["tables"] == document["tables"]
         engine.dispose()
         frozen.empty(database_url)
+
+
+def test_a_release_is_written_as_it_is_kept(tmp_path: Path):
+    for path in RELEASES:
+        again = tmp_path / path.name
+        frozen.write(frozen.read(path), again)
+        assert gzip.decompress(again.read_bytes()) == gzip.decompress(path.read_bytes())
 
 
 def test_registers_that_the_process_had_opened_are_open_with_their_people(upgraded: Walk):

@@ -5,18 +5,21 @@ A release is frozen once, when it is out, and its file is never touched again:
 1. From a checkout of the release, fill an installation with invented people alone, its clock
    standing still (`calendar.use_clock`): instances that wait in as many different places as there
    are kinds of waiting (a person, a legal term, a session, a day, an incident, a suspension).
-2. `write(freeze(engine, "0.2.0", calendar.now(), data=…), Path("tests/releases/0.2.0.json"))`
+2. `write(freeze(engine, "0.2.0", calendar.now(), data=…), Path("tests/releases/0.2.0.json.gz"))`
 3. See that `load` brings it back on both databases: what `freeze` says of the loaded database is
    what it said of the first one.
 
 A file names its columns and no model: models go on, the file stays as the release left it. Blobs
 are base64, moments ISO in UTC, dates ISO, documents as they are. `files` holds the bytes of the
-stored files by their SHA-256, blank pages mostly, so that a step that opens one finds it.
+stored files by their SHA-256, blank pages mostly, so that a step that opens one finds it. All of it
+is JSON on many lines, packed by gzip without a name or a moment: what is written twice is the same
+file, and `zdiff` compares two of them line by line.
 """
 
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
@@ -127,13 +130,13 @@ def freeze(engine: Engine, release: str, now: datetime, data: Path | None = None
 
 def read(path: Path) -> dict[str, Any]:
     """A frozen installation as plain values."""
-    document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    document: dict[str, Any] = json.loads(gzip.decompress(path.read_bytes()))
     return document
 
 
 def write(document: dict[str, Any], path: Path) -> None:
     """Keeps a frozen installation so that two of them can be compared line by line."""
-    path.write_text(_laid_out(document) + "\n", "utf-8")
+    path.write_bytes(gzip.compress(f"{_laid_out(document)}\n".encode(), mtime=0))
 
 
 def tables_of(connection: Connection) -> dict[str, Table]:
