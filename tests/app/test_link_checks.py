@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import calendar
 from app.models import LinkCheck, Record
+from app.visits import environments
 from app.worker import links as job
+from tests.app import cast
 from tests.app.visited import CODE, Visited
 from tests.app.web import OURS, SITE, Web, opened, page
 from tests.conftest import Clock
@@ -33,15 +36,13 @@ def visited(app: Any, clock: Clock) -> Visited:
 def says_link(visited: Visited, address: str) -> None:
     """The entity says where its link is."""
     with visited.writing() as session:
-        register = visited.register(session)
-        session.add(
-            Record(
-                entity_id=register.entity_id,
-                name="production",
-                data={"link": address},
-                at=calendar.now(),
-            )
-        )
+        says(session, visited.register(session).entity_id, address)
+
+
+def says(session: Session, entity_id: int, address: str) -> None:
+    """What an entity answers of its going live, as far as the link goes."""
+    data = {"link": address}
+    session.add(Record(entity_id=entity_id, name="production", data=data, at=calendar.now()))
 
 
 def checks(visited: Visited) -> list[LinkCheck]:
@@ -86,12 +87,20 @@ def test_what_another_source_publishes_may_be_linked_to_as_well(visited: Visited
     assert checks(visited)[0].result == "found"
 
 
-def test_a_turn_asks_for_a_few_and_stops_when_it_is_told(visited: Visited, web: Web):
+def test_a_turn_asks_for_a_few_and_stops_when_it_is_told(
+    visited: Visited, web: Web, monkeypatch: pytest.MonkeyPatch
+):
     says_link(visited, SITE)
     with visited.app.app_context():
         assert job.run(visited.app, lambda: True, web.wires) is None
     assert checks(visited) == []
-    assert job.AT_ONCE < 20
+    with visited.writing() as session:
+        other = cast.entity(session, "E90002")
+        environments.open_register(session, other, "production", None)
+        says(session, other.id, SITE)
+    monkeypatch.setattr(job, "AT_ONCE", 1)
+    assert [turn(visited, web) for _ in range(3)] == [1, 1, 0]
+    assert len({one.entity_id for one in checks(visited)}) == 2
 
 
 def test_what_was_found_is_shown_to_the_administrator_and_decides_nothing(
