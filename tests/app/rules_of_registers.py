@@ -37,6 +37,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /registro/E90001/demo/importar/{past_import}": frozenset(),
     "GET /registro/E90001/produccion/importar/{past_import}/informe.csv": MANAGERS,
     "POST /registro/E90001/produccion/importar/{past_import}/confirmar": MANAGERS,
+    # What norms set
     "GET /reglas": SUPERUSER,
     "POST /reglas": SUPERUSER,
     # The desk
@@ -56,8 +57,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /registro/E90001/produccion/cierre": DESK,
     "POST /registro/E90001/produccion/cierre": DESK,
     "GET /registro/E90001/demo/cierre": DESK,
-    # The agenda
-    # beside the desk
+    # Beside the desk
     "GET /registro/E90001/produccion/visitas": INSIDE,
     "GET /registro/E90001/produccion/visitas/{visit}": INSIDE,
     "GET /registro/E90001/produccion/visitas/{demo_visit}": frozenset(),
@@ -89,6 +89,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /registro/E90001/produccion/no-registrables": DESK,
     "POST /registro/E90001/produccion/dias-sin-visitas": DESK,
     "GET /registro/E90001/produccion/cortes/hoja": DESK,
+    # The agenda
     "GET /registro/E90001/produccion/agenda": DESK,
     "GET /registro/E90001/produccion/agenda/nueva": DESK,
     "POST /registro/E90001/produccion/agenda/nueva": DESK,
@@ -111,7 +112,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /registro/E90001/produccion/actos/{act}/anular": DESK,
     "POST /registro/E90001/produccion/actos/{act}/anular": DESK,
     "POST /registro/E90001/produccion/actos/{demo_act}/anular": frozenset(),
-    # Interest acts and decision-makers for everyone
+    # Visits for everyone
     "GET /visitas": ANYBODY,
     "GET /visitas/E90001": ANYBODY,
     "GET /visitas/documento": ANYBODY,
@@ -122,6 +123,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /demo/E90001/visita/{visit}": frozenset(),
     "GET /cobertura": ANYBODY,
     "GET /registro-de-visitas": ANYBODY,
+    # Interest acts and decision-makers for everyone
     "GET /actos": ANYBODY,
     "GET /actos/E90001": ANYBODY,
     "GET /acto/{act}": ANYBODY,
