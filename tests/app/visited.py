@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,11 +10,12 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar, db
+from app import calendar
 from app.models import Official, Register, Visit
 from app.visits import environments, personnel, recording
 from app.visits.values import Entry, Visitor
 from tests.app import cast
+from tests.app.installed import Installed
 from tests.pages import CheckingClient
 
 CODE = "E90001"
@@ -56,7 +55,7 @@ PERSONNEL = [
 SINCE = date(2025, 1, 1)
 
 
-class Visited:
+class Visited(Installed):
     """An installation with one entity, both environments open, and people who record there."""
 
     def __init__(self, app: Flask) -> None:
@@ -72,19 +71,6 @@ class Visited:
                 register = environments.open_register(session, place, environment, None)
                 register.opened_at = calendar.midnight(SINCE)
                 personnel.receive(session, register, PERSONNEL, SINCE)
-
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A transaction that commits at the end, in the application's context."""
-        with self.app.app_context(), db.writing(self.app) as session:
-            yield session
-
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """A look at what was committed."""
-        engine = self.app.extensions["engine"]
-        with self.app.app_context(), db.open_session(engine, writes=False) as session:
-            yield session
 
     def register(self, session: Session, environment: str = "production") -> Register:
         """The entity's register."""

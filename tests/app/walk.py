@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -22,7 +21,7 @@ from sqlalchemy.orm import Session, undefer
 from werkzeug.datastructures import MultiDict
 
 import forms
-from app import access, calendar, db, files, processes, records
+from app import access, calendar, files, processes, records
 from app.access.tickets import keyed_hash
 from app.case import Case
 from app.demo import visits
@@ -45,6 +44,7 @@ from app.tasks.desk import Desk, keep_draft
 from forms.drafts import as_formdata, errors_of
 from forms.examples import SAMPLE_FILE
 from tests.app import cast
+from tests.app.installed import Installed
 from tests.pages import CheckingClient
 from workflows.definition import Definition, read_folder
 
@@ -90,7 +90,7 @@ def deploy(session: Session, changed: Mapping[str, str] | None = None) -> Deploy
     return row
 
 
-class Walk:
+class Walk(Installed):
     """An installation with diagrams and people, and one case (or more) in it."""
 
     def __init__(self, app: Flask) -> None:
@@ -103,21 +103,6 @@ class Walk:
             for role, (number, of_entity) in PARTS.items():
                 user = cast.person(session, number, role, place if of_entity else None)
                 self.people[role] = user.id
-
-    # Sessions
-
-    @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A transaction that commits at the end, in the application's context."""
-        with self.app.app_context(), db.writing(self.app) as session:
-            yield session
-
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """A look at what was committed."""
-        engine = self.app.extensions["engine"]
-        with self.app.app_context(), db.open_session(engine, writes=False) as session:
-            yield session
 
     # Going somewhere
 
