@@ -198,11 +198,6 @@ def website_fault(address: str) -> str:
     return ""
 
 
-def tidy_phone(value: str) -> str:
-    """A telephone number with single spaces."""
-    return " ".join(value.split())
-
-
 def phone_fault(phone: str) -> str:
     """What is wrong with a telephone number: 6 to 15 digits, with the usual signs."""
     digits = sum(letter.isdigit() for letter in phone)
