@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app import access, words
-from app.models import InterestAct, PlannedVisit, User
+from app.models import InterestAct, PlannedVisit, User, Visit
+from app.visits import history
 from app.visits.history import Change, Difference
 from app.visits.interest import INTERESTS
 
@@ -17,6 +19,8 @@ ACTS: Mapping[str, str] = {
     "correction": "Corrección",
     "annulment": "Anulación",
 }
+#: All that the public reads of what became of an act while its visit was reserved.
+WAS_RESERVED = "Su visita estuvo reservada"
 DECLARED = {True: "Lo declaró el visitante", False: "El visitante no lo declaró: omisión"}
 
 
@@ -95,15 +99,42 @@ def changes(
     ]
 
 
+def public_changes(
+    session: Session, versions: Sequence[InterestAct], entity: str, *, full: bool = False
+) -> list[Change]:
+    """The versions of a public act as everybody reads them, as `history.public_changes` tells a
+    visit's: of those made while its visit was reserved, only that it was."""
+    told = changes(session, versions, full=full)
+    reserved = _reservations(session, versions)
+    lifted = [_lifted(version, reserved) for version in versions]
+    return history.as_everybody_reads(told, lifted, entity, WAS_RESERVED)
+
+
+def _reservations(
+    session: Session, versions: Sequence[InterestAct]
+) -> list[tuple[datetime, datetime]]:
+    """From when until when its visit was reserved, or the one that its planned meeting became."""
+    planned = {version.planned_visit_id for version in versions}
+    meetings = select(PlannedVisit.visit_id).where(PlannedVisit.id.in_(planned))
+    visits = select(Visit).where(or_(Visit.id == versions[0].visit_id, Visit.id.in_(meetings)))
+    return [
+        (reserved[0].at, reserved[-1].at)
+        for visit in session.scalars(visits)
+        for reserved in history.reservations(history.versions_of(session, visit))
+    ]
+
+
+def _lifted(version: InterestAct, reserved: Sequence[tuple[datetime, datetime]]) -> datetime | None:
+    """When the reservation ended in which a version was made; None for one that all could see."""
+    return next((to for since, to in reserved if since <= version.recorded_at < to), None)
+
+
 def _differences(old: InterestAct, new: InterestAct, full: bool) -> tuple[Difference, ...]:
     found = []
     for label, names, say in FIELDS:
         if all(getattr(old, name) == getattr(new, name) for name in names):
             continue
-        was, now = say(old, full), say(new, full)
-        if was == now:  # what differs is hidden by its mask
-            now = f"{now} (otro número)"
-        found.append(Difference(label, was or "sin dato", now or "sin dato"))
+        found.append(history.difference(label, say(old, full), say(new, full)))
     return tuple(found)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -112,16 +114,38 @@ def public_changes(
     Of a reservation that was lifted they read that there was one: neither its norm, nor why it
     ended, nor what the visit said meanwhile.
     """
-    found: list[Change] = []
+    told = changes(session, versions, full=full)
+    of = {one.id: those[-1].at for those in reservations(versions) for one in those}
+    return as_everybody_reads(told, [of.get(one.id) for one in versions], entity, WAS_RESERVED)
+
+
+def reservations(versions: Iterable[VisitVersion]) -> list[list[VisitVersion]]:
+    """The reservations of a visit: the versions of each, from the one that began it to the one
+    that lifted it."""
+    found: list[list[VisitVersion]] = []
     hidden = False
-    for version, told in zip(versions, changes(session, versions, full=full), strict=True):
-        change = told.without_names(entity)
+    for version in versions:
         was_hidden, hidden = hidden, version.facts["audience"] == "reserved"
-        if was_hidden:
-            found.pop()
-        if was_hidden or hidden:
-            change = replace(change, act=WAS_RESERVED, reason="", differences=())
-        found.append(change)
+        if hidden and not was_hidden:
+            found.append([])
+        if hidden or was_hidden:
+            found[-1].append(version)
+    return found
+
+
+def as_everybody_reads(
+    told: Sequence[Change], lifted: Sequence[datetime | None], entity: str, was_reserved: str
+) -> list[Change]:
+    """Changes as made by their entity, never by whom; of a reservation only that there was one.
+
+    `lifted`: when the reservation ended in which a change was made, None for any other change.
+    """
+    found: list[Change] = []
+    for moment, together in groupby(zip(lifted, told, strict=True), key=itemgetter(0)):
+        public = [change.without_names(entity) for _, change in together]
+        if moment is not None:
+            public = [replace(public[-1], act=was_reserved, at=moment, reason="", differences=())]
+        found += public
     return found
 
 
@@ -161,11 +185,16 @@ def _differences(
             continue
         if all(old[name] == new[name] for name in field.names):
             continue
-        was, now = field.say(old, full), field.say(new, full)
-        if was == now:  # what differs is hidden by its mask
-            now = f"{now} (otro número)"
-        found.append(Difference(field.label, was or "sin dato", now or "sin dato"))
+        found.append(difference(field.label, field.say(old, full), field.say(new, full)))
     return tuple(found)
+
+
+def difference(label: str, old: str, new: str) -> Difference:
+    """What a field said and says now, which is not the same: where both read alike, a mask hides
+    what differs."""
+    if old == new:
+        new = f"{new} (otro número)"
+    return Difference(label, old or "sin dato", new or "sin dato")
 
 
 def _said(version: VisitVersion) -> Said:
