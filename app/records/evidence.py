@@ -1,9 +1,8 @@
 """Evidence that a step is done, behind one door.
 
 Each register says where its entity records visits (`Register.source`), and that source answers:
-Zaguán's own by what it holds, another by its export. A coordinator's statement is the last resort:
-it counts only where it says more than the source, and stays marked; of what Zaguán's own register
-counts nobody states anything.
+Zaguán's own by what it holds, another by its export. A coordinator's statement is the last resort
+for another source: it counts only where it says more than the export, and stays marked.
 """
 
 from __future__ import annotations
@@ -58,8 +57,7 @@ def _figures(case: Case) -> list[dict[str, Any]]:
     if register is None:
         return [{"name": name, "count": 0, "source": "", "by": ""} for name in FIGURES]
     held = _held(case, register)
-    stated = {} if register.source == "zaguan" else sources.statement_of(case.session, register)
-    stated = stated or {}
+    stated = sources.statement_of(case.session, register) or {}
     found = []
     for name in FIGURES:
         count, said = held.get(name, 0), stated.get("figures", {}).get(name, 0)
@@ -87,7 +85,7 @@ def demo_test(case: Case) -> dict[str, int]:
 
 
 def read_demo(case: Case) -> dict[str, Any] | None:
-    """The figures of the demo test as it was handed in (before 0.2, as people typed them)."""
+    """The figures of the demo test as it was handed in (before 0.3, as people typed them)."""
     figures: dict[str, Any] | None = documents.read(case, "demo_evidence")
     return figures
 

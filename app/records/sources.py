@@ -70,8 +70,9 @@ def export_of(session: Session, register: Register) -> dict[str, Any] | None:
 
 
 def statement_of(session: Session, register: Register) -> dict[str, Any] | None:
-    """What a coordinator stated last."""
-    return _newest(session, register, "statement")
+    """What a coordinator stated last of another source. Of Zaguán's own register nobody states
+    anything: what it does not show was not done."""
+    return None if register.source == "zaguan" else _newest(session, register, "statement")
 
 
 def live_since(session: Session, register: Register) -> date:

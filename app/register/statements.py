@@ -1,4 +1,5 @@
-"""A coordinator's statement: what somebody saw where no data can show it. The last resort."""
+"""A coordinator's statement: what somebody saw where no data can show it. The last resort, for
+other sources alone: Zaguán's own register shows itself what it holds."""
 
 from __future__ import annotations
 
@@ -115,6 +116,9 @@ def state(code: str, env: str) -> Response | str | tuple[str, int]:
     """What was stated last, and a new statement, which stays marked as such."""
     user, session = access.require("state_evidence", this_entity()), db.session()
     register = this_register()
+    if register.source == "zaguan":
+        page = render_template("register/statement.html", form=None, errors={}, last=None)
+        return (page, 422) if request.method == "POST" else page
     form = FORMS[register.environment](request.form if request.method == "POST" else None)
     last = sources.statement_of(session, register)
     if request.method == "GET":

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from app import access, calendar, records
 from app.case import Case
@@ -250,16 +251,43 @@ def confirming(walk: Walk) -> str:
     return walk.browser("sgtd").get(f"/tareas/{task.id}/comprobacion").text
 
 
+SEEN = {
+    "saw": "Vi la primera visita en su pantalla.",
+    "why": "Su sistema no exporta todavía.",
+    "published": "first_visit",
+}
+
+
+def confirm(walk: Walk, **said: str) -> TestResponse:
+    """The coordinator confirms, whatever there is to show it."""
+    address = f"/tareas/{walk.task('confirm_production').id}/comprobacion"
+    data = {"decision": "confirmed", "link_in_place": "yes", "action": "submit"}
+    return walk.browser("sgtd").post(address, data=data | said)
+
+
 def test_nobody_confirms_what_was_not_published(live: Walk):
     page = confirming(live)
     assert "Todavía no hay ninguna visita publicada" in page
-    assert f"/registro/{CODE}/produccion/constatacion" in page
-    answer = live.browser("sgtd").post(
-        f"/tareas/{live.task('confirm_production').id}/comprobacion",
-        data={"decision": "confirmed", "link_in_place": "yes", "action": "submit"},
-    )
+    assert "/produccion/constatacion" not in page, "what the register can show nobody states"
+    answer = confirm(live)
     assert answer.status_code == 422
     assert "no se puede confirmar" in answer.text
+
+
+def test_nobody_states_that_zaguans_own_register_publishes(live: Walk):
+    with case_of(live) as case:
+        register = register_of(case, "production")
+        settings.change_source(case.session, register, "own_system", "https://example.pe/v", 1)
+        said = SEEN | {"published_on": calendar.today().isoformat()}
+        by = case.session.get_one(User, live.people["sgtd"])
+        sources.state(case.session, register, said, by)
+        assert [one["source"] for one in evidence.read_published(case)] == ["statement"]
+        settings.change_source(case.session, register, "zaguan", "", 1)
+        assert evidence.read_published(case) == []
+    answer = confirm(live, evidence="statement")
+    assert answer.status_code == 422
+    assert "no se puede confirmar" in answer.text
+    assert "confirm_production" in live.open_steps()
 
 
 def test_the_first_visit_is_found_and_chosen_already(live: Walk):
@@ -308,12 +336,11 @@ def test_an_export_shows_a_day_since_going_live(
 
 
 def test_a_statement_confirms_as_the_last_resort_and_everybody_reads_that_it_is_one(live: Walk):
-    said = {
-        "saw": "Vi la primera visita en su pantalla.",
-        "why": "Su sistema no exporta todavía.",
-        "published": "first_visit",
-        "published_on": calendar.today().isoformat(),
-    }
+    said = SEEN | {"published_on": calendar.today().isoformat()}
+    with case_of(live) as case:
+        register = register_of(case, "production")
+        settings.change_source(case.session, register, "own_system", "https://example.pe/v", 1)
+    assert f"/registro/{CODE}/produccion/constatacion" in confirming(live)
     with case_of(live) as case:
         register = register_of(case, "production")
         by = case.session.get_one(User, live.people["sgtd"])
@@ -321,16 +348,7 @@ def test_a_statement_confirms_as_the_last_resort_and_everybody_reads_that_it_is_
         old = said | {"published_on": "2020-01-02"}
         name = by.full_name
     assert f"Constatación de {name}" in confirming(live)
-    answer = live.browser("sgtd").post(
-        f"/tareas/{live.task('confirm_production').id}/comprobacion",
-        data={
-            "decision": "confirmed",
-            "evidence": "statement",
-            "link_in_place": "yes",
-            "action": "submit",
-        },
-    )
-    assert answer.status_code == 303
+    assert confirm(live, evidence="statement").status_code == 303
     with case_of(live) as case:
         found = records.read(case, "production_evidence")
         assert (found["stated"], found["stated_by"]) == (True, name)

@@ -285,10 +285,39 @@ SEEN = {
 }
 
 
-def test_a_coordinator_states_what_was_seen_with_the_reason(visited: Visited):
-    coordinator = visited.browser("sgtd")
-    assert coordinator.post(STATEMENT, data=SEEN).status_code == 303
+@pytest.fixture
+def elsewhere(visited: Visited) -> Visited:
+    """An entity that records in a system of its own."""
+    with visited.writing() as session:
+        for environment in ("demo", "production"):
+            visited.register(session, environment).source = "own_system"
+    return visited
+
+
+@pytest.mark.parametrize(
+    ("env", "sentence"),
+    [("demo", "cuenta él mismo la prueba"), ("produccion", "muestra él mismo lo que la entidad")],
+)
+def test_of_zaguans_own_register_there_is_nothing_to_state(
+    visited: Visited, env: str, sentence: str
+):
+    coordinator, address = visited.browser("sgtd"), f"/registro/{CODE}/{env}/constatacion"
+    page = coordinator.get(address)
+    assert page.status_code == 200
+    assert sentence in page.text
+    assert "Dejar la constatación" not in page.text
+    said = SEEN | {"published": "without_visits", "published_on": "27/02/2026"}
+    answer = coordinator.post(address, data=said)
+    assert answer.status_code == 422
+    assert sentence in answer.text
     with visited.reading() as session:
+        assert session.scalars(select(Record)).all() == []
+
+
+def test_a_coordinator_states_what_was_seen_with_the_reason(elsewhere: Visited):
+    coordinator = elsewhere.browser("sgtd")
+    assert coordinator.post(STATEMENT, data=SEEN).status_code == 303
+    with elsewhere.reading() as session:
         (record,) = session.scalars(select(Record))
         (entry,) = session.scalars(select(LogEntry).where(LogEntry.kind == "register.stated"))
     assert record.name == "demo_statement"
@@ -296,7 +325,9 @@ def test_a_coordinator_states_what_was_seen_with_the_reason(visited: Visited):
     assert record.data["by"]
     assert record.data["why"] == SEEN["why"] == entry.data["why"]
     assert SEEN["saw"] in coordinator.get(STATEMENT).text
-    assert f"Constatación de {record.data['by']}" in visited.browser("administrator").get(DEMO).text
+    assert (
+        f"Constatación de {record.data['by']}" in elsewhere.browser("administrator").get(DEMO).text
+    )
 
 
 @pytest.mark.parametrize(
@@ -313,16 +344,18 @@ def test_a_coordinator_states_what_was_seen_with_the_reason(visited: Visited):
     ],
 )
 def test_a_statement_that_says_too_little_or_what_cannot_be_is_not_taken(
-    visited: Visited, changed: dict[str, str], sentence: str
+    elsewhere: Visited, changed: dict[str, str], sentence: str
 ):
-    answer = visited.browser("sgtd").post(STATEMENT, data=SEEN | changed)
+    answer = elsewhere.browser("sgtd").post(STATEMENT, data=SEEN | changed)
     assert answer.status_code == 422
     assert sentence in answer.text
-    with visited.reading() as session:
+    with elsewhere.reading() as session:
         assert session.scalars(select(Record)).all() == []
 
 
-def test_of_production_a_coordinator_states_what_was_published_and_of_which_day(visited: Visited):
+def test_of_production_a_coordinator_states_what_was_published_and_of_which_day(
+    elsewhere: Visited,
+):
     address = STATEMENT.replace("demo", "produccion")
     said = {
         "saw": SEEN["saw"],
@@ -330,19 +363,19 @@ def test_of_production_a_coordinator_states_what_was_published_and_of_which_day(
         "published": "without_visits",
         "published_on": "27/02/2026",
     }
-    coordinator = visited.browser("sgtd")
+    coordinator = elsewhere.browser("sgtd")
     ahead = coordinator.post(address, data=said | {"published_on": "03/03/2026"})
     assert ahead.status_code == 422
     assert "todavía no llega" in ahead.text
     before = coordinator.post(address, data=said | {"published_on": "31/12/2024"})
     assert before.status_code == 422
     assert "empezó el 1 de enero de 2025" in before.text
-    with visited.writing() as session:
-        entity_id, data = visited.register(session).entity_id, {"go_live_on": "2026-02-27"}
+    with elsewhere.writing() as session:
+        entity_id, data = elsewhere.register(session).entity_id, {"go_live_on": "2026-02-27"}
         session.add(Record(entity_id=entity_id, name="production", data=data, at=calendar.now()))
     before = coordinator.post(address, data=said | {"published_on": "26/02/2026"})
     assert "empezó el 27 de febrero de 2026" in before.text
     assert coordinator.post(address, data=said).status_code == 303
-    with visited.reading() as session:
+    with elsewhere.reading() as session:
         (record,) = session.scalars(select(Record).where(Record.name != "production"))
     assert (record.name, record.data["published_on"]) == ("production_statement", "2026-02-27")

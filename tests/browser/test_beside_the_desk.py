@@ -1,4 +1,4 @@
-"""Beside the desk in a real browser: the sheet on paper, and a visit that is put right."""
+"""Beside the desk in a real browser: the sheet on paper, a visit that is put right, a statement."""
 
 from __future__ import annotations
 
@@ -25,8 +25,13 @@ def visited(app: Flask, clock: Clock) -> Visited:
 @pytest.fixture
 def inside(visited: Visited, live_server: str, page: Any) -> Any:
     """A page of the operator, who has signed in."""
-    page.goto(f"{live_server}/ingresar")
-    page.fill("#document_number", PARTS["operator"][0])
+    return sign_in(page, live_server, "operator")
+
+
+def sign_in(page: Any, server: str, name: str) -> Any:
+    """The page of somebody who has signed in."""
+    page.goto(f"{server}/ingresar")
+    page.fill("#document_number", PARTS[name][0])
     page.fill("#password", cast.PASSWORD)
     page.click("main button[type=submit]")
     return page
@@ -60,3 +65,20 @@ def test_a_visit_is_put_right_and_says_what_it_said(
     assert inside.locator(".differences ins").inner_text().endswith("Revisión de un expediente")
     assert examiner.faults_here(inside, (WIDE, NARROW)) == []
     assert visited.row(visit_id).motive == "Revisión de un expediente"
+
+
+def test_a_statement_holds_where_there_is_one_to_make_and_where_there_is_none(
+    visited: Visited, live_server: str, page: Any, browser: Any
+):
+    with visited.writing() as session:
+        visited.register(session, "demo").source = "own_system"
+    examiner = Examiner(browser)
+    sign_in(page, live_server, "sgtd")
+    page.goto(f"{live_server}{P}/constatacion")
+    assert examiner.faults_here(page, (WIDE, NARROW)) == []
+    assert page.locator("main form").count() == 0
+    page.goto(f"{live_server}/registro/E90001/demo/constatacion")
+    assert examiner.faults_here(page, (WIDE, NARROW)) == []
+    page.click("text=Dejar la constatación")
+    assert page.locator(":focus").get_attribute("class") == "govuk-error-summary"
+    assert examiner.faults_here(page, (WIDE, NARROW)) == []
