@@ -219,7 +219,8 @@ class InterestAct(Base):
     #: Its public name, shared by its versions.
     code: Mapped[str]
     number: Mapped[int] = mapped_column(default=1)
-    #: Whether no newer version replaced it: the one field that changes.
+    #: Whether no newer version replaced it; beside `audience`, which follows its visit's, the one
+    #: field that changes.
     newest: Mapped[bool] = mapped_column(default=True)
     #: record, correction, annulment.
     act: Mapped[str]
@@ -252,7 +253,6 @@ class InterestAct(Base):
     declared: Mapped[bool] = mapped_column(default=True)
     norm_version: Mapped[str]
     recorded_at: Mapped[datetime]
-    changed_in: Mapped[int] = mapped_column(BigInteger)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     submission: Mapped[str]
     search_text: Mapped[str]

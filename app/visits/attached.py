@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from app import calendar
 from app.models import InterestAct, PlannedVisit, Visit
 from app.models.catalogue import plain
-from app.visits import changes
 
 #: What searches look in; never a number.
 SEARCHED = (
@@ -154,7 +153,6 @@ def next_version(
         act=act,
         reason=reason,
         recorded_at=calendar.now(),
-        changed_in=changes.stamp(session),
         by_id=actor_id,
         submission=submission,
     )

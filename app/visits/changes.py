@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from app.models import Feed, InterestAct, Visit, VisitVersion
+from app.models import Feed, Visit, VisitVersion
 from app.visits import rules, shapes
 
 #: Changes of a page.
@@ -105,7 +105,6 @@ def renew(connection: Connection) -> None:
     connection.execute(update(Feed).values(epoch=secrets.token_hex(4)))
     if connection.dialect.name == "postgresql":
         connection.execute(update(Visit).values(changed_in=0))
-        connection.execute(update(InterestAct).values(changed_in=0))
 
 
 def is_ahead(connection: Connection) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app import calendar, db, words
 from app.models import DecisionMaker, InterestAct, PlannedVisit, Register, Visit
-from app.visits import attached, changes, environments, keys, planned, recording, writing
+from app.visits import attached, environments, keys, planned, recording, writing
 from app.visits.values import Refused, Visitor
 
 #: In whose interest somebody acts.
@@ -104,7 +104,6 @@ def record(
         audience=visit.audience if visit else environments.audience(register),
         norm_version=current_app.config["NORM_VERSION"],
         recorded_at=at,
-        changed_in=changes.stamp(session),
         by_id=actor_id,
         submission=submission,
         **_of_holder(holder),
@@ -185,9 +184,9 @@ def _check_place(session: Session, register: Register, said: Act, holder: Decisi
 
 
 def _check_document(register: Register, said: Act) -> None:
-    if said.document_number:
-        actor = Visitor(said.actor_name, said.document_type, said.document_number)
-        recording.check_document(register, actor)
+    recording.check_ruc(register, said.third_ruc, "third_ruc")
+    actor = Visitor(said.actor_name, said.document_type, said.document_number)
+    recording.check_document(register, actor)
 
 
 def _write(row: InterestAct, said: Act) -> None:

@@ -160,22 +160,29 @@ def check_times(entry_at: datetime, exit_at: datetime | None, at: datetime) -> N
 
 def check_document(register: Register, visitor: Visitor) -> None:
     """Raises Refused for a real document in a demo whose administrator did not let them in."""
-    if register.environment == "production" or register.real_documents:
-        return
-    ruc = visitor.entity_ruc
-    if ruc.startswith("10") and not is_invented("DNI", ruc[2:]):  # it holds its owner's DNI
-        raise Refused(
-            "visitor_entity_ruc",
-            "En el ambiente demo usa un RUC inventado: el que empieza con 10 lleva el DNI de "
-            "una persona.",
-        )
-    if not visitor.document_number:  # of a reserved visit
+    check_ruc(register, visitor.entity_ruc, "visitor_entity_ruc")
+    if _takes_real(register) or not visitor.document_number:  # of a reserved visit
         return
     if not is_invented(visitor.document_type, visitor.document_number):
         raise Refused(
             "document_number",
             "En el ambiente demo usa documentos inventados, como los de la cartilla de prueba.",
         )
+
+
+def check_ruc(register: Register, ruc: str, field: str) -> None:
+    """Raises Refused for a RUC that holds its owner's DNI, as `check_document` does for that."""
+    if _takes_real(register) or not ruc.startswith("10") or is_invented("DNI", ruc[2:]):
+        return
+    raise Refused(
+        field,
+        "En el ambiente demo usa un RUC inventado: el que empieza con 10 lleva el DNI de una "
+        "persona.",
+    )
+
+
+def _takes_real(register: Register) -> bool:
+    return register.environment == "production" or register.real_documents
 
 
 def official_of(session: Session, register: Register, official_id: int, day: Any) -> Official:

@@ -12,7 +12,7 @@ from app.visits import environments, personnel, planned, recording
 from app.visits.planned import Plan
 from app.visits.values import Visitor
 from tests.app import cast
-from tests.app.acting import ACT, ACTS, MAYOR, Acting, corrected, record
+from tests.app.acting import ACT, ACTS, DEMO, MAYOR, REASON, Acting, corrected, record
 from tests.app.together import together
 from tests.app.visited import CODE, lima
 from tests.conftest import Clock
@@ -183,6 +183,23 @@ def test_what_cannot_be_an_act_is_refused_and_nothing_kept(
     assert answer.status_code == 422
     assert said in answer.text
     assert visited.acts() == []
+
+
+def test_a_ruc_that_holds_a_real_number_is_refused_in_demo_as_at_the_desk(
+    visited: Acting, desk: CheckingClient
+):
+    real = {"third_ruc": "10412345679"}
+    refused = desk.post(f"{DEMO}/nuevo", data=ACT | real)
+    assert refused.status_code == 422
+    assert "lleva el DNI de una persona" in refused.text
+    code = record(desk, f"{DEMO}/nuevo")
+    answer = desk.post(
+        f"{DEMO}/{code}/corregir",
+        data=ACT | real | {"seen": "1", "reason": REASON, "submission": "correction"},
+    )
+    assert answer.status_code == 422
+    assert [row.third_ruc for row in visited.acts()] == [ACT["third_ruc"]]
+    assert record(desk, **real)
 
 
 def test_a_visit_from_before_acts_were_enabled_takes_none(visited: Acting, desk: CheckingClient):

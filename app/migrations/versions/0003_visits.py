@@ -597,7 +597,6 @@ def upgrade() -> None:
         sa.Column("declared", sa.Boolean(), nullable=False),
         sa.Column("norm_version", sa.Text(), nullable=False),
         sa.Column("recorded_at", models.Moment(timezone=True), nullable=False),
-        sa.Column("changed_in", sa.BigInteger(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("submission", sa.Text(), nullable=False),
         sa.Column("search_text", sa.Text(), nullable=False),
