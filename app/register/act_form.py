@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import calendar, words
 from app.models import InterestAct, PlannedVisit, Register, Visit
-from app.register.agenda_forms import judge
-from app.register.asked import ReasonField
+from app.register.asked import ReasonField, judge_document
 from app.register.namesakes import MOST, NamesakeField, meant
 from app.register.once import SubmissionField
 from app.register.rows import Rowed
@@ -195,7 +194,7 @@ class ActForm(Rowed):
         """Each field, the number against its kind, and who held which post on that day."""
         good = bool(super().validate(extra_validators))
         if "document_number" in self:
-            good = judge(self.document_type, self.document_number) and good
+            good = judge_document(self.document_type, self.document_number) and good
         if self.day is not None and self.holder.data and not self.holder.errors:
             self.chosen = self._holder(self.day)
         return good and bool(self.chosen)

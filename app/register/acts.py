@@ -9,13 +9,13 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from sqlalchemy import ColumnElement, Select, func, select
 from werkzeug.wrappers import Response
 
-from app import access, db
+from app import db
 from app.access import this_entity
 from app.models import InterestAct, Visit
 from app.paging import Paging, page_number
 from app.register.act_form import ActForm
-from app.register.asked import Reason, errors_of, refused_at
-from app.register.frame import this_register
+from app.register.asked import Reason, errors_of, refused_at, seen_version
+from app.register.frame import recorder, sees_reserved, this_register
 from app.register.kept import this_visit
 from app.register.once import SubmissionField
 from app.visits import acts_told, attached, interest
@@ -58,13 +58,9 @@ def _not_yet() -> str:
 def _seen() -> Select[InterestAct]:
     """The acts of this register that this reader sees: not those of visits that are hidden."""
     asked = select(InterestAct).where(InterestAct.register_id == this_register().id)
-    if _sees_reserved():
+    if sees_reserved():
         return asked
     return asked.where(*_shown())
-
-
-def _sees_reserved() -> bool:
-    return access.may(access.me(), "manage_register", this_entity())
 
 
 def _shown() -> tuple[ColumnElement[bool], ...]:
@@ -104,7 +100,7 @@ def new(code: str, env: str) -> Response | str | tuple[str, int]:
             register,
             form.said(),
             submission=form.submission.once,
-            actor_id=_actor(),
+            actor_id=recorder(),
             visit=visit,
         )
     except Refused as refused:
@@ -131,9 +127,9 @@ def correct(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
             row,
             form.said(),
             reason=form.reason.data or "",
-            seen=_seen_version(),
+            seen=seen_version(),
             submission=form.submission.once,
-            actor_id=_actor(),
+            actor_id=recorder(),
         )
     except Refused as refused:
         return _asking(form, refused_at(form, refused), row), 422
@@ -148,14 +144,8 @@ def _form(
 ) -> ActForm:
     """The form of an act, with the meetings that this reader may know of."""
     return ActForm(
-        db.session(), this_register(), given, visit=visit, act=act, sees_reserved=_sees_reserved()
+        db.session(), this_register(), given, visit=visit, act=act, sees_reserved=sees_reserved()
     )
-
-
-def _seen_version() -> int:
-    """The version that the form was filled from; 0, which is none, for what is no number."""
-    text = request.form.get("seen", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _asking(
@@ -177,6 +167,8 @@ def _asking(
 def annul(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
     """Asks why, and annuls an act, which stays with its history."""
     session, row = db.session(), _this(act)
+    if row.act == "annulment":
+        return _done(row, "El acto ya estaba anulado.", "message")
     form = AnnulForm(request.form if request.method == "POST" else None)
     if request.method == "GET" or not form.validate():
         errors = errors_of(form) if request.method == "POST" else {}
@@ -195,7 +187,7 @@ def annul(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
         row,
         reason=form.reason.data or "",
         submission=form.submission.once,
-        actor_id=_actor(),
+        actor_id=recorder(),
     )
     session.commit()
     return _done(made, "El acto quedó anulado. Sigue a la vista, con su motivo.")
@@ -218,8 +210,3 @@ def _address(row: InterestAct) -> str:
 def _done(row: InterestAct, sentence: str, category: str = "success") -> Response:
     flash(sentence, category)
     return redirect(_address(row), 303)
-
-
-def _actor() -> int:
-    user = access.me()
-    return user.id if user else abort(404)

@@ -11,24 +11,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response
 
-from app import access, calendar, db, words
+from app import calendar, db, words
 from app.access import this_entity
 from app.models import PlannedVisit, Visit
 from app.paging import Paging, page_number
 from app.register.agenda_forms import ArrivalForm, PlanForm
 from app.register.asked import errors_of, refused_at
 from app.register.desk_form import NO_MINORS
-from app.register.frame import this_register
+from app.register.frame import is_hidden, recorder, this_register
 from app.visits import planned as planning
-from app.visits.reserved import AUDIENCE as RESERVED
 from app.visits.values import CATEGORIES, Refused
 
 blueprint = Blueprint("agenda", __name__)
 
 BASE = "/registro/<code>/<env>/agenda"
 PER_PAGE = 50
-#: The register's fields → those of the form of a plan.
-OF_PLAN = {"expected_at": "on", "visitor_entity_ruc": "entity_ruc"}
 
 
 @blueprint.get(BASE)
@@ -59,7 +56,7 @@ def show(code: str, env: str) -> str:
         ],
         visitors={row.id: planning.visitor_of(row) for row in rows},
         visits={visit.id: visit for visit in visits},
-        hidden=_hidden(),
+        is_hidden=is_hidden,
         before=before,
         page=page,
         categories=CATEGORIES,
@@ -82,10 +79,11 @@ def new(code: str, env: str) -> Response | str | tuple[str, int]:
             register,
             form.plan(),
             submission=form.submission.once,
-            actor_id=_actor(),
+            actor_id=recorder(),
         )
     except Refused as refused:
-        return _planning(form, refused_at(form, at(refused, **OF_PLAN))), 422
+        errors = refused_at(form, refused, expected_at="on", visitor_entity_ruc="entity_ruc")
+        return _planning(form, errors), 422
     session.commit()
     flash(f"La visita quedó programada: {words.moment(made.expected_at)}.", "success")
     return redirect(url_for(".show", code=code, env=env), 303)
@@ -120,9 +118,9 @@ def arrive(code: str, env: str, planned: int) -> Response | str | tuple[str, int
         return _arriving(row, form, errors_of(form)), 422
     session, register = db.session(), this_register()
     try:
-        visit, first = planning.arrive(session, register, row, form.arrival(), actor_id=_actor())
+        visit, first = planning.arrive(session, register, row, form.arrival(), actor_id=recorder())
     except Refused as refused:
-        return _arriving(row, form, refused_at(form, at(refused, entry_at="hour"))), 422
+        return _arriving(row, form, refused_at(form, refused, entry_at="hour")), 422
     session.commit()
     hour = words.hour(visit.entry_at)
     if first:
@@ -156,11 +154,6 @@ def _arriving(row: PlannedVisit, form: ArrivalForm, errors: Mapping[str, str] | 
     )
 
 
-def at(refused: Refused, **places: str) -> Refused:
-    """A refusal with the form's own name of its field; `places`: the register's → the form's."""
-    return Refused(places.get(refused.field, refused.field), refused.sentence)
-
-
 def _this(planned_id: int) -> PlannedVisit:
     """The planned visit of this register; 404 for another's, and for one that is hidden."""
     row = db.session().scalar(
@@ -169,16 +162,6 @@ def _this(planned_id: int) -> PlannedVisit:
         )
     )
     visit = db.session().get(Visit, row.visit_id) if row and row.visit_id else None
-    if row is None or (visit and visit.audience == _hidden()):
+    if row is None or (visit and is_hidden(visit)):
         abort(404)
     return row
-
-
-def _hidden() -> str:
-    """The audience whose visits this reader does not see."""
-    return "" if access.may(access.me(), "manage_register", this_entity()) else RESERVED
-
-
-def _actor() -> int:
-    user = access.me()
-    return user.id if user else abort(404)

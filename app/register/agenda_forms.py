@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from app import calendar
 from app.models import PlannedVisit, Register
+from app.register.asked import judge_document
 from app.register.desk_form import KINDS, MINOR, sites
-from app.register.namesakes import MOST, NamesakeField, meant
 from app.register.once import SubmissionField
 from app.register.rows import Rowed
-from app.visits import officials
+from app.register.whom import find_official, official_field, which_official
 from app.visits.known import parted
 from app.visits.planned import ELSEWHERE, Arrival, Plan, visitor_of
 from app.visits.values import CATEGORIES, CHOSEN, LIMITS, Visitor
@@ -27,7 +27,7 @@ from forms.fields import (
     TimeField,
     add_error,
 )
-from forms.fields.identifiers import DOCUMENT_TYPES, read_document
+from forms.fields.identifiers import DOCUMENT_TYPES
 
 #: Surnames and given names together are as long as a visitor's name may be.
 SURNAMES, GIVEN_NAMES = 85, 64
@@ -46,14 +46,8 @@ class PlanForm(Rowed):
     submission = SubmissionField()
     on = DateField("Fecha", hint="Día/mes/año", needed="Escribe la fecha.")
     hour = TimeField("Hora", hint="De 00:00 a 23:59", needed="Escribe la hora.")
-    official = TextField(
-        "A quién visita",
-        hint="Letras de su nombre, su cargo o su unidad.",
-        needed="Escribe a quién visita.",
-        limit=400,
-        render_kw={"autocomplete": "off"},
-    )
-    official_id = NamesakeField("Elige a la persona")
+    official = official_field("A quién visita", needed="Escribe a quién visita.")
+    official_id = which_official()
     document_type = SelectOneField("Documento", DOCUMENT_TYPES, default="DNI")
     document_number = TextField(
         "Número de documento (opcional)",
@@ -110,30 +104,25 @@ class PlanForm(Rowed):
     def __init__(self, session: Session, register: Register, given: Any = None) -> None:
         super().__init__(given)
         self.session, self.register = session, register
-        self.chosen = ""
-        names = sites(session, register)
+        self.chosen: int | None = None
+        names = sites(session, register, calendar.today())
         first = () if len(names) == 1 else (("", "Elige una"),)
         self.site.choices = [*first, *((name, name) for name in names)]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Each field, the number against its kind, and who is visited on that day."""
         good = bool(super().validate(extra_validators))
-        good = judge(self.document_type, self.document_number) and good
+        good = judge_document(self.document_type, self.document_number) and good
         if self.on.data and self.official.data and not self.official.errors:
-            found = officials.matching(
-                self.session, self.register, self.official.data, self.on.data, MOST + 1
-            )
-            offered = [(str(one.id), officials.label(one)) for one in found]
-            nobody = "Nadie con esas palabras ocupa un cargo ese día. Revísalas."
-            self.chosen = meant(self.official, self.official_id, offered, nobody)
-        return good and bool(self.chosen)
+            self.chosen = find_official(self, self.session, self.register, self.on.data)
+        return good and self.chosen is not None
 
     def plan(self) -> Plan:
         """What was said; of a valid form."""
         outside = self.where.data == "outside"
         return Plan(
             visitor=self._visitor(),
-            official_id=int(self.chosen),
+            official_id=cast("int", self.chosen),
             category=self.category.data or "",
             motive=self.motive.data or "",
             site=ELSEWHERE if outside else self.site.data or "",
@@ -152,16 +141,6 @@ class PlanForm(Rowed):
             entity="" if alone else self.entity.data or "",
             entity_ruc="" if alone else self.entity_ruc.data or "",
         )
-
-
-def judge(kind: Any, number: Any) -> bool:
-    """Tidies a document number, and refuses it where it is none of its kind."""
-    if number.errors or not number.data:
-        return not number.errors
-    number.data, fault = read_document(kind.data or "", number.data)
-    if fault:
-        add_error(number, fault)
-    return not fault
 
 
 class ArrivalForm(Rowed):
@@ -187,13 +166,11 @@ class ArrivalForm(Rowed):
     )
     surnames = NameField("Apellidos", needed="Escribe los apellidos.", limit=SURNAMES)
     given_names = NameField("Nombres", needed="Escribe los nombres.", limit=GIVEN_NAMES)
-    official = TextField(
+    official = official_field(
         "Lo recibe otra persona (opcional)",
         hint="Letras de su nombre, su cargo o su unidad. En blanco, quien estaba previsto.",
-        limit=400,
-        render_kw={"autocomplete": "off"},
     )
-    official_id = NamesakeField("Elige a la persona")
+    official_id = which_official()
     on = DateField("Fecha del ingreso", hint="Día/mes/año; en blanco, hoy.")
     hour = TimeField("Hora del ingreso", hint="En blanco, ahora.")
     observation = SelectOneField(
@@ -206,7 +183,7 @@ class ArrivalForm(Rowed):
         self, session: Session, register: Register, planned: PlannedVisit, given: Any = None
     ) -> None:
         self.session, self.register = session, register
-        self.chosen = ""
+        self.chosen: int | None = None
         visitor = visitor_of(planned)
         surnames, given_names = parted(visitor.name)
         super().__init__(
@@ -226,16 +203,10 @@ class ArrivalForm(Rowed):
             add_error(self.hour, "Escribe también la hora del ingreso.")
             good = False
         if self.official.data and not self.official.errors:
-            self.chosen = self._official(self.official.data)
-            good = good and bool(self.chosen)
-        return judge(self.document_type, self.document_number) and good
-
-    def _official(self, typed: str) -> str:
-        day = calendar.lima_day(self._entry_at() or calendar.now())
-        found = officials.matching(self.session, self.register, typed, day, MOST + 1)
-        offered = [(str(one.id), officials.label(one)) for one in found]
-        nobody = "Nadie con esas palabras ocupa un cargo ese día. Revísalas."
-        return meant(self.official, self.official_id, offered, nobody)
+            day = calendar.lima_day(self._entry_at() or calendar.now())
+            self.chosen = find_official(self, self.session, self.register, day)
+            good = good and self.chosen is not None
+        return judge_document(self.document_type, self.document_number) and good
 
     @property
     def is_minor(self) -> bool:
@@ -267,7 +238,7 @@ class ArrivalForm(Rowed):
             document_number=self.document_number.data or "",
             entry_at=self._entry_at(),
             observation=self.observation.data or "",
-            official_id=int(self.chosen) if self.chosen else None,
+            official_id=self.chosen,
         )
 
     def _entry_at(self) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What the forms beside the desk share: why something is done, what is refused, and once only."""
+"""What the forms of a register share: why something is done, what is refused, and once only."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from wtforms import Form
 from app.visits.values import Refused
 from forms.drafts import walk
 from forms.fields import LongTextField, Part, add_error
+from forms.fields.identifiers import read_document
 
 SHORTEST_REASON, LONGEST_REASON = 10, 300
 
@@ -37,6 +38,22 @@ class Reason(Part):
     reason = ReasonField("Por qué", hint="Queda en el historial, a la vista de todos.")
 
 
+class InnerReason(Part):
+    """The reason for something that the public does not see."""
+
+    reason = ReasonField("Por qué", hint="Lo lee quien puede ver este registro.")
+
+
+def judge_document(kind: Any, number: Any) -> bool:
+    """Tidies a document number, and refuses it where it is none of its kind; none is good."""
+    if number.errors or not number.data:
+        return not number.errors
+    number.data, fault = read_document(kind.data or "", number.data)
+    if fault:
+        add_error(number, fault)
+    return not fault
+
+
 def errors_of(form: Form) -> dict[str, str]:
     """Field id → its first message, in the order of the page, for the error summary."""
     found: dict[str, str] = {}
@@ -49,12 +66,22 @@ def errors_of(form: Form) -> dict[str, str]:
     return found
 
 
-def refused_at(form: Form, refused: Refused) -> dict[str, str]:
-    """The errors of a form that is well filled in, but not taken; under "" what is of no field."""
-    if refused.field in form:
-        add_error(form[refused.field], refused.sentence)
+def refused_at(form: Form, refused: Refused, **places: str) -> dict[str, str]:
+    """The errors of a form that is well filled in, but not taken; under "" what is of no field.
+
+    `places`: the register's name of a field → the form's, where that is another.
+    """
+    place = places.get(refused.field, refused.field)
+    if place in form:
+        add_error(form[place], refused.sentence)
         return errors_of(form)
     return {"": refused.sentence}
+
+
+def seen_version() -> int:
+    """The version that the form was filled from; 0, which is none, for what is no number."""
+    text = request.form.get("seen", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def new_token() -> str:

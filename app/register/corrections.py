@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app import access, db
 from app.access import this_entity
 from app.models import Visit
-from app.register.asked import Reason, errors_of, refused_at
+from app.register.asked import Reason, errors_of, refused_at, seen_version
 from app.register.kept import ROOT, address, as_it_is, blueprint, facts, this_visit
 from app.register.visit_form import VisitForm
 from app.visits import attached, recording
@@ -38,7 +38,7 @@ def correct(code: str, env: str, visit: str) -> Response | str | tuple[str, int]
             row,
             reason=form.reason.data or "",
             actor_id=user.id,
-            seen=_seen(),
+            seen=seen_version(),
             **values,
         )
     except Refused as refused:
@@ -50,17 +50,10 @@ def correct(code: str, env: str, visit: str) -> Response | str | tuple[str, int]
     return as_it_is(row, "Corregimos la visita. Su historial dice qué cambió.", "success")
 
 
-def _seen() -> int:
-    """The version that the form was filled from; 0, which is none, for what is no number."""
-    text = request.form.get("seen", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
 def _errors(form: VisitForm, refused: Refused) -> dict[str, str]:
-    names = {"entry_at": "entry", "exit_at": "exit"}
     if not refused.sentence:  # the form says itself what is wrong with it
         return errors_of(form)
-    return refused_at(form, Refused(names.get(refused.field, refused.field), refused.sentence))
+    return refused_at(form, refused, entry_at="entry", exit_at="exit")
 
 
 def _correcting(row: Visit, form: VisitForm, errors: dict[str, str]) -> str:

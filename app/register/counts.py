@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from app import access, calendar, db
 from app.access import this_entity
 from app.register.asked import errors_of, new_token, refused_at, sent_token
 from app.register.frame import this_register
-from app.register.months import asked_month, months_beside, name_of
+from app.register.months import asked_month, list_of, months_beside, name_of
 from app.register.outages import blueprint
 from app.visits import counts
 from app.visits.values import Refused
@@ -65,7 +63,7 @@ def count(code: str, env: str) -> Response | tuple[str, int]:
         return _page(form, refused_at(form, refused)), 422
     session.commit()
     flash(_sentence(reason, len(wanted)), "success" if wanted else "message")
-    return redirect(_address(day), 303)
+    return redirect(list_of(day, ".show_counts"), 303)
 
 
 def _totals(form: TotalsForm) -> dict[str, int]:
@@ -99,8 +97,3 @@ def _page(form: TotalsForm, errors: dict[str, str]) -> str:
         months=months_beside(month, ".show_counts"),
         may_record=access.may(access.me(), "record_visits", this_entity()),
     )
-
-
-def _address(day: date) -> str:
-    month = f"{day:%Y-%m}" if f"{day:%Y-%m}" != f"{calendar.today():%Y-%m}" else None
-    return url_for(".show_counts", code=this_entity().code, env=this_register().path, mes=month)

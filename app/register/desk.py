@@ -10,13 +10,12 @@ from flask import Blueprint, abort, redirect, render_template, request, session,
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from app import access, calendar, db, words
+from app import calendar, db, words
 from app.access import this_entity
 from app.models import Register, Visit
 from app.register.desk_form import MOST, NO_MINORS, EntryForm, VisitorPart
-from app.register.frame import this_register
+from app.register.frame import is_hidden, recorder, this_register
 from app.visits import identity, inside, known, officials, recording
-from app.visits.reserved import AUDIENCE as RESERVED
 from app.visits.values import Refused
 from forms.fields.dates import TIME_FAULT, read_time
 
@@ -49,14 +48,14 @@ def show(code: str, env: str) -> Response | Page:
 
 def _record(register: Register, form: EntryForm) -> Sequence[Visit]:
     """The visits that the form made, now or when it was sent before; none where it is refused."""
-    opened, user = db.session(), access.me()
+    opened = db.session()
     try:
         visits: Sequence[Visit] = recording.enter(
             opened,
             register,
             form.entries(),
             submission=form.submission.once,
-            actor_id=user.id if user else None,
+            actor_id=recorder(),
         )
         opened.commit()
     except Refused as refused:
@@ -118,17 +117,8 @@ def _adorn(field: Any, **attributes: Any) -> None:
     field.render_kw = {**(field.render_kw or {}), **attributes}
 
 
-def is_hidden(visit: Visit) -> bool:
-    """Whether this reader is not told whose visit it is: a reserved one, but for its managers."""
-    return visit.audience == RESERVED and not access.may(
-        access.me(), "manage_register", this_entity()
-    )
-
-
 def _expected() -> list[dict[str, Any]]:
     """The visits that offices announced for today, and where each is confirmed."""
-    if "agenda.arrive" not in access.PAGES:
-        return []
     return [
         {
             "at": one.expected_at,
@@ -182,13 +172,13 @@ def _exit_told(visit: Visit) -> str:
 @blueprint.post("/registro/<code>/<env>/salidas/<visit>")
 def leave(code: str, env: str, visit: str) -> Response | Page:
     """Records an exit, now or at the hour that was typed; sent twice, it is one."""
-    opened, register, user = db.session(), this_register(), access.me()
+    opened, register = db.session(), this_register()
     found = inside.of_code(opened, register, visit)
     if found is None:
         abort(404)
     try:
         exit_at = _hour_of(found)
-        recording.leave(opened, found, exit_at=exit_at, actor_id=user.id if user else None)
+        recording.leave(opened, found, exit_at=exit_at, actor_id=recorder())
     except Refused as refused:
         # The form that is shown beside it is a new one: nothing of an entry was sent.
         form = EntryForm(opened, register, formdata=None)
@@ -238,7 +228,7 @@ def find_visitor(code: str, env: str) -> Response | Page:
 
 def _look_up(who: VisitorPart) -> dict[str, Any]:
     """What to fill in (`fields`), and a sentence of where it comes from (`note`)."""
-    opened, register, user = db.session(), this_register(), access.me()
+    opened, register = db.session(), this_register()
     kind, number = who["document_type"].data, who["document_number"].data
     last = known.find(opened, register, kind, number)
     if last is not None:
@@ -251,7 +241,7 @@ def _look_up(who: VisitorPart) -> dict[str, Any]:
     if kind != "DNI" or not identity.is_on(register):
         return {"note": "No hay datos suyos todavía: escríbelos."}
     try:
-        found = identity.look_up(opened, register, number, actor_id=user.id if user else None)
+        found = identity.look_up(opened, register, number, actor_id=recorder())
     except identity.Minor:
         who.forget()
         who["document_type"].errors = [NO_MINORS]

@@ -11,11 +11,10 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
-from app import access, calendar, db
+from app import calendar, db
 from app.access import this_entity
 from app.models import Visit
-from app.register.desk import is_hidden
-from app.register.frame import this_register
+from app.register.frame import is_hidden, recorder, this_register
 from app.visits import inside
 from forms.fields import (
     ChoiceField,
@@ -90,7 +89,7 @@ class ClosingForm(FlaskForm):
 @blueprint.route("/registro/<code>/<env>/cierre", methods=["GET", "POST"])
 def close_day(code: str, env: str) -> Response | str | tuple[str, int]:
     """Who is still inside; closes the day."""
-    register, opened, user = this_register(), db.session(), access.me()
+    register, opened = this_register(), db.session()
     people = inside.people(opened, register)[::-1]
     if request.method == "GET":
         form = ClosingForm(data={"exits": [{"visit": visit.code} for visit in people]})
@@ -100,9 +99,7 @@ def close_day(code: str, env: str) -> Response | str | tuple[str, int]:
     if not form.validate():
         return _page(form, people, form.faults()), 422
     try:
-        inside.close_day(
-            opened, register, form.exit_times(rows), actor_id=user.id if user else None
-        )
+        inside.close_day(opened, register, form.exit_times(rows), actor_id=recorder())
     except inside.CannotLeave as fault:
         part = {visit.id: part for visit, part in rows}[fault.visit.id]
         add_error(part["hour"], fault.refused.sentence)

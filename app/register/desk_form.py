@@ -13,6 +13,7 @@ from wtforms import HiddenField
 
 from app import calendar
 from app.models import Official, Register, Site
+from app.register.asked import judge_document
 from app.register.once import SubmissionField
 from app.visits import officials, personnel, recording
 from app.visits.values import (
@@ -36,7 +37,7 @@ from forms.fields import (
     TimeField,
     add_error,
 )
-from forms.fields.identifiers import DOCUMENT_TYPES, read_document
+from forms.fields.identifiers import DOCUMENT_TYPES
 
 #: Those who come in one go, at most.
 MOST = 20
@@ -113,12 +114,7 @@ class VisitorPart(Part):
             kind.errors = [NO_MINORS]
             return False
         good = kind.validate(self) and number.validate(self)
-        if not good:
-            return False
-        number.data, fault = read_document(kind.data, number.data)
-        if fault:
-            add_error(number, fault)
-        return not fault
+        return good and judge_document(kind, number)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """The document, then the rest; whom somebody represents who comes for nobody is let be."""
@@ -182,7 +178,7 @@ class EntryForm(FlaskForm):
     def __init__(self, session: Session, register: Register, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.session, self.register = session, register
-        self.sites = sites(session, register)
+        self.sites = sites(session, register, calendar.today())
         #: Officials to choose from, where what was typed means several.
         self.candidates: Sequence[Official] = ()
         self.chosen: Official | None = None
@@ -342,16 +338,15 @@ class EntryForm(FlaskForm):
         ]
 
 
-def sites(session: Session, register: Register) -> list[str]:
-    """Where visits are received in this register today, by name."""
-    today = calendar.today()
+def sites(session: Session, register: Register, day: date) -> list[str]:
+    """Where visits are received in this register on a day, by name."""
     return list(
         session.scalars(
             select(Site.name)
             .where(
                 Site.register_id == register.id,
-                Site.from_on <= today,
-                or_(Site.to_on.is_(None), Site.to_on >= today),
+                Site.from_on <= day,
+                or_(Site.to_on.is_(None), Site.to_on >= day),
             )
             .order_by(Site.name)
         )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from app import access, calendar, db, words
+from app import access, db, words
 from app.access import this_entity
 from app.models import NoVisitDay
-from app.register.asked import Reason, errors_of, refused_at
+from app.register.asked import InnerReason, errors_of, refused_at
 from app.register.frame import this_register
-from app.register.months import asked_month, months_beside, name_of
+from app.register.months import asked_month, list_of, months_beside, name_of
 from app.register.outages import blueprint
 from app.visits import empty_days
 from app.visits.values import Refused
@@ -58,8 +58,8 @@ def withdraw_empty(code: str, env: str, day: int) -> Response | str | tuple[str,
     if row.withdrawn_at is not None:
         flash("La declaración ya estaba retirada.", "message")
         return _to_list(row)
-    form = Reason(request.form if request.method == "POST" else None)
-    page = {"form": form, "day": row, "back": _address(row)}
+    form = InnerReason(request.form if request.method == "POST" else None)
+    page = {"form": form, "day": row, "back": list_of(row.on, ".list_empty")}
     if request.method == "GET":
         return render_template("register/empty_day_withdraw.html", errors={}, **page)
     if not form.validate():
@@ -87,10 +87,5 @@ def _page(form: EmptyDayForm, errors: dict[str, str]) -> str:
     )
 
 
-def _address(row: NoVisitDay) -> str:
-    month = f"{row.on:%Y-%m}" if f"{row.on:%Y-%m}" != f"{calendar.today():%Y-%m}" else None
-    return url_for(".list_empty", code=this_entity().code, env=this_register().path, mes=month)
-
-
 def _to_list(row: NoVisitDay) -> Response:
-    return redirect(_address(row), 303)
+    return redirect(list_of(row.on, ".list_empty"), 303)

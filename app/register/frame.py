@@ -9,8 +9,9 @@ from flask import abort, g, request, url_for
 
 from app import access, db
 from app.access import this_entity
-from app.models import Register
+from app.models import Register, Visit
 from app.visits import environments
+from app.visits.reserved import AUDIENCE as RESERVED
 from app.visits.values import ENVIRONMENTS, PATHS
 
 
@@ -51,6 +52,21 @@ def this_register() -> Register:
         g.register = found
     register: Register = g.register
     return register
+
+
+def sees_reserved() -> bool:
+    """Whether this reader is told whose the reserved visits are."""
+    return access.may(access.me(), "manage_register", this_entity())
+
+
+def is_hidden(visit: Visit) -> bool:
+    """Whether this reader is not told whose visit it is."""
+    return visit.audience == RESERVED and not sees_reserved()
+
+
+def recorder() -> int:
+    """The id of who records here now; 404 for who may not."""
+    return access.require("record_visits", this_entity()).id
 
 
 def frame() -> dict[str, Any]:

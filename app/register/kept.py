@@ -17,7 +17,7 @@ from app.models import Register, Visit
 from app.models.catalogue import plain
 from app.paging import Paging, page_number
 from app.register.asked import errors_of
-from app.register.frame import this_register
+from app.register.frame import is_hidden, sees_reserved, this_register
 from app.register.months import name_of
 from app.visits import attached, history, keys, reserved
 from app.visits.query import MOST_WORDS
@@ -92,7 +92,7 @@ def _asked_day(args: Mapping[str, str]) -> tuple[date | None, str]:
 
 def _conditions(register: Register, day: date | None, typed: str) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [Visit.register_id == register.id]
-    if not _may("manage_register"):
+    if not sees_reserved():
         found.append(Visit.audience != reserved.AUDIENCE)
     if day:
         found.append(Visit.rank >= keys.first_rank(calendar.midnight(day)))
@@ -197,7 +197,7 @@ def this_visit(code: str) -> Visit:
     row = session.scalar(
         select(Visit).where(Visit.code == code, Visit.register_id == this_register().id)
     )
-    if row is None or (row.audience == reserved.AUDIENCE and not _may("manage_register")):
+    if row is None or is_hidden(row):
         abort(404)
     return row
 

@@ -34,6 +34,12 @@ def months_beside(month: date, endpoint: str) -> list[dict[str, str]]:
     ]
 
 
+def list_of(day: date, endpoint: str) -> str:
+    """The address of the list that has a day in it."""
+    month = None if day.replace(day=1) == calendar.today().replace(day=1) else f"{day:%Y-%m}"
+    return url_for(endpoint, code=this_entity().code, env=this_register().path, mes=month)
+
+
 def name_of(month: date) -> str:
     """`agosto de 2026`."""
     return f"{words.MONTHS[month.month - 1]} de {month.year}"

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app import access, calendar, db
 from app.access import this_entity
 from app.models import Outage
-from app.register.asked import Reason, errors_of, refused_at
+from app.register.asked import InnerReason, errors_of, refused_at
 from app.register.frame import this_register
 from app.visits import outages, rules
 from app.visits.values import Refused
@@ -120,7 +120,7 @@ def withdraw_outage(code: str, env: str, outage: int) -> Response | str | tuple[
     if row.withdrawn_at is not None:
         flash("El corte ya estaba retirado.", "message")
         return _to_list()
-    form = Reason(request.form if request.method == "POST" else None)
+    form = InnerReason(request.form if request.method == "POST" else None)
     if request.method == "GET":
         return _withdrawing(row, form, {})
     if not form.validate():
@@ -165,7 +165,7 @@ def _ending(row: Outage, form: EndForm, errors: dict[str, str]) -> str:
     return _asking("register/outage_end.html", row, form, errors)
 
 
-def _withdrawing(row: Outage, form: Reason, errors: dict[str, str]) -> str:
+def _withdrawing(row: Outage, form: InnerReason, errors: dict[str, str]) -> str:
     return _asking("register/outage_withdraw.html", row, form, errors)
 
 

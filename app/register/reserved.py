@@ -10,11 +10,19 @@ from werkzeug.wrappers import Response
 from app import access, calendar, db
 from app.access import this_entity
 from app.models import Register, Reservation, Visit
-from app.register.asked import Reason, errors_of, new_token, refused_at, sent_token
+from app.register.asked import (
+    InnerReason,
+    errors_of,
+    judge_document,
+    new_token,
+    refused_at,
+    sent_token,
+)
 from app.register.frame import this_register
 from app.register.kept import ROOT, address, as_it_is, blueprint, facts, this_visit
 from app.register.months import name_of
-from app.register.visit_form import find_official, official_choice, official_field
+from app.register.rows import Rowed
+from app.register.whom import find_official, official_field, which_official
 from app.visits import reserved
 from app.visits.reserved import Authorisation
 from app.visits.values import CATEGORIES, CHOSEN, LIMITS, Entry, Refused, Visitor
@@ -25,9 +33,8 @@ from forms.fields import (
     Part,
     SelectOneField,
     TextField,
-    add_error,
 )
-from forms.fields.identifiers import DOCUMENT_TYPES, read_document
+from forms.fields.identifiers import DOCUMENT_TYPES
 
 
 def authorised_by() -> Any:
@@ -72,13 +79,13 @@ class AuthorisationForm(Part):
     review_on = review_on()
 
 
-class ReservedEntryForm(Part):
+class ReservedEntryForm(Rowed):
     """The least that is recorded of a visit that is reserved from the start."""
 
     entry = MomentField("Ingreso", needed="Escribe el día y la hora del ingreso.")
     exit = MomentField("Salida (opcional)")
-    official = official_field()
-    official_choice = official_choice()
+    official = official_field("Funcionario visitado", needed="Escribe a quién visita.")
+    official_id = which_official()
     category = SelectOneField(
         "Categoría del motivo",
         tuple(CATEGORIES.items()),
@@ -108,11 +115,7 @@ class ReservedEntryForm(Part):
     def validate(self, extra_validators: Any = None) -> bool:
         """The fields, and the document against its kind where there is one."""
         super().validate(extra_validators)
-        number = self.document_number
-        if number.data and not number.errors:
-            number.data, fault = read_document(self.document_type.data, number.data)
-            if fault:
-                add_error(number, fault)
+        judge_document(self.document_type, self.document_number)
         return not self.errors
 
     def read(self, register: Register) -> Entry | None:
@@ -161,15 +164,10 @@ def enter_reserved(code: str, env: str) -> Response | str | tuple[str, int]:
         )
     except Refused as refused:
         db.session().rollback()
-        return _entering(form, refused_at(form, _of_form(refused))), 422
+        return _entering(form, refused_at(form, refused, entry_at="entry", exit_at="exit")), 422
     db.session().commit()
     flash("Registramos la visita reservada. Se cuenta, y nadie fuera de ustedes la ve.", "success")
     return redirect(address("kept.show", visit), 303)
-
-
-def _of_form(refused: Refused) -> Refused:
-    names = {"entry_at": "entry", "exit_at": "exit"}
-    return Refused(names.get(refused.field, refused.field), refused.sentence)
 
 
 def _entering(form: ReservedEntryForm, errors: dict[str, str]) -> str:
@@ -239,7 +237,7 @@ def lift(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
     there = reserved.of_visit(session, row)
     if there is None:
         return as_it_is(row, "La visita no está reservada.", "message")
-    form = Reason(request.form if request.method == "POST" else None)
+    form = InnerReason(request.form if request.method == "POST" else None)
     page = {"visit": row, "facts": facts(row), "reservation": there}
     page |= {"back": address("kept.show", row)}
     if request.method == "GET":

@@ -72,9 +72,7 @@ class ExportForm(Part):
 @blueprint.get(ROOT)
 def show(code: str, env: str) -> str:
     """The settings of a register, and what was read of its source."""
-    register = this_register()
-    address = register.source_address
-    return _page(SourceForm(data={"source": register.source, "address": address}), {})
+    return _page({})
 
 
 @blueprint.post(ROOT)
@@ -90,7 +88,7 @@ def change(code: str, env: str) -> Response | tuple[str, int]:
 def _change_source(session: Session, register: Register, user: User) -> Response | tuple[str, int]:
     form = SourceForm(request.form)
     if not form.validate():
-        return _page(form, errors_of(form)), 422
+        return _page(errors_of(form), source_form=form), 422
     address = form.address.data or ""
     changed = settings.change_source(session, register, form.source.data, address, user.id)
     session.commit()
@@ -124,7 +122,7 @@ def _read_export(session: Session, register: Register, user: User) -> Response |
     except past.Unreadable as fault:
         form = ExportForm()
         add_error(form.export, str(fault))
-        return _page(None, errors_of(form), export_form=form), 422
+        return _page(errors_of(form), export_form=form), 422
     register, user = session.get_one(Register, register_id), session.get_one(User, user_id)
     sources.note_export(session, register, counted, user, _keep(session, register, upload, user))
     session.commit()
@@ -190,8 +188,9 @@ def _done(sentence: str) -> Response:
 
 
 def _page(
-    source_form: SourceForm | None,
     errors: dict[str, str],
+    *,
+    source_form: SourceForm | None = None,
     export_form: ExportForm | None = None,
 ) -> str:
     session, register = db.session(), this_register()

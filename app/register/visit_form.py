@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app import calendar
-from app.models import Register, Site, Visit
+from app.models import Visit
 from app.register.asked import ReasonField
-from app.visits import officials
+from app.register.desk_form import sites
+from app.register.rows import Rowed
+from app.register.whom import find_official, official_field, which_official
 from app.visits.values import CATEGORIES, CHOSEN, LIMITS, OBSERVATIONS, VISITOR_KINDS, Refused
 from forms.fields import (
     ChoiceField,
     MomentField,
     NameField,
-    Part,
     RucField,
     SelectOneField,
     TextField,
@@ -46,48 +46,7 @@ TEXTS = (
 CHOICES = ("document_type", "visitor_kind", "category", "observation", "exit_state")
 
 
-def official_field() -> Any:
-    """Whom somebody visits, as it is typed."""
-    return TextField(
-        "Funcionario visitado",
-        hint="Parte de su nombre, cargo o unidad basta.",
-        needed="Escribe a quién visita.",
-        limit=600,
-        render_kw={"autocomplete": "off"},
-    )
-
-
-class OfferedField(ChoiceField):
-    """A choice whose options are known once the rest of the form is."""
-
-    def pre_validate(self, form: Any) -> None:
-        """Whoever finds the options judges it (`find_official`)."""
-
-
-def official_choice() -> Any:
-    """Which of those who are called alike; it has choices only then."""
-    return OfferedField("Cuál de ellos")
-
-
-def find_official(form: Any, session: Session, register: Register, day: date) -> int | None:
-    """The id of who is meant; None, and an error at the field, where nobody or several are."""
-    typed = form["official"].data or ""
-    found = officials.matching(session, register, typed, day)
-    chosen = form["official_choice"].data
-    one = next((each for each in found if str(each.id) == chosen), None)
-    one = one or officials.the_one(found, typed)
-    if one is not None:
-        return int(one.id)
-    if not found:
-        fault = officials.nobody(session, register, typed, day)
-        add_error(form["official"], fault.sentence)
-        return None
-    form["official_choice"].choices = [(str(each.id), officials.label(each)) for each in found]
-    add_error(form["official"], "Hay más de una persona así: elige una de la lista.")
-    return None
-
-
-class VisitForm(Part):
+class VisitForm(Rowed):
     """All that `recording.correct` can change, and why."""
 
     document_type = SelectOneField("Tipo de documento", needed="Elige el tipo de documento.")
@@ -112,8 +71,8 @@ class VisitForm(Part):
         limit=LIMITS["visitor_entity"],
     )
     visitor_entity_ruc = RucField("RUC de la entidad (opcional)", entity=False)
-    official = official_field()
-    official_choice = official_choice()
+    official = official_field("Funcionario visitado", needed="Escribe a quién visita.")
+    official_id = which_official()
     category = SelectOneField(
         "Categoría del motivo", tuple(CATEGORIES.items()), needed="Elige la categoría."
     )
@@ -146,21 +105,9 @@ class VisitForm(Part):
             ("", "Sin observación"),
             *((one, name) for one, name in OBSERVATIONS.items() if one in offered),
         ]
-        self.site.choices = [("", "Sin sede"), *((name, name) for name in self._sites())]
-
-    def _sites(self) -> list[str]:
-        """Those in use on the visit's day, and the one that it says."""
-        day, visit = self.visit.visit_on, self.visit
-        found = self.session.scalars(
-            select(Site.name)
-            .where(
-                Site.register_id == visit.register_id,
-                Site.from_on <= day,
-                or_(Site.to_on.is_(None), Site.to_on >= day),
-            )
-            .order_by(Site.name)
-        )
-        return sorted({*found, *((visit.site,) if visit.site else ())})
+        then = sites(session, visit.register, visit.visit_on)
+        names = sorted({*then, *((visit.site,) if visit.site else ())})
+        self.site.choices = [("", "Sin sede"), *((name, name) for name in names)]
 
     def validate(self, extra_validators: Any = None) -> bool:
         """The fields; what stood there before is let be, however it was written then."""

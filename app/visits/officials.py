@@ -79,7 +79,7 @@ def nobody(session: Session, register: Register, typed: str, day: date) -> Refus
     if gone is not None:
         left = f"{gone.full_name} dejó el cargo el {words.day(gone.to_on)}"
         return Refused("official", f"{left}: elige a otra persona.")
-    return Refused("official", "Nadie con ese nombre ocupaba un cargo ese día. Revísalo.")
+    return Refused("official", "Nadie con ese nombre ocupa un cargo ese día. Revísalo.")
 
 
 def _words(typed: str) -> list[str]:

@@ -191,7 +191,7 @@ def _acts_follow(session: Session, visit: Visit) -> None:
     session.execute(
         update(InterestAct)
         .where(or_(InterestAct.visit_id == visit.id, InterestAct.planned_visit_id.in_(meetings)))
-        .values(audience=visit.audience, changed_in=visit.changed_in)
+        .values(audience=visit.audience)
     )
 
 

@@ -127,7 +127,7 @@ def test_a_document_that_the_office_does_not_know_is_typed_at_the_desk(visited: 
 def test_of_several_with_the_same_words_the_page_asks_which(visited: Visited):
     desk = visited.browser("operator")
     page = desk.post(f"{AGENDA}/nueva", data=PLAN | {"official": "mue fic eje"})
-    assert "Nadie con esas palabras ocupa un cargo ese día." in page.text
+    assert "Nadie con ese nombre ocupa un cargo ese día." in page.text
     page = desk.post(f"{AGENDA}/nueva", data=PLAN | {"official": "alcald"})
     assert page.status_code == 303
     page = desk.post(f"{AGENDA}/nueva", data=PLAN | {"official": "aría"})
@@ -144,12 +144,12 @@ def test_of_several_with_the_same_words_the_page_asks_which(visited: Visited):
 REFUSED: list[tuple[dict[str, str], str]] = [
     ({"on": "02/03/2026", "hour": "07:59"}, "Una visita se programa para más adelante"),
     ({"on": "02/03/2026", "hour": "08:00"}, "Una visita se programa para más adelante"),
-    ({"on": "01/01/2020"}, "Nadie con esas palabras ocupa un cargo ese día."),
+    ({"on": "01/01/2020"}, "Nadie con ese nombre ocupa un cargo ese día."),
     ({"on": "31/02/2026"}, "Escribe la fecha como día/mes/año"),
     ({"on": ""}, "Escribe la fecha."),
     ({"hour": "25:00"}, "Escribe la hora de 00:00 a 23:59"),
-    ({"official": "nadie"}, "Nadie con esas palabras ocupa un cargo ese día."),
-    ({"official": "%"}, "Nadie con esas palabras ocupa un cargo ese día."),
+    ({"official": "nadie"}, "Nadie con ese nombre ocupa un cargo ese día."),
+    ({"official": "%"}, "Escribe al menos tres letras de su nombre."),
     ({"official": ""}, "Escribe a quién visita."),
     ({"surnames": ""}, "Escribe los apellidos."),
     ({"surnames": "Quispe\u202e"}, "borra los caracteres"),
@@ -278,7 +278,7 @@ def test_an_entry_that_was_not_confirmed_in_time_is_made_up_as_one_at_the_desk(
     ("changed", "said"),
     [
         ({"document_number": "1234567"}, "El DNI tiene 8 dígitos"),
-        ({"official": "nadie así"}, "Nadie con esas palabras ocupa un cargo ese día"),
+        ({"official": "nadie así"}, "Nadie con ese nombre ocupa un cargo ese día"),
         ({"surnames": "Quispe\u2066"}, "borra los caracteres"),
         ({"hour": "23:59"}, "El ingreso no puede ser después de ahora."),
         ({"on": "01/03/2026"}, "Escribe también la hora del ingreso."),

@@ -268,9 +268,9 @@ def test_namesakes_are_chosen_from_a_list(visited: Visited):
         ).one()
     visit_id = visited.visit(official="Gárate")
     answer = correct(visited, visit_id, official="rojas logistica")
-    assert "Hay más de una persona así" in answer.text
+    assert "Hay más de una persona con esas palabras" in answer.text
     assert "Jorgelina" in answer.text
-    answer = correct(visited, visit_id, official="rojas logistica", official_choice=str(wanted))
+    answer = correct(visited, visit_id, official="rojas logistica", official_id=str(wanted))
     assert answer.status_code == 303
     assert visited.row(visit_id).official_name == "Rojas Ejemplo Jorgelina"
 

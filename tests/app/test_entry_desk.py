@@ -164,7 +164,7 @@ REFUSED = [
         "11 dígitos",
     ),
     ({"official": ""}, "official", "Escribe a quién visita."),
-    ({"official": "zzz"}, "official", "Nadie con ese nombre ocupaba un cargo ese día"),
+    ({"official": "zzz"}, "official", "Nadie con ese nombre ocupa un cargo ese día"),
     ({"official": "ro"}, "official", "Escribe al menos tres letras"),
     ({"category": ""}, "category", "Elige el motivo de la visita."),
     ({"category": "gossip"}, "category", "elige una de las opciones"),

@@ -148,6 +148,9 @@ def test_a_reservation_that_is_lifted_gives_the_visit_back_with_its_history(visi
     browser = visited.browser("administrator")
     browser.post(of(visited, visit_id, "/reservar"), data=FORM)
     path = of(visited, visit_id, "/levantar")
+    asking = browser.get(path).text
+    assert "Lo lee quien puede ver este registro." in asking
+    assert "a la vista de todos" not in asking
     assert browser.post(path, data={"reason": ""}).status_code == 422
     for _ in "ab":
         assert browser.post(path, data=REASON).status_code == 303
