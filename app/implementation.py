@@ -20,7 +20,8 @@ from app import calendar, db, holdings
 from app.db import Stop
 from app.definitions import definition_of
 from app.holdings import PARTIES, Clocks
-from app.models import DailyFile, Entity, ProcessInstance, Register, Visit
+from app.models import DailyFile, Entity, ProcessInstance, Register
+from app.visits import coverage
 from app.visits.shapes import Field
 from app.visits.values import SOURCES
 
@@ -180,22 +181,13 @@ def _cases(session: Session) -> dict[int, ProcessInstance]:
 
 def _registers(session: Session) -> dict[tuple[int, str], Opened]:
     """Both environments of all entities, with the day of the first public visit."""
-    first = (
-        select(Visit.visit_on)
-        .where(
-            Visit.register_id == Register.id, Visit.audience == "public", Visit.state == "standing"
-        )
-        .order_by(Visit.rank)
-        .limit(1)
-        .scalar_subquery()
-    )
     rows = session.execute(
         select(
             Register.entity_id,
             Register.environment,
             Register.opened_at,
             Register.source,
-            first,
+            coverage.edge(newest=False),
         )
     )
     opened = (Opened(*row) for row in rows)

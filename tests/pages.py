@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import html5lib
@@ -23,6 +24,12 @@ class CheckingClient(FlaskClient):
         if response.mimetype == "text/html" and not response.is_streamed and response.data:
             check(response.get_data(as_text=True), response)
         return response
+
+
+def astray(html: str) -> set[str]:
+    """The places in a page to which its own links lead, and which are not there."""
+    asked = re.findall(r'href="#([^"]*)"', html)
+    return set(asked) - set(re.findall(r' id="([^"]*)"', html))
 
 
 def check(html: str, response: TestResponse) -> None:

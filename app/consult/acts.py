@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 from flask import Blueprint, abort, render_template, request
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app import db
+from app.consult.addresses import address
 from app.consult.noindex import keep_out
-from app.models import Entity, InterestAct, Register
-from app.visits import acts_told, asking_acts, rules
+from app.models import InterestAct, Register
+from app.visits import acts_told, asking_acts, published, rules
 from app.visits.asking_acts import Question
 
 Answer = str | tuple[str, int]
@@ -30,18 +28,8 @@ def list_acts() -> Answer:
 @blueprint.get("/actos/<code>")
 def list_of_entity(code: str) -> Answer:
     """The acts of one entity whose register is public."""
-    register = public_register(db.session(), code)
+    register = published.register_of(db.session(), code) or abort(404)
     return _list(Question.of({**request.args, "entidad": ""}), register)
-
-
-def public_register(session: Session, code: str) -> Register:
-    """The register that an entity publishes; 404 where there is none."""
-    found = session.scalar(
-        select(Register)
-        .join(Entity, Entity.id == Register.entity_id)
-        .where(Entity.code == code, Register.environment == "production")
-    )
-    return found or abort(404)
 
 
 def _list(question: Question, register: Register | None) -> Answer:
@@ -56,16 +44,10 @@ def _list(question: Question, register: Register | None) -> Answer:
         question=question,
         entity=entity,
         register=register,
-        first=_address(question.params),
-        further=_address(question.params | {"antes": further}) if further else "",
-        others=_address(question.params | {"estado": "" if question.annulled else "anulados"}),
+        first=address(request.path, question.params),
+        further=address(request.path, question.params | {"antes": further}) if further else "",
     )
     return (page, 400) if question.faults else page
-
-
-def _address(params: dict[str, str]) -> str:
-    said = {name: value for name, value in params.items() if value}
-    return f"{request.path}?{urlencode(said)}" if said else request.path
 
 
 @blueprint.get("/acto/<act>")
@@ -76,12 +58,12 @@ def show(act: str) -> str:
     full = rules.documents_are_public(session)
     versions = acts_told.versions_of(session, row)
     entity = row.register.entity
-    changes = acts_told.changes(session, versions, full=full)
+    changes = acts_told.public_changes(session, versions, entity.name, full=full)
     return render_template(
         "consult/act.html",
         act=row,
         entity=entity,
         facts=acts_told.facts(session, row, full=full),
-        changes=[change.without_names(entity.name) for change in reversed(changes)],
+        changes=changes[::-1],
         recorded_at=versions[0].recorded_at,
     )

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 from flask import Blueprint, abort, render_template, request
 
 from app import calendar, db
+from app.consult.addresses import address
 from app.paging import Paging, page_number
 from app.visits import coverage, rules
 from app.visits.coverage import Coverage
+from app.visits.query import LONGEST
 from app.visits.values import CATEGORIES, OBSERVATIONS, SOURCES
 from forms.fields.rules import has_control
 
 blueprint = Blueprint("coverage", __name__)
 
 PER_PAGE = 100
-LONGEST = 200
 
 #: How a list can be put in order: its address, its name.
 ORDERS = {"nombre": "Nombre", "ultima": "Última visita", "visitas": "Visitas de 30 días"}
@@ -56,9 +56,7 @@ def _totals(found: Sequence[Coverage]) -> dict[str, int]:
 
 
 def _address(typed: str, order: str) -> str:
-    params = {"q": typed, "orden": "" if order == "nombre" else order}
-    said = {name: value for name, value in params.items() if value}
-    return f"/cobertura?{urlencode(said)}" if said else "/cobertura"
+    return address("/cobertura", {"q": typed, "orden": "" if order == "nombre" else order})
 
 
 @blueprint.get("/registro-de-visitas")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, render_template, request
 
 from app import db
-from app.consult.acts import public_register
 from app.consult.noindex import keep_out
 from app.paging import Paging, page_number
-from app.visits import roster
+from app.visits import published, roster
+from app.visits.query import LONGEST
 
 blueprint = Blueprint("decision_makers", __name__)
 blueprint.after_request(keep_out)
@@ -20,7 +20,7 @@ ENTITIES, HOLDERS = 50, 100  # a page
 def list_entities() -> str:
     """The entities that publish a roster."""
     session = db.session()
-    typed = " ".join(request.args.get("q", "").split())[:200]
+    typed = " ".join(request.args.get("q", "").split())[:LONGEST]
     page = Paging(roster.how_many_publish(session, typed), page_number(), ENTITIES)
     return render_template(
         "consult/rosters.html",
@@ -34,7 +34,7 @@ def list_entities() -> str:
 def show(code: str) -> str:
     """An entity's roster: those who hold a post, below them who will, and who left it."""
     session = db.session()
-    register = public_register(session, code)
+    register = published.register_of(session, code) or abort(404)
     counts = roster.count(session, register)
     page = Paging(sum(counts.values()), page_number(), HOLDERS)
     rows = roster.holders(session, register, page.offset, page.size)

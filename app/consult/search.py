@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
 from app import db
 from app.access import this_entity
+from app.consult.addresses import address
 from app.consult.noindex import keep_out
 from app.models import Entity, Register
 from app.visits import empty_days, environments, events, finding, published, rules
@@ -27,8 +27,8 @@ PLACE = re.compile(r"[0-9]{1,19}", re.ASCII)
 LAST_PLACE = 2**63 - 1
 #: The last days without visits that an entity's page names.
 EMPTY_DAYS = 10
-#: In the order of the page.
-FILTERS = ("q", "entidad", "desde", "hasta", "categoria", "estado", "visitante")
+#: What has a field, in the order of the page.
+FIELDS = ("q", "entidad", "desde", "hasta", "categoria", "estado")
 #: Filters that stand folded away until one is used.
 FOLDED = ("categoria", "intereses", "estado", "visitante")
 
@@ -37,10 +37,8 @@ FOLDED = ("categoria", "intereses", "estado", "visitante")
 def list_all() -> Response | str | tuple[str, int]:
     """The visits of all entities, or those that a search finds, newest first."""
     asked = published.wanted(db.session(), request.args)
-    faults = asked.query.faults
     return _page(
         asked.query,
-        {name: faults[name] for name in FILTERS if name in faults},
         chosen=asked.chosen,
         typed=request.args.get("entidad", "").strip(),
         offered=asked.offered,
@@ -51,8 +49,7 @@ def list_all() -> Response | str | tuple[str, int]:
 def list_of_entity(code: str) -> Response | str | tuple[str, int]:
     """The visits of one entity whose register is public."""
     register = published.register_of(db.session(), code) or abort(404)
-    query = Query.of({**request.args, "entidad": code})
-    return _page(query, dict(query.faults), register=register)
+    return _page(Query.of({**request.args, "entidad": code}), register=register)
 
 
 @blueprint.get("/demo/<code>/visitas")
@@ -60,7 +57,7 @@ def list_demo(code: str) -> Response | str | tuple[str, int]:
     """The same of an entity's demo, for its people and those who review it."""
     register = environments.find(db.session(), this_entity(), "demo") or abort(404)
     query = Query.of({**request.args, "entidad": ""}, register_id=register.id)
-    answer = _page(query, dict(query.faults), register=register)
+    answer = _page(query, register=register)
     if query.params and not query.faults and request.method == "GET" and not _after():
         events.note(register, "search")
     return answer
@@ -68,7 +65,6 @@ def list_demo(code: str) -> Response | str | tuple[str, int]:
 
 def _page(
     query: Query,
-    faults: dict[str, str],
     *,
     register: Register | None = None,
     chosen: Entity | None = None,
@@ -77,6 +73,7 @@ def _page(
 ) -> str | tuple[str, int]:
     """A page of what is asked; `register`: of one entity, `chosen`: the entity asked for."""
     after = _after()
+    faults = _faults(query)
     looked = not faults and not offered
     found = finding.page(db.session(), query, after) if looked else Found()
     params = {
@@ -92,7 +89,7 @@ def _page(
         demo=register is not None and register.environment == "demo",
         chosen=chosen,
         typed=typed,
-        offered=offered,
+        offered=offered[: published.OFFERED],
         more_offered=len(offered) > published.OFFERED,
         after=after,
         categories=CATEGORIES,
@@ -102,6 +99,13 @@ def _page(
         **_addresses(params, found, after),
     )
     return (page, 400) if faults else page
+
+
+def _faults(query: Query) -> dict[str, str]:
+    """What cannot be asked, by its field in the order of the page; "" for what has no field."""
+    found = {name: query.faults[name] for name in FIELDS if name in query.faults}
+    others = [sentence for name, sentence in query.faults.items() if name not in FIELDS]
+    return found | ({"": " ".join(others)} if others else {})
 
 
 def _after() -> int | None:
@@ -115,19 +119,11 @@ def _after() -> int | None:
 
 
 def _addresses(params: dict[str, str], found: Found, after: int | None) -> dict[str, Any]:
-    """Where the page's links lead: the next and the first page, files, without a filter."""
-    without = {name: value for name, value in params.items() if name != "visitante"}
+    """Where the page's links lead: the next and the first page, without the visitor."""
+    without = address(request.path, params | {"visitante": ""})
     return {
         "params": params,
-        "next": _address(request.path, params | {"antes": str(found.next)}) if found.next else "",
-        "first": _address(request.path, params) if after else "",
-        "all_visitors": _address(request.path, without) if "visitante" in params else "",
-        "files": [
-            (label, _address(f"{request.path}.{ending}", params))
-            for label, ending in (("CSV", "csv"), ("JSON", "json"), ("Excel", "xlsx"))
-        ],
+        "next": address(request.path, params | {"antes": str(found.next)}) if found.next else "",
+        "first": address(request.path, params) if after else "",
+        "all_visitors": without if "visitante" in params else "",
     }
-
-
-def _address(path: str, params: dict[str, str]) -> str:
-    return f"{path}?{urlencode(params)}" if params else path

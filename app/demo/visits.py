@@ -19,8 +19,9 @@ from app.db import open_session
 from app.demo import beside, interests
 from app.demo.agenda import Agenda
 from app.models import Official, Register, RegisterEvent, Visit
-from app.visits import empty_days, environments, personnel, recording, script
+from app.visits import empty_days, environments, recording, script
 from app.visits.evidence import published
+from app.visits.officials import in_office
 from app.visits.values import Entry, Visitor
 from forms.fields.people import GIVEN, SURNAMES
 
@@ -138,12 +139,8 @@ def note_event(session: Session, register: Register, kind: str, by: int) -> None
 
 def officials_on(session: Session, register: Register, day: date) -> list[Official]:
     """Whom one can visit on a day: those who decide first."""
-    rows = session.scalars(
-        select(Official)
-        .where(Official.register_id == register.id)
-        .order_by(Official.profile, Official.id)
-    )
-    return [one for one in rows if personnel.official_on(session, register, one.id, day)]
+    there = select(Official).where(in_office(register, day))
+    return list(session.scalars(there.order_by(Official.profile, Official.id)))
 
 
 def begin_test(session: Session, entity_id: int, most: int = WHOLE) -> None:

@@ -12,12 +12,9 @@ from flask import Response, current_app, json, request, send_file
 from app import db
 from app.visits import export
 from app.visits.export import Table
+from app.visits.package import MEDIA_TYPES
 
-TYPES = {
-    "csv": "text/csv; charset=utf-8; header=present",
-    "json": "application/json",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+TYPES = {**MEDIA_TYPES, "csv": f"{MEDIA_TYPES['csv']}; charset=utf-8; header=present"}
 #: Anybody's page may read it; nobody's search engine lists persons by it.
 OPEN = {
     "Access-Control-Allow-Origin": "*",
@@ -91,7 +88,7 @@ def document(data: object, kind: str = "application/json", *, indent: int | None
 
 def problem(status: int, sentence: str, **more: object) -> Response:
     """What was asked cannot be answered, and why (RFC 9457)."""
-    titles = {400: "Pedido incorrecto", 404: "No existe", 410: "Ya no sigue", 422: "No se puede"}
+    titles = {400: "Pedido incorrecto", 410: "Ya no sigue"}
     data = {"title": titles[status], "status": status, "detail": sentence, **more}
     response = document(data, "application/problem+json")
     response.status_code = status

@@ -58,7 +58,7 @@ def answer(session: Session) -> Response:
 def _limit(text: str) -> int:
     if not text:
         return changes.MOST
-    if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= changes.MOST:
+    if text.isascii() and text.isdigit() and len(text) < 7 and 1 <= int(text) <= changes.MOST:
         return int(text)
     raise BadRequest(f"limite es un número de 1 a {changes.MOST}.")
 

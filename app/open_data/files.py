@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from datetime import date
 
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app import calendar, db
 from app.access import this_entity
@@ -42,14 +40,14 @@ def visits(ending: str) -> Response:
 @blueprint.get("/visitas/<code>.<any(csv,json,xlsx):ending>")
 def visits_of_entity(code: str, ending: str) -> Response:
     """The visits of an entity, or those of them that a search finds."""
-    public_register(db.session(), code)
+    _register(code)
     return _visits(Query.of({**request.args, "entidad": code}), ending, ["visitas", code])
 
 
 @blueprint.get("/visitas/<code>/<month>.<any(csv,json,xlsx):ending>")
 def visits_of_month(code: str, month: str, ending: str) -> Response:
     """All visits of an entity in a month."""
-    public_register(db.session(), code)
+    _register(code)
     first = month_of(month) or abort(404)
     last = first.replace(day=monthrange(first.year, first.month)[1])
     asked = {"entidad": code, "desde": first.isoformat(), "hasta": last.isoformat()}
@@ -70,14 +68,9 @@ def demo_visits(code: str, ending: str) -> Response:
     return response
 
 
-def public_register(session: Session, code: str) -> Register:
+def _register(code: str) -> Register:
     """The register that an entity publishes; 404 where there is none."""
-    found = session.scalar(
-        select(Register)
-        .join(Entity, Entity.id == Register.entity_id)
-        .where(Entity.code == code, Register.environment == "production")
-    )
-    return found or abort(404)
+    return published.register_of(db.session(), code) or abort(404)
 
 
 def month_of(text: str) -> date | None:
@@ -143,7 +136,7 @@ def acts(ending: str) -> Response:
 @blueprint.get("/actos/<code>.<any(csv,json,xlsx):ending>")
 def acts_of_entity(code: str, ending: str) -> Response:
     """Interest acts of an entity."""
-    entity = public_register(db.session(), code).entity
+    entity = _register(code).entity
     question = Question.of({**request.args, "entidad": ""})
     return _acts(question, ending, f"actos-{code}", entity)
 
@@ -164,7 +157,7 @@ def decision_makers(ending: str) -> Response:
 @blueprint.get("/decisores/<code>.<any(csv,json,xlsx):ending>")
 def decision_makers_of(code: str, ending: str) -> Response:
     """The dated roster of an entity's decision-makers."""
-    entity = public_register(db.session(), code).entity
+    entity = _register(code).entity
     return _file(export_tables.decision_makers(entity), ending, f"decisores-{code}")
 
 

@@ -166,10 +166,8 @@ def close(case: Case, result: str, ground: str = "") -> None:
 def _accepted(case: Case, act: dict[str, Any]) -> None:
     filing = open_filing(case)
     close(case, "accepted")
-    if (
-        filing and filing.kind == "personnel"
-    ):  # its production may be open: that stage may be validated
-        roster.renew_production(case)
+    if filing and filing.kind == "personnel":
+        roster.renew_production(case)  # may be open: where that stage was validated
 
 
 ACTS: Mapping[str, Callable[[Case, dict[str, Any]], None]] = {

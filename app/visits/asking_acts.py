@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
-from app.models import Entity, InterestAct, Register, Visit
+from app.models import Entity, InterestAct, Register, Visit, catalogue
 from app.models.catalogue import plain
 from app.visits import attached
 from app.visits.query import LONGEST, MOST_WORDS, TOO_MANY_WORDS, words_typed
@@ -101,9 +101,7 @@ def matching(question: Question, entity: Entity | None = None) -> Select[Interes
         asked = asked.where(InterestAct.search_text.contains(word, autoescape=True))
     if entity is not None:
         asked = asked.where(Entity.id == entity.id)
-    for word in plain(question.entity).split():
-        asked = asked.where(Entity.search_text.contains(word, autoescape=True))
-    return asked
+    return asked.where(catalogue.matching(question.entity))
 
 
 def page(

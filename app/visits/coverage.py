@@ -90,8 +90,8 @@ def _registers(typed: str) -> Select[Entity, int, datetime, str, bool, date, dat
             Register.opened_at,
             Register.source,
             has_published().label("publishes"),
-            _edge(newest=False).label("first_visit"),
-            _edge(newest=True).label("last_visit"),
+            edge(newest=False).label("first_visit"),
+            edge(newest=True).label("last_visit"),
         )
         .join(Entity, Entity.id == Register.entity_id)
         .where(Register.environment == "production", matching(typed))
@@ -107,7 +107,7 @@ def has_published() -> ColumnElement[bool]:
     return or_(visit.exists(), day.exists())
 
 
-def _edge(*, newest: bool) -> ScalarSelect[date]:
+def edge(*, newest: bool) -> ScalarSelect[date]:
     """The day of a register's first or last public visit: one look at the end of an index."""
     order = Visit.rank.desc() if newest else Visit.rank
     return (

@@ -125,20 +125,6 @@ DECISION_MAKERS: tuple[Column, ...] = (
 )
 
 
-def _edge(*, newest: bool) -> Expression:
-    """The day of a register's first or newest public visit, found by its index."""
-    order = Visit.rank.desc() if newest else Visit.rank
-    return (
-        select(Visit.visit_on)
-        .where(
-            Visit.register_id == Register.id, Visit.audience == "public", Visit.state == "standing"
-        )
-        .order_by(order)
-        .limit(1)
-        .scalar_subquery()
-    )
-
-
 def _without_visits(what: Expression) -> Expression:
     standing = NoVisitDay.withdrawn_at.is_(None)
     return select(what).where(NoVisitDay.register_id == Register.id, standing).scalar_subquery()
@@ -197,8 +183,15 @@ COVERAGE: tuple[Column, ...] = (
         "Desde cuándo registra actos de gestión de intereses",
         Register.interest_acts_at.expression,
     ),
-    Column("primera_visita", "date", "Día de la primera visita", lambda _: _edge(newest=False)),
-    Column("ultima_visita", "date", "Día de la última visita", lambda _: _edge(newest=True)),
+    Column(
+        "primera_visita",
+        "date",
+        "Día de la primera visita",
+        lambda _: coverage.edge(newest=False),
+    ),
+    Column(
+        "ultima_visita", "date", "Día de la última visita", lambda _: coverage.edge(newest=True)
+    ),
     Column(
         "dias_sin_visitas",
         "integer",

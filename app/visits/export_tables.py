@@ -14,7 +14,7 @@ from app.visits import asking_acts, export_shapes, rules, shapes
 from app.visits.asking_acts import Question
 from app.visits.export import Table
 from app.visits.finding.asked import Asked, every_word
-from app.visits.finding.on_sqlite import TEXT
+from app.visits.finding.on_sqlite import TEXT, has_all
 from app.visits.query import Query
 from app.visits.shapes import Column
 
@@ -60,11 +60,7 @@ def _conditions(session: Session, query: Query) -> list[ColumnElement[bool]]:
         return found
     if session.get_bind().dialect.name == "postgresql":
         return found + [Visit.search_text.like(f"%{part}%") for part in asked.parts]
-    match = " AND ".join(f'"{part}"' for part in asked.parts)
-    return [
-        *found,
-        Visit.rank.in_(select(TEXT.c.rowid).where(TEXT.c.visit_text.op("match")(match))),
-    ]
+    return [*found, Visit.rank.in_(select(TEXT.c.rowid).where(has_all(asked.parts)))]
 
 
 def acts(session: Session, question: Question, entity: Entity | None = None) -> Table:

@@ -219,8 +219,3 @@ def conditions(session: Session, query: Query) -> list[ColumnElement[bool]]:
     if query.visitor:
         found.append(Visit.visitor_key == query.visitor)
     return found
-
-
-def every_word(query: Query) -> list[ColumnElement[bool]]:
-    """The conditions that every word stands somewhere in what is searched, in any order."""
-    return [Visit.search_text.contains(word, autoescape=True) for word in query.words]

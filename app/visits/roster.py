@@ -10,9 +10,8 @@ from sqlalchemy import Case, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app import calendar
-from app.models import DecisionMaker, Entity, Register
+from app.models import DecisionMaker, Entity, Register, catalogue
 from app.models.catalogue import plain
-from app.visits.query import MOST_WORDS
 from forms.shapes.decision_makers import GROUNDS
 
 #: Ground of Ley 28024, art. 5 → its name.
@@ -112,7 +111,7 @@ def _words(typed: str) -> set[str]:
 
 
 def _published(typed: str) -> Select[Entity, int, int]:
-    asked = (
+    return (
         select(
             Entity,
             func.count().filter(_state() == "held"),
@@ -120,12 +119,9 @@ def _published(typed: str) -> Select[Entity, int, int]:
         )
         .join(Register, Register.entity_id == Entity.id)
         .join(DecisionMaker, DecisionMaker.register_id == Register.id)
-        .where(Register.environment == "production")
+        .where(Register.environment == "production", catalogue.matching(typed))
         .group_by(Entity.id)
     )
-    for word in plain(typed).split()[:MOST_WORDS]:
-        asked = asked.where(Entity.search_text.contains(word, autoescape=True))
-    return asked
 
 
 def how_many_publish(session: Session, typed: str) -> int:

@@ -107,6 +107,8 @@ def test_an_act_that_is_annulled_stays_with_its_reason(visited: Acting, desk: Ch
     data = {"reason": "Se registró dos veces", "submission": "annulment-form"}
     for _ in range(2):
         assert desk.post(f"{ACTS}/{code}/anular", data=data).status_code == 303
+    again = desk.get(f"{ACTS}/{code}/anular", follow_redirects=True)
+    assert "El acto ya estaba anulado." in again.text
     assert [row.act for row in visited.acts()] == ["record", "annulment"]
     public = visited.browser()
     page = public.get(f"/acto/{code}").text

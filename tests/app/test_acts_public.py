@@ -14,7 +14,7 @@ from tests.app import cast
 from tests.app.acting import ACT, ACTS, DEMO, Acting, record
 from tests.app.visited import CODE
 from tests.conftest import Clock
-from tests.pages import CheckingClient
+from tests.pages import CheckingClient, astray
 
 
 @pytest.fixture
@@ -227,3 +227,19 @@ def test_what_an_address_cannot_say_of_acts_is_refused_alike_by_page_and_files(
         assert answer.status_code == 400
         assert sentence in answer.text
         assert "Quispe" not in answer.text
+        assert astray(answer.text) == set()
+
+
+def test_annulled_acts_are_asked_for_by_a_field(visited: Acting, desk: CheckingClient):
+    code = record(desk)
+    data = {"reason": "Se registró dos veces", "submission": "annulment-form"}
+    assert desk.post(f"{ACTS}/{code}/anular", data=data).status_code == 303
+    public = visited.browser()
+    for address in ("/actos", f"/actos/{CODE}"):
+        page = public.get(address).text
+        assert code not in page
+        assert '<select class="govuk-select" id="estado" name="estado">' in page
+        assert '<option value="anulados">' in page
+        page = public.get(f"{address}?q=&estado=anulados").text
+        assert f'href="/acto/{code}"' in page
+        assert '<option value="anulados" selected>' in page

@@ -284,6 +284,7 @@ def test_a_database_that_was_copied_by_other_means_is_noticed_at_setup(visited: 
         "limite=-1",
         "limite=mil",
         "limite=１０",
+        "limite=0000019999",
     ],
 )
 def test_what_is_no_question_is_answered_as_a_problem(visited: Visited, query: str):

@@ -17,6 +17,7 @@ from app.visits.shapes import OFFICIAL
 from tests.app import cast, sought
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
+from tests.pages import astray
 from tests.statements import statements
 
 
@@ -221,9 +222,22 @@ def test_what_cannot_be_is_answered_by_a_sentence(
     visited: Visited, args: dict[str, str], sentence: str
 ):
     visited.visit()
-    html = page(visited, status=400, **args)
-    assert sentence in html
-    assert "Inventada" not in html
+    for path in ("/visitas", f"/visitas/{CODE}"):
+        if "entidad" in args and path != "/visitas":
+            continue
+        html = page(visited, path, status=400, **args)
+        assert sentence in html
+        assert "Inventada" not in html
+        assert astray(html) == set()
+
+
+def test_all_that_cannot_be_is_said_in_the_order_of_the_page(visited: Visited):
+    args = {"visitante": "nadie", "estado": "todas", "hasta": "ayer", "q": "x" * 201}
+    for path in ("/visitas", f"/visitas/{CODE}"):
+        html = page(visited, path, status=400, **args)
+        summary = html.partition("Hay 4 problemas")[2].partition("</ul>")[0]
+        assert re.findall(r'href="#(\w+)"', summary) == ["q", "hasta", "estado"]
+        assert text_of(summary).endswith("Ningún visitante tiene esa clave.")
 
 
 @pytest.mark.parametrize("place", ["x", "-1", "1.5", "9" * 19, "1" * 400, "٣", "1\x00", " 1"])

@@ -6,10 +6,10 @@ that stands in all of them is looked at, until there are enough.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import BigInteger, column, literal_column, select, table
+from sqlalchemy import BigInteger, ColumnElement, column, literal_column, select, table
 from sqlalchemy.orm import Session
 
 from app.models import Visit
@@ -25,6 +25,11 @@ NEAR = 8000
 QUICK = 3000
 
 TEXT = table("visit_text", column("rowid", BigInteger()), column("visit_text"))
+
+
+def has_all(parts: Sequence[str]) -> ColumnElement[bool]:
+    """The condition on TEXT that a visit has all these parts of words."""
+    return TEXT.c.visit_text.op("match")(" AND ".join(f'"{part}"' for part in parts))
 
 
 @contextmanager
@@ -61,7 +66,7 @@ def _ranks(session: Session, asked: Asked, after: int | None, limit: int) -> lis
         select(TEXT.c.rowid)
         .join_from(TEXT, Visit, Visit.rank == literal_column("+visit_text.rowid"))
         .where(
-            TEXT.c.visit_text.op("match")(" AND ".join(f'"{part}"' for part in parts)),
+            has_all(parts),
             *asked.scope,
             *every_word(session, asked.words, Visit.search_text.expression),
         )
