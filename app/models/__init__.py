@@ -1,6 +1,7 @@
 """The tables. Import models from here."""
 
 from app.models.base import Base
+from app.models.batches import Batch, BatchRow
 from app.models.catalogue import Entity, NonWorkingDay
 from app.models.mail import Address, Incoming, Mail, Meeting, Reminder, ReminderHold
 from app.models.people import Attempt, Grant, SignIn, Ticket, User
@@ -54,6 +55,8 @@ __all__ = [
     "Address",
     "Attempt",
     "Base",
+    "Batch",
+    "BatchRow",
     "DailyFile",
     "DatedRule",
     "DayClosing",

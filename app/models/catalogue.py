@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     UniqueConstraint,
     and_,
+    text,
     true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -19,9 +20,9 @@ from app.models.base import Base
 from app.models.people import User
 
 
-def plain(text: str) -> str:
-    """Text as searches compare it: lower case, without accents, single spaces."""
-    letters = text.casefold()
+def plain(words: str) -> str:
+    """Words as searches compare them: lower case, without accents, single spaces."""
+    letters = words.casefold()
     if not letters.isascii():
         marked = unicodedata.normalize("NFD", letters)
         letters = "".join([sign for sign in marked if not unicodedata.combining(sign)])
@@ -53,9 +54,15 @@ class Entity(Base):
     has_register: Mapped[bool] = mapped_column(default=False)
     #: Address of the entity's own mesa de partes, where the activation code goes.
     contact_email: Mapped[str] = mapped_column(default="")
+    #: Who signs for it, as an import of contacts said; where that stands, and since when.
+    contact_authority: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    contact_source: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    contact_on: Mapped[date | None]
     #: Name, acronym, code, RUC and place without accents, in lower case: what the list searches.
     search_text: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(default=True)
+    #: The entity that took over all that was of this one, which was its duplicate.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
     sip_coordinator_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     sgtd_coordinator_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     sip_coordinator: Mapped[User | None] = relationship(foreign_keys=[sip_coordinator_id])
@@ -81,9 +88,9 @@ class Entity(Base):
 MOST_WORDS = 8
 
 
-def matching(text: str) -> ColumnElement[bool]:
+def matching(typed: str) -> ColumnElement[bool]:
     """The condition on Entity: every word typed stands in its name, place, code or RUC."""
-    words = plain(text).split()[:MOST_WORDS]
+    words = plain(typed).split()[:MOST_WORDS]
     return and_(true(), *(Entity.search_text.contains(word, autoescape=True) for word in words))
 
 
