@@ -20,7 +20,7 @@ ENTITIES ?= 2125
 DAYS ?= 14
 ENTRIES ?= 150
 
-.PHONY: help run test check lint types imports diagrams tests bench drill drill-desks assets lock clean tools browser openssl FORCE
+.PHONY: help run test check lint types imports diagrams tests bench drill drill-desks docs assets lock clean tools browser openssl FORCE
 
 help: ## What you are reading
 	@echo 'make TARGET, one of:'
@@ -61,6 +61,9 @@ drill: .venv/test.done app/static/build/done ## Two weeks of reminders in fiftee
 
 drill-desks: .venv/test.done app/static/build/done ## Eight desks record while web processes are killed; ENTRIES= each
 	$(BIN)/python -m tests.drill.desks $(ENTRIES)
+
+docs: .venv/run.done ## Write docs/process.md from the diagrams and tables
+	$(BIN)/zaguan describe bpmn/ > docs/process.md
 
 assets: app/static/build/done ## Style sheets, scripts and fonts of the pages
 

@@ -25,7 +25,8 @@ from app import (
 from app.incoming import pipe
 from app.papers import fonts
 from app.progress import step
-from workflows.definition import InvalidDiagram, read_folder
+from workflows.definition import Definition, InvalidDiagram, read_folder
+from workflows.described import describe
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -74,6 +75,13 @@ def check_diagrams(folder: Path) -> None:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise click.ClickException(f"{count}: these could not be deployed.")
     click.echo("Nothing to object: these can be deployed.")
+
+
+@commands.command("describe")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def describe_process(folder: Path) -> None:
+    """Print the process that FOLDER draws as a page in Markdown, every step and way of it."""
+    click.echo(describe(Definition.parse(read_folder(folder))), nl=False)
 
 
 @commands.command("assets")
