@@ -65,6 +65,10 @@ class Calendar:
         """The day itself if it is a working day, else the next one."""
         return self._days[bisect_left(self._days, day)]
 
+    def before(self, day: date) -> date:
+        """The last working day before a day."""
+        return self._days[bisect_left(self._days, day) - 1]
+
     def add(self, day: date, working_days: int) -> date:
         """The N-th working day after `day`, which does not count; N = 0 is the day itself.
 

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from app import calendar, holdings
 from app.definitions import definition_of
-from app.holdings import Clocks
+from app.holdings import BESIDE, RECEPTION, Clocks
 from app.models import Entity, Incident, ProcessInstance, Task
+from app.tasks.shown import REVIEWS
 
 PER_PAGE = 50
 
@@ -59,7 +60,30 @@ class Standing:
             return "cancelled"
         if row.ended_at:
             return "out_of_scope" if row.end_name == "No corresponde" else "accepted"
-        return {"date": "awaiting_date", "mesa_de_partes": "filed"}.get(self.holder, "pending")
+        return {"date": "awaiting_date", "mesa_de_partes": "filed"}.get(self.holder, self._at_work)
+
+    @property
+    def _at_work(self) -> str:
+        """The state of what somebody has to do: what came back tells more than what is read."""
+        read = [task.step.startswith(REVIEWS) for task in self.path_tasks]
+        returned = (
+            task.reason and task.step not in RECEPTION and not is_read
+            for task, is_read in zip(self.path_tasks, read, strict=True)
+        )
+        return "observed" if any(returned) else "in_review" if any(read) else "pending"
+
+    @property
+    def path_tasks(self) -> list[Task]:
+        """The open tasks that say in whose hands it is; not those of a follow-up beside."""
+        return [task for task in self.tasks if task.process not in BESIDE]
+
+    @property
+    def next_task(self) -> Task | None:
+        """What is due first on the path, or was; of those without a date, the oldest."""
+        dated = [task for task in self.path_tasks if task.due_at]
+        if dated:
+            return min(dated, key=lambda task: (task.due_at, task.id))
+        return next(iter(self.path_tasks), None)
 
     @property
     def stage_number(self) -> int:

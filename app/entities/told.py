@@ -23,7 +23,7 @@ from app.visits.values import ENVIRONMENTS
 def row(session: Session, here: Standing) -> dict[str, Any]:
     """An entity in the list."""
     entity = here.entity
-    first = here.tasks[0] if here.tasks else None
+    first = here.next_task
     told: dict[str, Any] = {
         "code": entity.code,
         "name": entity.name,

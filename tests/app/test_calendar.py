@@ -53,6 +53,12 @@ def test_saturday_and_sunday_are_no_working_days():
     assert [NATION.works(date(2026, 3, day)) for day in range(2, 9)] == [True] * 5 + [False] * 2
 
 
+def test_before_a_monday_comes_friday_and_before_a_holiday_the_day_that_was_worked():
+    assert NATION.before(date(2026, 3, 2)) == date(2026, 2, 27)
+    assert NATION.before(date(2026, 4, 3)) == date(2026, 4, 1)
+    assert NATION.before(date(2026, 4, 8)) == date(2026, 4, 7)
+
+
 def test_a_term_does_not_count_the_day_on_which_it_arrives():
     assert NATION.add(date(2026, 3, 2), 2) == date(2026, 3, 4)
     assert NATION.add(date(2026, 3, 5), 2) == date(2026, 3, 9)

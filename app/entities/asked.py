@@ -1,0 +1,286 @@
+"""What somebody asks of the list of entities: text, stage, state, hands, due dates; as its
+address says it. Lists, files and sets that are frozen are narrowed by it alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, Text, and_, cast, or_, select
+from sqlalchemy.orm import Session
+
+import forms
+from app import calendar
+from app.catalogue.search import LEVELS
+from app.entities import situation
+from app.entities.situation import Here
+from app.entities.standing import newest_onboardings
+from app.models import Entity, Task
+from app.models.catalogue import matching
+from app.processes.care import LEFT_BY
+from forms.fields.rules import has_control
+
+PATH = "/entidades"
+#: The longest text that is searched (signs).
+LONGEST = 200
+#: What has no name: a region or a sector that the catalogue leaves open.
+NONE = "ninguna"
+
+STAGES = tuple(LEFT_BY)
+#: Word in an address → state (of `app.words.STATES`).
+STATES: Mapping[str, str] = {
+    "pendiente": "pending",
+    "observado": "observed",
+    "en-revision": "in_review",
+    "presentado": "filed",
+    "en-espera-de-fecha": "awaiting_date",
+    "suspendido": "suspended",
+    "terminado": "accepted",
+    "no-corresponde": "out_of_scope",
+    "anulado": "cancelled",
+}
+#: States by what they are called where all of an entity's path is meant.
+STATE_NAMES: Mapping[str, str] = {
+    "sin-iniciar": "Sin iniciar",
+    "en-curso": "En curso",
+    "pendiente": "Pendiente",
+    "observado": "Observado",
+    "en-revision": "En revisión",
+    "presentado": "Presentado",
+    "en-espera-de-fecha": "En espera de fecha",
+    "suspendido": "Suspendido",
+    "terminado": "Terminado",
+    "no-corresponde": "No corresponde",
+    "anulado": "Anulado",
+}
+#: States in which no stage is under way: they may be asked for in its place.
+WITHOUT_STAGE = ("sin-iniciar", "terminado", "no-corresponde", "anulado")
+#: Word in an address → holder, and what it is called.
+HANDS: Mapping[str, tuple[str, str]] = {
+    "entidad": ("entity", "La entidad"),
+    "sip": ("sip", "La SIP"),
+    "sgtd": ("sgtd", "La SGTD"),
+    "despacho": ("secretary", "El Despacho de la Secretaría"),
+    "ambas": ("both", "La entidad y la PCM"),
+    "fecha": ("date", "En espera de fecha"),
+    "mesa-de-partes": ("mesa_de_partes", "En mesa de partes"),
+    "suspendido": ("suspended", "Suspendido"),
+}
+DUE: Mapping[str, str] = {
+    "atrasado": "Con atraso",
+    "desde-ayer": "Con atraso desde ayer",
+    "hoy": "Vence hoy",
+    "semana": "Vence en 7 días",
+}
+WITHOUT_COORDINATOR: Mapping[str, str] = {
+    "nadie": "Falta alguno",
+    "nadie-sip": "Sin coordinador de la SIP",
+    "nadie-sgtd": "Sin coordinador de la SGTD",
+}
+LEVEL_NAMES = dict(LEVELS)
+USER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+
+#: What an address can ask, by its name there: the field here, and the sentence of a wrong value.
+PARAMETERS: Mapping[str, tuple[str, str]] = {
+    "q": ("text", "Escribe otra vez lo que buscas: tiene caracteres que no son texto."),
+    "etapa": ("stage", "Elige una etapa de la lista."),
+    "estado": ("state", "Elige un estado de la lista."),
+    "manos": ("hands", "Elige de la lista en manos de quién está."),
+    "plazo": ("due", "Elige un plazo de la lista."),
+    "coordinador": ("coordinator", "Elige un coordinador de la lista."),
+    "nivel": ("level", "Elige un nivel de la lista."),
+    "region": ("region", "Elige una región de la lista."),
+    "sector": ("sector", "Elige un sector de la lista."),
+    "paso": ("step", "Ningún paso se llama así."),
+    "convalidada": ("validated", "Ninguna etapa se llama así."),
+    "terminada": ("ended", "La semana se dice por su lunes, como 2026-03-02."),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question to the list of entities; "" asks nothing.
+
+    Values are those of the address. `faults`: what it said that cannot be, by its name there, as
+    a sentence; what is at fault asks nothing.
+    """
+
+    text: str = ""
+    stage: str = ""
+    #: A key of STATE_NAMES.
+    state: str = ""
+    hands: str = ""
+    due: str = ""
+    #: A user's id: in charge for the SIP or the SGTD; or a key of WITHOUT_COORDINATOR.
+    coordinator: str = ""
+    level: str = ""
+    #: A department, or NONE.
+    region: str = ""
+    sector: str = ""
+    #: A step that is open on the path.
+    step: str = ""
+    #: A stage that was validated from outside.
+    validated: str = ""
+    #: The Monday (ISO) of the week (Lima) in which the path ended, with nothing left to do.
+    ended: str = ""
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, args: Mapping[str, str]) -> Asked:
+        """From an address or a form: q, etapa, estado, manos, plazo and the others of PARAMETERS.
+
+        A stage and a state that leaves no stage are asked for by the same name, `etapa`.
+        """
+        values = {name: args.get(name, "").strip() for name in PARAMETERS}
+        faults = {name: _fault(name, value) for name, value in values.items() if value}
+        if values["etapa"] in WITHOUT_STAGE:
+            if values["estado"] not in ("", values["etapa"]):
+                faults["etapa"] = "En ese estado no hay etapa: deja uno de los dos filtros."
+            else:
+                values["estado"] = values["etapa"]
+            values["etapa"] = ""
+        faults = {name: fault for name, fault in faults.items() if fault}
+        kept = {PARAMETERS[n][0]: v for n, v in values.items() if n not in faults}
+        return cls(**kept, faults=faults)
+
+    @property
+    def params(self) -> dict[str, str]:
+        """As an address says it, without what it leaves open."""
+        said = {name: str(getattr(self, own)) for name, (own, _) in PARAMETERS.items()}
+        return {name: value for name, value in said.items() if value}
+
+    def address(self, path: str = PATH, **changes: str) -> str:
+        """The address of what is asked, with some of its parameters changed ("" removes one).
+
+        Other names than those of PARAMETERS (`orden`) are said after them.
+        """
+        said = {name: value for name, value in (self.params | changes).items() if value}
+        return f"{path}?{urlencode(said)}" if said else path
+
+    def at_fault(self, name: str) -> Asked:
+        """The same, with a parameter whose value turned out to be unknown."""
+        own, sentence = PARAMETERS[name]
+        changed: dict[str, str] = {own: ""}
+        return replace(self, **changed, faults={**self.faults, name: sentence})
+
+    # As the database is asked ------------------------------------------------------------------
+
+    def condition(self, session: Session) -> ColumnElement[bool]:
+        """The condition on Entity, which needs nothing joined to it. Inactive ones never match."""
+        parts = [Entity.active, matching(self.text), *self._of_entity()]
+        if self.state == "sin-iniciar":
+            parts.append(Entity.id.not_in(situation.begun()))
+        here = self._of_path(session)
+        if here:
+            ids = select(Here.entity_id).where(Here.id.in_(newest_onboardings()), and_(*here))
+            parts.append(Entity.id.in_(ids))
+        return and_(*parts)
+
+    def _of_entity(self) -> list[ColumnElement[bool]]:
+        sip, sgtd = Entity.sip_coordinator_id, Entity.sgtd_coordinator_id
+        parts: list[ColumnElement[bool]] = []
+        if self.level:
+            parts.append(Entity.level == self.level)
+        if self.region:
+            parts.append(Entity.department == ("" if self.region == NONE else self.region))
+        if self.sector:
+            parts.append(Entity.sector == ("" if self.sector == NONE else self.sector))
+        if self.coordinator:
+            nobody = {
+                "nadie": or_(sip.is_(None), sgtd.is_(None)),
+                "nadie-sip": sip.is_(None),
+                "nadie-sgtd": sgtd.is_(None),
+            }
+            parts.append(
+                nobody[self.coordinator]
+                if self.coordinator in nobody
+                else or_(sip == int(self.coordinator), sgtd == int(self.coordinator))
+            )
+        return parts
+
+    def _of_path(self, session: Session) -> list[ColumnElement[bool]]:
+        """The conditions on Here."""
+        parts: list[ColumnElement[bool]] = []
+        if self.stage:
+            parts.append(Here.stage == self.stage)
+        if self.state == "en-curso":
+            parts.append(Here.ended_at.is_(None))
+        elif self.state in STATES:
+            parts.append(situation.state() == STATES[self.state])
+        if self.hands:
+            parts.append(Here.holder == HANDS[self.hands][0])
+        if self.due:
+            parts += [situation.runs(), _open(due_between(session, self.due))]
+        if self.step:
+            parts.append(_open(Task.step == self.step))
+        if self.validated:
+            parts.append(cast(Here.validated, Text).contains(f'"{self.validated}":'))
+        if self.ended:
+            monday = date.fromisoformat(self.ended)
+            parts += [
+                situation.state() == "accepted",
+                Here.ended_at >= calendar.midnight(monday),
+                Here.ended_at < calendar.midnight(monday + timedelta(days=7)),
+            ]
+        return parts
+
+
+def due_between(session: Session, when: str) -> ColumnElement[bool]:
+    """The condition on Task: its date is as a key of DUE says.
+
+    Since yesterday: since the last working day of the PCM before today began.
+    """
+    now, today = calendar.now(), calendar.today()
+    if when == "hoy":
+        return and_(Task.due_at > now, Task.due_at <= calendar.end_of(today))
+    if when == "semana":
+        return and_(Task.due_at > now, Task.due_at <= calendar.end_of(today + timedelta(days=7)))
+    late = Task.due_at <= now
+    if when == "desde-ayer":
+        before = calendar.calendar_of(session, None).before(today)
+        return and_(late, Task.due_at > calendar.midnight(before))
+    return late
+
+
+def _open(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Something is open on the path of Here of which this holds."""
+    return select(Task.id).where(situation.of_path(), condition).correlate(Here).exists()
+
+
+def _fault(name: str, value: str) -> str:
+    """What is wrong with a value in an address; "" where nothing is that can be told from it."""
+    if len(value) > LONGEST:
+        return f"Busca con {LONGEST} letras o menos." if name == "q" else PARAMETERS[name][1]
+    known = KNOWN.get(name)
+    if known is not None:
+        right = value in known
+    elif name == "coordinador":
+        right = value in WITHOUT_COORDINATOR or bool(USER.fullmatch(value))
+    elif name == "terminada":
+        right = _is_monday(value)
+    else:
+        right = not has_control(value)
+    return "" if right else PARAMETERS[name][1]
+
+
+#: The values that an address can have, where they are the same everywhere.
+KNOWN: Mapping[str, frozenset[str]] = {
+    "etapa": frozenset((*STAGES, *WITHOUT_STAGE)),
+    "estado": frozenset(STATE_NAMES),
+    "manos": frozenset(HANDS),
+    "plazo": frozenset(DUE),
+    "nivel": frozenset(LEVEL_NAMES),
+    "paso": frozenset(forms.steps()),
+    "convalidada": frozenset(STAGES),
+}
+
+
+def _is_monday(text: str) -> bool:
+    try:
+        on = date.fromisoformat(text)
+    except ValueError:
+        return False
+    return on.weekday() == 0 and on.year in calendar.YEARS

@@ -1,0 +1,74 @@
+"""Where entities stand, as the database is asked: what lists are narrowed and sorted by.
+
+`Standing` says the same of a row that was read; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, null, select
+from sqlalchemy.orm import aliased
+
+import forms
+from app.entities.standing import newest_onboardings
+from app.holdings import BESIDE, RECEPTION
+from app.models import Entity, ProcessInstance, Task
+from app.tasks.shown import REVIEWS
+
+#: The onboarding that says where an entity stands: the one that was begun last.
+Here = aliased(ProcessInstance, name="here")
+#: Written out, not as a parameter: only so SQLite sees that an index of open tasks alone will do.
+OPEN: ColumnElement[str] = literal_column("'open'")
+
+#: Steps in which a coordinator looks at something and decides.
+LOOKED_AT = tuple(sorted(step for step in forms.steps() if step.startswith(REVIEWS)))
+
+
+def begun() -> Select[int]:
+    """Ids of the entities that ever began."""
+    return select(ProcessInstance.entity_id).where(ProcessInstance.process == "onboarding")
+
+
+def joined() -> ColumnElement[bool]:
+    """By what an entity and its Here belong together, for an outer join."""
+    return and_(Here.entity_id == Entity.id, Here.id.in_(newest_onboardings()))
+
+
+def of_path() -> ColumnElement[bool]:
+    """The condition on Task: open, and on the path of Here."""
+    return and_(
+        Task.state == OPEN,
+        Task.entity_id == Here.entity_id,
+        Task.instance_id == Here.id,
+        Task.process.not_in(sorted(BESIDE)),
+    )
+
+
+def runs() -> ColumnElement[bool]:
+    """The condition on Here: dates run, and so something can be late."""
+    return and_(Here.ended_at.is_(None), Here.status != "suspended")
+
+
+def next_due() -> ColumnElement[object]:
+    """The earliest date of what is open on the path; null where no date runs."""
+    earliest = select(func.min(Task.due_at)).where(of_path()).correlate(Here).scalar_subquery()
+    return case((runs(), earliest), else_=null())
+
+
+def state() -> ColumnElement[str]:
+    """The state of Here: an id of `app.words.STATES`; null where there is none."""
+    returned = and_(
+        of_path(), Task.reason != "", Task.step.not_in(LOOKED_AT), Task.step.not_in(RECEPTION)
+    )
+    looked_at = and_(of_path(), Task.step.in_(LOOKED_AT))
+    return case(
+        (Here.id.is_(None), null()),
+        (Here.status == "suspended", "suspended"),
+        (Here.status == "cancelled", "cancelled"),
+        (and_(Here.ended_at.is_not(None), Here.end_name == "No corresponde"), "out_of_scope"),
+        (Here.ended_at.is_not(None), "accepted"),
+        (Here.holder == "date", "awaiting_date"),
+        (Here.holder == "mesa_de_partes", "filed"),
+        (select(Task.id).where(returned).correlate(Here).exists(), "observed"),
+        (select(Task.id).where(looked_at).correlate(Here).exists(), "in_review"),
+        else_="pending",
+    )
