@@ -32,6 +32,7 @@ SHEETS = (
     "pages.css",
     "register.css",
     "consult.css",
+    "diagram.css",
     "print.css",
 )
 

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 import forms
 from app import assets, words
+from workflows.diagram import STATE_FORMS
 
 FILTERS = {
     "day": words.day,
@@ -68,6 +69,7 @@ def init_app(app: Flask) -> None:
         sheet_url="?hoja={}".format,
         zip=zip,
         STATES=words.STATES,
+        STATE_FORMS=STATE_FORMS,
     )
     app.context_processor(defaults)
     assets.init_app(app)

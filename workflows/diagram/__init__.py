@@ -1,0 +1,228 @@
+"""A process of a deployed version as a picture: SVG made from its BPMN DI, on the server.
+
+It needs neither script nor style sheet, says itself to a screen reader, and can stand alone. What
+a case (or a programme) adds at the nodes comes as marks.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+
+from workflows.definition import Definition
+from workflows.diagram import forms, marks
+from workflows.diagram.layout import Box, Layout, Shape, read_layout
+from workflows.diagram.lettering import number
+from workflows.diagram.marks import STATE_FORMS, Mark
+
+__all__ = ["KINDS", "STATE_FORMS", "Mark", "kind_of", "svg"]
+
+SCALE = 1.25
+"""Pixels of a screen per unit of the drawing, so that its smallest letters can be read."""
+MARGIN = 8
+FONT = "'Inter Variable',Inter,Arial,sans-serif"
+
+#: What a node is, in words; of a gateway or event that depends on more than its tag.
+KINDS: Mapping[str, str] = {
+    "userTask": "Tarea de una persona",
+    "serviceTask": "Tarea del sistema",
+    "callActivity": "Proceso que tiene su propio diagrama",
+    "subProcess": "Proceso al lado",
+    "exclusiveGateway": "Pregunta",
+    "parallelGateway": "Caminos a la vez",
+    "startEvent": "Inicio",
+    "endEvent": "Fin",
+    "intermediateCatchEvent": "Espera",
+    "boundaryEvent": "Aviso",
+    "textAnnotation": "Nota",
+    "group": "Grupo",
+    "join": "Unión de caminos",
+    "timer": "Espera de una fecha",
+    "lapse": "Vencimiento",
+}
+
+
+def svg(
+    definition: Definition,
+    process: str,
+    given: Mapping[str, Mark],
+    *,
+    key: str,
+    title: str = "",
+) -> str:
+    """The diagram of a process with marks at its nodes, by element.
+
+    `key` makes its ids those of this diagram alone where several stand on a page. Marks of what
+    this process does not draw are left out. Raises KeyError for a process that is not there.
+    """
+    sheet = _sheet(definition, process)
+    parts = [sheet.head.format(key=escape(key), title=escape(title or sheet.title)), sheet.still]
+    for node in sheet.nodes:
+        mark = given.get(node.shape.id)
+        parts.append(node.plain if mark is None else _marked(node, mark))
+    return "".join([*parts, "</svg>"])
+
+
+@dataclass(frozen=True)
+class _Node:
+    """A node as drawn without a mark, and what drawing it with one needs."""
+
+    shape: Shape
+    said: str
+    plain: str
+    place: tuple[float, float]
+    """Where words of a mark stand that it cannot hold."""
+    attached: tuple[Box, ...]
+    """The events on its edge."""
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """What of a diagram is the same for every case."""
+
+    title: str
+    head: str
+    still: str
+    nodes: tuple[_Node, ...]
+
+
+@lru_cache(maxsize=256)
+def _sheet(definition: Definition, process: str) -> _Sheet:
+    drawing = next((d for d in definition.drawings if process in d.processes), None)
+    if drawing is None:
+        raise KeyError(process)
+    layout = read_layout(drawing, process)
+    lanes = {node.id: node.lane for node in drawing.nodes}
+    shapes = [shape for shape in layout.shapes if shape.kind not in forms.FRAMES]
+    shapes.sort(key=lambda shape: shape.kind == "boundaryEvent")  # they lie on others
+    free = marks.places(layout)
+    attached: dict[str, list[Box]] = defaultdict(list)
+    for shape in shapes:
+        attached[shape.xml.get("attachedToRef") or ""].append(shape.box)
+    nodes = tuple(
+        _node(shape, lanes.get(shape.id, ""), free, tuple(attached[shape.id])) for shape in shapes
+    )
+    return _Sheet(layout.title, _head(layout), _still(layout), nodes)
+
+
+def _head(layout: Layout) -> str:
+    """The opening of the picture, with places for its key and title."""
+    box = layout.bounds
+    wide, high = box.width + 2 * MARGIN, box.height + 2 * MARGIN
+    view = " ".join(number(n) for n in (box.x - MARGIN, box.y - MARGIN, wide, high))
+    about = escape(layout.about).replace("{", "{{").replace("}", "}}")
+    describes = ' aria-describedby="{key}-desc"' if about else ""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram" lang="es" viewBox="{view}" '
+        f'width="{number(wide * SCALE)}" height="{number(high * SCALE)}" role="group" '
+        f'aria-labelledby="{{key}}-title"{describes} font-family="{FONT}" fill="{forms.INK}" '
+        'text-anchor="middle"><title id="{key}-title">{title}</title>'
+        + (f'<desc id="{{key}}-desc">{about}</desc>' if about else "")
+    )
+
+
+def _still(layout: Layout) -> str:
+    """Pools, lanes, flows and the names beside flows: what no case changes."""
+    framed = [shape for shape in layout.shapes if shape.kind in forms.FRAMES]
+    names = {shape.id: _called(shape) for shape in layout.shapes}
+    frames = "".join(
+        f'<g data-element="{escape(shape.id)}">{forms.frame(shape)}</g>' for shape in framed
+    )
+    flows = "".join(
+        f'<g data-element="{escape(line.id)}">'
+        + marks.tip(_way(names.get(line.source, ""), names.get(line.target, ""), line.name))
+        + f"{forms.line(line)}{forms.beside(line.name, line.label)}</g>"
+        for line in layout.lines
+    )
+    return (
+        f'<g aria-hidden="true">{frames}'
+        f'<g stroke="{forms.QUIET}" stroke-width="1.5" fill="{forms.QUIET}">{flows}</g></g>'
+    )
+
+
+def _called(shape: Shape) -> str:
+    """What a node is called where its name is needed: gateways that join have none."""
+    return shape.name or KINDS[kind_of(shape)].lower()
+
+
+def _way(source: str, target: str, answer: str) -> str:
+    way = f"De «{source}» a «{target}»"
+    return f"{way}: {answer}" if answer else way
+
+
+def kind_of(shape: Shape) -> str:
+    """A key of KINDS for a shape."""
+    definitions = {str(child.tag).rpartition("}")[2] for child in shape.xml}
+    if shape.kind == "boundaryEvent" and "timerEventDefinition" in definitions:
+        return "lapse"
+    if "timerEventDefinition" in definitions:
+        return "timer"
+    if shape.kind == "exclusiveGateway" and not shape.name:
+        return "join"
+    return shape.kind
+
+
+def _node(
+    shape: Shape, lane: str, free: Mapping[str, tuple[float, float]], attached: tuple[Box, ...]
+) -> _Node:
+    kind = KINDS[kind_of(shape)]
+    said = f"{kind}: {shape.name}" if shape.name else kind
+    said = f"{said}. {lane}" if lane else said
+    top, bottom = shape.box.y + 4, shape.box.bottom - 4
+    opens = ""
+    if shape.kind == "callActivity":
+        opens, bottom = forms.opens_out(shape.box.middle[0] - 7, bottom - 14), bottom - 14
+    drawn = forms.outline(shape) + opens + _name(shape, top, bottom)
+    plain = _wrapped(shape, said, drawn)
+    return _Node(shape, said, plain, free.get(shape.id, shape.box.middle), attached)
+
+
+def _name(shape: Shape, top: float, bottom: float) -> str:
+    """A node's name beside it, or inside between two heights."""
+    if shape.label is not None:
+        return forms.beside(shape.name, shape.label, shape.box)
+    return "" if marks.is_small(shape) else forms.inside(shape.name, shape.box, top, bottom)
+
+
+def _wrapped(shape: Shape, said: str, drawn: str) -> str:
+    element = f'data-element="{escape(shape.id)}"'
+    return f'<g class="diagram__node" {element} role="img">{marks.tip(said)}{drawn}</g>'
+
+
+def _marked(node: _Node, mark: Mark) -> str:
+    """A node with its mark; with an address it is a link, and its frame shows the focus."""
+    shape, tone = node.shape, mark.tone
+    drawn = forms.outline(shape, tone.ground, tone.ink, tone.weight)
+    if marks.is_small(shape):
+        lines = (mark.label,) if mark.label else ()
+        drawn += _name(shape, 0, 0) + marks.label(mark, lines, *node.place, marks.HALO)
+    else:
+        drawn += _filled(node, mark)
+    said = mark.title or ". ".join(part for part in (node.said, mark.label) if part)
+    if not mark.url:
+        return _wrapped(shape, said, drawn)
+    box, more = shape.box, 5
+    ring = (
+        f'<rect class="diagram__focus" x="{number(box.x - more)}" y="{number(box.y - more)}" '
+        f'width="{number(box.width + 2 * more)}" height="{number(box.height + 2 * more)}" '
+        'rx="13" visibility="hidden"/>'
+    )
+    element = f'data-element="{escape(shape.id)}"'
+    return (
+        f'<a class="diagram__node diagram__link" {element} href="{escape(mark.url)}" '
+        f'aria-label="{escape(said)}">{marks.tip(said)}{ring}{drawn}</a>'
+    )
+
+
+def _filled(node: _Node, mark: Mark) -> str:
+    """The name and the strip of a task or a called process."""
+    box, opens = node.shape.box, ""
+    strip, bottom = marks.strip(mark, box, node.attached)
+    if node.shape.kind == "callActivity":
+        opens = forms.opens_out(box.x + 7, box.y + 7)
+    attributes = ' fill="#0b4f8a" text-decoration="underline"' if mark.url else ""
+    name = forms.inside(node.shape.name, box, box.y + 20, bottom - 3)
+    return f"<g{attributes}>{name}</g>{strip}{opens}"

@@ -1,0 +1,227 @@
+"""What a diagram says at a node beyond what is drawn: a state's form and word, a number, a link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from workflows.diagram.forms import EVENTS, FRAMES, lines_beside
+from workflows.diagram.layout import Box, Layout, Shape
+from workflows.diagram.lettering import (
+    BOLDER,
+    LABEL,
+    LINE,
+    height_of,
+    number,
+    width_of,
+    wrapped,
+    written,
+)
+
+#: The form of each state on 16 × 16, wherever it is shown: pages draw the same.
+STATE_FORMS: Mapping[str, str] = {
+    "not_yet": '<circle cx="8" cy="8" r="6" stroke-dasharray="2 2.7"/>',
+    "pending": '<circle cx="8" cy="8" r="6"/>',
+    "draft": '<circle cx="8" cy="8" r="6"/><path class="solid" d="M8 2a6 6 0 0 1 0 12z"/>',
+    "filed": '<path d="M8 10.5V2M4.5 5.5 8 2l3.5 3.5M2 10.5V14h12v-3.5"/>',
+    "in_review": '<circle cx="7" cy="7" r="5"/><path d="m10.8 10.8 3.7 3.7"/>',
+    "observed": '<path d="M8 2 1.5 14h13zM8 6.5V10M8 11.5v1"/>',
+    "corrected": '<path d="M3 6h7a4 4 0 0 1 0 8H6M6 3 3 6l3 3"/>',
+    "accepted": '<circle class="solid" cx="8" cy="8" r="7"/>'
+    '<path class="cut" d="m4.5 8.2 2.5 2.5 4.5-5"/>',
+    "not_presented": '<path d="m3 3 10 10M13 3 3 13"/>',
+    "out_of_scope": '<circle cx="8" cy="8" r="6"/><path d="m4 12 8-8"/>',
+    "validated": '<path d="m1.5 8.5 3 3 5.5-7M7.5 11l.5.5 6.5-7"/>',
+    "awaiting_date": '<circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.5 1.5"/>',
+    "suspended": '<path d="M5.5 3v10M10.5 3v10"/>',
+    "cancelled": '<circle cx="8" cy="8" r="6"/><path d="m5.5 5.5 5 5M10.5 5.5l-5 5"/>',
+}
+
+
+@dataclass(frozen=True)
+class Tone:
+    """The colours of a state, which only repeat what its form and word say."""
+
+    ink: str
+    ground: str
+    weight: float = 1.5
+    """Of the outline."""
+
+
+QUIET = Tone("#57544f", "#fff", 1)
+OPEN = Tone("#0b4f8a", "#e9f1f8", 3)
+DONE = Tone("#1d6b2f", "#f1f8f3")
+WARNING = Tone("#8a5300", "#fff3d6", 3)
+LATE = Tone("#9e2b25", "#fbe9e7", 2.5)
+PLAIN = Tone("#1d1d1b", "#fff")
+
+TONES: Mapping[str, Tone] = {
+    "not_yet": QUIET,
+    "out_of_scope": QUIET,
+    "cancelled": QUIET,
+    "suspended": WARNING,
+    "awaiting_date": OPEN,
+    "pending": OPEN,
+    "draft": OPEN,
+    "filed": OPEN,
+    "in_review": OPEN,
+    "corrected": OPEN,
+    "observed": WARNING,
+    "not_presented": LATE,
+    "accepted": DONE,
+    "validated": DONE,
+    "": PLAIN,
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is said at a node.
+
+    `state`: a key of STATE_FORMS, or "" for none; a state is told by its form and by `label`.
+    `label`: one or a few words, or a number, drawn at the node. `url`: the node becomes a link.
+    `title`: the whole of it in a sentence, for screen readers and as a tip.
+
+    Raises ValueError for an unknown state, and for one without a word.
+    """
+
+    state: str = ""
+    label: str = ""
+    url: str = ""
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        if self.state and self.state not in STATE_FORMS:
+            raise ValueError(f"no such state: {self.state}")
+        if self.state and not self.label:
+            raise ValueError("a state is told by a word, never by its form and colour alone")
+
+    @property
+    def tone(self) -> Tone:
+        return TONES[self.state]
+
+
+GLYPH = 13.0
+GAP = 4.0
+
+
+def form(state: str, x: float, y: float, ink: str, size: float = GLYPH) -> str:
+    """A state's form, its upper left corner at a point; "" for no state."""
+    if not state:
+        return ""
+    drawn = STATE_FORMS[state].replace('class="solid"', f'fill="{ink}"')
+    drawn = drawn.replace('class="cut"', 'stroke="#fff"')
+    place = f"translate({number(x)} {number(y)}) scale({number(size / 16)})"
+    return (
+        f'<g transform="{place}" fill="none" stroke="{ink}" stroke-width="1.9" '
+        f'stroke-linecap="round" stroke-linejoin="round">{drawn}</g>'
+    )
+
+
+def label_lines(mark: Mark, most: float) -> tuple[str, ...]:
+    """The lines of a mark's label, its form's room left free."""
+    room = GLYPH + GAP if mark.state else 0
+    return wrapped(mark.label, LABEL, (most - room) / BOLDER)
+
+
+def label(mark: Mark, lines: Sequence[str], x: float, top: float, edge: str = "") -> str:
+    """A mark's form and words, centred on x, from `top` down; `edge`: more of the words' style."""
+    ink, room = mark.tone.ink, GLYPH + GAP if mark.state else 0
+    wide = max((width_of(line, LABEL) for line in lines), default=0) * BOLDER
+    begin = x - (wide + room) / 2
+    style = f' fill="{ink}" font-weight="600"{edge}'
+    text = written(lines, begin + room + wide / 2, top, LABEL, style)
+    return form(mark.state, begin, top + (LABEL * LINE - GLYPH) / 2, ink) + text
+
+
+STRIP = 6.0
+#: Words that stand beside a shape stay readable where a line runs behind them.
+HALO = ' stroke="#fff" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
+
+
+def strip(mark: Mark, box: Box, attached: Sequence[Box]) -> tuple[str, float]:
+    """The strip at the bottom of a task with its mark, and where it begins.
+
+    The words keep clear of the events that sit on its edge.
+    """
+    begin, end = _widest(box, attached)
+    lines = label_lines(mark, end - begin - 8)
+    if not lines:
+        return "", box.bottom
+    top = box.bottom - height_of(lines, LABEL) - 2 * STRIP
+    rule = (
+        f'<path d="M{number(box.x)} {number(top)}h{number(box.width)}" stroke="{mark.tone.ink}"/>'
+    )
+    return rule + label(mark, lines, (begin + end) / 2, top + STRIP), top
+
+
+def _widest(box: Box, attached: Sequence[Box]) -> tuple[float, float]:
+    """The widest stretch of a task's lower edge on which no event sits."""
+    events = sorted(
+        (event.x, event.right) for event in attached if event.y < box.bottom < event.bottom
+    )
+    begins = [box.x, *(right for _, right in events)]
+    ends = [*(left for left, _ in events), box.right]
+    return max(zip(begins, ends, strict=True), key=lambda stretch: stretch[1] - stretch[0])
+
+
+ROOM = Box(0, 0, 104, LABEL * LINE + 3)
+
+
+def places(layout: Layout) -> dict[str, tuple[float, float]]:
+    """Where the mark of each event and gateway is written: the middle of its upper edge.
+
+    The first free place of those below, above and beside shape and name; below, if none is.
+    """
+    taken = [shape.box for shape in layout.shapes if shape.kind not in FRAMES]
+    taken += [box for shape in layout.shapes if (box := name_box(shape.name, shape.label))]
+    taken += [box for line in layout.lines if (box := name_box(line.name, line.label))]
+    taken += [Box(s.x - 2, s.y - 2, s.width + 4, s.height + 4) for s in layout.segments()]
+    found: dict[str, tuple[float, float]] = {}
+    for shape in layout.shapes:
+        if is_small(shape):
+            known = list(_candidates(shape))
+            free = (
+                box
+                for box in known
+                if box.within(layout.bounds) and not any(box.meets(other) for other in taken)
+            )
+            place = next(free, known[0])
+            found[shape.id] = place.middle[0], place.y
+            taken.append(place)
+    return found
+
+
+def is_small(shape: Shape) -> bool:
+    """Whether it is an event or a gateway, which hold no words."""
+    return shape.kind in EVENTS or shape.kind.endswith("Gateway")
+
+
+def name_box(name: str, label: Box | None) -> Box | None:
+    """The room that a name beside its shape takes."""
+    if not name or label is None:
+        return None
+    lines = lines_beside(name, label)
+    wide = max(width_of(line, LABEL) for line in lines)
+    return Box(label.middle[0] - wide / 2, label.y, wide, height_of(lines, LABEL))
+
+
+def _candidates(shape: Shape) -> Iterator[Box]:
+    """Below and above shape and name; for events, in their corners too."""
+    name = name_box(shape.name, shape.label) or shape.box
+    lower, upper = (name, shape.box) if name.y >= shape.box.y else (shape.box, name)
+    wide, high = ROOM.width, ROOM.height
+    for box in (lower, name, shape.box):
+        yield Box(box.middle[0] - wide / 2, box.bottom + 1, wide, high)
+    for box in (upper, name, shape.box):
+        yield Box(box.middle[0] - wide / 2, box.y - high - 1, wide, high)
+    if shape.kind in EVENTS:
+        for y in (shape.box.y - high - 2, shape.box.bottom + 2):
+            yield Box(shape.box.right + 4, y, wide, high)
+            yield Box(shape.box.x - wide - 4, y, wide, high)
+
+
+def tip(text: str) -> str:
+    """What a screen reader says, and a pointer shows."""
+    return f"<title>{escape(text)}</title>"
