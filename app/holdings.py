@@ -11,10 +11,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Row, delete, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from app import calendar
 from app.calendar import Calendar
@@ -173,9 +174,20 @@ PAST = select(
 ).order_by(Holding.instance_id, Holding.since_at, Holding.id)
 
 
-def intervals(
-    session: Session, rows: Collection[ProcessInstance], now: datetime
-) -> dict[int, list[Interval]]:
+class Held(Protocol):
+    """What the interval that runs is made of: an instance, or its columns."""
+
+    @property
+    def id(self) -> Any: ...
+    @property
+    def stage(self) -> Any: ...
+    @property
+    def holder(self) -> Any: ...
+    @property
+    def holder_since_at(self) -> Any: ...
+
+
+def intervals(session: Session, rows: Collection[Held], now: datetime) -> dict[int, list[Interval]]:
     """The intervals of each instance in order, by its id; that which runs comes last, until `now`.
 
     One statement, however many instances. `now` is UTC.
@@ -332,6 +344,7 @@ def rebuild(session: Session, row: ProcessInstance) -> bool:
         return False
     session.execute(delete(Holding).where(Holding.instance_id == row.id))
     session.add_all(Holding(instance_id=row.id, **one._asdict()) for one in past)
+    flag_modified(row, "holder")  # its revision grows, by which others see that it changed
     session.flush()
     return True
 

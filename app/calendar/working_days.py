@@ -129,6 +129,7 @@ class Decreed(Protocol):
 
 DECREED = select(NonWorkingDay.on, NonWorkingDay.scope, NonWorkingDay.place, NonWorkingDay.norm)
 _KNOWN, _KEPT = "non_working_days", "non_working_days_kept"
+_CALENDARS, _OWN_DAYS = "calendars", "entities_with_own_days"
 
 
 def calendar_of(session: Session, entity: Entity | None) -> Calendar:
@@ -136,7 +137,31 @@ def calendar_of(session: Session, entity: Entity | None) -> Calendar:
 
     With None, the nation's alone: that of the PCM.
     """
-    return Calendar(frozenset(decreed_days(session, entity)))
+    if entity is None:
+        return calendar_at(session, "", "")
+    return calendar_at(session, entity.department, entity.code)
+
+
+def calendar_at(session: Session, department: str, code: str) -> Calendar:
+    """The calendar of the entity of a code in a department; the same days are the same object."""
+    made: dict[tuple[str, str], Calendar] = session.info.setdefault(_CALENDARS, {})
+    decreed = decreed_everywhere(session)
+    own = session.info.get(_OWN_DAYS)
+    if own is None:
+        own = session.info[_OWN_DAYS] = {row.place for row in decreed if row.scope == "entity"}
+    key = department, code if code in own else ""
+    if key not in made:
+        places = {"region": department, "entity": code}
+        days = (
+            row.on for row in decreed if row.scope == "national" or row.place == places[row.scope]
+        )
+        made[key] = _calendar(frozenset(days))
+    return made[key]
+
+
+@lru_cache(maxsize=512)
+def _calendar(decreed: frozenset[date]) -> Calendar:
+    return Calendar(decreed)
 
 
 def decreed_days(session: Session, entity: Entity | None) -> dict[date, str]:
@@ -165,7 +190,8 @@ def decreed_everywhere(session: Session) -> Sequence[Decreed]:
 
 def forget_decreed_days(session: Session) -> None:
     """Lets a session read the table anew, after it was changed."""
-    session.info.pop(_KNOWN, None)
+    for key in (_KNOWN, _CALENDARS, _OWN_DAYS):
+        session.info.pop(key, None)
 
 
 # Acts and changes of the table ------------------------------------------------------------------
