@@ -91,7 +91,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Flow:
-    """A sequence flow; `condition` is None where none is drawn."""
+    """A sequence flow; `condition` is None where none is drawn, `name` the label of an answer."""
 
     id: str
     source: str
@@ -99,6 +99,7 @@ class Flow:
     condition: str | None
     container: str
     file: str
+    name: str = ""
 
 
 @dataclass
@@ -153,7 +154,8 @@ def _add(
         condition = child.find(f"{{{BPMN}}}conditionExpression")
         text = None if condition is None else (condition.text or "").strip()
         source, target = child.get("sourceRef") or "", child.get("targetRef") or ""
-        drawing.flows.append(Flow(key, source, target, text, container, drawing.file))
+        name = child.get("name") or ""
+        drawing.flows.append(Flow(key, source, target, text, container, drawing.file, name))
     elif kind in FLOW_NODES:
         name, lane = child.get("name") or "", lanes.get(key, "")
         drawing.nodes.append(Node(key, kind, name, container, process, drawing.file, lane, child))

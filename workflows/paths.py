@@ -1,0 +1,252 @@
+"""What comes after what in a process as drawn: its stops, the ways between them, their order."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+
+from workflows.definition import Definition
+from workflows.drawing import Flow, Node
+from workflows.expressions import BadExpression, evaluate
+
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway"})
+#: Farther than any path is long.
+NEVER = 10_000
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way from a stop to the next, through gateways."""
+
+    to: str = ""
+    #: The ids of all flows and gateways on it.
+    along: tuple[str, ...] = ()
+    #: The questions that it answers, with the answers, as drawn.
+    answers: tuple[tuple[str, str], ...] = ()
+    #: It begins beside others, which are gone at the same time.
+    splits: bool = False
+    #: It goes on once all that began beside it have come here.
+    joins: bool = False
+    #: It is taken instead of the stop, where that was validated before.
+    skips: bool = False
+    #: It leads to what came before.
+    back: bool = False
+
+
+@dataclass(frozen=True)
+class Stop:
+    """An event, a task, a called process or an event sub-process: all that is no gateway."""
+
+    node: Node
+    #: From 1, as somebody would tell it: from the start, branch after branch.
+    order: int
+    #: Whether the way on which nothing goes wrong leads over it: the shortest to the good end.
+    main: bool
+    ways: tuple[Way, ...]
+    #: The events on its boundary.
+    events: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=256)
+def stops_of(definition: Definition, process: str, purpose: str = "") -> tuple[Stop, ...]:
+    """The stops of a process in their order; what starts beside it comes last.
+
+    `purpose` answers what a diagram asks of `purpose()`, and closes the other ways; with ""
+    all are open. Raises KeyError for a process that is not drawn.
+    """
+    if process not in definition.processes:
+        raise KeyError(process)
+    nodes = [node for drawing in definition.drawings for node in drawing.nodes]
+    beside = [n.id for n in nodes if n.process == process and n.is_event_sub_process]
+    found: list[Stop] = []
+    for container in (process, *beside):
+        plan = _Plan.of(definition, container, purpose)
+        for stop in plan.stops():
+            main = stop.main and container == process
+            found.append(replace(stop, order=len(found) + 1, main=main))
+    return tuple(found)
+
+
+@dataclass
+class _Plan:
+    """A process, or an event sub-process, with its flows."""
+
+    id: str
+    purpose: str
+    nodes: dict[str, Node] = field(default_factory=dict)
+    out: dict[str, list[Flow]] = field(default_factory=lambda: defaultdict(list))
+    into: dict[str, list[Flow]] = field(default_factory=lambda: defaultdict(list))
+
+    @classmethod
+    def of(cls, definition: Definition, container: str, purpose: str) -> "_Plan":
+        plan = cls(container, purpose)
+        for drawing in definition.drawings:
+            plan.nodes |= {node.id: node for node in drawing.nodes if node.container == container}
+            for flow in drawing.flows:
+                if flow.container == container:
+                    plan.out[flow.source].append(flow)
+                    plan.into[flow.target].append(flow)
+        return plan
+
+    def stops(self) -> Iterator[Stop]:
+        """In order, with their ways; those that lead back are marked."""
+        order = _Order(self.starts, self.ways, self.events)
+        main = self._main()
+        for place, key in enumerate(order.stops(), 1):
+            marked = tuple(replace(way, back=order.is_back(key, way.to)) for way in self.ways[key])
+            yield Stop(self.nodes[key], place, key in main, marked, self.events.get(key, ()))
+
+    @property
+    def starts(self) -> list[str]:
+        return [key for key, node in self.nodes.items() if node.kind == "startEvent"]
+
+    @cached_property
+    def events(self) -> dict[str, tuple[str, ...]]:
+        """The events on the boundary of each activity that has some."""
+        found: dict[str, tuple[str, ...]] = {}
+        for node in self.nodes.values():
+            if host := node.attached_to:
+                found[host] = (*found.get(host, ()), node.id)
+        return found
+
+    @cached_property
+    def ways(self) -> dict[str, tuple[Way, ...]]:
+        """Of each stop."""
+        stops = [key for key, node in self.nodes.items() if node.kind not in GATEWAYS]
+        return {key: tuple(self._ways(key)) for key in stops}
+
+    def _ways(self, key: str) -> Iterator[Way]:
+        for flow in self.out[key]:
+            yield from self._along(flow, Way())
+        for into in self.into[key]:
+            for flow in self.out[into.source]:
+                if _skips(flow) and not _skips(into):
+                    yield from self._along(flow, Way(skips=True))
+
+    def _along(self, flow: Flow, way: Way) -> Iterator[Way]:
+        """The ways that a flow begins, each to its first stop."""
+        way, node = replace(way, along=(*way.along, flow.id)), self.nodes[flow.target]
+        if node.kind not in GATEWAYS:
+            yield replace(way, to=node.id)
+            return
+        if node.id in way.along:
+            return
+        joins = way.joins or (node.kind == "parallelGateway" and len(self.into[node.id]) > 1)
+        way, out = replace(way, along=(*way.along, node.id), joins=joins), self._open(node)
+        for one in out:
+            step = way
+            if len(out) > 1 and node.kind == "exclusiveGateway":
+                step = replace(way, answers=(*way.answers, (node.name, one.name)))
+            elif len(out) > 1:
+                step = replace(way, splits=True)
+            yield from self._along(one, step)
+
+    def _open(self, node: Node) -> Sequence[Flow]:
+        """The flows that leave a gateway: not those that skip a stage, which the stage has for
+        itself, nor those that the purpose closes."""
+        out = [flow for flow in self.out[node.id] if not _skips(flow)]
+        known = {flow.id: self._by_purpose(flow) for flow in out if flow.condition}
+        if not known or None in known.values():
+            return out
+        said = [flow for flow in out if known.get(flow.id)]
+        return said or [flow for flow in out if flow.id == node.default]
+
+    def _by_purpose(self, flow: Flow) -> bool | None:
+        """What the purpose alone makes of a condition; None where it asks for more."""
+        if not self.purpose:
+            return None
+        try:
+            return bool(evaluate(flow.condition or "", {"purpose": lambda: self.purpose}))
+        except BadExpression:
+            return None
+
+    def _main(self) -> set[str]:
+        """The stops on the shortest way, in tasks of people, from the start to the good end."""
+        ways = {key: [way for way in of if not way.skips] for key, of in self.ways.items()}
+        left = self._left(ways)
+        found: set[str] = set()
+        queue = self.starts
+        while queue:
+            here = queue.pop(0)
+            if here in found:
+                continue
+            found.add(here)
+            others = [way for way in ways[here] if not way.splits]
+            best = min(others, key=lambda way: left[way.to], default=None)
+            queue += [way.to for way in ways[here] if way.splits] + ([best.to] if best else [])
+        return found
+
+    def _left(self, ways: Mapping[str, Sequence[Way]]) -> dict[str, int]:
+        """From each stop, how many tasks of people lie before the good end, its own too."""
+        ends = [key for key, node in self.nodes.items() if node.kind == "endEvent"]
+        good = f"{self.id}_done" if f"{self.id}_done" in ends else next(iter(ends), "")
+        left = dict.fromkeys(ways, NEVER) | {good: 0}
+        for _ in ways:
+            for key, several in ways.items():
+                own = self.nodes[key].kind == "userTask"
+                nearest = min((left[way.to] for way in several), default=NEVER)
+                left[key] = min(left[key], nearest + own)
+        return left
+
+
+def _skips(flow: Flow) -> bool:
+    """Whether it passes a stage that was validated from outside."""
+    return "validated(" in (flow.condition or "")
+
+
+class _Order:
+    """The order in which stops are told: what leads to others before them."""
+
+    def __init__(
+        self,
+        starts: Sequence[str],
+        ways: Mapping[str, Sequence[Way]],
+        events: Mapping[str, Sequence[str]],
+    ) -> None:
+        self.after = {
+            key: [*(way.to for way in several), *events.get(key, ())]
+            for key, several in ways.items()
+        }
+        self.far = dict.fromkeys(ways, NEVER)
+        #: Parts between splits and joins; in each the branches, one after the other.
+        self.places: dict[str, tuple[int, int, int]] = {}
+        queue = [(key, 0, 0, 0) for key in starts]
+        while queue:
+            here, far, part, branch = queue.pop(0)
+            if here in self.places:
+                continue
+            self.far[here] = far
+            self.places[here] = (part, branch, len(self.places))
+            splits = [way for way in ways[here] if way.splits]
+            for way in ways[here]:
+                new = splits.index(way) if way.splits else 0 if way.joins else branch
+                queue.append((way.to, far + 1, part + (way.splits or way.joins), new))
+            queue += [(key, far + 1, part, branch) for key in events.get(here, ())]
+        for key in ways:
+            self.places.setdefault(key, (NEVER, 0, len(self.places)))
+
+    def is_back(self, source: str, target: str) -> bool:
+        """Whether a way leads to what came before: nearer to the start, or itself; or as near,
+        and from there one comes straight back."""
+        if self.far[source] != self.far[target]:
+            return self.far[target] < self.far[source]
+        there_and_back = source in self.after[target]
+        return source == target or (there_and_back and self.places[target] < self.places[source])
+
+    def stops(self) -> Iterator[str]:
+        """All of them."""
+        left = sorted(self.places, key=self.places.__getitem__)
+        while left:
+            free = (key for key in left if not self._is_awaited(key, left))
+            here = next(free, left[0])
+            left.remove(here)
+            yield here
+
+    def _is_awaited(self, key: str, left: Sequence[str]) -> bool:
+        """Whether something that comes before it is still left."""
+        part = self.places[key][:2]
+        return any(
+            key in self.after[other] and not self.is_back(other, key)
+            for other in left
+            if other != key and self.places[other][:2] <= part
+        )

@@ -1,0 +1,132 @@
+"""Tells a process in Spanish as it is drawn: every step, what follows it, and when.
+
+The words are the diagrams' own: names of steps and events, questions and answers of gateways.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from workflows.definition import Definition
+from workflows.drawing import Node
+from workflows.paths import Stop, Way, stops_of
+
+#: What is no step of a person begins with these words.
+TOLD_AS = {
+    "serviceTask": "el sistema hace ",
+    "callActivity": "empieza ",
+    "intermediateCatchEvent": "se espera ",
+}
+
+
+@dataclass(frozen=True)
+class Follows:
+    """What follows a step on one way: `¿Conforme? Se observa: vuelve a «Realizar la prueba».`"""
+
+    #: The question and its answer, or what happens meanwhile; "" where nothing is asked.
+    when: str
+    #: Where it leads.
+    then: str
+
+    def __str__(self) -> str:
+        said = f"{self.when}: {self.then}." if self.when else f"{self.then}."
+        return f"{said[:1].upper()}{said[1:]}"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A step, an event or a called process, in words."""
+
+    id: str
+    #: The BPMN tag: "userTask", "endEvent" …
+    kind: str
+    name: str
+    #: The lane's name; "" where no lanes are drawn.
+    lane: str
+    #: From 1, as it comes; parallel branches one after the other.
+    order: int
+    #: Whether it stands on the way of those for whom nothing goes wrong.
+    main: bool
+    #: What follows, one for each way.
+    follows: tuple[Follows, ...]
+
+    @property
+    def text(self) -> str:
+        """All of it: `«Revisar la prueba» (Secretaría …). ¿Conforme? Sí: termina con …`"""
+        said = f"{TOLD_AS.get(self.kind, '')}«{self.name}»"
+        head = f"{said[:1].upper()}{said[1:]}{f' ({self.lane})' if self.lane else ''}."
+        return " ".join([head, *_once(self.follows)])
+
+
+def _once(follows: Iterable[Follows]) -> Iterator[str]:
+    """Ways in words; a question that several of them answer is asked before the first alone."""
+    asked = ""
+    for one in follows:
+        question, mark, answer = one.when.partition("? ")
+        known = mark and question == asked
+        yield str(Follows(answer, one.then) if known else one)
+        asked = question if mark else ""
+
+
+def steps_of(definition: Definition, process: str, purpose: str = "") -> tuple[Told, ...]:
+    """Everything that is drawn in a process, in order, with what follows under which condition.
+
+    Ways that only another `purpose` would open are left out; with "" none are. Raises KeyError
+    for a process that is not drawn.
+    """
+    stops = {stop.node.id: stop for stop in stops_of(definition, process, purpose)}
+    return tuple(
+        Told(
+            id=key,
+            kind=stop.node.kind,
+            name=definition.element_name(key),
+            lane=stop.node.lane,
+            order=stop.order,
+            main=stop.main,
+            follows=tuple(_follows(stop, stops)),
+        )
+        for key, stop in stops.items()
+    )
+
+
+def _follows(stop: Stop, stops: Mapping[str, Stop]) -> Iterator[Follows]:
+    if stop.node.kind == "endEvent":
+        yield Follows("", "aquí termina")
+    if stop.node.is_event_sub_process:
+        for one in stops.values():
+            if one.node.container == stop.node.id and one.node.kind == "startEvent":
+                yield Follows(
+                    f"Cuando ocurre «{one.node.name}»", "empieza al lado, sin detener lo demás"
+                )
+    branches = [_named(stops[way.to].node) for way in stop.ways if way.splits]
+    if branches:
+        yield Follows("", f"siguen a la vez {' y '.join(branches)}")
+    for way in stop.ways:
+        if not way.splits:
+            yield _way(way, stops)
+    for key in stop.events:
+        for way in stops[key].ways:
+            then = _way(way, stops)
+            when = f"Si antes ocurre «{stops[key].node.name}»"
+            yield Follows(f"{when}. {then.when}" if then.when else when, then.then)
+
+
+def _way(way: Way, stops: Mapping[str, Stop]) -> Follows:
+    answers = (" ".join(part for part in pair if part) for pair in way.answers)
+    when = ". ".join(answers)
+    if way.skips:
+        when = "Si ya está convalidada, se salta"
+    then = _where(stops[way.to].node, back=way.back)
+    return Follows(when, f"cuando también llega lo demás, {then}" if way.joins else then)
+
+
+def _where(node: Node, *, back: bool) -> str:
+    if node.kind == "endEvent":
+        return f"termina con {_named(node)}"
+    said = f"{TOLD_AS.get(node.kind, '')}{_named(node)}"
+    if node.kind == "userTask":
+        return f"vuelve a {said}" if back else f"sigue {said}"
+    return f"otra vez {said}" if back else said
+
+
+def _named(node: Node) -> str:
+    return f"«{node.name}»"
