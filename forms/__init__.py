@@ -8,7 +8,8 @@ The folder `forms/<id>/` answers the user task `<id>` of a diagram. Its `__init_
   documentation at once;
 
 and it may hold `page.html` (a template that extends `tasks/step.html`, where the fields alone
-do not make the page); it always holds `ask.txt`, the sentence that mails use.
+do not make the page); it always holds `ask.txt`, the sentence that mails use, and `lacks.txt`,
+what is missing while the step is open ("Falta …"), without a full stop.
 """
 
 from __future__ import annotations
@@ -171,6 +172,7 @@ class Step:
     accepts: tuple[Example, ...]
     refuses: tuple[Refusal, ...]
     ask: str
+    lacks: str
     template: str | None
 
     @property
@@ -206,8 +208,9 @@ def read_step(folder: Path) -> Step:
     for part in ("Form", "NEEDS", "GIVES", "ACCEPTS", "REFUSES"):
         if not hasattr(module, part):
             raise IncompleteStep(f"forms/{folder.name}/__init__.py has no {part}.")
-    if not (folder / "ask.txt").is_file():
-        raise IncompleteStep(f"forms/{folder.name}/ has no ask.txt.")
+    for text in ("ask.txt", "lacks.txt"):
+        if not (folder / text).is_file():
+            raise IncompleteStep(f"forms/{folder.name}/ has no {text}.")
     return Step(
         id=folder.name,
         form=module.Form,
@@ -216,5 +219,6 @@ def read_step(folder: Path) -> Step:
         accepts=tuple(module.ACCEPTS),
         refuses=tuple(module.REFUSES),
         ask=(folder / "ask.txt").read_text("utf-8").strip(),
+        lacks=(folder / "lacks.txt").read_text("utf-8").strip(),
         template=f"{folder.name}/page.html" if (folder / "page.html").is_file() else None,
     )

@@ -152,6 +152,10 @@ def without_sentence(_: Texts, place: Path) -> None:
     (place / "ask.txt").unlink()
 
 
+def without_what_it_lacks(_: Texts, place: Path) -> None:
+    (place / "lacks.txt").unlink()
+
+
 def without_refusals(_: Texts, place: Path) -> None:
     change(place, "REFUSES", "REFUSED")
 
@@ -171,6 +175,7 @@ FORGOTTEN = {
     "the outcome": without_outcome,
     "the record's name": without_record,
     "`ask.txt`": without_sentence,
+    "`lacks.txt`": without_what_it_lacks,
     "a part of the folder's module": without_refusals,
 }
 

@@ -50,6 +50,9 @@ def test_a_step_has_a_folder_that_is_whole(step):
     assert step.ask.endswith(".")
     assert "\n" not in step.ask
     assert set(step.ask.format(entity="Entidad").split("{")[1:]) == set()
+    assert step.lacks.startswith(("Falta ", "Faltan "))
+    assert "\n" not in step.lacks
+    assert step.lacks[-1].isalnum()
     assert step.form.heading
     assert step.form.button
     assert not step.form.heading.endswith(".")
