@@ -1,5 +1,6 @@
 """What comes after what in a process as drawn: its stops, the ways between them, their order."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,8 @@ from workflows.expressions import BadExpression, evaluate
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway"})
 #: Farther than any path is long.
 NEVER = 10_000
+#: The text of a timer that waits for a day of the records.
+DAY_OF = re.compile(r'day_of\(\s*"([a-z_]+)"\s*\)')
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,63 @@ def stops_of(definition: Definition, process: str, purpose: str = "") -> tuple[S
             main = stop.main and container == process
             found.append(replace(stop, order=len(found) + 1, main=main))
     return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def later_than(
+    definition: Definition, process: str, purpose: str = ""
+) -> Mapping[str, frozenset[str]]:
+    """Of each stop all that comes after it without going back."""
+    after: dict[str, frozenset[str]] = {}
+    for stop in reversed(stops_of(definition, process, purpose)):
+        next_ones = [*(way.to for way in stop.ways if not way.back), *stop.events]
+        after[stop.node.id] = frozenset(next_ones).union(*(after.get(n, ()) for n in next_ones))
+    return after
+
+
+@dataclass(frozen=True)
+class SetDay:
+    """A timer in the flow that waits for a day of the records, and the tasks around it."""
+
+    timer: str
+    #: The name of the day, as `day_of()` takes it.
+    day: str
+    before: frozenset[str]
+    after: frozenset[str]
+
+
+@lru_cache(maxsize=256)
+def set_days(definition: Definition, process: str, purpose: str = "") -> tuple[SetDay, ...]:
+    """The timers of a process that wait for a day of the records, in their order."""
+    stops = {stop.node.id: stop for stop in stops_of(definition, process, purpose)}
+    into: dict[str, list[str]] = defaultdict(list)
+    onward: dict[str, list[str]] = {}
+    for key, stop in stops.items():
+        onward[key] = [way.to for way in stop.ways]
+        for target in onward[key]:
+            into[target].append(key)
+    return tuple(
+        SetDay(key, named[1], _nearest(key, into, stops), _nearest(key, onward, stops))
+        for key, stop in stops.items()
+        if (named := DAY_OF.fullmatch(stop.node.timer or ""))
+    )
+
+
+def _nearest(
+    start: str, around: Mapping[str, list[str]], stops: Mapping[str, Stop]
+) -> frozenset[str]:
+    """The tasks of people that are met first on every way from a stop."""
+    found, seen, queue = set(), {start}, list(around[start])
+    while queue:
+        here = queue.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        if stops[here].node.kind == "userTask":
+            found.add(here)
+        else:
+            queue += around[here]
+    return frozenset(found)
 
 
 @dataclass

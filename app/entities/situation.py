@@ -12,7 +12,7 @@ import forms
 from app.entities.standing import newest_onboardings
 from app.holdings import BESIDE, RECEPTION
 from app.models import Entity, ProcessInstance, Task
-from app.tasks.shown import REVIEWS
+from app.telling import REVIEWS
 
 #: The onboarding that says where an entity stands: the one that was begun last.
 Here = aliased(ProcessInstance, name="here")

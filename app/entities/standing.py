@@ -14,7 +14,7 @@ from app import calendar, holdings
 from app.definitions import definition_of
 from app.holdings import BESIDE, RECEPTION, Clocks
 from app.models import Entity, Incident, ProcessInstance, Task
-from app.tasks.shown import REVIEWS
+from app.telling import REVIEWS
 
 PER_PAGE = 50
 

@@ -46,14 +46,18 @@ def write(case: Case, name: str, value: Any) -> Record:
 
 def last_training(case: Case) -> datetime:
     """When the last planned training session ends."""
-    training = read(case, "training") or {}
+    return training_ends(read(case, "training") or {}) or calendar.now()
+
+
+def training_ends(plan: dict[str, Any]) -> datetime | None:
+    """When the last session of a plan of training ends; None where none is planned."""
     return max(
         (
             datetime.fromisoformat(session["at"]) + timedelta(minutes=session["minutes"])
             for group in ("technical", "administrative")
-            for session in training.get(group, [])
+            for session in plan.get(group, [])
         ),
-        default=calendar.now(),
+        default=None,
     )
 
 

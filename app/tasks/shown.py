@@ -10,12 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import forms
-from app import access, calendar, words
-from app.holdings import RECEPTION
+from app import access, calendar, telling, words
 from app.models import Draft, Entity, ExtensionRequest, Task, User
-
-#: What a coordinator looks at and decides.
-REVIEWS = ("review_", "approve_", "confirm_", "close_")
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,7 @@ def show(
         remind_url=_remind_url(task, user),
         entity=task.entity,
         who=access.ROLES[task.role].lane or "",
-        state=state_of(task, task.id in drafts),
+        state=telling.state_of(task, has_draft=task.id in drafts),
         assignee_name=task.assignee.full_name if task.assignee else "",
         replaced=task.assignee_id in replaced,
         returned=bool(task.reason),
@@ -95,46 +91,22 @@ def _remind_url(task: Task, user: User | None) -> str:
 
 def _notify_url(task: Task, user: User | None) -> str:
     runs = task.instance.status == "running"
-    if not (runs and is_to_be_notified(task)) or not access.may(user, "send_back", task.entity):
+    waits = runs and telling.is_to_be_notified(task)
+    if not waits or not access.may(user, "send_back", task.entity):
         return ""
     return f"{task.entity.url}/tareas/{task.id}/notificar"
-
-
-def is_to_be_notified(task: Task) -> bool:
-    """Whether a legal term does not run yet, since nobody was notified."""
-    return task.counted_from == "notification" and task.notified_at is None
 
 
 def _no_date(task: Task) -> str:
     """What to say of a task without a date."""
     if task.paused_days is not None:
         return "Plazo detenido"
-    return "Falta notificar" if is_to_be_notified(task) else "Sin plazo"
-
-
-def state_of(task: Task, has_draft: bool) -> str:
-    """An id of `app.words.STATES`; lateness is never a state."""
-    if task.instance.status == "suspended":
-        return "suspended"
-    if task.paused_days is not None:
-        return "awaiting_date"
-    if has_draft:
-        return "draft"
-    if task.step in RECEPTION:
-        return "filed"
-    if task.step.startswith(REVIEWS):
-        return "in_review"
-    return "observed" if task.reason else "pending"
+    return "Falta notificar" if telling.is_to_be_notified(task) else "Sin plazo"
 
 
 def due(session: Session, task: Task, at: datetime) -> tuple[int | None, date | None]:
     """Working days left (0 on the last day, negative when late) and the last day."""
-    if task.due_at is None:
-        return None, None
-    days = calendar.calendar_of(session, task.entity).days_left(task.due_at, at)
-    if at >= task.due_at:
-        days = min(days, -1)  # late already, though no working day has passed since
-    return days, calendar.last_day(task.due_at)
+    return telling.due(task, calendar.calendar_of(session, task.entity), at)
 
 
 def drafts_of(session: Session, tasks: Collection[Task]) -> set[int]:

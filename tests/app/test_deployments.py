@@ -103,7 +103,7 @@ def test_serving_begins_with_holding_live_versions_against_the_code(
 
 def test_a_step_that_names_an_unknown_record_is_a_fault(monkeypatch: pytest.MonkeyPatch):
     step = forms.steps()["sign_letter"]
-    odd = Step(step.id, step.form, ("nothing",), ("progress",), (), (), step.ask, None)
+    odd = Step(step.id, step.form, ("nothing",), ("progress",), (), (), step.ask, step.lacks, None)
     monkeypatch.setattr(deployments, "steps", lambda: {"sign_letter": odd})
     assert [str(fault) for fault in deployments.record_faults()] == [
         "sign_letter: needs nothing, which is no record",

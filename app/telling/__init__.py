@@ -1,0 +1,27 @@
+"""Where a case stands: in words, and as a list of tasks with computed states.
+
+`read` gathers what the projections know of cases, in a few statements for any number; `sentences`
+makes the text that pages and mails say, `stages` the list of stages and steps. What is drawn is
+told by `workflows.telling`. Nothing here loads an instance.
+"""
+
+from app.telling.facts import Facts, read
+from app.telling.sentences import NOT_BEGUN, of_end, text
+from app.telling.stages import StageLine, StepLine, beside, stages
+from app.telling.states import REVIEWS, due, is_to_be_notified, state_of
+
+__all__ = [
+    "NOT_BEGUN",
+    "REVIEWS",
+    "Facts",
+    "StageLine",
+    "StepLine",
+    "beside",
+    "due",
+    "is_to_be_notified",
+    "of_end",
+    "read",
+    "stages",
+    "state_of",
+    "text",
+]
