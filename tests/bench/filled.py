@@ -1,4 +1,4 @@
-"""Filled databases: thirty entities really run, their rows copied to thousands, kept for reuse.
+"""Filled databases: thirty entities really run, their rows copied to all others, kept for reuse.
 
 What was filled is kept under `bench/data/`, by the hash of schema, diagrams, code and seed, so
 that a second run measures at once. Each run works on a copy.
@@ -12,7 +12,7 @@ import re
 import shutil
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -33,6 +33,7 @@ from app.models import (
     Entity,
     Filing,
     Grant,
+    Holding,
     LogEntry,
     PersonnelRow,
     ProcessInstance,
@@ -42,11 +43,16 @@ from app.models import (
 )
 from app.tasks.desk import Desk
 from tests.app.walk import do_before
+from tests.bench import years
 
 DATA = Path("bench") / "data"
 SEED = 1
 PROTOTYPES = 30
-INSTANCES = 3_000
+#: Invented entities beside the 2,125 of the catalogue; all of them are under way.
+INVENTED = 1_000
+#: Human tasks and entries of the log of all entities together; years of calls and readings make
+#: up what the copies lack.
+TASKS, ENTRIES = 60_000, 500_000
 UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 BATCH = 500
 
@@ -61,10 +67,11 @@ WANTED = {
 
 def key() -> str:
     """What a filled database depends on, as a short hash."""
-    sources = [Path("tests/bench/filled.py"), *Path("bpmn").glob("*.?m?n")]
+    sources = [Path("tests/bench/filled.py"), Path("tests/bench/years.py")]
+    sources += Path("bpmn").glob("*.?m?n")
     for folder in ("app/models", "app/migrations/versions", "app/processes", "workflows", "forms"):
         sources += Path(folder).rglob("*.py")
-    return key_of(f"{SEED} {PROTOTYPES} {INSTANCES}", sources)
+    return key_of(f"{SEED} {PROTOTYPES} {INVENTED}", sources)
 
 
 def key_of(numbers: str, sources: Iterable[Path]) -> str:
@@ -158,17 +165,18 @@ def address_of(server: Any, name: str) -> str:
 
 
 def fill(url: str, files: Path) -> None:
-    """Runs the prototypes and copies them until there are `INSTANCES`."""
+    """Runs the prototypes over the whole path, and copies them to all entities."""
     app = create_app({"DATABASE_URL": url, "DATA": files.absolute(), "SECRET_KEY": "bench " * 8})
     setup.prepare(app)
     with app.app_context():
         try:
-            prototypes = run_prototypes(app)
+            prototypes = run_prototypes(app, stride=2)
         finally:
             calendar.use_clock(None)
         with db.writing(app) as session:
-            setup.open_trial_people(session)
-            copy_all(session, prototypes)
+            people = setup.open_trial_people(session)
+            copy_all(session, prototypes, people)
+            years.pass_by(session, TASKS, ENTRIES)
         with db.writing(app) as session:
             session.execute(text("analyze"))
     app.extensions["engine"].dispose()
@@ -177,8 +185,8 @@ def fill(url: str, files: Path) -> None:
 ONBOARDINGS = Filling(key, fill)
 
 
-def run_prototypes(app: Flask, begins_on: date | None = None) -> list[int]:
-    """Thirty onboardings, each stopped a step later than the one before; ids of instances.
+def run_prototypes(app: Flask, begins_on: date | None = None, stride: int = 1) -> list[int]:
+    """Thirty onboardings, each stopped `stride` steps later than the one before; their ids.
 
     They begin on a day in Lima, by default sixty days ago.
     """
@@ -195,7 +203,7 @@ def run_prototypes(app: Flask, begins_on: date | None = None) -> list[int]:
             preparer = invent_person(session, number)
             access.grant(session, preparer, "preparer", entity, None)
             ids.append(row.id)
-        for _ in range(number):
+        for _ in range(number * stride):
             moment[0] += timedelta(hours=2)
             advance(app, row.id, random, moment)
         calendar.use_clock(None)
@@ -263,19 +271,26 @@ def invent_person(session: Session, number: int) -> User:
 # Copying --------------------------------------------------------------------------------------
 
 
-def copy_all(session: Session, prototypes: list[int]) -> None:
-    """Copies the rows of the prototypes to fresh entities until there are enough."""
-    for number in range(PROTOTYPES, INSTANCES):
-        copy_one(session, prototypes[number % PROTOTYPES], number)
+def copy_all(session: Session, prototypes: list[int], people: Mapping[str, User]) -> None:
+    """Copies the rows of the prototypes to fresh entities, and to those of the catalogue."""
+    in_charge = {f"{role}_coordinator_id": people[role].id for role in ("sip", "sgtd")}
+    catalogue = select(Entity.id).where(Entity.origin != "bench").order_by(Entity.id)
+    targets: list[int | None] = [None] * (INVENTED - PROTOTYPES)
+    targets += session.scalars(catalogue).all()
+    for number, target in enumerate(targets, PROTOTYPES):
+        entity = invent(session, number) if target is None else session.get_one(Entity, target)
+        for column, user_id in in_charge.items():
+            setattr(entity, column, user_id)
+        copy_one(session, prototypes[number % PROTOTYPES], number, entity)
         if number % BATCH == 0:
             session.flush()
             session.expunge_all()
     session.flush()
 
 
-def copy_one(session: Session, instance_id: int, number: int) -> None:
-    """One more entity that stands where a prototype stands."""
-    entity, user = invent(session, number), invent_person(session, number)
+def copy_one(session: Session, instance_id: int, number: int, entity: Entity | None = None) -> None:
+    """One more entity (by default an invented one) that stands where a prototype stands."""
+    entity, user = entity or invent(session, number), invent_person(session, number)
     for role in ("preparer", "administrator"):
         session.add(Grant(user=user, role=role, entity=entity, since_at=calendar.now()))
     names: dict[bytes, bytes] = {}
@@ -295,7 +310,9 @@ def copy_one(session: Session, instance_id: int, number: int) -> None:
 def _copy_beside(
     session: Session, instance_id: int, own: dict[str, Any], tasks: dict[int, int]
 ) -> None:
-    """Records with their rosters, filings, drafts and log."""
+    """Records with their rosters, filings, drafts, log, and in whose hands it was."""
+    holdings = _rows(session, Holding, Holding.instance_id == instance_id)
+    _insert(session, Holding, [row | {"instance_id": own["instance_id"]} for row in holdings])
     records = _rows(session, Record, Record.instance_id == instance_id)
     old_records = [row["id"] for row in records]
     for row in records:

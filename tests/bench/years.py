@@ -1,0 +1,72 @@
+"""Years of use for the bench: calls that were made and files that were read, of all entities."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import cycle, islice
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from app import calendar
+from app.models import LogEntry, ProcessInstance, Task, User
+
+CHUNK = 5_000
+#: Days that those years go back.
+PAST = 700
+
+
+def pass_by(session: Session, tasks: int, entries: int) -> None:
+    """Adds closed tasks and entries of the log until there are so many."""
+    reader = session.scalars(select(User.id).order_by(User.id)).first()
+    columns = (ProcessInstance.id, ProcessInstance.entity_id, ProcessInstance.stage)
+    cases = session.execute(select(*columns).order_by(ProcessInstance.id)).all()
+    for model, wanted, row in ((Task, tasks, _call), (LogEntry, entries, _reading)):
+        missing = wanted - (session.scalar(select(func.count()).select_from(model)) or 0)
+        made = (
+            row(number, case, reader) for number, case in enumerate(islice(cycle(cases), missing))
+        )
+        for chunk in _chunks(made):
+            session.execute(insert(model), chunk)
+
+
+def _chunks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
+
+
+def _call(number: int, case: Any, reader: int | None) -> dict[str, Any]:
+    """A telephone call of a follow-up that reached nobody."""
+    at = calendar.now() - timedelta(days=number % PAST + 1)
+    return {
+        "instance_id": case.id,
+        "entity_id": case.entity_id,
+        "engine_id": str(uuid.uuid4()),
+        "step": "call_entity",
+        "name": "Llamar a la entidad",
+        "role": "sip",
+        "process": "follow_up",
+        "stage": case.stage,
+        "state": "completed",
+        "opened_at": at,
+        "due_at": at + timedelta(days=2),
+        "closed_at": at + timedelta(hours=3),
+        "closed_by_id": reader,
+        "outcome": "not_reached",
+    }
+
+
+def _reading(number: int, case: Any, reader: int | None) -> dict[str, Any]:
+    """A document that was read."""
+    return {
+        "at": calendar.now() - timedelta(days=number % PAST + 1),
+        "kind": "file.read",
+        "actor_id": reader,
+        "entity_id": case.entity_id,
+        "instance_id": case.id,
+        "task_id": None,
+        "data": {"name": f"documento-{number % 7}.pdf"},
+    }
