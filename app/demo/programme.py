@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import access, calendar, processes, reminders, sending
+from app.case import Case
 from app.db import open_session
 from app.demo import answers, deeds, lives, people, sessions, visits
 from app.demo.agenda import Agenda, days_on, share_of
@@ -250,7 +251,7 @@ class Programme:
             most = visits.BEGUN if begun or wanted == SHORT else visits.WHOLE
             visits.begin_test(session, life.entity_id, most)
         if task.step == "confirm_production" and wanted != "returned":
-            visits.publish_first(session, life.entity_id, self._random_of(life))
+            visits.publish_first(Case(session, task.entity, task.instance), self._random_of(life))
 
     def _begin_test(self, life: Life) -> None:
         """Whoever stops at the test has begun it."""

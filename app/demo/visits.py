@@ -15,12 +15,13 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app import access, calendar
+from app.case import Case
 from app.db import open_session
 from app.demo import beside, interests
 from app.demo.agenda import Agenda
 from app.models import Official, Register, RegisterEvent, Visit
+from app.records import evidence
 from app.visits import empty_days, environments, recording, script
-from app.visits.evidence import published
 from app.visits.officials import in_office
 from app.visits.values import Entry, Visitor
 from forms.fields.people import GIVEN, SURNAMES
@@ -240,10 +241,7 @@ def _visit(random: Random, official: Official, moment: datetime) -> Entry:
     )
 
 
-def publish_first(session: Session, entity_id: int, random: Random) -> None:
-    """What shows that an entity is live: today's visits, where it published nothing yet."""
-    register = environments.find(session, entity_id, "production")
-    if register is not None and not published(
-        session, register, calendar.lima_day(register.opened_at)
-    ):
-        record_day(session, entity_id, random, 2)
+def publish_first(case: Case, random: Random) -> None:
+    """What shows that an entity is live: today's visits, where it published none since it was."""
+    if not evidence.read_published(case):
+        record_day(case.session, case.entity.id, random, 2)

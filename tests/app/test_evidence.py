@@ -291,8 +291,9 @@ def test_nobody_states_that_zaguans_own_register_publishes(live: Walk):
 
 
 def test_the_first_visit_is_found_and_chosen_already(live: Walk):
-    with live.writing() as session:
-        demo_visits.publish_first(session, live.row().entity_id, Random(1))
+    with case_of(live) as case:
+        demo_visits.publish_first(case, Random(1))
+        case.session.commit()
     page = confirming(live)
     assert "Publicó una visita del" in page
     assert 'value="first_visit" checked' in page

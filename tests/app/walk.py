@@ -319,7 +319,7 @@ def do_before(session: Session, task: Task, outcome: str = "") -> None:
     if task.step == "run_demo_test":
         visits.begin_test(session, task.entity_id)
     if task.step == "confirm_production" and outcome in ("", "confirmed"):
-        visits.publish_first(session, task.entity_id, Random(7))
+        visits.publish_first(Case(session, task.entity, task.instance), Random(7))
 
 
 def forms_of(step: str) -> Any:
