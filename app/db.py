@@ -186,11 +186,15 @@ def _note_end(opened: Session, transaction: SessionTransaction) -> None:
 def notice_forgotten_commit(response: Response) -> Response:
     """Lets no page tell of a success that nobody will find. Raises NotCommitted."""
     opened: Session | None = g.get("session")
-    if opened is not None and response.status_code < 400:
-        pending = opened.new or opened.deleted or any(map(opened.is_modified, opened.dirty))
-        if pending or opened.info.get("uncommitted"):
-            raise NotCommitted(f"{request.method} {request.url_rule}")
+    if opened is not None and response.status_code < 400 and has_uncommitted(opened):
+        raise NotCommitted(f"{request.method} {request.url_rule}")
     return response
+
+
+def has_uncommitted(opened: Session) -> bool:
+    """Whether a session's transaction has changed anything, or is about to."""
+    pending = opened.new or opened.deleted or any(map(opened.is_modified, opened.dirty))
+    return bool(pending or opened.info.get("uncommitted"))
 
 
 def _close(error: BaseException | None) -> None:

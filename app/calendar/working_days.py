@@ -7,11 +7,13 @@ as the first instant *after* its last day: midnight in Lima.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
+from itertools import accumulate
 from typing import Protocol
 
 import holidays
@@ -23,6 +25,8 @@ from app.models import Entity, NonWorkingDay
 
 #: The years whose working days are known; terms outside of them are mistakes.
 YEARS = range(2015, 2061)
+FIRST_DAY = date(YEARS[0], 1, 1).toordinal()
+LAST_DAY = date(YEARS[-1], 12, 31).toordinal()
 #: Mails of the ladder are sent from the first to the second hour in Lima, on working days.
 SENDING_HOURS = (time(8), time(18))
 
@@ -36,8 +40,7 @@ def national_holidays(year: int) -> dict[date, str]:
 @cache
 def _working_days() -> tuple[date, ...]:
     """Every day of YEARS that is neither weekend nor national holiday."""
-    first, last = date(YEARS[0], 1, 1), date(YEARS[-1], 12, 31)
-    span = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    span = map(date.fromordinal, range(FIRST_DAY, LAST_DAY + 1))
     return tuple(d for d in span if d.weekday() < 5 and d not in national_holidays(d.year))
 
 
@@ -46,15 +49,34 @@ def _working_days_without(decreed: frozenset[date]) -> tuple[date, ...]:
     return tuple(day for day in _working_days() if day not in decreed)
 
 
+@lru_cache(maxsize=512)
+def _counts_without(decreed: frozenset[date]) -> array[int]:
+    """For each day of YEARS, how many working days there are up to and including it."""
+    works = bytearray(LAST_DAY - FIRST_DAY + 1)
+    for day in _working_days_without(decreed):
+        works[day.toordinal() - FIRST_DAY] = 1
+    return array("i", accumulate(works))
+
+
 @dataclass(frozen=True)
 class Calendar:
     """The days on which an entity does not work, beside weekends and national holidays."""
 
     decreed: frozenset[date] = frozenset()
 
-    @property
+    @cached_property
     def _days(self) -> tuple[date, ...]:
         return _working_days_without(self.decreed)
+
+    @cached_property
+    def _counts(self) -> array[int]:
+        return _counts_without(self.decreed)
+
+    def _up_to(self, ordinal: int) -> int:
+        """How many working days there are up to and including a day (of `date.toordinal`)."""
+        if ordinal < FIRST_DAY:
+            return 0
+        return self._counts[min(ordinal, LAST_DAY) - FIRST_DAY]
 
     def works(self, day: date) -> bool:
         """Whether it is a working day."""
@@ -80,7 +102,7 @@ class Calendar:
 
     def between(self, start: date, end: date) -> int:
         """How many working days lie after `start` up to and including `end`; negative if before."""
-        return bisect_right(self._days, end) - bisect_right(self._days, start)
+        return self._up_to(end.toordinal()) - self._up_to(start.toordinal())
 
     def counted_on(self, moment: datetime, cut_off: time = time.max) -> date:
         """The day on which what is presented or notified at a moment counts as having come.
@@ -102,8 +124,8 @@ class Calendar:
 
     def ended_between(self, since: datetime, until: datetime) -> int:
         """How many working days ended (at midnight in Lima) after `since`, up to `until`."""
-        day = timedelta(days=1)
-        return self.between(lima_day(since) - day, lima_day(until) - day)
+        last, first = until.astimezone(LIMA).toordinal(), since.astimezone(LIMA).toordinal()
+        return self._up_to(last - 1) - self._up_to(first - 1)
 
     def next_sending(self, moment: datetime) -> datetime:
         """The moment itself within the hours of sending of a working day, else when they begin."""
@@ -128,8 +150,39 @@ class Decreed(Protocol):
 
 
 DECREED = select(NonWorkingDay.on, NonWorkingDay.scope, NonWorkingDay.place, NonWorkingDay.norm)
-_KNOWN, _KEPT = "non_working_days", "non_working_days_kept"
-_CALENDARS, _OWN_DAYS = "calendars", "entities_with_own_days"
+_KNOWN, _CALENDARS, _KEPT = "non_working_days", "calendars", "non_working_days_kept"
+
+
+class Calendars:
+    """The calendars by a table of decreed days: each is made once, and most places share one."""
+
+    def __init__(self, decreed: Sequence[Decreed]) -> None:
+        self._decreed = decreed
+        self._own = {(row.scope, row.place) for row in decreed}
+        self._made: dict[tuple[str, str], Calendar] = {}
+
+    def of(self, entity: Entity) -> Calendar:
+        """An entity's calendar."""
+        return self.at(entity.department, entity.code)
+
+    def at(self, region: str, code: str) -> Calendar:
+        """The calendar of an entity by its region and its code."""
+        key = (
+            region if ("region", region) in self._own else "",
+            code if ("entity", code) in self._own else "",
+        )
+        if key not in self._made:
+            places = {"national": "", "region": region, "entity": code}
+            self._made[key] = _calendar(
+                frozenset(day.on for day in self._decreed if places.get(day.scope) == day.place)
+            )
+        return self._made[key]
+
+
+@lru_cache(maxsize=512)
+def _calendar(decreed: frozenset[date]) -> Calendar:
+    """One object for the same days, so that what depends on it is quickly seen to be the same."""
+    return Calendar(decreed)
 
 
 def calendar_of(session: Session, entity: Entity | None) -> Calendar:
@@ -137,31 +190,16 @@ def calendar_of(session: Session, entity: Entity | None) -> Calendar:
 
     With None, the nation's alone: that of the PCM.
     """
-    if entity is None:
-        return calendar_at(session, "", "")
-    return calendar_at(session, entity.department, entity.code)
+    known = calendars(session)
+    return known.at("", "") if entity is None else known.of(entity)
 
 
-def calendar_at(session: Session, department: str, code: str) -> Calendar:
-    """The calendar of the entity of a code in a department; the same days are the same object."""
-    made: dict[tuple[str, str], Calendar] = session.info.setdefault(_CALENDARS, {})
-    decreed = decreed_everywhere(session)
-    own = session.info.get(_OWN_DAYS)
-    if own is None:
-        own = session.info[_OWN_DAYS] = {row.place for row in decreed if row.scope == "entity"}
-    key = department, code if code in own else ""
-    if key not in made:
-        places = {"region": department, "entity": code}
-        days = (
-            row.on for row in decreed if row.scope == "national" or row.place == places[row.scope]
-        )
-        made[key] = _calendar(frozenset(days))
-    return made[key]
-
-
-@lru_cache(maxsize=512)
-def _calendar(decreed: frozenset[date]) -> Calendar:
-    return Calendar(decreed)
+def calendars(session: Session) -> Calendars:
+    """The calendars of all, by the table as this session has read it."""
+    known: Calendars | None = session.info.get(_CALENDARS)
+    if known is None:
+        known = session.info[_CALENDARS] = Calendars(decreed_everywhere(session))
+    return known
 
 
 def decreed_days(session: Session, entity: Entity | None) -> dict[date, str]:
@@ -190,8 +228,8 @@ def decreed_everywhere(session: Session) -> Sequence[Decreed]:
 
 def forget_decreed_days(session: Session) -> None:
     """Lets a session read the table anew, after it was changed."""
-    for key in (_KNOWN, _CALENDARS, _OWN_DAYS):
-        session.info.pop(key, None)
+    session.info.pop(_KNOWN, None)
+    session.info.pop(_CALENDARS, None)
 
 
 # Acts and changes of the table ------------------------------------------------------------------

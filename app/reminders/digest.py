@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 
 import forms
 from app import access, calendar, mail
+from app.calendar import Calendars
 from app.mail import Letter
 from app.models import Entity, LogEntry, Mail, Reminder, Task, User
 from app.reminders import wording
-from app.reminders.calendars import Calendars
 from app.reminders.ladder import ARRIVAL
 from app.reminders.ledger import KINDS, rows_of
 from app.reminders.people import People, Recipient
@@ -98,7 +98,7 @@ def compose(
     writer = _Writer(
         day=day,
         people=people,
-        calendars=Calendars(session),
+        calendars=calendar.calendars(session),
         users=_users(session, every),
         reasons=_reasons(session, every),
     )

@@ -15,11 +15,10 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, contains_eager
 
 from app import calendar
-from app.calendar import SENDING_HOURS
+from app.calendar import SENDING_HOURS, Calendars
 from app.definitions import definition_of
 from app.models import Deployment, Mail, ProcessInstance, Reminder, Task
 from app.reminders import weekly
-from app.reminders.calendars import Calendars
 from app.reminders.holds import Holds
 from app.reminders.ladder import Ladder, Rung
 from app.reminders.ledger import is_true, rows_with_tasks, state_of
@@ -139,7 +138,7 @@ class _Foresight:
 
     def rungs(self) -> Iterator[Planned]:
         """What the ladder says of each task: on each day that looks at it, the newest rung."""
-        ladder, calendars = Ladder.in_force(self._session), Calendars(self._session)
+        ladder, calendars = Ladder.in_force(self._session), calendar.calendars(self._session)
         lapses = _Lapses(self._session)
         for task in self._tasks:
             working, last = calendars.of(task.entity), lapses.last_day(task, calendars)

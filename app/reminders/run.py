@@ -36,7 +36,6 @@ from app.db import Stop, never, open_session
 from app.models import Grant, Mail, ProcessInstance, Reminder, Task
 from app.reminders import digest, weekly
 from app.reminders.afresh import still_to_be_told
-from app.reminders.calendars import Calendars
 from app.reminders.digest import mail_of
 from app.reminders.holds import Holds
 from app.reminders.ladder import Ladder, Rung
@@ -152,7 +151,7 @@ def _look_at_tasks(session: Session, now: datetime) -> dict[str, int]:
 
 
 def _look_at(session: Session, tasks: Sequence[Task], holds: Holds, day: date) -> int:
-    ladder, calendars = Ladder.in_force(session), Calendars(session)
+    ladder, calendars = Ladder.in_force(session), calendar.calendars(session)
     reached: list[tuple[Task, Rung]] = []
     for task in tasks:
         working = calendars.of(task.entity)

@@ -1,0 +1,56 @@
+"""In whose hands a case is, and the intervals of the past: the honest clocks.
+
+A working day counts whole for whoever holds the case at its end in Lima. The interval that runs
+is on the instance; closed ones are rows of `Holding`. Both are a projection of the log, which
+`rebuild` makes again. Days are never stored: the calendar may change.
+"""
+
+from app.holdings.counting import (
+    Case,
+    Clocks,
+    Interval,
+    clocks,
+    clocks_by,
+    clocks_of,
+    intervals,
+)
+from app.holdings.hands import (
+    BESIDE,
+    PARTIES,
+    PCM,
+    RECEPTION,
+    WHOLE,
+    hand_over,
+    holder_of,
+    on_clock,
+    party_of,
+)
+from app.holdings.replay import (
+    all_onboardings,
+    rebuild,
+    timeline,
+    without_intervals,
+)
+
+__all__ = [
+    "BESIDE",
+    "PARTIES",
+    "PCM",
+    "RECEPTION",
+    "WHOLE",
+    "Case",
+    "Clocks",
+    "Interval",
+    "all_onboardings",
+    "clocks",
+    "clocks_by",
+    "clocks_of",
+    "hand_over",
+    "holder_of",
+    "intervals",
+    "on_clock",
+    "party_of",
+    "rebuild",
+    "timeline",
+    "without_intervals",
+]
