@@ -6,6 +6,7 @@ Bounces can be forged. So none ever does more than hold reminders back and tell 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -22,6 +23,8 @@ MOST_SOFT = 5
 #: So many mails that could never be delivered ask a coordinator to verify the contact.
 HARD_TO_VERIFY = 2
 LONGEST_TEXT = 300
+#: Addresses that the database is asked of at once.
+AT_ONCE = 500
 
 
 def note_bounce(session: Session, mail: Mail, *, hard: bool, text: str) -> None:
@@ -64,6 +67,22 @@ def is_dead(session: Session, address: str) -> bool:
     """Whether no reminders go there."""
     known = session.get(Address, address.casefold())
     return known is not None and known.dead_at is not None
+
+
+def dead_of(session: Session, asked: Iterable[str]) -> frozenset[str]:
+    """Those of these addresses to which no reminders go, in lower case."""
+    wanted = sorted({address.casefold() for address in asked if address})
+    found: set[str] = set()
+    for start in range(0, len(wanted), AT_ONCE):
+        found |= set(
+            session.scalars(
+                select(Address.address).where(
+                    Address.address.in_(wanted[start : start + AT_ONCE]),
+                    Address.dead_at.is_not(None),
+                )
+            )
+        )
+    return frozenset(found)
 
 
 def alive_again(session: Session, address: str, actor_id: int | None) -> bool:

@@ -58,9 +58,7 @@ def keep(
     The bytes are on disk before the row is: a transaction that rolls back leaves at most an
     unused file, never a row without its bytes.
     """
-    sha256, size = _write(stream)
-    stored = {"sha256": sha256, "size": size, "media_type": media_type, "pages": pages}
-    db.insert_missing(session, StoredFile, stored | {"created_at": calendar.now()})
+    sha256 = store(session, stream, media_type, pages)
     use = FileUse(
         id=uuid.uuid4().hex,
         sha256=sha256,
@@ -76,6 +74,14 @@ def keep(
     session.add(use)
     session.flush()
     return use
+
+
+def store(session: Session, stream: IO[bytes], media_type: str, pages: int | None = None) -> str:
+    """Stores a stream of no entity, which nobody is served; its SHA-256. As `keep` else."""
+    sha256, size = _write(stream)
+    stored = {"sha256": sha256, "size": size, "media_type": media_type, "pages": pages}
+    db.insert_missing(session, StoredFile, stored | {"created_at": calendar.now()})
+    return sha256
 
 
 def _write(stream: IO[bytes]) -> tuple[str, int]:

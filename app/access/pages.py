@@ -45,7 +45,7 @@ PAGES: Mapping[str, str] = {
     # entities
     "entities.list_entities": "list_entities",
     "clocks.coordinators": "list_entities",
-    "entities.start_many": "start_onboarding",
+    "starting.start_many": "start_onboarding",
     "entities.show": "see_entity",
     "entities.show_history": "see_history",
     "entities.start": "see_entity",
@@ -61,6 +61,15 @@ PAGES: Mapping[str, str] = {
     "validation.choose": "validate_stage",
     "validation.show": "validate_stage",
     "incidents.list_incidents": "retry_incident",
+    # acts on many entities; the view asks for the action of their kind too
+    "batches.list_batches": "see_batches",
+    "batches.new": "run_batches",
+    "batches.template": "run_batches",
+    "batches.show": "see_batches",
+    "batches.confirm": "run_batches",
+    "batches.go_on": "run_batches",
+    "batches.discard": "run_batches",
+    "batches.report": "see_batches",
     # calendar
     "days.show_year": "see_calendar",
     "days.add": "manage_calendar",

@@ -41,6 +41,9 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "set_rules": frozenset({"superuser"}),
     # Running the processes
     "start_onboarding": COORDINATORS | {"superuser"},
+    # Acts on many at once; each kind asks for its own action beside.
+    "see_batches": COORDINATORS | {"auditor", "superuser"},
+    "run_batches": COORDINATORS | {"superuser"},
     "start_redesignation": COORDINATORS | {"preparer", "alternate"},
     "start_change_authority": COORDINATORS | {"preparer", "alternate"},
     "validate_stage": COORDINATORS,

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app import addresses, db, log
+from app import addresses, calendar, db, log
 from app.access import require, this_entity
 from app.catalogue import search
 from app.models import Entity
@@ -94,6 +94,7 @@ def edit(code: str) -> Response | str | tuple[str, int]:
         return page if posted is None else (page, 422)
     changed = apply(form, entity)
     if "contact_email" in changed:
+        entity.contact_source, entity.contact_on = "Catálogo de Zaguán", calendar.today()
         addresses.replaced(session, *changed["contact_email"], user.id)
     if changed:
         log.write(session, "entity.changed", actor_id=user.id, entity_id=entity.id, changed=changed)

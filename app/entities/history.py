@@ -50,6 +50,9 @@ FIELDS: Mapping[str, str] = {
     "sector": "sector",
     "due_on": "vencimiento",
     "contact_email": "correo de la mesa de partes",
+    "contact_authority": "máxima autoridad",
+    "contact_source": "fuente del contacto",
+    "contact_on": "fecha del contacto",
     "name": "nombre",
     "acronym": "sigla",
     "department": "región",
@@ -238,7 +241,7 @@ def _value(name: str, value: Any) -> str:
     if name == "ruc":
         return access.masked_ruc(text) or "(vacío)"
     if name.endswith("_on"):
-        return words.day(text)
+        return words.day(text) or "(vacío)"
     return text or "(vacío)"
 
 

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app import access, db, processes
+from app import access, batches, db, processes
 from app.access import this_entity
 from app.entities import history, standing, told
-from app.holdings import PCM
 from app.models import Entity
 from app.models.catalogue import matching
 from app.paging import Paging, page_number
 
 blueprint = Blueprint("entities", __name__)
 
-#: How many processes one request starts; more are started by filter in parts.
-START_LIMIT = 200
-#: How many of those that could not be started are named: what is told after an act travels in
-#: a cookie, which browsers drop when it is large.
-NAMED = 5
 #: Entries of the history on the entity's own page.
 RECENT = 10
 
@@ -46,49 +41,8 @@ def list_entities() -> str:
         total=paging.total,
         page=paging,
         may_start=access.may(access.me(), "start_onboarding"),
-        back=request.full_path,
+        start_url=f"{url_for('starting.start_many')}?{urlencode(list(request.args.items(multi=True)))}",
     )
-
-
-@blueprint.post("/entidades/iniciar")
-def start_many() -> Response:
-    """Starts the onboarding of the chosen entities; says what came of each."""
-    user = access.require("start_onboarding")
-    codes = request.form.getlist("entidad")[:START_LIMIT]
-    session = db.session()
-    started, refused = 0, []
-    chosen = session.scalars(select(Entity).where(Entity.code.in_(codes)).order_by(Entity.id))
-    for entity in chosen.all():
-        try:
-            start_onboarding(entity, user.id)
-            started += 1
-        except (processes.AlreadyRunning, processes.NotStartable):
-            refused.append(entity.name)
-    session.commit()
-    if started:
-        flash(f"Implementaciones iniciadas: {started}.", "success")
-    if refused:
-        names = "; ".join(refused[:NAMED])
-        more = f"; y {len(refused) - NAMED} más" if len(refused) > NAMED else ""
-        flash(f"Ya tenían una en curso o no pueden iniciarla: {names}{more}", "warning")
-    if not (started or refused):
-        flash("No elegiste ninguna entidad.", "warning")
-    back = access.local_path(request.form.get("volver"))
-    return redirect(back if back != "/" else url_for(".list_entities"), 303)
-
-
-def start_onboarding(entity: Entity, actor_id: int) -> str:
-    """Starts an entity's onboarding and issues its activation code, which is returned.
-
-    Raises AlreadyRunning and NotStartable.
-    """
-    session = db.session()
-    for role in PCM:
-        if access.vacancies.is_vacant(session, (role, None)):
-            name = access.ROLES[role].name
-            raise processes.NotStartable(f"En la PCM falta alguien con la función «{name}».")
-    processes.start(session, entity, "onboarding", actor_id)
-    return access.issue_activation_code(session, entity, actor_id)
 
 
 @blueprint.get("/entidades/<code>")
@@ -149,7 +103,7 @@ def start(code: str, kind: str) -> Response:
     issued = ""
     try:
         if process == "onboarding":
-            issued = start_onboarding(entity, user.id)
+            issued = batches.begin(session, entity, user.id)
         else:
             processes.start(session, entity, process, user.id)
         session.commit()

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import access, addresses, db, log, processes
+from app import access, addresses, calendar, db, log, processes
 from app.access import this_entity
 from app.access.invitations import may_replace_email
 from app.models import Address, Entity, Grant, User
@@ -22,6 +22,8 @@ from forms.fields import EmailField, Part
 blueprint = Blueprint("contacts", __name__)
 
 DESK = "Mesa de partes"
+#: Where an address of the desk stands that somebody corrected, so that no older list undoes it.
+CORRECTED = "Corregido en Zaguán"
 
 
 class Correction(Part):
@@ -135,6 +137,7 @@ def _write(session: Session, contact: Contact, new: str, actor_id: int) -> None:
     changed = {"contact_email": [old, new]}
     if new != old and contact.user is None:
         entity.contact_email = new
+        entity.contact_source, entity.contact_on = CORRECTED, calendar.today()
         log.write(
             session,
             "entity.contact_changed",

@@ -9,7 +9,7 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import Engine
 
-from app import calendar, processes, reminders, sending
+from app import batches, calendar, processes, reminders, sending
 from app.db import Stop
 from app.worker import links, nightly
 
@@ -57,6 +57,10 @@ def _send(app: Flask, stop: Stop) -> Counts:
     return sending.run(app, stop=stop)
 
 
+def _go_on(app: Flask, stop: Stop) -> Counts:
+    return batches.run(app.extensions["engine"], stop)
+
+
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 JOBS: Mapping[str, Job] = {
@@ -65,6 +69,7 @@ JOBS: Mapping[str, Job] = {
         Job("tick", "Plazos y procesos planificados", MINUTE, 5 * MINUTE, _tick),
         Job("reminders", "Recordatorios", MINUTE, 10 * MINUTE, _remind, alone=True),
         Job("sending", "Envío de correos", 15 * SECOND, 10 * MINUTE, _send),
+        Job("batches", "Lotes de entidades", 15 * SECOND, 10 * MINUTE, _go_on),
         Job(
             "links",
             "Enlaces en los sitios de las entidades",

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app import access, calendar, db, files, mail, notices, processes, reminders, worker
+from app import access, batches, calendar, db, files, mail, notices, processes, reminders, worker
 from app.access import tickets
 from app.models import (
     Absence,
@@ -125,9 +125,11 @@ def things(session: Session, here: Entity) -> dict[str, str]:
     decreed = NonWorkingDay(on=date(2026, 7, 27), scope="national", norm="De ejemplo")
     session.add(decreed)
     guest = person(session, "42000002", "auditor", opened=False)
+    batch = batches.from_list(session, batches.START, [here], victim.id)
     session.flush()
     return {name: str(task.id) for name, task in tasks.items()} | {
         "authority_task": str(first.id),
+        "batch": str(batch.id),
         "paper_task": str(a_task(session, first, "authority", "correct_designation").id),
         "change_task": str(change.id),
         "page": "entidad",

@@ -163,17 +163,6 @@ def test_the_list_asks_a_constant_number_of_questions(walk: Walk):
     assert len(many) == len(few)
 
 
-def test_many_that_cannot_be_started_are_told_in_few_words(walk: Walk):
-    with walk.writing() as session:
-        codes = [f"E91{number:03}" for number in range(150)]
-        for code in codes:
-            cast.entity(session, code, active=False)
-    client = walk.browser("sip")
-    answer = client.post("/entidades/iniciar", data={"entidad": codes})
-    assert len(answer.headers["Set-Cookie"]) < 1000
-    assert "y 145 más" in client.get("/entidades").text
-
-
 # Told -----------------------------------------------------------------------------------------
 
 

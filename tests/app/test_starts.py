@@ -8,7 +8,6 @@ from sqlalchemy import select
 from app import calendar, processes
 from app.models import Entity, ProcessInstance
 from app.processes.acts import designation_is_done
-from tests.app import cast
 from tests.app.together import together
 from tests.app.walk import Walk, deploy, texts
 from tests.conftest import Clock
@@ -119,30 +118,10 @@ def test_starting_without_a_deployment_says_what_to_run(walk: Walk):
 # Many at once ---------------------------------------------------------------------------------
 
 
-def test_many_are_started_by_one_request_and_those_that_cannot_are_named(walk: Walk):
-    with walk.writing() as session:
-        for number in range(2, 6):
-            cast.entity(session, f"E9000{number}", active=number != 4)
-    walk.begin()
-    client = walk.browser("sip")
-    codes = [f"E9000{number}" for number in range(1, 6)]
-    client.post("/entidades/iniciar", data={"entidad": [*codes, "E00000", "", "E90002"]})
-    page = client.get("/entidades").text
-    assert "Implementaciones iniciadas: 3" in page
-    assert "Municipalidad Distrital de Ejemplo 1; Municipalidad Distrital de Ejemplo 4" in page
-    assert len(walk.mails("activation")) == 3
-
-
 def test_starting_none_says_so(walk: Walk):
     client = walk.browser("sip")
     client.post("/entidades/iniciar", data={})
     assert "No elegiste ninguna entidad" in client.get("/entidades").text
-
-
-@pytest.mark.parametrize("volver", ["//example.org/", "https://example.org/", "\\\\x", "x" * 600])
-def test_starting_leads_back_to_this_site_only(walk: Walk, volver: str):
-    answer = walk.browser("sip").post("/entidades/iniciar", data={"volver": volver})
-    assert answer.location == "/entidades"
 
 
 def test_an_unknown_kind_of_process_is_not_found(walk: Walk):

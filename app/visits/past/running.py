@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from app import calendar, db, files, log
 from app.models import FileUse, PastImport, Register
 from app.visits.past import applying
-from app.visits.past.reading import Export, is_workbook, read_export
+from app.visits.past.reading import Export, read_export
 from app.visits.past.reporting import Report
 from app.visits.past.sentences import DONE, OUTCOMES
+from forms.fields.tables import is_workbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: How many past imports a page lists.

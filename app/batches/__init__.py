@@ -1,0 +1,53 @@
+"""Acts on many entities: a dry run that is frozen, a confirmation, a transaction per row.
+
+`kinds`: what a kind of batch is, and which there are; `table`: its file; `checking`: the dry run;
+`doing`: what was confirmed; `told`, `pages`: how it is shown. Kinds: `contacts`, `starting`.
+
+A kind is one object:
+
+    class Start(Kind):
+        id, slug, name, action, verb = "start", "inicio", …
+        def look(self, session, batch, rows): …      # a Plan per row, changes nothing
+        def do(self, session, batch, entity, data): …  # one row, in its own transaction
+
+    START = known(Start())
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.batches import pages
+from app.batches.checking import Upload, from_file, from_list
+from app.batches.contacts import CONTACTS
+from app.batches.doing import CountChanged, confirm, discard, run, work
+from app.batches.kinds import Column, Data, Kind, Plan, Refused, known
+from app.batches.starting import START, begin
+from app.batches.table import Unreadable
+
+__all__ = [
+    "CONTACTS",
+    "START",
+    "Column",
+    "CountChanged",
+    "Data",
+    "Kind",
+    "Plan",
+    "Refused",
+    "Unreadable",
+    "Upload",
+    "begin",
+    "confirm",
+    "discard",
+    "from_file",
+    "from_list",
+    "init_app",
+    "known",
+    "run",
+    "work",
+]
+
+
+def init_app(app: Flask) -> None:
+    """Adds the pages of batches."""
+    app.register_blueprint(pages.blueprint)

@@ -1,0 +1,180 @@
+"""The dry run: a file, or a list that was frozen, becomes rows that say what will be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app import calendar, files, log, words
+from app.batches import table
+from app.batches.kinds import CODE, Data, Kind, Plan, Refused
+from app.models import Batch, BatchRow, Entity
+from forms.fields.tables import is_workbook
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: Codes that are asked of the database at once.
+AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came: its bytes, its name, and its rows."""
+
+    content: bytes
+    name: str
+    lines: Sequence[table.Line]
+
+    @classmethod
+    def of(cls, kind: Kind, content: bytes, name: str) -> Upload:
+        """Opens a file. Raises table.Unreadable, whose text is for people."""
+        return cls(content, files.safe_name(name), table.read(kind, content, name))
+
+
+@dataclass
+class _Row:
+    """A row on its way into the database."""
+
+    number: int
+    entity: Entity | None
+    data: Data = field(default_factory=dict)
+    plan: Plan | None = None
+
+
+def from_file(
+    session: Session,
+    kind: Kind,
+    upload: Upload,
+    by_id: int,
+    data: Mapping[str, Any] | None = None,
+) -> Batch:
+    """Keeps a file and looks at each of its rows; nothing of it is done yet.
+
+    `data` is what holds for all rows. What was done with the very same file before is not done
+    again. Flushes.
+    """
+    media_type = XLSX if is_workbook(upload.content) else "text/csv"
+    sha256 = files.store(session, BytesIO(upload.content), media_type)
+    batch = _new(session, kind, by_id, data, file_name=upload.name, sha256=sha256)
+    before = done_with(session, batch)
+    known = _by_code(session, (line.cells[CODE.key].upper() for line in upload.lines))
+    seen: dict[int, int] = {}
+    rows = [_read(kind, line, known, seen, before) for line in upload.lines]
+    return _looked_at(session, kind, batch, rows)
+
+
+def from_list(
+    session: Session,
+    kind: Kind,
+    entities: Sequence[Entity],
+    by_id: int,
+    data: Mapping[str, Any] | None = None,
+) -> Batch:
+    """Freezes a list of entities, in its order, and looks at each. Flushes."""
+    batch = _new(session, kind, by_id, data)
+    rows = [_Row(number, entity) for number, entity in enumerate(entities, 1)]
+    return _looked_at(session, kind, batch, rows)
+
+
+def _new(
+    session: Session, kind: Kind, by_id: int, data: Mapping[str, Any] | None, **values: Any
+) -> Batch:
+    batch = Batch(
+        kind=kind.id, created_at=calendar.now(), by_id=by_id, data=dict(data or {}), **values
+    )
+    session.add(batch)
+    session.flush()
+    return batch
+
+
+def _read(
+    kind: Kind,
+    line: table.Line,
+    known: Mapping[str, Entity],
+    seen: dict[int, int],
+    before: Mapping[int, BatchRow],
+) -> _Row:
+    """A line as far as it can be told without the database; `seen` are entities by line."""
+    code = line.cells[CODE.key].upper()
+    entity = known.get(code)
+    row = _Row(line.number, entity)
+    if entity is None:
+        told = f"No hay ninguna entidad con el código {code[:20]}." if code else "Falta el código."
+        row.plan = Plan("refused", told)
+    elif entity.id in seen:
+        row.plan = Plan("refused", f"Repite la entidad de la fila {seen[entity.id]}.")
+    elif line.number in before:
+        at = words.day(before[line.number].done_at)
+        row.plan = Plan("same", f"Ya se hizo con este mismo archivo, el {at}.")
+    else:
+        try:
+            row.data = kind.read(line.cells)
+        except Refused as fault:
+            row.plan = Plan("refused", str(fault))
+    if entity is not None:
+        seen.setdefault(entity.id, line.number)
+    return row
+
+
+def _looked_at(session: Session, kind: Kind, batch: Batch, rows: Sequence[_Row]) -> Batch:
+    """Lets the kind look at what can be looked at, and writes the rows."""
+    open_rows = [(row, row.entity) for row in rows if row.plan is None and row.entity is not None]
+    plans = kind.look(session, batch, [(entity, row.data) for row, entity in open_rows])
+    for (row, _), plan in zip(open_rows, plans, strict=True):
+        row.plan = plan
+    values = [
+        {
+            "batch_id": batch.id,
+            "number": row.number,
+            "entity_id": row.entity.id if row.entity else None,
+            "data": row.data if row.plan.plan == "do" else kind.kept(row.data),
+            "plan": row.plan.plan,
+            "told": row.plan.told,
+            "result": "",
+        }
+        for row in rows
+        if row.plan is not None
+    ]
+    if values:
+        session.execute(insert(BatchRow), values)
+    log.write(
+        session,
+        "batch.checked",
+        actor_id=batch.by_id,
+        batch=batch.id,
+        batch_kind=kind.name,
+        rows=len(values),
+    )
+    session.flush()
+    return batch
+
+
+def _by_code(session: Session, codes: Iterable[str]) -> dict[str, Entity]:
+    wanted = sorted({code for code in codes if code})
+    found: dict[str, Entity] = {}
+    for start in range(0, len(wanted), AT_ONCE):
+        query = select(Entity).where(Entity.code.in_(wanted[start : start + AT_ONCE]))
+        found |= {entity.code: entity for entity in session.scalars(query)}
+    return found
+
+
+def done_with(session: Session, batch: Batch) -> dict[int, BatchRow]:
+    """What earlier batches did with the same file, by the number of the row."""
+    if batch.sha256 is None:
+        return {}
+    rows = session.scalars(
+        select(BatchRow)
+        .join(Batch, Batch.id == BatchRow.batch_id)
+        .where(
+            Batch.kind == batch.kind,
+            Batch.sha256 == batch.sha256,
+            Batch.id != batch.id,
+            BatchRow.result == "done",
+        )
+        .order_by(BatchRow.batch_id)
+    )
+    return {row.number: row for row in rows}

@@ -1,0 +1,141 @@
+"""What a kind of batch is: how a row is read, looked at, done and told.
+
+A kind is one object, made known with `known`. Everything else (files, the dry run, the
+confirmation, a transaction per row, the pages) is the same for all of them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sqlalchemy.orm import Session
+
+from app import words
+from app.models import Batch, Entity
+from forms.fields import Part
+
+#: What a row holds, as JSON: no more of a person than the act needs.
+Data = dict[str, Any]
+
+
+class Refused(Exception):
+    """A row that cannot be read or done; its text says why (Spanish, no document number)."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a look at a row comes to, and the sentence for it (Spanish, no document number)."""
+
+    #: do, same (it is so already) or refused.
+    plan: str
+    told: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a file: its name in `Kind.read`, its heading, and others that are understood."""
+
+    key: str
+    label: str
+    also: tuple[str, ...] = ()
+    needed: bool = False
+    #: What an empty template shows under the heading: an invented example, and what to write.
+    example: str = ""
+    hint: str = ""
+
+
+#: The column that names the entity of a row; every file has it.
+CODE = Column(
+    "code",
+    "Código",
+    ("codigo de la entidad", "codigo de entidad", "codigo entidad", "entidad codigo"),
+    needed=True,
+    example="E00275",
+    hint="El código de la entidad en Zaguán, por ejemplo E00275.",
+)
+
+
+class Kind(ABC):
+    """One act that is done on many entities."""
+
+    #: As `Batch.kind` keeps it, and as its address says it.
+    id: ClassVar[str]
+    slug: ClassVar[str]
+    #: What it is called on screen.
+    name: ClassVar[str]
+    #: The action of `app.access.rules` of whoever makes and confirms one.
+    action: ClassVar[str]
+    #: What is asked before: "Vas a iniciar"; and of how many: "entidad", "entidades".
+    verb: ClassVar[str]
+    nouns: ClassVar[tuple[str, str]] = ("entidad", "entidades")
+    #: The columns of its file, after the code; empty where it is not read from files.
+    columns: ClassVar[tuple[Column, ...]] = ()
+    #: What the page of its file says before the form, paragraph by paragraph.
+    introduction: ClassVar[tuple[str, ...]] = ()
+    #: What the page of its file asks beside the file: for `common`.
+    form: ClassVar[type[Part]] = Part
+    #: What of a row is forgotten as soon as it was done, or will not be.
+    forgets: ClassVar[frozenset[str]] = frozenset()
+
+    def read(self, cells: Mapping[str, str]) -> Data:
+        """What a row of a file says, from its cells by column ("" where empty). Raises Refused."""
+        raise NotImplementedError
+
+    def hold(self, session: Session, entity: Entity) -> None:  # noqa: B027 - most need none
+        """Locks what `look` and `do` go by, before a row is done, where the act does not itself."""
+
+    @abstractmethod
+    def look(
+        self, session: Session, batch: Batch, rows: Sequence[tuple[Entity, Data]]
+    ) -> list[Plan]:
+        """What will be done with each of these rows, without doing it."""
+
+    @abstractmethod
+    def do(self, session: Session, batch: Batch, entity: Entity, data: Data) -> str:
+        """Does it, in the transaction of its row; the sentence of what was done.
+
+        It was looked at a moment ago; who acts is `batch.confirmed_by_id`. Raises Refused.
+        """
+
+    def common(self, form: Part) -> Data:
+        """What holds for all rows of a file, from the good answers of `form`."""
+        return {}
+
+    def told(self, data: Data) -> list[str]:
+        """What a row says beside the entity, in lines for a page; no document number."""
+        return []
+
+    def asks(self, count: int) -> str:
+        """What is about to be confirmed: "Vas a iniciar 312 entidades."."""
+        return f"{self.verb} {words.plural(count, *self.nouns)}."
+
+    def kept(self, data: Data) -> Data:
+        """What stays of a row once nothing more is done with it."""
+        return {name: value for name, value in data.items() if name not in self.forgets}
+
+
+_KINDS: dict[str, Kind] = {}
+
+
+def known(kind: Kind) -> Kind:
+    """Makes a kind known, which is returned."""
+    _KINDS[kind.id] = kind
+    return kind
+
+
+def kind_of(batch: Batch) -> Kind:
+    """The kind of a batch."""
+    return _KINDS[batch.kind]
+
+
+def kinds() -> Sequence[Kind]:
+    """All kinds, in the order in which they were made known."""
+    return list(_KINDS.values())
+
+
+def from_files() -> Sequence[Kind]:
+    """The kinds that are read from files."""
+    return [kind for kind in kinds() if kind.columns]

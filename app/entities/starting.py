@@ -1,0 +1,48 @@
+"""Starting many: the entities that were ticked, or all of the list's filter, frozen as a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, redirect, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app import access, batches, db
+from app.entities.asked import Asked
+from app.models import Entity
+
+blueprint = Blueprint("starting", __name__)
+
+#: Boxes that one page can send; who means more starts all of a filter.
+MOST_TICKED = 500
+
+
+@blueprint.post("/entidades/iniciar")
+def start_many() -> Response:
+    """Freezes which entities are to be started and says of each what will be done; starts none."""
+    user, session = access.require("start_onboarding"), db.session()
+    asked = Asked.of(request.args)
+    if asked.faults and request.form.get("todas"):
+        # What is at fault asks nothing: the set would be larger than what was meant.
+        flash(" ".join(asked.faults.values()), "warning")
+        return redirect(asked.address(), 303)
+    chosen = _filtered(asked) if request.form.get("todas") else _ticked()
+    if not chosen:
+        flash("No elegiste ninguna entidad.", "warning")
+        return redirect(asked.address(), 303)
+    batch = batches.from_list(session, batches.START, chosen, user.id, {"filter": asked.params})
+    session.commit()
+    return redirect(url_for("batches.show", batch=batch.id), 303)
+
+
+def _ticked() -> Sequence[Entity]:
+    codes = request.form.getlist("entidad")[:MOST_TICKED]
+    query = select(Entity).where(Entity.code.in_(codes)).order_by(Entity.name, Entity.id)
+    return db.session().scalars(query).all()
+
+
+def _filtered(asked: Asked) -> Sequence[Entity]:
+    session = db.session()
+    query = select(Entity).where(asked.condition(session)).order_by(Entity.name, Entity.id)
+    return session.scalars(query).all()
