@@ -77,6 +77,11 @@ def test_an_exit_that_is_not_known_is_said_in_words(visited: Visited):
     assert visited.row(inside).exit_at is None
 
 
+def test_an_installation_without_visits_is_searched_too(visited: Visited):
+    assert "Ana" not in page(visited, q="ana lópez")
+    assert page(visited, f"/visitas/{CODE}", q="ana lópez")
+
+
 def test_a_visit_is_public_the_moment_it_is_recorded(visited: Visited):
     assert "Todavía no se registró ninguna" in page(visited)
     visited.visit()

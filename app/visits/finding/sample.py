@@ -130,4 +130,5 @@ def take(session: Session) -> Sample:
     total = session.scalar(select(func.max(Visit.id))) or 0
     ids = range(total, 0, -max(1, total // TEXTS))
     rows = session.execute(select(Visit.rank, Visit.search_text).where(Visit.id.in_(ids)))
-    return Sample([(row.rank, row.search_text) for row in rows], total)
+    # Never of nothing: what is looked for is a part of it.
+    return Sample([(row.rank, row.search_text) for row in rows], max(total, 1))
