@@ -8,8 +8,10 @@ from flask import Flask, current_app, g, render_template
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from app import db
+from app.catalogue import old_addresses
 
 PAGES = (400, 403, 404, 405, 413, 429, 503)
 
@@ -28,11 +30,13 @@ def stale_page(error: CSRFError) -> tuple[str, int]:
     return render_template("errors/csrf.html"), 400
 
 
-def http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
-    """An error with a page of its own."""
+def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
+    """An error with a page of its own; what is not there may be elsewhere by now."""
     code = error.code or 500
     if code < 400:
         return error
+    if code == 404 and (elsewhere := old_addresses.new_address()) is not None:
+        return elsewhere
     page = code if code in PAGES else 400 if code < 500 else 500
     return render_template(f"errors/{page}.html", retry_after=None, incident=None), code
 

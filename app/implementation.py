@@ -154,7 +154,8 @@ def _rows(session: Session, today: date) -> Iterator[dict[str, Any]]:
     cases = _cases(session)
     clocks = holdings.clocks_of(session, list(cases.values()), calendar.now())
     registers = _registers(session)
-    for entity in session.scalars(select(Entity).order_by(Entity.code)):
+    own = select(Entity).where(Entity.merged_into_id.is_(None))  # no duplicate of another
+    for entity in session.scalars(own.order_by(Entity.code)):
         case = cases.get(entity.id)
         yield {
             **_of_entity(entity, today),
@@ -167,7 +168,7 @@ def _cases(session: Session) -> dict[int, ProcessInstance]:
     """The newest onboarding of each entity that has one."""
     newest = (
         select(func.max(ProcessInstance.id))
-        .where(ProcessInstance.process == "onboarding")
+        .where(ProcessInstance.process == "onboarding", ~ProcessInstance.superseded)
         .group_by(ProcessInstance.entity_id)
     )
     rows = session.scalars(

@@ -21,6 +21,7 @@ from app.models import Entity
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
+CATALOGUE = "manage_catalogue"
 
 PAGES: Mapping[str, str] = {
     "static": PUBLIC,
@@ -138,6 +139,7 @@ PAGES: Mapping[str, str] = {
     # catalogue
     "catalogue.list_entries": "manage_catalogue",
     "catalogue.edit": "manage_catalogue",
+    "duplicates.merge": "manage_catalogue",
     # registers of visits
     "past.show": "manage_register",
     "past.check": "manage_register",
@@ -241,7 +243,9 @@ def guard() -> Response | None:
         allowed = may_somewhere(user, rule)
     else:
         g.entity = db.session().scalar(select(Entity).where(Entity.code == code))
-        allowed = g.entity is not None and may(user, rule, g.entity)
+        # A duplicate is known to the catalogue alone; elsewhere its address leads to its entity.
+        known = g.entity is not None and (not g.entity.merged_into_id or rule == CATALOGUE)
+        allowed = known and may(user, rule, g.entity)
     if not allowed:
         abort(404)
     return None

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import calendar, processes
-from app.catalogue import pages
+from app.catalogue import duplicate_pages, pages
 from app.catalogue.imports import Fault, Report, import_entities
 from app.models import LogEntry, NonWorkingDay
 
@@ -24,6 +24,7 @@ DATA = Path(__file__).parent.parent / "data"
 def init_app(app: Flask) -> None:
     """Adds the pages of the catalogue."""
     app.register_blueprint(pages.pages)
+    app.register_blueprint(duplicate_pages.pages)
 
 
 def load(session: Session) -> Report:

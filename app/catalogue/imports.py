@@ -73,7 +73,8 @@ def import_entities(session: Session, content: str | bytes, *, update: bool = Tr
     """Adds the entities of a CSV with the columns `COLUMNS`, in any order.
 
     An entity whose code is there already gets what the file's cells say (an empty cell leaves
-    what was), or stays as it is without `update`. Flushes; whoever calls it commits.
+    what was), or stays as it is without `update`; so does a duplicate. Flushes; whoever calls it
+    commits.
     """
     try:
         rows = dict(read(content))
@@ -88,7 +89,7 @@ def import_entities(session: Session, content: str | bytes, *, update: bool = Tr
         entity = known.get(row["code"])
         if entity is None:
             added.append(new_entity(row))
-        elif update:
+        elif update and entity.merged_into_id is None:
             updated += bring_up_to_date(entity, row)
     session.add_all(added)
     session.flush()

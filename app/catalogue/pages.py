@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app import addresses, calendar, db, log
 from app.access import require, this_entity
-from app.catalogue import search
+from app.catalogue import duplicates, search
 from app.models import Entity
 from forms.fields import (
     EmailField,
@@ -86,11 +86,21 @@ def edit(code: str) -> Response | str | tuple[str, int]:
     entity = this_entity()
     user = require("manage_catalogue", entity)
     session = db.session()
+    there = duplicates.merged_into(session, entity)
+    if there is not None:
+        page = render_template("catalogue/merged.html", entity=entity, there=there)
+        return page if request.method == "GET" else (page, 409)
     posted = request.form if request.method == "POST" else None
     form = entry_form(posted, entity, search.departments(session))
     if posted is None or not form.validate():
         errors = {field.id: str(field.errors[0]) for field in form if field.errors}
-        page = render_template("catalogue/edit.html", form=form, errors=errors, entity=entity)
+        page = render_template(
+            "catalogue/edit.html",
+            form=form,
+            errors=errors,
+            entity=entity,
+            duplicates=duplicates.duplicates_of(session, entity),
+        )
         return page if posted is None else (page, 422)
     changed = apply(form, entity)
     if "contact_email" in changed:

@@ -1,4 +1,4 @@
-"""Finding entities by what people type, and by level and region."""
+"""Finding entities by what people type, and by level, region and sector."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from app.models.catalogue import matching, plain
 from app.paging import Paging, page_number
 
 PAGE_SIZE = 50
+#: How an address says what is asked, in the order of `Filter`.
+NAMES = ("q", "nivel", "region", "sector")
 LEVELS = (("nacional", "Nacional"), ("regional", "Regional"), ("local", "Local"))
 
 
@@ -23,17 +25,18 @@ class Filter:
     q: str = ""
     level: str = ""
     department: str = ""
+    sector: str = ""
 
     @classmethod
     def of(cls, values: Any) -> Filter:
         """From the values of an address or a form."""
-        return cls(*(str(values.get(name, "")).strip()[:100] for name in ("q", "nivel", "region")))
+        return cls(*(str(values.get(name, "")).strip()[:100] for name in NAMES))
 
     @property
     def query(self) -> dict[str, str]:
         """As an address says it."""
-        values = {"q": self.q, "nivel": self.level, "region": self.department}
-        return {name: value for name, value in values.items() if value}
+        values = zip(NAMES, (self.q, self.level, self.department, self.sector), strict=True)
+        return {name: value for name, value in values if value}
 
     @property
     def condition(self) -> ColumnElement[bool]:
@@ -43,6 +46,8 @@ class Filter:
             conditions.append(Entity.level == self.level)
         if self.department:
             conditions.append(Entity.department == self.department)
+        if self.sector:
+            conditions.append(Entity.sector == self.sector)
         return and_(*conditions)
 
 
@@ -69,6 +74,12 @@ def departments(session: Session) -> list[str]:
     return sorted(names, key=plain)
 
 
+def sectors(session: Session) -> list[str]:
+    """The sectors that the catalogue names, in order."""
+    names = session.scalars(select(Entity.sector).where(Entity.sector != "").distinct())
+    return sorted(names, key=plain)
+
+
 def selects(session: Session, wanted: Filter) -> list[dict[str, Any]]:
     """The lists that drop down above the entities."""
     regions = [(name, name) for name in departments(session)]
@@ -84,5 +95,11 @@ def selects(session: Session, wanted: Filter) -> list[dict[str, Any]]:
             "label": "Región",
             "value": wanted.department,
             "options": [("", "Todas"), *regions],
+        },
+        {
+            "name": "sector",
+            "label": "Sector",
+            "value": wanted.sector,
+            "options": [("", "Todos"), *((name, name) for name in sectors(session))],
         },
     ]

@@ -174,6 +174,7 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "person.role_granted": _role("Se dio el rol de"),
     "person.role_revoked": _role("Terminó el rol de"),
     "person.invited": lambda data: f"Se invitó a {data['person']}",
+    "entity.merged": lambda data: f"{data['duplicate']} se unió a {data['kept']}, con todo lo suyo",
     "entity.coordinator_assigned": lambda data: (
         f"{access.ROLES[data['role']].name} a cargo: {data['person'] or 'nadie'}"
     ),
@@ -225,7 +226,8 @@ def tell(entry: LogEntry) -> Line:
     return Line(
         at=entry.at,
         who=who,
-        text=say(data) if say else entry.kind,
+        text=(say(data) if say else entry.kind)
+        + (f" (en {entry.happened_in}, su duplicado)" if entry.happened_in else ""),
         detail=str(data.get("reason") or data.get("purpose") or ""),
         changes=tuple(
             f"{FIELDS.get(name, name)}: {_value(name, old)} → {_value(name, new)}"

@@ -115,7 +115,9 @@ STATES = (
 
 def with_state(query: Select[Entity], state: str) -> Select[Entity]:
     """Narrows a list of entities by the state of their onboarding."""
-    ids = select(ProcessInstance.entity_id).where(ProcessInstance.process == "onboarding")
+    ids = select(ProcessInstance.entity_id).where(
+        ProcessInstance.process == "onboarding", ~ProcessInstance.superseded
+    )
     running = ids.where(ProcessInstance.ended_at.is_(None))
     ended = ids.where(ProcessInstance.status == "ended")
     if state == "en-curso":
@@ -165,10 +167,10 @@ def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
 
 
 def newest_onboardings() -> Select[int]:
-    """Ids: of each entity the onboarding that was begun last."""
+    """Ids: of each entity the onboarding that was begun last, of those that count."""
     return (
         select(func.max(ProcessInstance.id))
-        .where(ProcessInstance.process == "onboarding")
+        .where(ProcessInstance.process == "onboarding", ~ProcessInstance.superseded)
         .group_by(ProcessInstance.entity_id)
     )
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, Document
@@ -74,6 +82,9 @@ class ProcessInstance(Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     suspended_at: Mapped[datetime | None]
+    #: Of two onboardings that came together in one entity, its duplicate having had its own: the
+    #: one that does not count. It stays in the history; no list reads it.
+    superseded: Mapped[bool] = mapped_column(default=False, server_default=false())
     entity: Mapped[Entity] = relationship()
     deployment: Mapped[Deployment] = relationship()
 
@@ -225,6 +236,8 @@ class LogEntry(Base):
     kind: Mapped[str]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
+    #: Code of the entity in which it happened, where that was a duplicate of this one; else "".
+    happened_in: Mapped[str] = mapped_column(default="", server_default=text("''"))
     instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     data: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -44,7 +44,7 @@ def coordinators() -> Response | str:
         return assign_chosen(session, people, actor)
     wanted = search.Filter.of(request.args)
     without = request.args.get("sin") == "1"
-    entities, page = search.found(session, wanted, unassigned() if without else None)
+    entities, page = search.found(session, wanted, listed(without))
     return render_template(
         "people/coordinators.html",
         entities=entities,
@@ -58,9 +58,11 @@ def coordinators() -> Response | str:
     )
 
 
-def unassigned() -> ColumnElement[bool]:
-    """The condition on Entity: one of the two coordinators is missing."""
-    return or_(Entity.sip_coordinator_id.is_(None), Entity.sgtd_coordinator_id.is_(None))
+def listed(without: bool) -> ColumnElement[bool]:
+    """The condition on Entity: no duplicate; `without`: one of its coordinators is missing."""
+    own = Entity.merged_into_id.is_(None)
+    missing = or_(Entity.sip_coordinator_id.is_(None), Entity.sgtd_coordinator_id.is_(None))
+    return and_(own, missing) if without else own
 
 
 def names_in_charge(session: Session, entities: list[Entity]) -> dict[int, str]:
@@ -79,7 +81,7 @@ def assign_chosen(session: Session, people: dict[str, list[User]], actor: User) 
     address = url_for("people.coordinators", **query)
     chosen = [choice_of(role, people[role]) for role in ROLES]
     if request.form.get("a") == "todas":
-        conditions = [wanted.condition] + ([unassigned()] if without else [])
+        conditions = (wanted.condition, listed(without))
         entities = session.scalars(select(Entity).where(*conditions)).all()
     else:
         codes = request.form.getlist("entidad")[: search.PAGE_SIZE]

@@ -13,6 +13,7 @@ from app import db, notices
 from app.access import ROLES, find_person, grant, open_account, require
 from app.access.invitations import invite, tell_of_role
 from app.accounts.forms import errors_of
+from app.catalogue import duplicates
 from app.catalogue.search import PAGE_SIZE
 from app.models import Entity, Grant, User
 from app.models.catalogue import plain
@@ -84,6 +85,9 @@ def entity_of(session: Session, form: RoleForm) -> Entity | None:
     entity = session.scalar(select(Entity).where(Entity.code == code))
     if entity is None:
         add_error(form.entity_code, f"No hay una entidad con el código {code}.")
+    elif there := duplicates.merged_into(session, entity):
+        sentence = f"{code} es un duplicado de {there.name}. Escribe {there.code}."
+        add_error(form.entity_code, sentence)
     return entity
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import RowMapping, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.models import Entity, InterestAct, Register, Visit
 from app.models.catalogue import matching
@@ -33,12 +33,24 @@ def register_of(session: Session, code: str) -> Register | None:
     )
 
 
+def register_asked_for(session: Session, code: str) -> Register | None:
+    """The same by a code that somebody typed: a duplicate's means the entity that it is."""
+    if not query.CODE.fullmatch(code):
+        return None
+    old = aliased(Entity)
+    return register_of(session, code) or session.scalar(
+        select(Register)
+        .join(old, old.merged_into_id == Register.entity_id)
+        .where(old.code == code, Register.environment == "production")
+    )
+
+
 def entities(session: Session, typed: str) -> Sequence[Entity]:
     """The entities with a public register that some words mean, by name; the one of a code alone.
 
     One more than are offered, where there are more.
     """
-    if (register := register_of(session, typed.upper())) is not None:
+    if (register := register_asked_for(session, typed.upper())) is not None:
         return [register.entity]
     return session.scalars(
         select(Entity)

@@ -201,6 +201,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /catalogo": SUPERUSER,
     "GET /catalogo/E90001": SUPERUSER,
     "POST /catalogo/E90001": SUPERUSER,
+    "GET /catalogo/E90001/unir": SUPERUSER,
+    "POST /catalogo/E90001/unir": SUPERUSER,
     **rules_of_registers.RULES,
     # Last, since it ends the session
     "POST /salir": ANYBODY,

@@ -72,3 +72,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("batch_id", "number", name=op.f("pk_batch_row")),
     )
     op.create_index("ix_batch_row_entity_id", "batch_row", ["entity_id"])
+    # Of duplicates: an onboarding that does not count, and where an act happened.
+    op.add_column(
+        "process_instance",
+        sa.Column("superseded", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
+    op.add_column(
+        "log", sa.Column("happened_in", sa.Text(), server_default=sa.text("''"), nullable=False)
+    )
