@@ -29,6 +29,9 @@ class Case:
     reason: str = ""
     #: Who is away, where `actor_id` answers as a substitute: {"id", "name"}.
     on_behalf_of: dict[str, Any] | None = None
+    #: Who dictated the answer, where `actor_id` is a coordinator who entered it for the entity:
+    #: {"name", "post", "how", "at"}.
+    dictated_by: dict[str, Any] | None = None
     #: The moment of the act (UTC): one for all that it writes, so that the log can be read back.
     at: datetime = field(default_factory=calendar.now)
     #: Rows that records have read in this case, by their own keys.
@@ -48,6 +51,8 @@ class Case:
         """Adds an entry to the log of this case, about a task where there is one."""
         if self.on_behalf_of:
             data["on_behalf_of"] = self.on_behalf_of
+        if self.dictated_by:
+            data["dictated_by"] = self.dictated_by
         return log.write(
             self.session,
             kind,

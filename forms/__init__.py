@@ -84,6 +84,9 @@ class StepForm(WTForm):
     fresh: ClassVar[tuple[str, ...]] = ()
     #: Papers that this step's page makes afresh from the draft (see `app.papers`), by kind.
     papers: ClassVar[tuple[str, ...]] = ()
+    #: Whether a coordinator may enter the answer on the entity's behalf, as it is dictated: never
+    #: where the answer is a signature, a constancia or somebody's approval.
+    dictated: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -43,6 +43,13 @@ PAGES: Mapping[str, str] = {
     "tasks.documents": SIGNED_IN,
     "tasks.ask_more_time": SIGNED_IN,
     "tasks.seen_to": "see_notices",
+    # what an entity dictates to a coordinator
+    "tasks.entered": SIGNED_IN,
+    "dictation.begin": SIGNED_IN,
+    "dictation.show": SIGNED_IN,
+    "dictation.review": SIGNED_IN,
+    "dictation.send": SIGNED_IN,
+    "dictation.after": SIGNED_IN,
     # entities
     "entities.list_entities": "list_entities",
     "clocks.coordinators": "list_entities",

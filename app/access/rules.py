@@ -12,7 +12,7 @@ from flask import abort, g
 from flask_login import current_user
 from sqlalchemy import ColumnElement, and_, false, or_
 
-from app.access.roles import ANSWERING, ANSWERS, ENTITY_ROLES, PCM_ROLES
+from app.access.roles import ANSWERING, ANSWERS, ENTITY_ROLES, PCM_ROLES, reviewing_role
 from app.models import Entity, Task, User
 
 #: A lane that somebody answers: its role, and the entity's id (None: the PCM's).
@@ -129,6 +129,12 @@ def may_somewhere(user: User | None, action: str) -> bool:
 def may_answer(user: User | None, task: Task) -> bool:
     """Whether a person may answer this task (open or not): its lane's people, in its entity."""
     return not ANSWERS[task.role].isdisjoint(roles_of(user, task.entity_id))
+
+
+def may_enter_for(user: User | None, task: Task) -> bool:
+    """Whether a person may enter what the entity dictates for this task of its lanes (open or
+    not): the coordinators who look after its stage."""
+    return task.role in ENTITY_ROLES and reviewing_role(task.stage) in roles_of(user)
 
 
 def require(action: str, entity: Entity | int | None = None) -> User:

@@ -14,6 +14,7 @@ from app import access, words
 from app.entities import registers_told
 from app.models import Entity, LogEntry
 from app.papers import KINDS
+from app.processes import dictation
 
 PER_PAGE = 50
 
@@ -143,6 +144,10 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "extension.asked": lambda data: _extension("Se pidió más plazo", data, "asked_days"),
     "extension.granted": lambda data: _extension("Se dio más plazo", data, "granted_days"),
     "extension.refused": lambda data: _extension("No se dio más plazo", data, "asked_days"),
+    "task.dictation_noted": lambda data: (
+        f"Empezó a registrar por encargo el paso: {data['name']}. "
+        f"Dicta {dictation.in_words(data['dictated_by'])}"
+    ),
     "task.assigned": _task("Se asignó la tarea"),
     "task.unassigned": _task("Se devolvió la tarea a la bandeja"),
     "stage.entered": _named("Empezó la etapa"),
@@ -223,6 +228,9 @@ def tell(entry: LogEntry) -> Line:
     who = entry.actor.full_name if entry.actor else "El sistema"
     if data.get("on_behalf_of"):
         who = f"{who}, en reemplazo de {data['on_behalf_of']['name']}"
+    elif data.get("dictated_by") and entry.kind != "task.dictation_noted":
+        said = data["dictated_by"]
+        who = f"{who}, por encargo de {said['name']} ({said['post']})"
     return Line(
         at=entry.at,
         who=who,

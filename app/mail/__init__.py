@@ -49,6 +49,7 @@ KINDS: Mapping[str, Kind] = {
     "reset": Kind("Cambio de contraseña", at_once=True),
     "legal_notice": Kind("Notificación con plazo legal"),
     "extension_refused": Kind("Pedido de más plazo sin ampliar"),
+    "dictated": Kind("Paso registrado por encargo"),
     "completed": Kind("Implementación concluida"),
     "absence": Kind("Reemplazo por ausencia"),
     "meeting": Kind("Invitación a una sesión"),

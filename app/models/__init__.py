@@ -7,6 +7,7 @@ from app.models.mail import Address, Incoming, Mail, Meeting, Reminder, Reminder
 from app.models.people import Attempt, Grant, SignIn, Ticket, User
 from app.models.process import (
     Deployment,
+    Dictation,
     Draft,
     Incident,
     LogEntry,
@@ -62,6 +63,7 @@ __all__ = [
     "DayClosing",
     "DecisionMaker",
     "Deployment",
+    "Dictation",
     "Draft",
     "Entity",
     "ExtensionRequest",

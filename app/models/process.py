@@ -179,6 +179,28 @@ class Draft(Base):
     __mapper_args__ = {"version_id_col": revision}
 
 
+class Dictation(Base):
+    """Who dictates a step's answer to a coordinator, who enters it on the entity's behalf.
+
+    One per coordinator; noted anew, it is replaced, and the log keeps each. That of the answer is
+    that of whoever closed the task.
+    """
+
+    __tablename__ = "dictation"
+    __table_args__ = (CheckConstraint("how in ('telephone', 'in_person')", name="how"),)
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    #: Who dictates: full name and post, as they gave them.
+    name: Mapped[str]
+    post: Mapped[str]
+    how: Mapped[str]
+    #: When they spoke, as the coordinator says; and when that was noted.
+    told_at: Mapped[datetime]
+    noted_at: Mapped[datetime]
+    by: Mapped[User] = relationship()
+
+
 class ValidationDraft(Base):
     """What a coordinator typed to validate a stage, until it is sent."""
 

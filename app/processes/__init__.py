@@ -1,11 +1,11 @@
 """Running the processes: the only code that loads and saves instances.
 
 Everything here flushes at most; views, commands and the worker commit. `acts`: what people do;
-`care`: what coordinators do to an instance (suspend, send back, validate …); `extensions`: more
-time, asked for and given; `notification`: from what legal terms run; `clockwork`: what time does;
-`cycles`: upkeep, again and again; `sessions`: what follows from a session that moves;
-`recalculation`: what follows from a calendar that changes; `deployments`: versions of the
-diagrams.
+`care`: what coordinators do to an instance (suspend, send back, validate …); `dictation`: what
+they enter on an entity's behalf; `extensions`: more time, asked for and given; `notification`:
+from what legal terms run; `clockwork`: what time does; `cycles`: upkeep, again and again;
+`sessions`: what follows from a session that moves; `recalculation`: what follows from a calendar
+that changes; `deployments`: versions of the diagrams.
 """
 
 from app.definitions import NothingDeployed, definition_of, in_force

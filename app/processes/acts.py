@@ -10,8 +10,8 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app import access, calendar, log, records, reminders
 from app.definitions import in_force
-from app.models import Entity, PlannedStart, ProcessInstance, Record, Task
-from app.processes import dates, projection
+from app.models import Dictation, Entity, PlannedStart, ProcessInstance, Record, Task
+from app.processes import dates, dictation, projection
 from app.processes.act import Act
 from forms import Step, StepForm
 from workflows.instance import NotOpen
@@ -130,16 +130,26 @@ def designation_is_done(session: Session, entity: Entity) -> bool:
 
 
 def complete(
-    session: Session, task_id: int, step: Step, form: StepForm, actor_id: int | None
+    session: Session,
+    task_id: int,
+    step: Step,
+    form: StepForm,
+    actor_id: int | None,
+    dictated: Dictation | None = None,
 ) -> Act:
     """Answers a step with a valid form: records, outcome, whatever follows, in one act.
 
+    `dictated`: who dictated the answer to the coordinator who gives it; the entity is told.
     Raises TaskTaken and TermLapsed; and what the records raise (SessionFull) with nothing done.
     """
     task = session.get_one(Task, task_id)
     act = Act.hold(session, task.instance_id, actor_id)
     act.case.task = task
-    act.case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
+    if dictated is None:
+        act.case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
+    else:
+        act.case.dictated_by = dictation.facts(dictated)
+    theirs = access.recipients(session, task.role, act.row.entity) if dictated else []
     if act.row.status != "running" or not act.is_open(task.engine_id):
         session.refresh(task)
         raise TaskTaken(task)
@@ -161,6 +171,8 @@ def complete(
         save(act)
     except StaleDataError:
         raise TaskTaken(task) from None
+    if dictated is not None:
+        dictation.tell(session, dictated, task, theirs)
     return act
 
 

@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from app.tasks import inbox, more_time, views
+from app.tasks import dictating, inbox, more_time, views
 from app.tasks.blueprint import blueprint
 
 #: The modules whose import hangs their pages on the blueprint.
-PAGES = (inbox, views, more_time)
+PAGES = (inbox, views, more_time, dictating)
 
 
 def init_app(app: Flask) -> None:
     """Adds the pages of steps."""
     app.register_blueprint(blueprint)
+    app.register_blueprint(dictating.blueprint)

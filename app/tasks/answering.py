@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import files, processes
@@ -13,7 +13,7 @@ from app.records.sessions import SessionFull
 from app.tasks.desk import Desk, keep_draft
 from app.tasks.pages import closed, go_to, render
 from forms import FileInfo, Page, StepForm
-from forms.drafts import Unusable, errors_of, merge
+from forms.drafts import Unusable, errors_of, merge, walk
 
 
 def receive(desk: Desk, page: Page) -> AnyResponse | str | tuple[str, int]:
@@ -21,7 +21,7 @@ def receive(desk: Desk, page: Page) -> AnyResponse | str | tuple[str, int]:
     stale = stale_notice(desk)
     try:
         pairs = merge(
-            desk.step.form, page, desk.before(page), request.form, request.files, _keeper(desk)
+            desk.step.form, page, desk.before(page), request.form, _uploads(desk), _keeper(desk)
         )
     except Unusable as fault:
         desk.session.rollback()
@@ -73,11 +73,12 @@ def submit(desk: Desk, form: StepForm | None = None) -> AnyResponse | str | tupl
     if desk.draft is None:
         keep_draft(desk, desk.pairs)
     try:
-        processes.complete(desk.session, desk.task.id, desk.step, form, desk.user.id)
+        dictated = desk.dictation if desk.on_behalf else None
+        processes.complete(desk.session, desk.task.id, desk.step, form, desk.user.id, dictated)
         desk.session.commit()
     except processes.TaskTaken:
         desk.session.rollback()
-        return closed(Desk.of(desk.session, desk.task.id, desk.user))
+        return closed(desk.again())
     except processes.TermLapsed:
         return _lapsed(desk)
     except processes.TooDeep as fault:
@@ -85,7 +86,8 @@ def submit(desk: Desk, form: StepForm | None = None) -> AnyResponse | str | tupl
     except SessionFull:
         desk.session.rollback()
         return _full(desk)
-    flash(f"Registramos tu respuesta: {desk.task.name}.", "success")
+    done = "Registramos por encargo de la entidad" if desk.on_behalf else "Registramos tu respuesta"
+    flash(f"{done}: {desk.task.name}.", "success")
     return redirect(url_for(".after", task_id=desk.task.id), 303)
 
 
@@ -93,18 +95,18 @@ def _lapsed(desk: Desk) -> AnyResponse | str | tuple[str, int]:
     """The answer came after the term: the draft stays, the process goes the late way."""
     pairs, session = desk.pairs, desk.session
     session.rollback()
-    again = Desk.of(session, desk.task.id, desk.user)
+    again = desk.again()
     keep_draft(again, pairs)
     processes.wake(session, again.task.instance_id)
     session.commit()
-    return closed(Desk.of(session, desk.task.id, desk.user), kept=True)
+    return closed(desk.again(), kept=True)
 
 
 def _stuck(desk: Desk, fault: Exception) -> tuple[str, int]:
     """The process cannot go on: an incident for the coordinators, and the draft stays."""
     pairs, session = desk.pairs, desk.session
     session.rollback()
-    again = Desk.of(session, desk.task.id, desk.user)
+    again = desk.again()
     keep_draft(again, pairs)
     processes.rest(session, again.task.instance_id, fault)
     session.commit()
@@ -116,9 +118,19 @@ def _stuck(desk: Desk, fault: Exception) -> tuple[str, int]:
 
 
 def _full(desk: Desk) -> tuple[str, int]:
-    again = Desk.of(desk.session, desk.task.id, desk.user)
+    again = desk.again()
     text = "El último cupo de esa sesión se acaba de ocupar. Elige otra."
     return render(again, again.pages[0], {"": text}), 409
+
+
+def _uploads(desk: Desk) -> Any:
+    """The files of a post: documents are the entity's to bring, and none comes by telephone."""
+    if not desk.on_behalf:
+        return request.files
+    if request.form.get("action", "").startswith("drop:"):
+        abort(400)
+    documents = {f.name for f in walk(desk.form()) if getattr(f, "kind", "") == "document"}
+    return {name: file for name, file in request.files.items() if name not in documents}
 
 
 def _keeper(desk: Desk) -> Any:

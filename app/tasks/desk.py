@@ -17,8 +17,8 @@ from werkzeug.datastructures import MultiDict
 import forms
 from app import access, calendar, files, records
 from app.case import Case
-from app.models import Draft, ExtensionRequest, FileUse, Task, User
-from app.processes import extensions
+from app.models import Dictation, Draft, ExtensionRequest, FileUse, Task, User
+from app.processes import dictation, extensions
 from forms import FileInfo, Page, Step, StepForm
 from forms.drafts import Pair, as_formdata
 
@@ -40,6 +40,8 @@ class Desk:
     session: Session
     task: Task
     user: User
+    #: Whether the user is a coordinator who enters what the entity dictates.
+    on_behalf: bool = False
 
     @classmethod
     def of(cls, session: Session, task_id: int, user: User | None) -> Desk:
@@ -48,6 +50,26 @@ class Desk:
         if task is None or user is None or not access.may_answer(user, task):
             abort(404)
         return cls(session, task, user)
+
+    @classmethod
+    def on_behalf_of_entity(cls, session: Session, task_id: int, user: User | None) -> Desk:
+        """The desk of a task that can be dictated, for the coordinators who may enter it; 404
+        for anybody else."""
+        task = session.scalars(TASK, {"id": task_id}).one_or_none()
+        if task is None or user is None or not access.may_enter_for(user, task):
+            abort(404)
+        desk = cls(session, task, user, on_behalf=True)
+        return desk if desk.step.form.dictated else abort(404)
+
+    def again(self) -> Desk:
+        """The same desk as things stand now, after a rollback."""
+        opens = Desk.on_behalf_of_entity if self.on_behalf else Desk.of
+        return opens(self.session, self.task.id, self.user)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the task can be answered now."""
+        return self.task.state == "open" and self.task.instance.status == "running"
 
     @property
     def step(self) -> Step:
@@ -86,6 +108,13 @@ class Desk:
     def draft(self) -> Draft | None:
         """What was typed into this very task."""
         return self.session.get(Draft, self.task.id)
+
+    @cached_property
+    def dictation(self) -> Dictation | None:
+        """Who dictated the answer, or dictates it: to this coordinator, or to whichever."""
+        if self.on_behalf and self.task.state == "open":
+            return dictation.of(self.session, self.task.id, self.user.id)
+        return dictation.of_task(self.session, self.task)
 
     @cached_property
     def request(self) -> ExtensionRequest | None:

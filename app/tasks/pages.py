@@ -9,7 +9,7 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import calendar
-from app.processes import extensions
+from app.processes import dictation, extensions
 from app.tasks import shown
 from app.tasks.desk import Desk
 from app.tasks.why import why_due
@@ -45,10 +45,25 @@ def context(desk: Desk, page: Page, errors: dict[str, str], form: Any) -> dict[s
         "given": desk.given,
         "papers_url": f"/tareas/{task.id}/papel/",
         "asked": shown.request_said(desk.request, desk.user) if desk.request else "",
+        "on_behalf": desk.on_behalf,
+        "dictated": dictation_said(desk),
         "draft_saved_at": draft.saved_at if draft else None,
         "draft_revision": draft.revision if draft else 0,
         "actions": _actions(desk),
     }
+
+
+def dictation_said(desk: Desk) -> str:
+    """Who dictates or dictated this step, and to whom, in a sentence; "" for nobody."""
+    noted = desk.dictation
+    if noted is None:
+        return ""
+    said = dictation.in_words(dictation.facts(noted))
+    if desk.task.state != "open":
+        return f"Lo registró {noted.by.full_name}, de la PCM, por encargo de {said}."
+    if desk.on_behalf:
+        return f"Te dicta {said}."
+    return f"{noted.by.full_name}, de la PCM, escribe en este borrador lo que le dicta {said}."
 
 
 def _page_state(desk: Desk, form: Any, current: Page, page: Page) -> str:
@@ -62,6 +77,9 @@ def _page_state(desk: Desk, form: Any, current: Page, page: Page) -> str:
 def _actions(desk: Desk) -> list[dict[str, Any]]:
     """Taking the task for oneself, or giving it back to all who may answer; asking for time."""
     task = desk.task
+    if desk.on_behalf:
+        url = url_for("dictation.begin", task_id=task.id)
+        return [{"label": "Cambiar quién dicta", "url": url, "post": False}]
     mine = task.assignee_id == desk.user.id
     actions: list[dict[str, Any]] = [
         {
@@ -95,6 +113,8 @@ def closed(desk: Desk, *, kept: bool = False) -> tuple[str, int]:
         taken=taken,
         kind=kinds[task.state],
         kept=kept,
+        dictated=dictation_said(desk) if task.state == "completed" else "",
+        may_read=not desk.on_behalf or task.closed_by_id == desk.user.id,
         why=why_due(desk.session, [task])[task.id] if task.state == "lapsed" else "",
     )
     return page, 409

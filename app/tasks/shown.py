@@ -18,7 +18,8 @@ from app.models import Draft, Entity, ExtensionRequest, Task, User
 class Shown:
     """A task as templates take it; `url` is empty where its reader may not answer it,
     `extend_url` where its reader may not give it more time, or nobody may; `notify_url` where no
-    notice on paper is to be noted; `remind_url` where its people cannot be reminded by hand."""
+    notice on paper is to be noted; `remind_url` where its people cannot be reminded by hand;
+    `dictate_url` where its reader may not enter what the entity dictates."""
 
     name: str
     heading: str
@@ -26,6 +27,7 @@ class Shown:
     extend_url: str
     notify_url: str
     remind_url: str
+    dictate_url: str
     entity: Entity
     who: str
     state: str
@@ -61,6 +63,7 @@ def show(
         extend_url=_extend_url(task, user),
         notify_url=_notify_url(task, user),
         remind_url=_remind_url(task, user),
+        dictate_url=_dictate_url(task, user),
         entity=task.entity,
         who=access.ROLES[task.role].lane or "",
         state=telling.state_of(task, has_draft=task.id in drafts),
@@ -87,6 +90,13 @@ def _remind_url(task: Task, user: User | None) -> str:
     if not runs or not access.may(user, "manage_reminders", task.entity):
         return ""
     return f"/recordatorios/tareas/{task.id}/enviar"
+
+
+def _dictate_url(task: Task, user: User | None) -> str:
+    runs = task.instance.status == "running"
+    if not (runs and forms.steps()[task.step].form.dictated and access.may_enter_for(user, task)):
+        return ""
+    return f"/encargos/{task.id}"
 
 
 def _notify_url(task: Task, user: User | None) -> str:

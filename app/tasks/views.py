@@ -2,87 +2,45 @@
 
 from __future__ import annotations
 
-from flask import (
-    Response,
-    abort,
-    flash,
-    redirect,
-    render_template,
-    request,
-    send_file,
-    url_for,
-)
+from flask import Response, abort, flash, redirect, request, send_file, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import access, calendar, db, files, papers
 from app.models import Task
-from app.tasks.answering import receive, stale_notice, submit
+from app.tasks import screens
 from app.tasks.blueprint import blueprint
-from app.tasks.desk import Desk, Overtaken
-from app.tasks.pages import closed, context, go_to, render
-from forms.drafts import errors_of
+from app.tasks.desk import Desk
+from app.tasks.screens import Answer
 
 
 @blueprint.get("/tareas/<int:task_id>")
 def open_step(task_id: int) -> AnyResponse:
     """A step's address in mails: its first screenful."""
-    desk = Desk.of(db.session(), task_id, access.me())
+    desk = _desk(task_id)
     return redirect(url_for(".show", task_id=task_id, key=desk.pages[0].key))
 
 
 @blueprint.route("/tareas/<int:task_id>/<key>", methods=["GET", "POST"])
-def show(task_id: int, key: str) -> AnyResponse | str | tuple[str, int]:
+def show(task_id: int, key: str) -> Answer:
     """A screenful of a step: shown, saved, answered."""
-    try:
-        return screenful(task_id, key)
-    except Overtaken:
-        db.session().rollback()
-        for upload in request.files.values():
-            upload.stream.seek(0)
-        return screenful(task_id, key)
-
-
-def screenful(task_id: int, key: str) -> AnyResponse | str | tuple[str, int]:
-    """What `show` does, as things stand now. Raises Overtaken."""
-    desk = Desk.of(db.session(), task_id, access.me())
-    if desk.task.state != "open" or desk.task.instance.status != "running":
-        return closed(desk)
-    page = desk.page(key)
-    if request.method == "GET":
-        return render(desk, page, {})
-    return receive(desk, page)
+    return screens.in_turn(lambda: _desk(task_id), key)
 
 
 @blueprint.get("/tareas/<int:task_id>/revisar")
-def review(task_id: int) -> AnyResponse | str | tuple[str, int]:
+def review(task_id: int) -> Answer:
     """All answers of a step with several screenfuls, before they are sent."""
-    desk = Desk.of(db.session(), task_id, access.me())
-    if desk.task.state != "open" or desk.task.instance.status != "running":
-        return closed(desk)
-    if len(desk.pages) == 1:
-        return go_to(desk, desk.pages[0])
-    form = desk.form()
-    form.validate()
-    return render_template(
-        "tasks/review.html", **context(desk, desk.pages[-1], errors_of(form), form)
-    )
+    return screens.review(_desk(task_id))
 
 
 @blueprint.post("/tareas/<int:task_id>/revisar")
-def send(task_id: int) -> AnyResponse | str | tuple[str, int]:
+def send(task_id: int) -> Answer:
     """Answers a step from its review, or leaves it for later."""
-    desk = Desk.of(db.session(), task_id, access.me())
-    if desk.task.state != "open" or desk.task.instance.status != "running":
-        return closed(desk)
-    stale = stale_notice(desk)
-    if stale:
-        flash(stale, "warning")
-        return redirect(url_for(".review", task_id=task_id), 303)
-    if request.form.get("action") == "save":
-        flash("Tu borrador está guardado.", "success")
-        return redirect(url_for(".inbox"), 303)
-    return submit(desk)
+    return screens.send(_desk(task_id), url_for(".inbox"))
+
+
+def _desk(task_id: int) -> Desk:
+    return Desk.of(db.session(), task_id, access.me())
 
 
 @blueprint.get("/tareas/<int:task_id>/listo")
@@ -106,7 +64,7 @@ def after(task_id: int) -> AnyResponse:
 @blueprint.post("/tareas/<int:task_id>/asignar")
 def assign(task_id: int) -> AnyResponse:
     """Takes a task for oneself, or gives it back to all."""
-    desk = Desk.of(db.session(), task_id, access.me())
+    desk = _desk(task_id)
     db.in_turn(desk.session, "roles")  # not while who takes it is being deactivated
     desk.session.refresh(desk.user)
     if not access.may_answer(desk.user, desk.task):
@@ -133,7 +91,7 @@ def assign(task_id: int) -> AnyResponse:
 @blueprint.get("/tareas/<int:task_id>/papel/<kind>")
 def paper(task_id: int, kind: str) -> AnyResponse:
     """A paper made afresh from the step's draft, to be downloaded and signed."""
-    desk = Desk.of(db.session(), task_id, access.me())
+    desk = _desk(task_id)
     if kind not in desk.step.form.papers or desk.task.state != "open":
         abort(404)
     form = desk.form()
@@ -151,7 +109,7 @@ def paper(task_id: int, kind: str) -> AnyResponse:
 @blueprint.get("/tareas/<int:task_id>/documentos.zip")
 def documents(task_id: int) -> AnyResponse:
     """The signed documents of a presentation in one file, for the mesa de partes."""
-    desk = Desk.of(db.session(), task_id, access.me())
+    desk = _desk(task_id)
     held = desk.documents()
     if not held:
         abort(404)

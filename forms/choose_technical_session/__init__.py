@@ -14,6 +14,7 @@ class Form(ChooseSession):
 
     topic = "technical"
     heading = "Elige la fecha de la inducción técnica"
+    dictated = True
     lead = (
         "La Secretaría de Gobierno y Transformación Digital muestra la plataforma y cómo se carga "
         "en ella la relación de personal. Asiste el administrador del registro y, si puede, el "

@@ -14,6 +14,7 @@ class Form(ChooseSession):
 
     topic = "thematic"
     heading = "Elige la fecha de la inducción temática"
+    dictated = True
     lead = (
         "La Secretaría de Integridad Pública explica qué se registra, por qué y cómo se publica. "
         "Asiste el administrador del registro y, si puede, el alterno."

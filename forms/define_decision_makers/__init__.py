@@ -26,6 +26,7 @@ class Form(PostsForm):
     """The list of decision-makers."""
 
     heading = "Define a los sujetos con capacidad de decisión pública"
+    dictated = True
     lead = (
         "Escribe cada cargo de la entidad con capacidad de decisión pública, por qué la tiene y "
         "quién lo ocupa. Traemos los de tu relación de personal: complétalos y agrega los que "

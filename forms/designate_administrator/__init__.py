@@ -27,6 +27,7 @@ class Form(DesignationFields, StepForm):
     """Everything of the format SIP-RVL-001, in several pages."""
 
     heading = "Designa al administrador del registro"
+    dictated = True
     lead = (
         "Con estos datos se preparan el oficio de designación y el formato SIP-RVL-001, que firma "
         "la máxima autoridad."

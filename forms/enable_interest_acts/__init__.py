@@ -27,6 +27,7 @@ class Form(StepForm):
     """The opening of the record of interest acts."""
 
     heading = "Habilita el registro de actos de gestión de intereses"
+    dictated = True
     lead = (
         "Desde el día que elijas, quien registra una visita pregunta si es para gestionar "
         "intereses, y el funcionario que descubre un acto no declarado registra la omisión."

@@ -17,6 +17,7 @@ class Form(RosterFields, StepForm):
     """The roster and one unit and site for blank cells."""
 
     heading = "Elabora la relación de personal"
+    dictated = True
     lead = (
         "Incluye a quienes administran, operan o reciben visitas. Con ella se prepara el formato "
         "SIP-RVL-002, que firma el administrador designado."

@@ -17,6 +17,7 @@ class Form(Load):
     """The load of the demo environment."""
 
     heading = "Confirma el personal del ambiente demo"
+    dictated = True
     lead = (
         "Cargamos en el ambiente demo a las personas de tu relación de personal. Míralas y "
         "confirma: con eso abrimos las cuentas de los operadores."

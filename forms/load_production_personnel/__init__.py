@@ -50,6 +50,7 @@ class Form(Load):
     """The load of the production environment."""
 
     heading = "Prepara la salida en vivo"
+    dictated = True
     lead = (
         "Cargamos en producción a las personas de tu relación. Confírmalas, elige el día desde el "
         "que registras y publicas visitas, y di dónde pondrás el enlace para que cualquiera las "

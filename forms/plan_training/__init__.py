@@ -48,6 +48,7 @@ class Form(StepForm):
     """The plan of the training."""
 
     heading = "Programa la capacitación del personal"
+    dictated = True
     lead = (
         "Capacita a quienes usarán la plataforma (administradores y operadores: personal "
         "técnico) y a quienes reciben visitas (personal administrativo). Después de la última "

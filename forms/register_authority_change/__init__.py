@@ -31,6 +31,7 @@ class Form(StepForm):
     """The new authority; nine entities of ten change it at once, so one page is enough."""
 
     heading = "Registra el cambio de la máxima autoridad"
+    dictated = True
     lead = (
         "Después se pedirá al administrador que confirme al personal y a los sujetos con capacidad "
         "de decisión pública."

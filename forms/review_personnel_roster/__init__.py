@@ -20,6 +20,7 @@ class Form(RosterFields, StepForm):
     """The roster in force, to be changed or left as it is, and a confirmation."""
 
     heading = "Confirma al personal del registro"
+    dictated = True
     lead = (
         "Revisa la relación: agrega a quienes llegaron, marca como baja a quienes dejaron el "
         "registro y confirma que está al día."

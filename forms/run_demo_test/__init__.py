@@ -22,6 +22,7 @@ class Form(StepForm):
     """The demo test."""
 
     heading = "Realiza la prueba en el ambiente demo"
+    dictated = True
     lead = (
         "Registra en el ambiente demo las visitas de la cartilla, con tus operadores, y mira lo "
         "que vería el público. Cuando no falte nada, envía la prueba."

@@ -25,6 +25,7 @@ class Form(RosterFields, StepForm):
     """The roster, and what changed since it was presented."""
 
     heading = "Actualiza la relación de personal"
+    dictated = True
     lead = (
         "Agrega a quienes llegaron, marca como baja a quienes dejaron el registro y corrige lo que "
         "cambió. Con ella se prepara el SIP-RVL-002 para producción."

@@ -32,6 +32,7 @@ from app.models import (
     Task,
     User,
 )
+from app.processes import dictation
 from app.sending import unsubscribing
 from app.worker.turns import turn
 from tests.app import things_of_registers
@@ -132,6 +133,8 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "batch": str(batch.id),
         "paper_task": str(a_task(session, first, "authority", "correct_designation").id),
         "change_task": str(change.id),
+        "demo_task": str(a_task(session, first, "administrator", "run_demo_test", "demo_test").id),
+        "dictated_task": str(dictated(session, first).id),
         "page": "entidad",
         "instance": str(instance.id),
         "file": stored.id,
@@ -195,17 +198,27 @@ def an_absence(session: Session, user_id: int) -> str:
 CODES = {"code": "0000-0000-0000", "days": 60}
 
 
-def a_task(session: Session, like: Task, role: str, step: str) -> Task:
+def dictated(session: Session, like: Task) -> Task:
+    """A task that a coordinator answered as it was dictated."""
+    task = a_task(session, like, "authority", "list_personnel")
+    somebody = person(session, "42000004")
+    task.state, task.closed_at, task.closed_by = "completed", calendar.now(), somebody
+    said = {"name": "Rosa Inventada", "post": "Gerenta", "how": "telephone"}
+    dictation.note(session, task, somebody.id, told_at=calendar.now(), **said)
+    return task
+
+
+def a_task(session: Session, like: Task, role: str, step: str, stage: str = "") -> Task:
     """An open task of another lane in the same case."""
     task = Task(
         instance_id=like.instance_id,
         entity_id=like.entity_id,
-        engine_id=f"of the test, {step}",
+        engine_id=f"of the test, {step}, {stage}",
         step=step,
         name=step,
         role=role,
         process=like.process,
-        stage=like.stage,
+        stage=stage or like.stage,
         opened_at=like.opened_at,
     )
     session.add(task)

@@ -1,4 +1,4 @@
-"""acts on many entities, contacts with their source, duplicates of the catalogue"""
+"""acts on many entities, contacts with their source, duplicates, answers that were dictated"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -79,4 +79,18 @@ def upgrade() -> None:
     )
     op.add_column(
         "log", sa.Column("happened_in", sa.Text(), server_default=sa.text("''"), nullable=False)
+    )
+    op.create_table(
+        "dictation",
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("post", sa.Text(), nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
+        sa.Column("told_at", MOMENT, nullable=False),
+        sa.Column("noted_at", MOMENT, nullable=False),
+        sa.CheckConstraint("how in ('telephone', 'in_person')", name=op.f("ck_dictation_how")),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"], name=op.f("fk_dictation_task_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["user.id"], name=op.f("fk_dictation_by_id")),
+        sa.PrimaryKeyConstraint("task_id", "by_id", name=op.f("pk_dictation")),
     )
