@@ -1,7 +1,8 @@
 """Acts on many entities: a dry run that is frozen, a confirmation, a transaction per row.
 
 `kinds`: what a kind of batch is, and which there are; `table`: its file; `checking`: the dry run;
-`doing`: what was confirmed; `told`, `pages`: how it is shown. Kinds: `contacts`, `starting`.
+`doing`: what was confirmed; `told`, `pages`: how it is shown. Kinds:
+`contacts`, `starting`, `authorities`.
 
 A kind is one object:
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 from flask import Flask
 
 from app.batches import pages
+from app.batches.authorities import AUTHORITIES
 from app.batches.checking import Upload, from_file, from_list
 from app.batches.contacts import CONTACTS
 from app.batches.doing import CountChanged, confirm, discard, run, work
@@ -26,6 +28,7 @@ from app.batches.starting import START, begin
 from app.batches.table import Unreadable
 
 __all__ = [
+    "AUTHORITIES",
     "CONTACTS",
     "START",
     "Column",

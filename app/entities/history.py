@@ -231,6 +231,8 @@ def tell(entry: LogEntry) -> Line:
     elif data.get("dictated_by") and entry.kind != "task.dictation_noted":
         said = data["dictated_by"]
         who = f"{who}, por encargo de {said['name']} ({said['post']})"
+    elif data.get("imported_from"):
+        who = f"{who}, por importación ({data['imported_from']})"
     return Line(
         at=entry.at,
         who=who,

@@ -136,15 +136,19 @@ def complete(
     form: StepForm,
     actor_id: int | None,
     dictated: Dictation | None = None,
+    *,
+    imported_from: str = "",
 ) -> Act:
     """Answers a step with a valid form: records, outcome, whatever follows, in one act.
 
     `dictated`: who dictated the answer to the coordinator who gives it; the entity is told.
+    `imported_from`: the document by which a coordinator answers for many entities at once.
     Raises TaskTaken and TermLapsed; and what the records raise (SessionFull) with nothing done.
     """
     task = session.get_one(Task, task_id)
     act = Act.hold(session, task.instance_id, actor_id)
     act.case.task = task
+    act.case.imported_from = imported_from
     if dictated is None:
         act.case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
     else:

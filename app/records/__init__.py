@@ -6,9 +6,11 @@ A name of its own module is listed below; every other name in `DOCUMENTS` is a p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from app.case import Case
 from app.records import (
@@ -111,6 +113,11 @@ def read(case: Case, name: str) -> Any:
     if name not in READABLE:
         raise KeyError(name)
     return documents.read(case, name, of_entity=name in OF_ENTITY)
+
+
+def of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Any]:
+    """A document of OF_ENTITY of many entities at once, of each that has one."""
+    return documents.of_entities(session, name, ids)
 
 
 def write(case: Case, name: str, value: Any) -> None:

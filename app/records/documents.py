@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app import calendar
 from app.case import Case
 from app.models import Record
+
+#: Ids that are asked of the database at once.
+AT_ONCE = 500
 
 
 def newest(case: Case, name: str, *, of_entity: bool = False) -> Record | None:
@@ -26,6 +31,20 @@ def read(case: Case, name: str, *, of_entity: bool = False) -> Any:
     """The value of the newest version, or None."""
     record = newest(case, name, of_entity=of_entity)
     return record.data if record else None
+
+
+def of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Any]:
+    """The newest version of a document that belongs to the entity, of each that has one."""
+    found: dict[int, Any] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        newest = (
+            select(func.max(Record.id))
+            .where(Record.name == name, Record.entity_id.in_(ids[start : start + AT_ONCE]))
+            .group_by(Record.entity_id)
+        )
+        rows = session.scalars(select(Record).where(Record.id.in_(newest)))
+        found |= {row.entity_id: row.data for row in rows}
+    return found
 
 
 def write(case: Case, name: str, value: Any) -> Record:

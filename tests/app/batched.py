@@ -57,9 +57,16 @@ def text(*rows: Row, headings: Row = HEADINGS, delimiter: str = ",") -> bytes:
     return target.getvalue().encode()
 
 
-def bring(client: CheckingClient, content: bytes, name: str = "contactos.csv") -> str:
-    """Uploads a file of contacts; the address of its batch."""
-    answer = client.post(NEW, data={"file": (io.BytesIO(content), name)})
+def bring(
+    client: CheckingClient,
+    content: bytes,
+    name: str = "contactos.csv",
+    address: str = NEW,
+    **asked: Any,
+) -> str:
+    """Uploads a file, of contacts or of another kind, with what is asked beside; the address of
+    its batch."""
+    answer = client.post(address, data={"file": (io.BytesIO(content), name)} | asked)
     assert answer.status_code == 303, answer.text
     return str(answer.location)
 

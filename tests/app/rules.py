@@ -108,6 +108,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades/lotes/nuevo/contactos": COORDINATORS | SUPERUSER,
     "POST /entidades/lotes/nuevo/contactos": COORDINATORS | SUPERUSER,
     "GET /entidades/lotes/nuevo/contactos/plantilla.xlsx": COORDINATORS | SUPERUSER,
+    "GET /entidades/lotes/nuevo/autoridades": COORDINATORS,
+    "POST /entidades/lotes/nuevo/autoridades": COORDINATORS,
     "GET /entidades/lotes/nuevo/nada": frozenset(),
     "GET /entidades/lotes/{batch}": COORDINATORS | SUPERUSER | {"auditor"},
     "POST /entidades/lotes/{batch}/confirmar": COORDINATORS | SUPERUSER,
