@@ -121,7 +121,7 @@ def set_up(entities: int, demo: bool) -> None:
 
 
 @commands.command("demo")
-@click.option("--entities", default=200, show_default=True, type=click.IntRange(1, 2000))
+@click.option("--entities", default=200, show_default=True, type=click.IntRange(min=1))
 @click.option("--seed", default=1, show_default=True)
 def fill_demo(entities: int, seed: int) -> None:
     """Fill an installation by really running the process over the past months."""
