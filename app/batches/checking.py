@@ -157,7 +157,10 @@ def _by_code(session: Session, codes: Iterable[str]) -> dict[str, Entity]:
     wanted = sorted({code for code in codes if code})
     found: dict[str, Entity] = {}
     for start in range(0, len(wanted), AT_ONCE):
-        query = select(Entity).where(Entity.code.in_(wanted[start : start + AT_ONCE]))
+        # The code of a duplicate is nobody's any more.
+        query = select(Entity).where(
+            Entity.code.in_(wanted[start : start + AT_ONCE]), Entity.merged_into_id.is_(None)
+        )
         found |= {entity.code: entity for entity in session.scalars(query)}
     return found
 

@@ -51,6 +51,17 @@ class Filter:
         return and_(*conditions)
 
 
+def in_words(wanted: Filter) -> list[str]:
+    """What is asked, in words: "Región: Áncash"; nothing for all entities."""
+    asked = (
+        ("Con las palabras", f"«{wanted.q}»" if wanted.q else ""),
+        ("Nivel", dict(LEVELS).get(wanted.level, wanted.level)),
+        ("Región", wanted.department),
+        ("Sector", wanted.sector),
+    )
+    return [f"{label}: {value}" for label, value in asked if value]
+
+
 def found(
     session: Session, wanted: Filter, extra: ColumnElement[bool] | None = None
 ) -> tuple[list[Entity], Paging]:

@@ -16,6 +16,8 @@ from app.catalogue import search
 from app.models import Entity, User
 from app.people.blueprint import pages
 
+Answer = Response | str | tuple[str, int]
+
 ROLES = ("sip", "sgtd")
 KEEP, NOBODY = "", "0"
 
@@ -35,7 +37,7 @@ class Choice:
 
 
 @pages.route("/coordinadores", methods=["GET", "POST"])
-def coordinators() -> Response | str:
+def coordinators() -> Answer:
     """Lists entities with who is in charge; the POST sets it for those marked, or for all found."""
     actor = require("assign_coordinators")
     session = db.session()
@@ -73,26 +75,48 @@ def names_in_charge(session: Session, entities: list[Entity]) -> dict[int, str]:
     return {user.id: user.full_name for user in people}
 
 
-def assign_chosen(session: Session, people: dict[str, list[User]], actor: User) -> Response:
-    """Does what the form asks for, and goes back to the same list."""
+def assign_chosen(session: Session, people: dict[str, list[User]], actor: User) -> Answer:
+    """Does what the form asks for, and goes back to the same list.
+
+    All that the filter finds are counted first, and put in charge once that count is confirmed.
+    """
     wanted = search.Filter.of(request.form)
     without = request.form.get("sin") == "1"
     query: dict[str, Any] = wanted.query | ({"sin": "1"} if without else {})
     address = url_for("people.coordinators", **query)
     chosen = [choice_of(role, people[role]) for role in ROLES]
-    if request.form.get("a") == "todas":
-        conditions = (wanted.condition, listed(without))
-        entities = session.scalars(select(Entity).where(*conditions)).all()
+    by_filter = request.form.get("a") == "todas"
+    if by_filter:
+        which = and_(wanted.condition, listed(without))
     else:
         codes = request.form.getlist("entidad")[: search.PAGE_SIZE]
-        entities = session.scalars(select(Entity).where(Entity.code.in_(codes))).all()
+        which = and_(Entity.code.in_(codes), listed(False))
+    entities = session.scalars(select(Entity).where(which).order_by(Entity.id)).all()
     if not entities or not any(choice.touched for choice in chosen):
         flash("Marca al menos una entidad y elige a quién encargarla.", "warning")
         return redirect(address, 303)
+    if by_filter and request.form.get("cuantas") != str(len(entities)):
+        return confirm(wanted, query, chosen, len(entities))
     count = sum(assign(session, entity, chosen, actor.id) for entity in entities)
     session.commit()
     flash(f"Cambió el encargo de {count} {'entidad' if count == 1 else 'entidades'}.", "success")
     return redirect(address, 303)
+
+
+def confirm(
+    wanted: search.Filter, query: dict[str, Any], chosen: list[Choice], count: int
+) -> Answer:
+    """Asks whether so many are to be put in charge: again where there are others by now."""
+    counted = "cuantas" in request.form
+    page = render_template(
+        "people/coordinators_confirm.html",
+        words=search.in_words(wanted),
+        query=query,
+        chosen=[one for one in chosen if one.touched],
+        count=count,
+        changed=counted,
+    )
+    return (page, 409) if counted else page
 
 
 def choice_of(role: str, people: list[User]) -> Choice:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -222,7 +224,15 @@ def test_coordinators_are_put_in_charge_of_all_that_a_filter_finds(app, superuse
         entity(db.session(), "E90009", department="Cusco")
         db.session().commit()
     sip = someone(app, "40000002", "sip")
-    answer = superuser.post("/coordinadores", data={"sip": sip, "a": "todas", "region": "Lima"})
+    data = {"sip": sip, "a": "todas", "region": "Lima"}
+    asked = superuser.post("/coordinadores", data=data)
+    assert asked.status_code == 200
+    count = re.search(r'name="cuantas" value="(\d+)"', asked.text)
+    assert count
+    assert "Región: Lima" in asked.text
+    answer = superuser.post("/coordinadores", data={**data, "cuantas": "99"})
+    assert (answer.status_code, "El número cambió" in answer.text) == (409, True)
+    answer = superuser.post("/coordinadores", data={**data, "cuantas": count[1]})
     assert answer.headers["Location"] == "/coordinadores?region=Lima"
     found = in_charge(app)
     assert found.pop("E90009") == (None, None)
@@ -359,3 +369,19 @@ def test_a_role_of_an_entity_cannot_be_had_in_the_pcm_nor_the_other_way_round(ap
             with pytest.raises(ValueError, match="no such role here"):
                 access.grant(session, user, role, place, None)
         assert access.revoke(session, user, "sip", None, None) is False
+
+
+def test_entities_of_a_sector_are_put_in_charge_together(app, superuser):
+    with app.app_context():
+        session = db.session()
+        for code, sector in (("E90011", "Salud"), ("E90012", "Salud"), ("E90013", "Educación")):
+            entity(session, code, sector=sector)
+        sip = str(person(session, "40000071", "sip").id)
+        session.commit()
+    data = {"sip": sip, "a": "todas", "sector": "Salud"}
+    assert "¿Encargar 2\xa0entidades?" in superuser.post("/coordinadores", data=data).text
+    answer = superuser.post("/coordinadores", data={**data, "cuantas": "2"})
+    assert (answer.status_code, answer.location) == (303, "/coordinadores?sector=Salud")
+    with keep(app) as session:
+        chosen = select(Entity.code).where(Entity.sip_coordinator_id == int(sip))
+        assert session.scalars(chosen.order_by(Entity.code)).all() == ["E90011", "E90012"]
