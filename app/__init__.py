@@ -43,6 +43,7 @@ def register_pages(app: Flask) -> None:
     from app import (
         access,
         accounts,
+        audit,
         batches,
         catalogue,
         consult,
@@ -63,5 +64,5 @@ def register_pages(app: Flask) -> None:
 
     access.init_app(app)
     parts = (public, accounts, tasks, entities, sessions, outbox, ledger, sending, incoming, people)
-    for part in (*parts, batches, catalogue, days, health, register, consult, open_data):
+    for part in (*parts, batches, catalogue, audit, days, health, register, consult, open_data):
         part.init_app(app)

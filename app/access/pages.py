@@ -140,9 +140,14 @@ PAGES: Mapping[str, str] = {
     "people.invite_again": "manage_people",
     "people.deactivate": "manage_people",
     "people.reactivate": "manage_people",
+    "people.sign_ins": "manage_people",
+    "people.end_sign_in": "manage_people",
+    "people.end_sign_ins": "manage_people",
     "people.grant_role": "manage_people",
     "people.revoke_role": "manage_people",
     "people.coordinators": "assign_coordinators",
+    # every change
+    "audit.list_changes": "see_changes",
     # catalogue
     "catalogue.list_entries": "manage_catalogue",
     "catalogue.edit": "manage_catalogue",

@@ -65,6 +65,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "unmask": COORDINATORS | {"auditor"},
     # The platform
     "see_status": COORDINATORS | {"superuser"},
+    "see_changes": frozenset({"superuser", "auditor"}),
     "manage_people": frozenset({"superuser"}),
     "manage_catalogue": frozenset({"superuser"}),
     "manage_calendar": frozenset({"superuser"}),

@@ -85,6 +85,16 @@ def forgive(session: Session, kind: str, subject: str, tries: list[int]) -> None
     session.execute(delete(Attempt).where(Attempt.id.in_(tries)))
 
 
+def failed(session: Session, kind: str, subject: str) -> int:
+    """How many tries at a secret failed within a day, since it was last known."""
+    key = keyed_hash("attempt", f"{kind} {subject}")
+    since = calendar.now() - KEPT
+    query = select(func.count()).where(
+        Attempt.subject == key, Attempt.kind == kind, Attempt.at > since
+    )
+    return session.scalar(query) or 0
+
+
 def address() -> str:
     """Where the request comes from; of IPv6 the network that one subscriber has."""
     try:

@@ -8,7 +8,7 @@ when the password changes, when the account is deactivated, after `IDLE` without
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import flask
 from flask import current_app, g, request
@@ -75,15 +75,17 @@ def load(token: str) -> Visitor | None:
     found = db.session().scalars(BY_TOKEN, {"hash": keyed_hash("sign_in", token)})
     row = found.unique().one_or_none()
     now = calendar.now()
-    idle = current_app.config.get("SIGN_IN_IDLE", IDLE)
-    longest = max(idle, LONGEST)
-    if row is None or not row.user.active:
-        return None
-    if now - row.seen_at > idle or now - row.created_at > longest:
+    if row is None or not row.user.active or not is_alive(row, now):
         return None
     if now - row.seen_at > NOTED_EVERY and request.method in db.READ_ONLY_METHODS:
         note_use(row)
     return Visitor(row, token)
+
+
+def is_alive(row: SignIn, now: datetime) -> bool:
+    """Whether a sign-in that nobody ended still lets its browser in."""
+    idle: timedelta = current_app.config.get("SIGN_IN_IDLE", IDLE)
+    return now - row.seen_at <= idle and now - row.created_at <= max(idle, LONGEST)
 
 
 def note_use(row: SignIn) -> None:

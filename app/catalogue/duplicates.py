@@ -253,7 +253,7 @@ def _follows(session: Session, duplicate: Entity, kept: Entity) -> list[str]:
             f"Las dos tienen un ambiente demo: el de {duplicate.code} queda guardado, sin uso."
         )
     told.append(f"Los códigos de activación de {duplicate.code} dejan de valer.")
-    if names := sorted(_fill(duplicate, kept, write=False)):
+    if names := _fill(duplicate, kept, write=False):
         lacked = words.listed([LACKED[name] for name in names])
         told.append(f"{kept.code} toma lo que le falta: {lacked}.")
     return told

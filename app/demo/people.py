@@ -107,7 +107,7 @@ class Accounts:
         access.grant(session, user, "preparer", entity, user.id)
         log.write(
             session,
-            "entity.activated",
+            "code.used",
             actor_id=user.id,
             entity_id=entity.id,
             person=user.full_name,

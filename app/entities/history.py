@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app import access, words
-from app.entities import registers_told
+from app.catalogue import hanging
+from app.entities import platform_told, registers_told
 from app.models import Entity, LogEntry
 from app.papers import KINDS
 from app.processes import dictation
@@ -179,7 +180,10 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "person.role_granted": _role("Se dio el rol de"),
     "person.role_revoked": _role("Terminó el rol de"),
     "person.invited": lambda data: f"Se invitó a {data['person']}",
-    "entity.merged": lambda data: f"{data['duplicate']} se unió a {data['kept']}, con todo lo suyo",
+    "entity.merged": lambda data: (
+        f"{data['duplicate']} se unió a {data['kept']}, con todo lo suyo: "
+        + words.listed(hanging.told(data["moved"]))
+    ),
     "entity.coordinator_assigned": lambda data: (
         f"{access.ROLES[data['role']].name} a cargo: {data['person'] or 'nadie'}"
     ),
@@ -211,6 +215,7 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "person.digest_wanted": lambda data: f"{data['person']} volvió a recibir resúmenes",
     "address.confirmed": lambda data: f"Se confirmó que llegan los correos a {data['address']}",
     **registers_told.SENTENCES,
+    **platform_told.SENTENCES,
 }
 
 

@@ -105,7 +105,7 @@ class SignIn(Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
-    #: What the browser says it is, shortened; shown to its owner only.
+    #: What the browser says it is, shortened; shown to its owner and to the superuser.
     browser: Mapped[str] = mapped_column(default="")
     user: Mapped[User] = relationship(lazy="joined")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.people import coordinators, directory
+from app.people import coordinators, directory, sign_ins
 from app.people.blueprint import pages
 
 #: The modules whose import hangs their pages on the blueprint.
-PAGES = (coordinators, directory)
+PAGES = (coordinators, directory, sign_ins)
 
 
 def init_app(app: Flask) -> None:

@@ -61,11 +61,6 @@ def _leave_charge(session: Session, user: User, role: str, actor_id: int) -> Non
 
 
 def _designate_another(session: Session, entity: Entity, actor_id: int) -> str:
-    if not entity.active and _has_process(session, entity, running=True):
-        raise NobodyLeft(
-            f"{entity.name} está desactivada en el catálogo y tiene un proceso en curso que nadie "
-            "más podría responder: anúlalo antes, o da la función de alterno a otra persona."
-        )
     try:
         processes.start(session, entity, "redesignation", actor_id)
     except processes.AlreadyRunning:
@@ -94,8 +89,6 @@ FILL: Mapping[str, Callable[[Session, Entity, int], str]] = {
 }
 
 
-def _has_process(session: Session, entity: Entity, *, running: bool = False) -> bool:
+def _has_process(session: Session, entity: Entity) -> bool:
     found = exists().where(ProcessInstance.entity_id == entity.id)
-    if running:
-        found = found.where(ProcessInstance.ended_at.is_(None))
     return bool(session.scalar(select(found)))

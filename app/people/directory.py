@@ -22,6 +22,7 @@ from app.people import changes
 from app.people.blueprint import pages
 from app.people.departures import NobodyLeft
 from app.people.forms import Address, Invitation, RoleForm
+from app.people.outlook import outlook
 from forms.fields import add_error
 from forms.fields.people import person_of
 
@@ -137,10 +138,12 @@ def person_page(user: User, **given: Any) -> str:
     return render_template("people/show.html", **(values | given))
 
 
-def back(user: User, sentence: str, category: str = "success") -> Response:
-    """To the person's page, with what was done."""
+def back(
+    user: User, sentence: str, category: str = "success", endpoint: str = "people.show"
+) -> Response:
+    """To a page of the person, with what was done."""
     flash(sentence, category)
-    return redirect(url_for("people.show", number=user.id), 303)
+    return redirect(url_for(endpoint, number=user.id), 303)
 
 
 @pages.post("/personas/<int:number>/correo")
@@ -168,10 +171,16 @@ def invite_again(number: int) -> Response:
     return back(user, "Enviamos otra invitación.")
 
 
-@pages.post("/personas/<int:number>/desactivar")
-def deactivate(number: int) -> Response:
-    """Nobody signs in with the account any more; what was done with it stays."""
+@pages.route("/personas/<int:number>/desactivar", methods=["GET", "POST"])
+def deactivate(number: int) -> Response | str:
+    """Nobody signs in with the account any more; who goes on is shown before."""
     actor, user, session = require("manage_people"), person(number), db.session()
+    if request.method == "GET":
+        heirs = outlook(session, user)
+        last = LAST_SUPERUSER if changes.is_last_superuser(session, user) else ""
+        if any(one.refused for one in heirs):
+            last = "No se puede desactivar mientras no haya quien siga."
+        return render_template("people/deactivate.html", person=user, heirs=heirs, last=last)
     try:
         done = changes.deactivate(session, user, actor.id)
     except changes.LastSuperuser:

@@ -102,7 +102,7 @@ def can_start(session: Session, entity: Entity, process: str) -> bool:
 
 
 def _may_start(session: Session, entity: Entity, process: str) -> None:
-    if not entity.active:
+    if not entity.active and not (process == "redesignation" and _is_under_way(session, entity)):
         raise NotStartable("La entidad está desactivada en el catálogo.")
     needed = STANDS_ON.get(process)
     if needed and not session.scalar(
@@ -111,6 +111,14 @@ def _may_start(session: Session, entity: Entity, process: str) -> None:
         raise NotStartable("La entidad todavía no tiene conforme la designación que esto supone.")
     if process == "redesignation" and not designation_is_done(session, entity):
         raise NotStartable("La designación todavía no está conforme ni convalidada.")
+
+
+def _is_under_way(session: Session, entity: Entity) -> bool:
+    """Whether something waits for the entity's people, whatever the catalogue says of it."""
+    running = exists().where(
+        ProcessInstance.entity_id == entity.id, ProcessInstance.ended_at.is_(None)
+    )
+    return bool(session.scalar(select(running)))
 
 
 def designation_is_done(session: Session, entity: Entity) -> bool:

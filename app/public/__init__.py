@@ -41,6 +41,7 @@ MENU = (
     ("A cargo", "/coordinadores", "assign_coordinators"),
     ("Catálogo", "/catalogo", "manage_catalogue"),
     ("Reglas", "/reglas", "set_rules"),
+    ("Cambios", "/registro-de-cambios", "see_changes"),
     ("Estado", "/estado", "see_status"),
 )
 

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, catalogue, db, notices, processes
+from app import access, calendar, db, notices, processes
 from app.access import absences
 from app.catalogue import duplicates, hanging
 from app.entities import standing
@@ -28,31 +28,14 @@ from app.models import (
     User,
 )
 from tests.app import cast
+from tests.app.twins import KEPT, entry, merge, prepare
 from tests.app.walk import CODE, Walk
-
-KEPT = "E90002"
-MERGE = f"/catalogo/{CODE}/unir"
 
 
 @pytest.fixture
 def twice(walk: Walk) -> Walk:
     """Two entries of one entity, and the superuser."""
-    walk.people["superuser"] = walk.person("40000025", "superuser")
-    with walk.writing() as session:
-        cast.entity(session, KEPT, contact_email="")
-    return walk
-
-
-def entry(session: Session, code: str) -> Entity:
-    """An entry of the catalogue."""
-    return session.scalars(select(Entity).where(Entity.code == code)).one()
-
-
-def merge(walk: Walk, duplicate: str = CODE, kept: str = KEPT) -> None:
-    """Makes them one, without a page."""
-    with walk.writing() as session:
-        both = entry(session, duplicate), entry(session, kept)
-        duplicates.merge(session, *both, walk.people["superuser"])
+    return prepare(walk)
 
 
 def refused(walk: Walk, duplicate: str = CODE, kept: str = KEPT) -> str:
@@ -293,6 +276,39 @@ def test_a_second_merge_takes_the_duplicates_of_a_duplicate_along(twice):
     assert f"(en {CODE}, su duplicado)" in page
 
 
+def test_what_hangs_is_counted_in_one_statement(app: Flask):
+    with app.app_context():
+        session = db.session()
+        here = cast.entity(session)
+        counts = hanging.count(session, here)
+        assert set(counts) == set(hanging.HANGING)
+        assert hanging.told({"task.entity_id": 1, "mail.entity_id": 2, "log.entity_id": 0}) == [
+            "1\xa0paso",
+            "2\xa0correos",
+        ]
+
+
+def test_coordinators_in_charge_are_taken_over_where_there_were_none(twice):
+    with twice.writing() as session:
+        entry(session, CODE).sip_coordinator_id = twice.people["sip"]
+        plan = duplicates.plan(session, entry(session, CODE), entry(session, KEPT))
+        assert any("el coordinador de la SIP" in sentence for sentence in plan.follows)
+    merge(twice)
+    with twice.reading() as session:
+        assert entry(session, KEPT).sip_coordinator_id == twice.people["sip"]
+        assert entry(session, CODE).sip_coordinator_id is None
+    [told] = twice.entries("entity.coordinator_assigned")
+    assert told.data["person_id"] == twice.people["sip"]
+
+
+def test_tasks_that_were_taken_stay_with_who_may_answer_them(twice):
+    twice.begin()
+    with twice.writing() as session:
+        twice.find(session, "designate_administrator").assignee_id = twice.people["preparer"]
+    merge(twice)
+    assert twice.task("designate_administrator").assignee_id == twice.people["preparer"]
+
+
 # What is in the way ---------------------------------------------------------------------------
 
 
@@ -325,96 +341,3 @@ def test_two_whose_onboardings_both_count_are_refused(twice):
         row = session.get_one(ProcessInstance, own)
         row.status, row.ended_at, row.end_name = "ended", calendar.now(), "Implementación terminada"
     assert "queda una sola" in refused(twice)
-
-
-# The page -------------------------------------------------------------------------------------
-
-
-def test_the_page_says_what_will_be_done_and_does_it_once(twice):
-    twice.begin()
-    boss = twice.browser("superuser")
-    page = boss.get(f"{MERGE}?con={KEPT.lower()}").text
-    assert "1\xa0proceso</li>" in page
-    assert "No se puede deshacer" in page
-    first = boss.post(MERGE, data={"con": KEPT})
-    again = boss.post(MERGE, data={"con": KEPT})
-    assert (first.status_code, first.location) == (303, f"/catalogo/{KEPT}")
-    assert (again.status_code, again.location) == (303, f"/catalogo/{CODE}")
-    assert "ya se unió a" in boss.get(f"/catalogo/{CODE}").text
-    assert len(twice.entries("entity.merged")) == 2
-
-
-def test_the_page_asks_for_the_other_and_offers_what_is_alike(twice):
-    boss = twice.browser("superuser")
-    with twice.writing() as session:
-        entry(session, KEPT).name = entry(session, CODE).name
-    page = boss.get(MERGE).text
-    assert f"{MERGE}?con={KEPT}" in page
-    assert "Escribe el código" in boss.get(f"{MERGE}?con=").text
-    assert "No hay una entidad con el código E99999" in boss.get(f"{MERGE}?con=e99999").text
-    itself = boss.get(f"{MERGE}?con={CODE}").text
-    assert "No se pueden unir" in itself
-    assert "No se puede deshacer" not in itself
-    assert boss.post(MERGE, data={"con": CODE}).status_code == 303
-    assert twice.entries("entity.merged") == []
-
-
-def test_a_duplicate_is_not_edited_nor_given_roles_nor_listed(twice):
-    merge(twice)
-    boss = twice.browser("superuser")
-    assert (
-        boss.post(f"/catalogo/{CODE}", data={"name": "Otro", "level": "local"}).status_code == 409
-    )
-    person = f"/personas/{twice.people['sgtd']}/funciones"
-    answer = boss.post(person, data={"role": "operator", "entity_code": CODE})
-    assert answer.status_code == 422
-    assert f"Escribe {KEPT}" in answer.text
-    assert f"m-{CODE}" not in boss.get("/coordinadores").text
-    with twice.app.app_context():
-        content = f"code,name,level,kind\n{CODE},Otro nombre,local,municipalidad_distrital"
-        assert catalogue.import_entities(db.session(), content).unchanged == 1
-
-
-def test_old_addresses_lead_on_for_whoever_may_see_the_new_ones(twice):
-    merge(twice)
-    sip = twice.browser("sip")
-    answer = sip.get(f"/entidades/{CODE}/historial")
-    assert (answer.status_code, answer.location) == (301, f"/entidades/{KEPT}/historial")
-    start = sip.post(f"/entidades/{CODE}/iniciar/implementacion")
-    assert (start.status_code, start.location) == (308, f"/entidades/{KEPT}/iniciar/implementacion")
-    operator = twice.browser_of(twice.person("40000061", "operator", "E90003"))
-    assert operator.get(f"/entidades/{CODE}").status_code == 404
-    assert sip.get("/entidades/E99999").status_code == 404
-
-
-def test_what_hangs_is_counted_in_one_statement(app: Flask):
-    with app.app_context():
-        session = db.session()
-        here = cast.entity(session)
-        counts = hanging.count(session, here)
-        assert set(counts) == set(hanging.HANGING)
-        assert hanging.told({"task.entity_id": 1, "mail.entity_id": 2, "log.entity_id": 0}) == [
-            "1\xa0paso",
-            "2\xa0correos",
-        ]
-
-
-def test_coordinators_in_charge_are_taken_over_where_there_were_none(twice):
-    with twice.writing() as session:
-        entry(session, CODE).sip_coordinator_id = twice.people["sip"]
-        plan = duplicates.plan(session, entry(session, CODE), entry(session, KEPT))
-        assert any("el coordinador de la SIP" in sentence for sentence in plan.follows)
-    merge(twice)
-    with twice.reading() as session:
-        assert entry(session, KEPT).sip_coordinator_id == twice.people["sip"]
-        assert entry(session, CODE).sip_coordinator_id is None
-    [told] = twice.entries("entity.coordinator_assigned")
-    assert told.data["person_id"] == twice.people["sip"]
-
-
-def test_tasks_that_were_taken_stay_with_who_may_answer_them(twice):
-    twice.begin()
-    with twice.writing() as session:
-        twice.find(session, "designate_administrator").assignee_id = twice.people["preparer"]
-    merge(twice)
-    assert twice.task("designate_administrator").assignee_id == twice.people["preparer"]

@@ -13,10 +13,8 @@ from app.models import Entity, Register
 from app.visits import environments
 from tests.app import cast
 from tests.app.desks import enter, filled
-from tests.app.test_duplicates import entry
+from tests.app.twins import KEPT, entry
 from tests.app.visited import CODE, Visited
-
-KEPT = "E90002"
 
 
 @pytest.fixture

@@ -1,0 +1,52 @@
+"""What happened to the platform itself, or to people's accounts, as sentences of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app import words
+
+#: Kind of an act on many entities → what it does.
+BATCHES: Mapping[str, str] = {
+    "contacts": "Importar contactos",
+    "start": "Iniciar implementaciones",
+    "validation": "Convalidar etapas",
+    "authority": "Cambiar autoridades",
+}
+
+
+def _account(verb: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda data: f"{verb} de {data['person']}"
+
+
+def _batch(verb: str) -> Callable[[Mapping[str, Any]], str]:
+    def say(data: Mapping[str, Any]) -> str:
+        told = f"{verb} el acto masivo {data['batch']}: {BATCHES[data['batch_kind']]}"
+        rows = data.get("rows")
+        return f"{told} ({words.plural(rows, 'fila', 'filas')})" if rows is not None else told
+
+    return say
+
+
+SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "person.deactivated": _account("Se desactivó la cuenta"),
+    "person.reactivated": _account("Se reactivó la cuenta"),
+    "person.email_changed": lambda data: (
+        f"Cambió el correo de {data['person']}: {data['old'] or '(vacío)'} → {data['new']}"
+    ),
+    "person.contact_changed": lambda data: "Cambió sus propios datos de contacto",
+    "person.password_set": lambda data: "Eligió su contraseña",
+    "person.sign_in_ended": lambda data: (
+        f"Se cerró una sesión de {data['person']} ({data['browser'] or 'equipo desconocido'})"
+    ),
+    # Of the demo of earlier releases.
+    "entity.activated": lambda data: f"{data['person']} ingresó con el código de activación",
+    "catalogue.imported": lambda data: (
+        f"Se importaron entidades al catálogo: {words.number(data['added'])} nuevas, "
+        f"{words.number(data['updated'])} con cambios"
+    ),
+    "batch.checked": _batch("Se revisó"),
+    "batch.confirmed": _batch("Se confirmó"),
+    "batch.discarded": _batch("Se descartó"),
+}
