@@ -48,6 +48,7 @@ def register_pages(app: Flask) -> None:
         catalogue,
         consult,
         days,
+        diagrams,
         entities,
         health,
         incoming,
@@ -63,6 +64,7 @@ def register_pages(app: Flask) -> None:
     )
 
     access.init_app(app)
-    parts = (public, accounts, tasks, entities, sessions, outbox, ledger, sending, incoming, people)
-    for part in (*parts, batches, catalogue, audit, days, health, register, consult, open_data):
+    first = (public, accounts, tasks, entities, sessions, outbox, ledger, sending, incoming, people)
+    rest = (batches, catalogue, audit, days, diagrams, health, register, consult, open_data)
+    for part in first + rest:
         part.init_app(app)

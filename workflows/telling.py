@@ -54,7 +54,12 @@ class Told:
         """All of it: `«Revisar la prueba» (Secretaría …). ¿Conforme? Sí: termina con …`"""
         said = f"{TOLD_AS.get(self.kind, '')}«{self.name}»"
         head = f"{said[:1].upper()}{said[1:]}{f' ({self.lane})' if self.lane else ''}."
-        return " ".join([head, *_once(self.follows)])
+        return " ".join([head, *self.ways])
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """What follows, a sentence for each way; a question is asked once."""
+        return tuple(_once(self.follows))
 
 
 def _once(follows: Iterable[Follows]) -> Iterator[str]:

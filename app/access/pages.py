@@ -56,6 +56,8 @@ PAGES: Mapping[str, str] = {
     "starting.start_many": "start_onboarding",
     "entities.show": "see_entity",
     "entities.show_history": "see_history",
+    "diagrams.show_path": "see_entity",
+    "diagrams.show": "see_entity",
     "entities.start": "see_entity",
     "entities.new_code": "start_onboarding",
     "care.suspend": "suspend",

@@ -7,7 +7,7 @@ told by `workflows.telling`. Nothing here loads an instance.
 
 from app.telling.facts import Facts, read
 from app.telling.sentences import NOT_BEGUN, of_end, text
-from app.telling.stages import StageLine, StepLine, beside, stages
+from app.telling.stages import StageLine, StepLine, beside, stages, steps_in
 from app.telling.states import REVIEWS, due, is_to_be_notified, state_of
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "read",
     "stages",
     "state_of",
+    "steps_in",
     "text",
 ]

@@ -63,7 +63,7 @@ def stages(facts: Facts) -> list[StageLine]:
     lines = []
     for number, stage in enumerate(names.stages):
         passed = complete or number < here
-        steps = tuple(_steps(facts, stage, passed=passed, ahead=number > here))
+        steps = tuple(steps_in(facts, stage, passed=passed, ahead=number > here))
         state, on = _of_stage(facts, stage, steps, passed=passed)
         current = stage == row.stage and stage not in row.validated
         lines.append(StageLine(stage, names.element_name(stage), state, current, on, steps))
@@ -122,7 +122,7 @@ def beside(facts: Facts) -> list[StageLine]:
         steps = tuple(
             one
             for process in _walked(other)
-            for one in _steps(other, process, passed=False, ahead=False)
+            for one in steps_in(other, process, passed=False, ahead=False)
         )
         since_on = calendar.lima_day(other.row.started_at)
         name = other.definition.element_name(other.row.process)
@@ -148,7 +148,7 @@ def _occurred(facts: Facts, tasks: Sequence[Task]) -> Iterator[StepLine]:
 # Steps ----------------------------------------------------------------------------------------
 
 
-def _steps(facts: Facts, process: str, *, passed: bool, ahead: bool) -> Iterator[StepLine]:
+def steps_in(facts: Facts, process: str, *, passed: bool, ahead: bool) -> Iterator[StepLine]:
     """The steps of a stage: those that all take, and those that came up."""
     stops = paths.stops_of(facts.definition, process, facts.row.process)
     came = {task.step: task for task in facts.tasks if task.process == process}

@@ -97,14 +97,6 @@ def test_bpmnlint_has_nothing_to_say():
     assert (said.returncode, said.stdout.strip(), said.stderr.strip()) == (0, "", "")
 
 
-@pytest.fixture
-def viewer(page: Any) -> Any:
-    """A page with the viewer of bpmn.io."""
-    page.set_content("<div id='canvas' style='width: 1600px; height: 900px'></div>")
-    page.add_script_tag(path=MODULES / "bpmn-js" / "dist" / "bpmn-viewer.production.min.js")
-    return page
-
-
 @each_diagram
 def test_bpmn_io_opens_it_without_a_warning(viewer: Any, file: Path):
     warnings = viewer.evaluate(

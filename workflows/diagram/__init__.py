@@ -55,14 +55,15 @@ def svg(
 ) -> str:
     """The diagram of a process with marks at its nodes, by element.
 
-    `key` makes its ids those of this diagram alone where several stand on a page. Marks of what
-    this process does not draw are left out. Raises KeyError for a process that is not there.
+    `key` makes its ids those of this diagram alone where several stand on a page; a node with a
+    mark is found by `{key}-{element}`. Marks of what this process does not draw are left out.
+    Raises KeyError for a process that is not there.
     """
     sheet = _sheet(definition, process)
     parts = [sheet.head.format(key=escape(key), title=escape(title or sheet.title)), sheet.still]
     for node in sheet.nodes:
         mark = given.get(node.shape.id)
-        parts.append(node.plain if mark is None else _marked(node, mark))
+        parts.append(node.plain if mark is None else _marked(node, mark, key))
     return "".join([*parts, "</svg>"])
 
 
@@ -187,12 +188,12 @@ def _name(shape: Shape, top: float, bottom: float) -> str:
     return "" if marks.is_small(shape) else forms.inside(shape.name, shape.box, top, bottom)
 
 
-def _wrapped(shape: Shape, said: str, drawn: str) -> str:
-    element = f'data-element="{escape(shape.id)}"'
+def _wrapped(shape: Shape, said: str, drawn: str, place: str = "") -> str:
+    element = f'data-element="{escape(shape.id)}"{place}'
     return f'<g class="diagram__node" {element} role="img">{marks.tip(said)}{drawn}</g>'
 
 
-def _marked(node: _Node, mark: Mark) -> str:
+def _marked(node: _Node, mark: Mark, key: str) -> str:
     """A node with its mark; with an address it is a link, and its frame shows the focus."""
     shape, tone = node.shape, mark.tone
     drawn = forms.outline(shape, tone.ground, tone.ink, tone.weight)
@@ -202,18 +203,19 @@ def _marked(node: _Node, mark: Mark) -> str:
     else:
         drawn += _filled(node, mark)
     said = mark.title or ". ".join(part for part in (node.said, mark.label) if part)
+    place = f' id="{escape(key)}-{escape(shape.id)}"'
     if not mark.url:
-        return _wrapped(shape, said, drawn)
+        return _wrapped(shape, said, drawn, place)
     box, more = shape.box, 5
     ring = (
         f'<rect class="diagram__focus" x="{number(box.x - more)}" y="{number(box.y - more)}" '
         f'width="{number(box.width + 2 * more)}" height="{number(box.height + 2 * more)}" '
         'rx="13" visibility="hidden"/>'
     )
-    element = f'data-element="{escape(shape.id)}"'
+    element = f'data-element="{escape(shape.id)}"{place}'
     return (
-        f'<a class="diagram__node diagram__link" {element} href="{escape(mark.url)}" '
-        f'aria-label="{escape(said)}">{marks.tip(said)}{ring}{drawn}</a>'
+        f'<a class="diagram__node diagram__link" {element} href="{escape(mark.url)}">'
+        f"{marks.tip(said)}{ring}{drawn}</a>"
     )
 
 

@@ -98,7 +98,7 @@ def _event(shape: Shape, fill: str, stroke: str, weight: float) -> str:
     ends = shape.kind == "endEvent"
     dashed = ' stroke-dasharray="5 3.5"' if _goes_on(shape) else ""
     width = max(weight, 3.5) if ends else weight
-    rings = [(r - (1.25 if ends else 0), width)]
+    rings = [(r - ends / 2, width)]
     if shape.kind not in ("startEvent", "endEvent"):
         rings.append((r - 3.5, 1.5))
     drawn = "".join(

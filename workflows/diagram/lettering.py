@@ -40,11 +40,11 @@ def width_of(text: str, size: float) -> float:
 def wrapped(text: str, size: float, most: float) -> tuple[str, ...]:
     """The text in lines of at most this width, broken at spaces and after hyphens.
 
-    A word that is too long for a line stays whole.
+    A word that is too long for a line stays whole, and so does what a no-break space joins.
     """
     lines: list[str] = []
     line = ""
-    for part in re.findall(r"\s*[^\s-]*-?", text):
+    for part in re.findall(r"[ \n\t]*[^ \n\t-]*-?", text):
         if line.strip() and width_of((line + part).strip(), size) > most:
             lines.append(line.strip())
             line = ""

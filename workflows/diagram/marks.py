@@ -102,6 +102,8 @@ class Mark:
         return TONES[self.state]
 
 
+#: Between the parts of a label.
+DOT = " · "
 GLYPH = 13.0
 GAP = 4.0
 
@@ -120,9 +122,16 @@ def form(state: str, x: float, y: float, ink: str, size: float = GLYPH) -> str:
 
 
 def label_lines(mark: Mark, most: float) -> tuple[str, ...]:
-    """The lines of a mark's label, its form's room left free."""
-    room = GLYPH + GAP if mark.state else 0
-    return wrapped(mark.label, LABEL, (most - room) / BOLDER)
+    """The lines of a mark's label, its form's room left free; at its dots it breaks first."""
+    room = (most - (GLYPH + GAP if mark.state else 0)) / BOLDER
+    lines: list[str] = []
+    for part in mark.label.split(DOT):
+        joined = f"{lines[-1]}{DOT}{part}" if lines else part
+        if lines and width_of(joined, LABEL) <= room:
+            lines[-1] = joined
+        else:
+            lines += wrapped(part, LABEL, room)
+    return tuple(lines)
 
 
 def label(mark: Mark, lines: Sequence[str], x: float, top: float, edge: str = "") -> str:

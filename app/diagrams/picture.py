@@ -1,0 +1,61 @@
+"""The picture of a case, for its own page and for others, and what its forms mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup, escape
+from sqlalchemy.orm import Session
+
+from app.diagrams import view
+from app.diagrams.nodes import Node, nodes
+from app.diagrams.view import View
+from app.models import ProcessInstance, User
+from app.telling import Facts
+from workflows.diagram import svg
+
+#: What the form of each state means at a node.
+LEGEND: Mapping[str, str] = {
+    "pending": "Pendiente: alguien puede responderlo",
+    "draft": "En curso",
+    "filed": "Presentado: está en la mesa de partes",
+    "in_review": "En revisión",
+    "observed": "Observado o devuelto",
+    "corrected": "Subsanado",
+    "awaiting_date": "En espera de una fecha",
+    "suspended": "Suspendido",
+    "accepted": "Hecho o conforme",
+    "validated": "Convalidado",
+    "not_presented": "Venció el plazo o falló",
+    "not_yet": "Todavía no llega",
+    "out_of_scope": "No hizo falta o no corresponde",
+    "cancelled": "Sin efecto",
+}
+
+
+def of_case(
+    session: Session,
+    row: ProcessInstance,
+    process: str,
+    reader: User | None,
+    facts: Facts | None = None,
+) -> Markup:
+    """The diagram of a process of a case with what a reader may know, for another page.
+
+    `facts`: what is known of the case, where the page has read it already. A constant number of
+    statements. Raises KeyError for a process that the case does not go through.
+    """
+    found = view.read(session, row, process, facts)
+    return frame(found, nodes(found, reader))
+
+
+def frame(found: View, told: Sequence[Node]) -> Markup:
+    """The picture in a frame that scrolls sideways and can be reached by keyboard."""
+    key = f"diagrama-{found.process.replace('_', '-')}"
+    marks = {node.told.id: mark for node in told if (mark := node.mark)}
+    title = f"Diagrama: {found.name}"
+    picture = svg(found.definition, found.process, marks, key=key, title=title)
+    name = escape(title)
+    return Markup('<div class="diagram-frame" role="region" tabindex="0" aria-label="{}">').format(
+        name
+    ) + Markup(picture + "</div>")  # noqa: S704 - made by us, all texts escaped

@@ -1,0 +1,33 @@
+"""The picture of a stage."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sqlalchemy import select
+
+from app.definitions import definition_of
+from app.diagrams import nodes, view
+from app.models import ProcessInstance
+from tests.bench.bench import Bench
+from tests.bench.figures import Figure, timed
+from workflows.diagram import svg
+
+CASES = 30
+TURNS = 10
+
+
+def diagram_svg(bench: Bench) -> Figure:
+    """The SVG of a stage with marks, its data at hand: the cases of the bench in turn."""
+    with bench.app.test_request_context(), bench.session() as session:
+        rows = session.scalars(
+            select(ProcessInstance).where(ProcessInstance.stage != "").limit(CASES)
+        ).all()
+        drawn = []
+        for row in rows:
+            found = view.read(session, row, row.stage)
+            told = nodes.nodes(found, None)
+            marks = {one.told.id: mark for one in told if (mark := one.mark)}
+            drawn.append(partial(svg, definition_of(row.deployment), row.stage, marks, key="a"))
+        samples = [timed(draw) for _ in range(TURNS) for draw in drawn]
+    return Figure.of("diagram_svg", bench.database, samples[len(drawn) :], "ms")

@@ -1,0 +1,95 @@
+"""Diagrams in a real browser: by keyboard, on a phone, on paper."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pikepdf
+import pytest
+
+from tests.app import cast
+from tests.app.walk import PARTS, Walk, sample_pdf
+from tests.browser.examined import NARROW, WIDE, Examiner
+from tests.conftest import Clock
+
+BASE = "/entidades/E90001/diagrama"
+
+
+@pytest.fixture
+def walk(app: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
+    """A case that stands before its first review."""
+    monkeypatch.setattr("app.papers.render", lambda *_: sample_pdf())
+    made = Walk(app)
+    made.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        made.answer(step)
+    made.answer("record_reception", "received")
+    return made
+
+
+@pytest.fixture
+def inside(walk: Walk, live_server: str, page: Any) -> Any:
+    """A page of a coordinator who has signed in, at the foot of the site."""
+    page.goto(f"{live_server}/ingresar")
+    page.fill("#document_number", PARTS["sip"][0])
+    page.fill("#password", cast.PASSWORD)
+    page.click("main button[type=submit]")
+    page.set_viewport_size({"width": WIDE, "height": 900})
+    return page
+
+
+def test_the_keyboard_reaches_what_is_open_and_shows_where_it_is(
+    walk: Walk, inside: Any, live_server: str
+):
+    inside.goto(f"{live_server}{BASE}/designation")
+    inside.focus(".diagram-frame")
+    inside.keyboard.press("Tab")
+    focused = inside.locator("a:focus")
+    assert focused.get_attribute("data-element") == "review_designation"
+    said = inside.get_by_role("link", name="Revisar la designación: En revisión. menos de")
+    assert said.get_attribute("data-element") == "review_designation"
+    ring = focused.locator(".diagram__focus")
+    assert ring.evaluate("ring => getComputedStyle(ring).visibility") == "visible"
+    inside.keyboard.press("Enter")
+    inside.wait_for_url(f"**/tareas/{walk.task('review_designation').id}/*")
+
+
+def test_one_click_leads_into_a_stage_and_one_back(inside: Any, live_server: str):
+    inside.goto(f"{live_server}{BASE}")
+    inside.click("a[data-element=stage_designation]")
+    inside.wait_for_url(f"**{BASE}/designation")
+    inside.click(".govuk-breadcrumbs >> text=Implementación del RVL")
+    inside.wait_for_url(f"**{BASE}")
+
+
+def test_nothing_is_wrong_with_it_on_wide_and_narrow_screens(
+    inside: Any, live_server: str, browser: Any
+):
+    examiner = Examiner(browser)
+    for path in ("", "/designation", "/follow_up?etapa=designation"):
+        inside.goto(f"{live_server}{BASE}{path}")
+        assert examiner.faults_here(inside, (WIDE, NARROW)) == []
+
+
+def test_a_phone_shows_letters_in_their_size_and_finds_the_open_step(inside: Any, live_server: str):
+    inside.set_viewport_size({"width": NARROW, "height": 740})
+    inside.goto(f"{live_server}{BASE}/designation")
+    text = inside.locator("[data-element=review_designation] text").first
+    size = text.evaluate("text => text.getCTM().a * parseFloat(getComputedStyle(text).fontSize)")
+    assert size >= 12
+    node = inside.locator("a[data-element=review_designation]")
+    assert node.evaluate("node => node.getBoundingClientRect().left") > NARROW
+    inside.click("text=Ver dónde está en el diagrama")
+    assert 0 <= node.evaluate("node => node.getBoundingClientRect().left") < NARROW
+
+
+def test_on_paper_the_whole_diagram_lies_on_the_first_sheet(inside: Any, live_server: str):
+    inside.goto(f"{live_server}{BASE}/designation")
+    with pikepdf.open(io.BytesIO(inside.pdf(prefer_css_page_size=True))) as paper:
+        _, _, width, height = (float(side) for side in paper.pages[0].mediabox)
+        assert (round(width), round(height)) == (842, 595)  # A4 across
+    inside.emulate_media(media="print")
+    frame = inside.locator(".diagram-frame").bounding_box()
+    picture = inside.locator(".diagram").bounding_box()
+    assert picture["width"] <= frame["width"] + 1
