@@ -20,7 +20,7 @@ ENTITIES ?= 2125
 DAYS ?= 14
 ENTRIES ?= 150
 
-.PHONY: help run test check lint types imports diagrams tests bench drill drill-desks docs assets lock clean tools browser openssl FORCE
+.PHONY: help run test check lint types imports diagrams tests bench drill drill-desks docs pictures assets lock clean tools browser openssl FORCE
 
 help: ## What you are reading
 	@echo 'make TARGET, one of:'
@@ -62,8 +62,12 @@ drill: .venv/test.done app/static/build/done ## Two weeks of reminders in fiftee
 drill-desks: .venv/test.done app/static/build/done ## Eight desks record while web processes are killed; ENTRIES= each
 	$(BIN)/python -m tests.drill.desks $(ENTRIES)
 
-docs: .venv/run.done ## Write docs/process.md from the diagrams and tables
+docs: .venv/run.done ## Write docs/process.md and the picture of the process from the diagrams and tables
 	$(BIN)/zaguan describe bpmn/ > docs/process.md
+	$(BIN)/zaguan draw bpmn/ onboarding > docs/pictures/onboarding.svg
+
+pictures: .venv/test.done app/static/build/done browser ## Take the pictures of the manual and of the README, in a browser
+	$(BIN)/python -m tests.browser.pictures
 
 assets: app/static/build/done ## Style sheets, scripts and fonts of the pages
 

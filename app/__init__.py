@@ -53,6 +53,7 @@ def register_pages(app: Flask) -> None:
         health,
         incoming,
         ledger,
+        manual,
         open_data,
         outbox,
         people,
@@ -65,6 +66,6 @@ def register_pages(app: Flask) -> None:
 
     access.init_app(app)
     first = (public, accounts, tasks, entities, sessions, outbox, ledger, sending, incoming, people)
-    rest = (batches, catalogue, audit, days, diagrams, health, register, consult, open_data)
+    rest = (batches, catalogue, audit, days, diagrams, health, register, consult, open_data, manual)
     for part in first + rest:
         part.init_app(app)

@@ -33,6 +33,7 @@ SHEETS = (
     "register.css",
     "consult.css",
     "diagram.css",
+    "manual.css",
     "print.css",
 )
 
@@ -98,8 +99,13 @@ def serve(name: str) -> Response:
     kind = TYPES.get(Path(name).suffix)
     if place is None or kind is None or not Path(place).is_file():
         abort(404)
-    current = content_hash(Path(place))
-    response = Response(Path(place).read_bytes(), mimetype=kind)
+    return served(Path(place), kind)
+
+
+def served(file: Path, kind: str) -> Response:
+    """The answer with a file of that kind, for good where the address has its present hash."""
+    current = content_hash(file)
+    response = Response(file.read_bytes(), mimetype=kind)
     response.set_etag(current)
     immutable = request.args.get("v") == current
     response.headers["Cache-Control"] = IMMUTABLE if immutable else "no-cache"

@@ -27,6 +27,7 @@ from app.papers import fonts
 from app.progress import step
 from workflows.definition import Definition, InvalidDiagram, read_folder
 from workflows.described import describe
+from workflows.diagram import svg
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -82,6 +83,17 @@ def check_diagrams(folder: Path) -> None:
 def describe_process(folder: Path) -> None:
     """Print the process that FOLDER draws as a page in Markdown, every step and way of it."""
     click.echo(describe(Definition.parse(read_folder(folder))), nl=False)
+
+
+@commands.command("draw")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("process")
+def draw_process(folder: Path, process: str) -> None:
+    """Print the diagram of a PROCESS in FOLDER as a picture (SVG)."""
+    definition = Definition.parse(read_folder(folder))
+    if process not in definition.processes:
+        raise click.BadParameter(f"{process} is not drawn in {folder}")
+    click.echo(svg(definition, process, {}, key=process))
 
 
 @commands.command("assets")

@@ -59,12 +59,6 @@ class Process:
         self.flows = [f for f in self.drawing.flows if f.source in self.nodes]
 
     @cached_property
-    def labels(self) -> Mapping[str, str]:
-        """Flow -> what is written beside it."""
-        flows = self.drawing.root.iter(f"{{{BPMN}}}sequenceFlow")
-        return {flow.get("id") or "": flow.get("name") or "" for flow in flows}
-
-    @cached_property
     def terms(self) -> Mapping[str, Mapping[str, object]]:
         """Step -> its row of the table of deadlines."""
         return {str(row["step"]): row for row in rows(self.definition, "deadlines")}
@@ -158,7 +152,7 @@ class Process:
         return f" → {self._object(self._target(after[0]), depth)}"
 
     def _way(self, gateway: Node, flow: Flow, depth: int) -> str:
-        words = [f"**{self.labels[flow.id]}**"] if self.labels[flow.id] else []
+        words = [f"**{flow.name}**"] if flow.name else []
         if flow.condition:
             words.append(f"if `{flow.condition}`")
         elif gateway.default == flow.id:

@@ -28,7 +28,9 @@ PAGES: Mapping[str, str] = {
     # everyone
     "public.home": PUBLIC,
     "public.about": PUBLIC,
-    "public.help_page": PUBLIC,
+    "manual.show_contents": PUBLIC,
+    "manual.show_chapter": PUBLIC,
+    "manual.show_picture": PUBLIC,
     "public.roster_template": SIGNED_IN,
     "public.file": SIGNED_IN,
     # steps

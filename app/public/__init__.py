@@ -129,12 +129,6 @@ def about() -> str:
     return render_template("public/about.html", private=False)
 
 
-@blueprint.get("/ayuda")
-def help_page() -> str:
-    """Where to ask, and what people ask most."""
-    return render_template("public/help.html", private=False)
-
-
 @blueprint.get("/plantillas/personal.xlsx")
 def roster_template() -> Response:
     """The workbook in which a roster can be filled in."""

@@ -26,6 +26,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /": ANYBODY,
     "GET /que-es-zaguan": ANYBODY,
     "GET /ayuda": ANYBODY,
+    "GET /ayuda/pasos": ANYBODY,
+    "GET /ayuda/imagenes/pendientes.png": ANYBODY,
     "GET /inicia": ANYBODY,
     "GET /ingresar": ANYBODY,
     "POST /ingresar": ANYBODY,

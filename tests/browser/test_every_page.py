@@ -20,6 +20,7 @@ from app import access, db
 from app.models import Task
 from app.security_headers import CONTENT_SECURITY_POLICY as POLICY
 from forms import steps
+from tests.browser import pictures
 from tests.browser.examined import NARROW, WIDE, Examiner
 from tests.browser.house import House, opened
 from tests.forms.drawn import draw, draw_review
@@ -50,6 +51,7 @@ NO_PAGES = {
     "public.file",
     "health.health",
     "health.show_metrics",
+    "manual.show_picture",
     "public.roster_template",
     "tasks.after",
     "tasks.documents",
@@ -118,7 +120,7 @@ class Rounds:
         if endpoint in NO_PAGES:
             return False
         self.endpoints.add(endpoint)
-        if kind.startswith("task "):
+        if kind.startswith(("task ", "manual.")):  # alike for whoever comes there
             new = kind not in self.tasks
             self.tasks.add(kind)
             return new
@@ -135,7 +137,7 @@ class Rounds:
             with self.house.app.app_context():
                 step = db.session().get_one(Task, values["task_id"]).step
             return endpoint, f"task {endpoint} {step} {values.get('key', '')}"
-        return endpoint, f"{endpoint} {values.get('key', '')}"
+        return endpoint, f"{endpoint} {values.get('key', values.get('slug', ''))}"
 
     def _widths(self, path: str) -> tuple[int, ...]:
         """Both for the first who comes there; for others, who see hardly more, the narrow one."""
@@ -156,20 +158,30 @@ class Rounds:
 
 
 class Scales:
-    """Weighs what comes over the wire for a page, and hears its console."""
+    """Weighs what comes over the wire for a page, and hears its console.
+
+    Pictures are not weighed: those of the manual, which come late and have a measure of their own.
+    """
 
     def __init__(self, context: Any, page: Any) -> None:
         self.bytes = 0
+        self.pictures: set[str] = set()
         self.pages = 0
         self.heard: list[str] = []
         session = context.new_cdp_session(page)
         session.send("Network.enable")
+        session.on("Network.responseReceived", self._see)
         session.on("Network.loadingFinished", self._add)
         page.on("console", self._hear)
         page.on("pageerror", lambda fault: self.heard.append(str(fault)))
 
+    def _see(self, event: dict[str, Any]) -> None:
+        if event["response"]["mimeType"] == "image/png":
+            self.pictures.add(event["requestId"])
+
     def _add(self, event: dict[str, Any]) -> None:
-        self.bytes += int(event["encodedDataLength"])
+        if event["requestId"] not in self.pictures:
+            self.bytes += int(event["encodedDataLength"])
 
     def _hear(self, said: Any) -> None:
         if said.type == "error" and "Failed to load resource" not in said.text:
@@ -235,6 +247,15 @@ def screenfuls(app: Flask) -> Iterator[tuple[str, str]]:
             f"{step.id} refused",
             draw(app, step, form, page, given_of(step, refusal.given)),
         )
+
+
+def test_every_picture_of_the_manual_and_the_readme_can_be_taken(house, browser):
+    taken = {scene.file: len(picture) for scene, picture in pictures.all_of(house, browser)}
+    assert {file for file in taken if not file.is_file()} == set(), "run `make pictures`"
+    assert {file.name for file in taken if file.parent == pictures.MANUAL} == {
+        file.name for file in pictures.MANUAL.iterdir()
+    }
+    assert max(taken.values()) < 150_000
 
 
 @pytest.mark.parametrize("page", ["400", "403", "405", "413", "429", "500", "503", "csrf"])

@@ -14,9 +14,16 @@ PLACE = SimpleNamespace(name="Entidad de Ejemplo", code="E1", url="/entidades/E1
 TASK = SimpleNamespace(due_in=2, due_on=date(2026, 11, 26), due_kind="legal")
 
 
-def draw(site: Flask, step: Step, form: StepForm, page: Page, given: Mapping[str, Any]) -> str:
+def draw(
+    site: Flask,
+    step: Step,
+    form: StepForm,
+    page: Page,
+    given: Mapping[str, Any],
+    task: Any = TASK,
+) -> str:
     """A screenful of a form, with what was found wrong on it."""
-    return _drawn(site, step.template or "tasks/step.html", step, form, given, page)
+    return _drawn(site, step.template or "tasks/step.html", step, form, given, page, task)
 
 
 def draw_review(site: Flask, step: Step, form: StepForm, given: Mapping[str, Any]) -> str:
@@ -31,11 +38,12 @@ def _drawn(
     form: StepForm,
     given: Mapping[str, Any],
     page: Page | None,
+    task: Any = TASK,
 ) -> str:
     with site.test_request_context():
         return render_template(
             template,
-            task=TASK,
+            task=task,
             step=step,
             form=form,
             page=page,

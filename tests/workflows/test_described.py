@@ -9,6 +9,7 @@ import pytest
 from workflows.decisions import rows
 from workflows.definition import Definition, read_folder
 from workflows.described import describe
+from workflows.diagram import svg
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,6 +27,11 @@ def page(real) -> str:
 def test_the_page_in_the_documents_is_the_one_that_the_diagrams_make(page):
     committed = (ROOT / "docs" / "process.md").read_text("utf-8")
     assert committed == page, "run `make docs`"
+
+
+def test_the_picture_in_the_readme_is_the_one_that_the_diagram_makes(real):
+    committed = (ROOT / "docs" / "pictures" / "onboarding.svg").read_text("utf-8")
+    assert committed == svg(real, "onboarding", {}, key="onboarding") + "\n", "run `make docs`"
 
 
 def test_everything_that_is_drawn_is_told(real, page):
