@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from app import catalogue, db
+from app.catalogue import duplicates
+from app.models import Task
+from tests.app.together import together
 from tests.app.twins import KEPT, entry, merge, prepare
 from tests.app.walk import CODE, Walk
 
@@ -72,3 +76,30 @@ def test_old_addresses_lead_on_for_whoever_may_see_the_new_ones(twice):
     operator = twice.browser_of(twice.person("40000061", "operator", "E90003"))
     assert operator.get(f"/entidades/{CODE}").status_code == 404
     assert sip.get("/entidades/E99999").status_code == 404
+
+
+# At once --------------------------------------------------------------------------------------
+
+
+def test_two_who_merge_at_once_do_it_once(twice):
+    results = together(lambda: merge(twice), lambda: merge(twice))
+    assert {type(result) for result in results} == {type(None), duplicates.CannotMerge}
+    assert len(twice.entries("entity.merged")) == 2
+
+
+def test_two_that_would_each_go_into_the_other_do_not_both(twice):
+    results = together(lambda: merge(twice), lambda: merge(twice, KEPT, CODE))
+    assert {type(result) for result in results} == {type(None), duplicates.CannotMerge}
+    with twice.reading() as session:
+        assert [entry(session, code).active for code in (CODE, KEPT)].count(True) == 1
+
+
+def test_an_answer_that_comes_meanwhile_is_the_entitys(twice):
+    twice.begin()
+    task = twice.draft("designate_administrator")
+    together(lambda: merge(twice), lambda: twice.answer("designate_administrator"))
+    assert twice.task("designate_administrator").id == task
+    assert twice.open_steps() == ["list_personnel"]
+    with twice.reading() as session:
+        kept = entry(session, KEPT)
+        assert set(session.scalars(select(Task.entity_id))) == {kept.id}
