@@ -85,7 +85,8 @@ class DayForm(FlaskForm):
 
     def entity_exists(self) -> bool:
         """Whether the catalogue has the entity."""
-        found = self.session.scalar(select(Entity.id).where(Entity.code == self.place))
+        own = (Entity.code == self.place, Entity.merged_into_id.is_(None))
+        found = self.session.scalar(select(Entity.id).where(*own))
         return found is not None
 
     def already(self) -> str | None:

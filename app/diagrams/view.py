@@ -110,7 +110,7 @@ def newest(session: Session, entity: Entity) -> dict[str, ProcessInstance]:
     """Of each kind of process, the one of the entity that was begun last."""
     ids = (
         select(func.max(ProcessInstance.id))
-        .where(ProcessInstance.entity_id == entity.id)
+        .where(ProcessInstance.entity_id == entity.id, ~ProcessInstance.superseded)
         .group_by(ProcessInstance.process)
     )
     rows = session.scalars(

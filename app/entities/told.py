@@ -96,7 +96,8 @@ def others(session: Session, entity: Entity, user: User | None) -> list[dict[str
             ways.append({"label": "Anular", "url": f"{base}/anular"})
         rows.append(
             {
-                "name": PROCESS_NAMES[instance.process],
+                "name": PROCESS_NAMES[instance.process]
+                + (" que no se siguió, de un duplicado" if instance.superseded else ""),
                 "started_on": calendar.lima_day(instance.started_at),
                 "end": instance.end_name if instance.ended_at else "",
                 "status": instance.status,

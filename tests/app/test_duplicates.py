@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import access, calendar, db, notices, processes
 from app.access import absences
 from app.catalogue import duplicates, hanging
+from app.diagrams import view
 from app.entities import standing
 from app.models import (
     Base,
@@ -179,6 +180,9 @@ def test_of_two_onboardings_the_one_that_goes_on_counts(twice):
         [here] = standing.standings(session, [entry(session, KEPT)])
         assert here.instance is not None
         assert (here.instance.id, here.state) == (own, "pending")
+        assert view.newest(session, here.entity)["onboarding"].id == own
+    page = twice.browser("sip").get(f"/entidades/{KEPT}").text
+    assert "Implementación que no se siguió, de un duplicado" in page
 
 
 def test_an_onboarding_of_the_duplicate_goes_before_one_that_was_cancelled(twice):
