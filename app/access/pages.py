@@ -54,6 +54,7 @@ PAGES: Mapping[str, str] = {
     "dictation.after": SIGNED_IN,
     # entities
     "entities.list_entities": "list_entities",
+    "entities.list_file": "list_entities",
     "clocks.coordinators": "list_entities",
     "starting.start_many": "start_onboarding",
     "entities.show": "see_entity",

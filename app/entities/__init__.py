@@ -7,14 +7,19 @@ from app.entities import (
     clocks,
     extensions,
     incidents,
+    listing,
     notification,
     starting,
     validation,
-    views,
 )
+from app.entities.views import blueprint
+
+#: The modules whose import hangs their pages on the blueprint of entities.
+PAGES = (listing,)
 
 
 def init_app(app: Flask) -> None:
     """Adds the pages of entities."""
-    for part in (views, starting, care, extensions, notification, clocks, validation, incidents):
+    app.register_blueprint(blueprint)
+    for part in (starting, care, extensions, notification, clocks, validation, incidents):
         app.register_blueprint(part.blueprint)

@@ -17,7 +17,6 @@ from app import calendar
 from app.catalogue.search import LEVELS
 from app.entities import situation
 from app.entities.situation import Here
-from app.entities.standing import newest_onboardings
 from app.models import Entity, Task
 from app.models.catalogue import matching
 from app.processes.care import LEFT_BY
@@ -52,7 +51,7 @@ STATE_NAMES: Mapping[str, str] = {
     "presentado": "Presentado",
     "en-espera-de-fecha": "En espera de fecha",
     "suspendido": "Suspendido",
-    "terminado": "Terminado",
+    "terminado": "Conforme",
     "no-corresponde": "No corresponde",
     "anulado": "Anulado",
 }
@@ -175,8 +174,7 @@ class Asked:
             parts.append(Entity.id.not_in(situation.begun()))
         here = self._of_path(session)
         if here:
-            ids = select(Here.entity_id).where(Here.id.in_(newest_onboardings()), and_(*here))
-            parts.append(Entity.id.in_(ids))
+            parts.append(Entity.id.in_(select(Here.entity_id).where(situation.newest(), *here)))
         return and_(*parts)
 
     def _of_entity(self) -> list[ColumnElement[bool]]:

@@ -9,13 +9,13 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, 
 from sqlalchemy.orm import aliased
 
 import forms
-from app.entities.standing import newest_onboardings
 from app.holdings import BESIDE, RECEPTION
 from app.models import Entity, ProcessInstance, Task
 from app.telling import REVIEWS
 
 #: The onboarding that says where an entity stands: the one that was begun last.
 Here = aliased(ProcessInstance, name="here")
+Later = aliased(ProcessInstance, name="later")
 #: Written out, not as a parameter: only so SQLite sees that an index of open tasks alone will do.
 OPEN: ColumnElement[str] = literal_column("'open'")
 
@@ -25,12 +25,25 @@ LOOKED_AT = tuple(sorted(step for step in forms.steps() if step.startswith(REVIE
 
 def begun() -> Select[int]:
     """Ids of the entities that ever began."""
-    return select(ProcessInstance.entity_id).where(ProcessInstance.process == "onboarding")
+    return select(ProcessInstance.entity_id).where(
+        ProcessInstance.process == "onboarding", ~ProcessInstance.superseded
+    )
+
+
+def newest() -> ColumnElement[bool]:
+    """The condition on Here: of the onboardings of its entity that count, it was begun last."""
+    later = select(Later.id).where(
+        Later.entity_id == Here.entity_id,
+        Later.process == "onboarding",
+        ~Later.superseded,
+        Later.id > Here.id,
+    )
+    return and_(Here.process == "onboarding", ~Here.superseded, ~later.correlate(Here).exists())
 
 
 def joined() -> ColumnElement[bool]:
     """By what an entity and its Here belong together, for an outer join."""
-    return and_(Here.entity_id == Entity.id, Here.id.in_(newest_onboardings()))
+    return and_(Here.entity_id == Entity.id, newest())
 
 
 def of_path() -> ColumnElement[bool]:

@@ -73,6 +73,22 @@ class Standing:
         return "observed" if any(returned) else "in_review" if any(read) else "pending"
 
     @property
+    def runs(self) -> bool:
+        """Whether dates run: it is under way, and nobody suspended it."""
+        row = self.instance
+        return row is not None and row.ended_at is None and row.status != "suspended"
+
+    @property
+    def days_held(self) -> int | None:
+        """For how many working days it is in the same hands; None in nobody's."""
+        return self.clocks.held if self.holder else None
+
+    @property
+    def days_in_all(self) -> int | None:
+        """All its working days; None before the first."""
+        return self.clocks.total if self.instance else None
+
+    @property
     def path_tasks(self) -> list[Task]:
         """The open tasks that say in whose hands it is; not those of a follow-up beside."""
         return [task for task in self.tasks if task.process not in BESIDE]
@@ -103,43 +119,6 @@ class Standing:
     def holder(self) -> str:
         """In whose hands: a key of HANDS."""
         return self.instance.holder if self.instance else ""
-
-
-STATES = (
-    ("", "Todos"),
-    ("sin-iniciar", "Sin iniciar"),
-    ("en-curso", "En curso"),
-    ("terminado", "Terminado"),
-)
-
-
-def with_state(query: Select[Entity], state: str) -> Select[Entity]:
-    """Narrows a list of entities by the state of their onboarding."""
-    ids = select(ProcessInstance.entity_id).where(
-        ProcessInstance.process == "onboarding", ~ProcessInstance.superseded
-    )
-    running = ids.where(ProcessInstance.ended_at.is_(None))
-    ended = ids.where(ProcessInstance.status == "ended")
-    if state == "en-curso":
-        return query.where(Entity.id.in_(running))
-    if state == "terminado":
-        return query.where(Entity.id.in_(ended))
-    if state == "sin-iniciar":
-        return query.where(Entity.id.not_in(running), Entity.id.not_in(ended))
-    return query
-
-
-def under_way_first(query: Select[Entity]) -> Select[Entity]:
-    """Those with an onboarding under way, then the others, each by name."""
-    running = select(ProcessInstance.entity_id).where(
-        ProcessInstance.process == "onboarding", ProcessInstance.ended_at.is_(None)
-    )
-    return query.order_by(Entity.id.not_in(running), Entity.name, Entity.id)
-
-
-def count(session: Session, query: Select[Entity]) -> int:
-    """How many entities a list has."""
-    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
 def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:

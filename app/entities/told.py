@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from app import access, calendar, processes
 from app import files as stored
 from app.entities import clocks, standing
+from app.entities.choices import sector_name
 from app.entities.standing import HANDS, PROCESS_NAMES, Standing
 from app.models import Entity, FileUse, Grant, Task, User
 from app.tasks import shown
@@ -28,19 +29,19 @@ def row(session: Session, here: Standing) -> dict[str, Any]:
         "code": entity.code,
         "name": entity.name,
         "url": entity.url,
-        "place": entity.place or entity.sector,
+        "place": entity.place or sector_name(entity.sector),
         "stage_name": here.stage_name or (here.instance.end_name if here.instance else ""),
         "state": here.state,
         "holder": HANDS[here.holder],
-        "held": here.clocks.held if here.holder else None,
-        "total_days": here.clocks.total if here.instance else None,
+        "held": here.days_held,
+        "total_days": here.days_in_all,
         "task_name": first.name if first else "",
         "startable": here.instance is None or here.instance.ended_at is not None,
         "due_in": None,
         "due_on": None,
         "due_kind": "",
     }
-    if first and first.due_at:
+    if first and here.runs:
         told["due_in"], told["due_on"] = shown.due(session, first, calendar.now())
     return told
 

@@ -1,48 +1,22 @@
-"""Pages of entities: the coordinators' list, one entity, its history, starting a process."""
+"""Pages of entities: one entity, its history, starting a process. The list is in `listing`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import select
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app import access, batches, db, processes
 from app.access import this_entity
 from app.entities import history, standing, told
 from app.models import Entity
-from app.models.catalogue import matching
-from app.paging import Paging, page_number
+from app.paging import page_number
 
 blueprint = Blueprint("entities", __name__)
 
 #: Entries of the history on the entity's own page.
 RECENT = 10
-
-
-@blueprint.get("/entidades")
-def list_entities() -> str:
-    """The coordinators' plain list, by text and state, what is under way first, 50 a page."""
-    session = db.session()
-    text = request.args.get("q", "").strip()[:200]
-    state = request.args.get("estado", "")
-    query = standing.with_state(select(Entity).where(Entity.active, matching(text)), state)
-    paging = Paging(standing.count(session, query), page_number(), standing.PER_PAGE)
-    entities = session.scalars(
-        standing.under_way_first(query).limit(paging.size).offset(paging.offset)
-    ).all()
-    return render_template(
-        "entities/list.html",
-        entities=[told.row(session, one) for one in standing.standings(session, entities)],
-        q=text,
-        filters=[{"name": "estado", "label": "Estado", "value": state, "options": standing.STATES}],
-        total=paging.total,
-        page=paging,
-        may_start=access.may(access.me(), "start_onboarding"),
-        start_url=f"{url_for('starting.start_many')}?{urlencode(list(request.args.items(multi=True)))}",
-    )
 
 
 @blueprint.get("/entidades/<code>")

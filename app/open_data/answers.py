@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from itertools import chain
 from tempfile import TemporaryFile
 
@@ -39,7 +39,9 @@ def table_file(table: Table, ending: str, name: str, *, bom: bool = False) -> Re
     return response
 
 
-def streamed(chunks: Generator[bytes, None, None], kind: str) -> Response:
+def streamed(
+    chunks: Generator[bytes, None, None], kind: str, headers: Mapping[str, str] = OPEN
+) -> Response:
     """An answer that is sent while it is made, and made no further once nobody takes it.
 
     Its beginning is made at once: what cannot be made at all is answered as an error.
@@ -48,7 +50,7 @@ def streamed(chunks: Generator[bytes, None, None], kind: str) -> Response:
     if request.method != "HEAD":
         begun = [chunk for chunk in (next(chunks, None),) if chunk is not None]
     whole: Iterator[bytes] = chain(begun, chunks)
-    response = Response(content_type=kind, headers=OPEN)
+    response = Response(content_type=kind, headers=dict(headers))
     response.vary.add("Accept-Encoding")
     if request.accept_encodings["gzip"]:
         response.headers["Content-Encoding"] = "gzip"

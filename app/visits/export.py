@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
@@ -182,7 +182,21 @@ def _written_object(table: Table) -> ColumnElement[str]:
 
 
 def as_workbook(engine: Engine, table: Table, file: IO[bytes]) -> None:
-    """Writes a workbook of one sheet: texts are texts there, whatever they look like."""
+    """Writes a table as a workbook."""
+    with reading(engine) as connection:
+        streamed = connection.execution_options(stream_results=True, max_row_buffer=BATCH)
+        fill_workbook(
+            file, table.names, [c.kind for c in table.columns], streamed.execute(table.rows)
+        )
+
+
+def fill_workbook(
+    file: IO[bytes], names: Sequence[str], kinds: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Writes a workbook of one sheet: texts are texts there, whatever they look like.
+
+    A column whose kind is neither "integer" nor "boolean" nor "day" holds text.
+    """
     book = Workbook(
         file,
         {
@@ -194,24 +208,24 @@ def as_workbook(engine: Engine, table: Table, file: IO[bytes]) -> None:
     )
     sheet = book.add_worksheet("Datos")
     sheet.freeze_panes(1, 0)
-    bold = book.add_format({"bold": True})
-    for place, name in enumerate(table.names):
+    bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "dd/mm/yyyy"})
+    for place, name in enumerate(names):
         sheet.write_string(0, place, name, bold)
-    with reading(engine) as connection:
-        streamed = connection.execution_options(stream_results=True, max_row_buffer=BATCH)
-        for number, row in enumerate(streamed.execute(table.rows), start=1):
-            _write_row(sheet, number, row, table.columns)
+    for number, row in enumerate(rows, start=1):
+        _write_row(sheet, number, row, kinds, day)
     book.close()
 
 
-def _write_row(sheet: Any, number: int, row: Any, columns: tuple[Column, ...]) -> None:
-    for place, (value, column) in enumerate(zip(row, columns, strict=True)):
+def _write_row(sheet: Any, number: int, row: Sequence[Any], kinds: Sequence[str], day: Any) -> None:
+    for place, (value, kind) in enumerate(zip(row, kinds, strict=True)):
         if value is None or value == "":
             continue
-        if column.kind == "integer":
+        if kind == "integer":
             sheet.write_number(number, place, value)
-        elif column.kind == "boolean":
+        elif kind == "boolean":
             sheet.write_boolean(number, place, value)
+        elif kind == "day":
+            sheet.write_datetime(number, place, value, day)
         else:
             sheet.write_string(number, place, str(value))
 

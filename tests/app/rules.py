@@ -103,6 +103,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /tareas/999999": frozenset(),
     # An entity
     "GET /entidades": PCM,
+    "GET /entidades.csv": PCM,
+    "GET /entidades.xlsx": PCM,
     "GET /coordinadores/dias": PCM,
     "POST /entidades/iniciar": COORDINATORS | SUPERUSER,
     # Acts on many entities

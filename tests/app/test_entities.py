@@ -8,11 +8,10 @@ from sqlalchemy import select
 from app import processes
 from app.entities.history import SENTENCES
 from app.holdings import holder_of
-from app.models import Entity, ProcessInstance
+from app.models import Entity
 from tests.app import cast
 from tests.app.walk import Walk
 from tests.conftest import Clock
-from tests.statements import statements
 
 SCRIPT = "<script>alert('á')</script>"
 
@@ -131,36 +130,6 @@ def test_the_list_finds_every_word_without_accents_or_case(walk: Walk):
         page = client.get("/entidades", query_string={"q": text}).text
         codes = {code for code in ("E90001", "E90005", "E90006") if f"/entidades/{code}" in page}
         assert codes == {found}, text
-
-
-def test_the_list_is_narrowed_by_state(walk: Walk):
-    with walk.writing() as session:
-        for number in (2, 3):
-            cast.entity(session, f"E9000{number}")
-    walk.begin()
-    ended = walk.begin(code="E90002")
-    with walk.writing() as session:
-        row = session.get_one(ProcessInstance, ended)
-        row.status, row.ended_at = "ended", row.started_at
-    client = walk.browser("sip")
-    for state, found in (("en-curso", 1), ("terminado", 2), ("sin-iniciar", 3)):
-        page = client.get(f"/entidades?estado={state}").text
-        codes = [number for number in (1, 2, 3) if f"/entidades/E9000{number}" in page]
-        assert codes == [found], state
-    assert client.get("/entidades?estado=nada").status_code == 200
-
-
-def test_the_list_asks_a_constant_number_of_questions(walk: Walk):
-    walk.begin()
-    for number in range(2, 8):
-        walk.begin(code=f"E9000{number}")
-    client = walk.browser("sip")
-    client.get("/entidades")
-    with statements(walk.app.extensions["engine"]) as few:
-        client.get("/entidades?q=E90001")
-    with statements(walk.app.extensions["engine"]) as many:
-        client.get("/entidades")
-    assert len(many) == len(few)
 
 
 # Told -----------------------------------------------------------------------------------------

@@ -1,0 +1,124 @@
+"""The orders of the list of entities: each column, and the entities in one of them.
+
+What is sorted is read whole and put in order here, alike on both databases: names without their
+accents, days as the calendars count them. What a column leaves empty comes last either way, and
+what is alike comes by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, and_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from app import calendar, counted
+from app.catalogue.search import LEVELS
+from app.entities import situation
+from app.entities.asked import HANDS, STAGES, STATES, Asked
+from app.entities.situation import Here
+from app.entities.standing import newest_onboardings
+from app.models import Entity, User
+from app.models.catalogue import plain
+
+#: What comes when the address names no order: what is under way first.
+UNDER_WAY = ""
+
+Value = ColumnElement[Any] | InstrumentedAttribute[Any]
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order: its name on screen, what is read, and by what that is compared (None: last)."""
+
+    label: str
+    column: Value
+    key: Callable[[Any], Any] = lambda value: value
+
+
+def _place(values: Sequence[str]) -> Callable[[str], int | None]:
+    """The place of a value in a list of them; None where it has none."""
+    places = {value: place for place, value in enumerate(values)}
+    return places.get
+
+
+@lru_cache(maxsize=10_000)  # the names of the catalogue
+def compared_as(text: str) -> str:
+    """A text as it is compared."""
+    return plain(text)
+
+
+def _said(text: str | None) -> str | None:
+    """The same; None where there is none."""
+    return compared_as(text) if text else None
+
+
+def _name_of(user_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
+    name = User.surnames + " " + User.given_names
+    return select(name).where(User.id == user_id).scalar_subquery()
+
+
+#: Values of `orden` → the order; with "-" before it the other way round.
+ORDERS: Mapping[str, Order] = {
+    UNDER_WAY: Order(
+        "En curso primero", and_(Here.id.is_not(None), Here.ended_at.is_(None)), lambda on: not on
+    ),
+    "nombre": Order("Nombre", Entity.name, _said),
+    "codigo": Order("Código", Entity.code),
+    "nivel": Order("Nivel", Entity.level, _place([level for level, _ in LEVELS])),
+    "region": Order("Región", Entity.department, _said),
+    "sector": Order("Sector", Entity.sector, _said),
+    "etapa": Order("Etapa", Here.stage, _place(STAGES)),
+    "estado": Order("Estado", situation.state(), _place(list(STATES.values()))),
+    "manos": Order("En manos de", Here.holder, _place([held for held, _ in HANDS.values()])),
+    "dias": Order("Días en esas manos", Here.holder),
+    "total": Order("Días hábiles en total", Here.id),
+    "plazo": Order("Plazo", situation.next_due()),
+    "coordinador-sip": Order("Coordinador de la SIP", _name_of(Entity.sip_coordinator_id), _said),
+    "coordinador-sgtd": Order(
+        "Coordinador de la SGTD", _name_of(Entity.sgtd_coordinator_id), _said
+    ),
+}
+
+
+def is_order(text: str) -> bool:
+    """Whether an address can say this of an order."""
+    return text.removeprefix("-") in ORDERS and text != "-"
+
+
+def ids(session: Session, asked: Asked, order: str) -> list[int]:
+    """The ids of the entities that are asked for, in an order. Raises KeyError for none of them."""
+    name, falling = order.removeprefix("-"), order.startswith("-")
+    rows = session.execute(
+        select(Entity.id, Entity.name, Entity.code, Here.id, ORDERS[name].column)
+        .outerjoin(Here, situation.joined())
+        .where(asked.condition(session))
+    ).all()
+    by_name = sorted(rows, key=lambda row: (compared_as(row[1]), row[2]))
+    days = _days(session, name)
+    key = ORDERS[name].key
+    compared: list[tuple[int, Any]] = [
+        (row[0], days(row[3], row[4]) if days else key(row[4])) for row in by_name
+    ]
+    filled = [one for one in compared if one[1] is not None]
+    filled.sort(key=itemgetter(1), reverse=falling)
+    return [entity_id for entity_id, _ in filled] + [
+        entity_id for entity_id, value in compared if value is None
+    ]
+
+
+Days = Callable[[int | None, str | None], int | None]
+
+
+def _days(session: Session, name: str) -> Days | None:
+    """Working days of an onboarding, by its id and what was read; None where no days are asked."""
+    if name not in ("dias", "total"):
+        return None
+    clocks = counted.clocks(session, newest_onboardings(), calendar.now())
+    if name == "total":
+        return lambda here, _: clocks[here].total if here else None
+    return lambda here, holder: clocks[here].held if here and holder else None
