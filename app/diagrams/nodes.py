@@ -11,7 +11,7 @@ from app import access, calendar, words
 from app.diagrams.course import Passage
 from app.diagrams.view import FOLLOW_UP, View
 from app.models import Task, User
-from app.telling import StepLine, states, steps_in
+from app.telling import StepLine, due, states, steps_in
 from app.words import STATES
 from workflows import paths
 from workflows.diagram import Mark
@@ -53,6 +53,8 @@ class Node:
     url: str = ""
     #: What the link is for, in words.
     link: str = ""
+    #: How far its date is, in words; "" where nobody can answer it now.
+    due: str = ""
     #: Drawn without its word: it would only repeat that the case has not come there.
     silent: bool = False
 
@@ -84,8 +86,9 @@ class Node:
     @property
     def sentence(self) -> str:
         """All of it, for a screen reader."""
-        parts = [f"{self.told.name}: {self.word}" if self.word else self.told.name]
-        parts += [part for part in (self.took, words.listed(list(self.who)), self.link) if part]
+        said = ", ".join(part for part in (self.word, self.took, self.due) if part)
+        first = f"{self.told.name}: {said}" if said else self.told.name
+        parts = [part for part in (first, words.listed(list(self.who)), self.link) if part]
         return f"{'. '.join(parts)}."
 
 
@@ -166,7 +169,11 @@ class _Teller:
             tuple(dict.fromkeys(one.who for one in passages if one.who)),
             line.done_on or (calendar.lima_day(line.awaited_at) if line.awaited_at else None),
         )
-        if line.task and line.is_open and access.may_answer(self.reader, line.task):
+        if line.task is None or not line.is_open:
+            return node
+        left, _ = due(line.task, self.view.facts.working, self.view.facts.now)
+        node = replace(node, due=words.due(left))
+        if access.may_answer(self.reader, line.task):
             return replace(node, url=f"/tareas/{line.task.id}", link="Abrir el paso")
         return node
 

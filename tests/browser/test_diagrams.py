@@ -47,7 +47,7 @@ def test_the_keyboard_reaches_what_is_open_and_shows_where_it_is(
     inside.keyboard.press("Tab")
     focused = inside.locator("a:focus")
     assert focused.get_attribute("data-element") == "review_designation"
-    said = inside.get_by_role("link", name="Revisar la designación: En revisión. menos de")
+    said = inside.get_by_role("link", name="Revisar la designación: En revisión, menos de")
     assert said.get_attribute("data-element") == "review_designation"
     ring = focused.locator(".diagram__focus")
     assert ring.evaluate("ring => getComputedStyle(ring).visibility") == "visible"
