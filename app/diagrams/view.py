@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import urlencode
@@ -138,11 +138,20 @@ def find(
         return None
     view = read(session, row, process)
     if process == FOLLOW_UP:
-        stages = [one for one in parts(row) if one in view.definition.stages]
-        followed = [one for one in stages if view.course.at(one, f"{one}_overdue")]
-        view.stage = stage or [row.stage or stages[0], *followed][-1]
+        stages = [one for one in view.definition.stages if one in parts(row)]
+        view.stage = stage or last_followed(view.course, stages) or row.stage or stages[0]
         return view if view.stage in stages else None
     return view
+
+
+def last_followed(course: Course, stages: Sequence[str]) -> str:
+    """The stage whose follow-up began last; "" where none did."""
+    began = {
+        passages[-1].since_at: stage
+        for stage in stages
+        if (passages := course.at(stage, f"{stage}_overdue"))
+    }
+    return began[max(began)] if began else ""
 
 
 def parts(row: ProcessInstance) -> frozenset[str]:

@@ -320,3 +320,22 @@ def test_another_page_can_show_the_picture(walk: Walk):
     assert shown.startswith('<div class="diagram-frame" role="region" tabindex="0"')
     assert f'href="{BASE}/designation"' in html.unescape(shown)
     assert len(re.findall(r'\bid="', shown)) == len(set(re.findall(r'\bid="[^"]+"', shown)))
+
+
+def test_of_several_follow_ups_the_last_is_shown_unless_another_is_asked_for(
+    walk: Walk, clock: Clock
+):
+    walk.begin()
+    clock.forward(days=80)
+    walk.tick()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    walk.answer("record_reception", "received")
+    walk.answer("review_designation", "accepted")
+    clock.forward(days=60)
+    walk.tick()
+    assert "Seguimiento: Inducción" in Page(walk, "sip", "/follow_up").text
+    first = Page(walk, "sip", "/follow_up?etapa=designation")
+    assert "Sin efecto" in first.words("call_entity")
+    over = Page(walk, "sip", "/designation")
+    assert "Terminó" in over.words("designation_call_follow_up")

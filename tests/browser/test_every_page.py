@@ -58,6 +58,8 @@ NO_PAGES = {
     "tasks.paper",
 }
 PUBLIC = ("/", "/que-es-zaguan", "/ayuda", "/ingresar", "/inicia", "/activar", "/clave", "/nada")
+#: Where links lead; those of pictures give their address in another way.
+LINKS = "all => all.map(a => new URL(a.getAttribute('href'), document.baseURI).href)"
 FIRST_PAGE, LATER_PAGE = 150_000, 25_000  # bytes
 #: Pages of an entity that one role looks at: entities differ most.
 ENTITIES = 4
@@ -107,7 +109,7 @@ class Rounds:
             self._look(f"{name}: {path}", page, weighed, self._widths(path))
             assert answer is not None
             self.endpoints.add(self._kind(urlsplit(page.url).path)[0])
-            for link in page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)"):
+            for link in page.eval_on_selector_all("a[href]", LINKS):
                 parts = urlsplit(link)
                 if link.startswith(self.house.address) and parts.path not in seen:
                     seen.add(parts.path)
