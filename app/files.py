@@ -59,6 +59,27 @@ def keep(
     unused file, never a row without its bytes.
     """
     sha256 = store(session, stream, media_type, pages)
+    return use_again(session, sha256, name=name, owner=owner, kind=kind, title=title)
+
+
+def store(session: Session, stream: IO[bytes], media_type: str, pages: int | None = None) -> str:
+    """Stores a stream of no entity, which nobody is served; its SHA-256. As `keep` else."""
+    sha256, size = _write(stream)
+    stored = {"sha256": sha256, "size": size, "media_type": media_type, "pages": pages}
+    db.insert_missing(session, StoredFile, stored | {"created_at": calendar.now()})
+    return sha256
+
+
+def use_again(
+    session: Session,
+    sha256: str,
+    *,
+    name: str,
+    owner: Owner,
+    kind: str = UPLOAD,
+    title: str = "",
+) -> FileUse:
+    """A content that is stored, for an owner and under a name; nothing is written twice."""
     use = FileUse(
         id=uuid.uuid4().hex,
         sha256=sha256,
@@ -74,14 +95,6 @@ def keep(
     session.add(use)
     session.flush()
     return use
-
-
-def store(session: Session, stream: IO[bytes], media_type: str, pages: int | None = None) -> str:
-    """Stores a stream of no entity, which nobody is served; its SHA-256. As `keep` else."""
-    sha256, size = _write(stream)
-    stored = {"sha256": sha256, "size": size, "media_type": media_type, "pages": pages}
-    db.insert_missing(session, StoredFile, stored | {"created_at": calendar.now()})
-    return sha256
 
 
 def _write(stream: IO[bytes]) -> tuple[str, int]:

@@ -57,6 +57,7 @@ PAGES: Mapping[str, str] = {
     "entities.list_file": "list_entities",
     "clocks.coordinators": "list_entities",
     "starting.start_many": "start_onboarding",
+    "validating.validate_many": "validate_stage",
     "entities.show": "see_entity",
     "entities.show_history": "see_history",
     "diagrams.show_path": "see_entity",

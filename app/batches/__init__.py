@@ -2,7 +2,7 @@
 
 `kinds`: what a kind of batch is, and which there are; `table`: its file; `checking`: the dry run;
 `doing`: what was confirmed; `told`, `pages`: how it is shown. Kinds:
-`contacts`, `starting`, `authorities`.
+`contacts`, `starting`, `authorities`, `validations`.
 
 A kind is one object:
 
@@ -26,11 +26,13 @@ from app.batches.doing import CountChanged, confirm, discard, run, work
 from app.batches.kinds import Column, Data, Kind, Plan, Refused, known
 from app.batches.starting import START, begin
 from app.batches.table import Unreadable
+from app.batches.validations import VALIDATIONS
 
 __all__ = [
     "AUTHORITIES",
     "CONTACTS",
     "START",
+    "VALIDATIONS",
     "Column",
     "CountChanged",
     "Data",

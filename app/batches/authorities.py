@@ -85,7 +85,7 @@ class Authorities(Kind):
     form = SourceForm
     forgets = frozenset({"document_type", "document_number", "email"})
 
-    def common(self, form: Part) -> Data:
+    def common(self, session: Session, form: Part) -> Data:
         """The document that the list comes from."""
         return {"source": form["source"].data}
 

@@ -23,16 +23,18 @@ AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it came: its bytes, its name, and its rows."""
+    """A file as it came: its bytes, its name, its rows, and what else it says by code."""
 
     content: bytes
     name: str
     lines: Sequence[table.Line]
+    beside: Mapping[str, Data]
 
     @classmethod
     def of(cls, kind: Kind, content: bytes, name: str) -> Upload:
         """Opens a file. Raises table.Unreadable, whose text is for people."""
-        return cls(content, files.safe_name(name), table.read(kind, content, name))
+        lines = table.read(kind, content, name)
+        return cls(content, files.safe_name(name), lines, kind.beside(content))
 
 
 @dataclass
@@ -64,6 +66,9 @@ def from_file(
     known = _by_code(session, (line.cells[CODE.key].upper() for line in upload.lines))
     seen: dict[int, int] = {}
     rows = [_read(kind, line, known, seen, before) for line in upload.lines]
+    for row in rows:
+        if row.plan is None and row.entity is not None:
+            row.data |= upload.beside.get(row.entity.code, {})
     return _looked_at(session, kind, batch, rows)
 
 

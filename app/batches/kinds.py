@@ -73,6 +73,10 @@ class Kind(ABC):
     nouns: ClassVar[tuple[str, str]] = ("entidad", "entidades")
     #: The columns of its file, after the code; empty where it is not read from files.
     columns: ClassVar[tuple[Column, ...]] = ()
+    #: Rows that one file of it may have: a dry run is one request.
+    most: ClassVar[int] = 5000
+    #: The other sheets of its file: their names, and the headings that an empty template has.
+    sheets: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     #: What the page of its file says before the form, paragraph by paragraph.
     introduction: ClassVar[tuple[str, ...]] = ()
     #: What the page of its file asks beside the file: for `common`.
@@ -83,6 +87,13 @@ class Kind(ABC):
     def read(self, cells: Mapping[str, str]) -> Data:
         """What a row of a file says, from its cells by column ("" where empty). Raises Refused."""
         raise NotImplementedError
+
+    def beside(self, content: bytes) -> Mapping[str, Data]:
+        """What else a file says of entities, by code: more of their rows' data.
+
+        Raises forms.fields.tables.Unreadable.
+        """
+        return {}
 
     def hold(self, session: Session, entity: Entity) -> None:  # noqa: B027 - most need none
         """Locks what `look` and `do` go by, before a row is done, where the act does not itself."""
@@ -100,8 +111,8 @@ class Kind(ABC):
         It was looked at a moment ago; who acts is `batch.confirmed_by_id`. Raises Refused.
         """
 
-    def common(self, form: Part) -> Data:
-        """What holds for all rows of a file, from the good answers of `form`."""
+    def common(self, session: Session, form: Part) -> Data:
+        """What holds for all rows of a file, from the good answers of `form`; files are stored."""
         return {}
 
     def told(self, data: Data) -> list[str]:

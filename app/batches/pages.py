@@ -18,6 +18,7 @@ from flask import (
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import FileField
 
@@ -70,7 +71,7 @@ def list_batches() -> str:
 def new(slug: str) -> AnyResponse | str | tuple[str, int]:
     """Takes a file and says row by row what will be done; it changes nothing."""
     kind, user = _kind(slug)
-    posted = request.form if request.method == "POST" else None
+    posted = _posted() if request.method == "POST" else None
     form, upload = _form(kind, posted), request.files.get("file")
     if posted is None:
         return _file_page(kind, form)
@@ -89,9 +90,15 @@ def new(slug: str) -> AnyResponse | str | tuple[str, int]:
         add_error(form.file, str(fault))
         return _file_page(kind, form), 422
     session = db.session()
-    batch = checking.from_file(session, kind, opened, user_id, kind.common(form))
+    batch = checking.from_file(session, kind, opened, user_id, kind.common(session, form))
     session.commit()
     return redirect(url_for(".show", batch=batch.id), 303)
+
+
+def _posted() -> CombinedMultiDict[str, Any]:
+    """What was typed, and the files."""
+    parts: list[MultiDict[str, Any]] = [request.files, request.form]
+    return CombinedMultiDict(parts)
 
 
 def _kind(slug: str) -> tuple[Kind, User]:
@@ -104,7 +111,9 @@ def _form(kind: Kind, formdata: Any) -> Any:
     class FileForm(kind.form):  # type: ignore[name-defined]
         """What a kind asks, and its file."""
 
-        file = FileField("Archivo", description="Excel (.xlsx) o CSV, hasta 10 MB y 5000 filas.")
+        file = FileField(
+            "Archivo", description=f"Excel (.xlsx) o CSV, hasta 10 MB y {kind.most} filas."
+        )
 
     return FileForm(formdata)
 

@@ -22,7 +22,7 @@ def begin(session: Session, entity: Entity, actor_id: int | None) -> str:
 
     Raises processes.AlreadyRunning and processes.NotStartable.
     """
-    if lacking := _lacking(session):
+    if lacking := lacks_people(session):
         raise processes.NotStartable(lacking)
     processes.start(session, entity, "onboarding", actor_id)
     return access.issue_activation_code(session, entity, actor_id)
@@ -41,8 +41,8 @@ class Start(Kind):
         self, session: Session, batch: Batch, rows: Sequence[tuple[Entity, Data]]
     ) -> list[Plan]:
         """Which of these entities can begin, and how their code reaches them."""
-        lacking = _lacking(session)
-        status = _newest(session, [entity for entity, _ in rows])
+        lacking = lacks_people(session)
+        status = newest(session, [entity for entity, _ in rows])
         dead = addresses.dead_of(session, {entity.contact_email for entity, _ in rows})
         return [_plan(entity, status.get(entity.id), lacking, dead) for entity, _ in rows]
 
@@ -58,7 +58,7 @@ class Start(Kind):
         return f"Se inició. {_way(entity, dead)}"
 
 
-def _lacking(session: Session) -> str:
+def lacks_people(session: Session) -> str:
     """Why no entity can begin today: nobody is there to look after it. Else ""."""
     for role in PCM:
         if access.vacancies.is_vacant(session, (role, None)):
@@ -66,7 +66,7 @@ def _lacking(session: Session) -> str:
     return ""
 
 
-def _newest(session: Session, entities: Sequence[Entity]) -> dict[int, ProcessInstance]:
+def newest(session: Session, entities: Sequence[Entity]) -> dict[int, ProcessInstance]:
     """The onboarding of each entity that has one: the one that runs, else the newest."""
     ids = [entity.id for entity in entities]
     found: dict[int, ProcessInstance] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from app.batches.kinds import CODE, Column, Kind
@@ -53,8 +53,8 @@ def read(kind: Kind, content: bytes, name: str) -> list[Line]:
         line = _line(columns, names, number, cells)
         if any(line.cells.values()):
             lines.append(line)
-        if len(lines) > LIMITS.rows:
-            raise Unreadable(LIMITS.too_many)
+        if len(lines) > kind.most:
+            raise Unreadable(replace(LIMITS, rows=kind.most).too_many)
     if names is None:
         wanted = " y ".join(f"«{column.label}»" for column in columns if column.needed)
         raise Unreadable(
@@ -132,6 +132,11 @@ def template(kind: Kind) -> bytes:
                 page.write_string(0, place, column.label, head)
         for place, column in enumerate(columns):
             example.write_string(1, place, column.example, text)
+        for name, headings in kind.sheets.items():
+            page = book.add_worksheet(name)
+            page.freeze_panes(1, 0)
+            page.set_column(0, len(headings) - 1, 18, text)
+            page.write_row(0, 0, headings, head)
         notes = book.add_worksheet("Cómo llenarla")
         notes.set_column(0, 0, 30)
         notes.set_column(1, 1, 90)

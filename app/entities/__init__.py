@@ -10,6 +10,7 @@ from app.entities import (
     listing,
     notification,
     starting,
+    validating,
     validation,
 )
 from app.entities.views import blueprint
@@ -17,9 +18,20 @@ from app.entities.views import blueprint
 #: The modules whose import hangs their pages on the blueprint of entities.
 PAGES = (listing,)
 
+PARTS = (
+    starting,
+    validating,
+    care,
+    extensions,
+    notification,
+    clocks,
+    validation,
+    incidents,
+)
+
 
 def init_app(app: Flask) -> None:
     """Adds the pages of entities."""
     app.register_blueprint(blueprint)
-    for part in (starting, care, extensions, notification, clocks, validation, incidents):
+    for part in PARTS:
         app.register_blueprint(part.blueprint)

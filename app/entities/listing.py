@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from tempfile import TemporaryFile
 from typing import Any
 
-from flask import Response, current_app, render_template, request, send_file
+from flask import Response, current_app, render_template, request, send_file, url_for
 from sqlalchemy.orm import Session
 
 from app import access, calendar, db
@@ -86,6 +86,8 @@ def page(listed: Listed) -> str | tuple[str, int]:
     chosen = exported.in_order(session, ids[paging.offset : paging.offset + paging.size])
     selects = listed.choices.selects(asked)
     hidden = {name: value for name, value in asked.params.items() if name not in (*CHOSEN, "q")}
+    validating = access.may(access.me(), "validate_stage")
+    validate_url = listed.address(url_for("validating.validate_many")) if validating else ""
     text = render_template(
         "entities/list.html",
         entities=[told.row(session, one) for one in standing.standings(session, chosen)],
@@ -99,6 +101,10 @@ def page(listed: Listed) -> str | tuple[str, int]:
         total=paging.total,
         page=paging,
         may_start=access.may(access.me(), "start_onboarding"),
+        validate_url=validate_url,
+        actions=[{"label": "Convalidar etapas de toda la lista", "url": validate_url}]
+        if validating
+        else [],
     )
     return (text, 400) if asked.faults else text
 

@@ -27,7 +27,7 @@ def start_many() -> Response:
         # What is at fault asks nothing: the set would be larger than what was meant.
         flash(" ".join(asked.faults.values()), "warning")
         return redirect(asked.address(), 303)
-    chosen = _filtered(asked) if request.form.get("todas") else _ticked()
+    chosen = filtered(asked) if request.form.get("todas") else ticked()
     if not chosen:
         flash("No elegiste ninguna entidad.", "warning")
         return redirect(asked.address(), 303)
@@ -36,13 +36,15 @@ def start_many() -> Response:
     return redirect(url_for("batches.show", batch=batch.id), 303)
 
 
-def _ticked() -> Sequence[Entity]:
+def ticked() -> Sequence[Entity]:
+    """The entities whose boxes were ticked in a list."""
     codes = request.form.getlist("entidad")[:MOST_TICKED]
     query = select(Entity).where(Entity.code.in_(codes)).order_by(Entity.name, Entity.id)
     return db.session().scalars(query).all()
 
 
-def _filtered(asked: Asked) -> Sequence[Entity]:
+def filtered(asked: Asked) -> Sequence[Entity]:
+    """All entities of a list's filter."""
     session = db.session()
     query = select(Entity).where(asked.condition(session)).order_by(Entity.name, Entity.id)
     return session.scalars(query).all()

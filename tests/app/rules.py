@@ -107,6 +107,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades.xlsx": PCM,
     "GET /coordinadores/dias": PCM,
     "POST /entidades/iniciar": COORDINATORS | SUPERUSER,
+    "GET /entidades/convalidar": COORDINATORS,
+    "POST /entidades/convalidar": COORDINATORS,
     # Acts on many entities
     "GET /entidades/lotes": COORDINATORS | SUPERUSER | {"auditor"},
     "GET /entidades/lotes/nuevo/contactos": COORDINATORS | SUPERUSER,
@@ -114,6 +116,9 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades/lotes/nuevo/contactos/plantilla.xlsx": COORDINATORS | SUPERUSER,
     "GET /entidades/lotes/nuevo/autoridades": COORDINATORS,
     "POST /entidades/lotes/nuevo/autoridades": COORDINATORS,
+    "GET /entidades/lotes/nuevo/convalidacion": COORDINATORS,
+    "POST /entidades/lotes/nuevo/convalidacion": COORDINATORS,
+    "GET /entidades/lotes/nuevo/convalidacion/plantilla.xlsx": COORDINATORS,
     "GET /entidades/lotes/nuevo/nada": frozenset(),
     "GET /entidades/lotes/{batch}": COORDINATORS | SUPERUSER | {"auditor"},
     "POST /entidades/lotes/{batch}/confirmar": COORDINATORS | SUPERUSER,

@@ -133,8 +133,6 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "batch": str(batch.id),
         "paper_task": str(a_task(session, first, "authority", "correct_designation").id),
         "change_task": str(change.id),
-        "demo_task": str(a_task(session, first, "administrator", "run_demo_test", "demo_test").id),
-        "dictated_task": str(dictated(session, first).id),
         "page": "entidad",
         "instance": str(instance.id),
         "file": stored.id,
@@ -154,7 +152,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
 
 
 def waiting(session: Session, task: Task, asker_id: int) -> dict[str, str]:
-    """A request for more time, and a notice for the SGTD alone."""
+    """A request for more time, a notice for the SGTD alone, tasks that are dictated."""
     asked = ExtensionRequest(
         task=task, working_days=3, reason="De la prueba", asked_at=calendar.now(), answer=""
     )
@@ -163,7 +161,8 @@ def waiting(session: Session, task: Task, asker_id: int) -> dict[str, str]:
     notices.put(session, "upkeep_lapsed", "1", role="sgtd", entity=task.entity)
     session.flush()
     notice = session.scalars(select(Notice).where(Notice.kind == "upkeep_lapsed")).one()
-    return {"asked": str(asked.id), "notice_of_sgtd": str(notice.id)}
+    ids = {"asked": str(asked.id), "notice_of_sgtd": str(notice.id)}
+    return ids | dictation_of(session, task)
 
 
 def what_came_in(session: Session, here: Entity) -> dict[str, str]:
@@ -198,14 +197,15 @@ def an_absence(session: Session, user_id: int) -> str:
 CODES = {"code": "0000-0000-0000", "days": 60}
 
 
-def dictated(session: Session, like: Task) -> Task:
-    """A task that a coordinator answered as it was dictated."""
+def dictation_of(session: Session, like: Task) -> dict[str, str]:
+    """A task that the SGTD may enter for the entity, and one that was entered."""
+    demo = a_task(session, like, "administrator", "run_demo_test", "demo_test")
     task = a_task(session, like, "authority", "list_personnel")
     somebody = person(session, "42000004")
     task.state, task.closed_at, task.closed_by = "completed", calendar.now(), somebody
     said = {"name": "Rosa Inventada", "post": "Gerenta", "how": "telephone"}
     dictation.note(session, task, somebody.id, told_at=calendar.now(), **said)
-    return task
+    return {"demo_task": str(demo.id), "dictated_task": str(task.id)}
 
 
 def a_task(session: Session, like: Task, role: str, step: str, stage: str = "") -> Task:

@@ -1,0 +1,282 @@
+"""*Convalidar etapa* for many: by a list, or by a file that says where each entity stands today.
+
+A row begins the onboarding where there is none, then validates stage after stage as the page of one
+entity does (`app.processes.validate_stage`), with the stage's own forms and service tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from wtforms import FileField
+from wtforms.validators import StopValidation
+
+from app import access, files, notices, processes, records, words
+from app.batches import beside, state_columns
+from app.batches.filled import Read, filled, lacking
+from app.batches.kinds import Data, Kind, Plan, Refused, known
+from app.batches.starting import INACTIVE, lacks_people, newest
+from app.case import Case
+from app.definitions import definition_of, in_force
+from app.files import Owner
+from app.models import Batch, Entity, ProcessInstance
+from app.processes.care import LEFT_BY
+from forms.fields import LongTextField, Part
+from forms.fields.documents import pdf_fault
+from forms.fields.people import PersonPart
+from workflows.definition import Definition
+
+STAGES = tuple(LEFT_BY)
+TITLE = "Sustento de convalidación"
+
+
+class PdfField(FileField):
+    """A PDF that holds for every row."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuses what is no PDF."""
+        if self.data is None or not getattr(self.data, "filename", ""):
+            raise StopValidation("Sube el documento que sustenta la convalidación.")
+        if fault := pdf_fault(self.data.stream):
+            raise StopValidation(fault)
+
+
+class GroundForm(Part):
+    """Why, and the paper that shows it."""
+
+    reason = LongTextField(
+        "Motivo",
+        hint="Queda en el historial de cada entidad.",
+        needed="Escribe el motivo de la convalidación.",
+        limit=1000,
+    )
+    document = PdfField(
+        "Documento que lo sustenta",
+        description="Un PDF de 10 MB como máximo; se adjunta a cada entidad.",
+    )
+
+
+def kept_ground(session: Session, form: Part) -> Data:
+    """Reason and document of a good form, as a batch keeps them; the file is stored."""
+    upload = form["document"].data
+    content = upload.stream.read()
+    return {
+        "common_reason": form["reason"].data,
+        "document": {
+            "sha256": files.store(session, BytesIO(content), "application/pdf"),
+            "name": files.safe_name(upload.filename),
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Way:
+    """An entity's onboarding, and the stages of it that are to be validated, in order."""
+
+    definition: Definition
+    row: ProcessInstance | None
+    stages: Sequence[str]
+
+    def names(self) -> str:
+        """The stages in words."""
+        named = [self.definition.element_name(stage) for stage in self.stages]
+        if len(named) < 3:
+            return words.listed(named)
+        return f"{words.plural(len(named), 'etapa', 'etapas')}, de «{named[0]}» a «{named[-1]}»"
+
+
+class Validations(Kind):
+    """A row is an entity, the last stage that it is done with, and what those stages left."""
+
+    id = "validation"
+    slug = "convalidacion"
+    name = "Convalidación de etapas"
+    action = "validate_stage"
+    verb = "Vas a convalidar etapas de"
+    # Each fills up to four forms, which takes some 20 ms.
+    most = 1000
+    columns = state_columns.COLUMNS
+    introduction = (
+        "Para entidades que ya avanzaron fuera de Zaguán: di hasta qué etapa cumplió cada una y "
+        "qué dejaron esas etapas. Si todavía no tiene implementación, se inicia. Primero "
+        "revisamos el archivo y te decimos, fila por fila, qué se convalidará y qué falta.",
+        "La relación de personal va en otra hoja del mismo libro, llamada «Personal», con el "
+        "código de la entidad en cada fila. Para la última etapa, los sujetos con capacidad de "
+        "decisión van en la hoja «Cargos».",
+    )
+    sheets = beside.SHEETS
+    form = GroundForm
+    forgets = frozenset({"said", "preparer", "roster", "posts"})
+
+    def common(self, session: Session, form: Part) -> Data:
+        """Reason and document."""
+        return kept_ground(session, form)
+
+    def read(self, cells: Mapping[str, str]) -> Data:
+        """The stage, and what the stages up to it left."""
+        return state_columns.read(cells)
+
+    def beside(self, content: bytes) -> Mapping[str, Data]:
+        """Rosters and posts, by the entity's code."""
+        return beside.read(content)
+
+    def look(
+        self, session: Session, batch: Batch, rows: Sequence[tuple[Entity, Data]]
+    ) -> list[Plan]:
+        """Which stages will be validated, and what is missing."""
+        onboardings = newest(session, [entity for entity, _ in rows])
+        people = lacks_people(session)
+        definition = definition_of(in_force(session))
+        return [
+            _plan(
+                session, entity, batch.data | data, onboardings.get(entity.id), definition, people
+            )
+            for entity, data in rows
+        ]
+
+    def do(self, session: Session, batch: Batch, entity: Entity, data: Data) -> str:
+        """Validates stage after stage, in the transaction of the row."""
+        data, actor_id = batch.data | data, batch.confirmed_by_id or 0
+        row = newest(session, [entity]).get(entity.id)
+        try:
+            begun = row is None or row.ended_at is not None
+            if row is None or row.ended_at is not None:
+                row = processes.start(session, entity, "onboarding", actor_id)
+            _let_in(session, entity, data, actor_id, begun)
+            way = _way(definition_of(row.deployment), row, data["stage"])
+            told = way.names()
+            document = files.use_again(
+                session,
+                data["document"]["sha256"],
+                name=data["document"]["name"],
+                owner=Owner(entity.id, row.id, None, actor_id),
+                title=TITLE,
+            )
+            for stage in way.stages:
+                _validate(session, entity, row, stage, data, document.id, actor_id)
+        except processes.AlreadyRunning:
+            raise Refused("Otra persona la inició en este momento.") from None
+        except (processes.NotStartable, processes.Refused) as reason:
+            raise Refused(str(reason)) from None
+        return f"Se convalidó: {told}." if not begun else f"Se inició y se convalidó: {told}."
+
+    def told(self, data: Data) -> list[str]:
+        """What shows it."""
+        return [data["reference"]] if data.get("reference") else []
+
+
+def _way(definition: Definition, row: ProcessInstance | None, stage: str) -> Way:
+    """The stages up to one that are still to be done."""
+    stages = definition.stages
+    first = stages.index(row.stage) if row is not None and row.stage else 0
+    validated = row.validated if row is not None else {}
+    ahead = stages[first : stages.index(stage) + 1]
+    return Way(definition, row, [one for one in ahead if one not in validated])
+
+
+def _plan(
+    session: Session,
+    entity: Entity,
+    data: Data,
+    row: ProcessInstance | None,
+    definition: Definition,
+    people: str,
+) -> Plan:
+    if row is not None and row.status == "ended":
+        return Plan("same", "Su implementación ya terminó.")
+    if row is not None and row.status == "cancelled":
+        row = None
+    if row is not None and row.status == "suspended":
+        return Plan("refused", "El proceso está suspendido: reanúdalo primero.")
+    way = _way(definition_of(row.deployment) if row else definition, row, data["stage"])
+    if not way.stages:
+        return Plan("same", "Ya cumplió esa etapa.")
+    if row is None and not entity.active:
+        return Plan("refused", INACTIVE)
+    if row is None and people:
+        return Plan("refused", people)
+    judged = list(filled(way.stages, _reader(session, entity, row), _said(data)))
+    missing = " ".join(filter(None, (_preparer_fault(data), lacking(judged))))
+    if missing:
+        return Plan("refused", f"Falta o está mal: {missing}")
+    verb = "Se convalida" if row else "Se inicia y se convalida"
+    return Plan("do", f"{verb}: {way.names()}.")
+
+
+def _reader(session: Session, entity: Entity, row: ProcessInstance | None) -> Read:
+    """Records of the entity, also where nothing of it runs yet."""
+    # Never added to the session: it stands for an onboarding that is still to begin.
+    instance = row or ProcessInstance(id=0, entity_id=entity.id, process="onboarding", stage="")
+    case = Case(session, entity, instance)
+    return lambda name: records.read(case, name)
+
+
+def _said(data: Data) -> dict[str, Data]:
+    """What a row answers, by step."""
+    said: dict[str, Data] = dict(data.get("said") or {})
+    if data.get("roster"):
+        said |= {
+            step: {"roster": data["roster"]} for step in ("list_personnel", "update_personnel")
+        }
+    if data.get("posts"):
+        said["define_decision_makers"] = {"posts": [], "pasted": data["posts"]}
+    return said
+
+
+def _preparer(data: Data) -> Data | None:
+    person: Data = data.get("preparer") or {}
+    return person if person.get("document_number") else None
+
+
+def _preparer_fault(data: Data) -> str:
+    person = _preparer(data)
+    if person is None:
+        return ""
+    part = PersonPart(MultiDict(person))
+    if part.validate():
+        return ""
+    sentence = next(str(field.errors[0]) for field in part if field.errors)
+    return f"Responsable de la designación: {sentence}"
+
+
+def _let_in(session: Session, entity: Entity, data: Data, actor_id: int, begun: bool) -> None:
+    """Gives the preparer an account; who begins without one gets an activation code."""
+    person = _preparer(data)
+    if person is not None:
+        user = access.open_account(session, person, "preparer", entity, actor_id)
+        notices.somebody_came(session, user, actor_id)
+    elif begun:
+        access.issue_activation_code(session, entity, actor_id)
+
+
+def _validate(
+    session: Session,
+    entity: Entity,
+    row: ProcessInstance,
+    stage: str,
+    data: Data,
+    document_id: str,
+    actor_id: int,
+) -> None:
+    judged = list(filled([stage], _reader(session, entity, row), _said(data)))
+    if missing := lacking(judged):
+        raise Refused(f"Falta o está mal: {missing}")
+    reference = data.get("reference") or ""
+    reason = data.get("reason") or data["common_reason"]
+    processes.validate_stage(
+        session,
+        row.id,
+        stage,
+        reason=f"{reason} ({reference})" if reference else reason,
+        document_id=document_id,
+        answers={step: form for _, step, form in judged},
+        actor_id=actor_id,
+    )
+
+
+VALIDATIONS = known(Validations())

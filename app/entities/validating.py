@@ -1,0 +1,91 @@
+"""*Convalidar etapa* for many: the entities that were ticked, or all of the list's filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from werkzeug.wrappers import Response
+
+from app import access, batches, db, words
+from app.batches.validations import GroundForm, kept_ground
+from app.definitions import definition_of, in_force
+from app.entities.asked import Asked
+from app.entities.starting import filtered, ticked
+from app.models import Entity
+from forms.fields import SelectOneField
+
+blueprint = Blueprint("validating", __name__)
+
+NOBODY = "No elegiste ninguna entidad."
+
+
+class ManyForm(GroundForm):
+    """Up to which stage, why, and the paper that shows it."""
+
+    stage = SelectOneField(
+        "Última etapa que se da por cumplida",
+        hint="Las anteriores que falten se convalidan también.",
+        needed="Elige la etapa.",
+    )
+
+
+@blueprint.route("/entidades/convalidar", methods=["GET", "POST"])
+def validate_many() -> Response | str | tuple[str, int]:
+    """Asks for stage, reason and document, then freezes the set; validates none."""
+    user, session = access.require("validate_stage"), db.session()
+    asked = Asked.of(request.args)
+    if asked.faults:
+        # What is at fault asks nothing: the set would be larger than what was meant.
+        flash(" ".join(asked.faults.values()), "warning")
+        return redirect(asked.address(), 303)
+    by_hand, begun = request.form.getlist("entidad"), "stage" in request.form
+    by_filter = not by_hand and (begun or request.method == "GET")
+    chosen = filtered(asked) if by_filter else ticked()
+    most = batches.VALIDATIONS.most
+    if not chosen or len(chosen) > most:
+        many = f"Son {words.number(len(chosen))} entidades y se revisan hasta {words.number(most)}"
+        flash(f"{many} a la vez: filtra la lista." if chosen else NOBODY, "warning")
+        return redirect(asked.address(), 303)
+    if not begun:
+        return _page(asked, chosen, bool(by_hand), _form(None), {})
+    form = _form(_posted())
+    if not form.validate():
+        errors = {field.id: str(field.errors[0]) for field in form if field.errors}
+        return _page(asked, chosen, bool(by_hand), form, errors), 422
+    data = kept_ground(session, form) | {"stage": form.stage.data, "filter": asked.params}
+    batch = batches.from_list(session, batches.VALIDATIONS, chosen, user.id, data)
+    session.commit()
+    return redirect(url_for("batches.show", batch=batch.id), 303)
+
+
+def _posted() -> CombinedMultiDict[str, Any]:
+    parts: list[MultiDict[str, Any]] = [request.files, request.form]
+    return CombinedMultiDict(parts)
+
+
+def _form(formdata: Any) -> ManyForm:
+    form = ManyForm(formdata)
+    definition = definition_of(in_force(db.session()))
+    named = [(stage, definition.element_name(stage)) for stage in definition.stages]
+    form.stage.choices = [("", "Elige"), *named]
+    return form
+
+
+def _page(
+    asked: Asked,
+    chosen: Sequence[Entity],
+    by_hand: bool,
+    form: ManyForm,
+    errors: dict[str, str],
+) -> str:
+    return render_template(
+        "entities/validate_many.html",
+        back=asked.address(),
+        count=len(chosen),
+        codes=[entity.code for entity in chosen] if by_hand else [],
+        form=form,
+        errors=errors,
+    )
