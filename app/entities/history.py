@@ -17,8 +17,6 @@ from app.models import Entity, LogEntry
 from app.papers import KINDS
 from app.processes import dictation
 
-PER_PAGE = 50
-
 OUTCOMES: Mapping[str, str] = {
     "accepted": "con conformidad",
     "observed": "con observaciones",
@@ -262,14 +260,13 @@ def _value(name: str, value: Any) -> str:
     return text or "(vacío)"
 
 
-def lines(session: Session, entity: Entity, page: int) -> tuple[Sequence[Line], bool]:
-    """A page of the entity's history, the newest first, and whether there is more."""
+def recent(session: Session, entity: Entity, count: int) -> tuple[Sequence[Line], bool]:
+    """The newest of an entity's history, and whether there is more."""
     entries = session.scalars(
         select(LogEntry)
         .where(LogEntry.entity_id == entity.id)
         .options(joinedload(LogEntry.actor))
         .order_by(LogEntry.id.desc())
-        .limit(PER_PAGE + 1)
-        .offset((page - 1) * PER_PAGE)
+        .limit(count + 1)
     ).all()
-    return [tell(entry) for entry in entries[:PER_PAGE]], len(entries) > PER_PAGE
+    return [tell(entry) for entry in entries[:count]], len(entries) > count

@@ -163,15 +163,6 @@ def instances_of(session: Session, entity: Entity) -> Sequence[ProcessInstance]:
     ).all()
 
 
-def open_tasks_of(session: Session, entity: Entity) -> Sequence[Task]:
-    """The open tasks of all processes of an entity, the oldest first."""
-    return session.scalars(
-        select(Task)
-        .where(Task.entity_id == entity.id, Task.state == "open")
-        .order_by(Task.opened_at, Task.id)
-    ).all()
-
-
 def open_incidents(session: Session, entity: Entity | None = None) -> Sequence[Incident]:
     """Incidents that wait, of one entity or of all, the oldest first."""
     query = (
@@ -183,24 +174,3 @@ def open_incidents(session: Session, entity: Entity | None = None) -> Sequence[I
     if entity is not None:
         query = query.where(ProcessInstance.entity_id == entity.id)
     return session.scalars(query.limit(200)).all()
-
-
-def path(standing: Standing) -> list[dict[str, Any]]:
-    """The seven stages with their state, as the template's `case.stages`."""
-    row = standing.instance
-    if row is None:
-        return []
-    definition = definition_of(row.deployment)
-    here = definition.stages.index(row.stage) if row.stage else -1
-    complete = row.status == "ended" and row.end_name != "No corresponde"
-    stages = []
-    for number, stage in enumerate(definition.stages):
-        state = "not_yet"
-        if stage in row.validated:
-            state = "validated"
-        elif complete or number < here:
-            state = "accepted"
-        elif number == here:
-            state = standing.state
-        stages.append({"name": definition.element_name(stage), "state": state, "on": None})
-    return stages

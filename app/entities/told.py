@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app import access, calendar, processes
-from app import files as stored
-from app.entities import clocks, standing
+from app import access, calendar, outbox, processes, telling
+from app.definitions import definition_of
+from app.entities import clocks, course
 from app.entities.choices import sector_name
 from app.entities.standing import HANDS, PROCESS_NAMES, Standing
-from app.models import Entity, FileUse, Grant, Task, User
+from app.models import Entity, Grant, Mail, ProcessInstance, User
 from app.tasks import shown
 from app.tasks.shown import Shown
 from app.tasks.why import why_due
+from app.telling import Facts
 from app.visits import environments
 from app.visits.values import ENVIRONMENTS
 
@@ -52,40 +54,81 @@ def facts(entity: Entity) -> dict[str, Any]:
     return {name: getattr(entity, name) for name in names} | {"ruc": access.masked_ruc(entity.ruc)}
 
 
-def tasks(session: Session, rows: Sequence[Task], user: User | None) -> list[Shown]:
-    """Open tasks, for a reader."""
-    drafts, now = shown.drafts_of(session, rows), calendar.now()
-    why = why_due(session, rows)
-    return [shown.show(session, task, user, drafts, now, why=why[task.id]) for task in rows]
+def cases(session: Session, here: Standing, rows: Sequence[ProcessInstance]) -> list[Facts]:
+    """What is known of the entity's onboarding and, beside it, of its other open processes."""
+    main = here.instance
+    chosen = [main] if main else [row for row in rows if row.ended_at is None]
+    return list(telling.read(session, chosen, calendar.now()).values())
 
 
-def case(here: Standing, open_tasks: Sequence[Shown]) -> dict[str, Any] | None:
+def text(here: Standing, cases: Sequence[Facts]) -> str:
+    """Where the entity stands, in words."""
+    said = [telling.text(facts) for facts in cases]
+    return " ".join(said if here.instance else [telling.NOT_BEGUN, *said])
+
+
+def tasks(session: Session, cases: Sequence[Facts], user: User | None) -> dict[int, Shown]:
+    """The open tasks of these cases for a reader, by id, the oldest first."""
+    every = [case for facts in cases for case in (facts, *facts.others)]
+    rows = [task for case in every for task in case.tasks if task.state == "open"]
+    rows.sort(key=lambda task: (task.opened_at, task.id))
+    drafts = frozenset().union(*(case.drafts for case in every))
+    now, why = calendar.now(), why_due(session, rows)
+    return {
+        task.id: shown.show(session, task, user, drafts, now, why=why[task.id]) for task in rows
+    }
+
+
+def case(
+    here: Standing,
+    cases: Sequence[Facts],
+    open_tasks: Mapping[int, Shown],
+    stages: Sequence[Mapping[str, Any]],
+) -> dict[str, Any] | None:
     """The three answers above the fold: where, in whose hands, what is next."""
     instance = here.instance
     if instance is None:
         return None
-    where = here.stage_name and f"Etapa {here.stage_number} de 7: {here.stage_name}"
+    where = (
+        here.stage_name and f"Etapa {here.stage_number} de {count_of(instance)}: {here.stage_name}"
+    )
     if instance.ended_at:
-        where = instance.end_name or "Implementación terminada"
-    first = open_tasks[0] if open_tasks else None
+        where = instance.end_name or "Implementación anulada"
+    state = next((stage["state"] for stage in stages if stage["is_current"]), here.state)
     since = instance.ended_at or instance.stage_since_at or instance.started_at
+    onboarding = cases[0]
     return {
         "where": where or "Implementación",
-        "state": here.state,
+        "state": here.state if instance.ended_at else state,
         "since_on": calendar.lima_day(since),
         "holder": HANDS[here.holder] or "De nadie: terminó",
         "holder_days": here.clocks.held if here.holder else None,
-        "people": [],
-        "next": first,
-        "stages": standing.path(here),
+        "next": _next(here, onboarding, open_tasks),
+        "awaited": [telling.of_wait(onboarding, wait) for wait in onboarding.waits],
+        "after": course.after(stages),
         "clocks": clocks.table(here),
     }
 
 
-def others(session: Session, entity: Entity, user: User | None) -> list[dict[str, Any]]:
+def count_of(instance: ProcessInstance) -> int:
+    """How many stages an onboarding has."""
+    return len(definition_of(instance.deployment).stages)
+
+
+def _next(here: Standing, facts: Facts, open_tasks: Mapping[int, Shown]) -> Shown | None:
+    """What its reader may do, if anything; else what is due first, on the path before beside it."""
+    on_path = [task.id for task in facts.open_tasks]
+    mine = next((open_tasks[key] for key in on_path if open_tasks[key].url), None)
+    first = here.next_task.id if here.next_task else next(iter(open_tasks), None)
+    return mine or (open_tasks.get(first) if first is not None else None)
+
+
+def others(
+    entity: Entity, instances: Sequence[ProcessInstance], user: User | None
+) -> list[dict[str, Any]]:
     """All processes of the entity, with what may be done to those that run."""
     rows = []
-    for instance in standing.instances_of(session, entity):
+    for instance in instances:
         base = f"{entity.url}/procesos/{instance.id}"
         ways = []
         if instance.ended_at is None and access.may(user, "suspend", entity):
@@ -147,22 +190,24 @@ def _absences_url(grant: Grant) -> str:
     return f"{grant.entity.url}/personas/{grant.user_id}/ausencias"
 
 
-def files(session: Session, entity: Entity) -> list[dict[str, Any]]:
-    """Papers made and files brought, the newest first."""
-    uses = session.scalars(
-        select(FileUse)
-        .where(FileUse.entity_id == entity.id, FileUse.kind != stored.VISITS)
-        .order_by(FileUse.created_at.desc(), FileUse.id)
-        .limit(100)
-    )
-    return [
-        {
-            "title": use.title or "Archivo subido",
-            "file": stored.describe(use),
-            "on": calendar.lima_day(use.created_at),
-        }
-        for use in uses
-    ]
+#: So many of the newest mails stand on the page.
+MAILS = 10
+
+
+def mails(session: Session, entity: Entity) -> dict[str, Any]:
+    """The newest mails about the entity, those that the reader may see; and where the others are.
+
+    One statement.
+    """
+    found = session.scalars(
+        select(Mail)
+        .where(Mail.entity_id == entity.id, outbox.readable())
+        .options(joinedload(Mail.user))
+        .order_by(Mail.id.desc())
+        .limit(MAILS + 1)
+    ).all()
+    more = f"/correos?{urlencode({'entidad': entity.code})}" if len(found) > MAILS else ""
+    return {"newest": found[:MAILS], "all_url": more}
 
 
 #: Processes that begin from an entity's page: label, end of the address, action, process.

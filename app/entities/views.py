@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app import access, batches, db, processes
 from app.access import this_entity
-from app.entities import history, standing, told
+from app.entities import course, history, history_asked, paperwork, standing, told
 from app.models import Entity
 from app.paging import page_number
 
@@ -24,38 +24,57 @@ def show(code: str) -> str:
     """One entity: where it is, in whose hands, what is next; then tasks, people, files."""
     session, user, entity = db.session(), access.me(), this_entity()
     (here,) = standing.standings(session, [entity])
-    tasks = told.tasks(session, standing.open_tasks_of(session, entity), user)
+    processes_of = standing.instances_of(session, entity)
+    cases = told.cases(session, here, processes_of)
+    tasks = told.tasks(session, cases, user)
+    stages = course.stages(cases, tasks)
     lines: Sequence[history.Line] = []
     more = False
     if access.may(user, "see_history", entity):
-        lines, more = history.lines(session, entity, 1)
+        lines, more = history.recent(session, entity, RECENT)
     return render_template(
         "entities/entity.html",
         entity=told.facts(entity),
-        case=told.case(here, tasks),
-        tasks=tasks,
-        others=told.others(session, entity, user),
-        incidents=standing.open_incidents(session, entity),
+        told=told.text(here, cases),
+        case=told.case(here, cases, tasks, stages),
+        stages=stages,
+        others=told.others(entity, processes_of, user),
+        incidents=[incident for facts in cases for incident in facts.incidents],
         may_retry=access.may(user, "retry_incident", entity),
         people=told.people(session, entity, user),
-        files=told.files(session, entity) if access.may(user, "read_file", entity) else [],
-        history=lines[:RECENT],
-        history_url=f"{entity.url}/historial" if more or len(lines) > RECENT else "",
+        documents=paperwork.documents(session, entity, cases)
+        if access.may(user, "read_file", entity)
+        else None,
+        mails=told.mails(session, entity) if access.may(user, "see_outbox") else None,
+        history=lines,
+        history_url=f"{entity.url}/historial" if more else "",
         actions=told.actions(session, here, user),
         several_entities=access.may(user, "list_entities"),
     )
 
 
 @blueprint.get("/entidades/<code>/historial")
-def show_history(code: str) -> str:
-    """Everything that happened, the newest first."""
-    number = page_number()
-    lines, more = history.lines(db.session(), this_entity(), number)
-    if not lines and number > 1:
-        abort(404)
-    return render_template(
-        "entities/history.html", entity=this_entity(), lines=lines, number=number, more=more
+def show_history(code: str) -> str | tuple[str, int]:
+    """Everything that happened, the newest first, or the part of it that is asked for."""
+    session, entity = db.session(), this_entity()
+    choices = history_asked.Choices.read(session, entity)
+    asked = history_asked.read(choices)
+    lines: Sequence[history.Line] = []
+    paging = None
+    if not asked.errors:
+        lines, paging = history_asked.page(session, entity, asked, choices)
+    shown = render_template(
+        "entities/history.html",
+        entity=entity,
+        lines=lines,
+        page=paging,
+        total=paging.total if paging else 0,
+        filters=history_asked.selects(asked, choices),
+        days=history_asked.days(asked),
+        asked=asked.narrows,
+        errors=asked.errors,
     )
+    return (shown, 422) if asked.errors else shown
 
 
 STARTS = {

@@ -20,7 +20,7 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import access, db, files, log
-from app.models import Entity, FileUse
+from app.models import Entity, FileUse, User
 from app.visits import environments
 from forms.fields.roster_template import template_workbook
 
@@ -83,6 +83,14 @@ def own_entities() -> list[Entity]:
     return [entity for entity in found if entity is not None]
 
 
+def own_path(user: User) -> Entity | None:
+    """The entity whose path is all of a person's work: they prepare or answer for it alone."""
+    answering = access.entities_of(user, access.ANSWERING)
+    if access.roles_of(user) or len(answering) != 1:
+        return None
+    return db.session().get(Entity, next(iter(answering)))
+
+
 def own_desks(entities: Sequence[Entity]) -> list[tuple[str, str]]:
     """The desks where the person who is signed in records visits: label and address, at most one
     in each of these entities; its production's, or its demo's until that is open."""
@@ -112,6 +120,8 @@ def home() -> AnyResponse | str:
     user = access.me()
     if user is None:
         return render_template("public/home.html", private=False)
+    if own := own_path(user):
+        return redirect(own.url)
     if access.may_somewhere(user, "see_tasks"):
         return redirect(url_for("tasks.inbox"))
     for _, url, action in MENU:

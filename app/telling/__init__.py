@@ -6,8 +6,8 @@ told by `workflows.telling`. Nothing here loads an instance.
 """
 
 from app.telling.facts import Facts, read
-from app.telling.sentences import NOT_BEGUN, of_end, text
-from app.telling.stages import StageLine, StepLine, beside, stages, steps_in
+from app.telling.sentences import NOT_BEGUN, of_end, of_wait, text
+from app.telling.stages import StageLine, StepLine, beside, stages, steps_in, whole
 from app.telling.states import REVIEWS, due, is_to_be_notified, state_of
 
 __all__ = [
@@ -20,9 +20,11 @@ __all__ = [
     "due",
     "is_to_be_notified",
     "of_end",
+    "of_wait",
     "read",
     "stages",
     "state_of",
     "steps_in",
     "text",
+    "whole",
 ]

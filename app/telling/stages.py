@@ -118,17 +118,19 @@ def beside(facts: Facts) -> list[StageLine]:
         state = loudest(facts, steps) if any(one.is_open for one in steps) else "awaiting_date"
         since_on = calendar.lima_day(facts.follow_up[0].opened_at)
         lines.append(StageLine("follow_up", name, state, True, since_on, steps))
-    for other in facts.others:
-        steps = tuple(
-            one
-            for process in _walked(other)
-            for one in steps_in(other, process, passed=False, ahead=False)
-        )
-        since_on = calendar.lima_day(other.row.started_at)
-        name = other.definition.element_name(other.row.process)
-        state = loudest(other, steps)
-        lines.append(StageLine(other.row.process, name, state, True, since_on, steps))
-    return lines
+    return lines + [whole(other) for other in facts.others]
+
+
+def whole(facts: Facts) -> StageLine:
+    """A process that has no stages of its own, as one line."""
+    steps = tuple(
+        one
+        for process in _walked(facts)
+        for one in steps_in(facts, process, passed=False, ahead=False)
+    )
+    process, since_on = facts.row.process, calendar.lima_day(facts.row.started_at)
+    name = facts.definition.element_name(process)
+    return StageLine(process, name, loudest(facts, steps), True, since_on, steps)
 
 
 def _walked(facts: Facts) -> list[str]:

@@ -1,0 +1,95 @@
+"""An entity's list of tasks as its page shows it: stages, steps, who has them, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app import calendar, telling, words
+from app.definitions import definition_of
+from app.entities.standing import PROCESS_NAMES
+from app.tasks.shown import Shown
+from app.telling import Facts, StageLine, StepLine
+from workflows.drawing import ENTRY
+from workflows.telling import Follows, steps_of
+
+#: What a process beside the path is called, where the page has words of its own.
+BESIDE = {**PROCESS_NAMES, "follow_up": "Seguimiento de la etapa"}
+
+
+def stages(cases: Sequence[Facts], shown: Mapping[int, Shown]) -> list[dict[str, Any]]:
+    """The stages of the onboarding among some cases, then what stands beside them.
+
+    `shown` are the open tasks by id.
+    """
+    told: list[dict[str, Any]] = []
+    for facts in cases:
+        if facts.row.process == ENTRY:
+            lines = enumerate(telling.stages(facts), 1)
+            told += [_stage(line, shown, str(number)) for number, line in lines]
+            told += [_stage(line, shown, "") for line in telling.beside(facts)]
+        else:
+            told.append(_stage(telling.whole(facts), shown, ""))
+    return told
+
+
+def _stage(line: StageLine, shown: Mapping[int, Shown], number: str) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "number": number,
+        "name": line.name if number else BESIDE.get(line.id, line.name),
+        "state": line.state,
+        "is_current": line.is_current,
+        "on": _when(line),
+        "steps": [_step(step, shown) for step in line.steps],
+    }
+
+
+def _when(line: StageLine) -> str:
+    if line.on is None:
+        return ""
+    return f"{'Desde el' if line.is_current else 'Hasta el'} {words.day(line.on)}"
+
+
+def _step(line: StepLine, shown: Mapping[int, Shown]) -> dict[str, Any]:
+    """A step: its open task (None where it has none), when it was done or what it waits for."""
+    task = shown.get(line.task.id) if line.task and line.is_open else None
+    when = ""
+    if task and line.task:
+        when = f"Desde el {words.day(calendar.lima_day(line.task.opened_at))}"
+    elif line.done_on:
+        when = f"El {words.day(line.done_on)}"
+    elif line.awaited_at:
+        when = f"Se espera al {words.day(calendar.lima_day(line.awaited_at))}"
+    return {
+        "name": line.name,
+        "state": line.state,
+        "lane": line.lane,
+        "task": task,
+        "when": when,
+        "follows": [str(one) for one in _follows(line)] if task else [],
+    }
+
+
+def _follows(line: StepLine) -> Sequence[Follows]:
+    """What comes after an open step, as it is drawn."""
+    if line.task is None:
+        return ()
+    row = line.task.instance
+    told = steps_of(definition_of(row.deployment), line.task.process, row.process)
+    return next((one.follows for one in told if one.id == line.id), ())
+
+
+def after(stages_shown: Sequence[Mapping[str, Any]]) -> str:
+    """What comes after that which is under way, in words; "" where nothing does."""
+    numbered = [stage for stage in stages_shown if stage["number"]]
+    here = next((n for n, stage in enumerate(numbered) if stage["is_current"]), None)
+    if here is None:
+        return ""
+    steps = numbered[here]["steps"]
+    busy = [n for n, step in enumerate(steps) if step["task"] or step["state"] == "awaiting_date"]
+    ahead = [step for step in steps[busy[-1] + 1 :] if step["state"] == "not_yet"] if busy else []
+    if ahead:
+        return f"Después: {ahead[0]['name']}"
+    later = [stage for stage in numbered[here + 1 :] if stage["state"] == "not_yet"]
+    return f"Después: etapa {later[0]['number']}, {later[0]['name']}" if later else ""

@@ -1,0 +1,370 @@
+"""One entity's page: where it is in words, its list of tasks, its documents, mails and history."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app import calendar, files, log, mail
+from app.entities.history import SENTENCES
+from app.entities.history_asked import ACTS, act_of
+from app.models import Entity, FileUse, LogEntry, Mail, ProcessInstance
+from tests.app.told import file_designation, told
+from tests.app.walk import Walk
+from tests.conftest import Clock
+from tests.statements import statements
+
+PAGE = "/entidades/E90001"
+HISTORY = f"{PAGE}/historial"
+LONG = "Autoridad Autónoma de la Cuenca de los Ríos de la Sierra Central del Ejemplo y de sus " * 2
+
+
+def page(walk: Walk, role: str = "sip", path: str = PAGE) -> str:
+    """The page as somebody reads it, with single spaces."""
+    answer = walk.browser(role).get(path)
+    assert answer.status_code == 200
+    return " ".join(answer.text.split())
+
+
+def lines(walk: Walk, **asked: str) -> list[str]:
+    """What the history shows for what is asked, the newest first."""
+    answer = walk.browser("sip").get(HISTORY, query_string=asked)
+    assert answer.status_code == 200
+    return re.findall(r'<span class="history__text">([^<]*)', answer.text)
+
+
+def step_of(shown: str, name: str) -> str:
+    """The line of a step in the list of tasks."""
+    found = [one for one in shown.split('<li class="course__step')[1:] if f">{name}<" in one]
+    assert len(found) == 1, name
+    return found[0]
+
+
+# Where it is ------------------------------------------------------------------------------------
+
+
+def test_the_page_says_the_text_of_the_case(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    assert f'<p class="case-told">{told(walk)}</p>' in page(walk)
+    assert f'<p class="case-told">{told(walk)}</p>' in page(walk, "administrator")
+
+
+def test_who_may_answer_is_led_there_from_the_list_and_from_the_answer(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    link = f'href="/tareas/{walk.task("plan_training").id}"'
+    assert page(walk, "administrator").count(link) == 2
+    assert link not in page(walk, "sip")
+    assert "Ampliar el plazo" in step_of(page(walk), "Programar la capacitación del personal")
+
+
+def test_stages_say_when_they_were_and_what_comes_after_is_named(walk: Walk, clock: Clock):
+    walk.begin()
+    shown = page(walk)
+    assert "Desde el 2 de marzo de 2026" in shown
+    assert "Después: Elaborar la relación de personal (SIP-RVL-002)" in shown
+    file_designation(walk)
+    walk.answer("record_reception", "received")
+    clock.forward(days=2)
+    assert "Después: etapa 2, Inducción temática y técnica" in page(walk)
+    walk.answer("review_designation", "accepted")
+    shown = page(walk)
+    assert "Hasta el 4 de marzo de 2026" in shown
+    assert "Desde el 4 de marzo de 2026" in shown
+
+
+def test_an_open_step_says_what_may_follow_as_it_is_drawn(walk: Walk, clock: Clock):
+    walk.begin()
+    file_designation(walk)
+    walk.answer("record_reception", "received")
+    line = step_of(page(walk), "Revisar la designación")
+    assert "¿Qué resultó de la revisión? Observada: sigue «Subsanar la designación»." in line
+    assert "No presentada: vuelve a «Designar al administrador (SIP-RVL-001)»." in line
+
+
+def test_a_set_day_is_what_comes_next_where_nobody_has_to_do_anything(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    walk.answer("plan_training")
+    shown = page(walk, "administrator")
+    assert '<span class="answers__main">Se espera la última capacitación: ' in shown
+    assert "En espera de fecha" in step_of(shown, "Informar la capacitación realizada")
+
+
+def test_other_processes_stand_below_the_stages(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    walk.begin("change_authority")
+    line = step_of(page(walk, "preparer"), "Registrar el cambio de autoridad")
+    assert "Pendiente" in line
+
+
+def test_an_entity_that_never_began_has_no_list(walk: Walk):
+    shown = page(walk)
+    assert "Todavía no empieza la implementación" in shown
+    assert "course__stage" not in shown
+
+
+def test_after_signing_in_the_administrator_stands_before_the_path(walk: Walk):
+    walk.begin_at("training")
+    for role in ("administrator", "alternate", "preparer"):
+        assert walk.browser(role).get("/").location == PAGE
+    assert walk.browser("sip").get("/").location != PAGE
+    walk.person("40000099", "preparer", "E90002")
+    walk.person("40000098", "preparer", "E90003")
+    with walk.writing() as session:
+        from app import access
+        from app.models import User
+
+        other = session.scalars(select(User).where(User.document_number == "40000099")).one()
+        third = session.scalars(select(Entity).where(Entity.code == "E90003")).one()
+        access.grant(session, other, "preparer", third, None)
+        number = other.id
+    assert walk.browser_of(number).get("/").location == "/pendientes"
+
+
+# Documents and mails ----------------------------------------------------------------------------
+
+
+def test_a_paper_that_was_made_again_is_another_version_of_it(walk: Walk, clock: Clock):
+    walk.begin()
+    file_designation(walk)
+    walk.answer("record_reception", "received")
+    assert "versión anterior" not in page(walk)
+    clock.forward(days=1)
+    walk.answer("review_designation", "not_presented")
+    file_designation(walk)
+    shown = page(walk)
+    assert shown.count("<li>Formato SIP-RVL-001<") == 1
+    assert '1 versión anterior<span class="govuk-visually-hidden"> de Formato SIP-RVL-001<' in shown
+    with walk.reading() as session:
+        made = session.scalars(select(FileUse).where(FileUse.kind == "sip_rvl_001")).all()
+    assert len(made) == 2
+    for use in made:
+        assert f"/archivos/{use.id}" in shown
+
+
+def test_mails_of_the_entity_stand_on_its_page_for_who_may_see_the_outbox(walk: Walk):
+    walk.begin_at("training")
+    with walk.writing() as session:
+        place = session.scalars(select(Entity)).first()
+        for number in range(12):
+            letter(session, place, f"Asunto {number}")
+        letter(session, None, "Asunto de otros")
+    shown = page(walk)
+    assert "Asunto 11" in shown
+    assert "Asunto 1<" not in shown, "the newest ten"
+    assert "Asunto de otros" not in shown
+    assert 'href="/correos?entidad=E90001"' in shown
+    for role in ("administrator", "preparer"):
+        assert "Asunto 11" not in page(walk, role)
+    walk.person("40000031", "auditor")
+    auditor = walk.browser_of(walk.person("40000032", "auditor"))
+    assert "Asunto 11" not in auditor.get(PAGE).text
+    assert "Documentos</h2>" not in auditor.get(PAGE).text
+
+
+def letter(session, place: Entity | None, subject: str) -> None:
+    """A mail in the outbox."""
+    session.add(
+        Mail(
+            message_id=mail.new_message_id(),
+            kind="digest",
+            to="persona@example.pe",
+            subject=subject,
+            body="",
+            entity_id=place.id if place else None,
+            created_at=calendar.now(),
+        )
+    )
+
+
+# History ----------------------------------------------------------------------------------------
+
+
+def test_the_history_is_narrowed_by_kind_of_act(walk: Walk, clock: Clock):
+    walk.begin()
+    walk.answer("designate_administrator")
+    assert lines(walk, acto="pasos")[:2] == [
+        "Se abrió el paso: Elaborar la relación de personal (SIP-RVL-002)",
+        "Se respondió el paso: Designar al administrador (SIP-RVL-001)",
+    ]
+    assert "Se inició un proceso" in lines(walk, acto="etapas")
+    assert all("paso" not in line for line in lines(walk, acto="etapas"))
+    everything = len(lines(walk))
+    assert sum(len(lines(walk, acto=act)) for act in ACTS) == everything
+
+
+def test_the_history_is_narrowed_by_person_and_the_system_is_one(walk: Walk, clock: Clock):
+    walk.begin()
+    walk.answer("designate_administrator")
+    person = str(walk.people["preparer"])
+    answered = "Se respondió el paso: Designar al administrador (SIP-RVL-001)"
+    assert answered in lines(walk, persona=person)
+    assert answered not in lines(walk, persona=str(walk.people["sip"]))
+    assert answered not in lines(walk, persona="sistema")
+
+
+def test_the_history_is_narrowed_by_days(walk: Walk, clock: Clock):
+    walk.begin()
+    clock.forward(days=3)
+    walk.answer("designate_administrator")
+    clock.forward(days=3)
+    walk.answer("list_personnel")
+    assert "Se inició un proceso" in lines(walk, hasta="2/3/2026")
+    assert lines(walk, desde="5/3/2026", hasta="5/3/2026") == lines(
+        walk, desde="2026-03-05", hasta="05/03/2026"
+    )
+    between = lines(walk, desde="3/3/2026", hasta="7/3/2026")
+    assert "Se respondió el paso: Designar al administrador (SIP-RVL-001)" in between
+    assert not [line for line in between if "Se respondió el paso: Elaborar" in line]
+
+
+def test_the_history_is_narrowed_by_process_and_stage(walk: Walk, clock: Clock):
+    walk.begin()
+    file_designation(walk)
+    walk.answer("record_reception", "received")
+    walk.answer("review_designation", "accepted")
+    other = walk.begin("change_authority")
+    assert len(lines(walk, proceso=str(other))) == 2
+    first = lines(walk, etapa="designation")
+    assert "Empezó la etapa: Designación del administrador" in first
+    assert "El sistema hizo: Emitir los documentos de la designación" in first
+    assert "Empezó la etapa: Inducción temática y técnica" not in first
+    second = lines(walk, etapa="induction")
+    assert "Se abrió el paso: Elegir la sesión de inducción temática" in second
+    assert not set(first) & set(second)
+    assert lines(walk, etapa="induction", proceso=str(other)) == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"acto": "nada"},
+        {"persona": "999999"},
+        {"persona": "x"},
+        {"proceso": "999999"},
+        {"etapa": "nada"},
+        {"pagina": "2"},
+        {"pagina": "0"},
+        {"pagina": "dos"},
+        {"acto": "pasos", "pagina": "99"},
+    ],
+)
+def test_what_the_history_does_not_offer_is_not_found(walk: Walk, asked):
+    walk.begin()
+    assert walk.browser("sip").get(HISTORY, query_string=asked).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"desde": "ayer"}, "Escribe la fecha como día/mes/año"),
+        ({"hasta": "31/2/2026"}, "Escribe la fecha como día/mes/año"),
+        ({"desde": "5/3/2026", "hasta": "4/3/2026"}, "La segunda fecha va después de la primera."),
+    ],
+)
+def test_a_day_that_is_none_is_said_at_its_field(walk: Walk, asked, said):
+    walk.begin()
+    answer = walk.browser("sip").get(HISTORY, query_string=asked)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "history__entry" not in answer.text
+
+
+def test_a_process_of_another_entity_cannot_be_asked_for(walk: Walk):
+    walk.begin()
+    other = walk.begin(code="E90002")
+    asked = {"proceso": str(other)}
+    assert walk.browser("sip").get(HISTORY, query_string=asked).status_code == 404
+
+
+def test_pages_of_the_history_keep_what_was_asked(walk: Walk):
+    walk.begin()
+    fill(walk, rows=120, others=0)
+    shown = page(walk, path=f"{HISTORY}?acto=datos&pagina=2")
+    assert "120 entradas" in shown.replace("\N{NO-BREAK SPACE}", " ")
+    assert "?acto=datos&amp;pagina=3" in shown
+    assert "Ver todo el historial" in page(walk)
+
+
+def test_every_kind_of_entry_belongs_to_a_kind_of_acts():
+    assert [kind for kind in SENTENCES if not act_of(kind)] == []
+    assert {act_of(kind) for kind in SENTENCES} == set(ACTS)
+
+
+# As many statements, however much there is -------------------------------------------------------
+
+
+def fill(walk: Walk, *, rows: int, others: int) -> None:
+    """Gives the entity so many entries of the log, and so many files and mails."""
+    with walk.writing() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        for number in range(rows):
+            log.write(
+                session,
+                "entity.changed",
+                actor_id=walk.people["sip"] if number % 2 else None,
+                entity_id=row.entity_id,
+                instance_id=row.id,
+                changed={"name": ["A", f"B{number}"]},
+            )
+        for number in range(others):
+            letter(session, row.entity, f"Asunto {number}")
+            use = session.scalars(select(FileUse).limit(1)).one()
+            session.add(
+                FileUse(
+                    id=f"{number:032x}",
+                    sha256=use.sha256,
+                    name=f"archivo-{number % 7}.pdf",
+                    kind=files.UPLOAD,
+                    entity_id=row.entity_id,
+                    instance_id=row.id,
+                    created_at=calendar.now() + timedelta(seconds=number),
+                    by_id=walk.people["sip" if number % 2 else "preparer"],
+                )
+            )
+
+
+@pytest.mark.parametrize("role", ["sip", "administrator"])
+def test_the_page_asks_as_much_of_the_database_however_much_there_is(
+    walk: Walk, clock: Clock, role
+):
+    walk.begin()
+    file_designation(walk)
+    client = walk.browser(role)
+
+    def asked(path: str) -> int:
+        client.get(path)
+        with statements(walk.app.extensions["engine"]) as sent:
+            assert client.get(path).status_code == 200
+        return len(sent)
+
+    before = asked(PAGE), asked(HISTORY)
+    fill(walk, rows=200, others=60)
+    assert (asked(PAGE), asked(HISTORY)) == before
+    assert before[0] <= 40
+
+
+def test_a_name_of_120_letters_stands_whole_on_the_page(walk: Walk):
+    with walk.writing() as session:
+        entity = session.scalars(select(Entity)).first()
+        entity.name = LONG[:120].strip()
+        entity.index()
+    walk.begin()
+    assert LONG[:120].strip() in page(walk)
+
+
+def test_old_and_new_values_are_told_and_a_natural_persons_ruc_is_masked(walk: Walk):
+    walk.begin()
+    with walk.writing() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        changed = {"ruc": ["", "10400000999"], "phone": ["", "01 000 0000"]}
+        log.write(
+            session, "entity.changed", actor_id=None, entity_id=row.entity_id, changed=changed
+        )
+    shown = page(walk, path=HISTORY)
+    assert "teléfono: (vacío) → 01 000 0000" in shown
+    assert "10400000999" not in shown
+    with walk.reading() as session:
+        assert session.scalars(select(LogEntry).limit(1)).one()
