@@ -16,15 +16,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import forms
-from app import access, calendar, mail
-from app.calendar import Calendars
+from app import access, calendar, mail, telling
+from app.calendar import SENDING_HOURS, Calendars
 from app.mail import Letter
-from app.models import Entity, LogEntry, Mail, Reminder, Task, User
+from app.models import Entity, LogEntry, Mail, ProcessInstance, Reminder, Task, User
 from app.reminders import wording
 from app.reminders.ladder import ARRIVAL
 from app.reminders.ledger import KINDS, rows_of
 from app.reminders.people import People, Recipient
 from app.reminders.weekly import Weekly, is_weekly, weekly_of
+from workflows.drawing import ENTRY
 
 #: The layout; the text is in `app/mail/texts/`.
 LAYOUT = Environment(
@@ -60,6 +61,8 @@ class Section:
 
     entity: str
     place: str
+    #: Where the entity stands, as its page says it.
+    path: str
     steps: tuple[Told, ...]
 
 
@@ -102,7 +105,13 @@ def compose(
         users=_users(session, every),
         reasons=_reasons(session, every),
     )
-    return {person: writer.digest(person, several) for person, several in by_person.items()}
+    steps = {person: writer.steps(several) for person, several in by_person.items()}
+    told = (step.task for several in steps.values() for step in several[:MOST])
+    paths = _paths(session, told, day)
+    return {
+        person: writer.digest(person, several, steps[person], paths)
+        for person, several in by_person.items()
+    }
 
 
 def _users(session: Session, rows: Iterable[Reminder]) -> Mapping[int, User]:
@@ -110,6 +119,17 @@ def _users(session: Session, rows: Iterable[Reminder]) -> Mapping[int, User]:
     ids = {row.user_id for row in rows if row.user_id is not None}
     query = select(User).where(User.id.in_(sorted(ids))).execution_options(populate_existing=True)
     return {user.id: user for user in session.scalars(query)} if ids else {}
+
+
+def _paths(session: Session, tasks: Iterable[Task], day: date) -> Mapping[int, str]:
+    """Where the entities stand whose steps these are, by entity, in words."""
+    instances: dict[int, ProcessInstance] = {}
+    for task in tasks:
+        if task.entity_id not in instances or task.instance.process == ENTRY:
+            instances[task.entity_id] = task.instance
+    at = calendar.now() if day == calendar.today() else calendar.at_hour(day, SENDING_HOURS[0])
+    told = telling.read(session, list(instances.values()), at)
+    return {entity_id: telling.text(told[row.id]) for entity_id, row in instances.items()}
 
 
 def _reasons(session: Session, rows: Iterable[Reminder]) -> Mapping[tuple[int, str], str]:
@@ -136,13 +156,22 @@ class _Writer:
     users: Mapping[int, User]
     reasons: Mapping[tuple[int, str], str]
 
-    def digest(self, person: str, rows: Sequence[Reminder]) -> Digest:
-        user = next((self.users.get(row.user_id) for row in rows if row.user_id), None)
-        address = user.email if user else person
-        steps = sorted(
+    def steps(self, rows: Sequence[Reminder]) -> list[_Step]:
+        """What is told to a person one by one, the most urgent first."""
+        return sorted(
             self._steps([row for row in rows if not is_weekly(row)]),
             key=lambda step: (step.days_left, step.task.entity.name, step.task.id),
         )
+
+    def digest(
+        self,
+        person: str,
+        rows: Sequence[Reminder],
+        steps: Sequence[_Step],
+        paths: Mapping[int, str],
+    ) -> Digest:
+        user = next((self.users.get(row.user_id) for row in rows if row.user_id), None)
+        address = user.email if user else person
         weekly_rows = [row for row in rows if is_weekly(row)]
         weekly = weekly_of(weekly_rows, self.calendars.of, self.day) if weekly_rows else None
         entities = {row.task.entity_id: row.task.entity for row in rows}
@@ -157,7 +186,7 @@ class _Writer:
             opening=wording.opening(
                 kind, user, self.day, len(steps), weekly.monday if weekly else None
             ),
-            sections=tuple(self._sections(user, steps[:MOST])),
+            sections=tuple(self._sections(user, steps[:MOST], paths)),
             more=max(0, len(steps) - MOST),
             weekly=weekly,
             entity=next(iter(entities.values())) if len(entities) == 1 else None,
@@ -198,14 +227,16 @@ class _Writer:
             subject = f"{subject} ({steps[0].task.entity.name})"
         return _line(subject)
 
-    def _sections(self, user: User | None, steps: Sequence[_Step]) -> Iterable[Section]:
+    def _sections(
+        self, user: User | None, steps: Sequence[_Step], paths: Mapping[int, str]
+    ) -> Iterable[Section]:
         by_entity: dict[int, list[_Step]] = defaultdict(list)
         for step in steps:
             by_entity[step.task.entity_id].append(step)
         for several in by_entity.values():
             entity = several[0].task.entity
             told = tuple(self._told(user, step) for step in several)
-            yield Section(entity.name, entity.place, told)
+            yield Section(entity.name, entity.place, paths.get(entity.id, ""), told)
 
     def _told(self, user: User | None, step: _Step) -> Told:
         task, row = step.task, step.row

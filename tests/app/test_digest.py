@@ -16,6 +16,7 @@ from app.models import Mail, Task, User
 from app.reminders import wording
 from app.reminders.people import Recipient
 from tests.app.reminded import MONDAY, Days
+from tests.app.told import told
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -77,6 +78,8 @@ def test_a_mail_says_which_step_of_which_entity_due_when_why_and_where(days: Day
 Esto está pendiente al lunes 2 de marzo de 2026.
 
 MUNICIPALIDAD DISTRITAL DE EJEMPLO 1 (Ejemplo 1, Ejemplo, Lima)
+
+Etapa 1 de 7. Designación del administrador. Falta designar al administrador del registro. Lo tiene la entidad desde el 2 de marzo; vence el 16 de marzo.
 
 * Designar al administrador (SIP-RVL-001)
   Paso nuevo: vence el 16 de marzo de 2026, en 10 días hábiles. Plazo de trabajo de la implementación.
@@ -158,6 +161,15 @@ def test_html_and_text_say_the_same_in_the_same_order(days: Days):
                 assert found >= 0, (word, mail.body, shown)
                 place = found
         assert sorted(Text(source).links) == sorted(re.findall(r"http://\S+", mail.body))
+
+
+def test_a_mail_says_where_the_entity_stands_as_its_page_does(days: Days):
+    late(days)
+    said = told(days.walk)
+    assert "Etapa 4 de 7. " in said
+    assert "de atraso." in said
+    assert said in to(days, "sip").body
+    assert plain(said) in plain(" ".join(Text(html_of(days, to(days, "sip"))).seen))
 
 
 def test_html_asks_for_nothing_from_elsewhere(days: Days):
