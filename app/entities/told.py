@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app import access, calendar, outbox, processes, telling
+from app import access, calendar, diagrams, outbox, processes, telling
 from app.definitions import definition_of
 from app.entities import clocks, course
 from app.entities.choices import sector_name
@@ -108,6 +109,15 @@ def case(
         "after": course.after(stages),
         "clocks": clocks.table(here),
     }
+
+
+def diagram(session: Session, cases: Sequence[Facts], reader: User | None) -> Markup | None:
+    """The picture of the stage that the entity is in, or of the whole; None before the start."""
+    if not cases:
+        return None
+    facts = cases[0]
+    process = facts.row.stage or facts.row.process
+    return diagrams.of_case(session, facts.row, process, reader, facts)
 
 
 def count_of(instance: ProcessInstance) -> int:

@@ -38,6 +38,7 @@ def show(code: str) -> str:
         told=told.text(here, cases),
         case=told.case(here, cases, tasks, stages),
         stages=stages,
+        diagram=told.diagram(session, cases, user),
         others=told.others(entity, processes_of, user),
         incidents=[incident for facts in cases for incident in facts.incidents],
         may_retry=access.may(user, "retry_incident", entity),
