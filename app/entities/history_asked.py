@@ -53,7 +53,8 @@ ACTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("mail.", "reminders.", "person.", "address.", "meeting."),
     ),
     "sesiones": ("Sesiones", ("session.",)),
-    "datos": ("Datos de la entidad", ("entity.",)),
+    "datos": ("Datos de la entidad", ("entity.", "catalogue.")),
+    "lotes": ("Actos sobre muchas entidades", ("batch.",)),
     "registro": ("Registro de visitas", ("register.", "rule.")),
 }
 

@@ -11,7 +11,6 @@ from app import access, batches, db, processes
 from app.access import this_entity
 from app.entities import course, history, history_asked, paperwork, standing, told
 from app.models import Entity
-from app.paging import page_number
 
 blueprint = Blueprint("entities", __name__)
 
