@@ -34,6 +34,7 @@ SHEETS = (
     "consult.css",
     "diagram.css",
     "manual.css",
+    "programme.css",
     "print.css",
 )
 

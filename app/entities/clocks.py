@@ -6,17 +6,17 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from flask import Blueprint, render_template
 from sqlalchemy import select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 
-from app import access, calendar, db, holdings, words
+from app import access, calendar, counted, db, holdings, words
 from app.definitions import definition_of
 from app.entities.standing import Standing, newest_onboardings
 from app.holdings import PARTIES, Clocks
-from app.models import ProcessInstance, User
+from app.models import Entity, ProcessInstance, User
 
 blueprint = Blueprint("clocks", __name__)
 
@@ -88,7 +88,13 @@ def sentence(clocks: Clocks) -> str:
 
 # Of coordinators ------------------------------------------------------------------------------
 
-Case = tuple[ProcessInstance, Clocks]
+
+class Case(NamedTuple):
+    """A case by whom it is measured: a coordinator per secretariat, and whose its days were."""
+
+    holder: str
+    coordinators: Mapping[str, int | None]
+    parties: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -104,8 +110,8 @@ class Measured:
     @classmethod
     def of(cls, name: str, role: str, cases: Sequence[Case]) -> Self:
         """Cases as a secretariat (sip, sgtd) had them."""
-        now = sum(holdings.on_clock(row.holder) == role for row, _ in cases)
-        return cls(name, now, [clocks.parties[role] for _, clocks in cases])
+        now = sum(holdings.on_clock(case.holder) == role for case in cases)
+        return cls(name, now, [case.parties[role] for case in cases])
 
     @property
     def total(self) -> int:
@@ -138,21 +144,26 @@ def coordinators() -> str:
 
 def all_cases(session: Session) -> list[Case]:
     """The newest onboarding of each entity, under way or ended, unless it was cancelled."""
-    rows = session.scalars(
-        select(ProcessInstance)
-        .join(ProcessInstance.entity)
-        .where(ProcessInstance.id.in_(newest_onboardings()), ProcessInstance.status != "cancelled")
-        .options(contains_eager(ProcessInstance.entity))
-    ).all()
-    clocks = holdings.clocks_of(session, rows, calendar.now())
-    return [(row, clocks[row.id]) for row in rows]
+    query = counted.CASES.add_columns(Entity.sip_coordinator_id, Entity.sgtd_coordinator_id).where(
+        ProcessInstance.id.in_(newest_onboardings()), ProcessInstance.status != "cancelled"
+    )
+    rows = session.execute(query).all()
+    clocks = counted.clocks_of(session, rows, calendar.now())
+    return [
+        Case(
+            row.holder,
+            {"sip": row.sip_coordinator_id, "sgtd": row.sgtd_coordinator_id},
+            clocks[row.id].parties,
+        )
+        for row in rows
+    ]
 
 
 def in_charge(session: Session, role: str, cases: Sequence[Case]) -> list[Measured]:
     """A row per coordinator of a secretariat, by name; last the cases that nobody has."""
     by_coordinator: dict[int | None, list[Case]] = defaultdict(list)
     for case in cases:
-        by_coordinator[getattr(case[0].entity, f"{role}_coordinator_id")].append(case)
+        by_coordinator[case.coordinators[role]].append(case)
     nobody = by_coordinator.pop(None, [])
     people = session.scalars(
         select(User).where(User.id.in_(by_coordinator)).order_by(User.surnames, User.id)

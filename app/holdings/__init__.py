@@ -25,6 +25,7 @@ from app.holdings.hands import (
     on_clock,
     party_of,
 )
+from app.holdings.kept import Counted, Kept
 from app.holdings.replay import (
     all_onboardings,
     rebuild,
@@ -40,7 +41,9 @@ __all__ = [
     "WHOLE",
     "Case",
     "Clocks",
+    "Counted",
     "Interval",
+    "Kept",
     "all_onboardings",
     "clocks",
     "clocks_by",

@@ -1,4 +1,4 @@
-"""Working days by stage and party, counted from intervals; what was counted is kept in memory."""
+"""Working days by stage and party, counted from intervals."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Dialect, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar, db
+from app import calendar
 from app.calendar import Calendar
 from app.holdings.hands import PARTIES, on_clock
+from app.holdings.kept import Counted, Kept, Known
 from app.models import Holding, ProcessInstance
 
 
@@ -83,13 +83,9 @@ def clocks(
 # Of cases -------------------------------------------------------------------------------------
 
 
-class Case(Protocol):
+class Case(Known, Protocol):
     """What the clocks of an onboarding ask of it: an instance, or a row with these columns."""
 
-    @property
-    def id(self) -> int: ...
-    @property
-    def revision(self) -> int: ...
     @property
     def stage(self) -> str: ...
     @property
@@ -100,29 +96,7 @@ class Case(Protocol):
     def validated(self) -> Mapping[str, object]: ...
 
 
-class Counted(NamedTuple):
-    """What was counted, and from what: while that is so, the days are the same.
-
-    Every act that changes hands, stage or what is validated raises the revision; by itself, only
-    midnight in Lima adds a day.
-    """
-
-    revision: int
-    today: date
-    working: Calendar
-    clocks: Clocks
-
-    def holds(self, case: Case, today: date, working: Calendar) -> bool:
-        """Whether a case would be counted from the same again."""
-        return (
-            self.revision == case.revision
-            and self.today == today
-            and (self.working is working or self.working == working)
-        )
-
-
-#: By database and instance. A dialect is one per engine, whatever options its sessions have.
-_counted: WeakKeyDictionary[Dialect, dict[int, Counted]] = WeakKeyDictionary()
+_KEPT: Kept[Clocks] = Kept()
 
 PAST = select(
     Holding.instance_id, Holding.stage, Holding.party, Holding.since_at, Holding.until_at
@@ -142,27 +116,20 @@ def clocks_by(
 ) -> dict[int, Clocks]:
     """The clocks of onboardings as of `now` (UTC), each by a calendar; by id.
 
-    One statement at most, for those alone that this process has not counted yet. What a
-    transaction has changed and may still take back is counted, and not kept.
+    One statement at most, for those alone that this process has not counted yet.
     """
-    known = _counted.setdefault(session.get_bind().dialect, {})
-    today = calendar.lima_day(now)
-    settled = not db.has_uncommitted(session)
-    found: dict[int, Clocks] = {}
-    missing: list[tuple[Case, Calendar]] = []
-    for case, working in cases:
-        kept = known.get(case.id) if settled else None
-        if kept is not None and kept.holds(case, today, working):
-            found[case.id] = kept.clocks
-        else:
-            missing.append((case, working))
-    courses = intervals(session, [case for case, _ in missing], now) if missing else {}
-    for case, working in missing:
-        course = courses[case.id]
-        found[case.id] = clocks(course, working, case.validated)
-        if settled and _is_of_one_moment(course):
-            known[case.id] = Counted(case.revision, today, working, found[case.id])
-    return found
+
+    def count(missing: Sequence[tuple[Case, Calendar]]) -> dict[int, Counted[Clocks]]:
+        courses = intervals(session, [case for case, _ in missing], now)
+        return {
+            case.id: Counted(
+                clocks(courses[case.id], working, case.validated),
+                _is_of_one_moment(courses[case.id]),
+            )
+            for case, working in missing
+        }
+
+    return _KEPT.of(session, cases, now, count)
 
 
 def intervals(

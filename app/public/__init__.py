@@ -31,6 +31,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: The pages of the menu: label, address, and the action that they are for.
 MENU = (
     ("Mis pendientes", "/pendientes", "see_tasks"),
+    ("Programa", "/programa", "list_entities"),
     ("Entidades", "/entidades", "list_entities"),
     ("Sesiones", "/sesiones", "list_entities"),
     ("Calendario", "/calendario", "see_calendar"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,3 +30,22 @@ def days(walk: Walk, clock: Clock):
     from tests.app.reminded import Days
 
     return Days(walk, clock)
+
+
+@pytest.fixture
+def walk_on(walk: Walk, clock: Clock) -> Walk:
+    """The walk's installation on a Friday evening in Lima, which is Saturday in UTC."""
+    clock.set(datetime(2026, 2, 28, 2, tzinfo=UTC))
+    return walk
+
+
+@pytest.fixture
+def programme(walk_on: Walk) -> Walk:
+    """Entities at every place of the path, some validated, suspended, cancelled, begun again."""
+    from app.definitions import definition_of, in_force
+    from tests.app.programmed import Programme
+
+    with walk_on.reading() as session:
+        definition = definition_of(in_force(session))
+    Programme(walk_on, definition).fill(77)
+    return walk_on

@@ -1,0 +1,70 @@
+"""Steps of the path: how many are open now, and how long those that were answered took."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import calendar
+from app.calendar import Calendar
+from app.entities import situation
+from app.entities.asked import STAGES
+from app.entities.situation import Here
+from app.entities.standing import newest_onboardings
+from app.holdings import Counted, Kept
+from app.models import Entity, Task
+from app.programme.cases import Known, cases
+
+
+class Answer(NamedTuple):
+    """A step of a stage that was answered: working days from its opening, and the day (Lima)."""
+
+    step: str
+    days: int
+    on: date
+
+
+_KEPT: Kept[tuple[Answer, ...]] = Kept()
+
+ANSWERED = (
+    select(Task.instance_id, Task.step, Task.opened_at, Task.closed_at)
+    .where(Task.state == "completed", Task.process.in_(STAGES))
+    .order_by(Task.id)
+)
+
+
+def answered(session: Session) -> dict[int, tuple[Answer, ...]]:
+    """By entity, the steps of its path's stages that were answered, also those answered again.
+
+    Two statements; one more, for those alone that this process has not counted yet.
+    """
+
+    def count(missing: Sequence[tuple[Known, Calendar]]) -> dict[int, Counted[tuple[Answer, ...]]]:
+        working = {case.id: calendar_of for case, calendar_of in missing}
+        found: dict[int, list[Answer]] = {case_id: [] for case_id in working}
+        query = ANSWERED.where(Task.instance_id.in_(working))
+        for case_id, step, opened_at, closed_at in session.execute(query):
+            if closed_at is not None:
+                days = working[case_id].ended_between(opened_at, closed_at)
+                found[case_id].append(Answer(step, days, calendar.lima_day(closed_at)))
+        return {case_id: Counted(tuple(answers)) for case_id, answers in found.items()}
+
+    begun = [(row[0], known, working) for row, known, working in cases(session) if known]
+    of_path = _KEPT.of(session, [one[1:] for one in begun], calendar.now(), count)
+    return {entity_id: of_path[known.id] for entity_id, known, _ in begun}
+
+
+def open_now(session: Session) -> dict[str, int]:
+    """Step → of how many entities it is open on the path, as the list of entities narrows by it."""
+    query = (
+        select(Task.step, func.count(Task.entity_id.distinct()))
+        .join(Here, situation.of_path())
+        .join(Entity, Entity.id == Here.entity_id)
+        .where(Here.id.in_(newest_onboardings()), Entity.active)
+        .group_by(Task.step)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}

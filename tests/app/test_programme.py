@@ -1,0 +1,251 @@
+"""The programme's pages: every number against a plain recount of an invented installation."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from datetime import date, timedelta
+
+import pytest
+
+from app import calendar, words
+from app.entities.asked import STAGES
+from app.entities.clocks import HEADS
+from app.holdings import PARTIES
+from app.models import Entity
+from app.programme import figures
+from app.programme.cases import PLACES
+from tests.app.recounted import Page, Recount, link, number, ranked, said
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+#: As the tables call the places beside the stages.
+NAMES = dict(zip(PLACES[-3:], ("Terminaron", "No corresponde", "Anuladas"), strict=True))
+
+
+@pytest.fixture
+def plain(programme: Walk) -> Recount:
+    """Everything counted again."""
+    return Recount(programme)
+
+
+# Every number ---------------------------------------------------------------------------------
+
+
+def named(plain: Recount) -> dict[str, str]:
+    """Place → what the tables call it."""
+    stages = {
+        stage: f"{n}. {plain.definition.element_name(stage)}" for n, stage in enumerate(STAGES, 1)
+    }
+    return {"sin-iniciar": "Sin iniciar"} | stages | NAMES
+
+
+def test_the_installation_has_entities_everywhere(plain: Recount):
+    places = [plain.place(entity) for entity in plain.entities]
+    assert set(places) == set(PLACES)
+    assert all(plain.validated(stage) for stage in STAGES)
+    assert any(row.status == "suspended" for row in plain.newest.values())
+    assert any(len(plain.past[row.id]) > 8 for row in plain.newest.values())
+
+
+def test_the_funnel(programme: Walk, plain: Recount):
+    page = Page(programme, "/programa")
+    places = [plain.place(entity) for entity in plain.entities]
+    table, pictured = page.table(0), page.pictured()
+    for place, name in named(plain).items():
+        count = places.count(place)
+        cells = table[name]
+        assert number(cells[0]) == count
+        assert said(cells[1]) == f"{math.floor(100 * count / len(places) + 0.5)} %"
+        text, address = pictured[f"{name}: {words.plural(count, 'entidad', 'entidades')}".replace(
+            "\N{NO-BREAK SPACE}", " ")]  # fmt: skip
+        assert (int(text), address) == (count, link(cells[0]))
+        if place in STAGES:
+            validated = plain.validated(place)
+            assert number(cells[2]) == validated
+            (text,) = (
+                text
+                for told, (text, _) in pictured.items()
+                if told.startswith(f"{plain.definition.element_name(place)}: convalidada en ")
+            )
+            assert int(text.split()[0]) == validated
+    lead = said(page.tree.find_class("programme-sum")[0])
+    going = sum(place in STAGES for place in places)
+    assert [int(n) for n in re.findall(r"\d+", lead)] == [
+        len(places), going, places.count("terminado")
+    ]  # fmt: skip
+
+
+def group_rows(plain: Recount) -> dict[str, dict[str, list[Entity]]]:
+    """Table of groups → row → its entities."""
+    rows: dict[str, dict[str, list[Entity]]] = {
+        one: defaultdict(list) for one in ("region", "level", "sector", "coordinator")
+    }
+    for entity in plain.entities:
+        rows["region"][entity.department or "De alcance nacional, sin región"].append(entity)
+        rows["level"][entity.level.capitalize()].append(entity)
+        rows["sector"][entity.sector.capitalize() or "Sin sector"].append(entity)
+        for user_id in {entity.sip_coordinator_id, entity.sgtd_coordinator_id}:
+            if user_id is not None:
+                rows["coordinator"][plain.users[user_id]].append(entity)
+        if entity.sip_coordinator_id is None:
+            rows["coordinator"]["Sin coordinador de la SIP"].append(entity)
+        if entity.sgtd_coordinator_id is None:
+            rows["coordinator"]["Sin coordinador de la SGTD"].append(entity)
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("path", "table", "groups"),
+    [
+        ("/programa/regiones", 0, "region"),
+        ("/programa/grupos", 0, "level"),
+        ("/programa/grupos", 1, "sector"),
+        ("/programa/grupos", 2, "coordinator"),
+    ],
+)
+def test_groups(programme: Walk, plain: Recount, path: str, table: int, groups: str):
+    shown, expected = Page(programme, path).table(table), group_rows(plain)[groups]
+    assert shown.keys() == expected.keys()
+    for name, entities in expected.items():
+        places = [plain.place(entity) for entity in entities]
+        counts = [len(entities), *(places.count(place) for place in PLACES)]
+        assert [number(cell) for cell in shown[name]] == counts, name
+
+
+@pytest.mark.parametrize("shown", ["en-curso", "terminado", "sin-iniciar"])
+def test_the_map(programme: Walk, plain: Recount, shown: str):
+    pictured = Page(programme, f"/programa/regiones?ver={shown}").pictured()
+    assert len(pictured) == 25
+    for told, (text, address) in pictured.items():
+        name = told.partition(":")[0]
+        places = [plain.place(entity) for entity in plain.entities if entity.department == name]
+        wanted = STAGES if shown == "en-curso" else (shown,)
+        count = sum(place in wanted for place in places)
+        share = math.floor(100 * count / len(places) + 0.5) if places else 0
+        assert text == f"{name} {count} {share} %"
+        assert f" {count} de {len(places)} " in told
+        assert bool(address) == bool(count)
+
+
+def test_what_was_done_each_week(programme: Walk, plain: Recount):
+    page = Page(programme, "/programa")
+    done = [(stage, on - timedelta(days=on.weekday())) for _, stage, on, _ in plain.finishes()]
+    ends = []
+    for entity in plain.entities:
+        if plain.place(entity) == "terminado":
+            on = calendar.lima_day(plain.newest[entity.id].ended_at or calendar.now())
+            ends.append(on - timedelta(days=on.weekday()))
+    mondays = [date(2026, 2, 23) - timedelta(days=7 * n) for n in range(26)]
+    assert mondays[-1] <= min(monday for _, monday in done)
+    table, pictured = page.table(1), page.pictured()
+    assert list(table) == [words.day(monday) for monday in mondays]
+    for monday in mondays:
+        of_week = [stage for stage, when in done if when == monday]
+        counts = [*(of_week.count(stage) for stage in STAGES), len(of_week), ends.count(monday)]
+        assert [number(cell) for cell in table[words.day(monday)]] == counts
+        drawn = [text for said_, (text, _) in pictured.items() if words.day(monday) in said_]
+        assert drawn == [str(count) for count in counts[-2:] if count]
+
+
+def test_days_per_stage_and_hands(programme: Walk, plain: Recount):
+    page = Page(programme, "/programa/dias")
+    table, pictured = page.table(), page.pictured()
+    by_stage = defaultdict(list)
+    for _, stage, _, days in plain.finishes():
+        by_stage[stage].append(days)
+    for place, name in named(plain).items():
+        if place in STAGES:
+            all_days = by_stage[place]
+            totals = [sum(days.values()) for days in all_days]
+            columns = [totals, *([days.get(party, 0) for days in all_days] for party in PARTIES)]
+            spread = [(ranked(values, 50), ranked(values, 90)) for values in columns]
+            cells = table[name]
+            assert number(cells[0]) == len(all_days)
+            assert [said(cell) for cell in cells[1:]] == [f"{a}P90 {b}" for a, b in spread]
+            (drawn,) = (t for s, (t, _) in pictured.items() if s.startswith(name[3:] + ": "))
+            assert drawn == f"{spread[0][0]} · P90 {spread[0][1]}"
+    heads = [said(head) for head in page.tree.findall(".//thead//th")]
+    assert heads[3:] == [HEADS[party] for party in PARTIES]
+
+
+def test_the_course_with_numbers_on_its_nodes(programme: Walk, plain: Recount):
+    page = Page(programme, "/programa/recorrido")
+    table, pictured = page.table(), page.pictured()
+    places = [plain.place(entity) for entity in plain.entities]
+    for place, name in named(plain).items():
+        if place not in STAGES:
+            continue
+        totals = [sum(days.values()) for _, stage, _, days in plain.finishes() if stage == place]
+        median = ranked(totals, 50)
+        here, validated = places.count(place), plain.validated(place)
+        assert [number(cell) for cell in table[name]] == [here, len(totals), validated, median]
+        ((text, address),) = (
+            drawn for told, drawn in pictured.items() if told.startswith(name[3:] + ": ")
+            and told.endswith("Ver su diagrama")
+        )  # fmt: skip
+        assert ends(text, f"{here} · {median} d")
+        assert address == f"/programa/recorrido/{place}"
+        ((text, _),) = (
+            drawn for told, drawn in pictured.items()
+            if told.startswith(f"{name[3:]}: convalidada en ")
+        )  # fmt: skip
+        assert ends(text, str(validated))
+    for place, name in (("sin-iniciar", "Sin iniciar"), *NAMES.items()):
+        drawn = [text for told, (text, _) in pictured.items() if told.startswith(f"{name}: ")]
+        if place == "anulado":
+            assert not drawn, "no node of the diagram is for what was cancelled"
+        else:
+            assert ends(drawn[0], str(places.count(place)))
+
+
+def ends(text: str, end: str) -> bool:
+    """Whether a node's text ends so; where its lines break (at the point, too) does not matter."""
+    return re.sub(r"[ ·]", "", text).endswith(re.sub(r"[ ·]", "", end))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_steps_of_a_stage(programme: Walk, plain: Recount, stage: str):
+    page = Page(programme, f"/programa/recorrido/{stage}")
+    table, pictured = page.table(), page.pictured()
+    active = {entity.id: entity for entity in plain.entities}
+    paths = {row.id for row in plain.newest.values() if row.entity_id in active}
+    drawn = [task for task in plain.definition.user_tasks.values() if task.process == stage]
+    assert list(table) == [task.name for task in drawn]
+    for step in drawn:
+        tasks = [t for t in plain.tasks if t.step == step.id and t.instance_id in paths]
+        is_open = len({task.entity_id for task in tasks if task.state == "open"})
+        days = [
+            plain.ended(task.opened_at, task.closed_at, active[task.entity_id])
+            for task in tasks if task.state == "completed" and task.closed_at
+        ]  # fmt: skip
+        ranks = [str(ranked(days, 50)), str(ranked(days, 90))] if days else ["–", "–"]
+        cells = [said(cell) for cell in table[step.name]]
+        assert cells == [str(is_open), str(len(days)), *ranks]
+        ((text, _),) = (d for told, d in pictured.items() if told.startswith(f"{step.name}: "))
+        median = f" · {ranks[0]} d" if days else ""
+        assert ends(text, f"{is_open} abierta{'s' if is_open != 1 else ''}{median}")
+
+
+# How it is counted ----------------------------------------------------------------------------
+
+
+def test_the_nearest_rank_is_somebodys_value():
+    assert figures.rank({}, 50) is None
+    assert figures.rank({7: 1}, 50) == figures.rank({7: 1}, 90) == 7
+    assert [figures.rank({1: 1, 2: 1, 3: 1, 4: 1}, p) for p in (25, 50, 51, 90)] == [1, 2, 3, 4]
+    assert figures.rank(dict.fromkeys(range(1, 11), 1), 90) == 9
+    assert figures.rank({0: 9, 40: 1}, 90) == 0
+
+
+def test_what_an_act_changes_shows_at_once(walk: Walk, clock: Clock):
+    walk.begin()
+    assert number(Page(walk, "/programa/recorrido/designation").table()[
+        "Designar al administrador (SIP-RVL-001)"][0]) == 1  # fmt: skip
+    clock.forward(days=3)
+    walk.answer("designate_administrator")
+    table = Page(walk, "/programa/recorrido/designation").table()
+    assert [said(cell) for cell in table["Designar al administrador (SIP-RVL-001)"]] == [
+        "0", "1", "3", "3"
+    ]  # fmt: skip
