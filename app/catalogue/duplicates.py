@@ -17,6 +17,7 @@ from app.access import absences
 from app.catalogue import hanging, moves
 from app.catalogue.moves import DESIGNATED, Merge
 from app.models import Entity, Grant, ProcessInstance, User, Visit
+from app.models.catalogue import matching
 from app.visits import environments
 
 #: What an entry lacks is taken from its duplicate: facts that only make sense together are.
@@ -60,10 +61,8 @@ class Plan:
 
 
 def alike(session: Session, entity: Entity) -> Sequence[Entity]:
-    """Entries that may be the same entity: with its RUC, or of its name in the same place."""
-    same = and_(
-        func.lower(Entity.name) == entity.name.lower(), Entity.department == entity.department
-    )
+    """Entries that may be the same entity: with its RUC, or the words of its name in its region."""
+    same = and_(matching(entity.name), Entity.department == entity.department)
     if entity.ruc:
         same = or_(same, Entity.ruc == entity.ruc)
     return session.scalars(

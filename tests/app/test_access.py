@@ -106,7 +106,6 @@ def things(session: Session, here: Entity) -> dict[str, str]:
     victim = person(session, "42000001", "operator", here)
     tasks = {f"{role}_task": a_task(session, first, role, step) for role, step in STEPS.items()}
     change = a_task(session, first, "authority", "register_authority_change")
-    stored = a_file(session, change)
     sent = mail.post(session, mail.Letter("activation", "x@example.pe", CODES, entity=here))
     assert sent is not None
     held = reminders.holds.hold(
@@ -122,9 +121,8 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         recipient="lane",
         created_at=calendar.now(),
     )
-    session.add(told)
     decreed = NonWorkingDay(on=date(2026, 7, 27), scope="national", norm="De ejemplo")
-    session.add(decreed)
+    session.add_all((told, decreed))
     guest = person(session, "42000002", "auditor", opened=False)
     batch = batches.from_list(session, batches.START, [here], victim.id)
     session.flush()
@@ -135,7 +133,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "change_task": str(change.id),
         "page": "entidad",
         "instance": str(instance.id),
-        "file": stored.id,
+        "file": a_file(session, change).id,
         "mail": str(sent.id),
         "decreed": str(decreed.id),
         "hold": str(held.id),

@@ -38,7 +38,9 @@ def test_the_page_says_what_will_be_done_and_does_it_once(twice):
 def test_the_page_asks_for_the_other_and_offers_what_is_alike(twice):
     boss = twice.browser("superuser")
     with twice.writing() as session:
-        entry(session, KEPT).name = entry(session, CODE).name
+        other = entry(session, KEPT)
+        other.name = f"{entry(session, CODE).name.upper().replace('A', 'Á')} (ex)"
+        other.index()
     page = boss.get(MERGE).text
     assert f"{MERGE}?con={KEPT}" in page
     assert "Escribe el código" in boss.get(f"{MERGE}?con=").text
