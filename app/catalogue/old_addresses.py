@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from werkzeug.wrappers import Response
 
 from app import db
-from app.access import PAGES, PUBLIC, may, me
+from app.access import PAGES, PUBLIC, SIGNED_IN, may, me
 from app.models import Entity
 from app.visits import query
 
@@ -26,7 +26,7 @@ def new_address() -> Response | None:
     if kept is None:
         return None
     rule = PAGES[request.endpoint]
-    if rule != PUBLIC and not may(me(), rule, kept):
+    if rule not in (PUBLIC, SIGNED_IN) and not may(me(), rule, kept):
         return None
     address = url_for(request.endpoint, **{**(request.view_args or {}), "code": kept.code})
     asked = request.query_string.decode("latin-1")

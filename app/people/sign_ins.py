@@ -19,22 +19,22 @@ RECENT = 20
 
 @pages.get("/personas/<int:number>/sesiones")
 def sign_ins(number: int) -> str:
-    """A person's open sign-ins, those that ended lately, and how many tries failed today."""
+    """A person's open sign-ins, those that are over, and how many tries failed within a day."""
     require("manage_people")
     session, user = db.session(), person(number)
-    ended = (
+    now = calendar.now()
+    open_ones = [row for row in signed_in.open_ones(session, user) if signed_in.is_alive(row, now)]
+    over = (
         select(SignIn)
-        .where(SignIn.user_id == user.id, SignIn.ended_at.is_not(None))
+        .where(SignIn.user_id == user.id, SignIn.id.not_in([row.id for row in open_ones]))
         .order_by(SignIn.id.desc())
         .limit(RECENT)
     )
-    now = calendar.now()
-    open_ones = signed_in.open_ones(session, user)
     return render_template(
         "people/sign_ins.html",
         person=user,
-        open_ones=[row for row in open_ones if signed_in.is_alive(row, now)],
-        ended=session.scalars(ended).all(),
+        open_ones=open_ones,
+        over=session.scalars(over).all(),
         failed=attempts.failed(session, "sign_in", f"{user.document_type} {user.document_number}"),
         current=signed_in.current(),
     )

@@ -96,4 +96,6 @@ def test_one_that_lasted_too_long_is_not_shown_as_open(app: Flask, boss, clock):
         row = session.scalars(select(SignIn).where(SignIn.user_id == user)).one()
         row.seen_at = calendar.now() - timedelta(hours=13)
         session.commit()
-    assert "No tiene sesiones abiertas." in boss.get(f"/personas/{user}/sesiones").text
+    page = boss.get(f"/personas/{user}/sesiones").text
+    assert "No tiene sesiones abiertas." in page
+    assert "Por falta de uso desde el 1 de marzo de 2026" in page
