@@ -32,6 +32,7 @@ SHEETS = (
     "pages.css",
     "register.css",
     "consult.css",
+    "batches.css",
     "diagram.css",
     "manual.css",
     "programme.css",

@@ -140,13 +140,16 @@ def call_in(session: Session, entity: Entity, actor_id: int | None) -> None:
         issue_activation_code(session, entity, actor_id)
 
 
-def issue_activation_code(session: Session, entity: Entity, actor_id: int | None = None) -> str:
+def issue_activation_code(
+    session: Session, entity: Entity, actor_id: int | None = None, secret: str = "", **data: Any
+) -> str:
     """A new activation code for an entity, mailed where it has an address; earlier ones void.
 
-    It is returned once, for the oficio that is printed where there is no address.
+    It is returned once, for the letter that is printed where there is no address. `secret` is one
+    that stands in a letter already (`tickets.new_code`), `data` what the log says beside.
     """
-    code = tickets.issue(session, "activation", entity=entity)
+    code = tickets.issue(session, "activation", entity=entity, secret=secret)
     values = {"code": code, "days": tickets.lifetime("activation").days}
     mail.post(session, mail.Letter("activation", entity.contact_email, values, entity=entity))
-    log.write(session, "code.issued", actor_id=actor_id, entity_id=entity.id)
+    log.write(session, "code.issued", actor_id=actor_id, entity_id=entity.id, **data)
     return code

@@ -86,6 +86,11 @@ PAGES: Mapping[str, str] = {
     "validation.show": "validate_stage",
     "incidents.list_incidents": "retry_incident",
     # acts on many entities; the view asks for the action of their kind too
+    "letters.prepare": "start_onboarding",
+    "letters.of_batch": "start_onboarding",
+    "letters.again": "start_onboarding",
+    "letters.of_entity": "start_onboarding",
+    "letters.make": "start_onboarding",
     "batches.list_batches": "see_batches",
     "batches.new": "run_batches",
     "batches.template": "run_batches",

@@ -56,10 +56,18 @@ def typed_code(text: str) -> str:
 
 
 def issue(
-    session: Session, kind: str, *, user: User | None = None, entity: Entity | None = None
+    session: Session,
+    kind: str,
+    *,
+    user: User | None = None,
+    entity: Entity | None = None,
+    secret: str = "",
 ) -> str:
-    """Makes a ticket and returns its secret, once; earlier ones of its kind become void."""
-    secret = new_code() if kind == "activation" else secrets.token_urlsafe(32)
+    """Makes a ticket and returns its secret, once; earlier ones of its kind become void.
+
+    `secret` is one that `new_code` made before, for what is printed before it is valid.
+    """
+    secret = secret or (new_code() if kind == "activation" else secrets.token_urlsafe(32))
     user_id = user.id if user else None
     entity_id = entity.id if entity else None
     session.execute(

@@ -9,7 +9,7 @@ from flask_login import LoginManager
 
 from app import calendar
 from app.access import invite, issue_activation_code, open_account, tickets
-from app.accounts import absences, entry, links, own, signed_in, unmask
+from app.accounts import absences, beginning, entry, links, own, signed_in, unmask
 from app.accounts.attempts import TooManyTries
 from app.accounts.blueprint import pages
 from app.accounts.passwords import hashed
@@ -17,7 +17,7 @@ from app.accounts.passwords import hashed
 __all__ = ["hashed", "init_app", "invite", "issue_activation_code", "open_account"]
 
 #: The modules whose import hangs their pages on the blueprint.
-PAGES = (absences, entry, links, own, unmask)
+PAGES = (absences, beginning, entry, links, own, unmask)
 
 
 def init_app(app: Flask) -> None:

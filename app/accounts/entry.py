@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_login import logout_user
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import db, log, notices
+from app import db, log, notices, words
 from app.access import find_person, grant, invite, local_path, me, tickets
 from app.access.invitations import create, holds_elsewhere
 from app.accounts import attempts, passwords, signed_in
 from app.accounts.blueprint import pages
 from app.accounts.forms import Activation, Codes, SignIn, errors_of
-from app.models import Ticket, User
+from app.models import Entity, Ticket, User
 from forms.fields import add_error
 from forms.fields.people import person_of
+from forms.fields.rules import has_control
 
 Answer = Response | str | tuple[str, int]
 
@@ -73,19 +75,14 @@ def sign_out() -> Response:
     return redirect(url_for("accounts.sign_in"), 303)
 
 
-@pages.get("/inicia")
-def begin() -> str:
-    """What an entity needs to begin, for everybody."""
-    return render_template("accounts/begin.html", private=False)
-
-
 @pages.route("/activar", methods=["GET", "POST"])
 def activate() -> Answer:
     """Takes an entity's code; who brings it becomes its preparer, and is signed in."""
     user = me()
     kind = Activation if user is None else Codes
     if request.method == "GET":
-        return render_template("accounts/activate.html", form=kind(), errors={})
+        asked = request.args.get("entidad", "")[:20]
+        return activation_page(kind(data={"entity_code": asked.upper()}))
     form = kind(request.form)
     if form.validate():
         session = db.session()
@@ -94,8 +91,17 @@ def activate() -> Answer:
         person = bearer(session, form, ticket, user) if ticket else None
         if ticket is not None and person is not None:
             return let_in(session, ticket, person)
-    page = render_template("accounts/activate.html", form=form, errors=errors_of(form))
-    return page, 422
+    return activation_page(form), 422
+
+
+def activation_page(form: Codes) -> str:
+    """The form, with the name of the entity whose code stands in it."""
+    code = (form.entity_code.data or "").strip().upper()
+    wanted = select(Entity).where(Entity.code == code, Entity.active)
+    entity = None if has_control(code) else db.session().scalar(wanted)
+    return render_template(
+        "accounts/activate.html", form=form, errors=errors_of(form), entity=entity
+    )
 
 
 def good_ticket(session: Session, form: Codes) -> Ticket | None:
@@ -106,12 +112,25 @@ def good_ticket(session: Session, form: Codes) -> Ticket | None:
         fault = "El código de activación no corresponde a esa entidad. Revisa los dos códigos."
     elif tickets.is_good(ticket):
         return ticket
-    elif ticket.used_at is not None:
-        fault = "Este código ya se usó. Si no fuiste tú, pide otro a la mesa de ayuda."
     else:
-        fault = "Este código ya no vale: venció o hay uno más reciente. Pide otro."
+        fault = closed(ticket)
     add_error(form.activation_code, fault)
     return None
+
+
+def closed(ticket: Ticket) -> str:
+    """Why a code lets nobody in any more, and what to do."""
+    if ticket.used_at is not None:
+        return (
+            f"Este código ya se usó, el {words.day(ticket.used_at)}. Si no fue alguien de tu "
+            "entidad, pide otro a la mesa de ayuda."
+        )
+    if ticket.void:
+        return (
+            "Este código ya no vale: hay uno más reciente. Usa el del último correo o la última "
+            "carta que recibió tu entidad."
+        )
+    return f"Este código venció el {words.day(ticket.expires_at)}. Pide otro a la mesa de ayuda."
 
 
 def bearer(session: Session, form: Codes, ticket: Ticket, signed: User | None) -> User | None:

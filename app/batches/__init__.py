@@ -1,8 +1,8 @@
 """Acts on many entities: a dry run that is frozen, a confirmation, a transaction per row.
 
 `kinds`: what a kind of batch is, and which there are; `table`: its file; `checking`: the dry run;
-`doing`: what was confirmed; `told`, `pages`: how it is shown. Kinds:
-`contacts`, `starting`, `authorities`, `validations`.
+`doing`: what was confirmed; `told`, `pages`: how it is shown. Kinds: `contacts`, `starting`,
+`letters`, `authorities`, `validations`.
 
 A kind is one object:
 
@@ -24,6 +24,7 @@ from app.batches.checking import Upload, from_file, from_list
 from app.batches.contacts import CONTACTS
 from app.batches.doing import CountChanged, confirm, discard, run, work
 from app.batches.kinds import Column, Data, Kind, Plan, Refused, known
+from app.batches.letters import LETTERS
 from app.batches.starting import START, begin
 from app.batches.table import Unreadable
 from app.batches.validations import VALIDATIONS
@@ -31,6 +32,7 @@ from app.batches.validations import VALIDATIONS
 __all__ = [
     "AUTHORITIES",
     "CONTACTS",
+    "LETTERS",
     "START",
     "VALIDATIONS",
     "Column",

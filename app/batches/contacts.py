@@ -31,6 +31,7 @@ class Contacts(Kind):
     slug = "contactos"
     name = "Importación de contactos"
     action = "confirm_address"
+    summary = "Correo de la mesa de partes, teléfono y autoridad de cada entidad, desde un archivo."
     verb = "Vas a guardar el contacto de"
     columns = (
         Column(

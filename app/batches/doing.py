@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import calendar, db, log
-from app.batches.kinds import Kind, Refused, kind_of
+from app.batches.kinds import Kind, Refused, kind_of, kinds
 from app.db import Stop
 from app.models import Batch, BatchRow
 
@@ -44,7 +44,7 @@ def confirm(session: Session, batch_id: int, count: int, by_id: int) -> bool:
     `count` is how many rows the reader was shown. Raises CountChanged where it is another number,
     or none.
     """
-    batch = _held(session, batch_id)
+    batch = held(session, batch_id)
     if batch.state != "checked":
         return False
     if count != to_do(session, batch) or count == 0:
@@ -69,7 +69,7 @@ def confirm(session: Session, batch_id: int, count: int, by_id: int) -> bool:
 
 def discard(session: Session, batch_id: int, by_id: int | None) -> bool:
     """Leaves a batch that was not confirmed; False where it is too late. Flushes."""
-    batch = _held(session, batch_id)
+    batch = held(session, batch_id)
     if batch.state != "checked":
         return False
     batch.state, batch.finished_at = "discarded", calendar.now()
@@ -83,7 +83,8 @@ def discard(session: Session, batch_id: int, by_id: int | None) -> bool:
     return True
 
 
-def _held(session: Session, batch_id: int) -> Batch:
+def held(session: Session, batch_id: int) -> Batch:
+    """A batch whose row is locked, read anew."""
     return session.scalars(
         select(Batch)
         .where(Batch.id == batch_id)
@@ -107,7 +108,7 @@ def work(
         with db.open_session(engine) as session:
             row = _next(session, batch_id)
             if row is None:
-                _finish(session, batch_id)
+                finish(session, batch_id)
                 session.commit()
                 break
             _do(session, row)
@@ -118,9 +119,12 @@ def work(
 
 def run(engine: Engine, stop: Stop = db.never) -> dict[str, int]:
     """The worker's turn: goes on with what was confirmed, and discards what nobody confirmed."""
+    ours = [kind.id for kind in kinds() if not kind.by_hand]
     with db.open_session(engine, writes=False) as session:
         confirmed = session.scalars(
-            select(Batch.id).where(Batch.state == "confirmed").order_by(Batch.id)
+            select(Batch.id)
+            .where(Batch.state == "confirmed", Batch.kind.in_(ours))
+            .order_by(Batch.id)
         ).all()
         before = calendar.now() - KEPT_UNCONFIRMED
         stale = session.scalars(
@@ -183,7 +187,7 @@ def _outcome(session: Session, kind: Kind, batch: Batch, row: BatchRow) -> tuple
     return "done", told
 
 
-def _finish(session: Session, batch_id: int) -> None:
+def finish(session: Session, batch_id: int) -> None:
     """Says that a batch is done, unless somebody has a row of it in hand."""
     left = exists().where(
         BatchRow.batch_id == batch_id, BatchRow.plan == "do", BatchRow.result == ""

@@ -77,10 +77,17 @@ class Kind(ABC):
     most: ClassVar[int] = 5000
     #: The other sheets of its file: their names, and the headings that an empty template has.
     sheets: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    #: What it is for, in a line of the list of batches.
+    summary: ClassVar[str] = ""
     #: What the page of its file says before the form, paragraph by paragraph.
     introduction: ClassVar[tuple[str, ...]] = ()
     #: What the page of its file asks beside the file: for `common`.
     form: ClassVar[type[Part]] = Part
+    #: Whether its rows are done by a page of its own, and neither by the confirmation nor by the
+    #: worker.
+    by_hand: ClassVar[bool] = False
+    #: The page of a batch.
+    template: ClassVar[str] = "batches/show.html"
     #: What of a row is forgotten as soon as it was done, or will not be.
     forgets: ClassVar[frozenset[str]] = frozenset()
 
@@ -104,12 +111,12 @@ class Kind(ABC):
     ) -> list[Plan]:
         """What will be done with each of these rows, without doing it."""
 
-    @abstractmethod
     def do(self, session: Session, batch: Batch, entity: Entity, data: Data) -> str:
         """Does it, in the transaction of its row; the sentence of what was done.
 
         It was looked at a moment ago; who acts is `batch.confirmed_by_id`. Raises Refused.
         """
+        raise NotImplementedError
 
     def common(self, session: Session, form: Part) -> Data:
         """What holds for all rows of a file, from the good answers of `form`; files are stored."""

@@ -25,6 +25,7 @@ from wtforms import FileField
 from app import access, db, words
 from app.batches import checking, doing, table, told
 from app.batches.kinds import CODE, Kind, from_files, kind_of
+from app.batches.letters import parts_of
 from app.models import Batch, BatchRow, User
 from app.paging import Paging, page_number
 from forms.fields import Part, add_error
@@ -63,6 +64,7 @@ def list_batches() -> str:
             for batch in batches
         ],
         files=[kind for kind in from_files() if access.may(user, kind.action)],
+        may_start=access.may(user, "start_onboarding"),
         page=paging,
     )
 
@@ -142,14 +144,15 @@ def template(slug: str) -> Response:
 @blueprint.get(f"{ROOT}/<int:batch>")
 def show(batch: int) -> str:
     """What will be done with each row, or what was done."""
-    return _page(_this(batch))
+    return page(_this(batch))
 
 
 def _this(number: int) -> Batch:
     return db.session().get(Batch, number) or abort(404)
 
 
-def _page(batch: Batch, fault: str = "") -> str:
+def page(batch: Batch, fault: str = "") -> str:
+    """The page of a batch; `fault` is what is wrong with a confirmation."""
     session, kind = db.session(), kind_of(batch)
     counts = told.counts_of(session, [batch])[batch.id]
     asked = request.args.get("filas", "")
@@ -159,7 +162,7 @@ def _page(batch: Batch, fault: str = "") -> str:
     found = session.scalars(rows.limit(paging.size).offset(paging.offset)).all()
     count = counts.plans.get("do", 0) if batch.state == "checked" else 0
     return render_template(
-        "batches/show.html",
+        kind.template,
         batch=batch,
         kind=kind,
         state=told.STATES[batch.state],
@@ -173,6 +176,7 @@ def _page(batch: Batch, fault: str = "") -> str:
         rows=told.shown(batch, found),
         tabs=told.tabs(batch, counts, url_for(".show", batch=batch.id), asked),
         page=paging,
+        parts=parts_of(session, batch) if kind.by_hand else (),
         errors={"cuantas" if count >= TYPED_FROM else "": fault} if fault else {},
     )
 
@@ -198,6 +202,8 @@ def _same_file(batch: Batch) -> Batch | None:
 def confirm(batch: int) -> AnyResponse | tuple[str, int]:
     """Lets a batch begin, once, and does as much of it as fits into a request."""
     row, user = _mine(batch)
+    if kind_of(row).by_hand:
+        abort(404)
     typed = request.form.get("cuantas", "").strip().replace(" ", "").replace("\xa0", "")
     count = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else -1
     session = db.session()
@@ -205,7 +211,7 @@ def confirm(batch: int) -> AnyResponse | tuple[str, int]:
         begun = doing.confirm(session, row.id, count, user.id)
     except doing.CountChanged:
         session.rollback()
-        return _page(_this(batch), _miscounted(told.to_do(session, _this(batch)))), 422
+        return page(_this(batch), _miscounted(told.to_do(session, _this(batch)))), 422
     session.commit()
     if begun:
         _go_on(row.id)

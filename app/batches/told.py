@@ -20,12 +20,12 @@ from app.visits.sql_texts import FORMULA_SIGNS
 #: What becomes of a row: its word, and the shape that says it too (an id of `app.words.STATES`).
 PLANS: Mapping[str, tuple[str, str]] = {
     "do": ("Se hará", "pending"),
-    "same": ("Ya está así", "out_of_scope"),
+    "same": ("No hace falta", "out_of_scope"),
     "refused": ("No se puede", "not_presented"),
 }
 RESULTS: Mapping[str, tuple[str, str]] = {
     "done": ("Hecho", "accepted"),
-    "same": ("Ya estaba así", "out_of_scope"),
+    "same": ("No hizo falta", "out_of_scope"),
     "refused": ("No se hizo", "not_presented"),
     "": ("Falta", "awaiting_date"),
 }
@@ -79,19 +79,19 @@ def outcome(batch: Batch, row: BatchRow) -> tuple[str, str]:
 
 
 def sentence(counts: Counts, batch: Batch) -> str:
-    """A batch in a line: "312 se harán, 4 ya están así y 10 no se pueden"."""
+    """A batch in a line: "312 se harán, 4 no hacen falta y 10 no se pueden"."""
     parts: tuple[tuple[int, str, str], ...]
     if is_over(batch):
         parts = (
             (counts.results.get("done", 0), "hecha", "hechas"),
             (counts.results.get("", 0), "por hacer", "por hacer"),
-            (counts.results.get("same", 0), "ya estaba así", "ya estaban así"),
+            (counts.results.get("same", 0), "no hizo falta", "no hicieron falta"),
             (counts.results.get("refused", 0), "no se hizo", "no se hicieron"),
         )
     else:
         parts = (
             (counts.plans.get("do", 0), "se hará", "se harán"),
-            (counts.plans.get("same", 0), "ya está así", "ya están así"),
+            (counts.plans.get("same", 0), "no hace falta", "no hacen falta"),
             (counts.plans.get("refused", 0), "no se puede", "no se pueden"),
         )
     said = [words.plural(count, one, many) for count, one, many in parts if count]

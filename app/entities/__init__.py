@@ -7,6 +7,7 @@ from app.entities import (
     clocks,
     extensions,
     incidents,
+    letters,
     listing,
     notification,
     starting,
@@ -20,6 +21,7 @@ PAGES = (listing,)
 
 PARTS = (
     starting,
+    letters,
     validating,
     care,
     extensions,

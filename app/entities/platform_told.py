@@ -7,14 +7,6 @@ from typing import Any
 
 from app import words
 
-#: Kind of an act on many entities → what it does.
-BATCHES: Mapping[str, str] = {
-    "contacts": "Importar contactos",
-    "start": "Iniciar implementaciones",
-    "validation": "Convalidar etapas",
-    "authority": "Cambiar autoridades",
-}
-
 
 def _account(verb: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda data: f"{verb} de {data['person']}"
@@ -22,7 +14,7 @@ def _account(verb: str) -> Callable[[Mapping[str, Any]], str]:
 
 def _batch(verb: str) -> Callable[[Mapping[str, Any]], str]:
     def say(data: Mapping[str, Any]) -> str:
-        told = f"{verb} el acto masivo {data['batch']}: {BATCHES[data['batch_kind']]}"
+        told = f"{verb} el lote {data['batch']}: {data['batch_kind']}"
         rows = data.get("rows")
         return f"{told} ({words.plural(rows, 'fila', 'filas')})" if rows is not None else told
 

@@ -246,6 +246,7 @@ def actions(session: Session, here: Standing, user: User | None) -> list[dict[st
     if row is not None and row.ended_at is None:
         if access.may(user, "start_onboarding", entity):
             ways.append(("Emitir un código de activación", f"{entity.url}/codigo", True))
+            ways.append(("Carta con un código nuevo", f"{entity.url}/carta", True))
         if access.may(user, "validate_stage", entity):
             ways.append(("Convalidar una etapa", f"{entity.url}/convalidar", False))
     if access.may(user, "see_register", entity):

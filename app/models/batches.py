@@ -19,7 +19,7 @@ class Batch(Base):
     __tablename__ = "batch"
     __table_args__ = (
         CheckConstraint(
-            "kind in ('contacts', 'start', 'validation', 'authority')",
+            "kind in ('contacts', 'start', 'letters', 'validation', 'authority')",
             name="kind",
         ),
         CheckConstraint("state in ('checked', 'confirmed', 'done', 'discarded')", name="state"),

@@ -97,6 +97,10 @@ def _certificate(values: Value) -> dict[str, Any]:
     }
 
 
+def _activation(values: Value) -> dict[str, Any]:
+    return {name: values[name] for name in ("letters", "address", "help_desk", "until")}
+
+
 SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "oficio_designacion": _designation,
     "sip_rvl_001": _designation,
@@ -104,6 +108,7 @@ SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
     "carta_presentacion": _presentation,
     "oficio_reiteracion": _reminder,
     "constancia": _certificate,
+    "carta_activacion": _activation,
 }
 
 

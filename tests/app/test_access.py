@@ -76,6 +76,7 @@ def house(app: Flask) -> House:
         processes.deploy(session)
         processes.start(session, here, "onboarding", people["sip"].id)
         ids = things(session, here) | what_came_in(session, here)
+        ids |= batched(session, here, people["sip"])
         ids |= things_of_registers.things(session, here)
         own = {role: own_things(session, people.get(role)) for role in ANYBODY}
         somebody = session.get(User, int(ids["somebody"]))
@@ -124,11 +125,9 @@ def things(session: Session, here: Entity) -> dict[str, str]:
     decreed = NonWorkingDay(on=date(2026, 7, 27), scope="national", norm="De ejemplo")
     session.add_all((told, decreed))
     guest = person(session, "42000002", "auditor", opened=False)
-    batch = batches.from_list(session, batches.START, [here], victim.id)
     session.flush()
     return {name: str(task.id) for name, task in tasks.items()} | {
         "authority_task": str(first.id),
-        "batch": str(batch.id),
         "paper_task": str(a_task(session, first, "authority", "correct_designation").id),
         "change_task": str(change.id),
         "page": "entidad",
@@ -204,6 +203,15 @@ def dictation_of(session: Session, like: Task) -> dict[str, str]:
     said = {"name": "Rosa Inventada", "post": "Gerenta", "how": "telephone"}
     dictation.note(session, task, somebody.id, told_at=calendar.now(), **said)
     return {"demo_task": str(demo.id), "dictated_task": str(task.id)}
+
+
+def batched(session: Session, here: Entity, somebody: User) -> dict[str, str]:
+    """Acts on many that were looked at, each of another kind."""
+    kinds = {"batch": batches.START, "letters": batches.LETTERS}
+    return {
+        name: str(batches.from_list(session, kind, [here], somebody.id).id)
+        for name, kind in kinds.items()
+    }
 
 
 def a_task(session: Session, like: Task, role: str, step: str, stage: str = "") -> Task:

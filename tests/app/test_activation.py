@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app import access, db
-from app.models import Entity, LogEntry, Mail, Ticket, User
+from app.models import Entity, LogEntry, Mail, ProcessInstance, Ticket, User
 from tests.app.cast import (
     NEW_PASSWORD,
     PASSWORD,
@@ -21,7 +21,9 @@ from tests.app.cast import (
     signed_in,
     someone,
 )
+from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
+from tests.statements import statements
 
 
 def newcomer(**values: str) -> dict[str, str]:
@@ -203,11 +205,115 @@ def test_a_bad_activation_names_its_field_and_changes_nothing(app, client, field
     assert count(app, User) == 0
 
 
+def test_a_closed_code_says_why_and_since_when(app, client, clock: Clock):
+    code = code_for(app)
+    client.post("/activar", data=newcomer(activation_code=code))
+    other = app.test_client()
+    answer = other.post("/activar", data=newcomer(activation_code=code, document_number="40000009"))
+    assert "Este código ya se usó, el 2 de marzo de 2026." in answer.text
+    with app.app_context():
+        session = db.session()
+        late = access.issue_activation_code(session, session.scalars(select(Entity)).one())
+        session.commit()
+    clock.forward(days=61)
+    answer = other.post("/activar", data=newcomer(activation_code=late, document_number="40000009"))
+    assert "Este código venció el 1 de mayo de 2026." in answer.text
+
+
+def test_a_code_that_is_tried_a_thousand_times_is_heard_twenty_times_an_hour(app):
+    """From as many addresses: the limit of the entity holds; another entity's people get in."""
+    code = code_for(app)
+    with app.app_context():
+        session = db.session()
+        theirs = access.issue_activation_code(session, entity(session, "E90002"))
+        session.commit()
+    thief = app.test_client()
+    answers = [
+        thief.post(
+            "/activar",
+            data=newcomer(activation_code=f"1111{n:08}"),
+            environ_overrides={"REMOTE_ADDR": f"10.0.{n // 250}.{n % 250}"},
+        )
+        for n in range(60)
+    ]
+    assert [answer.status_code for answer in answers] == [422] * 20 + [429] * 40
+    assert "Hiciste demasiados intentos seguidos" in answers[-1].text
+    assert 3000 < int(answers[-1].headers["Retry-After"]) <= 3600
+    mine = app.test_client().post("/activar", data=newcomer(activation_code=code))
+    assert mine.status_code == 429
+    data = newcomer(activation_code=theirs, entity_code="E90002", document_number="40000009")
+    assert app.test_client().post("/activar", data=data).status_code == 303
+
+
+# The public page ------------------------------------------------------------------------------
+
+
 def test_the_public_page_explains_how_to_begin(client):
     page = client.get("/inicia")
     assert page.status_code == 200
     assert "Inicia la implementación de tu entidad" in page.text
     assert 'href="/activar"' in page.text
+    assert "noindex" not in page.text
+
+
+def test_somebody_finds_their_entity_and_how_to_come_in(walk: Walk):
+    with walk.writing() as session:
+        entity(session, "E90002", name="Municipalidad Distrital de Ñaña", district="Ñaña")
+        entity(session, "E90003", name="Instituto de Ejemplo")
+        entity(session, "E90004", name="Programa Cerrado", active=False)
+    walk.begin()
+    walk.begin(code="E90002")
+    client = walk.app.test_client()
+    page = client.get("/inicia?q=NANA").text
+    assert "Lista para empezar" in page
+    assert 'href="/activar?entidad=E90002"' in page
+    assert "mesadepartes" not in page
+    assert "noindex" in page
+    assert "Todavía no se inicia" in client.get("/inicia?q=instituto").text
+    assert "En marcha" in client.get(f"/inicia?q={CODE}").text
+    for nothing in ("programa+cerrado", "%00", "zzz"):
+        assert "Ninguna entidad se llama así." in client.get(f"/inicia?q={nothing}").text
+    assert "Ninguna entidad" not in client.get("/inicia?q=++").text
+
+
+def test_an_entity_that_is_through_is_told_so(walk: Walk):
+    walk.begin()
+    with walk.writing() as session:
+        row = session.scalars(select(ProcessInstance)).one()
+        row.status, row.ended_at, row.end_name = "ended", row.started_at, ""
+    client = walk.app.test_client()
+    assert "Concluida" in client.get(f"/inicia?q={CODE}").text
+    with walk.writing() as session:
+        session.scalars(select(ProcessInstance)).one().end_name = "No corresponde"
+    assert "No corresponde" in client.get(f"/inicia?q={CODE}").text
+    with walk.writing() as session:
+        session.scalars(select(ProcessInstance)).one().status = "cancelled"
+    assert "Todavía no se inicia" in client.get(f"/inicia?q={CODE}").text
+
+
+def test_twenty_entities_are_shown_in_as_many_statements_as_one(walk: Walk):
+    with walk.writing() as session:
+        for number in range(30):
+            entity(session, f"E91{number:03}", name=f"Municipalidad de Muestra {number}")
+    client, counted = walk.app.test_client(), []
+    for typed in ("E91001", "muestra"):
+        with statements(walk.app.extensions["engine"]) as sent:
+            page = client.get(f"/inicia?q={typed}").text
+        counted.append(len(sent))
+    assert counted[0] == counted[1]
+    assert page.count("entities-found__one") == 20
+    assert "Hay más entidades con esas palabras" in page
+
+
+def test_the_form_shows_the_entity_whose_code_stands_in_it(app, client):
+    code_for(app)
+    page = client.get("/activar?entidad=e90001").text
+    assert 'value="E90001"' in page
+    assert "Municipalidad Distrital de Ejemplo 1" in page
+    answer = client.post("/activar", data=newcomer(activation_code="0000-0000-0000"))
+    assert "Municipalidad Distrital de Ejemplo 1" in answer.text
+    for odd in ("E99999", "%00", "<script>", "x" * 500):
+        assert client.get(f"/activar?entidad={odd}").status_code == 200
 
 
 def logged(app: Flask) -> list[str]:

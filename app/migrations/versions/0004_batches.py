@@ -40,7 +40,8 @@ def upgrade() -> None:
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("data", DOCUMENT, nullable=False),
         sa.CheckConstraint(
-            "kind in ('contacts', 'start', 'validation', 'authority')", name=op.f("ck_batch_kind")
+            "kind in ('contacts', 'start', 'letters', 'validation', 'authority')",
+            name=op.f("ck_batch_kind"),
         ),
         sa.CheckConstraint(
             "state in ('checked', 'confirmed', 'done', 'discarded')", name=op.f("ck_batch_state")
