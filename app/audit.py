@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app import calendar, db
-from app.entities.history import SENTENCES, Line, tell
+from app.entities.history import Line, tell
+from app.entities.history_asked import ACTS, kinds_of
 from app.models import Entity, LogEntry, User
 from app.models.catalogue import plain
 
@@ -26,22 +27,6 @@ def init_app(app: Flask) -> None:
 
 
 PER_PAGE = 50
-#: How an address names what changed, how the page does, and the kinds (before the point) of it.
-FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "personas": ("Personas, funciones y accesos", ("person", "code", "absence", "document")),
-    "catalogo": ("Entidades y catálogo", ("entity", "catalogue", "batch")),
-    "calendario": ("Calendario y reglas", ("calendar", "rule")),
-    "procesos": (
-        "Procesos y pasos",
-        ("process", "stage", "task", "timer", "service", "called", "incident", "extension"),
-    ),
-    "documentos": ("Archivos y documentos", ("file", "paper")),
-    "registro": ("Registro de visitas", ("register", "visit", "identity")),
-    "correos": (
-        "Correos, sesiones y recordatorios",
-        ("mail", "meeting", "session", "reminders", "address"),
-    ),
-}
 #: People of one name that are looked for, at most.
 MOST_PEOPLE = 200
 
@@ -51,7 +36,7 @@ class Asked:
     """What an address asks of the log; `faults`: field → what cannot be asked, in Spanish."""
 
     person: str
-    family: str
+    act: str
     since: date | None
     until: date | None
     platform: bool
@@ -59,9 +44,9 @@ class Asked:
 
     @classmethod
     def of(cls, args: Mapping[str, str]) -> Asked:
-        """From the values of an address. A family that there is none of is 404."""
-        family = args.get("que", "")
-        if family and family not in FAMILIES:
+        """From the values of an address. Acts of a kind that there is none of are 404."""
+        act = args.get("acto", "")
+        if act and act not in ACTS:
             abort(404)
         days: dict[str, date | None] = {}
         faults = {}
@@ -73,7 +58,7 @@ class Asked:
                 days[name], faults[name] = None, "Elige un día del calendario."
         return cls(
             person=args.get("persona", "").strip()[:100],
-            family=family,
+            act=act,
             since=days["desde"],
             until=days["hasta"],
             platform=args.get("ambito") == "plataforma",
@@ -85,8 +70,8 @@ class Asked:
         found: list[ColumnElement[bool]] = []
         if self.person:
             found.append(LogEntry.actor_id.in_(_people(session, self.person)))
-        if self.family:
-            found.append(LogEntry.kind.in_(kinds_of(self.family)))
+        if self.act:
+            found.append(LogEntry.kind.in_(kinds_of(self.act)))
         if self.since:
             found.append(LogEntry.at >= calendar.midnight(self.since))
         if self.until:
@@ -102,12 +87,6 @@ class Change:
 
     line: Line
     entity: Entity | None
-
-
-def kinds_of(family: str) -> list[str]:
-    """The kinds of entries that belong to a family."""
-    beginnings = FAMILIES[family][1]
-    return sorted(kind for kind in SENTENCES if kind.partition(".")[0] in beginnings)
 
 
 def _people(session: Session, typed: str) -> list[int]:
@@ -148,7 +127,7 @@ def list_changes() -> str | tuple[str, int]:
         changes=found,
         asked=asked,
         typed=request.args,
-        families=[("", "Todo"), *((key, label) for key, (label, _) in FAMILIES.items())],
+        acts=[("", "Todo"), *((act, called) for act, (called, _) in ACTS.items())],
         first=_address({}) if "antes" in request.args else "",
         further=_address({"antes": further}) if further else "",
     )

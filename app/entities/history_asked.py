@@ -46,7 +46,19 @@ ACTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "consultas": ("Consultas de datos", ("file.read", "document.", "identity.", "visit.")),
     "personas": (
         "Personas y accesos",
-        ("person.role", "person.invited", "person.email", "absence.", "code.", "entity.coord"),
+        (
+            "person.role",
+            "person.invited",
+            "person.email",
+            "person.contact",
+            "person.password",
+            "person.sign_in",
+            "person.deactivated",
+            "person.reactivated",
+            "absence.",
+            "code.",
+            "entity.coord",
+        ),
     ),
     "correos": (
         "Correos y recordatorios",

@@ -1,4 +1,4 @@
-"""The page of every change: each kind has a sentence and a family, and filters narrow it."""
+"""The page of every change: each kind has a sentence, and filters narrow it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from app import access, calendar, log
-from app.audit import FAMILIES, PER_PAGE, kinds_of
+from app.audit import PER_PAGE
 from app.entities.history import SENTENCES
+from app.entities.history_asked import ACTS, act_of
 from app.models import Entity, User
 from tests.app import cast
 from tests.app.installed import Installed
@@ -99,9 +100,9 @@ def test_every_kind_that_the_code_writes_has_a_sentence():
     assert mute == set()
 
 
-def test_every_sentence_belongs_to_one_family():
-    found = [kind for family in FAMILIES for kind in kinds_of(family)]
-    assert sorted(found) == sorted(SENTENCES)
+def test_every_sentence_can_be_asked_for_by_what_changed():
+    assert {kind for kind in SENTENCES if act_of(kind) not in ACTS} == set()
+    assert act_of("person.deactivated") == act_of("person.sign_in_ended") == "personas"
 
 
 def test_it_tells_who_did_what_when_with_old_and_new_value(audited: Audited):
@@ -127,8 +128,8 @@ def test_filters_narrow_it(audited: Audited):
     )
     before = (calendar.today() - timedelta(days=1)).isoformat()
     for asked, there, gone in (
-        ({"que": "catalogo"}, [imported, changed], [closed]),
-        ({"que": "personas", "ambito": "plataforma"}, [closed], [imported, changed]),
+        ({"acto": "datos"}, [imported, changed], [closed]),
+        ({"acto": "personas", "ambito": "plataforma"}, [closed], [imported, changed]),
         ({"desde": before}, [closed, changed], [imported]),
         ({"hasta": before}, [imported], [closed, changed]),
         ({"persona": "ejemplo 025"}, [imported, closed, changed], ["Se dio el rol"]),
@@ -143,19 +144,19 @@ def test_it_has_pages_that_go_on_where_the_last_one_ended(audited: Audited):
     for number in range(PER_PAGE + 5):
         audited.write("catalogue.imported", added=number, updated=0)
     client = audited.browser()
-    first = client.get(f"{ADDRESS}?que=catalogo").text
+    first = client.get(f"{ADDRESS}?acto=datos").text
     further = re.search(r'href="([^"]+)">Más antiguos', first)
     assert further
     second = client.get(further[1].replace("&amp;", "&")).text
     assert "al catálogo: 4 nuevas" in second
     assert "al catálogo: 4 nuevas" not in first
-    assert f'href="{ADDRESS}?que=catalogo">Los más recientes' in second
+    assert f'href="{ADDRESS}?acto=datos">Los más recientes' in second
 
 
 @pytest.mark.parametrize(
     ("asked", "status"),
     [
-        ({"que": "nada"}, 404),
+        ({"acto": "nada"}, 404),
         ({"antes": "x"}, 404),
         ({"antes": "9" * 30}, 404),
         ({"desde": "ayer"}, 400),
