@@ -238,8 +238,8 @@ class File:
 
     def _picture(self, target: str) -> Path:
         file = self.folder / target
-        if file.parent != self.folder / PICTURES or not file.is_file():
-            raise BadManual(f"{self.name}: there is no picture {target}")
+        if file.parent != self.folder / PICTURES:
+            raise BadManual(f"{self.name}: {target} is no picture of the manual")
         return file
 
 
@@ -251,9 +251,12 @@ def said(token: Token) -> str:
 def picture(
     renderer: Any, tokens: Sequence[Token], at: int, options: Any, env: Any
 ) -> str:  # as markdown-it calls it
-    """A picture as wide as the text, which leads to itself in full."""
+    """A picture as wide as the text, which leads to itself in full; its words where it is not
+    there (yet): no page of a step may fail for want of it."""
     del renderer, options, env
     file: Path = tokens[at].meta["file"]
+    if not file.is_file():
+        return str(escape(tokens[at].content))
     width, height = size_of(file)
     source = escape(f"{ADDRESS}/{PICTURES}/{file.name}?v={content_hash(file)}")
     return (

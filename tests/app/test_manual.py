@@ -115,14 +115,19 @@ def test_a_link_between_chapters_leads_to_the_step(tmp_path):
     [
         ("# Uno\n\n[a](tres.md)\n", "nothing is at tres.md"),
         ("# Uno\n\n[a](uno.md#nada)\n", "nothing is at uno.md#nada"),
-        ("# Uno\n\n![a](imagenes/nada.png)\n", "no picture imagenes/nada.png"),
-        ("# Uno\n\n![a](../secreto.png)\n", "no picture ../secreto.png"),
+        ("# Uno\n\n![a](../secreto.png)\n", "../secreto.png is no picture"),
         ("Sin título\n", "does not begin with its title"),
     ],
 )
 def test_a_manual_that_leads_nowhere_is_refused(tmp_path, text, fault):
     with pytest.raises(reading.BadManual, match=re.escape(fault)):
         written(tmp_path, README="# M\n\n- [Uno](uno.md)\n", uno=text)
+
+
+def test_a_picture_that_is_not_there_is_told_in_words(tmp_path):
+    text = "# Uno\n\n![Una <tarea>](imagenes/nada.png)\n"
+    book = written(tmp_path, README="# M\n\n- [Uno](uno.md)\n", uno=text)
+    assert book.chapters[0].lead.html == '<p class="govuk-body">Una &lt;tarea&gt;</p>\n'
 
 
 # What is found by words --------------------------------------------------------------------------

@@ -20,8 +20,9 @@ from typing import Any
 
 from PIL import Image
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from app import access, db
+from app import access, batches, db
 from app.manual import FOLDER
 from app.models import Entity, ProcessInstance, Task, User
 from app.security_headers import CONTENT_SECURITY_POLICY
@@ -37,6 +38,9 @@ MANUAL = FOLDER / "imagenes"
 #: Pixels of the screen per pixel of the page: sharp on phones, and still small.
 SHARPNESS = 1.5
 COLOURS = 96
+TO_THE_TOP = (
+    "one => scrollTo({top: one.getBoundingClientRect().top + scrollY, behavior: 'instant'})"
+)
 WIDTH = 1024
 WIDE = 1280
 
@@ -49,7 +53,7 @@ class Scene:
     says: str
     role: str = ""
     """Whose page it is; "" for everybody's."""
-    path: str | Callable[[Any, int], str] = "/"
+    path: str | Callable[[Session, int], str] = "/"
     """Its address, or what finds it, for a person by id."""
     under_way: str = ""
     """Instead of both, a step that is open in the demo, as somebody sees it who may answer it."""
@@ -63,20 +67,29 @@ class Scene:
     width: int = WIDTH
 
 
-def opened_in(session: Any, step: str) -> Task:
+def opened_in(session: Session, step: str) -> Task:
     """An open task of a step."""
     asked = select(Task).where(Task.step == step, Task.state == "open")
-    return session.scalars(asked.order_by(Task.id).limit(1)).one()  # type: ignore[no-any-return]
+    return session.scalars(asked.order_by(Task.id).limit(1)).one()
 
 
-def half_way(session: Any, _: int) -> str:
+def half_way(session: Session, _: int) -> str:
     """The page of an entity that tries its demo register."""
     return str(opened_in(session, "run_demo_test").entity.url)
 
 
-def own(session: Any, user_id: int) -> str:
+def own(session: Session, user_id: int) -> str:
     """The page of a person's entity."""
     return str(session.get_one(User, user_id).grants[0].entity.url)
+
+
+def checked(session: Session, user_id: int) -> str:
+    """A batch that is to be confirmed: a start of some entities, those under way among them."""
+    some = session.scalars(select(Entity).order_by(Entity.name, Entity.id).limit(6)).all()
+    ours = session.scalars(select(Entity).join(ProcessInstance).distinct().limit(3)).all()
+    batch = batches.from_list(session, batches.START, [*some, *ours], user_id)
+    session.commit()
+    return f"/entidades/lotes/{batch.id}"
 
 
 def of_manual(name: str, says: str, **more: Any) -> Scene:
@@ -98,7 +111,14 @@ def designated() -> dict[str, Any]:
 
 SCENES: tuple[Scene, ...] = (
     Scene(README / "coordinator.png", "Mis pendientes", role="sip", width=WIDE, height=900),
-    Scene(README / "administrator.png", "tarea", role="administrator", width=WIDE, height=900),
+    Scene(
+        README / "administrator.png",
+        "¿Qué sigue?",
+        role="administrator",
+        path=own,
+        width=WIDE,
+        height=900,
+    ),
     Scene(README / "register.png", "Visitas publicadas", path="/visitas", width=WIDE, height=900),
     of_manual("pendientes", "Mis pendientes", role="administrator", path="/pendientes", height=440),
     of_manual("paso", "Página 2 de 5", step="designate_administrator", page=1, height=900),
@@ -111,13 +131,15 @@ SCENES: tuple[Scene, ...] = (
     ),
     of_manual("designacion", "Página 1 de 5", step="designate_administrator", height=900),
     of_manual(
-        "personal", "Elabora la relación", step="list_personnel", at="[id=roster]", height=900
+        "personal", "Elabora la relación", step="list_personnel", at="[id=roster-title]", height=900
     ),
     of_manual("sesion", "Elige la fecha", step="choose_thematic_session", height=900),
     of_manual("capacitacion", "Programa la capacitación", step="plan_training", height=900),
     of_manual("prueba", "Qué hay y qué falta", under_way="run_demo_test", height=900),
     of_manual("salida", "Prepara la salida en vivo", step="load_production_personnel", height=900),
     of_manual("mesa", "Registrar ingreso", role="operator", height=800, width=WIDE),
+    of_manual("programa", "Programa", role="sip", path="/programa", height=1000, width=WIDE),
+    of_manual("lote", "Fila por fila", role="sip", path=checked, height=900, width=WIDE),
     of_manual("entidades", "Entidades", role="sip", path="/entidades", height=800, width=WIDE),
     of_manual(
         "entidad",
@@ -160,7 +182,7 @@ def take(scene: Scene, house: House, browser: Any) -> bytes:
         assert answer.status == 200, f"{scene.file.name}: {path} answers {answer.status}"
     page.evaluate("document.fonts.ready.then(() => document.activeElement.blur())")
     if scene.at:
-        page.locator(scene.at).first.evaluate("one => one.scrollIntoView({behavior: 'instant'})")
+        page.locator(scene.at).first.evaluate(TO_THE_TOP)
     assert scene.says in page.locator("body").inner_text(), f"{scene.file.name}: not on the page"
     shot = page.screenshot()
     context.close()
@@ -210,11 +232,10 @@ def smaller(shot: bytes) -> bytes:
 
 
 def rename(house: House) -> None:
-    """Gives the entities under way invented names: what the pictures tell of them is invented."""
+    """Gives all entities invented names: what the pictures tell of them is invented."""
     with house.app.app_context():
         session = db.session()
-        ours = select(Entity).where(Entity.id.in_(select(ProcessInstance.entity_id)))
-        for number, entity in enumerate(session.scalars(ours.order_by(Entity.id)), 1):
+        for number, entity in enumerate(session.scalars(select(Entity).order_by(Entity.id)), 1):
             kind, found, _ = entity.name.partition(" de ")
             entity.name = f"{kind if found else 'Organismo'} de Ejemplo {number}"
             entity.acronym = ""
