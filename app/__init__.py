@@ -67,10 +67,11 @@ def register_pages(app: Flask) -> None:
         sending,
         sessions,
         tasks,
+        today,
     )
 
     access.init_app(app)
     first = (public, accounts, tasks, entities, sessions, outbox, ledger, sending, incoming, people)
     rest = (batches, catalogue, audit, days, diagrams, health, register, consult, open_data, manual)
-    for part in (*first, *rest, programme):
+    for part in (*first, today, *rest, programme):
         part.init_app(app)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true, update
 from sqlalchemy.orm import Session, joinedload
 
 from app import access, calendar, db, words
@@ -15,6 +15,8 @@ from app.models import Entity, Notice, Task, User
 
 #: The kinds that a step is about: they are over when it is.
 OF_OPEN_TASKS = ("extension_asked", "notify_on_paper")
+#: The kinds that a message leaves; they are over when somebody says that they read it.
+OF_MESSAGES = ("answer_received", "complaint")
 #: How many of those that wait are shown.
 SHOWN = 50
 
@@ -180,14 +182,22 @@ def waiting_for(user: User | None) -> ColumnElement[bool]:
     return Notice.done_at.is_(None) & ~over & or_(*mine)
 
 
-def newest(session: Session, user: User | None) -> tuple[Sequence[Notice], int]:
-    """The newest notices that wait for a coordinator, and how many wait in all; one statement."""
+def newest(
+    session: Session,
+    user: User | None,
+    which: ColumnElement[bool] | None = None,
+    limit: int = SHOWN,
+) -> tuple[Sequence[Notice], int]:
+    """The newest notices that wait for a coordinator, and how many wait in all; one statement.
+
+    `which`: a condition on Notice, for some of them alone.
+    """
     rows = session.execute(
         select(Notice, func.count().over())
-        .where(waiting_for(user))
+        .where(waiting_for(user), true() if which is None else which)
         .options(joinedload(Notice.entity))
         .order_by(Notice.id.desc())
-        .limit(SHOWN)
+        .limit(limit)
     ).all()
     return [row[0] for row in rows], rows[0][1] if rows else 0
 

@@ -33,6 +33,8 @@ PAGES: Mapping[str, str] = {
     "manual.show_picture": PUBLIC,
     "public.roster_template": SIGNED_IN,
     "public.file": SIGNED_IN,
+    # the first page of the PCM's people
+    "today.show": "see_today",
     # steps
     "tasks.inbox": "see_tasks",
     "tasks.open_step": SIGNED_IN,

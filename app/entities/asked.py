@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Text, and_, cast, or_, select
@@ -151,6 +151,12 @@ class Asked:
         said = {name: str(getattr(self, own)) for name, (own, _) in PARAMETERS.items()}
         return {name: value for name, value in said.items() if value}
 
+    @property
+    def under_way(self) -> bool:
+        """Whether only entities whose onboarding is under way can be meant."""
+        at_work = self.state not in ("", *WITHOUT_STAGE)
+        return at_work or bool(self.stage or self.hands or self.due or self.step)
+
     def address(self, path: str = PATH, **changes: str) -> str:
         """The address of what is asked, with some of its parameters changed ("" removes one).
 
@@ -226,21 +232,26 @@ class Asked:
         return parts
 
 
-def due_between(session: Session, when: str) -> ColumnElement[bool]:
-    """The condition on Task: its date is as a key of DUE says.
+def window(session: Session, when: str) -> tuple[datetime | None, datetime]:
+    """After which moment (None: any) and up to which one a date is as a key of DUE says.
 
     Since yesterday: since the last working day of the PCM before today began.
     """
     now, today = calendar.now(), calendar.today()
     if when == "hoy":
-        return and_(Task.due_at > now, Task.due_at <= calendar.end_of(today))
+        return now, calendar.end_of(today)
     if when == "semana":
-        return and_(Task.due_at > now, Task.due_at <= calendar.end_of(today + timedelta(days=7)))
-    late = Task.due_at <= now
+        return now, calendar.end_of(today + timedelta(days=7))
     if when == "desde-ayer":
-        before = calendar.calendar_of(session, None).before(today)
-        return and_(late, Task.due_at > calendar.midnight(before))
-    return late
+        return calendar.midnight(calendar.calendar_of(session, None).before(today)), now
+    return None, now
+
+
+def due_between(session: Session, when: str) -> ColumnElement[bool]:
+    """The condition on Task: its date is as a key of DUE says."""
+    after, until = window(session, when)
+    by_then = Task.due_at <= until
+    return by_then if after is None else and_(by_then, Task.due_at > after)
 
 
 def _open(condition: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -105,6 +105,7 @@ def page(listed: Listed) -> str | tuple[str, int]:
         actions=[{"label": "Convalidar etapas de toda la lista", "url": validate_url}]
         if validating
         else [],
+        startable=not asked.under_way,
     )
     return (text, 400) if asked.faults else text
 

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, null, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, null, select
 from sqlalchemy.orm import aliased
 
 import forms
+from app.access.rules import OPEN
 from app.holdings import BESIDE, RECEPTION
 from app.models import Entity, ProcessInstance, Task
 from app.telling import REVIEWS
@@ -16,8 +17,6 @@ from app.telling import REVIEWS
 #: The onboarding that says where an entity stands: the one that was begun last.
 Here = aliased(ProcessInstance, name="here")
 Later = aliased(ProcessInstance, name="later")
-#: Written out, not as a parameter: only so SQLite sees that an index of open tasks alone will do.
-OPEN: ColumnElement[str] = literal_column("'open'")
 
 #: Steps in which a coordinator looks at something and decides.
 LOOKED_AT = tuple(sorted(step for step in forms.steps() if step.startswith(REVIEWS)))

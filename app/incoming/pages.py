@@ -15,8 +15,6 @@ from app.paging import Paging, page_number
 
 blueprint = Blueprint("incoming", __name__)
 PER_PAGE = 50
-#: Notices that a message leaves; they are done when somebody says that they read it.
-READ = ("answer_received", "complaint")
 
 
 @blueprint.get("/correos/recibidos")
@@ -57,7 +55,9 @@ def show(number: int) -> str:
     """One message."""
     row = _row(number)
     waits = exists().where(
-        Notice.kind.in_(READ), Notice.key == str(row.id), notices.waiting_for(access.me())
+        Notice.kind.in_(notices.OF_MESSAGES),
+        Notice.key == str(row.id),
+        notices.waiting_for(access.me()),
     )
     return render_template(
         "incoming/message.html", row=row, kinds=KINDS, waits=db.session().scalar(select(waits))
@@ -68,7 +68,7 @@ def show(number: int) -> str:
 def mark_read(number: int) -> Response:
     """Takes the message off everybody's *Mis pendientes*."""
     user, row = access.require("read_answers"), _row(number)
-    for kind in READ:
+    for kind in notices.OF_MESSAGES:
         notices.take_down(db.session(), kind, str(row.id), user.id)
     db.session().commit()
     flash("El correo quedó como leído.", "success")

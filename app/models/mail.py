@@ -24,6 +24,12 @@ class Mail(Base):
         ),
         Index("ix_mail_created_at", "created_at"),
         Index(
+            "ix_mail_failed",
+            "id",
+            sqlite_where=text("state = 'failed'"),
+            postgresql_where=text("state = 'failed'"),
+        ),
+        Index(
             "uq_mail_digest",
             "person",
             "digest_on",

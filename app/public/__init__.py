@@ -30,6 +30,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 #: The pages of the menu: label, address, and the action that they are for.
 MENU = (
+    ("Hoy", "/hoy", "see_today"),
     ("Mis pendientes", "/pendientes", "see_tasks"),
     ("Programa", "/programa", "list_entities"),
     ("Entidades", "/entidades", "list_entities"),
@@ -123,8 +124,6 @@ def home() -> AnyResponse | str:
         return render_template("public/home.html", private=False)
     if own := own_path(user):
         return redirect(own.url)
-    if access.may_somewhere(user, "see_tasks"):
-        return redirect(url_for("tasks.inbox"))
     for _, url, action in MENU:
         if access.may_somewhere(user, action):
             return redirect(url)

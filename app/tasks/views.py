@@ -45,7 +45,7 @@ def _desk(task_id: int) -> Desk:
 
 @blueprint.get("/tareas/<int:task_id>/listo")
 def after(task_id: int) -> AnyResponse:
-    """After an answer: the next open step of mine in the same case, else my list."""
+    """After an answer: the next open step of mine in the same case, else my first page."""
     session, user = db.session(), access.me()
     task = session.get(Task, task_id)
     # Who gave the role away by this very answer (a successor was registered) is still told.

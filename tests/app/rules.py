@@ -101,6 +101,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /avisos/{notice_of_sgtd}/atendido": frozenset({"sgtd"}),
     "POST /avisos/999999/atendido": frozenset(),
     "GET /tareas/999999": frozenset(),
+    # The first page of the PCM's people
+    "GET /hoy": PCM,
     # An entity
     "GET /entidades": PCM,
     "GET /entidades.csv": PCM,

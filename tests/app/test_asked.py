@@ -148,3 +148,20 @@ def test_what_nobody_can_choose_is_a_fault(many: Walk, name: str, value: str):
         asked = Choices.read(session).held_against(Asked.of({name: value, "nivel": "local"}))
     assert list(asked.faults) == [name]
     assert asked.params == {"nivel": "local"}
+
+
+@pytest.mark.parametrize(
+    ("args", "under_way"),
+    [
+        ({}, False),
+        ({"q": "x", "region": "Lima", "estado": "sin-iniciar"}, False),
+        ({"estado": "anulado"}, False),
+        ({"estado": "en-curso"}, True),
+        ({"estado": "observado"}, True),
+        ({"etapa": "training"}, True),
+        ({"manos": "sip"}, True),
+        ({"plazo": "hoy"}, True),
+    ],
+)
+def test_nobody_is_offered_to_start_what_is_under_way(args: dict[str, str], under_way: bool):
+    assert Asked.of(args).under_way is under_way

@@ -110,7 +110,7 @@ def designated() -> dict[str, Any]:
 
 
 SCENES: tuple[Scene, ...] = (
-    Scene(README / "coordinator.png", "Mis pendientes", role="sip", width=WIDE, height=900),
+    Scene(README / "coordinator.png", "Hoy", role="sip", width=WIDE, height=900),
     Scene(
         README / "administrator.png",
         "¿Qué sigue?",

@@ -51,6 +51,7 @@ NO_PAGES = {
     "public.file",
     "health.health",
     "health.show_metrics",
+    "entities.list_file",
     "manual.show_picture",
     "public.roster_template",
     "tasks.after",

@@ -26,6 +26,13 @@ def upgrade() -> None:
         entity.create_foreign_key(
             op.f("fk_entity_merged_into_id"), "entity", ["merged_into_id"], ["id"]
         )
+    op.create_index(
+        "ix_mail_failed",
+        "mail",
+        ["id"],
+        sqlite_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state = 'failed'"),
+    )
     op.create_table(
         "batch",
         sa.Column("id", sa.Integer(), nullable=False),
