@@ -57,7 +57,7 @@ def test_it_is_the_first_page_of_the_pcm_alone(walk: Walk):
         assert '<a class="menu__link" href="/hoy"' in client.get("/hoy").text
     for role in ("preparer", "administrator", "alternate"):
         client = walk.browser(role)
-        assert client.get("/").location == "/pendientes"
+        assert client.get("/").location == "/entidades/E90001"
         assert client.get("/hoy").status_code == 404
         assert "/hoy" not in client.get("/pendientes").text
 
