@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 import forms
 from app import (
     access,
+    batches,
     calendar,
     config,
     create_app,
@@ -32,8 +33,17 @@ from app import (
     setup,
 )
 from app.access import tickets
-from app.models import Entity, Grant, ProcessInstance, Register, SignIn, Task, User
-from app.processes import extensions
+from app.models import (
+    Dictation,
+    Entity,
+    Grant,
+    ProcessInstance,
+    Register,
+    SignIn,
+    Task,
+    User,
+)
+from app.processes import dictation, extensions
 from app.sending import return_path, unsubscribing
 from app.visits import empty_days, outages
 from tests.app import cast, postbag, things_of_registers
@@ -73,6 +83,7 @@ class House:
                 paths.append(f"/tareas/{task.id}")
                 if screens([task]) > 1:
                     paths.append(f"/tareas/{task.id}/revisar")
+            paths += dictated_to(session, user)
             states = {
                 (row.process, row.status, row.stage): row.entity.url
                 for row in session.scalars(
@@ -122,6 +133,22 @@ def todo(session: Session, user: User) -> Sequence[Task]:
     return session.scalars(select(Task).where(access.answerable(user)).order_by(Task.id)).all()
 
 
+def dictated_to(session: Session, user: User) -> list[str]:
+    """The pages of what a coordinator enters, or entered, for an entity."""
+    rows = session.execute(
+        select(Task.id, Task.step, Task.state)
+        .join(Dictation, Dictation.task_id == Task.id)
+        .where(Dictation.by_id == user.id)
+    )
+    paths = []
+    for task_id, step, state in rows:
+        base = f"/encargos/{task_id}"
+        key = forms.steps()[step].form.screens()[0].key
+        pages = [base, f"{base}/{key}", f"{base}/revisar"]
+        paths += pages if state == "open" else [f"/tareas/{task_id}/encargo"]
+    return paths
+
+
 def screens(tasks: Sequence[Task]) -> int:
     """How many screenfuls the tasks have."""
     return sum(len(forms.steps()[task.step].form.screens()) for task in tasks)
@@ -145,6 +172,8 @@ def add_what_is_rare(session: Session) -> None:
     )
     add_what_asks_for_time(session, fresh, preparer)
     add_who_is_away(session)
+    add_what_is_dictated(session, fresh)
+    batches.from_list(session, batches.START, [fresh], coordinator.user_id)
     add_what_came_back(session, cast.person(session, "40000032", "alternate", fresh, opened=False))
     add_what_did_not_go_out(session, fresh)
     add_what_stands_beside_visits(session)
@@ -199,6 +228,19 @@ def add_what_stands_beside_visits(session: Session) -> None:
         if calendar.lima_day(register.opened_at) <= sunday:
             empty_days.declare(session, register, sunday, None)
         things_of_registers.past_import(session, register.entity)
+
+
+def add_what_is_dictated(session: Session, entity: Entity) -> None:
+    """A step that coordinators of the SIP are entering, and ones that they entered."""
+    step = session.scalars(select(Task).where(Task.entity_id == entity.id)).one()
+    query = select(Task).where(Task.step == "list_personnel", Task.state == "completed")
+    holders = access.holders(session, "sip")
+    answered = session.scalars(query.order_by(Task.id).limit(len(holders))).all()
+    said = {"name": "Rosa Inventada Prueba", "post": "Secretaria general", "how": "telephone"}
+    for user, done in zip(holders, answered, strict=True):
+        done.closed_by = user
+        for task in (step, done):
+            dictation.note(session, task, user.id, told_at=calendar.now(), **said)
 
 
 def add_who_is_away(session: Session) -> None:

@@ -29,7 +29,11 @@ from tests.forms.filled import fill, given_of, values_of
 #: Addresses that answer with a file, or lead on to a page.
 NO_PAGES = {
     "static",
+    "batches.report",
+    "batches.template",
     "desk.find_officials",
+    "dictation.after",
+    "entities.list_file",
     "data.catalogue",
     "data.changes",
     "data.data_package",
