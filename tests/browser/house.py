@@ -177,7 +177,15 @@ def add_what_is_rare(session: Session) -> None:
     add_what_came_back(session, cast.person(session, "40000032", "alternate", fresh, opened=False))
     add_what_did_not_go_out(session, fresh)
     add_what_stands_beside_visits(session)
+    add_acts_on_many(session, coordinator.user_id)
     session.commit()
+
+
+def add_acts_on_many(session: Session, by_id: int) -> None:
+    """Letters of which some are to be made, and, the newest, entities that can be started."""
+    chosen = session.scalars(select(Entity).order_by(Entity.code).limit(60)).all()
+    batches.from_list(session, batches.LETTERS, chosen, by_id, {"again": True, "mailed": True})
+    batches.from_list(session, batches.START, chosen, by_id)
 
 
 def add_what_asks_for_time(session: Session, entity: Entity, preparer: User) -> None:

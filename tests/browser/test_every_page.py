@@ -51,6 +51,7 @@ NO_PAGES = {
     "open_data.visits",
     "open_data.visits_of_entity",
     "open_data.visits_of_month",
+    "entities.list_file",
     "past.table",
     "public.file",
     "health.health",
