@@ -132,7 +132,7 @@ def activates(entity: Visitor, code: str) -> None:
     entity.writes("Contraseña", cast.PASSWORD)
     entity.presses("Activar mi entidad")
     entity.reads(f"Ya puedes preparar la designación de {ENTITY}")
-    entity.follows("Designa al administrador del registro")
+    entity.follows("Designar al administrador (SIP-RVL-001)")
 
 
 def designates(entity: Visitor) -> str:
@@ -151,7 +151,7 @@ def designates(entity: Visitor) -> str:
     entity.reads("Guardamos tu borrador")
     entity.presses("Salir")
     entity.signs_in(PREPARER, cast.PASSWORD)
-    entity.follows("Designa al administrador del registro")
+    entity.follows("Designar al administrador (SIP-RVL-001)")
     entity.follows("La máxima autoridad")
     assert entity.page.get_by_label("Nombres").input_value() == "Autoridad Persona"
     for _ in range(4):
@@ -279,9 +279,9 @@ def opens_the_account(administrator: Visitor, body: str) -> None:
     administrator.goes(link[0])  # opening it twice costs nothing
     administrator.writes("Contraseña nueva", cast.NEW_PASSWORD)
     administrator.presses("Guardar contraseña")
-    assert administrator.heading == "Mis pendientes"
+    administrator.reads("¿Dónde está?")
     administrator.reads("Administrador del RVL")
-    administrator.reads("Elige la fecha de la inducción temática")
+    administrator.reads("Elegir la sesión de inducción temática")
     again = administrator.page.request.get(link[0])
     assert again.status == 410
 
