@@ -129,7 +129,8 @@ def beginning(session: Session, since: datetime | None) -> Cursor:
         .order_by(Visit.changed_in.desc(), Visit.id.desc())
         .limit(1)
     ).first()
-    return Cursor(name, *before) if before else Cursor(name)
+    # What was changed before `renew` has no order in time: who asks for some of it gets all.
+    return Cursor(name, *before) if before and before.changed_in else Cursor(name)
 
 
 def page(session: Session, cursor: Cursor, limit: int) -> Page:
