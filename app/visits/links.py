@@ -17,6 +17,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.client import HTTPConnection, HTTPException
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any, BinaryIO
 from urllib.parse import SplitResult, parse_qsl, quote, urljoin, urlsplit
 
@@ -46,6 +48,9 @@ RESULTS = {
     "refused": "No consultamos esa dirección.",
     "failed": "La página no responde.",
 }
+
+
+SLOW = "La página tarda demasiado en responder."
 
 
 class Unasked(Exception):
@@ -121,14 +126,14 @@ def _ask_once(address: str, wires: Wires, ends: float) -> tuple[int, str, str]:
     """Status, where it leads to, text."""
     parts = _checked(address)
     port = parts.port or PORTS[parts.scheme]
-    target = _public_address(str(parts.hostname), port, wires)
+    target = _public_address(str(parts.hostname), port, wires, ends)
     try:
         with closing(_connected(parts, target, port, wires, ends)) as plain:
             return _answer(parts, port, _Timed(plain, ends))
     except ssl.SSLError as error:
         raise Unanswered("La página no tiene un certificado válido.") from error
     except TimeoutError as error:
-        raise Unanswered("La página tarda demasiado en responder.") from error
+        raise Unanswered(SLOW) from error
     except (OSError, HTTPException, ValueError) as error:
         raise Unanswered("No se pudo conectar con la página.") from error
 
@@ -183,10 +188,12 @@ def _target(parts: SplitResult) -> str:
     return quote(f"{parts.path or '/'}{query}", safe="/%:@!$&'()*+,;=-._~?[]")
 
 
-def _public_address(host: str, port: int, wires: Wires) -> str:
+def _public_address(host: str, port: int, wires: Wires, ends: float) -> str:
     """An address of the host; nothing is asked where any of its addresses is not everybody's."""
     try:
-        found = list(dict.fromkeys(wires.look_up(host, port)))
+        found = list(dict.fromkeys(_looked_up(host, port, wires, ends)))
+    except TimeoutError as error:
+        raise Unanswered(SLOW) from error
     except (OSError, UnicodeError) as error:
         raise Unanswered("No existe un sitio con ese nombre.") from error
     if not found:
@@ -194,6 +201,28 @@ def _public_address(host: str, port: int, wires: Wires) -> str:
     if not all(map(is_public, found)):
         raise Unasked("Esa dirección no es pública: es de una red interna.")
     return found[0]
+
+
+def _looked_up(host: str, port: int, wires: Wires, ends: float) -> Sequence[str]:
+    """The addresses of a host, in a thread of its own: asking for a name has no limit of time,
+    and what asks too long is left behind. Raises OSError, and TimeoutError when the time is over.
+    """
+    answers: SimpleQueue[Sequence[str] | Exception] = SimpleQueue()
+
+    def look() -> None:
+        try:
+            answers.put(wires.look_up(host, port))
+        except (OSError, UnicodeError) as fault:
+            answers.put(fault)
+
+    Thread(target=look, daemon=True).start()
+    try:
+        answer = answers.get(timeout=_left(ends))
+    except Empty:
+        raise TimeoutError from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def is_public(address: str) -> bool:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 import pytest
 
@@ -103,6 +104,25 @@ def test_a_site_that_drips_is_given_up_in_time(web: Web, monkeypatch: pytest.Mon
     finding = web.ask()
     gone.set()
     assert finding == Finding("failed", "La página tarda demasiado en responder.")
+
+
+def test_a_name_that_is_looked_up_for_ever_is_given_up_in_time(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+):
+    found = threading.Event()
+
+    def for_ever(*_: Any) -> list[str]:
+        found.wait(20)
+        return []
+
+    monkeypatch.setattr(web, "look_up", for_ever)
+    monkeypatch.setattr(links, "SECONDS", 0.2)
+    began = time.monotonic()
+    finding = web.ask()
+    took = time.monotonic() - began
+    found.set()
+    assert finding == Finding("failed", "La página tarda demasiado en responder.")
+    assert took < 15
 
 
 def test_no_more_than_a_megabyte_is_read(web: Web):
