@@ -13,6 +13,7 @@ from app.visits.values import Refused
 from forms.drafts import walk
 from forms.fields import LongTextField, Part, add_error
 from forms.fields.identifiers import read_document
+from forms.fields.rules import NO_NUMBERS, holds_a_number
 
 SHORTEST_REASON, LONGEST_REASON = 10, 300
 
@@ -26,10 +27,10 @@ class ReasonField(LongTextField):
         super().__init__(label, limit=LONGEST_REASON, **kwargs)
 
     def fault(self, text: str) -> str:
-        """Long enough to say something."""
+        """Long enough to say something, and without anybody's number: it stays for good."""
         if len(text) < SHORTEST_REASON:
             return f"{self.label.text}: escribe al menos {SHORTEST_REASON} caracteres."
-        return ""
+        return NO_NUMBERS if holds_a_number(text) else ""
 
 
 class Reason(Part):

@@ -7,7 +7,7 @@ not taken is `Refused`, with the field and a sentence.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app import calendar, db, words
 from app.models import DecisionMaker, InterestAct, PlannedVisit, Register, Visit
-from app.visits import attached, environments, keys, planned, recording, writing
+from app.visits import attached, environments, keys, open_texts, planned, recording, writing
 from app.visits.values import Refused, Visitor
 
 #: In whose interest somebody acts.
@@ -58,6 +58,11 @@ class Act:
     declared: bool
     planned_visit_id: int | None = None
 
+    def readable(self) -> Act:
+        """The same, as everybody may read it: no number of a person stands in its texts."""
+        texts = ("third_name", "decision_sought", "matter", "documents", "place")
+        return replace(self, **{name: open_texts.masked(getattr(self, name)) for name in texts})
+
 
 def moment_and_actor(visit: Visit) -> dict[str, Any]:
     """What an act takes from the visit that it is attached to."""
@@ -86,6 +91,7 @@ def record(
     there = _sent_before(session, register, submission)
     if there is not None:
         return there
+    said = said.readable()
     if visit is not None:
         visit = recording.locked(session, visit.id)
         if visit.register_id != register.id or visit.state != "standing":
@@ -233,6 +239,7 @@ def correct(
         raise Refused("", "El acto está anulado: no se puede corregir.")
     if last.number != seen:
         raise Refused("", "Alguien cambió este acto mientras lo corregías: mira cómo quedó.")
+    said = said.readable()
     if said == said_of(last):
         return None
     holder_kept = (said.decision_maker_id, said.held_on) == (last.decision_maker_id, last.held_on)

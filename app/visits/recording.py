@@ -15,7 +15,16 @@ from sqlalchemy.orm import Session
 
 from app import calendar
 from app.models import Official, Register, Visit, VisitVersion
-from app.visits import attached, empty_days, environments, keys, late, personnel, writing
+from app.visits import (
+    attached,
+    empty_days,
+    environments,
+    keys,
+    late,
+    open_texts,
+    personnel,
+    writing,
+)
 from app.visits.values import Entry, Refused, Visitor, is_invented
 
 #: What a correction may change, as `Visit` names it.
@@ -36,6 +45,9 @@ CORRECTABLE = (
     "exit_state",
     "observation",
 )
+
+#: What somebody wrote in words of their own, for everybody to read.
+OPEN_TEXTS = ("visitor_entity", "motive", "place")
 
 LATE = "Se registra fuera de tiempo: elige la observación que corresponde."
 OUTAGE = "Esa observación la pone el registro, a lo que cae en una interrupción declarada."
@@ -105,9 +117,9 @@ def row_of(session: Session, register: Register, entry: Entry, at: datetime) -> 
         "exit_at": entry.exit_at,
         "exit_state": "left" if entry.exit_at else "inside",
         "category": entry.category,
-        "motive": entry.motive,
+        "motive": open_texts.masked(entry.motive),
         "site": entry.site,
-        "place": entry.place,
+        "place": open_texts.masked(entry.place),
         "observation": observation,
         "interest": entry.category == "interests",
         "norm_version": current_app.config["NORM_VERSION"],
@@ -132,7 +144,7 @@ def _of_visitor(visitor: Visitor) -> dict[str, str]:
         "document_type": visitor.document_type,
         "document_number": visitor.document_number,
         "visitor_kind": visitor.kind,
-        "visitor_entity": visitor.entity,
+        "visitor_entity": open_texts.masked(visitor.entity),
         "visitor_entity_ruc": visitor.entity_ruc,
     }
 
@@ -257,6 +269,7 @@ def correct(
     register = visit.register
     if visit.state != "standing":
         raise Refused("", "La visita está anulada: no se puede corregir.")
+    values |= {name: open_texts.masked(values[name]) for name in OPEN_TEXTS if name in values}
     changed = {name: values[name] for name in values if getattr(visit, name) != values[name]}
     if not changed:
         return None

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 
+from app.visits import open_texts
 from app.visits.values import CATEGORIES, LIMITS, OBSERVATIONS, VISITOR_KINDS
 from forms.fields.identifiers import document_fault, plain, ruc_fault, tidy_document
 from forms.fields.rules import INVISIBLE, REFUSED
@@ -58,13 +59,6 @@ DOCUMENTS = (
 LONGEST_NUMBER = 20
 BEFORE_NUMBER = re.compile(r"^[^\w*]*(?:N(?:RO|UM)?[^\w*]+)?")
 
-#: Numbers of persons within texts: a DNI; a RUC, that of a person (10…) with the DNI in it.
-IN_TEXT = re.compile(
-    r"(?<![A-Z])(?:D\.?\s?N\.?\s?I\.?[^\w*]*(?:N(?:RO|UM)?[^0-9A-Z*]+)?"
-    r"|(?<![0-9])(?=10[0-9]{9}(?![0-9])))"
-    r"([0-9]{8}|10[0-9]{9})(?![0-9])",
-    re.IGNORECASE,
-)
 RUC = re.compile(
     r"\(?(?<![A-Z])(R\.?\s?U\.?\s?C\.?[^\w*]*(?:N(?:RO|UM)?[^0-9A-Z*]+)?)?"
     r"(?<![0-9])((?:10|15|16|17|20)[0-9]{9})(?![0-9])\)?",
@@ -215,13 +209,8 @@ def represented(text: str, public_names: frozenset[str]) -> tuple[tuple[str, str
 
 def without_numbers(text: str) -> tuple[str, str]:
     """A text that everybody will read: of a person's number in it, the last three digits alone."""
-    hidden, found = IN_TEXT.subn(_masked, text)
-    return hidden, "number_masked" if found else ""
-
-
-def _masked(found: re.Match[str]) -> str:
-    start = found.start(1) - found.start()
-    return found[0][:start] + "*" * (len(found[1]) - 3) + found[1][-3:]
+    hidden = open_texts.masked(text)
+    return hidden, "number_masked" if hidden != text else ""
 
 
 def ruc_apart(text: str) -> tuple[tuple[str, str], str]:
