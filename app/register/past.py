@@ -186,6 +186,7 @@ def _run_page(run: PastImport, fault: str = "") -> str:
         ],
         more=_more(told),
         before=_visits(before) if before != told["outcomes"] else None,
+        namesakes=past.namesakes(db.session(), this_entity()),
     )
 
 

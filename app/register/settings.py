@@ -206,4 +206,5 @@ def _page(
         statement=sources.statement_of(session, register),
         checked=checked,
         told=links.told(checked) if checked else "",
+        namesakes=past.namesakes(session, this_entity()),
     )

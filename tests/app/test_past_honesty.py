@@ -6,7 +6,8 @@ import pytest
 
 from app import calendar
 from app.visits.shapes import OFFICIAL, OPEN, select_of
-from tests.app.past_brought import imported, visits
+from tests.app import cast
+from tests.app.past_brought import checked, imported, visits
 from tests.app.past_files import official, row, table
 from tests.app.test_past_cells import judged
 from tests.app.test_public_visit import html_of, text_of
@@ -78,3 +79,16 @@ def test_open_data_give_the_day_of_the_source_and_the_moment_of_the_import(visit
     assert kept["Fecha de Registro"] == "06/02/2025"
     [meaning] = [column.meaning for column in OPEN if column.name == "registrado"]
     assert "en las importadas son las 00:00 si la fuente da solo el día" in meaning
+
+
+def test_a_file_that_a_namesakes_export_could_be_says_so_before_it_comes_in(visited: Visited):
+    alone = visited.browser("administrator").get(checked(visited, table([row()]))).text
+    with visited.writing() as session:
+        own = visited.register(session, "production").entity
+        cast.entity(session, "E90003", name=own.name, district="Otro distrito")
+        place = own.place
+    told = visited.browser("administrator").get(checked(visited, table([row()]))).text
+    assert "otra entidad que se llama igual" not in text_of(alone)
+    assert f"Hay 1 otra entidad que se llama igual. Revisa que el archivo sea de la de {place}" in (
+        text_of(told).replace("\N{NO-BREAK SPACE}", " ")
+    )

@@ -13,5 +13,6 @@ from __future__ import annotations
 from app.visits.past.reading import Export as Export
 from app.visits.past.reading import read_export as read_export
 from app.visits.past.summing import Summary as Summary
+from app.visits.past.summing import namesakes as namesakes
 from app.visits.past.summing import summary as summary
 from forms.fields.tables import Unreadable as Unreadable

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
 from app import calendar
 from app.models import Entity
 from app.visits.past.judging import Judge, Own
@@ -59,6 +62,12 @@ def summary(export: Export, entity: Entity, since: date | None = None) -> Summar
         first_on = min(first_on or day, day)
         last_on = max(last_on or day, day)
     return Summary(visits, complete, observed, refused, of_others, first_on, last_on, earlier)
+
+
+def namesakes(session: Session, entity: Entity) -> int:
+    """How many other bodies have the name of this one: a file that says no more may be theirs."""
+    same = (Entity.name == entity.name, Entity.id != entity.id, Entity.active)
+    return session.scalar(select(func.count(Entity.id)).where(*same)) or 0
 
 
 def own_of(entity: Entity) -> Own:
