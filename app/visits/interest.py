@@ -61,7 +61,8 @@ class Act:
     def readable(self) -> Act:
         """The same, as everybody may read it: no number of a person stands in its texts."""
         texts = ("third_name", "decision_sought", "matter", "documents", "place")
-        return replace(self, **{name: open_texts.masked(getattr(self, name)) for name in texts})
+        masked: dict[str, Any] = {n: open_texts.masked(getattr(self, n)) for n in texts}
+        return replace(self, **masked)
 
 
 def moment_and_actor(visit: Visit) -> dict[str, Any]:
