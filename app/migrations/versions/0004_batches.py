@@ -16,16 +16,17 @@ DOCUMENT = sa.JSON().with_variant(postgresql.JSON(astext_type=sa.Text()), "postg
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("entity") as entity:
-        for name in ("contact_authority", "contact_source"):
-            entity.add_column(
-                sa.Column(name, sa.Text(), server_default=sa.text("''"), nullable=False)
-            )
-        entity.add_column(sa.Column("contact_on", sa.Date(), nullable=True))
-        entity.add_column(sa.Column("merged_into_id", sa.Integer(), nullable=True))
-        entity.create_foreign_key(
-            op.f("fk_entity_merged_into_id"), "entity", ["merged_into_id"], ["id"]
+    # Column by column, and the reference in words: what rebuilds the table, as SQLite else asks
+    # for, would drop one that rows of others refer to.
+    for name in ("contact_authority", "contact_source"):
+        op.add_column(
+            "entity", sa.Column(name, sa.Text(), server_default=sa.text("''"), nullable=False)
         )
+    op.add_column("entity", sa.Column("contact_on", sa.Date(), nullable=True))
+    op.execute(
+        "alter table entity add column merged_into_id integer"
+        " constraint fk_entity_merged_into_id references entity (id)"
+    )
     op.create_index(
         "ix_mail_failed",
         "mail",
