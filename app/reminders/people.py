@@ -54,6 +54,16 @@ def party_of(task: Task) -> str:
     return "pcm" if task.role in PCM else "entity"
 
 
+def _looking_after(task: Task) -> str:
+    """Whose coordinator is meant: whose step it is; of an entity's, who looks after its stage.
+
+    The Despacho signs for the SIP, whatever the stage.
+    """
+    if party_of(task) == "entity":
+        return access.reviewing_role(task.stage)
+    return "sip" if task.role == "secretary" else task.role
+
+
 #: The table's word behind each word of AS_WHOM.
 WORD_OF: Mapping[str, str] = {"preparer": "alternate", "mesa_de_partes": "alternate"}
 
@@ -126,7 +136,7 @@ class People:
         if word == "lane":
             people = self._answering(task, task.role)
         elif word == "coordinator":
-            people = self._answering(task, task.role if task.role in ("sip", "sgtd") else "sip")
+            people = self._answering(task, _looking_after(task))
         else:
             people = self.holders(word, entity)
         return self._as(word, people, day)

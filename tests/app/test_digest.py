@@ -106,7 +106,7 @@ Si ya respondiste, no tienes que hacer nada más. Ayuda: mesadeayuda@gobiernodig
             "eres la máxima autoridad administrativa y el paso lleva 5 días hábiles de atraso",
             False,
         ),
-        ("sip", "estás a cargo de la entidad y el paso lleva 5 días hábiles de atraso", False),
+        ("sgtd", "estás a cargo de la entidad y el paso lleva 5 días hábiles de atraso", False),
     ],
 )
 def test_each_reads_why_and_is_led_to_what_they_may_do(days: Days, role, why, leads_to_step):
@@ -168,13 +168,13 @@ def test_a_mail_says_where_the_entity_stands_as_its_page_does(days: Days):
     said = told(days.walk)
     assert "Etapa 4 de 7. " in said
     assert "de atraso." in said
-    assert said in to(days, "sip").body
-    assert plain(said) in plain(" ".join(Text(html_of(days, to(days, "sip"))).seen))
+    assert said in to(days, "sgtd").body
+    assert plain(said) in plain(" ".join(Text(html_of(days, to(days, "sgtd"))).seen))
 
 
 def test_html_asks_for_nothing_from_elsewhere(days: Days):
     late(days)
-    source = html_of(days, to(days, "sip"))
+    source = html_of(days, to(days, "sgtd"))
     html5lib.HTMLParser(strict=False).parse(source)
     shown = Text(source)
     assert not shown.tags & {"img", "script", "link", "iframe", "form", "object", "video"}
