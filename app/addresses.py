@@ -14,10 +14,31 @@ from sqlalchemy.orm import Session
 from app import calendar, db, log, notices
 from app.models import Address, Entity, Mail, User
 
-#: RFC 3463, subject and detail: no such mailbox, domain or route to it; Exchange Online says
-#: 5.4.1 for a recipient that it does not know, Microsoft 5.4.310 for a domain. Not 1.7 and 1.8,
-#: which are about the sender.
+#: A status of RFC 3463: its class, then its subject and detail.
+STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3}\.\d{1,3})(?![\d.])")
+#: Statuses that tell no more than their class.
+PLAIN = ("0.0", "5.0")
+#: No such mailbox, domain or route to it; Exchange Online says 5.4.1 for a recipient that it does
+#: not know, Microsoft 5.4.310 for a domain.
 NO_ADDRESS = re.compile(r"1\.(?:0|1|2|3|6|10)|2\.1|4\.(?:1|4|310)")
+#: About the sender, or a rule of the server's.
+NOT_ALLOWED = re.compile(r"1\.[78]|7\.\d+")
+NOT_THE_ADDRESS = re.compile(
+    r"\b(?:(?:over ?)?quota|full|too large|size limit|space|spam|policy|blocked|black.?list(?:ed)?|"
+    r"block.?list(?:ed)?|reputation|dmarc|spf|dkim|virus|rate|llen[oa]|espacio|cuota|"
+    r"sender (?:verify|address)|verification failed)\b",
+    re.IGNORECASE,
+)
+SAYS_NO_ADDRESS = re.compile(
+    r"user unknown|unknown (?:user|recipient|mailbox)|no such (?:user|recipient|mailbox|address)|"
+    r"no mailbox here|does ?n[o']t exist|does not have|mailbox (?:not found|unavailable|disabled)|"
+    r"(?:recipient|address|user|account|domain|host)[\w ]* not found|recipient rejected|"
+    r"invalid (?:recipient|mailbox)|(?:account|address|mailbox)[\w ]* disabled|"
+    r"no existe|desconocid[oa]|no se encontr[oó]|no fue encontrad[oa]",
+    re.IGNORECASE,
+)
+#: An address that an answer quotes: it may hold any of these words, and says nothing by them.
+QUOTED = re.compile(r"\S+@\S+")
 #: So many mails in a row that could not be delivered for now make an address as good as dead.
 MOST_SOFT = 5
 #: So many mails that could never be delivered ask a coordinator to verify the contact.
@@ -25,6 +46,25 @@ HARD_TO_VERIFY = 2
 LONGEST_TEXT = 300
 #: Addresses that the database is asked of at once.
 AT_ONCE = 500
+
+
+def means_no_address(said: str) -> bool | None:
+    """Whether a server's answer means that there is no such address; None if it says neither.
+
+    By its status (RFC 3463) where that tells something, else by its words.
+    """
+    told = [(one[1], one[2]) for one in STATUS.finditer(said)]
+    telling = [(kind, detail) for kind, detail in told if detail not in PLAIN] or told
+    if any(kind == "5" and NO_ADDRESS.fullmatch(detail) for kind, detail in telling):
+        return True
+    if any(kind == "4" or NOT_ALLOWED.fullmatch(detail) for kind, detail in telling):
+        return False
+    words = QUOTED.sub(" ", said)
+    if NOT_THE_ADDRESS.search(words):
+        return False
+    if SAYS_NO_ADDRESS.search(words):
+        return True
+    return False if any(detail not in PLAIN for _, detail in telling) else None
 
 
 def note_bounce(session: Session, mail: Mail, *, hard: bool, text: str) -> None:

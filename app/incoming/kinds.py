@@ -15,7 +15,7 @@ from email.message import Message
 
 from flufl.bounce import all_failures
 
-from app.addresses import NO_ADDRESS
+from app import addresses
 from app.incoming.reading import Reading, clean, decoded, inside, parts, payload, text_of
 
 logger = logging.getLogger(__name__)
@@ -30,21 +30,7 @@ KINDS = {
     "unknown": "Sin relación conocida",
 }
 
-STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3}\.\d{1,3})(?![\d.])")
 REPLY = re.compile(r"(?<!\d)(55[013])[ -]")
-NOT_THE_ADDRESS = re.compile(
-    r"\b(?:(?:over ?)?quota|full|too large|size limit|space|spam|policy|blocked|black.?list(?:ed)?|"
-    r"block.?list(?:ed)?|reputation|dmarc|spf|dkim|virus|rate|llen[oa]|espacio|cuota)\b",
-    re.IGNORECASE,
-)
-SAYS_NO_ADDRESS = re.compile(
-    r"user unknown|unknown (?:user|recipient|mailbox)|no such (?:user|recipient|mailbox|address)|"
-    r"no mailbox here|does ?n[o']t exist|does not have|mailbox (?:not found|unavailable|disabled)|"
-    r"(?:recipient|address|user|account|domain|host)[\w ]* not found|recipient rejected|"
-    r"invalid (?:recipient|mailbox)|(?:account|address|mailbox)[\w ]* disabled|"
-    r"no existe|desconocid[oa]|no se encontr[oó]|no fue encontrad[oa]",
-    re.IGNORECASE,
-)
 #: Where a bounce that is no report begins to quote the mail.
 QUOTED = re.compile(
     r"^-+.{0,40}(?:copy of the message|original message|mensaje original|below this line).*$",
@@ -148,16 +134,12 @@ def _of_block(block: Message) -> Verdict | None:
 
 
 def is_hard(said: str) -> bool:
-    """Whether what a server said means that there is no such address."""
-    codes = [(one[1], one[2]) for one in STATUS.finditer(said)]
-    telling = [code for code in codes if code[1] not in ("0.0", "5.0")] or codes
-    if any(kind == "5" and NO_ADDRESS.fullmatch(detail) for kind, detail in telling):
-        return True
-    if any(kind == "4" for kind, _ in telling) or NOT_THE_ADDRESS.search(said):
-        return False
-    if SAYS_NO_ADDRESS.search(said):
-        return True
-    return REPLY.search(said) is not None and all(d in ("0.0", "5.0") for _, d in telling)
+    """Whether what a server said means that there is no such address.
+
+    In a bounce, a 550 without more is taken for it.
+    """
+    means = addresses.means_no_address(said)
+    return REPLY.search(said) is not None if means is None else means
 
 
 def _undelivered(reading: Reading) -> Verdict | None:
@@ -180,7 +162,8 @@ def _undelivered(reading: Reading) -> Verdict | None:
 def _telling_line(said: str) -> str:
     """The line in which the server says why."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    for pattern in (STATUS, REPLY, SAYS_NO_ADDRESS, NOT_THE_ADDRESS):
+    of_address = (addresses.SAYS_NO_ADDRESS, addresses.NOT_THE_ADDRESS)
+    for pattern in (addresses.STATUS, REPLY, *of_address):
         for line in lines:
             if pattern.search(line):
                 return line

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import smtplib
 import ssl
 from collections.abc import Mapping
@@ -12,13 +11,11 @@ from email.message import EmailMessage
 from typing import Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
-from app.addresses import NO_ADDRESS
+from app.addresses import means_no_address
 
 #: Seconds that the server may take for each of its answers.
 TIMEOUT = 30
 LONGEST_TEXT = 300
-#: A permanent status of RFC 3463 at the beginning of an answer: its subject and detail.
-STATUS = re.compile(r"5\.(\d{1,3}\.\d{1,3})(?!\S)")
 #: MAIL answers so where a single message is too large; any other refusal is of the sender.
 TOO_LARGE = 552
 
@@ -99,9 +96,8 @@ class SMTP:
             server.sendmail(sender, [recipient], message.as_bytes())
         except smtplib.SMTPRecipientsRefused as fault:
             code, text = said(*fault.recipients[recipient])
-            permanent, status = code >= 500, STATUS.match(text)
-            unknown = permanent and status and NO_ADDRESS.fullmatch(status[1])
-            raise Refused(code, text, permanent=permanent, address=bool(unknown)) from None
+            unknown = code >= 500 and means_no_address(text) is True
+            raise Refused(code, text, permanent=code >= 500, address=unknown) from None
         except smtplib.SMTPSenderRefused as fault:
             code, text = said(fault.smtp_code, fault.smtp_error)
             if code >= 500 and code != TOO_LARGE:

@@ -233,6 +233,11 @@ def test_after_about_three_days_it_is_given_up(app: Flask, smtp: Server):
         ("RCPT", "550 5.7.1 relaying denied"),
         ("RCPT", "550 no"),
         ("RCPT", "550 5.1.8 bad sender's system"),
+        ("RCPT", "550 5.7.1 <una@example.pe>: user unknown to those who may not ask"),
+        ("RCPT", "550 <una@example.pe>: Recipient address rejected: Access denied"),
+        ("RCPT", "550 relaying to <usuario.desconocido@example.pe> denied"),
+        ("RCPT", "550 Sender verify failed: no such user here"),
+        ("RCPT", "552 mailbox full"),
         ("DATA", "554 5.6.0 what is this"),
         ("MAIL", "552 5.3.4 too large"),
     ],
@@ -249,14 +254,24 @@ def test_what_is_refused_for_good_is_given_up_with_the_answer(
     assert sending.run(app) == {}
 
 
-@pytest.mark.parametrize("status", ["5.1.1", "5.1.10", "5.2.1", "5.4.1"])
-def test_an_address_that_does_not_exist_is_a_hard_bounce(app: Flask, smtp: Server, status: str):
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(f"550 {n} <Nadie@example.pe>: no" for n in ("5.1.1", "5.1.10", "5.2.1", "5.4.1")),
+        "550 User unknown",
+        "550 no such user here",
+        "550 <Nadie@example.pe>: Recipient address rejected: User unknown",
+        "550 5.0.0 <spam@example.pe>: user unknown",
+        "553 El usuario no existe",
+    ],
+)
+def test_an_address_that_does_not_exist_is_a_hard_bounce(app: Flask, smtp: Server, answer: str):
     post(app, "Nadie@example.pe")
-    smtp.answers["RCPT"] = [f"550 {status} <Nadie@example.pe>: user unknown"]
+    smtp.answers["RCPT"] = [answer]
     assert sending.run(app) == {"bounced": 1}
     (row,) = found(app)
     assert (row.state, row.bounced_at, row.sent_at) == ("bounced", calendar.now(), None)
-    assert row.error == f"550 {status} <Nadie@example.pe>: user unknown"
+    assert row.error == answer
     with writing(app) as session:
         assert session.get_one(Address, "nadie@example.pe").dead_at == calendar.now()
         (notice,) = session.scalars(select(Notice))
