@@ -290,6 +290,18 @@ def test_a_coordinator_is_measured_by_the_rule_of_entities(charged: Walk):
     assert rows.count(["Todas las entidades", "3", "0", "0", "0"]) == 1, "of the SGTD"
 
 
+def test_the_days_of_a_case_go_with_it_and_the_page_says_so(charged: Walk):
+    successor = charged.person("40000024", "sip")
+    with charged.writing() as session:
+        entity = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        entity.sip_coordinator_id = successor
+    page = text_of(charged, "secretary", "/coordinadores/dias")
+    rows = [row[-5:] for row in rows_of(page)]
+    assert ["Persona Ejemplo 024", "1", "1", "4", "4"] in rows
+    assert ["Persona Ejemplo 021", "1", "0", "0", "0"] in rows
+    assert "Los días van con el caso: quien está a cargo hoy lleva también los de antes." in page
+
+
 def test_nobody_of_an_entity_sees_coordinators(charged: Walk):
     for role in ("preparer", "administrator", "alternate"):
         assert charged.browser(role).get("/coordinadores/dias").status_code == 404
