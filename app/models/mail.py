@@ -68,6 +68,8 @@ class Mail(Base):
     digest_on: Mapped[date | None]
     #: What the calendar of its reader takes (see `app.mail.meetings`); null for other mails.
     meeting: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    #: Of a mail of the ledger: where its entities stand, in the words of its text, by their ids.
+    paths: Mapped[dict[str, Any] | None] = mapped_column(Document)
     created_at: Mapped[datetime]
     #: It is not sent before (the hours of sending of the ladder); null: at once.
     not_before_at: Mapped[datetime | None]

@@ -38,6 +38,7 @@ def refresh(session: Session, mail: Mail) -> bool:
         if len(left) < len(rows) or calendar.lima_day(mail.created_at) != day:
             again = compose(session, left, day, people)[mail.person]
             mail.kind, (mail.subject, mail.body) = again.kind, text_of(again)
+            mail.paths = again.paths
     session.flush()
     return bool(left)
 

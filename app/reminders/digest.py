@@ -59,6 +59,7 @@ class Told:
 class Section:
     """The steps of one entity."""
 
+    entity_id: int
     entity: str
     place: str
     #: Where the entity stands, as its page says it.
@@ -85,13 +86,23 @@ class Digest:
     kind: str
     closing: str
 
+    @property
+    def paths(self) -> dict[str, str]:
+        """Where its entities stand, by their ids as a document keeps them."""
+        return {str(section.entity_id): section.path for section in self.sections}
+
 
 def compose(
-    session: Session, rows: Iterable[Reminder], day: date, people: People | None = None
+    session: Session,
+    rows: Iterable[Reminder],
+    day: date,
+    people: People | None = None,
+    paths: Mapping[str, str] | None = None,
 ) -> dict[str, Digest]:
     """What each person is told on a day by rows that are true; in a few statements for all.
 
-    The rows hold their tasks, entities and instances already.
+    The rows hold their tasks, entities and instances already. `paths`: where the entities stand,
+    as it was told before (see Digest); read once for all persons where it is not given.
     """
     by_person: dict[str, list[Reminder]] = defaultdict(list)
     for row in rows:
@@ -106,8 +117,9 @@ def compose(
         reasons=_reasons(session, every),
     )
     steps = {person: writer.steps(several) for person, several in by_person.items()}
-    told = (step.task for several in steps.values() for step in several[:MOST])
-    paths = _paths(session, told, day)
+    if paths is None:
+        told = (step.task for several in steps.values() for step in several[:MOST])
+        paths = _paths(session, told, day)
     return {
         person: writer.digest(person, several, steps[person], paths)
         for person, several in by_person.items()
@@ -121,7 +133,7 @@ def _users(session: Session, rows: Iterable[Reminder]) -> Mapping[int, User]:
     return {user.id: user for user in session.scalars(query)} if ids else {}
 
 
-def _paths(session: Session, tasks: Iterable[Task], day: date) -> Mapping[int, str]:
+def _paths(session: Session, tasks: Iterable[Task], day: date) -> Mapping[str, str]:
     """Where the entities stand whose steps these are, by entity, in words."""
     instances: dict[int, ProcessInstance] = {}
     for task in tasks:
@@ -129,7 +141,7 @@ def _paths(session: Session, tasks: Iterable[Task], day: date) -> Mapping[int, s
             instances[task.entity_id] = task.instance
     at = calendar.now() if day == calendar.today() else calendar.at_hour(day, SENDING_HOURS[0])
     told = telling.read(session, list(instances.values()), at)
-    return {entity_id: telling.text(told[row.id]) for entity_id, row in instances.items()}
+    return {str(entity_id): telling.text(told[row.id]) for entity_id, row in instances.items()}
 
 
 def _reasons(session: Session, rows: Iterable[Reminder]) -> Mapping[tuple[int, str], str]:
@@ -168,7 +180,7 @@ class _Writer:
         person: str,
         rows: Sequence[Reminder],
         steps: Sequence[_Step],
-        paths: Mapping[int, str],
+        paths: Mapping[str, str],
     ) -> Digest:
         user = next((self.users.get(row.user_id) for row in rows if row.user_id), None)
         address = user.email if user else person
@@ -228,7 +240,7 @@ class _Writer:
         return _line(subject)
 
     def _sections(
-        self, user: User | None, steps: Sequence[_Step], paths: Mapping[int, str]
+        self, user: User | None, steps: Sequence[_Step], paths: Mapping[str, str]
     ) -> Iterable[Section]:
         by_entity: dict[int, list[_Step]] = defaultdict(list)
         for step in steps:
@@ -236,7 +248,8 @@ class _Writer:
         for several in by_entity.values():
             entity = several[0].task.entity
             told = tuple(self._told(user, step) for step in several)
-            yield Section(entity.name, entity.place, paths.get(entity.id, ""), told)
+            path = paths.get(str(entity.id), "")
+            yield Section(entity.id, entity.name, entity.place, path, told)
 
     def _told(self, user: User | None, step: _Step) -> Told:
         task, row = step.task, step.row
@@ -313,6 +326,7 @@ def mail_of(digest: Digest, digest_on: date | None) -> dict[str, Any]:
         "person": digest.person,
         "user_id": digest.user.id if digest.user else None,
         "entity_id": digest.entity.id if digest.entity else None,
+        "paths": digest.paths,
         "digest_on": digest_on,
         "created_at": calendar.now(),
         "state": "waiting",
@@ -322,12 +336,14 @@ def mail_of(digest: Digest, digest_on: date | None) -> dict[str, Any]:
 def html(session: Session, mail: Mail) -> str:
     """The HTML of a mail of the ledger, with the facts of its text; "" for other mails.
 
-    Days are counted as of when it was sent. It holds nothing that is fetched from elsewhere.
+    Days are counted as of when it was sent; where the entities stand is what the text says. It
+    holds nothing that is fetched from elsewhere.
     """
     if mail.kind not in KINDS:
         return ""
     day = calendar.lima_day(mail.sent_at or calendar.now())
-    composed = compose(session, rows_of(session, mail), day).get(mail.person)
+    rows = rows_of(session, mail)
+    composed = compose(session, rows, day, paths=mail.paths or {}).get(mail.person)
     return html_of(composed) if composed else ""
 
 

@@ -108,7 +108,7 @@ class Facts:
 def read(session: Session, rows: Sequence[ProcessInstance], now: datetime) -> dict[int, Facts]:
     """What is known of cases (newest onboardings, or any) at `now` (UTC), by the case's id.
 
-    At most eight statements, however many cases. The rows' entities are known to the session.
+    At most nine statements, however many cases. The rows' entities are known to the session.
     """
     others = _open_beside(session, rows)
     every = [*rows, *(one for several in others.values() for one in several)]

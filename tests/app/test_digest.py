@@ -16,7 +16,6 @@ from app.models import Mail, Task, User
 from app.reminders import wording
 from app.reminders.people import Recipient
 from tests.app.reminded import MONDAY, Days
-from tests.app.told import told
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -161,15 +160,6 @@ def test_html_and_text_say_the_same_in_the_same_order(days: Days):
                 assert found >= 0, (word, mail.body, shown)
                 place = found
         assert sorted(Text(source).links) == sorted(re.findall(r"http://\S+", mail.body))
-
-
-def test_a_mail_says_where_the_entity_stands_as_its_page_does(days: Days):
-    late(days)
-    said = told(days.walk)
-    assert "Etapa 4 de 7. " in said
-    assert "de atraso." in said
-    assert said in to(days, "sgtd").body
-    assert plain(said) in plain(" ".join(Text(html_of(days, to(days, "sgtd"))).seen))
 
 
 def test_html_asks_for_nothing_from_elsewhere(days: Days):

@@ -89,6 +89,8 @@ def upgrade() -> None:
     op.add_column(
         "log", sa.Column("happened_in", sa.Text(), server_default=sa.text("''"), nullable=False)
     )
+    # Of a digest: what its text says, for its HTML.
+    op.add_column("mail", sa.Column("paths", DOCUMENT))
     op.create_table(
         "dictation",
         sa.Column("task_id", sa.Integer(), nullable=False),
