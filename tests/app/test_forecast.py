@@ -197,6 +197,8 @@ def test_what_is_done_meanwhile_is_not_sent_and_the_rest_is(days: Days, seed):
 def test_in_the_middle_of_a_day_it_knows_who_has_had_a_mail_today(days: Days):
     town(days, 7)
     days.at(MONDAY)
+    days.due_on("record_reception", MONDAY)
+    days.change("record_reception", assignee_id=days.walk.people["sip"])
     days.remind()
     days.send()
     days.at(MONDAY, time(10))
