@@ -17,7 +17,7 @@ from tests.bench.browser import Browser, Within
 from tests.bench.figures import Figure, timed
 from tests.bench.filled import invent
 from tests.bench.measures_of_diagrams import diagram_svg
-from tests.bench.measures_of_programme import programme
+from tests.bench.measures_of_pages import entity_list, entity_page, programme, today
 from tests.bench.measures_of_reminders import reminder_run, reminder_run_10x
 from tests.bench.measures_of_time import due_date, idle_tick_20000
 from workflows.instance import Instance
@@ -201,6 +201,9 @@ MEASURES: dict[str, Callable[[Bench], Figure]] = {
         due_date,
         reminder_run,
         reminder_run_10x,
+        today,
+        entity_list,
+        entity_page,
         programme,
         diagram_svg,
         stored_state,
