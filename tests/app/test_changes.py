@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from app import calendar, db, setup
 from app.models import DatedRule, Feed, Visit
-from app.visits import changes, recording, reserved, shapes
+from app.visits import recording, reserved, shapes
 from app.visits.reserved import Authorisation
 from app.visits.values import Refused
 from tests.app.visited import Visited
@@ -203,38 +203,6 @@ def test_a_transaction_that_ends_late_is_not_passed_by(visited: Visited):
     late.close()
     assert mirror.follow() == (2 if on_postgresql else 1)
     assert mirror.visits == register(visited)
-
-
-def test_after_a_restore_mirrors_begin_anew(visited: Visited):
-    visited.visit()
-    mirror = Mirror(visited)
-    mirror.follow()
-    with visited.writing() as session:
-        changes.renew(session.connection())
-    with visited.browser().get(f"{FEED}?cursor={mirror.cursor}") as answer:
-        assert answer.status_code == 410
-        assert answer.mimetype == "application/problem+json"
-        assert json.loads(answer.data)["epoca"] == get(visited)["epoca"]
-    visited.visit(name="Después de restaurar")
-    again = Mirror(visited)
-    again.follow(limit=1)
-    assert again.visits == register(visited)
-    assert list(again.visits.values())[-1]["visitante"] == "Después de restaurar"
-
-
-def test_who_asks_by_time_after_a_restore_is_told_of_all_that_changed_before(
-    visited: Visited, clock: Clock
-):
-    low, high = visited.visit(), visited.visit()
-    change(visited, high, "correct")
-    clock.forward(hours=4)
-    asked = calendar.now()
-    clock.forward(minutes=1)
-    change(visited, low, "correct")
-    with visited.writing() as session:
-        changes.renew(session.connection())
-    page = get(visited, f"updated_since={asked.isoformat().replace('+', '%2B')}")
-    assert visited.row(low).code in {said["codigo"] for said in page["cambios"]}
 
 
 def test_when_another_rule_masks_numbers_mirrors_begin_anew(visited: Visited, clock: Clock):
