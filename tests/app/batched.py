@@ -15,6 +15,7 @@ from app import batches
 from app.batches import doing
 from app.models import Batch, BatchRow, Entity
 from tests.app import cast
+from tests.app.uploads import with_file
 from tests.app.walk import Walk
 from tests.pages import CheckingClient
 
@@ -73,7 +74,7 @@ def bring(
 
 def refused(client: CheckingClient, content: bytes, name: str = "contactos.csv") -> str:
     """The page that refuses a file."""
-    answer = client.post(NEW, data={"file": (io.BytesIO(content), name)})
+    answer = client.post(NEW, **with_file(content, name))
     assert answer.status_code == 422
     return answer.text
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
-
 from sqlalchemy import func, select
 
 from app.models import Visit
 from tests.app.past_files import row
+from tests.app.uploads import with_file
 from tests.app.visited import CODE, Visited
 
 PATH = f"/registro/{CODE}/produccion/importar"
@@ -20,22 +19,9 @@ FOUR = [
 
 
 def upload(visited: Visited, content: bytes, name: str = "visitas.csv", path: str = PATH):
-    """Sends a file to be checked; the answer.
-
-    The form is written by hand: the test client would make a file on disk of a large one.
-    """
-    head = (
-        '--limit\r\nContent-Disposition: form-data; name="source"\r\n\r\nown_system\r\n'
-        f'--limit\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
-        "Content-Type: application/octet-stream\r\n\r\n"
-    )
-    body = head.encode() + content + b"\r\n--limit--\r\n"
-    return visited.browser("administrator").post(
-        path,
-        input_stream=io.BytesIO(body),
-        content_length=len(body),
-        content_type="multipart/form-data; boundary=limit",
-    )
+    """Sends a file to be checked; the answer."""
+    sent = with_file(content, name, source="own_system")
+    return visited.browser("administrator").post(path, **sent)
 
 
 def checked(visited: Visited, content: bytes, name: str = "visitas.csv") -> str:

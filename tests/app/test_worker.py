@@ -370,8 +370,9 @@ def test_a_job_without_life_is_late(walk: Walk, clock: Clock):
         turn(walk.app, job)
     assert stuck(walk.app) == set()
     clock.forward(hours=1)
-    assert {("job_late", name) for name in ("tick", "reminders", "sending")} == stuck(walk.app)
-    for name in ("tick", "sending"):
+    often = ("tick", "reminders", "sending", "batches")
+    assert {("job_late", name) for name in often} == stuck(walk.app)
+    for name in ("tick", "sending", "batches"):
         turn(walk.app, JOBS[name])
     assert stuck(walk.app) == {("job_late", "reminders")}
 
