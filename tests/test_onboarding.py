@@ -206,7 +206,7 @@ def the_constancia_is_signed(story: Story) -> None:
     paper = story.page("administrator").link("constancia-de-implementacion")
     assert story.people["administrator"].download(paper).startswith(b"%PDF-")
     story.does("secretary", "sign_certificate")
-    page = story.page("preparer").says("Implementación concluida", "Ninguna tarea abierta.")
+    page = story.page("preparer").says("Implementación concluida", "Nada por ahora")
     assert page.text.count("Conforme") >= 7
     assert "Terminó el proceso: Implementación concluida" in story.history()
     assert story.open_steps == []
@@ -221,7 +221,7 @@ def test_an_entity_outside_the_scope_ends_in_no_corresponde(tell: Tell) -> None:
     paths.designates(story)
     story.does("sip", "record_reception")
     story.does("sip", "review_designation", "out_of_scope")
-    story.page("preparer").says("No corresponde", "Ninguna tarea abierta.")
+    story.page("preparer").says("No corresponde", "Nada por ahora")
     assert "Terminó el proceso: No corresponde" in story.history()
     assert story.mails_to(ADMINISTRATOR) == [], "no account is opened"
     story.days(200)

@@ -96,10 +96,11 @@ def test_the_first_stage_runs_in_a_browser_without_scripts(enter, clock, tmp_pat
 def starts_the_implementation(sip: Visitor) -> str:
     """A coordinator starts it from the list of entities; the activation code of the mail."""
     sip.follows("Entidades")
-    sip.writes("Nombre, sigla o código", "ejemplo")
+    sip.writes("Nombre, sigla, RUC o código", "ejemplo")
     sip.presses("Buscar")
     sip.page.get_by_label(f"Elegir {ENTITY}").check()
     sip.presses("Iniciar la implementación de las elegidas")
+    sip.presses("Confirmar")
     body = newest_mail(sip, f"Código de activación de {ENTITY}")
     found = re.search(r"Código de activación:\s+(\S+)", body)
     assert found
