@@ -121,7 +121,7 @@ def activates(entity: Visitor, code: str) -> None:
     """Whoever brings the codes becomes the preparer; at first the page comes back."""
     entity.goes("/")
     entity.follows("Inicia la implementación de tu entidad")
-    entity.follows("Activar mi entidad")
+    entity.follows("Ingresar los códigos")
     entity.presses("Activar mi entidad")
     entity.sees_what_is_wrong("Escribe el código de la entidad", "Código de la entidad")
     entity.writes("Código de la entidad", "e90001")
@@ -198,7 +198,8 @@ def signs_and_presents(entity: Visitor, folder: Path) -> None:
     entity.presses("Guardar y continuar")
     entity.reads("Este botón no presenta nada")
     entity.presses("Registrar la presentación")
-    entity.reads("No tienes nada pendiente")
+    entity.reads("Registramos tu respuesta")
+    entity.reads("En mesa de partes")
 
 
 def records_an_observed_reception_by_keyboard(sip: Visitor) -> None:
@@ -236,7 +237,7 @@ def corrects(entity: Visitor, folder: Path, answer: str) -> None:
     presents(entity, "2026-0002", "02/03/2026", "10:15")
     entity.presses("Guardar y continuar")
     entity.presses("Enviar la subsanación")
-    entity.reads("No tienes nada pendiente")
+    entity.reads("Registramos tu respuesta")
 
 
 def records_the_reception(sip: Visitor) -> None:
