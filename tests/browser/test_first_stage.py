@@ -200,6 +200,8 @@ def signs_and_presents(entity: Visitor, folder: Path) -> None:
     entity.presses("Registrar la presentación")
     entity.reads("Registramos tu respuesta")
     entity.reads("En mesa de partes")
+    entity.goes("/pendientes")
+    entity.reads("No tienes nada pendiente")
 
 
 def records_an_observed_reception_by_keyboard(sip: Visitor) -> None:
@@ -238,6 +240,8 @@ def corrects(entity: Visitor, folder: Path, answer: str) -> None:
     entity.presses("Guardar y continuar")
     entity.presses("Enviar la subsanación")
     entity.reads("Registramos tu respuesta")
+    entity.goes("/pendientes")
+    entity.reads("No tienes nada pendiente")
 
 
 def records_the_reception(sip: Visitor) -> None:
