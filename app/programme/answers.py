@@ -14,7 +14,6 @@ from app.calendar import Calendar
 from app.entities import situation
 from app.entities.asked import STAGES
 from app.entities.situation import Here
-from app.entities.standing import newest_onboardings
 from app.holdings import Counted, Kept
 from app.models import Entity, Task
 from app.programme.cases import Known, cases
@@ -64,7 +63,7 @@ def open_now(session: Session) -> dict[str, int]:
         select(Task.step, func.count(Task.entity_id.distinct()))
         .join(Here, situation.of_path())
         .join(Entity, Entity.id == Here.entity_id)
-        .where(Here.id.in_(newest_onboardings()), Entity.active)
+        .where(situation.newest(), Entity.active)
         .group_by(Task.step)
     )
     return {row[0]: row[1] for row in session.execute(query)}

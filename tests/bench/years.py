@@ -20,15 +20,14 @@ PAST = 700
 
 
 def pass_by(session: Session, tasks: int, entries: int) -> None:
-    """Adds closed tasks and entries of the log until there are so many."""
+    """Adds closed tasks and entries of the log until there are at least so many."""
     reader = session.scalars(select(User.id).order_by(User.id)).first()
     columns = (ProcessInstance.id, ProcessInstance.entity_id, ProcessInstance.stage)
     cases = session.execute(select(*columns).order_by(ProcessInstance.id)).all()
     for model, wanted, row in ((Task, tasks, _call), (LogEntry, entries, _reading)):
-        missing = wanted - (session.scalar(select(func.count()).select_from(model)) or 0)
-        made = (
-            row(number, case, reader) for number, case in enumerate(islice(cycle(cases), missing))
-        )
+        there = session.scalar(select(func.count()).select_from(model)) or 0
+        missing = enumerate(islice(cycle(cases), max(0, wanted - there)))
+        made = (row(number, case, reader) for number, case in missing)
         for chunk in _chunks(made):
             session.execute(insert(model), chunk)
 
