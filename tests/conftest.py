@@ -100,9 +100,10 @@ def settings(database_url: str, tmp_path: Path) -> dict[str, Any]:
 def app(settings: dict[str, Any]) -> Iterator[Flask]:
     """The application on an empty database."""
     from app import create_app
-    from tests.pages import CheckingClient
+    from tests.pages import CheckingClient, Compiled
 
     made = create_app(settings)
+    made.jinja_env.bytecode_cache = Compiled()
     made.test_client_class = CheckingClient
     yield made
     made.extensions["engine"].dispose()

@@ -12,10 +12,10 @@ from flask import Blueprint, render_template
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, counted, db, holdings, words
+from app import access, calendar, db, holdings, words
 from app.definitions import definition_of
 from app.entities.standing import Standing, newest_onboardings
-from app.holdings import PARTIES, Clocks
+from app.holdings import PARTIES, Clocks, Known
 from app.models import Entity, ProcessInstance, User
 
 blueprint = Blueprint("clocks", __name__)
@@ -142,13 +142,30 @@ def coordinators() -> str:
     return render_template("entities/coordinators.html", offices=offices)
 
 
+ALL_CASES = (
+    select(
+        ProcessInstance.id,
+        ProcessInstance.revision,
+        ProcessInstance.holder,
+        Entity.department,
+        Entity.code,
+        Entity.sip_coordinator_id,
+        Entity.sgtd_coordinator_id,
+    )
+    .join(Entity, Entity.id == ProcessInstance.entity_id)
+    .where(ProcessInstance.id.in_(newest_onboardings()), ProcessInstance.status != "cancelled")
+)
+
+
 def all_cases(session: Session) -> list[Case]:
     """The newest onboarding of each entity, under way or ended, unless it was cancelled."""
-    query = counted.CASES.add_columns(Entity.sip_coordinator_id, Entity.sgtd_coordinator_id).where(
-        ProcessInstance.id.in_(newest_onboardings()), ProcessInstance.status != "cancelled"
+    rows = session.execute(ALL_CASES).all()
+    working = calendar.calendars(session)
+    clocks = holdings.clocks_of_known(
+        session,
+        [(Known(row.id, row.revision), working.at(row.department, row.code)) for row in rows],
+        calendar.now(),
     )
-    rows = session.execute(query).all()
-    clocks = counted.clocks_of(session, rows, calendar.now())
     return [
         Case(
             row.holder,

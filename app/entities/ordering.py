@@ -13,15 +13,15 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app import calendar, counted
+from app import calendar, holdings
 from app.catalogue.search import LEVELS
 from app.entities import situation
 from app.entities.asked import HANDS, STAGES, STATES, Asked
 from app.entities.situation import Here
-from app.entities.standing import newest_onboardings
+from app.holdings import Clocks, Known
 from app.models import Entity, User
 from app.models.catalogue import plain
 
@@ -30,14 +30,47 @@ UNDER_WAY = ""
 
 Value = ColumnElement[Any] | InstrumentedAttribute[Any]
 
+#: Id, name and code of an entity, and by what it is sorted (None: last).
+Row = tuple[int, str, str, Any]
+
 
 @dataclass(frozen=True)
 class Order:
-    """An order: its name on screen, what is read, and by what that is compared (None: last)."""
+    """An order by a column: its name on screen, what is read, and by what that is compared."""
 
     label: str
     column: Value
     key: Callable[[Any], Any] = lambda value: value
+
+    def rows(self, session: Session, asked: Asked) -> list[Row]:
+        """The entities that are asked for, with what the column says of them."""
+        found = session.execute(_rows(session, asked, self.column))
+        return [(row[0], row[1], row[2], self.key(row[3])) for row in found]
+
+
+@dataclass(frozen=True)
+class OrderByDays:
+    """An order by working days, which the clocks tell with whoever has the case now."""
+
+    label: str
+    days: Callable[[Clocks, str], int | None]
+
+    def rows(self, session: Session, asked: Asked) -> list[Row]:
+        """The entities that are asked for, with those days of theirs."""
+        columns = (Here.id, Here.revision, Here.holder, Entity.department)
+        found = session.execute(_rows(session, asked, *columns)).all()
+        working = calendar.calendars(session)
+        known = [(Known(row[3], row[4]), working.at(row[6], row[2])) for row in found if row[3]]
+        clocks = holdings.clocks_of_known(session, known, calendar.now())
+        return [(*row[:3], self.days(clocks[row[3]], row[5]) if row[3] else None) for row in found]
+
+
+def _rows(session: Session, asked: Asked, *columns: Value) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Entity.id, Entity.name, Entity.code, *columns)
+        .outerjoin(Here, situation.joined())
+        .where(asked.condition(session))
+    )
 
 
 def _place(values: Sequence[str]) -> Callable[[str], int | None]:
@@ -63,7 +96,7 @@ def _name_of(user_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
 
 
 #: Values of `orden` → the order; with "-" before it the other way round.
-ORDERS: Mapping[str, Order] = {
+ORDERS: Mapping[str, Order | OrderByDays] = {
     UNDER_WAY: Order(
         "En curso primero", and_(Here.id.is_not(None), Here.ended_at.is_(None)), lambda on: not on
     ),
@@ -75,8 +108,10 @@ ORDERS: Mapping[str, Order] = {
     "etapa": Order("Etapa", Here.stage, _place(STAGES)),
     "estado": Order("Estado", situation.state(), _place(list(STATES.values()))),
     "manos": Order("En manos de", Here.holder, _place([held for held, _ in HANDS.values()])),
-    "dias": Order("Días en esas manos", Here.holder),
-    "total": Order("Días hábiles en total", Here.id),
+    "dias": OrderByDays(
+        "Días en esas manos", lambda clocks, holder: clocks.held if holder else None
+    ),
+    "total": OrderByDays("Días hábiles en total", lambda clocks, _: clocks.total),
     "plazo": Order("Plazo", situation.next_due()),
     "coordinador-sip": Order("Coordinador de la SIP", _name_of(Entity.sip_coordinator_id), _said),
     "coordinador-sgtd": Order(
@@ -93,32 +128,11 @@ def is_order(text: str) -> bool:
 def ids(session: Session, asked: Asked, order: str) -> list[int]:
     """The ids of the entities that are asked for, in an order. Raises KeyError for none of them."""
     name, falling = order.removeprefix("-"), order.startswith("-")
-    rows = session.execute(
-        select(Entity.id, Entity.name, Entity.code, Here.id, ORDERS[name].column)
-        .outerjoin(Here, situation.joined())
-        .where(asked.condition(session))
-    ).all()
-    by_name = sorted(rows, key=lambda row: (compared_as(row[1]), row[2]))
-    days = _days(session, name)
-    key = ORDERS[name].key
-    compared: list[tuple[int, Any]] = [
-        (row[0], days(row[3], row[4]) if days else key(row[4])) for row in by_name
-    ]
+    rows = ORDERS[name].rows(session, asked)
+    rows.sort(key=lambda row: (compared_as(row[1]), row[2]))
+    compared = [(row[0], row[3]) for row in rows]
     filled = [one for one in compared if one[1] is not None]
     filled.sort(key=itemgetter(1), reverse=falling)
     return [entity_id for entity_id, _ in filled] + [
         entity_id for entity_id, value in compared if value is None
     ]
-
-
-Days = Callable[[int | None, str | None], int | None]
-
-
-def _days(session: Session, name: str) -> Days | None:
-    """Working days of an onboarding, by its id and what was read; None where no days are asked."""
-    if name not in ("dias", "total"):
-        return None
-    clocks = counted.clocks(session, newest_onboardings(), calendar.now())
-    if name == "total":
-        return lambda here, _: clocks[here].total if here else None
-    return lambda here, holder: clocks[here].held if here and holder else None

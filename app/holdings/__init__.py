@@ -12,6 +12,7 @@ from app.holdings.counting import (
     clocks,
     clocks_by,
     clocks_of,
+    clocks_of_known,
     intervals,
 )
 from app.holdings.hands import (
@@ -25,7 +26,7 @@ from app.holdings.hands import (
     on_clock,
     party_of,
 )
-from app.holdings.kept import Counted, Kept
+from app.holdings.kept import Counted, Kept, Known
 from app.holdings.replay import (
     all_onboardings,
     rebuild,
@@ -44,10 +45,12 @@ __all__ = [
     "Counted",
     "Interval",
     "Kept",
+    "Known",
     "all_onboardings",
     "clocks",
     "clocks_by",
     "clocks_of",
+    "clocks_of_known",
     "hand_over",
     "holder_of",
     "intervals",

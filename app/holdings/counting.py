@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple, Protocol
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from app import calendar
 from app.calendar import Calendar
 from app.holdings.hands import PARTIES, on_clock
-from app.holdings.kept import Counted, Kept, Known
+from app.holdings.kept import Counted, Kept, Known, Revised
 from app.models import Holding, ProcessInstance
 
 
@@ -50,7 +51,7 @@ class Clocks:
                 days[party] += count
         return days
 
-    @property
+    @cached_property
     def total(self) -> int:
         """The working days that ended since the start, without those in validated stages."""
         return sum(sum(of_stage.values()) for of_stage in self.stages.values())
@@ -83,7 +84,7 @@ def clocks(
 # Of cases -------------------------------------------------------------------------------------
 
 
-class Case(Known, Protocol):
+class Case(Revised, Protocol):
     """What the clocks of an onboarding ask of it: an instance, or a row with these columns."""
 
     @property
@@ -97,6 +98,16 @@ class Case(Known, Protocol):
 
 
 _KEPT: Kept[Clocks] = Kept()
+
+#: The columns of a Case.
+CASES = select(
+    ProcessInstance.id,
+    ProcessInstance.revision,
+    ProcessInstance.stage,
+    ProcessInstance.holder,
+    ProcessInstance.holder_since_at,
+    ProcessInstance.validated,
+)
 
 PAST = select(
     Holding.instance_id, Holding.stage, Holding.party, Holding.since_at, Holding.until_at
@@ -119,17 +130,36 @@ def clocks_by(
     One statement at most, for those alone that this process has not counted yet.
     """
 
-    def count(missing: Sequence[tuple[Case, Calendar]]) -> dict[int, Counted[Clocks]]:
-        courses = intervals(session, [case for case, _ in missing], now)
-        return {
-            case.id: Counted(
-                clocks(courses[case.id], working, case.validated),
-                _is_of_one_moment(courses[case.id]),
-            )
-            for case, working in missing
-        }
+    return _KEPT.of(session, cases, now, lambda missing: _count(session, missing, now))
 
-    return _KEPT.of(session, cases, now, count)
+
+def clocks_of_known(
+    session: Session, known: Iterable[tuple[Known, Calendar]], now: datetime
+) -> dict[int, Clocks]:
+    """The same of onboardings of which only their revision was read.
+
+    Two statements at most, for those alone that this process has not counted yet.
+    """
+
+    def count(missing: Sequence[tuple[Known, Calendar]]) -> dict[int, Counted[Clocks]]:
+        working = {case.id: its_calendar for case, its_calendar in missing}
+        rows = session.execute(CASES.where(ProcessInstance.id.in_(working))).all()
+        return _count(session, [(row, working[row.id]) for row in rows], now)
+
+    return _KEPT.of(session, known, now, count)
+
+
+def _count(
+    session: Session, cases: Collection[tuple[Case | Any, Calendar]], now: datetime
+) -> dict[int, Counted[Clocks]]:
+    courses = intervals(session, [case for case, _ in cases], now)
+    return {
+        case.id: Counted(
+            clocks(courses[case.id], working, case.validated),
+            _is_of_one_moment(courses[case.id]),
+        )
+        for case, working in cases
+    }
 
 
 def intervals(

@@ -17,7 +17,7 @@ from app.calendar import Calendar
 Value = TypeVar("Value")
 
 
-class Known(Protocol):
+class Revised(Protocol):
     """What a case is known by: every act on it raises its revision."""
 
     @property
@@ -26,7 +26,14 @@ class Known(Protocol):
     def revision(self) -> int: ...
 
 
-A = TypeVar("A", bound=Known)
+class Known(NamedTuple):
+    """A case of which no more was read than what it is known by."""
+
+    id: int
+    revision: int
+
+
+A = TypeVar("A", bound=Revised)
 
 
 class From(NamedTuple):
@@ -39,7 +46,7 @@ class From(NamedTuple):
     today: date
     working: Calendar
 
-    def holds(self, case: Known, today: date, working: Calendar) -> bool:
+    def holds(self, case: Revised, today: date, working: Calendar) -> bool:
         """Whether a case would be counted from the same now."""
         return (
             self.revision == case.revision

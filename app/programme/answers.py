@@ -14,9 +14,9 @@ from app.calendar import Calendar
 from app.entities import situation
 from app.entities.asked import STAGES
 from app.entities.situation import Here
-from app.holdings import Counted, Kept
+from app.holdings import Counted, Kept, Known
 from app.models import Entity, Task
-from app.programme.cases import Known, cases
+from app.programme.cases import cases
 
 
 class Answer(NamedTuple):

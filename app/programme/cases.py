@@ -18,7 +18,7 @@ from app import calendar, holdings
 from app.calendar import Calendar
 from app.entities.asked import STAGES
 from app.entities.standing import newest_onboardings
-from app.holdings import Clocks, Counted, Kept
+from app.holdings import Clocks, Counted, Kept, Known
 from app.models import Entity, ProcessInstance
 
 #: Where an entity is beside the stages: words of the list's address (`etapa`).
@@ -113,13 +113,6 @@ NEWEST = select(ProcessInstance.entity_id, ProcessInstance.id, ProcessInstance.r
 ROWS = select(*(getattr(ProcessInstance, name) for name in Row._fields))
 
 _KEPT: Kept[Path] = Kept()
-
-
-class Known(NamedTuple):
-    """By what a path is known to be as it was."""
-
-    id: int
-    revision: int
 
 
 def cases(session: Session) -> list[tuple[Any, Known | None, Calendar]]:

@@ -8,14 +8,15 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app import calendar, counted, holdings, processes
+from app import calendar, holdings, processes
+from app.holdings import Clocks, Known
 from app.models import Entity, Holding, NonWorkingDay, ProcessInstance
 from tests.app.histories import WHY
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.statements import statements
 
-ALL = select(ProcessInstance.id)
+ALL = select(ProcessInstance.id, ProcessInstance.revision, Entity.department, Entity.code)
 
 
 @pytest.fixture
@@ -28,11 +29,21 @@ def cases(walk: Walk) -> Walk:
     return walk
 
 
+def counted(session: Session) -> dict[int, Clocks]:
+    """The clocks of all cases, as lists ask for them."""
+    working = calendar.calendars(session)
+    known = [
+        (Known(case, revision), working.at(region, code))
+        for case, revision, region, code in session.execute(ALL.join(ProcessInstance.entity))
+    ]
+    return holdings.clocks_of_known(session, known, calendar.now())
+
+
 def agree(walk: Walk) -> dict[int, int]:
     """What is remembered and what is counted afresh are the same; the totals."""
     with walk.reading() as session:
         rows = session.scalars(select(ProcessInstance)).all()
-        told = counted.clocks(session, ALL, calendar.now())
+        told = counted(session)
         assert told == holdings.clocks_of(session, rows, calendar.now())
         return {key: clocks.total for key, clocks in told.items()}
 
@@ -81,7 +92,7 @@ def test_what_is_taken_back_is_not_remembered(cases: Walk, clock: Clock):
     engine = cases.app.extensions["engine"]
     with cases.app.app_context(), Session(engine) as session:
         processes.suspend(session, cases.id, WHY, cases.people["sip"])
-        counted.clocks(session, ALL, calendar.now())
+        counted(session)
         session.rollback()
     clock.forward(minutes=1)
     with cases.writing() as session:
@@ -93,7 +104,7 @@ def test_a_second_look_reads_no_intervals(cases: Walk, clock: Clock):
     clock.forward(days=2)
     agree(cases)
     with cases.reading() as session, statements(cases.app.extensions["engine"]) as sent:
-        counted.clocks(session, ALL, calendar.now())
+        counted(session)
     assert not [text for text in sent if "holding" in text]
     asked = [text for text in sent if text.startswith("SELECT")]
     assert len(asked) == 2  # the cases, and the decreed days

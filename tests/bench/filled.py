@@ -170,7 +170,7 @@ def fill(url: str, files: Path) -> None:
     setup.prepare(app)
     with app.app_context():
         try:
-            prototypes = run_prototypes(app, stride=2)
+            prototypes = run_prototypes(app)
         finally:
             calendar.use_clock(None)
         with db.writing(app) as session:
@@ -185,8 +185,8 @@ def fill(url: str, files: Path) -> None:
 ONBOARDINGS = Filling(key, fill)
 
 
-def run_prototypes(app: Flask, begins_on: date | None = None, stride: int = 1) -> list[int]:
-    """Thirty onboardings, each stopped `stride` steps later than the one before; their ids.
+def run_prototypes(app: Flask, begins_on: date | None = None) -> list[int]:
+    """Thirty onboardings, each stopped a step later than the one before; their ids.
 
     They begin on a day in Lima, by default sixty days ago.
     """
@@ -203,7 +203,7 @@ def run_prototypes(app: Flask, begins_on: date | None = None, stride: int = 1) -
             preparer = invent_person(session, number)
             access.grant(session, preparer, "preparer", entity, None)
             ids.append(row.id)
-        for _ in range(number * stride):
+        for _ in range(number):
             moment[0] += timedelta(hours=2)
             advance(app, row.id, random, moment)
         calendar.use_clock(None)
