@@ -96,14 +96,24 @@ def settings(database_url: str, tmp_path: Path) -> dict[str, Any]:
     return config.load(environment) | {"TESTING": True, "WTF_CSRF_ENABLED": False}
 
 
+@pytest.fixture(scope="session")
+def in_haste() -> None:
+    """The applications of this process do not compile again, nor take their time with passwords."""
+    from tests import once
+
+    once.addresses()
+    once.cheap_passwords()
+
+
 @pytest.fixture
-def app(settings: dict[str, Any]) -> Iterator[Flask]:
+def app(settings: dict[str, Any], in_haste: None) -> Iterator[Flask]:
     """The application on an empty database."""
     from app import create_app
-    from tests.pages import CheckingClient, Compiled
+    from tests import once
+    from tests.pages import CheckingClient
 
     made = create_app(settings)
-    made.jinja_env.bytecode_cache = Compiled()
+    once.templates(made)
     made.test_client_class = CheckingClient
     yield made
     made.extensions["engine"].dispose()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar
+from typing import Any
 
 import html5lib
 from flask.testing import FlaskClient
 from html5lib.html5parser import ParseError
-from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 #: Words between tags, without what could be markup; numbers anywhere.
@@ -16,20 +15,6 @@ WORDS = re.compile(r"(?<=>)[^<>&]+|\d+")
 
 #: Pages that were found to be HTML5, by what is left of them without words and numbers.
 _valid: set[tuple[bool, str]] = set()
-
-
-class Compiled(BytecodeCache):
-    """Templates are compiled once in a process, for all the applications of its tests."""
-
-    _kept: ClassVar[dict[tuple[str, str], Any]] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Gives what the same text was compiled to."""
-        bucket.code = self._kept.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keeps what a text was compiled to."""
-        self._kept[bucket.key, bucket.checksum] = bucket.code
 
 
 class InvalidPage(AssertionError):

@@ -1,0 +1,54 @@
+"""What every test would pay for again: compiled once in a process, or made cheap.
+
+Making an application anew costs more than what most tests do with it: Werkzeug compiles two
+functions for each of our two hundred addresses, Jinja every template of a page.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from argon2 import PasswordHasher
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
+
+from app.accounts import passwords
+
+
+class Templates(BytecodeCache):
+    """What templates were compiled to, by their text."""
+
+    _kept: ClassVar[dict[tuple[str, str], Any]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Gives what the same text was compiled to."""
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keeps what a text was compiled to."""
+        self._kept[bucket.key, bucket.checksum] = bucket.code
+
+
+def templates(app: Flask) -> None:
+    """The templates of an application are compiled where no other has compiled them."""
+    app.jinja_env.bytecode_cache = Templates()
+
+
+def addresses() -> None:
+    """From now on, what writes the addresses of a rule is compiled where it was not before."""
+    compiled = Rule._compile_builder
+    kept: dict[tuple[Any, ...], Any] = {}
+
+    def compile_builder(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in kept:
+            kept[key] = compiled(rule, append_unknown)
+        return kept[key]
+
+    Rule._compile_builder = compile_builder  # type: ignore[assignment, method-assign]
+
+
+def cheap_passwords() -> None:
+    """From now on, a password costs next to nothing; what it costs in service, a test says."""
+    passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
