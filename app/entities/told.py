@@ -10,7 +10,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app import access, calendar, diagrams, outbox, processes, telling
+from app import access, calendar, diagrams, outbox, processes, telling, words
 from app.definitions import definition_of
 from app.entities import clocks, course
 from app.entities.choices import sector_name
@@ -50,22 +50,28 @@ def row(session: Session, here: Standing) -> dict[str, Any]:
 
 
 def facts(entity: Entity) -> dict[str, Any]:
-    """The entity as its reader may see it."""
+    """The entity as its reader may see it, with where it is reached."""
     names = ("code", "name", "acronym", "place", "level", "sector", "url")
-    return {name: getattr(entity, name) for name in names} | {"ruc": access.masked_ruc(entity.ruc)}
+    source = entity.contact_source
+    if source and entity.contact_on:
+        source = f"{source}, {words.day(entity.contact_on)}"
+    contact = (
+        ("Mesa de partes", entity.contact_email or "No se conoce su correo"),
+        ("Teléfono", entity.phone),
+        ("Dirección", entity.address),
+        ("Página web", entity.website),
+        ("Máxima autoridad", entity.contact_authority),
+        ("Fuente", source),
+    )
+    return {name: getattr(entity, name) for name in names} | {
+        "ruc": access.masked_ruc(entity.ruc),
+        "contact": [(label, value) for label, value in contact if value],
+    }
 
 
-def cases(session: Session, here: Standing, rows: Sequence[ProcessInstance]) -> list[Facts]:
+def cases(session: Session, rows: Sequence[ProcessInstance]) -> list[Facts]:
     """What is known of the entity's onboarding and, beside it, of its other open processes."""
-    main = here.instance
-    chosen = [main] if main else [row for row in rows if row.ended_at is None]
-    return list(telling.read(session, chosen, calendar.now()).values())
-
-
-def text(here: Standing, cases: Sequence[Facts]) -> str:
-    """Where the entity stands, in words."""
-    said = [telling.text(facts) for facts in cases]
-    return " ".join(said if here.instance else [telling.NOT_BEGUN, *said])
+    return list(telling.read(session, telling.say_where(rows), calendar.now()).values())
 
 
 def tasks(session: Session, cases: Sequence[Facts], user: User | None) -> dict[int, Shown]:
@@ -128,7 +134,8 @@ def count_of(instance: ProcessInstance) -> int:
 def _next(here: Standing, facts: Facts, open_tasks: Mapping[int, Shown]) -> Shown | None:
     """What its reader may do, if anything; else what is due first, on the path before beside it."""
     on_path = [task.id for task in facts.open_tasks]
-    mine = next((open_tasks[key] for key in on_path if open_tasks[key].url), None)
+    in_order = [*on_path, *(key for key in open_tasks if key not in on_path)]
+    mine = next((open_tasks[key] for key in in_order if open_tasks[key].url), None)
     first = here.next_task.id if here.next_task else next(iter(open_tasks), None)
     return mine or (open_tasks.get(first) if first is not None else None)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from app import access, batches, db, processes
+from app import access, batches, db, processes, telling
 from app.access import this_entity
 from app.entities import course, history, history_asked, paperwork, standing, told
 from app.models import Entity
@@ -24,7 +24,7 @@ def show(code: str) -> str:
     session, user, entity = db.session(), access.me(), this_entity()
     (here,) = standing.standings(session, [entity])
     processes_of = standing.instances_of(session, entity)
-    cases = told.cases(session, here, processes_of)
+    cases = told.cases(session, processes_of)
     tasks = told.tasks(session, cases, user)
     stages = course.stages(cases, tasks)
     lines: Sequence[history.Line] = []
@@ -34,7 +34,7 @@ def show(code: str) -> str:
     return render_template(
         "entities/entity.html",
         entity=told.facts(entity),
-        told=told.text(here, cases),
+        told=telling.of_entity(cases),
         case=told.case(here, cases, tasks, stages),
         stages=stages,
         diagram=told.diagram(session, cases, user),

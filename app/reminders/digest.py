@@ -19,13 +19,12 @@ import forms
 from app import access, calendar, mail, telling
 from app.calendar import SENDING_HOURS, Calendars
 from app.mail import Letter
-from app.models import Entity, LogEntry, Mail, ProcessInstance, Reminder, Task, User
+from app.models import Entity, LogEntry, Mail, Reminder, Task, User
 from app.reminders import wording
 from app.reminders.ladder import ARRIVAL
 from app.reminders.ledger import KINDS, rows_of
 from app.reminders.people import People, Recipient
 from app.reminders.weekly import Weekly, is_weekly, weekly_of
-from workflows.drawing import ENTRY
 
 #: The layout; the text is in `app/mail/texts/`.
 LAYOUT = Environment(
@@ -134,14 +133,10 @@ def _users(session: Session, rows: Iterable[Reminder]) -> Mapping[int, User]:
 
 
 def _paths(session: Session, tasks: Iterable[Task], day: date) -> Mapping[str, str]:
-    """Where the entities stand whose steps these are, by entity, in words."""
-    instances: dict[int, ProcessInstance] = {}
-    for task in tasks:
-        if task.entity_id not in instances or task.instance.process == ENTRY:
-            instances[task.entity_id] = task.instance
+    """Where the entities stand whose steps these are, by entity, in the words of their pages."""
     at = calendar.now() if day == calendar.today() else calendar.at_hour(day, SENDING_HOURS[0])
-    told = telling.read(session, list(instances.values()), at)
-    return {str(entity_id): telling.text(told[row.id]) for entity_id, row in instances.items()}
+    cases = telling.read_entities(session, {task.entity_id for task in tasks}, at)
+    return {str(entity_id): telling.of_entity(found) for entity_id, found in cases.items()}
 
 
 def _reasons(session: Session, rows: Iterable[Reminder]) -> Mapping[tuple[int, str], str]:

@@ -5,13 +5,12 @@ makes the text that pages and mails say, `stages` the list of stages and steps. 
 told by `workflows.telling`. Nothing here loads an instance.
 """
 
-from app.telling.facts import Facts, read
-from app.telling.sentences import NOT_BEGUN, of_end, of_wait, text
+from app.telling.facts import Facts, read, read_entities, say_where
+from app.telling.sentences import of_end, of_entity, of_wait, text
 from app.telling.stages import StageLine, StepLine, beside, stages, steps_in, whole
 from app.telling.states import REVIEWS, due, is_to_be_notified, state_of
 
 __all__ = [
-    "NOT_BEGUN",
     "REVIEWS",
     "Facts",
     "StageLine",
@@ -20,8 +19,11 @@ __all__ = [
     "due",
     "is_to_be_notified",
     "of_end",
+    "of_entity",
     "of_wait",
     "read",
+    "read_entities",
+    "say_where",
     "stages",
     "state_of",
     "steps_in",

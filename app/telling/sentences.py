@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 import forms
@@ -57,13 +57,19 @@ BESIDE = {
 COUNTED = {2: "dos", 3: "tres", 4: "cuatro"}
 
 
-def text(facts: Facts | None) -> str:
-    """A case in words; None is told as not begun."""
-    if facts is None:
-        return NOT_BEGUN
+def text(facts: Facts) -> str:
+    """A case in words, with what stands beside it."""
     said = [of_end(facts)] if facts.row.ended_at else list(_under_way(facts))
     for other in facts.others:
         said += [BESIDE[other.row.process], *_tasks(other)]
+    return " ".join(said)
+
+
+def of_entity(cases: Sequence[Facts]) -> str:
+    """Where an entity stands, by the cases that say it."""
+    said = [text(facts) for facts in cases]
+    if not any(facts.row.process == ENTRY for facts in cases):
+        said = [NOT_BEGUN, *said]
     return " ".join(said)
 
 

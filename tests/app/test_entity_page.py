@@ -100,6 +100,37 @@ def test_other_processes_stand_below_the_stages(walk: Walk, clock: Clock):
     assert "Pendiente" in line
 
 
+def test_who_has_something_to_do_beside_the_path_is_led_there(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    other = walk.begin("change_authority")
+    link = f'href="/tareas/{walk.task("register_authority_change", other).id}"'
+    answers = page(walk, "preparer").split('<dl class="answers">')[1].split("</dl>")[0]
+    assert link in answers
+    assert "/tareas/" not in page(walk, "sip").split('<dl class="answers">')[1].split("</dl>")[0]
+
+
+def test_how_an_entity_is_reached_stands_on_its_page_also_before_it_begins(walk: Walk):
+    with walk.writing() as session:
+        session.scalars(select(Entity).where(Entity.code == "E90001")).one().contact_email = ""
+    assert "No se conoce su correo" in page(walk)
+    contact = {
+        "contact_email": "mesa@muni.example.pe",
+        "phone": "01 555 0100",
+        "address": "Plaza de Armas 1",
+        "website": "https://muni.example.pe",
+        "contact_authority": "Autoridad Persona Ejemplo",
+        "contact_source": "Directorio de ejemplo",
+        "contact_on": calendar.today(),
+    }
+    with walk.writing() as session:
+        entity = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        for name, value in contact.items():
+            setattr(entity, name, value)
+    shown = page(walk, "preparer")
+    assert all(value in shown for value in contact.values() if isinstance(value, str))
+    assert "Directorio de ejemplo, 2 de marzo de 2026" in shown
+
+
 def test_an_entity_that_never_began_has_no_list(walk: Walk):
     shown = page(walk)
     assert "Todavía no empieza la implementación" in shown

@@ -20,6 +20,22 @@ def test_a_mail_says_where_the_entity_stands_as_its_page_does(days: Days):
     assert plain(said) in plain(" ".join(Text(html_of(days, to(days, "sgtd"))).seen))
 
 
+def test_a_mail_on_what_stands_beside_the_path_says_of_the_path_first(days: Days):
+    days.at(MONDAY, time(9))
+    days.walk.begin_at("training")
+    other = days.walk.begin("change_authority")
+    days.due_on("register_authority_change", date(2026, 2, 23), other)
+    days.due_on("plan_training", date(2026, 4, 1))
+    days.remind()
+    said = told(days.walk)
+    assert said.startswith("Etapa 3 de 7. ")
+    assert "Está en curso un cambio de autoridad." in said
+    mail = to(days, "preparer")
+    assert said in mail.body
+    page = days.walk.browser("preparer").get("/entidades/E90001").text
+    assert f'<p class="case-told">{said}</p>' in page
+
+
 def test_html_says_where_the_entity_stood_when_the_text_was_written(days: Days):
     days.begin()
     said = told(days.walk)

@@ -28,7 +28,7 @@ def tested(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
 
 
 def test_before_it_begins_that_is_said():
-    assert telling.text(None) == "Todavía no empieza la implementación."
+    assert telling.of_entity([]) == "Todavía no empieza la implementación."
 
 
 def test_it_says_what_is_missing_who_has_it_since_when_and_until_when(tested: Walk, clock: Clock):
