@@ -16,7 +16,7 @@ from app import access, log, words
 from app.access import absences
 from app.catalogue import hanging, moves
 from app.catalogue.moves import DESIGNATED, Merge
-from app.models import Entity, Grant, ProcessInstance, User, Visit
+from app.models import Entity, Grant, Official, ProcessInstance, Register, User, Visit
 from app.models.catalogue import matching
 from app.visits import environments
 
@@ -157,7 +157,8 @@ def _obstacles(session: Session, duplicate: Entity, kept: Entity) -> list[str]:
     if theirs and own:
         found.append(
             f"Las dos tienen procesos en curso: {duplicate.code}, {words.listed(theirs)}; "
-            f"{kept.code}, {words.listed(own)}. Que la coordinación anule antes los de una."
+            f"{kept.code}, {words.listed(own)}. Que la coordinación anule antes los de una: queda lo "
+            "de la otra, también su ambiente demo."
         )
     elif _counting(session, duplicate) and _counting(session, kept):
         found.append(
@@ -247,15 +248,38 @@ def _follows(session: Session, duplicate: Entity, kept: Entity) -> list[str]:
     if environments.find(session, duplicate, "production"):
         told.append("Sus visitas publicadas cambian de entidad, y quienes siguen los datos lo ven.")
     told += _who_leaves(act)
-    if moves.demo_stays(act):
-        told.append(
-            f"Las dos tienen un ambiente demo: el de {duplicate.code} queda guardado, sin uso."
-        )
+    told += _which_demo(act)
     told.append(f"Los códigos de activación de {duplicate.code} dejan de valer.")
     if names := _fill(duplicate, kept, write=False):
         lacked = words.listed([LACKED[name] for name in names])
         told.append(f"{kept.code} toma lo que le falta: {lacked}.")
     return told
+
+
+def _which_demo(act: Merge) -> list[str]:
+    demos = moves.demos_of(act)
+    if demos is None:
+        return []
+    stands, other = (_demo(act.session, one) for one in demos)
+    why = ", que lleva la implementación" if _counting(act.session, act.leads) else ""
+    return [
+        f"Las dos tienen un ambiente demo. Queda en uso el de {act.leads.code}{why}: {stands}.",
+        f"El de {act.yields.code} queda guardado con {act.duplicate.code}, sin uso: {other}.",
+    ]
+
+
+def _demo(session: Session, register: Register) -> str:
+    """What a demo holds: "3 visitas de prueba y 6 personas"."""
+    visits, people = (
+        session.scalar(select(func.count()).where(column == register.id)) or 0
+        for column in (Visit.register_id, Official.register_id)
+    )
+    return words.listed(
+        [
+            words.plural(visits, "visita de prueba", "visitas de prueba"),
+            words.plural(people, "persona en su relación", "personas en su relación"),
+        ]
+    )
 
 
 #: What an entry can lack, within a sentence.

@@ -34,7 +34,7 @@ from app.visits import changes, environments
 #: Roles for which an entity names one person in its papers.
 DESIGNATED = ("authority", "administrator", "alternate")
 #: What was said of a demo that does not go along: it is evidence of that demo alone.
-OF_DEMO = ("demo_export", "demo_statement")
+OF_DEMO = ("demo_export", "demo_statement", "demo_evidence")
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,20 @@ def versions(merge: Merge) -> Any:
         query = select(Record.name, func.max(Record.id)).where(Record.entity_id == entity.id)
         rows = merge.session.execute(query.group_by(Record.name).order_by(Record.name))
         newest[entity] = {row[0]: row[1] for row in rows}
-    stays = Record.name.in_(OF_DEMO) if demo_stays(merge) else None
+    demos = demos_of(merge)
     for name, number in newest[merge.leads].items():
-        if newest[merge.yields].get(name, 0) > number:
+        if newest[merge.yields].get(name, 0) > number and not (demos and name in OF_DEMO):
             _write_again(merge, number)
-    return stays
+    return _records_of(merge, demos[1]) if demos else None
+
+
+def _records_of(merge: Merge, demo: Register) -> Any:
+    """What was said of a demo that is set aside is set aside with it, by the duplicate."""
+    said = and_(Record.entity_id == demo.entity_id, Record.name.in_(OF_DEMO))
+    ids = merge.session.scalars(select(Record.id).where(said)).all()
+    there = update(Record).where(Record.id.in_(ids)).values(entity_id=merge.duplicate.id)
+    merge.session.execute(there)
+    return Record.id.in_(ids)
 
 
 def _write_again(merge: Merge, number: int) -> None:
@@ -128,10 +137,15 @@ def _write_again(merge: Merge, number: int) -> None:
         session.execute(insert(PersonnelRow), values)
 
 
-def demo_stays(merge: Merge) -> bool:
-    """Whether both have a demo: what one tried in the duplicate's is kept with it, unread."""
-    both = (merge.duplicate, merge.kept)
-    return all(environments.find(merge.session, one, "demo") for one in both)
+def demos_of(merge: Merge) -> tuple[Register, Register] | None:
+    """Where both have a demo: the one that stands, of whose onboarding goes on, and the other.
+
+    The other is kept with the duplicate, unread: what was tried there proves nothing of this one.
+    """
+    stands, other = (
+        environments.find(merge.session, one, "demo") for one in (merge.leads, merge.yields)
+    )
+    return (stands, other) if stands is not None and other is not None else None
 
 
 def registers(merge: Merge) -> Any:
@@ -145,7 +159,26 @@ def registers(merge: Merge) -> Any:
             .values(changed_at=calendar.now(), changed_in=changes.stamp(session))
             .execution_options(synchronize_session=False)
         )
-    return Register.environment == "demo" if demo_stays(merge) else None
+    demos = demos_of(merge)
+    if demos is None:
+        return None
+    stands, other = demos
+    if stands.entity_id == merge.duplicate.id:
+        _change_places(merge, stands, other)
+    return Register.id == other.id
+
+
+def _change_places(merge: Merge, one: Register, other: Register) -> None:
+    """An entity has one register of each environment at any moment: a third place is needed."""
+    session, places = merge.session, (other.entity_id, one.entity_id)
+    aside = Entity(code=f"{merge.duplicate.code}-{one.environment}", name="")
+    session.add(aside)
+    session.flush()
+    for register, place in ((one, aside.id), (other, places[1]), (one, places[0])):
+        register.entity_id = place
+        session.flush()
+    session.delete(aside)
+    session.flush()
 
 
 def plans(merge: Merge) -> None:

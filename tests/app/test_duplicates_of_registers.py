@@ -102,7 +102,8 @@ def test_of_two_demos_the_duplicates_is_kept_with_it(twice):
     with twice.writing() as session:
         environments.open_register(session, entry(session, KEPT), "demo", None)
         plan = duplicates.plan(session, entry(session, CODE), entry(session, KEPT))
-    assert "Las dos tienen un ambiente demo: el de E90001 queda guardado, sin uso." in plan.follows
+    assert "Las dos tienen un ambiente demo. Queda en uso el de E90002" in plan.follows[2]
+    assert "El de E90001 queda guardado con E90001, sin uso" in plan.follows[3]
     merge(twice)
     with twice.reading() as session:
         rows = session.execute(
