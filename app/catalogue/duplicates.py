@@ -157,8 +157,8 @@ def _obstacles(session: Session, duplicate: Entity, kept: Entity) -> list[str]:
     if theirs and own:
         found.append(
             f"Las dos tienen procesos en curso: {duplicate.code}, {words.listed(theirs)}; "
-            f"{kept.code}, {words.listed(own)}. Que la coordinación anule antes los de una: queda lo "
-            "de la otra, también su ambiente demo."
+            f"{kept.code}, {words.listed(own)}. Que la coordinación anule antes los de una: "
+            "queda lo de la otra, también su ambiente demo."
         )
     elif _counting(session, duplicate) and _counting(session, kept):
         found.append(
