@@ -176,9 +176,12 @@ class Asked:
     def condition(self, session: Session) -> ColumnElement[bool]:
         """The condition on Entity, which needs nothing joined to it. Inactive ones never match."""
         parts = [Entity.active, matching(self.text), *self._of_entity()]
+        if self.due:
+            dated = situation.dated().where(due_between(session, self.due))
+            parts.append(Entity.id.in_(dated))
         if self.state == "sin-iniciar":
             parts.append(Entity.id.not_in(situation.begun()))
-        here = self._of_path(session)
+        here = self._of_path()
         if here:
             parts.append(Entity.id.in_(select(Here.entity_id).where(situation.newest(), *here)))
         return and_(*parts)
@@ -205,7 +208,7 @@ class Asked:
             )
         return parts
 
-    def _of_path(self, session: Session) -> list[ColumnElement[bool]]:
+    def _of_path(self) -> list[ColumnElement[bool]]:
         """The conditions on Here."""
         parts: list[ColumnElement[bool]] = []
         if self.stage:
@@ -216,8 +219,6 @@ class Asked:
             parts.append(situation.state() == STATES[self.state])
         if self.hands:
             parts.append(Here.holder == HANDS[self.hands][0])
-        if self.due:
-            parts += [situation.runs(), _open(due_between(session, self.due))]
         if self.step:
             parts.append(_open(Task.step == self.step))
         if self.validated:

@@ -16,7 +16,7 @@ from app import calendar, db
 from app.catalogue.search import LEVELS
 from app.entities.choices import Choices, sector_name
 from app.entities.standing import HANDS, Standing, standings
-from app.models import Entity
+from app.models import Entity, Task
 from app.tasks import shown
 from app.visits.export import BOM, fill_workbook
 from app.visits.sql_texts import FORMULA_SIGNS
@@ -33,6 +33,8 @@ class Line:
 
     here: Standing
     names: Mapping[str, str]
+    #: What is due first, or is to be done without a date.
+    task: Task | None
     due_in: int | None
     due_on: date | None
 
@@ -77,7 +79,7 @@ COLUMNS: tuple[tuple[str, str, Callable[[Line], Any]], ...] = (
     ("Desde", "day", lambda line: line.held_since and calendar.lima_day(line.held_since)),
     ("Días hábiles en esas manos", "integer", lambda line: line.here.days_held),
     ("Días hábiles en total", "integer", lambda line: line.here.days_in_all),
-    ("Qué sigue", "text", lambda line: line.here.next_task.name if line.here.next_task else ""),
+    ("Qué sigue", "text", lambda line: line.task.name if line.task else ""),
     ("Vence", "day", lambda line: line.due_on),
     (
         "Días hábiles de atraso",
@@ -122,9 +124,9 @@ def rows(session: Session, ids: Sequence[int]) -> Iterator[list[Any]]:
     names, now = Choices.read(session).options["coordinador"], calendar.now()
     for first in range(0, len(ids), BATCH):
         for here in standings(session, in_order(session, ids[first : first + BATCH])):
-            task = here.next_task if here.runs else None
+            task = here.first_due
             due = shown.due(session, task, now) if task else (None, None)
-            line = Line(here, names, *due)
+            line = Line(here, names, task or here.next_task, *due)
             yield [value(line) for _, _, value in COLUMNS]
         session.expunge_all()
 

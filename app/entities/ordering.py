@@ -112,7 +112,7 @@ ORDERS: Mapping[str, Order | OrderByDays] = {
         "Días en esas manos", lambda clocks, holder: clocks.held if holder else None
     ),
     "total": OrderByDays("Días hábiles en total", lambda clocks, _: clocks.total),
-    "plazo": Order("Plazo", situation.next_due()),
+    "plazo": Order("Plazo", situation.first_due()),
     "coordinador-sip": Order("Coordinador de la SIP", _name_of(Entity.sip_coordinator_id), _said),
     "coordinador-sgtd": Order(
         "Coordinador de la SGTD", _name_of(Entity.sgtd_coordinator_id), _said

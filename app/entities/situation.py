@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, null, select
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, null, select
 from sqlalchemy.orm import aliased
 
 import forms
@@ -55,15 +57,19 @@ def of_path() -> ColumnElement[bool]:
     )
 
 
-def runs() -> ColumnElement[bool]:
-    """The condition on Here: dates run, and so something can be late."""
-    return and_(Here.ended_at.is_(None), Here.status != "suspended")
+def dated() -> Select[int]:
+    """Entities' ids by their open tasks whose date runs, on the path or beside it."""
+    return (
+        select(Task.entity_id)
+        .join(Task.instance)
+        .where(Task.state == OPEN, ProcessInstance.status != "suspended")
+    )
 
 
-def next_due() -> ColumnElement[object]:
-    """The earliest date of what is open on the path; null where no date runs."""
-    earliest = select(func.min(Task.due_at)).where(of_path()).correlate(Here).scalar_subquery()
-    return case((runs(), earliest), else_=null())
+def first_due() -> ScalarSelect[datetime | None]:
+    """The earliest date of what is open of Entity, on the path or beside it; null without one."""
+    own = dated().where(Task.entity_id == Entity.id).correlate(Entity)
+    return own.with_only_columns(func.min(Task.due_at)).scalar_subquery()
 
 
 def state() -> ColumnElement[str]:

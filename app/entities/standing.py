@@ -43,7 +43,10 @@ class Standing:
 
     entity: Entity
     instance: ProcessInstance | None
+    #: The open tasks of the onboarding, the oldest first.
     tasks: list[Task] = field(default_factory=list)
+    #: Open tasks whose date runs, of all processes of the entity that are not suspended.
+    dated: list[Task] = field(default_factory=list)
     #: Whose the working days of the onboarding were; none before it began.
     clocks: Clocks = field(default_factory=Clocks)
 
@@ -72,12 +75,6 @@ class Standing:
         return "observed" if any(returned) else "in_review" if any(read) else "pending"
 
     @property
-    def runs(self) -> bool:
-        """Whether dates run: it is under way, and nobody suspended it."""
-        row = self.instance
-        return row is not None and row.ended_at is None and row.status != "suspended"
-
-    @property
     def days_held(self) -> int | None:
         """For how many working days it is in the same hands; None in nobody's."""
         return self.clocks.held if self.holder else None
@@ -99,6 +96,11 @@ class Standing:
         if dated:
             return min(dated, key=lambda task: (task.due_at, task.id))
         return next(iter(self.path_tasks), None)
+
+    @property
+    def first_due(self) -> Task | None:
+        """What is due first, or was, on the path or beside it; None where no date runs."""
+        return min(self.dated, key=lambda task: (task.due_at, task.id), default=None)
 
     @property
     def stage_number(self) -> int:
@@ -126,20 +128,23 @@ def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
     newest = newest_onboardings().where(ProcessInstance.entity_id.in_(ids))
     rows = session.scalars(select(ProcessInstance).where(ProcessInstance.id.in_(newest)))
     instances = {row.entity_id: row for row in rows}
-    tasks: dict[int, list[Task]] = defaultdict(list)
-    open_rows = session.scalars(
-        select(Task)
+    open_tasks: dict[int, list[Task]] = defaultdict(list)
+    dated: dict[int, list[Task]] = defaultdict(list)
+    open_rows = session.execute(
+        select(Task, ProcessInstance.status)
+        .join(Task.instance)
         .where(Task.entity_id.in_(ids), Task.state == "open")
         .order_by(Task.opened_at, Task.id)
     )
-    for task in open_rows:
-        if task.instance_id in {row.id for row in instances.values()}:
-            tasks[task.entity_id].append(task)
+    for task, status in open_rows:
+        open_tasks[task.instance_id].append(task)
+        if task.due_at and status != "suspended":
+            dated[task.entity_id].append(task)
     clocks = holdings.clocks_of(session, instances.values(), calendar.now())
     return [
-        Standing(entity, row, tasks[entity.id], clocks[row.id])
+        Standing(entity, row, open_tasks[row.id], dated[entity.id], clocks[row.id])
         if (row := instances.get(entity.id))
-        else Standing(entity, None)
+        else Standing(entity, None, dated=dated[entity.id])
         for entity in entities
     ]
 

@@ -27,7 +27,8 @@ from app.visits.values import ENVIRONMENTS
 def row(session: Session, here: Standing) -> dict[str, Any]:
     """An entity in the list."""
     entity = here.entity
-    first = here.next_task
+    due = here.first_due
+    first = due or here.next_task
     told: dict[str, Any] = {
         "code": entity.code,
         "name": entity.name,
@@ -44,8 +45,8 @@ def row(session: Session, here: Standing) -> dict[str, Any]:
         "due_on": None,
         "due_kind": "",
     }
-    if first and here.runs:
-        told["due_in"], told["due_on"] = shown.due(session, first, calendar.now())
+    if due:
+        told["due_in"], told["due_on"] = shown.due(session, due, calendar.now())
     return told
 
 

@@ -16,6 +16,7 @@ from app.entities import asked, ordering
 from app.entities.asked import Asked
 from app.entities.exported import in_order
 from app.entities.standing import HANDS, Standing, standings
+from app.holdings import holder_of
 from app.models import Entity, Incident, InductionSession, Mail, Notice, ProcessInstance, Task, User
 from app.sessions.views import TOPICS
 from app.tasks import shown
@@ -164,12 +165,13 @@ def _of_entity(session: Session, here: Standing, when: str) -> Line:
     after, until = asked.window(session, when)
     dates = [
         task
-        for task in here.path_tasks
+        for task in here.dated
         if task.due_at and task.due_at <= until and (after is None or task.due_at > after)
     ]
     task = min(dates, key=lambda one: (one.due_at, one.id))
     due_in, _ = shown.due(session, task, calendar.now())
-    return Line(here.entity.name, here.entity.url, f"{task.name} · {HANDS[here.holder]}", due_in)
+    whose = HANDS[holder_of([(task.step, task.role)])]
+    return Line(here.entity.name, here.entity.url, f"{task.name} · {whose}", due_in)
 
 
 def without_coordinator(reader: Reader) -> Section | None:

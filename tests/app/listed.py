@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, object_session
 
 from app import calendar
 from app.entities.asked import DUE, HANDS, STAGES, STATE_NAMES, STATES
@@ -61,34 +62,47 @@ def _invent(session: Session, entity: Entity, number: int) -> None:
     steps = ("designate_administrator", "review_designation", "record_reception", "call_entity")
     for place, step in enumerate(steps):
         if row.ended_at is None and draw.random() < 0.4:
-            due = draw.choice([-9, -3, -0.5, 0.3, 3, 6.9, 20, None])
-            session.add(
-                Task(
-                    instance=row,
-                    entity=entity,
-                    engine_id=f"{number}-{place}",
-                    step=step,
-                    name=step,
-                    role="sip",
-                    process="follow_up" if step == "call_entity" else STAGES[0],
-                    opened_at=calendar.now(),
-                    due_at=None if due is None else calendar.now() + timedelta(days=due),
-                    reason=draw.choice(["", "Volvió"]),
-                    state=draw.choice(["open", "open", "open", "completed"]),
-                )
-            )
+            process = "follow_up" if step == "call_entity" else STAGES[0]
+            _open(session, row, f"{number}-{place}", step, process, draw)
+    if number % 6 == 0:
+        beside = _add(
+            session, entity, process="change_authority",
+            status=draw.choice(["running", "running", "suspended"]),
+        )  # fmt: skip
+        _open(session, beside, f"{number}-b", "register_authority_change", beside.process, draw)
+
+
+def _open(
+    session: Session, row: ProcessInstance, engine_id: str, step: str, process: str, draw: Random
+) -> None:
+    """A task, most often open, and due some day or none."""
+    due = draw.choice([-9, -3, -0.5, 0.3, 3, 6.9, 20, None])
+    session.add(
+        Task(
+            instance=row,
+            entity=row.entity,
+            engine_id=engine_id,
+            step=step,
+            name=step,
+            role="sip",
+            process=process,
+            opened_at=calendar.now(),
+            due_at=None if due is None else calendar.now() + timedelta(days=due),
+            reason=draw.choice(["", "Volvió"]),
+            state=draw.choice(["open", "open", "open", "completed"]),
+        )
+    )
 
 
 def _add(session: Session, entity: Entity, **values: Any) -> ProcessInstance:
-    """An onboarding of an entity."""
+    """A process of an entity, by default an onboarding."""
     row = ProcessInstance(
         entity=entity,
         deployment_id=1,
-        process="onboarding",
         state=b"",
         started_at=calendar.now() - timedelta(days=60),
         holder_since_at=calendar.now() - timedelta(days=3),
-        **values,
+        **{"process": "onboarding"} | values,
     )
     session.add(row)
     session.flush()
@@ -103,12 +117,21 @@ def open_on_path(here: Standing) -> list[Task]:
     return [task for task in here.tasks if task.process not in BESIDE]
 
 
+def running_dates(entity: Entity) -> list[datetime]:
+    """Until when things are open of an entity, in whatever process, unless it is suspended."""
+    session = object_session(entity)
+    assert session is not None
+    return [
+        task.due_at
+        for task in session.scalars(select(Task).where(Task.entity_id == entity.id))
+        if task.due_at and task.state == "open" and task.instance.status != "suspended"
+    ]
+
+
 def is_due(here: Standing, when: str) -> bool:
     """Whether something runs whose last day is as the word says; today is a Monday."""
-    row, today, now = here.instance, calendar.today(), calendar.now()
-    if row is None or row.ended_at or row.status == "suspended":
-        return False
-    dates = [task.due_at for task in open_on_path(here) if task.due_at]
+    today, now = calendar.today(), calendar.now()
+    dates = running_dates(here.entity)
     late = [at for at in dates if at <= now]
     ahead = [calendar.last_day(at) for at in dates if at > now]
     return {

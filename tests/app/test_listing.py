@@ -63,8 +63,7 @@ def place(values: Any, value: str) -> int | None:
 
 
 def due(here: Standing) -> Any:
-    dates = [task.due_at for task in listed.open_on_path(here) if task.due_at]
-    return min(dates) if dates and here.runs else None
+    return min(listed.running_dates(here.entity), default=None)
 
 
 def name_of(session: Session, user_id: int | None) -> str | None:

@@ -117,6 +117,20 @@ def test_what_will_be_due_is_told_with_whose_it_is(walk: Walk, clock: Clock):
     assert "vence en 4 días hábiles" in page
 
 
+def test_what_is_late_beside_the_path_fell_late_too(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    other = walk.begin("change_authority")
+    due = walk.task("register_authority_change", other).due_at
+    assert due is not None
+    clock.set(due + timedelta(hours=8))
+    client = walk.browser("sip")
+    assert titles(client)["desde-ayer"].startswith("1 entidad se atrasó")
+    assert "Registrar el cambio de autoridad · La entidad" in plainly(client.get("/hoy").text)
+    row = plainly(client.get("/entidades?plazo=atrasado").text)
+    assert "Registrar el cambio de autoridad" in row
+    assert "1 día hábil de atraso" in row
+
+
 def test_every_count_is_that_of_the_list_behind_it(walk: Walk, clock: Clock):
     listed.fill(walk)
     walk.begin()
