@@ -66,6 +66,7 @@ def init_app(app: Flask) -> None:
         kind_of=kind_of,
         own_errors=own_errors,
         plural=words.plural,
+        lasted=words.lasted,
         sheet_url="?hoja={}".format,
         zip=zip,
         STATES=words.STATES,

@@ -95,6 +95,11 @@ def plural(count: int, one: str, many: str) -> str:
     return f"{number(count)}{NO_BREAK}{one if count == 1 else many}"
 
 
+def lasted(count: int) -> str:
+    """How long something has lasted: `3 días hábiles`, `menos de un día hábil`."""
+    return plural(count, "día hábil", "días hábiles") if count else "menos de un día hábil"
+
+
 def size(count: int | None) -> str:
     """A file's size, from bytes: `640 kB`, `2.4 MB` (a point for decimals, as in Peru)."""
     if count is None:

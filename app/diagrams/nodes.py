@@ -68,7 +68,7 @@ class Node:
         """`3 días hábiles, en 2 veces`; "" for what takes no time."""
         if self.days is None:
             return "" if self.times < 2 else words.plural(self.times, "vez", "veces")
-        said = words.plural(self.days, "día hábil", "días hábiles") if self.days else LESS
+        said = words.lasted(self.days)
         return f"{said}, en {words.plural(self.times, 'vez', 'veces')}" if self.times > 1 else said
 
     @property
@@ -92,7 +92,6 @@ class Node:
         return f"{'. '.join(parts)}."
 
 
-LESS = "menos de un día hábil"
 KINDS: Mapping[str, str] = {
     "userTask": "Paso",
     "serviceTask": "Lo hace el sistema",

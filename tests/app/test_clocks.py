@@ -214,6 +214,7 @@ def test_a_case_that_began_today_has_no_days_yet(walk: Walk):
     page = text_of(walk, "sip", "/entidades/E90001")
     assert "Desde hace menos de un día hábil" in page
     assert "Todavía no ha terminado ningún día hábil" in page
+    assert "hace menos de un día hábil" in text_of(walk, "sip", "/entidades")
 
 
 def test_the_days_of_a_validated_stage_are_nobodys(walk: Walk, clock: Clock):
@@ -229,6 +230,7 @@ def test_the_days_of_a_validated_stage_are_nobodys(walk: Walk, clock: Clock):
         )  # fmt: skip
     page = text_of(walk, "sip", "/entidades/E90001")
     assert "Todavía no ha terminado ningún día hábil" in page
+    assert "hace menos de un día hábil" in text_of(walk, "sip", "/entidades")
     clock.forward(days=1)
     assert "1 día hábil en manos de la entidad." in text_of(walk, "sip", "/entidades/E90001")
 

@@ -6,37 +6,11 @@ import io
 from typing import Any
 
 import pikepdf
-import pytest
 
-from tests.app import cast
-from tests.app.walk import PARTS, Walk, sample_pdf
+from tests.app.walk import Walk
 from tests.browser.examined import NARROW, WIDE, Examiner
-from tests.conftest import Clock
 
 BASE = "/entidades/E90001/diagrama"
-
-
-@pytest.fixture
-def walk(app: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """A case that stands before its first review."""
-    monkeypatch.setattr("app.papers.render", lambda *_: sample_pdf())
-    made = Walk(app)
-    made.begin()
-    for step in ("designate_administrator", "list_personnel", "file_designation"):
-        made.answer(step)
-    made.answer("record_reception", "received")
-    return made
-
-
-@pytest.fixture
-def inside(walk: Walk, live_server: str, page: Any) -> Any:
-    """A page of a coordinator who has signed in, at the foot of the site."""
-    page.goto(f"{live_server}/ingresar")
-    page.fill("#document_number", PARTS["sip"][0])
-    page.fill("#password", cast.PASSWORD)
-    page.click("main button[type=submit]")
-    page.set_viewport_size({"width": WIDE, "height": 900})
-    return page
 
 
 def test_the_keyboard_reaches_what_is_open_and_shows_where_it_is(
