@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from app.diagrams.nodes import ANSWERED
 from app.words import STATES
 from tests.workflows import small
 from tests.workflows.real import definition, texts
 from workflows.definition import Definition
-from workflows.diagram import KINDS, STATE_FORMS, Mark, forms, kind_of, marks, svg
+from workflows.diagram import KINDS, STATE_FORMS, Figure, Mark, forms, kind_of, marks, strips, svg
 from workflows.diagram.layout import Box, Layout, read_layout
-from workflows.diagram.lettering import LABEL, NAME, width_of, wrapped
+from workflows.diagram.lettering import BOLDER, LABEL, NAME, width_of, wrapped
 
 SVG = "{http://www.w3.org/2000/svg}"
+TASKS = ("userTask", "serviceTask", "callActivity")
 PROCESSES = sorted(definition().processes)
 each_process = pytest.mark.parametrize("process", PROCESSES)
 
@@ -150,10 +152,10 @@ def test_a_version_without_layout_gives_an_empty_picture():
 def test_names_fit_into_their_shapes_also_above_a_mark(process: str):
     longest = Mark("not_yet", "Todavía no corresponde · 120 días")
     for shape in layout(process).shapes:
-        if shape.label is None and shape.kind in ("userTask", "serviceTask", "callActivity"):
+        if shape.label is None and shape.kind in TASKS:
             lines = wrapped(shape.name, NAME, shape.box.width - 10)
             assert all(width_of(line, NAME) <= shape.box.width - 6 for line in lines), shape.name
-            _, top = marks.strip(longest, shape.box, ())
+            _, top = strips.strip(longest, shape.box, ())
             room = top - shape.box.y - 20
             assert len(lines) * NAME * 1.2 <= room + 4, shape.name
 
@@ -185,6 +187,78 @@ def test_words_of_events_find_a_free_place(process: str):
 
 
 # Marks ----------------------------------------------------------------------------------------
+
+#: What a case can say at a task: state, words.
+SAID = [
+    *((state, f"{word} · 120 días · 12 veces") for state, word in STATES.items()),
+    *(("not_presented", f"{word} · 120 días · 12 veces") for word in ANSWERED.values()),
+    *STATES.items(),
+]
+COUNTED = [("1250", "120 d"), ("1250 abiertas", "120 d"), ("0",)]
+
+
+@each_process
+def test_marks_stay_in_their_task_and_off_the_events_on_its_edge(process: str):
+    tasks = [one for one in layout(process).shapes if one.kind in TASKS]
+    events = {
+        one.id: [e.box for e in layout(process).shapes if e.xml.get("attachedToRef") == one.id]
+        for one in tasks
+    }
+    given = [Mark(state, words) for state, words in SAID]
+    given += [
+        Mark(url="/", figures=tuple(Figure(text, "/x", text) for text in texts))
+        for texts in COUNTED
+    ]
+    for mark in given:
+        here = drawn(picture(process, {one.id: mark for one in tasks}))
+        for one in tasks:
+            for box in written_at(here[one.id]):
+                assert box.within(one.box), (one.id, mark)
+                assert not any(box.meets(event) for event in events[one.id]), (one.id, mark)
+
+
+@each_process
+def test_names_end_where_marks_begin_also_beside_events(process: str):
+    whole = layout(process)
+    for one in (shape for shape in whole.shapes if shape.kind in TASKS):
+        events = [e.box for e in whole.shapes if e.xml.get("attachedToRef") == one.id]
+        lines = wrapped(one.name, NAME, one.box.width - 10)
+        for words in ("Pendiente · 12 días · 2 veces", "Convalidado · 120 días"):
+            _, top = strips.strip(Mark("pending", words), one.box, events)
+            assert len(lines) * NAME * 1.2 <= top - one.box.y - 20 + 4, (one.id, words)
+
+
+def written_at(node: Any) -> list[Box]:
+    """The boxes of the words and of the form of a mark, by the widths of letters."""
+    found = []
+    for text in node.iter(f"{SVG}text"):
+        if text.get("font-weight"):
+            for line in text.findall(f"{SVG}tspan") or [text]:
+                wide = width_of(line.text, LABEL) * BOLDER
+                x, y = float(line.get("x")), float(line.get("y"))
+                found.append(Box(x - wide / 2, y - 0.75 * LABEL, wide, LABEL))
+    for form in node.iter(f"{SVG}g"):
+        place = re.match(r"translate\(([\d.]+) ([\d.]+)\) scale", form.get("transform") or "")
+        if place:
+            found.append(Box(float(place[1]), float(place[2]), marks.GLYPH, marks.GLYPH))
+    assert found
+    return found
+
+
+def test_numbers_at_a_task_are_links_of_their_own_beside_that_of_its_name():
+    two = (Figure("12", "/entidades?etapa=training", "12 entidades"), Figure("8 d", "", "8 días"))
+    mark = Mark(url="/programa", title="Ver su diagrama", figures=two)
+    node = drawn(picture("onboarding", {"stage_training": mark}))["stage_training"]
+    links = {link.get("href"): words_of(link) for link in node.iter(f"{SVG}a")}
+    assert links == {
+        "/programa": "Capacitación del personal",
+        "/entidades?etapa=training": "12",
+    }
+    assert [title_of(link) for link in node.iter(f"{SVG}a")] == ["Ver su diagrama", "12 entidades"]
+    assert all(not list(link.iterancestors(f"{SVG}a")) for link in node.iter(f"{SVG}a"))
+    for link in node.iter(f"{SVG}a"):
+        assert link.find(f"{SVG}rect").get("class") == "diagram__focus"
+    assert words_of(node).endswith("12 · 8 d")
 
 
 def test_a_state_is_told_by_form_and_word():

@@ -13,12 +13,12 @@ from functools import lru_cache
 from html import escape
 
 from workflows.definition import Definition
-from workflows.diagram import forms, marks
+from workflows.diagram import forms, marks, strips
 from workflows.diagram.layout import Box, Layout, Shape, read_layout
 from workflows.diagram.lettering import number
-from workflows.diagram.marks import STATE_FORMS, Mark
+from workflows.diagram.marks import STATE_FORMS, Figure, Mark
 
-__all__ = ["KINDS", "STATE_FORMS", "Mark", "kind_of", "svg"]
+__all__ = ["KINDS", "STATE_FORMS", "Figure", "Mark", "kind_of", "svg"]
 
 SCALE = 1.25
 """Pixels of a screen per unit of the drawing, so that its smallest letters can be read."""
@@ -195,36 +195,44 @@ def _wrapped(shape: Shape, said: str, drawn: str, place: str = "") -> str:
 
 def _marked(node: _Node, mark: Mark, key: str) -> str:
     """A node with its mark; with an address it is a link, and its frame shows the focus."""
-    shape, tone = node.shape, mark.tone
-    drawn = forms.outline(shape, tone.ground, tone.ink, tone.weight)
+    shape, figures = node.shape, ""
     if marks.is_small(shape):
-        lines = (mark.label,) if mark.label else ()
-        drawn += _name(shape, 0, 0) + marks.label(mark, lines, *node.place, marks.HALO)
+        lines = marks.label_lines(mark, marks.ROOM.width)
+        drawn = _name(shape, 0, 0) + marks.label(mark, lines, *node.place, marks.HALO)
     else:
-        drawn += _filled(node, mark)
+        drawn, figures = _filled(node, mark)
+    drawn = forms.outline(shape, mark.tone.ground, mark.tone.ink, mark.tone.weight) + drawn
     said = mark.title or ". ".join(part for part in (node.said, mark.label) if part)
     place = f' id="{escape(key)}-{escape(shape.id)}"'
-    if not mark.url:
-        return _wrapped(shape, said, drawn, place)
-    box, more = shape.box, 5
+    if not figures:
+        return _linked(node, mark.url, said, drawn, place) or _wrapped(shape, said, drawn, place)
+    drawn = _linked(node, mark.url, said, drawn) or drawn
+    element = f'data-element="{escape(shape.id)}"{place} role="group"'
+    return f'<g class="diagram__node" {element}>{marks.tip(node.said)}{drawn}{figures}</g>'
+
+
+def _linked(node: _Node, url: str, said: str, drawn: str, place: str = "") -> str:
+    """A node as a link, with the frame that shows its focus; "" without an address."""
+    if not url:
+        return ""
+    box, more = node.shape.box, 5
     ring = (
         f'<rect class="diagram__focus" x="{number(box.x - more)}" y="{number(box.y - more)}" '
         f'width="{number(box.width + 2 * more)}" height="{number(box.height + 2 * more)}" '
         'rx="13" visibility="hidden"/>'
     )
-    element = f'data-element="{escape(shape.id)}"{place}'
-    return (
-        f'<a class="diagram__node diagram__link" {element} href="{escape(mark.url)}">'
-        f"{marks.tip(said)}{ring}{drawn}</a>"
-    )
+    kind, element = "diagram__link", ""
+    if place:
+        kind, element = f"diagram__node {kind}", f' data-element="{escape(node.shape.id)}"{place}'
+    return f'<a class="{kind}"{element} href="{escape(url)}">{marks.tip(said)}{ring}{drawn}</a>'
 
 
-def _filled(node: _Node, mark: Mark) -> str:
-    """The name and the strip of a task or a called process."""
+def _filled(node: _Node, mark: Mark) -> tuple[str, str]:
+    """The name and the strip of a task or a called process, and apart from them its numbers."""
     box, opens = node.shape.box, ""
-    strip, bottom = marks.strip(mark, box, node.attached)
+    drawn, bottom = strips.strip(mark, box, node.attached)
     if node.shape.kind == "callActivity":
         opens = forms.opens_out(box.x + 7, box.y + 7)
-    attributes = ' fill="#0b4f8a" text-decoration="underline"' if mark.url else ""
     name = forms.inside(node.shape.name, box, box.y + 20, bottom - 3)
-    return f"<g{attributes}>{name}</g>{strip}{opens}"
+    name = f"<g{marks.LINK if mark.url else ''}>{name}</g>{opens}"
+    return (name, drawn) if mark.figures else (name + drawn, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import NamedTuple
 
 from workflows.diagram.forms import EVENTS, FRAMES, lines_beside
 from workflows.diagram.layout import Box, Layout, Shape
@@ -75,13 +76,23 @@ TONES: Mapping[str, Tone] = {
 }
 
 
+class Figure(NamedTuple):
+    """A number at a task, with its unit; with an address it is a link to what it counts."""
+
+    text: str
+    url: str
+    #: The same as a sentence.
+    title: str
+
+
 @dataclass(frozen=True)
 class Mark:
     """What is said at a node.
 
     `state`: a key of STATE_FORMS, or "" for none; a state is told by its form and by `label`.
     `label`: one or a few words, or a number, drawn at the node. `url`: the node becomes a link.
-    `title`: the whole of it in a sentence, for screen readers and as a tip.
+    `title`: the whole of it in a sentence, for screen readers and as a tip. `figures`: numbers at
+    a task in place of a label, each a link of its own; `url` is then that of its name.
 
     Raises ValueError for an unknown state, and for one without a word.
     """
@@ -90,6 +101,7 @@ class Mark:
     label: str = ""
     url: str = ""
     title: str = ""
+    figures: tuple[Figure, ...] = ()
 
     def __post_init__(self) -> None:
         if self.state and self.state not in STATE_FORMS:
@@ -139,42 +151,16 @@ def label(mark: Mark, lines: Sequence[str], x: float, top: float, edge: str = ""
     ink, room = mark.tone.ink, GLYPH + GAP if mark.state else 0
     wide = max((width_of(line, LABEL) for line in lines), default=0) * BOLDER
     begin = x - (wide + room) / 2
-    style = f' fill="{ink}" font-weight="600"{edge}'
+    style = (
+        (LINK if mark.url and not mark.state else f' fill="{ink}"') + ' font-weight="600"' + edge
+    )
     text = written(lines, begin + room + wide / 2, top, LABEL, style)
     return form(mark.state, begin, top + (LABEL * LINE - GLYPH) / 2, ink) + text
 
 
-STRIP = 6.0
+LINK = ' fill="#0b4f8a" text-decoration="underline"'
 #: Words that stand beside a shape stay readable where a line runs behind them.
 HALO = ' stroke="#fff" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
-
-
-def strip(mark: Mark, box: Box, attached: Sequence[Box]) -> tuple[str, float]:
-    """The strip at the bottom of a task with its mark, and where it begins.
-
-    The words keep clear of the events that sit on its edge.
-    """
-    begin, end = _widest(box, attached)
-    lines = label_lines(mark, end - begin - 8)
-    if not lines:
-        return "", box.bottom
-    top = box.bottom - height_of(lines, LABEL) - 2 * STRIP
-    rule = (
-        f'<path d="M{number(box.x)} {number(top)}h{number(box.width)}" stroke="{mark.tone.ink}"/>'
-    )
-    return rule + label(mark, lines, (begin + end) / 2, top + STRIP), top
-
-
-def _widest(box: Box, attached: Sequence[Box]) -> tuple[float, float]:
-    """The widest stretch of a task's lower edge on which no event sits."""
-    events = sorted(
-        (event.x, event.right) for event in attached if event.y < box.bottom < event.bottom
-    )
-    begins = [box.x, *(right for _, right in events)]
-    ends = [*(left for left, _ in events), box.right]
-    return max(zip(begins, ends, strict=True), key=lambda stretch: stretch[1] - stretch[0])
-
-
 ROOM = Box(0, 0, 104, LABEL * LINE + 3)
 
 
