@@ -110,6 +110,32 @@ def set_days(definition: Definition, process: str, purpose: str = "") -> tuple[S
     )
 
 
+@lru_cache(maxsize=64)
+def before_waits(definition: Definition) -> Mapping[str, frozenset[str]]:
+    """Of each event that is waited for (of any process), the stops whose end begins the wait.
+
+    Where a process begins with it, those are what comes before the process where it is called.
+    """
+    nodes = [node for drawing in definition.drawings for node in drawing.nodes]
+    into: dict[str, set[str]] = defaultdict(set)
+    for process in definition.processes:
+        for stop in stops_of(definition, process):
+            for way in stop.ways:
+                into[way.to].add(stop.node.id)
+    callers: dict[str, set[str]] = defaultdict(set)
+    for node in nodes:
+        if node.called:
+            callers[node.called] |= into[node.id]
+    starts = {n.id: n.process for n in nodes if n.kind == "startEvent" and not n.timer}
+    return {
+        node.id: frozenset().union(
+            *(callers[starts[key]] if key in starts else {key} for key in into[node.id])
+        )
+        for node in nodes
+        if node.kind == "intermediateCatchEvent"
+    }
+
+
 def _nearest(
     start: str, around: Mapping[str, list[str]], stops: Mapping[str, Stop]
 ) -> frozenset[str]:

@@ -16,7 +16,9 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, lazyload
 
 from app.calendar import Calendar
+from app.definitions import definition_of
 from app.models import LogEntry, ProcessInstance, Task, User
+from workflows import paths
 
 #: What the log tells of a case's way.
 KINDS = (
@@ -65,6 +67,12 @@ class Course:
     def at(self, stage: str, element: str) -> Sequence[Passage]:
         """When it was at a node, the oldest first."""
         return self.passages.get((stage, element), ())
+
+    def waited_since(self, stage: str, element: str, until: datetime) -> datetime:
+        """When a wait for an event began that lasted until then: what comes before it had ended."""
+        before = paths.before_waits(definition_of(self.row.deployment)).get(element, frozenset())
+        ends = (one.until_at for key in before for one in self.at(stage, key))
+        return max((end for end in ends if end and end <= until), default=until)
 
     def days(self, passages: Iterable[Passage]) -> int:
         """The working days that ended while it was there, without standstills."""
@@ -119,6 +127,8 @@ def _replay(course: Course, entries: Sequence[Row[Any]]) -> None:
             course.standstills.append(Span(stood_since, at))
             stood_since = None
         elif kind in ("service.done", "timer.fired", "called.ended"):
-            course.passages[stage, data["element"]].append(Passage(at, at))
+            element = data["element"]
+            since = course.waited_since(stage, element, at)
+            course.passages[stage, element].append(Passage(since, at))
     if stood_since:
         course.standstills.append(Span(stood_since, course.now))

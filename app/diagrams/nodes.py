@@ -254,16 +254,20 @@ class _Teller:
             one.timer: one.day
             for one in paths.set_days(view.definition, view.process, view.row.process)
         }
+        passages = self._passages(told.id)
         for wait in view.facts.waits:
             here = view.stage in ("", view.row.stage)
             if here and not self.over and wait.day == named.get(told.id):
+                since = view.course.waited_since(view.stage, told.id, view.course.now)
+                passages = [*passages, Passage(since, None)]
                 on = calendar.lima_day(wait.at) if wait.at else None
-                return Node(told, "awaiting_date", "En espera", on=on)
-        passages = self._passages(told.id)
+                days = view.course.days(passages)
+                return Node(told, "awaiting_date", "En espera", days, len(passages), on=on)
         if not passages:
             return self._unreached(told)
-        on = calendar.lima_day(passages[-1].since_at)
-        return Node(told, "accepted", "Llegó", times=len(passages), on=on)
+        on = calendar.lima_day(passages[-1].until_at or view.course.now)
+        days = view.course.days(passages)
+        return Node(told, "accepted", "Llegó", days, len(passages), on=on)
 
     def _boundary(self, told: Told) -> Node:
         host, view = self.drawn[told.id].attached_to, self.view

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from app import calendar, db, diagrams, processes
+from app.diagrams import nodes, view
 from app.models import ProcessInstance, User
 from tests.app import cast
 from tests.app.seats import publish
@@ -175,10 +176,54 @@ def test_the_day_that_is_waited_for_is_told_at_its_event(walk: Walk, clock: Cloc
     assert page.words("thematic_session_arrives").endswith("En espera")
     assert "11 de marzo de 2026" in page.row("Llega el día de la sesión")
     assert "En espera" not in page.words("technical_session_arrives")
-    clock.forward(days=10)
+    clock.forward(days=4)  # from Monday to Friday
+    page = Page(walk, "sip", "/induction")
+    assert page.words("thematic_session_arrives").endswith("En espera · 4 días")
+    assert "4 días hábiles" in page.row("Llega el día de la sesión")
+    clock.forward(days=6)
     walk.tick()
     page = Page(walk, "sip", "/induction")
-    assert page.words("thematic_session_arrives").endswith("Llegó")
+    assert page.words("thematic_session_arrives").endswith("Llegó · 8 días")
+    assert "8 días hábiles" in page.said("thematic_session_arrives")
+
+
+def test_the_days_at_the_nodes_sum_up_to_the_clock_of_the_stage(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    clock.forward(days=2)
+    walk.answer("plan_training")
+    assert at_nodes(walk, "training") == (2, 2)
+    clock.forward(days=3)
+    assert at_nodes(walk, "training") == (5, 5)
+    with walk.writing() as session:
+        processes.suspend(session, walk.id, "Mudanza", walk.people["sip"])
+    clock.forward(days=7)
+    with walk.writing() as session:
+        processes.resume(session, walk.id, "Ya está", walk.people["sip"])
+    assert at_nodes(walk, "training") == (5, 5), "what stood still is nobody's"
+    clock.forward(days=30)
+    walk.tick()
+    clock.forward(days=7)
+    page = Page(walk, "sip", "/training")
+    assert re.search(r"Llegó · \d+ días$", page.words("last_training_arrives"))
+    assert re.search(r"Pendiente · \d+ días$", page.words("report_training"))
+    waited, counted = at_nodes(walk, "training")
+    assert waited == counted > 25
+
+
+def at_nodes(walk: Walk, stage: str) -> tuple[int, int]:
+    """The days that a stage's diagram shows at its nodes; and its clock, without standstills."""
+    with walk.app.test_request_context(), walk.app.app_context():
+        session = db.session()
+        row = session.get_one(ProcessInstance, walk.id)
+        found = view.read(session, row, stage)
+        told = nodes.nodes(found, session.get_one(User, walk.people["sip"]))
+        clocked = found.clocks.stages.get(stage, {})
+        on_it = sum(node.days or 0 for node in told if node.told.id in ON_THE_PATH)
+        return on_it, sum(days for party, days in clocked.items() if party != "suspended")
+
+
+#: Where an entity can be in the training, one after the other.
+ON_THE_PATH = ("plan_training", "last_training_arrives", "report_training", "review_training")
 
 
 def test_a_step_whose_term_lapsed_says_so_at_its_event_too(walk: Walk, clock: Clock):

@@ -197,7 +197,7 @@ def _marked(node: _Node, mark: Mark, key: str) -> str:
     """A node with its mark; with an address it is a link, and its frame shows the focus."""
     shape, figures = node.shape, ""
     if marks.is_small(shape):
-        lines = marks.label_lines(mark, marks.ROOM.width)
+        lines = marks.label_lines(mark, marks.WIDEST)
         drawn = _name(shape, 0, 0) + marks.label(mark, lines, *node.place, marks.HALO)
     else:
         drawn, figures = _filled(node, mark)

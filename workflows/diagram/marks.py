@@ -162,6 +162,8 @@ LINK = ' fill="#0b4f8a" text-decoration="underline"'
 #: Words that stand beside a shape stay readable where a line runs behind them.
 HALO = ' stroke="#fff" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
 ROOM = Box(0, 0, 104, LABEL * LINE + 3)
+WIDEST = 122.0
+"""Of a line of words beside a shape: they may be a little wider than the room that is sought."""
 
 
 def places(layout: Layout) -> dict[str, tuple[float, float]]:
