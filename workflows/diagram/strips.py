@@ -42,7 +42,7 @@ def strip(mark: Mark, box: Box, attached: Sequence[Box]) -> tuple[str, float]:
     fits = _reach(mark, beside) <= room.width - EDGE
     above, last = room.split(mark)
     higher = room.events_top - height_of(above, LABEL) - EDGE
-    if fits and top >= higher:
+    if room.is_whole or (fits and top >= higher):
         return room.rule(top, mark.tone.ink) + label(mark, beside, room.middle, top + STRIP), top
     words = label(mark, above, box.middle[0], higher + EDGE - 1)
     if last:
@@ -75,6 +75,11 @@ class _Room(NamedTuple):
     @property
     def width(self) -> float:
         return self.end - self.begin
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no event sits on the lower edge."""
+        return self.width == self.box.width
 
     @property
     def middle(self) -> float:
