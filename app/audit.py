@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, abort, render_template, request
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from app import calendar, db
+from app import calendar, db, queries
 from app.entities.history import Line, tell
 from app.entities.history_asked import ACTS, kinds_of
 from app.models import Entity, LogEntry, User
@@ -29,11 +29,17 @@ def init_app(app: Flask) -> None:
 PER_PAGE = 50
 #: People of one name that are looked for, at most.
 MOST_PEOPLE = 200
+#: What the page can be asked; "antes" is the place in the list.
+FIELDS = ("persona", "acto", "ambito", "desde", "hasta")
+PLATFORM = "plataforma"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What an address asks of the log; `faults`: field → what cannot be asked, in Spanish."""
+    """What an address asks of the log.
+
+    `faults`: field → what cannot be asked, in Spanish; "" for what no field asks.
+    """
 
     person: str
     act: str
@@ -44,12 +50,14 @@ class Asked:
 
     @classmethod
     def of(cls, args: Mapping[str, str]) -> Asked:
-        """From the values of an address. Acts of a kind that there is none of are 404."""
-        act = args.get("acto", "")
+        """From the values of an address."""
+        faults = queries.at_fields(queries.faults(args, (*FIELDS, "antes")), FIELDS)
+        act, where = args.get("acto", ""), args.get("ambito", "")
         if act and act not in ACTS:
-            abort(404)
+            act, faults["acto"] = "", "Elige de la lista qué cambió."
+        if where not in ("", PLATFORM):
+            faults["ambito"] = "Elige de la lista dónde."
         days: dict[str, date | None] = {}
-        faults = {}
         for name in ("desde", "hasta"):
             typed = args.get(name, "").strip()
             try:
@@ -61,7 +69,7 @@ class Asked:
             act=act,
             since=days["desde"],
             until=days["hasta"],
-            platform=args.get("ambito") == "plataforma",
+            platform=where == PLATFORM,
             faults=faults,
         )
 

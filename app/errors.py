@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response
 
 from app import db
 from app.catalogue import old_addresses
+from app.paging import BeyondTheEnd
+from app.queries import CannotAsk
 
 PAGES = (400, 403, 404, 405, 413, 429, 503)
 
@@ -19,6 +21,8 @@ PAGES = (400, 403, 404, 405, 413, 429, 503)
 def init_app(app: Flask) -> None:
     """Answers errors with pages."""
     app.register_error_handler(CSRFError, stale_page)
+    app.register_error_handler(BeyondTheEnd, beyond_the_end)
+    app.register_error_handler(CannotAsk, cannot_ask)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(OperationalError, database_away)
     app.register_error_handler(DataError, impossible_value)
@@ -28,6 +32,16 @@ def init_app(app: Flask) -> None:
 def stale_page(error: CSRFError) -> tuple[str, int]:
     """The form was sent without its token, or by a session that ended."""
     return render_template("errors/csrf.html"), 400
+
+
+def beyond_the_end(error: BeyondTheEnd) -> tuple[str, int]:
+    """The list has fewer pages, or fewer by now: where its last one is."""
+    return render_template("errors/beyond_the_end.html", page=error.paging), 404
+
+
+def cannot_ask(error: CannotAsk) -> tuple[str, int]:
+    """A filter or a value of one that there is not, on a page without a form to say it at."""
+    return render_template("errors/cannot_ask.html", why=error.why, without=error.without), 400
 
 
 def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Response:

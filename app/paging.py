@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import abort, request
+from werkzeug.exceptions import NotFound
 
 
 def page_number() -> int:
     """The page that the address asks for (`pagina`), 1 without it; 404 for what is no page."""
     text = request.args.get("pagina", "1")
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 100_000:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not int(text):
         abort(404)
     return int(text)
 
 
 @dataclass(frozen=True)
 class Paging:
-    """Which part of a list is shown. A page beyond the end is 404."""
+    """Which part of a list is shown. Raises BeyondTheEnd for a page that there is not."""
 
     total: int
     number: int
@@ -26,7 +27,7 @@ class Paging:
 
     def __post_init__(self) -> None:
         if self.number > self.pages:
-            abort(404)
+            raise BeyondTheEnd(self)
 
     @property
     def pages(self) -> int:
@@ -42,3 +43,11 @@ class Paging:
         """The address of another page of the same list."""
         others = [(key, value) for key, value in request.args.items(multi=True) if key != "pagina"]
         return f"{request.path}?{urlencode([*others, ('pagina', number)])}"
+
+
+class BeyondTheEnd(NotFound):
+    """A list has fewer pages than the address asks for; `paging` knows how many there are."""
+
+    def __init__(self, paging: Paging) -> None:
+        super().__init__()
+        self.paging = paging

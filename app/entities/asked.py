@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Text, and_, cast, or_, select
 from sqlalchemy.orm import Session
 
 import forms
-from app import calendar
+from app import calendar, queries
 from app.catalogue.search import LEVELS
 from app.entities import situation
 from app.entities.situation import Here
@@ -80,6 +80,8 @@ WITHOUT_COORDINATOR: Mapping[str, str] = {
     "nadie-sgtd": "Sin coordinador de la SGTD",
 }
 LEVEL_NAMES = dict(LEVELS)
+#: What the addresses of lists say beside what is asked.
+BESIDE = ("orden", "pagina")
 USER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 #: What an address can ask, by its name there: the field here, and the sentence of a wrong value.
@@ -131,7 +133,8 @@ class Asked:
     def of(cls, args: Mapping[str, str]) -> Asked:
         """From an address or a form: q, etapa, estado, manos, plazo and the others of PARAMETERS.
 
-        A stage and a state that leaves no stage are asked for by the same name, `etapa`.
+        A stage and a state that leaves no stage are asked for by the same name, `etapa`. A name
+        that there is not, or that is there twice, is a fault as a wrong value is.
         """
         values = {name: args.get(name, "").strip() for name in PARAMETERS}
         faults = {name: _fault(name, value) for name, value in values.items() if value}
@@ -142,6 +145,7 @@ class Asked:
                 values["estado"] = values["etapa"]
             values["etapa"] = ""
         faults = {name: fault for name, fault in faults.items() if fault}
+        faults |= queries.faults(args, (*PARAMETERS, *BESIDE))
         kept = {PARAMETERS[n][0]: v for n, v in values.items() if n not in faults}
         return cls(**kept, faults=faults)
 

@@ -260,13 +260,13 @@ def _value(name: str, value: Any) -> str:
     return text or "(vacío)"
 
 
-def recent(session: Session, entity: Entity, count: int) -> tuple[Sequence[Line], bool]:
-    """The newest of an entity's history, and whether there is more."""
+def recent(session: Session, entity: Entity, count: int) -> Sequence[Line]:
+    """The newest of an entity's history."""
     entries = session.scalars(
         select(LogEntry)
         .where(LogEntry.entity_id == entity.id)
         .options(joinedload(LogEntry.actor))
         .order_by(LogEntry.id.desc())
-        .limit(count + 1)
+        .limit(count)
     ).all()
-    return [tell(entry) for entry in entries[:count]], len(entries) > count
+    return [tell(entry) for entry in entries]

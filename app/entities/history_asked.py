@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from flask import abort, request
+from flask import request
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from app import calendar
+from app import calendar, queries
 from app.definitions import definition_of
 from app.entities.history import SENTENCES, Line, tell
 from app.models import Entity, LogEntry, ProcessInstance, Task, User
@@ -97,14 +97,16 @@ class Asked:
 
 
 def read(choices: Choices) -> Asked:
-    """What the address asks; 404 for a choice that this entity's history does not offer."""
-    chosen = {name: request.args.get(name, "") for name in ("acto", "persona", "proceso", "etapa")}
-    for name, value in chosen.items():
-        if value and value not in dict(choices.of(name)):
-            abort(404)
-    typed = {name: request.args.get(name, "").strip()[:20] for name in ("desde", "hasta")}
+    """What the address asks; an error for a choice that this entity's history does not offer."""
+    names = [name for name, *_ in SELECTS]
+    found = queries.faults(request.args, (*names, *DAYS, "pagina"))
+    errors = queries.at_fields(found, (*names, *DAYS))
+    chosen = {name: request.args.get(name, "") for name in names}
+    for name, *_, fault in SELECTS:
+        if chosen[name] and chosen[name] not in dict(choices.of(name)):
+            chosen[name], errors[name] = "", fault
+    typed = {name: request.args.get(name, "").strip()[:20] for name in DAYS}
     days: dict[str, date | None] = {}
-    errors: dict[str, str] = {}
     for name, text in typed.items():
         try:
             days[name] = read_date(text) if text else None
@@ -167,13 +169,16 @@ def _called(row: ProcessInstance) -> str:
     return f"{drawn.element_name(row.process)}, {calendar.lima_day(row.started_at):%d/%m/%Y}"
 
 
-#: The selects of the page: name in the address, label, what stands for all.
+#: The selects of the page: name in the address, label, what stands for all, and what is said of
+#: a value that none of them is.
 SELECTS = (
-    ("acto", "Qué pasó", "Todo"),
-    ("persona", "Quién", "Todos"),
-    ("proceso", "Proceso", "Todos"),
-    ("etapa", "Etapa", "Todas"),
+    ("acto", "Qué pasó", "Todo", "Elige de la lista qué pasó."),
+    ("persona", "Quién", "Todos", "Elige una persona de la lista."),
+    ("proceso", "Proceso", "Todos", "Elige un proceso de la lista."),
+    ("etapa", "Etapa", "Todas", "Elige una etapa de la lista."),
 )
+#: Its two dates, with their labels.
+DAYS: Mapping[str, str] = {"desde": "Desde (día/mes/año)", "hasta": "Hasta (día/mes/año)"}
 
 
 def selects(asked: Asked, choices: Choices) -> list[dict[str, Any]]:
@@ -187,13 +192,12 @@ def selects(asked: Asked, choices: Choices) -> list[dict[str, Any]]:
             "value": values[name],
             "options": choices.of(name),
         }
-        for name, label, all_of_it in SELECTS
+        for name, label, all_of_it, _ in SELECTS
     ]
 
 
 def days(asked: Asked) -> list[dict[str, str]]:
     """The two dates as the template takes them."""
-    labels = {"desde": "Desde (día/mes/año)", "hasta": "Hasta (día/mes/año)"}
     return [
         {
             "name": name,
@@ -201,7 +205,7 @@ def days(asked: Asked) -> list[dict[str, str]]:
             "value": asked.typed.get(name, ""),
             "error": asked.errors.get(name, ""),
         }
-        for name, label in labels.items()
+        for name, label in DAYS.items()
     ]
 
 
@@ -256,7 +260,7 @@ def _in_stage(stage: str, choices: Choices) -> ColumnElement[bool]:
 def page(
     session: Session, entity: Entity, asked: Asked, choices: Choices
 ) -> tuple[Sequence[Line], Paging]:
-    """A page of what was asked for, the newest first; 404 beyond the end."""
+    """A page of what was asked for, the newest first. Raises BeyondTheEnd."""
     query = entries(entity, asked, choices)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     paging = Paging(total, page_number(), PER_PAGE)

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, current_app, render_template, request, send_file, url_for
 from sqlalchemy.orm import Session
 
-from app import access, calendar, db
+from app import access, calendar, db, queries
 from app.entities import exported, ordering, standing, told
 from app.entities.asked import PATH, Asked
 from app.entities.choices import CHOSEN, Choices
@@ -82,7 +82,8 @@ def page(listed: Listed) -> str | tuple[str, int]:
     """A page of the list; what cannot be asked is told at its field."""
     session, asked = db.session(), listed.asked
     ids = [] if asked.faults else ordering.ids(session, asked, listed.order)
-    paging = Paging(len(ids), page_number(), standing.PER_PAGE)
+    number = 1 if asked.faults else page_number()
+    paging = Paging(len(ids), number, standing.PER_PAGE)
     chosen = exported.in_order(session, ids[paging.offset : paging.offset + paging.size])
     selects = listed.choices.selects(asked)
     hidden = {name: value for name, value in asked.params.items() if name not in (*CHOSEN, "q")}
@@ -92,7 +93,7 @@ def page(listed: Listed) -> str | tuple[str, int]:
         "entities/list.html",
         entities=[told.row(session, one) for one in standing.standings(session, chosen)],
         listed=listed,
-        faults=asked.faults,
+        faults=queries.at_fields(asked.faults, (*CHOSEN, "q", "orden")),
         words=listed.choices.words(asked),
         filters=[one for one in selects if one["name"] not in FOLDED],
         folded=[one for one in selects if one["name"] in FOLDED],

@@ -28,9 +28,8 @@ def show(code: str) -> str:
     tasks = told.tasks(session, cases, user)
     stages = course.stages(cases, tasks)
     lines: Sequence[history.Line] = []
-    more = False
-    if access.may(user, "see_history", entity):
-        lines, more = history.recent(session, entity, RECENT)
+    if tells := access.may(user, "see_history", entity):
+        lines = history.recent(session, entity, RECENT)
     return render_template(
         "entities/entity.html",
         entity=told.facts(entity),
@@ -47,7 +46,7 @@ def show(code: str) -> str:
         else None,
         mails=told.mails(session, entity) if access.may(user, "see_outbox") else None,
         history=lines,
-        history_url=f"{entity.url}/historial" if more else "",
+        history_url=f"{entity.url}/historial" if tells else "",
         actions=told.actions(session, here, user),
         several_entities=access.may(user, "list_entities"),
     )
@@ -74,7 +73,7 @@ def show_history(code: str) -> str | tuple[str, int]:
         asked=asked.narrows,
         errors=asked.errors,
     )
-    return (shown, 422) if asked.errors else shown
+    return (shown, 400) if asked.errors else shown
 
 
 STARTS = {

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar, db, words
+from app import calendar, db, queries, words
 from app.entities.asked import STAGES
 from app.entities.clocks import PLACES
 from app.holdings import PARTIES
@@ -21,6 +21,10 @@ from app.programme.cases import Finish, monday_of
 from app.programme.views import in_force, page
 
 blueprint = Blueprint("programme_lists", __name__)
+queries.only(
+    blueprint,
+    {"week": ("etapa", "pagina"), "finished": ("manos", "pagina"), "answered": ("pagina",)},
+)
 
 PER_PAGE = 50
 
@@ -74,9 +78,9 @@ def week(monday: str) -> str:
         first = date.fromisoformat(monday)
     except ValueError:
         abort(404)
-    stage = request.args.get("etapa", "")
-    if first.weekday() != 0 or first.year not in calendar.YEARS or stage not in ("", *STAGES):
+    if first.weekday() != 0 or first.year not in calendar.YEARS:
         abort(404)
+    stage = queries.chosen("etapa", STAGES)
     session = db.session()
     definition = in_force(session)
     lines = [
@@ -103,9 +107,9 @@ def week(monday: str) -> str:
 @blueprint.get("/programa/dias/<stage>")
 def finished(stage: str) -> str:
     """The entities that finished a stage, the slowest first; by the days of `manos`, if said."""
-    hands = request.args.get("manos", "")
-    if stage not in STAGES or hands not in ("", *PARTIES):
+    if stage not in STAGES:
         abort(404)
+    hands = queries.chosen("manos", PARTIES)
     session = db.session()
     name = in_force(session).element_name(stage)
     done = [one for one in figures.finishes(cases.members(session)) if one[1].stage == stage]

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar, db, definitions
+from app import calendar, db, definitions, queries
 from app.entities.asked import STAGES
 from app.entities.clocks import HEADS
 from app.holdings import PARTIES
@@ -21,6 +21,7 @@ from app.programme.pictures import ENDS, SHOWN
 from workflows.definition import Definition
 
 blueprint = Blueprint("programme", __name__)
+queries.only(blueprint, {"regions": ("ver",)})
 
 PAGES = (
     ("Resumen", "programme.overview"),
@@ -90,9 +91,7 @@ def places(every: Group, names: Mapping[str, str]) -> list[dict[str, Any]]:
 @blueprint.get("/programa/regiones")
 def regions() -> str:
     """The map of tiles, and its table."""
-    shown = request.args.get("ver", "en-curso")
-    if shown not in SHOWN:
-        abort(404)
+    shown = queries.chosen("ver", SHOWN, "en-curso")
     session = db.session()
     groups, names = figures.by_region(cases.members(session)), stage_names(in_force(session))
     choices = [

@@ -57,7 +57,7 @@ def test_filters_narrow_each_other(many: Walk):
     ("args", "params"),
     [
         ({}, {}),
-        ({"q": "  ", "pagina": "3", "zz": "1"}, {}),
+        ({"q": "  ", "pagina": "3", "orden": "nombre"}, {}),
         ({"etapa": "terminado"}, {"estado": "terminado"}),
         ({"etapa": "terminado", "estado": "terminado"}, {"estado": "terminado"}),
         (

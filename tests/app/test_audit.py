@@ -154,19 +154,31 @@ def test_it_has_pages_that_go_on_where_the_last_one_ended(audited: Audited):
 
 
 @pytest.mark.parametrize(
-    ("asked", "status"),
+    ("asked", "said"),
     [
-        ({"acto": "nada"}, 404),
-        ({"antes": "x"}, 404),
-        ({"antes": "9" * 30}, 404),
-        ({"desde": "ayer"}, 400),
-        ({"persona": "\0"}, 200),
+        ("acto=nada", "Elige de la lista qué cambió."),
+        ("ambito=nada", "Elige de la lista dónde."),
+        ("desde=ayer", "Elige un día del calendario."),
+        ("quien=Ana", "No existe el filtro «quien»."),
+        ("acto=datos&acto=personas", "El filtro «acto» está más de una vez: deja uno solo."),
     ],
 )
-def test_what_cannot_be_asked_is_said(audited: Audited, asked: dict[str, str], status: int):
-    answer = audited.browser().get(ADDRESS, query_string=asked)
-    assert answer.status_code == status
-    assert status != 400 or "Elige un día del calendario." in answer.text
+def test_what_cannot_be_asked_is_said(audited: Audited, asked: str, said: str):
+    answer = audited.browser().get(f"{ADDRESS}?persona=Ana&{asked}")
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert 'value="Ana"' in answer.text
+    assert "Cuándo</th>" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [({"antes": "x"}, 404), ({"antes": "9" * 30}, 404), ({"persona": "\0"}, 200)],
+)
+def test_what_is_no_place_in_the_log_is_not_found(
+    audited: Audited, asked: dict[str, str], status: int
+):
+    assert audited.browser().get(ADDRESS, query_string=asked).status_code == status
 
 
 def test_the_auditor_sees_it_and_a_coordinator_does_not(audited: Audited):

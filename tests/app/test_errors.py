@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from app import create_app
 from app.entities import standing
 from app.processes import acts
+from tests.app import cast
 from tests.app.walk import Walk
 from tests.pages import CheckingClient
 
@@ -119,6 +120,34 @@ def test_what_is_not_there_is_not_found(walk: Walk, path: str):
     answer = walk.browser("sip").get(path)
     assert answer.status_code == 404, answer.text
     assert "govuk-heading" in answer.text
+
+
+def test_a_page_beyond_the_end_says_how_many_there_are_and_leads_to_them(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(standing, "PER_PAGE", 1)
+    with walk.writing() as session:
+        cast.entity(session, "E91001")
+        cast.entity(session, "E91002")
+    client = walk.browser("sip")
+    answer = client.get("/entidades?q=ejemplo&pagina=999")
+    assert answer.status_code == 404
+    assert "La lista no llega a la página 999" in answer.text
+    assert "Ahora tiene 3 páginas." in answer.text.replace("\N{NO-BREAK SPACE}", " ")
+    assert 'href="/entidades?q=ejemplo&amp;pagina=3">la última' in answer.text
+    assert 'href="/entidades?q=ejemplo&amp;pagina=1">la primera' in answer.text
+    assert client.get("/entidades?q=ejemplo&pagina=3").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/entidades/E90001/historial", "/correos", "/programa/dias/training", "/decisores"],
+)
+def test_every_list_says_that_it_ends_before(walk: Walk, address: str):
+    answer = walk.browser("sip").get(f"{address}?pagina=123456")
+    assert answer.status_code == 404
+    assert "Ahora tiene una sola página." in answer.text
+    assert f'href="{address}?pagina=1">Ver la lista' in answer.text
 
 
 @pytest.mark.parametrize(

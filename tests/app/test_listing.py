@@ -179,6 +179,9 @@ def test_however_many_match_and_whatever_is_asked_as_many_statements_are_sent(ma
         "orden=--nombre",
         "plazo=2026",
         "etapa=anulado&estado=pendiente",
+        "etapa=designation&etapa=training",
+        "orden=nombre&orden=codigo",
+        "etapa=nada&pagina=3",
     ],
 )
 def test_what_cannot_be_asked_is_told_at_its_field(walk: Walk, query: str):
@@ -191,11 +194,43 @@ def test_what_cannot_be_asked_is_told_at_its_field(walk: Walk, query: str):
         assert not CODES.findall(answer.text)
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("regoin=Cusco", "No existe el filtro «regoin»."),
+        ("regoin=", "No existe el filtro «regoin»."),
+        ("regoin=a&sectro=b", "No existen los filtros «regoin», «sectro»."),
+        ("a=1&b=1&c=1&d=1", "No existen los filtros «a», «b», «c» y otros."),
+        ("%3Cb%3E%07=1", "No existe el filtro «&lt;b&gt;»."),
+        ("x" * 999, f"No existe el filtro «{'x' * 40}»."),
+        ("pagina=1&pagina=2", "El filtro «pagina» está más de una vez: deja uno solo."),
+        ("paso=nada", "Ningún paso se llama así."),
+    ],
+)
+def test_a_filter_that_there_is_not_is_told_and_the_others_stay_filled_in(
+    walk: Walk, query: str, said: str
+):
+    for path in ("/entidades", "/entidades.csv", "/entidades.xlsx"):
+        answer = walk.browser("sip").get(f"{path}?etapa=training&q=ejemplo&{query}")
+        assert answer.status_code == 400
+        assert f"<li>{said}</li>" in re.sub(r"\s*(</?li>)\s*", r"\1", answer.text)
+        assert not CODES.findall(answer.text)
+        assert '<option value="training" selected>' in answer.text
+        assert 'name="q" type="search" value="ejemplo"' in answer.text
+
+
+def test_nothing_is_begun_of_a_list_with_a_filter_that_there_is_not(walk: Walk):
+    client = walk.browser("sip")
+    answer = client.post("/entidades/iniciar?regoin=Cusco&q=ejemplo", data={"todas": "1"})
+    assert answer.location == "/entidades?q=ejemplo"
+    assert "No existe el filtro «regoin»." in client.get(answer.location).text
+    assert client.post("/entidades/cartas?regoin=Cusco").location == "/entidades"
+
+
 def test_signs_of_searches_are_looked_for_as_they_are(many: Walk, client: CheckingClient):
     assert codes(client, q="%") == ["E91007"]
     assert codes(client, q="_") == []
     assert codes(client, q="ÑUSTA e91012") == ["E91012"]
-    assert client.get("/entidades?zz=1").status_code == 200
 
 
 # Files ----------------------------------------------------------------------------------------

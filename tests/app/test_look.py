@@ -14,6 +14,7 @@ from flask import Flask, render_template_string
 from werkzeug.datastructures import MultiDict
 
 from app import assets, words
+from app.paging import Paging
 from forms import FileInfo, Page, StepForm
 from forms.drafts import errors_of
 from forms.fields import (
@@ -211,7 +212,8 @@ def test_pages_of_a_list_are_told_around_the_current_one(site: Flask):
 )
 def test_an_error_page_says_what_to_do_and_whom_to_ask(site: Flask, name: str):
     with site.test_request_context():
-        text = render_template_string('{% extends "errors/' + name + '.html" %}', retry_after=61)
+        known = {"retry_after": 61, "page": Paging(0, 1, 50), "why": "Sí.", "without": "/"}
+        text = render_template_string('{% extends "errors/' + name + '.html" %}', **known)
     html5lib.HTMLParser(strict=True).parse(text)
     assert "ayuda@example.pe" in text
     assert "!" not in re.sub(r"<!DOCTYPE html>", "", text)

@@ -142,17 +142,56 @@ def test_many_cost_as_many_statements_as_few(programme: Walk):
 def test_what_is_no_page_is_not_found(walk: Walk):
     client = walk.browser("sip")
     for path in (
-        "/programa/regiones?ver=nada",
         "/programa/recorrido/nada",
         "/programa/recorrido/follow_up",
         "/programa/dias/nada",
-        "/programa/dias/training?manos=nadie",
         "/programa/semanas/nunca",
         "/programa/semanas/2026-03-03",
-        "/programa/semanas/2026-03-02?etapa=nada",
         "/programa/semanas/1999-03-01",
         "/programa/pasos/nada",
         "/programa/pasos/answer_follow_up",
         "/programa/dias/training?pagina=2",
     ):
         assert client.get(path).status_code == 404, path
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "without"),
+    [
+        ("/programa?ver=x", "No existe el filtro «ver».", "/programa"),
+        ("/programa/dias?foo=", "No existe el filtro «foo».", "/programa/dias"),
+        (
+            "/programa/regiones?ver=nada",
+            "El filtro «ver» no tiene el valor «nada».",
+            "/programa/regiones",
+        ),
+        (
+            "/programa/regiones?ver=terminado&pagina=2",
+            "No existe el filtro «pagina».",
+            "/programa/regiones?ver=terminado",
+        ),
+        (
+            "/programa/dias/training?manos=nadie",
+            "El filtro «manos» no tiene el valor «nadie».",
+            "/programa/dias/training",
+        ),
+        (
+            "/programa/semanas/2026-03-02?etapa=nada",
+            "El filtro «etapa» no tiene el valor «nada».",
+            "/programa/semanas/2026-03-02",
+        ),
+        (
+            "/programa/semanas/2026-03-02?etapa=training&etapa=closing",
+            "El filtro «etapa» está más de una vez: deja uno solo.",
+            "/programa/semanas/2026-03-02?etapa=training",
+        ),
+    ],
+)
+def test_a_filter_that_there_is_not_is_told(walk: Walk, asked: str, said: str, without: str):
+    client = walk.browser("sip")
+    answer = client.get(asked)
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert f'href="{without}">verla sin ese filtro' in answer.text
+    assert client.get(without).status_code == 200
+    assert walk.browser("administrator").get(asked).status_code == 404
