@@ -138,8 +138,16 @@ def take_down(session: Session, kind: str, key: str, actor_id: int | None) -> No
 
 
 def nobody_left(session: Session, entity: Entity, lane: str) -> None:
-    """Nobody answers a lane of an entity: its coordinator of the SIP finds somebody."""
-    put(session, "nobody_left", f"{lane} {entity.id}", role="sip", entity=entity, lane=lane)
+    """Nobody answers a lane of an entity: its coordinator in charge finds somebody."""
+    key = f"{lane} {entity.id}"
+    put(session, "nobody_left", key, role=whose(entity), entity=entity, lane=lane)
+
+
+def whose(entity: Entity) -> str:
+    """Whose coordinator looks for people of an entity: the SIP's, who has the designation; the
+    SGTD's where only one of hers is in charge."""
+    alone = entity.sgtd_coordinator_id is not None and entity.sip_coordinator_id is None
+    return "sgtd" if alone else "sip"
 
 
 def somebody_came(session: Session, user: User, actor_id: int | None) -> None:

@@ -54,6 +54,7 @@ ACTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
             "person.password",
             "person.sign_in",
             "person.deactivated",
+            "person.left",
             "person.reactivated",
             "absence.",
             "code.",

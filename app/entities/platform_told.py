@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app import words
+from app import access, words
 
 
 def _account(verb: str) -> Callable[[Mapping[str, Any]], str]:
@@ -21,8 +21,27 @@ def _batch(verb: str) -> Callable[[Mapping[str, Any]], str]:
     return say
 
 
+def _left(data: Mapping[str, Any]) -> str:
+    """That somebody left, and with whom each of their steps goes on."""
+    roles = words.listed([access.ROLES[role].name for role in data["roles"]])
+    told = f"Se desactivó la cuenta de {data['person']}" + (f" ({roles})" if roles else "")
+    parts = [told] if data["deactivated"] else []
+    for lane in data["lanes"]:
+        more = [f"{lane['more']} más"] if lane["more"] else []
+        whose = words.listed([*lane["heirs"], *more])
+        steps = words.plural(lane["steps"], "paso abierto", "pasos abiertos")
+        if lane["vacant"]:
+            said = f"no queda quien responda los de {access.ROLES[lane['role']].name} ({steps})"
+            parts.append(f"{said}, y se avisó a {whose}" if whose else said)
+        else:
+            goes = "sigue" if lane["steps"] == 1 else "siguen"
+            parts.append(f"{steps} de {data['person']} {goes} con {whose}")
+    return "; ".join(parts) if data["lanes"] else f"{told}; no tenía pasos abiertos"
+
+
 SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "person.deactivated": _account("Se desactivó la cuenta"),
+    "person.left": _left,
     "person.reactivated": _account("Se reactivó la cuenta"),
     "person.email_changed": lambda data: (
         f"Cambió el correo de {data['person']}: {data['old'] or '(vacío)'} → {data['new']}"

@@ -52,6 +52,7 @@ KINDS: Mapping[str, Kind] = {
     "dictated": Kind("Paso registrado por encargo"),
     "completed": Kind("Implementación concluida"),
     "absence": Kind("Reemplazo por ausencia"),
+    "handed_over": Kind("Pasos de quien ya no está"),
     "meeting": Kind("Invitación a una sesión"),
     "meeting_now": Kind("Aviso de una sesión próxima", at_once=True),
     "digest": Kind("Resumen del día", can_be_unsubscribed=True),

@@ -8,7 +8,7 @@ from app import access, addresses, db, log, notices
 from app.access import holders, invite
 from app.accounts import signed_in
 from app.models import Grant, User
-from app.people import departures
+from app.people import departures, handover
 
 
 class LastSuperuser(Exception):
@@ -50,11 +50,11 @@ def deactivate(session: Session, user: User, actor_id: int) -> tuple[str, ...]:
         raise LastSuperuser
     if not user.active:
         return ()
-    lanes = access.lanes_of(user)
+    leaving = handover.before(session, user)
     user.active = False
     signed_in.end_all(session, user)
     note(session, "person.deactivated", user, actor_id)
-    return departures.hand_over(session, user, lanes, actor_id)
+    return departures.hand_over(session, leaving, actor_id)
 
 
 def take_role(session: Session, user: User, held: Grant, actor_id: int) -> tuple[str, ...]:
@@ -65,9 +65,9 @@ def take_role(session: Session, user: User, held: Grant, actor_id: int) -> tuple
     db.in_turn(session, "roles")
     if held.role == "superuser" and is_last_superuser(session, user):
         raise LastSuperuser
-    lanes = access.lanes_of(user)
+    leaving = handover.before(session, user)
     access.revoke(session, user, held.role, held.entity, actor_id)
-    return departures.hand_over(session, user, lanes, actor_id)
+    return departures.hand_over(session, leaving, actor_id)
 
 
 def reactivate(session: Session, user: User, actor_id: int) -> None:

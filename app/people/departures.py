@@ -2,8 +2,9 @@
 
 Tasks that they had taken go back to all of their lane. Of an entity's lane without anybody left:
 the administrator's waits while another is designated, and that begins now; to the authority's
-an activation code lets in whom the entity sends. The coordinator in charge is told of both. The
-PCM's lanes keep their last person.
+an activation code lets in whom the entity sends. The coordinator in charge has both among what
+waits, and may enter what the entity dictates meanwhile. The PCM's lanes keep their last person.
+Whoever goes on is told by mail, and the history of each entity says it.
 """
 
 from __future__ import annotations
@@ -17,27 +18,29 @@ from app import access, notices, processes
 from app.access import ENTITY_ROLES, ROLES, absences, vacancies
 from app.access.rules import COORDINATORS, Lane
 from app.models import Entity, ProcessInstance, User
+from app.people import handover
 from app.people.coordinators import Choice, assign
+from app.people.handover import Leaving
 
 
 class NobodyLeft(Exception):
     """Nobody could act in somebody's place; the message (Spanish) says what to do before."""
 
 
-def hand_over(
-    session: Session, user: User, lanes: frozenset[Lane], actor_id: int
-) -> tuple[str, ...]:
-    """Lets what was a person's go on, after they lost what they could do in some of their `lanes`.
+def hand_over(session: Session, leaving: Leaving, actor_id: int) -> tuple[str, ...]:
+    """Lets what was a person's go on, after they lost what they could do in some of their lanes.
 
     Returns what was done about it, in sentences (Spanish). Raises NobodyLeft: then the act is
     not to be.
     """
-    lost = sorted(lanes - access.lanes_of(user), key=str)
+    user = leaving.user
+    lost = sorted(leaving.lanes - access.lanes_of(user), key=str)
     vacancies.hand_back(session, user, actor_id)
     done = [
         f"Terminó la ausencia de {ended.user.full_name} anotada {absences.days_of(ended)}."
         for ended in absences.end_uncovered(session, user, actor_id)
     ]
+    filled: dict[Lane, str] = {}
     for role, entity_id in lost:
         if role in COORDINATORS:
             _leave_charge(session, user, role, actor_id)
@@ -48,8 +51,15 @@ def hand_over(
                 f"{user.full_name} es la única persona activa con la función «{ROLES[role].name}»: "
                 "da antes esa función a otra."
             )
-        done.append(FILL[role](session, session.get_one(Entity, entity_id), actor_id))
-    return tuple(sentence for sentence in done if sentence)
+        entity = session.get_one(Entity, entity_id)
+        filled[role, entity_id] = FILL[role](session, entity, actor_id)
+        if filled[role, entity_id] and not handover.heirs(session, role, entity):
+            raise NobodyLeft(
+                f"{user.full_name} es la última persona de {entity.name}, y nadie la coordina: "
+                f"da antes a alguien la función «{ROLES['sip'].name}»."
+            )
+    handover.tell(session, leaving, filled, actor_id)
+    return tuple(sentence for sentence in (*done, *filled.values()) if sentence)
 
 
 def _leave_charge(session: Session, user: User, role: str, actor_id: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import access, processes, words
+from app import access, notices, processes, words
 from app.access import ENTITY_ROLES
 from app.access.rules import COORDINATORS, Lane
 from app.models import Entity, Task, User
@@ -59,7 +59,16 @@ def _of_lane(session: Session, user: User, lane: Lane) -> Heirs:
     if entity is None:
         where = "No hay nadie más con esta función: dala antes a otra persona."
         return Heirs(role, entity, tasks, taken, where, refused=True)
-    return Heirs(role, entity, tasks, taken, _without_anybody(session, user, role, entity))
+    looks_after = [
+        one
+        for one in access.recipients(session, notices.whose(entity), entity)
+        if one.id != user.id
+    ]
+    if tasks and not looks_after:
+        where = "Nadie más los prepara ni coordina la entidad: da antes a alguien esa función."
+        return Heirs(role, entity, tasks, taken, where, refused=True)
+    where = _without_anybody(session, user, role, entity, _names(looks_after))
+    return Heirs(role, entity, tasks, taken, where)
 
 
 def _heirs(session: Session, user: User, role: str, entity: Entity | None) -> list[User]:
@@ -85,12 +94,12 @@ def _in_charge(session: Session, user: User, role: str) -> str:
     return f" Deja el encargo de {entities}, que pasan a todos los de esa función."
 
 
-def _without_anybody(session: Session, user: User, role: str, entity: Entity) -> str:
-    told = entity.sip_coordinator
-    whom = told.full_name if told and told.id != user.id else "los coordinadores de la SIP"
+def _without_anybody(session: Session, user: User, role: str, entity: Entity, whom: str) -> str:
     if role == "authority":
-        code = "la entidad recibe un código de activación"
-        return f"Nadie más los prepara: {code}, y avisamos a {whom}."
+        return (
+            f"Nadie más los prepara: pasan a {whom}, con un aviso y un correo, y la entidad recibe "
+            "un código de activación."
+        )
     if access.grants.redesignation_is_open(session, entity.id):
         return "Esperan a la nueva designación que está en curso."
     if not processes.can_start(session, entity, "redesignation"):

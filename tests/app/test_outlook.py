@@ -38,14 +38,14 @@ def test_the_page_names_who_prepares_where_there_is_no_alternate(begun: Walk):
     leaves_entity(begun)
     page = before(begun, "administrator")
     assert "empieza una nueva designación, que prepara Persona Ejemplo 011" in page
-    assert "avisamos a los coordinadores de la SIP" in page
+    assert "avisamos a Persona Ejemplo 021" in page
 
 
 def test_the_page_names_the_coordinator_in_charge_where_nobody_prepares(begun: Walk):
     with begun.writing() as session:
         session.scalars(select(Entity)).one().sip_coordinator_id = begun.people["sip"]
     page = before(begun, "preparer")
-    assert "la entidad recibe un código de activación, y avisamos a Persona Ejemplo 021." in page
+    assert "pasan a Persona Ejemplo 021, con un aviso y un correo, y la entidad recibe" in page
 
 
 def test_the_page_says_how_many_entities_a_coordinator_leaves(begun: Walk):
