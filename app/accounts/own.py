@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
 
-from app import addresses, db, log
+from app import addresses, db, log, words
 from app.access import me
 from app.accounts import passwords, signed_in
 from app.accounts.blueprint import pages
@@ -79,13 +79,29 @@ def change_contact() -> Answer:
     user, session = myself(), db.session()
     form = Contact(request.form)
     if form.validate() and is_me(session, user, form.proof):
-        old, user.email, user.phone = user.email, form.email.data, form.phone.data
-        addresses.replaced(session, old, user.email, user.id)
-        log.write(session, "person.contact_changed", actor_id=user.id, person_id=user.id)
+        old, user.email, user.phone = (user.email, user.phone), form.email.data, form.phone.data
+        addresses.replaced(session, old[0], user.email, user.id)
+        if changed := _changed(user, *old):
+            log.write(
+                session,
+                "person.contact_changed",
+                actor_id=user.id,
+                person_id=user.id,
+                changed=changed,
+            )
         session.commit()
-        flash("Guardamos tus datos de contacto.", "success")
+        flash("Guardamos tus datos de contacto." if changed else "No cambiaste nada.", "success")
         return redirect(url_for("accounts.mine"), 303)
     return account_page(contact_form=form, errors=errors_of(form)), 422
+
+
+def _changed(user: User, email: str, phone: str) -> dict[str, list[str]]:
+    """What is another now, old and new; of telephones the log keeps the last digits alone."""
+    pairs = {"email": [email, user.email], "own_phone": [phone, user.phone]}
+    changed = {name: values for name, values in pairs.items() if values[0] != values[1]}
+    if "own_phone" in changed:
+        changed["own_phone"] = [words.masked("", value).strip() for value in changed["own_phone"]]
+    return changed
 
 
 @pages.post("/cuenta/avisos")

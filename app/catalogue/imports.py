@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import log
+from app import addresses, calendar, log
 from app.models import Entity
 from forms.fields import identifiers
 
@@ -33,6 +33,8 @@ LEVELS = ("nacional", "regional", "local")
 MOST_BYTES = 10_000_000
 MOST_ROWS = 50_000
 LONGEST_CELL = 300  # letters
+#: Where the history says that a value comes from.
+IMPORTED_FROM = "archivo del catálogo"
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def import_entities(session: Session, content: str | bytes, *, update: bool = Tr
         if entity is None:
             added.append(new_entity(row))
         elif update and entity.merged_into_id is None:
-            updated += bring_up_to_date(entity, row)
+            updated += bring_up_to_date(session, entity, row)
     session.add_all(added)
     session.flush()
     if added or updated:
@@ -105,15 +107,32 @@ def new_entity(row: Row) -> Entity:
     return entity
 
 
-def bring_up_to_date(entity: Entity, row: Row) -> bool:
-    """Writes what the row says otherwise; whether anything changed."""
-    news = {column: value for column, value in row.items() if value}
-    changed = {column for column, value in news.items() if getattr(entity, column) != value}
-    for column in changed:
-        setattr(entity, column, news[column])
-    if changed:
-        entity.index()
-    return bool(changed)
+def bring_up_to_date(session: Session, entity: Entity, row: Row) -> bool:
+    """Writes what the row says otherwise, and logs old and new value; whether anything changed."""
+    changed = {
+        column: [getattr(entity, column), value]
+        for column, value in row.items()
+        if value and getattr(entity, column) != value
+    }
+    if not changed:
+        return False
+    for column, (_, new) in changed.items():
+        setattr(entity, column, new)
+    entity.index()
+    if "contact_email" in changed:
+        entity.contact_source, entity.contact_on = IMPORTED_FROM.capitalize(), calendar.today()
+        session.flush()
+        old, new = changed["contact_email"]
+        addresses.replaced(session, old, new, None)
+    log.write(
+        session,
+        "entity.changed",
+        actor_id=None,
+        entity_id=entity.id,
+        changed=changed,
+        imported_from=IMPORTED_FROM,
+    )
+    return True
 
 
 def read(content: str | bytes) -> Iterator[tuple[int, Row]]:

@@ -15,7 +15,8 @@ from sqlalchemy import select
 
 from app import access, config, db
 from app.accounts import passwords
-from app.models import Attempt, SignIn, User
+from app.entities import history
+from app.models import Attempt, LogEntry, SignIn, User
 from tests.app.cast import (
     NEW_PASSWORD,
     PASSWORD,
@@ -255,3 +256,25 @@ def test_one_changes_ones_address_with_the_password(app):
     with keep(app) as session:
         user = session.get_one(User, number)
         assert (user.email, user.phone) == ("nuevo@example.org", "01 2197000")
+
+
+def test_what_one_changed_is_logged_with_old_and_new_and_telephones_masked(app):
+    number = someone(app)
+    client = signed_in(app, "40000003")
+    data = {"email": "nuevo@example.org", "phone": "01 2197000", "proof": PASSWORD}
+    client.post("/cuenta/contacto", data=data)
+    client.post("/cuenta/contacto", data=data)
+    client.post("/cuenta/contacto", data=data | {"phone": "01 2197999"})
+    with keep(app) as session:
+        entries = session.scalars(
+            select(LogEntry).where(LogEntry.kind == "person.contact_changed").order_by(LogEntry.id)
+        ).all()
+        told = [history.tell(entry).changes for entry in entries]
+    assert [entry.data["person_id"] for entry in entries] == [number, number]
+    assert told == [
+        (
+            "correo: persona.003@example.pe → nuevo@example.org",
+            "teléfono: (vacío) → *******000",
+        ),
+        ("teléfono: *******000 → *******999",),
+    ]

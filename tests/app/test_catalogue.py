@@ -8,10 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app import catalogue, db
+from app import addresses, calendar, catalogue, db
 from app.catalogue import imports
 from app.catalogue.imports import Report, import_entities
-from app.models import Entity, NonWorkingDay
+from app.entities import history
+from app.models import Entity, LogEntry, NonWorkingDay
 from app.models.catalogue import matching
 from tests.app.cast import entity, keep, last_entry, signed_in, someone
 
@@ -88,6 +89,27 @@ def test_an_import_adds_and_updates_and_an_empty_cell_leaves_what_was(app):
     assert (place.contact_email, place.acronym) == ("mesa@example.pe", "MDE")
     assert "mde" in place.search_text
     assert last_entry(app).kind == "catalogue.imported"
+
+
+def test_an_import_tells_each_entity_what_changed_and_where_its_address_comes_from(app, clock):
+    first = f"{HEADER},contact_email,ruc\n{ROW},vieja@example.pe,\n"
+    same = "E90002,Otra entidad,local,municipalidad_distrital"
+    imported(app, f"{first}{same},,\n")
+    with app.app_context():
+        addresses.known_of(db.session(), "nueva@example.pe").dead_at = calendar.now()
+        db.session().commit()
+    imported(app, f"{HEADER},contact_email,ruc\n{ROW},nueva@example.pe,20131370645\n{same},,\n")
+    with keep(app) as session:
+        place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        entries = session.scalars(select(LogEntry).where(LogEntry.entity_id.is_not(None))).all()
+        assert not addresses.is_dead(session, "nueva@example.pe")
+        (line,) = [history.tell(entry) for entry in entries]
+    assert (place.contact_source, place.contact_on) == ("Archivo del catálogo", date(2026, 3, 2))
+    assert line.who == "El sistema, por importación (archivo del catálogo)"
+    assert set(line.changes) == {
+        "correo de la mesa de partes: vieja@example.pe → nueva@example.pe",
+        "RUC: (vacío) → 20131370645",
+    }
 
 
 def test_semicolons_a_mark_of_byte_order_and_empty_lines_are_understood(app):
