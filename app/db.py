@@ -78,6 +78,14 @@ def session() -> Session:
     return opened
 
 
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session that reads alone, beside that of a request that writes: for what takes long, so
+    that nobody waits for SQLite's write lock meanwhile."""
+    with open_session(current_app.extensions["engine"], writes=False) as opened:
+        yield opened
+
+
 def open_session(engine: Engine, *, writes: bool = True) -> Session:
     """A session of its own; `writes` takes SQLite's write lock when the transaction begins."""
     if writes and engine.dialect.name == "sqlite":

@@ -20,7 +20,7 @@ from flask import Flask
 
 from app.batches import pages
 from app.batches.authorities import AUTHORITIES
-from app.batches.checking import Upload, from_file, from_list
+from app.batches.checking import Upload, from_list, keep, look_at_list
 from app.batches.contacts import CONTACTS
 from app.batches.doing import CountChanged, confirm, discard, run, work
 from app.batches.kinds import Column, Data, Kind, Plan, Refused, known
@@ -46,10 +46,11 @@ __all__ = [
     "begin",
     "confirm",
     "discard",
-    "from_file",
     "from_list",
     "init_app",
+    "keep",
     "known",
+    "look_at_list",
     "run",
     "work",
 ]

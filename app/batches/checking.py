@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import calendar, files, log, words
 from app.batches import table
-from app.batches.kinds import CODE, Data, Kind, Plan, Refused
+from app.batches.kinds import CODE, IN_FULL, Data, Kind, Plan, Refused
 from app.models import Batch, BatchRow, Entity
 from forms.fields.tables import is_workbook
 
@@ -47,21 +48,30 @@ class _Row:
     plan: Plan | None = None
 
 
-def from_file(
+@dataclass(frozen=True)
+class Looked:
+    """A dry run that is not kept yet: the batch, its rows, and the file that they came in."""
+
+    kind: Kind
+    batch: Batch
+    rows: Sequence[_Row]
+    content: bytes = b""
+
+
+def look_at_file(
     session: Session,
     kind: Kind,
     upload: Upload,
     by_id: int,
     data: Mapping[str, Any] | None = None,
-) -> Batch:
-    """Keeps a file and looks at each of its rows; nothing of it is done yet.
+) -> Looked:
+    """Looks at each row of a file, which may take half a minute; reads alone, and keeps nothing.
 
     `data` is what holds for all rows. What was done with the very same file before is not done
-    again. Flushes.
+    again.
     """
-    media_type = XLSX if is_workbook(upload.content) else "text/csv"
-    sha256 = files.store(session, BytesIO(upload.content), media_type)
-    batch = _new(session, kind, by_id, data, file_name=upload.name, sha256=sha256)
+    sha256 = hashlib.sha256(upload.content).hexdigest()
+    batch = _new(kind, by_id, data, file_name=upload.name, sha256=sha256)
     before = done_with(session, batch)
     known = _by_code(session, (line.cells[CODE.key].upper() for line in upload.lines))
     seen: dict[int, int] = {}
@@ -69,7 +79,20 @@ def from_file(
     for row in rows:
         if row.plan is None and row.entity is not None:
             row.data |= upload.beside.get(row.entity.code, {})
-    return _looked_at(session, kind, batch, rows)
+    return Looked(kind, batch, _looked_at(session, kind, batch, rows), upload.content)
+
+
+def look_at_list(
+    session: Session,
+    kind: Kind,
+    entities: Sequence[Entity],
+    by_id: int,
+    data: Mapping[str, Any] | None = None,
+) -> Looked:
+    """Looks at each entity of a list, in its order; reads alone, and keeps nothing."""
+    batch = _new(kind, by_id, data)
+    rows = [_Row(number, entity) for number, entity in enumerate(entities, 1)]
+    return Looked(kind, batch, _looked_at(session, kind, batch, rows))
 
 
 def from_list(
@@ -80,20 +103,13 @@ def from_list(
     data: Mapping[str, Any] | None = None,
 ) -> Batch:
     """Freezes a list of entities, in its order, and looks at each. Flushes."""
-    batch = _new(session, kind, by_id, data)
-    rows = [_Row(number, entity) for number, entity in enumerate(entities, 1)]
-    return _looked_at(session, kind, batch, rows)
+    return keep(session, look_at_list(session, kind, entities, by_id, data))
 
 
-def _new(
-    session: Session, kind: Kind, by_id: int, data: Mapping[str, Any] | None, **values: Any
-) -> Batch:
-    batch = Batch(
+def _new(kind: Kind, by_id: int, data: Mapping[str, Any] | None, **values: Any) -> Batch:
+    return Batch(
         kind=kind.id, created_at=calendar.now(), by_id=by_id, data=dict(data or {}), **values
     )
-    session.add(batch)
-    session.flush()
-    return batch
 
 
 def _read(
@@ -125,23 +141,34 @@ def _read(
     return row
 
 
-def _looked_at(session: Session, kind: Kind, batch: Batch, rows: Sequence[_Row]) -> Batch:
-    """Lets the kind look at what can be looked at, and writes the rows."""
+def _looked_at(session: Session, kind: Kind, batch: Batch, rows: Sequence[_Row]) -> Sequence[_Row]:
+    """Lets the kind look at what can be looked at."""
     open_rows = [(row, row.entity) for row in rows if row.plan is None and row.entity is not None]
     plans = kind.look(session, batch, [(entity, row.data) for row, entity in open_rows])
     for (row, _), plan in zip(open_rows, plans, strict=True):
         row.plan = plan
+    return rows
+
+
+def keep(session: Session, looked: Looked) -> Batch:
+    """Writes a dry run down, with its file. Flushes."""
+    kind, batch = looked.kind, looked.batch
+    if looked.content:
+        media_type = XLSX if is_workbook(looked.content) else "text/csv"
+        files.store(session, BytesIO(looked.content), media_type)
+    session.add(batch)
+    session.flush()
     values = [
         {
             "batch_id": batch.id,
             "number": row.number,
             "entity_id": row.entity.id if row.entity else None,
-            "data": row.data if row.plan.plan == "do" else kind.kept(row.data),
+            "data": _kept(kind, row.data, row.plan),
             "plan": row.plan.plan,
             "told": row.plan.told,
             "result": "",
         }
-        for row in rows
+        for row in looked.rows
         if row.plan is not None
     ]
     if values:
@@ -158,6 +185,12 @@ def _looked_at(session: Session, kind: Kind, batch: Batch, rows: Sequence[_Row])
     return batch
 
 
+def _kept(kind: Kind, data: Data, plan: Plan) -> Data:
+    if plan.plan == "do":
+        return data
+    return kind.kept(data) | ({IN_FULL: plan.in_full} if plan.in_full else {})
+
+
 def _by_code(session: Session, codes: Iterable[str]) -> dict[str, Entity]:
     wanted = sorted({code for code in codes if code})
     found: dict[str, Entity] = {}
@@ -171,7 +204,7 @@ def _by_code(session: Session, codes: Iterable[str]) -> dict[str, Entity]:
 
 
 def done_with(session: Session, batch: Batch) -> dict[int, BatchRow]:
-    """What earlier batches did with the same file, by the number of the row."""
+    """What earlier batches did with the file of this one, by the number of the row."""
     if batch.sha256 is None:
         return {}
     rows = session.scalars(
@@ -180,7 +213,6 @@ def done_with(session: Session, batch: Batch) -> dict[int, BatchRow]:
         .where(
             Batch.kind == batch.kind,
             Batch.sha256 == batch.sha256,
-            Batch.id != batch.id,
             BatchRow.result == "done",
         )
         .order_by(BatchRow.batch_id)

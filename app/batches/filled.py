@@ -13,7 +13,7 @@ from app.processes.care import LEFT_BY
 from forms import Step, StepForm
 from forms.drafts import as_formdata, errors_of
 
-#: Sentences about what is missing that one row is told.
+#: Sentences about what is missing that one row of a page is told; its report has all.
 MOST_TOLD = 6
 
 Read = Callable[[str], Any]
@@ -60,8 +60,8 @@ def _over(known: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
     return {**known, **{name: value for name, value in said.items() if value not in ("", None)}}
 
 
-def lacking(judged: Sequence[tuple[str, Step, StepForm]]) -> str:
-    """What is wrong with some of these forms, in a few sentences; "" for nothing."""
+def lacking(judged: Sequence[tuple[str, Step, StepForm]]) -> list[str]:
+    """What is wrong with some of these forms, in sentences; empty for nothing."""
     found: dict[tuple[str, str], None] = {}
     for _, _, form in judged:
         for name, sentence in errors_of(form).items():
@@ -69,9 +69,20 @@ def lacking(judged: Sequence[tuple[str, Step, StepForm]]) -> str:
             group = form[top].label.text if top in form and top != name else ""
             found[group, sentence] = None
     told, last = [], ""
-    for group, sentence in list(found)[:MOST_TOLD]:
+    for group, sentence in found:
         told.append(f"{group}: {sentence}" if group not in ("", last) else sentence)
         last = group
-    if len(found) > MOST_TOLD:
-        told.append(f"Y faltan {len(found) - MOST_TOLD} datos más.")
+    return told
+
+
+def in_short(sentences: Sequence[str]) -> str:
+    """The first of some sentences, and how many more there are."""
+    told, more = list(sentences[:MOST_TOLD]), len(sentences) - MOST_TOLD
+    if more > 0:
+        rest = (
+            "Y falta un dato más, que está"
+            if more == 1
+            else f"Y faltan {more} datos más, que están"
+        )
+        told.append(f"{rest} en el informe.")
     return " ".join(told)

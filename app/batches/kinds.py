@@ -21,6 +21,10 @@ from forms.fields import Part
 Data = dict[str, Any]
 
 
+#: Where a row that is refused holds all of what is told of it, if `told` is cut short.
+IN_FULL = "in_full"
+
+
 class Refused(Exception):
     """A row that cannot be read or done; its text says why (Spanish, no document number)."""
 
@@ -32,6 +36,8 @@ class Plan:
     #: do, same (it is so already) or refused.
     plan: str
     told: str
+    #: All of what is told, for the report, where `told` had to be cut short.
+    in_full: str = ""
 
 
 @dataclass(frozen=True)

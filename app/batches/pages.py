@@ -92,7 +92,11 @@ def new(slug: str) -> AnyResponse | str | tuple[str, int]:
         add_error(form.file, str(fault))
         return _file_page(kind, form), 422
     session = db.session()
-    batch = checking.from_file(session, kind, opened, user_id, kind.common(session, form))
+    data = kind.common(session, form)
+    session.commit()  # nor while each row is looked at
+    with db.reading() as looking:
+        looked = checking.look_at_file(looking, kind, opened, user_id, data)
+    batch = checking.keep(session, looked)
     session.commit()
     return redirect(url_for(".show", batch=batch.id), 303)
 

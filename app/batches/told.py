@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app import words
 from app.batches import doing
-from app.batches.kinds import kind_of
+from app.batches.kinds import IN_FULL, kind_of
 from app.models import Batch, BatchRow, Entity
 from app.visits.sql_texts import FORMULA_SIGNS
 
@@ -156,7 +156,7 @@ def report(session: Session, batch: Batch) -> bytes:
                 entity.code if entity else "",
                 _safe(entity.name) if entity else "",
                 word,
-                _safe(row.told),
+                _safe(row.data.get(IN_FULL, row.told)),
                 words.moment(row.done_at),
             )
         )

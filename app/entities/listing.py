@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, current_app, render_template, request, send_file, url_for
 from sqlalchemy.orm import Session
 
-from app import access, calendar, db, queries
+from app import access, batches, calendar, db, queries
 from app.entities import exported, ordering, standing, told
 from app.entities.asked import PATH, Asked
 from app.entities.choices import CHOSEN, Choices
@@ -104,7 +104,7 @@ def page(listed: Listed) -> str | tuple[str, int]:
         may_start=access.may(access.me(), "start_onboarding"),
         validate_url=validate_url,
         actions=[{"label": "Convalidar etapas de toda la lista", "url": validate_url}]
-        if validating
+        if validating and paging.total <= batches.VALIDATIONS.most
         else [],
         startable=not asked.under_way,
     )

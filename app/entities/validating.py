@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.wrappers import Response
 
@@ -56,7 +57,13 @@ def validate_many() -> Response | str | tuple[str, int]:
         errors = {field.id: str(field.errors[0]) for field in form if field.errors}
         return _page(asked, chosen, bool(by_hand), form, errors), 422
     data = kept_ground(session, form) | {"stage": form.stage.data, "filter": asked.params}
-    batch = batches.from_list(session, batches.VALIDATIONS, chosen, user.id, data)
+    user_id, ids = user.id, [entity.id for entity in chosen]
+    session.commit()  # what follows takes a while, in which others are not to wait for a lock
+    with db.reading() as looking:
+        known = {one.id: one for one in looking.scalars(select(Entity).where(Entity.id.in_(ids)))}
+        some = [known[key] for key in ids if key in known]
+        looked = batches.look_at_list(looking, batches.VALIDATIONS, some, user_id, data)
+    batch = batches.keep(session, looked)
     session.commit()
     return redirect(url_for("batches.show", batch=batch.id), 303)
 

@@ -9,9 +9,11 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import access, processes, records
 from app.batches import VALIDATIONS, beside
+from app.batches.validations import Validations
 from app.case import Case
 from app.models import DecisionMaker, Entity, FileUse, ProcessInstance, Register
 from forms.fields.personnel import COLUMNS as PERSONNEL
@@ -32,6 +34,7 @@ from tests.app.together import killed, together
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 from tests.robot.browsing import openable
+from tests.statements import statements
 
 __all__ = ["at_once"]  # a fixture
 
@@ -126,7 +129,12 @@ def test_what_is_missing_is_said_and_nothing_begins(walk: Walk):
     ((plan, sentence),) = told(walk, place)
     assert plan == "refused"
     assert sentence.startswith("Falta o está mal: Datos de la entidad: Escribe el RUC")
-    assert "datos más" in sentence
+    assert sentence.endswith("datos más, que están en el informe.")
+    more = int(sentence.split("Y faltan ")[1].split(" ")[0])
+    report = walk.browser("sip").get(f"{place}/informe.csv").text
+    assert "en el informe" not in report
+    assert report.count("Escribe") + report.count("Elige") >= more
+    assert "conocimientos de informática" in report
     answer = walk.browser("sip").post(f"{place}/confirmar", data={"cuantas": 1})
     assert answer.status_code == 422
     with walk.reading() as session:
@@ -337,10 +345,36 @@ def test_nothing_ticked_and_a_filter_that_does_not_exist_mean_nobody(walk: Walk)
     assert "Todavía no hay lotes" in client.get("/entidades/lotes").text
 
 
+def test_the_whole_catalogue_is_looked_at_at_once_and_nobody_waits_for_it(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    known = entities(walk, 2200)
+    look = Validations.look
+    asked_now: list[str] = []
+
+    def looking(self: Validations, session: Session, *asked: Any) -> Any:
+        with walk.writing() as other:  # SQLite lets one in at a time
+            other.scalars(select(Entity).where(Entity.code == known[0])).one().acronym = "X"
+        with statements(walk.app.extensions["engine"]) as sent:
+            plans = look(self, session, *asked)
+        asked_now.extend(sent)
+        return plans
+
+    monkeypatch.setattr(Validations, "look", looking)
+    answer = walk.browser("sip").post(LIST, data={"stage": "designation"} | ground())
+    assert answer.status_code == 303, answer.text
+    plans = told(walk, answer.location)
+    assert len(plans) >= 2200
+    assert {plan for plan, _ in plans} == {"refused"}
+    assert len(asked_now) < 60, "nothing is asked of each"
+
+
 def test_more_than_a_dry_run_can_look_at_are_refused(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     entities(walk, 3)
     monkeypatch.setattr(type(VALIDATIONS), "most", 2)
     client = walk.browser("sip")
+    assert "Convalidar etapas de toda la lista" not in client.get("/entidades").text
+    assert "Convalidar etapas de toda la lista" in client.get("/entidades?q=e90003").text
     answer = client.get(LIST, follow_redirects=True)
     assert "Son 3 entidades y se revisan hasta 2 a la vez" in answer.text
     rows = [state(), state("E90002"), state("E90003")]
