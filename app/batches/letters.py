@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
-from app import access, addresses, calendar
+from app import access, addresses, calendar, records
 from app.access import tickets
 from app.batches import doing
 from app.batches.kinds import Data, Kind, Plan, known
@@ -137,7 +137,7 @@ def make(session: Session, batch_id: int, number: int, by_id: int) -> bytes | No
         return None
     plans = dict(zip(rows, _looked_at(session, batch, rows), strict=True))
     secrets = {row.number: tickets.new_code() for row, plan in plans.items() if plan.plan == "do"}
-    content = _pdf([row for row in rows if row.number in secrets], secrets)
+    content = _pdf(session, [row for row in rows if row.number in secrets], secrets)
     told = {row.number: plan for row, plan in plans.items()}
     session.rollback()
     batch = doing.held(session, batch_id)
@@ -180,18 +180,34 @@ def _entity(row: BatchRow) -> Entity:
     return row.entity
 
 
-def _pdf(rows: Sequence[BatchRow], secrets: dict[int, str]) -> bytes:
+def authorities(session: Session, entities: Sequence[Entity]) -> dict[int, str]:
+    """To whom each letter is addressed: the authority on record, or whom the contacts say where
+    they are of a later day; "" where neither is known."""
+    known = records.authorities_since(session, [entity.id for entity in entities])
+    names = {}
+    for entity in entities:
+        person, since = known.get(entity.id, (None, date.min))
+        said = entity.contact_authority and (entity.contact_on or date.min) > since
+        if person is None or said:
+            names[entity.id] = entity.contact_authority
+        else:
+            names[entity.id] = f"{person['given_names']} {person['surnames']}"
+    return names
+
+
+def _pdf(session: Session, rows: Sequence[BatchRow], secrets: dict[int, str]) -> bytes:
     """The letters, made before their codes are written down: no lock is held meanwhile."""
     if not rows:
         return b""
     ends_at = calendar.now() + tickets.lifetime("activation")
+    names = authorities(session, [_entity(row) for row in rows])
     return papers.activation_letters(
         [
             {
                 "code": entity.code,
                 "name": entity.name,
                 "place": entity.place,
-                "authority": entity.contact_authority,
+                "authority": names[entity.id],
                 "secret": secrets[row.number],
             }
             for row in rows

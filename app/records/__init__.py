@@ -7,7 +7,7 @@ A name of its own module is listed below; every other name in `DOCUMENTS` is a p
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -118,6 +118,13 @@ def read(case: Case, name: str) -> Any:
 def of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Any]:
     """A document of OF_ENTITY of many entities at once, of each that has one."""
     return documents.of_entities(session, name, ids)
+
+
+def authorities_since(
+    session: Session, ids: Sequence[int]
+) -> dict[int, tuple[dict[str, Any], date]]:
+    """The authority of many entities at once, of each that has one, and since when."""
+    return documents.authorities_since(session, ids)
 
 
 def write(case: Case, name: str, value: Any) -> None:

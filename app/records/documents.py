@@ -33,9 +33,9 @@ def read(case: Case, name: str, *, of_entity: bool = False) -> Any:
     return record.data if record else None
 
 
-def of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Any]:
+def newest_of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Record]:
     """The newest version of a document that belongs to the entity, of each that has one."""
-    found: dict[int, Any] = {}
+    found: dict[int, Record] = {}
     for start in range(0, len(ids), AT_ONCE):
         newest = (
             select(func.max(Record.id))
@@ -43,8 +43,30 @@ def of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, An
             .group_by(Record.entity_id)
         )
         rows = session.scalars(select(Record).where(Record.id.in_(newest)))
-        found |= {row.entity_id: row.data for row in rows}
+        found |= {row.entity_id: row for row in rows}
     return found
+
+
+def of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Any]:
+    """Its value, of each."""
+    return {id_: row.data for id_, row in newest_of_entities(session, name, ids).items()}
+
+
+def authorities_since(
+    session: Session, ids: Sequence[int]
+) -> dict[int, tuple[dict[str, Any], date]]:
+    """The authority on record of each entity that has one, and since when: the day on which they
+    took office, or, where that was not said, the day on which they were registered."""
+    rows = newest_of_entities(session, "authority", ids)
+    return {
+        id_: (
+            row.data,
+            date.fromisoformat(row.data["since_on"])
+            if row.data.get("since_on")
+            else calendar.lima_day(row.at),
+        )
+        for id_, row in rows.items()
+    }
 
 
 def write(case: Case, name: str, value: Any) -> Record:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -11,7 +13,7 @@ from sqlalchemy import select
 
 from app import batches
 from app.batches import letters
-from app.models import Entity, Ticket, User
+from app.models import Entity, Record, Ticket, User
 from tests.app.batched import batch_of, entities, rows_of
 from tests.app.cast import NEW_PASSWORD
 from tests.app.together import together
@@ -32,7 +34,7 @@ def code_in(page: str) -> str:
     return found[0]
 
 
-def prepared(walk: Walk, count: int, *, begun: bool = True, **values: str) -> str:
+def prepared(walk: Walk, count: int, *, begun: bool = True, **values: Any) -> str:
     """Letters for entities without an address; the address of their batch."""
     wanted = entities(walk, count, contact_email="", **values)[1:]
     for code in wanted if begun else ():
@@ -90,6 +92,35 @@ def test_a_letter_per_entity_whose_code_lets_somebody_in(walk: Walk):
     entries = walk.entries("code.issued")
     assert [entry.actor_id for entry in entries] == [walk.people["sip"]] * 3
     assert not any(code_in(page) in str(entry.data) for page in pages for entry in entries)
+
+
+@pytest.mark.parametrize(
+    ("since_on", "contact", "contact_on", "addressed"),
+    [
+        ("2026-01-01", "", None, "Nueva Autoridad Ejemplo"),
+        ("2026-01-01", "Vieja Autoridad", None, "Nueva Autoridad Ejemplo"),
+        ("2026-01-01", "Vieja Autoridad", date(2025, 12, 31), "Nueva Autoridad Ejemplo"),
+        ("2026-01-01", "Autoridad Posterior", date(2026, 2, 1), "Autoridad Posterior"),
+        ("", "Vieja Autoridad", date(2026, 2, 1), "Nueva Autoridad Ejemplo"),
+        ("", "Autoridad Posterior", date(2026, 3, 3), "Autoridad Posterior"),
+        (None, "Vieja Autoridad", date(2025, 12, 31), "Vieja Autoridad"),
+        (None, "", None, "Máxima autoridad administrativa"),
+    ],
+)
+def test_a_letter_is_addressed_to_the_authority_of_the_latest_day(
+    walk: Walk, since_on: str | None, contact: str, contact_on: date | None, addressed: str
+):
+    place = prepared(walk, 2, contact_authority=contact, contact_on=contact_on)
+    if since_on is not None:
+        person = {"given_names": "Nueva", "surnames": "Autoridad Ejemplo", "since_on": since_on}
+        with walk.writing() as session:
+            entity = session.scalars(select(Entity).where(Entity.code == "E90002")).one()
+            at = datetime(2026, 3, 2, 15, tzinfo=UTC)
+            session.add(Record(entity_id=entity.id, name="authority", data=person, at=at))
+    (page,) = text_of(walk.browser("sip").post(f"{place}/partes/1").data)
+    names = {"Nueva Autoridad Ejemplo", "Vieja Autoridad", "Autoridad Posterior"}
+    assert addressed in page
+    assert not [name for name in names - {addressed} if name in page]
 
 
 def test_nothing_of_a_letter_is_kept(walk: Walk):
