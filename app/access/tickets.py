@@ -79,6 +79,8 @@ def issue(
             Ticket.void.is_(False),
         )
         .values(void=True)
+        # Else every ticket of the session would be looked at, of thousands of letters.
+        .execution_options(synchronize_session="fetch")
     )
     now = calendar.now()
     session.add(

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pikepdf
 import pypdfium2
 import pytest
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from sqlalchemy import select
 from app import batches
 from app.batches import letters
 from app.models import Entity, Record, Ticket, User
+from app.papers import letters as papers
 from tests.app.batched import batch_of, entities, rows_of
 from tests.app.cast import NEW_PASSWORD
 from tests.app.together import together
@@ -154,7 +156,40 @@ def test_a_part_is_made_once(walk: Walk):
     assert len(walk.entries("code.issued")) == 2
 
 
-def test_many_letters_come_in_parts(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+def test_many_letters_are_set_in_parts_and_come_as_one_pdf(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(papers, "AT_ONCE", 2)
+    place, client = prepared(walk, 6), walk.browser("sip")
+    assert "Hacer el PDF con las 5 cartas" in client.get(place).text
+    content = client.post(f"{place}/partes/1").data
+    pages = text_of(content)
+    wanted = [f"E9000{number}" for number in range(2, 7)]
+    assert len(pages) == len(wanted)
+    for number, (page, code) in enumerate(zip(pages, wanted, strict=True), 1):
+        assert code in page
+        assert f"Carta {number} de 5" in page
+        assert activate(walk, code_in(page), code, f"4000008{number}") == "/"
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        assert pdf.docinfo["/Title"] == papers.TITLE
+        assert not any("/StructParents" in page.obj for page in pdf.pages)
+    assert batch_of(walk, int(place.rpartition("/")[2])).state == "done"
+
+
+def test_nobody_waits_while_letters_are_set(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+    typeset = papers.activation_letters
+
+    def while_others_write(*given: Any, **said: Any) -> bytes:
+        with walk.writing() as session:  # SQLite lets one in at a time
+            session.scalars(select(Entity).where(Entity.code == CODE)).one().acronym = "X"
+        return typeset(*given, **said)
+
+    place = prepared(walk, 3)
+    monkeypatch.setattr(papers, "activation_letters", while_others_write)
+    assert len(text_of(walk.browser("sip").post(f"{place}/partes/1").data)) == 2
+
+
+def test_more_than_a_pdf_holds_come_in_several(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(letters, "PART", 2)
     place, client = prepared(walk, 6), walk.browser("sip")
     page = client.get(place).text
