@@ -160,18 +160,32 @@ def _obstacles(session: Session, duplicate: Entity, kept: Entity) -> list[str]:
             f"{kept.code}, {words.listed(own)}. Que la coordinación anule antes los de una: "
             "queda lo de la otra, también su ambiente demo."
         )
-    elif _counting(session, duplicate) and _counting(session, kept):
+    elif (goes_on := _one_under_way(session, duplicate, kept)) is not None:
+        done = kept if goes_on is duplicate else duplicate
         found.append(
-            "Las dos tienen una implementación en curso o terminada, y queda una sola. Que la "
-            "coordinación anule antes la que está en curso."
+            f"{done.code} ya terminó su implementación y la de {goes_on.code} está en curso, y "
+            f"queda una sola. Que la coordinación anule antes la de {goes_on.code}."
         )
-    if all(environments.find(session, one, "production") for one in (duplicate, kept)):
-        found.append(
-            "Las dos publican un registro de visitas, y dos registros públicos no se mezclan: cada "
-            "visita tiene el suyo. Para que una deje de usarse, desactívala en el catálogo; lo que "
-            "publicó se sigue viendo."
-        )
+    if fault := _fault_of_registers(session, duplicate, kept):
+        found.append(fault)
     return found
+
+
+def _fault_of_registers(session: Session, duplicate: Entity, kept: Entity) -> str:
+    """Why two public registers cannot become one; "" where one of them is empty, and stays."""
+    own, other = (environments.find(session, one, "production") for one in (kept, duplicate))
+    if own is None or other is None or not environments.is_used(session, other):
+        return ""
+    if not environments.is_used(session, own):
+        return (
+            f"Las dos tienen un registro público, y solo el de {duplicate.code} se usa. Hazlo al "
+            f"revés: une {kept.code} a {duplicate.code}."
+        )
+    return (
+        "Las dos publican un registro de visitas, y dos registros públicos no se mezclan: cada "
+        "visita tiene el suyo. Para que una deje de usarse, desactívala en el catálogo; lo que "
+        "publicó se sigue viendo."
+    )
 
 
 def _fault_of_entries(session: Session, duplicate: Entity, kept: Entity) -> str:
@@ -216,6 +230,19 @@ def _counting(session: Session, entity: Entity) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
+def _one_under_way(session: Session, duplicate: Entity, kept: Entity) -> Entity | None:
+    """Whose implementation goes on where the other's came to its end, and both count."""
+    if not (_counting(session, duplicate) and _counting(session, kept)):
+        return None
+    query = select(ProcessInstance.entity_id).where(
+        ProcessInstance.entity_id.in_((duplicate.id, kept.id)),
+        ProcessInstance.process == "onboarding",
+        ProcessInstance.ended_at.is_(None),
+    )
+    running = session.scalars(query).first()
+    return next((one for one in (duplicate, kept) if one.id == running), None)
+
+
 def _leader(session: Session, duplicate: Entity, kept: Entity) -> Entity:
     if _counting(session, duplicate) and not _counting(session, kept):
         return duplicate
@@ -245,7 +272,17 @@ def _follows(session: Session, duplicate: Entity, kept: Entity) -> list[str]:
     told = [
         f"Todo pasa a {kept.name}. Las direcciones de {duplicate.code} llevan a las de {kept.code}."
     ]
-    if environments.find(session, duplicate, "production"):
+    if _counting(session, duplicate) and _counting(session, kept):
+        told.append(
+            f"Las dos terminaron su implementación: cuenta la de {kept.code}, y la de "
+            f"{duplicate.code} queda en el historial."
+        )
+    if moves.publics_of(act):
+        told.append(
+            f"Las dos tienen un registro público. Queda el de {kept.code}; el de {duplicate.code}, "
+            "en el que no se escribió nada, queda guardado y deja de verse."
+        )
+    elif environments.find(session, duplicate, "production"):
         told.append("Sus visitas publicadas cambian de entidad, y quienes siguen los datos lo ven.")
     told += _who_leaves(act)
     told += _which_demo(act)

@@ -5,6 +5,7 @@ Each returns the condition on rows that stay, or None; their table is in `app.ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +34,11 @@ from app.visits import changes, environments
 
 #: Roles for which an entity names one person in its papers.
 DESIGNATED = ("authority", "administrator", "alternate")
-#: What was said of a demo that does not go along: it is evidence of that demo alone.
-OF_DEMO = ("demo_export", "demo_statement", "demo_evidence")
+#: What was said of a register that does not go along: it is evidence of that register alone.
+SAID_OF = {
+    "demo": ("demo_export", "demo_statement", "demo_evidence"),
+    "production": ("production_export", "production_statement"),
+}
 
 
 @dataclass(frozen=True)
@@ -106,17 +110,21 @@ def versions(merge: Merge) -> Any:
         query = select(Record.name, func.max(Record.id)).where(Record.entity_id == entity.id)
         rows = merge.session.execute(query.group_by(Record.name).order_by(Record.name))
         newest[entity] = {row[0]: row[1] for row in rows}
-    demos = demos_of(merge)
+    aside = [pair[1] for pair in (demos_of(merge), publics_of(merge)) if pair]
+    names = {name for register in aside for name in SAID_OF[register.environment]}
     for name, number in newest[merge.leads].items():
-        if newest[merge.yields].get(name, 0) > number and not (demos and name in OF_DEMO):
+        if newest[merge.yields].get(name, 0) > number and name not in names:
             _write_again(merge, number)
-    return _records_of(merge, demos[1]) if demos else None
+    return _records_of(merge, aside) if aside else None
 
 
-def _records_of(merge: Merge, demo: Register) -> Any:
-    """What was said of a demo that is set aside is set aside with it, by the duplicate."""
-    said = and_(Record.entity_id == demo.entity_id, Record.name.in_(OF_DEMO))
-    ids = merge.session.scalars(select(Record.id).where(said)).all()
+def _records_of(merge: Merge, aside: Sequence[Register]) -> Any:
+    """What was said of a register that is set aside is set aside with it, by the duplicate."""
+    ids: list[int] = []
+    for register in aside:
+        names = Record.name.in_(SAID_OF[register.environment])
+        said = and_(Record.entity_id == register.entity_id, names)
+        ids += merge.session.scalars(select(Record.id).where(said))
     there = update(Record).where(Record.id.in_(ids)).values(entity_id=merge.duplicate.id)
     merge.session.execute(there)
     return Record.id.in_(ids)
@@ -148,24 +156,30 @@ def demos_of(merge: Merge) -> tuple[Register, Register] | None:
     return (stands, other) if stands is not None and other is not None else None
 
 
+def publics_of(merge: Merge) -> tuple[Register, Register] | None:
+    """Where both have a public register: the entity's, and the duplicate's, in which nobody wrote
+    anything (else they are not merged)."""
+    own, other = (
+        environments.find(merge.session, one, "production") for one in (merge.kept, merge.duplicate)
+    )
+    return (own, other) if own is not None and other is not None else None
+
+
 def registers(merge: Merge) -> Any:
     """Visits follow their register; mirrors are told of each, since its entity is another."""
-    session = merge.session
+    session, publics, demos = merge.session, publics_of(merge), demos_of(merge)
     public = environments.find(session, merge.duplicate, "production")
-    if public is not None:
+    if public is not None and publics is None:
         session.execute(
             update(Visit)
             .where(Visit.register_id == public.id)
             .values(changed_at=calendar.now(), changed_in=changes.stamp(session))
             .execution_options(synchronize_session=False)
         )
-    demos = demos_of(merge)
-    if demos is None:
-        return None
-    stands, other = demos
-    if stands.entity_id == merge.duplicate.id:
-        _change_places(merge, stands, other)
-    return Register.id == other.id
+    if demos is not None and demos[0].entity_id == merge.duplicate.id:
+        _change_places(merge, *demos)
+    aside = [pair[1].id for pair in (demos, publics) if pair]
+    return Register.id.in_(aside) if aside else None
 
 
 def _change_places(merge: Merge, one: Register, other: Register) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app import calendar
 from app.models import Entity, NoVisitDay, Register, Reservation, Unregistrable, Visit
 from app.models.catalogue import matching
-from app.visits import counts, keys, query
+from app.visits import counts, environments, keys, query
 from app.visits.values import SOURCES
 
 #: How many days figures are of, today's among them.
@@ -94,7 +94,7 @@ def _registers(typed: str) -> Select[Entity, int, datetime, str, bool, date, dat
             edge(newest=True).label("last_visit"),
         )
         .join(Entity, Entity.id == Register.entity_id)
-        .where(Register.environment == "production", matching(typed))
+        .where(environments.is_public(), matching(typed))
     )
 
 

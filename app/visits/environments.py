@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
 from app import calendar, db, log
-from app.models import Entity, Register
+from app.models import (
+    Entity,
+    InterestAct,
+    NoVisitDay,
+    Outage,
+    PastImport,
+    PlannedVisit,
+    Register,
+    Unregistrable,
+    Visit,
+)
 
 
 def find(session: Session, entity: Entity | int, environment: str) -> Register | None:
@@ -16,6 +26,24 @@ def find(session: Session, entity: Entity | int, environment: str) -> Register |
     entity_id = entity.id if isinstance(entity, Entity) else entity
     return session.scalar(
         select(Register).where(Register.entity_id == entity_id, Register.environment == environment)
+    )
+
+
+def is_public() -> ColumnElement[bool]:
+    """The condition on Register (joined with its Entity): everyone reads it. A register that a
+    duplicate kept, because its entity has its own, is nobody's to read."""
+    return and_(Register.environment == "production", Entity.merged_into_id.is_(None))
+
+
+#: What people write into a register.
+WRITTEN = (Visit, InterestAct, PlannedVisit, NoVisitDay, Unregistrable, Outage, PastImport)
+
+
+def is_used(session: Session, register: Register) -> bool:
+    """Whether anybody wrote anything into a register since it was opened."""
+    return any(
+        session.scalar(select(exists().where(table.register_id == register.id)))
+        for table in WRITTEN
     )
 
 

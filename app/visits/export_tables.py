@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.models import DecisionMaker, Entity, NoVisitDay, Register, Visit
 from app.models.catalogue import matching
-from app.visits import asking_acts, export_shapes, rules, shapes
+from app.visits import asking_acts, environments, export_shapes, rules, shapes
 from app.visits.asking_acts import Question
 from app.visits.export import Table
 from app.visits.finding.asked import Asked, every_word
@@ -78,7 +78,7 @@ def decision_makers(entity: Entity | None, typed: str = "") -> Table:
         .select_from(DecisionMaker)
         .join(Register, Register.id == DecisionMaker.register_id)
         .join(Entity, Entity.id == Register.entity_id)
-        .where(Register.environment == "production", matching(typed))
+        .where(environments.is_public(), matching(typed))
         .order_by(
             Entity.code,
             DecisionMaker.unit,
@@ -100,7 +100,7 @@ def days_without_visits(typed: str) -> Table:
         .join(Register, Register.id == NoVisitDay.register_id)
         .join(Entity, Entity.id == Register.entity_id)
         .where(
-            Register.environment == "production",
+            environments.is_public(),
             NoVisitDay.withdrawn_at.is_(None),
             matching(typed),
         )
@@ -115,7 +115,7 @@ def coverage(typed: str) -> Table:
         select(*shapes.labelled(export_shapes.COVERAGE, full=False))
         .select_from(Register)
         .join(Entity, Entity.id == Register.entity_id)
-        .where(Register.environment == "production", matching(typed))
+        .where(environments.is_public(), matching(typed))
         .order_by(Entity.code)
     )
     return Table(export_shapes.COVERAGE, rows)

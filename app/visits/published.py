@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.models import Entity, InterestAct, Register, Visit
 from app.models.catalogue import matching
-from app.visits import attached, keys, query, rules, shapes
+from app.visits import attached, environments, keys, query, rules, shapes
 from app.visits.query import LONGEST, Query
 from forms.fields.rules import has_control
 
@@ -29,7 +29,7 @@ def register_of(session: Session, code: str) -> Register | None:
     return session.scalar(
         select(Register)
         .join(Entity, Entity.id == Register.entity_id)
-        .where(Entity.code == code, Register.environment == "production")
+        .where(Entity.code == code, environments.is_public())
     )
 
 
@@ -55,7 +55,7 @@ def entities(session: Session, typed: str) -> Sequence[Entity]:
     return session.scalars(
         select(Entity)
         .join(Register, Register.entity_id == Entity.id)
-        .where(Register.environment == "production", matching(typed))
+        .where(environments.is_public(), matching(typed))
         .order_by(Entity.name, Entity.id)
         .limit(OFFERED + 1)
     ).all()

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app import calendar
 from app.models import Entity, Register, Visit
 from app.models.catalogue import plain
-from app.visits import keys
+from app.visits import environments, keys
 from app.visits.values import CATEGORIES
 from forms.fields.rules import has_control
 
@@ -203,7 +203,7 @@ def conditions(session: Session, query: Query) -> list[ColumnElement[bool]]:
         of_entity = (
             select(Register.id)
             .join(Entity, Entity.id == Register.entity_id)
-            .where(Entity.code == query.entity, Register.environment == "production")
+            .where(Entity.code == query.entity, environments.is_public())
         )
         found.append(Visit.register_id == (session.scalar(of_entity) or 0))
     first, after = query.ranks

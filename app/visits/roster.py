@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import calendar
 from app.models import DecisionMaker, Entity, Register, catalogue
 from app.models.catalogue import plain
+from app.visits import environments
 from forms.shapes.decision_makers import GROUNDS
 
 #: Ground of Ley 28024, art. 5 → its name.
@@ -119,7 +120,7 @@ def _published(typed: str) -> Select[Entity, int, int]:
         )
         .join(Register, Register.entity_id == Entity.id)
         .join(DecisionMaker, DecisionMaker.register_id == Register.id)
-        .where(Register.environment == "production", catalogue.matching(typed))
+        .where(environments.is_public(), catalogue.matching(typed))
         .group_by(Entity.id)
     )
 

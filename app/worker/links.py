@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app import calendar, db
 from app.db import Stop
 from app.models import Entity, LinkCheck, Record, Register
-from app.visits import links
+from app.visits import environments, links
 
 #: How long an answer is good for, and how many links a turn asks for.
 GOOD_FOR = timedelta(hours=24)
@@ -63,7 +63,7 @@ def due_links(session: Session, public_url: str) -> Sequence[Link]:
         select(Register, Record.data, Entity.code)
         .join(Record, Record.id == newest)
         .join(Entity, Entity.id == Register.entity_id)
-        .where(Register.environment == "production", ~lately)
+        .where(environments.is_public(), ~lately)
         .order_by(Record.id)
         .limit(AT_ONCE)
     )

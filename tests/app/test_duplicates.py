@@ -338,10 +338,43 @@ def test_two_with_something_under_way_are_refused(twice):
     assert "Las dos tienen procesos en curso: E90001, la implementación" in refused(twice)
 
 
-def test_two_whose_onboardings_both_count_are_refused(twice):
-    twice.begin()
-    own = twice.begin(code=KEPT)
+def ended(walk: Walk, *instances: int) -> None:
+    """Onboardings that came to their end."""
+    with walk.writing() as session:
+        for number in instances:
+            row = session.get_one(ProcessInstance, number)
+            row.status, row.ended_at = "ended", calendar.now()
+            row.end_name = "Implementación terminada"
+
+
+@pytest.mark.parametrize(("done", "goes_on"), [(CODE, KEPT), (KEPT, CODE)])
+def test_one_that_goes_on_and_one_that_ended_are_refused_and_which_is_said(
+    twice: Walk, done: str, goes_on: str
+):
+    running = {code: twice.begin(code=code) for code in (CODE, KEPT)}
+    ended(twice, running[done])
+    said = refused(twice)
+    assert f"{done} ya terminó su implementación y la de {goes_on} está en curso" in said
+    assert f"anule antes la de {goes_on}" in said
     with twice.writing() as session:
-        row = session.get_one(ProcessInstance, own)
-        row.status, row.ended_at, row.end_name = "ended", calendar.now(), "Implementación terminada"
-    assert "queda una sola" in refused(twice)
+        processes.cancel(session, running[goes_on], "Es la misma.", twice.people["sip"])
+    merge(twice)
+    with twice.reading() as session:
+        [here] = standing.standings(session, [entry(session, KEPT)])
+        assert here.instance is not None
+        assert here.instance.id == running[done]
+
+
+def test_of_two_that_came_to_their_end_the_entitys_counts(twice: Walk):
+    theirs, own = twice.begin(), twice.begin(code=KEPT)
+    ended(twice, theirs, own)
+    with twice.reading() as session:
+        plan = duplicates.plan(session, entry(session, CODE), entry(session, KEPT))
+    assert plan.obstacles == []
+    assert any("cuenta la de E90002, y la de E90001 queda" in one for one in plan.follows)
+    merge(twice)
+    with twice.reading() as session:
+        [here] = standing.standings(session, [entry(session, KEPT)])
+        assert here.instance is not None
+        assert here.instance.id == own
+        assert session.get_one(ProcessInstance, theirs).superseded

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 
 import pytest
 from sqlalchemy import select
 
+from app import calendar
 from app.catalogue import duplicates
-from app.models import Entity, Register
+from app.models import Entity, NoVisitDay, Record, Register
 from app.visits import environments
 from tests.app import cast
 from tests.app.desks import enter, filled
@@ -91,11 +93,59 @@ def test_a_visit_that_was_being_written_down_is_not_lost(twice):
         assert register.entity_id == entry(session, KEPT).id
 
 
-def test_two_public_registers_are_not_mixed(twice):
-    with twice.writing() as session:
-        environments.open_register(session, entry(session, KEPT), "production", None)
-    with pytest.raises(duplicates.CannotMerge, match="Las dos publican un registro"):
+def publishes(visited: Visited, code: str, *, used: bool = True) -> None:
+    """Opens an entry's public register; somebody declared a day without visits in it, or not."""
+    with visited.writing() as session:
+        register = environments.open_register(session, entry(session, code), "production", None)
+        if used:
+            session.add(
+                NoVisitDay(register_id=register.id, on=date(2026, 3, 1), declared_at=calendar.now())
+            )
+
+
+@pytest.mark.parametrize(
+    ("of_duplicate", "of_kept", "said"),
+    [
+        (True, True, "Las dos publican un registro"),
+        (True, False, f"une {KEPT} a {CODE}"),
+    ],
+)
+def test_two_public_registers_are_not_mixed(twice, of_duplicate, of_kept, said):
+    publishes(twice, CODE, used=of_duplicate)
+    publishes(twice, KEPT, used=of_kept)
+    with pytest.raises(duplicates.CannotMerge, match=said):
         merge(twice)
+
+
+@pytest.mark.parametrize("used", [True, False])
+def test_an_empty_public_register_stays_with_the_duplicate_and_nobody_reads_it(twice, used):
+    publishes(twice, CODE, used=False)
+    publishes(twice, KEPT, used=used)
+    with twice.writing() as session:
+        own = environments.find(session, entry(session, KEPT), "production").id
+        other = environments.find(session, entry(session, CODE), "production").id
+        for code in (CODE, KEPT):
+            said = Record(entity_id=entry(session, code).id, name="production_statement")
+            said.data, said.at = {"of": code}, calendar.now()
+            session.add(said)
+        plan = duplicates.plan(session, entry(session, CODE), entry(session, KEPT))
+    assert any(f"Queda el de {KEPT}; el de {CODE}, en el que no se" in one for one in plan.follows)
+    assert not any("quienes siguen los datos" in one for one in plan.follows)
+    merge(twice)
+    with twice.reading() as session:
+        assert environments.find(session, entry(session, KEPT), "production").id == own
+        assert environments.find(session, entry(session, CODE), "production").id == other
+        for code in (CODE, KEPT):
+            here = select(Record.data).where(
+                Record.entity_id == entry(session, code).id, Record.name == "production_statement"
+            )
+            assert session.scalars(here).all() == [{"of": code}]
+    public = twice.browser()
+    assert public.get(f"/visitas/{CODE}").location == f"/visitas/{KEPT}"
+    for path in ("/decisores", "/cobertura", "/visitas", "/cobertura.csv", "/decisores.csv"):
+        answer = public.get(path)
+        assert answer.status_code == 200, path
+        assert CODE not in answer.text, path
 
 
 def test_of_two_demos_the_duplicates_is_kept_with_it(twice):
