@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from flask import Flask, render_template
 from flask_login import LoginManager
 
-from app import calendar
 from app.access import invite, issue_activation_code, open_account, tickets
 from app.accounts import absences, beginning, entry, links, own, signed_in, unmask
 from app.accounts.attempts import TooManyTries
@@ -34,6 +31,5 @@ def init_app(app: Flask) -> None:
 
 def too_many(fault: TooManyTries) -> tuple[str, int, dict[str, str]]:
     """Says when the next try is heard."""
-    seconds = max(math.ceil((fault.again_at - calendar.now()).total_seconds()), 1)
-    page = render_template("errors/429.html", retry_after=seconds)
-    return page, 429, {"Retry-After": str(seconds)}
+    page = render_template("errors/429.html", retry_after=fault.seconds)
+    return page, 429, {"Retry-After": str(fault.seconds)}

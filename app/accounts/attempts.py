@@ -7,6 +7,7 @@ nothing about who tried. A try is counted before it is judged: a hundred at once
 from __future__ import annotations
 
 import ipaddress
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,7 +34,10 @@ HOUR = timedelta(hours=1)
 #: Kind of secret → limit per subject (an account, a code), limit per address.
 LIMITS = {
     "sign_in": (Limit(5, QUARTER), Limit(60, QUARTER)),
-    "activation": (Limit(20, HOUR), Limit(20, QUARTER)),
+    # Of the code that was typed, which its bearer alone knows: nobody else can lock it out. There
+    # are too many codes to guess one (2 to the 60th), so that an address gets as many tries as a
+    # hall full of people needs.
+    "activation": (Limit(20, HOUR), Limit(60, QUARTER)),
     "mail": (Limit(3, HOUR), Limit(30, HOUR)),
 }
 KEPT = timedelta(days=1)
@@ -45,6 +49,11 @@ class TooManyTries(Exception):
     def __init__(self, again_at: datetime) -> None:
         super().__init__(f"too many tries until {again_at.isoformat()}")
         self.again_at = again_at
+
+    @property
+    def seconds(self) -> int:
+        """How long to wait, at least one second."""
+        return max(math.ceil((self.again_at - calendar.now()).total_seconds()), 1)
 
 
 def admit(session: Session, kind: str, subject: str) -> list[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_login import logout_user
 from sqlalchemy import select
@@ -19,7 +21,7 @@ from forms.fields import add_error
 from forms.fields.people import person_of
 from forms.fields.rules import has_control
 
-Answer = Response | str | tuple[str, int]
+Answer = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 @pages.route("/ingresar", methods=["GET", "POST"])
@@ -84,14 +86,36 @@ def activate() -> Answer:
         asked = request.args.get("entidad", "")[:20]
         return activation_page(kind(data={"entity_code": asked.upper()}))
     form = kind(request.form)
-    if form.validate():
-        session = db.session()
-        attempts.admit(session, "activation", form.entity_code.data.upper())
-        ticket = good_ticket(session, form)
+    if not form.validate():
+        return activation_page(form), 422
+    session = db.session()
+    try:
+        ticket = try_codes(session, form)
         person = bearer(session, form, ticket, user) if ticket else None
-        if ticket is not None and person is not None:
-            return let_in(session, ticket, person)
-    return activation_page(form), 422
+    except attempts.TooManyTries as fault:
+        # Nothing that was typed is lost, but the password.
+        minutes = words.plural(math.ceil(fault.seconds / 60), "minuto", "minutos")
+        add_error(
+            form.activation_code,
+            f"Hubo demasiados intentos seguidos. Espera {minutes} y vuelve a pulsar el botón.",
+        )
+        return activation_page(form), 429, {"Retry-After": str(fault.seconds)}
+    if ticket is None or person is None:
+        return activation_page(form), 422
+    return let_in(session, ticket, person)
+
+
+def try_codes(session: Session, form: Codes) -> Ticket | None:
+    """The ticket of the two codes that were typed, where they are good: then it was no guess, and
+    does not count. Commits the counting of the try; raises TooManyTries.
+    """
+    code = tickets.typed_code(form.activation_code.data)
+    tries = attempts.admit(session, "activation", code)
+    ticket = good_ticket(session, form)
+    if ticket is not None:
+        attempts.forgive(session, "activation", code, tries)
+        session.commit()
+    return ticket
 
 
 def activation_page(form: Codes) -> str:
