@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from tests.pages import CheckingClient
 
 network.refuse()
+
+#: When most tests begin: Monday 2 March 2026, eight in the morning in Lima.
+MONDAY = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
 
 
 class Clock:
@@ -48,7 +52,7 @@ def clock() -> Iterator[Clock]:
     """The clock, at Monday 2 March 2026, eight in the morning in Lima."""
     from app import calendar
 
-    standing = Clock(datetime(2026, 3, 2, 13, 0, tzinfo=UTC))
+    standing = Clock(MONDAY)
     calendar.use_clock(standing)
     yield standing
     calendar.use_clock(None)
@@ -75,9 +79,18 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of an empty database with the newest schema; the test runs once on each kind."""
+    """The address of a database with the newest schema; the test runs once on each kind.
+
+    It is empty but for what the test begins with, if it begins as many others do.
+    """
+    from tests import beginnings
+
     kind: SQLite | PostgreSQL = request.getfixturevalue(request.param)
-    url = kind.create()
+    begins = beginnings.of(request.fixturenames)
+    if begins:
+        request.getfixturevalue("in_haste")
+        kind.make(begins, partial(beginnings.fill, begins))
+    url = kind.create(begins) if begins else kind.create()
     yield url
     kind.drop(url)
 

@@ -1,6 +1,7 @@
 """A fresh, migrated database for each test, on SQLite and on PostgreSQL, in milliseconds.
 
 Migrations run once: SQLite's result is a file that is copied, PostgreSQL's a template database.
+What many tests begin with (`tests.beginnings`) is made once as well.
 PostgreSQL comes from a Python package; each process of the run has a server of its own, which
 starts in a second, so that none waits for another, and leaves nothing behind.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -47,10 +48,17 @@ class SQLite:
         self.names = count(1)
         db.migrate(f"sqlite:///{folder / TEMPLATE}")
 
-    def create(self) -> str:
+    def create(self, template: str = TEMPLATE) -> str:
         """The address of a new database."""
-        copy = shutil.copyfile(self.folder / TEMPLATE, self.folder / f"{next(self.names)}.db")
+        copy = shutil.copyfile(self.folder / template, self.folder / f"{next(self.names)}.db")
         return f"sqlite:///{copy}"
+
+    def make(self, template: str, fill: Callable[[str], None]) -> None:
+        """A template of which copies can be had from now on, once `fill` has filled it."""
+        if not (self.folder / template).exists():
+            url = self.create()
+            fill(url)
+            Path(name_in(url)).rename(self.folder / template)
 
     def drop(self, url: str) -> None:
         """Removes a database with the files beside it."""
@@ -86,11 +94,19 @@ class PostgreSQL:
             self.admin.execute(f"alter system reset {setting}")
         self.admin.execute("select pg_reload_conf()")
 
-    def create(self) -> str:
+    def create(self, template: str = TEMPLATE) -> str:
         """The address of a new database."""
         name = f"test_{next(self.names)}"
-        self.admin.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
+        self.admin.execute(f"create database {name} template {template} strategy file_copy")
         return self.address(name)
+
+    def make(self, template: str, fill: Callable[[str], None]) -> None:
+        """A template of which copies can be had from now on, once `fill` has filled it."""
+        known = "select 1 from pg_database where datname = %s"
+        if self.admin.execute(known, [template]).fetchone() is None:
+            url = self.create()
+            fill(url)
+            self.admin.execute(f"alter database {name_in(url)} rename to {template}")
 
     def address(self, name: str) -> str:
         """The address of the database of that name."""

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import calendar
-from app.models import Official, Register, Visit
+from app.models import Official, Register, User, Visit
 from app.visits import environments, personnel, recording
 from app.visits.values import Entry, Visitor
 from tests.app import cast
@@ -61,6 +61,11 @@ class Visited(Installed):
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.people: dict[str, int] = {}
+        with self.reading() as session:
+            begun = {row.document_number: row.id for row in session.scalars(select(User))}
+        if begun:
+            self.people = {name: begun[number] for name, (number, _) in PARTS.items()}
+            return
         with self.writing() as session:
             place = cast.entity(session, CODE, ruc="20131370301")
             for name, (number, of_entity) in PARTS.items():

@@ -97,6 +97,11 @@ class Walk(Installed):
         self.app = app
         self.people: dict[str, int] = {}
         self.id = 0
+        with self.reading() as session:
+            begun = {row.document_number: row.id for row in session.scalars(select(User))}
+        if begun:
+            self.people = {role: begun[number] for role, (number, _) in PARTS.items()}
+            return
         with self.writing() as session:
             deploy(session)
             place = cast.entity(session, CODE)

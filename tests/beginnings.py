@@ -1,0 +1,39 @@
+"""What many tests begin with: an installation that is filled once and copied for each of them.
+
+By the name of the fixture that a test asks for. Its class fills an empty installation, and of a
+filled one it takes what is there.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection
+from importlib import import_module
+from pathlib import Path
+
+from tests.conftest import MONDAY
+
+#: Fixture → the class that fills, by its module.
+BEGINNINGS = {"walk": ("tests.app.walk", "Walk"), "visited": ("tests.app.visited", "Visited")}
+
+
+def of(fixtures: Collection[str]) -> str:
+    """What a test with these fixtures begins with; "" for an empty installation."""
+    return next((name for name in BEGINNINGS if name in fixtures), "")
+
+
+def fill(name: str, url: str) -> None:
+    """Fills an empty database, as of the Monday on which tests begin."""
+    from app import calendar, create_app
+
+    module, made = BEGINNINGS[name]
+    with tempfile.TemporaryDirectory() as data:
+        app = create_app(
+            {"DATABASE_URL": url, "DATA": Path(data), "SECRET_KEY": "only for this", "TESTING": True}
+        )
+        before = calendar.use_clock(lambda: MONDAY)
+        try:
+            getattr(import_module(module), made)(app)
+        finally:
+            calendar.use_clock(before)
+            app.extensions["engine"].dispose()
