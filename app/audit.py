@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app import calendar, db, queries
-from app.entities.history import Line, tell
+from app.entities.history import Line, tell_all
 from app.entities.history_asked import ACTS, kinds_of
 from app.models import Entity, LogEntry, User
 from app.models.catalogue import plain
@@ -119,7 +119,8 @@ def changes(session: Session, asked: Asked, before: int | None) -> tuple[Sequenc
     rows = session.execute(query.order_by(LogEntry.id.desc()).limit(PER_PAGE + 1)).all()
     shown = rows[:PER_PAGE]
     further = str(shown[-1][0].id) if len(rows) > PER_PAGE else ""
-    return [Change(tell(entry), place) for entry, place in shown], further
+    lines = tell_all(session, [entry for entry, _ in shown])
+    return [Change(*two) for two in zip(lines, [place for _, place in shown], strict=True)], further
 
 
 @blueprint.get("/registro-de-cambios")

@@ -109,7 +109,9 @@ def _update(case: Case, row: Meeting, planned: Planned) -> None:
     row.guests = guests
     if changed:
         told = [guest for guest in guests if guest not in new]
-        _log(case, "meeting.changed", row, told)
+        moved = [moment.isoformat() for moment in (before["at"], row.at)]
+        changes = {"begins_at": moved} if moved[0] != moved[1] else {}
+        _log(case, "meeting.changed", row, told, changed=changes)
         _tell(case, row, told, Message("REQUEST", "changed", planned.about, before["at"]))
     if new:
         _log(case, "meeting.invited", row, new)
@@ -197,6 +199,7 @@ def _document(case: Case, row: Meeting, guest: dict[str, str], message: Message)
     }
 
 
-def _log(case: Case, kind: str, row: Meeting, guests: Sequence[Any]) -> None:
+def _log(case: Case, kind: str, row: Meeting, guests: Sequence[Any], **data: Any) -> None:
     if guests:
-        case.log(kind, name=row.summary, begins_at=row.at.isoformat(), guests=len(guests))
+        begins_at = row.at.isoformat()
+        case.log(kind, name=row.summary, begins_at=begins_at, guests=len(guests), **data)

@@ -26,7 +26,7 @@ def hand_back(session: Session, user: User, actor_id: int | None) -> None:
     for task in session.scalars(taken):
         if not may_answer(user, task):
             task.assignee_id = None
-            log.about(session, "task.unassigned", task, actor_id)
+            log.about(session, "task.unassigned", task, actor_id, person=user.full_name)
     session.flush()
 
 

@@ -117,6 +117,7 @@ def _note(act: Merge, moved: dict[str, int], changed: dict[str, list[object]]) -
                 entity_id=act.kept.id,
                 role=role,
                 old_person_id=None,
+                old_person="",
                 person_id=news[1],
                 person=act.session.get_one(User, news[1]).full_name,
             )

@@ -14,6 +14,7 @@ from app.entities.care import carry_out
 from app.models import ExtensionRequest
 from app.processes import extensions
 from app.tasks.why import why_due
+from app.visits import open_texts
 from forms.fields import ChoiceField, CountField, LongTextField
 
 blueprint = Blueprint("extensions", __name__)
@@ -73,6 +74,8 @@ def resolve(code: str, request_id: int) -> Any:
         else "El plazo queda como estaba y avisaremos a quien lo pidió.",
         template="entities/extension.html",
         asked=asked,
+        reason=open_texts.masked(asked.reason),
+        comment=open_texts.masked(asked.comment),
         waits=extensions.is_open(asked),
         why=why_due(session, [asked.task])[asked.task.id],
     )

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from app import access, words
 from app.catalogue import hanging
-from app.entities import platform_told, registers_told
-from app.models import Entity, LogEntry
+from app.entities import changes_told, platform_told, registers_told
+from app.entities.standing import PROCESS_NAMES
+from app.models import Entity, LogEntry, ProcessInstance, User
 from app.papers import KINDS
 from app.processes import dictation
+from app.visits import open_texts
 
 OUTCOMES: Mapping[str, str] = {
     "accepted": "con conformidad",
@@ -38,31 +40,15 @@ OUTCOMES: Mapping[str, str] = {
     "return_training": "devuelto",
 }
 
-FIELDS: Mapping[str, str] = {
-    "ruc": "RUC",
-    "address": "dirección",
-    "ubigeo": "ubigeo",
-    "website": "sitio web",
-    "website_kind": "lugar de publicación",
-    "phone": "teléfono",
-    "email": "correo",
-    "own_phone": "teléfono",
-    "has_register": "registro propio",
-    "level": "nivel",
-    "kind": "tipo",
-    "origin": "fuente del catálogo",
-    "sector": "sector",
-    "due_on": "vencimiento",
-    "contact_email": "correo de la mesa de partes",
-    "contact_authority": "máxima autoridad",
-    "contact_source": "fuente del contacto",
-    "contact_on": "fecha del contacto",
-    "name": "nombre",
-    "acronym": "sigla",
-    "department": "región",
-    "province": "provincia",
-    "district": "distrito",
-    "active": "en el ámbito del registro",
+TOPICS: Mapping[str, str] = {
+    "thematic": "inducción temática",
+    "technical": "inducción técnica",
+}
+
+#: What entries hold, and of which kinds; those of earlier releases as a number alone.
+HOLDS: Mapping[str, frozenset[str]] = {
+    "old_person": frozenset({"entity.coordinator_assigned"}),
+    "process": frozenset({"process.suspended", "process.resumed", "process.returned"}),
 }
 
 
@@ -83,6 +69,37 @@ def _task(verb: str) -> Callable[[Mapping[str, Any]], str]:
         return f"{verb}: {data.get('name', '')}" + (f" ({outcome})" if outcome else "")
 
     return say
+
+
+def _process(verb: str) -> Callable[[Mapping[str, Any]], str]:
+    """What was done to a process, with its name where that is known."""
+
+    def say(data: Mapping[str, Any]) -> str:
+        name = PROCESS_NAMES.get(data.get("process", ""), "")
+        return f"{verb} el proceso: {name}" if name else f"{verb} un proceso"
+
+    return say
+
+
+def _resumed(data: Mapping[str, Any]) -> str:
+    days = words.plural(data["working_days"], "día hábil", "días hábiles")
+    return f"{_process('Se reanudó')(data)}. Los plazos se corrieron {days}"
+
+
+def _ended(data: Mapping[str, Any]) -> str:
+    name = PROCESS_NAMES.get(data.get("process", ""), "")
+    end = data.get("name", "")
+    return f"Terminó el proceso: {end} ({name})" if name else f"Terminó el proceso: {end}"
+
+
+def _session(verb: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda data: f"{verb} de {TOPICS[data['topic']]}"
+
+
+def _granted(data: Mapping[str, Any]) -> str:
+    told = _extension("Se dio más plazo", data, "granted_days")
+    asked = data["asked_days"]
+    return told if asked == data["granted_days"] else f"{told}; se pidieron {words.number(asked)}"
 
 
 def _named(verb: str) -> Callable[[Mapping[str, Any]], str]:
@@ -145,14 +162,17 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "task.not_delivered": _task("No se pudo entregar por correo la notificación del paso"),
     "extension.asked": lambda data: _extension("Se pidió más plazo", data, "asked_days"),
-    "extension.granted": lambda data: _extension("Se dio más plazo", data, "granted_days"),
+    "extension.granted": _granted,
     "extension.refused": lambda data: _extension("No se dio más plazo", data, "asked_days"),
     "task.dictation_noted": lambda data: (
         f"Empezó a registrar por encargo el paso: {data['name']}. "
         f"Dicta {dictation.in_words(data['dictated_by'])}"
     ),
     "task.assigned": _task("Se asignó la tarea"),
-    "task.unassigned": _task("Se devolvió la tarea a la bandeja"),
+    "task.unassigned": lambda data: (
+        _task("Se devolvió la tarea a la bandeja")(data)
+        + (f" (la tenía {data['person']})" if data.get("person") else "")
+    ),
     "stage.entered": _named("Empezó la etapa"),
     "stage.left": _named("Terminó la etapa"),
     "stage.validated": _named("Se convalidó la etapa"),
@@ -160,23 +180,25 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "service.done": _named("El sistema hizo"),
     "timer.fired": _named("Llegó el momento"),
     "called.ended": lambda data: f"Terminó: {data['name']} ({data['end']})",
-    "process.started": lambda data: "Se inició un proceso",
-    "process.ended": _named("Terminó el proceso"),
-    "process.suspended": lambda data: "Se suspendió el proceso",
-    "process.resumed": lambda data: (
-        "Se reanudó el proceso: los plazos se corrieron "
-        + words.plural(data["working_days"], "día hábil", "días hábiles")
+    "process.started": _process("Se inició"),
+    "process.ended": _ended,
+    "process.suspended": _process("Se suspendió"),
+    "process.resumed": _resumed,
+    "process.cancelled": _process("Se anuló"),
+    "process.returned": lambda data: (
+        f"{_process('Un coordinador devolvió')(data)}, a un paso anterior"
     ),
-    "process.cancelled": lambda data: "Se anuló el proceso",
-    "process.returned": lambda data: "Un coordinador devolvió el proceso a un paso anterior",
     "process.sent_back": _named("El proceso volvió a"),
-    "process.not_started": lambda data: "No se pudo iniciar un proceso previsto",
+    "process.not_started": lambda data: (
+        f"{_process('No se pudo iniciar')(data)}, que estaba previsto"
+    ),
     "incident.raised": _named("Falló una tarea del sistema"),
     "incident.resolved": _named("Se resolvió la falla"),
     "file.uploaded": lambda data: f"Se subió el archivo {data['name']}",
     "file.read": lambda data: f"Se leyó el archivo {data['name']}",
     "paper.issued": lambda data: f"Se emitió el documento: {paper_title(data)}",
     "entity.changed": lambda data: "Cambiaron los datos de la entidad",
+    "entity.answer_changed": lambda data: "Cambió lo que la entidad había respondido",
     "entity.contact_changed": lambda data: "Cambió el contacto de la entidad",
     "document.unmasked": lambda data: "Se consultaron números de documento",
     "person.role_granted": _role("Se dio el rol de"),
@@ -187,15 +209,18 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         + words.listed(hanging.told(data["moved"]))
     ),
     "entity.coordinator_assigned": lambda data: (
-        f"{access.ROLES[data['role']].name} a cargo: {data['person'] or 'nadie'}"
+        f"{access.ROLES[data['role']].name} a cargo: "
+        f"{data.get('old_person') or 'nadie'} → {data['person'] or 'nadie'}"
     ),
-    "session.moved": lambda data: "Cambió la sesión de inducción",
-    "session.cancelled": lambda data: "Se canceló la sesión",
+    "session.moved": _session("Cambió la sesión"),
+    "session.cancelled": _session("Se canceló la sesión"),
     "session.left": lambda data: "La sesión que se canceló ya no hacía falta",
     "mail.answer": lambda data: "Llegó la respuesta de una persona a un correo",
     "mail.automatic": lambda data: "Llegó una respuesta automática a un correo",
     "mail.bounced": lambda data: "Un correo volvió: la dirección no existe",
-    "person.email_corrected": lambda data: f"Se corrigió el correo de {data['person']}",
+    "person.email_corrected": lambda data: (
+        f"Se corrigió el correo de {data['person']}: {data['old'] or '(vacío)'} → {data['new']}"
+    ),
     "meeting.invited": _meeting("Se invitó a la sesión"),
     "meeting.changed": _meeting("Se avisó el cambio de la sesión"),
     "meeting.cancelled": _meeting("Se avisó que se canceló la sesión"),
@@ -227,11 +252,46 @@ def paper_title(data: Mapping[str, Any]) -> str:
     return KINDS[kind].title if kind in KINDS else str(kind)
 
 
-def tell(entry: LogEntry) -> Line:
-    """An entry of the log in words; what no sentence is known for is told by its kind."""
+def tell_all(session: Session, entries: Sequence[LogEntry]) -> list[Line]:
+    """Entries in words.
+
+    Those of earlier releases hold a person or a process as a number alone; where there are some,
+    these are looked up by two statements more, however many they are.
+    """
+    people = {entry.data.get("old_person_id") for entry in entries if _lacks(entry, "old_person")}
+    cases = {entry.instance_id for entry in entries if _lacks(entry, "process")}
+    names: dict[int, str] = {}
+    processes: dict[int, str] = {}
+    if people - {None}:
+        named = select(User.id, User.given_names, User.surnames)
+        rows = session.execute(named.where(User.id.in_(people - {None})))
+        names = {row.id: f"{row.given_names} {row.surnames}".strip() for row in rows}
+    if cases - {None}:
+        kinds = select(ProcessInstance.id, ProcessInstance.process)
+        found = session.execute(kinds.where(ProcessInstance.id.in_(cases - {None})))
+        processes = {row.id: row.process for row in found}
+    return [
+        tell(
+            entry,
+            old_person=names.get(entry.data.get("old_person_id", 0), ""),
+            process=processes.get(entry.instance_id or 0, ""),
+        )
+        for entry in entries
+    ]
+
+
+def _lacks(entry: LogEntry, name: str) -> bool:
+    return entry.kind in HOLDS[name] and name not in entry.data
+
+
+def tell(entry: LogEntry, **known: str) -> Line:
+    """An entry of the log in words; what no sentence is known for is told by its kind.
+
+    `known` is what the entry itself may lack. Somebody may have typed a document's number into a
+    reason: it is masked for every reader.
+    """
     say = SENTENCES.get(entry.kind)
-    data = entry.data or {}
-    changed = data.get("changed", {})
+    data = {**known, **(entry.data or {})}
     who = entry.actor.full_name if entry.actor else "El sistema"
     if data.get("on_behalf_of"):
         who = f"{who}, en reemplazo de {data['on_behalf_of']['name']}"
@@ -243,25 +303,11 @@ def tell(entry: LogEntry) -> Line:
     return Line(
         at=entry.at,
         who=who,
-        text=(say(data) if say else entry.kind)
+        text=open_texts.masked(say(data) if say else entry.kind)
         + (f" (en {entry.happened_in}, su duplicado)" if entry.happened_in else ""),
-        detail=str(data.get("reason") or data.get("purpose") or ""),
-        changes=tuple(
-            f"{FIELDS.get(name, name)}: {_value(name, old)} → {_value(name, new)}"
-            for name, (old, new) in changed.items()
-        ),
+        detail=open_texts.masked(str(data.get("reason") or data.get("purpose") or "")),
+        changes=tuple(map(open_texts.masked, changes_told.tell(data.get("changed", {})))),
     )
-
-
-def _value(name: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return "sí" if value else "no"
-    text = str(value)
-    if name == "ruc":
-        return access.masked_ruc(text) or "(vacío)"
-    if name.endswith("_on"):
-        return words.day(text) or "(vacío)"
-    return text or "(vacío)"
 
 
 def recent(session: Session, entity: Entity, count: int) -> Sequence[Line]:
@@ -273,4 +319,4 @@ def recent(session: Session, entity: Entity, count: int) -> Sequence[Line]:
         .order_by(LogEntry.id.desc())
         .limit(count)
     ).all()
-    return [tell(entry) for entry in entries]
+    return tell_all(session, entries)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app import calendar, queries
 from app.definitions import definition_of
-from app.entities.history import SENTENCES, Line, tell
+from app.entities.history import SENTENCES, Line, tell_all
 from app.models import Entity, LogEntry, ProcessInstance, Task, User
 from app.paging import Paging, page_number
 from forms.fields.dates import DATE_FAULT, read_date
@@ -265,10 +265,10 @@ def page(
     query = entries(entity, asked, choices)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     paging = Paging(total, page_number(), PER_PAGE)
-    rows = session.scalars(
+    found = session.scalars(
         query.options(joinedload(LogEntry.actor))
         .order_by(LogEntry.id.desc())
         .limit(paging.size)
         .offset(paging.offset)
-    )
-    return [tell(entry) for entry in rows], paging
+    ).all()
+    return tell_all(session, found), paging

@@ -13,7 +13,7 @@ from app.visits.values import ENVIRONMENTS, SOURCES
 SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "register.source_changed": lambda data: (
         f"Las visitas se registran ahora en: {SOURCES[data['source']]} "
-        f"({ENVIRONMENTS[data['environment']]})"
+        f"({ENVIRONMENTS[data['environment']]}); antes, en: {SOURCES[data['before']]}"
     ),
     "register.real_documents": lambda data: (
         "El ambiente demo acepta documentos reales"
@@ -31,6 +31,7 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "rule.set": lambda data: (
         f"{NAMES[data['rule']]}: {RULES[data['rule']][data['value']]}, "
         f"desde el {words.day(data['from_on'])} ({data['norm']})"
+        + (f"; antes: {RULES[data['rule']][data['before']]}" if "before" in data else "")
     ),
     "register.opened": lambda data: (
         f"Se abrió el registro de visitas: {ENVIRONMENTS[data['environment']]}"

@@ -16,6 +16,7 @@ from app.definitions import definition_of, in_force
 from app.ledger import told
 from app.models import Entity, Reminder, ReminderHold, Task
 from app.paging import Paging, page_number
+from app.visits import open_texts
 from forms.fields import LongTextField, TextField
 from forms.fields.choices import ChoiceField, SelectOneField
 from forms.fields.dates import DateField
@@ -197,7 +198,7 @@ def _told(rows: Sequence[ReminderHold]) -> list[dict[str, Any]]:
             "name": names[row.id],
             "is_day": row.scope == "day",
             "until_on": row.until_on,
-            "reason": row.reason,
+            "reason": open_texts.masked(row.reason),
             "by": row.created_by.full_name if row.created_by else "El sistema",
             "since": row.created_at,
             "lifted": row.lifted_at,

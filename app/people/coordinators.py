@@ -147,6 +147,7 @@ def assign(session: Session, entity: Entity, chosen: list[Choice], actor_id: int
             entity_id=entity.id,
             role=choice.role,
             old_person_id=old,
+            old_person=session.get_one(User, old).full_name if old else "",
             person_id=new,
             person=choice.user.full_name if choice.user else "",
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+
 from flask import current_app
 from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError
@@ -212,12 +215,21 @@ def go_on(session: Session, entity: Entity, actor_id: int | None) -> None:
     """Gives steps that stood still their dates back."""
     for act in _others(session, entity, actor_id):
         last_days = dates.last_days(act)
+        before = {task.id: day for task, day in last_days}
         for task in dates.open_tasks(act):
             if task.paused_days is not None:
                 dates.resume(act, task)
-                act.case.log("task.resumed", task=task, name=task.name)
+                act.case.log(
+                    "task.resumed", task=task, name=task.name, changed=_moved(before, task)
+                )
         projection.save(act)
         reminders.tell_all_moved(session, last_days)
+
+
+def _moved(before: Mapping[int, date], task: Task) -> dict[str, list[str]]:
+    """Its last day as it was and as it is; nothing where it is the same one, or there is none."""
+    old, new = before.get(task.id), task.due_at and calendar.last_day(task.due_at)
+    return {"due_on": [old.isoformat(), new.isoformat()]} if old and new and old != new else {}
 
 
 def _others(session: Session, entity: Entity, actor_id: int | None) -> list[Act]:

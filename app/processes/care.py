@@ -59,7 +59,7 @@ def suspend(session: Session, instance_id: int, reason: str, actor_id: int) -> N
     act = _running(session, instance_id, actor_id)
     act.row.status = "suspended"
     act.row.suspended_at = act.case.at
-    act.case.log("process.suspended", reason=reason)
+    act.case.log("process.suspended", process=act.row.process, reason=reason)
     save(act)
 
 
@@ -71,7 +71,7 @@ def resume(session: Session, instance_id: int, reason: str, actor_id: int) -> No
     last_days = dates.last_days(act)
     days = dates.catch_up(act, act.row.suspended_at)
     act.row.status, act.row.suspended_at = "running", None
-    act.case.log("process.resumed", reason=reason, working_days=days)
+    act.case.log("process.resumed", process=act.row.process, reason=reason, working_days=days)
     act.session.flush()  # what opens now counts from here, and asks the log
     act.advance()
     save(act)
@@ -180,7 +180,7 @@ def send_back(session: Session, instance_id: int, element: str, reason: str, act
     step = steps().get(element)
     if step and "filing" in step.needs:
         records.filing.reopen(act.case)
-    act.case.log("process.returned", element=element, reason=reason)
+    act.case.log("process.returned", process=act.row.process, element=element, reason=reason)
     act.advance()
     save(act)
 

@@ -5,7 +5,9 @@ Its invitations follow by themselves: `app.processes.projection` keeps the calen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -17,13 +19,29 @@ from app.processes import dates, projection
 from app.processes.act import Act
 from workflows.instance import NotOpen
 
+#: Columns whose names the log says otherwise.
+SAID = {"at": "begins_at"}
 
-def session_moved(session: Session, row: InductionSession, actor_id: int) -> None:
-    """Lets the timers that wait for the session wait for its new moment."""
+
+def session_moved(
+    session: Session, row: InductionSession, before: Mapping[str, Any], actor_id: int
+) -> None:
+    """Lets the timers that wait for the session wait for its new moment.
+
+    `before`: what those who have a seat knew of it until now, by the names of the columns.
+    """
+    both = {name: [_plain(old), _plain(getattr(row, name))] for name, old in before.items()}
+    changed = {SAID.get(name, name): two for name, two in both.items() if two[0] != two[1]}
     for act in _with_seat(session, row, actor_id):
         act.engine.reschedule(f"{row.topic}_session_arrives", row.at)
-        act.case.log("session.moved", topic=row.topic, begins_at=row.at.isoformat())
+        act.case.log(
+            "session.moved", topic=row.topic, begins_at=row.at.isoformat(), changed=changed
+        )
         projection.save(act)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def session_cancelled(session: Session, row: InductionSession, actor_id: int) -> None:

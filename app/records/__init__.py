@@ -20,6 +20,7 @@ from app.records import (
     evidence,
     filing,
     progress,
+    replaced,
     roster,
     sessions,
 )
@@ -130,12 +131,15 @@ def authorities_since(
 def write(case: Case, name: str, value: Any) -> None:
     """Writes a record in the session of the case; None writes nothing.
 
+    What it changes of an answer that was there before is in the log.
     Raises KeyError for a name that cannot be written.
     """
     if name not in WRITABLE:
         raise KeyError(name)
     if value is None:
         return
+    if name in replaced.COMPARED and (changed := replaced.changes(name, read(case, name), value)):
+        case.log("entity.answer_changed", changed=changed)
     writer = WRITERS.get(name)
     if writer:
         writer(case, value)

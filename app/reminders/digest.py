@@ -25,6 +25,7 @@ from app.reminders.ladder import ARRIVAL
 from app.reminders.ledger import KINDS, rows_of
 from app.reminders.people import People, Recipient
 from app.reminders.weekly import Weekly, is_weekly, weekly_of
+from app.visits import open_texts
 
 #: The layout; the text is in `app/mail/texts/`.
 LAYOUT = Environment(
@@ -151,7 +152,9 @@ def _reasons(session: Session, rows: Iterable[Reminder]) -> Mapping[tuple[int, s
     for entry in entries:
         changed = (entry.data or {}).get("changed", {}).get("due_on")
         if changed and entry.task_id is not None:
-            reasons[entry.task_id, changed[1]] = str(entry.data.get("reason") or "")
+            reasons[entry.task_id, changed[1]] = open_texts.masked(
+                str(entry.data.get("reason") or "")
+            )
     return reasons
 
 

@@ -105,7 +105,7 @@ def edit(session_id: int) -> Response | str | tuple[str, int]:
             db.session().flush()
             changed = _told(row) != before
             if changed:
-                processes.session_moved(db.session(), row, user.id)
+                processes.session_moved(db.session(), row, before, user.id)
             db.session().commit()
             told = " Avisamos a quienes tienen cupo." if changed and row.taken else ""
             flash(f"La sesión quedó cambiada.{told}", "success")
@@ -124,9 +124,9 @@ def cancel(session_id: int) -> Response:
     return redirect(url_for(".list_sessions"), 303)
 
 
-def _told(row: InductionSession) -> tuple[Any, ...]:
+def _told(row: InductionSession) -> dict[str, Any]:
     """What those who have a seat know of a session."""
-    return row.at, row.minutes, row.place, row.link
+    return {name: getattr(row, name) for name in ("at", "minutes", "place", "link")}
 
 
 def _ahead(session_id: int) -> InductionSession:

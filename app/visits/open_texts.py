@@ -1,8 +1,9 @@
-"""Texts of the register that everybody will read, without the numbers of persons in them.
+"""Texts in somebody's own words that others will read, without the numbers of persons in them.
 
-At the desk nobody has the time to be asked again, and a file has nobody to ask: the number that
-stands in a text is hidden like a document's, and the text stays. Only what is plainly somebody's
-counts, since amounts, rooms and files (expedientes) have eight digits too.
+So are those of the register, which everybody reads, and the reasons that a history tells. At the
+desk nobody has the time to be asked again, and a file has nobody to ask: the number that stands in
+a text is hidden like a document's, and the text stays. Only what is plainly somebody's counts,
+since amounts, rooms and files (expedientes) have eight digits too.
 """
 
 from __future__ import annotations

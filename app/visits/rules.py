@@ -67,7 +67,8 @@ def set_value(
     )
     if there is not None and from_on == calendar.today():
         raise Refused("from_on", "Ya hay un valor que rige desde hoy. Elige un día por venir.")
-    if value_on(session, name, from_on) == value and there is None:
+    before = value_on(session, name, from_on)
+    if before == value and there is None:
         raise Refused("value", "Ese valor ya regirá ese día: no cambia nada.")
     row = there or DatedRule(name=name, from_on=from_on)
     row.value, row.norm, row.at, row.by_id = value, norm, calendar.now(), actor_id
@@ -77,6 +78,7 @@ def set_value(
         "rule.set",
         actor_id=actor_id,
         rule=name,
+        before=before,
         value=value,
         from_on=from_on.isoformat(),
         norm=norm,

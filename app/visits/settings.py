@@ -26,6 +26,7 @@ def change_source(
         before=before[0],
         source=source,
         address=address,
+        changed={"source_address": [before[1], address]} if before[1] != address else {},
     )
     session.flush()
     return True

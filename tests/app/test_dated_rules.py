@@ -70,6 +70,7 @@ def test_a_value_from_today_on_is_in_force_at_once_everywhere(
     assert entry.actor_id == visited.people["superuser"]
     assert entry.data == {
         "rule": "document_publication",
+        "before": "masked",
         "value": "full",
         "from_on": "2026-03-02",
         "norm": NORM,

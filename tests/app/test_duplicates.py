@@ -261,7 +261,7 @@ def test_the_history_of_the_entity_shows_what_happened_in_its_duplicate(twice):
     twice.begin()
     merge(twice)
     page = twice.browser("sip").get(f"/entidades/{KEPT}/historial").text
-    assert f"Se inició un proceso (en {CODE}, su duplicado)" in page
+    assert f"Se inició el proceso: Implementación (en {CODE}, su duplicado)" in page
     assert "se unió a Municipalidad Distrital de Ejemplo 2 (E90002), con todo lo suyo" in page
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app import calendar, processes
 from app.models import ExtensionRequest, Notice, Reminder
 from app.processes import extensions
+from app.reminders import digest
 from tests.app.together import together
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -228,6 +229,17 @@ def test_the_coordinator_may_give_other_days_than_were_asked_for(begun: Walk):
     history = begun.browser("sip").get("/entidades/E90001/historial").text
     assert "Se pidió más plazo: Designar al administrador (SIP-RVL-001) (10" in history
     assert "Se dio más plazo: Designar al administrador (SIP-RVL-001) (2" in history
+
+
+def test_a_persons_number_in_the_reason_reaches_nobody_else(begun: Walk):
+    ask(begun, reason="Está de viaje la señora de DNI 45678901")
+    page = begun.browser("sip").get(f"/entidades/E90001/pedidos/{requests(begun)[0].id}").text
+    assert "la señora de DNI *****901" in page
+    assert "45678901" not in page
+    answer(begun, "grant")
+    with begun.reading() as session:
+        reasons = digest._reasons(session, session.scalars(select(Reminder)).all())
+    assert list(reasons.values()) == ["Está de viaje la señora de DNI *****901"]
 
 
 def test_what_is_refused_is_told_with_its_reason_by_mail_and_on_the_page(begun: Walk):

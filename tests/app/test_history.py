@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from app import log
+from app import log, processes, reminders
 from app.entities.history import SENTENCES
 from app.entities.history_asked import ACTS, act_of
 from app.models import ProcessInstance
@@ -31,7 +31,7 @@ def test_the_history_is_narrowed_by_kind_of_act(walk: Walk, clock: Clock):
         "Se abrió el paso: Elaborar la relación de personal (SIP-RVL-002)",
         "Se respondió el paso: Designar al administrador (SIP-RVL-001)",
     ]
-    assert "Se inició un proceso" in lines(walk, acto="etapas")
+    assert "Se inició el proceso: Implementación" in lines(walk, acto="etapas")
     assert all("paso" not in line for line in lines(walk, acto="etapas"))
     everything = len(lines(walk))
     assert sum(len(lines(walk, acto=act)) for act in ACTS) == everything
@@ -53,7 +53,7 @@ def test_the_history_is_narrowed_by_days(walk: Walk, clock: Clock):
     walk.answer("designate_administrator")
     clock.forward(days=3)
     walk.answer("list_personnel")
-    assert "Se inició un proceso" in lines(walk, hasta="2/3/2026")
+    assert "Se inició el proceso: Implementación" in lines(walk, hasta="2/3/2026")
     assert lines(walk, desde="5/3/2026", hasta="5/3/2026") == lines(
         walk, desde="2026-03-05", hasta="05/03/2026"
     )
@@ -147,3 +147,39 @@ def test_old_and_new_values_are_told_and_a_natural_persons_ruc_is_masked(walk: W
     shown = " ".join(walk.browser("sip").get(HISTORY).text.split())
     assert "teléfono: (vacío) → 01 000 0000" in shown
     assert "10400000999" not in shown
+
+
+def test_a_persons_number_in_a_reason_is_masked_for_every_reader(walk: Walk):
+    walk.begin()
+    reason = "Lo pide el señor con DNI 45678901 y RUC 10456789012; RUC 20456789012, exp. 45678901."
+    with walk.app.app_context(), walk.writing() as session:
+        processes.suspend(session, walk.id, reason, walk.people["sip"])
+        entity_id = session.get_one(ProcessInstance, walk.id).entity_id
+        subject, to = "Carta al DNI 45678901", "a@example.pe"
+        log.write(
+            session, "mail.discarded", actor_id=None, entity_id=entity_id, subject=subject, to=to
+        )
+    said = "Lo pide el señor con DNI *****901 y RUC ********012; RUC 20456789012, exp. 45678901."
+    auditor = walk.browser_of(walk.person("40000031", "auditor"))
+    for client, path in (
+        (walk.browser("sip"), HISTORY),
+        (walk.browser("administrator"), HISTORY),
+        (walk.browser("sip"), "/entidades/E90001"),
+        (auditor, HISTORY),
+        (auditor, "/registro-de-cambios"),
+    ):
+        shown = client.get(path).text
+        assert said in shown, path
+        assert "DNI 45678901" not in shown
+        assert "Carta al DNI *****901" in shown
+
+
+def test_so_it_is_where_reminders_are_held(walk: Walk):
+    walk.begin()
+    reason, by = "Viaja el DNI 45678901", walk.people["sip"]
+    with walk.app.app_context(), walk.writing() as session:
+        reminders.holds.hold(session, "entity", "E90001", until_on=None, reason=reason, by_id=by)
+    for path in ("/recordatorios/retenidos", HISTORY):
+        shown = walk.browser("sip").get(path).text
+        assert "Viaja el DNI *****901" in shown
+        assert "45678901" not in shown

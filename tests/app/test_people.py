@@ -209,7 +209,7 @@ def test_coordinators_are_put_in_charge_one_by_one(app, superuser):
     assert in_charge(app) == {"E90001": (sip, sgtd), "E90002": (None, None)}
     assert last_entry(app).kind == "entity.coordinator_assigned"
     history = superuser.get("/entidades/E90001/historial").text
-    assert "Coordinador de la SGTD a cargo: Persona Ejemplo 003" in history
+    assert "Coordinador de la SGTD a cargo: nadie → Persona Ejemplo 003" in history
     assert "Persona Ejemplo 002" in superuser.get("/coordinadores").text
     left = superuser.get("/coordinadores?sin=1").text
     assert "E90002" in left
