@@ -11,7 +11,7 @@ from functools import cached_property
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app import calendar
+from app import calendar, holdings
 from app.calendar import Calendar
 from app.definitions import definition_of
 from app.models import Draft, Filing, Incident, ProcessInstance, Task
@@ -50,6 +50,8 @@ class Facts:
     #: Ids of open tasks into which somebody typed.
     drafts: frozenset[int] = frozenset()
     waits: list[Wait] = field(default_factory=list)
+    #: For how many working days, as the clocks say, who has it now has had it; None without clocks.
+    held: int | None = None
     #: The entity's other processes that are open.
     others: list[Facts] = field(default_factory=list)
 
@@ -109,12 +111,15 @@ class Facts:
 def read(session: Session, rows: Sequence[ProcessInstance], now: datetime) -> dict[int, Facts]:
     """What is known of cases (newest onboardings, or any) at `now` (UTC), by the case's id.
 
-    At most nine statements, however many cases. The rows' entities are known to the session.
+    At most ten statements, however many cases. The rows' entities are known to the session.
     """
     others = _open_beside(session, rows)
     every = [*rows, *(one for several in others.values() for one in several)]
     facts = {row.id: Facts(row, now, calendar.calendar_of(session, row.entity)) for row in every}
     _add_tasks(session, facts)
+    with_clocks = [row for row in every if row.holder]
+    for instance_id, counted in holdings.clocks_of(session, with_clocks, now).items():
+        facts[instance_id].held = counted.held
     for one in rows:
         facts[one.id].others = [
             facts[other.id] for other in others[one.entity_id] if other.id != one.id

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import forms
 from app import calendar, words
-from app.holdings import PCM, RECEPTION, WHOLE
+from app.holdings import PCM, RECEPTION, WHOLE, holder_of
 from app.models import Task
 from app.telling.facts import Facts, Wait
 from app.telling.states import due, is_to_be_notified
@@ -140,14 +140,24 @@ def of_task(facts: Facts, task: Task) -> str:
 
 
 def _holder(facts: Facts, task: Task) -> str:
-    days = facts.working.ended_between(task.opened_at, facts.now)
+    """Who has it, and since when.
+
+    A step that is the only one is where the case is: who has it has had the case for as long as
+    the clocks say. Of several, each says for how long it is open where that is something else.
+    """
+    row = facts.row
+    counted = facts.held is not None and task in facts.open_tasks
+    opened, days = task.opened_at, facts.working.ended_between(task.opened_at, facts.now)
+    if counted and facts.open_tasks == [task] and holder_of([(task.step, task.role)]) == row.holder:
+        opened, days = row.holder_since_at or opened, facts.held or 0
     since = f"desde hace {words.plural(days, 'día hábil', 'días hábiles')}"
     if not days:
-        since = f"desde el {day(calendar.lima_day(task.opened_at), facts.now)}"
+        since = f"desde el {day(calendar.lima_day(opened), facts.now)}"
     if task.step in RECEPTION:
         return f"Está en la mesa de partes {since}"
     who = HOLDERS[task.role] if task.role in PCM else "la entidad"
-    return f"Lo tiene {who} {since}"
+    differs = counted and days != facts.held
+    return f"Lo tiene {who}{' y está abierto' if differs else ''} {since}"
 
 
 def _term(facts: Facts, task: Task) -> str:

@@ -9,7 +9,7 @@ from app import calendar, processes, service_tasks, telling
 from app.holdings import PARTIES
 from app.records import acceptance
 from app.telling.sentences import BESIDE, DAYS, ENDS, HOLDERS
-from tests.app.told import WHY, file_designation, listed, of_stages, states, told
+from tests.app.told import WHY, file_designation, held, listed, of_stages, states, told
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.workflows import real
@@ -39,6 +39,40 @@ def test_it_says_what_is_missing_who_has_it_since_when_and_until_when(tested: Wa
         "SGTD desde hace 3\N{NO-BREAK SPACE}días hábiles; vence el 9 de marzo. Se convalidaron las "
         "etapas 1, 2 y 3."
     )
+
+
+def test_it_says_for_how_long_the_case_is_in_those_hands_as_the_clocks_do(walk: Walk, clock: Clock):
+    walk.begin()
+    clock.forward(days=3)
+    walk.answer("designate_administrator")
+    clock.forward(days=1)
+    assert "relación de personal. Lo tiene la entidad desde hace 4\N{NO-BREAK SPACE}días" in told(walk)
+    assert held(walk) == 4
+
+
+def test_of_several_steps_each_says_for_how_long_it_is_open_if_the_case_came_at_another_time(
+    walk: Walk, clock: Clock
+):
+    walk.begin_at("induction")
+    clock.forward(days=3)
+    assert "abierto" not in told(walk)
+    walk.answer("choose_thematic_session", "none_suits")
+    clock.forward(days=1)
+    said = told(walk)
+    assert "Lo tiene la entidad y está abierto desde hace 4\N{NO-BREAK SPACE}días hábiles" in said
+    assert "Lo tiene la SIP desde hace 1\N{NO-BREAK SPACE}día hábil" in said
+    assert held(walk) == 1
+
+
+def test_a_step_is_open_for_as_long_as_it_is_while_the_case_is_with_who_solves_a_failure(
+    walk: Walk, clock: Clock
+):
+    walk.begin()
+    clock.forward(days=2)
+    with walk.writing() as session:
+        processes.rest(session, walk.id, RuntimeError("the diagram is broken"))
+    clock.forward(days=1)
+    assert "Lo tiene la entidad y está abierto desde hace 3\N{NO-BREAK SPACE}días" in told(walk)
 
 
 def test_it_says_on_which_day_it_came_where_no_working_day_has_passed(walk: Walk, clock: Clock):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app import calendar, telling
+from app import calendar, holdings, telling
 from app.models import ProcessInstance
 from tests.app.walk import Walk
 
@@ -14,6 +14,13 @@ def told(walk: Walk, instance: int = 0) -> str:
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, instance or walk.id)
         return telling.text(telling.read(session, [row], calendar.now())[row.id])
+
+
+def held(walk: Walk) -> int:
+    """For how many working days, as its clocks say, who has the case has had it."""
+    with walk.reading() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        return holdings.clocks_of(session, [row], calendar.now())[row.id].held
 
 
 def listed(walk: Walk, instance: int = 0) -> list[telling.StageLine]:
