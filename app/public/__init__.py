@@ -26,6 +26,9 @@ from forms.fields.roster_template import template_workbook
 
 blueprint = Blueprint("public", __name__)
 
+#: Longer than this, an entity is "Mi entidad" in the menu: its whole name stands on its pages.
+LONGEST_LABEL = 40
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 #: The pages of the menu: label, address, and the action that they are for.
@@ -62,7 +65,7 @@ def frame() -> dict[str, Any]:
     entries = [(label, url) for label, url, action in MENU if access.may_somewhere(user, action)]
     roles = sorted(access.roles_of(user)) or sorted({grant.role for grant in user.grants})
     entities = own_entities()
-    entries += [(entity.acronym or entity.name, entity.url) for entity in entities]
+    entries += [(label_of(entity, entities), entity.url) for entity in entities]
     entries += own_desks(entities)
     return {
         "navigation": [
@@ -83,6 +86,12 @@ def own_entities() -> list[Entity]:
     ids = sorted(access.entities_of(access.me()))[:3]
     found = [db.session().get(Entity, entity_id) for entity_id in ids]
     return [entity for entity in found if entity is not None]
+
+
+def label_of(entity: Entity, among: Sequence[Entity]) -> str:
+    """What an entity is called in the menu of a person who has these."""
+    label = entity.acronym or entity.name
+    return "Mi entidad" if len(among) == 1 and len(label) > LONGEST_LABEL else label
 
 
 def own_path(user: User) -> Entity | None:

@@ -364,6 +364,18 @@ def test_an_operator_begins_at_the_desk_of_the_entity(visited: Visited):
     assert f'href="{DESK}"' not in visited.browser("preparer").get("/entidades/E90001").text
 
 
+def test_an_entity_with_a_long_name_is_not_named_twice_before_the_form(visited: Visited):
+    desk = visited.browser("operator")
+    name = "Municipalidad Distrital de Nuestra Señora de los Desamparados de Ejemplo"
+    for acronym, in_menu in (("MDNSD", ">MDNSD</a>"), ("", ">Mi entidad</a>")):
+        with visited.writing() as session:
+            ours = visited.register(session).entity
+            ours.name, ours.acronym = name, acronym
+        menu = desk.get(DESK).text.partition('<nav class="menu"')[2].partition("</nav>")[0]
+        assert in_menu in menu
+        assert name not in menu
+
+
 def test_a_register_without_personnel_says_so(visited: Visited):
     with visited.writing() as session:
         personnel.receive(session, visited.register(session), [], date(2026, 2, 1))

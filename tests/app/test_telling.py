@@ -46,7 +46,7 @@ def test_it_says_for_how_long_the_case_is_in_those_hands_as_the_clocks_do(walk: 
     clock.forward(days=3)
     walk.answer("designate_administrator")
     clock.forward(days=1)
-    assert "relación de personal. Lo tiene la entidad desde hace 4\N{NO-BREAK SPACE}días" in told(walk)
+    assert ". Lo tiene la entidad desde hace 4\N{NO-BREAK SPACE}días hábiles" in told(walk)
     assert held(walk) == 4
 
 
