@@ -15,12 +15,15 @@ from sqlalchemy.orm import Session
 import forms
 from app import calendar, queries
 from app.catalogue.search import LEVELS
+from app.definitions import definition_of, in_force
 from app.entities import situation
 from app.entities.situation import Here
 from app.models import Entity, Task
 from app.models.catalogue import matching
 from app.processes.care import LEFT_BY
+from app.telling import AWAITED
 from forms.fields.rules import has_control
+from workflows import paths
 
 PATH = "/entidades"
 #: The longest text that is searched (signs).
@@ -96,6 +99,7 @@ PARAMETERS: Mapping[str, tuple[str, str]] = {
     "region": ("region", "Elige una región de la lista."),
     "sector": ("sector", "Elige un sector de la lista."),
     "paso": ("step", "Ningún paso se llama así."),
+    "espera": ("wait", "Nada de lo que se espera se llama así."),
     "convalidada": ("validated", "Ninguna etapa se llama así."),
     "terminada": ("ended", "La semana se dice por su lunes, como 2026-03-02."),
 }
@@ -123,6 +127,8 @@ class Asked:
     sector: str = ""
     #: A step that is open on the path.
     step: str = ""
+    #: A day of the records that the path waits for.
+    wait: str = ""
     #: A stage that was validated from outside.
     validated: str = ""
     #: The Monday (ISO) of the week (Lima) in which the path ended, with nothing left to do.
@@ -159,7 +165,7 @@ class Asked:
     def under_way(self) -> bool:
         """Whether only entities whose onboarding is under way can be meant."""
         at_work = self.state not in ("", *WITHOUT_STAGE)
-        return at_work or bool(self.stage or self.hands or self.due or self.step)
+        return at_work or bool(self.stage or self.hands or self.due or self.step or self.wait)
 
     def address(self, path: str = PATH, **changes: str) -> str:
         """The address of what is asked, with some of its parameters changed ("" removes one).
@@ -186,6 +192,8 @@ class Asked:
         if self.state == "sin-iniciar":
             parts.append(Entity.id.not_in(situation.begun()))
         here = self._of_path()
+        if self.wait:
+            here.append(_waits_for(session, self.wait))
         if here:
             parts.append(Entity.id.in_(select(Here.entity_id).where(situation.newest(), *here)))
         return and_(*parts)
@@ -264,6 +272,19 @@ def _open(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return select(Task.id).where(situation.of_path(), condition).correlate(Here).exists()
 
 
+def _waits_for(session: Session, day: str) -> ColumnElement[bool]:
+    """The path of Here waits for a day, as the diagrams in force are drawn."""
+    definition = definition_of(in_force(session))
+    return or_(
+        *(
+            situation.waits_for(one, stage)
+            for stage in definition.stages
+            for one in paths.set_days(definition, stage, "onboarding")
+            if one.day == day
+        )
+    )
+
+
 def _fault(name: str, value: str) -> str:
     """What is wrong with a value in an address; "" where nothing is that can be told from it."""
     if len(value) > LONGEST:
@@ -288,6 +309,7 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "plazo": frozenset(DUE),
     "nivel": frozenset(LEVEL_NAMES),
     "paso": frozenset(forms.steps()),
+    "espera": frozenset(AWAITED),
     "convalidada": frozenset(STAGES),
 }
 

@@ -23,6 +23,7 @@ from app.entities.asked import (
 )
 from app.models import Entity, Grant, User
 from app.models.catalogue import plain
+from app.telling import AWAITED
 
 Options = Mapping[str, str]
 
@@ -38,6 +39,7 @@ LABELS: Mapping[str, str] = {
     "region": "Región",
     "sector": "Sector",
     "paso": "Paso abierto",
+    "espera": "Se espera",
     "convalidada": "Etapa convalidada",
     "terminada": "Terminada en la semana del",
 }
@@ -104,6 +106,8 @@ class Choices:
             return f"«{value}»"
         if name == "paso":
             return forms.steps()[value].form.heading or value
+        if name == "espera":
+            return AWAITED[value]
         if name == "terminada":
             return words.day(value)
         return self.options[name].get(value, value)

@@ -15,10 +15,12 @@ from app.access.rules import OPEN
 from app.holdings import BESIDE, RECEPTION
 from app.models import Entity, ProcessInstance, Task
 from app.telling import REVIEWS
+from workflows.paths import SetDay
 
 #: The onboarding that says where an entity stands: the one that was begun last.
 Here = aliased(ProcessInstance, name="here")
 Later = aliased(ProcessInstance, name="later")
+Last = aliased(Task, name="last")
 
 #: Steps in which a coordinator looks at something and decides.
 LOOKED_AT = tuple(sorted(step for step in forms.steps() if step.startswith(REVIEWS)))
@@ -55,6 +57,25 @@ def of_path() -> ColumnElement[bool]:
         Task.instance_id == Here.id,
         Task.process.not_in(sorted(BESIDE)),
     )
+
+
+def waits_for(timer: SetDay, stage: str) -> ColumnElement[bool]:
+    """The condition on Here: it waits for a day in a stage, as `telling` reads it of one case."""
+    newest_around = (
+        select(func.max(Last.id))
+        .where(
+            Last.instance_id == Here.id,
+            Last.stage == stage,
+            Last.step.in_(sorted(timer.before | timer.after)),
+            Last.state != "cancelled",
+        )
+        .correlate(Here)
+        .scalar_subquery()
+    )
+    answered = select(Task.id).where(
+        Task.id == newest_around, Task.state == "completed", Task.step.in_(sorted(timer.before))
+    )
+    return and_(Here.ended_at.is_(None), Here.stage == stage, answered.correlate(Here).exists())
 
 
 def dated() -> Select[int]:

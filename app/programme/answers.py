@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from app import calendar
 from app.calendar import Calendar
 from app.entities import situation
-from app.entities.asked import STAGES
+from app.entities.asked import STAGES, Asked
 from app.entities.situation import Here
 from app.holdings import Counted, Kept, Known
 from app.models import Entity, Task
-from app.programme.cases import cases
+from app.programme.cases import Case, cases
+from app.programme.figures import Place
+from app.telling import AWAITED
+from workflows import paths
+from workflows.definition import Definition
 
 
 class Answer(NamedTuple):
@@ -36,10 +40,13 @@ ANSWERED = (
 )
 
 
-def answered(session: Session) -> dict[int, tuple[Answer, ...]]:
+def answered(
+    session: Session, every: Sequence[Case] | None = None
+) -> dict[int, tuple[Answer, ...]]:
     """By entity, the steps of its path's stages that were answered, also those answered again.
 
-    Two statements; one more, for those alone that this process has not counted yet.
+    Two statements, or none where `every` is what `cases` has read; one more, for those alone that
+    this process has not counted yet.
     """
 
     def count(missing: Sequence[tuple[Known, Calendar]]) -> dict[int, Counted[tuple[Answer, ...]]]:
@@ -52,7 +59,8 @@ def answered(session: Session) -> dict[int, tuple[Answer, ...]]:
                 found[case_id].append(Answer(step, days, calendar.lima_day(closed_at)))
         return {case_id: Counted(tuple(answers)) for case_id, answers in found.items()}
 
-    begun = [(row[0], known, working) for row, known, working in cases(session) if known]
+    every = cases(session) if every is None else every
+    begun = [(row[0], known, working) for row, known, working in every if known]
     of_path = _KEPT.of(session, [one[1:] for one in begun], calendar.now(), count)
     return {entity_id: of_path[known.id] for entity_id, known, _ in begun}
 
@@ -67,3 +75,24 @@ def open_now(session: Session) -> dict[str, int]:
         .group_by(Task.step)
     )
     return {row[0]: row[1] for row in session.execute(query)}
+
+
+def waiting(session: Session, definition: Definition, stage: str) -> list[Place]:
+    """The events of a stage at which a day is waited for, with the entities that wait there.
+
+    One statement, or none; they are counted as the list of entities narrows by them.
+    """
+    timers = paths.set_days(definition, stage, "onboarding")
+    if not timers:
+        return []
+    counts = (func.count(case((situation.waits_for(one, stage), 1))) for one in timers)
+    query = select(*counts).select_from(Entity).join(Here, situation.joined()).where(Entity.active)
+    called = [definition.element_name(one.timer) for one in timers]
+    names = [
+        f"{name}: {AWAITED[one.day]}" if called.count(name) > 1 else name
+        for one, name in zip(timers, called, strict=True)
+    ]
+    return [
+        Place(one.timer, name, count, Asked(wait=one.day).address())
+        for one, name, count in zip(timers, names, session.execute(query).one(), strict=True)
+    ]

@@ -115,7 +115,11 @@ ROWS = select(*(getattr(ProcessInstance, name) for name in Row._fields))
 _KEPT: Kept[Path] = Kept()
 
 
-def cases(session: Session) -> list[tuple[Any, Known | None, Calendar]]:
+#: An active entity (a row of ENTITIES), the path it is on, and its calendar.
+Case = tuple[Any, Known | None, Calendar]
+
+
+def cases(session: Session) -> list[Case]:
     """Active entities (rows of ENTITIES) with the id and revision of their path, and calendar."""
     working = calendar.calendars(session)
     newest = {row[0]: Known(row[1], row[2]) for row in session.execute(NEWEST)}
@@ -124,12 +128,12 @@ def cases(session: Session) -> list[tuple[Any, Known | None, Calendar]]:
     ]
 
 
-def members(session: Session) -> list[Member]:
-    """All active entities with their paths; two statements.
+def members(session: Session, every: Sequence[Case] | None = None) -> list[Member]:
+    """All active entities with their paths; two statements, or none where `every` has read them.
 
     Two more read the paths that this process does not know yet, or not as they are now.
     """
-    found = cases(session)
+    found = cases(session) if every is None else every
     paths = paths_of(session, [(known, working) for _, known, working in found if known])
     return [Member._make((*row, paths[known.id] if known else None)) for row, known, _ in found]
 

@@ -277,6 +277,16 @@ class Step:
         return Asked(step=self.id).address()
 
 
+@dataclass(frozen=True)
+class Place:
+    """A node beside the steps where entities are: how many, and the list of them."""
+
+    id: str
+    name: str
+    count: int
+    url: str
+
+
 def steps(
     drawn: Mapping[str, str], open_now: Mapping[str, int], answered: Iterable[tuple[str, int]]
 ) -> list[Step]:

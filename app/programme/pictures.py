@@ -12,10 +12,10 @@ from app.entities.asked import STAGES, Asked
 from app.programme import charts
 from app.programme.cases import CANCELLED, DONE, NOT_BEGUN, OUT_OF_SCOPE
 from app.programme.charts import Bar, Row, Tile
-from app.programme.figures import Group, Step, Took, Week
+from app.programme.figures import Group, Place, Spread, Step, Took, Week
 from app.programme.regions import TILES
 from workflows.definition import Definition
-from workflows.diagram import Mark, svg
+from workflows.diagram import Figure, Mark, svg
 
 #: What a place beside the stages is called.
 ENDS: Mapping[str, str] = {
@@ -148,43 +148,64 @@ def course(
     definition: Definition, every: Group, validated: Mapping[str, int], took: Sequence[Took]
 ) -> Markup:
     """The onboarding with the number of entities at its nodes, and the median of days."""
-    marks = {"onboarding_starts": _mark(every, NOT_BEGUN, "Sin iniciar")}
+    marks = {"onboarding_starts": _at(every, NOT_BEGUN)}
     for one in took:
         stage, name = one.stage, definition.element_name(one.stage)
         count = every.count(stage)
-        median = one.total.median
-        label, said = words.number(count), f"{name}: {_entities(count)}"
-        if median is not None:
-            label += f" · {words.number(median)} d"
-            said += f"; mediana de {_days(median)}, de {words.number(one.total.count)} que la "
-            said += "terminaron"
-        url = url_for("programme.stage", stage=stage)
-        marks[f"stage_{stage}"] = Mark(label=label, url=url, title=f"{said}. Ver su diagrama")
-        if validated[stage]:
-            told = f"{name}: convalidada en {_entities(validated[stage])}"
-            url = Asked(validated=stage).address()
-            label = words.number(validated[stage])
-            marks[f"{stage}_is_validated"] = Mark(label=label, url=url, title=told)
-    marks |= {end: _mark(every, place, ENDS[place]) for end, place in ENDINGS.items()}
+        here = Figure(
+            words.number(count),
+            every.url_of(stage) if count else "",
+            f"{name}: {_entities(count)}",
+        )
+        url = url_for("programme_lists.finished", stage=stage)
+        marks[f"stage_{stage}"] = Mark(
+            url=url_for("programme.stage", stage=stage),
+            title=f"{name}. Ver su diagrama",
+            figures=(here, *_median(one.total, url, name, "que la terminaron")),
+        )
+        told = f"{name}: convalidada en {_entities(validated[stage])}"
+        url = Asked(validated=stage).address()
+        marks[f"{stage}_is_validated"] = _number(validated[stage], url, told)
+    marks |= {end: _at(every, place) for end, place in ENDINGS.items()}
     return _drawn(definition, "onboarding", marks, "recorrido")
 
 
-def _mark(every: Group, place: str, name: str) -> Mark:
+def _at(every: Group, place: str) -> Mark:
     count = every.count(place)
-    url = every.url_of(place) if count else ""
-    return Mark(label=words.number(count), url=url, title=f"{name}: {_entities(count)}")
+    return _number(count, every.url_of(place), f"{ENDS[place]}: {_entities(count)}")
 
 
-def stage_course(definition: Definition, stage: str, steps: Sequence[Step]) -> Markup:
-    """A stage's diagram: of how many entities each step is open, and its median of days."""
+def _number(count: int, url: str, told: str) -> Mark:
+    """A number beside an event or a question; none leads nowhere."""
+    return Mark(label=words.number(count), url=url if count else "", title=told)
+
+
+def _median(spread: Spread, url: str, name: str, of: str) -> tuple[Figure, ...]:
+    """The median of days at a task, which leads to what it was counted from."""
+    if spread.median is None:
+        return ()
+    told = f"{name}: mediana de {_days(spread.median)}, de {words.number(spread.count)} {of}"
+    return (Figure(f"{words.number(spread.median)} d", url, told),)
+
+
+def stage_course(
+    definition: Definition, stage: str, steps: Sequence[Step], places: Sequence[Place]
+) -> Markup:
+    """A stage's diagram: of how many entities each step is open, and its median of days; how many
+    wait for a day, and how many came to its ends."""
     marks = {}
     for step in steps:
-        label = words.plural(step.open, "abierta", "abiertas")
-        said = f"{step.name}: abierta en {_entities(step.open)}"
-        if step.spread.median is not None:
-            label += f" · {words.number(step.spread.median)} d"
-            said += f"; mediana de {_days(step.spread.median)}"
-        marks[step.id] = Mark(label=label, url=step.url if step.open else "", title=said)
+        here = Figure(
+            words.plural(step.open, "abierta", "abiertas"),
+            step.url if step.open else "",
+            f"{step.name}: abierta en {_entities(step.open)}",
+        )
+        url = url_for("programme_lists.answered", step=step.id)
+        median = _median(step.spread, url, step.name, "respuestas")
+        marks[step.id] = Mark(figures=(here, *median))
+    for place in places:
+        told = f"{place.name}: {_entities(place.count)}"
+        marks[place.id] = _number(place.count, place.url, told)
     return _drawn(definition, stage, marks, "etapa")
 
 

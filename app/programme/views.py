@@ -16,7 +16,7 @@ from app.holdings import PARTIES
 from app.models import User
 from app.programme import answers, cases, charts, figures, pictures
 from app.programme.cases import CANCELLED, DONE, NOT_BEGUN, OUT_OF_SCOPE, Member
-from app.programme.figures import Group
+from app.programme.figures import Group, Place
 from app.programme.pictures import ENDS, SHOWN
 from workflows.definition import Definition
 
@@ -103,6 +103,8 @@ def regions() -> str:
         choices=choices,
         map=pictures.tile_map(groups, shown),
         table=table("Región", groups, names),
+        shown=shown,
+        shown_name=SHOWN[shown][0],
         stages=names,
     )
 
@@ -171,6 +173,8 @@ def course() -> str:
         validated=validated,
         took=took,
         names=stage_names(definition),
+        begins=[(ENDS[NOT_BEGUN], NOT_BEGUN)],
+        ends=[(ENDS[place], place) for place in (DONE, OUT_OF_SCOPE)],
         diagram=pictures.course(definition, every, validated, took),
     )
 
@@ -182,20 +186,37 @@ def stage(stage: str) -> str:
         abort(404)
     session = db.session()
     definition = in_force(session)
-    answered = answers.answered(session)
+    every = cases.cases(session)
+    answered = answers.answered(session, every)
     drawn = {t.id: t.name for t in definition.user_tasks.values() if t.process == stage}
     steps = figures.steps(
         drawn,
         answers.open_now(session),
         ((one.step, one.days) for of_entity in answered.values() for one in of_entity),
     )
+    ends = _ends(cases.members(session, every), definition, stage)
+    beside = [*answers.waiting(session, definition, stage), *ends]
     return page(
         "stage",
         name=definition.element_name(stage),
         number=STAGES.index(stage) + 1,
         steps=steps,
-        diagram=pictures.stage_course(definition, stage, steps),
+        beside=beside,
+        diagram=pictures.stage_course(definition, stage, steps, beside),
     )
+
+
+def _ends(members: Sequence[Member], definition: Definition, stage: str) -> list[Place]:
+    """The ends of a stage, with those who came to them."""
+    finished = sum(finish.stage == stage for _, finish in figures.finishes(members))
+    done, out = f"{stage}_done", f"{stage}_out_of_scope"
+    url = url_for("programme_lists.finished", stage=stage)
+    found = [Place(done, definition.element_name(done), finished, url)]
+    if any(node.id == out for drawing in definition.drawings for node in drawing.nodes):
+        every = figures.whole(members)
+        url = every.url_of(OUT_OF_SCOPE)
+        found.append(Place(out, definition.element_name(out), every.count(OUT_OF_SCOPE), url))
+    return found
 
 
 @blueprint.get("/programa/dias")

@@ -6,11 +6,12 @@ told by `workflows.telling`. Nothing here loads an instance.
 """
 
 from app.telling.facts import Facts, read, read_entities, say_where
-from app.telling.sentences import of_end, of_entity, of_wait, text
+from app.telling.sentences import AWAITED, of_end, of_entity, of_wait, text
 from app.telling.stages import StageLine, StepLine, beside, stages, steps_in, whole
 from app.telling.states import REVIEWS, due, is_to_be_notified, state_of
 
 __all__ = [
+    "AWAITED",
     "REVIEWS",
     "Facts",
     "StageLine",

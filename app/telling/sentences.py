@@ -30,6 +30,8 @@ DAYS = {
     "production": "el día de salida en vivo",
     "call": "el día que se acordó por teléfono",
 }
+#: Those that the path itself waits for.
+AWAITED = {name: said for name, said in DAYS.items() if name != "call"}
 #: How an end is told, by the id of its event; the date goes in.
 ENDS = {
     "onboarding_done": "La implementación concluyó el {on}.",

@@ -20,7 +20,10 @@ from app.models import Entity, Holding, NonWorkingDay, ProcessInstance, Task, Us
 from tests.app.walk import Walk
 
 #: What a picture says of its parts: bars and tiles, linked or not, and nodes of diagrams.
-MARKED = './/svg//*[@aria-label or @data-element or @class="chart__link"]'
+MARKED = (
+    './/svg//*[@aria-label or @data-element or @class="chart__link" or @class="diagram__link"'
+    ' or (@role="img" and title)]'
+)
 SPACES = {"\N{NO-BREAK SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " "}
 
 

@@ -110,13 +110,16 @@ def test_groups(programme: Walk, plain: Recount, path: str, table: int, groups: 
     assert shown.keys() == expected.keys()
     for name, entities in expected.items():
         places = [plain.place(entity) for entity in entities]
-        counts = [len(entities), *(places.count(place) for place in PLACES)]
-        assert [number(cell) for cell in shown[name]] == counts, name
+        going = sum(place in STAGES for place in places)
+        counts = [len(entities), going, *(places.count(place) for place in PLACES)]
+        cells = [cell for cell in shown[name] if not said(cell).endswith("%")]
+        assert [number(cell) for cell in cells] == counts, name
 
 
 @pytest.mark.parametrize("shown", ["en-curso", "terminado", "sin-iniciar"])
 def test_the_map(programme: Walk, plain: Recount, shown: str):
-    pictured = Page(programme, f"/programa/regiones?ver={shown}").pictured()
+    page = Page(programme, f"/programa/regiones?ver={shown}")
+    pictured, table = page.pictured(), page.table()
     assert len(pictured) == 25
     for told, (text, address) in pictured.items():
         name = told.partition(":")[0]
@@ -127,6 +130,11 @@ def test_the_map(programme: Walk, plain: Recount, shown: str):
         assert text == f"{name} {count} {share} %"
         assert f" {count} de {len(places)} " in told
         assert bool(address) == bool(count)
+        if places:
+            assert said(table[name][1]) == f"{share} %"
+            assert link(table[name][1]) == address
+            column = {"en-curso": 2, "sin-iniciar": 3, "terminado": -3}[shown]
+            assert (number(table[name][column]), link(table[name][column])) == (count, address)
 
 
 def test_what_was_done_each_week(programme: Walk, plain: Recount):
@@ -181,23 +189,33 @@ def test_the_course_with_numbers_on_its_nodes(programme: Walk, plain: Recount):
         median = ranked(totals, 50)
         here, validated = places.count(place), plain.validated(place)
         assert [number(cell) for cell in table[name]] == [here, len(totals), validated, median]
-        ((text, address),) = (
-            drawn for told, drawn in pictured.items() if told.startswith(name[3:] + ": ")
-            and told.endswith("Ver su diagrama")
-        )  # fmt: skip
-        assert ends(text, f"{here} · {median} d")
+        called = name[3:]
+        text, address = drawn(pictured, f"{called}. Ver su diagrama")
+        assert ends(text.replace(" ", ""), called.replace(" ", ""))
         assert address == f"/programa/recorrido/{place}"
-        ((text, _),) = (
-            drawn for told, drawn in pictured.items()
-            if told.startswith(f"{name[3:]}: convalidada en ")
-        )  # fmt: skip
+        text, address = drawn(pictured, f"{called}: {words.plural(here, 'entidad', 'entidades')}")
+        assert text == str(here)
+        assert address == (f"/entidades?etapa={place}&estado=en-curso" if here else "")
+        text, address = drawn(pictured, f"{called}: mediana de ")
+        assert (text, address) == (f"{median} d", f"/programa/dias/{place}")
+        text, address = drawn(pictured, f"{called}: convalidada en ")
         assert ends(text, str(validated))
+        assert bool(address) == bool(validated)
     for place, name in (("sin-iniciar", "Sin iniciar"), *NAMES.items()):
-        drawn = [text for told, (text, _) in pictured.items() if told.startswith(f"{name}: ")]
         if place == "anulado":
-            assert not drawn, "no node of the diagram is for what was cancelled"
+            assert name not in table, "no node of the diagram is for what was cancelled"
         else:
-            assert ends(drawn[0], str(places.count(place)))
+            count = places.count(place)
+            text, address = drawn(pictured, f"{name}: ")
+            assert ends(text, str(count))
+            assert (number(table[name][0]), link(table[name][0])) == (count, address)
+
+
+def drawn(pictured: dict[str, tuple[str, str]], begin: str) -> tuple[str, str]:
+    """The text and the address of the one node that says of itself what begins so."""
+    begin = begin.replace("\N{NO-BREAK SPACE}", " ")
+    (found,) = (one for told, one in pictured.items() if told.startswith(begin))
+    return found
 
 
 def ends(text: str, end: str) -> bool:
@@ -211,9 +229,9 @@ def test_the_steps_of_a_stage(programme: Walk, plain: Recount, stage: str):
     table, pictured = page.table(), page.pictured()
     active = {entity.id: entity for entity in plain.entities}
     paths = {row.id for row in plain.newest.values() if row.entity_id in active}
-    drawn = [task for task in plain.definition.user_tasks.values() if task.process == stage]
-    assert list(table) == [task.name for task in drawn]
-    for step in drawn:
+    steps = [task for task in plain.definition.user_tasks.values() if task.process == stage]
+    assert list(table)[: len(steps)] == [task.name for task in steps]
+    for step in steps:
         tasks = [t for t in plain.tasks if t.step == step.id and t.instance_id in paths]
         is_open = len({task.entity_id for task in tasks if task.state == "open"})
         days = [
@@ -223,9 +241,54 @@ def test_the_steps_of_a_stage(programme: Walk, plain: Recount, stage: str):
         ranks = [str(ranked(days, 50)), str(ranked(days, 90))] if days else ["–", "–"]
         cells = [said(cell) for cell in table[step.name]]
         assert cells == [str(is_open), str(len(days)), *ranks]
-        ((text, _),) = (d for told, d in pictured.items() if told.startswith(f"{step.name}: "))
-        median = f" · {ranks[0]} d" if days else ""
-        assert ends(text, f"{is_open} abierta{'s' if is_open != 1 else ''}{median}")
+        text, address = drawn(pictured, f"{step.name}: abierta en ")
+        assert text == f"{is_open} abierta{'s' if is_open != 1 else ''}"
+        assert address == (f"/entidades?paso={step.id}" if is_open else "")
+        if days:
+            found = drawn(pictured, f"{step.name}: mediana de ")
+            assert found == (f"{ranks[0]} d", f"/programa/pasos/{step.id}")
+    waits = [f"{one}_arrives" for one in WAITS.get(stage, ())]
+    nodes = {node.id: node for one in plain.definition.drawings for node in one.nodes}
+    rows = list(table)[len(steps) :]
+    assert [row.partition(":")[0] for row in rows[: len(waits)]] == [nodes[w].name for w in waits]
+    finished = sum(one == stage for _, one, _, _ in plain.finishes())
+    (done,) = (node.name for node in nodes.values() if node.id == f"{stage}_done")
+    assert (number(table[done][0]), link(table[done][0])) == drawn_number(pictured, done)
+    assert number(table[done][0]) == finished
+    out = ["No corresponde"] if stage == STAGES[0] else []
+    assert rows[len(waits) :] == [done, *out]
+    for name in rows:
+        assert drawn_number(pictured, name) == (number(table[name][0]), link(table[name][0]))
+
+
+#: The days for which stages wait, as their events are called.
+WAITS = {
+    "induction": ("thematic_session", "technical_session"),
+    "training": ("last_training",),
+    "production": ("go_live",),
+}
+
+
+def drawn_number(pictured: dict[str, tuple[str, str]], name: str) -> tuple[int, str]:
+    """The number at an event, and where it leads."""
+    text, address = drawn(pictured, f"{name}: ")
+    return int(text.split()[-1]), address
+
+
+def test_who_waits_for_a_day_is_counted_at_its_event(walk: Walk):
+    walk.begin_at("training")
+    page = Page(walk, "/programa/recorrido/training")
+    event = "Llega la última capacitación"
+    assert drawn_number(page.pictured(), event) == (0, "")
+    walk.answer("plan_training")
+    page = Page(walk, "/programa/recorrido/training")
+    assert drawn_number(page.pictured(), event) == (1, "/entidades?espera=training")
+    assert number(page.table()[event][0]) == 1
+    shown = walk.browser("sip").get("/entidades?espera=training").text
+    assert "E90001" in shown
+    assert "Se espera: la última capacitación" in shown
+    assert "E90001" not in walk.browser("sip").get("/entidades?espera=production").text
+    assert walk.browser("sip").get("/entidades?espera=nada").status_code == 400
 
 
 # How it is counted ----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from sqlalchemy import func, select
 
+from app.definitions import definition_of, in_force
 from app.entities.asked import STAGES, Asked
 from app.models import Entity
 from tests.app.recounted import Page, link, number, said
@@ -34,6 +35,8 @@ def numbers_of(page: Page) -> Iterator[tuple[int, str]]:
         address = anchor.get("href")
         if not address.startswith("/entidades?") and address != "/entidades":
             continue
+        if re.fullmatch(r"\d+ %", said(anchor)):
+            continue  # a share of what stands beside it
         texts = [said(text) for text in anchor.iterfind(".//text")] or [said(anchor)]
         counts = [t for t in texts if re.fullmatch(r"[\d ]+( (convalidadas?|abiertas?).*)?", t)]
         assert counts, f"{texts} is no number"
@@ -52,6 +55,49 @@ def test_every_number_is_as_long_as_its_list(programme: Walk, path: str):
                 known[address] = session.scalar(query) or 0
             assert count == known[address], address
     assert known or path == "/programa/dias"
+
+
+#: What has digits and is no number of the programme: names, and the days under columns.
+NAMED = re.compile(r"\d\. .+|\d{1,2} [a-z]{3}")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_number_in_tables_and_pictures_leads_to_its_list(programme: Walk, path: str):
+    tree = Page(programme, path).tree
+    drawn = names_drawn(programme)
+    numbers = [one for one in tree.iterfind(".//main//td") if re.search(r"\d", said(one))]
+    for cell in numbers:
+        assert cell.find(".//a") is not None or said(cell) in ("0", "0 %"), said(cell)
+        assert not re.search(r"\d", without_links(cell)) or said(cell) in ("0", "0 %")
+    texts = [one for one in tree.iterfind(".//main//svg//text") if re.search(r"\d", said(one))]
+    for text in texts:
+        is_linked = any(above.tag == "a" for above in text.iterancestors())
+        is_nothing = re.fullmatch(r"0( %| abiertas)?", said(text))
+        has_words = re.search(r"[a-záéíóúñ]{3}", said(text))
+        is_name = NAMED.fullmatch(said(text)) or (has_words and squeezed(said(text)) in drawn)
+        assert is_linked or is_nothing or is_name, said(text)
+        if is_linked and "diagram" in (next(text.iterancestors("svg")).get("class") or ""):
+            style = {"fill": "#0b4f8a", "text-decoration": "underline"}
+            looks = [{k: one.get(k) for k in style} for one in (text, text.getparent())]
+            assert style in looks or is_name, f"{said(text)} looks like no link"
+    assert len(numbers) + len(texts) > 10
+
+
+def without_links(cell: Any) -> str:
+    """What a cell says beside its links."""
+    return "".join([cell.text or "", *(part.tail or "" for part in cell)])
+
+
+def names_drawn(walk: Walk) -> str:
+    """All names of the diagrams, without spaces: lines of them are found in it."""
+    with walk.app.app_context(), walk.reading() as session:
+        definition = definition_of(in_force(session))
+    nodes = (node for drawing in definition.drawings for node in drawing.nodes)
+    return squeezed(" ".join(node.name for node in nodes))
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)
 
 
 @pytest.mark.parametrize("path", ["/programa", "/programa/recorrido/training"])
