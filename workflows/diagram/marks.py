@@ -151,9 +151,9 @@ def label(mark: Mark, lines: Sequence[str], x: float, top: float, edge: str = ""
     ink, room = mark.tone.ink, GLYPH + GAP if mark.state else 0
     wide = max((width_of(line, LABEL) for line in lines), default=0) * BOLDER
     begin = x - (wide + room) / 2
-    style = (
-        (LINK if mark.url and not mark.state else f' fill="{ink}"') + ' font-weight="600"' + edge
-    )
+    # The line under a link would lie below such an edge.
+    style = LINK if mark.url and not mark.state else f' fill="{ink}"{edge}'
+    style += ' font-weight="600"'
     text = written(lines, begin + room + wide / 2, top, LABEL, style)
     return form(mark.state, begin, top + (LABEL * LINE - GLYPH) / 2, ink) + text
 
