@@ -13,6 +13,11 @@ from werkzeug.test import TestResponse
 #: Words between tags, without what could be markup; numbers anywhere.
 WORDS = re.compile(r"(?<=>)[^<>&]+|\d+")
 
+#: What is hidden is not filled in, so that no word says whether a browser may.
+HIDDEN_AND_SUGGESTED = re.compile(
+    r"<input\b(?=[^>]*\btype=[\"']hidden)[^>]*\bautocomplete=[\"'](?:on|off)[\"'][^>]*>"
+)
+
 #: Pages that were found to be HTML5, by what is left of them without words and numbers.
 _valid: set[tuple[bool, str]] = set()
 
@@ -47,6 +52,9 @@ def check(html: str, response: TestResponse) -> None:
     shape = (fragment, WORDS.sub("", html))
     if shape in _valid:
         return
+    if (hidden := HIDDEN_AND_SUGGESTED.search(html)) is not None:
+        # No error of parsing, but not HTML5: nobody types there.
+        raise InvalidPage(f"{response.request.path}: {hidden[0]}")
     parser = html5lib.HTMLParser(strict=True)
     try:
         (parser.parseFragment if fragment else parser.parse)(html)

@@ -97,7 +97,7 @@ def activate() -> Answer:
         minutes = words.plural(math.ceil(fault.seconds / 60), "minuto", "minutos")
         add_error(
             form.activation_code,
-            f"Hubo demasiados intentos seguidos. Espera {minutes} y vuelve a pulsar el botón.",
+            f"Hubo demasiados intentos seguidos. Espera {minutes} e inténtalo otra vez.",
         )
         return activation_page(form), 429, {"Retry-After": str(fault.seconds)}
     if ticket is None or person is None:

@@ -56,6 +56,7 @@ class Authorities(Kind):
     slug = "autoridades"
     name = "Cambio de autoridad"
     action = "start_change_authority"
+    summary = "Las nuevas máximas autoridades de muchas entidades, después de una elección."
     verb = "Vas a registrar la nueva autoridad de"
     columns = (
         *columns_of(example="Alcaldesa"),

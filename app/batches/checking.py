@@ -218,3 +218,29 @@ def done_with(session: Session, batch: Batch) -> dict[int, BatchRow]:
         .order_by(BatchRow.batch_id)
     )
     return {row.number: row for row in rows}
+
+
+def confirmed_before(session: Session, batch: Batch) -> Batch | None:
+    """The newest other batch of the same file that was confirmed, before this one if it was."""
+    if batch.sha256 is None:
+        return None
+    query = select(Batch).where(
+        Batch.kind == batch.kind,
+        Batch.sha256 == batch.sha256,
+        Batch.id != batch.id,
+        Batch.confirmed_at.is_not(None),
+    )
+    if batch.confirmed_at is not None:
+        query = query.where(Batch.confirmed_at <= batch.confirmed_at, Batch.id < batch.id)
+    return session.scalar(query.order_by(Batch.confirmed_at.desc(), Batch.id.desc()).limit(1))
+
+
+def is_outdated(batch: Batch, other: Batch | None) -> bool:
+    """Whether what a dry run says does not hold any more: its file was confirmed since, in the
+    other batch."""
+    return (
+        batch.state == "checked"
+        and other is not None
+        and other.confirmed_at is not None
+        and other.confirmed_at > batch.created_at
+    )

@@ -175,30 +175,14 @@ def page(batch: Batch, fault: str = "") -> str:
         over=told.is_over(batch),
         count=count,
         typed=count >= TYPED_FROM,
-        earlier=_same_file(batch),
+        earlier=(earlier := checking.confirmed_before(session, batch)),
+        outdated=checking.is_outdated(batch, earlier),
         may_run=access.may(access.me(), kind.action),
         rows=told.shown(batch, found),
         tabs=told.tabs(batch, counts, url_for(".show", batch=batch.id), asked),
         page=paging,
         parts=parts_of(session, batch) if kind.by_hand else (),
         errors={"cuantas" if count >= TYPED_FROM else "": fault} if fault else {},
-    )
-
-
-def _same_file(batch: Batch) -> Batch | None:
-    """The newest earlier batch of the same file of which something was done."""
-    if batch.sha256 is None:
-        return None
-    return db.session().scalar(
-        select(Batch)
-        .where(
-            Batch.kind == batch.kind,
-            Batch.sha256 == batch.sha256,
-            Batch.id < batch.id,
-            Batch.confirmed_at.is_not(None),
-        )
-        .order_by(Batch.id.desc())
-        .limit(1)
     )
 
 
@@ -211,6 +195,9 @@ def confirm(batch: int) -> AnyResponse | tuple[str, int]:
     typed = request.form.get("cuantas", "").strip().replace(" ", "").replace("\xa0", "")
     count = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else -1
     session = db.session()
+    if checking.is_outdated(row, checking.confirmed_before(session, row)):
+        flash("El mismo archivo se confirmó después en otro lote: este ya no se hace.", "warning")
+        return redirect(url_for(".show", batch=row.id), 303)
     try:
         begun = doing.confirm(session, row.id, count, user.id)
     except doing.CountChanged:

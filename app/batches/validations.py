@@ -101,6 +101,7 @@ class Validations(Kind):
     slug = "convalidacion"
     name = "Convalidación de etapas"
     action = "validate_stage"
+    summary = "Hasta qué etapa llegó cada entidad fuera de Zaguán, y qué dejaron esas etapas."
     verb = "Vas a convalidar etapas de"
     # The whole catalogue, with room. Each fills up to four forms, which takes some 10 ms.
     most = 3000

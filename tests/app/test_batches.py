@@ -281,3 +281,19 @@ def test_rows_are_shown_fifty_a_page_in_a_constant_number_of_statements(walk: Wa
     assert client.get(f"/entidades/lotes/{many}?filas=nada").status_code == 200
     with walk.reading() as session:
         assert session.scalar(select(func.count()).select_from(Batch)) == 2
+
+
+def test_every_way_to_begin_a_lot_says_what_it_is_for(walk: Walk):
+    page = walk.browser("sip").get("/entidades/lotes").text
+    assert page.count("ways-in__what") == page.count("ways-in__about") == 5
+
+
+def test_a_lot_is_left_from_beside_its_confirmation(walk: Walk):
+    number = frozen(walk, entities(walk, 3))
+    client = walk.browser("sip")
+    place = f"/entidades/lotes/{number}"
+    page = client.get(place).text
+    assert f'formaction="{place}/descartar"' in page
+    answer = client.post(f"{place}/descartar", data={"cuantas": "3"})
+    assert answer.status_code == 303
+    assert batch_of(walk, number).state == "discarded"

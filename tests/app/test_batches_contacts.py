@@ -27,6 +27,7 @@ from tests.app.batched import (
 )
 from tests.app.together import together
 from tests.app.walk import CODE, Walk
+from tests.conftest import Clock
 
 OLD = "mesadepartes.e90001@example.pe"
 
@@ -251,6 +252,29 @@ def test_the_same_file_twice_says_so_and_changes_nothing(walk: Walk):
     assert "No hay nada que hacer en este lote." in page
     assert client.post(f"{second}/confirmar", data={"cuantas": "0"}).status_code == 422
     assert entity_of(walk, CODE).contact_email == "bien@example.pe"
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_of_a_file_that_was_looked_at_twice_only_one_lot_is_confirmed(
+    walk: Walk, clock: Clock, which: int
+):
+    wanted, client = entities(walk, 3), walk.browser("sip")
+    content = text(*(row(code) for code in wanted))
+    places = [bring(client, content) for _ in range(2)]
+    done, other = places[which], places[1 - which]
+    assert "Vas a guardar el contacto de 3\xa0entidades" in client.get(other).text
+    clock.forward(minutes=5)
+    confirm(client, done, 3)
+    page = client.get(other).text
+    assert "El mismo archivo se confirmó después de revisar este lote" in page
+    for said in ("Lo que se hizo entonces no se repite", "Vas a guardar", "Se hará", "se harán"):
+        assert said not in page
+    answer = client.post(f"{other}/confirmar", data={"cuantas": "3"}, follow_redirects=True)
+    assert "este ya no se hace" in answer.text
+    assert [one.result for one in rows_of(walk, other)] == [""] * 3
+    assert "se confirmó después" not in client.get(done).text
+    assert client.post(f"{other}/descartar").status_code == 303
+    assert "Lo que se hizo entonces no se repite" in client.get(bring(client, content)).text
 
 
 def test_the_same_file_confirmed_in_two_windows_is_done_once(walk: Walk):
