@@ -28,9 +28,8 @@ def fill(name: str, url: str) -> None:
 
     module, made = BEGINNINGS[name]
     with tempfile.TemporaryDirectory() as data:
-        app = create_app(
-            {"DATABASE_URL": url, "DATA": Path(data), "SECRET_KEY": "only for this", "TESTING": True}
-        )
+        settings = {"DATABASE_URL": url, "DATA": Path(data), "SECRET_KEY": "only for this"}
+        app = create_app(settings | {"TESTING": True})
         before = calendar.use_clock(lambda: MONDAY)
         try:
             getattr(import_module(module), made)(app)
