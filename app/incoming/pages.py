@@ -7,20 +7,21 @@ from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from app import access, db, notices
+from app import access, db, notices, queries
 from app.incoming.kinds import KINDS
 from app.models import Entity, Incoming, Notice
 from app.models.catalogue import matching
 from app.paging import Paging, page_number
 
 blueprint = Blueprint("incoming", __name__)
+queries.only(blueprint, {"list_incoming": ("q", "tipo", "pagina")})
 PER_PAGE = 50
 
 
 @blueprint.get("/correos/recibidos")
 def list_incoming() -> str:
     """The newest first, by sender, subject or entity, and by kind."""
-    asked = {name: request.args.get(name, "").strip()[:100] for name in ("q", "tipo")}
+    asked = {"q": request.args.get("q", "").strip()[:100], "tipo": queries.chosen("tipo", KINDS)}
     query = narrowed(asked["q"], asked["tipo"])
     session = db.session()
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -37,7 +38,7 @@ def list_incoming() -> str:
 
 
 def narrowed(text: str, kind: str) -> Select[Incoming]:
-    """The messages that were asked for; a kind that is none narrows nothing."""
+    """The messages that were asked for."""
     query = select(Incoming)
     if text:
         query = query.where(
@@ -47,7 +48,7 @@ def narrowed(text: str, kind: str) -> Select[Incoming]:
                 Incoming.entity_id.in_(select(Entity.id).where(matching(text))),
             )
         )
-    return query.where(Incoming.kind == kind) if kind in KINDS else query
+    return query.where(Incoming.kind == kind) if kind else query
 
 
 @blueprint.get("/correos/recibidos/<int:number>")

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 from wtforms.validators import Length
 
-from app import access, calendar, db, reminders
+from app import access, calendar, db, queries, reminders
 from app.definitions import definition_of, in_force
 from app.ledger import told
 from app.models import Entity, Reminder, ReminderHold, Task
@@ -22,6 +22,13 @@ from forms.fields.choices import ChoiceField, SelectOneField
 from forms.fields.dates import DateField
 
 blueprint = Blueprint("ledger", __name__)
+queries.only(
+    blueprint,
+    {
+        "list_reminders": ("q", "persona", "estado", "pagina"),
+        "list_planned": ("entidad", "dia", "pagina"),
+    },
+)
 
 PER_PAGE = 50
 #: How far ahead the forecast looks, in working days.
@@ -32,9 +39,7 @@ AHEAD = 30
 def list_reminders() -> str:
     """What was sent: to whom, about what, when, and what became of it."""
     filters = {name: request.args.get(name, "").strip()[:100] for name in ("q", "persona")}
-    filters["estado"] = request.args.get("estado", "")
-    if filters["estado"] not in told.FILTERS:
-        abort(404)
+    filters["estado"] = queries.chosen("estado", told.FILTERS)
     session, query = db.session(), told.entered(filters)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     paging = Paging(total, page_number(), PER_PAGE)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select,
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
 
-from app import access, addresses, db
+from app import access, addresses, db, queries
 from app.access import local_path
 from app.mail import KINDS
 from app.models import Address, Entity, Mail, User
@@ -18,6 +18,7 @@ from app.models.catalogue import matching
 from app.paging import Paging, page_number
 
 blueprint = Blueprint("outbox", __name__)
+queries.only(blueprint, {"list_mails": ("q", "entidad", "estado", "pagina")})
 PER_PAGE = 50
 LONGEST_SEARCH = 100
 #: Mails whose links let their reader in.
@@ -48,10 +49,8 @@ def kind_name(kind: str) -> str:
 @blueprint.get("/correos")
 def list_mails() -> str:
     """The newest first; by person, address or subject, by entity, and by state."""
-    asked = {
-        name: request.args.get(name, "").strip()[:LONGEST_SEARCH]
-        for name in ("q", "entidad", "estado")
-    }
+    asked = {name: request.args.get(name, "").strip()[:LONGEST_SEARCH] for name in ("q", "entidad")}
+    asked["estado"] = queries.chosen("estado", STATES)
     session = db.session()
     query = narrowed(select(Mail).where(readable()), asked)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -74,7 +73,7 @@ def list_mails() -> str:
 
 
 def narrowed(query: Select[Mail], asked: Mapping[str, str]) -> Select[Mail]:
-    """The mails that were asked for; a state that is none narrows nothing."""
+    """The mails that were asked for."""
     if text := asked["q"]:
         name = User.given_names + " " + User.surnames
         query = query.outerjoin(User, User.id == Mail.user_id).where(
@@ -87,7 +86,7 @@ def narrowed(query: Select[Mail], asked: Mapping[str, str]) -> Select[Mail]:
     if asked["entidad"]:
         of = select(Entity.id).where(matching(asked["entidad"]))
         query = query.where(Mail.entity_id.in_(of))
-    if asked["estado"] in STATES:
+    if asked["estado"]:
         query = query.where(Mail.state == asked["estado"])
     return query
 

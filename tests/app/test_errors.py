@@ -122,6 +122,35 @@ def test_what_is_not_there_is_not_found(walk: Walk, path: str):
     assert "govuk-heading" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "said", "without"),
+    [
+        ("/correos?quien=Ana&q=a", "No existe el filtro «quien».", "/correos?q=a"),
+        ("/correos?estado=nada", "El filtro «estado» no tiene el valor «nada».", "/correos"),
+        ("/correos/recibidos?zz=1", "No existe el filtro «zz».", "/correos/recibidos"),
+        (
+            "/correos/recibidos?tipo=nada",
+            "El filtro «tipo» no tiene el valor «nada».",
+            "/correos/recibidos",
+        ),
+        ("/recordatorios?zz=1", "No existe el filtro «zz».", "/recordatorios"),
+        (
+            "/recordatorios?estado=nada&q=a",
+            "El filtro «estado» no tiene el valor «nada».",
+            "/recordatorios?q=a",
+        ),
+        ("/recordatorios/previstos?zz=1", "No existe el filtro «zz».", "/recordatorios/previstos"),
+    ],
+)
+def test_a_filter_that_there_is_not_is_told_with_the_way_without_it(
+    walk: Walk, path: str, said: str, without: str
+):
+    answer = walk.browser("sip").get(path)
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert f'href="{without}">verla sin ese filtro' in answer.text
+
+
 def test_a_page_beyond_the_end_says_how_many_there_are_and_leads_to_them(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):

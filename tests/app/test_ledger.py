@@ -82,7 +82,6 @@ def test_the_list_is_narrowed_by_entity_and_person(walk: Walk):
     assert "1 recordatorio" in text_of(walk, "/recordatorios?persona=persona.011")
     assert "Ningún recordatorio" in text_of(walk, "/recordatorios?persona=nadie")
     assert "Ningún recordatorio" in text_of(walk, "/recordatorios?q=nada%20parecido")
-    assert walk.browser("sip").get("/recordatorios?estado=nada").status_code == 404
     assert walk.browser("sip").get("/recordatorios?pagina=9").status_code == 404
 
 
