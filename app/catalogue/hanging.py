@@ -60,10 +60,12 @@ def told(counts: Mapping[str, int]) -> list[str]:
 def move_all(merge: Merge) -> dict[str, int]:
     """Moves everything; how many rows of each column went along."""
     moves.copy_days(merge)
+    demo_stands = merge.leads is merge.duplicate and moves.demos_of(merge) is not None
     moved = {}
     for key, hanging in HANGING.items():
         stays = hanging.move(merge) if hanging.move else None
         moved[key] = _move(merge, key, stays)
+    moved["register.entity_id"] += demo_stands  # it has changed places with the other
     moves.drop_days(merge)
     moves.holds(merge)
     return moved
