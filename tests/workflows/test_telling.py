@@ -5,7 +5,7 @@ import pytest
 from tests.workflows import real
 from tests.workflows.sketch import bpmn
 from workflows.definition import Definition
-from workflows.paths import stops_of
+from workflows.paths import before_waits, stops_of
 from workflows.telling import Told, steps_of
 
 PROCESSES = sorted(real.definition().processes)
@@ -158,3 +158,11 @@ def test_an_answer_without_a_label_is_told_by_where_it_leads():
     definition = Definition.parse({"small.bpmn": sketched})
     (ask,) = [one for one in steps_of(definition, "small") if one.id == "ask"]
     assert [way.then for way in ask.follows] == ["termina con «good»", "termina con «bad»"]
+
+
+def test_a_wait_begins_where_what_comes_before_it_ends():
+    before = before_waits(real.definition())
+    assert before["last_training_arrives"] == {"plan_training"}
+    assert before["go_live_arrives"] == {"open_production_accounts"}
+    assert "training_overdue" in before["five_days_pass"], "where the process is called"
+    assert "follow_up_starts" not in before["five_days_pass"]
