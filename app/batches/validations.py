@@ -143,7 +143,7 @@ class Validations(Kind):
             row = onboardings.get(entity.id)
             row = None if row is not None and row.status == "cancelled" else row
             read = _reader(session, entity, row)
-            if row is None and entity.id not in known:
+            if entity.id not in known:
                 read = _of_catalogue(read)
             return _plan(entity, batch.data | data, row, definition, people, read)
 
