@@ -73,6 +73,11 @@ class House:
             alone = [user for user in holders if len({g.role for g in user.grants}) == 1]
             return max(alone, key=lambda user: screens(todo(session, user))).id
 
+    def half_way(self) -> str:
+        """The page of an entity that tries its demo register."""
+        with self.app.app_context():
+            return str(opened_in(db.session(), "run_demo_test").entity.url)
+
     def starts(self, user_id: int) -> tuple[str, ...]:
         """Addresses that a list of fifty rows may not lead to: tasks, processes as they stand."""
         with self.app.app_context():
@@ -126,6 +131,12 @@ class House:
             paths.append(urlsplit(unsubscribing.link(user.id)).path)
             session.commit()
         return paths
+
+
+def opened_in(session: Session, step: str) -> Task:
+    """An open task of a step."""
+    asked = select(Task).where(Task.step == step, Task.state == "open")
+    return session.scalars(asked.order_by(Task.id).limit(1)).one()
 
 
 def todo(session: Session, user: User) -> Sequence[Task]:

@@ -1,13 +1,15 @@
 """The pictures of the manual and of the README, taken of the pages as invented people see them.
 
-`make pictures` (python -m tests.browser.pictures) writes them all; a test takes each, too. Steps
-are drawn with the first example of their folder, other pages are those of a small demo whose
-entities get invented names first.
+`make pictures` (python -m tests.browser.pictures) writes them all. Steps are drawn with the first
+example of their folder, other pages are those of a small demo whose entities get invented names
+first. Each picture keeps the text that is on it, by which a test finds those that are stale: bytes
+differ from one browser to the next.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import re
 import sys
 import tempfile
@@ -15,21 +17,24 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
-from PIL import Image
+from PIL import Image, PngImagePlugin
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, batches, db
+from app import access, batches, calendar, db
+from app.demo import answers
 from app.manual import FOLDER
 from app.models import Entity, ProcessInstance, Task, User
 from app.security_headers import CONTENT_SECURITY_POLICY
+from app.tasks.desk import Desk
 from forms import steps
 from forms.shapes.loading import invented_roster
 from tests import browsers
-from tests.browser.house import NOW, House, opened
+from tests.browser.house import NOW, House, opened, opened_in
 from tests.forms.drawn import draw
 from tests.forms.filled import fill, given_of, values_of
 
@@ -41,6 +46,31 @@ COLOURS = 96
 TO_THE_TOP = (
     "one => scrollTo({top: one.getBoundingClientRect().top + scrollY, behavior: 'instant'})"
 )
+#: All text that is wholly in the picture, and what is typed or chosen, each with where it ends.
+SAID = """
+() => {
+  const UNSEEN = "option, textarea, .govuk-visually-hidden, .govuk-skip-link";
+  const kept = [], put = (rect, text) => {
+    const words = text.replace(/\\s+/g, " ").trim();
+    if (words && rect.width > 1 && rect.height > 1 && rect.top >= 0 && rect.bottom <= innerHeight)
+      kept.push([Math.round(rect.bottom), words]);
+  };
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = new Range();
+  while (walk.nextNode()) {
+    const of = walk.currentNode.parentElement;
+    if (!of.checkVisibility({visibilityProperty: true}) || of.closest(UNSEEN)) continue;
+    range.selectNodeContents(walk.currentNode);
+    put(range.getBoundingClientRect(), walk.currentNode.data);
+  }
+  for (const one of document.querySelectorAll("input:not([type=hidden]), textarea"))
+    put(one.getBoundingClientRect(), `${one.value} ${one.checked || ""}`);
+  for (const one of document.querySelectorAll("select"))
+    put(one.getBoundingClientRect(), one.selectedOptions[0]?.text ?? "");
+  return kept;
+}
+"""
+#: So near to the lower edge (pixels), another browser may cut text off.
+EDGE = 40
 WIDTH = 1024
 WIDE = 1280
 
@@ -56,21 +86,18 @@ class Scene:
     path: str | Callable[[Session, int], str] = "/"
     """Its address, or what finds it, for a person by id."""
     under_way: str = ""
-    """Instead of both, a step that is open in the demo, as somebody sees it who may answer it."""
+    """Instead of the role, a step that is open in the demo: it is seen by somebody who may answer
+    it; and it itself is the page, unless there is a path."""
     step: str = ""
     """The step that is drawn instead, which of its pages, and what it reads beside its example."""
     page: int = 0
     given: Mapping[str, Any] = field(default_factory=dict)
+    days: int = 0
+    """How many days after the day of the demo."""
     at: str = ""
     """What stands at the upper edge, where that is not the page's own."""
     height: int = 720
     width: int = WIDTH
-
-
-def opened_in(session: Session, step: str) -> Task:
-    """An open task of a step."""
-    asked = select(Task).where(Task.step == step, Task.state == "open")
-    return session.scalars(asked.order_by(Task.id).limit(1)).one()
 
 
 def half_way(session: Session, _: int) -> str:
@@ -81,6 +108,20 @@ def half_way(session: Session, _: int) -> str:
 def own(session: Session, user_id: int) -> str:
     """The page of a person's entity."""
     return str(session.get_one(User, user_id).grants[0].entity.url)
+
+
+def with_a_certificate(session: Session, user_id: int) -> str:
+    """The first page of the Despacho, when an entity's certificate is to be signed."""
+    case = opened_in(session, "define_decision_makers").instance_id
+    open_there = select(Task).where(Task.instance_id == case, Task.state == "open")
+    while (task := session.scalars(open_there).one()).role != "secretary":
+        answered_by = access.recipients(session, task.role, task.entity)[0]
+        desk = Desk.of(session, task.id, answered_by)
+        answers.write(desk, answers.values_for(desk, "", Random(1)))
+        answers.send(Desk.of(session, task.id, answered_by))
+        session.flush()
+    session.commit()
+    return "/"
 
 
 def checked(session: Session, user_id: int) -> str:
@@ -94,6 +135,10 @@ def checked(session: Session, user_id: int) -> str:
 
 def of_manual(name: str, says: str, **more: Any) -> Scene:
     return Scene(MANUAL / f"{name}.png", says, **more)
+
+
+def of_readme(name: str, says: str, **more: Any) -> Scene:
+    return Scene(README / f"{name}.png", says, **{"width": WIDE, "height": 800, **more})
 
 
 def designated() -> dict[str, Any]:
@@ -110,15 +155,11 @@ def designated() -> dict[str, Any]:
 
 
 SCENES: tuple[Scene, ...] = (
-    Scene(
-        README / "administrator.png",
-        "¿Qué sigue?",
-        role="administrator",
-        path=own,
-        width=WIDE,
-        height=900,
-    ),
-    Scene(README / "register.png", "Visitas publicadas", path="/visitas", width=WIDE, height=900),
+    of_readme("administrator", "¿Qué sigue?", role="administrator", path=own, height=900),
+    of_readme("register", "Visitas publicadas", path="/visitas", at=".list-head", height=640),
+    of_readme("authority", "Etapa 1 de 7", under_way="list_personnel", path=own),
+    of_readme("superuser", "Hoy", role="superuser"),
+    of_readme("auditor", "Hoy", role="auditor"),
     of_manual("pendientes", "Mis pendientes", role="administrator", path="/pendientes", height=440),
     of_manual("paso", "Página 2 de 5", step="designate_administrator", page=1, height=900),
     of_manual(
@@ -137,7 +178,7 @@ SCENES: tuple[Scene, ...] = (
     of_manual("prueba", "Qué hay y qué falta", under_way="run_demo_test", height=900),
     of_manual("salida", "Prepara la salida en vivo", step="load_production_personnel", height=900),
     of_manual("mesa", "Registrar ingreso", role="operator", height=800, width=WIDE),
-    of_manual("hoy", "Hoy", role="sip", width=WIDE, height=900),
+    of_manual("hoy", "con atraso", role="sgtd", days=2, width=WIDE, height=900),
     of_manual("programa", "Programa", role="sip", path="/programa", height=1000, width=WIDE),
     of_manual("lote", "Fila por fila", role="sip", path=checked, height=900, width=WIDE),
     of_manual("entidades", "Entidades", role="sip", path="/entidades", height=800, width=WIDE),
@@ -158,11 +199,20 @@ SCENES: tuple[Scene, ...] = (
     ),
     of_manual("llamada", "Llama a la entidad", step="call_entity", height=900),
     of_manual("oficio", "Firma el oficio", step="sign_letter", height=900),
+    of_readme("secretary", "te espera", role="secretary", path=with_a_certificate),
 )
 
 
 def take(scene: Scene, house: House, browser: Any) -> bytes:
     """The picture as a small PNG. Raises AssertionError where the page is not what it should be."""
+    before = calendar.use_clock(lambda: NOW + timedelta(days=scene.days))
+    try:
+        return _take(scene, house, browser)
+    finally:
+        calendar.use_clock(before)
+
+
+def _take(scene: Scene, house: House, browser: Any) -> bytes:
     context = browser.new_context(
         base_url=house.address,
         locale="es-PE",
@@ -184,9 +234,9 @@ def take(scene: Scene, house: House, browser: Any) -> bytes:
     if scene.at:
         page.locator(scene.at).first.evaluate(TO_THE_TOP)
     assert scene.says in page.locator("body").inner_text(), f"{scene.file.name}: not on the page"
-    shot = page.screenshot()
+    said, shot = page.evaluate(SAID), page.screenshot()
     context.close()
-    return smaller(shot)
+    return smaller(shot, said)
 
 
 def reached(scene: Scene, house: House) -> tuple[int, str]:
@@ -197,10 +247,11 @@ def reached(scene: Scene, house: House) -> tuple[int, str]:
         if scene.under_way:
             task = opened_in(session, scene.under_way)
             people = access.recipients(session, task.role, task.entity)
-            return people[0].id, f"/tareas/{task.id}"
-        return somebody, scene.path if isinstance(scene.path, str) else scene.path(
-            session, somebody
-        )
+            somebody = people[0].id
+            path = f"/tareas/{task.id}" if scene.path == "/" else scene.path
+        else:
+            path = scene.path
+        return somebody, path if isinstance(path, str) else path(session, somebody)
 
 
 def show_drawn(scene: Scene, house: House, page: Any) -> None:
@@ -222,13 +273,26 @@ def show_drawn(scene: Scene, house: House, page: Any) -> None:
     page.goto(url)
 
 
-def smaller(shot: bytes) -> bytes:
-    """The picture with a palette, which a page of text needs no more than."""
+def smaller(shot: bytes, said: list[tuple[int, str]]) -> bytes:
+    """The picture with a palette, which a page of text needs no more than, and what it says."""
     image = Image.open(io.BytesIO(shot)).convert("RGB")
     image = image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     kept = io.BytesIO()
-    image.save(kept, "PNG", optimize=True)
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("Said", json.dumps(said, ensure_ascii=False), zip=True)
+    image.save(kept, "PNG", optimize=True, pnginfo=text)
     return kept.getvalue()
+
+
+def differences(committed: bytes, taken: bytes, height: int) -> set[str]:
+    """Text that is on one of two pictures of a scene and not on the other."""
+    lines = [
+        [tuple(line) for line in json.loads(Image.open(io.BytesIO(one)).info.get("Said", "[]"))]
+        for one in (committed, taken)
+    ]
+    every = [{text for _, text in one} for one in lines]
+    inside = [{text for bottom, text in one if bottom < height - EDGE} for one in lines]
+    return (inside[0] - every[1]) | (inside[1] - every[0])
 
 
 def rename(house: House) -> None:

@@ -20,7 +20,7 @@ from app import access, db
 from app.models import Task
 from app.security_headers import CONTENT_SECURITY_POLICY as POLICY
 from forms import steps
-from tests.browser import pictures
+from tests.browser import pictures, stretched
 from tests.browser.examined import NARROW, WIDE, Examiner
 from tests.browser.house import House, opened
 from tests.forms.drawn import draw, draw_review
@@ -88,6 +88,8 @@ class Rounds:
         self.kinds: dict[str, int] = {}
         self.tasks: set[str] = set()
         self.known: set[str] = set()
+        #: One page of each kind: by whom, and at which address.
+        self.visited: list[tuple[int | None, str]] = []
 
     @cached_property
     def map(self) -> Any:
@@ -110,7 +112,7 @@ class Rounds:
             looked += 1
             page.set_viewport_size({"width": WIDE, "height": 900})
             answer = page.goto(path)
-            self._look(f"{name}: {path}", page, weighed, self._widths(path))
+            self._look(f"{name}: {path}", page, weighed, self._widths(user_id, path))
             assert answer is not None
             self.endpoints.add(self._kind(urlsplit(page.url).path)[0])
             for link in page.eval_on_selector_all("a[href]", LINKS):
@@ -145,11 +147,13 @@ class Rounds:
             return endpoint, f"task {endpoint} {step} {values.get('key', '')}"
         return endpoint, f"{endpoint} {values.get('key', values.get('slug', ''))}"
 
-    def _widths(self, path: str) -> tuple[int, ...]:
+    def _widths(self, user_id: int | None, path: str) -> tuple[int, ...]:
         """Both for the first who comes there; for others, who see hardly more, the narrow one."""
         kind = self._kind(path)[1]
         new = kind not in self.known
         self.known.add(kind)
+        if new:
+            self.visited.append((user_id, path))
         return (WIDE, NARROW) if new else (NARROW,)
 
     def _look(self, where: str, page: Any, weighed: Scales, widths: tuple[int, ...]) -> None:
@@ -226,6 +230,68 @@ def test_no_page_is_forgotten(rounds, house):
     assert forgotten == set(), "nobody's links lead there"
 
 
+def test_every_page_holds_with_long_names_at_200_percent_and_by_keyboard(rounds, house, browser):
+    reader, faults = stretched.Reader(house, browser), []
+    with stretched.long_names(house):
+        for user_id, path in rounds.visited:
+            page = reader.open(user_id, path)
+            faults += [f"{path}: {fault}" for fault in stretched.faults(page)]
+    reader.close()
+    assert len(rounds.visited) > 100
+    assert not faults, "\n\n".join(faults)
+
+
+def test_what_is_cut_off_or_not_to_be_reached_is_seen(house, browser):
+    reader = stretched.Reader(house, browser)
+    page = reader.open(None, "/")
+    page.evaluate(
+        """() => {
+          document.querySelector("main").innerHTML = `<p id="cut">Un nombre largo</p>
+            <a href="/" tabindex="-1">fuera</a> <a href="/" id="plain">igual</a>`;
+          Object.assign(document.querySelector("#cut").style,
+            {width: "3rem", overflow: "hidden", whiteSpace: "nowrap"});
+          document.querySelector("#plain").style.outline = "3px solid transparent";
+        }"""
+    )
+    found = "\n".join(stretched.faults(page))
+    reader.close()
+    assert 'cut off: <p id="cut"' in found
+    assert "Tab does not lead to <a" in found
+    assert 'looks the same with the focus: <a href="/" id="plain"' in found
+
+
+def test_the_menu_of_who_may_do_everything_stands_on_one_line(house, browser):
+    reader = stretched.Reader(house, browser)
+    page = reader.open(house.somebody("superuser"), "/hoy")
+    page.set_viewport_size({"width": WIDE, "height": 900})
+    tops = page.eval_on_selector_all(".menu__item", "all => all.map(one => one.offsetTop)")
+    reader.close()
+    assert len(tops) > 12
+    assert len(set(tops)) == 1
+
+
+def test_paper_shows_what_was_read_and_no_head_without_its_rows(house, browser):
+    reader = stretched.Reader(house, browser)
+    coordinator = house.somebody("sip")
+    regions = stretched.sheets(reader.open(coordinator, "/programa/regiones"))
+    assert "Región Avance" in " ".join(regions)
+    assert not any(sheet.endswith("Anuladas") for sheet in regions)
+    page = reader.open(coordinator, "/entidades")
+    assert len(stretched.sheets(page)) <= 5
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 673, "height": 900})  # between the margins of A4
+    heads = page.locator(".dense--entities thead th:visible")
+    widths = heads.evaluate_all("all => all.map(one => one.offsetWidth)")
+    assert widths[0] == max(widths)
+    assert not page.locator(".list-actions").is_visible()
+    page = reader.open(coordinator, house.half_way())
+    text = " ".join(stretched.sheets(page))
+    reader.close()
+    assert "Coordinador de la SIP a cargo" in text
+    for way in ("Suspender", "Devolver", "Anular", "Ausencias", "Ver todo", "Mesa de ayuda"):
+        assert way not in text
+
+
 def test_every_screenful_of_every_step_holds(house, examiner):
     faults = [
         f"{name}: {fault}"
@@ -255,11 +321,17 @@ def screenfuls(app: Flask) -> Iterator[tuple[str, str]]:
         )
 
 
-def test_every_picture_of_the_manual_and_the_readme_can_be_taken(house, browser):
-    taken = {scene.file: len(picture) for scene, picture in pictures.all_of(house, browser)}
-    there = [*pictures.MANUAL.iterdir(), *pictures.README.glob("*.png")]
-    assert taken.keys() == set(there), "run `make pictures`"
-    assert max(taken.values()) < 150_000
+def test_every_picture_of_the_manual_and_the_readme_shows_the_pages_as_they_are(house, browser):
+    taken = list(pictures.all_of(house, browser))
+    there = {*pictures.MANUAL.iterdir(), *pictures.README.glob("*.png")}
+    assert {scene.file for scene, _ in taken} == there, "run `make pictures`"
+    assert max(len(picture) for _, picture in taken) < 150_000
+    stale = {
+        scene.file.name: found
+        for scene, picture in taken
+        if (found := pictures.differences(scene.file.read_bytes(), picture, scene.height))
+    }
+    assert not stale, "run `make pictures`: these pages say something else now"
 
 
 @pytest.mark.parametrize("page", ["400", "403", "405", "413", "429", "500", "503", "csrf"])

@@ -1,0 +1,153 @@
+"""What pages must hold with long names, magnified, by keyboard and on paper: looked at by script.
+
+Cheaper than axe, and what axe does not see: text that is cut off, controls without a mark when
+they have the focus, heads of tables that stand alone at the foot of a sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pypdfium2
+from sqlalchemy import select
+
+from app import db
+from app.models import Entity, User
+from tests.browser.examined import WIDER
+from tests.browser.house import House
+
+#: A screen of 1280 × 900 at 200 %.
+HALF = {"width": 640, "height": 450}
+NAME = (
+    "Municipalidad Distrital de Nuestra Señora de los Desamparados y San Juan Bautista "
+    "del Alto Vilcabamba de Ejemplo {:06d}"
+)
+SURNAMES = "Fernández de Córdova Santisteban y Villavicencio de la Rivagüero {:06d}"
+GIVEN_NAMES = "María del Perpetuo Socorro Guadalupe Esperanza Milagros"
+
+#: Elements that hide a part of their own text; what only screen readers get is a pixel large.
+CLIPPED = """
+() => [...document.querySelectorAll("body *")].filter(one => {
+  const style = getComputedStyle(one);
+  if (one.matches("select, textarea, input, svg, svg *") || !one.innerText?.trim()) return false;
+  if (one.clientWidth <= 1 || one.closest(".govuk-visually-hidden")) return false;
+  const cut = axis => ["hidden", "clip"].includes(axis);
+  return (cut(style.overflowX) && one.scrollWidth > one.clientWidth + 1)
+    || (cut(style.overflowY) && one.scrollHeight > one.clientHeight + 1);
+}).slice(0, 5).map(one => one.outerHTML.slice(0, 200))
+"""
+#: Controls to which Tab does not lead; and of each kind of control the first, if it looks with the
+#: focus as it does without.
+UNREACHED = """
+() => {
+  const controls = [...document.querySelectorAll(
+    "a[href], button, summary, select, textarea, input:not([type=hidden]), [tabindex='0']"
+  )].filter(one => one.checkVisibility({visibilityProperty: true})
+    && !one.disabled && !one.closest("[aria-hidden=true], [inert]"));
+  const parts = one => [one, ...[...one.querySelectorAll("*")].slice(0, 12),
+    ...(one.nextElementSibling ? [one.nextElementSibling] : [])];
+  const seen = style => style.outlineColor.match(/, 0\\)$/) ? "" :
+    [style.outlineStyle, style.outlineWidth, style.outlineColor].join();
+  const looks = one => parts(one).flatMap(part => [null, "::before", "::after"].map(pseudo => {
+    const style = getComputedStyle(part, pseudo);
+    return [seen(style), style.boxShadow, style.backgroundColor, style.borderColor,
+      style.fill, style.stroke, style.clipPath, style.visibility].join();
+  })).join("|");
+  const faults = controls.filter(one => one.tabIndex < 0 && !one.matches("[type=radio]"))
+    .map(one => `Tab does not lead to ${one.outerHTML.slice(0, 200)}`);
+  const kinds = new Set();
+  for (const one of controls) {
+    const kind = [one.tagName, one.type, one.getAttribute("class")].join();
+    if (kinds.has(kind) || one.tabIndex < 0) continue;
+    kinds.add(kind);
+    document.activeElement.blur();
+    const before = looks(one);
+    one.focus();
+    if (document.activeElement !== one)
+      faults.push(`takes no focus: ${one.outerHTML.slice(0, 200)}`);
+    else if (looks(one) === before)
+      faults.push(`looks the same with the focus: ${one.outerHTML.slice(0, 200)}`);
+  }
+  return faults;
+}
+"""
+
+
+@contextmanager
+def long_names(house: House) -> Iterator[None]:
+    """All entities and persons have names of 120 characters, and no acronym, for a while."""
+    kept = _names(house)
+    _name(
+        house,
+        {key: (NAME.format(key), "") for key in kept[Entity]},
+        {key: (SURNAMES.format(key), GIVEN_NAMES) for key in kept[User]},
+    )
+    yield
+    _name(house, kept[Entity], kept[User])
+
+
+def _names(house: House) -> dict[Any, dict[int, tuple[str, str]]]:
+    with house.app.app_context():
+        session = db.session()
+        entities, users = session.scalars(select(Entity)), session.scalars(select(User))
+        return {
+            Entity: {one.id: (one.name, one.acronym) for one in entities},
+            User: {one.id: (one.surnames, one.given_names) for one in users},
+        }
+
+
+def _name(
+    house: House, entities: dict[int, tuple[str, str]], users: dict[int, tuple[str, str]]
+) -> None:
+    with house.app.app_context():
+        session = db.session()
+        for entity in session.scalars(select(Entity)):
+            entity.name, entity.acronym = entities[entity.id]
+        for user in session.scalars(select(User)):
+            user.surnames, user.given_names = users[user.id]
+        session.commit()
+
+
+class Reader:
+    """Opens pages as the people who may, at 200 %."""
+
+    def __init__(self, house: House, browser: Any) -> None:
+        self.house = house
+        self.browser = browser
+        self.pages: dict[int | None, Any] = {}
+
+    def open(self, user_id: int | None, path: str) -> Any:
+        """The page, read by a person, or by everybody; its last key was Tab."""
+        if user_id not in self.pages:
+            context = self.browser.new_context(
+                base_url=self.house.address, locale="es-PE", viewport=HALF, device_scale_factor=2
+            )
+            if user_id is not None:
+                context.add_cookies([self.house.cookie(user_id)])
+            self.pages[user_id] = context.new_page()
+        page = self.pages[user_id]
+        page.goto(path, wait_until="load")
+        page.keyboard.press("Tab")
+        return page
+
+    def close(self) -> None:
+        """The pages are no longer needed."""
+        for page in self.pages.values():
+            page.context.close()
+
+
+def faults(page: Any) -> list[str]:
+    """What does not hold on a page as it lies there."""
+    return [
+        *(f"wider than the screen: {one}" for one in page.evaluate(WIDER)),
+        *(f"cut off: {one}" for one in page.evaluate(CLIPPED)),
+        *page.evaluate(UNREACHED),
+    ]
+
+
+def sheets(page: Any) -> list[str]:
+    """The text on each sheet of paper (A4)."""
+    with pypdfium2.PdfDocument(page.pdf(format="A4")) as printed:
+        return [" ".join(sheet.get_textpage().get_text_range().split()) for sheet in printed]
