@@ -208,7 +208,7 @@ def the_constancia_is_signed(story: Story) -> None:
     story.does("secretary", "sign_certificate")
     page = story.page("preparer").says("Implementación concluida", "Nada por ahora")
     assert page.text.count("Conforme") >= 7
-    assert "Terminó el proceso: Implementación concluida" in story.history()
+    assert "Terminó el proceso: Implementación concluida (Implementación)" in story.history()
     assert story.open_steps == []
     story.days(70)
     assert story.open_steps == ["review_personnel_roster"], "ninety days later all is asked again"
@@ -222,7 +222,7 @@ def test_an_entity_outside_the_scope_ends_in_no_corresponde(tell: Tell) -> None:
     story.does("sip", "record_reception")
     story.does("sip", "review_designation", "out_of_scope")
     story.page("preparer").says("No corresponde", "Nada por ahora")
-    assert "Terminó el proceso: No corresponde" in story.history()
+    assert "Terminó el proceso: No corresponde (Implementación)" in story.history()
     assert story.mails_to(ADMINISTRATOR) == [], "no account is opened"
     story.days(200)
     assert story.open_steps == [], "nothing follows, neither calls nor upkeep"
