@@ -30,12 +30,12 @@ GIVEN_NAMES = "María del Perpetuo Socorro Guadalupe Esperanza Milagros"
 #: Elements that hide a part of their own text; what only screen readers get is a pixel large.
 CLIPPED = """
 () => [...document.querySelectorAll("body *")].filter(one => {
+  if (one.clientWidth <= 1 || one.matches("select, textarea, input, svg, svg *")) return false;
   const style = getComputedStyle(one);
-  if (one.matches("select, textarea, input, svg, svg *") || !one.innerText?.trim()) return false;
-  if (one.clientWidth <= 1 || one.closest(".govuk-visually-hidden")) return false;
   const cut = axis => ["hidden", "clip"].includes(axis);
-  return (cut(style.overflowX) && one.scrollWidth > one.clientWidth + 1)
+  const off = (cut(style.overflowX) && one.scrollWidth > one.clientWidth + 1)
     || (cut(style.overflowY) && one.scrollHeight > one.clientHeight + 1);
+  return off && one.innerText?.trim() && !one.closest(".govuk-visually-hidden");
 }).slice(0, 5).map(one => one.outerHTML.slice(0, 200))
 """
 #: Controls to which Tab does not lead; and of each kind of control the first, if it looks with the
