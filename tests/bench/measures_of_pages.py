@@ -55,7 +55,8 @@ def today(bench: Bench) -> Figure:
 def entity_list(bench: Bench) -> Figure:
     """The list of entities under each filter and in each order, and under some together."""
     with bench.session() as session:
-        in_charge = session.scalars(select(Entity.sip_coordinator_id).distinct()).first()
+        known = select(Entity.sip_coordinator_id).where(Entity.sip_coordinator_id.is_not(None))
+        in_charge = session.scalars(known.limit(1)).one()
     asked = [
         *FILTERS,
         f"coordinador={in_charge}",
