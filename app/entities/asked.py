@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Text, and_, cast, or_, select
+from sqlalchemy import ColumnElement, Text, and_, case, cast, false, or_, select, true
 from sqlalchemy.orm import Session
 
 import forms
@@ -228,7 +228,10 @@ class Asked:
         if self.state == "en-curso":
             parts.append(Here.ended_at.is_(None))
         elif self.state in STATES:
-            parts.append(situation.state() == STATES[self.state])
+            # A condition of which PostgreSQL expects one row in two hundred, and then compares each
+            # entity with each found one; said in this way it expects half, and makes a hash.
+            is_so = situation.state() == STATES[self.state]
+            parts.append(case((is_so, true()), else_=false()))
         if self.hands:
             parts.append(Here.holder == HANDS[self.hands][0])
         if self.step:
