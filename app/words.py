@@ -115,6 +115,11 @@ def masked(document: str, number: str) -> str:
     return f"{document} {'*' * (len(number) - len(shown))}{shown}"
 
 
+def masked_phone(number: str) -> str:
+    """`******678`: a telephone as the log keeps it, its last three digits alone."""
+    return masked("", number).strip()
+
+
 def due(working_days: int | None) -> str:
     """How far a due date is: working days left of it (0 is its last day), negative when late."""
     if working_days is None:

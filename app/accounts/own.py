@@ -100,7 +100,7 @@ def _changed(user: User, email: str, phone: str) -> dict[str, list[str]]:
     pairs = {"email": [email, user.email], "own_phone": [phone, user.phone]}
     changed = {name: values for name, values in pairs.items() if values[0] != values[1]}
     if "own_phone" in changed:
-        changed["own_phone"] = [words.masked("", value).strip() for value in changed["own_phone"]]
+        changed["own_phone"] = [words.masked_phone(value) for value in changed["own_phone"]]
     return changed
 
 

@@ -37,7 +37,7 @@ def person(called: str, old: Row, new: Row) -> Changes:
     if old and new:
         told = values(*OF_PERSON, "phone")(old, new)
         if "phone" in told:
-            told["phone"] = [words.masked("", number).strip() for number in told["phone"]]
+            told["phone"] = [words.masked_phone(number) for number in told["phone"]]
         found |= {f"{called}_{name}": both for name, both in told.items()}
     return found
 
