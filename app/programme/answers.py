@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -65,13 +65,13 @@ def answered(
     return {entity_id: of_path[known.id] for entity_id, known, _ in begun}
 
 
-def open_now(session: Session) -> dict[str, int]:
+def open_now(session: Session, steps: Collection[str]) -> dict[str, int]:
     """Step → of how many entities it is open on the path, as the list of entities narrows by it."""
     query = (
         select(Task.step, func.count(Task.entity_id.distinct()))
         .join(Here, situation.of_path())
         .join(Entity, Entity.id == Here.entity_id)
-        .where(situation.newest(), Entity.active)
+        .where(situation.newest(), Entity.active, Task.step.in_(steps))
         .group_by(Task.step)
     )
     return {row[0]: row[1] for row in session.execute(query)}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -30,6 +32,8 @@ PAGES = (
     ("Recorrido", "programme.course"),
     ("Días", "programme.durations"),
 )
+
+STEP_AND_DAYS = attrgetter("step", "days")
 
 
 def page(template: str, **values: Any) -> str:
@@ -191,8 +195,8 @@ def stage(stage: str) -> str:
     drawn = {t.id: t.name for t in definition.user_tasks.values() if t.process == stage}
     steps = figures.steps(
         drawn,
-        answers.open_now(session),
-        ((one.step, one.days) for of_entity in answered.values() for one in of_entity),
+        answers.open_now(session, drawn),
+        map(STEP_AND_DAYS, chain.from_iterable(answered.values())),
     )
     ends = _ends(cases.members(session, every), definition, stage)
     beside = [*answers.waiting(session, definition, stage), *ends]

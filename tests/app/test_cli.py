@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from app import calendar, cli, create_app
+from app import calendar, cli, create_app, work
 from app.models import Base, Mail, User
 from app.worker import JOBS
 from app.worker.turns import turn
@@ -304,6 +305,18 @@ def test_a_port_that_is_none_is_a_sentence(run: Run, port: str):
     code, _, err = run("serve", "--port", port)
     assert code in (1, 2)
     assert port in err
+
+
+def test_what_a_web_process_has_from_its_start_is_not_looked_through_for_cycles(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setenv("ZAGUAN_DATA", str(tmp_path))
+    try:
+        app = work.application()
+        assert "/entidades" in {rule.rule for rule in app.url_map.iter_rules()}
+        assert not any(one is app for one in gc.get_objects())
+    finally:
+        gc.unfreeze()
 
 
 # create-superuser -----------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app import create_app, db
+from app.work import APPLICATION
 from tests.statements import statements
 
 SECRET = "bench " * 8
@@ -56,7 +57,7 @@ class Bench:
             "ZAGUAN_DATA": str(self.data),
             "ZAGUAN_SECRET_KEY": SECRET,
         }
-        command = [sys.executable, "-m", "gunicorn", "app:create_app()", "--threads", "4"]
+        command = [sys.executable, "-m", "gunicorn", APPLICATION, "--threads", "4"]
         command += [
             "--workers",
             str(workers),

@@ -13,6 +13,7 @@ from random import Random
 
 import psutil
 
+from app.work import APPLICATION
 from tests.app.together import until
 from tests.drill.post_office import free_port
 
@@ -37,7 +38,7 @@ class Web:
 
     def __enter__(self) -> Web:
         # As docs/operations.md has it.
-        command = [sys.executable, "-m", "gunicorn", "app:create_app()", "--threads", "4"]
+        command = [sys.executable, "-m", "gunicorn", APPLICATION, "--threads", "4"]
         command += ["--workers", str(self.processes), "--bind", self.address, "--preload"]
         command += ["--logger-class", "app.work.ServerLog", "--log-level", "warning"]
         self.log = self.path.open("ab")
