@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import abort, request
+from flask import request
 from werkzeug.exceptions import NotFound
+
+from app import queries
 
 
 def page_number() -> int:
-    """The page that the address asks for (`pagina`), 1 without it; 404 for what is no page."""
+    """The page that the address asks for (`pagina`), 1 without it.
+
+    Raises queries.CannotAsk for what is no page.
+    """
     text = request.args.get("pagina", "1")
     if not text.isascii() or not text.isdigit() or len(text) > 9 or not int(text):
-        abort(404)
+        raise queries.no_value("pagina", "Las páginas se dicen por su número, desde 1.")
     return int(text)
 
 

@@ -62,11 +62,16 @@ def only(blueprint: Blueprint, names: Mapping[str, Container[str]]) -> None:
     """
 
     def ask() -> None:
-        known = names.get((request.endpoint or "").rpartition(".")[2], ())
-        if found := faults(request.args, known):
-            raise CannotAsk(" ".join(found.values()), known=known)
+        must_know(names.get((request.endpoint or "").rpartition(".")[2], ()))
 
     blueprint.before_request(ask)
+
+
+def must_know(names: Container[str]) -> None:
+    """Lets the page of this request be asked by these names alone, as `only` does: for pages that
+    first see whether their reader may be here. Raises CannotAsk."""
+    if found := faults(request.args, names):
+        raise CannotAsk(" ".join(found.values()), known=names)
 
 
 def chosen(name: str, options: Container[str], default: str = "") -> str:
@@ -76,6 +81,10 @@ def chosen(name: str, options: Container[str], default: str = "") -> str:
     """
     value = request.args.get(name, "") or default
     if value != default and value not in options:
-        others = [other for other in request.args if other != name]
-        raise CannotAsk(f"El filtro «{name}» no tiene el valor «{_shown(value)}».", known=others)
+        raise no_value(name, f"El filtro «{name}» no tiene el valor «{_shown(value)}».")
     return value
+
+
+def no_value(name: str, why: str) -> CannotAsk:
+    """What is raised for a name whose value cannot be; the address without it keeps the others."""
+    return CannotAsk(why, known=[other for other in request.args if other != name])

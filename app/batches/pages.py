@@ -22,7 +22,7 @@ from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import FileField
 
-from app import access, db, words
+from app import access, db, queries, words
 from app.batches import checking, doing, table, told
 from app.batches.kinds import CODE, Kind, from_files, kind_of
 from app.batches.letters import parts_of
@@ -41,6 +41,7 @@ TYPED_FROM = 10
 @blueprint.get(ROOT)
 def list_batches() -> str:
     """Who did what to many entities and when, the newest first; and what can be begun."""
+    queries.must_know(("pagina",))
     session, user = db.session(), access.me()
     total = session.scalar(select(func.count()).select_from(Batch)) or 0
     paging = Paging(total, page_number(), PER_PAGE)
@@ -148,6 +149,8 @@ def template(slug: str) -> Response:
 @blueprint.get(f"{ROOT}/<int:batch>")
 def show(batch: int) -> str:
     """What will be done with each row, or what was done."""
+    queries.must_know(("filas", "pagina"))
+    queries.chosen("filas", told.OUTCOMES)
     return page(_this(batch))
 
 

@@ -69,7 +69,7 @@ def list_entries() -> str:
     """Searches the catalogue."""
     require("manage_catalogue")
     session = db.session()
-    wanted = search.Filter.of(request.args)
+    wanted = search.asked(session)
     entities, page = search.found(session, wanted)
     return render_template(
         "catalogue/list.html",

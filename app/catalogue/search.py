@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flask import request
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from app import queries
 from app.models import Entity
 from app.models.catalogue import matching, plain
 from app.paging import Paging, page_number
@@ -77,6 +79,18 @@ def found(
         .offset(paging.offset)
     )
     return list(session.scalars(rows)), paging
+
+
+def asked(session: Session, *others: str) -> Filter:
+    """What the address asks of a list with these filters, a page number and `others`.
+
+    Raises queries.CannotAsk for another name, and for a value that is not in the list of it.
+    """
+    queries.must_know((*NAMES, "pagina", *others))
+    queries.chosen("nivel", [level for level, _ in LEVELS])
+    queries.chosen("region", departments(session))
+    queries.chosen("sector", sectors(session))
+    return Filter.of(request.args)
 
 
 def departments(session: Session) -> list[str]:

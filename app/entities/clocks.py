@@ -12,7 +12,7 @@ from flask import Blueprint, render_template
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, db, holdings, words
+from app import access, calendar, db, holdings, queries, words
 from app.definitions import definition_of
 from app.entities.standing import Standing, newest_onboardings
 from app.holdings import PARTIES, Clocks, Known
@@ -130,6 +130,7 @@ class Measured:
 @blueprint.get("/coordinadores/dias")
 def coordinators() -> str:
     """Each secretariat and each of its coordinators in charge, with their working days."""
+    queries.must_know(())
     cases = all_cases(db.session())
     offices = [
         {

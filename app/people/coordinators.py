@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import db, log
+from app import db, log, queries
 from app.access import holders, require
 from app.catalogue import search
 from app.models import Entity, User
@@ -44,8 +44,8 @@ def coordinators() -> Answer:
     people = {role: holders(session, role) for role in ROLES}
     if request.method == "POST":
         return assign_chosen(session, people, actor)
-    wanted = search.Filter.of(request.args)
-    without = request.args.get("sin") == "1"
+    wanted = search.asked(session, "sin")
+    without = queries.chosen("sin", ("1",)) == "1"
     entities, page = search.found(session, wanted, listed(without))
     return render_template(
         "people/coordinators.html",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 from werkzeug.wrappers import Response
 
-from app import db, notices
+from app import db, notices, queries
 from app.access import ROLES, find_person, grant, open_account, require
 from app.access.invitations import invite, tell_of_role
 from app.accounts.forms import errors_of
@@ -33,6 +33,7 @@ Answer = Response | str | tuple[str, int]
 def list_people() -> str:
     """Everybody with an account, found by name or address (never by document number)."""
     require("manage_people")
+    queries.must_know(("q", "pagina"))
     session = db.session()
     q = request.args.get("q", "").strip()[:100]
     words = plain(q).split()

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from app import access, calendar, db, notices
+from app import access, calendar, db, notices, queries
 from app.models import Notice, Task, User
 from app.paging import Paging, page_number
 from app.tasks import shown
@@ -21,6 +21,8 @@ PER_PAGE = 50
 @blueprint.get("/pendientes")
 def inbox() -> str:
     """What waits for me, the earliest date first, 50 a page; on top, what is no step."""
+    queries.must_know(("lista", "pagina"))
+    queries.chosen("lista", ("mias",))
     session, user, now = db.session(), access.me(), calendar.now()
     mine: ColumnElement[bool] = access.answerable(user)
     if request.args.get("lista") == "mias" and user is not None:

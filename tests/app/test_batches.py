@@ -278,7 +278,7 @@ def test_rows_are_shown_fifty_a_page_in_a_constant_number_of_statements(walk: Wa
     assert page.count('class="row-number"') == 50
     assert client.get(f"/entidades/lotes/{many}?pagina=3").status_code == 404
     assert client.get(f"/entidades/lotes/{many}?filas=rechazadas").status_code == 200
-    assert client.get(f"/entidades/lotes/{many}?filas=nada").status_code == 200
+    assert client.get(f"/entidades/lotes/{many}?filas=nada").status_code == 400
     with walk.reading() as session:
         assert session.scalar(select(func.count()).select_from(Batch)) == 2
 

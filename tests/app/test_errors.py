@@ -109,10 +109,7 @@ def test_a_database_that_goes_away_in_the_middle_of_an_act_leaves_nothing(
         "/static/../config.py",
         "/static/..%2fconfig.py",
         "/entidades/NADA",
-        "/entidades?pagina=0",
-        "/entidades?pagina=²",
         "/entidades?pagina=99",
-        "/correos?pagina=-1",
         "/entidades/E90001/historial?pagina=9",
     ],
 )
@@ -120,6 +117,9 @@ def test_what_is_not_there_is_not_found(walk: Walk, path: str):
     answer = walk.browser("sip").get(path)
     assert answer.status_code == 404, answer.text
     assert "govuk-heading" in answer.text
+
+
+NUMBER = "Las páginas se dicen por su número, desde 1."
 
 
 @pytest.mark.parametrize(
@@ -140,6 +140,14 @@ def test_what_is_not_there_is_not_found(walk: Walk, path: str):
             "/recordatorios?q=a",
         ),
         ("/recordatorios/previstos?zz=1", "No existe el filtro «zz».", "/recordatorios/previstos"),
+        ("/coordinadores/dias?zz=1", "No existe el filtro «zz».", "/coordinadores/dias"),
+        ("/entidades/lotes?zz=1", "No existe el filtro «zz».", "/entidades/lotes"),
+        ("/pendientes?zz=1&pagina=1", "No existe el filtro «zz».", "/pendientes?pagina=1"),
+        ("/pendientes?lista=nada", "El filtro «lista» no tiene el valor «nada».", "/pendientes"),
+        ("/entidades?pagina=0&q=a", NUMBER, "/entidades?q=a"),
+        ("/entidades?pagina=²", NUMBER, "/entidades"),
+        ("/correos?pagina=-1", NUMBER, "/correos"),
+        ("/decisores?pagina=dos", NUMBER, "/decisores"),
     ],
 )
 def test_a_filter_that_there_is_not_is_told_with_the_way_without_it(
@@ -149,6 +157,33 @@ def test_a_filter_that_there_is_not_is_told_with_the_way_without_it(
     assert answer.status_code == 400
     assert said in answer.text
     assert f'href="{without}">verla sin ese filtro' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "without"),
+    [
+        ("/personas?zz=1&q=a", "No existe el filtro «zz».", "/personas?q=a"),
+        ("/catalogo?zz=1", "No existe el filtro «zz».", "/catalogo"),
+        ("/catalogo?nivel=nada", "El filtro «nivel» no tiene el valor «nada».", "/catalogo"),
+        ("/coordinadores?zz=1", "No existe el filtro «zz».", "/coordinadores"),
+        ("/coordinadores?sin=2", "El filtro «sin» no tiene el valor «2».", "/coordinadores"),
+        (
+            "/coordinadores?region=Nada&sin=1",
+            "El filtro «region» no tiene el valor «Nada».",
+            "/coordinadores?sin=1",
+        ),
+        ("/coordinadores?sector=Nada", "El filtro «sector» no tiene", "/coordinadores"),
+    ],
+)
+def test_lists_of_the_superuser_tell_it_too_and_only_there(
+    walk: Walk, path: str, said: str, without: str
+):
+    cast.someone(walk.app, "40000001", "superuser")
+    answer = cast.signed_in(walk.app, "40000001").get(path)
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert f'href="{without}">verla sin ese filtro' in answer.text
+    assert walk.browser("sip").get(path).status_code == 404
 
 
 def test_a_page_beyond_the_end_says_how_many_there_are_and_leads_to_them(
