@@ -59,7 +59,7 @@ def in_words(wanted: Filter) -> list[str]:
         ("Con las palabras", f"«{wanted.q}»" if wanted.q else ""),
         ("Nivel", dict(LEVELS).get(wanted.level, wanted.level)),
         ("Región", wanted.department),
-        ("Sector", wanted.sector),
+        ("Sector", sector_name(wanted.sector)),
     )
     return [f"{label}: {value}" for label, value in asked if value]
 
@@ -105,6 +105,11 @@ def sectors(session: Session) -> list[str]:
     return sorted(names, key=plain)
 
 
+def sector_name(text: str) -> str:
+    """A sector as pages say it; the catalogue writes it in capitals."""
+    return text.capitalize()
+
+
 def selects(session: Session, wanted: Filter) -> list[dict[str, Any]]:
     """The lists that drop down above the entities."""
     regions = [(name, name) for name in departments(session)]
@@ -125,6 +130,6 @@ def selects(session: Session, wanted: Filter) -> list[dict[str, Any]]:
             "name": "sector",
             "label": "Sector",
             "value": wanted.sector,
-            "options": [("", "Todos"), *((name, name) for name in sectors(session))],
+            "options": [("", "Todos"), *((name, sector_name(name)) for name in sectors(session))],
         },
     ]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Text, and_, case, cast, false, or_, select, true
@@ -18,6 +18,7 @@ from app.catalogue.search import LEVELS
 from app.definitions import definition_of, in_force
 from app.entities import situation
 from app.entities.situation import Here
+from app.entities.standing import ANY, Window
 from app.models import Entity, Task
 from app.models.catalogue import matching
 from app.processes.care import LEFT_BY
@@ -35,6 +36,7 @@ STAGES = tuple(LEFT_BY)
 #: Word in an address → state (of `app.words.STATES`).
 STATES: Mapping[str, str] = {
     "pendiente": "pending",
+    "en-curso": "draft",
     "observado": "observed",
     "en-revision": "in_review",
     "presentado": "filed",
@@ -47,8 +49,9 @@ STATES: Mapping[str, str] = {
 #: States by what they are called where all of an entity's path is meant.
 STATE_NAMES: Mapping[str, str] = {
     "sin-iniciar": "Sin iniciar",
-    "en-curso": "En curso",
+    "en-marcha": "En marcha",
     "pendiente": "Pendiente",
+    "en-curso": "En curso",
     "observado": "Observado",
     "en-revision": "En revisión",
     "presentado": "Presentado",
@@ -187,7 +190,7 @@ class Asked:
         """The condition on Entity, which needs nothing joined to it. Inactive ones never match."""
         parts = [Entity.active, matching(self.text), *self._of_entity()]
         if self.due:
-            dated = situation.dated().where(due_between(session, self.due))
+            dated = situation.dated().where(*self.due_within(session))
             parts.append(Entity.id.in_(dated))
         if self.state == "sin-iniciar":
             parts.append(Entity.id.not_in(situation.begun()))
@@ -197,6 +200,16 @@ class Asked:
         if here:
             parts.append(Entity.id.in_(select(Here.entity_id).where(situation.newest(), *here)))
         return and_(*parts)
+
+    def window(self, session: Session) -> Window:
+        """Within which a date must be that is asked for; any where none is."""
+        return window(session, self.due) if self.due else ANY
+
+    def due_within(self, session: Session) -> list[ColumnElement[bool]]:
+        """The conditions on Task: its date is as asked."""
+        after, until = self.window(session)
+        found = [] if until is None else [Task.due_at <= until]
+        return found if after is None else [*found, Task.due_at > after]
 
     def _of_entity(self) -> list[ColumnElement[bool]]:
         sip, sgtd = Entity.sip_coordinator_id, Entity.sgtd_coordinator_id
@@ -225,7 +238,7 @@ class Asked:
         parts: list[ColumnElement[bool]] = []
         if self.stage:
             parts.append(Here.stage == self.stage)
-        if self.state == "en-curso":
+        if self.state == "en-marcha":
             parts.append(Here.ended_at.is_(None))
         elif self.state in STATES:
             # A condition of which PostgreSQL expects one row in two hundred, and then compares each
@@ -248,8 +261,8 @@ class Asked:
         return parts
 
 
-def window(session: Session, when: str) -> tuple[datetime | None, datetime]:
-    """After which moment (None: any) and up to which one a date is as a key of DUE says.
+def window(session: Session, when: str) -> Window:
+    """Where a date is that is as a key of DUE says.
 
     Since yesterday: since the last working day of the PCM before today began.
     """
@@ -261,13 +274,6 @@ def window(session: Session, when: str) -> tuple[datetime | None, datetime]:
     if when == "desde-ayer":
         return calendar.midnight(calendar.calendar_of(session, None).before(today)), now
     return None, now
-
-
-def due_between(session: Session, when: str) -> ColumnElement[bool]:
-    """The condition on Task: its date is as a key of DUE says."""
-    after, until = window(session, when)
-    by_then = Task.due_at <= until
-    return by_then if after is None else and_(by_then, Task.due_at > after)
 
 
 def _open(condition: ColumnElement[bool]) -> ColumnElement[bool]:

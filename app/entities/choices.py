@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from app import words
+from app.catalogue.search import sector_name
 from app.definitions import definition_of, in_force
 from app.entities.asked import (
     DUE,
@@ -123,11 +124,6 @@ class Choices:
             }
             for name, for_all in CHOSEN.items()
         ]
-
-
-def sector_name(text: str) -> str:
-    """A sector as pages say it; the catalogue writes it in capitals."""
-    return text.capitalize()
 
 
 def _coordinators(session: Session) -> dict[str, str]:

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app import calendar, db
-from app.catalogue.search import LEVELS
-from app.entities.choices import Choices, sector_name
-from app.entities.standing import HANDS, Standing, standings
+from app.catalogue.search import LEVELS, sector_name
+from app.entities.choices import Choices
+from app.entities.standing import HANDS, Standing, Window, standings
 from app.models import Entity, Task
 from app.tasks import shown
 from app.visits.export import BOM, fill_workbook
@@ -97,14 +97,14 @@ NAMES = tuple(name for name, _, _ in COLUMNS)
 KINDS = tuple(kind for _, kind, _ in COLUMNS)
 
 
-def as_csv(engine: Engine, ids: Sequence[int]) -> Generator[bytes, None, None]:
+def as_csv(engine: Engine, ids: Sequence[int], window: Window) -> Generator[bytes, None, None]:
     """Lines of CSV, headings first, on a connection of their own; no cell is a formula."""
     with db.open_session(engine, writes=False) as session:
         text = io.StringIO(BOM)
         text.seek(0, io.SEEK_END)
         lines = csv.writer(text, lineterminator="\n")
         lines.writerow(NAMES)
-        for row in rows(session, ids):
+        for row in rows(session, ids, window):
             lines.writerow([safe(cell) for cell in row])
             if text.tell() > 1 << 15:
                 yield text.getvalue().encode()
@@ -113,18 +113,18 @@ def as_csv(engine: Engine, ids: Sequence[int]) -> Generator[bytes, None, None]:
         yield text.getvalue().encode()
 
 
-def as_workbook(engine: Engine, ids: Sequence[int], file: IO[bytes]) -> None:
+def as_workbook(engine: Engine, ids: Sequence[int], window: Window, file: IO[bytes]) -> None:
     """Writes the same as a workbook."""
     with db.open_session(engine, writes=False) as session:
-        fill_workbook(file, NAMES, KINDS, rows(session, ids))
+        fill_workbook(file, NAMES, KINDS, rows(session, ids, window))
 
 
-def rows(session: Session, ids: Sequence[int]) -> Iterator[list[Any]]:
-    """The cells of each of these entities, in their order."""
+def rows(session: Session, ids: Sequence[int], window: Window) -> Iterator[list[Any]]:
+    """The cells of each of these entities, in their order, with what is due within a window."""
     names, now = Choices.read(session).options["coordinador"], calendar.now()
     for first in range(0, len(ids), BATCH):
         for here in standings(session, in_order(session, ids[first : first + BATCH])):
-            task = here.first_due
+            task = here.first_due(window)
             due = shown.due(session, task, now) if task else (None, None)
             line = Line(here, names, task or here.next_task, *due)
             yield [value(line) for _, _, value in COLUMNS]

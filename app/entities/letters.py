@@ -13,6 +13,7 @@ from app import access, batches, calendar, db
 from app.access import this_entity
 from app.batches import letters
 from app.entities.asked import Asked
+from app.entities.starting import set_of
 from app.models import Batch, BatchRow, Entity
 
 blueprint = Blueprint("letters", __name__)
@@ -29,7 +30,8 @@ def prepare() -> Response | str:
     condition = asked.condition(session)
     if request.method == "POST":
         query = select(Entity).where(condition).order_by(Entity.name, Entity.id)
-        data = {"filter": asked.params, "mailed": bool(request.form.get("con_correo"))}
+        data = set_of(session, asked, by_hand=False)
+        data["mailed"] = bool(request.form.get("con_correo"))
         return _frozen(session.scalars(query).all(), data)
     return render_template(
         "batches/letters_of_filter.html",

@@ -89,9 +89,10 @@ def page(listed: Listed) -> str | tuple[str, int]:
     hidden = {name: value for name, value in asked.params.items() if name not in (*CHOSEN, "q")}
     validating = access.may(access.me(), "validate_stage")
     validate_url = listed.address(url_for("validating.validate_many")) if validating else ""
+    window = asked.window(session)
     text = render_template(
         "entities/list.html",
-        entities=[told.row(session, one) for one in standing.standings(session, chosen)],
+        entities=[told.row(session, one, window) for one in standing.standings(session, chosen)],
         listed=listed,
         faults=queries.at_fields(asked.faults, (*CHOSEN, "q", "orden")),
         words=listed.choices.words(asked),
@@ -118,15 +119,17 @@ def list_file(ending: str) -> Response | str | tuple[str, int]:
     if listed.asked.faults:
         return page(listed)
     ids = ordering.ids(db.session(), listed.asked, listed.order)
+    window = listed.asked.window(db.session())
     engine = current_app.extensions["engine"]
     db.session().close()  # what follows reads on its own connection, as long as somebody takes it
     name = f"entidades-{calendar.today().isoformat()}.{ending}"
     if ending == "csv":
         headers = {"Content-Disposition": f'attachment; filename="{name}"'} | NOT_KEPT
-        return answers.streamed(exported.as_csv(engine, ids), "text/csv; charset=utf-8", headers)
+        lines = exported.as_csv(engine, ids, window)
+        return answers.streamed(lines, "text/csv; charset=utf-8", headers)
     file = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
     if request.method != "HEAD":
-        exported.as_workbook(engine, ids, file)
+        exported.as_workbook(engine, ids, window, file)
     file.seek(0)
     kind = answers.TYPES["xlsx"]
     response = send_file(file, mimetype=kind, as_attachment=True, download_name=name)

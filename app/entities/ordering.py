@@ -49,6 +49,19 @@ class Order:
 
 
 @dataclass(frozen=True)
+class OrderByDate:
+    """An order by the earliest date that is as asked."""
+
+    label: str
+
+    def rows(self, session: Session, asked: Asked) -> list[Row]:
+        """The entities that are asked for, with that date of theirs."""
+        column = situation.first_due(*asked.due_within(session))
+        found = session.execute(_rows(session, asked, column))
+        return [(row[0], row[1], row[2], row[3]) for row in found]
+
+
+@dataclass(frozen=True)
 class OrderByDays:
     """An order by working days, which the clocks tell with whoever has the case now."""
 
@@ -96,9 +109,9 @@ def _name_of(user_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
 
 
 #: Values of `orden` → the order; with "-" before it the other way round.
-ORDERS: Mapping[str, Order | OrderByDays] = {
+ORDERS: Mapping[str, Order | OrderByDate | OrderByDays] = {
     UNDER_WAY: Order(
-        "En curso primero", and_(Here.id.is_not(None), Here.ended_at.is_(None)), lambda on: not on
+        "En marcha primero", and_(Here.id.is_not(None), Here.ended_at.is_(None)), lambda on: not on
     ),
     "nombre": Order("Nombre", Entity.name, _said),
     "codigo": Order("Código", Entity.code),
@@ -112,7 +125,7 @@ ORDERS: Mapping[str, Order | OrderByDays] = {
         "Días en esas manos", lambda clocks, holder: clocks.held if holder else None
     ),
     "total": OrderByDays("Días hábiles en total", lambda clocks, _: clocks.total),
-    "plazo": Order("Plazo", situation.first_due()),
+    "plazo": OrderByDate("Plazo"),
     "coordinador-sip": Order("Coordinador de la SIP", _name_of(Entity.sip_coordinator_id), _said),
     "coordinador-sgtd": Order(
         "Coordinador de la SGTD", _name_of(Entity.sgtd_coordinator_id), _said

@@ -13,8 +13,8 @@ from sqlalchemy.orm import aliased
 import forms
 from app.access.rules import OPEN
 from app.holdings import BESIDE, RECEPTION
-from app.models import Entity, ProcessInstance, Task
-from app.telling import REVIEWS
+from app.models import Draft, Entity, ProcessInstance, Task
+from app.telling import LOUDEST, REVIEWS
 from workflows.paths import SetDay
 
 #: The onboarding that says where an entity stands: the one that was begun last.
@@ -87,27 +87,46 @@ def dated() -> Select[int]:
     )
 
 
-def first_due() -> ScalarSelect[datetime | None]:
-    """The earliest date of what is open of Entity, on the path or beside it; null without one."""
-    own = dated().where(Task.entity_id == Entity.id).correlate(Entity)
+def first_due(*within: ColumnElement[bool]) -> ScalarSelect[datetime | None]:
+    """The earliest date of what is open of Entity and as asked, on the path or beside it; null
+    without one."""
+    own = dated().where(Task.entity_id == Entity.id, *within).correlate(Entity)
     return own.with_only_columns(func.min(Task.due_at)).scalar_subquery()
 
 
 def state() -> ColumnElement[str]:
     """The state of Here: an id of `app.words.STATES`; null where there is none."""
-    returned = and_(
-        of_path(), Task.reason != "", Task.step.not_in(LOOKED_AT), Task.step.not_in(RECEPTION)
-    )
-    looked_at = and_(of_path(), Task.step.in_(LOOKED_AT))
     return case(
         (Here.id.is_(None), null()),
         (Here.status == "suspended", "suspended"),
         (Here.status == "cancelled", "cancelled"),
         (and_(Here.ended_at.is_not(None), Here.end_name == "No corresponde"), "out_of_scope"),
         (Here.ended_at.is_not(None), "accepted"),
-        (Here.holder == "date", "awaiting_date"),
-        (Here.holder == "mesa_de_partes", "filed"),
-        (select(Task.id).where(returned).correlate(Here).exists(), "observed"),
-        (select(Task.id).where(looked_at).correlate(Here).exists(), "in_review"),
-        else_="pending",
+        else_=case(
+            dict(enumerate(LOUDEST)),
+            value=_loudest(),
+            else_=case((Here.holder == "date", "awaiting_date"), else_="pending"),
+        ),
+    )
+
+
+def _loudest() -> ScalarSelect[int]:
+    """Of the states of what is open on the path of Here, the place in LOUDEST of the first there;
+    as `telling.state_of` tells them."""
+    place = {name: number for number, name in enumerate(LOUDEST)}
+    of_task = case(
+        (Task.paused_days.is_not(None), place["awaiting_date"]),
+        (Draft.task_id.is_not(None), place["draft"]),
+        (Task.step.in_(RECEPTION), place["filed"]),
+        (Task.step.in_(LOOKED_AT), place["in_review"]),
+        (Task.reason != "", place["observed"]),
+        else_=place["pending"],
+    )
+    return (
+        select(func.min(of_task))
+        .select_from(Task)
+        .outerjoin(Draft, Draft.task_id == Task.id)
+        .where(of_path())
+        .correlate(Here)
+        .scalar_subquery()
     )

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from app import calendar, holdings
 from app.definitions import definition_of
-from app.holdings import BESIDE, RECEPTION, Clocks
-from app.models import Entity, Incident, ProcessInstance, Task
-from app.telling import REVIEWS
+from app.holdings import BESIDE, Clocks
+from app.models import Draft, Entity, Incident, ProcessInstance, Task
+from app.telling import loudest, state_of
+
+#: After which moment and up to which one a date is; None: any.
+Window = tuple[datetime | None, datetime | None]
+ANY: Window = (None, None)
 
 PER_PAGE = 50
 
@@ -37,6 +42,12 @@ PROCESS_NAMES: Mapping[str, str] = {
 }
 
 
+def is_within(at: datetime, window: Window) -> bool:
+    """Whether a date is in a window."""
+    after, until = window
+    return (after is None or at > after) and (until is None or at <= until)
+
+
 @dataclass
 class Standing:
     """An entity and its onboarding: what a row of the list, or the top of its page, says."""
@@ -47,6 +58,8 @@ class Standing:
     tasks: list[Task] = field(default_factory=list)
     #: Open tasks whose date runs, of all processes of the entity that are not suspended.
     dated: list[Task] = field(default_factory=list)
+    #: Ids of open tasks into which somebody typed.
+    drafts: frozenset[int] = frozenset()
     #: Whose the working days of the onboarding were; none before it began.
     clocks: Clocks = field(default_factory=Clocks)
 
@@ -62,17 +75,8 @@ class Standing:
             return "cancelled"
         if row.ended_at:
             return "out_of_scope" if row.end_name == "No corresponde" else "accepted"
-        return {"date": "awaiting_date", "mesa_de_partes": "filed"}.get(self.holder, self._at_work)
-
-    @property
-    def _at_work(self) -> str:
-        """The state of what somebody has to do: what came back tells more than what is read."""
-        read = [task.step.startswith(REVIEWS) for task in self.path_tasks]
-        returned = (
-            task.reason and task.step not in RECEPTION and not is_read
-            for task, is_read in zip(self.path_tasks, read, strict=True)
-        )
-        return "observed" if any(returned) else "in_review" if any(read) else "pending"
+        states = {state_of(one, has_draft=one.id in self.drafts) for one in self.path_tasks}
+        return loudest(states | ({"awaiting_date"} if self.holder == "date" else set()))
 
     @property
     def days_held(self) -> int | None:
@@ -97,10 +101,10 @@ class Standing:
             return min(dated, key=lambda task: (task.due_at, task.id))
         return next(iter(self.path_tasks), None)
 
-    @property
-    def first_due(self) -> Task | None:
-        """What is due first, or was, on the path or beside it; None where no date runs."""
-        return min(self.dated, key=lambda task: (task.due_at, task.id), default=None)
+    def first_due(self, window: Window = ANY) -> Task | None:
+        """What is due first within a window, or was, on the path or beside it; None if nothing."""
+        within = [task for task in self.dated if task.due_at and is_within(task.due_at, window)]
+        return min(within, key=lambda task: (task.due_at, task.id), default=None)
 
     @property
     def stage_number(self) -> int:
@@ -130,19 +134,31 @@ def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
     instances = {row.entity_id: row for row in rows}
     open_tasks: dict[int, list[Task]] = defaultdict(list)
     dated: dict[int, list[Task]] = defaultdict(list)
+    drafts: dict[int, set[int]] = defaultdict(set)
     open_rows = session.execute(
-        select(Task, ProcessInstance.status)
+        select(Task, Draft.task_id)
         .join(Task.instance)
+        .outerjoin(Draft, Draft.task_id == Task.id)
+        .options(contains_eager(Task.instance))
         .where(Task.entity_id.in_(ids), Task.state == "open")
         .order_by(Task.opened_at, Task.id)
     )
-    for task, status in open_rows:
+    for task, draft in open_rows:
         open_tasks[task.instance_id].append(task)
-        if task.due_at and status != "suspended":
+        if draft is not None:
+            drafts[task.instance_id].add(task.id)
+        if task.due_at and task.instance.status != "suspended":
             dated[task.entity_id].append(task)
     clocks = holdings.clocks_of(session, instances.values(), calendar.now())
     return [
-        Standing(entity, row, open_tasks[row.id], dated[entity.id], clocks[row.id])
+        Standing(
+            entity,
+            row,
+            open_tasks[row.id],
+            dated[entity.id],
+            frozenset(drafts[row.id]),
+            clocks[row.id],
+        )
         if (row := instances.get(entity.id))
         else Standing(entity, None, dated=dated[entity.id])
         for entity in entities

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import access, batches, db
 from app.entities.asked import Asked
+from app.entities.choices import Choices
 from app.models import Entity
 
 blueprint = Blueprint("starting", __name__)
@@ -31,9 +34,18 @@ def start_many() -> Response:
     if not chosen:
         flash("No elegiste ninguna entidad.", "warning")
         return redirect(asked.address(), 303)
-    batch = batches.from_list(session, batches.START, chosen, user.id, {"filter": asked.params})
+    data = set_of(session, asked, by_hand=not request.form.get("todas"))
+    batch = batches.from_list(session, batches.START, chosen, user.id, data)
     session.commit()
     return redirect(url_for("batches.show", batch=batch.id), 303)
+
+
+def set_of(session: Session, asked: Asked, *, by_hand: bool) -> dict[str, Any]:
+    """What a batch keeps of how its entities were chosen: the filter, and the same in words."""
+    if by_hand:
+        return {"filter": asked.params, "chosen": "Elegidas una por una"}
+    said = Choices.read(session).words(asked)
+    return {"filter": asked.params, "chosen": said or "Todas las entidades"}
 
 
 def ticked() -> Sequence[Entity]:

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app import access, calendar, diagrams, outbox, processes, telling, words
+from app.catalogue.search import sector_name
 from app.definitions import definition_of
 from app.entities import clocks, course
-from app.entities.choices import sector_name
-from app.entities.standing import HANDS, PROCESS_NAMES, Standing
+from app.entities.standing import HANDS, PROCESS_NAMES, Standing, Window
 from app.models import Entity, Grant, Mail, ProcessInstance, User
 from app.tasks import shown
 from app.tasks.shown import Shown
@@ -24,10 +24,10 @@ from app.visits import environments
 from app.visits.values import ENVIRONMENTS
 
 
-def row(session: Session, here: Standing) -> dict[str, Any]:
-    """An entity in the list."""
+def row(session: Session, here: Standing, window: Window) -> dict[str, Any]:
+    """An entity in the list, with what is due first within a window."""
     entity = here.entity
-    due = here.first_due
+    due = here.first_due(window)
     first = due or here.next_task
     told: dict[str, Any] = {
         "code": entity.code,
@@ -65,6 +65,7 @@ def facts(entity: Entity) -> dict[str, Any]:
         ("Fuente", source),
     )
     return {name: getattr(entity, name) for name in names} | {
+        "sector": sector_name(entity.sector),
         "ruc": access.masked_ruc(entity.ruc),
         "contact": [(label, value) for label, value in contact if value],
     }
@@ -102,12 +103,11 @@ def case(
     )
     if instance.ended_at:
         where = instance.end_name or "Implementación anulada"
-    state = next((stage["state"] for stage in stages if stage["is_current"]), here.state)
     since = instance.ended_at or instance.stage_since_at or instance.started_at
     onboarding = cases[0]
     return {
         "where": where or "Implementación",
-        "state": here.state if instance.ended_at else state,
+        "state": here.state,
         "since_on": calendar.lima_day(since),
         "holder": HANDS[here.holder] or "De nadie: terminó",
         "holder_days": here.clocks.held if here.holder else None,

@@ -14,7 +14,7 @@ from app import access, batches, db, words
 from app.batches.validations import GroundForm, kept_ground
 from app.definitions import definition_of, in_force
 from app.entities.asked import Asked
-from app.entities.starting import filtered, ticked
+from app.entities.starting import filtered, set_of, ticked
 from app.models import Entity
 from forms.fields import SelectOneField
 
@@ -56,7 +56,8 @@ def validate_many() -> Response | str | tuple[str, int]:
     if not form.validate():
         errors = {field.id: str(field.errors[0]) for field in form if field.errors}
         return _page(asked, chosen, bool(by_hand), form, errors), 422
-    data = kept_ground(session, form) | {"stage": form.stage.data, "filter": asked.params}
+    data = kept_ground(session, form) | {"stage": form.stage.data}
+    data |= set_of(session, asked, by_hand=bool(by_hand))
     user_id, ids = user.id, [entity.id for entity in chosen]
     session.commit()  # what follows takes a while, in which others are not to wait for a lock
     with db.reading() as looking:

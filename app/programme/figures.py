@@ -57,14 +57,14 @@ class Group:
         return self.asked.address()
 
     def url_of(self, place: str) -> str:
-        """The list of those at one of PLACES, or `en-curso`: under way, in whatever stage."""
+        """The list of those at one of PLACES, or `en-marcha`: under way, in whatever stage."""
         if place in STAGES:
-            return self.asked.address(etapa=place, estado="en-curso")
+            return self.asked.address(etapa=place, estado="en-marcha")
         return self.asked.address(estado=place)
 
     def share(self, place: str) -> int:
-        """Those at a place (or `en-curso`) of all, in percent, rounded half up."""
-        count = self.under_way if place == "en-curso" else self.count(place)
+        """Those at a place (or `en-marcha`) of all, in percent, rounded half up."""
+        count = self.under_way if place == "en-marcha" else self.count(place)
         return (200 * count + self.total) // (2 * self.total) if self.total else 0
 
 

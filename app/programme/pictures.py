@@ -26,7 +26,7 @@ ENDS: Mapping[str, str] = {
 }
 #: What the map can show: a word of its address → its name, and how it goes on after a number.
 SHOWN: Mapping[str, tuple[str, str]] = {
-    "en-curso": ("En curso", "en curso"),
+    "en-marcha": ("En marcha", "en marcha"),
     "terminado": ("Terminaron", "que terminaron"),
     "sin-iniciar": ("Sin iniciar", "sin iniciar"),
 }
@@ -98,7 +98,7 @@ def tile_map(regions: Sequence[Group], shown: str) -> Markup:
     found = []
     for name, (short, column, line) in TILES.items():
         group = by_name.get(name) or Group(name, Asked(region=name), {}, 0)
-        count = group.under_way if shown == "en-curso" else group.count(shown)
+        count = group.under_way if shown == "en-marcha" else group.count(shown)
         share = group.share(shown)
         said = f"{name}: {words.number(count)} de {_entities(group.total)} {words_after}, {share} %"
         url = group.url_of(shown) if count else ""

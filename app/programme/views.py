@@ -95,7 +95,7 @@ def places(every: Group, names: Mapping[str, str]) -> list[dict[str, Any]]:
 @blueprint.get("/programa/regiones")
 def regions() -> str:
     """The map of tiles, and its table."""
-    shown = queries.chosen("ver", SHOWN, "en-curso")
+    shown = queries.chosen("ver", SHOWN, "en-marcha")
     session = db.session()
     groups, names = figures.by_region(cases.members(session)), stage_names(in_force(session))
     choices = [

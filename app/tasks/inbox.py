@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.wrappers import Response
 
 from app import access, calendar, db, notices, queries
@@ -28,14 +28,18 @@ def inbox() -> str:
     if request.args.get("lista") == "mias" and user is not None:
         mine = and_(mine, or_(Task.assignee_id == user.id, Task.assignee_id.in_(_replaced(user))))
     total, late = session.execute(
-        select(func.count(), func.count().filter(Task.due_at <= now)).where(mine)
+        select(func.count(), func.count().filter(now >= shown.RUNS_TO))
+        .select_from(Task)
+        .join(Task.instance)
+        .where(mine)
     ).one()
     paging = Paging(total, page_number(), PER_PAGE)
     tasks = session.scalars(
         select(Task)
+        .join(Task.instance)
         .where(mine)
-        .options(joinedload(Task.entity), joinedload(Task.assignee), joinedload(Task.instance))
-        .order_by(Task.due_at.is_(None), Task.due_at, Task.id)
+        .options(joinedload(Task.entity), joinedload(Task.assignee), contains_eager(Task.instance))
+        .order_by(shown.RUNS_TO.is_(None), shown.RUNS_TO, Task.id)
         .limit(paging.size)
         .offset(paging.offset)
     ).all()

@@ -6,12 +6,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, select
 from sqlalchemy.orm import Session
 
 import forms
 from app import access, calendar, telling, words
-from app.models import Draft, Entity, ExtensionRequest, Task, User
+from app.models import Draft, Entity, ExtensionRequest, ProcessInstance, Task, User
+
+#: The date of a task that is joined to its instance; null while that is suspended.
+RUNS_TO: ColumnElement[datetime | None] = case(
+    (ProcessInstance.status != "suspended", Task.due_at), else_=None
+)
 
 
 @dataclass(frozen=True)
@@ -108,14 +113,16 @@ def _notify_url(task: Task, user: User | None) -> str:
 
 
 def _no_date(task: Task) -> str:
-    """What to say of a task without a date."""
+    """What to say of a task without a date that runs."""
+    if task.instance.status == "suspended":
+        return "El proceso está suspendido"
     if task.paused_days is not None:
         return "Plazo detenido"
     return "Falta notificar" if telling.is_to_be_notified(task) else "Sin plazo"
 
 
 def due(session: Session, task: Task, at: datetime) -> tuple[int | None, date | None]:
-    """Working days left (0 on the last day, negative when late) and the last day."""
+    """Working days left (0 on the last day, negative when late) and the last day, as `telling`."""
     return telling.due(task, calendar.calendar_of(session, task.entity), at)
 
 

@@ -8,10 +8,11 @@ told by `workflows.telling`. Nothing here loads an instance.
 from app.telling.facts import Facts, read, read_entities, say_where
 from app.telling.sentences import AWAITED, of_end, of_entity, of_wait, text
 from app.telling.stages import StageLine, StepLine, beside, stages, steps_in, whole
-from app.telling.states import REVIEWS, due, is_to_be_notified, state_of
+from app.telling.states import LOUDEST, REVIEWS, due, is_to_be_notified, loudest, state_of
 
 __all__ = [
     "AWAITED",
+    "LOUDEST",
     "REVIEWS",
     "Facts",
     "StageLine",
@@ -19,6 +20,7 @@ __all__ = [
     "beside",
     "due",
     "is_to_be_notified",
+    "loudest",
     "of_end",
     "of_entity",
     "of_wait",

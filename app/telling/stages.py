@@ -9,14 +9,12 @@ from datetime import date, datetime
 from app import access, calendar
 from app.models import Task
 from app.telling.facts import Facts
-from app.telling.states import state_after, state_of
+from app.telling.states import loudest, state_after, state_of
 from workflows import paths
 from workflows.paths import Stop
 
 #: Steps that present papers at the mesa de partes → the kind of presentation.
 FILES = {"file_designation": "designation", "file_personnel": "personnel"}
-#: Which of several open steps says how a stage stands: the first of these.
-LOUDEST = ("suspended", "observed", "draft", "pending", "in_review", "filed", "awaiting_date")
 
 
 @dataclass(frozen=True)
@@ -98,15 +96,14 @@ def _of_stage(
     if stage != row.stage:
         return "not_yet", None
     since_on = calendar.lima_day(row.stage_since_at) if row.stage_since_at else None
-    return loudest(facts, steps), since_on
+    return _of_steps(facts, steps), since_on
 
 
-def loudest(facts: Facts, steps: Sequence[StepLine]) -> str:
+def _of_steps(facts: Facts, steps: Sequence[StepLine]) -> str:
     """How a stage stands, by those of its steps that are open or waited for."""
     if facts.row.status == "suspended":
         return "suspended"
-    found = {one.state for one in steps if one.is_open or one.awaited_at}
-    return next((state for state in LOUDEST if state in found), "pending")
+    return loudest({one.state for one in steps if one.is_open or one.awaited_at})
 
 
 def beside(facts: Facts) -> list[StageLine]:
@@ -115,7 +112,7 @@ def beside(facts: Facts) -> list[StageLine]:
     if facts.follow_up and not facts.is_reported and not facts.row.ended_at:
         name = facts.definition.element_name("follow_up")
         steps = tuple(_occurred(facts, facts.follow_up))
-        state = loudest(facts, steps) if any(one.is_open for one in steps) else "awaiting_date"
+        state = _of_steps(facts, steps) if any(one.is_open for one in steps) else "awaiting_date"
         since_on = calendar.lima_day(facts.follow_up[0].opened_at)
         lines.append(StageLine("follow_up", name, state, True, since_on, steps))
     return lines + [whole(other) for other in facts.others]
@@ -130,7 +127,7 @@ def whole(facts: Facts) -> StageLine:
     )
     process, since_on = facts.row.process, calendar.lima_day(facts.row.started_at)
     name = facts.definition.element_name(process)
-    return StageLine(process, name, loudest(facts, steps), True, since_on, steps)
+    return StageLine(process, name, _of_steps(facts, steps), True, since_on, steps)
 
 
 def _walked(facts: Facts) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import date, datetime
 
 from app import calendar
@@ -11,6 +12,8 @@ from app.models import Task
 
 #: What a coordinator looks at and decides.
 REVIEWS = ("review_", "approve_", "confirm_", "close_")
+#: Which of the states of several open steps says how the whole stands: the first of these.
+LOUDEST = ("suspended", "observed", "draft", "pending", "in_review", "filed", "awaiting_date")
 
 
 def is_review(step: str) -> bool:
@@ -38,6 +41,11 @@ def state_of(task: Task, *, has_draft: bool) -> str:
     return "observed" if task.reason else "pending"
 
 
+def loudest(states: Container[str]) -> str:
+    """How a stage or a case stands in which steps are open in these states."""
+    return next((state for state in LOUDEST if state in states), "pending")
+
+
 #: How an answer leaves its step, where it is not simply accepted.
 AFTER = {
     "observed": "observed",
@@ -55,8 +63,11 @@ def state_after(task: Task) -> str:
 
 
 def due(task: Task, working: Calendar, at: datetime) -> tuple[int | None, date | None]:
-    """Working days left (0 on the last day, negative when late) and the last day."""
-    if task.due_at is None:
+    """Working days left (0 on the last day, negative when late) and the last day.
+
+    None without a date, and while the process is suspended: no term runs then.
+    """
+    if task.due_at is None or task.instance.status == "suspended":
         return None, None
     days = working.days_left(task.due_at, at)
     if at >= task.due_at:

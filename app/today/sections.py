@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from typing import Self
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import forms
 from app import access, calendar, notices, outbox, words
-from app.entities import asked, ordering
+from app.entities import ordering
 from app.entities.asked import Asked
 from app.entities.exported import in_order
 from app.entities.standing import HANDS, Standing, standings
@@ -96,10 +96,11 @@ def waiting(reader: Reader) -> Section | None:
     """The steps that the reader may answer, the earliest date first."""
     session, now = reader.session, calendar.now()
     rows = session.execute(
-        select(Task, func.count().over(), func.count().filter(Task.due_at <= now).over())
+        select(Task, func.count().over(), func.count().filter(now >= shown.RUNS_TO).over())
+        .join(Task.instance)
         .where(access.answerable(reader.user))
-        .options(joinedload(Task.entity))
-        .order_by(Task.due_at.is_(None), Task.due_at, Task.id)
+        .options(joinedload(Task.entity), contains_eager(Task.instance))
+        .order_by(shown.RUNS_TO.is_(None), shown.RUNS_TO, Task.id)
         .limit(TOLD)
     ).all()
     if not rows:
@@ -141,7 +142,7 @@ def by_date(reader: Reader) -> list[Section | None]:
         return Section(
             id=question.due,
             title=f"{words.plural(len(found), one, many)} {rest}",
-            lines=[_of_entity(session, here[key], question.due) for key in found[:TOLD]],
+            lines=[_of_entity(session, here[key], question) for key in found[:TOLD]],
             url=question.address(orden="plazo"),
             way="Ver la entidad" if len(found) == 1 else f"Ver las {words.number(len(found))}",
             work=True,
@@ -160,15 +161,10 @@ def _since(day: date) -> str:
     return "desde ayer" if day == yesterday else f"desde el {WEEKDAYS[day.weekday()]}"
 
 
-def _of_entity(session: Session, here: Standing, when: str) -> Line:
+def _of_entity(session: Session, here: Standing, question: Asked) -> Line:
     """An entity by the step that is meant: the one whose date is as asked."""
-    after, until = asked.window(session, when)
-    dates = [
-        task
-        for task in here.dated
-        if task.due_at and task.due_at <= until and (after is None or task.due_at > after)
-    ]
-    task = min(dates, key=lambda one: (one.due_at, one.id))
+    task = here.first_due(question.window(session))
+    assert task is not None  # noqa: S101 - the list found it by that date
     due_in, _ = shown.due(session, task, calendar.now())
     whose = HANDS[holder_of([(task.step, task.role)])]
     return Line(here.entity.name, here.entity.url, f"{task.name} · {whose}", due_in)
@@ -177,13 +173,13 @@ def _of_entity(session: Session, here: Standing, when: str) -> Line:
 def without_coordinator(reader: Reader) -> Section | None:
     """Entities under way that somebody must be put in charge of."""
     session = reader.session
-    question = Asked(coordinator="nadie", state="en-curso")
+    question = Asked(coordinator="nadie", state="en-marcha")
     count = session.scalar(
         select(func.count()).select_from(Entity).where(question.condition(session))
     )
     if not count:
         return None
-    said = words.plural(count, "entidad en curso", "entidades en curso")
+    said = words.plural(count, "entidad en marcha", "entidades en marcha")
     return Section(
         id="sin-coordinador",
         title=f"{said} sin algún coordinador a cargo",

@@ -14,7 +14,7 @@ from app import calendar
 from app.entities.asked import DUE, HANDS, STAGES, STATE_NAMES, STATES
 from app.entities.standing import Standing
 from app.holdings import BESIDE
-from app.models import Entity, ProcessInstance, Task
+from app.models import Draft, Entity, ProcessInstance, Task
 from tests.app import cast
 from tests.app.walk import Walk
 
@@ -75,23 +75,26 @@ def _invent(session: Session, entity: Entity, number: int) -> None:
 def _open(
     session: Session, row: ProcessInstance, engine_id: str, step: str, process: str, draw: Random
 ) -> None:
-    """A task, most often open, and due some day or none."""
+    """A task, most often open, and due some day or none; into some somebody typed."""
     due = draw.choice([-9, -3, -0.5, 0.3, 3, 6.9, 20, None])
-    session.add(
-        Task(
-            instance=row,
-            entity=row.entity,
-            engine_id=engine_id,
-            step=step,
-            name=step,
-            role="sip",
-            process=process,
-            opened_at=calendar.now(),
-            due_at=None if due is None else calendar.now() + timedelta(days=due),
-            reason=draw.choice(["", "Volvió"]),
-            state=draw.choice(["open", "open", "open", "completed"]),
-        )
+    task = Task(
+        instance=row,
+        entity=row.entity,
+        engine_id=engine_id,
+        step=step,
+        name=step,
+        role="sip",
+        process=process,
+        opened_at=calendar.now(),
+        due_at=None if due is None else calendar.now() + timedelta(days=due),
+        reason=draw.choice(["", "Volvió"]),
+        state=draw.choice(["open", "open", "open", "completed"]),
+        paused_days=draw.choice([None] * 9 + [3]),
     )
+    session.add(task)
+    session.flush()
+    if draw.random() < 0.2:
+        session.add(Draft(task_id=task.id, pairs=[], saved_at=calendar.now()))
 
 
 def _add(session: Session, entity: Entity, **values: Any) -> ProcessInstance:
@@ -147,7 +150,7 @@ def has_state(here: Standing, word: str) -> bool:
     row = here.instance
     if row is None or word == "sin-iniciar":
         return row is None and word == "sin-iniciar"
-    return row.ended_at is None if word == "en-curso" else here.state == STATES[word]
+    return row.ended_at is None if word == "en-marcha" else here.state == STATES[word]
 
 
 def of_coordinator(here: Standing, value: str) -> bool:

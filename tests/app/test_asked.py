@@ -43,7 +43,7 @@ def test_every_filter_finds_what_a_plain_look_at_each_entity_finds(many: Walk):
 
 
 def test_filters_narrow_each_other(many: Walk):
-    asked = {"region": "Lima", "estado": "en-curso", "q": "entidad"}
+    asked = {"region": "Lima", "estado": "en-marcha", "q": "entidad"}
     with many.reading() as session:
         expected = {
             one.entity.code
@@ -156,7 +156,7 @@ def test_what_nobody_can_choose_is_a_fault(many: Walk, name: str, value: str):
         ({}, False),
         ({"q": "x", "region": "Lima", "estado": "sin-iniciar"}, False),
         ({"estado": "anulado"}, False),
-        ({"estado": "en-curso"}, True),
+        ({"estado": "en-marcha"}, True),
         ({"estado": "observado"}, True),
         ({"etapa": "training"}, True),
         ({"manos": "sip"}, True),

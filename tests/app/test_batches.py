@@ -50,6 +50,7 @@ def test_what_will_be_done_is_said_row_by_row_before_anything_is(walk: Walk):
     assert answer.status_code == 303
     page = client.get(answer.location).text
     assert "Vas a iniciar la implementación de 3\xa0entidades." in page
+    assert "<dt>Entidades</dt><dd>Elegidas una por una</dd>" in page
     assert page.count("No tiene correo: su código va en una carta.") == 3
     assert page.count("Ya está en curso.") == 1
     assert len(started(walk)) == 1
@@ -65,6 +66,8 @@ def test_all_of_the_lists_filter_are_frozen_as_a_list(walk: Walk):
     entities(walk, 4)
     client = walk.browser("sip")
     answer = client.post("/entidades/iniciar?q=ejemplo&estado=sin-iniciar", data={"todas": "1"})
+    said = "<dt>Entidades</dt><dd>Texto: «ejemplo» · Estado: Sin iniciar</dd>"
+    assert said in client.get(answer.location).text
     place = answer.location
     assert len(rows_of(walk, place)) == 4
     with walk.writing() as session:

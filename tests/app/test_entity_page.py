@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import re
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from app import calendar, files, log, mail
+from app import calendar, files, log, mail, processes
+from app.entities import asked, ordering
 from app.entities.views import RECENT
 from app.models import Entity, FileUse, Mail, ProcessInstance
-from tests.app.told import file_designation, told
-from tests.app.walk import Walk
+from app.words import STATES
+from tests.app.told import file_designation, of_stages, told
+from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
 from tests.statements import statements
 
@@ -50,6 +54,55 @@ def test_who_may_answer_is_led_there_from_the_list_and_from_the_answer(walk: Wal
     assert page(walk, "administrator").count(link) == 3, "in the answer, the list, the diagram"
     assert link not in page(walk, "sip")
     assert "Ampliar el plazo" in step_of(page(walk), "Programar la capacitación del personal")
+
+
+def states_at(walk: Walk) -> set[str]:
+    """The state of the case where it is said: its page, the list, the file, each filter."""
+    tag = re.compile(r'class="state state--([\w-]+)')
+    listed = page(walk, path="/entidades?q=E90001").split("<tbody")[1]
+    file = walk.browser("sip").get("/entidades.csv?q=E90001").text
+    found = [tag.findall(part)[0].replace("-", "_") for part in (page(walk), listed)]
+    found.append(of_stages(walk)[0])
+    found += [name for name, said in STATES.items() if f",{said}," in file]
+    with walk.reading() as session:
+        for word, name in asked.STATES.items():
+            if ordering.ids(session, asked.Asked(state=word), "estado"):
+                found.append(name)
+    return set(found)
+
+
+def test_page_list_file_and_filter_say_the_same_state(walk: Walk, clock: Clock):
+    walk.begin()
+    assert states_at(walk) == {"pending"}
+    walk.draft("designate_administrator")
+    assert states_at(walk) == {"draft"}
+    file_designation(walk)
+    assert states_at(walk) == {"filed"}
+    walk.draft("record_reception", "received")
+    assert states_at(walk) == {"draft"}
+    walk.answer("record_reception", "received")
+    assert states_at(walk) == {"in_review"}
+    walk.answer("review_designation", "observed")
+    assert states_at(walk) == {"observed"}
+    with walk.writing() as session:
+        processes.suspend(session, walk.id, "Mudanza", walk.people["sip"])
+    assert states_at(walk) == {"suspended"}
+
+
+def test_no_term_runs_and_nothing_is_late_while_a_case_is_suspended(walk: Walk, clock: Clock):
+    walk.begin()
+    clock.forward(days=60)
+    late, diagram = "días hábiles de atraso", f"{PAGE}/diagrama/designation"
+    pages = (PAGE, diagram, "/entidades?q=E90001")
+    assert all(late in page(walk, path=path) for path in pages)
+    assert "1 atrasada" in page(walk, "preparer", "/pendientes")
+    with walk.writing() as session:
+        processes.suspend(session, walk.id, "Mudanza", walk.people["sip"])
+    assert not any("de atraso" in page(walk, path=path) for path in (*pages, "/pendientes"))
+    assert "El proceso está suspendido" in step_of(
+        page(walk), "Designar al administrador (SIP-RVL-001)"
+    )
+    assert "atrasada" not in page(walk, "preparer", "/pendientes")
 
 
 def test_stages_say_when_they_were_and_what_comes_after_is_named(walk: Walk, clock: Clock):
@@ -147,6 +200,31 @@ def test_after_signing_in_the_administrator_stands_before_the_path(walk: Walk):
 
 
 # Documents and mails ----------------------------------------------------------------------------
+
+
+def test_what_stages_were_validated_by_stands_side_by_side(walk: Walk, clock: Clock):
+    walk.begin_at("production")
+    with walk.writing() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        owner = files.Owner(row.entity_id, row.id, None, None)
+        papers = [
+            files.keep(
+                session,
+                io.BytesIO(sample_pdf() + bytes(number)),
+                name="oficio.pdf",
+                media_type="application/pdf",
+                owner=owner,
+                title="Sustento de convalidación",
+            )
+            for number in range(2)
+        ]
+        first, second = ({"reason": "Ya lo hizo", "document": one.id} for one in papers)
+        row.validated = {"designation": first, "induction": first, "training": second}
+    shown = page(walk)
+    assert "Sustento de convalidación: Designación del administrador e Inducción" in shown
+    assert "Sustento de convalidación: Capacitación" in shown
+    assert "versión anterior" not in shown
+    assert all(f"/archivos/{one.id}" in shown for one in papers)
 
 
 def test_a_paper_that_was_made_again_is_another_version_of_it(walk: Walk, clock: Clock):

@@ -244,7 +244,7 @@ def test_the_file_is_the_list_for_every_filter(many: Walk, client: CheckingClien
 
 def test_the_file_is_the_list_in_every_order(client: CheckingClient):
     for order in ORDERS:
-        asked = {"orden": order, "estado": "en-curso"}
+        asked = {"orden": order, "estado": "en-marcha"}
         assert [line["Código"] for line in lines(client, **asked)] == codes(client, **asked), order
 
 
@@ -284,7 +284,7 @@ def test_a_line_says_where_an_entity_stands(walk: Walk, clock: Clock):
 def test_a_workbook_says_the_same_with_days_and_numbers(walk: Walk, clock: Clock):
     walk.begin()
     clock.forward(days=17)
-    with walk.browser("sip").get("/entidades.xlsx?estado=en-curso") as answer:
+    with walk.browser("sip").get("/entidades.xlsx?estado=en-marcha") as answer:
         named = answer.headers["Content-Disposition"]
         assert named == "attachment; filename=entidades-2026-03-19.xlsx"
         assert answer.headers["Cache-Control"] == "no-store"

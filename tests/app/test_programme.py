@@ -116,7 +116,7 @@ def test_groups(programme: Walk, plain: Recount, path: str, table: int, groups: 
         assert [number(cell) for cell in cells] == counts, name
 
 
-@pytest.mark.parametrize("shown", ["en-curso", "terminado", "sin-iniciar"])
+@pytest.mark.parametrize("shown", ["en-marcha", "terminado", "sin-iniciar"])
 def test_the_map(programme: Walk, plain: Recount, shown: str):
     page = Page(programme, f"/programa/regiones?ver={shown}")
     pictured, table = page.pictured(), page.table()
@@ -124,7 +124,7 @@ def test_the_map(programme: Walk, plain: Recount, shown: str):
     for told, (text, address) in pictured.items():
         name = told.partition(":")[0]
         places = [plain.place(entity) for entity in plain.entities if entity.department == name]
-        wanted = STAGES if shown == "en-curso" else (shown,)
+        wanted = STAGES if shown == "en-marcha" else (shown,)
         count = sum(place in wanted for place in places)
         share = math.floor(100 * count / len(places) + 0.5) if places else 0
         assert text == f"{name} {count} {share} %"
@@ -133,7 +133,7 @@ def test_the_map(programme: Walk, plain: Recount, shown: str):
         if places:
             assert said(table[name][1]) == f"{share} %"
             assert link(table[name][1]) == address
-            column = {"en-curso": 2, "sin-iniciar": 3, "terminado": -3}[shown]
+            column = {"en-marcha": 2, "sin-iniciar": 3, "terminado": -3}[shown]
             assert (number(table[name][column]), link(table[name][column])) == (count, address)
 
 
@@ -195,7 +195,7 @@ def test_the_course_with_numbers_on_its_nodes(programme: Walk, plain: Recount):
         assert address == f"/programa/recorrido/{place}"
         text, address = drawn(pictured, f"{called}: {words.plural(here, 'entidad', 'entidades')}")
         assert text == str(here)
-        assert address == (f"/entidades?etapa={place}&estado=en-curso" if here else "")
+        assert address == (f"/entidades?etapa={place}&estado=en-marcha" if here else "")
         text, address = drawn(pictured, f"{called}: mediana de ")
         assert (text, address) == (f"{median} d", f"/programa/dias/{place}")
         text, address = drawn(pictured, f"{called}: convalidada en ")

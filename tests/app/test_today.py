@@ -131,6 +131,32 @@ def test_what_is_late_beside_the_path_fell_late_too(walk: Walk, clock: Clock):
     assert "1 día hábil de atraso" in row
 
 
+def test_lists_by_date_tell_and_sort_by_the_step_that_is_meant(walk: Walk, clock: Clock):
+    """An entity that is late, and has another date within the week, stands there by the latter."""
+    walk.begin_at("training")
+    late = walk.task("plan_training").due_at
+    assert late is not None
+    with walk.writing() as session:
+        cast.entity(session, "E90002", name="Otra Entidad de Ejemplo")
+    clock.forward(days=1)
+    walk.begin(code="E90002")  # due a day after that
+    clock.set(late - timedelta(days=4))
+    walk.begin("change_authority")  # due another three days later
+    clock.set(late + timedelta(hours=8))
+    client = walk.browser("sip")
+    for path in ("/hoy", "/entidades?plazo=semana&orden=plazo", "/entidades?plazo=semana"):
+        assert "vence" in plainly(client.get(path).text), path
+    rows = client.get("/entidades?plazo=semana&orden=plazo").text.split("<tbody")[1]
+    assert rows.index("Otra Entidad de Ejemplo") < rows.index("E90001")
+    assert "Registrar el cambio de autoridad" in rows
+    assert "de atraso" not in rows
+    week = plainly(client.get("/hoy").text).split("que vence en 7 días")[1]
+    assert week.index("Otra Entidad de Ejemplo") < week.index("Registrar el cambio de autoridad")
+    file = client.get("/entidades.csv?plazo=semana&orden=plazo").text
+    assert "Registrar el cambio de autoridad" in file
+    assert "Registrar el cambio de autoridad" not in client.get("/entidades.csv").text
+
+
 def test_every_count_is_that_of_the_list_behind_it(walk: Walk, clock: Clock):
     listed.fill(walk)
     walk.begin()
@@ -213,7 +239,7 @@ def test_incidents_mails_notices_and_answers_are_told_to_who_sees_to_them(walk: 
     assert seen == {
         "incidentes": "1 incidente",
         "correos": "1 correo no salió",
-        "sin-coordinador": "1 entidad en curso sin algún coordinador a cargo",
+        "sin-coordinador": "1 entidad en marcha sin algún coordinador a cargo",
     }
 
 
