@@ -17,6 +17,8 @@ AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 #: WCAG 2.2 AA and below, and what axe's authors recommend beside it.
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 WIDE, NARROW, NARROWEST = 1280, 360, 320
+#: Where tables are no longer cards, or not yet as wide as they are on a whole screen.
+BETWEEN = (800, 1024)
 HEIGHT = 900
 
 RUN = """
@@ -69,9 +71,17 @@ class Examiner:
         for width in widths:
             page.set_viewport_size({"width": width, "height": HEIGHT})
             faults += [f"at {width} px: {found}" for found in page.evaluate(RUN, TAGS)]
-        page.set_viewport_size({"width": NARROWEST, "height": HEIGHT})
-        return faults + [f"wider than {NARROWEST} px: {one}" for one in page.evaluate(WIDER)]
+        return faults + wider(page, (*BETWEEN, NARROWEST))
 
     def close(self) -> None:
         """The browser's page is no longer needed."""
         self.context.close()
+
+
+def wider(page: Any, widths: tuple[int, ...]) -> list[str]:
+    """What reaches beyond a screen of these widths (pixels); the page stays at the last one."""
+    faults = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        faults += [f"wider than {width} px: {one}" for one in page.evaluate(WIDER)]
+    return faults

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from app import db
 from app.models import Entity, User
-from tests.browser.examined import WIDER
+from tests.browser.examined import BETWEEN, WIDER, wider
 from tests.browser.house import House
 
 #: A screen of 1280 × 900 at 200 %.
@@ -71,6 +71,20 @@ UNREACHED = """
       faults.push(`looks the same with the focus: ${one.outerHTML.slice(0, 200)}`);
   }
   return faults;
+}
+"""
+
+
+#: A sheet of A4 in pixels: what the style sheets ask for, and the width between its margins.
+SHEET, BETWEEN_MARGINS = 794, 673
+#: The elements that reach beyond the margins of a sheet.
+OFF_THE_SHEET = """
+width => {
+  document.documentElement.style.width = `${width}px`;
+  return [...document.querySelectorAll("body *")]
+    .filter(one => one.getBoundingClientRect().right > width + 0.5)
+    .filter(one => !one.closest("svg, .govuk-visually-hidden"))
+    .slice(-5).map(one => one.outerHTML.slice(0, 200));
 }
 """
 
@@ -139,15 +153,28 @@ class Reader:
 
 
 def faults(page: Any) -> list[str]:
-    """What does not hold on a page as it lies there."""
-    return [
+    """What does not hold on a page as it lies there, on screens of other widths and on paper."""
+    found = [
         *(f"wider than the screen: {one}" for one in page.evaluate(WIDER)),
         *(f"cut off: {one}" for one in page.evaluate(CLIPPED)),
         *page.evaluate(UNREACHED),
+        *wider(page, BETWEEN),
+        *(f"off the sheet: {one}" for one in off_the_sheet(page)),
     ]
+    page.emulate_media(media="screen")
+    page.set_viewport_size(HALF)
+    return found
 
 
 def sheets(page: Any) -> list[str]:
     """The text on each sheet of paper (A4)."""
     with pypdfium2.PdfDocument(page.pdf(format="A4")) as printed:
         return [" ".join(sheet.get_textpage().get_text_range().split()) for sheet in printed]
+
+
+def off_the_sheet(page: Any) -> list[str]:
+    """What reaches beyond the margins of a sheet of paper (A4); the page stays laid out for it."""
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": SHEET, "height": 990})
+    found: list[str] = page.evaluate(OFF_THE_SHEET, BETWEEN_MARGINS)
+    return found

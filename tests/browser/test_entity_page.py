@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+
+from app.models import Task
+from tests.app.walk import Walk
 from tests.browser.examined import NARROW
+from tests.browser.stretched import BETWEEN_MARGINS, off_the_sheet
 
 PAGE = "/entidades/E90001"
-#: The width of a sheet of A4 between its margins, in pixels.
-SHEET = 673
+#: In the order in which they are read: on a telephone and by who listens.
+PARTS = [
+    *("Tareas", "Diagrama", "Días hábiles", "Personas", "Contacto", "Documentos"),
+    *("La entidad", "Correos", "Historial"),
+]
 
 
 def test_a_phone_answers_all_three_questions_before_it_is_moved(inside: Any, live_server: str):
@@ -24,9 +33,29 @@ def test_a_phone_answers_all_three_questions_before_it_is_moved(inside: Any, liv
 def test_on_paper_the_names_of_stages_have_the_width_of_the_sheet(inside: Any, live_server: str):
     inside.goto(f"{live_server}{PAGE}")
     inside.emulate_media(media="print")
-    inside.set_viewport_size({"width": SHEET, "height": 990})
+    inside.set_viewport_size({"width": BETWEEN_MARGINS, "height": 990})
     for name in inside.locator(".course__name").all():
         state = name.locator("xpath=../*[contains(@class, 'course__state')]").bounding_box()
-        assert name.bounding_box()["width"] > SHEET / 2
-        assert state["x"] > name.bounding_box()["x"] + SHEET / 2
+        assert name.bounding_box()["width"] > BETWEEN_MARGINS / 2
+        assert state["x"] > name.bounding_box()["x"] + BETWEEN_MARGINS / 2
     assert not inside.locator(".course .ways").first.is_visible()
+
+
+def test_people_and_files_come_before_mails_and_history(inside: Any, live_server: str):
+    inside.goto(f"{live_server}{PAGE}")
+    heads = inside.locator("main h2").all_inner_texts()
+    assert [head for head in heads if head in PARTS] == PARTS
+    columns = inside.locator(".two-columns").bounding_box()
+    mails = inside.locator("#correos").bounding_box()
+    assert mails["y"] > columns["y"] + columns["height"]
+
+
+def test_on_paper_a_long_lateness_keeps_to_the_sheet(inside: Any, walk: Walk, live_server: str):
+    with walk.writing() as session:
+        for task in session.scalars(select(Task).where(Task.state == "open")):
+            assert task.due_at is not None
+            task.due_at = task.due_at - timedelta(days=200)
+    inside.goto(f"{live_server}{PAGE}")
+    late = inside.locator(".answers .due--late").inner_text()
+    assert len(late.split()[0]) == 3, "days late, of three figures"
+    assert not off_the_sheet(inside)
