@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import request
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from app import queries
@@ -67,18 +68,20 @@ def in_words(wanted: Filter) -> list[str]:
 def found(
     session: Session, wanted: Filter, extra: ColumnElement[bool] | None = None
 ) -> tuple[list[Entity], Paging]:
-    """One page of the entities that match, and where in the list one is."""
+    """One page of the entities that match, by name, and where in the list one is."""
     condition = wanted.condition if extra is None else and_(wanted.condition, extra)
-    total = session.scalar(select(func.count()).select_from(Entity).where(condition)) or 0
-    paging = Paging(total, page_number(), PAGE_SIZE)
-    rows = (
-        select(Entity)
-        .where(condition)
-        .order_by(Entity.name, Entity.code)
-        .limit(paging.size)
-        .offset(paging.offset)
-    )
-    return list(session.scalars(rows)), paging
+    names = session.execute(select(Entity.id, Entity.name, Entity.code).where(condition))
+    ids = [row.id for row in sorted(names, key=lambda row: (compared_as(row.name), row.code))]
+    paging = Paging(len(ids), page_number(), PAGE_SIZE)
+    shown = ids[paging.offset : paging.offset + paging.size]
+    rows = {one.id: one for one in session.scalars(select(Entity).where(Entity.id.in_(shown)))}
+    return [rows[entity_id] for entity_id in shown], paging
+
+
+@lru_cache(maxsize=10_000)  # the names of the catalogue
+def compared_as(text: str) -> str:
+    """A text as it is put in order: alike on both databases, without accents and capitals."""
+    return plain(text)
 
 
 def asked(session: Session, *others: str) -> Filter:

@@ -12,6 +12,7 @@ from wtforms.validators import Length
 
 from app import access, db, processes
 from app.access import this_entity
+from app.entities.standing import PROCESS_NAMES
 from app.models import ProcessInstance, Task
 from app.processes import extensions
 from app.tasks.why import why_due
@@ -108,7 +109,7 @@ def suspend(code: str, instance_id: int) -> Any:
     user, row, form = access.require("suspend", this_entity()), _instance(instance_id), ReasonForm()
     return carry_out(
         form,
-        "Suspender el proceso",
+        f"Suspender: {PROCESS_NAMES[row.process]}",
         "Mientras esté suspendido no se responde ninguna tarea ni corre ningún plazo. Después "
         "puedes reanudarlo.",
         "Suspender",
@@ -123,8 +124,8 @@ def resume(code: str, instance_id: int) -> Any:
     user, row, form = access.require("resume", this_entity()), _instance(instance_id), ReasonForm()
     return carry_out(
         form,
-        "Reanudar el proceso",
-        "Los plazos se corren por los días hábiles que estuvo suspendido.",
+        f"Reanudar: {PROCESS_NAMES[row.process]}",
+        "Los plazos se extienden tantos días hábiles como duró la suspensión.",
         "Reanudar",
         lambda: processes.resume(db.session(), row.id, form.reason.data, user.id),
         "El proceso continúa: los plazos se corrieron por los días suspendidos.",
@@ -137,7 +138,7 @@ def cancel(code: str, instance_id: int) -> Any:
     user, row, form = access.require("cancel", this_entity()), _instance(instance_id), ReasonForm()
     return carry_out(
         form,
-        "Anular el proceso",
+        f"Anular: {PROCESS_NAMES[row.process]}",
         "El proceso termina aquí y sus tareas se cierran. No se puede deshacer; el historial se "
         "conserva.",
         "Anular",
@@ -154,7 +155,7 @@ def send_back(code: str, instance_id: int) -> Any:
     form.element.choices = processes.ways_back(db.session(), row)
     return carry_out(
         form,
-        "Devolver el proceso a un paso anterior",
+        f"Devolver a un paso anterior: {PROCESS_NAMES[row.process]}",
         "Lo que viene después de ese paso se responde otra vez. Lo que ya se escribió se conserva.",
         "Devolver",
         lambda: processes.send_back(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -17,13 +16,12 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app import calendar, holdings
-from app.catalogue.search import LEVELS
+from app.catalogue.search import LEVELS, compared_as
 from app.entities import situation
 from app.entities.asked import HANDS, STAGES, STATES, Asked
 from app.entities.situation import Here
 from app.holdings import Clocks, Known
 from app.models import Entity, User
-from app.models.catalogue import plain
 
 #: What comes when the address names no order: what is under way first.
 UNDER_WAY = ""
@@ -90,12 +88,6 @@ def _place(values: Sequence[str]) -> Callable[[str], int | None]:
     """The place of a value in a list of them; None where it has none."""
     places = {value: place for place, value in enumerate(values)}
     return places.get
-
-
-@lru_cache(maxsize=10_000)  # the names of the catalogue
-def compared_as(text: str) -> str:
-    """A text as it is compared."""
-    return plain(text)
 
 
 def _said(text: str | None) -> str | None:

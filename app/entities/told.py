@@ -136,8 +136,9 @@ def _next(here: Standing, facts: Facts, open_tasks: Mapping[int, Shown]) -> Show
     """What its reader may do, if anything; else what is due first, on the path before beside it."""
     on_path = [task.id for task in facts.open_tasks]
     in_order = [*on_path, *(key for key in open_tasks if key not in on_path)]
-    mine = next((open_tasks[key] for key in in_order if open_tasks[key].url), None)
-    first = here.next_task.id if here.next_task else next(iter(open_tasks), None)
+    runs = [key for key in in_order if open_tasks[key].state != "suspended"]
+    mine = next((open_tasks[key] for key in runs if open_tasks[key].url), None)
+    first = here.next_task.id if here.next_task else next(iter(runs), None)
     return mine or (open_tasks.get(first) if first is not None else None)
 
 

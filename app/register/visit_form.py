@@ -96,6 +96,8 @@ class VisitForm(Rowed):
     def __init__(self, session: Session, visit: Visit, formdata: Any = None) -> None:
         self.session, self.visit = session, visit
         super().__init__(formdata, data=_said(visit))
+        if visit.audience == "reserved":
+            self.reason.description = "Queda en el historial de la visita, que no se publica."
         kinds = (*DOCUMENT_TYPES, OTHERS) if visit.document_type == "OTROS" else DOCUMENT_TYPES
         known = {kind for kind, _ in kinds}
         more = () if visit.document_type in known else ((visit.document_type, "Sin documento"),)

@@ -55,6 +55,13 @@ BESIDE = {
     "upkeep": "Está en curso la actualización periódica del registro.",
     "onboarding": "La implementación está en curso.",
 }
+#: The same where it is suspended.
+STANDS_STILL = {
+    "redesignation": "Está suspendida una nueva designación del administrador.",
+    "change_authority": "Está suspendido un cambio de autoridad.",
+    "upkeep": "Está suspendida la actualización periódica del registro.",
+    "onboarding": "La implementación está suspendida.",
+}
 #: How many go on at a time.
 COUNTED = {2: "dos", 3: "tres", 4: "cuatro"}
 
@@ -63,7 +70,10 @@ def text(facts: Facts) -> str:
     """A case in words, with what stands beside it."""
     said = [of_end(facts)] if facts.row.ended_at else list(_under_way(facts))
     for other in facts.others:
-        said += [BESIDE[other.row.process], *_tasks(other)]
+        if other.row.status == "suspended":
+            said.append(STANDS_STILL[other.row.process])
+        else:
+            said += [BESIDE[other.row.process], *_tasks(other)]
     return " ".join(said)
 
 

@@ -175,6 +175,10 @@ def _users(ids: set[int]) -> Any:
     return select(User).where(User.id.in_(ids))
 
 
+#: What is shown with a part of it hidden.
+MASKED = frozenset({"document_number", "visitor_entity_ruc"})
+
+
 def _differences(
     previous: VisitVersion, version: VisitVersion, full: bool
 ) -> tuple[Difference, ...]:
@@ -185,7 +189,10 @@ def _differences(
             continue
         if all(old[name] == new[name] for name in field.names):
             continue
-        found.append(difference(field.label, field.say(old, full), field.say(new, full)))
+        was, now = field.say(old, full), field.say(new, full)
+        if was == now and not MASKED.intersection(field.names):
+            continue  # a moment within the same minute
+        found.append(difference(field.label, was, now))
     return tuple(found)
 
 

@@ -88,9 +88,9 @@ class Plain:
                 f"{field.label.text}: borra los caracteres que no son letras ni signos."
             )
         if len(text) > self.limit:
+            label = field.label.text.removesuffix(" (opcional)")
             raise StopValidation(
-                f"{field.label.text}: escribe {self.limit} caracteres como máximo "
-                f"(hay {len(text)})."
+                f"{label}: escribe {self.limit} caracteres como máximo (hay {len(text)})."
             )
 
 

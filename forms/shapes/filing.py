@@ -189,7 +189,7 @@ def file_pages(kinds: tuple[str, ...]) -> tuple[Page, ...]:
             "Presenta y registra la constancia",
             ("number", "presented_at"),
             hint="Presenta los documentos en la mesa de partes digital de la PCM y anota aquí lo "
-            "que dice su constancia. El botón «Registrar la presentación» no presenta nada.",
+            "que dice su constancia. Zaguán no los presenta por ti.",
         ),
     )
 

@@ -78,7 +78,7 @@ class ReviewStep(StepForm):
     )
     text = LongTextField(
         "Explicación",
-        hint="Obligatoria si la das por no presentada o si no corresponde; la entidad la leerá.",
+        hint="Obligatoria si no das conformidad ni observas; la entidad la leerá.",
         needed="Explica tu decisión; la entidad la leerá.",
         when=("result", ("not_presented", "out_of_scope")),
         limit=2000,

@@ -176,6 +176,17 @@ def superuser(app: Flask):
     return signed_in(app, "40000001")
 
 
+@pytest.mark.parametrize("path", ["/catalogo", "/coordinadores"])
+def test_names_are_in_the_order_of_people_not_of_bytes(app, path: str):
+    client, names = superuser(app), ["Agencia de Compras", "Ágora Ejemplo", "Agencia Peruana"]
+    with app.app_context():
+        for number, name in enumerate(names):
+            entity(db.session(), f"E9000{number}", name=name)
+        db.session().commit()
+    page = client.get(path).text.split("<tbody")[1]
+    assert sorted(names, key=page.index) == [names[0], names[2], names[1]]
+
+
 def test_the_superuser_searches_and_edits_an_entity(app):
     client = superuser(app)
     with app.app_context():

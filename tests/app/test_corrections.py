@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -145,6 +145,19 @@ def test_a_correction_is_a_version_that_says_what_it_said_before(visited: Visite
         ]
         assert told[1].reason == REASON
         assert told[1].by == "Persona Ejemplo 014"
+
+
+def test_seconds_that_nobody_sees_are_no_correction(visited: Visited):
+    visit_id = visited.visit()
+    correct(visited, visit_id, motive="Revisión de un expediente")
+    with visited.writing() as session:
+        first, _ = history.versions_of(session, session.get_one(Visit, visit_id))
+        entry = datetime.fromisoformat(first.facts["entry_at"]) + timedelta(seconds=25)
+        first.facts = {**first.facts, "entry_at": entry.isoformat()}
+    with visited.reading() as session:
+        row = session.get_one(Visit, visit_id)
+        [change] = history.changes(session, history.versions_of(session, row))[1:]
+        assert [one.label for one in change.differences] == ["Motivo"]
 
 
 def test_another_number_under_the_same_mask_is_told_without_telling_it(visited: Visited):

@@ -8,7 +8,7 @@ import forms
 from app import calendar, processes, service_tasks, telling
 from app.holdings import PARTIES
 from app.records import acceptance
-from app.telling.sentences import BESIDE, DAYS, ENDS, HOLDERS
+from app.telling.sentences import BESIDE, DAYS, ENDS, HOLDERS, STANDS_STILL
 from tests.app.told import WHY, file_designation, held, listed, of_stages, states, told
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -169,6 +169,22 @@ def test_a_suspended_case_says_only_that(walk: Walk, clock: Clock):
         "marzo: no se responde nada ni corre ningún plazo."
     )
     assert of_stages(walk)[0] == "suspended"
+
+
+def test_what_is_suspended_beside_the_path_is_told_so_and_is_nobodys_next_step(
+    walk: Walk, clock: Clock
+):
+    walk.begin_at("training")
+    other = walk.begin("change_authority")
+    link = f'href="/tareas/{walk.task("register_authority_change", other).id}"'
+    assert link in walk.browser("preparer").get("/entidades/E90001").text.split("case-told")[0]
+    with walk.writing() as session:
+        processes.suspend(session, other, WHY, walk.people["sip"])
+    assert "Está suspendido un cambio de autoridad." in told(walk)
+    assert "Falta registrar" not in told(walk)
+    page = walk.browser("preparer").get("/entidades/E90001").text
+    assert link not in page.split("case-told")[0]
+    assert set(STANDS_STILL) == set(BESIDE)
 
 
 def test_what_failed_is_told_with_who_solves_it(walk: Walk, clock: Clock, monkeypatch):

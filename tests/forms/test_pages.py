@@ -49,7 +49,7 @@ def test_the_papers_to_sign_and_the_texts_to_copy_are_on_the_page(site):
     assert "/archivos/made-sip_rvl_002" in signing
     presenting = page_of(site, "file_designation", 0, "presentar")
     assert "Secretaría de Integridad Pública" in presenting
-    assert "no presenta nada" in presenting
+    assert "Zaguán no los presenta por ti" in presenting
 
 
 def test_a_designation_anew_asks_for_no_roster_format(site):
