@@ -102,9 +102,9 @@ def test_what_the_history_does_not_offer_is_told(walk: Walk, asked: str, said: s
 
 
 @pytest.mark.parametrize("number", ["0", "dos", "9" * 5000])
-def test_what_is_no_page_of_the_history_is_not_found(walk: Walk, number: str):
+def test_what_is_no_page_of_the_history_cannot_be_asked(walk: Walk, number: str):
     walk.begin()
-    assert walk.browser("sip").get(HISTORY, query_string={"pagina": number}).status_code == 404
+    assert walk.browser("sip").get(HISTORY, query_string={"pagina": number}).status_code == 400
 
 
 @pytest.mark.parametrize(
