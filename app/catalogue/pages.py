@@ -69,14 +69,14 @@ def list_entries() -> str:
     """Searches the catalogue."""
     require("manage_catalogue")
     session = db.session()
-    wanted = search.asked(session)
+    wanted, filters = search.asked(session)
     entities, page = search.found(session, wanted)
     return render_template(
         "catalogue/list.html",
         entities=entities,
         page=page,
         q=wanted.q,
-        filters=search.selects(session, wanted),
+        filters=filters,
     )
 
 

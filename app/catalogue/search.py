@@ -84,16 +84,18 @@ def compared_as(text: str) -> str:
     return plain(text)
 
 
-def asked(session: Session, *others: str) -> Filter:
-    """What the address asks of a list with these filters, a page number and `others`.
+def asked(session: Session, *others: str) -> tuple[Filter, list[dict[str, Any]]]:
+    """What the address asks of a list by these filters, a page number and `others`; and the lists
+    that drop down above it.
 
-    Raises queries.CannotAsk for another name, and for a value that is not in the list of it.
+    Raises queries.CannotAsk for another name, and for a value that cannot be chosen.
     """
     queries.must_know((*NAMES, "pagina", *others))
-    queries.chosen("nivel", [level for level, _ in LEVELS])
-    queries.chosen("region", departments(session))
-    queries.chosen("sector", sectors(session))
-    return Filter.of(request.args)
+    wanted = Filter.of(request.args)
+    lists = _selects(session, wanted)
+    for one in lists:
+        queries.chosen(one["name"], [value for value, _ in one["options"]])
+    return wanted, lists
 
 
 def departments(session: Session) -> list[str]:
@@ -113,7 +115,7 @@ def sector_name(text: str) -> str:
     return text.capitalize()
 
 
-def selects(session: Session, wanted: Filter) -> list[dict[str, Any]]:
+def _selects(session: Session, wanted: Filter) -> list[dict[str, Any]]:
     """The lists that drop down above the entities."""
     regions = [(name, name) for name in departments(session)]
     return [

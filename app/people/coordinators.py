@@ -44,7 +44,7 @@ def coordinators() -> Answer:
     people = {role: holders(session, role) for role in ROLES}
     if request.method == "POST":
         return assign_chosen(session, people, actor)
-    wanted = search.asked(session, "sin")
+    wanted, filters = search.asked(session, "sin")
     without = queries.chosen("sin", ("1",)) == "1"
     entities, page = search.found(session, wanted, listed(without))
     return render_template(
@@ -55,7 +55,7 @@ def coordinators() -> Answer:
         names=names_in_charge(session, entities),
         q=wanted.q,
         without=without,
-        filters=search.selects(session, wanted),
+        filters=filters,
         query=wanted.query | ({"sin": "1"} if without else {}),
     )
 

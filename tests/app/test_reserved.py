@@ -87,6 +87,9 @@ def test_only_those_who_manage_the_register_see_a_reserved_visit(visited: Visite
     assert "Denunciante Inventada Eva" in page
     assert "Reservada" in page
     assert "se revisa el" in browser.get(of(visited, visit_id)).text.lower()
+    correcting = browser.get(of(visited, visit_id, "/corregir")).text
+    assert "que no se publica" in correcting
+    assert "a la vista de todos" not in correcting
     for who in ("operator", "preparer", "sgtd", "auditor"):
         other = visited.browser(who)
         page = other.get(f"{P}/visitas").text

@@ -227,6 +227,14 @@ def test_a_published_session_is_listed(walk: Walk):
     assert session_row(walk, 1).at.isoformat() == "2026-03-10T15:00:00+00:00"
 
 
+def test_before_a_session_is_cancelled_it_is_said_whom_that_meets(walk: Walk, cases, seated: int):
+    client = walk.browser("sip")
+    with walk.writing() as session:
+        empty = publish(session, "thematic")
+    assert "2\xa0entidades tienen cupo: se les avisará" in client.get(f"/sesiones/{seated}").text
+    assert "Ninguna entidad tiene cupo." in client.get(f"/sesiones/{empty}").text
+
+
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [

@@ -105,3 +105,21 @@ def test_who_gave_the_role_away_by_an_answer_is_still_led_on(walk: Walk) -> None
             grant.until_at = calendar.now()
     assert client.get(f"/tareas/{task_id}/listo").status_code == 303
     assert walk.browser("administrator").get(f"/tareas/{task_id}/listo").status_code == 404
+
+
+def test_what_is_offered_first_is_no_answer_on_the_page_of_answers(walk: Walk):
+    walk.begin()
+    task_id = walk.task("designate_administrator").id
+    page = walk.browser("preparer").get(f"/tareas/{task_id}/revisar").text
+    rows = [row for row in page.split("<dt")[1:] if "Elige el tipo de documento." in row]
+    assert rows
+    for row in rows:
+        assert "Sin responder" in row
+        assert "DNI" not in row
+
+
+@pytest.mark.parametrize("act", ["suspender", "anular", "devolver"])
+def test_an_act_on_a_process_says_on_which(walk: Walk, act: str):
+    walk.begin()
+    page = walk.browser("sip").get(f"/entidades/E90001/procesos/{walk.id}/{act}").text
+    assert ": Implementación</h1>" in page
