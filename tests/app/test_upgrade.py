@@ -45,6 +45,8 @@ from tests.releases import frozen
 
 ROOT = Path(__file__).parents[2]
 RELEASES = sorted((ROOT / "tests" / "releases").glob("*.json.gz"))
+#: Those in which a register was only a record of the case: the upgrade makes it a row.
+WITHOUT_REGISTERS = [path for path in RELEASES if path.name < "0.3"]
 
 
 @pytest.fixture(params=RELEASES, ids=lambda path: path.name)
@@ -305,6 +307,7 @@ def test_a_release_is_written_as_it_is_kept(tmp_path: Path):
         assert gzip.decompress(again.read_bytes()) == gzip.decompress(path.read_bytes())
 
 
+@pytest.mark.parametrize("upgraded", WITHOUT_REGISTERS, indirect=True, ids=lambda path: path.name)
 def test_registers_that_the_process_had_opened_are_open_with_their_people(upgraded: Walk):
     with upgraded.reading() as session:
         documents = {

@@ -1,0 +1,171 @@
+"""Fill an installation of the present code with invented cases, and freeze it as a release.
+
+    .venv/bin/python -m tests.releases.fill 0.4.0
+
+writes tests/releases/0.4.0.json.gz. Run it from a checkout of the release, once. The cases wait in
+as many different places as there are kinds of waiting: each stage of the path, a legal term, a set
+day, a redesignation, a change of authority, a follow-up, an incident, a suspension, the end.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+from flask import Flask
+from sqlalchemy import select
+
+from app import access, calendar, config, create_app, db, papers, processes, worker
+from app.models import Entity, User
+from app.worker.turns import turn
+from tests.app.test_upgrade import who_answers
+from tests.app.walk import Walk, do_before, forms_of, sample_pdf
+from tests.conftest import MONDAY, Clock
+from tests.releases import frozen
+
+#: The step that is open where a case of the path stops; "" goes to its end.
+STOPS = [
+    "",
+    "approve_decision_makers",
+    "train_decision_makers",
+    "close_onboarding",
+    "sign_certificate",
+    "confirm_production",
+    "load_production_personnel",
+    "review_personnel",
+    "update_personnel",
+    "approve_demo_test",
+    "validate_demo_results",
+    "run_demo_test",
+    "review_training",
+    "load_demo_personnel",
+    "record_reception",
+    "review_designation",
+    "file_designation",
+    "designate_administrator",
+]
+#: Begun so long before the others that the stage's follow-up has opened a step.
+FOLLOWED = "plan_training"
+#: The reviews whose observation starts a legal term: last of all, so that the term still runs.
+OBSERVED = ("review_designation", "review_personnel")
+SUSPENDED = "update_personnel"
+#: Processes that run next to the path, by the stop of the case that they belong to.
+NEXT_TO = {"train_decision_makers": "change_authority", "run_demo_test": "redesignation"}
+
+
+class Filling(Walk):
+    """Takes many cases to their stops side by side, a minute per answer."""
+
+    def __init__(self, app: Flask, clock: Clock) -> None:
+        super().__init__(app)
+        self.clock = clock
+        self.begun = 0
+
+    def case(self) -> int:
+        """Begin an onboarding of a new entity that has a preparer; its id."""
+        self.begun += 1
+        code = f"E91{self.begun:03}"
+        instance = self.begin(code=code)
+        with self.writing() as session:
+            place = session.scalars(select(Entity).where(Entity.code == code)).one()
+            access.grant(
+                session, session.get_one(User, self.people["preparer"]), "preparer", place, None
+            )
+        return instance
+
+    def bring(self, stops: Iterable[str]) -> dict[str, int]:
+        """Begin a case for each stop and answer steps until each is there; their ids."""
+        cases = {stop: self.case() for stop in stops}
+        for _ in range(400):
+            on_the_way = {
+                stop: instance for stop, instance in cases.items() if not self.is_at(instance, stop)
+            }
+            if not on_the_way:
+                return cases
+            answered = [self.go_on(instance) for instance in on_the_way.values()]
+            if not any(answered):
+                self.wait_for(on_the_way.values())
+        raise AssertionError({stop: self.open_steps(id_) for stop, id_ in on_the_way.items()})
+
+    def is_at(self, instance: int, stop: str) -> bool:
+        """Whether a case is where it stops."""
+        return stop in self.open_steps(instance) or self.row(instance).ended_at is not None
+
+    def go_on(self, instance: int, wanted: str = "accepted") -> bool:
+        """Answer the first open step of a case; False where it waits for a day."""
+        opened = self.open_steps(instance)
+        if opened:
+            self.clock.forward(minutes=1)
+            with self.writing() as session:
+                task = self.find(session, opened[0], instance)
+                user = who_answers(session, task)
+                outcome = wanted if wanted in forms_of(task.step).outcomes else ""
+                do_before(session, task, outcome)
+                desk = self.fill(session, task, user, outcome)
+                processes.complete(session, task.id, desk.step, desk.form(), user.id)
+        return bool(opened)
+
+    def wait_for(self, cases: Iterable[int]) -> None:
+        """Let time pass until the next day that a case waits for, about noon in Lima."""
+        days = [self.row(instance).wake_at for instance in cases]
+        self.clock.set(min(day for day in days if day))
+        self.tick()
+        self.clock.forward(hours=12)
+
+
+def fill(walk: Filling) -> None:
+    """Bring every case to its stop; begin what runs next to the path; suspend, fail, observe."""
+    walk.bring([FOLLOWED])
+    walk.clock.forward(days=65)
+    walk.tick()
+    at = walk.bring(STOPS)
+    last = walk.bring([*OBSERVED, SUSPENDED])
+    with walk.writing() as session:
+        for stop, process in NEXT_TO.items():
+            entity = session.get_one(Entity, walk.row(at[stop]).entity_id)
+            processes.start(session, entity, process, walk.people["sip"])
+        processes.suspend(session, last[SUSPENDED], "Mudanza de su sede", walk.people["sip"])
+    for stop in OBSERVED:
+        walk.go_on(last[stop], "observed")
+    fails = walk.case()
+    walk.go_on(fails)
+    with papers_by(RuntimeError("el compositor no respondió")):
+        walk.go_on(fails)
+    for job in worker.JOBS.values():
+        turn(walk.app, job)
+
+
+@contextmanager
+def papers_by(renderer: object) -> Iterator[None]:
+    """Within it, papers are made by another function, or making them raises an error."""
+    with patch.object(papers, "render", side_effect=renderer):
+        yield
+
+
+def main(release: str) -> None:
+    """Write the frozen installation of a release next to this file."""
+    clock = Clock(MONDAY)
+    calendar.use_clock(clock)
+    target = Path(__file__).with_name(f"{release}.json.gz")
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            "ZAGUAN_DATA": folder,
+            "ZAGUAN_SECRET_KEY": "a secret that only the tests know",
+            "ZAGUAN_PUBLIC_URL": "http://localhost",
+        }
+        settings = config.load(environment) | {"TESTING": True}
+        db.migrate(settings["DATABASE_URL"])
+        app = create_app(settings)
+        with papers_by(lambda *_: sample_pdf()):
+            fill(Filling(app, clock))
+        engine = app.extensions["engine"]
+        frozen.write(frozen.freeze(engine, release, clock(), settings["DATA"]), target)
+        engine.dispose()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
