@@ -189,6 +189,14 @@ def local_name(element: etree._Element) -> str:
     return etree.QName(element).localname if isinstance(element.tag, str) else ""
 
 
+def id_of(element: etree._Element) -> str:
+    """The element's id, or that of the nearest one above that has an id, or ""."""
+    found: etree._Element | None = element
+    while found is not None and not found.get("id"):
+        found = found.getparent()
+    return "" if found is None else found.get("id") or ""
+
+
 FLOW_NODES = EVENTS | {
     "intermediateThrowEvent", "task", "userTask", "serviceTask", "manualTask", "scriptTask",
     "businessRuleTask", "sendTask", "receiveTask", "callActivity", "subProcess", "transaction",

@@ -42,8 +42,9 @@ def contract() -> Contract:
 
 
 def record_faults() -> list[Fault]:
-    """Names in the steps' NEEDS and GIVES that no record module answers."""
+    """Names in the steps' NEEDS and GIVES that no record module answers, or that no step needs."""
     faults = []
+    needed = {name for step in steps().values() for name in step.needs}
     for step in steps().values():
         for name in step.needs:
             if name not in records.READABLE:
@@ -51,6 +52,9 @@ def record_faults() -> list[Fault]:
         for name in step.gives:
             if name not in records.WRITABLE:
                 faults.append(Fault("", step.id, f"gives {name}, which no record takes"))
+            elif (name in needed) == (name in records.KEPT):
+                sentence = "some step needs" if name in needed else "no step needs"
+                faults.append(Fault("", step.id, f"gives {name}, which {sentence}; see KEPT"))
     return faults
 
 

@@ -100,6 +100,24 @@ DAYS: Mapping[str, Callable[[Case], datetime]] = {
     "call": documents.agreed_day,
 }
 
+#: Documents that no step reads again: they are the case's file, for its history and its auditors.
+KEPT = frozenset(
+    {
+        "thematic_attendance",
+        "technical_attendance",
+        "demo_load",
+        "training_review",
+        "demo_review",
+        "production_review",
+        "closing",
+        "certificate",
+        "unblocking",
+        "authority_change",
+        "roster_review",
+        "decision_makers_review",
+    }
+)
+
 READABLE = frozenset(READERS) | OF_ENTITY | OF_INSTANCE
 WRITABLE = frozenset(WRITERS) | OF_ENTITY | OF_INSTANCE
 

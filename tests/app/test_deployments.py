@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 import forms
-from app import cli, db, processes, service_tasks, work
+from app import cli, db, processes, records, service_tasks, work
 from app.models import Deployment
 from app.processes import deployments
 from forms import Step
@@ -108,4 +108,12 @@ def test_a_step_that_names_an_unknown_record_is_a_fault(monkeypatch: pytest.Monk
     assert [str(fault) for fault in deployments.record_faults()] == [
         "sign_letter: needs nothing, which is no record",
         "sign_letter: gives progress, which no record takes",
+    ]
+
+
+def test_a_record_that_no_step_needs_is_a_fault_unless_it_is_kept(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(records, "KEPT", records.KEPT - {"certificate"} | {"training"})
+    assert [str(fault) for fault in deployments.record_faults()] == [
+        "plan_training: gives training, which some step needs; see KEPT",
+        "sign_certificate: gives certificate, which no step needs; see KEPT",
     ]

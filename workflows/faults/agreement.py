@@ -122,7 +122,7 @@ def _messages(plan: Plan) -> Iterator[Fault]:
 
 
 def _ends(plan: Plan) -> Iterator[Fault]:
-    aside = {node.process for node in plan.nodes if node.kind == "subProcess"}
+    aside = {node.process for node in plan.nodes if node.is_event_sub_process}
     for node in plan.nodes:
         if node.kind != "endEvent" or "terminate" in node.events or node.container != node.process:
             continue

@@ -9,6 +9,8 @@ from workflows.expressions import BadExpression, parse
 from workflows.faults.plan import Plan
 
 MOST_DAYS = 1000
+_NO_DATE = "A timer is a <timeDate>; no duration and no cycle."
+_EMPTY_DATE = "Its <timeDate> is empty: it must say which date."
 
 
 def check_conditions(plan: Plan) -> Iterator[Fault]:
@@ -29,7 +31,7 @@ def check_timers(plan: Plan) -> Iterator[Fault]:
         if "timer" not in node.events:
             continue
         if not node.timer:
-            yield Fault(node.file, node.id, "A timer is a <timeDate>; no duration and no cycle.")
+            yield Fault(node.file, node.id, _NO_DATE if node.timer is None else _EMPTY_DATE)
             continue
         try:
             _check_timer(plan, node.timer)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from workflows.contract import Fault
-from workflows.drawing import BPMN, FLOW_NODES, Drawing, Node, local_name
+from workflows.drawing import BPMN, FLOW_NODES, Drawing, Node, id_of, local_name
 from workflows.faults.plan import Plan
 
 AT_THE_TOP = frozenset({"process", "collaboration", "message", "category", "documentation"})
@@ -37,8 +37,8 @@ def _file(drawing: Drawing) -> Iterator[Fault]:
     stem = drawing.file.removesuffix(".bpmn")
     if list(drawing.processes) != [stem]:
         yield Fault(drawing.file, "", f"It must hold one process, with the id “{stem}”.")
-    for child in drawing.root:
-        if etree.QName(child).namespace == BPMN and local_name(child) not in AT_THE_TOP:
+    for child in drawing.root.iterchildren(f"{{{BPMN}}}*"):
+        if local_name(child) not in AT_THE_TOP:
             yield _unsupported(drawing, child)
     for process in drawing.root.iterfind(f"{{{BPMN}}}process"):
         if process.get("isExecutable") == "false":
@@ -62,7 +62,7 @@ def _inside(drawing: Drawing, container: etree._Element) -> Iterator[Fault]:
 
 def _unsupported(drawing: Drawing, element: etree._Element) -> Fault:
     name = local_name(element)
-    return Fault(drawing.file, element.get("id") or "", f"“{name}” is not supported.")
+    return Fault(drawing.file, id_of(element), f"“{name}” is not supported.")
 
 
 def _foreign(drawing: Drawing, element: etree._Element) -> Iterator[Fault]:
@@ -100,6 +100,8 @@ def _start(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
     if node.container not in hosts:
         if node.events:
             yield "A process starts by a start event without trigger."
+    elif not hosts[node.container].is_event_sub_process:
+        return  # what is wrong is said of the sub-process
     elif node.events != ("timer",):
         yield "An event sub-process starts by a timer."
     elif node.xml.get("isInterrupting") != "false":
@@ -134,7 +136,7 @@ def _boundary(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
 def _sub_process(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
     if not node.is_event_sub_process:
         yield "A sub-process must be triggered by an event; call a process instead."
-    if node.container in hosts:
+    elif node.container in hosts:
         yield "An event sub-process must not sit within another."
 
 

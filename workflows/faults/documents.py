@@ -8,7 +8,7 @@ from SpiffWorkflow.bpmn.parser.BpmnParser import XSD_PATH
 from SpiffWorkflow.dmn.parser.BpmnDmnParser import SCHEMAS
 
 from workflows.contract import Fault, as_sentence
-from workflows.drawing import BPMN, NotXml, read_xml
+from workflows.drawing import BPMN, NotXml, id_of, read_xml
 
 SHOWN = 5
 """How many violations of the schema are told of one file; the others mostly follow."""
@@ -56,9 +56,7 @@ def _schema(path: str) -> etree.XMLSchema:
 
 
 def _id_at(root: etree._Element, path: str | None) -> str:
-    """The id of the element at an XPath, or of the nearest one above that has an id."""
-    found = root.xpath(path) if path else []
-    element = found[0] if found else None
-    while element is not None and not element.get("id"):
-        element = element.getparent()
-    return "" if element is None else element.get("id") or ""
+    """The id of the element at an XPath of libxml2, or of the nearest one above with an id."""
+    bound = {prefix: uri for one in root.iter() for prefix, uri in one.nsmap.items() if prefix}
+    found = root.xpath(path, namespaces=bound) if path else []
+    return id_of(found[0]) if found else ""

@@ -50,7 +50,7 @@ def _starts(container: Container) -> Iterator[Fault]:
 def _node(container: Container, node: Node) -> Iterator[str]:
     into, out = container.into(node.id), container.out_of(node.id)
     if node.kind == "subProcess":
-        if into or out:
+        if (into or out) and node.is_event_sub_process:
             yield "An event sub-process has no flows into it or out of it."
         return
     if node.kind in ("startEvent", "boundaryEvent") and into:

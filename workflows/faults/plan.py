@@ -1,13 +1,16 @@
 """All that the checks look at: what is drawn, over all files, and what the code offers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from workflows.contract import Contract
 from workflows.drawing import Drawing, Flow, Node, called_along_the_flow
 from workflows.ledger import LAPSED
 from workflows.tables import Table
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -71,14 +74,31 @@ class Container:
     nodes: Mapping[str, Node]
     flows: Sequence[Flow]
 
-    def out_of(self, node: str) -> list[Flow]:
-        return [flow for flow in self.flows if flow.source == node]
+    def out_of(self, node: str) -> Sequence[Flow]:
+        return self._out.get(node, ())
 
-    def into(self, node: str) -> list[Flow]:
-        return [flow for flow in self.flows if flow.target == node]
+    def into(self, node: str) -> Sequence[Flow]:
+        return self._into.get(node, ())
 
-    def boundary_of(self, node: str) -> list[Node]:
-        return [other for other in self.nodes.values() if other.attached_to == node]
+    def boundary_of(self, node: str) -> Sequence[Node]:
+        return self._boundary.get(node, ())
+
+    @cached_property
+    def targets(self) -> Mapping[str, str]:
+        """Flow -> the node that it leads to."""
+        return {flow.id: flow.target for flow in self.flows}
+
+    @cached_property
+    def _out(self) -> Mapping[str, Sequence[Flow]]:
+        return _grouped(self.flows, lambda flow: flow.source)
+
+    @cached_property
+    def _into(self) -> Mapping[str, Sequence[Flow]]:
+        return _grouped(self.flows, lambda flow: flow.target)
+
+    @cached_property
+    def _boundary(self) -> Mapping[str, Sequence[Node]]:
+        return _grouped(self.nodes.values(), lambda node: node.attached_to)
 
     @cached_property
     def after(self) -> Mapping[str, list[str]]:
@@ -88,3 +108,10 @@ class Container:
             + [event.id for event in self.boundary_of(key)]
             for key in self.nodes
         }
+
+
+def _grouped(all_of_them: Iterable[T], key: Callable[[T], str]) -> dict[str, list[T]]:
+    groups: dict[str, list[T]] = {}
+    for one in all_of_them:
+        groups.setdefault(key(one), []).append(one)
+    return groups

@@ -9,6 +9,9 @@ from workflows.faults.plan import Container
 LIMIT = 20_000
 """Markings that are looked at; a process with more cannot be vouched for."""
 
+MOST_TOKENS = 200_000
+"""Tokens in all markings together: wide markings cost more, so both bound the time."""
+
 Marking = frozenset[str]
 """The ids of the flows that hold a token."""
 
@@ -24,9 +27,13 @@ def check_tokens(container: Container) -> Iterator[Fault]:
         return
     (start,) = (node for node in container.nodes.values() if node.kind == "startEvent")
     first = frozenset(flow.id for flow in container.out_of(start.id))
-    seen, queue = {first}, [first]
+    seen, queue, tokens = {first}, [first], 0
     while queue:
         marking = queue.pop()
+        tokens += len(marking)
+        if len(seen) > LIMIT or tokens > MOST_TOKENS:
+            yield Fault(container.file, container.id, "It branches too much to be checked.")
+            return
         try:
             following = list(_moves(container, marking))
         except _Doubled as error:
@@ -39,23 +46,19 @@ def check_tokens(container: Container) -> Iterator[Fault]:
             if other not in seen:
                 seen.add(other)
                 queue.append(other)
-        if len(seen) > LIMIT:
-            yield Fault(container.file, container.id, "It branches too much to be checked.")
-            return
     yield from _looping_joins(container)
 
 
 def _stuck(container: Container, marking: Marking) -> Fault:
-    target = next(flow.target for flow in container.flows if flow.id in marking)
+    target = container.targets[min(marking)]
     return Fault(container.file, target, "It may wait for a branch that never comes.")
 
 
 def _moves(container: Container, marking: Marking) -> Iterator[Marking]:
-    for node in container.nodes.values():
+    reached = dict.fromkeys(container.targets[key] for key in sorted(marking))
+    for node in (container.nodes[key] for key in reached):
         into = [flow.id for flow in container.into(node.id)]
         held = [key for key in into if key in marking]
-        if not held:
-            continue
         if node.kind == "parallelGateway":
             if len(held) == len(into):
                 out = [flow.id for flow in container.out_of(node.id)]
@@ -84,7 +87,7 @@ def _through(container: Container, node: Node, rest: Marking) -> Iterator[Markin
 def _put(container: Container, marking: Marking, keys: list[str]) -> Marking:
     for key in keys:
         if key in marking:
-            raise _Doubled(next(flow.target for flow in container.flows if flow.id == key))
+            raise _Doubled(container.targets[key])
     return marking | set(keys)
 
 

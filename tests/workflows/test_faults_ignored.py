@@ -1,0 +1,208 @@
+"""What the engine would ignore, missing names, and references to nothing."""
+
+import pytest
+from lxml import etree
+
+from tests.workflows import real, small
+from tests.workflows.changed import altered, drawn, faults, found
+from tests.workflows.sketch import bpmn
+from workflows.definition import faults_of
+from workflows.drawing import BPMN
+from workflows.faults import tokens
+
+COLLABORATION = (
+    '<collaboration id="pools"><participant id="pool" name="Designación" processRef="{}"/>{}'
+    '</collaboration><process id="designation"'
+)
+
+
+def pools(process: str, more: str = "") -> dict[str, str]:
+    """The designation in a pool that names a process."""
+    return drawn("designation", ('<process id="designation"', COLLABORATION.format(process, more)))
+
+
+# Comments and strangers -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", sorted(real.texts()))
+def test_a_comment_or_an_instruction_anywhere_is_no_fault(file: str):
+    root = etree.fromstring(real.texts()[file].encode())
+    kinds: dict[tuple[str, str], etree._Element] = {}
+    for element in root.iter(etree.Element):
+        above = element.getparent()
+        kinds.setdefault((element.tag, "" if above is None else above.tag), element)
+    for element in kinds.values():
+        element.insert(0, etree.Comment("nota"))
+        element.append(etree.ProcessingInstruction("modeler", "x"))
+    text = etree.tostring(root, encoding="unicode")
+    assert faults_of(real.texts() | {file: text}, real.CONTRACT) == ()
+
+
+@pytest.mark.parametrize("tag", ["x", "{http://example.org/vendor}x"])
+@pytest.mark.parametrize("file", ["designation.bpmn", "onboarding.bpmn", "deadlines.dmn"])
+def test_an_element_of_no_or_another_namespace_is_answered_with_sentences(file: str, tag: str):
+    text = real.texts()[file]
+    seen = set()
+    for number, element in enumerate(etree.fromstring(text.encode()).iter(etree.Element)):
+        above = element.getparent()
+        key = (element.tag, None if above is None else above.tag)
+        if key in seen or etree.QName(element).localname == "documentation":
+            continue
+        seen.add(key)
+        root = etree.fromstring(text.encode())
+        list(root.iter(etree.Element))[number].insert(0, etree.Element(tag))
+        changed = etree.tostring(root, encoding="unicode")
+        for fault in faults_of(real.texts() | {file: changed}, real.CONTRACT):
+            assert (fault.file, fault.sentence[-1]) == (file, ".")
+
+
+def test_a_fault_of_one_file_does_not_hide_behind_what_others_lack_by_it():
+    assert [file for file, _, _ in faults(altered("designation", "file", child="<incoming/>"))] == [
+        "designation.bpmn"
+    ]
+
+
+# What would be ignored ---------------------------------------------------------------------------
+
+
+def test_a_message_flow_is_refused():
+    flow = '<messageFlow id="talk" sourceRef="pool" targetRef="review"/>'
+    assert found(pools("designation", flow), "talk", "message flow")
+
+
+def test_a_public_process_is_refused():
+    texts = altered("designation", "designation", processType="Public")
+    assert found(texts, "designation", "public process")
+    assert faults(altered("designation", "designation", processType="Private")) == []
+
+
+def test_a_flow_that_is_not_immediate_is_refused():
+    texts = altered("designation", "designation_flow_1", isImmediate="false")
+    assert found(texts, "designation_flow_1", "isImmediate")
+
+
+@pytest.mark.parametrize("quantity", ["startQuantity", "completionQuantity"])
+def test_a_quantity_other_than_one_is_refused(quantity: str):
+    assert found(altered("designation", "file", **{quantity: "2"}), "file", quantity)
+    assert faults(altered("designation", "file", **{quantity: "1"})) == []
+
+
+@pytest.mark.parametrize(
+    ("gateway", "direction"),
+    [("reviewed", "Converging"), ("both", "Mixed"), ("joined", "Diverging")],
+)
+def test_a_direction_that_the_flows_contradict_is_refused(gateway: str, direction: str):
+    process = "designation" if gateway == "reviewed" else "induction"
+    texts = altered(process, gateway, gatewayDirection=direction)
+    assert found(texts, gateway, "gatewayDirection"), faults(texts)
+    assert faults(altered(process, gateway, gatewayDirection="Unspecified")) == []
+
+
+@pytest.mark.parametrize("element", ["file", "open_accounts", "reviewed", "designated"])
+def test_a_blank_name_is_refused(element: str):
+    assert found(altered("designation", element, name="  "), element, "name")
+
+
+def test_a_process_a_lane_and_a_pool_have_names():
+    assert found(altered("designation", "designation", name=" "), "designation", "blank")
+    assert found(altered("designation", "designation_lane_0", name=" "), "designation_lane_0", "bl")
+    texts = pools("designation")
+    texts = {f: t.replace('id="pool" name="Designación"', 'id="pool"') for f, t in texts.items()}
+    assert found(texts, "pool", "blank")
+
+
+def test_an_element_without_an_id_is_refused():
+    texts = drawn("designation", ('id="designation_flow_1" ', ""))
+    assert found(texts, "designation", "has no id"), faults(texts)
+
+
+# References --------------------------------------------------------------------------------------
+
+
+def test_a_flow_that_a_node_names_and_does_not_have_is_refused():
+    for way in ("incoming", "outgoing"):
+        text = altered("designation", "file", child=f'<{way} xmlns="{BPMN}">flow_99</{way}>')
+        assert found(text, "file", f"Its {way} names"), faults(text)
+
+
+def test_a_lane_names_what_is_there():
+    texts = drawn("designation", ("<flowNodeRef>file<", "<flowNodeRef>filed<"))
+    assert found(texts, "designation_lane_0", "“filed”"), faults(texts)
+
+
+def test_a_pool_names_a_process():
+    assert found(pools("nothing"), "pool", "processRef")
+    assert found(pools("file"), "pool", "processRef")
+
+
+@pytest.mark.parametrize("end", ["sourceRef", "targetRef"])
+def test_an_association_joins_what_is_there(end: str):
+    ends = {"sourceRef": "file", "targetRef": "review"} | {end: "nothing"}
+    said = " ".join(f'{name}="{value}"' for name, value in ends.items())
+    texts = drawn("designation", ("</process>", f'<association id="joins" {said}/></process>'))
+    assert found(texts, "joins", f"{end} “nothing”")
+
+
+def test_a_shape_shows_what_is_there_and_everything_has_one():
+    texts = drawn("designation", ('bpmnElement="file"', 'bpmnElement="filed"'))
+    assert found(texts, "designation_file", "“filed”"), faults(texts)
+    assert found(texts, "file", "has no shape")
+    texts = drawn(
+        "designation", ('Edge bpmnElement="designation_flow_2"', 'Edge bpmnElement="file"')
+    )
+    assert found(texts, "designation_flow_2", "has no edge")
+
+
+def test_a_version_with_live_cases_is_not_held_to_what_was_allowed_when_it_was_deployed():
+    texts = small.TEXTS | altered("designation", "file", startQuantity="2")
+    assert faults_of(texts, small.CONTRACT)
+    assert faults_of(texts, small.CONTRACT, whole=False) == ()
+
+
+# Sentences that say what is so -------------------------------------------------------------------
+
+
+def test_an_ordinary_sub_process_is_not_called_an_event_sub_process():
+    texts = altered("designation", "designation_follow_up", triggeredByEvent="false")
+    said = [sentence for _, element, sentence in faults(texts) if "ub-process" in sentence]
+    assert said == ["A sub-process must be triggered by an event; call a process instead."]
+
+
+def test_an_empty_date_is_not_called_a_duration():
+    text = small.TEXTS["designation.bpmn"]
+    start = text.index("<timeDate>") + len("<timeDate>")
+    emptied = text[:start] + text[text.index("</timeDate>") :]
+    ((_, _, sentence),) = faults({"designation.bpmn": emptied})
+    assert sentence == "Its <timeDate> is empty: it must say which date."
+
+
+# Time --------------------------------------------------------------------------------------------
+
+
+def test_tokens_are_played_within_bounds(monkeypatch: pytest.MonkeyPatch):
+    branches = range(60)
+    lines = ["process wide", "start begin", "and fork", "and join", "end done", "begin -> fork"]
+    for n in branches:
+        lines += [f"user u{n} lane=PCM", f"xor x{n} name=¿Sigue?", f"user v{n} lane=PCM"]
+        lines += [
+            f"fork -> u{n} -> x{n}",
+            f"x{n} => v{n}",
+            f'x{n} -> u{n}: outcome("u{n}") == "done"',
+        ]
+        lines += [f"v{n} -> join"]
+    lines += ["join -> done"]
+    looked_at = []
+    moves = tokens._moves
+
+    def counted(container, marking):
+        if container.id == "wide":
+            looked_at.append(len(marking))
+        return moves(container, marking)
+
+    monkeypatch.setattr(tokens, "_moves", counted)
+    said = {
+        element: sentence for _, element, sentence in faults({"wide.bpmn": bpmn("\n".join(lines))})
+    }
+    assert said["wide"] == "It branches too much to be checked."
+    assert len(looked_at) > 100
+    assert sum(looked_at) <= tokens.MOST_TOKENS

@@ -1,0 +1,70 @@
+"""Does a diagram say what the engine would ignore, or leave a blank where people read a name?
+
+SpiffWorkflow runs these diagrams as if the detail were not there, so the drawing would promise what
+does not happen. Deployments that already have live cases are not held to this.
+"""
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from workflows.contract import Fault
+from workflows.drawing import BPMN, FLOW_NODES, id_of, local_name
+from workflows.faults.plan import Container, Plan
+
+QUANTITIES = ("startQuantity", "completionQuantity")
+#: Elements that people see by name; a gateway needs one only where it asks.
+NAMED = frozenset(
+    {"process", "participant", "lane", "userTask", "serviceTask", "callActivity", "subProcess"}
+) | (FLOW_NODES - {"exclusiveGateway", "parallelGateway"})
+
+
+def check_ignored(plan: Plan) -> Iterator[Fault]:
+    """Report what is drawn and would not happen, and names that are missing."""
+    for drawing in plan.drawings:
+        for element in drawing.root.iter(etree.Element):
+            if etree.QName(element).namespace == BPMN:
+                for sentence in _element(element):
+                    yield Fault(drawing.file, id_of(element), sentence)
+    for container in plan.containers():
+        yield from _gateways(container)
+
+
+def _element(element: etree._Element) -> Iterator[str]:
+    name = local_name(element)
+    if not element.get("id") and (name in FLOW_NODES or name == "sequenceFlow"):
+        yield f"A {name} in it has no id, so nothing can refer to it."
+    if name == "messageFlow":
+        yield "A message flow carries nothing: the mails of a step are in its folder."
+    if name == "process" and element.get("processType") == "Public":
+        yield "A public process is a description; the type must be None or Private."
+    if name == "sequenceFlow" and element.get("isImmediate") == "false":
+        yield "The flow is taken at once: isImmediate=“false” is not supported."
+    for quantity in QUANTITIES:
+        if (element.get(quantity) or "1").strip() != "1":
+            yield f"The {quantity} must be 1, not {element.get(quantity)}."
+    blank = not (element.get("name") or "").strip()
+    if blank and (name in NAMED or "name" in element.attrib):
+        yield "Its name is blank."
+
+
+def _gateways(container: Container) -> Iterator[Fault]:
+    for node in container.nodes.values():
+        if not node.kind.endswith("Gateway"):
+            continue
+        many_in, many_out = (
+            len(flows) > 1 for flows in (container.into(node.id), container.out_of(node.id))
+        )
+        direction = node.xml.get("gatewayDirection") or "Unspecified"
+        allowed = {
+            "Unspecified": True,
+            "Converging": not many_out,
+            "Diverging": not many_in,
+            "Mixed": many_in and many_out,
+        }
+        if not allowed.get(direction, True):
+            yield Fault(
+                container.file, node.id, f"Its flows contradict its gatewayDirection, {direction}."
+            )
+        if node.kind == "exclusiveGateway" and many_out and not node.name.strip():
+            yield Fault(container.file, node.id, "The gateway asks a question and has no name.")

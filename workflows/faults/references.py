@@ -1,0 +1,100 @@
+"""Does every reference lead to something, and is every element on the picture?
+
+Deployments that already have live cases are not held to this.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from lxml import etree
+
+from workflows.contract import Fault
+from workflows.drawing import BPMN, FLOW_NODES, Drawing, id_of, local_name
+from workflows.faults.plan import Plan
+
+DI = "http://www.omg.org/spec/BPMN/20100524/DI"
+SHAPES = FLOW_NODES | {"participant", "lane", "textAnnotation"}
+EDGES = frozenset({"sequenceFlow", "association"})
+#: Element and attribute -> the kinds that the attribute may name; None for any element.
+ATTRIBUTES: Mapping[tuple[str, str], frozenset[str] | None] = {
+    ("participant", "processRef"): frozenset({"process"}),
+    ("association", "sourceRef"): None,
+    ("association", "targetRef"): None,
+    ("messageEventDefinition", "messageRef"): frozenset({"message"}),
+    ("group", "categoryValueRef"): frozenset({"categoryValue"}),
+    ("BPMNPlane", "bpmnElement"): frozenset({"process", "collaboration"}),
+    ("BPMNShape", "bpmnElement"): None,
+    ("BPMNEdge", "bpmnElement"): None,
+}
+
+
+Elements = Mapping[str, etree._Element]
+"""What a file holds, by id."""
+
+
+def check_references(plan: Plan) -> Iterator[Fault]:
+    """Report references to nothing, and elements that no shape or edge shows."""
+    for drawing in plan.drawings:
+        elements = {
+            element.get("id"): element
+            for element in drawing.root.iter(etree.Element)
+            if element.get("id")
+        }
+        for check in CHECKS:
+            for key, sentence in check(drawing, elements):
+                yield Fault(drawing.file, key, sentence)
+
+
+def _attributes(drawing: Drawing, elements: Elements) -> Iterator[tuple[str, str]]:
+    for element in drawing.root.iter(etree.Element):
+        for name, value in element.attrib.items():
+            known = (local_name(element), name)
+            if known not in ATTRIBUTES:
+                continue
+            key = value.strip().rpartition(":")[2]  # a QName: the prefix is the file's own
+            found, kinds = elements.get(key), ATTRIBUTES[known]
+            if found is None or (kinds is not None and local_name(found) not in kinds):
+                yield id_of(element), f"Its {name} “{value}” is nothing in this file."
+
+
+def _flows_of_nodes(drawing: Drawing, elements: Elements) -> Iterator[tuple[str, str]]:
+    """`incoming` and `outgoing` repeat what the flows say; where they differ, one is wrong."""
+    del elements
+    ends = {flow.id: {"incoming": flow.target, "outgoing": flow.source} for flow in drawing.flows}
+    for node in drawing.nodes:
+        for way in ("incoming", "outgoing"):
+            for child in node.xml.iterfind(f"{{{BPMN}}}{way}"):
+                flow = (child.text or "").strip()
+                if ends.get(flow, {}).get(way) != node.id:
+                    yield node.id, f"Its {way} names “{flow}”, which is no flow of it."
+
+
+def _lanes(drawing: Drawing, elements: Elements) -> Iterator[tuple[str, str]]:
+    for lane in drawing.root.iter(f"{{{BPMN}}}lane"):
+        for ref in lane.iterfind(f"{{{BPMN}}}flowNodeRef"):
+            key = (ref.text or "").strip()
+            if key not in elements or local_name(elements[key]) not in FLOW_NODES:
+                yield lane.get("id") or "", f"Its flowNodeRef “{key}” is nothing in this file."
+
+
+def _undrawn(drawing: Drawing, elements: Elements) -> Iterator[tuple[str, str]]:
+    shown = {
+        kind: {
+            (one.get("bpmnElement") or "").rpartition(":")[2]
+            for one in drawing.root.iter(f"{{{DI}}}{kind}")
+        }
+        for kind in ("BPMNShape", "BPMNEdge")
+    }
+    for key, element in elements.items():
+        name = local_name(element)
+        if name in SHAPES and key not in shown["BPMNShape"]:
+            yield key, "It has no shape: the picture of the process would lack it."
+        if name in EDGES and key not in shown["BPMNEdge"]:
+            yield key, "It has no edge: the picture of the process would lack it."
+
+
+CHECKS: tuple[Callable[[Drawing, Elements], Iterator[tuple[str, str]]], ...] = (
+    _attributes,
+    _flows_of_nodes,
+    _lanes,
+    _undrawn,
+)
