@@ -28,20 +28,35 @@ FIELDS = frozenset(
 MASKS = (
     # What the database adds about a row that it refuses.
     (re.compile(r"\bDETAIL: .*"), "DETAIL: (left out)"),
-    (re.compile(r"[^\s@<>(),;]+@[^\s@<>\"'(),;:]+"), "(address)"),
     # Links that let somebody in.
     (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{43}(?![\w-])"), "(secret)"),
     # Documents, RUC, telephones.
     (re.compile(r"\d{8,}"), "(number)"),
     (re.compile(r"\bip=\S+"), "ip=(left out)"),
 )
+#: What may hold an address: a run is read once, so that a long one costs only its length.
+RUN = re.compile(r"[^\s<>(),;]+")
+#: What may follow the domain of an address within a run.
+AFTER_DOMAIN = re.compile(r"[\"':]")
 
 
 def masked(text: str) -> str:
     """The text without what looks like an address, a document's number or a secret link."""
+    text = RUN.sub(_without_address, text)
     for pattern, instead in MASKS:
         text = pattern.sub(instead, text)
     return text
+
+
+def _without_address(run: re.Match[str]) -> str:
+    """The run, masked where something stands on both sides of an @."""
+    leading = run[0][: len(run[0]) - len(run[0].lstrip("@"))]
+    name, _, domain = run[0].lstrip("@").partition("@")
+    if not name or not domain:
+        return run[0]
+    last = domain.rpartition("@")[2]
+    found = AFTER_DOMAIN.search(last)
+    return f"{leading}(address){last[found.start() :] if found else ''}"
 
 
 def configure(style: str, stream: IO[str] | None = None) -> None:

@@ -94,6 +94,24 @@ def test_no_address_and_no_number_comes_through(before: str, address: str, numbe
 # Lines -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "text", ["a@b.pe:c@d.pe", "'a@b.pe':'c@d.pe'", "a@@b.pe", "@a@b.pe", "a@b.pe@", 'a@b.pe@"x"']
+)
+def test_an_address_next_to_another_does_not_come_through(text: str):
+    assert "(address)" in logs.masked(text)
+    assert not re.search(r"[abcd](?:\.pe|@)", logs.masked(text))
+
+
+def test_masking_reads_a_long_word_once():
+    """Each pattern begins only where a run does, however long the run is."""
+    for word in ("a" * 100, "a:" * 50, "A1-" * 40, "'" * 100):
+        assert [found.span() for found in logs.RUN.finditer(word)] == [(0, len(word))]
+        for pattern, _ in logs.MASKS:
+            for start in range(1, len(word)):
+                found = pattern.match(word, start)
+                assert found is None or not re.match(r"\w", word[start - 1]), (pattern, start)
+
+
 def test_a_line_is_json_with_a_moment_and_only_what_is_allowed(spoken: Lines):
     logging.getLogger("app.worker").info(
         "done\nwith it",
