@@ -11,7 +11,7 @@ from flask import Flask
 from app.models import Visit
 from app.visits import recording
 from tests.app.visited import CODE, Visited
-from tests.browser.examined import Examiner
+from tests.browser.examined import Examiner, wider
 from tests.browser.visitor import Visitor
 from tests.conftest import Clock
 
@@ -104,3 +104,30 @@ def test_what_is_published_is_explained_and_counted(reader: Visitor):
     reader.reads("1 entidad publica, con 61 visitas en 30 días")
     reader.follows("Qué es este registro")
     reader.reads("Nada se borra")
+
+
+#: As long as words are in the registers of ministries, and as short as a table can hide.
+LONG = {
+    "visitor_name": "Huamanchumo Villavicencio Electrotelecomunicador",
+    "visitor_entity": "INFRAESTRUCTURA-TRANSPORTES-Y-TELECOMUNICACIONES-INTERPROVINCIALES",
+    "motive": "Responsabilidad constitucionalmente otorrinolaringológica interinstitucional",
+    "place": "Subdirección/Descentralización/Desconcentración",
+}
+
+
+def test_long_words_do_not_make_the_table_wider_than_the_screen(
+    visited: Visited, reader: Visitor
+) -> None:
+    with visited.writing() as session:
+        for visit in session.query(Visit):
+            for name, value in LONG.items():
+                setattr(visit, name, value)
+    reader.page.goto("/visitas")
+    reader.reads(LONG["motive"])
+    assert wider(reader.page, (320, 768, 1199, *range(1200, 1440, 20), 1440, 1536, 1920)) == []
+    assert (
+        reader.page.locator(".register td").first.evaluate(
+            "one => one.getBoundingClientRect().width"
+        )
+        > 60
+    )
