@@ -73,7 +73,7 @@ class EntityPart(Part):
     address = TextField(
         "Dirección",
         needed="Escribe la dirección de la entidad.",
-        render_kw={"autocomplete": "street-address"},
+        render_kw={"autocomplete": "address-line1"},
     )
     ubigeo = UbigeoField(
         "Ubigeo",

@@ -1,4 +1,4 @@
-"""Every page for everybody who may open it: axe, no scrolling sideways, light to carry.
+"""Every page for everybody who may open it: three checkers, no scrolling sideways, light to carry.
 
 Pages are found by following links from each role's first page. Whoever adds an address that no
 link leads to is told by `test_no_page_is_forgotten`.
@@ -23,6 +23,7 @@ from forms import steps
 from tests.browser import pictures, stretched
 from tests.browser.examined import NARROW, WIDE, Examiner
 from tests.browser.house import House, opened
+from tests.browser.validated import markup_faults, second_look
 from tests.forms.drawn import draw, draw_review
 from tests.forms.filled import fill, given_of, values_of
 
@@ -90,6 +91,8 @@ class Rounds:
         self.known: set[str] = set()
         #: One page of each kind: by whom, and at which address.
         self.visited: list[tuple[int | None, str]] = []
+        #: The HTML of each kind as it was served, by whose page it is and its address.
+        self.sources: dict[str, str] = {}
 
     @cached_property
     def map(self) -> Any:
@@ -116,7 +119,10 @@ class Rounds:
             endpoint, kind = self._kind(urlsplit(page.url).path)
             self.endpoints.add(endpoint)
             shown = kind if answer.ok else f"error {answer.status}"
-            self._look(f"{name}: {path}", page, weighed, self._widths(user_id, path, shown))
+            widths = self._widths(user_id, path, shown)
+            if WIDE in widths:
+                self.sources[f"{name}: {path}"] = answer.text()
+            self._look(f"{name}: {path}", page, weighed, widths)
             for link in page.eval_on_selector_all("a[href]", LINKS):
                 parts = urlsplit(link)
                 if link.startswith(self.house.address) and parts.path not in seen:
@@ -163,6 +169,7 @@ class Rounds:
         page.evaluate("document.fonts.ready.then(() => 0)")
         weight = weighed.take()
         faults = self.examiner.faults_here(page, widths)
+        faults += second_look(page) if WIDE in widths else []
         faults += weighed.said()
         if weight > most:
             faults.append(f"{weight} bytes came over the wire, more than {most}")
@@ -224,6 +231,19 @@ def rounds(house: House, browser: Any, examiner: Examiner) -> Rounds:
 
 def test_every_page_holds_what_every_page_must(rounds):
     assert not rounds.faults, "\n\n".join(rounds.faults)
+
+
+def test_every_page_is_valid_html(rounds, house, tmp_path):
+    assert len(rounds.sources) > 160
+    pages = rounds.sources | dict(screenfuls(house.app))
+    faults = markup_faults(pages, tmp_path)
+    assert not faults, "\n\n".join(faults)
+
+
+def test_the_checker_of_html_sees_what_is_wrong(tmp_path):
+    cell = '<!DOCTYPE html><html lang="es"><title>x</title><table><tr><td role="cell">x</table>'
+    (fault,) = markup_faults({"a page": cell}, tmp_path)
+    assert fault.startswith("a page: The “role” attribute must not be used on a “td” element")
 
 
 def test_no_page_is_forgotten(rounds, house):

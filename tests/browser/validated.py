@@ -1,0 +1,63 @@
+"""What two more checkers say of a page: the Nu Html Checker, and IBM's Equal Access engine.
+
+The first reads the bytes that were served, the second the page in a browser. What axe says is in
+`tests.browser.examined`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+MODULES = Path(__file__).parents[2] / "node_modules"
+NU = MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
+ACE = MODULES / "accessibility-checker-engine" / "ace.js"
+
+#: The engine takes every <form> for a landmark; HTML makes one of it only with a name (HTML-AAM,
+#: `form`), and naming each button's form would fill the list of landmarks.
+NO_LANDMARKS = ("aria_form_label_unique", "aria_landmark_name_unique")
+#: Wide enough for every table to be one.
+TABLES = {"width": 1536, "height": 900}
+#: What is folded away is looked at too.
+UNFOLD = "() => document.querySelectorAll('details').forEach(one => one.open = true)"
+RUN = """
+skipped => new ace.Checker().check(document, ["IBM_Accessibility"]).then(report => report.results
+  .filter(one => one.value[0] === "VIOLATION" && one.value[1] === "FAIL")
+  .filter(one => !skipped.includes(one.ruleId))
+  .map(one => `${one.ruleId}: ${one.message}\\n${one.snippet}`))
+"""
+
+
+def markup_faults(pages: Mapping[str, str], folder: Path) -> list[str]:
+    """Return the errors and warnings of the Nu Html Checker; `pages`: name -> HTML as served.
+
+    One run for all: it takes a second to start and some milliseconds a page. `folder` is empty.
+    """
+    names = dict(enumerate(pages))
+    for number, name in names.items():
+        (folder / f"{number}.html").write_text(pages[name], encoding="utf-8")
+    command = ["java", "-jar", str(NU), "--format", "json", "--exit-zero-always", str(folder)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [
+        f"{names[int(Path(one['url']).stem)]}: {one['message']} {one.get('extract', '')}"
+        for one in json.loads(run.stderr)["messages"]
+        if one["type"] == "error" or one.get("subType") == "warning"
+    ]
+
+
+def second_look(page: Any) -> list[str]:
+    """Return what the Equal Access engine finds on a page in a browser with scripts."""
+    page.set_viewport_size(TABLES)
+    page.evaluate(UNFOLD)
+    page.evaluate(f"{_engine()}; window.ace = ace; 0")
+    found: list[str] = page.evaluate(RUN, list(NO_LANDMARKS))
+    return found
+
+
+@cache
+def _engine() -> str:
+    return ACE.read_text(encoding="utf-8")
