@@ -20,7 +20,7 @@ ENTITIES ?= 2125
 DAYS ?= 14
 ENTRIES ?= 150
 
-.PHONY: help run test check lint types imports diagrams tests bench drill drill-desks docs pictures assets lock clean tools browser openssl java FORCE
+.PHONY: help run test check lint types imports diagrams tests bench drill drill-desks docs pictures assets lock clean tools browser openssl java sisimai FORCE
 
 help: ## What you are reading
 	@echo 'make TARGET, one of:'
@@ -32,9 +32,9 @@ run: .venv/run.done app/static/build/done ## Set up what is missing and serve on
 	@$(BIN)/zaguan setup
 	@$(BIN)/zaguan serve --port $(PORT)
 
-test: tools assets browser openssl java tests ## All tests, on SQLite and on PostgreSQL
+test: tools assets browser openssl java sisimai tests ## All tests, on SQLite and on PostgreSQL
 
-check: tools assets browser openssl java lint types imports diagrams tests ## What a change must pass: lint, types, imports, diagrams, tests
+check: tools assets browser openssl java sisimai lint types imports diagrams tests ## What a change must pass: lint, types, imports, diagrams, tests
 
 lint: .venv/test.done ## Style of the code
 	$(BIN)/ruff check .
@@ -106,6 +106,15 @@ openssl:
 	  echo 'Installing it …'; \
 	  export DEBIAN_FRONTEND=noninteractive; \
 	  apt-get -qq update && apt-get -qq install -y --no-install-recommends openssl >/dev/null; }
+
+# Another reader of bounces, which judges ours.
+sisimai:
+	@perl -MSisimai -e 1 2>/dev/null || { \
+	  echo 'The tests need libsisimai-perl, and there is none. On Debian: apt-get install libsisimai-perl' >&2; \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 1; \
+	  echo 'Installing it …'; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get -qq update && apt-get -qq install -y --no-install-recommends libsisimai-perl >/dev/null; }
 
 # The Nu Html Checker, which tests run over every page, is a program of Java.
 java:

@@ -125,6 +125,7 @@ PAGES: Mapping[str, str] = {
     "contacts.show": "confirm_address",
     "contacts.correct_desk": "confirm_address",
     "contacts.correct_person": "confirm_address",
+    "incidents.resume_domain": "resume_domain",
     "incidents.retry_mail": "retry_incident",
     "incidents.discard_mail": "retry_incident",
     "sending.unsubscribe": PUBLIC,  # its address is the secret that the mail's reader got

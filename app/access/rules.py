@@ -56,6 +56,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "cancel": COORDINATORS,
     "send_back": COORDINATORS,
     "retry_incident": COORDINATORS | {"superuser"},
+    "resume_domain": frozenset({"superuser"}),
     "publish_sessions": COORDINATORS,
     "see_calendar": PCM_ROLES,
     "note_absence": COORDINATORS,

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from app import access, db, log, outbox
+from app.addresses import domains
 from app.entities import standing
 from app.models import Mail, User
 
@@ -15,13 +16,25 @@ blueprint = Blueprint("incidents", __name__)
 @blueprint.get("/incidentes")
 def list_incidents() -> str:
     """What waits for somebody to look at it, the oldest first."""
-    access.require("retry_incident")
+    user = access.require("retry_incident")
     session = db.session()
     return render_template(
         "entities/incidents.html",
         incidents=standing.open_incidents(session),
         mails=outbox.failed(session),
+        domains=domains.those_that_rest(session),
+        may_resume=access.may(user, "resume_domain"),
     )
+
+
+@blueprint.post("/incidentes/dominios/<domain>/reanudar")
+def resume_domain(domain: str) -> Response:
+    """Let mails go again to a domain that refused them."""
+    user = access.require("resume_domain")
+    if domains.resume(db.session(), domain, user.id):
+        db.session().commit()
+        flash(f"Los correos a {domain} vuelven a salir.", "success")
+    return redirect(url_for("incidents.list_incidents"), 303)
 
 
 @blueprint.post("/incidentes/correos/<int:mail_id>/reintentar")

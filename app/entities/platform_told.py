@@ -53,6 +53,11 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     # Of the demo of earlier releases.
     "entity.activated": lambda data: f"{data['person']} ingresó con el código de activación",
+    "domain.rests": lambda data: (
+        f"Los envíos a {data['domain']} quedaron en reposo: volvieron "
+        f"{words.number(data['hard'])} de {words.plural(data['sent'], 'correo', 'correos')}"
+    ),
+    "domain.resumed": lambda data: f"Se volvió a enviar a {data['domain']}",
     "catalogue.imported": lambda data: (
         f"Se importaron entidades al catálogo: {words.number(data['added'])} nuevas, "
         f"{words.number(data['updated'])} con cambios"

@@ -35,6 +35,7 @@ STUCK: Mapping[str, str] = {
     "job_failed": "«{job}» falló la última vez. Se intenta de nuevo en su próximo turno.",
     "timers_late": "Hay plazos vencidos que nadie ha atendido: {count}.",
     "mails_late": "Hay correos que ya debieron salir: {count}.",
+    "domains_rest": "Hay dominios de correo en reposo, hasta que el Gestor los reanude: {count}.",
     "dead_ends": "Hay procesos en curso sin tareas ni plazos: {count}. Avisa a la mesa de ayuda.",
 }
 

@@ -37,6 +37,10 @@ QUOTED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 
+#: The types of a feedback report by which no reader complains (RFC 5965, RFC 6430, RFC 6591).
+NO_COMPLAINTS = frozenset({"not-spam", "auth-failure", "virus", "miscategorized"})
+#: The subject of a report of a day's mails of our domain (RFC 7489, section 7.2.1.1).
+OF_DOMAIN = re.compile(r"report domain: ?\S+ submitter: ?\S+", re.IGNORECASE)
 DAEMONS = ("mailer-daemon", "postmaster", "mail-daemon", "mdaemon", "microsoftexchange")
 AUTOMATIC_SUBJECT = re.compile(
     r"(?:re: ?|rv: ?)?\[?(?:(?:respuesta|mensaje|aviso)s? autom[aá]tic[oa]|"
@@ -74,10 +78,13 @@ def _of_type(reading: Reading, kind: str) -> Iterator[Message]:
 
 
 def _complaint(reading: Reading) -> Verdict | None:
-    """RFC 5965: a mail provider passes on that its user takes our mail for rubbish."""
+    """RFC 5965: a mail provider passes on that its user takes our mail for rubbish.
+
+    Reports of the same form that are about our domain (DMARC, RFC 6591) are no complaints.
+    """
     for part in _of_type(reading, "message/feedback-report"):
         kind = (field(report_fields(part), "Feedback-Type") or "abuse").lower()
-        return Verdict("automatic" if kind == "not-spam" else "complaint", kind[:40])
+        return Verdict("automatic" if kind in NO_COMPLAINTS else "complaint", kind[:40])
     return None
 
 
@@ -134,12 +141,11 @@ def _of_block(block: Message) -> Verdict | None:
 
 
 def is_hard(said: str) -> bool:
-    """Whether what a server said means that there is no such address.
+    """Return whether what a server said means that there is no such address.
 
-    In a bounce, a 550 without more is taken for it.
+    A bare 550 does not: many servers refuse by it what their rules forbid.
     """
-    means = addresses.means_no_address(said)
-    return REPLY.search(said) is not None if means is None else means
+    return addresses.means_no_address(said) is True
 
 
 def _undelivered(reading: Reading) -> Verdict | None:
@@ -152,9 +158,9 @@ def _undelivered(reading: Reading) -> Verdict | None:
         logger.warning("flufl.bounce cannot read a message: %s", type(fault).__name__)
         temporary = permanent = frozenset()
     said = QUOTED.split(reading.text)[0]
-    if permanent:
+    if permanent or is_from_daemon(reading):
         return Verdict("hard" if is_hard(said) else "soft", _telling_line(said))
-    if temporary or is_from_daemon(reading):
+    if temporary:
         return Verdict("soft", _telling_line(said))
     return None
 
@@ -171,8 +177,9 @@ def _telling_line(said: str) -> str:
 
 
 def is_from_daemon(reading: Reading) -> bool:
-    """Whether a mail server wrote it, by its name."""
-    return reading.address.replace("_", "-").startswith(DAEMONS) or bool(
+    """Whether a mail server wrote it, by its address; by its name where it has no address."""
+    name = reading.address or reading.sender.strip('" ').casefold()
+    return name.replace("_", "-").startswith(DAEMONS) or bool(
         reading.message["X-Failed-Recipients"]
     )
 
@@ -190,19 +197,20 @@ def _automatic(reading: Reading) -> Verdict | None:
     """RFC 3834, and what went before it; answers of calendars; by subject, at last."""
     submitted = reading.header("Auto-Submitted").partition(";")[0].strip().lower()
     suppressed = reading.header("X-Auto-Response-Suppress").lower()
-    signs = (
+    marks = (
         submitted not in ("", "no"),
         reading.header("Precedence").strip().lower() in PRECEDENCES,
         any(reading.message[name] for name in MACHINES if name != "x-auto-response-suppress"),
         suppressed not in ("", "none"),
         reading.header("Return-Path") == "<>",
+        OF_DOMAIN.match(reading.subject) is not None,
         AUTOMATIC_SUBJECT.match(reading.subject) is not None,
         any(
             str(part.get_param("method") or "").upper() in ("REPLY", "COUNTER")
             for part in _of_type(reading, "text/calendar")
         ),
     )
-    return Verdict("automatic") if any(signs) else None
+    return Verdict("automatic") if any(marks) else None
 
 
 def quoted_message_ids(reading: Reading) -> list[str]:

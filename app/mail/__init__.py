@@ -50,6 +50,7 @@ KINDS: Mapping[str, Kind] = {
     "legal_notice": Kind("Notificación con plazo legal"),
     "extension_refused": Kind("Pedido de más plazo sin ampliar"),
     "dictated": Kind("Paso registrado por encargo"),
+    "domain_rests": Kind("Dominio en reposo", at_once=True),
     "completed": Kind("Implementación concluida"),
     "absence": Kind("Reemplazo por ausencia"),
     "handed_over": Kind("Pasos de quien ya no está"),

@@ -3,7 +3,7 @@
 from app.models.base import Base
 from app.models.batches import Batch, BatchRow
 from app.models.catalogue import Entity, NonWorkingDay
-from app.models.mail import Address, Incoming, Mail, Meeting, Reminder, ReminderHold
+from app.models.mail import Address, Incoming, Mail, MailDomain, Meeting, Reminder, ReminderHold
 from app.models.people import Attempt, Grant, SignIn, Ticket, User
 from app.models.process import (
     Deployment,
@@ -80,6 +80,7 @@ __all__ = [
     "LinkCheck",
     "LogEntry",
     "Mail",
+    "MailDomain",
     "Meeting",
     "NoVisitDay",
     "NonWorkingDay",

@@ -23,6 +23,7 @@ class Mail(Base):
             "state in ('waiting', 'sent', 'shown', 'dropped', 'failed', 'bounced')", name="state"
         ),
         Index("ix_mail_created_at", "created_at"),
+        Index("ix_mail_sent_at", "sent_at"),
         Index(
             "ix_mail_failed",
             "id",
@@ -178,6 +179,21 @@ class Address(Base):
     last_at: Mapped[datetime | None]
     #: Since when nothing is sent there; null again once somebody confirmed that it works.
     dead_at: Mapped[datetime | None]
+
+
+class MailDomain(Base):
+    """A mail domain that refused us as a whole; while it rests, no mail goes there."""
+
+    __tablename__ = "mail_domain"
+
+    #: In lower case.
+    domain: Mapped[str] = mapped_column(primary_key=True)
+    since_at: Mapped[datetime]
+    #: When the superuser let sending begin again; null while it rests.
+    resumed_at: Mapped[datetime | None]
+    #: How many of an hour's mails came back as to no such address, and how many were sent.
+    hard: Mapped[int]
+    sent: Mapped[int]
 
 
 class Incoming(Base):

@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import addresses, calendar, db, log, reminders
+from app.addresses import domains
 from app.mail import KINDS
 from app.models import Mail
 from app.processes import notification
@@ -113,6 +114,7 @@ def _may_go(session: Session, clock: datetime) -> ColumnElement[bool]:
         & or_(Mail.lease_until_at.is_(None), Mail.lease_until_at <= clock)
         & not_(reminders.left_over(calendar.today()))
         & not_(notification.held_back())
+        & not_(domains.resting())
     )
     return condition if _is_open(session) else condition & Mail.kind.in_(AT_ONCE)
 
@@ -155,6 +157,7 @@ def _own(session: Session, claim: Claim) -> Mail | None:
             Mail.state == "waiting",
             Mail.lease_until_at == claim.lease,
             not_(notification.held_back()),
+            not_(domains.resting()),
         )
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)

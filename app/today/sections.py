@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 
 import forms
 from app import access, calendar, notices, outbox, words
+from app.addresses import domains
 from app.entities import ordering
 from app.entities.asked import Asked
 from app.entities.exported import in_order
@@ -88,7 +89,7 @@ def sections(reader: Reader) -> list[Section]:
     if reader.may("see_notices"):
         parts += told_beside(reader)
     if reader.may("retry_incident"):
-        parts += [incidents(reader), unsent(reader)]
+        parts += [incidents(reader), unsent(reader), resting_domains(reader)]
     return [part for part in parts if part is not None]
 
 
@@ -265,6 +266,16 @@ def unsent(reader: Reader) -> Section | None:
     )
     title = words.plural(count or 0, "correo no salió", "correos no salieron")
     return Section("correos", title, (), "/incidentes", "Ver por qué") if count else None
+
+
+def resting_domains(reader: Reader) -> Section | None:
+    """Mail domains to which nothing is sent."""
+    rows = domains.those_that_rest(reader.session)
+    lines = [
+        Line(row.domain, "/incidentes", f"Desde el {words.moment(row.since_at)}") for row in rows
+    ]
+    title = words.plural(len(rows), "dominio en reposo", "dominios en reposo")
+    return Section("dominios", title, lines[:TOLD], "/incidentes", "Ver por qué") if rows else None
 
 
 def _named(entity: Entity) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from app import calendar, db
+from app.addresses import domains
 from app.mail import KINDS
 from app.models import (
     Incident,
@@ -84,6 +85,7 @@ STUCK: Mapping[str, str] = {
     "job_failed": "the job {job} failed at its last turn",
     "timers_late": "{count} timers should have fired by now",
     "mails_late": "{count} mails should have gone out by now",
+    "domains_rest": "{count} mail domains rest until the superuser resumes them",
     "dead_ends": "{count} instances that nothing will wake",
 }
 
@@ -122,6 +124,7 @@ def read(session: Session) -> Standing:
     counts = {name: _count(session, condition) for name, condition in _waiting(now).items()}
     late = {name: _count(session, condition) for name, condition in _late(session, now).items()}
     late["dead_ends"] = len(dead_ends(session))
+    late["domains_rest"] = len(domains.those_that_rest(session))
     return Standing(now, jobs, counts, tuple(_findings(jobs, late)))
 
 
@@ -191,5 +194,6 @@ def _late(session: Session, now: datetime) -> dict[str, ColumnElement[bool]]:
             # What a server refused for now has a moment of its own.
             or_(Mail.next_try_at.is_(None), Mail.next_try_at <= db.clock(session)),
             not_(notification.held_back()),
+            not_(domains.resting()),
         ),
     }

@@ -212,6 +212,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /recordatorios/tareas/{authority_task}/enviar": COORDINATORS,
     "GET /correos": COORDINATORS | SUPERUSER | {"secretary"},
     "POST /correos/direcciones": COORDINATORS | SUPERUSER,
+    "POST /incidentes/dominios/{domain}/reanudar": SUPERUSER,
     "POST /incidentes/correos/{mail}/reintentar": COORDINATORS | SUPERUSER,
     "POST /incidentes/correos/{mail}/descartar": COORDINATORS | SUPERUSER,
     "GET /avisos/baja/{unsubscribing}": ANYBODY,

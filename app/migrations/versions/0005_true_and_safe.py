@@ -15,3 +15,17 @@ MOMENT = models.Moment(timezone=True)
 
 def upgrade() -> None:
     """Apply one function per change, in the order of this list."""
+    _domains_that_refuse()
+
+
+def _domains_that_refuse() -> None:
+    op.create_table(
+        "mail_domain",
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("since_at", MOMENT, nullable=False),
+        sa.Column("resumed_at", MOMENT, nullable=True),
+        sa.Column("hard", sa.Integer(), nullable=False),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("domain", name=op.f("pk_mail_domain")),
+    )
+    op.create_index("ix_mail_sent_at", "mail", ["sent_at"])

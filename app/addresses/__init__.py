@@ -12,6 +12,7 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app import calendar, db, log, notices
+from app.addresses import domains
 from app.models import Address, Entity, Mail, User
 
 #: A status of RFC 3463: its class, then its subject and detail.
@@ -21,12 +22,14 @@ PLAIN = ("0.0", "5.0")
 #: No such mailbox, domain or route to it; Exchange Online says 5.4.1 for a recipient that it does
 #: not know, Microsoft 5.4.310 for a domain.
 NO_ADDRESS = re.compile(r"1\.(?:0|1|2|3|6|10)|2\.1|4\.(?:1|4|310)")
-#: About the sender, or a rule of the server's.
-NOT_ALLOWED = re.compile(r"1\.[78]|7\.\d+")
+#: About the sender, a full mailbox, the size of the mail, the server itself, or a rule of it.
+NOT_ALLOWED = re.compile(r"1\.[78]|2\.[23]|3\.\d+|7\.\d+")
 NOT_THE_ADDRESS = re.compile(
-    r"\b(?:(?:over ?)?quota|full|too large|size limit|space|spam|policy|blocked|black.?list(?:ed)?|"
-    r"block.?list(?:ed)?|reputation|dmarc|spf|dkim|virus|rate|llen[oa]|espacio|cuota|"
-    r"sender (?:verify|address)|verification failed)\b",
+    r"\b(?:(?:over ?)?quota|full|too (?:large|many|much|fast)|limit(?:ed|s)?|exceed(?:ed|s)?|space|"
+    r"spam|policy|blocked|black.?list(?:ed)?|block.?list(?:ed)?|grey.?list(?:ed)?|listed|rbl|"
+    r"reputation|dmarc|spf|dkim|virus|rate|throttl\w+|temporar\w+|try again|later|client host|"
+    r"ip address|reverse dns|ptr|relay\w*|authenticat\w+|llen[oa]|espacio|cuota|l[ií]mite|"
+    r"bloquead[oa]|pol[ií]tica|sender (?:verify|address)|verification failed)\b",
     re.IGNORECASE,
 )
 SAYS_NO_ADDRESS = re.compile(
@@ -49,26 +52,29 @@ AT_ONCE = 500
 
 
 def means_no_address(said: str) -> bool | None:
-    """Whether a server's answer means that there is no such address; None if it says neither.
+    """Return whether a server's answer means that there is no such address; None if unclear.
 
-    By its status (RFC 3463) where that tells something, else by its words.
+    By its status (RFC 3463) and its words. Servers that refuse us for a rule, or for a full
+    mailbox, often add a status 5.1.1: whatever speaks of these wins over a bare status.
     """
-    told = [(one[1], one[2]) for one in STATUS.finditer(said)]
-    telling = [(kind, detail) for kind, detail in told if detail not in PLAIN] or told
-    if any(kind == "5" and NO_ADDRESS.fullmatch(detail) for kind, detail in telling):
-        return True
+    found = [(one[1], one[2]) for one in STATUS.finditer(said)]
+    telling = [(kind, detail) for kind, detail in found if detail not in PLAIN] or found
     if any(kind == "4" or NOT_ALLOWED.fullmatch(detail) for kind, detail in telling):
         return False
+    no_such = any(NO_ADDRESS.fullmatch(detail) for _, detail in telling)
     words = QUOTED.sub(" ", said)
+    says_so = SAYS_NO_ADDRESS.search(words) is not None
     if NOT_THE_ADDRESS.search(words):
-        return False
-    if SAYS_NO_ADDRESS.search(words):
+        return no_such and says_so
+    if no_such or says_so:
         return True
     return False if any(detail not in PLAIN for _, detail in telling) else None
 
 
 def note_bounce(session: Session, mail: Mail, *, hard: bool, text: str) -> None:
     """A mail of ours came back; each counts once, however often it comes back.
+
+    Where its domain refuses us as a whole, nothing is said of the address (`addresses.domains`).
 
     Hard: the address takes no mail. It is dead from now on (no reminders), and the coordinator of
     the entity is told; the second such mail asks to verify the contact. Soft: not now (a full
@@ -84,6 +90,8 @@ def note_bounce(session: Session, mail: Mail, *, hard: bool, text: str) -> None:
     if hard:
         mail.state = "bounced"
         known.hard_bounces += 1
+        if domains.refuses(session, mail):
+            return
     else:
         known.soft_bounces = known.soft_bounces + 1 if in_a_row else 1
     if not hard and known.soft_bounces < MOST_SOFT:
