@@ -92,6 +92,11 @@ KINDS: Mapping[str, Kind] = {
         _of_entity(),
         by_hand=True,
     ),
+    "ruc_to_confirm": Kind(
+        "Comparte RUC con otra entidad",
+        lambda data: f"Su RUC también es de {words.listed(data['others'])}",
+        _of_entity("/ruc"),
+    ),
     "nobody_left": Kind("Buscar quién responda por la entidad", _lane, _of_entity()),
 }
 

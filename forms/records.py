@@ -42,6 +42,11 @@ class Entity(TypedDict):
     has_register: bool
 
 
+# `other_rucs` (read only): {RUC: name of the other entity that has it}.
+# `unconfirmed_ruc` (read only): names of the entities with which this one shares a RUC that no
+# coordinator has confirmed; [] where there is nothing to confirm.
+
+
 class Official(Person):
     """A designated administrator or alternate."""
 

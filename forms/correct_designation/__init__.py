@@ -29,7 +29,7 @@ from forms.shapes.filing_examples import (
 )
 from forms.shapes.roster_steps import Changes, RosterFields, compare, designated
 
-NEEDS = ("entity", "authority", "administrator", "roster", "filing", "papers")
+NEEDS = ("entity", "other_rucs", "authority", "administrator", "roster", "filing", "papers")
 GIVES = ("entity", "authority", "administrator", "roster", "filing")
 
 
@@ -56,6 +56,7 @@ class Form(DesignationFields, RosterFields, CorrectionStep):
     def prepare(self) -> None:
         """Without a SIP-RVL-002 there is no roster to correct."""
         super().prepare()
+        designation.prepare(self)
         self["roster"].expected = designated(self.given.get("administrator"))
         if without_roster(self.given):
             for name in roster_steps.FIELDS:
@@ -179,6 +180,12 @@ REFUSES = (
         "el alterno es el mismo administrador",
         GOOD | {"alternate": GOOD["administrator"]},
         {"alternate-document_number": "otra persona"},
+        GIVEN,
+    ),
+    Refusal(
+        "solo el Registro de Agendas Oficiales",
+        GOOD | {"scope": "rao"},
+        {"scope": "no es este procedimiento"},
         GIVEN,
     ),
 )

@@ -15,3 +15,13 @@ MOMENT = models.Moment(timezone=True)
 
 def upgrade() -> None:
     """Apply one function per change, in the order of this list."""
+    _rucs_wait_for_a_coordinator()
+
+
+def _rucs_wait_for_a_coordinator() -> None:
+    """Add the RUC that waits until a coordinator confirms that two entities share it."""
+    # `batch_alter_table` would rebuild the table on SQLite, to which rows of others refer.
+    op.add_column(
+        "entity",
+        sa.Column("ruc_to_confirm", sa.Text(), server_default=sa.text("''"), nullable=False),
+    )
