@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import db, log, notices
+from app import db, log, notices, words
 from app.models import Entity
 
 #: The notice on *Mis pendientes*.
@@ -24,17 +24,28 @@ def named(entity: Entity) -> str:
     return f"{entity.name} ({entity.place})" if entity.place else entity.name
 
 
-def held_by_others(session: Session, entity: Entity) -> dict[str, str]:
-    """Return the RUCs that other entities have: RUC → their names."""
-    found: dict[str, str] = {}
-    rows = session.scalars(
-        select(Entity)
-        .where(Entity.ruc != "", Entity.active, Entity.id != entity.id)
+def holders(session: Session) -> dict[str, dict[int, str]]:
+    """Return who has which RUC: RUC → id of the entity → its name. One statement."""
+    names = (Entity.id, Entity.ruc, Entity.name, Entity.district, Entity.province)
+    rows = session.execute(
+        select(*names, Entity.department)
+        .where(Entity.ruc != "", Entity.active)
         .order_by(Entity.name, Entity.code)
     )
+    found: dict[str, dict[int, str]] = {}
     for row in rows:
-        found[row.ruc] = f"{found[row.ruc]} y {named(row)}" if row.ruc in found else named(row)
+        place = ", ".join(filter(None, (row.district, row.province, row.department)))
+        found.setdefault(row.ruc, {})[row.id] = f"{row.name} ({place})" if place else row.name
     return found
+
+
+def held_by_others(session: Session, entity: Entity) -> dict[str, str]:
+    """Return the RUCs that other entities have: RUC → their names."""
+    others = {
+        ruc: [name for number, name in held.items() if number != entity.id]
+        for ruc, held in holders(session).items()
+    }
+    return {ruc: words.listed(names) for ruc, names in others.items() if names}
 
 
 def sharing(session: Session, entity: Entity) -> Sequence[Entity]:

@@ -79,6 +79,7 @@ READERS: Mapping[str, Reader] = {
     "link_check": evidence.read_link,
     "production_evidence": evidence.read_production,
     "progress": progress.read,
+    "days_off": entity.read_days_off,
 }
 
 WRITERS: Mapping[str, Writer] = {

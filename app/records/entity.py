@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app import rucs
+from app import calendar, rucs
 from app.case import Case
 
 WRITABLE = (
@@ -41,6 +41,12 @@ def write(case: Case, value: dict[str, Any]) -> None:
         case.log("entity.changed", changed=changed)
     if "ruc" in changed:
         rucs.changed(case.session, case.entity, changed["ruc"][0], case.actor_id)
+
+
+def read_days_off(case: Case) -> dict[str, str]:
+    """Return the days decreed as non-working that hold for the entity: ISO date → norm."""
+    decreed = calendar.decreed_days(case.session, case.entity)
+    return {day.isoformat(): norm for day, norm in decreed.items()}
 
 
 def read_other_rucs(case: Case) -> dict[str, str]:

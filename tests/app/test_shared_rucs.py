@@ -9,7 +9,11 @@ from app import catalogue, rucs
 from app.catalogue import duplicates
 from app.models import Draft, Entity, Notice
 from tests.app import cast
+from tests.app.batched import at_once, confirm, rows_of
+from tests.app.brought_state import bring_state, roster, state, workbook
 from tests.app.walk import CODE, Walk
+
+__all__ = ["at_once"]  # a fixture
 
 RUC = "20131370645"
 OTHER = "E90002"
@@ -153,3 +157,15 @@ def test_a_ruc_that_nobody_else_has_waits_for_nothing(walk: Walk):
         here.ruc = RUC
         assert rucs.changed(session, here, "", None) == []
     assert notices(walk) == []
+
+
+def test_a_batch_says_of_a_shared_ruc_and_lets_it_wait(walk: Walk):
+    given = state(stage="1")
+    with_other(walk, ruc=given["ruc"])
+    place = bring_state(walk, workbook(given, personnel=roster()))
+    (row,) = rows_of(walk, place)
+    assert row.plan == "do"
+    assert f"Su RUC ya es de {NAME}" in row.told
+    confirm(walk.browser("sip"), place, 1)
+    assert of(walk).ruc_to_confirm == given["ruc"]
+    assert notices(walk) == [CODE]
