@@ -133,13 +133,15 @@ def put(
     )
 
 
-def take_down(session: Session, kind: str, key: str, actor_id: int | None) -> None:
-    """What a notice asked for is done, or needs no doing any more."""
-    session.execute(
+def take_down(session: Session, kind: str, key: str, actor_id: int | None) -> bool:
+    """Take down a notice whose matter is done, or needs no doing; return whether it waited."""
+    done = session.execute(
         update(Notice)
         .where(Notice.kind == kind, Notice.key == key, Notice.done_at.is_(None))
         .values(done_at=calendar.now(), done_by_id=actor_id)
+        .returning(Notice.id)
     )
+    return done.first() is not None
 
 
 def nobody_left(session: Session, entity: Entity, lane: str) -> None:

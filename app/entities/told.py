@@ -50,8 +50,9 @@ def row(session: Session, here: Standing, window: Window) -> dict[str, Any]:
     return told
 
 
-def facts(entity: Entity) -> dict[str, Any]:
-    """The entity as its reader may see it, with where it is reached."""
+def facts(entity: Entity, reader: User | None) -> dict[str, Any]:
+    """The entity as its reader may see it, with where it is reached and, for those who may
+    correct that, where they do."""
     names = ("code", "name", "acronym", "place", "level", "sector", "url")
     source = entity.contact_source
     if source and entity.contact_on:
@@ -68,6 +69,7 @@ def facts(entity: Entity) -> dict[str, Any]:
         "sector": sector_name(entity.sector),
         "ruc": access.masked_ruc(entity.ruc),
         "contact": [(label, value) for label, value in contact if value],
+        "contacts_url": f"{entity.url}/contactos" if access.may(reader, "confirm_address") else "",
     }
 
 

@@ -32,7 +32,7 @@ def show(code: str) -> str:
         lines = history.recent(session, entity, RECENT)
     return render_template(
         "entities/entity.html",
-        entity=told.facts(entity),
+        entity=told.facts(entity, user),
         told=telling.of_entity(cases),
         case=told.case(here, cases, tasks, stages),
         stages=stages,

@@ -61,6 +61,6 @@ def send(desk: Desk, later: str) -> Answer:
         flash(stale, "warning")
         return redirect(url_for(".review", task_id=desk.task.id), 303)
     if request.form.get("action") == "save":
-        flash("Tu borrador está guardado.", "success")
+        flash("Tu borrador está guardado.", "message")  # it was before: this page has no fields
         return redirect(later, 303)
     return submit(desk)
