@@ -41,6 +41,12 @@ class Form(DesignationFields, RosterFields, CorrectionStep):
     lead = "Responde a cada observación, corrige los datos que haga falta y preséntala otra vez."
     pages = (ANSWERS, *designation.PAGES, roster_steps.PAGE, present_page(DESIGNATION))
 
+    subject = "Subsanación: designación del administrador del Registro de Visitas en Línea"
+    summary = (
+        "Se subsanan las observaciones a la designación del administrador del Registro de Visitas "
+        "en Línea, con los documentos corregidos y firmados."
+    )
+
     signed_oficio_designacion = signed_field("oficio_designacion", needed=False)
     signed_sip_rvl_001 = signed_field("sip_rvl_001", needed=False)
     signed_sip_rvl_002 = signed_field("sip_rvl_002", needed=False)
