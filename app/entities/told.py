@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from flask import current_app
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -71,6 +72,16 @@ def facts(entity: Entity, reader: User | None) -> dict[str, Any]:
         "contact": [(label, value) for label, value in contact if value],
         "contacts_url": f"{entity.url}/contactos" if access.may(reader, "confirm_address") else "",
     }
+
+
+def public_address(session: Session, entity: Entity) -> str:
+    """Where everyone consults the entity's visits, which its site must link to; "" before."""
+    register = environments.find(session, entity, "production")
+    if register is None:
+        return ""
+    if register.source != "zaguan":
+        return register.source_address
+    return f"{current_app.config['PUBLIC_URL']}/visitas/{entity.code}"
 
 
 def cases(session: Session, rows: Sequence[ProcessInstance]) -> list[Facts]:

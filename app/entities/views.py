@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from app import access, batches, db, processes, telling
+from app import access, batches, db, meetings, processes, telling
 from app.access import this_entity
 from app.entities import course, history, history_asked, paperwork, standing, told
-from app.models import Entity
+from app.models import Entity, Meeting
 
 blueprint = Blueprint("entities", __name__)
 
@@ -40,6 +40,8 @@ def show(code: str) -> str:
         others=told.others(entity, processes_of, user),
         incidents=[incident for facts in cases for incident in facts.incidents],
         may_retry=access.may(user, "retry_incident", entity),
+        sessions=meetings.ahead(session, Meeting.entity_id == entity.id) if tells else (),
+        public_address=told.public_address(session, entity),
         people=told.people(session, entity, user),
         documents=paperwork.documents(session, entity, cases)
         if access.may(user, "read_file", entity)

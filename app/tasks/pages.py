@@ -8,7 +8,8 @@ from typing import Any
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import calendar
+from app import calendar, meetings
+from app.models import Meeting
 from app.processes import dictation, extensions
 from app.tasks import shown
 from app.tasks.desk import Desk
@@ -115,6 +116,7 @@ def closed(desk: Desk, *, kept: bool = False) -> tuple[str, int]:
         kept=kept,
         dictated=dictation_said(desk) if task.state == "completed" else "",
         may_read=not desk.on_behalf or task.closed_by_id == desk.user.id,
+        sessions=meetings.ahead(desk.session, Meeting.instance_id == task.instance_id),
         why=why_due(desk.session, [task])[task.id] if task.state == "lapsed" else "",
     )
     return page, 409
