@@ -66,7 +66,7 @@ def _on_paper(data: Data) -> str:
 
 
 def _lane(data: Data) -> str:
-    return f"Nadie puede responder los pasos de: {access.ROLES[data['lane']].name}"
+    return f"Nadie puede responder los pasos de: {access.lane_title(data['lane'])}"
 
 
 KINDS: Mapping[str, Kind] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -89,15 +90,24 @@ def cases(session: Session, rows: Sequence[ProcessInstance]) -> list[Facts]:
     return list(telling.read(session, telling.say_where(rows), calendar.now()).values())
 
 
-def tasks(session: Session, cases: Sequence[Facts], user: User | None) -> dict[int, Shown]:
-    """The open tasks of these cases for a reader, by id, the oldest first."""
+def tasks(
+    session: Session, cases: Sequence[Facts], user: User | None, lanes: Mapping[str, str]
+) -> dict[int, Shown]:
+    """The open tasks of these cases for a reader, by id, the oldest first.
+
+    `lanes`: who does the steps of each (`access.lane_titles`).
+    """
     every = [case for facts in cases for case in (facts, *facts.others)]
     rows = [task for case in every for task in case.tasks if task.state == "open"]
     rows.sort(key=lambda task: (task.opened_at, task.id))
     drafts = frozenset().union(*(case.drafts for case in every))
     now, why = calendar.now(), why_due(session, rows)
     return {
-        task.id: shown.show(session, task, user, drafts, now, why=why[task.id]) for task in rows
+        task.id: replace(
+            shown.show(session, task, user, drafts, now, why=why[task.id]),
+            who=lanes[access.ROLES[task.role].lane or ""],
+        )
+        for task in rows
     }
 
 

@@ -25,8 +25,9 @@ def show(code: str) -> str:
     (here,) = standing.standings(session, [entity])
     processes_of = standing.instances_of(session, entity)
     cases = told.cases(session, processes_of)
-    tasks = told.tasks(session, cases, user)
-    stages = course.stages(cases, tasks)
+    lanes = access.lane_titles(session, entity)
+    tasks = told.tasks(session, cases, user, lanes)
+    stages = course.stages(cases, tasks, lanes)
     lines: Sequence[history.Line] = []
     if tells := access.may(user, "see_history", entity):
         lines = history.recent(session, entity, RECENT)

@@ -6,6 +6,7 @@ never used the account; whoever did says oneself where mails go, or the superuse
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,7 +19,6 @@ from werkzeug.wrappers import Response
 from app import access, addresses, calendar, db, log, processes
 from app.access import this_entity
 from app.access.invitations import may_replace_email
-from app.batches.contacts import FIELDS, LIMITS
 from app.models import Address, Entity, Grant, User
 from forms.fields import (
     DateField,
@@ -34,6 +34,14 @@ from forms.fields.rules import holds_a_number
 blueprint = Blueprint("contacts", __name__)
 
 DESK = "Mesa de partes"
+#: What is known of an entity's contact, by its name in files and forms: column of Entity, label.
+FIELDS: Mapping[str, tuple[str, str]] = {
+    "email": ("contact_email", "Correo"),
+    "phone": ("phone", "Teléfono"),
+    "authority": ("contact_authority", "Autoridad"),
+}
+#: Most characters of these texts.
+LIMITS = {"authority": 150, "source": 200}
 
 
 class Correction(Part):

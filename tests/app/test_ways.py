@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+from sqlalchemy import select
+
+from app import access
+from app.models import Entity
 from app.processes.act import Act
 from app.records import sessions
+from tests.app import cast
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 
@@ -52,3 +60,44 @@ def test_the_address_that_the_site_links_to_is_shown(walk: Walk, clock: Clock):
     task = walk.task("confirm_production").id
     page = walk.browser("sgtd").get(f"/tareas/{task}/comprobacion").text
     assert f"<strong>{address}</strong>" in page
+
+
+def test_the_preparers_steps_are_called_the_preparers(walk: Walk):
+    """Nobody but the preparer answers the authority's lane, which signs on paper."""
+    walk.begin()
+    pages = {
+        "the entity's page": f"/entidades/{CODE}",
+        "the diagram": f"/entidades/{CODE}/diagrama/designation",
+    }
+    for name, address in pages.items():
+        text = re.sub(r"<svg.*?</svg>", "", walk.browser("sip").get(address).text, flags=re.S)
+        assert "Responsable de la designación" in text, name
+        assert "Máxima autoridad administrativa" not in text, name
+
+
+def test_the_manual_says_who_does_the_steps_of_the_authoritys_lane(walk: Walk):
+    page = walk.browser("preparer").get("/ayuda/designacion").text
+    assert "Responsable de la designación o máxima autoridad ·" in page
+    assert "Máxima autoridad administrativa ·" not in page
+
+
+@pytest.mark.parametrize(
+    ("holders", "title"),
+    [
+        ({"preparer"}, "Responsable de la designación"),
+        (set(), "Responsable de la designación"),
+        ({"authority"}, "Máxima autoridad administrativa"),
+        ({"preparer", "authority"}, "Responsable de la designación o máxima autoridad"),
+    ],
+)
+def test_a_lane_is_called_by_those_who_do_its_steps(holders: set[str], title: str):
+    assert access.lane_title("authority", frozenset(holders)) == title
+
+
+def test_an_authority_with_an_account_is_said_too(walk: Walk):
+    with walk.writing() as session:
+        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        cast.person(session, "40000041", "authority", place)
+    walk.begin()
+    page = walk.browser("sip").get(f"/entidades/{CODE}").text
+    assert "Responsable de la designación o máxima autoridad" in page
