@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import calendar, meetings
 from app.models import Meeting
 from app.processes import dictation, extensions
-from app.tasks import shown
+from app.tasks import known, shown
 from app.tasks.desk import Desk
 from app.tasks.why import why_due
 from forms import Page
@@ -48,6 +48,7 @@ def context(desk: Desk, page: Page, errors: dict[str, str], form: Any) -> dict[s
         "asked": shown.request_said(desk.request, desk.user) if desk.request else "",
         "on_behalf": desk.on_behalf,
         "dictated": dictation_said(desk),
+        "offers": known.offers(desk, form, page),
         "draft_saved_at": draft.saved_at if draft else None,
         "draft_revision": draft.revision if draft else 0,
         "actions": _actions(desk),
