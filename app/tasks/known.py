@@ -28,6 +28,13 @@ NAMES = ("given_names", "surnames")
 PROFILES = {"administrator": "administrator", "alternate": "administrator"}
 
 
+#: Who a group never takes: itself, and who has to be another person.
+NEVER = {
+    "administrator": frozenset({"administrator", "alternate"}),
+    "alternate": frozenset({"administrator", "alternate"}),
+}
+
+
 @dataclass(frozen=True)
 class Known:
     """A person whose data are known: a key for addresses, who it is in words, the values."""
@@ -126,7 +133,7 @@ def _fits(field: Any, person: Known) -> bool:
     """Whether a field has not got the person already, and may have."""
     kind = _kind(field)
     if kind == "group":
-        if person.key == f"typed-{field.name}":
+        if person.key.removeprefix("typed-") in NEVER.get(field.name, {field.name}):
             return False
         there = {name: field.form[name].data for name in (*DOCUMENT, *NAMES) if name in field.form}
         if "document_number" in there:

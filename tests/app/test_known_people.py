@@ -103,6 +103,8 @@ def test_who_was_typed_on_another_page_is_offered_on_the_next(walk: Walk):
     task = walk.draft("designate_administrator")
     page = walk.browser("preparer").get(f"/tareas/{task}/administrador").text
     assert any(one.endswith("(máxima autoridad administrativa)") for one in buttons(page))
+    # The alternate has to be another person.
+    assert not any("alterno" in one for one in buttons(page))
 
 
 def test_the_data_officer_is_filled_in_too(walk: Walk):
