@@ -210,7 +210,8 @@ def _write_desk(session: Session, entity: Entity, form: DeskContact, actor_id: i
         )
         session.flush()
     if "contact_email" in changed:
-        addresses.replaced(session, *changed["contact_email"], actor_id)
+        old, new = changed["contact_email"]
+        addresses.replaced(session, old, new, actor_id)
     return bool(changed)
 
 

@@ -164,7 +164,7 @@ def _filled(desk: Desk, field: Any, person: Known) -> list[Pair]:
         return _with_row(pairs, name, person)
     if _kind(field) == "posts":
         values |= {"from_on": values.get("since_on", ""), "ground": ground_hint(values["post"])}
-        posts = {name: [{} for _ in field.entries] + [values]}
+        posts: dict[str, Any] = {name: [{} for _ in field.entries] + [values]}
         last = f"{name}-{len(field.entries)}"
         new = as_formdata(desk.step.form, posts)
         return pairs + [pair for pair in new if pair[0] == last or pair[0].startswith(f"{last}-")]
