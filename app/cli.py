@@ -157,6 +157,8 @@ def import_entities(file: Path) -> None:
         if report.faults:
             raise click.ClickException("Nothing was imported.")
         click.echo(f"Added {report.added}, updated {report.updated}, as before {report.unchanged}.")
+        for code, others in report.shared_rucs:
+            click.echo(f"{code} has the RUC of {', '.join(others)}: a coordinator confirms it.")
 
 
 @commands.command("create-superuser")

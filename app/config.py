@@ -88,6 +88,12 @@ SETTINGS = (
     Setting(
         "ZAGUAN_HELP_DESK", "mesadeayuda@gobiernodigital.gob.pe", "an e-mail address", _is_address
     ),
+    Setting(
+        "ZAGUAN_MESA_DE_PARTES",
+        "",
+        "the address of the PCM's mesa de partes digital, with http or https",
+        lambda text: not text or _is_web(text.partition("?")[0]),
+    ),
     Setting("ZAGUAN_MAIL_FROM", "zaguan@example.pe", "an e-mail address", _is_address),
     Setting(
         "ZAGUAN_RETURN_ADDRESS",

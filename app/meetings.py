@@ -14,7 +14,8 @@ from typing import Any
 from uuid import uuid4
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from app import addresses, calendar, mail
 from app.case import Case
@@ -23,6 +24,8 @@ from app.models import Meeting, User
 
 #: News that would reach its reader later than this before the session is sent at any hour.
 IN_TIME = timedelta(hours=1)
+#: Sessions ahead that a page lists.
+MOST_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,16 @@ def keep(case: Case, planned: Iterable[Planned]) -> None:
         if key not in wanted and _is_ahead(case, row):
             _cancel(case, row)
     case.session.flush()
+
+
+def ahead(session: Session, *which: ColumnElement[bool]) -> Sequence[Meeting]:
+    """Return the sessions that are still to come, the next one first; `which`: of Meeting."""
+    return session.scalars(
+        select(Meeting)
+        .where(Meeting.cancelled_at.is_(None), Meeting.at > calendar.now(), *which)
+        .order_by(Meeting.at, Meeting.id)
+        .limit(MOST_SHOWN)
+    ).all()
 
 
 def _is_ahead(case: Case, row: Meeting) -> bool:

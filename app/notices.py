@@ -66,7 +66,7 @@ def _on_paper(data: Data) -> str:
 
 
 def _lane(data: Data) -> str:
-    return f"Nadie puede responder los pasos de: {access.ROLES[data['lane']].name}"
+    return f"Nadie puede responder los pasos de: {access.lane_title(data['lane'])}"
 
 
 KINDS: Mapping[str, Kind] = {
@@ -91,6 +91,11 @@ KINDS: Mapping[str, Kind] = {
         lambda data: "Pasaron 60 días hábiles y la entidad no respondió",
         _of_entity(),
         by_hand=True,
+    ),
+    "ruc_to_confirm": Kind(
+        "Comparte RUC con otra entidad",
+        lambda data: f"Su RUC también es de {words.listed(data['others'])}",
+        _of_entity("/ruc"),
     ),
     "nobody_left": Kind("Buscar quién responda por la entidad", _lane, _of_entity()),
 }
@@ -128,13 +133,15 @@ def put(
     )
 
 
-def take_down(session: Session, kind: str, key: str, actor_id: int | None) -> None:
-    """What a notice asked for is done, or needs no doing any more."""
-    session.execute(
+def take_down(session: Session, kind: str, key: str, actor_id: int | None) -> bool:
+    """Take down a notice whose matter is done, or needs no doing; return whether it waited."""
+    done = session.execute(
         update(Notice)
         .where(Notice.kind == kind, Notice.key == key, Notice.done_at.is_(None))
         .values(done_at=calendar.now(), done_by_id=actor_id)
+        .returning(Notice.id)
     )
+    return done.first() is not None
 
 
 def nobody_left(session: Session, entity: Entity, lane: str) -> None:

@@ -147,6 +147,16 @@ class StepForm(WTForm):
         """Whether a judged form has nothing wrong."""
         return not self.errors
 
+    def cautions(self, page: Page | None = None) -> list[str]:
+        """Return what the reader should know of values that are accepted nevertheless.
+
+        Not of fields on `page`, which say it themselves.
+        """
+        here = page.fields if page else ()
+        fields = (f for f in walk(self) if getattr(f, "caution", False))
+        away = (field for field in fields if field.name.partition("-")[0] not in here)
+        return [field.warning for field in away if field.warning]
+
     def draft_answer(self) -> dict[str, Any]:
         """What can be said of the records from a draft that may not be valid yet, for papers."""
         return {}

@@ -42,6 +42,13 @@ class Entity(TypedDict):
     has_register: bool
 
 
+# `days_off` (read only): {ISO date: norm} of the days decreed as non-working, nationally, in the
+# entity's region or for the entity; without weekends and national holidays.
+# `other_rucs` (read only): {RUC: name of the other entity that has it}.
+# `unconfirmed_ruc` (read only): names of the entities with which this one shares a RUC that no
+# coordinator has confirmed; [] where there is nothing to confirm.
+
+
 class Official(Person):
     """A designated administrator or alternate."""
 

@@ -15,6 +15,7 @@ from app.access.grants import (
     close_others,
     grant,
     holders,
+    lane_titles,
     on_behalf_of,
     people_of_lane,
     recipients,
@@ -38,6 +39,7 @@ from app.access.roles import (
     PCM_ROLES,
     ROLES,
     Role,
+    lane_title,
     reviewing_role,
 )
 from app.access.rules import (
@@ -78,6 +80,8 @@ __all__ = [
     "init_app",
     "invite",
     "issue_activation_code",
+    "lane_title",
+    "lane_titles",
     "lanes_of",
     "local_path",
     "masked_ruc",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, lazyload
 
 from app import calendar, db, log
 from app.access import absences, vacancies
-from app.access.roles import ANSWERING, ENTITY_ROLES, PCM_ROLES, ROLES
+from app.access.roles import ANSWERING, ENTITY_ROLES, LANES, PCM_ROLES, ROLES, lane_title
 from app.models import Entity, Grant, ProcessInstance, Task, User
 
 
@@ -186,3 +186,15 @@ def redesignation_is_open(session: Session, entity_id: int) -> bool:
         ProcessInstance.ended_at.is_(None),
     )
     return bool(session.scalar(select(condition)))
+
+
+def lane_titles(session: Session, entity: Entity) -> dict[str, str]:
+    """Return who does the steps in an entity: name of the lane in the diagrams → as read."""
+    held = session.scalars(
+        select(Grant.role)
+        .join(User, User.id == Grant.user_id)
+        .where(Grant.entity_id == entity.id, Grant.until_at.is_(None), User.active)
+        .distinct()
+    )
+    holders = frozenset(held)
+    return {lane: lane_title(role, holders) for lane, role in LANES.items()}

@@ -83,6 +83,7 @@ PAGES: Mapping[str, str] = {
     "care.retry": "retry_incident",
     "care.extend": "send_back",
     "extensions.resolve": "send_back",
+    "shared_ruc.confirm": "confirm_ruc",
     "notification.note": "send_back",
     "validation.choose": "validate_stage",
     "validation.show": "validate_stage",

@@ -58,6 +58,25 @@ ANSWERS: Mapping[str, frozenset[str]] = {
     "sgtd": frozenset({"sgtd"}),
     "secretary": frozenset({"secretary"}),
 }
+#: The lane in which somebody else does the work: the preparer, for the authority that signs.
+PREPARED = "authority"
+
+
+def lane_title(lane: str, holders: frozenset[str] | None = None) -> str:
+    """Return who does the steps of a lane, as people read it.
+
+    `holders`: which roles somebody holds in the entity; None where no entity is meant.
+    """
+    role = ROLES[lane]
+    if lane != PREPARED:
+        return role.lane or role.name
+    here = ANSWERS[lane] & holders if holders is not None else ANSWERS[lane]
+    if here == {lane}:
+        return role.lane or role.name
+    preparer = ROLES["preparer"].name
+    return f"{preparer} o máxima autoridad" if lane in here else preparer
+
+
 #: The roles that answer any lane.
 ANSWERING: frozenset[str] = frozenset().union(*ANSWERS.values())
 

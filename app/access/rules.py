@@ -62,6 +62,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "note_absence": COORDINATORS,
     # Mails hold codes and links that let people in: not for the auditor.
     "see_outbox": COORDINATORS | {"secretary", "superuser"},
+    "confirm_ruc": COORDINATORS,
     "confirm_address": COORDINATORS | {"superuser"},
     "read_answers": COORDINATORS,
     "manage_reminders": COORDINATORS,

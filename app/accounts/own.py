@@ -90,7 +90,10 @@ def change_contact() -> Answer:
                 changed=changed,
             )
         session.commit()
-        flash("Guardamos tus datos de contacto." if changed else "No cambiaste nada.", "success")
+        if changed:
+            flash("Guardamos tus datos de contacto.", "success")
+        else:
+            flash("No cambiaste nada.", "message")
         return redirect(url_for("accounts.mine"), 303)
     return account_page(contact_form=form, errors=errors_of(form)), 422
 
@@ -108,12 +111,11 @@ def _changed(user: User, email: str, phone: str) -> dict[str, list[str]]:
 def change_digest() -> Response:
     """Whether the digest of what waits is sent to me; legal notices always are."""
     user, wanted = myself(), request.form.get("resumen") == "si"
+    changed = user.wants_digest is not wanted
     set_digest(user, wanted=wanted)
     db.session().commit()
-    flash(
-        "Volverás a recibir los resúmenes." if wanted else "Ya no recibirás los resúmenes.",
-        "success",
-    )
+    said = "Volverás a recibir los resúmenes." if wanted else "Ya no recibirás los resúmenes."
+    flash(*((said, "success") if changed else ("No cambiaste nada.", "message")))
     return redirect(url_for("accounts.mine"), 303)
 
 
@@ -145,5 +147,8 @@ def end_others() -> Response:
     session = db.session()
     count = signed_in.end_all(session, myself(), but=signed_in.current())
     session.commit()
-    flash("Cerramos tus demás sesiones." if count else "No había otras sesiones.", "success")
+    if count:
+        flash("Cerramos tus demás sesiones.", "success")
+    else:
+        flash("No había otras sesiones.", "message")
     return redirect(url_for("accounts.mine"), 303)

@@ -10,18 +10,11 @@ from sqlalchemy.orm import Session
 
 from app import addresses, calendar, log, words
 from app.batches.kinds import Column, Data, Kind, Plan, Refused, known
+from app.incoming.contacts import FIELDS, LIMITS
 from app.models import Batch, Entity
 from forms.fields import identifiers
 from forms.fields.dates import read_date
 from forms.fields.rules import has_control, holds_a_number
-
-#: Column of the file → column of Entity, and what a page calls it.
-FIELDS: Mapping[str, tuple[str, str]] = {
-    "email": ("contact_email", "Correo"),
-    "phone": ("phone", "Teléfono"),
-    "authority": ("contact_authority", "Autoridad"),
-}
-LIMITS = {"authority": 150, "source": 200}
 
 
 class Contacts(Kind):

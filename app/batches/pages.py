@@ -264,7 +264,7 @@ def discard(batch: int) -> AnyResponse:
     row, user = _mine(batch)
     session = db.session()
     if doing.discard(session, row.id, user.id):
-        flash("Descartaste el lote: no cambió nada.", "success")
+        flash("Descartaste el lote: ninguna entidad cambió.", "success")
     else:
         flash("Este lote ya se había confirmado o descartado.", "message")
     session.commit()

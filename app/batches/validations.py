@@ -7,7 +7,7 @@ entity does (`app.processes.validate_stage`), with the stage's own forms and ser
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import FileField
 from wtforms.validators import StopValidation
 
-from app import access, files, notices, processes, records, words
+from app import access, files, notices, processes, records, rucs, words
 from app.batches import beside, state_columns
 from app.batches.filled import MOST_TOLD, Read, filled, in_short, lacking
 from app.batches.kinds import Data, Kind, Plan, Refused, known
@@ -138,6 +138,7 @@ class Validations(Kind):
         people = lacks_people(session)
         definition = definition_of(in_force(session))
         known = _known_of(session, [entity.id for entity, _ in rows])
+        holders = rucs.holders(session)
 
         def plan(entity: Entity, data: Data) -> Plan:
             row = onboardings.get(entity.id)
@@ -145,7 +146,8 @@ class Validations(Kind):
             read = _reader(session, entity, row)
             if entity.id not in known:
                 read = _of_catalogue(read)
-            return _plan(entity, batch.data | data, row, definition, people, read)
+            planned = _plan(entity, batch.data | data, row, definition, people, read)
+            return _with_ruc(planned, holders.get(_ruc(data), {}), entity)
 
         return [plan(entity, data) for entity, data in rows]
 
@@ -217,6 +219,21 @@ def _plan(
     return Plan("do", f"{verb}: {way.names()}.")
 
 
+def _ruc(data: Data) -> str:
+    """The RUC that a row gives."""
+    said = (data.get("said") or {}).get("designate_administrator") or {}
+    return str((said.get("entity") or {}).get("ruc") or "")
+
+
+def _with_ruc(plan: Plan, held: Mapping[int, str], entity: Entity) -> Plan:
+    """Add to a plan that others have the row's RUC too."""
+    others = [name for number, name in held.items() if number != entity.id]
+    if plan.plan != "do" or not others:
+        return plan
+    told = f"Su RUC ya es de {words.listed(others)}: un coordinador confirma si lo comparten."
+    return replace(plan, told=f"{plan.told} {told}")
+
+
 def _all(missing: Sequence[str]) -> str:
     return " ".join((MISSING, *missing))
 
@@ -241,7 +258,8 @@ def _reader(session: Session, entity: Entity, row: ProcessInstance | None) -> Re
     # Never added to the session: it stands for an onboarding that is still to begin.
     instance = row or ProcessInstance(id=0, entity_id=entity.id, process="onboarding", stage="")
     case = Case(session, entity, instance)
-    return lambda name: records.read(case, name)
+    # What others have was looked up once for all rows.
+    return lambda name: None if name == "other_rucs" else records.read(case, name)
 
 
 def _said(data: Data) -> dict[str, Data]:

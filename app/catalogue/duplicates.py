@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from app import access, log, words
+from app import access, log, rucs, words
 from app.access import absences
 from app.catalogue import hanging, moves
 from app.catalogue.moves import DESIGNATED, Merge
@@ -98,6 +98,9 @@ def merge(session: Session, duplicate: Entity, kept: Entity, actor_id: int) -> N
     changed = _fill(duplicate, kept)
     duplicate.active, duplicate.merged_into_id = False, kept.id
     duplicate.sip_coordinator_id = duplicate.sgtd_coordinator_id = None
+    rucs.left(session, duplicate, actor_id)
+    if "ruc" in changed:
+        rucs.changed(session, kept, "", actor_id)
     _note(act, moved, changed)
     session.flush()
     session.expire_all()

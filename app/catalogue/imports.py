@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import addresses, calendar, log
+from app import addresses, calendar, log, rucs
 from app.models import Entity
 from forms.fields import identifiers
 
@@ -58,6 +58,8 @@ class Report:
     updated: int = 0
     unchanged: int = 0
     faults: tuple[Fault, ...] = ()
+    #: Entities whose RUC others have too, each with their codes: coordinators confirm them.
+    shared_rucs: tuple[tuple[str, Sequence[str]], ...] = ()
 
 
 class Unreadable(Exception):
@@ -87,17 +89,24 @@ def import_entities(session: Session, content: str | bytes, *, update: bool = Tr
         return Report(faults=faults)
     known = {entity.code: entity for entity in session.scalars(select(Entity))}
     added, updated = [], 0
+    with_ruc: list[tuple[Entity, str]] = []
     for row in rows.values():
         entity = known.get(row["code"])
+        old = entity.ruc if entity else ""
         if entity is None:
-            added.append(new_entity(row))
+            added.append(entity := new_entity(row))
         elif update and entity.merged_into_id is None:
             updated += bring_up_to_date(session, entity, row)
+        if entity.ruc != old:
+            with_ruc.append((entity, old))
     session.add_all(added)
     session.flush()
+    shared = rucs.imported(session, with_ruc)
     if added or updated:
         log.write(session, "catalogue.imported", actor_id=None, added=len(added), updated=updated)
-    return Report(len(added), updated, len(rows) - len(added) - updated)
+    return Report(
+        len(added), updated, len(rows) - len(added) - updated, shared_rucs=tuple(shared.items())
+    )
 
 
 def new_entity(row: Row) -> Entity:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app import addresses, calendar, db, log
+from app import addresses, calendar, db, log, rucs, words
 from app.access import require, this_entity
 from app.catalogue import duplicates, search
 from app.models import Entity
@@ -92,6 +93,7 @@ def edit(code: str) -> Response | str | tuple[str, int]:
         return page if request.method == "GET" else (page, 409)
     posted = request.form if request.method == "POST" else None
     form = entry_form(posted, entity, search.departments(session))
+    form["ruc"].taken = rucs.held_by_others(session, entity)
     if posted is None or not form.validate():
         errors = {field.id: str(field.errors[0]) for field in form if field.errors}
         page = render_template(
@@ -108,9 +110,30 @@ def edit(code: str) -> Response | str | tuple[str, int]:
         addresses.replaced(session, *changed["contact_email"], user.id)
     if changed:
         log.write(session, "entity.changed", actor_id=user.id, entity_id=entity.id, changed=changed)
+    others = settle_ruc(entity, changed, user.id)
     session.commit()
-    flash("Guardamos los datos de la entidad." if changed else "No cambiaste nada.", "success")
+    if changed:
+        flash("Guardamos los datos de la entidad.", "success")
+    else:
+        flash("No cambiaste nada.", "message")
+    if others:
+        names = words.listed([rucs.named(other) for other in others])
+        flash(f"El RUC también es de {names}: un coordinador confirma si lo comparten.", "warning")
     return redirect(url_for("catalogue.edit", code=code), 303)
+
+
+def settle_ruc(
+    entity: Entity, changed: Mapping[str, tuple[Any, Any]], actor_id: int
+) -> Sequence[Entity]:
+    """Follow up on a RUC that changed; return the other entities that have it."""
+    session = db.session()
+    if "active" in changed and not entity.active:
+        rucs.left(session, entity, actor_id)
+        return ()
+    if "ruc" in changed or "active" in changed:
+        old = changed["ruc"][0] if "ruc" in changed else ""
+        return rucs.changed(session, entity, old, actor_id)
+    return ()
 
 
 def apply(form: Entry, entity: Entity) -> dict[str, tuple[Any, Any]]:

@@ -41,6 +41,7 @@ def page(process: str) -> str:
         "diagrams/show.html",
         entity=entity,
         view=found,
+        lanes=access.lane_titles(session, entity),
         # What may happen at a step is told with the step until it does.
         nodes=[one for one in told if one.told.kind != "boundaryEvent" or not one.silent],
         frame=frame(found, told),

@@ -12,7 +12,7 @@ from wtforms.validators import Length
 
 from app import access, db, processes
 from app.access import this_entity
-from app.entities.standing import PROCESS_NAMES
+from app.entities.standing import PROCESS_NAMES, open_incidents
 from app.models import ProcessInstance, Task
 from app.processes import extensions
 from app.tasks.why import why_due
@@ -169,6 +169,9 @@ def send_back(code: str, instance_id: int) -> Any:
 def retry(code: str, instance_id: int) -> Response:
     """Tries again what failed."""
     user, row = access.require("retry_incident", this_entity()), _instance(instance_id)
+    if not any(one.instance_id == row.id for one in open_incidents(db.session(), this_entity())):
+        flash("No hay ninguna falla por reintentar.", "message")
+        return redirect(url_for("entities.show", code=code), 303)
     try:
         processes.retry(db.session(), row.id, user.id)
         db.session().commit()

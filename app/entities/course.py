@@ -17,23 +17,27 @@ from workflows.telling import Follows, steps_of
 BESIDE = {**PROCESS_NAMES, "follow_up": "Seguimiento de la etapa"}
 
 
-def stages(cases: Sequence[Facts], shown: Mapping[int, Shown]) -> list[dict[str, Any]]:
+def stages(
+    cases: Sequence[Facts], shown: Mapping[int, Shown], lanes: Mapping[str, str]
+) -> list[dict[str, Any]]:
     """The stages of the onboarding among some cases, then what stands beside them.
 
-    `shown` are the open tasks by id.
+    `shown` are the open tasks by id, `lanes` who does the steps of a lane (`access.lane_titles`).
     """
     told: list[dict[str, Any]] = []
     for facts in cases:
         if facts.row.process == ENTRY:
             lines = enumerate(telling.stages(facts), 1)
-            told += [_stage(line, shown, str(number)) for number, line in lines]
-            told += [_stage(line, shown, "") for line in telling.beside(facts)]
+            told += [_stage(line, shown, lanes, str(number)) for number, line in lines]
+            told += [_stage(line, shown, lanes, "") for line in telling.beside(facts)]
         else:
-            told.append(_stage(telling.whole(facts), shown, ""))
+            told.append(_stage(telling.whole(facts), shown, lanes, ""))
     return told
 
 
-def _stage(line: StageLine, shown: Mapping[int, Shown], number: str) -> dict[str, Any]:
+def _stage(
+    line: StageLine, shown: Mapping[int, Shown], lanes: Mapping[str, str], number: str
+) -> dict[str, Any]:
     return {
         "id": line.id,
         "number": number,
@@ -41,7 +45,7 @@ def _stage(line: StageLine, shown: Mapping[int, Shown], number: str) -> dict[str
         "state": line.state,
         "is_current": line.is_current,
         "on": _when(line),
-        "steps": [_step(step, shown) for step in line.steps],
+        "steps": [_step(step, shown, lanes) for step in line.steps],
     }
 
 
@@ -51,7 +55,7 @@ def _when(line: StageLine) -> str:
     return f"{'Desde el' if line.is_current else 'Hasta el'} {words.day(line.on)}"
 
 
-def _step(line: StepLine, shown: Mapping[int, Shown]) -> dict[str, Any]:
+def _step(line: StepLine, shown: Mapping[int, Shown], lanes: Mapping[str, str]) -> dict[str, Any]:
     """A step: its open task (None where it has none), when it was done or what it waits for."""
     task = shown.get(line.task.id) if line.task and line.is_open else None
     when = ""
@@ -64,7 +68,7 @@ def _step(line: StepLine, shown: Mapping[int, Shown]) -> dict[str, Any]:
     return {
         "name": line.name,
         "state": line.state,
-        "lane": line.lane,
+        "lane": lanes.get(line.lane, line.lane),
         "task": task,
         "when": when,
         "follows": [str(one) for one in _follows(line)] if task else [],

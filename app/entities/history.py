@@ -204,6 +204,9 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "person.role_granted": _role("Se dio el rol de"),
     "person.role_revoked": _role("Terminó el rol de"),
     "person.invited": lambda data: f"Se invitó a {data['person']}",
+    "entity.ruc_shared": lambda data: (
+        f"Se confirmó que comparte el RUC {data['ruc']} con {words.listed(data['others'])}"
+    ),
     "entity.merged": lambda data: (
         f"{data['duplicate']} se unió a {data['kept']}, con todo lo suyo: "
         + words.listed(hanging.told(data["moved"]))

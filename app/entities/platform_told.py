@@ -31,7 +31,7 @@ def _left(data: Mapping[str, Any]) -> str:
         whose = words.listed([*lane["heirs"], *more])
         steps = words.plural(lane["steps"], "paso abierto", "pasos abiertos")
         if lane["vacant"]:
-            said = f"no queda quien responda los de {access.ROLES[lane['role']].name} ({steps})"
+            said = f"no queda quien responda los de {access.lane_title(lane['role'])} ({steps})"
             parts.append(f"{said}, y se avisó a {whose}" if whose else said)
         else:
             goes = "sigue" if lane["steps"] == 1 else "siguen"

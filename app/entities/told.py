@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
+from flask import current_app
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -50,8 +52,9 @@ def row(session: Session, here: Standing, window: Window) -> dict[str, Any]:
     return told
 
 
-def facts(entity: Entity) -> dict[str, Any]:
-    """The entity as its reader may see it, with where it is reached."""
+def facts(entity: Entity, reader: User | None) -> dict[str, Any]:
+    """The entity as its reader may see it, with where it is reached and, for those who may
+    correct that, where they do."""
     names = ("code", "name", "acronym", "place", "level", "sector", "url")
     source = entity.contact_source
     if source and entity.contact_on:
@@ -68,7 +71,18 @@ def facts(entity: Entity) -> dict[str, Any]:
         "sector": sector_name(entity.sector),
         "ruc": access.masked_ruc(entity.ruc),
         "contact": [(label, value) for label, value in contact if value],
+        "contacts_url": f"{entity.url}/contactos" if access.may(reader, "confirm_address") else "",
     }
+
+
+def public_address(session: Session, entity: Entity) -> str:
+    """Where everyone consults the entity's visits, which its site must link to; "" before."""
+    register = environments.find(session, entity, "production")
+    if register is None:
+        return ""
+    if register.source != "zaguan":
+        return register.source_address
+    return f"{current_app.config['PUBLIC_URL']}/visitas/{entity.code}"
 
 
 def cases(session: Session, rows: Sequence[ProcessInstance]) -> list[Facts]:
@@ -76,15 +90,24 @@ def cases(session: Session, rows: Sequence[ProcessInstance]) -> list[Facts]:
     return list(telling.read(session, telling.say_where(rows), calendar.now()).values())
 
 
-def tasks(session: Session, cases: Sequence[Facts], user: User | None) -> dict[int, Shown]:
-    """The open tasks of these cases for a reader, by id, the oldest first."""
+def tasks(
+    session: Session, cases: Sequence[Facts], user: User | None, lanes: Mapping[str, str]
+) -> dict[int, Shown]:
+    """The open tasks of these cases for a reader, by id, the oldest first.
+
+    `lanes`: who does the steps of each (`access.lane_titles`).
+    """
     every = [case for facts in cases for case in (facts, *facts.others)]
     rows = [task for case in every for task in case.tasks if task.state == "open"]
     rows.sort(key=lambda task: (task.opened_at, task.id))
     drafts = frozenset().union(*(case.drafts for case in every))
     now, why = calendar.now(), why_due(session, rows)
     return {
-        task.id: shown.show(session, task, user, drafts, now, why=why[task.id]) for task in rows
+        task.id: replace(
+            shown.show(session, task, user, drafts, now, why=why[task.id]),
+            who=lanes[access.ROLES[task.role].lane or ""],
+        )
+        for task in rows
     }
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from app import access, batches, db, processes, telling
+from app import access, batches, db, meetings, processes, telling
 from app.access import this_entity
 from app.entities import course, history, history_asked, paperwork, standing, told
-from app.models import Entity
+from app.models import Entity, Meeting
 
 blueprint = Blueprint("entities", __name__)
 
@@ -25,14 +25,15 @@ def show(code: str) -> str:
     (here,) = standing.standings(session, [entity])
     processes_of = standing.instances_of(session, entity)
     cases = told.cases(session, processes_of)
-    tasks = told.tasks(session, cases, user)
-    stages = course.stages(cases, tasks)
+    lanes = access.lane_titles(session, entity)
+    tasks = told.tasks(session, cases, user, lanes)
+    stages = course.stages(cases, tasks, lanes)
     lines: Sequence[history.Line] = []
     if tells := access.may(user, "see_history", entity):
         lines = history.recent(session, entity, RECENT)
     return render_template(
         "entities/entity.html",
-        entity=told.facts(entity),
+        entity=told.facts(entity, user),
         told=telling.of_entity(cases),
         case=told.case(here, cases, tasks, stages),
         stages=stages,
@@ -40,6 +41,8 @@ def show(code: str) -> str:
         others=told.others(entity, processes_of, user),
         incidents=[incident for facts in cases for incident in facts.incidents],
         may_retry=access.may(user, "retry_incident", entity),
+        sessions=meetings.ahead(session, Meeting.entity_id == entity.id) if tells else (),
+        public_address=told.public_address(session, entity),
         people=told.people(session, entity, user),
         documents=paperwork.documents(session, entity, cases)
         if access.may(user, "read_file", entity)

@@ -1,4 +1,4 @@
-"""*Verificar contacto*: which addresses of an entity do not work, and how they are put right.
+"""Contacts of an entity: how its mesa de partes and its people are reached, and correcting that.
 
 Links that let people in go to these addresses. So a coordinator corrects the one of somebody who
 never used the account; whoever did says oneself where mails go, or the superuser does.
@@ -6,7 +6,10 @@ never used the account; whoever did says oneself where mails go, or the superuse
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -17,19 +20,68 @@ from app import access, addresses, calendar, db, log, processes
 from app.access import this_entity
 from app.access.invitations import may_replace_email
 from app.models import Address, Entity, Grant, User
-from forms.fields import EmailField, Part
+from forms.fields import (
+    DateField,
+    EmailField,
+    NameField,
+    Part,
+    PhoneField,
+    TextField,
+    add_error,
+)
+from forms.fields.rules import holds_a_number
 
 blueprint = Blueprint("contacts", __name__)
 
 DESK = "Mesa de partes"
-#: Where an address of the desk stands that somebody corrected, so that no older list undoes it.
-CORRECTED = "Corregido en Zaguán"
+#: What is known of an entity's contact, by its name in files and forms: column of Entity, label.
+FIELDS: Mapping[str, tuple[str, str]] = {
+    "email": ("contact_email", "Correo"),
+    "phone": ("phone", "Teléfono"),
+    "authority": ("contact_authority", "Autoridad"),
+}
+#: Most characters of these texts.
+LIMITS = {"authority": 150, "source": 200}
 
 
 class Correction(Part):
-    """The address that works."""
+    """The address of a person that works."""
 
     email = EmailField("Correo", needed="Escribe el correo.")
+
+
+class DeskContact(Part):
+    """How the entity itself is reached, and who says so: as an import of contacts has it."""
+
+    email = EmailField(
+        "Correo de la mesa de partes (opcional)",
+        hint="Ahí llegan el código de activación y los avisos antes de que la entidad empiece.",
+    )
+    phone = PhoneField("Teléfono (opcional)", hint="Con su código de ciudad")
+    authority = NameField(
+        "Máxima autoridad (opcional)",
+        hint="Nombres y apellidos, sin número de documento",
+        limit=LIMITS["authority"],
+    )
+    source = TextField(
+        "Fuente",
+        hint="De dónde sale el dato; por ejemplo, una llamada o su página web",
+        needed="Escribe de dónde sale el dato.",
+        limit=LIMITS["source"],
+    )
+    on = DateField("Fecha del dato", hint="Día/mes/año", needed="Escribe de qué día es el dato.")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The fields; no number of a document, and no day to come."""
+        good = bool(super().validate(extra_validators))
+        for field in (self["authority"], self["source"]):
+            if holds_a_number(field.data or "") and not field.errors:
+                add_error(field, "No escribas números de documento aquí.")
+                good = False
+        if self["on"].data and self["on"].data > calendar.today():
+            add_error(self["on"], "La fecha todavía no llega. Escribe una hasta hoy.")
+            good = False
+        return good
 
 
 @dataclass(frozen=True)
@@ -44,6 +96,10 @@ class Contact:
     user: User | None
     #: Whether it may be corrected here.
     open: bool
+    #: Of the entity itself: who signs for it, where that stands, and of which day it is.
+    authority: str = ""
+    source: str = ""
+    on: date | None = None
 
     @property
     def role_names(self) -> list[str]:
@@ -84,7 +140,18 @@ def _of_person(session: Session, entity: Entity, grants: list[Grant]) -> Contact
 def _of_desk(session: Session, entity: Entity) -> Contact:
     address = entity.contact_email
     known = session.get(Address, address.casefold())
-    return Contact(DESK, address, (), entity.phone, known, None, open=True)
+    return Contact(
+        DESK,
+        address,
+        (),
+        entity.phone,
+        known,
+        None,
+        open=True,
+        authority=entity.contact_authority,
+        source=entity.contact_source,
+        on=entity.contact_on,
+    )
 
 
 @blueprint.get("/entidades/<code>/contactos")
@@ -102,8 +169,59 @@ def show(code: str) -> str:
 
 @blueprint.route("/entidades/<code>/contactos/mesa-de-partes", methods=["GET", "POST"])
 def correct_desk(code: str) -> Response | str | tuple[str, int]:
-    """Another address of the mesa de partes: there the activation code and reminders go."""
-    return _correct(_of_desk(db.session(), this_entity()))
+    """Enter how the entity is reached: mesa de partes, telephone, authority, source and date."""
+    actor, session, entity = access.require("confirm_address"), db.session(), this_entity()
+    if request.method == "POST":
+        session.refresh(entity, with_for_update={"key_share": True})
+    posted = request.form if request.method == "POST" else None
+    known = {name: getattr(entity, column) for name, (column, _) in FIELDS.items()}
+    # Whoever corrects says anew where that stands.
+    form = DeskContact(posted, data=known | {"on": calendar.today()})
+    if posted is None or not form.validate():
+        page = render_template("incoming/desk.html", entity=entity, form=form, errors=_errors(form))
+        return page if posted is None else (page, 422)
+    changed = _write_desk(session, entity, form, actor.id)
+    session.commit()
+    if changed:
+        flash("Guardamos el contacto de la entidad.", "success")
+    else:
+        flash("No cambiaste nada.", "message")
+    return redirect(url_for(".show", code=code), 303)
+
+
+def _write_desk(session: Session, entity: Entity, form: DeskContact, actor_id: int) -> bool:
+    """Write how the entity is reached, logged with old and new value; whether anything changed."""
+    news: dict[str, Any] = {column: form[name].data for name, (column, _) in FIELDS.items()}
+    news |= {"contact_source": form["source"].data, "contact_on": form["on"].data}
+    changed = {
+        name: [getattr(entity, name), new]
+        for name, new in news.items()
+        if getattr(entity, name) != new
+    }
+    for name, (_, new) in changed.items():
+        setattr(entity, name, new)
+    if changed:
+        log.write(
+            session,
+            "entity.contact_changed",
+            actor_id=actor_id,
+            entity_id=entity.id,
+            changed={name: [_plain(old), _plain(new)] for name, (old, new) in changed.items()},
+        )
+        session.flush()
+    if "contact_email" in changed:
+        old, new = changed["contact_email"]
+        addresses.replaced(session, old, new, actor_id)
+    return bool(changed)
+
+
+def _errors(form: Part) -> dict[str, str]:
+    return {field.id: str(field.errors[0]) for field in form if field.errors}
+
+
+def _plain(value: Any) -> str:
+    """A value as the log keeps it."""
+    return value.isoformat() if isinstance(value, date) else str(value or "")
 
 
 @blueprint.route("/entidades/<code>/contactos/<int:number>", methods=["GET", "POST"])
@@ -121,43 +239,41 @@ def _correct(contact: Contact) -> Response | str | tuple[str, int]:
     posted = request.form if request.method == "POST" else None
     form = Correction(posted, data={"email": contact.address})
     if posted is None or not form.validate():
-        errors = {field.id: str(field.errors[0]) for field in form if field.errors}
         page = render_template(
-            "incoming/correct.html", entity=this_entity(), contact=contact, form=form, errors=errors
+            "incoming/correct.html",
+            entity=this_entity(),
+            contact=contact,
+            form=form,
+            errors=_errors(form),
         )
         return page if posted is None else (page, 422)
-    _write(session, contact, str(form.email.data), actor.id)
+    changed = _write(session, contact, str(form.email.data), actor.id)
     session.commit()
-    flash("Guardamos el correo. Los avisos llegarán a esa dirección.", "success")
+    if changed:
+        flash("Guardamos el correo. Los avisos llegarán a esa dirección.", "success")
+    else:
+        flash("No cambiaste nada.", "message")
     return redirect(url_for(".show", code=this_entity().code), 303)
 
 
-def _write(session: Session, contact: Contact, new: str, actor_id: int) -> None:
-    entity, old = this_entity(), contact.address
-    changed = {"contact_email": [old, new]}
-    if new != old and contact.user is None:
-        entity.contact_email = new
-        entity.contact_source, entity.contact_on = CORRECTED, calendar.today()
-        log.write(
-            session,
-            "entity.contact_changed",
-            actor_id=actor_id,
-            entity_id=entity.id,
-            changed=changed,
-        )
-    elif new != old and contact.user is not None:
-        contact.user.email = new
-        log.write(
-            session,
-            "person.email_corrected",
-            actor_id=actor_id,
-            entity_id=entity.id,
-            person_id=contact.user.id,
-            person=contact.user.full_name,
-            old=old,
-            new=new,
-        )
-        session.flush()
-        access.invite(session, contact.user, entity=entity, actor_id=actor_id)
+def _write(session: Session, contact: Contact, new: str, actor_id: int) -> bool:
+    """Write a person's address and invite there; return whether it changed."""
+    entity, old, user = this_entity(), contact.address, contact.user
+    if user is None or new == old:
+        return False
+    user.email = new
+    log.write(
+        session,
+        "person.email_corrected",
+        actor_id=actor_id,
+        entity_id=entity.id,
+        person_id=user.id,
+        person=user.full_name,
+        old=old,
+        new=new,
+    )
+    session.flush()
+    access.invite(session, user, entity=entity, actor_id=actor_id)
     session.flush()
     addresses.replaced(session, old, new, actor_id)
+    return True

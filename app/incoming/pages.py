@@ -69,10 +69,13 @@ def show(number: int) -> str:
 def mark_read(number: int) -> Response:
     """Takes the message off everybody's *Mis pendientes*."""
     user, row = access.require("read_answers"), _row(number)
-    for kind in notices.OF_MESSAGES:
-        notices.take_down(db.session(), kind, str(row.id), user.id)
+    key = str(row.id)
+    waited = [notices.take_down(db.session(), kind, key, user.id) for kind in notices.OF_MESSAGES]
     db.session().commit()
-    flash("El correo quedó como leído.", "success")
+    if any(waited):
+        flash("El correo quedó como leído.", "success")
+    else:
+        flash("El correo ya estaba leído.", "message")
     return redirect(url_for(".show", number=row.id), 303)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Flask, Response, abort, render_template, request
 
-from app import assets, db, definitions, words
+from app import access, assets, db, definitions, words
 from app.calendar.explained import STARTS
 from app.manual.finding import find
 from app.manual.reading import ADDRESS, FOLDER, PICTURES, Chapter, the_manual
@@ -81,5 +81,6 @@ def facts_of(chapter: Chapter) -> Mapping[str, str]:
         if task is not None and task.id in steps:
             days = words.plural(int(row["days"]), "día hábil", "días hábiles")
             legal = ". Plazo legal: no se amplía" if row["kind"] == "legal" else ""
-            facts[task.id] = f"{task.lane} · {days} desde {STARTS[row['counted_from']]}{legal}"
+            whose = access.lane_title(access.LANES[task.lane])
+            facts[task.id] = f"{whose} · {days} desde {STARTS[row['counted_from']]}{legal}"
     return facts

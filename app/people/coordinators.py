@@ -99,7 +99,11 @@ def assign_chosen(session: Session, people: dict[str, list[User]], actor: User) 
         return confirm(wanted, query, chosen, len(entities))
     count = sum(assign(session, entity, chosen, actor.id) for entity in entities)
     session.commit()
-    flash(f"Cambió el encargo de {count} {'entidad' if count == 1 else 'entidades'}.", "success")
+    if count:
+        many = "entidad" if count == 1 else "entidades"
+        flash(f"Cambió el encargo de {count} {many}.", "success")
+    else:
+        flash("No cambió ningún encargo: ya era así.", "message")
     return redirect(address, 303)
 
 

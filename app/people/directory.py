@@ -130,13 +130,18 @@ def person_page(user: User, **given: Any) -> str:
     """The page of a person, with a form that was refused where there is one."""
     values: dict[str, Any] = {
         "person": user,
-        "held": [one for one in user.grants if one.until_at is None],
+        "held": open_grants(user),
         "past": [one for one in user.grants if one.until_at is not None],
         "address_form": Address(data={"email": user.email}),
         "role_form": RoleForm(),
         "errors": {},
     }
     return render_template("people/show.html", **(values | given))
+
+
+def open_grants(user: User) -> list[Grant]:
+    """Return the roles that a person holds now."""
+    return [one for one in user.grants if one.until_at is None]
 
 
 def back(
@@ -182,6 +187,8 @@ def deactivate(number: int) -> Response | str:
         if any(one.refused for one in heirs):
             last = "No se puede desactivar mientras no haya quien siga."
         return render_template("people/deactivate.html", person=user, heirs=heirs, last=last)
+    if not user.active:
+        return back(user, "La cuenta ya estaba desactivada.", "message")
     try:
         done = changes.deactivate(session, user, actor.id)
     except changes.LastSuperuser:
@@ -197,6 +204,8 @@ def deactivate(number: int) -> Response | str:
 def reactivate(number: int) -> Response:
     """The account works again, with the roles that it has."""
     actor, user, session = require("manage_people"), person(number), db.session()
+    if user.active:
+        return back(user, "La cuenta ya estaba activa.", "message")
     changes.reactivate(session, user, actor.id)
     session.commit()
     return back(user, "Reactivamos la cuenta.")
@@ -211,6 +220,9 @@ def grant_role(number: int) -> Answer:
     if form.errors:
         return person_page(user, role_form=form, errors=errors_of(form)), 422
     role = form.role.data
+    if any(one.role == role and one.entity == entity for one in open_grants(user)):
+        said = f"{user.full_name} ya tenía la función «{ROLES[role].name}»."
+        return back(user, said, "message")
     grant(session, user, role, entity, actor.id)
     notices.somebody_came(session, user, actor.id)
     if user.password_hash:

@@ -47,8 +47,11 @@ def end_sign_in(number: int, sign_in: int) -> Response:
     row = session.get(SignIn, sign_in)
     if row is None or row.user_id != user.id:
         abort(404)
-    _end([row] if row.ended_at is None else [], user, actor)
+    lasted = row.ended_at is None
+    _end([row] if lasted else [], user, actor)
     session.commit()
+    if not lasted:
+        return back(user, "Esa sesión ya había terminado.", "message", "people.sign_ins")
     return back(user, "Cerramos esa sesión.", endpoint="people.sign_ins")
 
 
@@ -60,8 +63,9 @@ def end_sign_ins(number: int) -> Response:
     rows = [row for row in signed_in.open_ones(session, user) if mine is None or row.id != mine.id]
     _end(rows, user, actor)
     session.commit()
-    said = "Cerramos sus sesiones." if rows else "No había sesiones que cerrar."
-    return back(user, said, endpoint="people.sign_ins")
+    if not rows:
+        return back(user, "No había sesiones que cerrar.", "message", "people.sign_ins")
+    return back(user, "Cerramos sus sesiones.", endpoint="people.sign_ins")
 
 
 def _end(rows: list[SignIn], user: User, actor: User) -> None:

@@ -62,6 +62,8 @@ OF_INSTANCE = frozenset(
 
 READERS: Mapping[str, Reader] = {
     "entity": entity.read,
+    "other_rucs": entity.read_other_rucs,
+    "unconfirmed_ruc": entity.read_unconfirmed_ruc,
     "roster": roster.read,
     "filing": filing.read,
     "papers": filing.read_papers,
@@ -77,6 +79,7 @@ READERS: Mapping[str, Reader] = {
     "link_check": evidence.read_link,
     "production_evidence": evidence.read_production,
     "progress": progress.read,
+    "days_off": entity.read_days_off,
 }
 
 WRITERS: Mapping[str, Writer] = {

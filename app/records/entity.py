@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app import calendar, rucs
 from app.case import Case
 
 WRITABLE = (
@@ -38,3 +39,21 @@ def write(case: Case, value: dict[str, Any]) -> None:
     if changed:
         case.entity.index()
         case.log("entity.changed", changed=changed)
+    if "ruc" in changed:
+        rucs.changed(case.session, case.entity, changed["ruc"][0], case.actor_id)
+
+
+def read_days_off(case: Case) -> dict[str, str]:
+    """Return the days decreed as non-working that hold for the entity: ISO date → norm."""
+    decreed = calendar.decreed_days(case.session, case.entity)
+    return {day.isoformat(): norm for day, norm in decreed.items()}
+
+
+def read_other_rucs(case: Case) -> dict[str, str]:
+    """Return the RUCs of other entities: RUC → the entity's name."""
+    return rucs.held_by_others(case.session, case.entity)
+
+
+def read_unconfirmed_ruc(case: Case) -> list[str]:
+    """Return the names of those with whom the entity shares a RUC that nobody confirmed."""
+    return [rucs.named(other) for other in rucs.unconfirmed(case.session, case.entity)]

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app import calendar
-from app.access import ROLES
+from app.access import ROLES, lane_titles
 from app.case import Case
 from app.models import Task
 
@@ -23,12 +23,13 @@ def read(case: Case) -> dict[str, Any]:
         )
         .order_by(Task.opened_at, Task.id)
     ).all()
+    parties = lane_titles(case.session, case.entity)
     return {
         "stage": case.instance.stage,
         "open": [
             {
                 "name": task.name,
-                "party": ROLES[task.role].name,
+                "party": parties.get(ROLES[task.role].lane or "", ROLES[task.role].name),
                 "since": calendar.lima_day(task.opened_at).isoformat(),
                 "due": calendar.last_day(task.due_at).isoformat() if task.due_at else "",
             }

@@ -92,7 +92,7 @@ def _change_source(session: Session, register: Register, user: User) -> Response
     address = form.address.data or ""
     changed = settings.change_source(session, register, form.source.data, address, user.id)
     session.commit()
-    return _done("Guardamos dónde registra la entidad." if changed else "No cambiaste nada.")
+    return _done("Guardamos dónde registra la entidad.") if changed else _unchanged()
 
 
 def _admit_documents(session: Session, register: Register, user: User) -> Response:
@@ -102,7 +102,7 @@ def _admit_documents(session: Session, register: Register, user: User) -> Respon
     changed = settings.admit_real_documents(session, register, admitted, user.id)
     session.commit()
     if not changed:
-        return _done("No cambiaste nada.")
+        return _unchanged()
     return _done(
         "La demo acepta documentos reales. Nada de ella se publica."
         if admitted
@@ -181,8 +181,12 @@ def _keep(session: Session, register: Register, upload: FileStorage, user: User)
 ACTS = {"source": _change_source, "documents": _admit_documents, "export": _read_export}
 
 
-def _done(sentence: str) -> Response:
-    flash(sentence, "success")
+def _unchanged() -> Response:
+    return _done("No cambiaste nada.", "message")
+
+
+def _done(sentence: str, category: str = "success") -> Response:
+    flash(sentence, category)
     code, env = this_entity().code, this_register().path
     return redirect(url_for(".show", code=code, env=env), 303)
 

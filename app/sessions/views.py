@@ -15,6 +15,7 @@ from app.models import InductionSession
 from forms.fields import CountField, TextField, WebsiteField
 from forms.fields.choices import ChoiceField
 from forms.fields.dates import DateField, TimeField
+from forms.shapes.days import judge_on_purpose, offer_on_purpose, on_purpose_field
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -27,11 +28,18 @@ class SessionForm(FlaskForm):
 
     topic = ChoiceField("Tema", TOPICS, needed="Elige el tema.")
     on = DateField("Fecha", hint="Día/mes/año", needed="Escribe la fecha.")
+    on_purpose = on_purpose_field()
     hour = TimeField("Hora", hint="De 00:00 a 23:59, hora de Lima", needed="Escribe la hora.")
     minutes = CountField("Duración en minutos", least=15, most=480, needed="Escribe la duración.")
     place = TextField("Lugar (si es presencial)", limit=200)
     link = WebsiteField("Enlace (si es virtual)")
     seats = CountField("Cupos", least=1, most=500, needed="Escribe cuántos cupos hay.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        decreed = calendar.decreed_days(db.session(), None)  # the PCM's calendar
+        days_off = {day.isoformat(): norm for day, norm in decreed.items()}
+        offer_on_purpose(self, self.on.data, days_off)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """In the future, and somewhere."""
@@ -42,6 +50,8 @@ class SessionForm(FlaskForm):
         if good and self.at <= calendar.now():
             self.on.errors = ["La sesión tiene que ser en el futuro."]
             good = False
+        elif good:
+            good = judge_on_purpose(self, self.on)
         return good
 
     @property
@@ -95,7 +105,7 @@ def edit(session_id: int) -> Response | str | tuple[str, int]:
     row = _ahead(session_id)
     form = SessionForm(data=_values(row))
     if form.validate_on_submit():
-        seats = form.seats.number or 0
+        seats, seats_before = form.seats.number or 0, row.seats
         if seats < row.taken:
             form.seats.errors = [f"Ya hay {row.taken} cupos ocupados: no puede haber menos."]
         else:
@@ -108,7 +118,10 @@ def edit(session_id: int) -> Response | str | tuple[str, int]:
                 processes.session_moved(db.session(), row, before, user.id)
             db.session().commit()
             told = " Avisamos a quienes tienen cupo." if changed and row.taken else ""
-            flash(f"La sesión quedó cambiada.{told}", "success")
+            if changed or seats != seats_before:
+                flash(f"La sesión quedó cambiada.{told}", "success")
+            else:
+                flash("No cambiaste nada.", "message")
             return redirect(url_for(".list_sessions"), 303)
     return _form(form, "Cambia la sesión", "Guardar los cambios", row)
 
@@ -152,6 +165,7 @@ def _values(row: InductionSession) -> dict[str, Any]:
     return {
         "topic": row.topic,
         "on": local.date(),
+        "on_purpose": [local.date().isoformat()],
         "hour": local.time(),
         "minutes": str(row.minutes),
         "place": row.place,

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 from werkzeug.wrappers import Response
 
-from app import access, calendar, db, notices, queries
-from app.models import Notice, Task, User
+from app import access, calendar, db, meetings, notices, queries
+from app.models import Entity, Meeting, Notice, Task, User
 from app.paging import Paging, page_number
 from app.tasks import shown
 from app.tasks.blueprint import blueprint
@@ -54,11 +54,25 @@ def inbox() -> str:
         total=total,
         late=late,
         page=paging,
+        **(_sessions(user) if first else {}),
         tabs=_tabs(total) if several else [],
         several_entities=several,
         notices=[notices.tell(notice) for notice in waiting],
         notice_count=waiting_count,
     )
+
+
+def _sessions(user: User | None) -> dict[str, Any]:
+    """The sessions to come of the entities that the reader administers, as the page takes them."""
+    own = sorted(access.entities_of(user, access.ANSWERS["administrator"]))
+    if not own:
+        return {}
+    session = db.session()
+    ahead = meetings.ahead(session, Meeting.entity_id.in_(own))
+    if len(own) == 1 or not ahead:
+        return {"sessions": ahead}
+    rows = session.execute(select(Entity.id, Entity.name).where(Entity.id.in_(own)))
+    return {"sessions": ahead, "entity_names": {row.id: row.name for row in rows}}
 
 
 def _replaced(user: User) -> Select[int]:

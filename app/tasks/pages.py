@@ -8,9 +8,10 @@ from typing import Any
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import calendar
+from app import calendar, meetings
+from app.models import Meeting
 from app.processes import dictation, extensions
-from app.tasks import shown
+from app.tasks import known, shown
 from app.tasks.desk import Desk
 from app.tasks.why import why_due
 from forms import Page
@@ -47,6 +48,7 @@ def context(desk: Desk, page: Page, errors: dict[str, str], form: Any) -> dict[s
         "asked": shown.request_said(desk.request, desk.user) if desk.request else "",
         "on_behalf": desk.on_behalf,
         "dictated": dictation_said(desk),
+        "offers": known.offers(desk, form, page),
         "draft_saved_at": draft.saved_at if draft else None,
         "draft_revision": draft.revision if draft else 0,
         "actions": _actions(desk),
@@ -115,6 +117,7 @@ def closed(desk: Desk, *, kept: bool = False) -> tuple[str, int]:
         kept=kept,
         dictated=dictation_said(desk) if task.state == "completed" else "",
         may_read=not desk.on_behalf or task.closed_by_id == desk.user.id,
+        sessions=meetings.ahead(desk.session, Meeting.instance_id == task.instance_id),
         why=why_due(desk.session, [task])[task.id] if task.state == "lapsed" else "",
     )
     return page, 409

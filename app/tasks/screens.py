@@ -11,6 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import db
+from app.tasks import known
 from app.tasks.answering import receive, stale_notice, submit
 from app.tasks.desk import Desk, Overtaken
 from app.tasks.pages import closed, context, go_to, render
@@ -36,7 +37,16 @@ def _screenful(desk: Desk, key: str) -> Answer:
     page = desk.page(key)
     if request.method == "GET":
         return render(desk, page, {})
-    return receive(desk, page)
+    answer = receive(desk, page)
+    if isinstance(answer, Response) and (name := known.fill(desk, page, _action())):
+        db.session().commit()
+        flash(f"Escribimos los datos de {name}. Revísalos y completa lo que falte.", "message")
+    return answer
+
+
+def _action() -> str:
+    """Which button was pressed."""
+    return request.form.get("action", "")
 
 
 def review(desk: Desk) -> Answer:
@@ -61,6 +71,6 @@ def send(desk: Desk, later: str) -> Answer:
         flash(stale, "warning")
         return redirect(url_for(".review", task_id=desk.task.id), 303)
     if request.form.get("action") == "save":
-        flash("Tu borrador está guardado.", "success")
+        flash("Tu borrador está guardado.", "message")  # it was before: this page has no fields
         return redirect(later, 303)
     return submit(desk)

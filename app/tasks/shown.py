@@ -70,7 +70,7 @@ def show(
         remind_url=_remind_url(task, user),
         dictate_url=_dictate_url(task, user),
         entity=task.entity,
-        who=access.ROLES[task.role].lane or "",
+        who=access.lane_title(task.role),
         state=telling.state_of(task, has_draft=task.id in drafts),
         assignee_name=task.assignee.full_name if task.assignee else "",
         replaced=task.assignee_id in replaced,

@@ -77,6 +77,9 @@ def assign(task_id: int) -> AnyResponse:
     if takes and holder and holder.id not in free:
         text = f"La tarea la tiene {holder.full_name}. Pídele que la devuelva a la bandeja."
         flash(text, "warning")
+    elif desk.task.state == "open" and takes == (desk.task.assignee_id == desk.user.id):
+        where = "asignada a ti" if takes else "en la bandeja"
+        flash(f"La tarea ya estaba {where}.", "message")
     elif desk.task.state == "open":
         desk.task.assignee_id = desk.user.id if takes else None
         desk.case.log("task.assigned" if takes else "task.unassigned", name=desk.task.name)

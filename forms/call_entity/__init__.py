@@ -14,7 +14,7 @@ from forms.shapes.days import ahead_fault, working_day, works
 from forms.shapes.follow_up import GIVEN, HORIZON, missing_of
 from forms.shapes.reviews import explained
 
-NEEDS = ("progress", "administrator", "authority", "entity", "call", "letter")
+NEEDS = ("progress", "administrator", "authority", "entity", "call", "letter", "days_off")
 GIVES = ("call",)
 
 RESULTS = (
@@ -93,7 +93,7 @@ class Form(StepForm):
         day = self.agreed_on.data
         if self.result.data == "agreed" and day and not self.agreed_on.errors:
             fault = ahead_fault("Día acordado", day, self.today, HORIZON)
-            if not fault and not works(day):
+            if not fault and not works(day, self.given.get("days_off")):
                 fault = "Día acordado: ese día no es hábil. Acuerda otro."
             if fault:
                 add_error(self.agreed_on, fault)
@@ -134,9 +134,13 @@ AGREED = {
 SILENT = {"result": "not_reached", "phone": "01 5550100"}
 
 
+def _in_some_days(given: Mapping[str, Any], random: Random) -> Any:
+    return working_day(given["today"], random.randint(2, 6), given.get("days_off"))
+
+
 def agree(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
     """One of the next working days."""
-    return AGREED | {"agreed_on": working_day(given["today"], random.randint(2, 6))}
+    return AGREED | {"agreed_on": _in_some_days(given, random)}
 
 
 ACCEPTS = (
@@ -180,5 +184,11 @@ REFUSES = (
     ),
     Refusal("un año más", AGREED | {"agreed_on": "22/10/2027"}, {"agreed_on": "hasta"}, GIVEN),
     Refusal("un sábado", AGREED | {"agreed_on": "24/10/2026"}, {"agreed_on": "no es hábil"}, GIVEN),
+    Refusal(
+        "un día no laborable por decreto",
+        AGREED,
+        {"agreed_on": "no es hábil"},
+        GIVEN | {"days_off": {"2026-10-22": "DS 001-2026-EJEMPLO"}},
+    ),
     Refusal("un teléfono corto", AGREED | {"phone": "555"}, {"phone": "de 6 a 15"}, GIVEN),
 )

@@ -29,7 +29,7 @@ from forms.shapes.filing_examples import (
 )
 from forms.shapes.roster_steps import Changes, RosterFields, compare, designated
 
-NEEDS = ("entity", "authority", "administrator", "roster", "filing", "papers")
+NEEDS = ("entity", "other_rucs", "authority", "administrator", "roster", "filing", "papers")
 GIVES = ("entity", "authority", "administrator", "roster", "filing")
 
 
@@ -40,6 +40,12 @@ class Form(DesignationFields, RosterFields, CorrectionStep):
     heading = "Subsana la designación"
     lead = "Responde a cada observación, corrige los datos que haga falta y preséntala otra vez."
     pages = (ANSWERS, *designation.PAGES, roster_steps.PAGE, present_page(DESIGNATION))
+
+    subject = "Subsanación: designación del administrador del Registro de Visitas en Línea"
+    summary = (
+        "Se subsanan las observaciones a la designación del administrador del Registro de Visitas "
+        "en Línea, con los documentos corregidos y firmados."
+    )
 
     signed_oficio_designacion = signed_field("oficio_designacion", needed=False)
     signed_sip_rvl_001 = signed_field("sip_rvl_001", needed=False)
@@ -56,6 +62,7 @@ class Form(DesignationFields, RosterFields, CorrectionStep):
     def prepare(self) -> None:
         """Without a SIP-RVL-002 there is no roster to correct."""
         super().prepare()
+        designation.prepare(self)
         self["roster"].expected = designated(self.given.get("administrator"))
         if without_roster(self.given):
             for name in roster_steps.FIELDS:
@@ -179,6 +186,12 @@ REFUSES = (
         "el alterno es el mismo administrador",
         GOOD | {"alternate": GOOD["administrator"]},
         {"alternate-document_number": "otra persona"},
+        GIVEN,
+    ),
+    Refusal(
+        "solo el Registro de Agendas Oficiales",
+        GOOD | {"scope": "rao"},
+        {"scope": "no es este procedimiento"},
         GIVEN,
     ),
 )

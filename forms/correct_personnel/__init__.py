@@ -37,6 +37,12 @@ class Form(RosterFields, CorrectionStep):
     lead = "Responde a cada observación, corrige la relación y preséntala otra vez."
     pages = (ANSWERS, PAGE, present_page(PERSONNEL))
 
+    subject = "Subsanación: relación de personal del Registro de Visitas en Línea"
+    summary = (
+        "Se subsanan las observaciones al formato SIP-RVL-002 presentado para la puesta en "
+        "producción del Registro de Visitas en Línea, con los documentos corregidos y firmados."
+    )
+
     signed_carta_presentacion = signed_field("carta_presentacion", needed=False)
     signed_sip_rvl_002 = signed_field("sip_rvl_002", needed=False)
 

@@ -18,7 +18,7 @@ from forms.shapes.decision_makers import (
 )
 from forms.shapes.loading import invented_roster
 
-NEEDS = ("roster", "decision_makers")
+NEEDS = ("roster", "authority", "decision_makers")
 GIVES = ("decision_makers",)
 
 
@@ -38,7 +38,8 @@ class Form(PostsForm):
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
         """The list as it stands, else the decision-makers of the roster."""
-        return prefilled(given.get("decision_makers") or posts_of_roster(given.get("roster")))
+        found = posts_of_roster(given.get("roster"), given.get("authority"))
+        return prefilled(given.get("decision_makers") or found)
 
     def answer(self) -> dict[str, Any]:
         """The posts."""

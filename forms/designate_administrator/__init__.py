@@ -19,7 +19,7 @@ from forms.shapes.filing_examples import (
     designation_values,
 )
 
-NEEDS = ("entity", "authority", "administrator")
+NEEDS = ("entity", "other_rucs", "authority", "administrator")
 GIVES = ("entity", "authority", "administrator")
 
 
@@ -41,6 +41,10 @@ class Form(DesignationFields, StepForm):
     def prefill(cls, given: Given) -> Mapping[str, Any]:
         """What the catalogue and an earlier designation know."""
         return designation.prefill(given)
+
+    def prepare(self) -> None:
+        """What depends on what is known."""
+        designation.prepare(self)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """The fields, and the alternate against the administrator."""
@@ -121,6 +125,12 @@ REFUSES = (
         "un DNI sin sus ceros y otro vínculo sin decir cuál",
         changed(GOOD, {"administrator": {"document_number": "1234567", "link": "other"}}),
         {"administrator-document_number": "8 dígitos", "administrator-link_other": "vínculo"},
+        FIRST,
+    ),
+    Refusal(
+        "solo el Registro de Agendas Oficiales",
+        GOOD | {"scope": "rao"},
+        {"scope": "no es este procedimiento"},
         FIRST,
     ),
     Refusal(

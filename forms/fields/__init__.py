@@ -8,7 +8,7 @@ draws a field; `warning` is a sentence about a value that is accepted neverthele
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from wtforms import FieldList as WTFieldList
@@ -177,16 +177,30 @@ class WebsiteField(TextField):
 class RucField(TextField):
     """A RUC with its check digit; of an entity (prefix 20) unless `entity=False`."""
 
+    caution = True
     tidy = staticmethod(identifiers.tidy_ruc)
 
     def __init__(self, label: str | None = "RUC", *, entity: bool = True, **kwargs: Any) -> None:
         self.entity = entity
+        #: The RUCs of other entities, each with their names; set by the form.
+        self.taken: Mapping[str, str] = {}
         kwargs.setdefault("render_kw", {"inputmode": "numeric", "autocomplete": "off"})
         super().__init__(label, limit=20, **kwargs)
 
     def fault(self, text: str) -> str:
         """The rule of RUC numbers."""
         return identifiers.ruc_fault(text, self.entity)
+
+    @property
+    def warning(self) -> str:
+        """Says which entity has the RUC already."""
+        holder = self.taken.get(self.data or "")
+        if not holder:
+            return ""
+        return (
+            f"Este RUC ya es de {holder}; si tu entidad lo comparte, sigue: un coordinador lo "
+            "confirma."
+        )
 
 
 class UbigeoField(TextField):

@@ -22,10 +22,10 @@ from forms.fields import (
     add_error,
 )
 from forms.fields.dates import in_words
-from forms.shapes.days import working_day, works
+from forms.shapes.days import off_fault, working_day
 from forms.shapes.loading import Load, invented_register, invented_roster
 
-NEEDS = ("roster", "entity", "production", "production_register")
+NEEDS = ("roster", "entity", "production", "production_register", "days_off")
 GIVES = ("production",)
 
 #: Calendar days ahead within which the entity goes live.
@@ -130,7 +130,7 @@ class Form(Load):
         last = self.today + timedelta(days=HORIZON)
         if day > last:
             return f"Elige un día hasta el {in_words(last)}."
-        return "" if works(day) else f"El {in_words(day)} no es día hábil. Elige otro día."
+        return off_fault(day, self.given.get("days_off"))
 
     def _link_fault(self) -> str:
         host = urlsplit(self.link.data or "").hostname or ""
@@ -177,7 +177,7 @@ GOOD = {
 
 def soon(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
     """Going live on one of the next working days."""
-    day = working_day(given["today"], random.randint(1, 5))
+    day = working_day(given["today"], random.randint(1, 5), given.get("days_off"))
     return GOOD | {"go_live_on": day}
 
 
@@ -225,6 +225,12 @@ REFUSES = (
         GOOD | {"go_live_on": "08/10/2026"},
         {"go_live_on": "8 de octubre de 2026 no es día hábil"},
         GIVEN,
+    ),
+    Refusal(
+        "un día no laborable por decreto",
+        GOOD,
+        {"go_live_on": "no es día hábil (DS 001-2026-EJEMPLO)"},
+        GIVEN | {"days_off": {"2026-10-12": "DS 001-2026-EJEMPLO"}},
     ),
     Refusal(
         "dentro de tres meses",

@@ -20,10 +20,16 @@ from forms.fields import (
 )
 from forms.fields.dates import moment_of
 from forms.shapes.attendance import GROUPS, attendees, sizes
-from forms.shapes.days import ahead_fault, working_day
+from forms.shapes.days import (
+    ahead_fault,
+    judge_on_purpose,
+    offer_on_purpose,
+    on_purpose_field,
+    working_day,
+)
 from forms.shapes.loading import invented_roster
 
-NEEDS = ("roster", "training_findings")
+NEEDS = ("roster", "training_findings", "days_off")
 GIVES = ("training",)
 
 #: Calendar days ahead within which the staff is trained.
@@ -34,6 +40,7 @@ class SessionPart(Part):
     """One training session."""
 
     begins = MomentField("Fecha y hora", needed="Escribe la fecha y la hora de la sesión.")
+    on_purpose = on_purpose_field()
     minutes = CountField(
         "Duración en minutos",
         least=15,
@@ -87,6 +94,15 @@ class Form(StepForm):
         add_label="Agregar otra sesión",
     )
 
+    def prepare(self) -> None:
+        """Asks of each session on a day off whether it is meant."""
+        if not self.given:
+            return
+        for group in GROUPS:
+            for entry in self[group].entries:
+                day = entry.form["begins"].form["date"].data
+                offer_on_purpose(entry.form, day, self.given.get("days_off"))
+
     def sizes(self) -> dict[str, int]:
         """How many people of the roster each group has."""
         return sizes(attendees(self.given.get("roster")))
@@ -121,6 +137,8 @@ class Form(StepForm):
             if fault:
                 add_error(day, fault)
                 good = False
+            else:
+                good = judge_on_purpose(entry.form, day) and good
             last = begins.moment
         return good
 
@@ -160,9 +178,10 @@ RULES = "Qué visitas se registran y por qué"
 
 def soon(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
     """A session per group that has people, within the next working days."""
-    first = working_day(given["today"], random.randint(1, 3))
+    off = given.get("days_off")
+    first = working_day(given["today"], random.randint(1, 3), off)
     found = sizes(attendees(given.get("roster")))
-    second = [session(working_day(first), RULES, 15)] if found["administrative"] else []
+    second = [session(working_day(first, 1, off), RULES, 15)] if found["administrative"] else []
     return {"technical": [session(first, USE)], "administrative": second}
 
 
@@ -170,6 +189,9 @@ GOOD = {
     "technical": [session(date(2026, 8, 20), USE), session(date(2026, 8, 21), USE, 15)],
     "administrative": [session(date(2026, 8, 24), RULES)],
 }
+
+ON_HOLIDAY = session(date(2026, 8, 30), RULES)  # Santa Rosa de Lima
+DECREED = {"days_off": {"2026-08-24": "DS 001-2026-EJEMPLO"}}
 
 ACCEPTS = (
     Example("planned", soon, GIVEN),
@@ -180,8 +202,32 @@ ACCEPTS = (
         {"today": TODAY, "roster": invented_roster(others=0)},
         "un grupo sin nadie no necesita sesión",
     ),
+    Example(
+        "planned",
+        GOOD | {"administrative": [ON_HOLIDAY | {"on_purpose": ["2026-08-30"]}]},
+        GIVEN,
+        "en un feriado, a propósito",
+    ),
 )
 REFUSES = (
+    Refusal(
+        "en un feriado, sin decir que es a propósito",
+        GOOD | {"administrative": [ON_HOLIDAY]},
+        {"administrative-0-begins-date": "30 de agosto de 2026 no es día hábil"},
+        GIVEN,
+    ),
+    Refusal(
+        "en un feriado, cuando se confirmó otro",
+        GOOD | {"administrative": [ON_HOLIDAY | {"on_purpose": ["2026-10-08"]}]},
+        {"administrative-0-begins-date": "marca que es a propósito"},
+        GIVEN,
+    ),
+    Refusal(
+        "en un día no laborable por decreto",
+        GOOD,
+        {"administrative-0-begins-date": "lunes 24 de agosto de 2026 no es día hábil"},
+        GIVEN | DECREED,
+    ),
     Refusal(
         "nada programado",
         {},

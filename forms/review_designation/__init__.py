@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from forms.examples import Refusal
+from forms.fields import add_error
 from forms.shapes import presentation_examples
 from forms.shapes.filing import DESIGNATION, without_roster
 from forms.shapes.filing_review import ReviewStep
 
-NEEDS = ("entity", "authority", "administrator", "roster", "filing", "papers")
+NEEDS = (
+    "entity",
+    "unconfirmed_ruc",
+    "authority",
+    "administrator",
+    "roster",
+    "filing",
+    "papers",
+)
 GIVES = ("filing",)
 
 
@@ -21,6 +32,23 @@ class Form(ReviewStep):
         "una vez."
     )
     outcomes = ("accepted", "observed", "not_presented", "out_of_scope")
+
+    def shares_ruc_with(self) -> str:
+        """Return with whom the RUC is shared that no coordinator confirmed; "" with nobody."""
+        return " y ".join(self.given.get("unconfirmed_ruc") or ())
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The review, and no conformity for a RUC that waits."""
+        good = super().validate(extra_validators)
+        others = self.shares_ruc_with()
+        if not others or self["result"].data != "accepted":
+            return good
+        add_error(
+            self["result"],
+            f"El RUC de la entidad es también de {others}. Antes de dar conformidad, confirma que "
+            "lo comparten, u observa el RUC.",
+        )
+        return False
 
     def may_be_out_of_scope(self) -> bool:
         """The entity of a designation anew has a register already."""
@@ -39,5 +67,12 @@ REFUSES = (
         {"result": "out_of_scope", "ground": "duplicate", "text": "Está dos veces."},
         {"result": "opciones"},
         presentation_examples.given_of(("oficio_designacion", "sip_rvl_001")),
+    ),
+    Refusal(
+        "conforme, con un RUC que también es de otra entidad",
+        {"result": "accepted"},
+        {"result": "confirma que lo comparten"},
+        presentation_examples.given_of(DESIGNATION)
+        | {"unconfirmed_ruc": ["Municipalidad Distrital de Muestra"]},
     ),
 )

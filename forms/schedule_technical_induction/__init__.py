@@ -5,7 +5,7 @@ from __future__ import annotations
 from forms.shapes import session_examples
 from forms.shapes.sessions import ScheduleSession
 
-NEEDS = ("technical_session", "administrator")
+NEEDS = ("technical_session", "administrator", "days_off")
 GIVES = ("technical_session",)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from forms.shapes import session_examples
 from forms.shapes.sessions import ScheduleSession
 
-NEEDS = ("thematic_session", "administrator")
+NEEDS = ("thematic_session", "administrator", "days_off")
 GIVES = ("thematic_session",)
 
 

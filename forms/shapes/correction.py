@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from forms import Page, StepForm
 from forms.fields import GroupField, ListField, add_error
 from forms.shapes.filing import (
     PresentedFields,
+    desk_texts,
     drop_absent,
     judge_moment,
     kinds_of,
@@ -35,6 +36,9 @@ class CorrectionStep(PresentedFields, StepForm):
     button = "Enviar la subsanación"
     outcomes = ("corrected",)
     fresh = ("answers", "number", "presented_at")
+    #: What the mesa de partes is given to read.
+    subject: ClassVar[str] = ""
+    summary: ClassVar[str] = ""
 
     answers = ListField(
         GroupField(AnswerPart, "Observación"),
@@ -50,6 +54,15 @@ class CorrectionStep(PresentedFields, StepForm):
             "observations", []
         )
         return found
+
+    @property
+    def texts(self) -> list[tuple[str, str]]:
+        """What to copy into the mesa de partes, with the presentation that it is about."""
+        filing = self.given.get("filing") or {}
+        cut, number = filing.get("cut"), filing.get("number")
+        about = f"Expediente (CUT) {cut}" if cut else f"Constancia {number}" if number else ""
+        texts = desk_texts(self.given, self.subject, self.summary)
+        return [*texts, ("Referencia", about)] if about else texts
 
     def prepare(self) -> None:
         """An entry per observation, which says what it is about; a field per paper made."""

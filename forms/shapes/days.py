@@ -1,12 +1,13 @@
 """Days that steps ask for: ahead, behind, working ones.
 
-Steps know weekends and national holidays alone. Days that a decree adds for the public sector,
-and regional ones, are rows of the application: it counts terms, a step only keeps somebody from
-choosing a day on which nobody works.
+Steps know weekends and national holidays by themselves. Days that a decree adds for the public
+sector, regional ones and those of an entity are rows of the application, which gives them as the
+record `days_off` to the steps that plan a day.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -14,28 +15,82 @@ from typing import Any
 import holidays
 from wtforms.validators import StopValidation
 
+from forms.fields.choices import ChecksField
 from forms.fields.dates import LIMA, in_words
+from forms.fields.rules import add_error
 
 WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 
 
+#: ISO text of a day → why the entity does not work then: the record `days_off`.
+DaysOff = Mapping[str, str] | None
+
+
 @cache
-def _national_holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("PE", years=year))
+def _national_holidays(year: int) -> Mapping[date, str]:
+    return dict(holidays.country_holidays("PE", years=year, language="es"))
 
 
-def works(day: date) -> bool:
-    """Whether a day is neither of a weekend nor a national holiday."""
-    return day.weekday() < 5 and day not in _national_holidays(day.year)
+def reason_off(day: date, days_off: DaysOff = None) -> str:
+    """Return why a day is no working day: its holiday, its norm or its weekday; "" if it is one."""
+    named = _national_holidays(day.year).get(day) or (days_off or {}).get(day.isoformat(), "")
+    return named or (WEEKDAYS[day.weekday()] if day.weekday() > 4 else "")
 
 
-def working_day(after: date, count: int = 1) -> date:
+def works(day: date, days_off: DaysOff = None) -> bool:
+    """Whether a day is a working one."""
+    return not reason_off(day, days_off)
+
+
+def off_fault(day: date, days_off: DaysOff = None) -> str:
+    """Return what is wrong with a day that must be a working one."""
+    why = reason_off(day, days_off)
+    return f"El {in_words(day)} no es día hábil ({why}). Elige otro día." if why else ""
+
+
+def working_day(after: date, count: int = 1, days_off: DaysOff = None) -> date:
     """The `count`-th working day after a day."""
     day = after
     while count > 0:
         day += timedelta(days=1)
-        count -= works(day)
+        count -= works(day, days_off)
     return day
+
+
+def on_purpose_field() -> ChecksField:
+    """Return the field that confirms a day off; its form must call `offer_on_purpose`.
+
+    It is named `on_purpose`. Its value is the day, so that another day is confirmed anew.
+    """
+    return ChecksField("La fecha no es un día hábil")
+
+
+def offer_on_purpose(form: Any, day: date | None, days_off: DaysOff) -> None:
+    """Let a form ask whether a day off is meant, or take the question away."""
+    why = reason_off(day, days_off) if day else ""
+    if day is None or not why:
+        del form["on_purpose"]
+        return
+    field, value = form["on_purpose"], day.isoformat()
+    field.choices = [(value, f"Sí, es a propósito el {weekday_words(day)} ({why})")]
+    field.data = [one for one in field.data or () if one == value]
+
+
+def judge_on_purpose(form: Any, field: Any) -> bool:
+    """Refuse the day off in `field` until its form's reader confirms it."""
+    if "on_purpose" not in form or form["on_purpose"].data:
+        return True
+    add_error(
+        field,
+        f"El {weekday_words(field.data)} no es día hábil. Cambia la fecha, o marca que es a "
+        "propósito.",
+    )
+    return False
+
+
+def weekday_words(day: date) -> str:
+    """Return a day as people say it: jueves 8 de octubre de 2026."""
+    return f"{WEEKDAYS[day.weekday()]} {in_words(day)}"
 
 
 def spoken(at: str) -> str:

@@ -28,7 +28,7 @@ from forms.fields import (
 from forms.fields.dates import in_words, write_date
 from forms.fields.identifiers import DOCUMENT_TYPES, plain
 from forms.fields.pasted import PastedField, pasted_pairs, some_of
-from forms.fields.people import judge_document
+from forms.fields.people import judge_document, same_document
 from forms.shapes.loading import altas
 
 DETERMINED = "determined"
@@ -180,10 +180,17 @@ def is_header(row: list[str]) -> bool:
     return plain(row[0]) in ("cargo", "cargos", "puesto")
 
 
-def posts_of_roster(roster: Any) -> list[dict[str, str]]:
-    """The decision-makers of a roster as posts whose days are still to be written."""
+def posts_of_roster(
+    roster: Any, authority: Mapping[str, Any] | None = None
+) -> list[dict[str, str]]:
+    """The decision-makers of a roster as posts; since when is known of the authority alone."""
+    since = (authority or {}).get("since_on") or ""
     return [
-        {name: row.get(name, "") for name in COLUMNS} | {"ground": ground_hint(row["post"])}
+        {name: row.get(name, "") for name in COLUMNS}
+        | {
+            "ground": ground_hint(row["post"]),
+            "from_on": since if same_document(row, authority) else "",
+        }
         for row in altas(roster)
         if row["profile"] == "decision_maker"
     ]

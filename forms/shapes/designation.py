@@ -44,6 +44,12 @@ SCOPES = (
     ("rao", "Registro de Agendas Oficiales"),
     ("both", "Ambos registros"),
 )
+#: Answers of earlier releases may have it: they stay readable, and are refused once edited.
+AGENDAS_ALONE = "rao"
+NOT_HERE = (
+    "Aquí se implementa el Registro de Visitas en Línea: designar a alguien solo para el Registro "
+    "de Agendas Oficiales no es este procedimiento. Elige el Registro de Visitas en Línea, o ambos."
+)
 #: What an official's record has beside the person.
 OF_OFFICIAL = ("unit", "link", "link_other", "informatics_how", "phone", "annex")
 OF_ENTITY = (
@@ -183,6 +189,11 @@ PAGES = (
 )
 
 
+def prepare(form: Any) -> None:
+    """Let the fields know which RUCs others have."""
+    form["entity"].form["ruc"].taken = form.given.get("other_rucs") or {}
+
+
 def official_of(part: Any) -> dict[str, Any]:
     """A `forms.records.Official` of its group."""
     official = person_of(part, OF_OFFICIAL)
@@ -248,6 +259,9 @@ def answer(form: Any) -> dict[str, Any]:
 def judge(form: Any) -> bool:
     """The rules between the groups; asked after the fields' own."""
     good = True
+    if form["scope"].data == AGENDAS_ALONE:
+        add_error(form["scope"], NOT_HERE)
+        good = False
     since = form["authority"].form["since_on"]
     if since.data and since.data > form.today:
         add_error(since, "Escribe desde cuándo ejerce el cargo; no puede ser una fecha futura.")

@@ -68,7 +68,9 @@ def entity_values(given: Given, random: Random) -> dict[str, Any]:
     """The group of the entity, over what is known of it."""
     known = dict(given.get("entity") or ENTITY)
     if ruc_fault(known.get("ruc") or ""):
-        first = f"20{random.randint(0, 99_999_999):08d}"
+        # Each entity has its own, also where the same dice are thrown for several.
+        number = random.randint(0, 99_999_999) + int(f"0{str(known.get('code', ''))[1:]}") * 7919
+        first = f"20{number % 100_000_000:08d}"
         known["ruc"] = first + ruc_check_digit(first)
     named = {
         "address": "Calle Ejemplo 123",

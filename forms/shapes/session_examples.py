@@ -107,7 +107,7 @@ def choose_one(topic: str) -> Callable[[Mapping[str, Any], Random], dict[str, An
 
 def plan_one(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
     """A session on one of the next working days."""
-    day = working_day(given["today"], random.randint(2, 5))
+    day = working_day(given["today"], random.randint(2, 5), given.get("days_off"))
     return {"begins": moment(day, random.randint(9, 16)), "minutes": "60", "link": LINK}
 
 
@@ -138,6 +138,12 @@ def scheduling(topic: str) -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
             {**good, "begins": moment(date(2026, 8, 9), 3)},
             {"begins-date": "no es día hábil", "begins-time": "07:00"},
             given,
+        ),
+        Refusal(
+            "un día no laborable por decreto",
+            good,
+            {"begins-date": "no es día hábil (DS 001-2026-EJEMPLO)"},
+            given | {"days_off": {"2026-08-11": "DS 001-2026-EJEMPLO"}},
         ),
         Refusal("sin lugar", {**good, "link": ""}, {"place": "el lugar de la sesión"}, given),
         Refusal("cinco minutos", {**good, "minutes": "5"}, {"minutes": "de 15 a 480"}, given),

@@ -26,7 +26,7 @@ from forms.fields import (
 from forms.fields.dates import in_words
 from forms.fields.people import full_name
 from forms.shapes.contacts import contacts
-from forms.shapes.days import WEEKDAYS, ahead_fault, lima_day, past_fault, spoken, works
+from forms.shapes.days import WEEKDAYS, ahead_fault, lima_day, off_fault, past_fault, spoken
 
 NONE = "none"
 HOURS = (("morning", "Por la mañana"), ("afternoon", "Por la tarde"), ("any", "A cualquier hora"))
@@ -199,8 +199,7 @@ class ScheduleSession(StepForm):
         if day.data is None or hour.data is None:
             return False
         fault = ahead_fault("Fecha", day.data, self.today, HORIZON)
-        if not fault and not works(day.data):
-            fault = f"El {in_words(day.data)} no es día hábil. Elige otro día."
+        fault = fault or off_fault(day.data, self.given.get("days_off"))
         if fault:
             add_error(day, fault)
         if not OPENS <= hour.data <= CLOSES:

@@ -192,6 +192,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades/E90001/tareas/{authority_task}/notificar": COORDINATORS,
     "POST /entidades/E90001/tareas/{authority_task}/notificar": COORDINATORS,
     "GET /entidades/E90002/tareas/{authority_task}/notificar": frozenset(),
+    "GET /entidades/E90001/ruc": COORDINATORS,
+    "POST /entidades/E90001/ruc": COORDINATORS,
     "GET /entidades/E90001/pedidos/{asked}": COORDINATORS,
     "POST /entidades/E90001/pedidos/{asked}": COORDINATORS,
     "GET /entidades/E90002/pedidos/{asked}": frozenset(),

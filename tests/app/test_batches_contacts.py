@@ -191,7 +191,8 @@ def test_an_older_date_does_not_overwrite(walk: Walk):
 
 def test_what_a_coordinator_corrected_no_older_list_undoes(walk: Walk):
     client = walk.browser("sip")
-    client.post(f"/entidades/{CODE}/contactos/mesa-de-partes", data={"email": "bien@example.pe"})
+    said = {"email": "bien@example.pe", "source": "Llamada", "on": "02/03/2026"}
+    client.post(f"/entidades/{CODE}/contactos/mesa-de-partes", data=said)
     place = bring(client, text(row(CODE, "mal@example.pe")))
     assert "más reciente, del 2 de marzo de 2026" in client.get(place).text
 
@@ -243,7 +244,8 @@ def test_the_same_file_twice_says_so_and_changes_nothing(walk: Walk):
     content = text(*(row(code) for code in wanted), row("E95000"))
     first = bring(client, content)
     confirm(client, first, 3)
-    client.post(f"/entidades/{CODE}/contactos/mesa-de-partes", data={"email": "bien@example.pe"})
+    said = {"email": "bien@example.pe", "source": "Llamada", "on": "02/03/2026"}
+    client.post(f"/entidades/{CODE}/contactos/mesa-de-partes", data=said)
     second = bring(client, content, "otro nombre.csv")
     page = client.get(second).text
     assert "Este archivo ya se cargó el 2 de marzo de 2026." in page

@@ -65,6 +65,8 @@ def test_an_empty_variable_is_as_none():
         ("HELP_DESK", "nobody"),
         ("HELP_DESK", "a@b@c"),
         ("HELP_DESK", "mesa de ayuda@example.pe"),
+        ("MESA_DE_PARTES", "facilita.gob.pe"),
+        ("MESA_DE_PARTES", "javascript:alert(1)"),
         ("MAIL_FROM", "@"),
         ("MAIL_FROM", "zaguan@example.pe\nBcc: x@example.pe"),
         ("RETURN_ADDRESS", "bounces"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pytest
 from sqlalchemy import select
 
 from app import addresses
@@ -66,14 +69,59 @@ def test_whoever_uses_the_account_decides_where_its_links_go(walk: Walk):
 def test_the_address_of_the_desk_is_corrected(walk: Walk):
     client = walk.browser("sip")
     place = f"/entidades/{CODE}/contactos"
-    assert (
-        client.post(f"{place}/mesa-de-partes", data={"email": "mp@example.pe"}).status_code == 303
-    )
+    said = {
+        "email": "mp@example.pe",
+        "phone": "01 5550100",
+        "authority": "Ana Persona Quispe Ejemplo",
+        "source": "Llamada a la entidad",
+        "on": "27/02/2026",
+    }
+    assert client.post(f"{place}/mesa-de-partes", data=said).status_code == 303
     with walk.reading() as session:
         entity = session.scalars(select(Entity).where(Entity.code == CODE)).one()
         assert entity.contact_email == "mp@example.pe"
+        assert entity.contact_on == date(2026, 2, 27)
     (entry,) = walk.entries("entity.contact_changed")
     assert entry.data["changed"]["contact_email"][1] == "mp@example.pe"
+    page = client.get(place).text
+    for value in ("mp@example.pe", "01 5550100", "Ana Persona Quispe", "Llamada a la entidad"):
+        assert value in page
+    history = client.get(f"/entidades/{CODE}/historial").text
+    assert "fuente del contacto: (vacío) → Llamada a la entidad" in history
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"source": ""}, "de dónde sale"),
+        ({"on": ""}, "de qué día"),
+        ({"on": "03/03/2026"}, "todavía no llega"),
+        ({"source": "Lo dijo 40000011"}, "números de documento"),
+        ({"email": "no es"}, "correo completo"),
+    ],
+)
+def test_a_contact_says_where_it_comes_from_and_of_which_day(
+    walk: Walk, said: dict[str, str], sentence: str
+):
+    good = {"email": "mp@example.pe", "source": "Llamada", "on": "02/03/2026"}
+    place = f"/entidades/{CODE}/contactos/mesa-de-partes"
+    answer = walk.browser("sip").post(place, data=good | said)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert walk.entries("entity.contact_changed") == []
+
+
+def test_an_entity_without_an_address_leads_to_where_it_is_entered(walk: Walk):
+    with walk.writing() as session:
+        session.scalars(select(Entity).where(Entity.code == CODE)).one().contact_email = ""
+    walk.begin()
+    page = walk.browser("sip").get(f"/entidades/{CODE}").text
+    assert "No se conoce su correo" in page
+    assert f'href="/entidades/{CODE}/contactos"' in page
+    assert (
+        f"/entidades/{CODE}/contactos"
+        not in walk.browser("preparer").get(f"/entidades/{CODE}").text
+    )
 
 
 def test_an_address_that_works_after_all_is_confirmed_from_the_page(walk: Walk):

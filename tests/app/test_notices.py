@@ -31,6 +31,10 @@ SAID: dict[str, tuple[dict[str, Any], str]] = {
         "«Un paso»: no se pudo entregar el correo a a@example.pe",
     ),
     "upkeep_lapsed": ({}, "Pasaron 60 días hábiles y la entidad no respondió"),
+    "ruc_to_confirm": (
+        {"others": ["Municipalidad de Muestra (Lima)", "Municipalidad de Ejemplo (Cusco)"]},
+        "Su RUC también es de Municipalidad de Muestra (Lima) y Municipalidad de Ejemplo (Cusco)",
+    ),
     "nobody_left": (
         {"lane": "administrator"},
         "Nadie puede responder los pasos de: Administrador del RVL",
@@ -45,6 +49,7 @@ WHERE = {
     "extension_asked": "/entidades/E90001/pedidos/3",
     "notify_on_paper": "/entidades/E90001/tareas/",
     "upkeep_lapsed": "/entidades/E90001",
+    "ruc_to_confirm": "/entidades/E90001/ruc",
     "nobody_left": "/entidades/E90001",
 }
 

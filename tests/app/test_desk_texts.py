@@ -1,0 +1,50 @@
+"""Every step that presents papers says where, and gives the texts to copy there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import forms
+from tests.app.walk import Walk
+
+ADDRESS = "https://mesadepartes.example.pe/pcm"
+#: Step → how a case comes to it.
+WAYS: dict[str, list[tuple[str, str]]] = {
+    "file_designation": [("designate_administrator", ""), ("list_personnel", "")],
+    "correct_designation": [
+        ("designate_administrator", ""),
+        ("list_personnel", ""),
+        ("file_designation", ""),
+        ("record_reception", "observed"),
+    ],
+    "file_personnel": [("update_personnel", "")],
+    "correct_personnel": [
+        ("update_personnel", ""),
+        ("file_personnel", ""),
+        ("record_personnel_reception", "observed"),
+    ],
+}
+
+
+def test_every_step_that_presents_is_tried_here():
+    presenting = {
+        step.id for step in forms.steps().values() if {"filed", "corrected"} & step.outcomes
+    }
+    assert presenting == set(WAYS)
+
+
+@pytest.mark.parametrize("address", [ADDRESS, ""])
+@pytest.mark.parametrize("step", WAYS)
+def test_a_step_that_presents_says_where_and_what_to_copy(walk: Walk, step: str, address: str):
+    walk.app.config["MESA_DE_PARTES"] = address
+    walk.begin() if "designation" in step else walk.begin_at("resubmission")
+    for one, outcome in WAYS[step]:
+        walk.answer(one, outcome)
+    by: Any = "preparer" if "designation" in step else "administrator"
+    page = walk.browser(by).get(f"/tareas/{walk.task(step).id}/presentar").text
+    assert "Textos para copiar en la mesa de partes digital" in page
+    assert "Asunto" in page
+    assert (f'href="{ADDRESS}"' in page) is bool(address)
+    assert ("Referencia" in page) is step.startswith("correct_")
