@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 #: The four motive categories of the official register.
 CATEGORIES: Mapping[str, str] = {
@@ -96,6 +97,20 @@ FACTS = (
     "group_code",
     "source",
 )
+#: What a version says of a fact that did not exist yet when it was written, for every fact. A
+#: fact added to FACTS or SUBJECT needs its default here, so that its first change shows the value
+#: before and the value after.
+DEFAULTS: Mapping[str, Any] = {
+    **dict.fromkeys((*FACTS, *SUBJECT), ""),
+    "state": "standing",
+    "audience": "public",
+    "visit_on": None,
+    "entry_at": None,
+    "exit_at": None,
+    "exit_state": "unknown",
+    "official_id": None,
+    "interest": False,
+}
 
 
 @dataclass(frozen=True)
