@@ -18,6 +18,8 @@ from werkzeug.test import TestResponse
 from tests.pages import CheckingClient
 
 PASSWORD = "una frase que recuerdo bien"
+#: How the names of uploaded files begin, which no page may ever show.
+UPLOADED = "archivo de mi computadora"
 
 
 @cache
@@ -97,7 +99,9 @@ class Page:
         self.visitor = visitor
         self.response = response
         self.path = response.request.full_path.rstrip("?")
-        self.tree = lxml.html.fromstring(response.get_data(as_text=True))
+        html = response.get_data(as_text=True)
+        assert UPLOADED not in html, f"{self.path} shows the name of an uploaded file"
+        self.tree = lxml.html.fromstring(html)
 
     def __str__(self) -> str:
         return f"{self.path} ({self.response.status_code}, {self.heading})"
