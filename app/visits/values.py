@@ -31,8 +31,12 @@ VISITOR_KINDS: Mapping[str, str] = {
     "private": "Entidad privada",
     "self": "Persona natural",
 }
-#: What the public table writes after the kind of a visitor who represents nobody.
+#: What the official platform writes after the kind of a visitor who represents nobody, without its
+#: accent: the twelve columns keep it, so that files compare; pages write it as it is spelled.
 ON_OWN_BEHALF = "a titulo personal"
+SPELLED: Mapping[str, str] = {
+    f"{VISITOR_KINDS['self']} - {ON_OWN_BEHALF}": f"{VISITOR_KINDS['self']} - a título personal"
+}
 
 SOURCES: Mapping[str, str] = {
     "zaguan": "Zaguán",
