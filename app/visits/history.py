@@ -38,7 +38,7 @@ ACTS: Mapping[str, str] = {
 #: All that the public reads of a reservation, from its first version to the one that lifted it.
 WAS_RESERVED = "Estuvo reservada"
 AUDIENCES: Mapping[str, str] = {"public": "pública", "demo": "del ambiente demo"}
-EXITS: Mapping[str, str] = {"inside": "todavía no salió", "unknown": "no registrada"}
+EXITS: Mapping[str, str] = {"inside": "sin registrar todavía", "unknown": "no registrada"}
 
 Said = Mapping[str, Any]
 
