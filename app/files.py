@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 import os
 import tempfile
 import uuid
@@ -19,6 +20,8 @@ from sqlalchemy.orm import Session
 
 from app import calendar, db
 from app.models import FileUse, StoredFile
+from forms.papers import stem_of
+from forms.papers import title_of as official_title
 
 UPLOAD = "upload"
 #: A file of visits: full of whole document numbers, so it is listed nowhere and served to nobody.
@@ -46,20 +49,23 @@ def keep(
     session: Session,
     stream: IO[bytes],
     *,
-    name: str,
     media_type: str,
     owner: Owner,
+    name: str = "",
     kind: str = UPLOAD,
+    paper: str = "",
     title: str = "",
     pages: int | None = None,
 ) -> FileUse:
-    """Stores a stream under a name; the same content is written once.
+    """Store a stream as a file of an owner; the same content is written once.
+
+    An upload is called by the official `paper` that it is, so it needs no `name`.
 
     The bytes are on disk before the row is: a transaction that rolls back leaves at most an
     unused file, never a row without its bytes.
     """
     sha256 = store(session, stream, media_type, pages)
-    return use_again(session, sha256, name=name, owner=owner, kind=kind, title=title)
+    return use_again(session, sha256, name=name, owner=owner, kind=kind, paper=paper, title=title)
 
 
 def store(session: Session, stream: IO[bytes], media_type: str, pages: int | None = None) -> str:
@@ -74,17 +80,19 @@ def use_again(
     session: Session,
     sha256: str,
     *,
-    name: str,
     owner: Owner,
+    name: str = "",
     kind: str = UPLOAD,
+    paper: str = "",
     title: str = "",
 ) -> FileUse:
-    """A content that is stored, for an owner and under a name; nothing is written twice."""
+    """A content that is stored, for an owner and as a paper; nothing is written twice."""
     use = FileUse(
         id=uuid.uuid4().hex,
         sha256=sha256,
-        name=name,
+        name=name or f"{stem_of(paper, is_signed=True)}.pdf",
         kind=kind,
+        paper=paper,
         title=title,
         entity_id=owner.entity_id,
         instance_id=owner.instance_id,
@@ -125,11 +133,35 @@ def _temporary(folder: Path) -> Iterator[Any]:
             Path(target.name).unlink(missing_ok=True)
 
 
+def paper_of(use: FileUse) -> str:
+    """Which official paper a file is, "" where nothing says so."""
+    if use.kind != UPLOAD:
+        return use.kind
+    return use.paper
+
+
+def title_of(use: FileUse) -> str:
+    """What pages, mails and the log call a file: its official name, never the uploader's."""
+    if use.kind == VISITS or (not paper_of(use) and use.title):
+        return use.title
+    return official_title(paper_of(use), is_signed=use.kind == UPLOAD)
+
+
+def download_name(use: FileUse, code: str, paper: str, *which: str) -> str:
+    """Return the name under which a file is saved: `sip-rvl-001-firmado-E00275.pdf`.
+
+    `which` tells copies of one paper apart: `presentacion-2`, `version-2`.
+    """
+    stem = stem_of(paper, is_signed=use.kind == UPLOAD)
+    ending = mimetypes.guess_extension(use.file.media_type) or ".bin"
+    return "-".join([stem, code, *which]) + ending
+
+
 def describe(use: FileUse) -> dict[str, Any]:
     """The file as a form may know it (`forms.FileInfo`); `size` in bytes."""
     return {
         "id": use.id,
-        "name": use.name,
+        "name": title_of(use),
         "size": use.file.size,
         "media_type": use.file.media_type,
         "pages": use.file.pages,
@@ -160,12 +192,11 @@ def pages_of(stream: BinaryIO) -> int | None:
         stream.seek(0)
 
 
-def zipped(session: Session, ids: Sequence[str]) -> IO[bytes]:
+def zipped(named: Sequence[tuple[str, FileUse]]) -> IO[bytes]:
     """Files of the store in one ZIP, numbered in their order; in memory up to a megabyte."""
     target = tempfile.SpooledTemporaryFile(max_size=1024 * 1024)  # noqa: SIM115 - it is returned
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for number, file_id in enumerate(ids, 1):
-            use = session.get_one(FileUse, file_id)
-            archive.write(path_of(use.sha256), f"{number}-{use.name}")
+        for number, (name, use) in enumerate(named, 1):
+            archive.write(path_of(use.sha256), f"{number}-{name}")
     target.seek(0)
     return target

@@ -74,7 +74,11 @@ FIELDS: tuple[Field, ...] = (
     Field("convalidada", "boolean", "Si alguna etapa se dio por cumplida", needed=True),
     Field("etapas_convalidadas", "string", "Cuáles, separadas por punto y coma"),
     Field("demo_desde", "date", "Día en que se abrió su ambiente demo"),
-    Field("publica_desde", "date", "Día en que se abrió su registro público"),
+    Field(
+        "publica_desde",
+        "date",
+        "Día de su salida en vivo o, si no consta, en que se abrió su registro público",
+    ),
     Field("fuente", "string", "Dónde registra sus visitas", values=tuple(SOURCES.values())),
     Field("primera_visita", "date", "Día de su primera visita pública"),
 )
@@ -94,6 +98,7 @@ class Opened(NamedTuple):
     entity_id: int
     environment: str
     opened_at: datetime
+    went_live: str | None
     source: str
     first: date | None
 
@@ -187,6 +192,7 @@ def _registers(session: Session) -> dict[tuple[int, str], Opened]:
             Register.entity_id,
             Register.environment,
             Register.opened_at,
+            coverage.went_live(),
             Register.source,
             coverage.edge(newest=False),
         )
@@ -243,7 +249,7 @@ def _of_registers(registers: Mapping[tuple[int, str], Opened], entity: Entity) -
     said: dict[str, Any] = {"demo_desde": demo.opened_at} if demo else {}
     if public:
         said |= {
-            "publica_desde": public.opened_at,
+            "publica_desde": coverage.live_since(public.went_live, public.opened_at),
             "fuente": SOURCES[public.source],
             "primera_visita": public.first or "",
         }

@@ -30,9 +30,26 @@ STATES = {
     "cancelled": "Anulado",
 }
 
+#: Kinds of entities: their names on pages and papers, by how the catalogue writes them.
+ENTITY_KINDS = {
+    "ministerio": "Ministerio",
+    "organismo": "Organismo público",
+    "universidad": "Universidad",
+    "gobierno_regional": "Gobierno regional",
+    "regional_otro": "Otra entidad regional",
+    "municipalidad_provincial": "Municipalidad provincial",
+    "municipalidad_distrital": "Municipalidad distrital",
+    "local_otro": "Otra entidad local",
+}
+
 Day = date | datetime | str | None
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+def entity_kind(kind: str) -> str:
+    """What a kind of entity is called; one that is not known, as it is, without its underscores."""
+    return ENTITY_KINDS.get(kind, kind.replace("_", " ").capitalize())
 
 
 def local(value: date | datetime | str) -> date | datetime:

@@ -81,7 +81,7 @@ def merge(
     draft: Iterable[Iterable[str]],
     posted: MultiDict[str, str],
     uploads: MultiDict[str, Any],
-    keep: Callable[[Any], Any],
+    keep: Callable[[Any, str], Any],
 ) -> list[Pair]:
     """The draft after a page was posted: its fields' pairs are new, the others stay.
 
@@ -106,7 +106,7 @@ def _absorb(
     posted: MultiDict[str, str],
     uploads: MultiDict[str, Any],
     draft: MultiDict[str, str],
-    keep: Callable[[Any], Any],
+    keep: Callable[[Any, str], Any],
 ) -> list[Pair]:
     if hasattr(field, "absorb"):
         return list(field.absorb(posted, uploads, draft, keep))

@@ -131,7 +131,7 @@ def documents_are_masked_until_a_purpose_is_told(story: Story) -> None:
         line.startswith("Se consultaron números de documento") and "Verificar la resolución" in line
         for line in story.history()
     )
-    paper = story.page("administrator").link("oficio-de-designacion")
+    paper = story.page("administrator").link("Oficio de designación")
     assert story.people["administrator"].download(paper).startswith(b"%PDF-")
     assert story.people["auditor"].look(paper).response.status_code == 404
 
@@ -203,9 +203,11 @@ def the_constancia_is_signed(story: Story) -> None:
     story.does("sip", "close_onboarding")
     assert story.told("sign_certificate") == {COORDINATOR}, "the Despacho has its week's summary"
     story.opens("secretary", "sign_certificate")
-    paper = story.page("administrator").link("constancia-de-implementacion")
+    paper = story.page("administrator").link("Constancia de implementación, sin firmar")
     assert story.people["administrator"].download(paper).startswith(b"%PDF-")
     story.does("secretary", "sign_certificate")
+    signed = story.page("administrator").link("Constancia de implementación, firmada")
+    assert story.people["administrator"].download(signed).startswith(b"%PDF-")
     page = story.page("preparer").says("Implementación concluida", "Nada por ahora")
     assert page.text.count("Conforme") >= 7
     assert "Terminó el proceso: Implementación concluida (Implementación)" in story.history()

@@ -35,7 +35,6 @@ from workflows.definition import Definition
 STAGES = tuple(LEFT_BY)
 #: Ids that the database is asked of at once.
 AT_ONCE = 500
-TITLE = "Sustento de convalidación"
 MISSING = "Falta o está mal:"
 
 
@@ -73,7 +72,6 @@ def kept_ground(session: Session, form: Part) -> Data:
         "common_reason": form["reason"].data,
         "document": {
             "sha256": files.store(session, BytesIO(content), "application/pdf"),
-            "name": files.safe_name(upload.filename),
         },
     }
 
@@ -165,9 +163,8 @@ class Validations(Kind):
             document = files.use_again(
                 session,
                 data["document"]["sha256"],
-                name=data["document"]["name"],
+                paper="validation_ground",
                 owner=Owner(entity.id, row.id, None, actor_id),
-                title=TITLE,
             )
             for stage in way.stages:
                 _validate(session, entity, row, stage, data, document.id, actor_id)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Flask
 
 from app.consult import acts, by_number, coverage, decision_makers, search, visit
+from app.visits.values import SPELLED
 
 
 def init_app(app: Flask) -> None:
     """Adds the pages."""
+    app.jinja_env.filters["spelled"] = lambda text: SPELLED.get(text, text)
     for part in (search, by_number, visit, acts, decision_makers, coverage):
         app.register_blueprint(part.blueprint)

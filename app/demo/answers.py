@@ -15,7 +15,7 @@ from app import files, processes
 from app.files import Owner
 from app.tasks.desk import Desk, keep_draft
 from forms import FileInfo, Step
-from forms.drafts import Pair, as_formdata, errors_of
+from forms.drafts import Pair, as_formdata, errors_of, find
 from forms.examples import SAMPLE_FILE, Example
 
 
@@ -61,32 +61,24 @@ def send(desk: Desk) -> str:
 def bring(desk: Desk, key: str) -> str:
     """Uploads a PDF to the task; its id."""
     task = desk.task
-    use = keep_pdf(
-        desk.session, Owner(task.entity_id, task.instance_id, task.id, desk.user.id), name_of(key)
-    )
+    owner = Owner(task.entity_id, task.instance_id, task.id, desk.user.id)
+    use = keep_pdf(desk.session, owner, find(desk.form([]), key).paper)
     desk.case.log("file.uploaded", name=use.name, file=use.id)
     desk.files[use.id] = use
     return use.id
 
 
-def keep_pdf(session: Session, owner: Owner, name: str, title: str = "") -> FileInfo:
-    """Stores the invented document."""
+def keep_pdf(session: Session, owner: Owner, paper: str) -> FileInfo:
+    """Store the invented document as a paper."""
     use = files.keep(
         session,
         io.BytesIO(document()),
-        name=name,
+        paper=paper,
         media_type="application/pdf",
         owner=owner,
-        title=title,
         pages=1,
     )
-    return FileInfo(use.id, name, len(document()), "application/pdf", 1)
-
-
-def name_of(key: str) -> str:
-    """The name of an uploaded file, from the field that it is for."""
-    paper = key.removeprefix("signed_").replace("_", "-")
-    return f"{paper}-firmado.pdf" if key.startswith("signed_") else f"{paper}.pdf"
+    return FileInfo(**files.describe(use))
 
 
 @cache

@@ -89,7 +89,7 @@ def validate(session: Session, deed: Deed, row: ProcessInstance, random: Random)
     """The stage of the deed is taken as done, with what it would have left."""
     actor_id = coordinator(row)
     owner = Owner(row.entity_id, row.id, None, actor_id)
-    paper = answers.keep_pdf(session, owner, "sustento.pdf", title="Sustento de convalidación")
+    paper = answers.keep_pdf(session, owner, "validation_ground")
     processes.validate_stage(
         session,
         row.id,

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app import access, words
+from app import access, copies, words
 from app.catalogue import hanging
 from app.entities import changes_told, platform_told, registers_told
 from app.entities.standing import PROCESS_NAMES
-from app.models import Entity, LogEntry, ProcessInstance, User
+from app.models import Entity, FileUse, LogEntry, ProcessInstance, Record, User
 from app.papers import KINDS
 from app.processes import dictation
 from app.visits import open_texts
@@ -52,6 +52,13 @@ HOLDS: Mapping[str, frozenset[str]] = {
 }
 
 
+class Spoken(NamedTuple):
+    """A file that an entry speaks of."""
+
+    id: str
+    name: str
+
+
 @dataclass(frozen=True)
 class Line:
     """An entry as it is read."""
@@ -61,6 +68,8 @@ class Line:
     text: str
     detail: str = ""
     changes: tuple[str, ...] = ()
+    #: The file that it speaks of, for those who may read it: its id and its official name.
+    file: Spoken | None = None
 
 
 def _task(verb: str) -> Callable[[Mapping[str, Any]], str]:
@@ -194,8 +203,8 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     ),
     "incident.raised": _named("Falló una tarea del sistema"),
     "incident.resolved": _named("Se resolvió la falla"),
-    "file.uploaded": lambda data: f"Se subió el archivo {data['name']}",
-    "file.read": lambda data: f"Se leyó el archivo {data['name']}",
+    "file.uploaded": lambda data: f"Se subió el documento: {data['file_name']}",
+    "file.read": lambda data: f"Se leyó el documento: {data['file_name']}",
     "paper.issued": lambda data: f"Se emitió el documento: {paper_title(data)}",
     "entity.changed": lambda data: "Cambiaron los datos de la entidad",
     "entity.answer_changed": lambda data: "Cambió lo que la entidad había respondido",
@@ -259,7 +268,8 @@ def tell_all(session: Session, entries: Sequence[LogEntry]) -> list[Line]:
     """Entries in words.
 
     Those of earlier releases hold a person or a process as a number alone; where there are some,
-    these are looked up by two statements more, however many they are.
+    these are looked up by two statements more, however many they are. Files are looked up for
+    their official names.
     """
     people = {entry.data.get("old_person_id") for entry in entries if _lacks(entry, "old_person")}
     cases = {entry.instance_id for entry in entries if _lacks(entry, "process")}
@@ -273,9 +283,11 @@ def tell_all(session: Session, entries: Sequence[LogEntry]) -> list[Line]:
         kinds = select(ProcessInstance.id, ProcessInstance.process)
         found = session.execute(kinds.where(ProcessInstance.id.in_(cases - {None})))
         processes = {row.id: row.process for row in found}
+    spoken = _files(session, entries)
     return [
         tell(
             entry,
+            spoken.get(entry.id),
             old_person=names.get(entry.data.get("old_person_id", 0), ""),
             process=processes.get(entry.instance_id or 0, ""),
         )
@@ -287,14 +299,43 @@ def _lacks(entry: LogEntry, name: str) -> bool:
     return entry.kind in HOLDS[name] and name not in entry.data
 
 
-def tell(entry: LogEntry, **known: str) -> Line:
+#: Kinds of entries about one file, and those that a signed constancia may belong to.
+ABOUT_FILES = frozenset({"file.uploaded", "file.read", "paper.issued"})
+CERTIFYING = frozenset({"task.completed", "process.ended"})
+
+
+def _files(session: Session, entries: Sequence[LogEntry]) -> dict[int, Spoken]:
+    """The file that an entry speaks of, by the entry's id, under its official name."""
+    held = {one.id: one.data.get("file", "") for one in entries if one.kind in ABOUT_FILES}
+    certifying = [one for one in entries if one.kind in CERTIFYING and one.instance_id]
+    cases = {one.instance_id for one in certifying}
+    query = select(Record).where(Record.name == "certificate", Record.instance_id.in_(cases))
+    signed = session.scalars(query.order_by(Record.id)).all() if certifying else ()
+    of_task = {one.task_id: (one.data.get("file") or {}).get("id", "") for one in signed}
+    of_case = {one.instance_id: of_task[one.task_id] for one in signed}
+    for one in certifying:
+        if one.kind == "task.completed":
+            held[one.id] = of_task.get(one.task_id, "")
+        else:
+            held[one.id] = of_case.get(one.instance_id, "")
+    ids = {file_id for file_id in held.values() if file_id}
+    uses = session.scalars(select(FileUse).where(FileUse.id.in_(ids))).all() if ids else ()
+    names = {copy.use.id: copy.title for copy in copies.copies_of(session, uses)} if uses else {}
+    return {
+        entry_id: Spoken(file_id, names[file_id])
+        for entry_id, file_id in held.items()
+        if file_id in names
+    }
+
+
+def tell(entry: LogEntry, file: Spoken | None = None, **known: str) -> Line:
     """An entry of the log in words; what no sentence is known for is told by its kind.
 
     `known` is what the entry itself may lack. Somebody may have typed a document's number into a
     reason: it is masked for every reader.
     """
     say = SENTENCES.get(entry.kind)
-    data = {**known, **(entry.data or {})}
+    data = {**known, **(entry.data or {}), "file_name": file.name if file else "sin nombre"}
     who = entry.actor.full_name if entry.actor else "El sistema"
     if data.get("on_behalf_of"):
         who = f"{who}, en reemplazo de {data['on_behalf_of']['name']}"
@@ -310,6 +351,7 @@ def tell(entry: LogEntry, **known: str) -> Line:
         + (f" (en {entry.happened_in}, su duplicado)" if entry.happened_in else ""),
         detail=open_texts.masked(str(data.get("reason") or data.get("purpose") or "")),
         changes=tuple(map(open_texts.masked, changes_told.tell(data.get("changed", {})))),
+        file=file,
     )
 
 

@@ -42,7 +42,9 @@ class ReasonForm(StepForm):
 
     validation_reason = LongTextField("Motivo", needed="Escribe el motivo de la convalidación.")
     validation_document = DocumentField(
-        "Documento que lo sustenta", needed="Sube el documento que sustenta la convalidación."
+        "Documento que lo sustenta",
+        paper="validation_ground",
+        needed="Sube el documento que sustenta la convalidación.",
     )
 
 
@@ -123,16 +125,15 @@ class Validation:
         self.__dict__["draft"] = draft
         db.session().flush()
 
-    def take_file(self, upload: Any) -> FileInfo:
-        """Stores the document."""
+    def take_file(self, upload: Any, paper: str) -> FileInfo:
+        """Store a document as the paper that it is."""
         entity_id = self.instance.entity_id
         use = files.keep(
             db.session(),
             upload.stream,
-            name=files.safe_name(upload.filename),
+            paper=paper,
             media_type="application/pdf",
             owner=Owner(entity_id, self.instance.id, None, self.user_id),
-            title="Sustento de convalidación",
             pages=files.pages_of(upload.stream),
         )
         info = FileInfo(**files.describe(use))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import access, batches, db, meetings, processes, telling
+from app import access, batches, copies, db, files, meetings, processes, telling
 from app.access import this_entity
 from app.entities import course, history, history_asked, paperwork, standing, told
 from app.models import Entity, Meeting
+from forms.papers import title_of
 
 blueprint = Blueprint("entities", __name__)
 
@@ -31,6 +34,7 @@ def show(code: str) -> str:
     lines: Sequence[history.Line] = []
     if tells := access.may(user, "see_history", entity):
         lines = history.recent(session, entity, RECENT)
+    reads = access.may(user, "read_file", entity)
     return render_template(
         "entities/entity.html",
         entity=told.facts(entity, user),
@@ -44,15 +48,22 @@ def show(code: str) -> str:
         sessions=meetings.ahead(session, Meeting.entity_id == entity.id) if tells else (),
         public_address=told.public_address(session, entity),
         people=told.people(session, entity, user),
-        documents=paperwork.documents(session, entity, cases)
-        if access.may(user, "read_file", entity)
-        else None,
+        documents=paperwork.documents(session, entity, cases) if reads else None,
+        certificate=_certificate(session, here) if reads else None,
         mails=told.mails(session, entity) if access.may(user, "see_outbox") else None,
         history=lines,
         history_url=f"{entity.url}/historial" if tells else "",
         actions=told.actions(session, here, user),
         several_entities=access.may(user, "list_entities"),
     )
+
+
+def _certificate(session: Session, here: standing.Standing) -> dict[str, Any] | None:
+    """The signed constancia of the onboarding that is told, as a link shows it."""
+    if here.instance is None:
+        return None
+    use = copies.certificates(session, [here.instance.id]).get(here.instance.id)
+    return files.describe(use) | {"name": title_of("constancia", is_signed=True)} if use else None
 
 
 @blueprint.get("/entidades/<code>/historial")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, Document
@@ -91,7 +91,7 @@ class StoredFile(Base):
 
 
 class FileUse(Base):
-    """A stored file under a name, for an entity and a task: who brought it and when.
+    """A stored file as a paper of an entity and a task: who brought it and when.
 
     `id` is random, and still served only to who may read it.
     """
@@ -101,9 +101,12 @@ class FileUse(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
+    #: The name of the file. Never shown: older releases kept the uploader's (`app.files.title_of`).
     name: Mapped[str]
     #: upload, or a paper's kind (see `app.papers`).
     kind: Mapped[str]
+    #: Of an upload: which official paper it is (`forms.papers.OFFICIAL`); "" where nothing says so.
+    paper: Mapped[str] = mapped_column(default="", server_default=text("''"))
     title: Mapped[str] = mapped_column(default="")
     entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
     instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))

@@ -127,7 +127,7 @@ def _entity(values: Value) -> dict[str, str]:
         "place": place,
         "city": place.partition(",")[0],
         "level": (entity.get("level") or "").capitalize(),
-        "kind": (entity.get("kind") or "").capitalize(),
+        "kind": words.entity_kind(entity.get("kind") or ""),
         "website_kind": WEBSITE_KINDS.get(entity.get("website_kind") or "", ""),
         "has_register": _yes(entity.get("has_register")),
     }

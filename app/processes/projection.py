@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 import forms
-from app import access, calendar, holdings, mail, meetings, notices, records
+from app import access, calendar, copies, holdings, mail, meetings, notices, records
 from app.mail import Letter
 from app.models import PlannedStart, Task
 from app.processes import dates, notification
@@ -200,8 +200,10 @@ def _tell_of_the_end(act: Act) -> None:
         for role in ("authority", "preparer", "administrator", "alternate")
         for user in access.holders(act.session, role, act.row.entity)
     }
+    signed = copies.certificates(act.session, [act.row.id]).get(act.row.id)
+    values = {"certificate": f"/archivos/{signed.id}" if signed else ""}
     for user in people.values():
-        letter = Letter("completed", user.email, user=user, entity=act.row.entity)
+        letter = Letter("completed", user.email, values, user=user, entity=act.row.entity)
         mail.post(act.session, letter)
 
 

@@ -19,7 +19,7 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import access, db, files, log
+from app import access, copies, db, files, log
 from app.models import Entity, FileUse, User
 from app.visits import environments
 from forms.fields.roster_template import template_workbook
@@ -170,7 +170,7 @@ def _note_reading(use: FileUse) -> None:
             actor_id=user.id,
             entity_id=use.entity_id,
             instance_id=use.instance_id,
-            name=use.name,
+            name=files.title_of(use),
             file=use.id,
         )
 
@@ -192,7 +192,7 @@ def file(file_id: str) -> AnyResponse:
         path,
         mimetype=use.file.media_type,
         as_attachment=True,
-        download_name=use.name,
+        download_name=copies.download_names(db.session(), [use])[0],
         etag=use.sha256,
         max_age=0,
     )

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import calendar
+from app import calendar, files
 from app.case import Case
-from app.models import Record
+from app.models import FileUse, Record
 
 #: Ids that are asked of the database at once.
 AT_ONCE = 500
@@ -30,7 +30,17 @@ def newest(case: Case, name: str, *, of_entity: bool = False) -> Record | None:
 def read(case: Case, name: str, *, of_entity: bool = False) -> Any:
     """The value of the newest version, or None."""
     record = newest(case, name, of_entity=of_entity)
-    return record.data if record else None
+    return _officially(case.session, record.data) if record else None
+
+
+def _officially(session: Session, data: Any) -> Any:
+    """A document whose file, if it has one, is called by its official name.
+
+    What older releases wrote holds the name that the uploader gave it.
+    """
+    file = data.get("file") if isinstance(data, dict) else None
+    use = session.get(FileUse, file["id"]) if file and file.get("id") else None
+    return data | {"file": files.describe(use)} if use else data
 
 
 def newest_of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Record]:

@@ -16,6 +16,7 @@ from app import calendar, files
 from app.case import Case
 from app.models import FileUse, Filing
 from app.records import roster
+from forms.papers import OFFICIAL, title_of
 
 KIND_OF_STAGE = {"designation": "designation", "resubmission": "personnel"}
 
@@ -67,7 +68,11 @@ def read(case: Case) -> dict[str, Any] | None:
         "desk_observed": filing.desk_observed,
         "rounds": filing.rounds,
         "signed": [
-            {"kind": kind, "title": use.title or use.name, "file": files.describe(use)}
+            {
+                "kind": kind,
+                "title": OFFICIAL[kind].title,
+                "file": files.describe(use) | {"name": title_of(kind, is_signed=True)},
+            }
             for kind, file_id in filing.signed.items()
             if (use := uses.get(file_id))
         ],

@@ -22,6 +22,7 @@ from app.register import (
     settings,
     statements,
 )
+from app.visits import inside
 
 #: The modules whose import hangs their pages on the blueprint of another.
 BESIDE = (corrections, reserved, counts, empty_days)
@@ -30,6 +31,7 @@ BESIDE = (corrections, reserved, counts, empty_days)
 def init_app(app: Flask) -> None:
     """Adds the pages, and what they share."""
     app.context_processor(frame.frame)
+    app.jinja_env.tests |= {"inside": inside.is_inside, "lacking_exit": inside.lacks_exit}
     app.register_blueprint(kept.blueprint)  # corrections and reserved visits too
     app.register_blueprint(outages.blueprint)  # counts and days without visits too
     app.register_blueprint(desk.blueprint)

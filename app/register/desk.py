@@ -90,6 +90,7 @@ def _page(
     opened, register = db.session(), this_register()
     every = request.args.get("todos") == "1"
     rows = inside.people(opened, register, None if every else inside.SHOWN)
+    lacking = inside.unrecorded(opened, register, inside.SHOWN)
     total = len(rows) if every or len(rows) < inside.SHOWN else inside.count(opened, register)
     number = form.parts[0]["document_number"]
     _adorn(number, accesskey="n")
@@ -97,6 +98,8 @@ def _page(
         _adorn(focus or number, autofocus={"value": True, "optional": True})
     return render_template(
         "register/desk.html",
+        lacking=lacking,
+        lacking_total=inside.count_unrecorded(opened, register) if lacking else 0,
         form=form,
         errors=errors or {},
         rows=rows,
@@ -259,4 +262,6 @@ def _note_of(last: known.Known) -> str:
         return f"Ya está dentro desde las {words.hour(last.entry_at)}: revisa si falta su salida."
     if last.entry_at is None:
         return "Vino antes. Revisa sus datos."
+    if last.lacks_exit:
+        return f"Vino el {words.day(last.entry_at)} y falta registrar su salida. Revisa sus datos."
     return f"Vino el {words.day(last.entry_at)}. Revisa sus datos."

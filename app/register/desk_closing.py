@@ -48,7 +48,7 @@ class ClosingForm(FlaskForm):
     exits = ListField(GroupField(ExitPart), "Salidas", most=2000, fixed=True)
     rest = ChoiceField(
         "De quienes dejas sin marcar",
-        (("inside", "Siguen dentro"), ("unknown", "Su salida no se registró")),
+        (("inside", "Siguen dentro o falta su salida"), ("unknown", "Su salida no se registró")),
         render_kw={"class": "govuk-radios--small"},
     )
 
@@ -90,7 +90,7 @@ class ClosingForm(FlaskForm):
 def close_day(code: str, env: str) -> Response | str | tuple[str, int]:
     """Who is still inside; closes the day."""
     register, opened = this_register(), db.session()
-    people = inside.people(opened, register)[::-1]
+    people = [*inside.unrecorded(opened, register)[::-1], *inside.people(opened, register)[::-1]]
     if request.method == "GET":
         form = ClosingForm(data={"exits": [{"visit": visit.code} for visit in people]})
         return _page(form, people)
@@ -118,6 +118,8 @@ def _page(
         rows=form.rows(people),
         errors=errors or {},
         today=calendar.today(),
+        still=sum(inside.is_inside(visit) for visit in people),
+        lacking=sum(inside.lacks_exit(visit) for visit in people),
         closing=inside.closing_of_today(db.session(), this_register()),
         is_hidden=is_hidden,
         done=request.args.get("hecho") == "1",

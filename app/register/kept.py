@@ -19,7 +19,7 @@ from app.paging import Paging, page_number
 from app.register.asked import errors_of
 from app.register.frame import is_hidden, sees_reserved, this_register
 from app.register.months import name_of
-from app.visits import attached, history, keys, reserved
+from app.visits import attached, history, inside, keys, reserved
 from app.visits.query import MOST_WORDS
 from app.visits.values import CATEGORIES, OBSERVATIONS, SOURCES, VISITOR_KINDS
 from forms.fields import Part, TextField, add_error
@@ -241,7 +241,8 @@ def shown(row: Visit) -> dict[str, Any]:
 
 def facts(row: Visit) -> list[dict[str, str]]:
     """What a visit says, as rows of a summary; what it does not say is left out."""
-    exits = {"inside": "Todavía no sale", "unknown": "Salida no registrada"}
+    waits = "Todavía no sale" if inside.is_inside(row) else "Falta registrarla"
+    exits = {"inside": waits, "unknown": "Salida no registrada"}
     ruc = row.visitor_entity_ruc
     ruc = ruc if _may("see_visitors") else access.masked_ruc(ruc)
     represents = " ".join(part for part in (row.visitor_entity, ruc and f"(RUC {ruc})") if part)

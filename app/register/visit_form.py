@@ -96,6 +96,8 @@ class VisitForm(Rowed):
     def __init__(self, session: Session, visit: Visit, formdata: Any = None) -> None:
         self.session, self.visit = session, visit
         super().__init__(formdata, data=_said(visit))
+        if visit.visit_on < calendar.today():
+            self.exit_state.choices = [*EXITS[:2], ("inside", "Falta registrarla")]
         if visit.audience == "reserved":
             self.reason.description = "Queda en el historial de la visita, que no se publica."
         kinds = (*DOCUMENT_TYPES, OTHERS) if visit.document_type == "OTROS" else DOCUMENT_TYPES

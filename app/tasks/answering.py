@@ -134,19 +134,19 @@ def _uploads(desk: Desk) -> Any:
 
 
 def _keeper(desk: Desk) -> Any:
-    """Stores an upload for the task and tells the form of it."""
+    """Store an upload for the task, as the paper that its field takes, and give it to the form."""
 
-    def keep(upload: Any) -> FileInfo:
+    def keep(upload: Any, paper: str) -> FileInfo:
         upload.stream.seek(0)
         use = files.keep(
             desk.session,
             upload.stream,
-            name=files.safe_name(upload.filename),
+            paper=paper,
             media_type="application/pdf",
             owner=Owner(desk.task.entity_id, desk.task.instance_id, desk.task.id, desk.user.id),
             pages=files.pages_of(upload.stream),
         )
-        desk.case.log("file.uploaded", name=use.name, file=use.id)
+        desk.case.log("file.uploaded", name=files.title_of(use), file=use.id)
         info = FileInfo(**files.describe(use))
         desk.files[use.id] = info
         return info

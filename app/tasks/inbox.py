@@ -6,14 +6,15 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 from werkzeug.wrappers import Response
 
-from app import access, calendar, db, meetings, notices, queries
-from app.models import Entity, Meeting, Notice, Task, User
+from app import access, calendar, copies, db, files, meetings, notices, queries
+from app.models import Entity, Meeting, Notice, ProcessInstance, Task, User
 from app.paging import Paging, page_number
 from app.tasks import shown
 from app.tasks.blueprint import blueprint
+from forms.papers import title_of
 
 PER_PAGE = 50
 
@@ -59,6 +60,7 @@ def inbox() -> str:
         several_entities=several,
         notices=[notices.tell(notice) for notice in waiting],
         notice_count=waiting_count,
+        certificates=_certificates(session, user),
     )
 
 
@@ -73,6 +75,27 @@ def _sessions(user: User | None) -> dict[str, Any]:
         return {"sessions": ahead}
     rows = session.execute(select(Entity.id, Entity.name).where(Entity.id.in_(own)))
     return {"sessions": ahead, "entity_names": {row.id: row.name for row in rows}}
+
+
+def _certificates(session: Session, user: User | None) -> list[dict[str, Any]]:
+    """The signed constancias of the entities that are the reader's own, as links show them."""
+    ids = [one for one in access.entities_of(user) if access.may(user, "read_file", one)]
+    if not ids or access.roles_of(user):
+        return []
+    done = select(ProcessInstance.id).where(
+        ProcessInstance.entity_id.in_(ids),
+        ProcessInstance.process == "onboarding",
+        ProcessInstance.end == "onboarding_done",
+    )
+    signed = copies.certificates(session, session.scalars(done).all())
+    names = {one.id: one.name for one in session.scalars(select(Entity).where(Entity.id.in_(ids)))}
+    return [
+        {
+            "entity": names[use.entity_id],
+            "file": files.describe(use) | {"name": title_of("constancia", is_signed=True)},
+        }
+        for use in signed.values()
+    ]
 
 
 def _replaced(user: User) -> Select[int]:

@@ -6,8 +6,8 @@ from flask import Response, abort, flash, redirect, request, send_file, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import access, calendar, db, files, papers
-from app.models import Task
+from app import access, calendar, copies, db, files, papers
+from app.models import FileUse, Task
 from app.tasks import screens
 from app.tasks.blueprint import blueprint
 from app.tasks.desk import Desk
@@ -116,6 +116,8 @@ def documents(task_id: int) -> AnyResponse:
     held = desk.documents()
     if not held:
         abort(404)
-    target = files.zipped(desk.session, [info.id for info in held])
+    uses = [desk.session.get_one(FileUse, info.id) for info in held]
+    names = copies.download_names(desk.session, uses)
+    target = files.zipped(list(zip(names, uses, strict=True)))
     name = f"presentacion-{desk.task.entity.code}.zip"
     return send_file(target, "application/zip", as_attachment=True, download_name=name)

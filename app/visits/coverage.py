@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, or_, sele
 from sqlalchemy.orm import Session
 
 from app import calendar
-from app.models import Entity, NoVisitDay, Register, Reservation, Unregistrable, Visit
+from app.models import Entity, NoVisitDay, Record, Register, Reservation, Unregistrable, Visit
 from app.models.catalogue import matching
 from app.visits import counts, environments, keys, query
 from app.visits.values import SOURCES
@@ -28,11 +28,12 @@ DAYS = 30
 class Coverage:
     """What one entity publishes, and where it records that; counts are of the last thirty days.
 
-    `publishes`: whether anything was published yet.
+    `publishes`: whether anything was published yet. `since`: the day of going live or, where no
+    record says it, the day on which the register was opened.
     """
 
     entity: Entity
-    since: datetime
+    since: date
     source: str
     publishes: bool
     first_visit: date | None
@@ -46,7 +47,7 @@ class Coverage:
     def has_older(self) -> bool:
         """Whether there are visits of before it published here, which were imported."""
         first = self.first_visit
-        return first is not None and first < calendar.lima_day(self.since)
+        return first is not None and first < self.since
 
 
 #: In which order a list stands: how addresses say it, and by what.
@@ -70,10 +71,12 @@ def publishing(session: Session, typed: str = "", order: str = "nombre") -> Sequ
     return sorted(found, key=ORDERS[order])
 
 
-def _of(row: Row[Entity, int, datetime, str, bool, date, date], *figures: int) -> Coverage:
+def _of(
+    row: Row[Entity, int, datetime, str | None, str, bool, date, date], *figures: int
+) -> Coverage:
     return Coverage(
         row.Entity,
-        row.opened_at,
+        live_since(row.went_live, row.opened_at),
         SOURCES[row.source],
         row.publishes,
         row.first_visit,
@@ -82,12 +85,13 @@ def _of(row: Row[Entity, int, datetime, str, bool, date, date], *figures: int) -
     )
 
 
-def _registers(typed: str) -> Select[Entity, int, datetime, str, bool, date, date]:
+def _registers(typed: str) -> Select[Entity, int, datetime, str | None, str, bool, date, date]:
     return (
         select(
             Entity,
             Register.id.label("register_id"),
             Register.opened_at,
+            went_live().label("went_live"),
             Register.source,
             has_published().label("publishes"),
             edge(newest=False).label("first_visit"),
@@ -96,6 +100,22 @@ def _registers(typed: str) -> Select[Entity, int, datetime, str, bool, date, dat
         .join(Entity, Entity.id == Register.entity_id)
         .where(environments.is_public(), matching(typed))
     )
+
+
+def went_live() -> ScalarSelect[str | None]:
+    """The day of going live of a register's entity, as ISO text; null where no record says it."""
+    return (
+        select(Record.data["go_live_on"].as_string())
+        .where(Record.entity_id == Register.entity_id, Record.name == "production")
+        .order_by(Record.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def live_since(went_live: str | None, opened_at: datetime) -> date:
+    """The day since which an entity publishes: of going live, else of opening its register."""
+    return date.fromisoformat(went_live) if went_live else calendar.lima_day(opened_at)
 
 
 def has_published() -> ColumnElement[bool]:

@@ -162,6 +162,13 @@ DAYS_WITHOUT_VISITS: tuple[Column, ...] = (
     ),
 )
 
+
+def _published_since() -> Expression:
+    """The beginning of the day of going live in Lima, as ISO text."""
+    live = coverage.went_live() + literal("T00:00:00-05:00")
+    return func.coalesce(live, func.lima_iso(Register.opened_at))
+
+
 COVERAGE: tuple[Column, ...] = (
     *ENTITY,
     text_of("nivel", "Nivel de gobierno", Entity.level.expression),
@@ -173,10 +180,12 @@ COVERAGE: tuple[Column, ...] = (
         Register.opened_at.expression,
         needed=True,
     ),
-    moment_of(
+    Column(
         "publica_desde",
-        "Desde cuándo publica; vacío si todavía no publicó nada",
-        case((coverage.has_published(), Register.opened_at)),
+        "datetime",
+        "Desde cuándo publica: las 00:00 del día de su salida en vivo o, si no consta, el momento "
+        "en que se abrió su registro; vacío si todavía no publicó nada",
+        lambda _: case((coverage.has_published(), _published_since())),
     ),
     moment_of(
         "actos_desde",

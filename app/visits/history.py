@@ -15,7 +15,14 @@ from sqlalchemy.orm import Session
 from app import access, calendar, words
 from app.models import User, Visit, VisitVersion
 from app.visits.shapes import STATES
-from app.visits.values import CATEGORIES, OBSERVATIONS, VISITOR_KINDS
+from app.visits.values import (
+    CATEGORIES,
+    DEFAULTS,
+    OBSERVATIONS,
+    SOURCES,
+    SUBJECT,
+    VISITOR_KINDS,
+)
 
 ACTS: Mapping[str, str] = {
     "entry": "Registro del ingreso",
@@ -31,7 +38,7 @@ ACTS: Mapping[str, str] = {
 #: All that the public reads of a reservation, from its first version to the one that lifted it.
 WAS_RESERVED = "Estuvo reservada"
 AUDIENCES: Mapping[str, str] = {"public": "pública", "demo": "del ambiente demo"}
-EXITS: Mapping[str, str] = {"inside": "todavía no salió", "unknown": "no registrada"}
+EXITS: Mapping[str, str] = {"inside": "sin registrar todavía", "unknown": "no registrada"}
 
 Said = Mapping[str, Any]
 
@@ -125,7 +132,7 @@ def reservations(versions: Iterable[VisitVersion]) -> list[list[VisitVersion]]:
     found: list[list[VisitVersion]] = []
     hidden = False
     for version in versions:
-        was_hidden, hidden = hidden, version.facts["audience"] == "reserved"
+        was_hidden, hidden = hidden, _fact(version, "audience") == "reserved"
         if hidden and not was_hidden:
             found.append([])
         if hidden or was_hidden:
@@ -177,15 +184,21 @@ def _users(ids: set[int]) -> Any:
 
 #: What is shown with a part of it hidden.
 MASKED = frozenset({"document_number", "visitor_entity_ruc"})
+#: Facts that a version no longer has once they are suppressed.
+SUPPRESSIBLE = frozenset(SUBJECT)
+#: Facts that have no line of their own: keys of rows, and whether there is an interest act, which
+#: the acts and the category say.
+UNTOLD = frozenset({"official_id", "visitor_key", "group_code", "interest"})
 
 
 def _differences(
     previous: VisitVersion, version: VisitVersion, full: bool
 ) -> tuple[Difference, ...]:
     old, new = _said(previous), _said(version)
+    suppressed = not (previous.subject and version.subject)
     found = []
     for field in FIELDS:
-        if any(name not in old or name not in new for name in field.names):
+        if suppressed and not SUPPRESSIBLE.isdisjoint(field.names):
             continue
         if all(old[name] == new[name] for name in field.names):
             continue
@@ -205,7 +218,12 @@ def difference(label: str, old: str, new: str) -> Difference:
 
 
 def _said(version: VisitVersion) -> Said:
-    return {**version.facts, **(version.subject.data if version.subject else {})}
+    """All facts of a version; one that is younger than the version has its default."""
+    return {**DEFAULTS, **version.facts, **(version.subject.data if version.subject else {})}
+
+
+def _fact(version: VisitVersion, name: str) -> Any:
+    return version.facts.get(name, DEFAULTS[name])
 
 
 def _text(name: str) -> Callable[[Said, bool], str]:
@@ -262,4 +280,6 @@ FIELDS: tuple[_Field, ...] = (
     _Field("Sede", ("site",), _text("site")),
     _Field("Lugar", ("place",), _text("place")),
     _Field("Observación", ("observation",), _word("observation", OBSERVATIONS)),
+    _Field("Fuente", ("source",), _word("source", SOURCES)),
+    _Field("Norma", ("norm_version",), _text("norm_version")),
 )

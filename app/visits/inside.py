@@ -10,27 +10,63 @@ from sqlalchemy.orm import Session, joinedload
 
 from app import calendar, db, log
 from app.models import DayClosing, PlannedVisit, Register, Visit
-from app.visits import recording
+from app.visits import keys, recording
 from app.visits.values import Refused
 
 #: How many the desk shows at once; there is a page of all.
 SHOWN = 50
 
 
+def is_inside(visit: Visit) -> bool:
+    """Whether a visitor is still inside: of a past day nobody is, its exit was not recorded."""
+    waits = visit.exit_state == "inside" and visit.state == "standing"
+    return waits and visit.visit_on >= calendar.today()
+
+
+def lacks_exit(visit: Visit) -> bool:
+    """Whether a visit of a past day waits for its exit to be recorded."""
+    waits = visit.exit_state == "inside" and visit.state == "standing"
+    return waits and visit.visit_on < calendar.today()
+
+
 def people(session: Session, register: Register, limit: int | None = None) -> Sequence[Visit]:
-    """The visits that wait for their exit, newest first."""
-    return session.scalars(
-        select(Visit).where(*_inside(register)).order_by(Visit.rank.desc()).limit(limit)
-    ).all()
+    """The visits of today that wait for their exit, newest first."""
+    return _listed(session, (*_waiting(register), _of_today()), limit)
+
+
+def unrecorded(session: Session, register: Register, limit: int | None = None) -> Sequence[Visit]:
+    """The visits of past days whose exit was not recorded, newest first."""
+    return _listed(session, (*_waiting(register), ~_of_today()), limit)
 
 
 def count(session: Session, register: Register) -> int:
     """How many are inside."""
-    found = select(func.count()).select_from(Visit).where(*_inside(register))
-    return session.scalars(found).one()
+    return _counted(session, (*_waiting(register), _of_today()))
 
 
-def _inside(register: Register) -> tuple[ColumnElement[bool], ...]:
+def count_unrecorded(session: Session, register: Register) -> int:
+    """How many visits of past days wait for their exit."""
+    return _counted(session, (*_waiting(register), ~_of_today()))
+
+
+Conditions = tuple[ColumnElement[bool], ...]
+
+
+def _listed(session: Session, conditions: Conditions, limit: int | None) -> Sequence[Visit]:
+    found = select(Visit).where(*conditions).order_by(Visit.rank.desc()).limit(limit)
+    return session.scalars(found).all()
+
+
+def _counted(session: Session, conditions: Conditions) -> int:
+    return session.scalars(select(func.count()).select_from(Visit).where(*conditions)).one()
+
+
+def _of_today() -> ColumnElement[bool]:
+    """A range of the index: visits are ranked by their moment."""
+    return Visit.rank >= keys.first_rank(calendar.midnight(calendar.today()))
+
+
+def _waiting(register: Register) -> Conditions:
     return (
         Visit.register_id == register.id,
         Visit.exit_state == "inside",

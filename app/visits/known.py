@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models import Register, Visit
-from app.visits import keys
+from app.visits import inside, keys
 
 #: Words that belong to the surname that follows them.
 PARTICLES = frozenset("de del la las los san santa da do dos von van".split())
@@ -29,8 +29,10 @@ class Known:
     entity_ruc: str
     #: When they came last; None where only the day is known.
     entry_at: datetime | None
-    #: Whether that visit waits for its exit.
+    #: Whether that visit is of today and waits for its exit.
     inside: bool
+    #: Whether it is of a past day, and its exit was not recorded.
+    lacks_exit: bool
 
 
 def find(session: Session, register: Register, document_type: str, number: str) -> Known | None:
@@ -59,7 +61,8 @@ def find(session: Session, register: Register, document_type: str, number: str) 
         entity=last.visitor_entity,
         entity_ruc=last.visitor_entity_ruc,
         entry_at=last.entry_at,
-        inside=last.exit_state == "inside",
+        inside=inside.is_inside(last),
+        lacks_exit=inside.lacks_exit(last),
     )
 
 

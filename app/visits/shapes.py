@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Label, Select, case, func, literal, select
+from sqlalchemy import Label, Select, and_, case, func, literal, select
 
+from app import calendar
 from app.models import Entity, Register, Visit
 from app.visits.sql_texts import Expression, joined, masked, part, safe, words_of
 from app.visits.values import (
@@ -185,6 +186,14 @@ EXITS: Mapping[str, str] = {
     "unknown": "no registrada",
 }
 
+
+def _exit_known() -> Expression:
+    """What is known of an exit: nobody is still inside from a past day."""
+    past = and_(Visit.exit_state == "inside", Visit.visit_on < calendar.today())
+    known = words_of(Visit.exit_state.expression, EXITS)
+    return case((past, literal(EXITS["unknown"])), else_=known)
+
+
 OPEN: tuple[Column, ...] = (
     Column(
         "codigo",
@@ -207,7 +216,13 @@ OPEN: tuple[Column, ...] = (
     ),
     moment_of("ingreso", "Momento del ingreso", Visit.entry_at.expression),
     moment_of("salida", "Momento de la salida", Visit.exit_at.expression),
-    word_of("salida_estado", "Qué se sabe de la salida", Visit.exit_state.expression, EXITS),
+    Column(
+        "salida_estado",
+        "string",
+        "Qué se sabe de la salida; «no ha salido» solo se dice en el día de la visita",
+        lambda _: _exit_known(),
+        values=tuple(EXITS.values()),
+    ),
     moment_of(
         "registrado",
         "Momento en que se registró, según su fuente: en las de Zaguán también se publicó "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 #: The four motive categories of the official register.
 CATEGORIES: Mapping[str, str] = {
@@ -30,8 +31,12 @@ VISITOR_KINDS: Mapping[str, str] = {
     "private": "Entidad privada",
     "self": "Persona natural",
 }
-#: What the public table writes after the kind of a visitor who represents nobody.
+#: What the official platform writes after the kind of a visitor who represents nobody, without its
+#: accent: the twelve columns keep it, so that files compare; pages write it as it is spelled.
 ON_OWN_BEHALF = "a titulo personal"
+SPELLED: Mapping[str, str] = {
+    f"{VISITOR_KINDS['self']} - {ON_OWN_BEHALF}": f"{VISITOR_KINDS['self']} - a título personal"
+}
 
 SOURCES: Mapping[str, str] = {
     "zaguan": "Zaguán",
@@ -96,6 +101,20 @@ FACTS = (
     "group_code",
     "source",
 )
+#: What a version says of a fact that did not exist yet when it was written, for every fact. A
+#: fact added to FACTS or SUBJECT needs its default here, so that its first change shows the value
+#: before and the value after.
+DEFAULTS: Mapping[str, Any] = {
+    **dict.fromkeys((*FACTS, *SUBJECT), ""),
+    "state": "standing",
+    "audience": "public",
+    "visit_on": None,
+    "entry_at": None,
+    "exit_at": None,
+    "exit_state": "unknown",
+    "official_id": None,
+    "interest": False,
+}
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ class Form(ReviewForm):
         hint="Por ejemplo, Memorando 120-2026. Hace falta si respondes por la máxima autoridad.",
         limit=100,
     )
-    document = DocumentField("Ese documento, firmado (opcional)")
+    document = DocumentField("Ese documento, firmado (opcional)", paper="decision_makers_approval")
 
     grounds = dict(GROUNDS)
 

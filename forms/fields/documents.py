@@ -52,7 +52,11 @@ def pdf_fault(stream: BinaryIO) -> str:
 
 
 class DocumentField(Field):
-    """A PDF that this very task holds: `data` is its id in `form.files`, or ""."""
+    """A PDF that this very task holds: `data` is its id in `form.files`, or "".
+
+    `paper` is the id of the official paper that it is (`forms.papers.OFFICIAL`), by which pages
+    call the file.
+    """
 
     kind = "document"
     widget = FileInput()
@@ -62,11 +66,13 @@ class DocumentField(Field):
         label: str | None = None,
         *,
         hint: str = "Un PDF de 10 MB como máximo.",
+        paper: str = "",
         needed: str = "",
         when: tuple[str, Any] | None = None,
         rules: tuple[Any, ...] = (),
         **kwargs: Any,
     ) -> None:
+        self.paper = paper
         chain = [Asked(needed, when), self.held, *rules]
         super().__init__(label, chain, description=hint, **kwargs)
 
@@ -85,7 +91,7 @@ class DocumentField(Field):
         posted: Any,
         uploads: Any,
         draft: Any,
-        keep: Callable[[Any], Any],
+        keep: Callable[[Any, str], Any],
     ) -> list[tuple[str, str]]:
         """The file just uploaded, else the one the draft has, unless it is dropped.
 
@@ -100,7 +106,7 @@ class DocumentField(Field):
         fault = pdf_fault(storage.stream)
         if fault:
             raise drafts.Unusable(self.name, f"{self.label.text}: {fault}")
-        return [(self.name, str(keep(storage).id))]
+        return [(self.name, str(keep(storage, self.paper).id))]
 
     @property
     def files(self) -> Mapping[str, Any]:

@@ -45,7 +45,7 @@ class Form(StepForm):
         hint="Por ejemplo, credencial o resolución, con su número",
         limit=200,
     )
-    support = DocumentField("Copia de ese documento (opcional)")
+    support = DocumentField("Copia de ese documento (opcional)", paper="authority_ground")
 
     @property
     def before(self) -> Mapping[str, Any] | None:

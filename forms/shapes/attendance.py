@@ -203,6 +203,7 @@ class AttendanceForm(StepForm):
     )
     lists = DocumentField(
         "Listas de asistencia firmadas",
+        paper="attendance_lists",
         hint="Un solo PDF de 10 MB como máximo, con todas las listas.",
         needed="Sube el PDF con las listas de asistencia firmadas.",
     )

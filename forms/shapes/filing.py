@@ -23,6 +23,7 @@ from forms.fields import (
     add_error,
 )
 from forms.fields.dates import LIMA, in_words
+from forms.papers import title_of
 from forms.shapes.observations import (
     TITLES,
     ObservationPart,
@@ -47,7 +48,8 @@ def signed_field(kind: str, needed: bool = True) -> Any:
     """The field for the signed copy of a paper; it is named `signed_<kind>`."""
     title = TITLES[kind]
     return DocumentField(
-        f"{title}, firmado" if not title.startswith("Carta") else f"{title}, firmada",
+        title_of(kind, is_signed=True),
+        paper=kind,
         hint=f"{SIGNERS[kind]} Un PDF de 10 MB como máximo.",
         needed=f"Sube el documento firmado: {title}." if needed else "",
     )

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from forms.fields import CountField, LongTextField, Part, SelectOneField, TextField
+from forms.papers import OFFICIAL
 
 #: A target that is no paper: the presentation as a whole.
 WHOLE = "all"
 TITLES = {
-    "oficio_designacion": "Oficio de designación",
-    "sip_rvl_001": "Formato SIP-RVL-001",
-    "sip_rvl_002": "Formato SIP-RVL-002",
-    "carta_presentacion": "Carta de presentación",
+    **{
+        kind: OFFICIAL[kind].title
+        for kind in ("oficio_designacion", "sip_rvl_001", "sip_rvl_002", "carta_presentacion")
+    },
     WHOLE: "Toda la presentación",
 }
 

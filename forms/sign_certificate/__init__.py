@@ -27,7 +27,9 @@ class Form(StepForm):
     button = "Registrar la firma"
     outcomes = ("signed",)
 
-    document = DocumentField("Constancia firmada", needed="Sube la constancia firmada.")
+    document = DocumentField(
+        "Constancia firmada", paper="constancia", needed="Sube la constancia firmada."
+    )
     number = TextField(
         "Número de la constancia", needed="Escribe el número de la constancia.", limit=60
     )

@@ -34,7 +34,10 @@ class Form(ReviewForm):
     pages = (Page("firma", heading, ("decision", "document", "number", "signed_on", "why")),)
 
     document = DocumentField(
-        "Oficio firmado", needed="Sube el oficio firmado.", when=("decision", "signed")
+        "Oficio firmado",
+        paper="oficio_reiteracion",
+        needed="Sube el oficio firmado.",
+        when=("decision", "signed"),
     )
     number = TextField(
         "Número del oficio",

@@ -42,6 +42,7 @@ class Form(ReviewForm):
     )
     report = DocumentField(
         "Informe de la prueba, firmado (opcional)",
+        paper="demo_report",
         hint="Lo firma el administrador o el alterno. Un PDF de 10 MB como máximo.",
     )
 

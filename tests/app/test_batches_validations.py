@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, processes, records
+from app import access, files, processes, records
 from app.batches import VALIDATIONS, beside
 from app.batches.validations import Validations
 from app.case import Case
@@ -108,8 +108,8 @@ def test_today_state_leaves_people_accounts_roster_registers_and_the_day_of_goin
     with walk.reading() as session:
         kinds = session.scalars(select(Register.environment)).all()
         assert sorted(kinds) == ["demo", "production"]
-        uses = session.scalars(select(FileUse).where(FileUse.name == "sustento.pdf")).all()
-    assert [use.title for use in uses] == ["Sustento de convalidación"]
+        uses = session.scalars(select(FileUse).where(FileUse.paper == "validation_ground")).all()
+    assert [files.title_of(use) for use in uses] == ["Sustento de convalidación"]
     assert onboarding(walk).validated["production"]["document"] == uses[0].id
     answer = walk.browser("sip").get(f"/archivos/{uses[0].id}")
     answer.close()  # a file that is sent stays open until then

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import date, timedelta
 from html import unescape
@@ -9,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from app import calendar
-from app.models import Visit
+from app import calendar, implementation
+from app.models import Record, Visit
 from app.visits import counts, coverage, empty_days, environments, recording, reserved
 from app.visits.coverage import Coverage
 from tests.app import cast, sought
@@ -180,3 +182,26 @@ def test_the_first_page_leads_to_what_is_published(visited: Visited):
     html = visited.browser().get("/").text
     for path in ("/visitas", "/cobertura", "/datos", "/actos", "/decisores"):
         assert f'href="{path}"' in html
+
+
+def test_it_publishes_since_the_day_of_going_live(visited: Visited, clock: Clock):
+    visited.visit()
+    assert of(visited).since == date(2025, 1, 1), "the day on which its register was opened"
+    with visited.writing() as session:
+        register = visited.register(session)
+        for day in ("2026-02-20", "2026-02-24"):  # the newest counts
+            data = {"go_live_on": day, "link": "https://example.pe"}
+            session.add(
+                Record(entity_id=register.entity_id, name="production", data=data, at=clock.moment)
+            )
+            session.flush()
+    assert of(visited).since == date(2026, 2, 24)
+    shown = page(visited)
+    assert "24/02/2026" in shown
+    assert "01/01/2025" not in shown
+    rows = csv.DictReader(io.StringIO(visited.browser().get("/cobertura.csv").text))
+    assert [row["publica_desde"] for row in rows] == ["2026-02-24T00:00:00-05:00"]
+    with visited.reading() as session:
+        text = implementation.written(session, calendar.today()).decode("utf-8-sig")
+    (line,) = [one for one in csv.DictReader(io.StringIO(text)) if one["codigo"] == CODE]
+    assert line["publica_desde"] == "2026-02-24"

@@ -143,7 +143,7 @@ def test_the_end_of_the_day_asks_for_each_exit(visited: Visited, desk: CheckingC
     one, two, three = (visited.row(visited.visit(ago=ago)) for ago in (60, 50, 40))
     yesterday = visited.row(visited.visit(ago=60 * 24, observation="late"))
     page = desk.get(f"{DESK}/cierre").text
-    assert "4\xa0personas siguen dentro" in page
+    assert "3\xa0personas siguen dentro. De días anteriores falta registrar 1\xa0salida." in page
     assert page.index(yesterday.code) < page.index(one.code)
     answer = desk.post(
         f"{DESK}/cierre",

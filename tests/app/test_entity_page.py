@@ -227,7 +227,7 @@ def test_what_stages_were_validated_by_stands_side_by_side(walk: Walk, clock: Cl
     assert all(f"/archivos/{one.id}" in shown for one in papers)
 
 
-def test_a_paper_that_was_made_again_is_another_version_of_it(walk: Walk, clock: Clock):
+def test_a_paper_that_is_presented_anew_is_another_document(walk: Walk, clock: Clock):
     walk.begin()
     file_designation(walk)
     walk.answer("record_reception", "received")
@@ -235,14 +235,16 @@ def test_a_paper_that_was_made_again_is_another_version_of_it(walk: Walk, clock:
     clock.forward(days=1)
     walk.answer("review_designation", "not_presented")
     file_designation(walk)
-    shown = page(walk)
-    assert shown.count("<li>Formato SIP-RVL-001<") == 1
-    assert '1 versión anterior<span class="govuk-visually-hidden"> de Formato SIP-RVL-001<' in shown
+    whole = page(walk)
+    shown = whole.partition(">Documentos</h2>")[2].partition("</ul>")[0]
+    assert shown.count(">Formato SIP-RVL-001, sin firmar<") == 2
+    assert "versión anterior" not in shown
+    assert shown.count("Presentación ") >= 6
     with walk.reading() as session:
         made = session.scalars(select(FileUse).where(FileUse.kind == "sip_rvl_001")).all()
     assert len(made) == 2
     for use in made:
-        assert f"/archivos/{use.id}" in shown
+        assert f"/archivos/{use.id}" in whole
 
 
 def test_mails_of_the_entity_stand_on_its_page_for_who_may_see_the_outbox(walk: Walk):
@@ -350,7 +352,9 @@ def test_the_page_asks_as_much_of_the_database_however_much_there_is(
 
     before = asked(PAGE), asked(HISTORY)
     fill(walk, rows=200, others=60)
-    assert (asked(PAGE), asked(HISTORY)) == before
+    # Entries about files ask for the files' names: the newest entries are of another kind.
+    assert asked(PAGE) <= before[0]
+    assert asked(HISTORY) <= before[1]
     assert before[0] <= 40
 
 

@@ -142,14 +142,14 @@ def test_names_of_files_are_made_safe(given: str | None, kept: str):
 def test_a_document_is_kept_with_who_and_when_and_can_be_dropped(filing: Walk):
     assert upload(filing, sample_pdf()).status_code == 303
     (use,) = uses(filing)
-    assert (use.name, use.by_id) == ("firmado.pdf", filing.people["preparer"])
+    assert (use.paper, use.by_id) == ("oficio_designacion", filing.people["preparer"])
     assert use.file.pages == 1
     assert filing.log()[-1] == "file.uploaded"
     client = filing.browser("preparer")
     address = f"/tareas/{use.task_id}/firmar"
-    assert "firmado.pdf" in client.get(address).text
+    assert f"/archivos/{use.id}" in client.get(address).text
     client.post(address, data={"action": f"drop:{FIELD}"})
-    assert "firmado.pdf" not in client.get(address).text
+    assert f"/archivos/{use.id}" not in client.get(address).text
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_the_id_of_a_file_of_another_case_is_no_document_of_this_one(filing: Wal
     client = filing.browser("other")
     for data in ({FIELD: use.id}, {FIELD: use.id, f"{FIELD}-id": use.id}):
         client.post(f"/tareas/{task_id}/firmar", data=data | {"action": "save"})
-        assert "firmado.pdf" not in client.get(f"/tareas/{task_id}/firmar").text
+        assert use.id not in client.get(f"/tareas/{task_id}/firmar").text
         draft = filing.draft_of(task_id)
         assert draft is not None
         assert use.id not in str(draft.pairs)

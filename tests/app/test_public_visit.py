@@ -226,3 +226,13 @@ def test_visitors_are_told_apart_by_their_document(visited: Visited):
     keys = {visited.row(one).visitor_key, visited.row(other).visitor_key}
     assert len(keys) == 2
     assert f"/visitas?visitante={visited.row(one).visitor_key}" in html_of(visited, one)
+
+
+def test_pages_spell_what_the_official_platform_writes_without_its_accent(visited: Visited):
+    made = visited.visit(kind="self")
+    browser = visited.browser()
+    for path in (address(visited, made), "/visitas", "/visitas/E90001"):
+        page = browser.get(path).text
+        assert "a título personal" in page
+        assert "a titulo personal" not in page
+    assert "a titulo personal" in browser.get("/visitas.csv").text, "the twelve columns as they are"

@@ -19,9 +19,10 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, create_app, db, holdings, papers, processes, setup
+from app import access, create_app, db, files, holdings, papers, processes, setup
 from app.models import (
     DecisionMaker,
+    FileUse,
     Incident,
     JobRun,
     LogEntry,
@@ -36,6 +37,7 @@ from app.processes.act import Act
 from app.tasks.desk import Desk
 from app.worker import JOBS
 from app.worker.turns import turn
+from forms.papers import OFFICIAL
 from tests.app import cast
 from tests.app.test_database import NOT_REFLECTED, differences
 from tests.app.walk import BY_LANE, Walk, do_before, forms_of, sample_pdf
@@ -333,3 +335,11 @@ def is_approved(session: Session, entity_id: int) -> bool:
     query = select(Record).where(Record.name == "decision_review", Record.entity_id == entity_id)
     newest = session.scalars(query.order_by(Record.id.desc())).first()
     return newest is not None and newest.data["decision"] == "approved"
+
+
+def test_uploads_that_were_there_are_called_by_the_papers_that_they_are(upgraded: Walk):
+    with upgraded.reading() as session:
+        uses = session.scalars(select(FileUse).where(FileUse.kind == files.UPLOAD)).all()
+        assert uses
+        assert {use.paper for use in uses} <= set(OFFICIAL)
+        assert not {files.title_of(use) for use in uses} & {use.name for use in uses}

@@ -46,7 +46,7 @@ ONE, TWO = Form.pages
 
 
 def posted(*pairs, page=TWO, draft=()):
-    return merge(Form, page, draft, MultiDict(pairs), MultiDict(), lambda _: None)
+    return merge(Form, page, draft, MultiDict(pairs), MultiDict(), lambda *_: None)
 
 
 def test_plain_values_become_a_draft_and_the_draft_those_values():

@@ -37,7 +37,7 @@ def row(line=ANA):
 
 def post(*pairs, draft=(), **files):
     uploads = MultiDict({f"roster-{key}": value for key, value in files.items()})
-    return merge(Form, PAGE, draft, MultiDict(pairs), uploads, lambda _: None)
+    return merge(Form, PAGE, draft, MultiDict(pairs), uploads, lambda *_: None)
 
 
 def form_of(draft):

@@ -59,7 +59,7 @@ def upload(content, name="oficio.pdf"):
     return MultiDict({"paper": FileStorage(io.BytesIO(content), name)})
 
 
-def keep(storage):
+def keep(storage, paper=""):
     return FileInfo("new", storage.filename, 1, "application/pdf", 1)
 
 

@@ -15,9 +15,29 @@ from flask import Flask
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+import forms
+from forms.drafts import walk
+from forms.fields.personnel import PROFILES
 from tests.pages import CheckingClient
 
 PASSWORD = "una frase que recuerdo bien"
+#: How the names of uploaded files begin, which no page may ever show.
+UPLOADED = "archivo de mi computadora"
+#: How codes look that stand for words in the data (`municipalidad_distrital`), outside addresses.
+CODE = re.compile(r"(?<![\w@./=?&-])[a-z]+(?:_[a-z]+)+(?![\w@./=-])")
+
+
+@cache
+def code_of_a_choice() -> re.Pattern[str]:
+    """The codes of all choices of all steps that are no words of Spanish."""
+    codes, labels = set(dict(PROFILES)), {"servir"}
+    for step in forms.steps().values():
+        for field in walk(step.form(given={})):
+            for code, label, *_ in getattr(field, "iter_choices", list)():
+                codes.add(str(code))
+                labels |= set(re.findall(r"\w+", str(label).casefold()))
+    plain = {one for one in codes if one.isascii() and one.islower() and len(one) > 3} - labels
+    return re.compile(rf"(?<![\w@./=?&-])(?:{'|'.join(sorted(plain))})(?![\w@./=-])")
 
 
 @cache
@@ -97,7 +117,11 @@ class Page:
         self.visitor = visitor
         self.response = response
         self.path = response.request.full_path.rstrip("?")
-        self.tree = lxml.html.fromstring(response.get_data(as_text=True))
+        html = response.get_data(as_text=True)
+        assert UPLOADED not in html, f"{self.path} shows the name of an uploaded file"
+        self.tree = lxml.html.fromstring(html)
+        code = CODE.search(self.text) or code_of_a_choice().search(self.text)
+        assert code is None, f"{self.path} shows a code: {code}"
 
     def __str__(self) -> str:
         return f"{self.path} ({self.response.status_code}, {self.heading})"

@@ -1,5 +1,8 @@
 """Release 0.4.0: notices that are acknowledged, and what else became true and safe"""
 
+import json
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,12 +13,23 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 MOMENT = models.Moment(timezone=True)
+#: Steps with one document, and the paper that it is: also of files that were replaced since.
+ONE_DOCUMENT = {
+    "sign_letter": "oficio_reiteracion",
+    "sign_certificate": "constancia",
+    "report_training": "attendance_lists",
+    "train_decision_makers": "attendance_lists",
+    "validate_demo_results": "demo_report",
+    "register_authority_change": "authority_ground",
+    "approve_decision_makers": "decision_makers_approval",
+}
 
 
 def upgrade() -> None:
     """Apply one function per change, in the order of this list."""
     _domains_that_refuse()
     _rucs_wait_for_a_coordinator()
+    _name_uploads()
 
 
 def _domains_that_refuse() -> None:
@@ -38,3 +52,41 @@ def _rucs_wait_for_a_coordinator() -> None:
         "entity",
         sa.Column("ruc_to_confirm", sa.Text(), server_default=sa.text("''"), nullable=False),
     )
+
+
+def _name_uploads() -> None:
+    """Uploaded files know which paper they are; those that are there learn it from their step."""
+    empty = sa.text("''")
+    op.add_column("file_use", sa.Column("paper", sa.Text(), server_default=empty, nullable=False))
+    connection = op.get_bind()
+    papers = {
+        row.id: ONE_DOCUMENT[row.step]
+        for row in connection.execute(
+            sa.text(
+                "select file_use.id, task.step from file_use join task on task.id ="
+                " file_use.task_id where file_use.kind = 'upload'"
+            )
+        )
+        if row.step in ONE_DOCUMENT
+    }
+    grounds = sa.text(
+        "select id from file_use where kind = 'upload' and title = 'Sustento de convalidación'"
+    )
+    papers |= {row.id: "validation_ground" for row in connection.execute(grounds)}
+    # The field `signed_<kind>` that held a file names its paper, and so does a presentation.
+    signed = "select pairs from draft where cast(pairs as text) like '%signed_%'"
+    for row in connection.execute(sa.text(signed)):
+        for name, value in _read(row.pairs):
+            if name.startswith("signed_"):
+                papers[value] = name.removeprefix("signed_")
+    for row in connection.execute(sa.text("select signed from filing")):
+        papers |= {file_id: kind for kind, file_id in _read(row.signed).items()}
+    update = sa.text("update file_use set paper = :paper where id = :id and kind = 'upload'")
+    rows = [{"id": file_id, "paper": paper} for file_id, paper in papers.items()]
+    for start in range(0, len(rows), 500):
+        connection.execute(update, rows[start : start + 500])
+
+
+def _read(document: Any) -> Any:
+    """A JSON column, which PostgreSQL's driver has read already."""
+    return json.loads(document) if isinstance(document, str) else document

@@ -1,0 +1,65 @@
+"""The papers that entities and the PCM bring or sign, under their official names.
+
+Pages, mails and downloads call a file by the paper that it is, never by the name that it had on
+the computer of the person who uploaded it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Official:
+    """A paper: its title, how a signed copy is called, and the stem of its file's name.
+
+    `signed` agrees with the title in gender and number; "" for a paper that nobody signs here.
+    """
+
+    title: str
+    stem: str
+    signed: str = ""
+
+
+OFFICIAL: Mapping[str, Official] = {
+    "oficio_designacion": Official("Oficio de designación", "oficio-de-designacion", "firmado"),
+    "sip_rvl_001": Official("Formato SIP-RVL-001", "sip-rvl-001", "firmado"),
+    "sip_rvl_002": Official("Formato SIP-RVL-002", "sip-rvl-002", "firmado"),
+    "carta_presentacion": Official("Carta de presentación", "carta-de-presentacion", "firmada"),
+    "oficio_reiteracion": Official("Oficio de reiteración", "oficio-de-reiteracion", "firmado"),
+    "constancia": Official(
+        "Constancia de implementación", "constancia-de-implementacion", "firmada"
+    ),
+    "attendance_lists": Official(
+        "Listas de asistencia a la capacitación", "listas-de-asistencia", "firmadas"
+    ),
+    "demo_report": Official(
+        "Informe de la prueba en el ambiente demo", "informe-de-la-prueba", "firmado"
+    ),
+    "authority_ground": Official("Documento que acredita a la autoridad", "acredita-autoridad"),
+    "decision_makers_approval": Official(
+        "Aprobación de los sujetos con capacidad de decisión pública",
+        "aprobacion-de-sujetos",
+        "firmada",
+    ),
+    "validation_ground": Official("Sustento de convalidación", "sustento-de-convalidacion"),
+}
+#: Papers that the application makes: a file of theirs is unsigned, or a signed copy.
+MADE = frozenset(list(OFFICIAL)[:6])
+#: What a file is called whose paper is not known: brought in an older release, and replaced since.
+UNKNOWN = Official("Documento", "documento")
+
+
+def title_of(paper: str, *, is_signed: bool) -> str:
+    """Return what a file is called: `Formato SIP-RVL-001, firmado`."""
+    official = OFFICIAL.get(paper, UNKNOWN)
+    if is_signed:
+        return f"{official.title}, {official.signed}" if official.signed else official.title
+    return f"{official.title}, sin firmar" if paper in MADE else official.title
+
+
+def stem_of(paper: str, *, is_signed: bool) -> str:
+    """Return the beginning of a file's name: `sip-rvl-001-firmado`."""
+    official = OFFICIAL.get(paper, UNKNOWN)
+    return f"{official.stem}-{official.signed}" if is_signed and official.signed else official.stem
