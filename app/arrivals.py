@@ -24,6 +24,8 @@ class Arrival:
     state: str = "pending"
     #: Whether its people had the step, or what it corrects, before: the page says why it came back.
     again: bool = True
+    #: Whether it comes back by itself, so that it keeps its term (`app.processes.keeping`).
+    keeps: bool = False
 
     def said(self, typed: str) -> str:
         """The text on top of the page, with what was typed by the person who returned it."""
@@ -163,6 +165,7 @@ _TESTS: dict[tuple[str, str], Arrival] = {
         "La asistencia a la capacitación no alcanzó",
         "El sistema comprobó la asistencia que informaste y no alcanza. Abajo dice qué faltó: "
         f"programa otra capacitación. {_KEPT}",
+        keeps=True,
     ),
     ("review_training", "report_training"): Arrival(
         "training_observed",
@@ -174,11 +177,13 @@ _TESTS: dict[tuple[str, str], Arrival] = {
         "demo_incomplete",
         "A la prueba enviada le faltaba algo",
         f"El sistema comprobó la prueba que enviaste y le falta algo: abajo dice qué. {_KEPT}",
+        keeps=True,
     ),
     ("validate_demo_results", "run_demo_test"): Arrival(
         "demo_repeated",
         "El administrador decidió repetir la prueba",
         f"Al validar los resultados se decidió repetir la prueba. {_KEPT}",
+        keeps=True,
     ),
     ("approve_demo_test", "run_demo_test"): Arrival(
         "demo_observed",
@@ -200,11 +205,13 @@ _CLOSING: dict[tuple[str, str], Arrival] = {
         "La máxima autoridad administrativa devolvió la relación",
         f"La máxima autoridad administrativa devolvió la relación. {_KEPT}",
         "observed",
+        keeps=True,
     ),
     ("train_decision_makers", "train_decision_makers"): Arrival(
         "some_to_train",
         "Faltan personas por capacitar",
         f"La capacitación que informaste no llegó a todos. {_KEPT}",
+        keeps=True,
     ),
     **{
         ("close_onboarding", step): Arrival(
@@ -270,6 +277,7 @@ _FOLLOW_UP: dict[tuple[str, str], Arrival] = {
         "El Despacho devolvió el oficio",
         "El Despacho de la Secretaría devolvió el oficio:",
         "observed",
+        keeps=True,
     ),
 }
 

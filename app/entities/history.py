@@ -158,6 +158,7 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "task.completed": _task("Se respondió el paso"),
     "task.lapsed": _task("Venció el plazo del paso"),
     "task.cancelled": _task("Quedó sin efecto el paso"),
+    "task.term_kept": _task("El paso volvió y conserva su plazo"),
     "task.paused": _task("El plazo quedó detenido por la nueva designación"),
     "task.resumed": _task("El plazo volvió a correr"),
     "task.extended": _task("Se amplió el plazo"),

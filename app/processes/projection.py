@@ -12,7 +12,7 @@ from app import access, arrivals, calendar, holdings, mail, meetings, notices, r
 from app.arrivals import Arrival
 from app.mail import Letter
 from app.models import PlannedStart, Task
-from app.processes import dates, notification
+from app.processes import dates, keeping, notification
 from app.processes.act import Act
 from app.records import agenda
 from workflows.journal import Happening
@@ -116,6 +116,8 @@ def _open_task(act: Act, happening: Happening) -> Task:
         came_as=task.came_as,
     )
     dates.set_due_date(act, task)
+    if keeping.comes_by_itself(act, happening.source, task.step):
+        keeping.keep_term(act, task)
     if since := dates.stands_still_since(act, task):
         dates.pause(act, task, since)
     return task
