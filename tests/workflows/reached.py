@@ -156,6 +156,15 @@ def _asked(instance: Instance) -> tuple[object, ...]:
     return (*counts, *(instance.outcome(step) for step in ASKED))
 
 
+def load(place: Place) -> Instance:
+    """The instance that stands at a place."""
+    before = clock._now
+    try:
+        return Instance.load(real.definition(), place.state, World())
+    finally:
+        clock.use_clock(before)
+
+
 def processes() -> list[str]:
     """The processes that have steps of people, the stages in their order first."""
     definition = real.definition()
