@@ -18,7 +18,8 @@ class Case:
     """What records and service tasks see of an act: never the engine.
 
     `actor_id` is null where the system acts by itself; `task` is the one being answered;
-    `reason` is what a step that this act returns shows on top.
+    `reason` is what was typed for a step that this act returns: its page shows it on top.
+    `came_as` is the id of the arrival of steps that this act itself opens again.
     """
 
     session: Session
@@ -27,6 +28,7 @@ class Case:
     actor_id: int | None = None
     task: Task | None = None
     reason: str = ""
+    came_as: str = ""
     #: Who is away, where `actor_id` answers as a substitute: {"id", "name"}.
     on_behalf_of: dict[str, Any] | None = None
     #: Who dictated the answer, where `actor_id` is a coordinator who entered it for the entity:

@@ -160,6 +160,12 @@ class Definition:
         return {n.id: n.attached_to for d in self.drawings for n in d.nodes if n.attached_to}
 
     @cached_property
+    def stops(self) -> frozenset[str]:
+        """The ids of all elements that are no gateways."""
+        nodes = (n for d in self.drawings for n in d.nodes)
+        return frozenset(n.id for n in nodes if not n.kind.endswith("Gateway"))
+
+    @cached_property
     def elements(self) -> frozenset[str]:
         """The ids of all tasks, events, gateways and sub-processes."""
         return frozenset(self._names)

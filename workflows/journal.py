@@ -1,7 +1,7 @@
 """What happened to an instance, in order, for the application's rows and log."""
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -75,6 +75,9 @@ class Happening:
     validated: a running stage was validated; `element` is its call activity.
     returned: `send_back` to `element`.
 
+    `source` is what comes before a user task that opened, through gateways: an element of its
+    process; "" where no flow opened it, but a return.
+
     `task_id` is the user task's id, and "" for anything else. `stage` as in OpenTask;
     for a call activity that calls a stage, that stage.
     """
@@ -85,6 +88,7 @@ class Happening:
     task_id: str = ""
     outcome: str = ""
     stage: str = ""
+    source: str = ""
 
 
 class Journal:
@@ -105,9 +109,9 @@ class Journal:
         """Enter happenings as they are."""
         self._happenings.extend(happenings)
 
-    def note(self, kind: Kind, task: Task, outcome: str = "") -> None:
+    def note(self, kind: Kind, task: Task, outcome: str = "", source: str = "") -> None:
         """Enter what happened to a task of the workflow."""
-        self.put(self._happening(kind, task, outcome))
+        self.put(replace(self._happening(kind, task, outcome), source=source))
 
     def watch(self, task: Task) -> None:
         """Know of a task that has been open since before."""
@@ -118,7 +122,7 @@ class Journal:
         if task.id not in self._open and self._is_told_of(task):
             self.watch(task)
             if not isinstance(task.task_spec, ServiceTask):
-                self.note("opened", task)
+                self.note("opened", task, source=source_of(self._definition, task))
 
     def completed(self, task: Task, outcome: str) -> None:
         self._open.pop(task.id, None)
@@ -152,6 +156,14 @@ class Journal:
         """User and service tasks are, and of the call activities the stages alone."""
         spec = task.task_spec
         return not isinstance(spec, CallActivity) or spec.spec in self._definition.stages
+
+
+def source_of(definition: Definition, task: Task) -> str:
+    """The element before a task in its process, through gateways; "" before the first."""
+    before = task.parent
+    while before is not None and before.task_spec.name not in definition.stops:
+        before = before.parent
+    return before.task_spec.name if before is not None else ""
 
 
 def stage_of(definition: Definition, task: Task) -> str:

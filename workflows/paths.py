@@ -63,7 +63,7 @@ def stops_of(definition: Definition, process: str, purpose: str = "") -> tuple[S
     beside = [n.id for n in nodes if n.process == process and n.is_event_sub_process]
     found: list[Stop] = []
     for container in (process, *beside):
-        plan = _Plan.of(definition, container, purpose)
+        plan = Plan.of(definition, container, purpose)
         for stop in plan.stops():
             main = stop.main and container == process
             found.append(replace(stop, order=len(found) + 1, main=main))
@@ -154,7 +154,7 @@ def _nearest(
 
 
 @dataclass
-class _Plan:
+class Plan:
     """A process, or an event sub-process, with its flows."""
 
     id: str
@@ -164,7 +164,7 @@ class _Plan:
     into: dict[str, list[Flow]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
-    def of(cls, definition: Definition, container: str, purpose: str) -> "_Plan":
+    def of(cls, definition: Definition, container: str, purpose: str) -> "Plan":
         plan = cls(container, purpose)
         for drawing in definition.drawings:
             plan.nodes |= {node.id: node for node in drawing.nodes if node.container == container}
@@ -249,7 +249,7 @@ class _Plan:
     def _main(self) -> set[str]:
         """The stops on the shortest way, in tasks of people, from the start to the good end."""
         ways = {key: [way for way in of if not way.skips] for key, of in self.ways.items()}
-        left = self._left(ways)
+        left = self.left
         found: set[str] = set()
         queue = self.starts
         while queue:
@@ -261,6 +261,15 @@ class _Plan:
             best = min(others, key=lambda way: left[way.to], default=None)
             queue += [way.to for way in ways[here] if way.splits] + ([best.to] if best else [])
         return found
+
+    @cached_property
+    def left(self) -> Mapping[str, int]:
+        """From each stop, how many tasks of people lie before the good end; no stage is skipped."""
+        return self._left({key: [w for w in of if not w.skips] for key, of in self.ways.items()})
+
+    def usual(self, flows: Sequence[Flow]) -> Flow:
+        """Of the flows that leave a gateway the one that is nearest to the good end."""
+        return min(flows, key=lambda one: min(self.left[w.to] for w in self._along(one, Way())))
 
     def _left(self, ways: Mapping[str, Sequence[Way]]) -> dict[str, int]:
         """From each stop, how many tasks of people lie before the good end, its own too."""

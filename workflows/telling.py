@@ -105,7 +105,7 @@ def _follows(stop: Stop, stops: Mapping[str, Stop]) -> Iterator[Follows]:
     branches = [_named(stops[way.to].node) for way in stop.ways if way.splits]
     if branches:
         yield Follows("", f"siguen a la vez {' y '.join(branches)}")
-    for way in stop.ways:
+    for way in sorted(stop.ways, key=lambda way: way.back):  # what leads on comes first
         if not way.splits:
             yield _way(way, stops)
     for key in stop.events:

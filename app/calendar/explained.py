@@ -15,6 +15,7 @@ from app.models import Task
 #: What starts a term, by `Task.counted_from`.
 STARTS: Mapping[str, str] = {
     "arrival": "la llegada del paso",
+    "first_arrival": "la primera llegada del paso",
     "notification": "la notificación",
     "reception": "la recepción en mesa de partes",
     "session": "la sesión",
@@ -27,6 +28,8 @@ ARTICLES: Mapping[str, str] = dict.fromkeys(
 ) | dict.fromkeys(
     ("RM", "RS", "RD", "RJ", "OR", "OM", "Ley", "Ordenanza", "Resolución", "Directiva"), "la "
 )
+#: The same for a step that came back and keeps its term.
+FIRST_ARRIVAL = "first_arrival"
 HOLIDAY = "feriado"
 SATURDAY = 5
 
@@ -39,14 +42,17 @@ def explain(
     began_at: datetime | None = None,
     extended: int = 0,
     caught_up: int = 0,
+    away: int = 0,
+    kept: bool = False,
     suspended: bool = False,
 ) -> str:
     """How a task's due date comes about; "" where nothing is known of it.
 
     `decreed` are the days of `working` with their norms. `began_at` is the moment of the
     notification or reception, which may have come on a day off. Of the days that were added,
-    `extended` are those that a coordinator gave, `caught_up` those of past suspensions, the others
-    those of a calendar that changed. `suspended`: the process stands still now.
+    `extended` are those that a coordinator gave, `caught_up` those of past suspensions, `away`
+    those on which the step was not open; the others are those of a calendar that changed. `kept`:
+    the step came back and keeps its term. `suspended`: the process stands still now.
     """
     if task.term_days is None:
         return ""
@@ -58,9 +64,11 @@ def explain(
         return _with_basis(task, f"{days} desde la notificación, que no cuenta; {not_yet}")
     if task.due_at is None:
         return ""
-    start = _start(task.counted_from, task.counted_on, began_at, working, decreed)
-    added = _added(task.added_days, extended, caught_up)
-    why = f"{days} desde {start}{added}" + _until(task, task.counted_on, working, decreed)
+    what = FIRST_ARRIVAL if kept and task.counted_from == "arrival" else task.counted_from
+    start = _start(what, task.counted_on, began_at, working, decreed)
+    added = _added(task.added_days, extended, caught_up, away)
+    keeps = "El paso volvió y conserva su plazo: " if kept else ""
+    why = f"{keeps}{days} desde {start}{added}" + _until(task, task.counted_on, working, decreed)
     if suspended:
         why = (
             "El proceso está suspendido y el plazo no corre; al reanudarse se agregan los días "
@@ -114,16 +122,18 @@ def _until(task: Task, on: date, working: Calendar, decreed: Mapping[date, str])
     return f"{'; ' + why if why else ''}: vence el {_day(last, on.year)}"
 
 
-def _added(days: int, extended: int, caught_up: int) -> str:
+def _added(days: int, extended: int, caught_up: int, away: int) -> str:
     """The days that were added to a term since it began."""
     extended = min(extended, days)
     caught_up = min(caught_up, days - extended)
+    away = min(away, days - extended - caught_up)
     parts = [
         f"{words.number(count)} {why}"
         for count, why in (
             (extended, "por ampliación"),
             (caught_up, "por suspensión"),
-            (days - extended - caught_up, "por un cambio del calendario"),
+            (away, "mientras no estuvo abierto"),
+            (days - extended - caught_up - away, "por un cambio del calendario"),
         )
         if count
     ]

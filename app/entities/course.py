@@ -82,18 +82,3 @@ def _follows(line: StepLine) -> Sequence[Follows]:
     row = line.task.instance
     told = steps_of(definition_of(row.deployment), line.task.process, row.process)
     return next((one.follows for one in told if one.id == line.id), ())
-
-
-def after(stages_shown: Sequence[Mapping[str, Any]]) -> str:
-    """What comes after that which is under way, in words; "" where nothing does."""
-    numbered = [stage for stage in stages_shown if stage["number"]]
-    here = next((n for n, stage in enumerate(numbered) if stage["is_current"]), None)
-    if here is None:
-        return ""
-    steps = numbered[here]["steps"]
-    busy = [n for n, step in enumerate(steps) if step["task"] or step["state"] == "awaiting_date"]
-    ahead = [step for step in steps[busy[-1] + 1 :] if step["state"] == "not_yet"] if busy else []
-    if ahead:
-        return f"Después: {ahead[0]['name']}"
-    later = [stage for stage in numbered[here + 1 :] if stage["state"] == "not_yet"]
-    return f"Después: etapa {later[0]['number']}, {later[0]['name']}" if later else ""

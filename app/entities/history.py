@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app import access, copies, words
+from app import access, arrivals, copies, words
 from app.catalogue import hanging
 from app.entities import changes_told, platform_told, registers_told
 from app.entities.standing import PROCESS_NAMES
@@ -78,6 +78,13 @@ def _task(verb: str) -> Callable[[Mapping[str, Any]], str]:
         return f"{verb}: {data.get('name', '')}" + (f" ({outcome})" if outcome else "")
 
     return say
+
+
+def _opened(data: Mapping[str, Any]) -> str:
+    """Say that a step opened, and by which way where that is not the ordinary course."""
+    came = arrivals.of(data.get("came_as", "")).brief
+    text = _task("Se abrió el paso")(data)
+    return f"{text} ({came[:1].lower()}{came[1:]})" if came else text
 
 
 def _process(verb: str) -> Callable[[Mapping[str, Any]], str]:
@@ -156,10 +163,11 @@ def _extension(what: str, data: Mapping[str, Any], days: str) -> str:
 
 
 SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    "task.opened": _task("Se abrió el paso"),
+    "task.opened": _opened,
     "task.completed": _task("Se respondió el paso"),
     "task.lapsed": _task("Venció el plazo del paso"),
     "task.cancelled": _task("Quedó sin efecto el paso"),
+    "task.term_kept": _task("El paso volvió y conserva su plazo"),
     "task.paused": _task("El plazo quedó detenido por la nueva designación"),
     "task.resumed": _task("El plazo volvió a correr"),
     "task.extended": _task("Se amplió el plazo"),

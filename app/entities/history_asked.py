@@ -30,6 +30,7 @@ ACTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         (
             "task.extended",
             "task.moved",
+            "task.term_kept",
             "task.paused",
             "task.resumed",
             "task.notified",

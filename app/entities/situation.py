@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, nu
 from sqlalchemy.orm import aliased
 
 import forms
+from app import arrivals
 from app.access.rules import OPEN
 from app.holdings import BESIDE, RECEPTION
 from app.models import Draft, Entity, ProcessInstance, Task
@@ -119,7 +120,10 @@ def _loudest() -> ScalarSelect[int]:
         (Draft.task_id.is_not(None), place["draft"]),
         (Task.step.in_(RECEPTION), place["filed"]),
         (Task.step.in_(LOOKED_AT), place["in_review"]),
-        (Task.reason != "", place["observed"]),
+        *(
+            (Task.came_as.in_(arrivals.ids_with(state)), place[state])
+            for state in sorted({one.state for one in arrivals.ARRIVALS.values()} - {"pending"})
+        ),
         else_=place["pending"],
     )
     return (

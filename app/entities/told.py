@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,13 +16,14 @@ from sqlalchemy.orm import Session, joinedload
 from app import access, calendar, diagrams, outbox, processes, telling, words
 from app.catalogue.search import sector_name
 from app.definitions import definition_of
-from app.entities import clocks, course
+from app.entities import clocks
 from app.entities.standing import HANDS, PROCESS_NAMES, Standing, Window
 from app.models import Entity, Grant, Mail, ProcessInstance, User
 from app.tasks import shown
 from app.tasks.shown import Shown
 from app.tasks.why import why_due
 from app.telling import Facts
+from app.telling.facts import Wait
 from app.visits import environments
 from app.visits.values import ENVIRONMENTS
 
@@ -115,7 +117,6 @@ def case(
     here: Standing,
     cases: Sequence[Facts],
     open_tasks: Mapping[int, Shown],
-    stages: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any] | None:
     """The three answers above the fold: where, in whose hands, what is next."""
     instance = here.instance
@@ -135,10 +136,20 @@ def case(
         "holder": HANDS[here.holder] or "De nadie: terminó",
         "holder_days": here.clocks.held if here.holder else None,
         "next": _next(here, onboarding, open_tasks),
-        "awaited": [telling.of_wait(onboarding, wait) for wait in onboarding.waits],
-        "after": course.after(stages),
+        "awaited": _awaited(onboarding),
+        "after": telling.after(onboarding),
         "clocks": clocks.table(here),
     }
+
+
+def _awaited(facts: Facts) -> list[str]:
+    """What is waited for, the nearest first: what the system tries again, then set days."""
+    tried = [f"El sistema vuelve a intentar: {one.name}" for one in facts.incidents if one.element]
+
+    def how_near(wait: Wait) -> tuple[bool, datetime]:
+        return wait.at is None, wait.at or facts.now
+
+    return tried + [telling.of_wait(facts, wait) for wait in sorted(facts.waits, key=how_near)]
 
 
 def diagram(session: Session, cases: Sequence[Facts], reader: User | None) -> Markup | None:

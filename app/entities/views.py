@@ -39,7 +39,7 @@ def show(code: str) -> str:
         "entities/entity.html",
         entity=told.facts(entity, user),
         told=telling.of_entity(cases),
-        case=told.case(here, cases, tasks, stages),
+        case=told.case(here, cases, tasks),
         stages=stages,
         diagram=told.diagram(session, cases, user),
         others=told.others(entity, processes_of, user),

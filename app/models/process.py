@@ -152,6 +152,11 @@ class Task(Base):
     paused_days: Mapped[int | None]
     #: Why it came (back), shown on top of its page.
     reason: Mapped[str] = mapped_column(default="")
+    #: By which way it came: the id of an `app.arrivals.Arrival`; "" in the ordinary course.
+    came_as: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    #: Since when (Lima) its people have it, where it came back and keeps its term: its reminders
+    #: go on where they were. Null otherwise: since it opened.
+    had_since_on: Mapped[date | None]
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

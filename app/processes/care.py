@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, db, records, reminders, words
+from app import access, arrivals, calendar, db, records, reminders, words
 from app.definitions import definition_of
 from app.models import ProcessInstance, Task
 from app.processes import dates, notification
@@ -172,7 +172,7 @@ def notified_on_paper(
 def send_back(session: Session, instance_id: int, element: str, reason: str, actor_id: int) -> None:
     """Returns the instance to an earlier step or stage, which begins again. Raises Refused."""
     act = _running(session, instance_id, actor_id)
-    act.case.reason = reason
+    act.case.reason, act.case.came_as = reason, arrivals.SENT_BACK.id
     try:
         act.engine.send_back(element)
     except NotOpen:

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 import forms
-from app import access, calendar, copies, holdings, mail, meetings, notices, records
+from app import access, arrivals, calendar, copies, holdings, mail, meetings, notices, records
+from app.arrivals import Arrival
 from app.mail import Letter
 from app.models import PlannedStart, Task
-from app.processes import dates, notification
+from app.processes import dates, keeping, notification
 from app.processes.act import Act
 from app.records import agenda
 from workflows.journal import Happening
@@ -23,11 +24,6 @@ Writer = Callable[[Act, Happening], Task | None]
 UPKEEP_EVERY = timedelta(days=90)
 #: The end of a cycle that nobody answered: its coordinator is told.
 LAPSED_UPKEEP = "upkeep_lapsed"
-
-LAPSE_REASON = (
-    "Venció el plazo para subsanar. La presentación se tiene por no presentada; la obligación "
-    "continúa. Lo que escribiste se conserva: revísalo y vuelve a presentar."
-)
 
 
 def save(act: Act) -> None:
@@ -87,7 +83,7 @@ def _opened(act: Act, happening: Happening) -> Task | None:
 
 def _open_task(act: Act, happening: Happening) -> Task:
     drawn = act.definition.user_tasks[happening.element]
-    term = act.term(happening.element)
+    term, came = act.term(happening.element), _arrival(act, happening)
     task = Task(
         instance_id=act.row.id,
         entity_id=act.row.entity_id,
@@ -105,7 +101,8 @@ def _open_task(act: Act, happening: Happening) -> Task:
         notified_at=term.notified_at,
         due_kind=term.kind,
         due_basis=term.basis,
-        reason=act.case.reason,
+        reason="" if came is arrivals.NEXT else came.said(_typed(act, happening)),
+        came_as=came.id,
     )
     task.entity = act.row.entity
     act.session.add(task)
@@ -116,11 +113,29 @@ def _open_task(act: Act, happening: Happening) -> Task:
         name=task.name,
         role=task.role,
         process=task.process,
+        came_as=task.came_as,
     )
     dates.set_due_date(act, task)
+    if keeping.comes_by_itself(act, happening.source, task.step):
+        keeping.keep_term(act, task)
     if since := dates.stands_still_since(act, task):
         dates.pause(act, task, since)
     return task
+
+
+def _arrival(act: Act, happening: Happening) -> Arrival:
+    """Return by which way a task comes: that of its diagram, or the act that opens it again."""
+    process, source = act.definition.process_of(happening.element), happening.source
+    opens_it = source in ("", f"{process}_starts", *act.definition.service_tasks)
+    if act.case.came_as and opens_it and process != "follow_up":
+        return arrivals.of(act.case.came_as)
+    return arrivals.by_way(source, happening.element, _typed(act, happening))
+
+
+def _typed(act: Act, happening: Happening) -> str:
+    """Return what was typed for a task that opens; not for what a timer opens in the same act."""
+    is_meant = act.case.came_as or happening.source in act.definition.user_tasks
+    return act.case.reason if is_meant else ""
 
 
 def _closed(state: str) -> Writer:
@@ -135,10 +150,8 @@ def _closed(state: str) -> Writer:
         task.outcome = happening.outcome
         kind = f"task.{state}"
         act.case.log(kind, task=task, step=task.step, name=task.name, outcome=task.outcome)
-        if state == "lapsed":
-            act.case.reason = LAPSE_REASON
-            if "filing" in forms.steps()[task.step].gives:
-                records.filing.close(act.case, "lapsed")
+        if state == "lapsed" and "filing" in forms.steps()[task.step].gives:
+            records.filing.close(act.case, "lapsed")
 
     return write
 

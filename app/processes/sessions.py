@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from app import calendar, db
+from app import arrivals, calendar, db
 from app.db import Stop
 from app.models import InductionSession, Meeting, ProcessInstance, Seat
 from app.processes import dates, projection
@@ -53,7 +53,7 @@ def session_cancelled(session: Session, row: InductionSession, actor_id: int) ->
     row.taken = 0
     session.flush()
     for act in acts:
-        act.case.reason = "La sesión que elegiste se canceló. Elige otra."
+        act.case.came_as = arrivals.SESSION_CANCELLED.id
         days = 0
         if act.row.suspended_at:
             days = dates.catch_up(act, act.row.suspended_at)  # so that nothing is due meanwhile

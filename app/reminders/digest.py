@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 import forms
-from app import access, calendar, mail, telling
+from app import access, arrivals, calendar, mail, telling
 from app.calendar import SENDING_HOURS, Calendars
 from app.mail import Letter
 from app.models import Entity, LogEntry, Mail, Reminder, Task, User
@@ -263,7 +263,9 @@ class _Writer:
         link, link_text = _link(user, task)
         return Told(
             name=task.name,
-            due=wording.due(task.due_at, step.days_left, is_new=step.news == "new"),
+            due=wording.due(
+                task.due_at, step.days_left, is_new=step.news in wording.COME, came=step.came.brief
+            ),
             moved=moved,
             ask=forms.steps()[task.step].ask.format(entity=task.entity.name),
             term=wording.term(task),
@@ -286,7 +288,14 @@ class _Step:
     def news(self) -> str:
         if self.row is self.moved:
             return "moved"
-        return "new" if self.row.rung == ARRIVAL else ""
+        if self.row.rung != ARRIVAL:
+            return ""
+        return "back" if self.came.brief and self.came.again else "new"
+
+    @property
+    def came(self) -> arrivals.Arrival:
+        """By which way the step came."""
+        return arrivals.of(self.task.came_as)
 
 
 def _line(text: str) -> str:

@@ -111,7 +111,10 @@ class Ladder:
 
 
 def came_on(task: Task, working: Calendar) -> date:
-    """The working day on which a task came to its people; a legal term when it was notified."""
+    """The working day on which a task came to its people; a legal term when it was notified.
+
+    One that came back and keeps its term came when they had it first.
+    """
     if task.due_kind == "legal" and task.counted_on is not None:
         return task.counted_on
-    return working.on_or_after(calendar.lima_day(task.opened_at))
+    return working.on_or_after(task.had_since_on or calendar.lima_day(task.opened_at))

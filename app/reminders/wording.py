@@ -54,8 +54,13 @@ def closing(kind: str, reader: User | None, one: Recipient | None, *, may_answer
     return f"{done}Ayuda: {help_desk}"
 
 
-def due(due_at: datetime, days_left: int, *, is_new: bool = False) -> str:
-    """When a step is due, as a sentence with the date: working days left, negative when late."""
+def due(due_at: datetime, days_left: int, *, is_new: bool = False, came: str = "") -> str:
+    """When a step is due, as a sentence with the date: working days left, negative when late.
+
+    A new step says so, or how it came (`came`, without a full stop).
+    """
+    if is_new and came:
+        return f"{came}. {due(due_at, days_left)}"
     day = words.last_day(due_at)
     amount = words.plural(abs(days_left), *DAYS)
     if days_left < 0:
@@ -113,10 +118,15 @@ def _reason(task: Task, one: Recipient, reader: User | None) -> str:
     }.get(one.word, "estás a cargo de la entidad")
 
 
+#: How a subject begins where a step is the only news, by what the news is.
+COME = {"new": "Paso nuevo", "back": "Volvió un paso"}
+
+
 class Step(NamedTuple):
     """A step as a subject counts it: working days left, and what is the news about it.
 
-    The news is "new" (it came), "moved" (its date did, and nothing else), or "".
+    The news is "new" (it came), "back" (it came back), "moved" (its date did, and nothing else),
+    or "".
     """
 
     name: str
@@ -147,6 +157,6 @@ def subject(steps: Sequence[Step]) -> str:
 def _subject_of_one(step: Step) -> str:
     if step.news == "moved":
         return f"{step.name}: cambió la fecha"
-    if step.news == "new" and step.days_left >= 0:
-        return f"Paso nuevo: {step.name}, {words.due(step.days_left)}"
+    if step.news in COME and step.days_left >= 0:
+        return f"{COME[step.news]}: {step.name}, {words.due(step.days_left)}"
     return f"{step.name}: {words.due(step.days_left)}"

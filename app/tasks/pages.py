@@ -8,7 +8,7 @@ from typing import Any
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import calendar, meetings
+from app import arrivals, calendar, meetings
 from app.models import Meeting
 from app.processes import dictation, extensions
 from app.tasks import known, shown
@@ -42,6 +42,7 @@ def context(desk: Desk, page: Page, errors: dict[str, str], form: Any) -> dict[s
         "pages": [(each, _page_state(desk, judged, page, each)) for each in desk.pages],
         "errors": errors,
         "reason": task.reason,
+        "came_back": arrivals.of(task.came_as).again,
         "entity": task.entity,
         "given": desk.given,
         "papers_url": f"/tareas/{task.id}/papel/",

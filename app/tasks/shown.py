@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, case, select
 from sqlalchemy.orm import Session
 
 import forms
-from app import access, calendar, telling, words
+from app import access, arrivals, calendar, telling, words
 from app.models import Draft, Entity, ExtensionRequest, ProcessInstance, Task, User
 
 #: The date of a task that is joined to its instance; null while that is suspended.
@@ -39,7 +39,8 @@ class Shown:
     assignee_name: str
     #: The assignee is away, and the reader stands in.
     replaced: bool
-    returned: bool
+    #: How it came, in a few words; "" in the ordinary course.
+    came: str
     due_in: int | None
     due_on: date | None
     due_kind: str
@@ -74,7 +75,7 @@ def show(
         state=telling.state_of(task, has_draft=task.id in drafts),
         assignee_name=task.assignee.full_name if task.assignee else "",
         replaced=task.assignee_id in replaced,
-        returned=bool(task.reason),
+        came=arrivals.of(task.came_as).brief,
         due_in=due_in,
         due_on=due_on,
         due_kind=task.due_kind,

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar
+from app import arrivals, calendar
 from app.calendar import Calendar
-from app.models import Filing, LogEntry, Task
-
-#: Entries of the log that say how many working days a suspension moved everything by.
-CAUGHT_UP = ("process.resumed", "session.cancelled")
-
-
-@dataclass
-class Added:
-    """The working days that were added to a task's term since it began."""
-
-    extended: int = 0
-    caught_up: int = 0
+from app.models import Filing, Task
+from app.processes.added import Added, added_to
 
 
 def why_due(session: Session, tasks: Collection[Task]) -> Mapping[int, str]:
@@ -31,7 +20,7 @@ def why_due(session: Session, tasks: Collection[Task]) -> Mapping[int, str]:
 
     Two statements at most, however many tasks.
     """
-    added = _added(session, tasks)
+    added = added_to(session, tasks)
     received = _received(session, tasks)
     sentences = {}
     for task in tasks:
@@ -45,47 +34,11 @@ def why_due(session: Session, tasks: Collection[Task]) -> Mapping[int, str]:
             began_at=task.notified_at or _reception_of(task, received, working),
             extended=of_task.extended,
             caught_up=of_task.caught_up,
+            away=of_task.away,
+            kept=arrivals.of(task.came_as).keeps,
             suspended=task.state == "open" and task.instance.status == "suspended",
         )
     return sentences
-
-
-def _added(session: Session, tasks: Collection[Task]) -> dict[int, Added]:
-    """What was added to those terms that have more days than they began with, from the log."""
-    grown = [task for task in tasks if task.added_days]
-    if not grown:
-        return {}
-    of_task = LogEntry.task_id.in_([task.id for task in grown])
-    of_instance = LogEntry.instance_id.in_({task.instance_id for task in grown})
-    entries = session.scalars(
-        select(LogEntry)
-        .where(
-            or_(
-                and_(of_task, LogEntry.kind.in_(("task.extended", "task.resumed"))),
-                and_(of_instance, LogEntry.kind.in_(CAUGHT_UP)),
-            ),
-            of_instance,
-        )
-        .order_by(LogEntry.id)
-    ).all()
-    return {task.id: _count(task, entries) for task in grown}
-
-
-def _count(task: Task, entries: Collection[LogEntry]) -> Added:
-    """What the log says of a task; from its beginning, or from when it went on with a new term."""
-    added = Added()
-    for entry in entries:
-        days = int(entry.data.get("working_days", 0))
-        if entry.kind in CAUGHT_UP:
-            ended_at = task.closed_at or entry.at
-            if entry.instance_id == task.instance_id and task.opened_at < entry.at <= ended_at:
-                added.caught_up += days
-        elif entry.task_id == task.id:
-            if entry.kind == "task.extended":
-                added.extended += days
-            else:
-                added = Added()
-    return added
 
 
 def _received(session: Session, tasks: Collection[Task]) -> list[tuple[int, datetime]]:

@@ -5,6 +5,7 @@ makes the text that pages and mails say, `stages` the list of stages and steps. 
 told by `workflows.telling`. Nothing here loads an instance.
 """
 
+from app.telling.ahead import after
 from app.telling.facts import Facts, read, read_entities, say_where
 from app.telling.sentences import AWAITED, of_end, of_entity, of_wait, text
 from app.telling.stages import StageLine, StepLine, beside, stages, steps_in, whole
@@ -17,6 +18,7 @@ __all__ = [
     "Facts",
     "StageLine",
     "StepLine",
+    "after",
     "beside",
     "due",
     "is_to_be_notified",

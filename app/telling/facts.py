@@ -28,6 +28,8 @@ LETTERS = 3
 class Wait:
     """A set day that a case waits for."""
 
+    #: The id of the timer, and the name of the day that it waits for.
+    timer: str
     day: str
     #: When it comes; None where no record says so.
     at: datetime | None
@@ -205,5 +207,6 @@ def _add_set_days(session: Session, facts: Mapping[int, Facts]) -> None:
     moments = set_days.read(session, wanted)
     for key, timers in waiting.items():
         facts[key].waits = [
-            Wait(timer.day, moments.get((key, timer.day)), timer.after) for timer in timers
+            Wait(timer.timer, timer.day, moments.get((key, timer.day)), timer.after)
+            for timer in timers
         ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 import forms
-from app import calendar, words
+from app import arrivals, calendar, words
 from app.holdings import PCM, RECEPTION, WHOLE, holder_of
 from app.models import Task
 from app.telling.facts import Facts, Wait
@@ -147,8 +147,8 @@ def of_task(facts: Facts, task: Task) -> str:
     """What is missing, who has it since when, and until when: one or two sentences."""
     step = forms.steps().get(task.step)
     lacks = step.lacks if step else f"Falta: {task.name}"
-    back = " Volvió para corregir." if task.reason and not task.step.startswith("correct_") else ""
-    return f"{lacks}.{back} {_holder(facts, task)}{_term(facts, task)}."
+    came = arrivals.of(task.came_as).brief
+    return f"{lacks}.{f' {came}.' if came else ''} {_holder(facts, task)}{_term(facts, task)}."
 
 
 def _holder(facts: Facts, task: Task) -> str:

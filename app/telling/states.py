@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from datetime import date, datetime
 
-from app import calendar
+from app import arrivals, calendar
 from app.calendar import Calendar
 from app.holdings import RECEPTION
 from app.models import Task
@@ -13,7 +13,16 @@ from app.models import Task
 #: What a coordinator looks at and decides.
 REVIEWS = ("review_", "approve_", "confirm_", "close_")
 #: Which of the states of several open steps says how the whole stands: the first of these.
-LOUDEST = ("suspended", "observed", "draft", "pending", "in_review", "filed", "awaiting_date")
+LOUDEST = (
+    "suspended",
+    "observed",
+    "not_presented",
+    "draft",
+    "pending",
+    "in_review",
+    "filed",
+    "awaiting_date",
+)
 
 
 def is_review(step: str) -> bool:
@@ -38,7 +47,7 @@ def state_of(task: Task, *, has_draft: bool) -> str:
         return "filed"
     if is_review(task.step):
         return "in_review"
-    return "observed" if task.reason else "pending"
+    return arrivals.of(task.came_as).state
 
 
 def loudest(states: Container[str]) -> str:

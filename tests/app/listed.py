@@ -87,7 +87,7 @@ def _open(
         process=process,
         opened_at=calendar.now(),
         due_at=None if due is None else calendar.now() + timedelta(days=due),
-        reason=draw.choice(["", "Volvió"]),
+        came_as=draw.choice(["", "demo_observed", "correction_lapsed"]),
         state=draw.choice(["open", "open", "open", "completed"]),
         paused_days=draw.choice([None] * 9 + [3]),
     )

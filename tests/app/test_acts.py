@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app import processes
+from app import arrivals, processes
 from app.models import Draft, Filing, User
 from app.processes import projection
 from app.processes.act import Act
@@ -259,7 +259,8 @@ def test_after_a_lapse_the_designation_begins_with_what_the_correction_said_and_
     again = observed.task("designate_administrator")
     assert again.id > task_id
     client = observed.browser("preparer")
-    assert projection.LAPSE_REASON.split(".")[0] in client.get(page_of(client, again.id)).text
+    why = arrivals.ARRIVALS["correction_lapsed"].sentence
+    assert why in client.get(page_of(client, again.id)).text
     screens = forms_of("designate_administrator").form.screens()
     pages = "".join(client.get(f"/tareas/{again.id}/{page.key}").text for page in screens)
     assert "Asesora corregida" in pages

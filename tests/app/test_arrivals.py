@@ -1,69 +1,180 @@
-"""What the desk finds at an arrival that the office did not expect: a minor, another official."""
+"""Every way into a step has its own words and its own state, right for those who read them."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections import deque
+from collections.abc import Iterator
 
 import pytest
 
-from app.models import Official
-from app.visits import planned as planning
-from tests.app.test_agenda import AGENDA, ARRIVAL, arrival_of, plan, planned, visits
-from tests.app.visited import Visited
+from app import processes
+from app.arrivals import ARRIVALS, WAYS, Arrival
+from app.models import User
+from app.records import acceptance
+from app.tasks.desk import Desk
+from app.words import STATES
+from tests.app.told import states, told
+from tests.app.walk import BY_LANE, Walk
 from tests.conftest import Clock
+from tests.workflows import reached, real
+from tests.workflows.reached import Place, Step
+from workflows.drawing import ENTRY
+from workflows.paths import stops_of
+
+#: Ways that are taken with the words of whoever returned the step, and with none of ours.
+TYPED = {"observed_at_desk", "observed_in_review", "not_attended"}
+STAGES = real.definition().stages
 
 
-@pytest.fixture
-def visited(app, clock: Clock) -> Visited:
-    return Visited(app)
+def ways(*, ordinary: bool) -> set[tuple[str, str]]:
+    """The ways into steps: those of the ordinary course, or all the others, as drawn.
+
+    Ordinary is what leads on, to a step that all take.
+    """
+    definition = real.definition()
+    found = set()
+    for process in definition.processes:
+        if process == ENTRY:
+            continue
+        for stop in stops_of(definition, process, "onboarding"):
+            main = {one.node.id for one in stops_of(definition, process, "onboarding") if one.main}
+            for way in stop.ways:
+                leads_on = not way.back and way.to in main and process != "follow_up"
+                if way.to in definition.user_tasks and leads_on == ordinary:
+                    found.add((stop.node.id, way.to))
+    return found
 
 
-def test_of_a_minor_nothing_stays_in_the_agenda(visited: Visited):
-    desk = visited.browser("operator")
-    plan(desk)
-    answer = desk.post(arrival_of(visited), data=ARRIVAL | {"document_type": "MENOR"})
-    assert answer.status_code == 303
-    page = desk.get(answer.location).text
-    assert "menores de edad no se registran" in page
-    assert "La visita programada quedó cancelada." in page
-    [row] = planned(visited)
-    assert row.state == "cancelled"
-    for kept in (page, str(row.entry), desk.get(arrival_of(visited)).text):
-        for said in ("Quispe", "00000501", "Ejemplos del Norte", "20131370301"):
-            assert said not in kept
-    assert planning.A_MINOR in page
-    assert visits(visited) == []
+def test_every_way_into_a_step_that_is_not_the_ordinary_one_has_its_words():
+    drawn = ways(ordinary=False)
+    ordinary_of_follow_up = {("issue_letter", "sign_letter")}
+    assert drawn - WAYS.keys() == ordinary_of_follow_up
+    assert not WAYS.keys() - drawn, "words for ways that are not drawn"
+    assert not WAYS.keys() & ways(ordinary=True)
 
 
-def test_a_minor_whose_visit_was_cancelled_before_is_forgotten_too(visited: Visited):
-    desk = visited.browser("operator")
-    plan(desk)
-    desk.post(arrival_of(visited).replace("llegada", "cancelar"))
-    desk.post(arrival_of(visited), data=ARRIVAL | {"document_type": "MENOR"})
-    assert "Quispe" not in str(planned(visited)[0].entry)
+@pytest.mark.parametrize(
+    "one", [one for one in ARRIVALS.values() if one.id], ids=lambda one: one.id
+)
+def test_words_are_whole_and_states_are_known(one: Arrival):
+    assert one.state in STATES
+    assert one.id == "returned" or one.sentence or one.id in TYPED
+    assert one.brief or one.id.startswith("follow_up_starts")
+    assert not one.brief.endswith(".")
+    assert one.sentence[-1:] in ("", ".", ":")
 
 
-def test_who_arrived_is_no_minor_afterwards(visited: Visited):
-    desk = visited.browser("operator")
-    plan(desk)
-    desk.post(arrival_of(visited), data=ARRIVAL)
-    answer = desk.post(arrival_of(visited), data=ARRIVAL | {"document_type": "MENOR"})
-    assert "quedó cancelada" not in desk.get(answer.location).text
-    assert planned(visited)[0].state == "arrived"
+def test_only_those_who_had_a_step_before_have_it_observed_or_not_presented():
+    for one in ARRIVALS.values():
+        assert one.again or one.state == "pending", one.id
 
 
-def test_another_official_receives_who_was_expected_by_one_who_left(visited: Visited):
-    desk = visited.browser("operator")
-    plan(desk)
-    with visited.writing() as session:
-        expected = session.get_one(Official, planned(visited)[0].official_id)
-        expected.to_on = date(2026, 3, 1)
-    refused = desk.post(arrival_of(visited), data=ARRIVAL)
-    assert refused.status_code == 422
-    assert "elige a otra persona" in refused.text
-    assert "Lo recibe otra persona" in desk.get(arrival_of(visited)).text
-    taken = desk.post(arrival_of(visited), data=ARRIVAL | {"official": "gárate"})
-    assert taken.status_code == 303
-    [visit] = visits(visited)
-    assert visit.official_name == "Gárate Ficticia Lucía"
-    assert "Llegó a las" in desk.get(AGENDA).text
+def test_no_two_ways_are_told_alike_unless_their_readers_see_the_same():
+    by_words: dict[tuple[str, str], set[str]] = {}
+    for one in ARRIVALS.values():
+        by_words.setdefault((one.brief, one.sentence), set()).add(one.id)
+    assert [ids for ids in by_words.values() if len(ids) > 1] == []
+
+
+# In the application ------------------------------------------------------------------------------
+
+
+def tour(process: str) -> Iterator[tuple[Place, Step, Place]]:
+    """A walk through a process that takes every way of WAYS in it that can be taken in turn."""
+    wanted = {way for place in reached.places(process) for way in place.opened if way in WAYS}
+    here = reached.places(process)[0]
+    while wanted:
+        legs = _nearest(here, wanted)
+        if legs is None:
+            return
+        for before, step, after in legs:
+            yield before, step, after
+            here = after
+            wanted -= set(after.opened)
+
+
+def _nearest(start: Place, wanted: set[tuple[str, str]]) -> list[tuple[Place, Step, Place]] | None:
+    queue: deque[tuple[Place, list[tuple[Place, Step, Place]]]] = deque([(start, [])])
+    seen = {id(start)}
+    while queue:
+        here, legs = queue.popleft()
+        corrected = any(source.startswith("correct_") for source, _ in here.opened)
+        for step, after in here.onward.items():
+            if id(after) in seen or (corrected and step.outcome == "observed"):
+                continue  # what was observed once is not observed anew
+            seen.add(id(after))
+            longer = [*legs, (here, step, after)]
+            if wanted.intersection(after.opened):
+                return longer
+            queue.append((after, longer))
+    return None
+
+
+class Tour:
+    """A case of the application that follows a tour."""
+
+    def __init__(self, walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.walk, self.clock = walk, clock
+        self.checked = "complete"
+        self.answered: set[str] = set()
+        monkeypatch.setattr(
+            acceptance,
+            "missing",
+            lambda *_: ["Falta algo."] if self.checked == "incomplete" else [],
+        )
+
+    def take(self, step: Step) -> None:
+        self.checked = step.checked
+        if step.kind == "timer":
+            self.clock.set(self.walk.waiting()[step.element])
+            self.walk.tick()
+        elif step.element == "update_personnel" and step.element in self.answered:
+            self.send_as_it_is(step.element)
+        else:
+            self.walk.answer(step.element, step.outcome)
+        self.answered.add(step.element)
+
+    def send_as_it_is(self, step: str) -> None:
+        """Sends a step with what it was answered with before: its example adds a person once."""
+        with self.walk.writing() as session:
+            task = self.walk.find(session, step)
+            user = session.get_one(User, self.walk.people[task.role])
+            desk = Desk.of(session, task.id, user)
+            form = desk.form()
+            assert form.validate()
+            processes.complete(session, task.id, desk.step, form, user.id)
+
+    def holds(self, source: str, step: str) -> None:
+        """The step tells everybody by which way it came."""
+        task, came = self.walk.task(step), WAYS[source, step]
+        assert task.state == "open"
+        assert task.came_as == came.id
+        assert task.reason.startswith(came.sentence)
+        assert task.reason, "it says why"
+        part = BY_LANE.get(task.role, task.role)
+        page = self.walk.browser(part).get(f"/tareas/{task.id}", follow_redirects=True).text
+        assert ("Por qué volvió a ti" if came.again else "Por qué te llega") in page
+        assert task.reason.splitlines()[0] in page
+        looked_at = step.startswith(("review_", "record_", "approve_", "close_", "confirm_"))
+        if not looked_at:
+            assert states(self.walk, task.process)[step] == came.state
+        assert came.brief in told(self.walk)
+        history = self.walk.browser("sip").get("/entidades/E90001/historial").text
+        assert f"{task.name} ({came.brief[:1].lower()}{came.brief[1:]})" in history
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_whoever_gets_a_step_reads_why_by_whatever_way_it_came(
+    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch, stage: str
+):
+    there = Tour(walk, clock, monkeypatch)
+    walk.begin_at(stage)
+    met = set()
+    for _, step, after in tour(stage):
+        there.take(step)
+        for way in after.opened:
+            if way in WAYS and way not in met:
+                there.holds(*way)
+                met.add(way)
+    expected = {way for way in WAYS if real.definition().user_tasks[way[1]].process == stage}
+    assert met == expected

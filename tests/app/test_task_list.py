@@ -58,14 +58,14 @@ def test_after_a_lapse_the_presentation_was_not_made_and_begins_anew(walk: Walk,
     walk.tick()
     found = states(walk, "designation")
     assert found["correct_designation"] == "not_presented"
-    assert found["designate_administrator"] == "observed"
+    assert found["designate_administrator"] == "not_presented"
     assert found["file_designation"] == "not_yet"
 
 
 def test_what_comes_after_a_step_that_returned_comes_again(tested: Walk, clock: Clock):
     tested.answer("validate_demo_results", "retry")
     assert states(tested, "demo_test") == {
-        "run_demo_test": "observed",
+        "run_demo_test": "pending",
         "validate_demo_results": "not_yet",
         "approve_demo_test": "not_yet",
     }

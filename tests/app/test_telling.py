@@ -127,7 +127,9 @@ def test_a_legal_term_that_does_not_run_yet_says_so(walk: Walk, clock: Clock, mo
 def test_what_came_back_says_so(tested: Walk, clock: Clock):
     tested.answer("validate_demo_results")
     tested.answer("approve_demo_test", "observed")
-    assert "Falta realizar la prueba en el ambiente demo. Volvió para corregir." in told(tested)
+    assert "Falta realizar la prueba en el ambiente demo. La SGTD observó la prueba." in told(
+        tested
+    )
 
 
 def test_branches_are_told_together_and_a_set_day_with_its_date(walk: Walk, clock: Clock):

@@ -23,6 +23,19 @@ ONE_DOCUMENT = {
     "register_authority_change": "authority_ground",
     "approve_decision_makers": "decision_makers_approval",
 }
+#: The way (`app.arrivals`) that the text of an older release tells, by step; the first that fits.
+WAYS = (
+    ("not_chosen", "schedule_%", "Venció el plazo para subsanar.%"),
+    ("correction_lapsed", "%", "Venció el plazo para subsanar.%"),
+    ("session_cancelled", "choose_%", "La sesión que elegiste se canceló.%"),
+    ("not_attended", "choose_%", "Nadie asistió a la%"),
+    ("observed_at_desk", "correct_%", "La mesa de partes observó la presentación:%"),
+    ("observed_in_review", "correct_%", "%_"),
+    ("not_filed", "file_%", "%_"),
+    ("demo_observed", "run_demo_test", "%_"),
+    ("training_observed", "report_training", "%_"),
+    ("returned", "%", "%_"),
+)
 
 
 def upgrade() -> None:
@@ -30,6 +43,7 @@ def upgrade() -> None:
     _domains_that_refuse()
     _rucs_wait_for_a_coordinator()
     _name_uploads()
+    _ways_of_tasks()
 
 
 def _domains_that_refuse() -> None:
@@ -90,3 +104,21 @@ def _name_uploads() -> None:
 def _read(document: Any) -> Any:
     """A JSON column, which PostgreSQL's driver has read already."""
     return json.loads(document) if isinstance(document, str) else document
+
+
+def _ways_of_tasks() -> None:
+    """Add by which way a task came, and since when its people have it; old reasons name a way."""
+    with op.batch_alter_table("task") as batch:
+        batch.add_column(sa.Column("came_as", sa.Text(), nullable=False, server_default=""))
+        batch.add_column(sa.Column("had_since_on", sa.Date(), nullable=True))
+    for way, step, reason in WAYS:
+        op.execute(
+            sa.text(
+                "update task set came_as = :way where came_as = '' and reason like :reason "
+                "and step like :step"
+            ).bindparams(way=way, step=step, reason=reason)
+        )
+    op.execute(
+        "update task set reason = 'La entidad no eligió una sesión a tiempo. Por eso la programas "
+        "tú.' where came_as = 'not_chosen'"
+    )

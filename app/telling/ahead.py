@@ -1,0 +1,46 @@
+"""What comes after that which is under way: steps, or the next stage, the nearest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app import words
+from app.telling.facts import Facts
+from workflows.drawing import ENTRY
+from workflows.following import Place, ahead
+
+
+def after(facts: Facts) -> str:
+    """Return what follows in an onboarding once what is under way is done; "" where nothing does.
+
+    What the open steps lead to if all goes well, beginning with what opens at once.
+    """
+    row, drawn = facts.row, facts.definition
+    places = list(_places(facts))
+    if row.ended_at or row.process != ENTRY or not places:
+        return ""
+    answered = {task.step: task.outcome for task in facts.tasks if task.state in CLOSED}
+    found = ahead(drawn, row.stage, places, answered, row.process)
+    if found.steps:
+        return f"Después: {words.listed([drawn.element_name(step) for step in found.steps])}"
+    if not found.end:
+        return ""
+    here = drawn.stages.index(row.stage)
+    for number, stage in enumerate(drawn.stages[here + 1 :], here + 2):
+        if stage not in row.validated:
+            return f"Después: etapa {number}, {drawn.element_name(stage)}"
+    return f"Después: {drawn.element_name(found.end)}"
+
+
+#: Tasks whose outcomes gateways can ask for.
+CLOSED = ("completed", "lapsed")
+
+
+def _places(facts: Facts) -> Iterator[Place]:
+    """Where the stage stands: its open steps, days that are waited for, and what failed."""
+    row, drawn = facts.row, facts.definition
+    yield from (Place(task.step) for task in facts.open_tasks if task.process == row.stage)
+    yield from (Place(wait.timer, wait.at) for wait in facts.waits if wait.day != "call")
+    for incident in facts.incidents:
+        if incident.element in drawn.elements and drawn.process_of(incident.element) == row.stage:
+            yield Place(incident.element)

@@ -1,0 +1,38 @@
+"""By which way a step opened: the engine says it, as it is drawn."""
+
+import pytest
+
+from tests.workflows import reached, real
+from tests.workflows.walking import Walk
+from workflows.paths import stops_of
+
+
+def drawn(process: str) -> set[tuple[str, str]]:
+    """The ways into the steps of a process, through gateways, as they are drawn."""
+    definition = real.definition()
+    stops = stops_of(definition, process)
+    return {
+        (stop.node.id, way.to) for stop in stops for way in stop.ways
+        if way.to in definition.user_tasks
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("process", reached.processes())
+def test_the_engine_opens_each_step_by_every_way_that_is_drawn_and_by_no_other(process):
+    purposes = ("onboarding", "redesignation") if process == "designation" else ("onboarding",)
+    opened = {
+        way
+        for purpose in purposes
+        for place in reached.places(process, purpose)
+        for way in place.opened
+    }
+    assert opened == drawn(process)
+
+
+def test_what_a_return_opens_came_by_no_flow():
+    walk = Walk(real.definition(), "training").all("plan_training").wake()
+    walk.do("report_training", "reported")
+    walk.told.clear()
+    walk.send_back("plan_training")
+    opened = [one for one in walk.told if one.kind == "opened"]
+    assert [(one.element, one.source) for one in opened] == [("plan_training", "")]
