@@ -198,6 +198,30 @@ def _renumber(name: str, numbers: list[int], pairs: list[Pair]) -> list[Pair]:
     return written
 
 
+#: Kinds of fields in which nobody types: a browser may send them a value that nobody chose.
+CHOSEN = frozenset({"select", "radios", "checkbox", "checkboxes", "hidden", "document"})
+
+
+def saves_row(
+    form_class: type[StepForm], page: Page, before: Iterable[Pair], after: Iterable[Pair]
+) -> bool:
+    """Whether a row of one of the page's growing lists, or of its roster, was typed or changed."""
+    old, new = form_class(MultiDict(before)), form_class(MultiDict(after))
+    for name in (name for name in page.fields if name in new):
+        field: Any = new[name]
+        if hasattr(field, "rows") and hasattr(field, "editing"):
+            was: Any = old[name]
+            if (was.rows, was.editing) != (field.rows, field.editing):
+                return True
+        elif hasattr(field, "entries") and not getattr(field, "fixed", False):
+            known = {part.name: part.data for part in walk([old[name]])}
+            for part in walk(field.entries):
+                own = not hasattr(part, "form") and getattr(part, "kind", "text") not in CHOSEN
+                if own and (part.data or "") != (known.get(part.name) or ""):
+                    return True
+    return False
+
+
 def errors_of(form: StepForm, page: Page | None = None) -> dict[str, str]:
     """The first message of every wrong field by its full name, in the order of the pages."""
     pages = (page,) if page else form.screens()

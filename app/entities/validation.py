@@ -186,12 +186,13 @@ def show(code: str, stage: str, key: str) -> Any:
         return _render(validation, step, page, {fault.field_name: fault.sentence}), 422
     validation.keep(pairs)
     db.session().commit()
-    if request.form.get("action") not in ("next", "submit"):
+    action = request.form.get("action")
+    if action not in ("next", "submit", "enter"):
         return _to(validation, page)
-    return _go_on(validation, step, page)
+    return _go_on(validation, step, page, submits=action == "submit")
 
 
-def _go_on(validation: Validation, step: Step | None, page: Page) -> Any:
+def _go_on(validation: Validation, step: Step | None, page: Page, *, submits: bool) -> Any:
     form = validation.form(step)
     form.validate()
     errors = errors_of(form, page)
@@ -200,6 +201,9 @@ def _go_on(validation: Validation, step: Step | None, page: Page) -> Any:
     pages = [each for _, each in validation.screens]
     if page is not pages[-1]:
         return _to(validation, pages[pages.index(page) + 1])
+    if not submits:
+        flash("Guardamos tu borrador. Si todo está bien, convalida la etapa.", "success")
+        return _to(validation, page)
     return _send(validation)
 
 

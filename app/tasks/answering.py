@@ -13,7 +13,11 @@ from app.records.sessions import SessionFull
 from app.tasks.desk import Desk, keep_draft
 from app.tasks.pages import closed, go_to, render
 from forms import FileInfo, Page, StepForm
-from forms.drafts import Unusable, errors_of, merge, walk
+from forms.drafts import Unusable, errors_of, merge, saves_row, walk
+
+#: What leads on from a screenful: its buttons, and Enter in one of its boxes, which never answers
+#: the step.
+GOES_ON = ("next", "submit", "enter")
 
 
 def receive(desk: Desk, page: Page) -> AnyResponse | str | tuple[str, int]:
@@ -26,17 +30,24 @@ def receive(desk: Desk, page: Page) -> AnyResponse | str | tuple[str, int]:
     except Unusable as fault:
         desk.session.rollback()
         return render(desk, page, {fault.field_name: fault.sentence}), 422
+    row_saved = request.form.get("action") == "enter" and saves_row(
+        desk.step.form, page, desk.pairs, pairs
+    )
     keep_draft(desk, pairs)
     action = request.form.get("action", "next")
     if stale:
         desk.session.commit()
         flash(stale, "warning")
         return go_to(desk, page)
+    if row_saved:
+        desk.session.commit()
+        flash("Guardamos la fila.", "success")
+        return go_to(desk, page)
     if action == "save":
         desk.session.commit()
         flash("Guardamos tu borrador.", "success")
         return go_to(desk, page)
-    if action not in ("next", "submit"):
+    if action not in GOES_ON:
         desk.session.commit()
         return go_to(desk, page)
     return _go_on(desk, page, submits=action == "submit")
@@ -53,7 +64,7 @@ def _go_on(desk: Desk, page: Page, *, submits: bool) -> AnyResponse | str | tupl
     if following is not None:
         desk.session.commit()
         return go_to(desk, following)
-    if len(desk.pages) > 1 and not submits:
+    if not submits:
         desk.session.commit()
         return redirect(url_for(".review", task_id=desk.task.id), 303)
     return submit(desk, form)
