@@ -31,17 +31,14 @@ def first_form(step: Step) -> StepForm:
     return fill(step, values_of(step, step.accepts[0]), step.accepts[0].given)
 
 
-#: Each screenful with documents.
-TAKING = [
-    pytest.param(step, page, id=f"{step.id}-{page.key}")
+#: Each screenful with documents, and those with more than one.
+FOUND = [
+    (step, page, len(documents_on(first_form(step), page)))
     for step in steps().values()
     for page in step.form.screens()
-    if documents_on(first_form(step), page)
 ]
-#: Those with more than one.
-SEVERAL = [
-    param for param in TAKING if len(documents_on(first_form(param.values[0]), param.values[1])) > 1
-]
+TAKING = [pytest.param(step, page, id=f"{step.id}-{page.key}") for step, page, n in FOUND if n]
+SEVERAL = [pytest.param(step, page, id=f"{step.id}-{page.key}") for step, page, n in FOUND if n > 1]
 
 
 @pytest.fixture
