@@ -16,6 +16,8 @@ Pair = tuple[str, str]
 UNTOUCHED = frozenset({"submit", "button", "reset", "image", "file", "password"})
 #: The only hidden input that says what its reader had seen: which state of the draft.
 SEEN = frozenset({"revision"})
+#: What every form has.
+ANYWHERE = frozenset({"csrf_token"})
 
 
 @dataclass
@@ -52,15 +54,19 @@ def fill(page: str, target: str, pairs: Sequence[Pair], hidden: Mapping[str, str
 
 
 def _form(document: Any, target: str, values: Mapping[str, Any]) -> Any:
-    """The form that posts there; of several, the one with most of the names."""
-    found, most = None, -1
+    """The form that posts there; of several, and where none does, the one with most of the names.
+
+    A part of a page may have been asked for with what stands in its form.
+    """
+    found, best = None, (False, 0)
     for form in document.iter("form"):
-        action = urlsplit(urljoin(target, form.get("action") or target)).path
-        if (form.get("method") or "").lower() != "post" or action != target:
+        if (form.get("method") or "").lower() != "post":
             continue
-        count = len(values.keys() & {one.get("name") for one in _inputs(document, form)})
-        if count > most:
-            found, most = form, count
+        there = urlsplit(urljoin(target, form.get("action") or target)).path == target
+        names = {one.get("name") for one in _inputs(document, form)} - ANYWHERE
+        rank = (there, len(values.keys() & names))
+        if rank > best:
+            found, best = form, rank
     return found
 
 

@@ -11,6 +11,8 @@ from werkzeug.datastructures import MultiDict
 from app.models import Draft
 from forms import Page, Step, StepForm, steps
 from forms.drafts import walk as fields_of
+from tests.app.batched import rows_of
+from tests.app.brought_state import roster, state, workbook
 from tests.app.every_step import EveryStep
 from tests.app.walk import Walk, sample_pdf
 from tests.forms.filled import fill, values_of
@@ -170,3 +172,70 @@ def test_a_validation_keeps_its_reason_beside_a_document_that_is_none(walk: Walk
     assert answer.status_code == 422
     assert "no es un PDF" in told_at(answer.text, "validation_document")
     assert "Se capacitó antes." in client.get(here).text
+
+
+# Forms of many entities, which have no draft -----------------------------------------------------
+
+
+NEW = "/entidades/lotes/nuevo/convalidacion"
+
+
+def notes_in(page: str) -> list[str]:
+    """What a page carries of the files that are kept."""
+    return re.findall(r'name="held" value="([^"]+)"', page)
+
+
+def test_a_batch_keeps_the_good_one_of_two_files_and_tells_every_fault(walk: Walk):
+    client = walk.browser("sip")
+    said = {
+        "reason": "",
+        "file": (io.BytesIO(b"\x00nothing"), "estado.xlsx"),
+        "document": (io.BytesIO(sample_pdf()), "sustento.pdf"),
+    }
+    page = client.post(NEW, data=said)
+    assert page.status_code == 422
+    assert told_at(page.text, "file")
+    assert "Escribe el motivo" in told_at(page.text, "reason")
+    assert not told_at(page.text, "document")
+    assert "Ya tenemos «sustento.pdf»." in page.text
+    (note,) = notes_in(page.text)
+
+    good = {"held": note, "reason": "Se capacitó antes."}
+    sheet = workbook(state(stage="1"), personnel=roster())
+    answer = client.post(NEW, data=good | {"file": (io.BytesIO(sheet), "estado.xlsx")})
+    assert answer.status_code == 303, answer.text
+    assert rows_of(walk, answer.location)
+
+
+def test_a_batch_keeps_its_table_where_the_document_is_at_fault(walk: Walk):
+    client = walk.browser("sip")
+    sheet = workbook(state(stage="1"), personnel=roster())
+    said = {"reason": "Se capacitó antes.", "file": (io.BytesIO(sheet), "estado.xlsx")}
+    page = client.post(NEW, data=said | {"document": (io.BytesIO(BAD[0]), BAD[1])})
+    assert page.status_code == 422
+    assert "no es un PDF" in told_at(page.text, "document")
+    good = {"reason": "Se capacitó antes.", "held": notes_in(page.text)}
+    answer = client.post(NEW, data=good | {"document": (io.BytesIO(sample_pdf()), "s.pdf")})
+    assert answer.status_code == 303, answer.text
+
+
+def test_a_note_of_a_file_is_worth_nothing_to_another_or_changed(walk: Walk):
+    walk.people["another"] = walk.person("40000031", "sip")
+    said = {"document": (io.BytesIO(sample_pdf()), "sustento.pdf")}
+    (note,) = notes_in(walk.browser("sip").post(NEW, data=said).text)
+    for role, tried in (("another", note), ("sip", note[:-2] + "aa"), ("sip", "x")):
+        page = walk.browser(role).post(NEW, data={"held": tried}).text
+        assert told_at(page, "document")
+    assert not told_at(walk.browser("sip").post(NEW, data={"held": note}).text, "document")
+
+
+def test_validating_many_keeps_the_document_beside_a_reason_that_lacks(walk: Walk):
+    walk.begin()
+    client = walk.browser("sip")
+    address = "/entidades/convalidar"
+    said = {"entidad": "E90001", "stage": "designation", "reason": ""}
+    upload = {"document": (io.BytesIO(sample_pdf()), "sustento.pdf")}
+    page = client.post(address, data=said | upload)
+    assert page.status_code == 422
+    again = said | {"reason": "Se capacitó antes.", "held": notes_in(page.text)}
+    assert client.post(address, data=again).status_code == 303

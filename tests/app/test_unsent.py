@@ -369,6 +369,8 @@ def test_texts_without_a_place_are_shown():
     assert filled.left == ["two"]
     assert filled.count == 1
     assert 'value="one"' in filled.page("<p>n</p>")
+    elsewhere = filling.fill(page, "/y", [("a", "one")], {})
+    assert (elsewhere.count, elsewhere.left) == (1, [])
     without = filling.fill("<main></main>", "/x", [("a", "one")], {})
     assert without.left == ["one"]
 
