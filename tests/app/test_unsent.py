@@ -22,7 +22,10 @@ from app.models import SignIn, UnsentForm, User
 from app.worker import nightly
 from forms import Page, Step, steps
 from tests.app import cast
+from tests.app.desks import DESK, filled
 from tests.app.every_step import EveryStep
+from tests.app.installed import Installed
+from tests.app.visited import Visited
 from tests.app.walk import PARTS, Walk, sample_pdf
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -47,6 +50,11 @@ def every_step(walk: Walk, monkeypatch: pytest.MonkeyPatch, checked: None) -> Ev
 
 
 @pytest.fixture
+def visited(app: Flask, clock: Clock) -> Visited:
+    return Visited(app)
+
+
+@pytest.fixture
 def calling(every_step: EveryStep) -> tuple[EveryStep, str]:
     """A step with a text to write, and the address of its page."""
     step = steps()["call_entity"]
@@ -58,7 +66,7 @@ def tokens(page: str) -> str:
     return html.unescape(re.findall(r'name="csrf_token" value="([^"]*)"', page)[-1])
 
 
-def end_sign_ins(walk: Walk) -> None:
+def end_sign_ins(walk: Installed) -> None:
     """Ends every sign-in, as a change of password elsewhere does."""
     with walk.writing() as session:
         session.execute(update(SignIn).values(ended_at=calendar.now()))
@@ -296,14 +304,14 @@ def test_every_screenful_of_every_step_comes_back_as_it_was_filled(
     end_sign_ins(every_step.walk)
     where = client.post(address, data=data).location
     back = sign_in(client, where, PARTS["sip"][0]).location
-    filled = client.get(back)
-    assert filled.status_code == 200
-    again = html5lib.parse(filled.text, namespaceHTMLElements=False)
+    given = client.get(back)
+    assert given.status_code == 200
+    again = html5lib.parse(given.text, namespaceHTMLElements=False)
     form = next(f for f in again.iter("form") if f.get("enctype"))
     hidden = {"csrf_token", "_retomado"}
     came = {k: v for k, v in posted(form).items() if k not in hidden}
     assert came == {k: v for k, v in data.items() if k not in hidden}
-    assert "ya no tiene un lugar" not in filled.text
+    assert "ya no tiene un lugar" not in given.text
 
 
 def is_text(one: Any) -> bool:
@@ -363,12 +371,26 @@ def test_who_dictates_comes_back_too(walk: Walk, checked: None):
     assert re.search(r'value="telephone"[^>]*checked', page)
 
 
+@pytest.mark.parametrize("part", ["", "/visitante"])
+def test_the_desk_comes_back_too(visited: Visited, part: str):
+    client = visited.browser("operator")
+    visited.app.config["WTF_CSRF_ENABLED"] = True
+    token = tokens(client.get(DESK).text)
+    end_sign_ins(visited)
+    said = filled({"surnames": "ROJAS FICTICIA"}) | {"csrf_token": token}
+    answer = client.post(DESK + part, data=said, headers={"HX-Request": "true"} if part else {})
+    where = answer.headers["HX-Redirect"] if part else answer.location
+    page = client.get(sign_in(client, where, "40000014").location).text
+    assert "ROJAS FICTICIA" in boxes(page, "visitors-0-surnames")
+    assert "ya no tiene un lugar" not in page
+
+
 def test_texts_without_a_place_are_shown():
     page = '<!DOCTYPE html><title>x</title><main><form method="post"><input name="a"></form></main>'
-    filled = filling.fill(page, "/x", [("a", "one"), ("b", "two"), ("c", " ")], {"k": "1"})
-    assert filled.left == ["two"]
-    assert filled.count == 1
-    assert 'value="one"' in filled.page("<p>n</p>")
+    found = filling.fill(page, "/x", [("a", "one"), ("b", "two"), ("c", " ")], {"k": "1"})
+    assert found.left == ["two"]
+    assert found.count == 1
+    assert 'value="one"' in found.page("<p>n</p>")
     elsewhere = filling.fill(page, "/y", [("a", "one")], {})
     assert (elsewhere.count, elsewhere.left) == (1, [])
     without = filling.fill("<main></main>", "/x", [("a", "one")], {})
