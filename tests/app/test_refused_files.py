@@ -163,6 +163,16 @@ def test_what_was_pasted_and_cannot_be_read_stands_there_still(walk: Walk):
     assert "que no es\n" in answer.text.replace("\r", "")
 
 
+def test_the_box_to_paste_into_is_empty_where_nothing_was_refused(walk: Walk):
+    walk.begin()
+    walk.answer("designate_administrator")
+    here = walk.browser("preparer").get(f"/tareas/{walk.task('list_personnel').id}").location
+    page = walk.browser("preparer").get(here).text
+    found = re.search(r'<textarea[^>]*name="roster-paste"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    assert found is not None
+    assert found[1].strip() == ""
+
+
 def test_a_validation_keeps_its_reason_beside_a_document_that_is_none(walk: Walk):
     walk.begin()
     client = walk.browser("sip")
