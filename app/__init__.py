@@ -6,13 +6,13 @@ import gc
 from typing import Any
 
 from flask import Flask
-from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import workflows
 from app import calendar, config, db, errors, limits, logs, look, security_headers
+from app.access import unsent
 
-csrf = CSRFProtect()
+csrf = unsent.FormProtect()
 
 
 def create_app(settings: dict[str, Any] | None = None) -> Flask:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from app import db
+from app import access, db
 from app.catalogue import old_addresses
 from app.paging import BeyondTheEnd
 from app.queries import CannotAsk
@@ -29,8 +29,13 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, unforeseen)
 
 
-def stale_page(error: CSRFError) -> tuple[str, int]:
-    """The form was sent without its token, or by a session that ended."""
+def stale_page(error: CSRFError) -> tuple[str, int] | Response:
+    """The form was sent without its token, or by a session that ended: its own reader gets the page
+    back, filled."""
+    if "referrer" not in (error.description or ""):
+        again = access.try_again()
+        if again is not None:
+            return again
     return render_template("errors/csrf.html"), 400
 
 

@@ -108,15 +108,14 @@ def kind_of(field: Any) -> str:
 def own_errors(field: Any, summary: Mapping[str, str] | None = None) -> list[str]:
     """A field's messages about itself; those of the fields inside it are shown beside them.
 
-    A message that only the error summary knows (a file that could not be taken) counts too.
+    What the error summary says of a field (a file that could not be taken) goes before its own.
     """
+    if summary and field.name in summary:
+        return [summary[field.name]]
     errors = field.errors
     if isinstance(errors, dict):  # of a group: what concerns the whole stands under None
         errors = errors.get(None) or ()
-    own = [str(error) for error in errors if not isinstance(error, dict | list | tuple)]
-    if not own and summary and field.name in summary:
-        return [summary[field.name]]
-    return own
+    return [str(error) for error in errors if not isinstance(error, dict | list | tuple)]
 
 
 def entry_name(field: Any, entry: Any, number: int) -> str:

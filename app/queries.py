@@ -13,6 +13,8 @@ from flask import Blueprint, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
+#: The name that every page knows: what its reader had typed is asked for (`app.access.unsent`).
+GIVEN_BACK = "retomar"
 #: So many unknown names are told, with so many signs of each.
 MOST_NAMES, MOST_SIGNS = 3, 40
 
@@ -35,7 +37,7 @@ def faults(args: Mapping[str, str], known: Container[str]) -> dict[str, str]:
         for name in args
         if name in known and isinstance(args, MultiDict) and len(args.getlist(name)) > 1
     }
-    unknown = [f"«{_shown(name)}»" for name in args if name not in known]
+    unknown = [f"«{_shown(name)}»" for name in args if name not in known and name != GIVEN_BACK]
     if len(unknown) == 1:
         found[""] = f"No existe el filtro {unknown[0]}."
     elif unknown:

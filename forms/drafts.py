@@ -12,6 +12,7 @@ Fields take part by two optional methods: `as_pairs(value)` writes a plain value
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import MultiDict
@@ -23,15 +24,17 @@ Pair = tuple[str, str]
 
 
 class Unusable(Exception):
-    """A file that cannot be taken; nothing of the draft changes.
+    """A file that cannot be taken.
 
-    `field_name` is the field's full name, `sentence` what its reader is told.
+    `field_name` is the field's full name, `sentence` what its reader is told, `kept` what the field
+    keeps of the post nevertheless; None where that is what the draft held before.
     """
 
-    def __init__(self, field_name: str, sentence: str) -> None:
+    def __init__(self, field_name: str, sentence: str, kept: list[Pair] | None = None) -> None:
         super().__init__(sentence)
         self.field_name = field_name
         self.sentence = sentence
+        self.kept = kept
 
 
 def as_formdata(form_class: type[StepForm], values: Mapping[str, Any]) -> list[Pair]:
@@ -82,42 +85,62 @@ def merge(
     posted: MultiDict[str, str],
     uploads: MultiDict[str, Any],
     keep: Callable[[Any, str], Any],
+    faults: dict[str, str] | None = None,
 ) -> list[Pair]:
     """The draft after a page was posted: its fields' pairs are new, the others stay.
 
     `posted["action"]` may be `add:<list>`, `remove:<list>:<n>`, `drop:<document>` or one of a
-    roster; the rest is the page's matter. Raises `Unusable`.
+    roster; the rest is the page's matter. What cannot be taken is noted in `faults` by its field's
+    full name, and all else is kept; without `faults` the first of it is raised as `Unusable`.
     """
     before = [(key, value) for key, value in draft]
+    take = _Taking(posted, uploads, MultiDict(before), keep, faults)
     # A list's entries that hold only a document have nothing else to be known by.
     known = MultiDict([*before, *posted.items(multi=True)])
     form = form_class(known)
-    earlier = MultiDict(before)
     kept = [pair for pair in before if pair[0].partition("-")[0] not in page.fields]
     fresh: list[Pair] = []
     for name in page.fields:
         if name in form:
-            fresh += _absorb(form[name], posted, uploads, earlier, keep)
+            fresh += take.of(form[name])
     return _act(form, kept + fresh, page, posted.get("action", ""))
 
 
-def _absorb(
-    field: Any,
-    posted: MultiDict[str, str],
-    uploads: MultiDict[str, Any],
-    draft: MultiDict[str, str],
-    keep: Callable[[Any, str], Any],
-) -> list[Pair]:
-    if hasattr(field, "absorb"):
-        return list(field.absorb(posted, uploads, draft, keep))
-    if hasattr(field, "form"):
-        parts: Iterable[Any] = field.form
-        own = [(field.name, "")] if field.name in posted else []
-    elif hasattr(field, "entries"):
-        parts, own = field.entries, []
-    else:
-        return [(field.name, value) for value in posted.getlist(field.name)]
-    return own + [pair for part in parts for pair in _absorb(part, posted, uploads, draft, keep)]
+@dataclass(frozen=True)
+class _Taking:
+    """What was posted, and what becomes of it field by field."""
+
+    posted: MultiDict[str, str]
+    uploads: MultiDict[str, Any]
+    draft: MultiDict[str, str]
+    keep: Callable[[Any, str], Any]
+    faults: dict[str, str] | None
+
+    def of(self, field: Any) -> list[Pair]:
+        """The pairs of a field, and of those inside it."""
+        if hasattr(field, "absorb"):
+            return self.absorbed(field)
+        if hasattr(field, "form"):
+            parts: Iterable[Any] = field.form
+            own = [(field.name, "")] if field.name in self.posted else []
+        elif hasattr(field, "entries"):
+            parts, own = field.entries, []
+        else:
+            return [(field.name, value) for value in self.posted.getlist(field.name)]
+        return own + [pair for part in parts for pair in self.of(part)]
+
+    def absorbed(self, field: Any) -> list[Pair]:
+        """The pairs of a field that decides itself; what it cannot take is noted."""
+        try:
+            return list(field.absorb(self.posted, self.uploads, self.draft, self.keep))
+        except Unusable as fault:
+            if self.faults is None:
+                raise
+            self.faults[fault.field_name] = fault.sentence
+            if fault.kept is not None:
+                return fault.kept
+            nothing: MultiDict[str, Any] = MultiDict()
+            return list(field.absorb(nothing, nothing, self.draft, self.keep))
 
 
 def _act(form: StepForm, pairs: list[Pair], page: Page, action: str) -> list[Pair]:
@@ -198,15 +221,44 @@ def _renumber(name: str, numbers: list[int], pairs: list[Pair]) -> list[Pair]:
     return written
 
 
-def errors_of(form: StepForm, page: Page | None = None) -> dict[str, str]:
-    """The first message of every wrong field by its full name, in the order of the pages."""
+#: Kinds of fields in which nobody types: a browser may send them a value that nobody chose.
+CHOSEN = frozenset({"select", "radios", "checkbox", "checkboxes", "hidden", "document"})
+
+
+def saves_row(
+    form_class: type[StepForm], page: Page, before: Iterable[Pair], after: Iterable[Pair]
+) -> bool:
+    """Whether a row of one of the page's growing lists, or of its roster, was typed or changed."""
+    old, new = form_class(MultiDict(before)), form_class(MultiDict(after))
+    for name in (name for name in page.fields if name in new):
+        field: Any = new[name]
+        if hasattr(field, "rows") and hasattr(field, "editing"):
+            was: Any = old[name]
+            if (was.rows, was.editing) != (field.rows, field.editing):
+                return True
+        elif hasattr(field, "entries") and not getattr(field, "fixed", False):
+            known = {part.name: part.data for part in walk([old[name]])}
+            for part in walk(field.entries):
+                own = not hasattr(part, "form") and getattr(part, "kind", "text") not in CHOSEN
+                if own and (part.data or "") != (known.get(part.name) or ""):
+                    return True
+    return False
+
+
+def errors_of(
+    form: StepForm, page: Page | None = None, faults: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The first message of every wrong field by its full name, in the order of the pages.
+
+    A file that could not be taken (`faults`) is what is wrong with its field.
+    """
     pages = (page,) if page else form.screens()
     names = [name for one in pages for name in one.fields]
     if page is None:
         names += [field.short_name for field in form if field.short_name not in names]
     found: dict[str, str] = {}
     for field in walk(form[name] for name in names if name in form):
-        message = _own_error(field)
+        message = (faults or {}).get(field.name) or _own_error(field)
         if message:
             found[field.name] = message
     return found

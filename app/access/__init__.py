@@ -2,15 +2,16 @@
 
 `roles`: the roles and the lanes they answer. `rules`: one table of actions, and the questions
 asked of it. `pages`: one row per page. `grants`: roles given and taken. `invitations`,
-`tickets`: how people get in. `absences`: who stands in for whom. `vacancies`: whether
-somebody can act. `masking`: document numbers as others see them.
+`tickets`: how people get in. `unsent`, `filling`: what was posted when a sign-in had ended.
+`absences`: who stands in for whom. `vacancies`: whether somebody can act. `masking`: document
+numbers as others see them.
 """
 
 from __future__ import annotations
 
 from flask import Flask
 
-from app.access import absences, vacancies
+from app.access import absences, unsent, vacancies
 from app.access.grants import (
     close_others,
     grant,
@@ -29,7 +30,7 @@ from app.access.invitations import (
     open_account,
 )
 from app.access.masking import document_for, masked_ruc, sees_documents
-from app.access.pages import PAGES, PUBLIC, SIGNED_IN, local_path, this_entity
+from app.access.pages import PAGES, PUBLIC, SIGNED_IN, local_path, this_entity, try_again
 from app.access.pages import init_app as guard_pages
 from app.access.roles import (
     ANSWERING,
@@ -100,6 +101,8 @@ __all__ = [
     "roles_of",
     "sees_documents",
     "this_entity",
+    "try_again",
+    "unsent",
     "vacancies",
 ]
 
@@ -107,6 +110,7 @@ __all__ = [
 def init_app(app: Flask) -> None:
     """Guards every page, and gives templates what they ask about access."""
     guard_pages(app)
+    unsent.init_app(app)
     app.jinja_env.filters["masked_ruc"] = masked_ruc
     app.jinja_env.globals.update(me=me, may=may, document_for=document_for, role_name=role_name)
 

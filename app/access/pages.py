@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, g, redirect, request, url_for
+from flask import Flask, abort, g, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app import db
+from app.access import unsent
 from app.access.rules import may, may_somewhere, me
 from app.models import Entity
 
@@ -295,12 +296,23 @@ def this_entity() -> Entity:
 
 
 def to_sign_in() -> Response:
-    """Where the signed-out go; afterwards they come back to the page that they wanted."""
-    wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else ""
-    address = url_for("accounts.sign_in", siguiente=wanted or None)
-    if request.headers.get("HX-Request"):  # a fragment must not be replaced by a whole page
-        return Response(status=204, headers={"HX-Redirect": address})
-    return redirect(address, 303)
+    """Where the signed-out go; afterwards they come back to the page that they wanted.
+
+    What they posted is kept for them (see `unsent`).
+    """
+    reads = request.method in ("GET", "HEAD")
+    wanted = request.full_path.rstrip("?") if reads else unsent.keep()
+    return unsent.lead(url_for("accounts.sign_in", siguiente=wanted or None))
+
+
+def try_again() -> Response | None:
+    """Where a form leads whose session is not the one it was made in: back to its page, filled,
+    by way of the sign-in for the signed-out; None where it is not its reader's own."""
+    wanted = unsent.keep()
+    if not wanted:
+        return None
+    signed_in = me() is not None
+    return unsent.lead(wanted if signed_in else url_for("accounts.sign_in", siguiente=wanted))
 
 
 def local_path(text: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import (
@@ -18,12 +19,11 @@ from flask import (
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
-from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import FileField
 
 from app import access, db, queries, words
-from app.batches import checking, doing, table, told
+from app.batches import brought, checking, doing, table, told
 from app.batches.kinds import CODE, Kind, from_files, kind_of
 from app.batches.letters import parts_of
 from app.models import Batch, BatchRow, User
@@ -74,24 +74,25 @@ def list_batches() -> str:
 def new(slug: str) -> AnyResponse | str | tuple[str, int]:
     """Takes a file and says row by row what will be done; it changes nothing."""
     kind, user = _kind(slug)
-    posted = _posted() if request.method == "POST" else None
-    form, upload = _form(kind, posted), request.files.get("file")
-    if posted is None:
-        return _file_page(kind, form)
-    good = form.validate()
-    if upload is None or not upload.filename:
-        add_error(form.file, "Elige el archivo.")
-        return _file_page(kind, form), 422
-    if not good:
-        return _file_page(kind, form), 422
+    if request.method == "GET":
+        return _file_page(kind, _form(kind, None))
+    posted = brought.posted(user.id)
+    form, upload = _form(kind, posted), posted.get("file")
     # A large file takes a while to read, in which others are not to wait for a lock.
-    user_id = user.id
+    user_id, opened = user.id, None
     db.session().rollback()
-    try:
-        opened = checking.Upload.of(kind, upload.stream.read(), upload.filename)
-    except table.Unreadable as fault:
-        add_error(form.file, str(fault))
-        return _file_page(kind, form), 422
+    good = form.validate()
+    if upload is None or not getattr(upload, "filename", ""):
+        add_error(form.file, "Elige el archivo.")
+    else:
+        try:
+            opened = checking.Upload.of(kind, upload.stream.read(), upload.filename)
+        except table.Unreadable as fault:
+            add_error(form.file, str(fault))
+    if opened is None or not good:
+        held = brought.keep(db.session(), form, user_id)
+        db.session().commit()
+        return _file_page(kind, form, held), 422
     session = db.session()
     data = kind.common(session, form)
     session.commit()  # nor while each row is looked at
@@ -100,12 +101,6 @@ def new(slug: str) -> AnyResponse | str | tuple[str, int]:
     batch = checking.keep(session, looked)
     session.commit()
     return redirect(url_for(".show", batch=batch.id), 303)
-
-
-def _posted() -> CombinedMultiDict[str, Any]:
-    """What was typed, and the files."""
-    parts: list[MultiDict[str, Any]] = [request.files, request.form]
-    return CombinedMultiDict(parts)
 
 
 def _kind(slug: str) -> tuple[Kind, User]:
@@ -125,12 +120,13 @@ def _form(kind: Kind, formdata: Any) -> Any:
     return FileForm(formdata)
 
 
-def _file_page(kind: Kind, form: Part) -> str:
+def _file_page(kind: Kind, form: Part, held: Sequence[str] = ()) -> str:
     return render_template(
         "batches/new.html",
         kind=kind,
         columns=(CODE, *kind.columns),
         form=form,
+        held=held,
         errors={field.id: str(field.errors[0]) for field in form if field.errors},
     )
 

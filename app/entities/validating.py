@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
-from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from werkzeug.wrappers import Response
 
 from app import access, batches, db, words
+from app.batches import brought
 from app.batches.validations import GroundForm, kept_ground
 from app.definitions import definition_of, in_force
 from app.entities.asked import Asked
@@ -52,10 +52,12 @@ def validate_many() -> Response | str | tuple[str, int]:
         return redirect(asked.address(), 303)
     if not begun:
         return _page(asked, chosen, bool(by_hand), _form(None), {})
-    form = _form(_posted())
+    form = _form(brought.posted(user.id))
     if not form.validate():
         errors = {field.id: str(field.errors[0]) for field in form if field.errors}
-        return _page(asked, chosen, bool(by_hand), form, errors), 422
+        held = brought.keep(session, form, user.id)
+        session.commit()
+        return _page(asked, chosen, bool(by_hand), form, errors, held), 422
     data = kept_ground(session, form) | {"stage": form.stage.data}
     data |= set_of(session, asked, by_hand=bool(by_hand))
     user_id, ids = user.id, [entity.id for entity in chosen]
@@ -67,11 +69,6 @@ def validate_many() -> Response | str | tuple[str, int]:
     batch = batches.keep(session, looked)
     session.commit()
     return redirect(url_for("batches.show", batch=batch.id), 303)
-
-
-def _posted() -> CombinedMultiDict[str, Any]:
-    parts: list[MultiDict[str, Any]] = [request.files, request.form]
-    return CombinedMultiDict(parts)
 
 
 def _form(formdata: Any) -> ManyForm:
@@ -88,6 +85,7 @@ def _page(
     by_hand: bool,
     form: ManyForm,
     errors: dict[str, str],
+    held: Sequence[str] = (),
 ) -> str:
     return render_template(
         "entities/validate_many.html",
@@ -96,4 +94,5 @@ def _page(
         codes=[entity.code for entity in chosen] if by_hand else [],
         form=form,
         errors=errors,
+        held=held,
     )

@@ -22,11 +22,14 @@ from app.files import Owner
 from app.models import FileUse, ProcessInstance, ValidationDraft
 from app.processes.care import LEFT_BY
 from forms import FileInfo, Page, Step, StepForm
-from forms.drafts import Pair, Unusable, as_formdata, errors_of, merge
+from forms.drafts import Pair, as_formdata, errors_of, merge
 from forms.fields import LongTextField
 from forms.fields.documents import DocumentField
 
 blueprint = Blueprint("validation", __name__)
+
+#: What leads on from a screenful: its buttons, and Enter, which never validates the stage.
+GOES_ON = ("next", "submit", "enter")
 
 
 class ReasonForm(StepForm):
@@ -178,21 +181,25 @@ def show(code: str, stage: str, key: str) -> Any:
     if request.method == "GET":
         return _render(validation, step, page, {})
     form_class = step.form if step else ReasonForm
-    try:
-        pairs = merge(
-            form_class, page, validation.pairs, request.form, request.files, validation.take_file
-        )
-    except Unusable as fault:
-        db.session().rollback()
-        return _render(validation, step, page, {fault.field_name: fault.sentence}), 422
+    faults: dict[str, str] = {}
+    pairs = merge(
+        form_class, page, validation.pairs, request.form, request.files, validation.take_file,
+        faults,
+    )  # fmt: skip
     validation.keep(pairs)
     db.session().commit()
-    if request.form.get("action") not in ("next", "submit"):
+    action = request.form.get("action")
+    if faults:
+        form = validation.form(step)
+        if action in GOES_ON:
+            form.validate()
+        return _render(validation, step, page, errors_of(form, page, faults), form), 422
+    if action not in GOES_ON:
         return _to(validation, page)
-    return _go_on(validation, step, page)
+    return _go_on(validation, step, page, submits=action == "submit")
 
 
-def _go_on(validation: Validation, step: Step | None, page: Page) -> Any:
+def _go_on(validation: Validation, step: Step | None, page: Page, *, submits: bool) -> Any:
     form = validation.form(step)
     form.validate()
     errors = errors_of(form, page)
@@ -201,6 +208,9 @@ def _go_on(validation: Validation, step: Step | None, page: Page) -> Any:
     pages = [each for _, each in validation.screens]
     if page is not pages[-1]:
         return _to(validation, pages[pages.index(page) + 1])
+    if not submits:
+        flash("Guardamos tu borrador. Si todo está bien, convalida la etapa.", "success")
+        return _to(validation, page)
     return _send(validation)
 
 

@@ -4,7 +4,7 @@ from app.models.base import Base
 from app.models.batches import Batch, BatchRow
 from app.models.catalogue import Entity, NonWorkingDay
 from app.models.mail import Address, Incoming, Mail, MailDomain, Meeting, Reminder, ReminderHold
-from app.models.people import Attempt, Grant, SignIn, Ticket, User
+from app.models.people import Attempt, Grant, SignIn, Ticket, UnsentForm, User
 from app.models.process import (
     Deployment,
     Dictation,
@@ -105,6 +105,7 @@ __all__ = [
     "Task",
     "Ticket",
     "Unregistrable",
+    "UnsentForm",
     "User",
     "ValidationDraft",
     "Visit",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.models.base import Base
+from app.models.base import Base, Document
 
 if TYPE_CHECKING:
     from app.models.catalogue import Entity
@@ -108,6 +108,23 @@ class SignIn(Base):
     #: What the browser says it is, shortened; shown to its owner and to the superuser.
     browser: Mapped[str] = mapped_column(default="")
     user: Mapped[User] = relationship(lazy="joined")
+
+
+class UnsentForm(Base):
+    """What a person posted when their sign-in had ended, for half an hour, until they come back."""
+
+    __tablename__ = "unsent_form"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    #: The address of the page that the form stood on, and the path that it was posted to.
+    page: Mapped[str]
+    target: Mapped[str]
+    pairs: Mapped[list[list[str]]] = mapped_column(Document)
+    #: Whether files came with it, which are not kept.
+    with_files: Mapped[bool]
+    kept_at: Mapped[datetime]
 
 
 class Attempt(Base):

@@ -13,33 +13,52 @@ from app.records.sessions import SessionFull
 from app.tasks.desk import Desk, keep_draft
 from app.tasks.pages import closed, go_to, render
 from forms import FileInfo, Page, StepForm
-from forms.drafts import Unusable, errors_of, merge, walk
+from forms.drafts import errors_of, merge, saves_row, walk
+
+#: What leads on from a screenful: its buttons, and Enter in one of its boxes, which never answers
+#: the step.
+GOES_ON = ("next", "submit", "enter")
 
 
 def receive(desk: Desk, page: Page) -> AnyResponse | str | tuple[str, int]:
     """Takes a posted screenful into the draft, and goes where its button leads."""
     stale = stale_notice(desk)
-    try:
-        pairs = merge(
-            desk.step.form, page, desk.before(page), request.form, _uploads(desk), _keeper(desk)
-        )
-    except Unusable as fault:
-        desk.session.rollback()
-        return render(desk, page, {fault.field_name: fault.sentence}), 422
+    faults: dict[str, str] = {}
+    pairs = merge(
+        desk.step.form, page, desk.before(page), request.form, _uploads(desk), _keeper(desk), faults
+    )
+    row_saved = request.form.get("action") == "enter" and saves_row(
+        desk.step.form, page, desk.pairs, pairs
+    )
     keep_draft(desk, pairs)
     action = request.form.get("action", "next")
     if stale:
         desk.session.commit()
         flash(stale, "warning")
         return go_to(desk, page)
+    if faults:
+        return _refused(desk, page, faults, judges=action in GOES_ON)
+    if row_saved:
+        desk.session.commit()
+        flash("Guardamos la fila.", "success")
+        return go_to(desk, page)
     if action == "save":
         desk.session.commit()
         flash("Guardamos tu borrador.", "success")
         return go_to(desk, page)
-    if action not in ("next", "submit"):
+    if action not in GOES_ON:
         desk.session.commit()
         return go_to(desk, page)
     return _go_on(desk, page, submits=action == "submit")
+
+
+def _refused(desk: Desk, page: Page, faults: dict[str, str], *, judges: bool) -> tuple[str, int]:
+    """Some file could not be taken: all else of the post is in the draft, and each fault said."""
+    form = desk.form()
+    if judges:
+        form.validate()
+    desk.session.commit()
+    return render(desk, page, errors_of(form, page, faults), form), 422
 
 
 def _go_on(desk: Desk, page: Page, *, submits: bool) -> AnyResponse | str | tuple[str, int]:
@@ -53,7 +72,7 @@ def _go_on(desk: Desk, page: Page, *, submits: bool) -> AnyResponse | str | tupl
     if following is not None:
         desk.session.commit()
         return go_to(desk, following)
-    if len(desk.pages) > 1 and not submits:
+    if not submits:
         desk.session.commit()
         return redirect(url_for(".review", task_id=desk.task.id), 303)
     return submit(desk, form)

@@ -114,7 +114,7 @@ def show(task_id: int, key: str) -> Answer:
 
 @blueprint.get("/revisar")
 def review(task_id: int) -> Answer:
-    """All answers of a step with several screenfuls, before they are sent."""
+    """All answers of a step, before they are sent."""
     return screens.review(_desk(task_id))
 
 

@@ -14,7 +14,7 @@ from app import db
 from app.tasks import known
 from app.tasks.answering import receive, stale_notice, submit
 from app.tasks.desk import Desk, Overtaken
-from app.tasks.pages import closed, context, go_to, render
+from app.tasks.pages import closed, context, render
 from forms.drafts import errors_of
 
 Answer = Response | str | tuple[str, int]
@@ -50,11 +50,9 @@ def _action() -> str:
 
 
 def review(desk: Desk) -> Answer:
-    """All answers of a step with several screenfuls, before they are sent."""
+    """All answers of a step, before they are sent."""
     if not desk.is_open:
         return closed(desk)
-    if len(desk.pages) == 1:
-        return go_to(desk, desk.pages[0])
     form = desk.form()
     form.validate()
     return render_template(
@@ -70,7 +68,10 @@ def send(desk: Desk, later: str) -> Answer:
     if stale:
         flash(stale, "warning")
         return redirect(url_for(".review", task_id=desk.task.id), 303)
-    if request.form.get("action") == "save":
+    action = request.form.get("action")
+    if action == "submit":
+        return submit(desk)
+    if action == "save":
         flash("Tu borrador está guardado.", "message")  # it was before: this page has no fields
         return redirect(later, 303)
-    return submit(desk)
+    return redirect(url_for(".review", task_id=desk.task.id), 303)

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app import calendar, implementation, processes
+from app.access import unsent
 from app.db import Stop, open_session
 from app.models import (
     Attempt,
@@ -32,6 +33,7 @@ from app.models import (
     SignIn,
     Task,
     Ticket,
+    UnsentForm,
 )
 
 logger = logging.getLogger(__name__)
@@ -80,12 +82,14 @@ def run(app: Flask, stop: Stop) -> dict[str, int] | None:
 
 
 def clean(engine: Engine, stop: Stop) -> int:
-    """Forgets tries at secrets, and ways in that have been closed for a year."""
+    """Forgets tries at secrets, what nobody came back for, and ways in that have been closed for a
+    year."""
     now = calendar.now()
     closed = now - WAYS_IN_KEPT
     old: list[tuple[type[Base], ColumnElement[bool]]] = [
         (Attempt, Attempt.at < now - TRIES_KEPT),
         (Ticket, or_(Ticket.used_at < closed, Ticket.expires_at < closed)),
+        (UnsentForm, UnsentForm.kept_at < now - unsent.KEPT),
         (SignIn, func.coalesce(SignIn.ended_at, SignIn.seen_at) < closed),
     ]
     gone = 0

@@ -193,14 +193,18 @@ class RosterField(Field):
         """The rows after a post. Raises `Unusable` for what cannot be read."""
         rows = rows_from(draft.get(self.name) or "")
         editing = draft.get(f"{self.name}-editing", "")
+        faults: list[str] = []
         act = Action.of(posted.get("action", ""), self.name, len(rows))
         if act.word in ("remove", "clear", "cancel", "edit"):
             rows, editing = act.apply(rows)
         else:
             rows, editing = self._typed_in(rows, editing, posted, act.word)
-            rows = self._read_in(rows, posted, uploads)
+            rows, faults = self._read_in(rows, posted, uploads)
         pairs = [(self.name, text_of(rows))] if rows else []
-        return pairs + ([(f"{self.name}-editing", editing)] if editing else [])
+        pairs += [(f"{self.name}-editing", editing)] if editing else []
+        if faults:
+            raise Unusable(self.name, " ".join(faults), pairs)
+        return pairs
 
     def _typed_in(
         self, rows: list[Row], editing: str, posted: Any, word: str
@@ -216,19 +220,23 @@ class RosterField(Field):
             return [*rows[: mended - 1], row, *rows[mended:]], ""
         return ([*rows, row] if row not in rows else rows), ""
 
-    def _read_in(self, rows: list[Row], posted: Any, uploads: Any) -> list[Row]:
-        mode = posted.get(f"{self.name}-mode", "")
-        try:
-            pasted = posted.get(f"{self.name}-paste", "")
-            if pasted.strip():
+    def _read_in(self, rows: list[Row], posted: Any, uploads: Any) -> tuple[list[Row], list[str]]:
+        """The rows with those that were pasted and brought, and what could not be read."""
+        mode, faults = posted.get(f"{self.name}-mode", ""), []
+        pasted = posted.get(f"{self.name}-paste", "")
+        if pasted.strip():
+            try:
                 rows = join(rows, read_text(pasted), replace=mode == "replace")
-            storage = uploads.get(f"{self.name}-file")
-            if storage is not None and storage.filename:
+            except Unreadable as error:
+                faults.append(str(error))
+        storage = uploads.get(f"{self.name}-file")
+        if storage is not None and storage.filename:
+            try:
                 read = read_file(storage.filename, storage.stream)
                 rows = join(rows, read, replace=mode != "append")
-        except Unreadable as error:
-            raise Unusable(self.name, str(error)) from error
-        return rows
+            except Unreadable as error:
+                faults.append(str(error))
+        return rows, faults
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ def test_enter_in_a_text_box_goes_on_and_neither_uploads_nor_removes(site: Flask
     buttons = re.findall(
         r'<button[^>]*name="action" value="([^"]+)"', step_page(site, sample(), 1, {})
     )
-    assert buttons[0] == "next"
+    assert buttons[0] == "enter"
     assert "upload:paper" in buttons
 
 

@@ -32,7 +32,7 @@ def first_page(client: CheckingClient, stage: str):
     data = {
         "validation_reason": WHY,
         "validation_document": (io.BytesIO(sample_pdf()), "oficio.pdf"),
-        "action": "next",
+        "action": "submit",
     }
     return client.post(address(stage), data=data)
 
@@ -44,7 +44,7 @@ def validate(walk: Walk, stage: str, role: str = "sip", **typed: str):
     while "/convalidar/" in (answer.location or ""):
         key = answer.location.rpartition("/")[2]
         page = page_data(walk, stage, key)
-        data = {"action": "next"} | page | {k: v for k, v in typed.items() if k in page}
+        data = {"action": "submit"} | page | {k: v for k, v in typed.items() if k in page}
         answer = client.post(answer.location, data=data)
     return answer
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from app.models import base as models
 
@@ -36,6 +37,7 @@ WAYS = (
     ("training_observed", "report_training", "%_"),
     ("returned", "%", "%_"),
 )
+DOCUMENT = sa.JSON().with_variant(postgresql.JSON(astext_type=sa.Text()), "postgresql")
 
 
 def upgrade() -> None:
@@ -44,6 +46,7 @@ def upgrade() -> None:
     _rucs_wait_for_a_coordinator()
     _name_uploads()
     _ways_of_tasks()
+    keep_unsent_forms()
 
 
 def _domains_that_refuse() -> None:
@@ -122,3 +125,22 @@ def _ways_of_tasks() -> None:
         "update task set reason = 'La entidad no eligió una sesión a tiempo. Por eso la programas "
         "tú.' where came_as = 'not_chosen'"
     )
+
+
+def keep_unsent_forms() -> None:
+    """What was posted when a sign-in had ended waits for its person."""
+    op.create_table(
+        "unsent_form",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("page", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("pairs", DOCUMENT, nullable=False),
+        sa.Column("with_files", sa.Boolean(), nullable=False),
+        sa.Column("kept_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_unsent_form_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unsent_form")),
+        sa.UniqueConstraint("key", name=op.f("uq_unsent_form_key")),
+    )
+    op.create_index(op.f("ix_unsent_form_user_id"), "unsent_form", ["user_id"])

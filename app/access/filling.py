@@ -1,0 +1,123 @@
+"""A page's form as a person had filled it: the HTML of the page, with what was posted in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from lxml import html
+
+Pair = tuple[str, str]
+
+#: Inputs that keep what their page gave them.
+UNTOUCHED = frozenset({"submit", "button", "reset", "image", "file", "password"})
+#: The only hidden input that says what its reader had seen: which state of the draft.
+SEEN = frozenset({"revision"})
+#: What every form has.
+ANYWHERE = frozenset({"csrf_token"})
+
+
+@dataclass
+class Filled:
+    """A page whose form is filled: how many of its inputs, and the texts that found none."""
+
+    document: Any
+    count: int
+    left: list[str]
+
+    def page(self, notice: str) -> str:
+        """The page as HTML, with a notice above everything else of its content."""
+        for main in self.document.iter("main"):
+            for one in reversed(html.fragments_fromstring(notice.strip(), no_leading_text=True)):
+                main.insert(0, one)
+        return str(html.tostring(self.document, encoding="unicode", doctype="<!DOCTYPE html>"))
+
+
+def fill(page: str, target: str, pairs: Sequence[Pair], hidden: Mapping[str, str]) -> Filled:
+    """Fills the form of a page that posts to `target`, and adds hidden inputs to it."""
+    document = html.document_fromstring(page)
+    values: dict[str, list[str]] = defaultdict(list)
+    for name, value in pairs:
+        values[name].append(value)
+    form = _form(document, target, values)
+    if form is None:
+        return Filled(document, 0, [value for _, value in pairs if value.strip()])
+    known = {one.get("name") for one in _inputs(document, form)}
+    count = sum(_fill_in(one, values) for one in _inputs(document, form))
+    for name, value in hidden.items():
+        form.insert(0, html.Element("input", type="hidden", name=name, value=value))
+    left = [value for name, value in pairs if name not in known and value.strip()]
+    return Filled(document, count, left)
+
+
+def _form(document: Any, target: str, values: Mapping[str, Any]) -> Any:
+    """The form that posts there; of several, and where none does, the one with most of the names.
+
+    A part of a page may have been asked for with what stands in its form.
+    """
+    found, best = None, (False, 0)
+    for form in document.iter("form"):
+        if (form.get("method") or "").lower() != "post":
+            continue
+        there = urlsplit(urljoin(target, form.get("action") or target)).path == target
+        names = {one.get("name") for one in _inputs(document, form)} - ANYWHERE
+        rank = (there, len(values.keys() & names))
+        if rank > best:
+            found, best = form, rank
+    return found
+
+
+def _inputs(document: Any, form: Any) -> list[Any]:
+    """The inputs of a form, those elsewhere on the page that name it too."""
+    found = [one for one in form.iter("input", "select", "textarea") if not one.get("form")]
+    if form.get("id"):
+        found += [
+            one
+            for one in document.iter("input", "select", "textarea")
+            if one.get("form") == form.get("id")
+        ]
+    return found
+
+
+def _fill_in(one: Any, values: dict[str, list[str]]) -> bool:
+    """Fills an input that its reader can see; whether it was one of those that were posted."""
+    kind, given = (one.get("type") or "text").lower(), values.get(one.get("name") or "", [])
+    if kind == "checkbox":  # of those that are not ticked nothing is posted
+        _flag(one, "checked", one.get("value", "on") in given)
+        return bool(given)
+    if not given or kind in UNTOUCHED:
+        return False
+    if one.tag == "select":
+        for option in one.iter("option"):
+            _flag(option, "selected", _value(option) in given)
+    elif kind == "radio":
+        _flag(one, "checked", one.get("value", "on") in given)
+    elif kind == "hidden":
+        if one.get("name") in SEEN:
+            one.set("value", given[0])
+        return False
+    else:
+        _write(one, given.pop(0))
+    return True
+
+
+def _write(one: Any, text: str) -> None:
+    """Writes into a box, and opens what it is folded away in."""
+    if one.tag == "textarea":
+        one.text = f"\n{text}"  # the first line break is the tag's own
+    else:
+        one.set("value", text)
+    for around in one.iterancestors("details") if text else ():
+        around.set("open", "")
+
+
+def _value(option: Any) -> str:
+    value = option.get("value")
+    return str(option.text_content().strip() if value is None else value)
+
+
+def _flag(one: Any, name: str, on: bool) -> None:
+    one.set(name, "") if on else one.attrib.pop(name, None)

@@ -1,0 +1,79 @@
+"""Every step's folder as an open task of one case, with a draft that one of its examples fills.
+
+The process knows nothing of these tasks: what a test asks is whether a page would end one. What
+`processes.complete` was asked to end stands in `ended`.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from app import calendar, files, processes
+from app.models import Draft, Task
+from app.tasks.desk import Desk
+from forms import Step
+from forms.drafts import Pair, as_formdata
+from forms.examples import SAMPLE_FILE, Example
+from tests.app.walk import Walk, sample_pdf
+from tests.forms.filled import given_of, values_of
+
+
+class EveryStep:
+    """A coordinator with one task of each step; `example` says which example fills its draft."""
+
+    def __init__(self, walk: Walk, patch: pytest.MonkeyPatch) -> None:
+        self.walk = walk
+        self.ended: list[str] = []
+        self.tasks: dict[str, int] = {}
+        self.examples: dict[str, Example] = {}
+        walk.begin()
+        patch.setattr(Desk, "given", property(self.given))
+        patch.setattr(processes, "complete", self.complete)
+
+    def given(self, desk: Desk) -> dict[str, Any]:
+        """What the example of the task's step reads."""
+        return given_of(desk.step, self.examples[desk.step.id].given)
+
+    def complete(self, session: Any, task_id: int, step: Step, *_: Any) -> None:
+        """Notes that a step would have ended, and lets it be."""
+        self.ended.append(step.id)
+
+    def open(self, step: Step, example: Example, *, filled: bool = True) -> str:
+        """Opens a task of a step (again), with its draft; its address."""
+        self.examples[step.id] = example
+        with self.walk.writing() as session:
+            if step.id not in self.tasks:
+                row = self.walk.row()
+                task = Task(
+                    instance_id=row.id, entity_id=row.entity_id, engine_id=f"of-{step.id}",
+                    step=step.id, name=step.form.heading, role="sip", process="designation",
+                    stage="designation", opened_at=calendar.now(),
+                )  # fmt: skip
+                session.add(task)
+                session.flush()
+                self.tasks[step.id] = task.id
+            task_id = self.tasks[step.id]
+            held = self.keep_file(session, task_id)
+            draft = session.get(Draft, task_id) or Draft(task_id=task_id)
+            draft.pairs = [list(pair) for pair in self.pairs(step, example, held)] if filled else []
+            draft.saved_at, draft.saved_by_id = calendar.now(), self.walk.people["sip"]
+            session.add(draft)
+        return f"/tareas/{task_id}"
+
+    def keep_file(self, session: Any, task_id: int) -> str:
+        """A document that the task holds."""
+        row = self.walk.row()
+        owner = files.Owner(row.entity_id, row.id, task_id, self.walk.people["sip"])
+        use = files.keep(
+            session, io.BytesIO(sample_pdf()), name="muestra.pdf",
+            media_type="application/pdf", owner=owner, pages=1,
+        )  # fmt: skip
+        return str(use.id)
+
+    def pairs(self, step: Step, example: Example, held: str) -> list[Pair]:
+        """The example as a draft."""
+        pairs = as_formdata(step.form, values_of(step, example))
+        return [(key, held if value == SAMPLE_FILE else value) for key, value in pairs]

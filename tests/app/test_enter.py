@@ -1,0 +1,135 @@
+"""Enter in a box of a step: it saves a row or goes on, and never answers the step."""
+
+from __future__ import annotations
+
+import io
+
+import html5lib
+import pytest
+
+from forms import Page, Step, steps
+from forms.drafts import as_formdata
+from tests.app import bare
+from tests.app.every_step import EveryStep
+from tests.app.walk import Walk, sample_pdf
+from tests.forms.drawn import draw, draw_review
+from tests.forms.filled import fill, given_of, values_of
+
+#: Inputs in which Enter submits their form, as HTML says it (implicit submission).
+NO_ENTER = {"hidden", "submit", "button", "reset", "image"}
+SCREENS = [
+    pytest.param(step, number, page, id=f"{step.id}-{number}-{page.key}")
+    for step in steps().values()
+    for number, _ in enumerate(step.accepts)
+    for page in step.form.screens()
+]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        yield bare.make(tmp_path_factory.mktemp("site"), patch)
+
+
+@pytest.fixture
+def every_step(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> EveryStep:
+    return EveryStep(walk, monkeypatch)
+
+
+def forms_in(html: str) -> list:
+    """The forms of a page that post."""
+    tree = html5lib.parse(html, namespaceHTMLElements=False)
+    return [form for form in tree.iter("form") if form.get("method") == "post"]
+
+
+def first_buttons(html: str) -> list[str]:
+    """What the button says that Enter presses, per form that has a box to press it in."""
+    found = []
+    for form in forms_in(html):
+        boxes = [b for b in form.iter("input") if b.get("type", "text") not in NO_ENTER]
+        buttons = [b for b in form.iter("button") if b.get("type", "submit") == "submit"]
+        if boxes:
+            found.append(buttons[0].get("value"))
+    return found
+
+
+@pytest.mark.parametrize(("step", "number", "page"), SCREENS)
+def test_enter_presses_no_button_that_ends_a_step(site, step: Step, number: int, page: Page):
+    example = step.accepts[number]
+    form = fill(step, values_of(step, example), example.given)
+    form.validate()
+    html = draw(site, step, form, page, given_of(step, example.given))
+    assert set(first_buttons(html)) <= {"enter"}
+    assert not first_buttons(draw_review(site, step, form, given_of(step, example.given)))
+
+
+@pytest.mark.parametrize("step", steps().values(), ids=steps())
+def test_enter_leads_to_the_next_page_or_to_the_review(every_step: EveryStep, step: Step):
+    for example in step.accepts:
+        address = every_step.open(step, example)
+        client = every_step.walk.browser("sip")
+        here = client.get(address).location
+        for _ in step.form.screens():
+            data = dict(as_formdata(step.form, values_of(step, example)))
+            answer = client.post(here, data=data | {"action": "enter"})
+            if answer.location == here:  # a row was typed
+                answer = client.post(here, data=data | {"action": "enter"})
+            assert answer.status_code == 303, answer.text
+            assert answer.location != here
+            here = answer.location
+            if here.endswith("/revisar"):
+                break
+        assert here.endswith("/revisar")
+        review = client.get(here)
+        assert review.status_code == 200
+        assert "Revisa tus respuestas" in review.text
+        client.post(here, data={"action": "enter"})
+        client.post(here, data={})
+    assert not every_step.ended
+
+
+def test_the_final_button_of_a_one_page_step_and_of_its_review_still_ends_it(every_step: EveryStep):
+    step = steps()["record_reception"]
+    for suffix in ("/respuesta", "/revisar"):
+        address = every_step.open(step, step.accepts[0])
+        data = dict(as_formdata(step.form, values_of(step, step.accepts[0])))
+        every_step.walk.browser("sip").post(address + suffix, data=data | {"action": "submit"})
+    assert every_step.ended == ["record_reception"] * 2
+
+
+def test_enter_in_a_rosters_row_saves_the_row(walk: Walk):
+    walk.begin()
+    walk.answer("designate_administrator")
+    client = walk.browser("preparer")
+    here = client.get(f"/tareas/{walk.task('list_personnel').id}").location
+    row = {"roster-document_number": "40000077", "roster-given_names": "Rosa"}
+    answer = client.post(here, data=row | {"action": "enter"}, follow_redirects=True)
+    assert answer.request.path == here
+    assert "Guardamos la fila." in answer.text
+    assert "DNI 40000077" in answer.text
+    assert walk.open_steps() == ["list_personnel"]
+
+
+def test_enter_in_a_row_of_a_list_saves_the_row_and_only_then_goes_on(every_step: EveryStep):
+    step = steps()["review_designation"]
+    example = next(one for one in step.accepts if one.outcome == "observed")
+    here = every_step.open(step, example) + "/respuesta"
+    client = every_step.walk.browser("sip")
+    data = dict(as_formdata(step.form, values_of(step, example)))
+    data |= {"observations-0-field": "Cargo", "action": "enter"}
+    assert client.post(here, data=data).location == here
+    assert client.post(here, data=data).location.endswith("/revisar")
+    assert not every_step.ended
+
+
+def test_enter_on_the_last_page_of_a_validation_validates_nothing(walk: Walk):
+    walk.begin_at("induction")
+    client = walk.browser("sip")
+    here = "/entidades/E90001/convalidar/induction/motivo"
+    before = walk.row().validated
+    said = {"validation_reason": "Se capacitó antes.", "action": "enter"}
+    upload = {"validation_document": (io.BytesIO(sample_pdf()), "oficio.pdf")}
+    assert client.post(here, data=said | upload).location == here
+    assert walk.row().validated == before
+    assert client.post(here, data=said | {"action": "submit"}).location == "/entidades/E90001"
+    assert walk.row().validated != before

@@ -1,0 +1,101 @@
+"""Enter, in a real browser without scripts, in every box of every page of every step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+
+from forms import Step, steps
+from forms.examples import Example
+from tests.app.every_step import EveryStep
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+OF_STEP = "main form:has(.first-button)"
+BOXES = f"{OF_STEP} input:not([type=hidden], [type=file])"
+FILES = f"{OF_STEP} input[type=file]"
+UNFOLD = "() => document.querySelectorAll('details').forEach(one => { one.open = true })"
+
+
+@pytest.fixture
+def database_url(sqlite: Any) -> Iterator[str]:
+    """One kind of database is enough: the keys are the browser's matter."""
+    url = sqlite.create()
+    yield url
+    sqlite.drop(url)
+
+
+@pytest.fixture
+def every_step(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> EveryStep:
+    return EveryStep(Walk(app), monkeypatch)
+
+
+@pytest.fixture
+def tab(every_step: EveryStep, browser: Any, live_server: str) -> Iterator[Any]:
+    """A page of a coordinator who has signed in; without scripts."""
+    context = browser.new_context(base_url=live_server, java_script_enabled=False)
+    cookie = every_step.walk.browser("sip").get_cookie("zaguan")
+    assert cookie is not None
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server}])
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("step", steps().values(), ids=steps())
+def test_enter_in_no_box_of_a_step_ends_it(every_step: EveryStep, tab: Any, step: Step):
+    tried: set[str] = set()
+    for example in first_of_each_outcome(step):
+        address = every_step.open(step, example)
+        keys = [page.key for page in step.form.screens()]
+        for number, key in enumerate(keys):
+            ahead = {f"{address}/{later}" for later in [*keys[number + 1 :], "revisar"]}
+            assert enter_in_every_box(tab, f"{address}/{key}", tried) <= ahead
+            assert not every_step.ended, key
+
+
+def first_of_each_outcome(step: Step) -> list[Example]:
+    """One example of each way in which a step can end."""
+    return list({example.outcome: example for example in reversed(step.accepts)}.values())
+
+
+def enter_in_every_box(tab: Any, address: str, tried: set[str]) -> set[str]:
+    """Where Enter leads from the boxes of a page that were not tried before."""
+    tab.goto(address)
+    names = tab.locator(BOXES).evaluate_all("all => all.map(one => one.name)")
+    found = set()
+    for name in dict.fromkeys(names):
+        if name in tried:
+            continue
+        tried.add(name)
+        tab.goto(address)
+        tab.evaluate(UNFOLD)
+        tab.locator(BOXES).and_(tab.locator(f'[name="{name}"]')).first.focus()
+        with tab.expect_navigation(wait_until="commit"):
+            tab.keyboard.press("Enter")
+        found.add(urlsplit(tab.url).path)
+    tab.goto(address)
+    for number in range(tab.locator(FILES).count()):
+        tab.evaluate(UNFOLD)
+        tab.locator(FILES).nth(number).focus()
+        tab.keyboard.press("Enter")  # asks for a file
+        assert urlsplit(tab.url).path == address
+    return found
+
+
+def test_a_person_typed_into_a_roster_is_kept_by_enter(every_step: EveryStep, tab: Any):
+    step = steps()["list_personnel"]
+    address = every_step.open(step, step.accepts[0])
+    key = next(page.key for page in step.form.screens() if "roster" in page.fields)
+    tab.goto(f"{address}/{key}")
+    tab.evaluate(UNFOLD)
+    tab.fill("[name=roster-document_number]", "40000077")
+    tab.focus("[name=roster-given_names]")
+    with tab.expect_navigation():
+        tab.keyboard.press("Enter")
+    assert urlsplit(tab.url).path == f"{address}/{key}"
+    assert "DNI 40000077" in tab.content()
+    assert not every_step.ended
