@@ -141,13 +141,15 @@ def case(
     }
 
 
-def diagram(session: Session, cases: Sequence[Facts], reader: User | None) -> Markup | None:
+def diagram(
+    session: Session, cases: Sequence[Facts], reader: User | None, lanes: Mapping[str, str]
+) -> Markup | None:
     """The picture of the stage that the entity is in, or of the whole; None before the start."""
     if not cases:
         return None
     facts = cases[0]
     process = facts.row.stage or facts.row.process
-    return diagrams.of_case(session, facts.row, process, reader, facts)
+    return diagrams.of_case(session, facts.row, process, reader, facts, lanes)
 
 
 def count_of(instance: ProcessInstance) -> int:
