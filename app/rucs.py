@@ -120,7 +120,10 @@ def confirm(session: Session, entity: Entity, actor_id: int) -> bool:
 
 def imported(session: Session, rows: Iterable[tuple[Entity, str]]) -> Mapping[str, Sequence[str]]:
     """Note the RUCs of an import, each with the one before it; return code → who has it too."""
-    found = {entity.code: changed(session, entity, old, None) for entity, old in rows}
+    held = holders(session)
+    # Most have a RUC for the first time, which nobody else has: there is nothing to note.
+    to_note = [(one, old) for one, old in rows if old or len(held.get(one.ruc, ())) > 1]
+    found = {entity.code: changed(session, entity, old, None) for entity, old in to_note}
     return {code: [other.code for other in others] for code, others in found.items() if others}
 
 

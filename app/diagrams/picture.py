@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
+from app import access
 from app.diagrams import view
 from app.diagrams.nodes import Node, nodes
 from app.diagrams.view import View
@@ -39,22 +40,31 @@ def of_case(
     process: str,
     reader: User | None,
     facts: Facts | None = None,
+    lanes: Mapping[str, str] | None = None,
 ) -> Markup:
     """The diagram of a process of a case with what a reader may know, for another page.
 
-    `facts`: what is known of the case, where the page has read it already. A constant number of
-    statements. Raises KeyError for a process that the case does not go through.
+    `facts`: what is known of the case, where the page has read it already; `lanes`: who does the
+    steps of each, likewise. A constant number of statements. Raises KeyError for a process that
+    the case does not go through.
     """
     found = view.read(session, row, process, facts)
-    return frame(found, nodes(found, reader))
+    lanes = access.lane_titles(session, found.entity) if lanes is None else lanes
+    return frame(found, nodes(found, reader), lanes)
 
 
-def frame(found: View, told: Sequence[Node]) -> Markup:
-    """The picture in a frame that scrolls sideways and can be reached by keyboard."""
+def frame(found: View, told: Sequence[Node], lanes: Mapping[str, str]) -> Markup:
+    """The picture in a frame that scrolls sideways and can be reached by keyboard.
+
+    A lane in which the preparer alone works has her name: it is as long as the drawn one.
+    """
     key = f"diagrama-{found.process.replace('_', '-')}"
     marks = {node.told.id: mark for node in told if (mark := node.mark)}
     title = f"Diagrama: {found.name}"
     picture = svg(found.definition, found.process, marks, key=key, title=title)
+    for drawn, said in lanes.items():
+        if said == access.ROLES["preparer"].name:
+            picture = picture.replace(escape(drawn), escape(said))
     name = escape(title)
     return Markup('<div class="diagram-frame" role="region" tabindex="0" aria-label="{}">').format(
         name

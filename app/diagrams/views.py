@@ -37,14 +37,15 @@ def page(process: str) -> str:
     stage = request.args.get("etapa", "")
     found = view.find(session, rows, process, request.args.get("de", ""), stage) or abort(404)
     told = nodes(found, access.me())
+    lanes = access.lane_titles(session, entity)
     return render_template(
         "diagrams/show.html",
         entity=entity,
         view=found,
-        lanes=access.lane_titles(session, entity),
+        lanes=lanes,
         # What may happen at a step is told with the step until it does.
         nodes=[one for one in told if one.told.kind != "boundaryEvent" or not one.silent],
-        frame=frame(found, told),
+        frame=frame(found, told, lanes),
         first_open=next((node for node in told if node.url.startswith("/tareas/")), None),
         legend=[(state, said) for state, said in LEGEND.items() if _shows(told, state)],
         above=above(found),

@@ -152,13 +152,15 @@ def _awaited(facts: Facts) -> list[str]:
     return tried + [telling.of_wait(facts, wait) for wait in sorted(facts.waits, key=how_near)]
 
 
-def diagram(session: Session, cases: Sequence[Facts], reader: User | None) -> Markup | None:
+def diagram(
+    session: Session, cases: Sequence[Facts], reader: User | None, lanes: Mapping[str, str]
+) -> Markup | None:
     """The picture of the stage that the entity is in, or of the whole; None before the start."""
     if not cases:
         return None
     facts = cases[0]
     process = facts.row.stage or facts.row.process
-    return diagrams.of_case(session, facts.row, process, reader, facts)
+    return diagrams.of_case(session, facts.row, process, reader, facts, lanes)
 
 
 def count_of(instance: ProcessInstance) -> int:

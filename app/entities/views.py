@@ -41,7 +41,7 @@ def show(code: str) -> str:
         told=telling.of_entity(cases),
         case=told.case(here, cases, tasks),
         stages=stages,
-        diagram=told.diagram(session, cases, user),
+        diagram=told.diagram(session, cases, user, lanes),
         others=told.others(entity, processes_of, user),
         incidents=[incident for facts in cases for incident in facts.incidents],
         may_retry=access.may(user, "retry_incident", entity),

@@ -8,7 +8,9 @@ import re
 import pytest
 
 import forms
+from app import records
 from app.models import Draft, Task, User
+from app.processes.act import Act
 from app.tasks import known
 from app.tasks.desk import Desk
 from forms.drafts import as_formdata
@@ -147,3 +149,32 @@ def test_a_button_of_another_page_or_person_fills_nothing(walk: Walk):
     assert not any(
         key.endswith("document_number") and value for key, value in typed(walk, task).items()
     )
+
+
+def test_the_authority_is_added_to_the_posts_with_the_day_that_is_known(walk: Walk):
+    walk.begin_at("interest_acts")
+    walk.answer("enable_interest_acts")
+    with walk.writing() as session:
+        case = Act.hold(session, walk.id, None).case
+        authority = records.read(case, "authority")
+        records.write(case, "authority", {**authority, "since_on": "2023-01-02"})
+    task = walk.task("define_decision_makers").id
+    client = walk.browser("administrator")
+    place = client.get(f"/tareas/{task}").location
+    while "remove:posts:0" in client.get(place).text:
+        client.post(place, data=posts_of(walk, task) | {"action": "remove:posts:0"})
+    label, action = next(iter(buttons(client.get(place).text).items()))
+    assert label.endswith("(máxima autoridad)")
+    client.post(place, data={"action": action})
+    kept = typed(walk, task)
+    assert kept["posts-0-from_on"] == "02/01/2023"
+    assert kept["posts-0-document_number"] == authority["document_number"]
+    assert kept["posts-0-post"] == authority["post"]
+
+
+def posts_of(walk: Walk, task: int) -> dict[str, str]:
+    """The posts that the page shows, as a browser would post them."""
+    with walk.writing() as session:
+        row = session.get_one(Task, task)
+        desk = Desk(session, row, session.get_one(User, walk.people["administrator"]))
+        return {key: value for key, value in desk.pairs if key.startswith("posts-")}
