@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import html5lib
 import pytest
 
 from forms import Page, Step, steps
 from forms.drafts import as_formdata
+from forms.drafts import walk as fields_of
 from tests.app import bare
 from tests.app.every_step import EveryStep
 from tests.app.walk import Walk, sample_pdf
@@ -110,16 +112,72 @@ def test_enter_in_a_rosters_row_saves_the_row(walk: Walk):
     assert walk.open_steps() == ["list_personnel"]
 
 
-def test_enter_in_a_row_of_a_list_saves_the_row_and_only_then_goes_on(every_step: EveryStep):
-    step = steps()["review_designation"]
-    example = next(one for one in step.accepts if one.outcome == "observed")
-    here = every_step.open(step, example) + "/respuesta"
+def typed_in_rows(step: Step, number: int) -> list[tuple[Page, str]]:
+    """A box of a row in each growing list of an example, with its page."""
+    example = step.accepts[number]
+    form, found = fill(step, values_of(step, example), example.given), []
+    for page in step.form.screens():
+        lists = [form[name] for name in page.fields if name in form]
+        for one in lists:
+            boxes = [f for f in fields_of(getattr(one, "entries", ())) if is_line(f)]
+            if boxes and not getattr(one, "fixed", False):
+                found.append((page, boxes[0].name))
+    return found
+
+
+def is_line(field: Any) -> bool:
+    """Whether a field is a line of text, in which Enter is pressed."""
+    return not hasattr(field, "form") and getattr(field, "kind", "") == "text"
+
+
+ROWS = [
+    pytest.param(step, number, page, name, id=f"{step.id}-{number}-{name}")
+    for step in steps().values()
+    for number, _ in enumerate(step.accepts)
+    for page, name in typed_in_rows(step, number)
+]
+
+
+@pytest.mark.parametrize(("step", "number", "page", "name"), ROWS)
+def test_enter_in_a_row_of_a_list_saves_the_row_and_only_then_goes_on(
+    every_step: EveryStep, step: Step, number: int, page: Page, name: str
+):
+    example = step.accepts[number]
+    here = f"{every_step.open(step, example)}/{page.key}"
     client = every_step.walk.browser("sip")
     data = dict(as_formdata(step.form, values_of(step, example)))
-    data |= {"observations-0-field": "Cargo", "action": "enter"}
-    assert client.post(here, data=data).location == here
-    assert client.post(here, data=data).location.endswith("/revisar")
+    data |= {"action": "enter", name: data.get(name, "") + "7"}
+    answer = client.post(here, data=data, follow_redirects=True)
+    assert answer.request.path == here
+    assert "Guardamos la fila." in answer.text
+    draft = every_step.walk.draft_of(every_step.tasks[step.id])
+    assert draft is not None
+    assert [name, data[name]] in draft.pairs
+    again = client.post(here, data=data)
+    assert again.status_code == 422 or again.location != here
     assert not every_step.ended
+
+
+def test_the_lists_that_grow_are_tried():
+    assert {"review_designation", "define_decision_makers"} <= {p.values[0].id for p in ROWS}
+
+
+def test_enter_ends_no_step_that_is_dictated(walk: Walk):
+    walk.begin()
+    task_id = walk.draft("designate_administrator")
+    client = walk.browser("sip")
+    client.post(
+        f"/encargos/{task_id}",
+        data={
+            "name_of": "Rosa Inventada Prueba", "post": "Secretaria", "how": "telephone",
+            "told-date": "02/03/2026", "told-time": "08:00",
+        },
+    )  # fmt: skip
+    here = client.get(f"/encargos/{task_id}").request.path
+    key = steps()["designate_administrator"].form.screens()[-1].key
+    for address in (f"{here}/{key}", f"{here}/revisar"):
+        assert client.post(address, data={"action": "enter"}).status_code in (303, 422)
+    assert walk.open_steps() == ["designate_administrator"]
 
 
 def test_enter_on_the_last_page_of_a_validation_validates_nothing(walk: Walk):
