@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 
 from app import processes
 from app.arrivals import ARRIVALS, WAYS, Arrival
-from app.models import User
+from app.models import Task, User
 from app.records import acceptance
 from app.tasks.desk import Desk
 from app.words import STATES
+from tests.app.reminded import Days
 from tests.app.told import states, told
 from tests.app.walk import BY_LANE, Walk
 from tests.conftest import Clock
@@ -178,3 +180,61 @@ def test_whoever_gets_a_step_reads_why_by_whatever_way_it_came(
                 met.add(way)
     expected = {way for way in WAYS if real.definition().user_tasks[way[1]].process == stage}
     assert met == expected
+
+
+def test_a_follow_up_says_why_it_asks_again(walk: Walk, clock: Clock):
+    walk.begin_at("demo_test")
+    clock.forward(days=60)
+    walk.tick()
+    for _ in range(2):
+        walk.answer("call_entity", "not_reached")
+        clock.set(walk.waiting()["one_day_passes"])
+        walk.tick()
+        again = walk.task("call_entity")
+        assert (again.came_as, again.state) == ("call_again", "open")
+        assert again.reason == "La entidad no contestó la llamada anterior. Llámala otra vez."
+    walk.answer("call_entity", "no_agreement")
+    assert walk.task("draft_letter").came_as == "letter_due"
+    walk.answer("draft_letter")
+    walk.answer("sign_letter", "returned")
+    assert walk.task("draft_letter").reason.startswith("El Despacho de la Secretaría devolvió")
+
+
+def test_what_a_timer_opens_in_the_same_act_does_not_get_the_words_of_a_return(
+    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(acceptance, "missing", lambda *_: [])
+    walk.begin_at("demo_test")
+    walk.answer("run_demo_test")
+    walk.answer("validate_demo_results")
+    clock.forward(days=60)
+    walk.answer("approve_demo_test", "observed")
+    assert walk.task("run_demo_test").came_as == "demo_observed"
+    beside = [one for one in walk.entries("task.opened") if one.data["process"] == "follow_up"]
+    assert [one.data["came_as"][:16] for one in beside] == ["follow_up_starts"]
+    with walk.reading() as session:
+        for entry in beside:
+            task = session.get_one(Task, entry.task_id)
+            assert task.reason.startswith("La etapa dura más de lo previsto.")
+            assert len(task.reason.splitlines()) == 1
+
+
+def test_a_step_that_came_back_is_told_by_mail_with_its_reason(
+    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(acceptance, "missing", lambda *_: [])
+    walk.begin_at("demo_test")
+    walk.answer("run_demo_test")
+    walk.answer("validate_demo_results")
+    walk.answer("approve_demo_test", "observed")
+    days = Days(walk, clock)
+    clock.forward(days=1)
+    days.remind()
+    (mail,) = [one for one in walk.mails("digest") if one.user_id == walk.people["administrator"]]
+    assert mail.subject.startswith("Volvió un paso: Realizar la prueba en el ambiente demo, ")
+    assert "La SGTD observó la prueba. Vence el " in mail.body
+
+
+def test_the_texts_of_older_releases_name_ways_that_are_known():
+    migration = import_module("app.migrations.versions.0005_true_and_safe")
+    assert {way for way, *_ in migration.WAYS} <= ARRIVALS.keys()

@@ -240,7 +240,7 @@ def test_a_case_goes_back_to_a_step_which_comes_prefilled_with_the_reason(observ
     do(observed, "devolver", element="designate_administrator")
     again = observed.task("designate_administrator")
     assert again.id > first.id
-    assert again.reason == WHY
+    assert again.reason == f"Un coordinador de la PCM devolvió el proceso a este paso:\n{WHY}"
     assert observed.open_steps() == ["designate_administrator"]
     client = observed.browser("preparer")
     page = client.get(f"/tareas/{again.id}", follow_redirects=True).text
