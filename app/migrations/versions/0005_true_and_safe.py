@@ -31,7 +31,7 @@ ONE_DOCUMENT = {
     "sign_letter": "oficio_reiteracion",
     "sign_certificate": "constancia",
     "report_training": "attendance_lists",
-    "train_decision_makers": "attendance_lists",
+    "train_decision_makers": "decision_makers_lists",
     "validate_demo_results": "demo_report",
     "register_authority_change": "authority_ground",
     "approve_decision_makers": "decision_makers_approval",
