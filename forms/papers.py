@@ -34,6 +34,11 @@ OFFICIAL: Mapping[str, Official] = {
     "attendance_lists": Official(
         "Listas de asistencia a la capacitación", "listas-de-asistencia", "firmadas"
     ),
+    "decision_makers_lists": Official(
+        "Listas de asistencia de los sujetos con capacidad de decisión pública",
+        "listas-de-asistencia-de-sujetos",
+        "firmadas",
+    ),
     "demo_report": Official(
         "Informe de la prueba en el ambiente demo", "informe-de-la-prueba", "firmado"
     ),

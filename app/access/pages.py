@@ -189,6 +189,7 @@ PAGES: Mapping[str, str] = {
     "statements.state": "state_evidence",
     "script.show": "see_register",
     "dated_rules.show": "set_rules",
+    "dated_rules.correct": "set_rules",
     "kept.list_visits": "see_register",
     "kept.show": "see_register",
     "kept.unmask": "unmask",

@@ -9,8 +9,9 @@ from flask import Blueprint, abort, render_template, request
 from app import db
 from app.consult.addresses import address
 from app.consult.noindex import keep_out
+from app.consult.silent_page import page_of
 from app.models import InterestAct, Register
-from app.visits import acts_told, asking_acts, published, rules
+from app.visits import acts_told, asking_acts, published, rules, silent
 from app.visits.asking_acts import Question
 
 Answer = str | tuple[str, int]
@@ -28,7 +29,9 @@ def list_acts() -> Answer:
 @blueprint.get("/actos/<code>")
 def list_of_entity(code: str) -> Answer:
     """The acts of one entity whose register is public."""
-    register = published.register_of(db.session(), code) or abort(404)
+    register = published.register_of(db.session(), code)
+    if register is None:
+        return page_of(code, "Actos de gestión de intereses")
     return _list(Question.of({**request.args, "entidad": ""}), register)
 
 
@@ -44,6 +47,7 @@ def _list(question: Question, register: Register | None) -> Answer:
         question=question,
         entity=entity,
         register=register,
+        silent=silent.meant(db.session(), question.entity) if not acts else (),
         first=address(request.path, question.params),
         further=address(request.path, question.params | {"antes": further}) if further else "",
     )

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, render_template, request
 from app import calendar, db
 from app.consult.addresses import address
 from app.paging import Paging, page_number
-from app.visits import coverage, rules
+from app.visits import coverage, rules, silent
 from app.visits.coverage import Coverage
 from app.visits.query import LONGEST
 from app.visits.values import CATEGORIES, OBSERVATIONS, SOURCES
@@ -37,6 +37,7 @@ def show() -> str:
     return render_template(
         "consult/coverage.html",
         private=False,
+        silent=silent.meant(db.session(), typed) if not found else (),
         rows=found[paging.offset : paging.offset + PER_PAGE],
         paging=paging,
         typed=typed,

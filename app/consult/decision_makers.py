@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, render_template, request
 
 from app import db
 from app.consult.noindex import keep_out
+from app.consult.silent_page import page_of
 from app.paging import Paging, page_number
-from app.visits import published, roster
+from app.visits import published, roster, silent
 from app.visits.query import LONGEST
 
 blueprint = Blueprint("decision_makers", __name__)
@@ -25,6 +26,7 @@ def list_entities() -> str:
     return render_template(
         "consult/rosters.html",
         rosters=roster.publishing(session, typed, page.offset, page.size),
+        silent=silent.meant(session, typed) if not page.total else (),
         page=page,
         typed=typed,
     )
@@ -34,7 +36,9 @@ def list_entities() -> str:
 def show(code: str) -> str:
     """An entity's roster: those who hold a post, below them who will, and who left it."""
     session = db.session()
-    register = published.register_of(session, code) or abort(404)
+    register = published.register_of(session, code)
+    if register is None:
+        return page_of(code, "Quiénes deciden")
     counts = roster.count(session, register)
     page = Paging(sum(counts.values()), page_number(), HOLDERS)
     rows = roster.holders(session, register, page.offset, page.size)

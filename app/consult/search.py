@@ -13,6 +13,7 @@ from app import db
 from app.access import this_entity
 from app.consult.addresses import address
 from app.consult.noindex import keep_out
+from app.consult.silent_page import page_of
 from app.models import Entity, Register
 from app.visits import empty_days, environments, events, finding, published, rules
 from app.visits.finding import Found
@@ -42,13 +43,16 @@ def list_all() -> Response | str | tuple[str, int]:
         chosen=asked.chosen,
         typed=request.args.get("entidad", "").strip(),
         offered=asked.offered,
+        silent=asked.silent,
     )
 
 
 @blueprint.get("/visitas/<code>")
 def list_of_entity(code: str) -> Response | str | tuple[str, int]:
     """The visits of one entity whose register is public."""
-    register = published.register_of(db.session(), code) or abort(404)
+    register = published.register_of(db.session(), code)
+    if register is None:
+        return page_of(code, "Visitas")
     return _page(Query.of({**request.args, "entidad": code}), register=register)
 
 
@@ -70,11 +74,14 @@ def _page(
     chosen: Entity | None = None,
     typed: str = "",
     offered: Sequence[Entity] = (),
+    silent: Sequence[Entity] = (),
 ) -> str | tuple[str, int]:
     """A page of what is asked; `register`: of one entity, `chosen`: the entity asked for."""
     after = _after()
     faults = _faults(query)
-    looked = not faults and not offered
+    if silent:  # not a fault: the entity is known, and publishes nothing here
+        faults.pop("entidad", None)
+    looked = not faults and not offered and not silent
     found = finding.page(db.session(), query, after) if looked else Found()
     params = {
         name: value for name, value in query.params.items() if not register or name != "entidad"
@@ -90,6 +97,7 @@ def _page(
         chosen=chosen,
         typed=typed,
         offered=offered[: published.OFFERED],
+        silent=silent,
         more_offered=len(offered) > published.OFFERED,
         after=after,
         categories=CATEGORIES,

@@ -62,6 +62,10 @@ FIELDS: Mapping[str, str] = {
     "source_address": "dirección del registro",
     "email": "correo",
     "own_phone": "teléfono",
+    "second_hand": "de segunda mano",
+    "source": "fuente",
+    "norm": "norma",
+    "from_on": "desde",
 }
 
 

@@ -33,6 +33,7 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"desde el {words.day(data['from_on'])} ({data['norm']})"
         + (f"; antes: {RULES[data['rule']][data['before']]}" if "before" in data else "")
     ),
+    "rule.corrected": lambda data: f"Se corrigió una regla: {NAMES[data['rule']]}",
     "register.opened": lambda data: (
         f"Se abrió el registro de visitas: {ENVIRONMENTS[data['environment']]}"
     ),

@@ -26,6 +26,7 @@ from app.models.records import (
     StoredFile,
 )
 from app.models.registers import (
+    CorrectedRule,
     DailyFile,
     DatedRule,
     DayClosing,
@@ -58,6 +59,7 @@ __all__ = [
     "Base",
     "Batch",
     "BatchRow",
+    "CorrectedRule",
     "DailyFile",
     "DatedRule",
     "DayClosing",

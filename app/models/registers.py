@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base
@@ -244,8 +244,26 @@ class DatedRule(Base):
     from_on: Mapped[date]
     value: Mapped[str]
     norm: Mapped[str]
+    #: Where its day and its norm were read; "" where nothing says so.
+    source: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    #: Whether the source is not the norm as it was published.
+    second_hand: Mapped[bool] = mapped_column(default=False, server_default=false())
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class CorrectedRule(Base):
+    """What a dated rule said until it was corrected: what was recorded by then was judged by it."""
+
+    __tablename__ = "corrected_rule"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rule_id: Mapped[int] = mapped_column(ForeignKey("dated_rule.id"), index=True)
+    from_on: Mapped[date]
+    norm: Mapped[str]
+    source: Mapped[str]
+    second_hand: Mapped[bool]
+    until_at: Mapped[datetime]
 
 
 class DailyFile(Base):

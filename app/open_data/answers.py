@@ -90,7 +90,7 @@ def document(data: object, kind: str = "application/json", *, indent: int | None
 
 def problem(status: int, sentence: str, **more: object) -> Response:
     """What was asked cannot be answered, and why (RFC 9457)."""
-    titles = {400: "Pedido incorrecto", 410: "Ya no sigue"}
+    titles = {400: "Pedido incorrecto", 404: "No está", 410: "Ya no sigue"}
     data = {"title": titles[status], "status": status, "detail": sentence, **more}
     response = document(data, "application/problem+json")
     response.status_code = status

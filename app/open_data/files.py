@@ -13,7 +13,7 @@ from app import calendar, db
 from app.access import this_entity
 from app.models import Entity, Register
 from app.open_data.answers import OPEN, problem, table_file
-from app.visits import environments, events, export, export_tables, published
+from app.visits import environments, events, export, export_tables, published, silent
 from app.visits.asking_acts import Question
 from app.visits.export import Table
 from app.visits.export_tables import SHAPES, TooShort
@@ -68,9 +68,25 @@ def demo_visits(code: str, ending: str) -> Response:
     return response
 
 
+class Silent(Exception):
+    """The entity of an address stands in the catalogue, and publishes nothing here."""
+
+
 def _register(code: str) -> Register:
-    """The register that an entity publishes; 404 where there is none."""
-    return published.register_of(db.session(), code) or abort(404)
+    """The register that an entity publishes; 404 where there is none. Raises Silent."""
+    register = published.register_of(db.session(), code)
+    if register is None and silent.of_code(db.session(), code) is not None:
+        raise Silent(code)
+    return register or abort(404)
+
+
+@blueprint.errorhandler(Silent)
+def not_here(_: Silent) -> Response:
+    """There is no such file, and why: a program reads the status, a person the sentence."""
+    if (request.view_args or {}).get("ending") == "json":
+        return problem(404, silent.SENTENCE)
+    page = render_template("open_data/refused.html", faults={"entidad": silent.SENTENCE})
+    return make_response(page, 404)
 
 
 def month_of(text: str) -> date | None:

@@ -37,7 +37,7 @@ def observation_of(
     """The observation that a visit takes by itself or must take; "" where it needs none.
 
     One made up inside a declared outage takes the outage's. Else the rule in force on the day of
-    the visit says what is late (`app.visits.rules`).
+    the visit, as it was known when the visit was recorded, says what is late (`app.visits.rules`).
     """
     if _minute(entry_at) < _minute(recorded_at):
         outage = outage_at(session, register, entry_at)
@@ -45,7 +45,7 @@ def observation_of(
             return f"outage_{outage.cause}"
     day = calendar.lima_day(entry_at)
     is_late = calendar.lima_day(recorded_at) > day
-    if rules.value_on(session, "late_entry", day) == "after_exit":
+    if rules.value_on(session, "late_entry", day, recorded_at) == "after_exit":
         is_late = is_late or exit_at is not None
     return "late" if is_late else ""
 

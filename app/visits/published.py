@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.models import Entity, InterestAct, Register, Visit
 from app.models.catalogue import matching
-from app.visits import attached, environments, keys, query, rules, shapes
+from app.visits import attached, environments, keys, query, rules, shapes, silent
 from app.visits.query import LONGEST, Query
 from forms.fields.rules import has_control
 
@@ -73,6 +73,8 @@ class Wanted:
 
     query: Query
     entities: Sequence[Entity] = ()
+    #: Entities that `entidad` could mean, which publish nothing here.
+    silent: Sequence[Entity] = ()
 
     @property
     def chosen(self) -> Entity | None:
@@ -93,9 +95,11 @@ def wanted(session: Session, args: Mapping[str, str]) -> Wanted:
     odd = len(typed) > LONGEST or has_control(typed)
     found = [] if odd else entities(session, typed)
     asked = Query.of({**args, "entidad": found[0].code if len(found) == 1 else ""})
-    if not found:
-        asked = replace(asked, faults={**asked.faults, "entidad": NO_ENTITY})
-    return Wanted(asked, found)
+    if found:
+        return Wanted(asked, found)
+    others = silent.meant(session, typed)
+    why = f"{others[0].name}: {silent.SENTENCE}" if len(others) == 1 else NO_ENTITY
+    return Wanted(replace(asked, faults={**asked.faults, "entidad": why}), silent=others)
 
 
 def visit_of(session: Session, code: str) -> Visit | None:

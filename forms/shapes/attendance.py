@@ -180,6 +180,16 @@ class Matcher:
         return None, f"{nobody} nadie con el documento {document.strip()[:30]}."
 
 
+def lists_of(paper: str) -> Any:
+    """The field for signed attendance lists, which are this official paper."""
+    return DocumentField(
+        "Listas de asistencia firmadas",
+        paper=paper,
+        hint="Un solo PDF de 10 MB como máximo, con todas las listas.",
+        needed="Sube el PDF con las listas de asistencia firmadas.",
+    )
+
+
 class AttendanceForm(StepForm):
     """Who did not attend, among the `people()` of the step, with the signed list."""
 
@@ -201,12 +211,7 @@ class AttendanceForm(StepForm):
         ),
         limit=300_000,
     )
-    lists = DocumentField(
-        "Listas de asistencia firmadas",
-        paper="attendance_lists",
-        hint="Un solo PDF de 10 MB como máximo, con todas las listas.",
-        needed="Sube el PDF con las listas de asistencia firmadas.",
-    )
+    lists = lists_of("attendance_lists")
 
     def people(self) -> list[dict[str, Any]]:
         """Everybody who was expected."""

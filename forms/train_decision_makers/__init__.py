@@ -14,7 +14,7 @@ from typing import Any
 from forms import Given, Page
 from forms.examples import SAMPLE_FILE, Example, Refusal
 from forms.fields import DateField, TextField
-from forms.shapes.attendance import AttendanceForm, key_of, names_of, prefilled
+from forms.shapes.attendance import AttendanceForm, key_of, lists_of, names_of, prefilled
 from forms.shapes.days import past
 from forms.shapes.decision_makers import in_office, invented_posts
 from forms.shapes.signing import file_of
@@ -44,6 +44,7 @@ class Form(AttendanceForm):
         rules=(past,),
     )
     topic = TextField("Tema", needed="Escribe el tema de la capacitación.")
+    lists = lists_of("decision_makers_lists")
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:

@@ -40,6 +40,8 @@ RULES: Mapping[str, frozenset[str]] = {
     # What norms set
     "GET /reglas": SUPERUSER,
     "POST /reglas": SUPERUSER,
+    "GET /reglas/1/corregir": SUPERUSER,
+    "POST /reglas/1/corregir": SUPERUSER,
     # The desk
     "GET /registro/E90001/produccion": DESK,
     "POST /registro/E90001/produccion": DESK,

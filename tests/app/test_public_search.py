@@ -146,7 +146,7 @@ def test_an_entity_is_chosen_by_code_or_by_words(visited: Visited):
     several = page(visited, entidad="lima", q="ana")
     assert 'href="/visitas?q=ana&amp;entidad=E90001"' in several
     assert "Inventada" not in several
-    assert "Ninguna entidad que publique" in page(visited, status=400, entidad="sin registro")
+    assert "Ninguna entidad que publique" in page(visited, status=400, entidad="sin nadie así")
 
 
 def test_a_document_is_shown_also_where_no_key_goes_with_it(visited: Visited):
@@ -164,7 +164,7 @@ def test_one_entity_has_its_own_page(visited: Visited):
         cast.entity(session, "E90002")
     assert "Quispe Inventada Ana" in page(visited, f"/visitas/{CODE}")
     assert f'href="/visitas/{CODE}.csv?q=ana"' in page(visited, f"/visitas/{CODE}", q="ana")
-    for code in ("E90002", "nada", "E9%00", "documento2"):
+    for code in ("E90003", "nada", "E9%00", "documento2"):
         page(visited, f"/visitas/{code}", status=404)
 
 

@@ -9,18 +9,20 @@ from __future__ import annotations
 import gzip
 import tomllib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import access, create_app, db, files, holdings, papers, processes, setup
+from app.entities.history import tell
 from app.models import (
+    CorrectedRule,
     DecisionMaker,
     FileUse,
     Incident,
@@ -32,9 +34,11 @@ from app.models import (
     Register,
     Task,
     User,
+    Visit,
 )
 from app.processes.act import Act
 from app.tasks.desk import Desk
+from app.visits import rules
 from app.worker import JOBS
 from app.worker.turns import turn
 from forms.papers import OFFICIAL
@@ -343,3 +347,21 @@ def test_uploads_that_were_there_are_called_by_the_papers_that_they_are(upgraded
         assert uses
         assert {use.paper for use in uses} <= set(OFFICIAL)
         assert not {files.title_of(use) for use in uses} & {use.name for use in uses}
+
+
+def test_the_seeded_day_of_the_directive_is_corrected_and_what_was_judged_by_it_keeps_it(
+    upgraded: Walk,
+):
+    with upgraded.reading() as session:
+        row = rules.all_values(session, "late_entry")[0]
+        assert (row.from_on, row.second_hand) == (date(2026, 7, 23), True)
+        corrected = session.scalars(select(CorrectedRule)).all()
+        visits = session.scalar(select(func.count()).select_from(Visit))
+        entries = session.scalars(select(LogEntry).where(LogEntry.kind == "rule.corrected")).all()
+        assert len(corrected) == len(entries) == bool(visits)
+        if visits:
+            then = corrected[0].until_at - timedelta(days=1)
+            day = date(2026, 7, 10)
+            assert rules.value_on(session, "late_entry", day, then) == "after_day"
+            assert rules.value_on(session, "late_entry", day) == "after_exit"
+            assert "23 de julio de 2026" in tell(entries[0]).changes[0]
