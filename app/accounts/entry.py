@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import db, log, notices, words
+from app import access, db, log, notices, words
 from app.access import find_person, grant, invite, local_path, me, tickets
 from app.access.invitations import create, holds_elsewhere
 from app.accounts import attempts, passwords, signed_in
@@ -100,6 +100,13 @@ def activate() -> Answer:
             f"Hubo demasiados intentos seguidos. Espera {minutes} e inténtalo otra vez.",
         )
         return activation_page(form), 429, {"Retry-After": str(fault.seconds)}
+    if person is not None and ticket is not None and not access.may_prepare(person, ticket.entity):
+        add_error(
+            form.activation_code,
+            "Esta cuenta es de la PCM, que revisa lo que las entidades presentan: no puede "
+            "preparar la designación de una. Entrega los códigos a la gente de la entidad.",
+        )
+        return activation_page(form), 422
     if ticket is None or person is None:
         return activation_page(form), 422
     return let_in(session, ticket, person)

@@ -6,6 +6,7 @@ from app.models.catalogue import Entity, NonWorkingDay
 from app.models.mail import Address, Incoming, Mail, Meeting, Reminder, ReminderHold
 from app.models.people import Attempt, Grant, SignIn, Ticket, User
 from app.models.process import (
+    Allowance,
     Deployment,
     Dictation,
     Draft,
@@ -54,6 +55,7 @@ from app.models.visits import (
 __all__ = [
     "Absence",
     "Address",
+    "Allowance",
     "Attempt",
     "Base",
     "Batch",

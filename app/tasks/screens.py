@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from app import db
 from app.tasks.answering import receive, stale_notice, submit
 from app.tasks.desk import Desk, Overtaken
-from app.tasks.pages import closed, context, go_to, render
+from app.tasks.pages import barred, closed, context, go_to, render
 from forms.drafts import errors_of
 
 Answer = Response | str | tuple[str, int]
@@ -33,6 +33,8 @@ def in_turn(open_desk: Callable[[], Desk], key: str) -> Answer:
 def _screenful(desk: Desk, key: str) -> Answer:
     if not desk.is_open:
         return closed(desk)
+    if desk.bars:
+        return barred(desk)
     page = desk.page(key)
     if request.method == "GET":
         return render(desk, page, {})
@@ -43,6 +45,8 @@ def review(desk: Desk) -> Answer:
     """All answers of a step with several screenfuls, before they are sent."""
     if not desk.is_open:
         return closed(desk)
+    if desk.bars:
+        return barred(desk)
     if len(desk.pages) == 1:
         return go_to(desk, desk.pages[0])
     form = desk.form()
@@ -56,6 +60,8 @@ def send(desk: Desk, later: str) -> Answer:
     """Answers a step from its review, or leaves it for later: then goes to that address."""
     if not desk.is_open:
         return closed(desk)
+    if desk.bars:
+        return barred(desk)
     stale = stale_notice(desk)
     if stale:
         flash(stale, "warning")
