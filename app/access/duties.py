@@ -80,6 +80,8 @@ _OPEN: ColumnElement[bool] = decided.state == literal_column("'open'")
 
 Person = ColumnElement[Any] | InstrumentedAttribute[Any]
 People = Callable[[Person], ColumnElement[bool]]
+#: Rows of task_id, person_id and why.
+Bars = Select[int, Any, str]
 
 
 class Barred(Exception):
@@ -190,7 +192,7 @@ def _is_of_pcm(person: Person) -> ColumnElement[bool]:
     )
 
 
-def _bars(tasks: ColumnElement[bool], people: People) -> Select[int, Any, str]:
+def _bars(tasks: ColumnElement[bool], people: People) -> Bars:
     """Select task_id, person_id and why: every bar on these tasks for these people.
 
     `tasks` is a condition on `decided`; `people` makes one on a column of users' ids.
@@ -213,20 +215,20 @@ def _bars(tasks: ColumnElement[bool], people: People) -> Select[int, Any, str]:
 
 def _ways(
     tasks: ColumnElement[bool], about: ColumnElement[bool], people: People
-) -> list[Select[Any]]:
+) -> list[Bars]:
     return [way.where(tasks) for way in (*_deeds(about, people), *_posts(people))]
 
 
-def _row(person: Person, why: str) -> Select[Any]:
+def _row(person: Person, why: str) -> Bars:
     return select(
         decided.id.label("task_id"), person.label("person_id"), literal(why).label("why")
     ).select_from(decided)
 
 
-def _deeds(about: ColumnElement[bool], people: People) -> list[Select[Any]]:
+def _deeds(about: ColumnElement[bool], people: People) -> list[Bars]:
     """Select who did something in the entity's steps that a task is about."""
 
-    def deed(person: Person, why: str) -> Select[Any]:
+    def deed(person: Person, why: str) -> Bars:
         return _row(person, why).join(answered, about).where(people(person))
 
     return [
@@ -239,7 +241,7 @@ def _deeds(about: ColumnElement[bool], people: People) -> list[Select[Any]]:
     ]
 
 
-def _posts(people: People) -> list[Select[Any]]:
+def _posts(people: People) -> list[Bars]:
     """Select who holds a role in the entity, or stands in its papers by document number."""
     held = _row(Grant.user_id, "post").join(Grant, Grant.entity_id == decided.entity_id)
     listed = _row(User.id, "listed").join(User, people(User.id))
@@ -251,7 +253,7 @@ def _posts(people: People) -> list[Select[Any]]:
         ),
     )
 
-    def in_record(name: str, *path: str) -> Select[Any]:
+    def in_record(name: str, *path: str) -> Bars:
         return listed.join(Record, and_(newest, Record.name == name)).where(
             Record.data[(*path, "document_type")].as_string() == User.document_type,
             Record.data[(*path, "document_number")].as_string() == User.document_number,
