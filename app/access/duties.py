@@ -213,9 +213,7 @@ def _bars(tasks: ColumnElement[bool], people: People) -> Bars:
     return select(found.c.task_id, found.c.person_id, found.c.why).where(~allowed)
 
 
-def _ways(
-    tasks: ColumnElement[bool], about: ColumnElement[bool], people: People
-) -> list[Bars]:
+def _ways(tasks: ColumnElement[bool], about: ColumnElement[bool], people: People) -> list[Bars]:
     return [way.where(tasks) for way in (*_deeds(about, people), *_posts(people))]
 
 

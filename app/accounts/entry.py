@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from app import access, db, log, notices, words
 from app.access import find_person, grant, invite, local_path, me, tickets
 from app.access.invitations import create, holds_elsewhere
-from app.accounts import attempts, passwords, signed_in
+from app.accounts import attempts, guesses, passwords, signed_in
 from app.accounts.blueprint import pages
 from app.accounts.forms import Activation, Codes, SignIn, errors_of
 from app.models import Entity, Ticket, User
@@ -56,12 +56,13 @@ def try_password(session: Session, subject: str, password: str) -> User | None:
 
     Commits the counting of the try; raises TooManyTries.
     """
-    tries = attempts.admit(session, "sign_in", subject)
+    guess = guesses.admit(session, subject)
     user = find_person(session, *subject.split(" ", 1))
     session.commit()  # nothing stays locked while the password is tried
     if not passwords.is_right(user, password) or user is None or not user.active:
+        guesses.tell_owner(session, guess, user)
         return None
-    attempts.forgive(session, "sign_in", subject, tries)
+    guesses.forgive(session, guess)
     return user
 
 

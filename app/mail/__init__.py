@@ -50,6 +50,7 @@ KINDS: Mapping[str, Kind] = {
     "invitation": Kind("Invitación", at_once=True, lets_in=True),
     "new_role": Kind("Nueva función", at_once=True),
     "reset": Kind("Cambio de contraseña", at_once=True, lets_in=True),
+    "tries": Kind("Intentos fallidos de ingresar", at_once=True),
     "legal_notice": Kind("Notificación con plazo legal"),
     "extension_refused": Kind("Pedido de más plazo sin ampliar"),
     "dictated": Kind("Paso registrado por encargo"),
