@@ -251,17 +251,20 @@ def _posts(people: People) -> list[Bars]:
         ),
     )
 
-    def in_record(name: str, *path: str) -> Bars:
-        return listed.join(Record, and_(newest, Record.name == name)).where(
-            Record.data[(*path, "document_type")].as_string() == User.document_type,
-            Record.data[(*path, "document_number")].as_string() == User.document_number,
+    def in_record(name: str, *paths: tuple[str, ...]) -> Bars:
+        same = (
+            and_(
+                Record.data[(*path, "document_number")].as_string() == User.document_number,
+                Record.data[(*path, "document_type")].as_string() == User.document_type,
+            )
+            for path in paths
         )
+        return listed.join(Record, and_(newest, Record.name == name)).where(or_(*same))
 
     return [
         held.where(people(Grant.user_id), Grant.until_at.is_(None)),
-        in_record("authority"),
-        in_record("administrator", "holder"),
-        in_record("administrator", "alternate"),
+        in_record("authority", ()),
+        in_record("administrator", ("holder",), ("alternate",)),
         listed.join(Record, and_(newest, Record.name == "roster")).join(
             PersonnelRow,
             and_(

@@ -167,7 +167,7 @@ class Draft(Base):
 
     __tablename__ = "draft"
     #: Who saved it last is asked of many drafts at once, without reading what was typed.
-    __table_args__ = (Index("ix_draft_task_id_saved_by_id", "task_id", "saved_by_id"),)
+    __table_args__ = (Index("ix_draft_saved_by_id_task_id", "saved_by_id", "task_id"),)
 
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
     pairs: Mapped[list[Any]] = mapped_column(Document)

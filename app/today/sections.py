@@ -143,7 +143,8 @@ def waiting(reader: Reader) -> Section | None:
 
 
 def without_anybody(reader: Reader) -> Section | None:
-    """The decisions that wait until the reader allows a person to take them."""
+    """The decisions that wait until the reader allows a person to take them: all, as no list
+    has them."""
     session = reader.session
     tasks = access.duties.waiting(session, reader.user)
     if not tasks:
@@ -156,7 +157,7 @@ def without_anybody(reader: Reader) -> Section | None:
             _named(task.entity),
             shown.due(session, task, now)[0],
         )
-        for task in tasks[:TOLD]
+        for task in tasks
     ]
     said = words.plural(len(tasks), "tarea espera", "tareas esperan")
     return Section(

@@ -35,7 +35,7 @@ def _keep_duties_separate() -> None:
         sa.UniqueConstraint("task_id", "user_id", name=op.f("uq_allowance_task_id_user_id")),
     )
     op.create_index(op.f("ix_allowance_at"), "allowance", ["at"])
-    op.create_index("ix_draft_task_id_saved_by_id", "draft", ["task_id", "saved_by_id"])
+    op.create_index("ix_draft_saved_by_id_task_id", "draft", ["saved_by_id", "task_id"])
     op.create_index(
         "ix_personnel_row_record_id_document_number",
         "personnel_row",
