@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from email import message_from_string
 
 import pytest
 from sqlalchemy import select
 
 from app import access, calendar, mail, outbox, processes
 from app.access import absences, duties
+from app.incoming.reading import Reading
 from app.mail import KINDS, TEMPLATES
 from app.models import Allowance, Entity, LogEntry, Task, User
 from app.reminders.people import People
@@ -115,6 +117,17 @@ def test_what_lets_in_is_not_shown_under_correos_once_a_server_sends(walk: Walk,
     assert secret in browser.get(f"/correos/{number}").text
     walk.app.config["SMTP_HOST"] = "mail.example.pe"
     assert secret not in browser.get(f"/correos/{number}").text
+
+
+def test_a_code_that_comes_back_in_an_answer_or_a_bounce_is_masked():
+    message = message_from_string(
+        "From: mesa@example.pe\nSubject: RE\nContent-Type: text/plain\n\n"
+        "> Código de activación:   7K2M-9QXT-04BD\n> o 7k2m-9qxt-04bd.\nExpediente 2026-0001-ABC\n"
+    )
+    text = Reading(message).text
+    assert "7K2M" not in text
+    assert "9qxt" not in text
+    assert "Expediente 2026-0001-ABC" in text
 
 
 # Who is told what ------------------------------------------------------------------------------
