@@ -34,6 +34,8 @@ class Case:
     #: Who dictated the answer, where `actor_id` is a coordinator who entered it for the entity:
     #: {"name", "post", "how", "at"}.
     dictated_by: dict[str, Any] | None = None
+    #: Who allowed `actor_id` to decide in spite of the separation of duties: {"id", "name"}.
+    allowed_by: dict[str, Any] | None = None
     #: The document by which `actor_id`, a coordinator, answers for many entities at once.
     imported_from: str = ""
     #: The moment of the act (UTC): one for all that it writes, so that the log can be read back.
@@ -57,6 +59,8 @@ class Case:
             data["on_behalf_of"] = self.on_behalf_of
         if self.dictated_by:
             data["dictated_by"] = self.dictated_by
+        if self.allowed_by:
+            data["allowed_by"] = self.allowed_by
         if self.imported_from:
             data["imported_from"] = self.imported_from
         return log.write(

@@ -130,6 +130,12 @@ SETTINGS = (
         _is_hour,
     ),
     Setting(
+        "ZAGUAN_OWN_ENTITY",
+        "E00045",
+        "the code of the PCM in the catalogue: only there its people may prepare a designation",
+        lambda text: bool(re.fullmatch(r"[A-Z0-9]{1,20}", text)),
+    ),
+    Setting(
         "ZAGUAN_ACTIVATION_DAYS",
         "60",
         "for how many days an activation code can be used, 1 to 3650",

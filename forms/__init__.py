@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from wtforms import Form as WTForm
 
@@ -33,6 +33,10 @@ HERE = Path(__file__).parent
 SHARED = frozenset({"fields", "shapes"})
 
 Given = Mapping[str, Any]
+
+#: What a step of the PCM decides on: nothing (it registers, programs or writes), what the entity
+#: did in the stage, or what it did in the whole case.
+Decides = Literal["nothing", "stage", "case"]
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,9 @@ class StepForm(WTForm):
     #: Whether a coordinator may enter the answer on the entity's behalf, as it is dictated: never
     #: where the answer is a signature, a constancia or somebody's approval.
     dictated: ClassVar[bool] = False
+    #: Every step in a lane of the PCM says what it decides on (`app.access.duties` bars from it
+    #: the people who prepared that); a step of the entity says nothing.
+    decides: ClassVar[Decides | None] = None
 
     def __init__(
         self,

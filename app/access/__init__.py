@@ -3,15 +3,16 @@
 `roles`: the roles and the lanes they answer. `rules`: one table of actions, and the questions
 asked of it. `pages`: one row per page. `grants`: roles given and taken. `invitations`,
 `tickets`: how people get in. `unsent`, `filling`: what was posted when a sign-in had ended.
-`absences`: who stands in for whom. `vacancies`: whether somebody can act. `masking`: document
-numbers as others see them.
+`absences`: who stands in for whom. `duties`: who must not decide what they prepared. `vacancies`:
+whether somebody can act. `masking`: document numbers as others see them.
 """
 
 from __future__ import annotations
 
 from flask import Flask
 
-from app.access import absences, unsent, vacancies
+from app.access import absences, duties, unsent, vacancies
+from app.access.duties import answerable
 from app.access.grants import (
     close_others,
     grant,
@@ -45,12 +46,12 @@ from app.access.roles import (
 )
 from app.access.rules import (
     ACTIONS,
-    answerable,
     entities_of,
     lanes_of,
     may,
     may_answer,
     may_enter_for,
+    may_prepare,
     may_somewhere,
     me,
     require,
@@ -74,6 +75,7 @@ __all__ = [
     "call_in",
     "close_others",
     "document_for",
+    "duties",
     "entities_of",
     "find_person",
     "grant",
@@ -89,6 +91,7 @@ __all__ = [
     "may",
     "may_answer",
     "may_enter_for",
+    "may_prepare",
     "may_somewhere",
     "me",
     "on_behalf_of",

@@ -44,6 +44,7 @@ PAGES: Mapping[str, str] = {
     "tasks.send": SIGNED_IN,
     "tasks.after": SIGNED_IN,
     "tasks.assign": SIGNED_IN,
+    "tasks.allow": SIGNED_IN,
     "tasks.paper": SIGNED_IN,
     "tasks.documents": SIGNED_IN,
     "tasks.ask_more_time": SIGNED_IN,

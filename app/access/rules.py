@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import abort, g
+from flask import abort, current_app, g
 from flask_login import current_user
 from sqlalchemy import ColumnElement, and_, false, literal_column, or_
 
@@ -36,6 +36,8 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     # Steps
     "see_tasks": ANSWERING,
     "see_notices": COORDINATORS,
+    # The page of each task says who may, as things stand (`app.access.duties`).
+    "allow_decision": frozenset({"secretary", "superuser"}),
     # The register of visits; the public's pages ask for nothing
     "record_visits": frozenset({"operator", "administrator", "alternate"}),
     "manage_register": frozenset({"administrator", "alternate"}),
@@ -144,6 +146,12 @@ def may_enter_for(user: User | None, task: Task) -> bool:
     return task.role in ENTITY_ROLES and reviewing_role(task.stage) in roles_of(user)
 
 
+def may_prepare(user: User, entity: Entity | None) -> bool:
+    """Whether a person may come in as an entity's preparer: the PCM's people only in their own."""
+    own = current_app.config["OWN_ENTITY"]
+    return roles_of(user).isdisjoint(PCM_ROLES) or (entity is not None and entity.code == own)
+
+
 def require(action: str, entity: Entity | int | None = None) -> User:
     """The signed-in person, who may do this; anybody else is answered 404."""
     user = me()
@@ -152,7 +160,7 @@ def require(action: str, entity: Entity | int | None = None) -> User:
     return user
 
 
-def answerable(user: User | None) -> ColumnElement[bool]:
+def of_own_lanes(user: User | None) -> ColumnElement[bool]:
     """The condition on Task: open, and of a lane that the person may answer, in own entities."""
     everywhere = roles_of(user)
     ways: list[ColumnElement[bool]] = []

@@ -31,9 +31,9 @@ class Limit:
 QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
 
-#: Kind of secret → limit per subject (an account, a code), limit per address.
+#: Kind of secret → limit per subject (an account, a code), limit per address. Passwords have
+#: limits of their own (`app.accounts.guesses`).
 LIMITS = {
-    "sign_in": (Limit(5, QUARTER), Limit(60, QUARTER)),
     # Of the code that was typed, which its bearer alone knows: nobody else can lock it out. There
     # are too many codes to guess one (2 to the 60th), so that an address gets as many tries as a
     # hall full of people needs.
@@ -92,16 +92,6 @@ def forgive(session: Session, kind: str, subject: str, tries: list[int]) -> None
     key = keyed_hash("attempt", f"{kind} {subject}")
     session.execute(delete(Attempt).where(Attempt.subject == key, Attempt.kind == kind))
     session.execute(delete(Attempt).where(Attempt.id.in_(tries)))
-
-
-def failed(session: Session, kind: str, subject: str) -> int:
-    """How many tries at a secret failed within a day, since it was last known."""
-    key = keyed_hash("attempt", f"{kind} {subject}")
-    since = calendar.now() - KEPT
-    query = select(func.count()).where(
-        Attempt.subject == key, Attempt.kind == kind, Attempt.at > since
-    )
-    return session.scalar(query) or 0
 
 
 def address() -> str:

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import db, log, notices, words
+from app import access, db, log, notices, words
 from app.access import find_person, grant, invite, local_path, me, tickets
 from app.access.invitations import create, holds_elsewhere
-from app.accounts import attempts, passwords, signed_in
+from app.accounts import attempts, guesses, passwords, signed_in
 from app.accounts.blueprint import pages
 from app.accounts.forms import Activation, Codes, SignIn, errors_of
 from app.models import Entity, Ticket, User
@@ -56,12 +56,13 @@ def try_password(session: Session, subject: str, password: str) -> User | None:
 
     Commits the counting of the try; raises TooManyTries.
     """
-    tries = attempts.admit(session, "sign_in", subject)
+    guess = guesses.admit(session, subject)
     user = find_person(session, *subject.split(" ", 1))
     session.commit()  # nothing stays locked while the password is tried
     if not passwords.is_right(user, password) or user is None or not user.active:
+        guesses.tell_owner(session, guess, user)
         return None
-    attempts.forgive(session, "sign_in", subject, tries)
+    guesses.forgive(session, guess)
     return user
 
 
@@ -100,6 +101,13 @@ def activate() -> Answer:
             f"Hubo demasiados intentos seguidos. Espera {minutes} e inténtalo otra vez.",
         )
         return activation_page(form), 429, {"Retry-After": str(fault.seconds)}
+    if person is not None and ticket is not None and not access.may_prepare(person, ticket.entity):
+        add_error(
+            form.activation_code,
+            "Esta cuenta es de la PCM, que revisa lo que las entidades presentan: no puede "
+            "preparar la designación de una. Entrega los códigos a la gente de la entidad.",
+        )
+        return activation_page(form), 422
     if ticket is None or person is None:
         return activation_page(form), 422
     return let_in(session, ticket, person)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app import calendar, db
 from app.access.tickets import keyed_hash
+from app.accounts import known
 from app.models import SignIn, User
 
 IDLE = timedelta(hours=12)
@@ -79,6 +80,8 @@ def load(token: str) -> Visitor | None:
         return None
     if now - row.seen_at > NOTED_EVERY and request.method in db.READ_ONLY_METHODS:
         note_use(row)
+    if known.is_absent():
+        known.remember(row.user)
     return Visitor(row, token)
 
 
@@ -109,6 +112,7 @@ def start(session: Session, user: User) -> None:
     session.add(row)
     flask.session.clear()
     login_user(Visitor(row, token))
+    known.remember(user)
 
 
 def current() -> SignIn | None:

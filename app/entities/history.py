@@ -186,6 +186,9 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
         f"Dicta {dictation.in_words(data['dictated_by'])}"
     ),
     "task.assigned": _task("Se asignó la tarea"),
+    "duties.allowed": lambda data: (
+        f"Se permitió a {data['person']} decidir «{data['name']}», aunque intervino antes"
+    ),
     "task.unassigned": lambda data: (
         _task("Se devolvió la tarea a la bandeja")(data)
         + (f" (la tenía {data['person']})" if data.get("person") else "")
@@ -352,6 +355,8 @@ def tell(entry: LogEntry, file: Spoken | None = None, **known: str) -> Line:
         who = f"{who}, por encargo de {said['name']} ({said['post']})"
     elif data.get("imported_from"):
         who = f"{who}, por importación ({data['imported_from']})"
+    elif data.get("allowed_by") and entry.kind == "task.completed":
+        who = f"{who}, con permiso de {data['allowed_by']['name']}"
     return Line(
         at=entry.at,
         who=who,

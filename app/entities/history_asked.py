@@ -41,6 +41,7 @@ ACTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "pasos": ("Pasos", ("task.",)),
+    "permisos": ("Permisos para decidir", ("duties.",)),
     "etapas": ("Etapas y procesos", ("stage.", "process.", "called.", "timer.", "service.")),
     "fallas": ("Fallas del sistema", ("incident.",)),
     "documentos": ("Documentos", ("file.uploaded", "paper.")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -127,12 +127,17 @@ def start(code: str, kind: str) -> Response:
 
 @blueprint.post("/entidades/<code>/codigo")
 def new_code(code: str) -> Response:
-    """Issues a new activation code; it is shown once, and mailed where there is an address."""
+    """Issues a new activation code: mailed where there is an address, else shown once."""
     entity = this_entity()
     user = access.require("start_onboarding", entity)
     issued = access.issue_activation_code(db.session(), entity, user.id)
     db.session().commit()
-    tell_code(entity, issued)
+    if entity.contact_email and current_app.config["SMTP_HOST"]:  # for its reader alone
+        flash(
+            f"Enviamos un código nuevo a {entity.contact_email}. El anterior ya no vale.", "success"
+        )
+    else:
+        tell_code(entity, issued)
     return redirect(url_for(".show", code=code), 303)
 
 

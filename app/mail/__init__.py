@@ -40,13 +40,17 @@ class Kind:
     at_once: bool = False
     #: Its reader may say that no more are wanted.
     can_be_unsubscribed: bool = False
+    #: It holds a code or a link by which its reader acts as somebody: once a server delivers it,
+    #: no page shows its text.
+    lets_in: bool = False
 
 
 KINDS: Mapping[str, Kind] = {
-    "activation": Kind("Código de activación", at_once=True),
-    "invitation": Kind("Invitación", at_once=True),
+    "activation": Kind("Código de activación", at_once=True, lets_in=True),
+    "invitation": Kind("Invitación", at_once=True, lets_in=True),
     "new_role": Kind("Nueva función", at_once=True),
-    "reset": Kind("Cambio de contraseña", at_once=True),
+    "reset": Kind("Cambio de contraseña", at_once=True, lets_in=True),
+    "tries": Kind("Intentos fallidos de ingresar", at_once=True),
     "legal_notice": Kind("Notificación con plazo legal"),
     "extension_refused": Kind("Pedido de más plazo sin ampliar"),
     "dictated": Kind("Paso registrado por encargo"),

@@ -6,6 +6,7 @@ from app.models.catalogue import Entity, NonWorkingDay
 from app.models.mail import Address, Incoming, Mail, MailDomain, Meeting, Reminder, ReminderHold
 from app.models.people import Attempt, Grant, SignIn, Ticket, UnsentForm, User
 from app.models.process import (
+    Allowance,
     Deployment,
     Dictation,
     Draft,
@@ -55,6 +56,7 @@ from app.models.visits import (
 __all__ = [
     "Absence",
     "Address",
+    "Allowance",
     "Attempt",
     "Base",
     "Batch",

@@ -171,6 +171,8 @@ class Draft(Base):
     """What was typed into a step's page: pairs of form data, kept after the answer too."""
 
     __tablename__ = "draft"
+    #: Who saved it last is asked of many drafts at once, without reading what was typed.
+    __table_args__ = (Index("ix_draft_saved_by_id_task_id", "saved_by_id", "task_id"),)
 
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
     pairs: Mapped[list[Any]] = mapped_column(Document)
@@ -204,6 +206,26 @@ class Dictation(Base):
     told_at: Mapped[datetime]
     noted_at: Mapped[datetime]
     by: Mapped[User] = relationship()
+
+
+class Allowance(Base):
+    """Permission for one person to decide one task from which the separation of duties bars them.
+
+    Given by the Despacho or, where nobody there can, by the Gestor; never by the person.
+    """
+
+    __tablename__ = "allowance"
+    __table_args__ = (UniqueConstraint("task_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+    task: Mapped[Task] = relationship()
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+    by: Mapped[User] = relationship(foreign_keys=[by_id])
 
 
 class ValidationDraft(Base):

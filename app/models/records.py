@@ -35,6 +35,10 @@ class PersonnelRow(Base):
     """A row of a roster (format SIP-RVL-002); `record_id` is the version that it belongs to."""
 
     __tablename__ = "personnel_row"
+    #: Whether a person stands in a roster is asked of many rosters at once.
+    __table_args__ = (
+        Index("ix_personnel_row_record_id_document_number", "record_id", "document_number"),
+    )
 
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)

@@ -21,8 +21,8 @@ blueprint = Blueprint("outbox", __name__)
 queries.only(blueprint, {"list_mails": ("q", "entidad", "estado", "pagina")})
 PER_PAGE = 50
 LONGEST_SEARCH = 100
-#: Mails whose links let their reader in.
-LETS_IN = ("invitation", "reset")
+#: Mails whose links and codes let their reader in.
+LETS_IN = tuple(kind for kind, facts in KINDS.items() if facts.lets_in)
 #: State of Mail → its name on screen, and the shape that stands beside it (see `shape` in
 #: macros.html).
 STATES: Mapping[str, tuple[str, str]] = {
@@ -123,7 +123,7 @@ def readable_mail(mail_id: int, *, lock: bool = False) -> Mail:
 def show(mail_id: int) -> str:
     """One mail, as its reader would see it as plain text.
 
-    Once a server delivers them, links that let somebody in are for that person's eyes alone.
+    Once a server delivers them, links and codes that let people in are for their reader alone.
     """
     mail = readable_mail(mail_id)
     return render_template(

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app import calendar, db, log
 from app.access import require
-from app.accounts import attempts, signed_in
+from app.accounts import guesses, signed_in
 from app.models import SignIn, User
 from app.people.blueprint import pages
 from app.people.directory import back, person
@@ -35,7 +35,7 @@ def sign_ins(number: int) -> str:
         person=user,
         open_ones=open_ones,
         over=session.scalars(over).all(),
-        failed=attempts.failed(session, "sign_in", f"{user.document_type} {user.document_number}"),
+        failed=guesses.failed(session, user),
         current=signed_in.current(),
     )
 

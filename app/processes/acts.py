@@ -154,7 +154,7 @@ def complete(
 
     `dictated`: who dictated the answer to the coordinator who gives it; the entity is told.
     `imported_from`: the document by which a coordinator answers for many entities at once.
-    Raises TaskTaken and TermLapsed; and what the records raise (SessionFull) with nothing done.
+    Raises TaskTaken, TermLapsed, duties.Barred, and what the records raise, with nothing done.
     """
     task = session.get_one(Task, task_id)
     act = Act.hold(session, task.instance_id, actor_id)
@@ -168,6 +168,7 @@ def complete(
     if act.row.status != "running" or not act.is_open(task.engine_id):
         session.refresh(task)
         raise TaskTaken(task)
+    act.case.allowed_by = access.duties.must_be_free(session, task, actor_id)
     act.advance()
     outcome = form.outcome()
     if outcome not in step.outcomes:

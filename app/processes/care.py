@@ -238,13 +238,7 @@ def validate_stage(
     `answers` are valid forms of the steps in LEFT_BY. Raises Refused.
     """
     act = _running(session, instance_id, actor_id)
-    stages = act.definition.stages
-    if act.row.process != "onboarding" or stage not in stages:
-        raise Refused("Solo se convalidan etapas de la implementación.")
-    if act.validated(stage):
-        raise Refused("La etapa ya está convalidada.")
-    if act.row.stage and stages.index(stage) < stages.index(act.row.stage):
-        raise Refused("La etapa ya se cumplió.")
+    _must_be_to_validate(act, stage)
     now = calendar.now().isoformat()
     entry = {"reason": reason, "document": document_id, "at": now, "by": actor_id}
     act.row.validated = {**act.row.validated, stage: entry}
@@ -269,6 +263,21 @@ def validate_stage(
         act.engine.validate(stage)
     act.advance()
     save(act)
+
+
+def _must_be_to_validate(act: Act, stage: str) -> None:
+    """Raise Refused where the stage cannot be validated, or not by this person."""
+    stages = act.definition.stages
+    if act.row.process != "onboarding" or stage not in stages:
+        raise Refused("Solo se convalidan etapas de la implementación.")
+    if act.validated(stage):
+        raise Refused("La etapa ya está convalidada.")
+    if act.row.stage and stages.index(stage) < stages.index(act.row.stage):
+        raise Refused("La etapa ya se cumplió.")
+    why = access.duties.bars_from_stage(act.session, act.row.id, stage, act.case.actor_id)
+    if why:
+        said = words.listed([access.duties.WHY[one][0] for one in why])
+        raise Refused(f"No puedes convalidar esta etapa: {said}. Que lo haga otro coordinador.")
 
 
 def _perform(act: Act, name: str) -> None:

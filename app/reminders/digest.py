@@ -260,7 +260,7 @@ class _Writer:
             old = step.moved.rung.removeprefix("moved ")
             reason = self.reasons.get((task.id, calendar.last_day(task.due_at).isoformat()), "")
             moved = wording.moved(date.fromisoformat(old), task.due_at, reason)
-        link, link_text = _link(user, task)
+        link, link_text = _link(user, task, one)
         return Told(
             name=task.name,
             due=wording.due(
@@ -302,9 +302,11 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _link(user: User | None, task: Task) -> tuple[str, str]:
+def _link(user: User | None, task: Task, one: Recipient) -> tuple[str, str]:
     """Where the reader goes: the step, or the entity's page for who may not answer it."""
     root = current_app.config["PUBLIC_URL"]
+    if one.word == "allows":
+        return f"{root}/tareas/{task.id}/permitir", "Permite que alguien decida"
     if user is None:
         return f"{root}/activar", "Empiecen con el código de la entidad y el código de activación"
     if access.may_answer(user, task):

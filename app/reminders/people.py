@@ -29,6 +29,7 @@ AS_WHOM: Mapping[str, str] = {
     "authority": "Máxima autoridad administrativa",
     "coordinator": "Coordinador a cargo",
     "secretary": "Despacho de la Secretaría",
+    "allows": "Quien puede permitir que alguien decida",
 }
 #: Roles of an entity that the words reach.
 STAFF = ("authority", "preparer", "administrator", "alternate")
@@ -65,7 +66,11 @@ def _looking_after(task: Task) -> str:
 
 
 #: The table's word behind each word of AS_WHOM.
-WORD_OF: Mapping[str, str] = {"preparer": "alternate", "mesa_de_partes": "alternate"}
+WORD_OF: Mapping[str, str] = {
+    "preparer": "alternate",
+    "mesa_de_partes": "alternate",
+    "allows": "lane",
+}
 
 
 class People:
@@ -84,7 +89,7 @@ class People:
                 Grant.until_at.is_(None),
                 User.active,
                 or_(
-                    Grant.entity_id.is_(None) & Grant.role.in_(PCM),
+                    Grant.entity_id.is_(None) & Grant.role.in_((*PCM, "superuser")),
                     Grant.entity_id.in_(ids) & Grant.role.in_(STAFF),
                 ),
             )
@@ -93,6 +98,7 @@ class People:
         )
         for entity_id, role, user in grants:
             self._of_entity[entity_id, role].append(user)
+        self._bars = access.duties.barred_people(session, access.duties.of_entities(ids))
         self._redesignating = set(
             session.scalars(
                 select(ProcessInstance.entity_id).where(
@@ -105,7 +111,7 @@ class People:
 
     def holders(self, role: str, entity: Entity | None) -> list[User]:
         """Who holds a role now, in the entity or (roles of the PCM) everywhere."""
-        entity_id = None if role in PCM or entity is None else entity.id
+        entity_id = None if role in access.PCM_ROLES or entity is None else entity.id
         return self._of_entity.get((entity_id, role), [])
 
     def recipients(self, task: Task, words: tuple[str, ...], day: date) -> Sequence[Recipient]:
@@ -131,28 +137,51 @@ class People:
 
     def _meant(self, task: Task, word: str, day: date) -> Sequence[Recipient]:
         entity = task.entity
+        role = {"lane": task.role, "coordinator": _looking_after(task)}.get(word, word)
         if word == "alternate":
             return self._standing_by(entity, day)
-        if word == "lane":
-            people = self._answering(task, task.role)
-        elif word == "coordinator":
-            people = self._answering(task, _looking_after(task))
-        else:
-            people = self.holders(word, entity)
-        return self._as(word, people, day)
+        if role == task.role and access.duties.decides(task):
+            return self._deciding(task, word, day)
+        if word in ("lane", "coordinator"):
+            return self._as(word, self._answering(task, role), day)
+        return self._as(word, self.holders(word, entity), day)
+
+    def _deciding(self, task: Task, word: str, day: date) -> Sequence[Recipient]:
+        """Who may decide a task on a day; where nobody of the lane may, who can allow it."""
+
+        def free(user: User | None) -> bool:
+            return user is not None and (task.id, user.id) not in self._bars
+
+        usual = self._as(word, self._answering(task, task.role), day)
+        if found := [one for one in usual if free(one.user)]:
+            return found
+        away = self._away_on(day)
+        there = [user for user in self.holders(task.role, None) if user.id not in away]
+        if others := [user for user in there if free(user)]:
+            return self._as(word, others, day)
+        despacho = [user for user in self.holders("secretary", None) if user.id not in away]
+        able = [user for user in despacho if free(user)] or self.holders("superuser", None)
+        return self._as("allows", able, day) if there else ()
 
     def _answering(self, task: Task, role: str) -> list[User]:
         """Who took the task and may still answer it, else the people of the lane."""
         entity = task.entity
         if role == task.role and task.assignee_id is not None:
-            able = [user for one in access.ANSWERS[role] for user in self.holders(one, entity)]
+            able = [
+                user
+                for one in access.ANSWERS[role]
+                for user in self.holders(one, entity)
+                if (task.id, user.id) not in self._bars
+            ]
             took = [user for user in able if user.id == task.assignee_id]
             if took:
                 return took[:1]
         return access.people_of_lane(
             role,
             entity,
-            lambda role: self.holders(role, entity),
+            lambda role: [
+                user for user in self.holders(role, entity) if (task.id, user.id) not in self._bars
+            ],
             lambda: entity.id in self._redesignating,
         )
 

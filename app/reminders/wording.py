@@ -93,6 +93,11 @@ def why(task: Task, one: Recipient, reader: User | None, days_left: int) -> str:
     late = ""
     if days_left < 0:
         late = f" y el paso lleva {words.plural(-days_left, *DAYS)} de atraso"
+    if one.word == "allows":
+        return (
+            "Lo recibes porque en la PCM no queda quien pueda decidirlo sin haber intervenido "
+            "antes: puedes permitir que alguien lo haga."
+        )
     reason = _reason(task, one, reader)
     if one.on_behalf_of is not None:
         reason = f"reemplazas a {one.on_behalf_of.full_name}"

@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from app.tasks import dictating, inbox, more_time, views
+from app.tasks import allowing, dictating, inbox, more_time, views
 from app.tasks.blueprint import blueprint
 
 #: The modules whose import hangs their pages on the blueprint.
-PAGES = (inbox, views, more_time, dictating)
+PAGES = (inbox, views, more_time, dictating, allowing)
 
 
 def init_app(app: Flask) -> None:

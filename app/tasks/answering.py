@@ -7,11 +7,11 @@ from typing import Any
 from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import files, processes
+from app import access, files, processes
 from app.files import Owner
 from app.records.sessions import SessionFull
 from app.tasks.desk import Desk, keep_draft
-from app.tasks.pages import closed, go_to, render
+from app.tasks.pages import barred, closed, go_to, render
 from forms import FileInfo, Page, StepForm
 from forms.drafts import errors_of, merge, saves_row, walk
 
@@ -100,6 +100,9 @@ def submit(desk: Desk, form: StepForm | None = None) -> AnyResponse | str | tupl
         return closed(desk.again())
     except processes.TermLapsed:
         return _lapsed(desk)
+    except access.duties.Barred:
+        desk.session.rollback()
+        return barred(desk.again())
     except processes.TooDeep as fault:
         return _stuck(desk, fault)
     except SessionFull:

@@ -71,6 +71,11 @@ class Desk:
         """Whether the task can be answered now."""
         return self.task.state == "open" and self.task.instance.status == "running"
 
+    @cached_property
+    def bars(self) -> list[str]:
+        """Why the user must not decide this task, as keys of `access.duties.WHY`."""
+        return [] if self.on_behalf else access.duties.bars(self.session, self.task, self.user.id)
+
     @property
     def step(self) -> Step:
         """The folder that answers the task."""

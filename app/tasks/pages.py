@@ -8,7 +8,7 @@ from typing import Any
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import arrivals, calendar, meetings
+from app import access, arrivals, calendar, meetings, words
 from app.models import Meeting
 from app.processes import dictation, extensions
 from app.tasks import known, shown
@@ -96,6 +96,22 @@ def _actions(desk: Desk) -> list[dict[str, Any]]:
         url = url_for(".ask_more_time", task_id=task.id)
         actions.append({"label": "Pedir más plazo", "url": url, "post": False})
     return actions
+
+
+def barred(desk: Desk) -> tuple[str, int]:
+    """The reader must not decide on this: why, who may, and who can allow it."""
+    watch = access.duties.Watch.of(desk.session, [desk.task])
+    why = [access.duties.WHY[one][0] for one in desk.bars]
+    page = render_template(
+        "tasks/barred.html",
+        task=desk.task,
+        entity=desk.task.entity,
+        why=words.listed(why),
+        free=[user.full_name for user in watch.free(desk.task)],
+        allowers=[user.full_name for user in watch.allowers(desk.task)],
+        may_allow=desk.user.id in {user.id for user in watch.allowers(desk.task)},
+    )
+    return page, 409
 
 
 def closed(desk: Desk, *, kept: bool = False) -> tuple[str, int]:

@@ -14,7 +14,7 @@ from app import db
 from app.tasks import known
 from app.tasks.answering import receive, stale_notice, submit
 from app.tasks.desk import Desk, Overtaken
-from app.tasks.pages import closed, context, render
+from app.tasks.pages import barred, closed, context, render
 from forms.drafts import errors_of
 
 Answer = Response | str | tuple[str, int]
@@ -34,6 +34,8 @@ def in_turn(open_desk: Callable[[], Desk], key: str) -> Answer:
 def _screenful(desk: Desk, key: str) -> Answer:
     if not desk.is_open:
         return closed(desk)
+    if desk.bars:
+        return barred(desk)
     page = desk.page(key)
     if request.method == "GET":
         return render(desk, page, {})
@@ -53,6 +55,8 @@ def review(desk: Desk) -> Answer:
     """All answers of a step, before they are sent."""
     if not desk.is_open:
         return closed(desk)
+    if desk.bars:
+        return barred(desk)
     form = desk.form()
     form.validate()
     return render_template(
@@ -64,6 +68,8 @@ def send(desk: Desk, later: str) -> Answer:
     """Answers a step from its review, or leaves it for later: then goes to that address."""
     if not desk.is_open:
         return closed(desk)
+    if desk.bars:
+        return barred(desk)
     stale = stale_notice(desk)
     if stale:
         flash(stale, "warning")

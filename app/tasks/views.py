@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, flash, redirect, request, send_file, url_for
+from flask import Response, abort, flash, make_response, redirect, request, send_file, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -11,6 +11,7 @@ from app.models import FileUse, Task
 from app.tasks import screens
 from app.tasks.blueprint import blueprint
 from app.tasks.desk import Desk
+from app.tasks.pages import barred
 from app.tasks.screens import Answer
 
 
@@ -70,11 +71,14 @@ def assign(task_id: int) -> AnyResponse:
     if not access.may_answer(desk.user, desk.task):
         abort(404)
     takes, holder = request.form.get("para") == "mi", desk.task.assignee
+    if takes and desk.bars:
+        return make_response(*barred(desk))
     if not takes and request.form.get("para") != "todos":
         abort(400)
     session = desk.session
     free = {desk.user.id, *session.scalars(access.absences.acting_for(desk.user, calendar.today()))}
-    if takes and holder and holder.id not in free:
+    held = holder is not None and not access.duties.bars(session, desk.task, holder.id)
+    if takes and holder and held and holder.id not in free:
         text = f"La tarea la tiene {holder.full_name}. Pídele que la devuelva a la bandeja."
         flash(text, "warning")
     elif desk.task.state == "open" and takes == (desk.task.assignee_id == desk.user.id):

@@ -18,13 +18,25 @@ from app.entities.asked import Asked
 from app.entities.exported import in_order
 from app.entities.standing import HANDS, Standing, standings
 from app.holdings import holder_of
-from app.models import Entity, Incident, InductionSession, Mail, Notice, ProcessInstance, Task, User
+from app.models import (
+    Allowance,
+    Entity,
+    Incident,
+    InductionSession,
+    Mail,
+    Notice,
+    ProcessInstance,
+    Task,
+    User,
+)
 from app.sessions.views import TOPICS
 from app.tasks import shown
 from app.words import WEEKDAYS
 
 #: How many of each are told.
 TOLD = 5
+#: How far back permissions to decide are counted apart.
+ALLOWED_SINCE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,8 @@ def sections(reader: Reader) -> list[Section]:
     parts: list[Section | None] = []
     if reader.may("see_tasks"):
         parts.append(waiting(reader))
+    if reader.may("allow_decision"):
+        parts.append(without_anybody(reader))
     parts += by_date(reader)
     if reader.may("assign_coordinators"):
         parts.append(without_coordinator(reader))
@@ -90,6 +104,8 @@ def sections(reader: Reader) -> list[Section]:
         parts += told_beside(reader)
     if reader.may("retry_incident"):
         parts += [incidents(reader), unsent(reader), resting_domains(reader)]
+    if reader.may("see_changes"):
+        parts.append(allowed(reader))
     return [part for part in parts if part is not None]
 
 
@@ -124,6 +140,73 @@ def waiting(reader: Reader) -> Section | None:
         url="/pendientes",
         way="Ver mis pendientes",
         work=True,
+    )
+
+
+def without_anybody(reader: Reader) -> Section | None:
+    """The decisions that wait until the reader allows a person to take them: all, as no list
+    has them."""
+    session = reader.session
+    tasks = access.duties.waiting(session, reader.user)
+    if not tasks:
+        return None
+    now = calendar.now()
+    lines = [
+        Line(
+            task.name,
+            f"/tareas/{task.id}/permitir",
+            _named(task.entity),
+            shown.due(session, task, now)[0],
+        )
+        for task in tasks
+    ]
+    said = words.plural(len(tasks), "tarea espera", "tareas esperan")
+    return Section(
+        id="sin-quien-decida",
+        title=f"{said} que permitas quién decide",
+        lines=lines,
+        url=lines[0].url,
+        way="Permitir que alguien decida",
+        work=True,
+    )
+
+
+def allowed(reader: Reader) -> Section | None:
+    """How often a person was allowed to decide what they had a part in: lately, and in all."""
+    session, since = reader.session, calendar.today() - ALLOWED_SINCE
+    rows = session.execute(
+        select(
+            Allowance,
+            func.count().over(),
+            func.count().filter(Allowance.at >= calendar.midnight(since)).over(),
+        )
+        .join(Allowance.task)
+        .options(contains_eager(Allowance.task).joinedload(Task.entity))
+        .options(joinedload(Allowance.user), joinedload(Allowance.by))
+        .order_by(Allowance.id.desc())
+        .limit(TOLD)
+    ).all()
+    if not rows:
+        return None
+    _, count, lately = rows[0]
+    lines = [
+        Line(
+            f"{row.task.name}: {row.user.full_name}",
+            row.task.entity.url,
+            f"{_named(row.task.entity)} · lo permitió {row.by.full_name}, {words.day(row.at)}",
+        )
+        for row, *_ in rows
+    ]
+    said = words.plural(lately, "permiso", "permisos")
+    return Section(
+        id="permisos",
+        title=(
+            f"{said} para decidir en los últimos {ALLOWED_SINCE.days} días, "
+            f"{words.number(count)} en total"
+        ),
+        lines=lines,
+        url="/registro-de-cambios?acto=permisos",
+        way="Ver todos",
     )
 
 

@@ -15,6 +15,7 @@ GIVES = ("demo_review",)
 class Form(ReviewForm):
     """The review of the demo test."""
 
+    decides = "stage"
     heading = "Revisa la prueba en el ambiente demo"
     lead = (
         "Mira las cifras de la prueba y lo que quedó registrado en el ambiente demo. Si observas, "

@@ -28,6 +28,7 @@ REACHED = ("agreed", "no_agreement")
 class Form(StepForm):
     """The call."""
 
+    decides = "nothing"
     heading = "Llama a la entidad"
     lead = (
         "Esta etapa dura más de lo previsto y lo que falta está en manos de la entidad. Llama, "

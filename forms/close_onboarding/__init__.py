@@ -41,6 +41,7 @@ class Check:
 class Form(ReviewForm):
     """The closing."""
 
+    decides = "case"
     heading = "Cierra la implementación"
     lead = (
         "Comprueba que todo esté en su lugar. Al cerrar se emite la constancia de implementación; "

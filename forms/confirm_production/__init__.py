@@ -31,6 +31,7 @@ PUBLISHED = {
 class Form(ReviewForm):
     """The confirmation of going live."""
 
+    decides = "stage"
     heading = "Confirma la puesta en producción"
     lead = (
         "Mira lo que la entidad ya publicó y si el enlace está donde dijo. Si algo falta, "

@@ -25,6 +25,7 @@ ITEMS, ITEM = 30, 200
 class Form(StepForm):
     """The letter."""
 
+    decides = "nothing"
     heading = "Redacta el oficio de reiteración"
     lead = (
         "La entidad no respondió o no hubo acuerdo. Revisa el texto: con él se prepara el oficio "

@@ -12,6 +12,7 @@ GIVES = ("filing",)
 class Form(ReceptionStep):
     """The reception of the roster for production."""
 
+    decides = "nothing"
     kinds = PERSONNEL
     heading = "Registra la recepción de la relación de personal"
 

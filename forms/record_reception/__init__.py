@@ -12,6 +12,7 @@ GIVES = ("filing",)
 class Form(ReceptionStep):
     """The reception of the designation."""
 
+    decides = "nothing"
     kinds = DESIGNATION
     heading = "Registra la recepción de la designación"
 

@@ -12,6 +12,7 @@ GIVES = ("technical_attendance",)
 class Form(RecordSession):
     """The technical induction."""
 
+    decides = "nothing"
     topic = "technical"
     topic_name = "inducción técnica"
     heading = "Registra la asistencia a la inducción técnica"

@@ -12,6 +12,7 @@ GIVES = ("thematic_attendance",)
 class Form(RecordSession):
     """The thematic induction."""
 
+    decides = "nothing"
     topic = "thematic"
     topic_name = "inducción temática"
     heading = "Registra la asistencia a la inducción temática"

@@ -25,6 +25,7 @@ GIVES = ("filing",)
 class Form(ReviewStep):
     """The review of the designation; one anew is never out of scope."""
 
+    decides = "stage"
     kinds = DESIGNATION
     heading = "Revisa la designación"
     lead = (

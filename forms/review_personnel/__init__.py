@@ -13,6 +13,7 @@ GIVES = ("filing",)
 class Form(ReviewStep):
     """The review of the roster for production."""
 
+    decides = "stage"
     kinds = PERSONNEL
     heading = "Revisa la relación de personal"
     lead = (

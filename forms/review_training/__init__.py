@@ -15,6 +15,7 @@ GIVES = ("training_review",)
 class Form(ReviewForm):
     """The review of the training."""
 
+    decides = "stage"
     heading = "Revisa la capacitación del personal"
     lead = (
         "Mira cuántas personas asistieron de cada grupo y las listas firmadas. Si observas, la "

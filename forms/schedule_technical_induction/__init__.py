@@ -12,6 +12,7 @@ GIVES = ("technical_session",)
 class Form(ScheduleSession):
     """The technical induction."""
 
+    decides = "nothing"
     topic = "technical"
     heading = "Programa la inducción técnica"
     lead = (

@@ -12,6 +12,7 @@ GIVES = ("thematic_session",)
 class Form(ScheduleSession):
     """The thematic induction."""
 
+    decides = "nothing"
     topic = "thematic"
     heading = "Programa la inducción temática"
     lead = (

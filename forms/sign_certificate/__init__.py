@@ -19,6 +19,7 @@ GIVES = ("certificate",)
 class Form(StepForm):
     """The signature of the constancia."""
 
+    decides = "case"
     heading = "Firma la constancia de implementación"
     lead = (
         "Descarga la constancia, fírmala con tu certificado y súbela. Con eso termina la "

@@ -20,6 +20,7 @@ GIVES = ("letter",)
 class Form(ReviewForm):
     """The signature of the letter."""
 
+    decides = "case"
     heading = "Firma el oficio de reiteración"
     lead = (
         "Descarga el oficio, fírmalo con tu certificado y súbelo. Si hay que cambiar el texto, "

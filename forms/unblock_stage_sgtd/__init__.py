@@ -11,6 +11,7 @@ GIVES = ("unblocking",)
 class Form(Unblock):
     """What was done about it."""
 
+    decides = "nothing"
     lead = (
         "Esta etapa dura más de lo previsto y lo que falta está en manos de "
         "la Secretaría de Gobierno y Transformación Digital. "

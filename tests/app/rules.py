@@ -80,6 +80,10 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /tareas/{change_task}/documentos.zip": frozenset({"authority", "preparer"}),
     "GET /tareas/{authority_task}/documentos.zip": frozenset(),
     "POST /tareas/{sip_task}/asignar": frozenset({"sip"}),
+    "GET /tareas/{barred_task}": frozenset({"sip"}),
+    "GET /tareas/{barred_task}/permitir": frozenset({"secretary"}),
+    "POST /tareas/{barred_task}/permitir": frozenset({"secretary"}),
+    "GET /tareas/{sip_task}/permitir": frozenset(),
     "GET /tareas/{authority_task}/mas-plazo": frozenset({"authority", "preparer"}),
     "POST /tareas/{authority_task}/mas-plazo": frozenset({"authority", "preparer"}),
     # What an entity dictates: the coordinators who look after its stage, and what may be dictated

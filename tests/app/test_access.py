@@ -202,7 +202,13 @@ def dictation_of(session: Session, like: Task) -> dict[str, str]:
     task.state, task.closed_at, task.closed_by = "completed", calendar.now(), somebody
     said = {"name": "Rosa Inventada", "post": "Gerenta", "how": "telephone"}
     dictation.note(session, task, somebody.id, told_at=calendar.now(), **said)
-    return {"demo_task": str(demo.id), "dictated_task": str(task.id)}
+    dictation.note(session, demo, holder_of(session, "sip"), told_at=calendar.now(), **said)
+    barred = a_task(session, like, "sip", "review_designation")
+    return {
+        "demo_task": str(demo.id),
+        "dictated_task": str(task.id),
+        "barred_task": str(barred.id),
+    }
 
 
 def batched(session: Session, here: Entity, somebody: User) -> dict[str, str]:

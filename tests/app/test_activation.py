@@ -146,7 +146,7 @@ def test_codes_cannot_be_guessed_one_after_the_other(app, client):
 
 
 def test_who_has_an_account_activates_with_its_password_and_keeps_it(app, client):
-    someone(app, "40000001", email="antes@example.pe")
+    someone(app, "40000001", role="", email="antes@example.pe")
     code = code_for(app)
     wrong = client.post("/activar", data=newcomer(activation_code=code))
     assert "Escribe la contraseña de esa cuenta" in wrong.text
@@ -155,11 +155,11 @@ def test_who_has_an_account_activates_with_its_password_and_keeps_it(app, client
     with keep(app) as session:
         user = session.scalars(select(User)).one()
         assert (user.email, user.surnames) == ("antes@example.pe", "Ejemplo 001")
-        assert {held.role for held in user.grants} == {"sip", "preparer"}
+        assert {held.role for held in user.grants} == {"preparer"}
 
 
 def test_who_is_signed_in_is_only_asked_for_the_codes(app):
-    someone(app, "40000001")
+    someone(app, "40000001", role="")
     client = signed_in(app, "40000001")
     code = code_for(app)
     assert 'name="document_number"' not in client.get("/activar").text

@@ -174,7 +174,8 @@ def test_whoever_brings_that_code_goes_on(walk: Walk):
     with walk.writing() as session:
         code = access.issue_activation_code(session, session.scalars(select(Entity)).one())
     data = {"entity_code": "E90001", "activation_code": code}
-    assert walk.browser("superuser").post("/activar", data=data).status_code == 303
+    sent = walk.person("40000019", "operator", "E90002")
+    assert walk.browser_of(sent).post("/activar", data=data).status_code == 303
     assert notices_of(walk) == []
     assert stranded(walk) == []
     assert "designate_administrator" in walk.open_steps()
