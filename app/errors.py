@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import secrets
 
-from flask import Flask, current_app, g, render_template
+from flask import Flask, current_app, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from app import db
+from app import db, downloads
 from app.catalogue import old_addresses
+from app.open_data import answers
 from app.paging import BeyondTheEnd
 from app.queries import CannotAsk
+from app.statement_limits import TooSlow, was_interrupted
 
 PAGES = (400, 403, 404, 405, 413, 429, 503)
 
@@ -23,6 +25,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, stale_page)
     app.register_error_handler(BeyondTheEnd, beyond_the_end)
     app.register_error_handler(CannotAsk, cannot_ask)
+    app.register_error_handler(downloads.Busy, busy)
+    app.register_error_handler(TooSlow, too_slow)
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(OperationalError, database_away)
     app.register_error_handler(DataError, impossible_value)
@@ -44,6 +48,29 @@ def cannot_ask(error: CannotAsk) -> tuple[str, int]:
     return render_template("errors/cannot_ask.html", why=error.why, without=error.without), 400
 
 
+def busy(error: downloads.Busy) -> Response:
+    """Another large download has to end first: when to come again."""
+    said = "Se están descargando otros archivos. Vuelve a intentarlo en medio minuto."
+    response = _not_now("errors/busy.html", said)
+    response.headers["Retry-After"] = str(downloads.RETRY_AFTER)
+    return response
+
+
+def too_slow(error: Exception) -> Response:
+    """The database took too long for what everyone may ask: how to ask for less."""
+    db.session().rollback()
+    current_app.logger.warning("public reading took too long and was ended")
+    said = "La búsqueda tomó demasiado tiempo. Pide menos: una entidad, un mes, más palabras."
+    return _not_now("errors/too_slow.html", said)
+
+
+def _not_now(template: str, sentence: str) -> Response:
+    """503 as a page, or in JSON where the address asks for that."""
+    if request.path.endswith(".json"):
+        return answers.problem(503, sentence)
+    return make_response(render_template(template), 503)
+
+
 def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
     """An error with a page of its own; what is not there may be elsewhere by now."""
     code = error.code or 500
@@ -55,8 +82,10 @@ def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Respon
     return render_template(f"errors/{page}.html", retry_after=None, incident=None), code
 
 
-def database_away(error: OperationalError) -> tuple[str, int]:
+def database_away(error: OperationalError) -> tuple[str, int] | Response:
     """The database does not answer, or stayed busy too long: try again, nothing was done."""
+    if was_interrupted(error):
+        return too_slow(error)
     current_app.logger.error("the database does not answer: %s", error.orig)
     g.database_away = True  # so that the page itself asks for nobody
     return render_template("errors/503.html"), 503
