@@ -20,7 +20,7 @@ ENTITIES ?= 2125
 DAYS ?= 14
 ENTRIES ?= 150
 
-.PHONY: help run test check lint types imports diagrams tests bench drill drill-desks docs pictures assets lock clean tools browser openssl FORCE
+.PHONY: help run test check lint types imports diagrams tests bench drill drill-desks docs pictures assets lock clean tools browser openssl nginx FORCE
 
 help: ## What you are reading
 	@echo 'make TARGET, one of:'
@@ -32,9 +32,9 @@ run: .venv/run.done app/static/build/done ## Set up what is missing and serve on
 	@$(BIN)/zaguan setup
 	@$(BIN)/zaguan serve --port $(PORT)
 
-test: tools assets browser openssl tests ## All tests, on SQLite and on PostgreSQL
+test: tools assets browser openssl nginx tests ## All tests, on SQLite and on PostgreSQL
 
-check: tools assets browser openssl lint types imports diagrams tests ## What a change must pass: lint, types, imports, diagrams, tests
+check: tools assets browser openssl nginx lint types imports diagrams tests ## What a change must pass: lint, types, imports, diagrams, tests
 
 lint: .venv/test.done ## Style of the code
 	$(BIN)/ruff check .
@@ -106,6 +106,15 @@ openssl:
 	  echo 'Installing it …'; \
 	  export DEBIAN_FRONTEND=noninteractive; \
 	  apt-get -qq update && apt-get -qq install -y --no-install-recommends openssl >/dev/null; }
+
+# The proxy of docs/operations.md, for the tests that sign in through it.
+nginx:
+	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { \
+	  echo 'The tests need nginx, and there is none. On Debian: apt-get install nginx-light' >&2; \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 1; \
+	  echo 'Installing it …'; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get -qq update && apt-get -qq install -y --no-install-recommends nginx-light >/dev/null; }
 
 # The virtual environment remembers its folder: moved, its Python gone, or another Python named
 # by PYTHON=, it is made again.

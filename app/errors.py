@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -10,7 +11,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from app import db, downloads
+from app import db, downloads, limits
 from app.catalogue import old_addresses
 from app.open_data import answers
 from app.paging import BeyondTheEnd
@@ -18,6 +19,11 @@ from app.queries import CannotAsk
 from app.statement_limits import TooSlow, was_interrupted
 
 PAGES = (400, 403, 404, 405, 413, 429, 503)
+#: What Flask-WTF says of the address that a form came from, and what the page explains.
+REFUSED = {
+    "The referrer header is missing.": "no referrer",
+    "The referrer does not match the host.": "another referrer",
+}
 
 
 def init_app(app: Flask) -> None:
@@ -34,8 +40,25 @@ def init_app(app: Flask) -> None:
 
 
 def stale_page(error: CSRFError) -> tuple[str, int]:
-    """The form was sent without its token, or by a session that ended."""
-    return render_template("errors/csrf.html"), 400
+    """A form came without its token, from a session that ended, or from another address.
+
+    The last is what a proxy causes that does not pass `Host`: the log says so.
+    """
+    reason = REFUSED.get(error.description, "token")
+    current_app.logger.warning(
+        "a form was refused: %s%s",
+        error.description,
+        "" if has_public_address() else " Its Host is not that of ZAGUAN_PUBLIC_URL.",
+    )
+    page = render_template("errors/csrf.html", reason=reason, as_public=has_public_address())
+    return page, 400
+
+
+def has_public_address() -> bool:
+    """Whether the request names this installation as ZAGUAN_PUBLIC_URL does."""
+    wanted = urlsplit(str(current_app.config["PUBLIC_URL"]))
+    default = {"http": ":80", "https": ":443"}[wanted.scheme]
+    return request.host == wanted.netloc.removesuffix(default)
 
 
 def beyond_the_end(error: BeyondTheEnd) -> tuple[str, int]:
@@ -78,6 +101,8 @@ def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Respon
         return error
     if code == 404 and (elsewhere := old_addresses.new_address()) is not None:
         return elsewhere
+    if code == 413:
+        limits.read_and_forget()
     page = code if code in PAGES else 400 if code < 500 else 500
     return render_template(f"errors/{page}.html", retry_after=None, incident=None), code
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, g, request
@@ -20,6 +22,11 @@ PAST_PAGE = "past.check"
 PUBLIC_READING = frozenset(
     "by_number consult coverage data decision_makers open_data public_acts public_visit".split()
 )
+
+
+#: Bytes of a refused request that are read all the same, and for how many seconds at most.
+READ_AND_FORGOTTEN = 64 * 1024 * 1024
+FORGET_SECONDS = 20.0
 
 
 class RowNumber(IntegerConverter):
@@ -55,3 +62,17 @@ def make_room() -> None:
     if request.mimetype == "application/x-www-form-urlencoded":
         # Its parser knows no other limit.
         request.max_content_length = request.max_form_memory_size
+
+
+def read_and_forget() -> None:
+    """Read what a client still sends of a request that is refused as too large.
+
+    A browser that cannot finish sending shows a broken connection instead of the answer. What is
+    larger still, or of no length, is left, and its connection breaks.
+    """
+    if not request.content_length or request.content_length > READ_AND_FORGOTTEN:
+        return
+    body, ends = request.environ["wsgi.input"], time.monotonic() + FORGET_SECONDS
+    with suppress(OSError):
+        while time.monotonic() < ends and body.read(1 << 16):
+            pass

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request
 
 from app import db, worker
+from app.errors import has_public_address
 from app.health import metrics, probe
 
 blueprint = Blueprint("health", __name__)
@@ -49,7 +50,13 @@ def show() -> str:
     """When each job last ran, what waits, and what is stuck."""
     standing = worker.read(db.session())
     stuck = [told(finding) for finding in standing.stuck]
-    return render_template("health/status.html", standing=standing, stuck=stuck, waiting=WAITING)
+    return render_template(
+        "health/status.html",
+        standing=standing,
+        stuck=stuck,
+        waiting=WAITING,
+        as_public=has_public_address(),
+    )
 
 
 def told(finding: worker.Finding) -> str:
@@ -76,6 +83,7 @@ def health() -> tuple[Response, int]:
         alive=True,
         database=True,
         at=standing.at.isoformat(),
+        as_public_address=has_public_address(),
         jobs=jobs,
         waiting=standing.waiting,
         stuck=[str(finding) for finding in standing.stuck],

@@ -240,6 +240,17 @@ def test_the_page_tells_its_people_in_spanish_what_runs_and_what_waits(walk: Wal
         assert words in page
 
 
+def test_an_address_other_than_the_public_one_is_shown_with_what_it_means(walk: Walk):
+    client = walk.browser("sip")
+    assert "La dirección de la plataforma" not in client.get("/estado").text
+    assert health(walk.app)[1]["as_public_address"] is True
+    walk.app.config["PUBLIC_URL"] = "https://zaguan.example.pe"
+    page = client.get("/estado").text
+    assert "localhost" in page
+    assert "https://zaguan.example.pe" in page
+    assert health(walk.app)[1]["as_public_address"] is False
+
+
 def test_a_failure_is_shown_with_its_detail(walk: Walk, clock: Clock):
     work(walk.app)
     with walk.writing() as session:
