@@ -29,7 +29,7 @@ help: ## What you are reading
 	@echo 'PORT=8000 (run), ARGS="-k word" (test), ONLY=name (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), PYTHON=/path/to/python3 (any)'
 
 run: .venv/run.done app/static/build/done ## Set up what is missing and serve on http://127.0.0.1:8000, until Ctrl-C
-	@$(BIN)/zaguan setup
+	@$(BIN)/zaguan setup --port $(PORT)
 	@$(BIN)/zaguan serve --port $(PORT)
 
 test: tools assets browser openssl nginx tests ## All tests, on SQLite and on PostgreSQL

@@ -251,6 +251,13 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
         raise UnknownRevision(revision) from fault
 
 
+def drop_all(connection: Connection) -> None:
+    """Take every table of the product out of a database, in the connection's transaction."""
+    Base.metadata.drop_all(connection)
+    for name in ("visit_text", "alembic_version"):
+        connection.execute(text(f"drop table if exists {name}"))
+
+
 class UnknownRevision(Exception):
     """A revision of the schema that this code does not have: it comes from a newer one."""
 

@@ -45,8 +45,8 @@ def test_a_restore_that_is_killed_right_after_its_commit_is_repeated(
     assert exit_code(forked(other, lambda: kill(backup.restore(other, tmp_path / "kept")))) < 0
     assert backup.restore(other, tmp_path / "kept").files == 1
     assert contents(other) == contents(case.app)
+    moved(case, other).answer("file_designation")
     with pytest.raises(CannotRestore, match="not empty"):
-        moved(case, other).answer("file_designation")
         backup.restore(other, tmp_path / "kept")
 
 
