@@ -23,12 +23,16 @@ from app import (
     work,
     worker,
 )
+from app.health import writing
 from app.incoming import pipe
 from app.papers import fonts
 from app.progress import step
 from workflows.definition import Definition, InvalidDiagram, read_folder
 from workflows.described import describe
 from workflows.diagram import svg
+
+#: What cannot be written, by the names of `app.health.writing`.
+UNWRITABLE = {"files": "the data folder. Is its disk full?", "database": "the database."}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -222,13 +226,17 @@ def run_worker() -> None:
 def tell_status() -> None:
     """Say when each job last ran, what waits, and what is stuck.
 
-    Exit code 1 if anything is stuck; 2 where nothing is set up or the database is away.
+    Exit code 1 if anything is stuck or cannot be written; 2 where nothing is set up or the
+    database is away.
     """
     app = installed()
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
         standing = worker.read(session)
     click.echo(str(standing))
-    sys.exit(1 if standing.stuck else 0)
+    unwritable = [what for what, can in writing.look(app).items() if not can]
+    for what in unwritable:
+        click.echo(f"Cannot be written: {UNWRITABLE[what]}")
+    sys.exit(1 if standing.stuck or unwritable else 0)
 
 
 @commands.command("mail-in")

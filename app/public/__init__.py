@@ -149,7 +149,7 @@ def about() -> str:
 
 
 @blueprint.get("/demasiado-grande")
-def too_large() -> None:
+def too_large() -> Response:
     """What a proxy shows instead of a page of its own where it refuses a request as too large."""
     abort(413)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def test_a_restore_that_is_killed_at_ten_moments_is_repeated(
     killed = 0
     for moment in moments(calls, MOMENTS):
         other = elsewhere()
-        killed += kill_at(other, lambda app=other: backup.restore(app, tmp_path / "kept"), moment)
+        killed += kill_at(other, partial(backup.restore, other, tmp_path / "kept"), moment)
         report = backup.restore(other, tmp_path / "kept")
         assert contents(other) == whole, moment
         assert report.files == 1
