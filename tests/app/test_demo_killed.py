@@ -14,7 +14,7 @@ from tests.app.slain import kill_at, length, moments
 from tests.app.together import killed
 from tests.conftest import Clock
 
-ENTITIES, MOMENTS = 3, 4
+ENTITIES, MOMENTS = 3, 3
 Counts = dict[str, int]
 
 
