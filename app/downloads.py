@@ -6,6 +6,7 @@ and `Retry-After`. Both counts end with their process, however that ends.
 
 A reader that takes less than `SLOWEST` over `WINDOW` is let go, so that its thread is free. Only
 the time spent waiting for the reader counts. Behind a proxy that buffers, the proxy is the reader.
+Of any other answer, a reader that takes nothing for `STALLED` is let go.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from __future__ import annotations
 import errno
 import fcntl
 import logging
+import os
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -36,6 +39,8 @@ RETRY_AFTER = 30
 #: Bytes per second that a reader takes at least, and the seconds over which they are counted.
 SLOWEST = 32 * 1024
 WINDOW = 20.0
+#: Seconds after which the system ends an answer of which nothing was taken meanwhile.
+STALLED = 60
 #: Seconds between two looks at a reader that has not taken its piece yet.
 LOOKS = 1.0
 #: Bytes of a piece of a file that is sent.
@@ -161,18 +166,34 @@ def _reader() -> str:
 
 
 def _lock(folder: Path, reader: str) -> IO[bytes]:
-    """Lock one of the reader's places, by the open file: it ends with the process. Raises Busy."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Lock one of the reader's places, by the open file: it ends with the process. Raises Busy.
+
+    Where the folder cannot be written, readers are not told apart.
+    """
     bucket = int(keyed_hash("download", reader)[:8], 16) % BUCKETS
-    for place in range(PER_READER):
-        file = (folder / f"{bucket:04}-{place}").open("ab")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files = [(folder / f"{bucket:04}-{place}").open("ab") for place in range(PER_READER)]
+    except OSError:
+        logger.exception("downloads of one reader cannot be counted")
+        return Path(os.devnull).open("ab")
+    taken: IO[bytes] | None = None
+    for file in files:
+        if taken is None and _got(file):
+            taken = file
         else:
-            return file
-    raise Busy
+            file.close()
+    if taken is None:
+        raise Busy
+    return taken
+
+
+def _got(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def small(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -190,8 +211,16 @@ def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def init_app(app: Flask) -> None:
-    """End a download whose request came to nothing before anything was sent."""
+    """End a download whose request came to nothing, and let no reader stall any answer."""
+    app.before_request(_bound_sending)
     app.teardown_request(_give_back)
+
+
+def _bound_sending() -> None:
+    reader: socket.socket | None = request.environ.get("gunicorn.socket")
+    if reader is not None:
+        bound = struct.pack("ll", STALLED, 0)
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, bound)
 
 
 def _give_back(error: BaseException | None) -> None:

@@ -23,6 +23,8 @@ from tests.drill.web import Web
 Serve = Callable[..., Web]
 #: Seconds after which these tests let a reader go.
 SHORT = 1.5
+#: What happens between processes and sockets is the same beside any database.
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -73,6 +75,7 @@ class Reader:
         self.connection.close()
 
 
+@ON_SQLITE
 def test_of_eight_readers_one_is_served_and_pages_go_on(serve: Serve):
     web = serve(1)
     with ExitStack() as leaving:
@@ -92,6 +95,7 @@ def taken(web: Web) -> bool:
         return reader.status == 200
 
 
+@ON_SQLITE
 def test_a_reader_that_takes_nothing_is_let_go_and_its_thread_is_free(serve: Serve):
     web = serve(1, SHORT)
     with closing(Reader(web)) as slow:
@@ -102,6 +106,24 @@ def test_a_reader_that_takes_nothing_is_let_go_and_its_thread_is_free(serve: Ser
             deque(iter(lambda: slow.answer.read(1 << 20), b""), 0)
 
 
+@ON_SQLITE
+def test_readers_that_stall_a_page_free_all_threads_for_others(serve: Serve):
+    web = serve(1, SHORT)
+    with ExitStack() as leaving:
+        for _ in range(4):
+            leaving.enter_context(closing(Reader(web, "/que-es-zaguan")))
+        with closing(Reader(web, "/visitas")) as page:
+            assert page.status == 200
+
+
+def test_where_places_cannot_be_kept_files_are_sent_all_the_same(visited: Visited):
+    (visited.app.config["DATA"]).mkdir(exist_ok=True)
+    (visited.app.config["DATA"] / downloads.FOLDER).touch()
+    with visited.browser().get("/visitas.csv") as whole:
+        assert whole.status_code == 200
+
+
+@ON_SQLITE
 def test_a_reader_that_goes_on_taking_is_kept(serve: Serve):
     web = serve(1, SHORT)
     with closing(Reader(web)) as steady:
@@ -112,6 +134,7 @@ def test_a_reader_that_goes_on_taking_is_kept(serve: Serve):
         assert not taken(web)
 
 
+@ON_SQLITE
 def test_an_address_has_two_over_all_processes_and_a_killed_one_gives_its_place_back(serve: Serve):
     web = serve(4)
     with ExitStack() as leaving:
