@@ -20,7 +20,7 @@ ENTITIES ?= 2125
 DAYS ?= 14
 ENTRIES ?= 150
 
-.PHONY: help run test check lint types imports diagrams tests bench drill drill-desks docs pictures assets lock clean tools browser openssl java sisimai FORCE
+.PHONY: help run test check lint types imports diagrams tests bench drill drill-desks docs pictures assets lock clean tools browser debian FORCE
 
 help: ## What you are reading
 	@echo 'make TARGET, one of:'
@@ -29,12 +29,12 @@ help: ## What you are reading
 	@echo 'PORT=8000 (run), ARGS="-k word" (test), ONLY=name (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), PYTHON=/path/to/python3 (any)'
 
 run: .venv/run.done app/static/build/done ## Set up what is missing and serve on http://127.0.0.1:8000, until Ctrl-C
-	@$(BIN)/zaguan setup
+	@$(BIN)/zaguan setup --port $(PORT)
 	@$(BIN)/zaguan serve --port $(PORT)
 
-test: tools assets browser openssl java sisimai tests ## All tests, on SQLite and on PostgreSQL
+test: tools assets browser debian tests ## All tests, on SQLite and on PostgreSQL
 
-check: tools assets browser openssl java sisimai lint types imports diagrams tests ## What a change must pass: lint, types, imports, diagrams, tests
+check: tools assets browser debian lint types imports diagrams tests ## What a change must pass: lint, types, imports, diagrams, tests
 
 lint: .venv/test.done ## Style of the code
 	$(BIN)/ruff check .
@@ -92,38 +92,25 @@ clean: ## Remove what make made (not what the application keeps)
 tools: .venv/test.done node_modules/dev.done
 
 browser: .venv/test.done
-	@$(BIN)/python -m tests.browsers >/dev/null || { \
-	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 1; \
-	  echo 'Installing it …'; \
-	  export DEBIAN_FRONTEND=noninteractive; \
-	  apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium >/dev/null; }
+	@$(BIN)/python -m tests.browsers >/dev/null || { $(call bring,chromium) }
 
-# A certificate of the loopback, for the tests that send mail.
-openssl:
-	@command -v openssl >/dev/null || { \
-	  echo 'The tests need openssl, and there is none. On Debian: apt-get install openssl' >&2; \
-	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 1; \
-	  echo 'Installing it …'; \
-	  export DEBIAN_FRONTEND=noninteractive; \
-	  apt-get -qq update && apt-get -qq install -y --no-install-recommends openssl >/dev/null; }
+# What the tests run besides Python and Node: a certificate of the loopback, for those that send
+# mail; the proxy of docs/operations.md; the Nu Html Checker; and another reader of bounces, which
+# judges ours.
+debian:
+	@command -v openssl >/dev/null || { $(call bring,openssl) }
+	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { $(call bring,nginx-light) }
+	@command -v java >/dev/null || { $(call bring,default-jre-headless) }
+	@perl -MSisimai -e 1 2>/dev/null || { $(call bring,libsisimai-perl) }
 
-# Another reader of bounces, which judges ours.
-sisimai:
-	@perl -MSisimai -e 1 2>/dev/null || { \
-	  echo 'The tests need libsisimai-perl, and there is none. On Debian: apt-get install libsisimai-perl' >&2; \
-	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 1; \
-	  echo 'Installing it …'; \
-	  export DEBIAN_FRONTEND=noninteractive; \
-	  apt-get -qq update && apt-get -qq install -y --no-install-recommends libsisimai-perl >/dev/null; }
-
-# The Nu Html Checker, which tests run over every page, is a program of Java.
-java:
-	@command -v java >/dev/null || { \
-	  echo 'The tests need java, and there is none. On Debian: apt-get install default-jre-headless' >&2; \
-	  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 1; \
-	  echo 'Installing it …'; \
-	  export DEBIAN_FRONTEND=noninteractive; \
-	  apt-get -qq update && apt-get -qq install -y --no-install-recommends default-jre-headless >/dev/null; }
+# Says which package of Debian is missing; as root, installs it.
+define bring
+echo 'The tests need $(1), and there is none. On Debian: apt-get install $(1)' >&2; \
+  [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 1; \
+  echo 'Installing it …'; \
+  export DEBIAN_FRONTEND=noninteractive; \
+  apt-get -qq update && apt-get -qq install -y --no-install-recommends $(1) >/dev/null;
+endef
 
 # The virtual environment remembers its folder: moved, its Python gone, or another Python named
 # by PYTHON=, it is made again.

@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import workflows
-from app import calendar, config, db, errors, limits, logs, look, security_headers
+from app import calendar, config, db, downloads, errors, limits, logs, look, security_headers
 from app.access import unsent
 
 csrf = unsent.FormProtect()
@@ -37,6 +37,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     csrf.init_app(app)
     look.init_app(app)
     security_headers.init_app(app)
+    downloads.init_app(app)
     errors.init_app(app)
     register_pages(app)
     return app

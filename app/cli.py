@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import click
+from flask import Flask
 from sqlalchemy.exc import DatabaseError
 
 from app import (
@@ -22,6 +23,7 @@ from app import (
     work,
     worker,
 )
+from app.health import writing
 from app.incoming import pipe
 from app.papers import fonts
 from app.progress import step
@@ -29,10 +31,19 @@ from workflows.definition import Definition, InvalidDiagram, read_folder
 from workflows.described import describe
 from workflows.diagram import svg
 
+#: What cannot be written, by the names of `app.health.writing`.
+UNWRITABLE = {"files": "the data folder. Is its disk full?", "database": "the database."}
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def commands() -> None:
     """Zaguán: the onboarding of public entities to the register of visits."""
+
+
+def installed() -> Flask:
+    """The application of an installation that is set up. Raises setup.CannotSetUp."""
+    setup.must_be_set_up()
+    return create_app()
 
 
 def main() -> None:
@@ -118,7 +129,7 @@ def migrate() -> None:
 )
 def deploy(folder: Path | None) -> None:
     """Put the diagrams and tables into force; running instances stay on their version."""
-    app = create_app()
+    app = installed()
     with app.app_context(), db.writing(app) as session:
         deployed = processes.deploy(session, read_folder(folder) if folder else None)
         click.echo(f"In force: {deployed.hash[:12]}")
@@ -127,8 +138,16 @@ def deploy(folder: Path | None) -> None:
 @commands.command("setup")
 @click.option("--entities", default=40, show_default=True, help="Entities that the demo moves.")
 @click.option("--demo/--no-demo", default=True, help="Fill a new installation with a demo.")
-def set_up(entities: int, demo: bool) -> None:
+@click.option(
+    "--port",
+    default=None,
+    type=click.IntRange(1, 65535),
+    help="End at once where this port of 127.0.0.1 is taken, before anything is set up.",
+)
+def set_up(entities: int, demo: bool, port: int | None) -> None:
     """Make a first installation ready, or bring one up to date: safe to run again."""
+    if port is not None:
+        work.must_be_free("127.0.0.1", port)
     setup.run(create_app(), demo_entities=entities if demo else 0)
 
 
@@ -137,19 +156,18 @@ def set_up(entities: int, demo: bool) -> None:
 @click.option("--seed", default=1, show_default=True)
 def fill_demo(entities: int, seed: int) -> None:
     """Fill an installation by really running the process over the past months."""
-    from app import demo
-
     app = create_app()
     setup.prepare(app)
     setup.must_have_invented_people_only(app)
-    demo.fill(app, entities=entities, seed=seed)
+    with app.app_context():
+        setup.fill_demo(app, entities=entities, seed=seed)
 
 
 @commands.command("import-entities")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_entities(file: Path) -> None:
     """Bring entities of the CSV FILE into the catalogue: all of its rows, or none."""
-    app = create_app()
+    app = installed()
     with app.app_context(), db.writing(app) as session:
         report = catalogue.import_entities(session, file.read_bytes())
         for fault in report.faults:
@@ -178,7 +196,7 @@ def create_superuser(
         "surnames": surnames,
         "email": email,
     }
-    app = create_app()
+    app = installed()
     with app.app_context():
         click.echo(f"Choose the password here: {setup.create_superuser(app, person)}")
 
@@ -191,7 +209,8 @@ def create_superuser(
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
 def serve(port: int, host: str, workers: int) -> None:
     """Serve the application, with a worker beside it, until Ctrl-C."""
-    app = create_app()
+    work.must_be_free(host, port)
+    app = installed()
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
         processes.check_live(session)
     sys.exit(work.serve(host, port, workers))
@@ -200,28 +219,33 @@ def serve(port: int, host: str, workers: int) -> None:
 @commands.command("worker")
 def run_worker() -> None:
     """Let time pass: wake what is due, remind, send, and keep house, until stopped."""
-    app = create_app()
+    app = installed()
     logs.configure(app.config["LOG"])
-    if not db.is_ready(app.extensions["engine"]):
-        raise setup.CannotSetUp("The database has no schema: run `zaguan setup` first.")
     worker.run(app)
 
 
 @commands.command("status")
 def tell_status() -> None:
-    """Say when each job last ran, what waits, and what is stuck; exit code 1 if anything is."""
-    app = create_app()
+    """Say when each job last ran, what waits, and what is stuck.
+
+    Exit code 1 if anything is stuck or cannot be written; 2 where nothing is set up or the
+    database is away.
+    """
+    app = installed()
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
         standing = worker.read(session)
     click.echo(str(standing))
-    sys.exit(1 if standing.stuck else 0)
+    unwritable = [what for what, can in writing.look(app).items() if not can]
+    for what in unwritable:
+        click.echo(f"Cannot be written: {UNWRITABLE[what]}")
+    sys.exit(1 if standing.stuck or unwritable else 0)
 
 
 @commands.command("mail-in")
 @click.option("--recipient", default="", help="To whom it was delivered, as the MTA says.")
 def take_mail(recipient: str) -> None:
     """Take one message from standard input; for an MTA's pipe, with its exit codes."""
-    code, said = pipe.take(create_app, sys.stdin.buffer, recipient)
+    code, said = pipe.take(installed, sys.stdin.buffer, recipient)
     click.echo(said, err=bool(code))
     sys.exit(code)
 
@@ -230,7 +254,7 @@ def take_mail(recipient: str) -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def back_up(folder: Path) -> None:
     """Copy database and files into FOLDER, while everybody goes on working."""
-    report = backup.back_up(create_app(), folder)
+    report = backup.back_up(installed(), folder)
     click.echo(
         f"Backed up: {report.rows:,} rows of {report.tables} tables, {report.files:,} files "
         f"({report.copied:,} new). The secret key is not in it: keep it elsewhere."
@@ -254,7 +278,7 @@ def restore(folder: Path) -> None:
 @commands.command("tick")
 def tick_once() -> None:
     """Wake what is due, once."""
-    app = create_app()
+    app = installed()
     with app.app_context(), step("Waking what is due"):
         click.echo(f"Woken: {processes.tick(app.extensions['engine'])}")
 
@@ -262,7 +286,7 @@ def tick_once() -> None:
 @commands.command("send")
 def send_once() -> None:
     """Send what waits in the outbox and may go now, once, up to the limit per minute."""
-    app = create_app()
+    app = installed()
     try:
         with step("Sending what waits"):
             done = sending.run(app)
@@ -274,7 +298,7 @@ def send_once() -> None:
 @commands.command("rebuild")
 def rebuild() -> None:
     """Make the clocks again from the log: in whose hands each onboarding was, and when."""
-    differed, all_of_them = setup.rebuild_clocks(create_app())
+    differed, all_of_them = setup.rebuild_clocks(installed())
     click.echo(f"Onboardings: {all_of_them}. Their clocks differed from the log in {differed}.")
 
 

@@ -196,11 +196,15 @@ MEGABYTE = 1024 * 1024
 
 
 def load(
-    environ: Mapping[str, str] | None = None, settings: Mapping[str, Any] | None = None
+    environ: Mapping[str, str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    only_looking: bool = False,
 ) -> dict[str, Any]:
     """The configuration of the application; `settings` go before the environment (tests).
 
-    Raises BadSetting, naming the variable, when one cannot be used.
+    `only_looking`: make no folder and no secret key where there are none. Raises BadSetting,
+    naming the variable, when one cannot be used.
     """
     env = os.environ if environ is None else environ
     given = dict(settings or {})
@@ -212,7 +216,9 @@ def load(
     _keep_identities_secret(values)
     data = given.get("DATA") or Path(values["ZAGUAN_DATA"]).absolute()
     public_url = given.get("PUBLIC_URL") or values["ZAGUAN_PUBLIC_URL"].rstrip("/")
-    secret_key = given.get("SECRET_KEY") or values["ZAGUAN_SECRET_KEY"] or own_secret(data)
+    secret_key = given.get("SECRET_KEY") or values["ZAGUAN_SECRET_KEY"]
+    if not secret_key and not only_looking:
+        secret_key = own_secret(data)
     as_text = {name.removeprefix("ZAGUAN_"): value for name, value in values.items()}
     numbers = ("SMTP_PORT", "MAIL_PER_MINUTE", "ACTIVATION_DAYS", "PROXIES")
     return {

@@ -23,6 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
+from app import statement_limits
 from app.models import Base
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -42,7 +43,9 @@ def connect(url: str) -> Engine:
     parsed = make_url(url)
     # Parameters are people's data: no error tells of them, since errors are logged.
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        server = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        event.listen(server, "begin", statement_limits.prepare)
+        return server
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, hide_parameters=True)
@@ -64,6 +67,7 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    statement_limits.prepare(connection)
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 
@@ -73,6 +77,7 @@ def session() -> Session:
         g.session = open_session(
             current_app.extensions["engine"],
             writes=not has_request_context() or request.method not in READ_ONLY_METHODS,
+            seconds=g.get(statement_limits.OPTION),
         )
     opened: Session = g.session
     return opened
@@ -86,8 +91,13 @@ def reading() -> Iterator[Session]:
         yield opened
 
 
-def open_session(engine: Engine, *, writes: bool = True) -> Session:
-    """A session of its own; `writes` takes SQLite's write lock when the transaction begins."""
+def open_session(engine: Engine, *, writes: bool = True, seconds: float | None = None) -> Session:
+    """A session of its own; `writes` takes SQLite's write lock when the transaction begins.
+
+    `seconds` limits how long its statements may take (`app.statement_limits`).
+    """
+    if seconds is not None:
+        engine = engine.execution_options(**{statement_limits.OPTION: seconds})
     if writes and engine.dialect.name == "sqlite":
         engine = engine.execution_options(sqlite_begin="IMMEDIATE")
     return Session(engine, expire_on_commit=False)
@@ -239,6 +249,13 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
         command.upgrade(config, revision)
     except CommandError as fault:
         raise UnknownRevision(revision) from fault
+
+
+def drop_all(connection: Connection) -> None:
+    """Take every table of the product out of a database, in the connection's transaction."""
+    Base.metadata.drop_all(connection)
+    for name in ("visit_text", "alembic_version"):
+        connection.execute(text(f"drop table if exists {name}"))
 
 
 class UnknownRevision(Exception):

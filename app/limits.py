@@ -1,11 +1,15 @@
-"""How much a request may send, and how long a number in an address may be."""
+"""How much a request may send, how long its reading may take, and what numbers an address holds."""
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, g, request
 from werkzeug.routing import IntegerConverter, ValidationError
+
+from app.statement_limits import OPTION, PAGE_SECONDS
 
 #: Bytes and parts of form data on a page with a roster of up to 5,000 rows.
 ROSTER_BYTES = 4 * 1024 * 1024
@@ -14,6 +18,15 @@ ROSTER_PAGES = frozenset({"tasks.show", "validation.show"})
 #: Bytes of a request with a file of past visits: 30 MB, and the form around it.
 PAST_BYTES = 31 * 1024 * 1024
 PAST_PAGE = "past.check"
+#: Blueprints of public reading: what everyone may search, list and download.
+PUBLIC_READING = frozenset(
+    "by_number consult coverage data decision_makers open_data public_acts public_visit".split()
+)
+
+
+#: Bytes of a refused request that are read all the same, and for how many seconds at most.
+READ_AND_FORGOTTEN = 64 * 1024 * 1024
+FORGET_SECONDS = 20.0
 
 
 class RowNumber(IntegerConverter):
@@ -35,10 +48,12 @@ def init_app(app: Flask) -> None:
 
 
 def make_room() -> None:
-    """Raises the limits where a roster or past visits may come.
+    """Raise the limits where a roster or past visits may come; bound public reading.
 
     Files and all, MAX_CONTENT_LENGTH holds everywhere else.
     """
+    if request.blueprint in PUBLIC_READING:
+        setattr(g, OPTION, PAGE_SECONDS)
     if request.endpoint == PAST_PAGE:
         request.max_content_length = PAST_BYTES
     if request.endpoint in ROSTER_PAGES:
@@ -47,3 +62,17 @@ def make_room() -> None:
     if request.mimetype == "application/x-www-form-urlencoded":
         # Its parser knows no other limit.
         request.max_content_length = request.max_form_memory_size
+
+
+def read_and_forget() -> None:
+    """Read what a client still sends of a request that is refused as too large.
+
+    A browser that cannot finish sending shows a broken connection instead of the answer. What is
+    larger still, or of no length, is left, and its connection breaks.
+    """
+    if not request.content_length or request.content_length > READ_AND_FORGOTTEN:
+        return
+    body, ends = request.environ["wsgi.input"], time.monotonic() + FORGET_SECONDS
+    with suppress(OSError):
+        while time.monotonic() < ends and body.read(1 << 16):
+            pass

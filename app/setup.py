@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import click
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from app import access, calendar, catalogue, db, holdings, processes
+from app import access, calendar, catalogue, config, db, holdings, processes
 from app.access import tickets
 from app.accounts import hashed
-from app.models import Entity, ProcessInstance, User
+from app.models import Entity, JobRun, ProcessInstance, User
 from app.people.forms import Invitation
 from app.progress import counted, step
 from app.visits import changes
@@ -40,6 +43,9 @@ ENTITY_PEOPLE = (
 TRIAL_PASSWORD = "zaguan de prueba"  # noqa: S105 - of invented people, printed at every start
 
 
+#: Under which name it is noted that a new installation's demo began, and that it is whole.
+DEMO = "demo"
+
 #: What the command that opens a superuser's account takes.
 TAKES = {
     "document_type": "DNI or CE",
@@ -52,6 +58,21 @@ TAKES = {
 
 class CannotSetUp(Exception):
     """The installation cannot be made ready; the message says what to do."""
+
+
+def must_be_set_up() -> None:
+    """Raises CannotSetUp where nothing was set up yet. Makes neither folder nor file."""
+    settings = config.load(only_looking=True)
+    calendar.clock_from_environment()  # so that a bad one is named first
+    url = make_url(settings["DATABASE_URL"])
+    missing = url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
+    engine = None if missing else db.connect(settings["DATABASE_URL"])
+    try:
+        if engine is None or not db.is_ready(engine):
+            raise CannotSetUp("Nothing is set up here yet: run `zaguan setup` first.")
+    finally:
+        if engine is not None:
+            engine.dispose()
 
 
 def prepare(app: Flask) -> None:
@@ -95,19 +116,59 @@ def must_have_invented_people_only(app: Flask) -> None:
 
 
 def run(app: Flask, *, demo_entities: int) -> None:
-    """Makes a new installation ready with a demo, or brings one up to date."""
+    """Makes a new installation ready with a demo, or brings one up to date.
+
+    A demo that was interrupted begins anew.
+    """
     with step("Preparing the database, the diagrams and the catalogue"):
         prepare(app)
+    if not demo_entities:
+        return
     with app.app_context():
-        with db.writing(app) as session:
+        if _demo_was_interrupted(app):
+            begin_anew(app)
+        with db.open_session(app.extensions["engine"], writes=False) as session:
             is_new = not session.scalar(select(func.count(User.id)))
-        if is_new and demo_entities:
-            from app import demo
-
+        if is_new:
             with step(f"Running {demo_entities} entities through the past months"):
-                demo.fill(app, entities=demo_entities, seed=1)
-        if demo_entities:
-            tell_trial_people(app)
+                fill_demo(app, entities=demo_entities, seed=1)
+        tell_trial_people(app)
+
+
+def fill_demo(app: Flask, *, entities: int, seed: int) -> None:
+    """Fill an installation with a demo. Of a new one it is noted when its demo is whole."""
+    from app import demo
+
+    with db.writing(app) as session:
+        is_new = not session.scalar(select(func.count(User.id)))
+        if is_new:
+            begun = {"started_at": calendar.now(), "seen_at": calendar.now()}
+            db.insert_missing(session, JobRun, {"name": DEMO, "result": {}, "error": "", **begun})
+    demo.fill(app, entities=entities, seed=seed)
+    if is_new:
+        with db.writing(app) as session:
+            session.get_one(JobRun, DEMO).ended_at = calendar.now()
+
+
+def _demo_was_interrupted(app: Flask) -> bool:
+    with db.open_session(app.extensions["engine"], writes=False) as session:
+        run = session.get(JobRun, DEMO)
+    return run is not None and run.ended_at is None
+
+
+def begin_anew(app: Flask) -> None:
+    """Take everything out that an interrupted demo left, and prepare the installation again.
+
+    Raises CannotSetUp where real people have accounts by now.
+    """
+    must_have_invented_people_only(app)
+    click.echo("The demo was interrupted before its end: it begins anew.")
+    engine = app.extensions["engine"]
+    engine.dispose()
+    with engine.begin() as connection:
+        db.drop_all(connection)
+    shutil.rmtree(app.config["DATA"] / "files", ignore_errors=True)
+    prepare(app)
 
 
 def open_trial_people(session: Session) -> dict[str, User]:

@@ -51,7 +51,7 @@ def serve(host: str, port: int, workers: int) -> int:
 
     Raises click.ClickException when the port is taken.
     """
-    _must_be_free(host, port)
+    must_be_free(host, port)
     environment = {**os.environ, "ZAGUAN_CLOCK_ORIGIN": datetime.now(UTC).isoformat()}
     # Threads would each keep freed memory for themselves.
     environment.setdefault("MALLOC_ARENA_MAX", "2")
@@ -82,7 +82,8 @@ def serve(host: str, port: int, workers: int) -> int:
             process.wait(timeout=15)
 
 
-def _must_be_free(host: str, port: int) -> None:
+def must_be_free(host: str, port: int) -> None:
+    """Raises click.ClickException where nothing can listen on the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

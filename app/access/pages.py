@@ -29,6 +29,7 @@ PAGES: Mapping[str, str] = {
     # everyone
     "public.home": PUBLIC,
     "public.about": PUBLIC,
+    "public.too_large": PUBLIC,
     "manual.show_contents": PUBLIC,
     "manual.show_chapter": PUBLIC,
     "manual.show_picture": PUBLIC,

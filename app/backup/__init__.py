@@ -33,6 +33,8 @@ from app.visits import changes
 __all__ = ["BadBackup", "CannotBackUp", "CannotRestore", "Report", "back_up", "restore"]
 
 FILES, LIST, PARTS = "files", "files.sha256", "database-"
+#: In the data folder: which backup a restore began with. It stays there.
+BEGUN = "restored-from"
 
 
 class CannotBackUp(Exception):
@@ -168,7 +170,10 @@ def _write_list(path: Path, names: Iterable[str]) -> None:
 def restore(app: Flask, folder: Path) -> Report:
     """Fills an empty installation from a backup, once every byte of it has been looked at.
 
-    Raises BadBackup (cut, changed, another's) and CannotRestore, with nothing done.
+    The files come first, then the database in one transaction (SQLite: in a file of its own that
+    takes the place of the empty one). So whenever it was killed, it can be repeated: the database
+    is empty, or it was whole and only the word of it was missing. Raises BadBackup (cut, changed,
+    another's) and CannotRestore, with nothing done.
     """
     engine: Engine = app.extensions["engine"]
     with app.app_context():
@@ -177,11 +182,7 @@ def restore(app: Flask, folder: Path) -> Report:
             raise CannotRestore(f"This is a backup of {told.kind}: it cannot go elsewhere.")
         names = _look_through(folder, told)
         try:
-            databases.must_be_empty(engine)
-            copied, _ = _copy_files(folder / FILES, app.config["DATA"] / FILES, names)
-            with step("Filling the database"):
-                place = folder / told.database
-                databases.read(engine, place, told.revision, told.tables, _settle)
+            copied = _fill(app, folder, told, names)
         except databases.NotEmpty:
             raise CannotRestore(
                 "The database is not empty: restore into a new one, before `zaguan setup`."
@@ -194,6 +195,28 @@ def restore(app: Flask, folder: Path) -> Report:
             ) from None
     rows = sum(int(table["rows"]) for table in told.tables.values())
     return Report(rows, len(told.tables), len(names), copied, told.missing)
+
+
+def _fill(app: Flask, folder: Path, told: Manifest, names: list[str]) -> int:
+    """Fill the installation, unless a restore of the same did and was killed at its very end.
+
+    How many files it copied. Raises databases.NotEmpty where the database holds anything else.
+    """
+    engine: Engine = app.extensions["engine"]
+    begun, backup = app.config["DATA"] / BEGUN, told.identity
+    if _says(begun, backup) and databases.holds(engine, told.revision, told.tables):
+        return 0
+    databases.must_be_empty(engine)
+    begun.parent.mkdir(parents=True, exist_ok=True)
+    begun.write_text(backup, encoding="ascii")
+    copied, _ = _copy_files(folder / FILES, app.config["DATA"] / FILES, names)
+    with step("Filling the database"):
+        databases.read(engine, folder / told.database, told.revision, told.tables, _settle)
+    return copied
+
+
+def _says(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text("ascii") == text
 
 
 def _settle(connection: Connection) -> None:

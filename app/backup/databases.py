@@ -76,7 +76,8 @@ def read(
     if engine.dialect.name == "sqlite":
         _read_sqlite(engine, folder, revision, settle)
         return
-    with engine.connect() as connection:
+    # Begun here: within a transaction that it finds, Alembic commits nothing.
+    with engine.begin() as connection:
         db.upgrade(connection, revision)
         there = _tables(connection)
         if set(there) != set(tables):
@@ -86,7 +87,17 @@ def read(
         for name in there:
             _copy_in(connection, name, tables[name], folder / part_of(name))
         settle(connection)
-        connection.commit()
+
+
+def holds(engine: Engine, revision: str, tables: Mapping[str, Any]) -> bool:
+    """Whether the database has exactly the tables of a backup, with as many rows each."""
+    with engine.connect() as connection:
+        if db.revision_of(connection) != revision or set(_tables(connection)) != set(tables):
+            return False
+        return all(
+            connection.scalar(select(func.count()).select_from(table(name))) == told["rows"]
+            for name, told in tables.items()
+        )
 
 
 def part_of(table: str) -> str:

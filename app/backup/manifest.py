@@ -43,6 +43,11 @@ class Manifest:
     missing: list[str] = field(default_factory=list)
     format: int = FORMAT
 
+    @property
+    def identity(self) -> str:
+        """What tells this backup from every other."""
+        return seal_of(asdict(self))
+
     def write(self, folder: Path) -> None:
         """Puts it in place at once, so that there is an old one or a new one, and never half."""
         values = asdict(self)

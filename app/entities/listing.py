@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from tempfile import TemporaryFile
 from typing import Any
 
-from flask import Response, current_app, render_template, request, send_file, url_for
+from flask import Response, current_app, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from app import access, batches, calendar, db, queries
+from app import access, batches, calendar, db, downloads, queries
 from app.entities import exported, ordering, standing, told
 from app.entities.asked import PATH, Asked
 from app.entities.choices import CHOSEN, Choices
@@ -118,23 +117,19 @@ def list_file(ending: str) -> Response | str | tuple[str, int]:
     listed = Listed.of(db.session())
     if listed.asked.faults:
         return page(listed)
+    downloads.begin()
     ids = ordering.ids(db.session(), listed.asked, listed.order)
     window = listed.asked.window(db.session())
     engine = current_app.extensions["engine"]
     db.session().close()  # what follows reads on its own connection, as long as somebody takes it
-    name = f"entidades-{calendar.today().isoformat()}.{ending}"
-    if ending == "csv":
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'} | NOT_KEPT
-        lines = exported.as_csv(engine, ids, window)
-        return answers.streamed(lines, "text/csv; charset=utf-8", headers)
-    file = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
-    if request.method != "HEAD":
-        exported.as_workbook(engine, ids, window, file)
-    file.seek(0)
-    kind = answers.TYPES["xlsx"]
-    response = send_file(file, mimetype=kind, as_attachment=True, download_name=name)
-    response.headers.update(NOT_KEPT)
-    return response
+    name = f"entidades-{calendar.today().isoformat()}"
+    if ending == "xlsx":
+        return answers.workbook(
+            lambda file: exported.as_workbook(engine, ids, window, file), name, NOT_KEPT
+        )
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'} | NOT_KEPT
+    lines = exported.as_csv(engine, ids, window)
+    return answers.streamed(lines, "text/csv; charset=utf-8", headers)
 
 
 #: It says who is late and who is in charge: no cache keeps it.

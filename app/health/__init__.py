@@ -1,6 +1,7 @@
 """How the installation is: a page for its people, an answer for monitors, figures for Prometheus.
 
-`probe`: asks the database so that it never waits long for an answer; `metrics`: the figures.
+`probe`: asks the database so that it never waits long for an answer; `writing`: whether anything
+can be written; `metrics`: the figures.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Mapping
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request
 
 from app import db, worker
-from app.health import metrics, probe
+from app.errors import has_public_address
+from app.health import metrics, probe, writing
 
 blueprint = Blueprint("health", __name__)
 
@@ -32,11 +34,19 @@ WAITING: Mapping[str, tuple[str, str]] = {
 #: What is stuck, and what to do about it.
 STUCK: Mapping[str, str] = {
     "job_late": "«{job}» no da señales desde hace rato. Avisa a quien opera la plataforma.",
-    "job_failed": "«{job}» falló la última vez. Se intenta de nuevo en su próximo turno.",
+    "job_failed": "«{job}» falló la última vez que tuvo algo que hacer. Se intenta de nuevo en su "
+    "próximo turno.",
     "timers_late": "Hay plazos vencidos que nadie ha atendido: {count}.",
     "mails_late": "Hay correos que ya debieron salir: {count}.",
     "domains_rest": "Hay dominios de correo en reposo, hasta que el Gestor los reanude: {count}.",
     "dead_ends": "Hay procesos en curso sin tareas ni plazos: {count}. Avisa a la mesa de ayuda.",
+}
+
+#: What cannot be written, and what to do about it.
+UNWRITABLE: Mapping[str, str] = {
+    "files": "No se puede escribir en la carpeta de datos: ¿está lleno el disco? "
+    "Avisa a quien opera la plataforma.",
+    "database": "No se puede escribir en la base de datos. Avisa a quien opera la plataforma.",
 }
 
 
@@ -49,8 +59,15 @@ def init_app(app: Flask) -> None:
 def show() -> str:
     """When each job last ran, what waits, and what is stuck."""
     standing = worker.read(db.session())
-    stuck = [told(finding) for finding in standing.stuck]
-    return render_template("health/status.html", standing=standing, stuck=stuck, waiting=WAITING)
+    stuck = [UNWRITABLE[what] for what, can in writing.ask(current_app).items() if not can]
+    stuck += [told(finding) for finding in standing.stuck]
+    return render_template(
+        "health/status.html",
+        standing=standing,
+        stuck=stuck,
+        waiting=WAITING,
+        as_public=has_public_address(),
+    )
 
 
 def told(finding: worker.Finding) -> str:
@@ -61,7 +78,10 @@ def told(finding: worker.Finding) -> str:
 
 @blueprint.get("/salud")
 def health() -> tuple[Response, int]:
-    """Whether it works: 200, or 503 where the database is away or no worker lets time pass."""
+    """Whether it works: 200, or 503.
+
+    That is where the database is away, something cannot be written, or no worker lets time pass.
+    """
     standing = probe.ask(current_app)
     if standing is None:
         return jsonify(alive=True, database=False), 503
@@ -73,15 +93,19 @@ def health() -> tuple[Response, int]:
         }
         for name, job in standing.jobs.items()
     }
+    writes = writing.ask(current_app)
     answer = jsonify(
         alive=True,
         database=True,
+        writable=writes,
         at=standing.at.isoformat(),
+        as_public_address=has_public_address(),
         jobs=jobs,
         waiting=standing.waiting,
         stuck=[str(finding) for finding in standing.stuck],
     )
-    return answer, 503 if standing.time_stands_still else 200
+    well = all(writes.values()) and not standing.time_stands_still
+    return answer, 200 if well else 503
 
 
 @blueprint.get("/metricas")
@@ -91,4 +115,6 @@ def show_metrics() -> Response:
     shown = request.headers.get("Authorization", "")
     if not token or not hmac.compare_digest(shown.encode(), f"Bearer {token}".encode()):
         abort(404)
-    return Response(metrics.text(probe.ask(current_app)), content_type=metrics.CONTENT_TYPE)
+    standing = probe.ask(current_app)
+    writes = writing.ask(current_app) if standing else {}
+    return Response(metrics.text(standing, writes), content_type=metrics.CONTENT_TYPE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -13,18 +13,19 @@ from app.worker import Standing
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def text(standing: Standing | None) -> bytes:
+def text(standing: Standing | None, writes: Mapping[str, bool]) -> bytes:
     """The figures; where the database is away, that alone."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Figures(standing))
+    registry.register(Figures(standing, writes))
     return generate_latest(registry)
 
 
 class Figures(Collector):
     """Gauges of one moment."""
 
-    def __init__(self, standing: Standing | None) -> None:
+    def __init__(self, standing: Standing | None, writes: Mapping[str, bool]) -> None:
         self.standing = standing
+        self.writes = writes
 
     def collect(self) -> Iterator[Metric]:
         """What `generate_latest` asks for."""
@@ -33,6 +34,10 @@ class Figures(Collector):
         if self.standing is not None:
             yield from _jobs(self.standing)
             yield from _counts(self.standing)
+            can = GaugeMetricFamily("zaguan_writable", "What can be written", labels=["what"])
+            for what, value in self.writes.items():
+                can.add_metric([what], value)
+            yield can
 
 
 def _jobs(standing: Standing) -> Iterator[Metric]:
@@ -41,7 +46,7 @@ def _jobs(standing: Standing) -> Iterator[Metric]:
     )
     late = GaugeMetricFamily("zaguan_job_late", "Whether a job shows no life", labels=["job"])
     failed = GaugeMetricFamily(
-        "zaguan_job_failed", "Whether a job's newest run failed", labels=["job"]
+        "zaguan_job_failed", "Whether a job failed and has not done its work since", labels=["job"]
     )
     did = GaugeMetricFamily(
         "zaguan_job_result", "What a job's newest run did", labels=["job", "what"]

@@ -19,7 +19,7 @@ SECONDS = 3
 
 def ask(app: Flask) -> worker.Standing | None:
     """How things stand; None where the database does not say so in time."""
-    engine = _engine(app)
+    engine = engine_of(app)
     try:
         with Session(engine) as session:
             return worker.read(session)
@@ -28,7 +28,7 @@ def ask(app: Flask) -> worker.Standing | None:
         return None
 
 
-def _engine(app: Flask) -> Engine:
+def engine_of(app: Flask) -> Engine:
     """The application's database, where it is a server with limits on every wait."""
     engine: Engine = app.extensions["engine"]
     if engine.dialect.name != "postgresql":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from itertools import chain
 from tempfile import TemporaryFile
+from typing import IO
 
-from flask import Response, current_app, json, request, send_file
+from flask import Response, current_app, json, request
 
-from app import db
+from app import db, downloads
 from app.visits import export
 from app.visits.export import Table
 from app.visits.package import MEDIA_TYPES
@@ -24,12 +25,13 @@ OPEN = {
 
 
 def table_file(table: Table, ending: str, name: str, *, bom: bool = False) -> Response:
-    """A table as the file of an ending; `name` is the file's, without it."""
+    """A table as the file of an ending; `name` is the file's, without it. Raises Busy."""
+    downloads.begin()
     engine = current_app.extensions["engine"]
     # What follows reads on its own connection, as long as somebody takes it.
     db.session().close()
     if ending == "xlsx":
-        return _workbook(table, name)
+        return workbook(lambda file: export.as_workbook(engine, table, file), name)
     rows = (
         export.as_csv(engine, table, bom=bom) if ending == "csv" else export.as_json(engine, table)
     )
@@ -44,20 +46,20 @@ def streamed(
 ) -> Response:
     """An answer that is sent while it is made, and made no further once nobody takes it.
 
-    Its beginning is made at once: what cannot be made at all is answered as an error.
+    Its beginning is made at once: what cannot be made at all is answered as an error. Raises Busy.
     """
-    begun = []
-    if request.method != "HEAD":
-        begun = [chunk for chunk in (next(chunks, None),) if chunk is not None]
-    whole: Iterator[bytes] = chain(begun, chunks)
     response = Response(content_type=kind, headers=dict(headers))
     response.vary.add("Accept-Encoding")
-    if request.accept_encodings["gzip"]:
+    squeezed = bool(request.accept_encodings["gzip"])
+    if squeezed:
         response.headers["Content-Encoding"] = "gzip"
-        whole = compressed(whole)
-    response.response = whole
+    download = downloads.begin()
+    if download is None:
+        return response
+    begun = [chunk for chunk in (next(chunks, None),) if chunk is not None]
+    whole: Iterator[bytes] = chain(begun, chunks)
     response.call_on_close(chunks.close)
-    return response
+    return download.sent_by(response, compressed(whole) if squeezed else whole)
 
 
 def compressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -69,17 +71,22 @@ def compressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield squeeze.flush()
 
 
-def _workbook(table: Table, name: str) -> Response:
-    file = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
-    if request.method != "HEAD":
-        export.as_workbook(current_app.extensions["engine"], table, file)
-    file.seek(0)
-    response = send_file(
-        file, mimetype=TYPES["xlsx"], as_attachment=True, download_name=f"{name}.xlsx"
-    )
+def workbook(
+    write: Callable[[IO[bytes]], None], name: str, headers: Mapping[str, str] = OPEN
+) -> Response:
+    """What `write` puts into a workbook, which is made whole before it is sent. Raises Busy."""
+    response = Response(content_type=TYPES["xlsx"], headers=dict(headers))
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     response.headers["Cache-Control"] = "no-store"  # as all that is made while it is asked for
-    response.headers.update(OPEN)
-    return response
+    download = downloads.begin()
+    if download is None:
+        return response
+    file = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
+    response.call_on_close(file.close)
+    write(file)
+    response.content_length = file.tell()
+    file.seek(0)
+    return download.sent_by(response, downloads.pieces_of(file))
 
 
 def document(data: object, kind: str = "application/json", *, indent: int | None = 2) -> Response:
@@ -90,7 +97,12 @@ def document(data: object, kind: str = "application/json", *, indent: int | None
 
 def problem(status: int, sentence: str, **more: object) -> Response:
     """What was asked cannot be answered, and why (RFC 9457)."""
-    titles = {400: "Pedido incorrecto", 404: "No está", 410: "Ya no sigue"}
+    titles = {
+        400: "Pedido incorrecto",
+        404: "No está",
+        410: "Ya no sigue",
+        503: "Vuelve a intentarlo",
+    }
     data = {"title": titles[status], "status": status, "detail": sentence, **more}
     response = document(data, "application/problem+json")
     response.status_code = status

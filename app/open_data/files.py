@@ -9,7 +9,7 @@ from datetime import date
 
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
 
-from app import calendar, db
+from app import calendar, db, downloads
 from app.access import this_entity
 from app.models import Entity, Register
 from app.open_data.answers import OPEN, problem, table_file
@@ -118,6 +118,7 @@ def _name(query: Query, shape: str, names: list[str]) -> str:
 
 
 def _file(table: Table, ending: str, name: str, *, bom: bool = False) -> Response:
+    downloads.begin()  # also before the rows of a workbook are counted
     if ending == "xlsx" and not export.fits_workbook(current_app.extensions["engine"], table):
         return _too_many()
     return table_file(table, ending, name, bom=bom)

@@ -148,6 +148,12 @@ def about() -> str:
     return render_template("public/about.html", private=False)
 
 
+@blueprint.get("/demasiado-grande")
+def too_large() -> Response:
+    """What a proxy shows instead of a page of its own where it refuses a request as too large."""
+    abort(413)
+
+
 @blueprint.get("/plantillas/personal.xlsx")
 def roster_template() -> Response:
     """The workbook in which a roster can be filled in."""

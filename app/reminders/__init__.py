@@ -15,7 +15,7 @@ from app.reminders.holds import Refused
 from app.reminders.ladder import ARRIVAL
 from app.reminders.ledger import KINDS, left_over, tell_all_moved, tell_moved
 from app.reminders.people import AS_WHOM
-from app.reminders.run import look_again, run
+from app.reminders.run import is_open, look_again, run
 
 __all__ = [
     "ARRIVAL",
@@ -27,6 +27,7 @@ __all__ = [
     "forecast",
     "holds",
     "html",
+    "is_open",
     "left_over",
     "look_again",
     "refresh",

@@ -78,6 +78,15 @@ def run(engine: Engine, stop: Stop = never) -> dict[str, int]:
     return dict(done)
 
 
+def is_open(engine: Engine) -> bool:
+    """Whether these are the hours of sending, in which the job does what is due."""
+    now = calendar.now()
+    if not _is_hour(now):
+        return False
+    with db.open_session(engine, writes=False) as session:
+        return _is_day(session, now)
+
+
 def _is_hour(now: datetime) -> bool:
     first, last = SENDING_HOURS
     local = now.astimezone(calendar.LIMA)

@@ -10,10 +10,10 @@ from __future__ import annotations
 from flask import Flask
 
 from app.sending import unsubscribing
-from app.sending.run import run
+from app.sending.run import run, was_tried
 from app.sending.transport import Unavailable
 
-__all__ = ["Unavailable", "init_app", "run"]
+__all__ = ["Unavailable", "init_app", "run", "was_tried"]
 
 
 def init_app(app: Flask) -> None:

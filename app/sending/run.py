@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,6 +72,14 @@ def run(
                     if not stop():
                         done[_send(engine, claim, way)] += 1
     return dict(done)
+
+
+def was_tried(engine: Engine, done: Mapping[str, int]) -> bool:
+    """Whether a run that did this handed a mail to the server, or no mail waits for one."""
+    if any(count for name, count in done.items() if name not in ("left", "dropped")):
+        return True
+    with db.open_session(engine, writes=False) as session:
+        return session.scalar(select(Mail.id).where(Mail.state == "waiting").limit(1)) is None
 
 
 # Claiming --------------------------------------------------------------------------------------

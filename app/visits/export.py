@@ -11,6 +11,7 @@ import io
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import IO, Any
 
 import psycopg
@@ -28,6 +29,7 @@ from sqlalchemy import (
 )
 from xlsxwriter import Workbook
 
+from app.statement_limits import FILE_SECONDS, interrupted_after
 from app.visits.shapes import Column
 
 Chunks = Generator[bytes, None, None]
@@ -85,7 +87,7 @@ def as_json(engine: Engine, table: Table) -> Chunks:
 
 
 def _batches(engine: Engine, table: Table, what: str, between: bytes) -> Chunks:
-    """Rows as texts that end with a line's end, some at a time.
+    """Rows as texts that end with a line's end, some at a time. Raises TooSlow before the first.
 
     Whoever reads may leave off: what the database still sends ends before its connection does.
     """
@@ -97,7 +99,9 @@ def _batches(engine: Engine, table: Table, what: str, between: bytes) -> Chunks:
             written = _written_line(table) if what == "lines" else _written_object(table)
             rows = _fetched(connection, table, written)
         with closing(rows):
-            for batch in rows:
+            with interrupted_after(connection, FILE_SECONDS):
+                first = next(rows, None)
+            for batch in chain([first] if first else [], rows):
                 yield between.join(batch)
 
 
@@ -185,9 +189,9 @@ def as_workbook(engine: Engine, table: Table, file: IO[bytes]) -> None:
     """Writes a table as a workbook."""
     with reading(engine) as connection:
         streamed = connection.execution_options(stream_results=True, max_row_buffer=BATCH)
-        fill_workbook(
-            file, table.names, [c.kind for c in table.columns], streamed.execute(table.rows)
-        )
+        with interrupted_after(connection, FILE_SECONDS):
+            rows = streamed.execute(table.rows)
+        fill_workbook(file, table.names, [c.kind for c in table.columns], rows)
 
 
 def fill_workbook(
@@ -233,6 +237,6 @@ def _write_row(sheet: Any, number: int, row: Sequence[Any], kinds: Sequence[str]
 def fits_workbook(engine: Engine, table: Table) -> bool:
     """Whether a workbook takes these rows."""
     some = table.rows.with_only_columns(literal(1)).order_by(None).limit(MOST_IN_WORKBOOK + 1)
-    with reading(engine) as connection:
+    with reading(engine) as connection, interrupted_after(connection, FILE_SECONDS):
         count = connection.scalar(select(func.count()).select_from(some.subquery()))
     return (count or 0) <= MOST_IN_WORKBOOK

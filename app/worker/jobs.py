@@ -35,6 +35,9 @@ class Job:
     alone: bool = False
     #: Whether a turn has something to do; where it has not, no run is noted.
     is_due: Callable[[Engine], bool] | None = None
+    #: Whether a turn with these counts tried what an earlier one may have failed at: only such a
+    #: turn forgets the failure. A job that always tries all that waits for it has the default.
+    tried: Callable[[Engine, Mapping[str, int]], bool] = lambda _, __: True
 
     def pause(self) -> timedelta:
         """Between two turns, in real time: shorter where the clock runs fast."""
@@ -67,8 +70,23 @@ JOBS: Mapping[str, Job] = {
     job.name: job
     for job in (
         Job("tick", "Plazos y procesos planificados", MINUTE, 5 * MINUTE, _tick),
-        Job("reminders", "Recordatorios", MINUTE, 10 * MINUTE, _remind, alone=True),
-        Job("sending", "Envío de correos", 15 * SECOND, 10 * MINUTE, _send),
+        Job(
+            "reminders",
+            "Recordatorios",
+            MINUTE,
+            10 * MINUTE,
+            _remind,
+            alone=True,
+            tried=lambda engine, _: reminders.is_open(engine),
+        ),
+        Job(
+            "sending",
+            "Envío de correos",
+            15 * SECOND,
+            10 * MINUTE,
+            _send,
+            tried=sending.was_tried,
+        ),
         Job("batches", "Lotes de entidades", 15 * SECOND, 10 * MINUTE, _go_on),
         Job(
             "links",

@@ -44,7 +44,7 @@ class JobStanding:
 
     @property
     def failed(self) -> bool:
-        """Whether its newest run that came to an end failed."""
+        """Whether the newest run that had something to do failed."""
         return self.run is not None and bool(self.run.error)
 
     def told(self, now: datetime) -> str:
@@ -82,7 +82,7 @@ class Finding:
 #: Kinds of findings, and what is said of them on the command line.
 STUCK: Mapping[str, str] = {
     "job_late": "the job {job} shows no life: is a worker running?",
-    "job_failed": "the job {job} failed at its last turn",
+    "job_failed": "the job {job} failed, and has not done its work since",
     "timers_late": "{count} timers should have fired by now",
     "mails_late": "{count} mails should have gone out by now",
     "domains_rest": "{count} mail domains rest until the superuser resumes them",

@@ -64,7 +64,7 @@ def _run(app: Flask, job: Job, stop: Stop) -> None:
     if counts is None:
         logger.info("stopped before its end", extra={"job": job.name})
         return
-    note_end(engine, job.name, dict(counts))
+    note_end(engine, job, dict(counts))
     if any(counts.values()):
         ms = round((time.monotonic() - began) * 1000, 1)
         logger.info("done", extra={"job": job.name, "counts": dict(counts), "ms": ms})
@@ -91,11 +91,19 @@ def note_life(engine: Engine, name: str, at: datetime) -> None:
         session.commit()
 
 
-def note_end(engine: Engine, name: str, counts: dict[str, int]) -> None:
-    """A run came to its end; an earlier failure is forgotten."""
+def note_end(engine: Engine, job: Job, counts: dict[str, int]) -> None:
+    """A run came to its end. It forgets an earlier failure only where it tried what had failed."""
     now = calendar.now()
     ended = {"seen_at": now, "ended_at": now, "result": counts}
-    _note(engine, name, **ended, error="", failed_at=None)
+    if _failed_before(engine, job.name) and not job.tried(engine, counts):
+        _note(engine, job.name, **ended)
+    else:
+        _note(engine, job.name, **ended, error="", failed_at=None)
+
+
+def _failed_before(engine: Engine, name: str) -> str | None:
+    with db.open_session(engine, writes=False) as session:
+        return session.scalar(select(JobRun.error).where(JobRun.name == name))
 
 
 def note_failure(engine: Engine, name: str, error: Exception) -> bool:
@@ -103,8 +111,7 @@ def note_failure(engine: Engine, name: str, error: Exception) -> bool:
     now = calendar.now()
     text = "".join(traceback.format_exception_only(error)).strip()
     told = logs.masked(text)[:ERROR_LENGTH]
-    with db.open_session(engine, writes=False) as session:
-        before = session.scalar(select(JobRun.error).where(JobRun.name == name))
+    before = _failed_before(engine, name)
     _note(engine, name, seen_at=now, ended_at=now, error=told, failed_at=now)
     return told != before
 

@@ -25,6 +25,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /static/mark.svg": ANYBODY,
     "GET /": ANYBODY,
     "GET /que-es-zaguan": ANYBODY,
+    "GET /demasiado-grande": ANYBODY,
     "GET /ayuda": ANYBODY,
     "GET /ayuda/pasos": ANYBODY,
     "GET /ayuda/imagenes/pendientes.png": ANYBODY,

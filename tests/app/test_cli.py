@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from app.models import Base, Mail, User
 from app.worker import JOBS
 from app.worker.turns import turn
 from tests.app.walk import BPMN, texts
+from tests.databases import PostgreSQL
+from tests.releases import frozen
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., tuple[int, str, str]]
@@ -184,6 +187,39 @@ def test_a_database_without_a_schema_says_what_to_run(run: Run, words: tuple[str
     assert "zaguan setup" in err
 
 
+#: What needs no installation, or makes one.
+WITHOUT = {"check", "describe", "draw", "assets", "migrate", "setup", "demo", "restore"}
+ARGUMENTS = {"backup": ["kept"], "import-entities": [__file__], "mail-in": []}
+
+
+@pytest.mark.parametrize("name", sorted(set(cli.commands.commands) - WITHOUT))
+def test_before_a_set_up_every_command_says_so_and_makes_no_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    given = [word for k, v in SUPERUSER.items() for word in (f"--{k}", v)]
+    words = given if name == "create-superuser" else ARGUMENTS.get(name, [])
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b"From: a@example.pe\n\nHola")))
+    code, _, err = run(name, *words)
+    if name == "mail-in":
+        assert code == 75, "the MTA keeps the message"
+    else:
+        assert (code, err) == (2, "Nothing is set up here yet: run `zaguan setup` first.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["status", "backup"])
+def test_a_database_server_without_a_schema_is_no_installation_either(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgresql: PostgreSQL, name: str
+):
+    url = postgresql.create()
+    frozen.empty(url)
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", url)
+    code, _, err = run(name, *ARGUMENTS.get(name, []))
+    postgresql.drop(url)
+    assert (code, "run `zaguan setup` first" in err) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("ZAGUAN_CLOCK", "tomorrow"), ("ZAGUAN_PUBLIC_URL", "x"), ("ZAGUAN_DATABASE_URL", "x")],
@@ -297,6 +333,20 @@ def test_a_port_that_is_taken_is_a_sentence(run: Run):
         code, _, err = run("serve", "--port", str(port))
     assert code == 1
     assert f"Port {port} of 127.0.0.1 is taken" in err
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_set_up(run: Run, tmp_path: Path):
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert "zaguan setup --port $(PORT)" in makefile
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        for words in (("setup", "--port", port), ("serve", "--port", port)):
+            code, _, err = run(*words)
+            assert code == 1
+            assert f"Port {port} of 127.0.0.1 is taken" in err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "99999999999999999999"])

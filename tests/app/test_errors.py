@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
 import io
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from flask_wtf import csrf
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
@@ -15,6 +18,7 @@ from app.entities import standing
 from app.processes import acts
 from tests.app import cast
 from tests.app.walk import Walk
+from tests.drill.web import Web
 from tests.pages import CheckingClient
 
 MEGABYTE = 1024 * 1024
@@ -296,6 +300,25 @@ def test_a_form_of_a_megabyte_is_refused_where_no_roster_is_taken(walk: Walk):
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_client_that_sends_too_much_gets_the_page_also_without_a_proxy(
+    app: Flask, tmp_path: Path
+):
+    environment = {
+        "ZAGUAN_DATA": str(app.config["DATA"]),
+        "ZAGUAN_DATABASE_URL": app.config["DATABASE_URL"],
+        "ZAGUAN_SECRET_KEY": app.config["SECRET_KEY"],
+    }
+    form = {"Content-Type": "multipart/form-data; boundary=x"}
+    with Web(environment, tmp_path / "web.log", 1, 1) as web:
+        for size in (13, 40):
+            with closing(http.client.HTTPConnection(web.address, timeout=60)) as client:
+                client.request("POST", "/ingresar", bytes(size * MEGABYTE), form)
+                answer = client.getresponse()
+                assert answer.status == 413
+                assert "Lo que enviaste pesa demasiado" in answer.read().decode()
+
+
 # Forged ---------------------------------------------------------------------------------------
 
 
@@ -313,6 +336,36 @@ def test_a_form_without_its_token_changes_nothing_and_gets_a_page(walk: Walk):
             assert answer.status_code == 400, path
             assert "govuk-heading" in answer.text
     assert walk.entries("process.started") == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason", "words"),
+    [
+        ({"Referer": "https://localhost/sesiones"}, "token is missing", "Tu sesión cambió"),
+        ({}, "referrer header is missing", "no dijo de qué página venías"),
+        ({"Referer": "https://another.example.pe/"}, "does not match the host", "no venía de"),
+    ],
+)
+def test_why_a_form_was_refused_is_logged_and_explained(
+    walk: Walk,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    headers: dict[str, str],
+    reason: str,
+    words: str,
+):
+    walk.app.config.update(WTF_CSRF_ENABLED=True, PUBLIC_URL="https://localhost")
+    if "token" not in reason:
+        monkeypatch.setattr(csrf, "validate_csrf", lambda *_: None)
+    client = walk.browser("sip")
+    answer = client.post("/sesiones/nueva", base_url="https://localhost", headers=headers)
+    assert answer.status_code == 400
+    assert words in answer.text
+    [line] = [record.getMessage() for record in caplog.records if "refused" in record.msg]
+    assert reason in line
+    assert "Host" not in line
+    assert "another.example" not in line
+    assert "avisa a quien opera" not in answer.text
 
 
 def test_a_fault_of_ours_has_a_number_to_tell_and_shows_nothing_of_itself(

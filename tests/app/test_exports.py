@@ -350,10 +350,11 @@ def table(visited: Visited) -> export.Table:
 
 def test_a_file_is_squeezed_for_those_who_can_undo_it(visited: Visited):
     visited.visit()
-    plain = visited.browser().get("/visitas.csv")
-    squeezed = visited.browser().get("/visitas.csv", headers={"Accept-Encoding": "gzip"})
-    assert "Content-Encoding" not in plain.headers
-    assert gzip.decompress(squeezed.data) == plain.data
+    with visited.browser().get("/visitas.csv") as plain:
+        assert "Content-Encoding" not in plain.headers
+        whole = plain.data
+    with visited.browser().get("/visitas.csv", headers={"Accept-Encoding": "gzip"}) as squeezed:
+        assert gzip.decompress(squeezed.data) == whole
 
 
 @pytest.mark.parametrize("write", [export.as_csv, export.as_json])

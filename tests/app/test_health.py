@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 import socket
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,14 +14,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
-from app import create_app, db, notices
-from app.health import STUCK, WAITING
+from app import cli, create_app, db, notices
+from app.health import STUCK, UNWRITABLE, WAITING, writing
 from app.models import Incident, JobRun, Mail, ProcessInstance
 from app.worker import JOBS, standing
 from app.worker.turns import turn
-from tests.app.together import together
+from tests.app.together import exit_code, forked, together
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -184,6 +187,100 @@ def test_a_database_that_takes_the_call_and_says_nothing_is_not_waited_for(tmp_p
         assert answer == 503
 
 
+# What can be written ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def looked_at_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers are not kept."""
+    monkeypatch.setattr(writing, "KEPT", -1.0)
+
+
+def on_a_full_disk(app: Flask, job: Callable[[], None]) -> int:
+    """Run a job in a process of its own that cannot make any file longer; its exit code."""
+
+    def run() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        job()
+        os._exit(0)
+
+    return exit_code(forked(app, run))
+
+
+@pytest.mark.usefixtures("looked_at_each_time")
+def test_on_a_full_disk_it_is_not_well_and_says_what_fails(walk: Walk, clock: Clock):
+    work(walk.app)
+    assert health(walk.app)[0] == 200
+    before = sorted(walk.app.config["DATA"].rglob("*"))
+    # PostgreSQL writes in processes of its own, which have room.
+    room = walk.app.extensions["engine"].dialect.name == "postgresql"
+
+    def look() -> None:
+        status, told = health(walk.app)
+        assert (status, told["writable"]) == (503, {"files": False, "database": room})
+
+    assert on_a_full_disk(walk.app, look) == 0
+    status, told = health(walk.app)
+    assert (status, told["writable"]) == (200, {"files": True, "database": True})
+    assert sorted(walk.app.config["DATA"].rglob("*")) == before
+
+
+@pytest.mark.usefixtures("looked_at_each_time")
+def test_a_database_that_only_reads_is_not_well(walk: Walk, clock: Clock):
+    work(walk.app)
+    engine = walk.app.extensions["engine"]
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            name = connection.scalar(text("select current_database()"))
+            connection.execute(
+                text(f"alter database {name} set default_transaction_read_only = on")
+            )
+        else:
+            connection.execute(
+                text(
+                    "create trigger full before insert on job_run begin "
+                    "select raise(abort, 'disk is full'); end"
+                )
+            )
+    status, told = health(walk.app)
+    assert (status, told["writable"]) == (503, {"files": True, "database": False})
+
+
+@pytest.mark.usefixtures("looked_at_each_time")
+def test_a_database_that_another_process_writes_to_can_be_written(walk: Walk, clock: Clock):
+    work(walk.app)
+    with walk.writing() as session:
+        session.add(a_mail(clock))
+        session.flush()
+        assert health(walk.app)[1]["writable"] == {"files": True, "database": True}
+
+
+def test_what_can_be_written_is_tried_once_in_a_while(
+    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    tried: list[int] = []
+    real = writing.look
+    monkeypatch.setattr(writing, "look", lambda app: tried.append(1) or real(app))
+    monkeypatch.setattr(writing, "_last", {})
+    for _ in range(5):
+        health(walk.app)
+    assert len(tried) == 1
+
+
+def test_what_cannot_be_written_is_said_on_the_page_in_the_figures_and_by_the_command(
+    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    assert UNWRITABLE.keys() == cli.UNWRITABLE.keys() == writing.look(walk.app).keys()
+    monkeypatch.setattr(writing, "ask", lambda _: {"files": False, "database": True})
+    walk.app.config["METRICS_TOKEN"] = TOKEN
+    page = walk.browser("sip").get("/estado").text
+    assert "No se puede escribir en la carpeta de datos" in page
+    assert "No se puede escribir en la base" not in page
+    figures = walk.app.test_client().get("/metricas", headers=bearer(TOKEN)).text
+    assert 'zaguan_writable{what="files"} 0.0' in figures
+    assert 'zaguan_writable{what="database"} 1.0' in figures
+
+
 # /metricas -------------------------------------------------------------------------------------
 
 
@@ -238,6 +335,17 @@ def test_the_page_tells_its_people_in_spanish_what_runs_and_what_waits(walk: Wal
         assert job.title in page
     for words, _ in WAITING.values():
         assert words in page
+
+
+def test_an_address_other_than_the_public_one_is_shown_with_what_it_means(walk: Walk):
+    client = walk.browser("sip")
+    assert "La dirección de la plataforma" not in client.get("/estado").text
+    assert health(walk.app)[1]["as_public_address"] is True
+    walk.app.config["PUBLIC_URL"] = "https://zaguan.example.pe"
+    page = client.get("/estado").text
+    assert "localhost" in page
+    assert "https://zaguan.example.pe" in page
+    assert health(walk.app)[1]["as_public_address"] is False
 
 
 def test_a_failure_is_shown_with_its_detail(walk: Walk, clock: Clock):

@@ -286,7 +286,7 @@ def test_a_workbook_says_the_same_with_days_and_numbers(walk: Walk, clock: Clock
     clock.forward(days=17)
     with walk.browser("sip").get("/entidades.xlsx?estado=en-marcha") as answer:
         named = answer.headers["Content-Disposition"]
-        assert named == "attachment; filename=entidades-2026-03-19.xlsx"
+        assert named == 'attachment; filename="entidades-2026-03-19.xlsx"'
         assert answer.headers["Cache-Control"] == "no-store"
         book = python_calamine.load_workbook(io.BytesIO(answer.get_data()))
     heads, row = book.get_sheet_by_index(0).to_python()

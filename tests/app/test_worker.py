@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import db, processes, worker
 from app.db import Stop
-from app.models import JobRun, ProcessInstance
+from app.models import JobRun, Mail, ProcessInstance
 from app.worker import process as running
 from app.worker.jobs import JOBS, SHORTEST, Job
 from app.worker.turns import note_life, turn
@@ -111,6 +112,60 @@ def test_a_job_that_fails_is_noted_and_tried_at_its_next_turn(app: Flask, clock:
     clock.forward(minutes=1)
     turn(app, a_job(lambda *_: {"woken": 1}))
     assert (run_of(app).error, run_of(app).failed_at) == ("", None)
+
+
+#: Job → an empty turn of it that tried nothing of what had failed before. Of the others every
+#: turn tries all that waits.
+IDLE = {
+    "reminders": "outside of the hours of sending",
+    "sending": "between two tries of mails that wait",
+}
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_failure_is_forgotten_only_by_a_turn_that_tried_what_had_failed(
+    walk: Walk, clock: Clock, name: str
+):
+    app = walk.app
+
+    def fail(*_: object) -> dict[str, int]:
+        raise RuntimeError("the server is away")
+
+    with walk.writing() as session:
+        session.add(a_mail(clock, next_try_at=db.clock(session) + timedelta(minutes=5)))
+    turn(app, replace(JOBS[name], work=fail, is_due=None))
+    assert ("job_failed", name) in stuck(app)
+    clock.forward(hours=12)  # eight in the evening
+    turn(app, JOBS[name])
+    assert (("job_failed", name) in stuck(app)) == (name in IDLE), IDLE.get(name)
+    clock.forward(hours=12)
+    with walk.writing() as session:
+        session.execute(update(Mail).values(next_try_at=None))
+    turn(app, JOBS[name])
+    assert ("job_failed", name) not in stuck(app)
+    assert run_of(app, name).failed_at is None
+
+
+def a_mail(clock: Clock, **values: Any) -> Mail:
+    """A mail that waits."""
+    return Mail(
+        message_id="<1@zaguan>", kind="activation", to="persona@example.pe", subject="x", body="x",
+        created_at=clock.moment, state="waiting", **values,
+    )  # fmt: skip
+
+
+def test_while_the_mail_server_is_away_every_look_says_so(walk: Walk, clock: Clock):
+    """Mails rest for a minute between two tries, and the job has four turns in it."""
+    walk.app.config.update(SMTP_HOST="127.0.0.1", SMTP_PORT=1, SMTP_SECURITY="none")
+    with walk.writing() as session:
+        session.add(a_mail(clock))
+    for _ in range(5):
+        turn(walk.app, JOBS["sending"])
+        assert ("job_failed", "sending") in stuck(walk.app)
+    with walk.writing() as session:
+        session.execute(update(Mail).values(state="dropped"))
+    turn(walk.app, JOBS["sending"])
+    assert ("job_failed", "sending") not in stuck(walk.app), "nothing waits for the server"
 
 
 def test_a_failure_is_told_at_length_once(

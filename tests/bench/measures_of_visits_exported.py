@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -19,13 +20,16 @@ from sqlalchemy.engine import make_url
 
 from tests.bench import filled_visits
 from tests.bench.bench import Bench
-from tests.bench.figures import Figure
+from tests.bench.browser import Browser
+from tests.bench.figures import Figure, timed
 
 WHOLE = "/visitas.csv?forma=abierto"
 TIMES = 3
 CHUNK = 1 << 20
 #: Seconds between two looks at a process's memory.
 LOOKS = 0.02
+#: Readers of the whole register at once, and for how many seconds pages are looked at meanwhile.
+READERS, BESIDE = 8, 30
 MEGABYTE = 1024**2
 
 #: The columns of the shape *abierto* as they stand in the tables, in its order.
@@ -62,6 +66,42 @@ def export_memory(bench: Bench) -> Figure:
         with watched(worker) as seen:
             download(address, WHOLE)
     return Figure.of("export_memory", bench.database, [(max(seen) - before) / MEGABYTE], "MB")
+
+
+def pages_beside_exports(bench: Bench) -> Figure:
+    """Pages of the register while eight readers ask for the whole of it, over two processes."""
+    over = threading.Event()
+    pages = ("/visitas", f"/visitas/{filled_visits.entity_code(0)}")
+    samples: list[float] = []
+    with bench.served(workers=2) as (address, _):
+        readers = [threading.Thread(target=insist, args=(address, over)) for _ in range(READERS)]
+        for page in pages * 2:  # by then all of the code is in memory
+            Browser(address).get(page)
+        for reader in readers:
+            reader.start()
+        try:
+            ends = time.monotonic() + BESIDE
+            while time.monotonic() < ends:
+                for page in pages:
+                    browser = Browser(address)
+                    samples.append(timed(partial(browser.get, page)))
+                    browser.close()
+        finally:
+            over.set()
+            for reader in readers:
+                reader.join()
+    return Figure.of("pages_beside_exports", bench.database, samples, "ms")
+
+
+def insist(address: str, over: threading.Event) -> None:
+    """Ask for the whole register again and again, refused or not, and take all that comes."""
+    while not over.is_set():
+        with closing(http.client.HTTPConnection(address, timeout=120)) as connection:
+            connection.request("GET", WHOLE)
+            answer = connection.getresponse()
+            while not over.is_set() and answer.read(CHUNK):
+                pass
+        over.wait(0.2)
 
 
 def small() -> str:
@@ -154,5 +194,5 @@ def watched(process: psutil.Process) -> Iterator[list[int]]:
 
 
 MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
-    measure.__name__: measure for measure in (export_csv, export_memory)
+    measure.__name__: measure for measure in (export_csv, export_memory, pages_beside_exports)
 }

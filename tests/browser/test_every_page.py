@@ -62,7 +62,10 @@ NO_PAGES = {
     "tasks.documents",
     "tasks.paper",
 }
-PUBLIC = ("/", "/que-es-zaguan", "/ayuda", "/ingresar", "/inicia", "/activar", "/clave", "/nada")
+PUBLIC = (
+    *("/", "/que-es-zaguan", "/ayuda", "/ingresar", "/inicia", "/activar", "/clave", "/nada"),
+    "/demasiado-grande",
+)
 #: Where links lead; those of pictures give their address in another way.
 LINKS = "all => all.map(a => new URL(a.getAttribute('href'), document.baseURI).href)"
 FIRST_PAGE, LATER_PAGE = 150_000, 25_000  # bytes

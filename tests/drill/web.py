@@ -22,8 +22,14 @@ class Web:
     """A server whose master brings back each process that dies, as in service."""
 
     def __init__(
-        self, environment: Mapping[str, str], log: Path, processes: int, seed: int
+        self,
+        environment: Mapping[str, str],
+        log: Path,
+        processes: int,
+        seed: int,
+        application: str = APPLICATION,
     ) -> None:
+        self.application = application
         self.environment = {**os.environ, **environment}
         self.path = log
         self.processes = processes
@@ -38,7 +44,7 @@ class Web:
 
     def __enter__(self) -> Web:
         # As docs/operations.md has it.
-        command = [sys.executable, "-m", "gunicorn", APPLICATION, "--threads", "4"]
+        command = [sys.executable, "-m", "gunicorn", self.application, "--threads", "4"]
         command += ["--workers", str(self.processes), "--bind", self.address, "--preload"]
         command += ["--logger-class", "app.work.ServerLog", "--log-level", "warning"]
         self.log = self.path.open("ab")
@@ -73,6 +79,13 @@ class Web:
         victim = self.random.choice(self._living())
         os.kill(victim, signal.SIGKILL)
         self.killed.append(victim)
+
+    def kill_all(self) -> None:
+        """Kill (-9) all processes that answer; the master brings back others."""
+        for pid in self._living():
+            os.kill(pid, signal.SIGKILL)
+            self.killed.append(pid)
+        until(self._living)
 
     def last_words(self) -> str:
         """What the processes said last."""

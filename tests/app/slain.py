@@ -1,0 +1,58 @@
+"""Processes that are killed (-9) at moments spread evenly over what they do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from tests.app.together import exit_code, forked
+
+
+def length(app: Flask, job: Callable[[], Any]) -> int:
+    """How many calls of Python functions a job makes, run to its end in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "calls"
+
+        def count() -> None:
+            seen = _counting(job, None)
+            told.write_text(str(seen))
+            os._exit(0)
+
+        code = exit_code(forked(app, count))
+        assert code == 0, f"the job itself failed: {code}"
+        return int(told.read_text())
+
+
+def moments(calls: int, number: int) -> Iterator[int]:
+    """So many moments, spread evenly over as many calls."""
+    yield from (calls * (2 * place + 1) // (2 * number) for place in range(number))
+
+
+def kill_at(app: Flask, job: Callable[[], Any], call: int) -> bool:
+    """Run a job in a process of its own and kill it at a call; whether it came to that."""
+    return exit_code(forked(app, lambda: _counting(job, call))) == -signal.SIGKILL
+
+
+def _counting(job: Callable[[], Any], last: int | None) -> int:
+    seen = 0
+
+    def look(frame: Any, event: str, argument: Any) -> None:
+        nonlocal seen
+        if event == "call":
+            seen += 1
+            if seen == last:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(look)
+    try:
+        job()
+    finally:
+        sys.setprofile(None)
+    return seen

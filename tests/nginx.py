@@ -1,0 +1,85 @@
+"""A real nginx on the loopback, with the configuration that docs/operations.md gives."""
+
+from __future__ import annotations
+
+import getpass
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.app.together import until
+from tests.drill.post_office import free_port
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "operations.md"
+#: The name that the document gives to the installation.
+NAME = "zaguan.example.pe"
+AROUND = """
+daemon off;
+user {user};
+worker_processes 1;
+pid {folder}/pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    {block}
+}}
+"""
+
+
+class NoNginx(Exception):
+    """The tests of proxies need nginx, and there is none. On Debian: apt-get install nginx-light"""
+
+
+def documented() -> str:
+    """The configuration, as operators copy it."""
+    [block] = re.findall(r"^```nginx\n(.*?)^```$", DOCUMENT.read_text("utf-8"), re.M | re.S)
+    return str(block)
+
+
+def adapted(block: str, *, port: int, upstream: int, certificate: Path) -> str:
+    """The same on ports and with a certificate of the loopback. Each thing stands there once."""
+    for theirs, ours in {
+        "server 127.0.0.1:8000;": f"server 127.0.0.1:{upstream};",
+        "listen 80;": f"listen 127.0.0.1:{free_port()};",
+        "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
+        "/etc/ssl/zaguan.pem": str(certificate),
+        "/etc/ssl/zaguan.key": str(certificate.with_suffix(".key")),
+    }.items():
+        assert block.count(theirs) == 1, theirs
+        block = block.replace(theirs, ours)
+    return block
+
+
+@contextmanager
+def running(block: str, port: int, folder: Path) -> Iterator[None]:
+    """Nginx with this configuration, once it takes connections on the port."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        raise NoNginx(NoNginx.__doc__)
+    folder.mkdir()
+    file = folder / "nginx.conf"
+    file.write_text(AROUND.format(user=getpass.getuser(), folder=folder, block=block))
+    command = [program, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(file)]
+    server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        until(lambda: server.poll() is not None or _listens(port))
+        assert server.poll() is None, (folder / "error.log").read_text()
+        yield
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
