@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from app import calendar
 from app.models import DatedRule, InterestAct, User, Visit
-from tests.app import cast
 from tests.app.acting import ACT, ACTS, DEMO, Acting, record
 from tests.app.visited import CODE
 from tests.conftest import Clock
@@ -184,8 +183,6 @@ def test_fifty_acts_make_a_page_and_the_next_begins_where_it_ends(
 
 
 def test_addresses_of_nobody_are_not_there(visited: Acting):
-    with visited.writing() as session:
-        cast.entity(session, "E90009")
     public = visited.browser()
     for address in ("/actos/E90009", "/actos/X", "/acto/NADA", "/decisores/E90009"):
         assert public.get(address).status_code == 404

@@ -110,8 +110,6 @@ def test_who_will_take_a_post_is_said_so(visited: Visited, public: CheckingClien
 def test_a_register_without_a_roster_says_so_and_one_that_is_not_open_is_not_there(
     visited: Visited, public: CheckingClient
 ):
-    with visited.writing() as session:
-        cast.entity(session, "E90009")
     assert "todavía no publica su relación" in public.get(ROSTER).text
     for address in ("/decisores/E90009", "/decisores/X"):
         assert public.get(address).status_code == 404

@@ -120,7 +120,9 @@ def test_an_entity_that_is_unknown_or_unclear_makes_no_empty_file(visited: Visit
         for unknown in ("nadie", "E90003", "sin registro", "%00", "x" * 300):
             answer = visited.browser().get(f"/visitas.{ending}?entidad={unknown}")
             assert answer.status_code == 400, unknown
-            assert "Ninguna entidad que publique" in answer.get_data(as_text=True)
+            silent = unknown in ("E90003", "sin registro")
+            said = "No publica en Zaguán." if silent else "Ninguna entidad que publique"
+            assert said in answer.get_data(as_text=True)
         answer = visited.browser().get(f"/visitas.{ending}?entidad=lima")
         assert answer.status_code == 400
         assert "E90002, Ministerio de Muestra" in answer.get_data(as_text=True)
