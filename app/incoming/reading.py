@@ -49,8 +49,8 @@ UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069"
     "\ud800-\udfff\ufeff\ufff9-\ufffb]"
 )
-#: Our links that let their reader in: whoever answers a mail quotes it.
-LETS_IN = re.compile(r"(/(?:invitacion|clave|avisos/baja)/)[\w.~%-]+")
+#: Our links that are their reader's alone: whoever answers a mail quotes it.
+LETS_IN = re.compile(r"(/(?:invitacion|clave|avisos/baja|avisos/recibido)/)[\w.~%-]+")
 BLOCKS = frozenset(
     "address article blockquote body br dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header "
     "hr li main ol p pre section table td th tr ul".split()
@@ -60,6 +60,11 @@ SILENT = ("head", "script", "style", "template", "title")
 
 class NotAMessage(Exception):
     """These bytes are no e-mail message: they have none of its headers."""
+
+
+def without_links(text: str) -> str:
+    """A text without the secrets of our links that are their reader's alone."""
+    return LETS_IN.sub(r"\1…", text)
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class Reading:
             shown += f"\n\n[Adjuntos que no se guardan: {', '.join(names)}]"
         if self.size:
             shown += f"\n\n[El mensaje mide {words.size(self.size)}: solo se leyó el comienzo.]"
-        return LETS_IN.sub(r"\1…", shown.strip())
+        return without_links(shown.strip())
 
     def _plain(self) -> str:
         texts = (text_of(part) for part in self.written("plain"))

@@ -1,0 +1,27 @@
+"""Opening a step as a receipt: its legal term runs once one of its people has seen it."""
+
+from __future__ import annotations
+
+from flask import request
+
+from app import access, processes, telling
+from app.tasks.desk import Desk
+from workflows.state import UnknownState
+
+
+def opened(desk: Desk) -> None:
+    """Notes that one of a step's people opened its page, where that lets its term run; commits.
+
+    Not who is of the PCM, nor a program that asks for headers alone.
+    """
+    waits = desk.is_open and telling.is_to_be_notified(desk.task)
+    of_pcm = access.roles_of(desk.user) & access.PCM_ROLES
+    if not waits or of_pcm or request.method != "GET":
+        return
+    try:
+        if processes.acknowledge(desk.session, desk.task.id, "opened", desk.user.id):
+            desk.session.commit()
+            return
+    except UnknownState:  # it has its incident; the page is shown all the same
+        pass
+    desk.session.rollback()
