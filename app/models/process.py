@@ -121,7 +121,7 @@ class Task(Base):
         ),
         Index(
             "ix_task_not_notified",
-            "id",
+            "notice_at",
             sqlite_where=text(NOT_NOTIFIED),
             postgresql_where=text(NOT_NOTIFIED),
         ),

@@ -65,14 +65,19 @@ def notify(act: Act, task: Task) -> None:
 def _letter(session: Session, task: Task, user: User, confirm_url: str = "") -> Letter:
     """The notice of a task as it is now; with the link by which its receipt is confirmed."""
     case = Case(session, task.entity, task.instance, None, task)
-    filing = records.read(case, "filing") or {}
     values = {
         "ask": forms.steps()[task.step].ask.format(entity=task.entity.name),
         "task": task,
-        "observations": [spoken(one) for one in filing.get("observations", [])],
+        "observations": observations(case),
         "confirm_url": "" if task.notified_at else confirm_url,
     }
     return Letter(KIND, user.email, values, user=user, entity=task.entity, task=task)
+
+
+def observations(case: Case) -> list[str]:
+    """What a step asks to be corrected, as its page numbers and names it."""
+    filing = records.read(case, "filing") or {}
+    return [spoken(one) for one in filing.get("observations", [])]
 
 
 def _write(session: Session, notice: Mail, task: Task, user: User) -> None:
@@ -158,10 +163,11 @@ def unsettled() -> Select[int]:
         .join(Task.instance)
         .where(
             *NOT_NOTIFIED,
+            Task.notice_at <= now,
             ProcessInstance.status == "running",
             or_(
                 Task.paper_at <= now,
-                and_(Task.notice_sent_at.is_(None), Task.notice_at <= now, or_(sent, ~waits)),
+                and_(Task.notice_sent_at.is_(None), or_(sent, ~waits)),
             ),
         )
     )

@@ -12,8 +12,9 @@ from flask import Blueprint, Flask, abort, current_app, redirect, render_templat
 from werkzeug.wrappers import Response
 
 from app import calendar, db, processes, telling
+from app.case import Case
 from app.models import Mail, Task
-from app.processes import receipts
+from app.processes import notification, receipts
 
 blueprint = Blueprint("receipts", __name__)
 
@@ -50,7 +51,12 @@ def _shown(notice: Mail, task: Task) -> dict[str, object]:
         "can_confirm": waits and runs,
         "stands_still": task.state == "open" and not runs,
         "would_be_due": _would_be_due(task) if waits and runs else None,
+        "observations": notification.observations(_case(task)) if waits and runs else [],
     }
+
+
+def _case(task: Task) -> Case:
+    return Case(db.session(), task.entity, task.instance, None, task)
 
 
 def _would_be_due(task: Task) -> date:

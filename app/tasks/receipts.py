@@ -12,11 +12,12 @@ from workflows.state import UnknownState
 def opened(desk: Desk) -> None:
     """Notes that one of a step's people opened its page, where that lets its term run; commits.
 
-    Not who is of the PCM, nor a program that asks for headers alone.
+    Not who is of the PCM, nor a browser that fetches pages ahead, unseen.
     """
     waits = desk.is_open and telling.is_to_be_notified(desk.task)
     of_pcm = access.roles_of(desk.user) & access.PCM_ROLES
-    if not waits or of_pcm or request.method != "GET":
+    ahead = "prefetch" in request.headers.get("Sec-Purpose", "")
+    if not waits or of_pcm or ahead or request.method != "GET":
         return
     try:
         if processes.acknowledge(desk.session, desk.task.id, "opened", desk.user.id):

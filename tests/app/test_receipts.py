@@ -8,10 +8,12 @@ from datetime import date, time
 import pytest
 from sqlalchemy import select
 
+import forms
 from app import access, calendar, processes, reminders
 from app.incoming.reading import without_links
 from app.models import Grant, Reminder, User
 from app.processes.act import STANDSTILL
+from tests.app import away
 from tests.app.noticed import (
     LEGAL,
     anybody,
@@ -118,6 +120,9 @@ def test_the_link_starts_the_term_by_its_button_alone(walk: Walk, step: str, clo
         assert page.status_code == 200
         assert "Confirmar que lo recibí</button>" in page.text
         assert "vence el 5 de marzo de 2026" in page.text
+        observed = re.findall(r"^\d+\. .+$", notice(walk).body, re.MULTILINE)
+        assert observed
+        assert [one for one in observed if one not in page.text] == []
     assert client.head(link).status_code == 200
     assert term(walk, step) == (None, None)
     done = client.post(link, follow_redirects=True)
@@ -267,7 +272,9 @@ def test_the_first_opening_by_one_of_its_people_starts_the_term(
     client, address = walk.browser(role), f"/tareas/{walk.task(step).id}"
     client.get("/pendientes")
     client.get("/entidades/E90001")
-    client.head(client.get(address).headers["Location"])
+    first = client.get(address).headers["Location"]
+    client.head(first)
+    client.get(first, headers={"Sec-Purpose": "prefetch"})
     assert term(walk, step) == (None, None), "what leads to it is not the step"
     page = client.get(address, follow_redirects=True).text
     assert "5 de marzo de 2026" in page
@@ -307,6 +314,38 @@ def test_an_opening_by_the_pcm_starts_nothing(walk: Walk, step: str, reader: str
         access.grant(session, user, LEGAL[step][0], place, None)
     assert open_step(walk, step, reader).status_code == 200
     assert term(walk, step) == (None, None)
+
+
+def test_what_a_coordinator_enters_for_the_entity_is_no_opening_by_it(
+    walk: Walk, step: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Neither step can be dictated today; one that could would not be opened by that."""
+    monkeypatch.setattr(forms.steps()[step].form, "dictated", True)
+    send(walk)
+    coordinator = walk.browser(LEGAL[step][1])
+    task_id = walk.task(step).id
+    said = {"name_of": "Ana Ejemplo", "post": "Asesora", "how": "telephone"}
+    said |= {"told-date": "02/03/2026", "told-time": "08:00"}
+    page = coordinator.post(f"/encargos/{task_id}", data=said, follow_redirects=True)
+    assert "Registras por encargo" in page.text
+    assert term(walk, step) == (None, None)
+
+
+def test_an_opening_by_a_substitute_names_both(walk: Walk, clock: Clock):
+    step = "correct_personnel"
+    observe(walk, step)
+    send(walk)
+    away.note(walk, "administrator", "alternate")
+    open_step(walk, step, "alternate")
+    assert term(walk, step) == (date(2026, 3, 2), date(2026, 3, 4))
+    (entry,) = walk.entries("task.notified")
+    assert entry.data["on_behalf_of"]["id"] == walk.people["administrator"]
+
+
+def test_the_review_of_the_answers_is_a_page_of_the_step_too(walk: Walk, step: str):
+    send(walk)
+    walk.browser(LEGAL[step][0]).get(f"/tareas/{walk.task(step).id}/revisar")
+    assert term(walk, step) == (date(2026, 3, 2), date(2026, 3, 4))
 
 
 def test_a_step_that_is_notified_on_paper_is_opened_by_nobody(walk: Walk):

@@ -29,7 +29,7 @@ def _notices_are_acknowledged() -> None:
         op.add_column("task", sa.Column(name, MOMENT, nullable=True))
     waits = sa.text("state = 'open' and notice_at is not null and notified_at is null")
     op.create_index(
-        "ix_task_not_notified", "task", ["id"], sqlite_where=waits, postgresql_where=waits
+        "ix_task_not_notified", "task", ["notice_at"], sqlite_where=waits, postgresql_where=waits
     )
     of_task = sa.text("task_id is not null")
     op.create_index(
