@@ -347,7 +347,8 @@ class Programme:
 
     def _plan_answer(self, session: Session, life: Life, task: Task) -> None:
         if telling.is_to_be_notified(task) and task.notice_at is not None:
-            at = max(task.notice_at, calendar.now()) + timedelta(hours=life.random.uniform(0.5, 26))
+            chance = Random(f"{self.seed} {life.entity_id} {task.step}")  # noqa: S311
+            at = max(task.notice_at, calendar.now()) + timedelta(hours=chance.uniform(0.5, 26))
             self.agenda.plan(at, lambda: self._confirm(life, task.id))
             return
         wanted = life.wanted(task.step)
