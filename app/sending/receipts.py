@@ -15,6 +15,7 @@ from app import calendar, db, processes, telling
 from app.case import Case
 from app.models import Mail, Task
 from app.processes import notification, receipts
+from workflows.state import UnknownState
 
 blueprint = Blueprint("receipts", __name__)
 
@@ -34,8 +35,12 @@ def confirm(token: str) -> str | Response:
     if notice is None or notice.user is None or notice.task_id is None:
         abort(404)
     if request.method == "POST":
-        if processes.acknowledge(session, notice.task_id, "confirmed", notice.user.id):
-            session.commit()
+        try:
+            if processes.acknowledge(session, notice.task_id, "confirmed", notice.user.id):
+                session.commit()
+        except UnknownState:  # the process has its incident; the link works once it goes on
+            session.rollback()
+            abort(503)
         return redirect(request.path, 303)
     task = session.get_one(Task, notice.task_id)
     return render_template("sending/receipt.html", **_shown(notice, task))

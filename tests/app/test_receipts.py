@@ -11,7 +11,7 @@ from sqlalchemy import select
 import forms
 from app import access, calendar, processes, reminders
 from app.incoming.reading import without_links
-from app.models import Grant, Reminder, User
+from app.models import Grant, ProcessInstance, Reminder, User
 from app.processes.act import STANDSTILL
 from tests.app import away
 from tests.app.noticed import (
@@ -277,8 +277,9 @@ def test_the_first_opening_by_one_of_its_people_starts_the_term(
     client.get(first, headers={"Sec-Purpose": "prefetch"})
     assert term(walk, step) == (None, None), "what leads to it is not the step"
     page = client.get(address, follow_redirects=True).text
-    assert "5 de marzo de 2026" in page
+    assert "consta que recibiste la notificación: vence el 5 de marzo de 2026" in page
     assert "no consta" not in page
+    assert "consta que recibiste" not in client.get(address, follow_redirects=True).text
     assert term(walk, step) == (date(2026, 3, 3), date(2026, 3, 5))
     (entry,) = walk.entries("task.notified")
     assert (entry.actor_id, entry.at) == (walk.people[role], calendar.now())
@@ -328,6 +329,15 @@ def test_what_a_coordinator_enters_for_the_entity_is_no_opening_by_it(
     said |= {"told-date": "02/03/2026", "told-time": "08:00"}
     page = coordinator.post(f"/encargos/{task_id}", data=said, follow_redirects=True)
     assert "Registras por encargo" in page.text
+    assert term(walk, step) == (None, None)
+
+
+def test_a_step_whose_process_cannot_go_on_is_shown_and_not_opened(walk: Walk, step: str):
+    send(walk)
+    with walk.writing() as session:
+        session.get_one(ProcessInstance, walk.id).state = b"not a state"
+    assert open_step(walk, step).status_code == 200
+    assert anybody(walk).post(path(walk)).status_code == 503
     assert term(walk, step) == (None, None)
 
 
