@@ -61,6 +61,8 @@ def _on_paper(data: Data) -> str:
         "no_consent": "la entidad no aceptó notificaciones por correo",
         "no_address": "nadie tiene un correo que funcione",
         "bounced": f"no se pudo entregar el correo a {data.get('address', '')}",
+        "not_acknowledged": "no consta que recibieran el correo del "
+        + words.day(data.get("sent_at")),
     }[data["reason"]]
     return f"«{data['name']}»: {why}"
 

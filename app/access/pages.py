@@ -132,7 +132,9 @@ PAGES: Mapping[str, str] = {
     "incidents.resume_domain": "resume_domain",
     "incidents.retry_mail": "retry_incident",
     "incidents.discard_mail": "retry_incident",
-    "sending.unsubscribe": PUBLIC,  # its address is the secret that the mail's reader got
+    # their addresses are the secret that the mail's reader got
+    "sending.unsubscribe": PUBLIC,
+    "receipts.confirm": PUBLIC,
     # how the installation is; metrics ask for a token of their own
     "health.show": "see_status",
     "health.health": PUBLIC,

@@ -13,7 +13,7 @@ from app.calendar.clock import (
     today,
     use_clock,
 )
-from app.calendar.explained import explain
+from app.calendar.explained import explain, notice_said
 from app.calendar.terms import Term, due_at
 from app.calendar.working_days import (
     SENDING_HOURS,
@@ -57,6 +57,7 @@ __all__ = [
     "lima_day",
     "midnight",
     "national_holidays",
+    "notice_said",
     "now",
     "pace_from_environment",
     "today",

@@ -60,7 +60,7 @@ def explain(
         return _standing_still(task.paused_days, late=task.paused_days < 0)
     days = _working_days(task.term_days)
     if task.counted_on is None:
-        not_yet = "el plazo todavía no corre, porque falta notificar"
+        not_yet = f"el plazo todavía no corre, porque {_not_notified(task)}"
         return _with_basis(task, f"{days} desde la notificación, que no cuenta; {not_yet}")
     if task.due_at is None:
         return ""
@@ -75,6 +75,34 @@ def explain(
             f"hábiles que haya durado. Hasta ahora: {why}"
         )
     return _with_basis(task, why)
+
+
+def notice_said(task: Task, at: datetime) -> str:
+    """What became of the mail that notifies of a step whose term does not run, in sentences.
+
+    "" where it is not notified by mail.
+    """
+    if task.notice_at is None:
+        return ""
+    year = lima_day(at).year
+    if task.notice_sent_at is not None:
+        sent_on = _day(lima_day(task.notice_sent_at), year)
+        return f"Enviado el {sent_on}. Todavía no consta que lo recibieran; el plazo no corre."
+    when = f"se envía el {_day(lima_day(task.notice_at), year)}" if task.notice_at > at else ""
+    return f"El correo que notifica {when or 'todavía no sale'}; el plazo no corre."
+
+
+def _not_notified(task: Task) -> str:
+    """Why a legal term does not run, after "porque"."""
+    if task.notice_at is None:
+        return "falta notificar"
+    if task.notice_sent_at is None:
+        return "el correo que notifica todavía no sale"
+    sent_on = words.day(task.notice_sent_at)
+    return (
+        f"no consta que recibieran el correo del {sent_on}: corre desde que alguien de la entidad "
+        "lo confirme o abra el paso, o desde la notificación en papel"
+    )
 
 
 def _standing_still(days: int, *, late: bool) -> str:

@@ -23,7 +23,6 @@ class Term:
     counted_on: date | None
     kind: str  # legal, práctica
     basis: str
-    notified_at: datetime | None = None
 
 
 def due_at(task: Task, working: Calendar) -> datetime | None:

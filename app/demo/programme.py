@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, processes, reminders, sending
+from app import access, calendar, processes, reminders, sending, telling
 from app.case import Case
 from app.db import open_session
 from app.demo import answers, deeds, lives, people, sessions, visits
@@ -120,6 +120,7 @@ class Programme:
     def _send_mails(self) -> None:
         reminders.run(self.engine)
         sending.run(self.app, Page())
+        processes.tick(self.engine)  # notes what was sent, and where paper is due by now
 
     def _publish(self, topic: str, role: str, seats: int) -> None:
         author = self.random.choice(self.staff[role])
@@ -332,7 +333,24 @@ class Programme:
         life.wakes[key] = at
         self.agenda.plan(at, lambda: self._wake(life, key, at))
 
+    def _confirm(self, life: Life, task_id: int) -> None:
+        """Somebody of the entity confirms a legal notice; then its answer is planned."""
+
+        def act(session: Session) -> None:
+            user = self._answerer(session, life, session.get_one(Task, task_id))
+            if user is None:
+                life.waiting.add(task_id)
+            elif processes.acknowledge(session, task_id, "confirmed", user.id):
+                life.seen.discard(task_id)
+
+        self._act(life, act)
+
     def _plan_answer(self, session: Session, life: Life, task: Task) -> None:
+        if telling.is_to_be_notified(task) and task.notice_at is not None:
+            chance = Random(f"{self.seed} {life.entity_id} {task.step}")  # noqa: S311
+            at = max(task.notice_at, calendar.now()) + timedelta(hours=chance.uniform(0.5, 26))
+            self.agenda.plan(at, lambda: self._confirm(life, task.id))
+            return
         wanted = life.wanted(task.step)
         if wanted == LAPSED:
             life.answered[task.step] += 1

@@ -173,6 +173,17 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "task.extended": _task("Se amplió el plazo"),
     "task.moved": _task("Cambió el vencimiento porque cambió el calendario"),
     "task.to_be_notified": _task("Falta notificar en papel el paso"),
+    "task.notice_written": lambda data: (
+        f"Se escribió el correo que notifica el paso: {data['name']}. "
+        f"Sale desde el {words.moment(data['notice_at'])}"
+    ),
+    "task.notice_sent": lambda data: (
+        f"Se envió el correo que notifica el paso: {data['name']}, "
+        f"el {words.moment(data['sent_at'])}"
+    ),
+    "task.not_acknowledged": _task(
+        "No consta que recibieran el correo; toca notificar en papel el paso"
+    ),
     "task.notified": lambda data: (
         f"Se notificó el paso: {data['name']}, el {words.moment(data['notified_at'])}"
         + (f" ({data['how']})" if data.get("how") else " (por correo)")

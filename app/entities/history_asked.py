@@ -36,6 +36,8 @@ ACTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
             "task.notified",
             "task.to_be_notified",
             "task.not_delivered",
+            "task.notice",
+            "task.not_acknowledged",
             "extension.",
             "calendar.",
         ),

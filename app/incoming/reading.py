@@ -49,8 +49,8 @@ UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069"
     "\ud800-\udfff\ufeff\ufff9-\ufffb]"
 )
-#: Our links that let their reader in, and activation codes: replies and bounces quote them.
-LETS_IN = re.compile(r"(/(?:invitacion|clave|avisos/baja)/)[\w.~%-]+")
+#: Our links that are their reader's alone, and activation codes: replies and bounces quote them.
+LETS_IN = re.compile(r"(/(?:invitacion|clave|avisos/baja|avisos/recibido)/)[\w.~%-]+")
 CODES = re.compile(r"(?<![\w-])[0-9a-zA-Z]{4}(?:-[0-9a-zA-Z]{4}){2}(?![\w-])")
 BLOCKS = frozenset(
     "address article blockquote body br dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header "
@@ -61,6 +61,11 @@ SILENT = ("head", "script", "style", "template", "title")
 
 class NotAMessage(Exception):
     """These bytes are no e-mail message: they have none of its headers."""
+
+
+def without_links(text: str) -> str:
+    """A text without the secrets of our links that are their reader's alone."""
+    return LETS_IN.sub(r"\1…", text)
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ class Reading:
             shown += f"\n\n[Adjuntos que no se guardan: {', '.join(names)}]"
         if self.size:
             shown += f"\n\n[El mensaje mide {words.size(self.size)}: solo se leyó el comienzo.]"
-        return CODES.sub("…", LETS_IN.sub(r"\1…", shown.strip()))
+        return CODES.sub("…", without_links(shown.strip()))
 
     def _plain(self) -> str:
         texts = (text_of(part) for part in self.written("plain"))

@@ -25,6 +25,12 @@ class Mail(Base):
         Index("ix_mail_created_at", "created_at"),
         Index("ix_mail_sent_at", "sent_at"),
         Index(
+            "ix_mail_task_id",
+            "task_id",
+            sqlite_where=text("task_id is not null"),
+            postgresql_where=text("task_id is not null"),
+        ),
+        Index(
             "ix_mail_failed",
             "id",
             sqlite_where=text("state = 'failed'"),
@@ -63,7 +69,7 @@ class Mail(Base):
     person: Mapped[str] = mapped_column(default="", server_default=text("''"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
-    #: The step whose legal term runs from it; null for other mails.
+    #: The step that it notifies of, where its term is a legal one; null for other mails.
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     #: The day (in Lima) of a digest, of which a person gets one; null for other mails.
     digest_on: Mapped[date | None]

@@ -21,6 +21,8 @@ from app.models.catalogue import Entity
 from app.models.people import User
 
 STATUSES = ("running", "suspended", "ended", "cancelled")
+#: Tasks that a mail notifies of and that were not notified yet: they are few.
+NOT_NOTIFIED = "state = 'open' and notice_at is not null and notified_at is null"
 
 
 class Deployment(Base):
@@ -117,6 +119,12 @@ class Task(Base):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
+        Index(
+            "ix_task_not_notified",
+            "notice_at",
+            sqlite_where=text(NOT_NOTIFIED),
+            postgresql_where=text(NOT_NOTIFIED),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -142,8 +150,16 @@ class Task(Base):
     counted_on: Mapped[date | None]
     term_days: Mapped[int | None]
     added_days: Mapped[int] = mapped_column(default=0, server_default="0")
-    #: When a legal term was notified; null before, and for other terms.
+    #: When a legal term was notified; null before, and for other terms. And how: confirmed (by
+    #: the mail's link), opened (the step's page), paper; "" before 0.4, where a term ran from the
+    #: mail itself.
     notified_at: Mapped[datetime | None]
+    notified_how: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    #: When the mail that notifies may be sent, and when the first one was; null where none is.
+    notice_at: Mapped[datetime | None]
+    notice_sent_at: Mapped[datetime | None]
+    #: From when on a notice without a receipt is due on paper; null once that was asked for.
+    paper_at: Mapped[datetime | None]
     #: The last day (Lima) whose rung of the ladder was looked at, and when the next one is.
     reminded_on: Mapped[date | None]
     next_reminder_at: Mapped[datetime | None]

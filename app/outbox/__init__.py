@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from app import access, addresses, db, queries
 from app.access import local_path
+from app.incoming.reading import without_links
 from app.mail import KINDS
 from app.models import Address, Entity, Mail, User
 from app.models.catalogue import matching
@@ -123,12 +124,14 @@ def readable_mail(mail_id: int, *, lock: bool = False) -> Mail:
 def show(mail_id: int) -> str:
     """One mail, as its reader would see it as plain text.
 
-    Once a server delivers them, links and codes that let people in are for their reader alone.
+    Once a server delivers them, links and codes that let people in, or confirm that a notice came,
+    are for their reader alone.
     """
     mail = readable_mail(mail_id)
     return render_template(
         "outbox/mail.html",
         mail=mail,
+        body=without_links(mail.body) if sends() else mail.body,
         address=suspect(db.session(), mail.to),
         is_private=sends() and mail.kind in LETS_IN,
     )

@@ -3,9 +3,10 @@
 Everything here flushes at most; views, commands and the worker commit. `acts`: what people do;
 `care`: what coordinators do to an instance (suspend, send back, validate …); `dictation`: what
 they enter on an entity's behalf; `extensions`: more time, asked for and given; `notification`:
-from what legal terms run; `clockwork`: what time does; `cycles`: upkeep, again and again;
-`sessions`: what follows from a session that moves; `recalculation`: what follows from a calendar
-that changes; `deployments`: versions of the diagrams.
+from what legal terms run; `receipts`: the links that confirm it; `clockwork`: what time does;
+`cycles`: upkeep, again and again; `sessions`: what follows from a session that moves;
+`recalculation`: what follows from a calendar that changes; `deployments`: versions of the
+diagrams.
 """
 
 from app.definitions import NothingDeployed, definition_of, in_force
@@ -21,6 +22,7 @@ from app.processes.acts import (
 )
 from app.processes.care import (
     Refused,
+    acknowledge,
     cancel,
     extend,
     notified_on_paper,
@@ -50,6 +52,7 @@ __all__ = [
     "TaskTaken",
     "TermLapsed",
     "TooDeep",
+    "acknowledge",
     "begin_missing_cycles",
     "can_start",
     "cancel",

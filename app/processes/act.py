@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, joinedload, undefer
 
-from app import access, calendar, mail, records, service_tasks
+from app import calendar, mail, records, service_tasks
 from app.access import LANES
 from app.calendar import Term
 from app.case import Case
@@ -144,14 +144,11 @@ class Act:
         """The step's term, opening now, by `deadlines.dmn` of the instance's own version."""
         if step not in self._terms:
             row = decide_one(self.definition, "deadlines", {"step": step})
-            notified = self._notified_at(step) if row["counted_from"] == "notification" else None
-            start, day = self._start_of(step, row["counted_from"], notified)
-            self._terms[step] = Term(
-                int(row["days"]), start, day, row["kind"], row["basis"], notified
-            )
+            start, day = self._start_of(step, row["counted_from"])
+            self._terms[step] = Term(int(row["days"]), start, day, row["kind"], row["basis"])
         return self._terms[step]
 
-    def _start_of(self, step: str, what: str, notified: datetime | None) -> tuple[str, date | None]:
+    def _start_of(self, step: str, what: str) -> tuple[str, date | None]:
         """What starts a term, and the day of it, which does not count.
 
         A reception, a session and a day of going live start it, however late the worker noticed
@@ -160,8 +157,8 @@ class Act:
         """
         working, cut_off = self.case.calendar, current_app.config["CUT_OFF"]
         today = calendar.lima_day(self.case.at)
-        if what == "notification":
-            return what, working.counted_on(notified, cut_off) if notified else None
+        if what == "notification":  # nobody was notified yet: see `processes.notification`
+            return what, None
         begun_at = self._begun_at(step, what)
         if begun_at is None:
             return "arrival", today
@@ -180,16 +177,6 @@ class Act:
             filing = records.filing.open_filing(self.case)
             return filing.received_at if filing and filing.rounds == 0 else None
         return self.day_of(DAY_OF_STEP[step]) if what in ("session", "go_live") else None
-
-    def _notified_at(self, step: str) -> datetime | None:
-        """When the people of a step are notified by mail: when it may be sent; None where they
-        did not accept that (TUO of Ley 27444, art. 20) or have no address: then on paper."""
-        designated = records.read(self.case, "administrator") or {}
-        role = LANES[self.definition.user_tasks[step].lane]
-        people = access.recipients(self.session, role, self.row.entity)
-        if not designated.get("notices_by_email") or not mail.reachable(self.session, people):
-            return None
-        return self.case.calendar.next_sending(calendar.now())
 
     def _since_when(self, step: str) -> tuple[datetime | None, datetime | None]:
         """When a step was last answered, and when the process last went on after a suspension."""

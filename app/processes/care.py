@@ -6,14 +6,13 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
-from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import access, arrivals, calendar, db, records, reminders, words
 from app.definitions import definition_of
 from app.models import ProcessInstance, Task
-from app.processes import dates, notification
+from app.processes import dates, notification, receipts
 from app.processes.act import Act
 from app.processes.acts import save
 from forms import Step, StepForm, steps
@@ -114,10 +113,10 @@ def extend(session: Session, task_id: int, working_days: int, reason: str, actor
     task = session.get_one(Task, task_id)
     act = _running(session, task.instance_id, actor_id)
     session.refresh(task)
+    if task.state == "open" and task.due_kind == "legal":
+        raise Refused("El plazo es legal: no se amplía.")
     if task.state != "open" or task.due_at is None:
         raise Refused("La tarea ya no está abierta o no tiene plazo en curso.")
-    if task.due_kind == "legal":
-        raise Refused("El plazo es legal: no se amplía.")
     old, new = task.due_at, dates.later(act, task.due_at, working_days)
     if working_days < 1 or new <= calendar.now():
         raise Refused("Con esos días el plazo seguiría vencido: da más días hábiles.")
@@ -143,7 +142,7 @@ def notified_on_paper(
 
     `at` is an aware moment, told to the minute; `how` says by what it can be proved. Raises
     Refused for other terms, for moments outside of the step's time, and where the step was
-    notified already (unless that mail came back).
+    notified already (unless it ran from a mail that came back).
     """
     task = session.get_one(Task, task_id)
     act = _running(session, task.instance_id, actor_id)
@@ -157,16 +156,40 @@ def notified_on_paper(
     if at < task.opened_at.replace(second=0, microsecond=0):
         raise Refused(f"El paso se abrió el {words.moment(task.opened_at)}: no pudo ser antes.")
     old = task.due_at
-    task.notified_at = at
-    task.counted_on = act.case.calendar.counted_on(at, current_app.config["CUT_OFF"])
-    task.added_days = dates.suspended_since(act, at)
-    dates.set_due_date(act, task)
-    dates.move_timers(act, task)
+    notification.let_run(act, task, at, "paper")
     act.case.log("task.notified", task=task, name=task.name, notified_at=at.isoformat(), how=how)
     notification.take_down(session, task, actor_id)
     save(act)
     if old is not None:
         reminders.tell_moved(session, task, calendar.last_day(old))
+
+
+def acknowledge(session: Session, task_id: int, how: str, actor_id: int) -> bool:
+    """Lets a legal term run from now: one of its people confirmed the notice, or opened the step.
+
+    `how` is a key of `receipts.HOW`. False, with nothing done, where no mail notifies of the step,
+    its term runs already, or its process stands still.
+    """
+    task = session.get_one(Task, task_id)
+    act = Act.hold(session, task.instance_id, actor_id)
+    session.refresh(task)
+    waits = task.state == "open" and task.notice_at is not None and task.notified_at is None
+    if not waits or act.row.status != "running":
+        return False
+    act.case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
+    at = act.case.at
+    notification.let_run(act, task, at, how)
+    act.case.log(
+        "task.notified",
+        task=task,
+        name=task.name,
+        notified_at=at.isoformat(),
+        how=receipts.HOW[how],
+        notified_how=how,
+    )
+    notification.take_down(session, task, actor_id)
+    save(act)
+    return True
 
 
 def send_back(session: Session, instance_id: int, element: str, reason: str, actor_id: int) -> None:

@@ -1,4 +1,4 @@
-"""What time does: timers that are due, tries of what failed, processes that were planned."""
+"""What time does: timers that are due, tries of what failed, planned processes, sent notices."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.case import Case
 from app.db import Stop, never, open_session
 from app.holdings import WHOLE
 from app.models import Incident, PlannedStart, ProcessInstance
+from app.processes import notification
 from app.processes.act import Act
 from app.processes.acts import begin_planned, save
 
@@ -46,14 +47,15 @@ def _due(session: Session) -> list[tuple[str, int]]:
         ProcessInstance.wake_at <= now
     )
     planned = select(literal("planned"), PlannedStart.id).where(PlannedStart.at <= now)
-    rows = session.execute(union_all(instances, planned).limit(BATCH))
+    notices = select(literal("notice"), notification.unsettled().subquery().c.id)
+    rows = session.execute(union_all(instances, planned, notices).limit(BATCH))
     return [(str(kind), int(key)) for kind, key in rows]
 
 
 def _wake_one(engine: Engine, kind: str, key: int) -> int:
     try:
         with open_session(engine) as session:
-            done = wake(session, key) if kind == "instance" else _begin(session, key)
+            done = _do(session, kind, key)
             session.commit()
             return int(done)
     except OperationalError:
@@ -66,6 +68,12 @@ def _wake_one(engine: Engine, kind: str, key: int) -> int:
                 rest(session, key, error)
                 session.commit()
         return 0
+
+
+def _do(session: Session, kind: str, key: int) -> bool:
+    if kind == "notice":
+        return notification.settle(session, key)
+    return wake(session, key) if kind == "instance" else _begin(session, key)
 
 
 def wake(session: Session, instance_id: int) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from app import calendar
 from app.calendar import Calendar
+from app.case import Case
 from app.models import LogEntry, ProcessInstance, Task
 from app.processes.act import STANDSTILL, Act
 from workflows.decisions import decide_one
@@ -135,18 +136,20 @@ def catch_up(act: Act, since: datetime) -> int:
         if task.due_at:
             task.added_days += days
             set_due_date(act, task)
+        if task.paper_at:
+            task.paper_at = moved(task.paper_at)
     for timer in act.engine.waiting():
         if timer.host or timer.element in act.definition.counting_timers:
             act.engine.reschedule(timer.element, moved(timer.at))
     return days
 
 
-def suspended_since(act: Act, moment: datetime) -> int:
+def suspended_since(case: Case, moment: datetime) -> int:
     """How many working days ended after a moment while the process was suspended, by its log."""
-    entries = act.session.execute(
+    entries = case.session.execute(
         select(LogEntry.kind, LogEntry.at)
         .where(
-            LogEntry.instance_id == act.row.id,
+            LogEntry.instance_id == case.instance.id,
             LogEntry.kind.in_(("process.suspended", "process.resumed")),
             LogEntry.at > moment,
         )
@@ -157,5 +160,5 @@ def suspended_since(act: Act, moment: datetime) -> int:
         if kind == "process.suspended":
             began_at = at
         else:
-            days += act.case.calendar.ended_between(began_at, at)
+            days += case.calendar.ended_between(began_at, at)
     return days

@@ -42,7 +42,7 @@ def save(act: Act) -> None:
     act.session.flush()
     holdings.hand_over(act.session, act.row, was_in, party(act), act.case.at)
     for task in opened:
-        if task.due_kind == "legal":
+        if task.counted_from == "notification":
             notification.notify(act, task)
     if {was_in, act.row.stage} & agenda.STAGES:
         keep_meetings(act)
@@ -98,7 +98,6 @@ def _open_task(act: Act, happening: Happening) -> Task:
         counted_on=term.counted_on,
         term_days=term.days,
         added_days=0,
-        notified_at=term.notified_at,
         due_kind=term.kind,
         due_basis=term.basis,
         reason="" if came is arrivals.NEXT else came.said(_typed(act, happening)),

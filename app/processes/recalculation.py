@@ -14,7 +14,7 @@ from app.case import Case
 from app.models import Entity, Mail, NonWorkingDay, Task
 from app.processes import projection
 from app.processes.act import Act
-from app.processes.reckoning import Change, Move, Moved, Reckoning
+from app.processes.reckoning import Change, Move, Moved, Reckoning, Waiting
 from workflows import state
 
 
@@ -31,7 +31,7 @@ def change_calendar(session: Session, change: Change, actor_id: int | None) -> M
     """
     calendar.begin_change(session)
     reckoning = Reckoning(session, change)
-    moves = reckoning.moves()
+    moves, notices = reckoning.moves(), reckoning.notices()
     moved = _count(moves)
     session.add_all(change.added)
     for day in change.removed:
@@ -41,6 +41,8 @@ def change_calendar(session: Session, change: Change, actor_id: int | None) -> M
     for kind, days in (("added", change.added), ("removed", change.removed)):
         for day in days:
             _note(session, f"calendar.day_{kind}", day, moved, actor_id)
+    for waiting in notices:
+        _change_notice(session, waiting)
     _carry_out(session, reckoning, moves, actor_id)
     return moved
 
@@ -97,15 +99,27 @@ def _carry_out(
 
 def _change_term(session: Session, move: Move) -> None:
     task = move.task
-    if task.notified_at != move.notified_at:  # the notice was not sent yet
-        session.execute(
-            update(Mail)
-            .where(Mail.task_id == task.id, Mail.state == "waiting")
-            .values(not_before_at=move.notified_at)
-        )
+    if task.notified_at != move.notified_at:  # of before 0.4, and the notice was not sent yet
+        _put_off(session, task, move.notified_at)
     task.notified_at, task.counted_on = move.notified_at, move.counted_on
     task.added_days, task.due_at = move.added_days, move.due_at
     task.next_reminder_at = _next_look(session)
+
+
+def _put_off(session: Session, task: Task, at: datetime | None) -> None:
+    """Lets the mails of a notice that wait be sent from another moment on."""
+    session.execute(
+        update(Mail)
+        .where(Mail.task_id == task.id, Mail.state == "waiting")
+        .values(not_before_at=at)
+    )
+
+
+def _change_notice(session: Session, waiting: Waiting) -> None:
+    task = waiting.task
+    if task.notice_at != waiting.notice_at:
+        _put_off(session, task, waiting.notice_at)
+    task.notice_at, task.paper_at = waiting.notice_at, waiting.paper_at
 
 
 def _note_moves(case: Case, moves: Sequence[Move], change: Change) -> None:

@@ -22,7 +22,7 @@ from app import calendar, words
 from app.calendar import Calendar, Decreed
 from app.definitions import definition_of
 from app.models import Entity, Filing, NonWorkingDay, ProcessInstance, Task
-from app.processes import dates
+from app.processes import dates, notification
 from workflows import state
 
 logger = logging.getLogger(__name__)
@@ -83,6 +83,16 @@ class Move:
     def is_seen(self) -> bool:
         """Whether people see another date."""
         return self.due_at != self.was_at
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What becomes of a notice whose receipt is not known yet."""
+
+    task: Task
+    #: When its mail may be sent, and from when on paper is due.
+    notice_at: datetime | None
+    paper_at: datetime | None
 
 
 class Reckoning:
@@ -170,6 +180,30 @@ class Reckoning:
         if at <= self._now or at != old.next_sending(task.opened_at):
             return at
         return max(new.next_sending(task.opened_at), new.next_sending(self._now))
+
+    def notices(self) -> list[Waiting]:
+        """The notices without a receipt that the change moves, of the entities concerned."""
+        tasks = self.session.scalars(
+            select(Task)
+            .join(Task.entity)
+            .join(Task.instance)
+            .where(*notification.NOT_NOTIFIED, self.change.concerns)
+            .options(contains_eager(Task.entity), contains_eager(Task.instance))
+            .order_by(Task.id)
+        )
+        return [moved for task in tasks if (moved := self._waiting(task))]
+
+    def _waiting(self, task: Task) -> Waiting | None:
+        old, new = self._calendars(task.entity)
+        notice_at, paper_at = task.notice_at, task.paper_at
+        if notice_at and task.notice_sent_at is None:
+            notice_at = self._notified_at(task, notice_at, old, new)
+        if paper_at:
+            here_at = task.instance.suspended_at or self._now
+            paper_at = as_many_left(paper_at, here_at, old, new)
+        if (notice_at, paper_at) == (task.notice_at, task.paper_at):
+            return None
+        return Waiting(task, notice_at, paper_at)
 
     def _came_on(
         self,

@@ -2,14 +2,14 @@
 
 `run`: the job; `transport`: the ways a mail can go; `message`: a row as a message;
 `return_path`: where it comes back; `invitation`: what calendars take; `unsubscribing`: the page
-that a digest's headers lead to.
+that a digest's headers lead to; `receipts`: the page on which a legal notice is confirmed.
 """
 
 from __future__ import annotations
 
 from flask import Flask
 
-from app.sending import unsubscribing
+from app.sending import receipts, unsubscribing
 from app.sending.run import run, was_tried
 from app.sending.transport import Unavailable
 
@@ -17,5 +17,6 @@ __all__ = ["Unavailable", "init_app", "run", "was_tried"]
 
 
 def init_app(app: Flask) -> None:
-    """Adds the page that a digest's headers lead to."""
+    """Adds the pages that mails lead to."""
+    receipts.init_app(app)
     unsubscribing.init_app(app)

@@ -79,7 +79,7 @@ def show(
         due_in=due_in,
         due_on=due_on,
         due_kind=task.due_kind,
-        no_date=_no_date(task) if due_on is None else "",
+        no_date=_no_date(task, at) if due_on is None else "",
         why=why,
     )
 
@@ -113,13 +113,15 @@ def _notify_url(task: Task, user: User | None) -> str:
     return f"{task.entity.url}/tareas/{task.id}/notificar"
 
 
-def _no_date(task: Task) -> str:
+def _no_date(task: Task, at: datetime) -> str:
     """What to say of a task without a date that runs."""
     if task.instance.status == "suspended":
         return "El proceso está suspendido"
     if task.paused_days is not None:
         return "Plazo detenido"
-    return "Falta notificar" if telling.is_to_be_notified(task) else "Sin plazo"
+    if telling.is_to_be_notified(task):
+        return calendar.notice_said(task, at) or "Falta notificar"
+    return "Sin plazo"
 
 
 def due(session: Session, task: Task, at: datetime) -> tuple[int | None, date | None]:

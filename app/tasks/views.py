@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app import access, calendar, copies, db, files, papers
 from app.models import FileUse, Task
-from app.tasks import screens
+from app.tasks import receipts, screens
 from app.tasks.blueprint import blueprint
 from app.tasks.desk import Desk
 from app.tasks.pages import barred
@@ -25,12 +25,15 @@ def open_step(task_id: int) -> AnyResponse:
 @blueprint.route("/tareas/<int:task_id>/<key>", methods=["GET", "POST"])
 def show(task_id: int, key: str) -> Answer:
     """A screenful of a step: shown, saved, answered."""
+    if request.method == "GET":
+        receipts.opened(_desk(task_id))
     return screens.in_turn(lambda: _desk(task_id), key)
 
 
 @blueprint.get("/tareas/<int:task_id>/revisar")
 def review(task_id: int) -> Answer:
     """All answers of a step, before they are sent."""
+    receipts.opened(_desk(task_id))
     return screens.review(_desk(task_id))
 
 

@@ -177,6 +177,8 @@ def _term(facts: Facts, task: Task) -> str:
     if task.paused_days is not None:
         return "; su plazo está detenido"
     if is_to_be_notified(task):
+        if noticed := calendar.notice_said(task, facts.now):
+            return f". {noticed.removesuffix('.')}"
         return "; su plazo legal corre desde que se notifique, que todavía falta"
     left, last = due(task, facts.working, facts.now)
     if left is None or last is None:

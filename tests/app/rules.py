@@ -224,6 +224,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /incidentes/correos/{mail}/descartar": COORDINATORS | SUPERUSER,
     "GET /avisos/baja/{unsubscribing}": ANYBODY,
     "POST /avisos/baja/{unsubscribing}": ANYBODY,
+    "GET /avisos/recibido/{receipt}": ANYBODY,
+    "POST /avisos/recibido/{receipt}": ANYBODY,
     "GET /correos/{mail}": COORDINATORS | SUPERUSER | {"secretary"},
     # The calendar
     "GET /calendario": PCM,

@@ -32,7 +32,7 @@ from app.models import (
     Task,
     User,
 )
-from app.processes import dictation
+from app.processes import dictation, receipts
 from app.sending import unsubscribing
 from app.worker.turns import turn
 from tests.app import things_of_registers
@@ -143,6 +143,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "grant": str(victim.grants[0].id),
         **waiting(session, first, victim.id),
         "unsubscribing": unsubscribing.link(victim.id).rpartition("/")[2],
+        "receipt": a_notice(session, first, holder_of(session, "authority")),
         "reset": tickets.issue(session, "reset", user=guest),
         "invitation": tickets.issue(session, "invitation", user=guest),
     }
@@ -160,6 +161,18 @@ def waiting(session: Session, task: Task, asker_id: int) -> dict[str, str]:
     notice = session.scalars(select(Notice).where(Notice.kind == "upkeep_lapsed")).one()
     ids = {"asked": str(asked.id), "notice_of_sgtd": str(notice.id)}
     return ids | dictation_of(session, task)
+
+
+def a_notice(session: Session, first: Task, reader_id: int) -> str:
+    """A notice of a legal step, and what its link ends in."""
+    reader = session.get_one(User, reader_id)
+    task = a_task(session, first, "authority", "correct_personnel")
+    values = {"ask": "Subsana.", "task": task, "observations": [], "confirm_url": ""}
+    letter = mail.Letter("legal_notice", "x@example.pe", values, reader, first.entity, task=task)
+    notice = mail.post(session, letter)
+    assert notice is not None
+    session.flush()
+    return receipts.link(notice).rpartition("/")[2]
 
 
 def what_came_in(session: Session, here: Entity) -> dict[str, str]:

@@ -164,6 +164,7 @@ def test_a_tick_killed_before_its_commit_forgets_nothing_and_repeats_nothing(
     received: Walk, clock: Clock
 ):
     received.answer("record_reception", "observed")
+    received.acknowledge("correct_designation")
     clock.forward(days=4)
     before = received.everything()
     for when in ("after_flush", "before_commit"):
@@ -213,6 +214,7 @@ def test_an_outcome_that_a_step_does_not_declare_changes_nothing(
 def observed(received: Walk) -> Walk:
     """A case that the mesa de partes observed: two working days to correct."""
     received.answer("record_reception", "observed")
+    received.acknowledge("correct_designation")
     return received
 
 

@@ -46,6 +46,7 @@ def observed(walk: Walk) -> Walk:
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)
     walk.answer("record_reception", "observed")
+    walk.acknowledge("correct_designation")
     assert last_day(walk, "correct_designation") == date(2026, 3, 4)
     return walk
 
@@ -116,6 +117,7 @@ def test_what_had_so_many_days_has_them_again_also_over_a_weekend(
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)
     walk.answer("record_reception", "observed")
+    walk.acknowledge("correct_designation")
     clock.set(at(*suspended))
     do(walk, "suspender")
     clock.set(at(*resumed))

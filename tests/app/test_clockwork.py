@@ -186,6 +186,7 @@ def due(walk: Walk, clock: Clock) -> list[int]:
         for step in ("designate_administrator", "list_personnel", "file_designation"):
             walk.answer(step, instance=instance, by=by)
         walk.answer("record_reception", "observed", instance=instance)
+        walk.acknowledge("correct_designation", instance=instance)
     clock.forward(days=4)
     return ids
 

@@ -95,6 +95,8 @@ def test_a_legal_term_is_never_extended(walk: Walk):
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)
     walk.answer("record_reception", "observed")
+    assert "no se amplía" in extend(walk, "correct_designation", "1")[1]
+    walk.acknowledge("correct_designation")
     status, page = extend(walk, "correct_designation", "1")
     assert status == 422
     assert "no se amplía" in page

@@ -72,26 +72,26 @@ def term(walk: Walk) -> tuple[date | None, date | None]:
 # By mail --------------------------------------------------------------------------------------
 
 
-def test_a_legal_term_runs_from_the_mail_that_notifies(walk: Walk):
+def test_the_mail_that_notifies_lets_nothing_run_by_itself(walk: Walk):
     observe(walk)
     (mail,) = walk.mails("legal_notice")
     task = walk.task(STEP)
     assert mail.to == "persona.011@example.pe"
-    assert mail.not_before_at == task.notified_at == calendar.now()
-    assert term(walk) == (date(2026, 3, 2), date(2026, 3, 4))
-    assert "Vence: 4 de marzo de 2026" in mail.body
+    assert mail.not_before_at == task.notice_at == calendar.now()
+    assert (task.notified_at, term(walk)) == (None, (None, None))
+    assert "Vence" not in mail.body
     assert waiting(walk) == []
-    (entry,) = walk.entries("task.notified")
-    assert entry.data["notified_at"] == task.notified_at.isoformat()
-    assert "(por correo)" in walk.browser("sip").get("/entidades/E90001/historial").text
+    (entry,) = walk.entries("task.notice_written")
+    assert entry.data["notice_at"] == task.notice_at.isoformat()
+    assert "Se escribió el correo" in walk.browser("sip").get("/entidades/E90001/historial").text
 
 
-def test_what_is_observed_at_night_is_notified_when_mails_are_sent(walk: Walk, clock: Clock):
+def test_what_is_observed_at_night_is_sent_when_mails_are_sent(walk: Walk, clock: Clock):
     at(clock, 6, 20)  # Friday
     observe(walk)
     (mail,) = walk.mails("legal_notice")
     assert mail.not_before_at == datetime(2026, 3, 9, 13, 0, tzinfo=UTC)
-    assert term(walk) == (date(2026, 3, 9), date(2026, 3, 11))
+    assert walk.task(STEP).notice_at == mail.not_before_at
 
 
 def test_nobody_is_notified_at_an_address_that_is_dead(walk: Walk):
@@ -265,8 +265,9 @@ def test_a_notice_is_noted_once(unnotified: Walk, clock: Clock):
     assert term(unnotified)[0] == date(2026, 3, 3)
 
 
-def test_what_a_mail_notified_is_not_noted_on_paper(walk: Walk, clock: Clock):
+def test_what_was_acknowledged_is_not_noted_on_paper(walk: Walk, clock: Clock):
     observe(walk)
+    walk.acknowledge(STEP)
     at(clock, 3)
     assert note(walk, "02/03/2026").status_code == 422
     assert term(walk) == (date(2026, 3, 2), date(2026, 3, 4))
@@ -308,11 +309,10 @@ def bounce(walk: Walk) -> None:
         notification.not_delivered(session, mail)
 
 
-def test_a_notice_that_came_back_is_the_coordinators_and_the_term_runs_on(walk: Walk, clock: Clock):
+def test_a_notice_that_came_back_is_the_coordinators(walk: Walk, clock: Clock):
     observe(walk)
-    before = term(walk)
     bounce(walk)
-    assert term(walk) == before
+    assert term(walk) == (None, None)
     (notice,) = waiting(walk)
     assert notice.data == {
         "name": walk.task(STEP).name,
@@ -325,12 +325,37 @@ def test_a_notice_that_came_back_is_the_coordinators_and_the_term_runs_on(walk: 
     bounce(walk)
     assert len(waiting(walk)) == 1
     at(clock, 4)
-    assert "El correo no se pudo entregar" in walk.browser("sip").get(address(walk)).text
     assert note(walk, "04/03/2026", "08:30").status_code == 303
     assert term(walk) == (date(2026, 3, 4), date(2026, 3, 6))
     assert waiting(walk) == []
     bounce(walk)
     assert waiting(walk) == [], "another notice lets the term run now"
+
+
+def test_a_notice_that_comes_back_after_a_receipt_is_nobodys_matter(walk: Walk):
+    observe(walk)
+    walk.acknowledge(STEP)
+    before = term(walk)
+    bounce(walk)
+    assert term(walk) == before
+    assert waiting(walk) == []
+
+
+def test_a_term_that_ran_from_its_mail_runs_on_where_that_came_back(walk: Walk, clock: Clock):
+    """A case of a release in which it ran from when the mail might be sent."""
+    observe(walk)
+    walk.acknowledge(STEP)
+    with walk.writing() as session:
+        task = walk.find(session, STEP)
+        task.notified_how, task.notice_at = "", None
+    before = term(walk)
+    bounce(walk)
+    assert term(walk) == before == (date(2026, 3, 2), date(2026, 3, 4))
+    assert [notice.data["reason"] for notice in waiting(walk)] == ["bounced"]
+    at(clock, 4)
+    assert "El correo no se pudo entregar" in walk.browser("sip").get(address(walk)).text
+    assert note(walk, "04/03/2026", "08:30").status_code == 303
+    assert term(walk) == (date(2026, 3, 4), date(2026, 3, 6))
 
 
 def test_a_notice_that_came_back_after_the_answer_is_nobodys_matter(walk: Walk):

@@ -108,6 +108,7 @@ def test_a_legal_term_does_not_stand_still(walk: Walk, clock: Clock):
     walk.answer("update_personnel")
     walk.answer("file_personnel")
     walk.answer("record_personnel_reception", "observed")
+    walk.acknowledge("correct_personnel")
     due_at = walk.task("correct_personnel").due_at
     walk.begin("redesignation")
     assert walk.task("correct_personnel").due_at == due_at

@@ -54,6 +54,7 @@ def test_after_a_lapse_the_presentation_was_not_made_and_begins_anew(walk: Walk,
     file_designation(walk)
     walk.answer("record_reception", "received")
     walk.answer("review_designation", "observed")
+    walk.acknowledge("correct_designation")
     clock.forward(days=10)
     walk.tick()
     found = states(walk, "designation")

@@ -7,6 +7,7 @@ import pytest
 import forms
 from app import calendar, processes, service_tasks, telling
 from app.holdings import PARTIES
+from app.models import User
 from app.records import acceptance
 from app.telling.sentences import BESIDE, DAYS, ENDS, HOLDERS, STANDS_STILL
 from tests.app.told import WHY, file_designation, held, listed, of_stages, states, told
@@ -111,12 +112,14 @@ def test_a_correction_says_that_its_term_is_legal(walk: Walk, clock: Clock):
     file_designation(walk)
     walk.answer("record_reception", "received")
     walk.answer("review_designation", "observed")
+    walk.acknowledge("correct_designation")
     assert "Falta subsanar la designación, que tiene observaciones." in told(walk)
     assert ", plazo legal" in told(walk)
 
 
-def test_a_legal_term_that_does_not_run_yet_says_so(walk: Walk, clock: Clock, monkeypatch):
-    monkeypatch.setattr(processes.act.Act, "_notified_at", lambda *_: None)
+def test_a_legal_term_that_does_not_run_yet_says_so(walk: Walk, clock: Clock):
+    with walk.writing() as session:
+        session.get_one(User, walk.people["preparer"]).email = ""
     walk.begin()
     file_designation(walk)
     walk.answer("record_reception", "received")

@@ -151,6 +151,20 @@ SENTENCES: list[tuple[Task, dict[str, Any], str]] = [
         "falta notificar. Es un plazo legal y no se amplía: TUO de la Ley 27444, artículo 136.",
     ),
     (
+        a_task(2, None, **legal(notice_at=MONDAY_EVENING, due_basis="")),
+        {},
+        "2 días hábiles desde la notificación, que no cuenta; el plazo todavía no corre, porque "
+        "el correo que notifica todavía no sale. Es un plazo legal y no se amplía.",
+    ),
+    (
+        a_task(2, None, **legal(notice_at=MONDAY_EVENING, notice_sent_at=MONDAY_EVENING)),
+        {},
+        "2 días hábiles desde la notificación, que no cuenta; el plazo todavía no corre, porque no "
+        "consta que recibieran el correo del 2 de marzo de 2026: corre desde que alguien de la "
+        "entidad lo confirme o abra el paso, o desde la notificación en papel. Es un plazo legal y "
+        "no se amplía: TUO de la Ley 27444, artículo 136.",
+    ),
+    (
         a_task(3, date(2026, 3, 9), "resumed", due_basis=""),
         {},
         "3 días hábiles desde que el plazo volvió a correr, el 9 de marzo de 2026, que no cuenta: "

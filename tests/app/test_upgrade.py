@@ -19,7 +19,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import access, create_app, db, files, holdings, papers, processes, setup
+from app import access, create_app, db, files, holdings, papers, processes, setup, words
 from app.entities.history import tell
 from app.models import (
     CorrectedRule,
@@ -28,6 +28,7 @@ from app.models import (
     Incident,
     JobRun,
     LogEntry,
+    Mail,
     Official,
     ProcessInstance,
     Record,
@@ -36,6 +37,7 @@ from app.models import (
     User,
     Visit,
 )
+from app.processes import notification
 from app.processes.act import Act
 from app.tasks.desk import Desk
 from app.visits import rules
@@ -161,6 +163,32 @@ def test_every_date_says_how_it_came_about_and_the_ladder_looks_at_it(upgraded: 
         assert task.counted_from, task.step
         assert task.counted_on is not None, task.step
         assert task.term_days is not None, task.step
+
+
+def test_a_legal_term_keeps_its_date_and_its_mail_is_sent_with_it(
+    upgraded: Walk, request: pytest.FixtureRequest, clock: Clock
+):
+    """Of before 0.4, when it ran from the mail; also where that waits in the outbox."""
+    before = frozen.read(request.node.callspec.params["upgraded"])["tables"]["task"]
+    terms = {
+        row["id"]: datetime.fromisoformat(row["due_at"])
+        for row in before
+        if row["due_kind"] == "legal" and row["state"] == "open" and row["due_at"]
+    }
+    assert terms
+    with upgraded.writing() as session:
+        for task_id, due_at in terms.items():
+            task = session.get_one(Task, task_id)
+            assert task.due_at == due_at
+            assert not processes.acknowledge(session, task_id, "opened", 1)
+        waits = select(Mail).where(Mail.task_id.in_(terms), Mail.state == "waiting")
+        for mail in session.scalars(waits).all():
+            assert notification.refresh(session, mail)
+            assert f"Vence: {words.last_day(terms[mail.task_id])}" in mail.body
+            assert "avisos/recibido" not in mail.body
+    upgraded.tick()
+    for task_id, due_at in terms.items():
+        assert upgraded_task(upgraded, task_id).due_at == due_at
 
 
 def test_every_open_step_is_answered_once_and_the_case_goes_on(upgraded: Walk):

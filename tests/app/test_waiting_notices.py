@@ -62,11 +62,11 @@ def test_a_notice_of_a_cancelled_process_is_not_sent(noticed: Walk, smtp: Server
 def test_a_notice_names_the_day_that_the_calendar_says_when_it_goes(
     noticed: Walk, smtp: Server, clock: Clock
 ):
+    in_march(clock, 7)
+    noticed.acknowledge("correct_designation", "opened")
     (written,) = noticed.mails("legal_notice")
-    assert "Vence: 11 de marzo de 2026" in written.body
+    assert "Vence" not in written.body
     add(noticed, 9)
-    in_march(clock, 9)
-    assert only_notice_is_sent(noticed) == {}
     in_march(clock, 10)
     assert only_notice_is_sent(noticed) == {"sent": 1}
     text = smtp.deliveries[0].message.get_body(("plain",)).get_content()
@@ -77,7 +77,7 @@ def test_a_notice_names_the_day_that_the_calendar_says_when_it_goes(
 def test_a_notice_of_a_suspended_process_waits_for_it_to_go_on(
     noticed: Walk, smtp: Server, clock: Clock
 ):
-    """Dropped, it would leave a legal term to run of which nobody was told."""
+    """Dropped, it would leave a step of which nobody was told."""
     sip = noticed.people["sip"]
     with noticed.writing() as session:
         processes.suspend(session, noticed.id, "Cambio de sede", sip)
@@ -87,12 +87,10 @@ def test_a_notice_of_a_suspended_process_waits_for_it_to_go_on(
     with noticed.writing() as session:
         processes.resume(session, noticed.id, "Ya está", sip)
     assert only_notice_is_sent(noticed) == {"sent": 1}
-    due_at = noticed.task("correct_designation").due_at
-    assert due_at is not None
-    last = calendar.last_day(due_at)
-    assert last > date(2026, 3, 12)
-    text = smtp.deliveries[0].message.get_body(("plain",)).get_content()
-    assert f"Vence: {last.day} de marzo de 2026" in text
+    noticed.tick()
+    task = noticed.task("correct_designation")
+    assert (task.notice_sent_at, task.due_at) == (calendar.now(), None)
+    assert task.paper_at == calendar.midnight(date(2026, 3, 14))
 
 
 def test_two_notices_of_one_moment_are_each_of_their_own_step(

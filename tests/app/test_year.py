@@ -81,6 +81,7 @@ class Year(Days):
             self.at_least(day, time(10))
             self.act(day)
             self.mail()
+            self.confirm()
             day += timedelta(days=1)
         return "\n".join(self.lines) + "\n"
 
@@ -146,6 +147,19 @@ class Year(Days):
                 task = session.get_one(Task, task_id)
                 if task.state == "open":  # an answer may have closed others
                     self.answer(session, task)
+
+    def confirm(self) -> None:
+        """Whoever got a legal notice confirms it at once."""
+        with self.walk.reading() as session:
+            sent = select(Task).where(Task.state == "open", Task.notified_at.is_(None))
+            tasks = session.scalars(sent.where(Task.notice_at <= calendar.now()))
+            waiting = [(task.id, task.name) for task in tasks]
+        for task_id, name in waiting:
+            with self.walk.writing() as session:
+                task = session.get_one(Task, task_id)
+                user = access.recipients(session, task.role, task.entity)[0]
+                processes.acknowledge(session, task_id, "confirmed", user.id)
+            self.note(f"{user.full_name} confirma que recibió la notificación: {name}")
 
     def ripe(self) -> list[int]:
         """The open tasks of the entity that somebody answers today."""

@@ -161,6 +161,14 @@ class Walk(Installed):
             processes.complete(session, task.id, desk.step, desk.form(), user.id)
             return task.id
 
+    def acknowledge(self, step: str, how: str = "confirmed", *, instance: int = 0) -> int:
+        """Somebody of a legal step confirms its notice, so that its term runs; the task's id."""
+        with self.writing() as session:
+            task = self.find(session, step, instance)
+            user = access.recipients(session, task.role, task.entity)[0]
+            assert processes.acknowledge(session, task.id, how, user.id)
+            return task.id
+
     def draft(self, step: str, outcome: str = "", *, instance: int = 0, by: str = "") -> int:
         """Keeps a whole draft of an answer, without sending it; the task's id."""
         with self.writing() as session:

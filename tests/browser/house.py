@@ -37,13 +37,14 @@ from app.models import (
     Dictation,
     Entity,
     Grant,
+    Mail,
     ProcessInstance,
     Register,
     SignIn,
     Task,
     User,
 )
-from app.processes import dictation, extensions
+from app.processes import dictation, extensions, receipts
 from app.sending import return_path, unsubscribing
 from app.visits import empty_days, outages
 from tests.app import cast, postbag, things_of_registers
@@ -51,6 +52,8 @@ from tests.app import cast, postbag, things_of_registers
 ENTITIES = 10
 #: Tuesday 24 November 2026, ten in the morning in Lima.
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+#: Whose legal notice waits for a receipt.
+NOTIFIED = "persona.034@example.pe"
 
 
 @dataclass
@@ -129,6 +132,8 @@ class House:
                 old = tickets.issue(session, kind, user=user)
                 paths += [f"/{path}/{old}", f"/{path}/{tickets.issue(session, kind, user=user)}"]
             paths.append(urlsplit(unsubscribing.link(user.id)).path)
+            notice = session.scalars(select(Mail).where(Mail.to == NOTIFIED)).one()
+            paths.append(urlsplit(receipts.link(notice)).path)
             session.commit()
         return paths
 
@@ -187,6 +192,7 @@ def add_what_is_rare(session: Session) -> None:
     batches.from_list(session, batches.START, [fresh], coordinator.user_id)
     add_what_came_back(session, cast.person(session, "40000032", "alternate", fresh, opened=False))
     add_what_did_not_go_out(session, fresh)
+    add_what_is_notified(session, coordinator.user_id)
     add_what_stands_beside_visits(session)
     add_acts_on_many(session, coordinator.user_id)
     session.commit()
@@ -219,6 +225,21 @@ def add_what_asks_for_time(session: Session, entity: Entity, preparer: User) -> 
         reason="no_address",
     )
     notices.put(session, "upkeep_lapsed", "0", entity=mute)
+
+
+def add_what_is_notified(session: Session, by_id: int) -> None:
+    """A legal notice that was sent and whose reader did not confirm it yet."""
+    place = cast.entity(session, "E90034", contact_email="")
+    reader = cast.person(session, "40000034", "preparer", place)
+    reader.email = NOTIFIED
+    processes.start(session, place, "onboarding", by_id)
+    task = session.scalars(select(Task).where(Task.entity_id == place.id)).one()
+    task.counted_from, task.due_kind = "notification", "legal"
+    task.due_basis = "TUO de la Ley 27444, artículo 136"
+    task.counted_on = task.due_at = None
+    task.notice_at = task.notice_sent_at = calendar.now()
+    values = {"ask": "Subsana.", "task": task, "observations": [], "confirm_url": ""}
+    mail.post(session, mail.Letter("legal_notice", NOTIFIED, values, reader, place, task=task))
 
 
 def add_what_did_not_go_out(session: Session, entity: Entity) -> None:
