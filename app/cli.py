@@ -150,8 +150,9 @@ def fill_demo(entities: int, seed: int) -> None:
 def import_entities(file: Path) -> None:
     """Bring entities of the CSV FILE into the catalogue: all of its rows, or none."""
     app = create_app()
+    judged = catalogue.judge(file.read_bytes())
     with app.app_context(), db.writing(app) as session:
-        report = catalogue.import_entities(session, file.read_bytes())
+        report = catalogue.bring_in(session, judged)
         for fault in report.faults:
             click.echo(str(fault), err=True)
         if report.faults:

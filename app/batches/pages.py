@@ -78,14 +78,15 @@ def new(slug: str) -> AnyResponse | str | tuple[str, int]:
     form, upload = _form(kind, posted), request.files.get("file")
     if posted is None:
         return _file_page(kind, form)
+    # Large files take a while to read, in which others are not to wait for a lock.
+    user_id = user.id
+    db.session().rollback()
     good = form.validate()
     if upload is None or not upload.filename:
         add_error(form.file, "Elige el archivo.")
         return _file_page(kind, form), 422
     if not good:
         return _file_page(kind, form), 422
-    # A large file takes a while to read, in which others are not to wait for a lock.
-    user_id = user.id
     db.session().rollback()
     try:
         opened = checking.Upload.of(kind, upload.stream.read(), upload.filename)

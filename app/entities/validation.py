@@ -18,13 +18,13 @@ from app.access import this_entity
 from app.case import Case
 from app.definitions import definition_of
 from app.entities.standing import standings
-from app.files import Owner
+from app.files import Owner, uploads
 from app.models import FileUse, ProcessInstance, ValidationDraft
 from app.processes.care import LEFT_BY
 from forms import FileInfo, Page, Step, StepForm
 from forms.drafts import Pair, Unusable, as_formdata, errors_of, merge
 from forms.fields import LongTextField
-from forms.fields.documents import DocumentField
+from forms.fields.documents import DocumentField, verdict_of
 
 blueprint = Blueprint("validation", __name__)
 
@@ -133,7 +133,7 @@ class Validation:
             media_type="application/pdf",
             owner=Owner(entity_id, self.instance.id, None, self.user_id),
             title="Sustento de convalidación",
-            pages=files.pages_of(upload.stream),
+            pages=verdict_of(upload).pages,
         )
         info = FileInfo(**files.describe(use))
         self.files[use.id] = info
@@ -177,9 +177,16 @@ def show(code: str, stage: str, key: str) -> Any:
     if request.method == "GET":
         return _render(validation, step, page, {})
     form_class = step.form if step else ReasonForm
+    if uploads.examine(form_class(), page.fields):
+        validation = _open(stage)
     try:
         pairs = merge(
-            form_class, page, validation.pairs, request.form, request.files, validation.take_file
+            form_class,
+            page,
+            validation.pairs,
+            request.form,
+            uploads.of_request(),
+            validation.take_file,
         )
     except Unusable as fault:
         db.session().rollback()

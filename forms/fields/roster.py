@@ -224,11 +224,18 @@ class RosterField(Field):
                 rows = join(rows, read_text(pasted), replace=mode == "replace")
             storage = uploads.get(f"{self.name}-file")
             if storage is not None and storage.filename:
-                read = read_file(storage.filename, storage.stream)
-                rows = join(rows, read, replace=mode != "append")
+                rows = join(rows, _read(storage), replace=mode != "append")
         except Unreadable as error:
             raise Unusable(self.name, str(error)) from error
         return rows
+
+
+def _read(upload: Any) -> list[Row]:
+    """The rows of an upload, read before (`uploads.Examined`) or now. Raises Unreadable."""
+    known = getattr(upload, "rows", None)
+    if isinstance(known, Unreadable):
+        raise known
+    return known if isinstance(known, list) else read_file(upload.filename, upload.stream)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from app.visits.past import parts
 from app.visits.past.reading import Line
 from app.visits.values import LIMITS
 from forms.fields.identifiers import plain
-from forms.fields.workbook import Cell
+from forms.fields.tables import Cell
 
 FIRST_DAY = date(2005, 1, 1)
 LONGEST_CELL = 5000

@@ -15,7 +15,7 @@ from app.visits.values import CATEGORIES, LIMITS, OBSERVATIONS, VISITOR_KINDS
 from forms.fields.identifiers import document_fault, plain, ruc_fault, tidy_document
 from forms.fields.rules import INVISIBLE, REFUSED
 from forms.fields.sheets import as_text
-from forms.fields.workbook import Cell
+from forms.fields.tables import Cell
 
 #: What people write where there is nothing to write, as `plain` writes it.
 BLANK = frozenset(

@@ -2,7 +2,8 @@
 
 Three kinds of file are known: the official platform's export (a title, the headings, the rows),
 its 12 columns as CSV (Zaguán's own *oficial* too), and tables of other systems, whose columns are
-recognised by their headings. A file is read row by row, as often as its rows are asked for.
+recognised by their headings. A file is read once, in a process of its own; its rows can be gone
+through as often as they are asked for.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from itertools import islice
 
 from forms.fields import tables
 from forms.fields.identifiers import plain
-from forms.fields.tables import Unreadable
-from forms.fields.workbook import Cell
+from forms.fields.tables import Cell, Unreadable
 
 LIMITS = tables.Limits(
-    megabytes=30, rows=200_000, advice="Divídelo, por ejemplo en un archivo por año."
+    megabytes=30,
+    rows=200_000,
+    advice="Divídelo, por ejemplo en un archivo por año.",
+    bounds=tables.Bounds(memory=1024 * tables.MEGABYTE, seconds=90),
 )
 
 #: Name of a cell → its headings, as `plain` writes them; the first is the official one.
@@ -63,7 +66,7 @@ class Line:
 class Export:
     """A file that can be read: its rows are read from it each time they are asked for."""
 
-    content: bytes
+    rows: tables.Rows
     #: Whether it is the official platform's: a title, and below it the 12 columns.
     official: bool
     #: The name of each column, "" for one that is not known; and in which row they stand.
@@ -71,18 +74,9 @@ class Export:
     headings_row: int
 
     def lines(self) -> Iterator[Line]:
-        """The rows below the headings that hold something. Raises Unreadable, also in between.
-
-        Of a text, which is soon gone through, before the first: a row costs far more to judge.
-        """
-        if not tables.is_workbook(self.content):
-            for _ in self._lines():
-                pass
-        yield from self._lines()
-
-    def _lines(self) -> Iterator[Line]:
+        """The rows below the headings that hold something. Raises Unreadable for too many."""
         count = 0
-        for number, cells in tables.rows(self.content, LIMITS):
+        for number, cells in self.rows:
             if number <= self.headings_row:
                 continue
             named = {
@@ -99,14 +93,18 @@ class Export:
 
 
 def read_export(content: bytes, name: str) -> Export:
-    """Opens a file (.xlsx or .csv) of visits. Raises Unreadable, whose text is for people."""
+    """Read a file (.xlsx, .ods or .csv) of visits; never within a transaction that writes.
+
+    Raises Unreadable, whose text is for people.
+    """
     tables.check(content, name, LIMITS)
     titled = False
-    for number, cells in islice(tables.rows(content, LIMITS), LIMITS.above):
+    rows = tables.rows(content, LIMITS)
+    for number, cells in islice(rows, LIMITS.above):
         columns = _columns(cells)
         if columns is not None:
             official = titled and tuple(filter(None, columns)) == TWELVE
-            return Export(content, official, columns, number)
+            return Export(rows, official, columns, number)
         titled = titled or any(str(cell).strip() for cell in cells if cell)
     raise Unreadable(NO_HEADINGS)
 

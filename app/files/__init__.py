@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
-import pikepdf
 from flask import current_app
 from sqlalchemy.orm import Session
 
@@ -146,18 +145,6 @@ def safe_name(name: str | None) -> str:
     if not stem:
         stem, dot, ending = kept, ".", "pdf"
     return f"{stem[:110] or 'documento'}{dot}{ending[:8]}"
-
-
-def pages_of(stream: BinaryIO) -> int | None:
-    """How many pages a PDF has; None when it cannot be told. The stream ends at its start."""
-    stream.seek(0)
-    try:
-        with pikepdf.open(stream) as pdf:
-            return len(pdf.pages)
-    except pikepdf.PdfError:
-        return None
-    finally:
-        stream.seek(0)
 
 
 def zipped(session: Session, ids: Sequence[str]) -> IO[bytes]:
