@@ -22,6 +22,7 @@ from app import (
     work,
     worker,
 )
+from app.files import integrity
 from app.incoming import pipe
 from app.papers import fonts
 from app.progress import step
@@ -193,6 +194,7 @@ def serve(port: int, host: str, workers: int) -> None:
     app = create_app()
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
         processes.check_live(session)
+    setup.say_what_is_open(app)
     sys.exit(work.serve(host, port, workers))
 
 
@@ -203,6 +205,7 @@ def run_worker() -> None:
     logs.configure(app.config["LOG"])
     if not db.is_ready(app.extensions["engine"]):
         raise setup.CannotSetUp("The database has no schema: run `zaguan setup` first.")
+    setup.say_what_is_open(app)
     worker.run(app)
 
 
@@ -210,9 +213,13 @@ def run_worker() -> None:
 def tell_status() -> None:
     """Say when each job last ran, what waits, and what is stuck; exit code 1 if anything is."""
     app = create_app()
-    with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
-        standing = worker.read(session)
+    with app.app_context():
+        integrity.look_again(app)
+        with db.open_session(app.extensions["engine"], writes=False) as session:
+            standing, damaged = worker.read(session), integrity.damaged(session)
     click.echo(str(standing))
+    for damage in damaged:
+        click.echo(f"    {damage}")
     sys.exit(1 if standing.stuck else 0)
 
 
@@ -236,7 +243,9 @@ def back_up(folder: Path) -> None:
     )
     for sha256 in report.missing:
         click.echo(f"The bytes of a stored file are gone or damaged: {sha256}", err=True)
-    sys.exit(1 if report.missing else 0)
+    for damage in report.damaged:
+        click.echo(f"Damaged: {damage}", err=True)
+    sys.exit(1 if report.missing or report.damaged else 0)
 
 
 @commands.command("restore")

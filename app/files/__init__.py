@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 import uuid
 import zipfile
@@ -16,13 +17,21 @@ from typing import IO, Any
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from app import calendar, db
+from app import calendar, db, private
+from app.files import integrity
+from app.files.integrity import Damaged as Damaged
+from app.files.integrity import path_of as path_of
 from app.models import FileUse, StoredFile
 
 UPLOAD = "upload"
 #: A file of visits: full of whole document numbers, so it is listed nowhere and served to nobody.
 VISITS = "visits"
 CHUNK = 1 << 16
+PDF_HEAD = b"%PDF-"
+#: What comes after the last point of a name, where it is an ending: letters, perhaps with digits.
+ENDING = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,8}")
+#: The endings of names by the type that was found when the file came.
+ENDINGS = {"application/pdf": "pdf", "text/csv": "csv"}
 
 
 @dataclass(frozen=True)
@@ -33,12 +42,6 @@ class Owner:
     instance_id: int | None = None
     task_id: int | None = None
     by_id: int | None = None
-
-
-def path_of(sha256: str) -> Path:
-    """Where the bytes of a content lie."""
-    folder: Path = current_app.config["DATA"]
-    return folder / "files" / sha256[:2] / sha256
 
 
 def keep(
@@ -58,6 +61,8 @@ def keep(
     unused file, never a row without its bytes.
     """
     sha256 = store(session, stream, media_type, pages)
+    ending = ENDINGS.get(media_type)
+    name = fitting_name(name, ending) if ending else name
     return use_again(session, sha256, name=name, owner=owner, kind=kind, title=title)
 
 
@@ -98,7 +103,7 @@ def use_again(
 
 def _write(stream: IO[bytes]) -> tuple[str, int]:
     folder: Path = current_app.config["DATA"] / "files"
-    folder.mkdir(parents=True, exist_ok=True)
+    private.make_folder(folder)
     digest, size = hashlib.sha256(), 0
     with _temporary(folder) as target:
         while chunk := stream.read(CHUNK):
@@ -109,7 +114,7 @@ def _write(stream: IO[bytes]) -> tuple[str, int]:
         if not final.is_file():  # else it was written, and on disk, before
             target.flush()
             os.fsync(target.fileno())
-            final.parent.mkdir(exist_ok=True)
+            private.make_folder(final.parent)
             Path(target.name).replace(final)
     return digest.hexdigest(), size
 
@@ -147,12 +152,35 @@ def safe_name(name: str | None) -> str:
     return f"{stem[:110] or 'documento'}{dot}{ending[:8]}"
 
 
+def kind_of(path: Path) -> tuple[str, str]:
+    """The type and the ending of what a stored file is, by its content alone.
+
+    What is no PDF from its first byte on is nothing that a browser shows.
+    """
+    with path.open("rb") as source:
+        is_pdf = source.read(len(PDF_HEAD)) == PDF_HEAD
+    return ("application/pdf", "pdf") if is_pdf else ("application/octet-stream", "bin")
+
+
+def fitting_name(name: str, ending: str) -> str:
+    """A file's name with the ending of what it is: `oficio.exe` of a PDF is `oficio.pdf`."""
+    stem, dot, old = name.rpartition(".")
+    if old.lower() == ending and stem:
+        return name
+    is_ending = dot and stem and ENDING.fullmatch(old)
+    return f"{stem if is_ending else name}.{ending}"
+
+
 def zipped(session: Session, ids: Sequence[str]) -> IO[bytes]:
-    """Files of the store in one ZIP, numbered in their order; in memory up to a megabyte."""
+    """Files of the store in one ZIP, numbered in their order; in memory up to a megabyte.
+
+    Raises Damaged.
+    """
+    uses = [session.get_one(FileUse, file_id) for file_id in ids]
+    paths = [integrity.whole(use.file) for use in uses]
     target = tempfile.SpooledTemporaryFile(max_size=1024 * 1024)  # noqa: SIM115 - it is returned
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for number, file_id in enumerate(ids, 1):
-            use = session.get_one(FileUse, file_id)
-            archive.write(path_of(use.sha256), f"{number}-{use.name}")
+        for number, (use, path) in enumerate(zip(uses, paths, strict=True), 1):
+            archive.write(path, f"{number}-{fitting_name(use.name, kind_of(path)[1])}")
     target.seek(0)
     return target

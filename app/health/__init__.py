@@ -35,6 +35,8 @@ STUCK: Mapping[str, str] = {
     "job_failed": "«{job}» falló la última vez. Se intenta de nuevo en su próximo turno.",
     "timers_late": "Hay plazos vencidos que nadie ha atendido: {count}.",
     "mails_late": "Hay correos que ya debieron salir: {count}.",
+    "files_damaged": "Hay archivos guardados que están dañados: {count}. Avisa a quien opera la "
+    "plataforma.",
     "dead_ends": "Hay procesos en curso sin tareas ni plazos: {count}. Avisa a la mesa de ayuda.",
 }
 

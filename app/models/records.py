@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, Document
@@ -88,6 +88,9 @@ class StoredFile(Base):
     media_type: Mapped[str]
     pages: Mapped[int | None]
     created_at: Mapped[datetime]
+    #: When its bytes were last held against its hash, and what was wrong: missing, changed or "".
+    checked_at: Mapped[datetime | None]
+    damage: Mapped[str] = mapped_column(default="", server_default=text("''"))
 
 
 class FileUse(Base):

@@ -12,8 +12,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import FileField
 
-from app import access, calendar, db, files, words
+from app import access, calendar, db, words
 from app.access import this_entity
+from app.files import integrity
 from app.models import FileUse, PastImport, Register
 from app.register.asked import errors_of
 from app.register.frame import this_register
@@ -144,7 +145,7 @@ def table(code: str, env: str, run: int) -> Response:
     """Every row of the file with what is done with it: its number and a sentence, nobody's data."""
     use = db.session().get_one(FileUse, _this_run(run).summary["table"])
     return send(
-        files.path_of(use.sha256),
+        integrity.whole(use.file),
         mimetype="text/csv; charset=utf-8",
         as_attachment=True,
         download_name=f"informe-{run}.csv",

@@ -23,6 +23,7 @@ from app.models import (
     PlannedStart,
     ProcessInstance,
     Reminder,
+    StoredFile,
     Task,
 )
 from app.processes import notification
@@ -85,6 +86,7 @@ STUCK: Mapping[str, str] = {
     "timers_late": "{count} timers should have fired by now",
     "mails_late": "{count} mails should have gone out by now",
     "dead_ends": "{count} instances that nothing will wake",
+    "files_damaged": "{count} stored files are damaged",
 }
 
 
@@ -122,6 +124,7 @@ def read(session: Session) -> Standing:
     counts = {name: _count(session, condition) for name, condition in _waiting(now).items()}
     late = {name: _count(session, condition) for name, condition in _late(session, now).items()}
     late["dead_ends"] = len(dead_ends(session))
+    late["files_damaged"] = _count(session, StoredFile.damage != "")
     return Standing(now, jobs, counts, tuple(_findings(jobs, late)))
 
 

@@ -140,5 +140,5 @@ def _must_be_good(code: int, output: IO[bytes]) -> None:
         raise TooLarge
     if code:
         if code != DAMAGED:
-            logger.warning("a foreign file ended its reader", extra={"exit_code": code})
+            logger.warning("a foreign file ended its reader with exit code %s", code)
         raise Damaged

@@ -15,3 +15,13 @@ MOMENT = models.Moment(timezone=True)
 
 def upgrade() -> None:
     """Apply one function per change, in the order of this list."""
+    _check_stored_files()
+
+
+def _check_stored_files() -> None:
+    """When the bytes of a stored file were last held against its hash, and what was wrong."""
+    with op.batch_alter_table("stored_file") as table:
+        table.add_column(sa.Column("checked_at", MOMENT, nullable=True))
+        table.add_column(
+            sa.Column("damage", sa.Text(), nullable=False, server_default=sa.text("''"))
+        )

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import calendar, db, files, log
+from app.files import integrity
 from app.models import FileUse, PastImport, Register
 from app.visits.past import applying
 from app.visits.past.reading import Export, read_export
@@ -92,11 +93,13 @@ def _kept_table(session: Session, table: bytes, owner: files.Owner) -> str:
 
 
 def read_again(session: Session, run: PastImport) -> Export:
-    """Read the file of a run, before a transaction that writes. Raises reading.Unreadable."""
+    """Read the file of a run, before a transaction that writes. Raises reading.Unreadable and
+    files.Damaged."""
     use = session.get_one(FileUse, run.file_id)
-    content, name = files.path_of(use.sha256).read_bytes(), use.name
+    stored, name = use.file, use.name
+    session.expunge(stored)
     session.rollback()  # reading takes a while, in which others are not to wait for a lock
-    return read_export(content, name)
+    return read_export(integrity.whole(stored).read_bytes(), name)
 
 
 def confirm(
