@@ -20,8 +20,8 @@ def upgrade() -> None:
 
 def _check_stored_files() -> None:
     """When the bytes of a stored file were last held against its hash, and what was wrong."""
-    with op.batch_alter_table("stored_file") as table:
-        table.add_column(sa.Column("checked_at", MOMENT, nullable=True))
-        table.add_column(
-            sa.Column("damage", sa.Text(), nullable=False, server_default=sa.text("''"))
-        )
+    op.add_column("stored_file", sa.Column("checked_at", MOMENT, nullable=True))
+    op.add_column(
+        "stored_file",
+        sa.Column("damage", sa.Text(), nullable=False, server_default=sa.text("''")),
+    )
