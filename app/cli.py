@@ -23,6 +23,7 @@ from app import (
     work,
     worker,
 )
+from app.files import integrity
 from app.health import writing
 from app.incoming import pipe
 from app.papers import fonts
@@ -168,8 +169,9 @@ def fill_demo(entities: int, seed: int) -> None:
 def import_entities(file: Path) -> None:
     """Bring entities of the CSV FILE into the catalogue: all of its rows, or none."""
     app = installed()
+    judged = catalogue.judge(file.read_bytes())
     with app.app_context(), db.writing(app) as session:
-        report = catalogue.import_entities(session, file.read_bytes())
+        report = catalogue.bring_in(session, judged)
         for fault in report.faults:
             click.echo(str(fault), err=True)
         if report.faults:
@@ -213,6 +215,7 @@ def serve(port: int, host: str, workers: int) -> None:
     app = installed()
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
         processes.check_live(session)
+    setup.say_what_is_open(app)
     sys.exit(work.serve(host, port, workers))
 
 
@@ -221,6 +224,7 @@ def run_worker() -> None:
     """Let time pass: wake what is due, remind, send, and keep house, until stopped."""
     app = installed()
     logs.configure(app.config["LOG"])
+    setup.say_what_is_open(app)
     worker.run(app)
 
 
@@ -232,9 +236,13 @@ def tell_status() -> None:
     database is away.
     """
     app = installed()
-    with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
-        standing = worker.read(session)
+    with app.app_context():
+        integrity.look_again(app)
+        with db.open_session(app.extensions["engine"], writes=False) as session:
+            standing, damaged = worker.read(session), integrity.damaged(session)
     click.echo(str(standing))
+    for damage in damaged:
+        click.echo(f"    {damage}")
     unwritable = [what for what, can in writing.look(app).items() if not can]
     for what in unwritable:
         click.echo(f"Cannot be written: {UNWRITABLE[what]}")
@@ -261,7 +269,9 @@ def back_up(folder: Path) -> None:
     )
     for sha256 in report.missing:
         click.echo(f"The bytes of a stored file are gone or damaged: {sha256}", err=True)
-    sys.exit(1 if report.missing else 0)
+    for damage in report.damaged:
+        click.echo(f"Damaged: {damage}", err=True)
+    sys.exit(1 if report.missing or report.damaged else 0)
 
 
 @commands.command("restore")

@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app import private
+
 
 class BadSetting(Exception):
     """A setting cannot be used; the message names the variable and says what it takes."""
@@ -278,7 +280,7 @@ def own_secret(data: Path) -> str:
     """
     file = data / "secret-key"
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        private.make_folder(data)
         if not file.exists():
             _make_secret(file)
         secret = file.read_text("ascii").strip()

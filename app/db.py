@@ -23,7 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
-from app import statement_limits
+from app import private, statement_limits
 from app.models import Base
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -47,11 +47,26 @@ def connect(url: str) -> Engine:
         event.listen(server, "begin", statement_limits.prepare)
         return server
     if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(Path(parsed.database).parent)
     engine = create_engine(url, hide_parameters=True)
+    event.listen(engine, "do_connect", _make_sqlite_private)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_sqlite_private(dialect: Any, record: Any, arguments: Any, settings: Any) -> None:
+    """Make the file before SQLite does; those that it puts next to it have the same mode."""
+    private.make_file(Path(arguments[0]))
+
+
+def sqlite_files(url: str) -> list[Path]:
+    """The files of an embedded database that are there: its own, SQLite's, those of our locks."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return []
+    path = Path(parsed.database)
+    return [path, *path.parent.glob(f"{path.name}-*"), *path.parent.glob(f"{path.name}.*.lock")]
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:
@@ -148,7 +163,8 @@ def only_one(engine: Engine, name: str) -> Iterator[bool]:
                 with suppress(OperationalError):
                     connection.execute(text("select pg_advisory_unlock_all()"))
     else:
-        with Path(f"{engine.url.database}.{name}.lock").open("a") as file:
+        lock = f"{engine.url.database}.{name}.lock"
+        with open(lock, "a", opener=private.opener) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

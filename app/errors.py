@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from app import access, db, downloads, limits
 from app.catalogue import old_addresses
+from app.files import Damaged
 from app.open_data import answers
 from app.paging import BeyondTheEnd
 from app.queries import CannotAsk
@@ -36,6 +37,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(OperationalError, database_away)
     app.register_error_handler(DataError, impossible_value)
+    app.register_error_handler(Damaged, damaged_file)
     app.register_error_handler(Exception, unforeseen)
 
 
@@ -126,6 +128,11 @@ def impossible_value(error: DataError) -> tuple[str, int]:
     """What was asked for cannot be a value of the database: a text with a NUL in it."""
     db.session().rollback()
     return render_template("errors/400.html"), 400
+
+
+def damaged_file(error: Damaged) -> tuple[str, int]:
+    """A stored file is not as it was stored: nothing of it is served."""
+    return render_template("errors/damaged_file.html"), 500
 
 
 def unforeseen(error: Exception) -> tuple[str, int]:

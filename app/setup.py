@@ -14,7 +14,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from app import access, calendar, catalogue, config, db, holdings, processes
+from app import access, calendar, catalogue, config, db, holdings, private, processes
 from app.access import tickets
 from app.accounts import hashed
 from app.models import Entity, JobRun, ProcessInstance, User
@@ -75,12 +75,31 @@ def must_be_set_up() -> None:
             engine.dispose()
 
 
+def keep_private(app: Flask, *, whole: bool) -> list[Path]:
+    """Take what holds people's data away from other users of the machine.
+
+    The data folder itself, and of what is in it ours alone: database, secret, and where it is the
+    `whole` each stored file. Return what they can still reach, since it belongs to one of them.
+    """
+    data: Path = app.config["DATA"]
+    ours = [data, data / "secret-key", *db.sqlite_files(app.config["DATABASE_URL"])]
+    left = [path for path in ours if path.exists() and not private.tighten(path)]
+    return left + (private.tighten_all(data / "files") if whole else [])
+
+
+def say_what_is_open(app: Flask, *, whole: bool = False) -> None:
+    """Keep the data private, and name what other users of the machine can reach all the same."""
+    for path in keep_private(app, whole=whole)[:20]:
+        click.echo(f"Other users of this machine can reach {path}: it is not ours.", err=True)
+
+
 def prepare(app: Flask) -> None:
     """Schema, diagrams, catalogue and calendar; safe to run again. Raises CannotSetUp."""
     try:
         db.migrate(app.config["DATABASE_URL"])
     except DatabaseError as fault:
         raise CannotSetUp(f"The database cannot be opened: {fault.orig}") from None
+    say_what_is_open(app, whole=True)
     with app.app_context(), db.writing(app) as session:
         processes.check_live(session)
         processes.deploy(session)

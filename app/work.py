@@ -17,7 +17,7 @@ from flask import Flask
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from app import config, create_app, logs
+from app import config, create_app, logs, setup
 
 #: What gunicorn serves, for its command line.
 APPLICATION = "app.work:application()"
@@ -30,6 +30,7 @@ def application() -> Flask:
     would add 100 ms to a page now and then, and processes that fork from this one share it.
     """
     app = create_app()
+    setup.say_what_is_open(app)
     gc.collect()
     gc.freeze()
     return app

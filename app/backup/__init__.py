@@ -15,7 +15,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,9 +23,10 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import Connection, Engine, inspect
 
-from app import db
+from app import db, private
 from app.backup import databases, manifest
 from app.backup.manifest import BadBackup, Manifest
+from app.files import integrity
 from app.models import Feed
 from app.progress import counted, step
 from app.visits import changes
@@ -56,6 +57,8 @@ class Report:
     copied: int
     #: Hashes of stored files whose bytes are gone or damaged.
     missing: list[str]
+    #: Stored files that are damaged here, whether or not the backup has them whole.
+    damaged: Sequence[integrity.Damage] = ()
 
 
 # Backing up ------------------------------------------------------------------------------------
@@ -74,16 +77,22 @@ def back_up(app: Flask, folder: Path) -> Report:
             raise CannotBackUp("There is nothing to back up yet: run `zaguan setup` first.")
         _must_be_ours(folder)
         try:
-            return _back_up(app, engine, folder)
+            with private.for_owner_alone():  # people's data
+                return _back_up(app, engine, folder)
         except (BadBackup, OSError) as fault:
             raise CannotBackUp(f"No backup was made: {fault}") from None
 
 
 def _back_up(app: Flask, engine: Engine, folder: Path) -> Report:
     now = datetime.now(UTC)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's data, for nobody else
+    private.make_folder(folder)
+    private.tighten_all(folder)
     place = folder / f"{PARTS}{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     place.mkdir()
+    with step("Checking files that nobody read for a week"):
+        integrity.look_through(app)
+    with db.open_session(engine, writes=False) as session:
+        damaged = integrity.damaged(session)
     with step("Copying the database"):
         copy = databases.write(engine, place)
     copied, missing = _copy_files(app.config["DATA"] / FILES, folder / FILES, copy.files)
@@ -103,7 +112,7 @@ def _back_up(app: Flask, engine: Engine, folder: Path) -> Report:
         if old != place:
             shutil.rmtree(old)
     rows = sum(int(table["rows"]) for table in copy.tables.values())
-    return Report(rows, len(copy.tables), len(there), copied, missing)
+    return Report(rows, len(copy.tables), len(there), copied, missing, damaged)
 
 
 def _must_be_ours(folder: Path) -> None:
@@ -128,12 +137,17 @@ def _copy_files(source: Path, target: Path, wanted: Iterable[str]) -> tuple[int,
     for sha256 in counted(names, len(names), "Copying files"):
         kept, place = source / sha256[:2] / sha256, target / sha256[:2] / sha256
         try:
-            if place.is_file() and place.stat().st_size == kept.stat().st_size:
+            if place.is_file() and _is_alike(kept, place):
                 continue
             copied += _copy_file(kept, place, sha256)
         except (FileNotFoundError, _Damaged):
             missing.append(sha256)
     return copied, missing
+
+
+def _is_alike(source: Path, place: Path) -> bool:
+    """Whether a file that was backed up stays: the one here has its size, or is gone."""
+    return not source.is_file() or place.stat().st_size == source.stat().st_size
 
 
 class _Damaged(Exception):
@@ -176,7 +190,7 @@ def restore(app: Flask, folder: Path) -> Report:
     another's) and CannotRestore, with nothing done.
     """
     engine: Engine = app.extensions["engine"]
-    with app.app_context():
+    with app.app_context(), private.for_owner_alone():
         told = manifest.read(folder)
         if told.kind != engine.dialect.name:
             raise CannotRestore(f"This is a backup of {told.kind}: it cannot go elsewhere.")

@@ -11,7 +11,7 @@ from forms.fields import sheets, tables
 from forms.fields.identifiers import plain
 from forms.fields.personnel import COLUMNS
 from forms.fields.sheets import as_text
-from forms.fields.workbook import Cell
+from forms.fields.tables import Cell
 
 PERSONNEL, POSTS = "Personal", "Cargos"
 LIMITS = tables.Limits(megabytes=10, rows=50_000, advice="Divídelo en partes.")

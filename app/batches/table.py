@@ -12,7 +12,7 @@ from forms.fields import tables
 from forms.fields.identifiers import plain
 from forms.fields.rules import tidy_line
 from forms.fields.sheets import as_text
-from forms.fields.workbook import Cell
+from forms.fields.tables import Cell
 
 Unreadable = tables.Unreadable
 
@@ -39,7 +39,7 @@ class Line:
 
 
 def read(kind: Kind, content: bytes, name: str) -> list[Line]:
-    """The rows of a file (.xlsx or .csv). Raises Unreadable, whose text is for people."""
+    """The rows of a file (.xlsx, .ods or .csv). Raises Unreadable, whose text is for people."""
     tables.check(content, name, LIMITS)
     columns = (CODE, *kind.columns)
     names: Sequence[str] | None = None

@@ -28,7 +28,7 @@ from app.files import Owner
 from app.models import Batch, Entity, ProcessInstance, Record, Register
 from app.processes.care import LEFT_BY
 from forms.fields import LongTextField, Part
-from forms.fields.documents import pdf_fault
+from forms.fields.documents import examine
 from forms.fields.people import PersonPart
 from workflows.definition import Definition
 
@@ -45,7 +45,7 @@ class PdfField(FileField):
         """Refuses what is no PDF."""
         if self.data is None or not getattr(self.data, "filename", ""):
             raise StopValidation("Sube el documento que sustenta la convalidación.")
-        if fault := pdf_fault(self.data.stream):
+        if fault := examine(self.data.stream).fault:
             raise StopValidation(fault)
 
 

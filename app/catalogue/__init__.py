@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from app import calendar, processes
 from app.catalogue import duplicate_pages, pages
-from app.catalogue.imports import Fault, Report, import_entities
+from app.catalogue.imports import Fault, Report, bring_in, import_entities, judge
 from app.models import LogEntry, NonWorkingDay
 
-__all__ = ["Fault", "Report", "import_entities", "init_app", "load"]
+__all__ = ["Fault", "Report", "bring_in", "import_entities", "init_app", "judge", "load"]
 
 DATA = Path(__file__).parent.parent / "data"
 

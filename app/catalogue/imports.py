@@ -73,20 +73,38 @@ class Unreadable(Exception):
 Row = dict[str, str]
 
 
+@dataclass(frozen=True)
+class Judged:
+    """The rows of a file by their lines, and everything that is wrong with them."""
+
+    rows: Mapping[int, Row]
+    faults: tuple[Fault, ...] = ()
+
+
+def judge(content: str | bytes) -> Judged:
+    """Read a CSV with the columns `COLUMNS`, in any order; before a transaction begins."""
+    try:
+        rows = dict(read(content))
+    except Unreadable as fault:
+        return Judged({}, (fault.fault,))
+    return Judged(rows, tuple(faults_of(rows)))
+
+
 def import_entities(session: Session, content: str | bytes, *, update: bool = True) -> Report:
-    """Adds the entities of a CSV with the columns `COLUMNS`, in any order.
+    """As `bring_in`, of a file that is not judged yet."""
+    return bring_in(session, judge(content), update=update)
+
+
+def bring_in(session: Session, judged: Judged, *, update: bool = True) -> Report:
+    """Add the entities of a file, or nothing where it has faults.
 
     An entity whose code is there already gets what the file's cells say (an empty cell leaves
     what was), or stays as it is without `update`; so does a duplicate. Flushes; whoever calls it
     commits.
     """
-    try:
-        rows = dict(read(content))
-    except Unreadable as fault:
-        return Report(faults=(fault.fault,))
-    faults = tuple(faults_of(rows))
-    if faults:
-        return Report(faults=faults)
+    if judged.faults:
+        return Report(faults=judged.faults)
+    rows = judged.rows
     known = {entity.code: entity for entity in session.scalars(select(Entity))}
     added, updated = [], 0
     with_ruc: list[tuple[Entity, str]] = []

@@ -18,13 +18,13 @@ from app.access import this_entity
 from app.case import Case
 from app.definitions import definition_of
 from app.entities.standing import standings
-from app.files import Owner
+from app.files import Owner, uploads
 from app.models import FileUse, ProcessInstance, ValidationDraft
 from app.processes.care import LEFT_BY
 from forms import FileInfo, Page, Step, StepForm
 from forms.drafts import Pair, as_formdata, errors_of, merge
 from forms.fields import LongTextField
-from forms.fields.documents import DocumentField
+from forms.fields.documents import DocumentField, verdict_of
 
 blueprint = Blueprint("validation", __name__)
 
@@ -137,7 +137,7 @@ class Validation:
             paper=paper,
             media_type="application/pdf",
             owner=Owner(entity_id, self.instance.id, None, self.user_id),
-            pages=files.pages_of(upload.stream),
+            pages=verdict_of(upload).pages,
         )
         info = FileInfo(**files.describe(use))
         self.files[use.id] = info
@@ -181,10 +181,12 @@ def show(code: str, stage: str, key: str) -> Any:
     if request.method == "GET":
         return _render(validation, step, page, {})
     form_class = step.form if step else ReasonForm
+    if uploads.examine(form_class(), page.fields):
+        validation = _open(stage)
     faults: dict[str, str] = {}
     pairs = merge(
-        form_class, page, validation.pairs, request.form, request.files, validation.take_file,
-        faults,
+        form_class, page, validation.pairs, request.form, uploads.of_request(),
+        validation.take_file, faults,
     )  # fmt: skip
     validation.keep(pairs)
     db.session().commit()

@@ -39,6 +39,8 @@ STUCK: Mapping[str, str] = {
     "timers_late": "Hay plazos vencidos que nadie ha atendido: {count}.",
     "mails_late": "Hay correos que ya debieron salir: {count}.",
     "domains_rest": "Hay dominios de correo en reposo, hasta que el Gestor los reanude: {count}.",
+    "files_damaged": "Hay archivos guardados que están dañados: {count}. Avisa a quien opera la "
+    "plataforma.",
     "dead_ends": "Hay procesos en curso sin tareas ni plazos: {count}. Avisa a la mesa de ayuda.",
 }
 

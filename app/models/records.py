@@ -92,6 +92,9 @@ class StoredFile(Base):
     media_type: Mapped[str]
     pages: Mapped[int | None]
     created_at: Mapped[datetime]
+    #: When its bytes were last held against its hash, and what was wrong: missing, changed or "".
+    checked_at: Mapped[datetime | None]
+    damage: Mapped[str] = mapped_column(default="", server_default=text("''"))
 
 
 class FileUse(Base):

@@ -20,6 +20,7 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import access, copies, db, files, log
+from app.files import integrity
 from app.models import Entity, FileUse, User
 from app.visits import environments
 from forms.fields.roster_template import template_workbook
@@ -183,22 +184,20 @@ def _note_reading(use: FileUse) -> None:
 
 @blueprint.get("/archivos/<file_id>")
 def file(file_id: str) -> AnyResponse:
-    """A stored file, for those who may read files of its entity."""
+    """A stored file, for those who may read files of its entity; as what its content is."""
     use = db.session().get(FileUse, file_id)
     if use is None or use.kind == files.VISITS:
         abort(404)
     if not access.may(access.me(), "read_file", use.entity_id):
         abort(404)
-    path = files.path_of(use.sha256)
-    if not path.is_file():
-        current_app.logger.error("the bytes of file %s are missing", use.id)
-        abort(404)
+    path = integrity.whole(use.file)
+    media_type, ending = files.kind_of(path)
     _note_reading(use)
     response = send_file(
         path,
-        mimetype=use.file.media_type,
+        mimetype=media_type,
         as_attachment=True,
-        download_name=copies.download_names(db.session(), [use])[0],
+        download_name=files.fitting_name(copies.download_names(db.session(), [use])[0], ending),
         etag=use.sha256,
         max_age=0,
     )

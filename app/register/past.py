@@ -12,8 +12,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 from wtforms import FileField
 
-from app import access, calendar, db, files, words
+from app import access, calendar, db, words
 from app.access import this_entity
+from app.files import integrity
 from app.models import FileUse, PastImport, Register
 from app.register.asked import errors_of
 from app.register.frame import this_register
@@ -114,15 +115,19 @@ def show_run(code: str, env: str, run: int) -> str:
 @blueprint.post(f"{ROOT}/<int:run>/confirmar")
 def confirm(code: str, env: str, run: int) -> Response | tuple[str, int]:
     """Imports a file that was checked; once, however often it is asked for."""
-    user = access.require("manage_register", this_entity())
-    session, register, row = db.session(), this_production(), _this_run(run)
+    user_id = access.require("manage_register", this_entity()).id
+    session, register_id, row = db.session(), this_production().id, _this_run(run)
+    done = False
     try:
-        done = running.confirm(session, register, row.id, user.id)
+        if row.state != "done":
+            export = running.read_again(session, row)
+            register = session.get_one(Register, register_id)
+            done = running.confirm(session, register, run, user_id, export)
     except past.Unreadable as fault:
         session.rollback()
         return _run_page(_this_run(run), str(fault)), 422
     if done:
-        flash(_told(row), "success")
+        flash(_told(_this_run(run)), "success")
     else:
         flash("Este archivo ya se había importado: no se agregó nada más.", "message")
     session.commit()
@@ -140,7 +145,7 @@ def table(code: str, env: str, run: int) -> Response:
     """Every row of the file with what is done with it: its number and a sentence, nobody's data."""
     use = db.session().get_one(FileUse, _this_run(run).summary["table"])
     return send(
-        files.path_of(use.sha256),
+        integrity.whole(use.file),
         mimetype="text/csv; charset=utf-8",
         as_attachment=True,
         download_name=f"informe-{run}.csv",

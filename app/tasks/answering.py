@@ -8,12 +8,13 @@ from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app import access, files, processes
-from app.files import Owner
+from app.files import Owner, uploads
 from app.records.sessions import SessionFull
 from app.tasks.desk import Desk, keep_draft
 from app.tasks.pages import barred, closed, go_to, render
 from forms import FileInfo, Page, StepForm
 from forms.drafts import errors_of, merge, saves_row, walk
+from forms.fields.documents import verdict_of
 
 #: What leads on from a screenful: its buttons, and Enter in one of its boxes, which never answers
 #: the step.
@@ -147,12 +148,13 @@ def _full(desk: Desk) -> tuple[str, int]:
 
 def _uploads(desk: Desk) -> Any:
     """The files of a post: documents are the entity's to bring, and none comes by telephone."""
+    brought = uploads.of_request()
     if not desk.on_behalf:
-        return request.files
+        return brought
     if request.form.get("action", "").startswith("drop:"):
         abort(400)
     documents = {f.name for f in walk(desk.form()) if getattr(f, "kind", "") == "document"}
-    return {name: file for name, file in request.files.items() if name not in documents}
+    return {name: file for name, file in brought.items() if name not in documents}
 
 
 def _keeper(desk: Desk) -> Any:
@@ -166,7 +168,7 @@ def _keeper(desk: Desk) -> Any:
             paper=paper,
             media_type="application/pdf",
             owner=Owner(desk.task.entity_id, desk.task.instance_id, desk.task.id, desk.user.id),
-            pages=files.pages_of(upload.stream),
+            pages=verdict_of(upload).pages,
         )
         desk.case.log("file.uploaded", name=files.title_of(use), file=use.id)
         info = FileInfo(**files.describe(use))

@@ -11,6 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import db
+from app.files import uploads
 from app.tasks import known
 from app.tasks.answering import receive, stale_notice, submit
 from app.tasks.desk import Desk, Overtaken
@@ -22,8 +23,13 @@ Answer = Response | str | tuple[str, int]
 
 def in_turn(open_desk: Callable[[], Desk], key: str) -> Answer:
     """A screenful, shown or taken; once more where somebody else saved at this very moment."""
+    desk = open_desk()
+    if request.method == "POST" and desk.is_open:
+        form, page = desk.step.form, desk.page(key)
+        if uploads.examine(form(), page.fields):
+            desk = open_desk()
     try:
-        return _screenful(open_desk(), key)
+        return _screenful(desk, key)
     except Overtaken:
         db.session().rollback()
         for upload in request.files.values():

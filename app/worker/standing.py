@@ -24,6 +24,7 @@ from app.models import (
     PlannedStart,
     ProcessInstance,
     Reminder,
+    StoredFile,
     Task,
 )
 from app.processes import notification
@@ -87,6 +88,7 @@ STUCK: Mapping[str, str] = {
     "mails_late": "{count} mails should have gone out by now",
     "domains_rest": "{count} mail domains rest until the superuser resumes them",
     "dead_ends": "{count} instances that nothing will wake",
+    "files_damaged": "{count} stored files are damaged",
 }
 
 
@@ -125,6 +127,7 @@ def read(session: Session) -> Standing:
     late = {name: _count(session, condition) for name, condition in _late(session, now).items()}
     late["dead_ends"] = len(dead_ends(session))
     late["domains_rest"] = len(domains.those_that_rest(session))
+    late["files_damaged"] = _count(session, StoredFile.damage != "")
     return Standing(now, jobs, counts, tuple(_findings(jobs, late)))
 
 

@@ -3,52 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO
+from dataclasses import dataclass
+from typing import IO, Any
 
-import pikepdf
 from wtforms import Field
 from wtforms.validators import StopValidation
 from wtforms.widgets import FileInput
 
 from forms import drafts
+from forms.fields import apart
+from forms.fields.foreign.bounds import MEGABYTE, TooLarge
 from forms.fields.rules import Asked
 
-MEGABYTE = 1024 * 1024
 #: Bytes that one document may have, and from which we say that the mesa de partes may refuse it.
 LIMIT = 10 * MEGABYTE
 HEAVY = 5 * MEGABYTE
 
 
-def size_of(stream: BinaryIO) -> int:
+BOUNDS = apart.Bounds(output=MEGABYTE, seconds=20)
+
+#: What `foreign.pdf` finds → the sentence for it.
+FAULTS: Mapping[str, str] = {
+    "no_pdf": "El archivo no es un PDF. Guarda o escanea el documento como PDF.",
+    "not_first": "El archivo trae algo antes del PDF. Ábrelo y guárdalo otra vez como PDF.",
+    "archive": "El archivo es un PDF y a la vez un ZIP. Ábrelo y guárdalo otra vez como PDF.",
+    "damaged": "El PDF está dañado y no se puede abrir. Vuelve a guardarlo o a escanearlo.",
+    "encrypted": "El PDF está protegido con contraseña. Quítale la protección y súbelo otra vez.",
+    "no_pages": "El PDF no tiene páginas. Elige otro.",
+    "script": (
+        "El PDF trae instrucciones que se ejecutan al abrirlo o llenarlo (JavaScript u otras). "
+        "Imprímelo como PDF y sube esa copia."
+    ),
+    "attachment": (
+        "El PDF trae otros archivos adjuntos. Quítalos, o imprímelo como PDF y sube esa copia."
+    ),
+    "too_large": "El PDF es demasiado grande al abrirlo. Escanéalo con menor resolución.",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found of a file that is to be a document: why not ("": it is one), its pages."""
+
+    fault: str
+    pages: int | None = None
+
+
+def size_of(stream: IO[bytes]) -> int:
     """The bytes in a stream, which is left at its start."""
     size = stream.seek(0, 2)
     stream.seek(0)
     return size
 
 
-def pdf_fault(stream: BinaryIO) -> str:
-    """Why a file cannot be taken as a document, "" when it can; the stream ends at its start."""
+def examine(stream: IO[bytes]) -> Verdict:
+    """Look at a file in a process of its own; the stream ends at its start."""
     size = size_of(stream)
     if size == 0:
-        return "El archivo está vacío. Elige otro."
+        return Verdict("El archivo está vacío. Elige otro.")
     if size > LIMIT:
-        return "El archivo pesa más de 10 MB. Escanéalo con menor resolución o divídelo."
-    head = stream.read(1024)
+        return Verdict("El archivo pesa más de 10 MB. Escanéalo con menor resolución o divídelo.")
+    content = stream.read()
     stream.seek(0)
-    if b"%PDF-" not in head:
-        return "El archivo no es un PDF. Guarda o escanea el documento como PDF."
+    if b"%PDF-" not in content[:1024]:
+        return Verdict(FAULTS["no_pdf"])
     try:
-        with pikepdf.open(stream) as pdf:
-            encrypted, pages = pdf.is_encrypted, len(pdf.pages)
-    except pikepdf.PasswordError:
-        encrypted, pages = True, 0
-    except (pikepdf.PdfError, ValueError, RecursionError):
-        return "El PDF está dañado y no se puede abrir. Vuelve a guardarlo o a escanearlo."
-    finally:
-        stream.seek(0)
-    if encrypted:
-        return "El PDF está protegido con contraseña. Quítale la protección y súbelo otra vez."
-    return "" if pages else "El PDF no tiene páginas. Elige otro."
+        found = apart.pdf(content, BOUNDS)
+    except TooLarge:
+        return Verdict(FAULTS["too_large"])
+    return Verdict(FAULTS.get(found["fault"], ""), found["pages"] or None)
+
+
+def verdict_of(upload: Any) -> Verdict:
+    """What is known of an upload: found before (`uploads.Examined`), or now."""
+    known = getattr(upload, "verdict", None)
+    return known if isinstance(known, Verdict) else examine(upload.stream)
 
 
 class DocumentField(Field):
@@ -103,7 +132,7 @@ class DocumentField(Field):
         if storage is None or not storage.filename:
             kept = draft.get(self.name)
             return [(self.name, kept)] if kept else []
-        fault = pdf_fault(storage.stream)
+        fault = verdict_of(storage).fault
         if fault:
             raise drafts.Unusable(self.name, f"{self.label.text}: {fault}")
         return [(self.name, str(keep(storage, self.paper).id))]

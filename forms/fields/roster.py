@@ -232,11 +232,18 @@ class RosterField(Field):
         storage = uploads.get(f"{self.name}-file")
         if storage is not None and storage.filename:
             try:
-                read = read_file(storage.filename, storage.stream)
-                rows = join(rows, read, replace=mode != "append")
+                rows = join(rows, _read(storage), replace=mode != "append")
             except Unreadable as error:
                 faults.append(str(error))
         return rows, faults
+
+
+def _read(upload: Any) -> list[Row]:
+    """The rows of an upload, read before (`uploads.Examined`) or now. Raises Unreadable."""
+    known = getattr(upload, "rows", None)
+    if isinstance(known, Unreadable):
+        raise known
+    return known if isinstance(known, list) else read_file(upload.filename, upload.stream)
 
 
 @dataclass(frozen=True)

@@ -6,30 +6,27 @@ never looked at.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
-import zipfile
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
-from python_calamine import CalamineError, CalamineWorkbook
-
-from forms.fields import workbook
+from forms.fields import apart
+from forms.fields.foreign.bounds import MEGABYTE, Broken, Damaged, Most, TooLarge
+from forms.fields.foreign.delimited import delimiter_of, is_text
 from forms.fields.identifiers import plain
 from forms.fields.personnel import COLUMNS, KEYS, MOST, Row, tidy_row
+from forms.fields.tables import OLD_EXCEL, TEXTS
+from forms.fields.tables import Unreadable as Unreadable
 
-MEGABYTE = 1024 * 1024
 #: Bytes of an uploaded file, and of everything inside it once it is unpacked.
 LIMIT = 10 * MEGABYTE
 UNPACKED = 60 * MEGABYTE
 #: Rows with something in them, before those that are no person are told apart; and tags of XML.
-MOST_OF_WORKBOOK = workbook.Most(UNPACKED, rows=4 * MOST, tags=10_000_000)
+MOST_OF_FILE = Most(UNPACKED, rows=4 * MOST, tags=10_000_000)
+BOUNDS = apart.Bounds(seconds=20)
 SHEET = "Personal"
-#: How a workbook of Excel 97 begins; so does an encrypted one, which nothing is read of.
-OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 HEADINGS = {
     plain(heading).strip(".*: "): column.key
@@ -40,10 +37,7 @@ NOT_READ = (
     "No pudimos leer el archivo. Guárdalo como XLSX, ODS o CSV y súbelo otra vez; "
     "puedes usar nuestra plantilla."
 )
-
-
-class Unreadable(Exception):
-    """Nothing can be read out of this file or text; its text says why and how to mend it."""
+TOO_LARGE = "El archivo es demasiado grande al abrirlo. Deja solo la relación."
 
 
 def read_file(name: str, stream: IO[bytes]) -> list[Row]:
@@ -53,15 +47,32 @@ def read_file(name: str, stream: IO[bytes]) -> list[Row]:
         raise Unreadable("El archivo está vacío. Elige otro.")
     if len(content) > LIMIT:
         raise Unreadable("El archivo pesa más de 10 MB. Quita las hojas e imágenes que sobran.")
-    ending = name.rpartition(".")[2].lower()
+    kind = kind_of(content, name)
+    try:
+        rows = apart.rows(content, kind, MOST_OF_FILE, sheet=SHEET, strict=False, bounds=BOUNDS)
+    except TooLarge:
+        raise Unreadable(TOO_LARGE) from None
+    except (Damaged, Broken):
+        raise Unreadable(NOT_READ) from None
+    lines = [cells for _, cells in rows]
+    first = min((_first(cells) for cells in lines), default=0)
+    return rows_of([as_text(cell) for cell in cells[first:]] for cells in lines)
+
+
+def kind_of(content: bytes, name: str) -> str:
+    """The kind of a table, as `apart.rows` takes it. Raises `Unreadable` for what is none."""
     if content.startswith(b"PK\x03\x04"):
-        _refuse_bombs(content)
-        return rows_of(_book(content) if _is_open_document(content) else _workbook(content))
+        return "archive"
     if content.startswith(OLD_EXCEL):
-        return rows_of(_book(content))
-    if ending in ("csv", "tsv", "txt"):
-        return read_text(content.decode(encoding_of(content)))
+        return "old_workbook"
+    if name.rpartition(".")[2].lower() in TEXTS and is_text(content):
+        return "text"
     raise Unreadable(NOT_READ)
+
+
+def _first(cells: Sequence[Any]) -> int:
+    """The place of the first cell that holds something."""
+    return next((n for n, cell in enumerate(cells) if cell not in (None, "")), len(cells))
 
 
 def read_text(text: str) -> list[Row]:
@@ -74,97 +85,6 @@ def read_text(text: str) -> list[Row]:
     except csv.Error:
         raise Unreadable(NOT_READ) from None
     return rows_of(lines)
-
-
-def delimiter_of(text: str) -> str:
-    """What parts the cells of a table: tab, semicolon or comma, by its first lines."""
-    first = "\n".join([line for line in text[:50_000].splitlines() if line.strip()][:10])
-    return max("\t;,", key=first.count)
-
-
-def encoding_of(content: bytes) -> str:
-    """How the letters of a text are written: UTF-16 or UTF-8, else as Windows does in Peru.
-
-    Raises Unreadable.
-    """
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "cp1252")
-    for encoding in encodings:
-        try:
-            for _ in codecs.iterdecode(_pieces(content), encoding):
-                pass
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise Unreadable(
-        "No pudimos leer las letras del archivo. Guárdalo como CSV UTF-8 y súbelo otra vez."
-    )
-
-
-def _pieces(content: bytes) -> Iterator[bytes]:
-    for start in range(0, len(content), MEGABYTE):
-        yield content[start : start + MEGABYTE]
-
-
-def _workbook(content: bytes) -> Iterator[list[str]]:
-    """The rows of an XLSX, without columns that are empty in all of them."""
-    try:
-        lines = [cells for _, cells in workbook.rows(content, MOST_OF_WORKBOOK, SHEET)]
-    except workbook.TooLarge:
-        raise Unreadable(
-            "El archivo es demasiado grande al abrirlo. Deja solo la relación."
-        ) from None
-    except workbook.Damaged as error:
-        raise Unreadable(NOT_READ) from error
-    first = min((_first(cells) for cells in lines), default=0)
-    return ([as_text(cell) for cell in cells[first:]] for cells in lines)
-
-
-def _first(cells: Sequence[Any]) -> int:
-    return next((place for place, cell in enumerate(cells) if cell is not None), len(cells))
-
-
-def _is_open_document(content: bytes) -> bool:
-    """Whether an archive is an ODS, and by no reader taken for a workbook of Excel."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        names = {name.lower() for name in archive.namelist()}
-    return "content.xml" in names and not any(name.startswith("xl/") for name in names)
-
-
-def _book(content: bytes) -> Iterator[list[str]]:
-    """The rows of an ODS or XLS."""
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-            names = book.sheet_names
-            if not names:
-                raise Unreadable("El archivo no tiene hojas. Elige otro.")
-            name = SHEET if SHEET in names else names[0]
-            cells = book.get_sheet_by_name(name).to_python(skip_empty_area=True)
-    except (CalamineError, OSError, ValueError) as error:
-        raise Unreadable(NOT_READ) from error
-    return ([as_text(cell) for cell in line] for line in cells)
-
-
-def _refuse_bombs(content: bytes) -> None:
-    """Unpacks everything without keeping it, for a file can lie about what it holds."""
-    total = 0
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > UNPACKED:
-                raise Unreadable(
-                    "El archivo es demasiado grande al abrirlo. Deja solo la relación."
-                )
-            for entry in archive.infolist():
-                entry.file_size = UNPACKED + 1
-                with archive.open(entry) as part:
-                    while chunk := part.read(MEGABYTE):
-                        total += len(chunk)
-                        if total > UNPACKED:
-                            raise Unreadable(NOT_READ)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise Unreadable(NOT_READ) from error
 
 
 def as_text(cell: Any) -> str:

@@ -1,26 +1,33 @@
-"""A file that holds a table (.xlsx or .csv), row by row, whatever program wrote it.
+"""A file that holds a table (.xlsx, .ods or .csv), row by row, whatever program wrote it.
 
-Nothing that the file says of itself is believed, and nothing in it is executed (see `workbook`).
-Whoever reads one says how much it may hold.
+Nothing that the file says of itself is believed, and nothing in it is executed: it is read in a
+process of its own (see `apart`). The caller says how much it may hold.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from forms.fields import sheets, workbook
-from forms.fields.workbook import Cell
+from forms.fields import apart
+from forms.fields.apart import USUAL
+from forms.fields.apart import Bounds as Bounds
+from forms.fields.apart import Rows as Rows
+from forms.fields.foreign.bounds import MEGABYTE as MEGABYTE
+from forms.fields.foreign.bounds import Broken, Damaged, Most, TooLarge
+from forms.fields.foreign.bounds import Cell as Cell
+from forms.fields.foreign.delimited import is_text
 
-MEGABYTE = 1024 * 1024
+#: How a workbook of Excel 97 begins; so does an encrypted one, of which nothing is read.
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+TEXTS = ("csv", "tsv", "txt")
 
 AS_XLSX = (
     "Ábrelo en Excel o LibreOffice, elige «Guardar como», "
     "el tipo «Libro de Excel (.xlsx)», y súbelo otra vez."
 )
 NOT_READ = f"No pudimos leer el archivo: debe ser .xlsx o .csv. {AS_XLSX}"
+
+NO_LETTERS = "No pudimos leer las letras del archivo. Guárdalo como CSV UTF-8 y súbelo otra vez."
 
 
 class Unreadable(Exception):
@@ -39,6 +46,8 @@ class Limits:
     tags: int = 30_000_000
     #: Rows with something in them that stand above the table and are none of it.
     above: int = 20
+    #: What the process that reads it may take.
+    bounds: Bounds = USUAL
 
     @property
     def too_many(self) -> str:
@@ -49,9 +58,9 @@ class Limits:
         )
 
     @property
-    def of_workbook(self) -> workbook.Most:
-        """The same, as the reader of workbooks is told."""
-        return workbook.Most(self.unpacked, self.rows + self.above, self.tags)
+    def most(self) -> Most:
+        """The same, for the process that reads it."""
+        return Most(self.unpacked, self.rows + self.above, self.tags)
 
 
 def is_workbook(content: bytes) -> bool:
@@ -65,7 +74,7 @@ def check(content: bytes, name: str, limits: Limits) -> None:
         raise Unreadable("El archivo está vacío. Elige otro.")
     if len(content) > limits.megabytes * MEGABYTE:
         raise Unreadable(f"El archivo pesa más de {limits.megabytes} MB. {limits.advice}")
-    if content.startswith(sheets.OLD_EXCEL):
+    if content.startswith(OLD_EXCEL):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise Unreadable(
                 "El archivo está protegido con contraseña. Quítale la protección "
@@ -76,65 +85,25 @@ def check(content: bytes, name: str, limits: Limits) -> None:
         return
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise Unreadable(f"El archivo es una página web con otro nombre. {AS_XLSX}")
-    is_text = content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" not in content
-    if not is_text or name.rpartition(".")[2].lower() not in ("csv", "tsv", "txt"):
+    if not is_text(content) or name.rpartition(".")[2].lower() not in TEXTS:
         raise Unreadable(NOT_READ)
 
 
-def rows(content: bytes, limits: Limits, sheet: str = "") -> Iterator[tuple[int, Sequence[Cell]]]:
+def rows(content: bytes, limits: Limits, sheet: str = "") -> Rows:
     """The rows that hold something, each with its number (from 1).
 
-    Of a workbook's sheet of that name, else of its first. Raises Unreadable, also in between.
+    Of a workbook's sheet of that name, else of its first. The file is read whole before this
+    returns: call it before a transaction begins. Raises Unreadable.
     """
-    if not is_workbook(content):
-        yield from _rows_of_text(content)
-        return
+    kind = "archive" if is_workbook(content) else "text"
     try:
-        yield from workbook.rows(content, limits.of_workbook, sheet)
-    except workbook.TooLarge:
+        return apart.rows(content, kind, limits.most, sheet=sheet, bounds=limits.bounds)
+    except TooLarge:
         raise Unreadable(limits.too_many) from None
-    except workbook.Damaged:
-        raise Unreadable(NOT_READ) from None
-
-
-def _rows_of_text(content: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:
-    try:
-        encoding = sheets.encoding_of(content)
-    except sheets.Unreadable as fault:
-        raise Unreadable(str(fault)) from None
-    with io.TextIOWrapper(io.BytesIO(content), encoding, newline="") as text:
-        delimiter = sheets.delimiter_of(text.read(50_000))
-        text.seek(0)
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
-        begins = width = number = 0
-        while True:
-            try:
-                cells = next(reader, None)
-            except csv.Error:
-                raise _broken(begins + 1) from None
-            if cells is None:
-                return
-            number += 1
-            if reader.line_num > begins + 1 and _swallowed(cells, delimiter, width):
-                raise _broken(begins + 1)
-            begins, width = reader.line_num, max(width, len(cells))
-            if any(cells):
-                yield number, cells
-
-
-def _broken(line: int) -> Unreadable:
-    return Unreadable(
-        f"No pudimos leer la tabla desde la línea {line}: revisa las comillas de esa fila."
-    )
-
-
-def _swallowed(cells: Sequence[str], delimiter: str, width: int) -> bool:
-    """Whether a cell of several lines holds rows, since a quote lacks, and no text of its own.
-
-    From a cell to the one below it are as many delimiters as a row has; from one to another
-    column, the row that comes out is longer or shorter than those above.
-    """
-    if width > 1 and len(cells) != width:
-        return True
-    most = max(width, len(cells), 2) - 1
-    return any("\n" in cell and cell.count(delimiter) >= most for cell in cells)
+    except Damaged:
+        raise Unreadable(NOT_READ if kind == "archive" else NO_LETTERS) from None
+    except Broken as fault:
+        raise Unreadable(
+            f"No pudimos leer la tabla desde la línea {fault.line}: "
+            "revisa las comillas de esa fila."
+        ) from None

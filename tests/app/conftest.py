@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g, has_request_context, request
 
 from tests.conftest import Clock
 
 if TYPE_CHECKING:
     from tests.app.walk import Walk
+
+
+@pytest.fixture(autouse=True)
+def no_transaction_waits_for_a_reader(monkeypatch: pytest.MonkeyPatch):
+    """Fails whatever reads a foreign file while the request's transaction could hold a lock."""
+    from app import db
+    from forms.fields import apart
+
+    read = apart._read
+
+    def reading(*given: Any) -> Any:
+        if has_request_context() and request.method not in db.READ_ONLY_METHODS:
+            opened = g.get("session")
+            assert opened is None or not opened.in_transaction(), f"{request.path} holds a lock"
+        return read(*given)
+
+    monkeypatch.setattr(apart, "_read", reading)
 
 
 @pytest.fixture

@@ -221,6 +221,27 @@ def test_a_backup_of_which_a_file_was_lost_before_says_so_and_restores_the_rest(
     assert (report.files, report.missing) == (0, [sha256])
 
 
+def test_a_backup_names_what_is_damaged_and_keeps_its_own_good_copy(
+    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+):
+    kept = tmp_path / "kept"
+    assert backup.back_up(case.app, kept).damaged == []
+    with case.writing() as session:
+        stored = session.scalars(select(StoredFile)).one()
+        stored.checked_at = None  # as a week later
+        path = files.path_of(stored.sha256)
+    good = path.read_bytes()
+    path.write_bytes(b"?" * len(good))
+    (damage,) = backup.back_up(case.app, kept).damaged
+    assert str(damage).startswith(f"{path.name} is changed: E90001 ")
+    path.unlink()
+    report = backup.back_up(case.app, kept)
+    assert (report.files, report.missing, report.damaged[0].damage) == (1, [], "missing")
+    path.write_bytes((kept / "files" / path.name[:2] / path.name).read_bytes())
+    assert path.read_bytes() == good
+    assert backup.back_up(case.app, kept).damaged == []
+
+
 # Killed ----------------------------------------------------------------------------------------
 
 

@@ -325,7 +325,7 @@ def bomb() -> bytes:
         ("a.xlsx", b"PK\x03\x04" + b"\0" * 100, "No pudimos leer el archivo"),
         ("a.csv", b"<html><table></table>", "página web con otro nombre"),
         ("a.pdf", b"%PDF-1.4", "debe ser .xlsx o .csv"),
-        ("a.csv", b"E\0" * 40, "debe ser .xlsx o .csv"),
+        ("a.csv", b"E\0\0\0" * 40, "debe ser .xlsx o .csv"),
         ("a.xlsx", bomb(), "demasiado grande al abrirlo"),
         ("a.csv", text(*([row("E1")] * 5001)), "se leen hasta 5 000 filas"),
         ("a.csv", b"x" * (10 * 1024 * 1024 + 1), "pesa más de 10 MB"),

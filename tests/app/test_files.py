@@ -13,13 +13,14 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app import db, files
-from app.files import Owner, safe_name
-from app.models import Draft, Entity, FileUse, StoredFile
+from app import db, files, worker
+from app.files import Owner, integrity, safe_name
+from app.models import Draft, Entity, FileUse, ProcessInstance, StoredFile
 from forms.fields import documents
 from tests.app import cast
 from tests.app.together import together
 from tests.app.walk import Walk, sample_pdf
+from tests.conftest import Clock
 
 #: A document of the screenful `firmar` of the step that files the designation.
 FIELD = "signed_oficio_designacion"
@@ -198,7 +199,7 @@ def test_a_lying_name_or_type_does_not_matter(filing: Walk):
     (use,) = uses(filing)
     answer = read(filing, "preparer", use.id)
     assert answer.mimetype == "application/pdf"
-    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=virus.pdf"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -261,12 +262,115 @@ def test_who_has_the_newest_copy_gets_it_not_again_but_is_asked_first(filing: Wa
     assert "public" not in first.headers["Cache-Control"]
 
 
-def test_a_file_whose_bytes_are_gone_is_not_found(filing: Walk):
+def _lose(path: Path) -> None:
+    path.unlink()
+
+
+def _rot(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def status(app: Flask) -> tuple[int, str]:
+    """What `zaguan status` ends with and says of files."""
+    with app.app_context():
+        integrity.look_again(app)
+        with db.open_session(app.extensions["engine"], writes=False) as session:
+            stuck = {one.kind: one.count for one in worker.read(session).stuck}
+            named = "\n".join(map(str, integrity.damaged(session)))
+    return stuck.get("files_damaged", 0), named
+
+
+#: Every address that serves what is stored, for a step that presents documents.
+ADDRESSES = ("/archivos/{use}", "/tareas/{task}/documentos.zip")
+
+
+@pytest.mark.parametrize("spoil", [_lose, _rot, _cut], ids=lambda spoil: spoil.__name__)
+def test_a_damaged_file_is_never_served_and_is_named(
+    filing: Walk, clock: Clock, spoil: Callable[[Path], None]
+):
+    for _name, content in zip("ab", (sample_pdf(), pdf_of(5_000)), strict=True):
+        assert upload(filing, content).status_code == 303
+    use = uses(filing)[-1]
+    addresses = [address.format(use=use.id, task=use.task_id) for address in ADDRESSES]
+    client = filing.browser("preparer")
+    for address in addresses:
+        assert client.get(address, buffered=True).status_code == 200
+    with filing.app.app_context():
+        path = files.path_of(use.sha256)
+    good = path.read_bytes()
+    spoil(path)
+    clock.forward(days=1, minutes=1)
+    client = filing.browser("preparer")
+    for address in addresses:
+        answer = client.get(address, buffered=True)
+        assert answer.status_code == 500
+        assert "Este archivo está dañado" in answer.text
+    count, named = status(filing.app)
+    assert count == 1
+    assert use.sha256 in named
+    assert "E90001" in named
+    path.write_bytes(good)
+    assert status(filing.app) == (0, "")
+    assert client.get(addresses[0], buffered=True).status_code == 200
+
+
+def test_a_file_is_held_against_its_hash_once_a_day(
+    filing: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
     upload(filing, sample_pdf())
     (use,) = uses(filing)
-    with filing.app.app_context():
-        files.path_of(use.sha256).unlink()
-    assert read(filing, "sip", use.id).status_code == 404
+    looked = []
+    check = integrity.damage_of
+    monkeypatch.setattr(integrity, "damage_of", lambda *one: looked.append(one) or check(*one))
+    for hours, expected in ((0, 1), (1, 1), (22, 1), (2, 2)):
+        clock.forward(hours=hours)
+        assert read(filing, "sip", use.id).status_code == 200
+        assert len(looked) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "name"),
+    [
+        (sample_pdf(), "application/pdf", "oficio.pdf"),
+        (b"MZ" + sample_pdf(), "application/octet-stream", "oficio.bin"),
+        (b"PK\x03\x04" + sample_pdf(), "application/octet-stream", "oficio.bin"),
+        (b"<html><script>", "application/octet-stream", "oficio.bin"),
+    ],
+)
+def test_what_is_stored_is_served_as_what_it_is(
+    filing: Walk, content: bytes, media_type: str, name: str
+):
+    """Also where an earlier release stored it as something else."""
+    with filing.writing() as session:
+        owner = Owner(session.get_one(ProcessInstance, filing.id).entity_id, filing.id)
+        use = files.keep(
+            session, io.BytesIO(content), name="x.pdf", media_type="application/pdf", owner=owner
+        )
+        use.name = "oficio.exe"
+        file_id = use.id
+    answer = read(filing, "sip", file_id)
+    assert answer.mimetype == media_type
+    assert answer.headers["Content-Disposition"] == f"attachment; filename={name}"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("given", "served"),
+    [
+        ("oficio.exe", "oficio.pdf"),
+        ("oficio.PDF", "oficio.PDF"),
+        ("oficio.pdf.scr", "oficio.pdf.pdf"),
+        ("Resolución N.° 12", "Resolución N.° 12.pdf"),
+        ("informe 2.0", "informe 2.0.pdf"),
+        ("oficio", "oficio.pdf"),
+    ],
+)
+def test_a_name_ends_as_what_the_file_is(given: str, served: str):
+    assert files.fitting_name(given, "pdf") == served
 
 
 @pytest.mark.parametrize(

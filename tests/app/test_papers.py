@@ -18,6 +18,7 @@ from app import assets, calendar, db, files, papers, records
 from app.case import Case
 from app.models import Deployment, Entity, LogEntry, ProcessInstance
 from app.papers import fonts, sheets, typesetting
+from forms.fields.documents import examine
 
 MADE_ON = date(2026, 11, 24)
 LONG = "Programa Inventado de Entrega de Muestras a Personas que Leen Papeles muy Largos hasta el"
@@ -127,6 +128,12 @@ def text_of(kind: str, **said: Any) -> str:
 def unspaced(text: str) -> str:
     """Text as it is compared where it wraps in a narrow column."""
     return "".join(text.split())
+
+
+@pytest.mark.parametrize("kind", papers.KINDS)
+def test_a_paper_of_ours_comes_back_as_a_document(kind: str):
+    content = papers.render(kind, values(roster=roster(60)), MADE_ON)
+    assert examine(io.BytesIO(content)).fault == ""
 
 
 @pytest.mark.parametrize("kind", papers.KINDS)

@@ -171,7 +171,8 @@ def test_a_process_killed_in_the_middle_leaves_nothing(
 
     def confirm() -> None:
         with visited.writing() as session:
-            running.confirm(session, visited.register(session), run_id, None)
+            export = running.read_again(session, session.get_one(PastImport, run_id))
+            running.confirm(session, visited.register(session), run_id, None, export)
 
     def confirm_and_die() -> None:
         batches = []

@@ -10,7 +10,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from forms import FileInfo, Page, StepForm
 from forms.drafts import Unusable, merge
 from forms.fields import DocumentField, TextField
-from forms.fields.documents import LIMIT, pdf_fault
+from forms.fields.documents import LIMIT, Verdict, examine
 
 TODAY = {"today": date(2026, 11, 24)}
 
@@ -38,12 +38,12 @@ def pdf(pages=1, **how):
     ],
 )
 def test_only_real_pdfs_are_taken(content, sentence):
-    assert sentence in pdf_fault(io.BytesIO(content))
+    assert sentence in examine(io.BytesIO(content)).fault
 
 
 def test_a_real_pdf_is_taken_from_its_start():
     stream = io.BytesIO(pdf(3))
-    assert pdf_fault(stream) == ""
+    assert examine(stream) == Verdict("", 3)
     assert stream.tell() == 0
 
 

@@ -88,6 +88,7 @@ def upgrade() -> None:
     _correct_rules()
     _keep_duties_separate()
     _notices_are_acknowledged()
+    _check_stored_files()
 
 
 def _domains_that_refuse() -> None:
@@ -286,4 +287,13 @@ def _notices_are_acknowledged() -> None:
     of_task = sa.text("task_id is not null")
     op.create_index(
         "ix_mail_task_id", "mail", ["task_id"], sqlite_where=of_task, postgresql_where=of_task
+    )
+
+
+def _check_stored_files() -> None:
+    """When the bytes of a stored file were last held against its hash, and what was wrong."""
+    op.add_column("stored_file", sa.Column("checked_at", MOMENT, nullable=True))
+    op.add_column(
+        "stored_file",
+        sa.Column("damage", sa.Text(), nullable=False, server_default=sa.text("''")),
     )

@@ -32,7 +32,7 @@ def check(
     session: Session, register: Register, export: Export, *, source: str, at: datetime
 ) -> Report:
     """The dry run: what an import of this file would do now. Raises reading.Unreadable."""
-    report = Report()
+    report = Report(unknown=export.unknown, known=export.known)
     for _ in _taken(session, register, export, source, at, report):
         pass
     return report
@@ -48,7 +48,7 @@ def bring_in(
     by_id: int | None,
 ) -> Report:
     """Imports a file; what it did. Raises reading.Unreadable, with nothing to be committed."""
-    report = Report()
+    report = Report(unknown=export.unknown, known=export.known)
     rows = _taken(session, register, export, source, at, report)
     days: set[date] = set()
     writing.add_all(session, register, _noting(rows, days), act="import", at=at, by_id=by_id)
@@ -86,7 +86,10 @@ def _taken(
     known = Known(session, register)
     lines = export.lines()
     while batch := [judge.judge(line) for line in islice(lines, BATCH)]:
-        there = iter(known.sort_out([row.visit for row in batch if row.visit]))
+        good = [row for row in batch if row.visit]
+        there = iter(
+            known.sort_out([row.visit for row in good if row.visit], [row.code for row in good])
+        )
         for row in batch:
             if row.visit is None:
                 report.refused(row)

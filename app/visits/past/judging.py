@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
 from app import calendar
-from app.visits.past import parts
+from app.visits.past import joining, parts
 from app.visits.past.reading import Line
 from app.visits.values import LIMITS
 from forms.fields.identifiers import plain
-from forms.fields.workbook import Cell
+from forms.fields.tables import Cell
 
 FIRST_DAY = date(2005, 1, 1)
 LONGEST_CELL = 5000
@@ -22,6 +22,10 @@ REMEMBERED = 20_000
 #: Words by which names of entities differ without being others.
 SMALL = frozenset("de del la el los las y e -".split())
 
+
+#: What the state of a visit says that was taken back, by `plain`.
+ANNULLED = frozenset(["anulada", "anulado", "suprimida", "suprimido"])
+ONE_DAY = timedelta(days=1)
 
 #: Cells whose texts are public as they are.
 OPEN = frozenset(["visitor", "official", "unit", "post", "motive", "place"])
@@ -38,6 +42,8 @@ class Judged:
     number: int
     visit: dict[str, Any] | None = None
     codes: list[str] = field(default_factory=list)
+    #: The code of a visit of ours that the row says it is; "" where it says none.
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,8 +98,8 @@ class _Row:
 
     def __init__(self, judge: Judge, line: Line) -> None:
         self.judge = judge
-        self.cells = line.cells
-        self.row = Judged(line.number)
+        self.cells = joining.joined(line.cells)
+        self.row = Judged(line.number, code=joining.code_of(line.cells))
 
     def judged(self) -> Judged:
         """The visit with its remarks, or the reason why there is none."""
@@ -141,6 +147,8 @@ class _Row:
             return "too_long"
         if not judge.is_meant(self._text("entity_ruc"), self._text("entity")):
             return "other_entity"
+        if plain(self._text("state")) in ANNULLED:
+            return "annulled"
         if not any(map(str.isalpha, self._text("visitor"))):
             return "no_visitor"
         if "visit_on" not in cells:
@@ -177,12 +185,17 @@ class _Row:
         """Entry and exit; an exit that cannot be is none."""
         entry, exit_hour = self._hour("entry"), self._hour("exit")
         entry_at = _moment(day, entry)
-        exit_at = _moment(day, exit_hour)
+        exit_at = _moment(self._exit_day(day), exit_hour)
         if exit_at and entry_at and exit_at < entry_at:
             return entry_at, self._said(None, "exit_early")
         if exit_at and exit_at > self.judge.now:
             return entry_at, self._said(None, "exit_ahead")
         return entry_at, exit_at
+
+    def _exit_day(self, day: date) -> date:
+        """The day of the exit: the next one where the cell says so, past midnight."""
+        stated = parts.day_beside(self.cells.get("exit"))
+        return day + ONE_DAY if stated == day + ONE_DAY else day
 
     def _hour(self, name: str) -> time | None:
         cell: Cell = self.cells.get(name)
@@ -208,6 +221,7 @@ class _Row:
     def _represented(self) -> dict[str, str]:
         text = self._text("visitor_entity")
         (apart, ruc), code = parts.ruc_apart(text)
+        own_ruc = joining.ruc_of(self.cells)
         if ruc and self.judge.represented(apart)[0][1]:
             text = self._said(apart, code)
         else:  # the number is all that it says
@@ -217,7 +231,7 @@ class _Row:
         return {
             "visitor_kind": kind,
             "visitor_entity": self._fitting("visitor_entity", name),
-            "visitor_entity_ruc": ruc,
+            "visitor_entity_ruc": ruc or (own_ruc if kind != "self" else ""),
         }
 
     def _motive(self) -> dict[str, Any]:

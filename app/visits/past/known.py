@@ -19,6 +19,9 @@ from app.visits import keys
 #: How submissions of imported rows begin.
 PREFIX = "past:"
 
+#: Codes that the database is asked of at once.
+AT_ONCE = 500
+
 Place = tuple[date, str, str, str]
 
 
@@ -28,7 +31,8 @@ class Known:
     A row is known by day, minute, visitor, official and document, and by how many alike came
     before it in its file: so the same file twice adds nothing, nor what two files share. And a
     visit that came another way (recorded at the desk, or imported from a file with masked
-    numbers) is the same where all that agrees, as far as both say it.
+    numbers) is the same where all that agrees, as far as both say it. A row out of a file of ours
+    names its visit by its code.
     """
 
     def __init__(self, session: Session, register: Register) -> None:
@@ -47,13 +51,21 @@ class Known:
         self.first: date | None = None
         self.last: date | None = None
 
-    def sort_out(self, visits: Sequence[dict[str, Any]]) -> list[bool]:
-        """Whether each of these is there; all get their `submission`. In the file's order."""
+    def sort_out(self, visits: Sequence[dict[str, Any]], codes: Sequence[str] = ()) -> list[bool]:
+        """Whether each of these is there; all get their `submission`. In the file's order.
+
+        `codes` are those of visits of ours that their rows say they are, "" for none.
+        """
         places = [_place(visit) for visit in visits]
         for visit, place in zip(visits, places, strict=True):
             visit["submission"] = self._submission(place, visit["document_number"])
         self._load({place[0] for place in places})
-        there = [visit["submission"] in self.brought for visit in visits]
+        ours = self._ours(codes)
+        named = [code in ours for code in codes] or [False] * len(visits)
+        there = [
+            is_named or visit["submission"] in self.brought
+            for visit, is_named in zip(visits, named, strict=True)
+        ]
         for visit, place, is_there in zip(visits, places, there, strict=True):
             if is_there:
                 self._is_another(place, visit["document_number"])  # stands for this row alone
@@ -61,6 +73,16 @@ class Known:
             is_there or self._is_another(place, visit["document_number"])
             for visit, place, is_there in zip(visits, places, there, strict=True)
         ]
+
+    def _ours(self, codes: Sequence[str]) -> set[str]:
+        """Which of these codes are of visits of this register."""
+        wanted = sorted(set(codes) - {""})
+        found: set[str] = set()
+        for start in range(0, len(wanted), AT_ONCE):
+            some = Visit.code.in_(wanted[start : start + AT_ONCE])
+            query = select(Visit.code).where(Visit.register_id == self.register_id, some)
+            found |= set(self.session.scalars(query))
+        return found
 
     def _submission(self, place: Place, number: str) -> str:
         alike = (place, number)

@@ -10,12 +10,13 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 
+from app import calendar
 from app.visits import open_texts
 from app.visits.values import CATEGORIES, LIMITS, OBSERVATIONS, VISITOR_KINDS
 from forms.fields.identifiers import document_fault, plain, ruc_fault, tidy_document
 from forms.fields.rules import INVISIBLE, REFUSED
 from forms.fields.sheets import as_text
-from forms.fields.workbook import Cell
+from forms.fields.tables import Cell
 
 #: What people write where there is nothing to write, as `plain` writes it.
 BLANK = frozenset(
@@ -49,6 +50,9 @@ HOUR = re.compile(
     r"\s*(?:h|hs|hr|hrs|horas)?\.?\s*(?:([ap])\.?\s*m\.?)?"
 )
 
+ZONED = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*(?:[Zz]|[+-]\d{2}:?\d{2})")
+DAY_AND_HOUR = re.compile(r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}[ Tt,]+\d")
+
 #: How documents are called, in the order in which they are tried.
 DOCUMENTS = (
     ("DNI", re.compile(r"(?:D\.?\s?N\.?\s?I\.?|L\.?\s?E\.?)(?:\s*/\s*L\.?E\.?)?(?![A-Z])")),
@@ -57,6 +61,8 @@ DOCUMENTS = (
     ("OTROS", re.compile(r"(?:OTROS?|P\.?T\.?P|C\.?P\.?P|RUC|CEDULA)\.?(?![A-Z])")),
 )
 LONGEST_NUMBER = 20
+#: What an «OTROS» says it is, before its number: `OTROS: CARNET UNIVERSITARIO 20231234`.
+WHICH_OTHER = re.compile(r"^[^\w*]*(?:[A-Z.]{3,}[^\w*]+)+(?=\S*[\d*])")
 BEFORE_NUMBER = re.compile(r"^[^\w*]*(?:N(?:RO|UM)?[^\w*]+)?")
 
 RUC = re.compile(
@@ -75,6 +81,7 @@ MOTIVES = (
     ("other", ("otros", "otro")),
 )
 CATEGORY_OF = {plain(word): value for value, word in CATEGORIES.items()}
+OTHER = dict.fromkeys(("otro", "otra", "otras"), "other")
 KIND_OF = {plain(word): value for value, word in VISITOR_KINDS.items()}
 #: How people say that they represent nobody.
 OWN = frozenset(
@@ -150,6 +157,26 @@ def hour_of(cell: Cell) -> time | None:
         return None
 
 
+def in_lima(cell: Cell) -> Cell:
+    """A cell; a moment that says its zone (`2026-03-02T08:00:00-05:00`) as the one in Lima."""
+    if not isinstance(cell, str) or not ZONED.fullmatch(cell.strip()):
+        return cell
+    try:
+        moment = datetime.fromisoformat(cell.strip())
+    except ValueError:
+        return cell
+    return moment.astimezone(calendar.LIMA).replace(tzinfo=None)
+
+
+def day_beside(cell: Cell) -> date | None:
+    """The day that stands next to an hour in one cell; None where the hour is all."""
+    if isinstance(cell, float) and cell >= 1:
+        return day_of(cell)
+    if isinstance(cell, datetime):
+        return cell.date()
+    return day_of(cell) if isinstance(cell, str) and DAY_AND_HOUR.match(cell.strip()) else None
+
+
 def hour_beside(cell: Cell) -> time | None:
     """The hour that stands beside a day in one cell; None where the day is all."""
     if isinstance(cell, float) and cell >= 1:  # days of Excel without their format
@@ -166,6 +193,8 @@ def document_of(text: str) -> tuple[tuple[str, str], str]:
         if found := pattern.match(upper):
             kind, number = name, upper[found.end() :]
             break
+    if kind == "OTROS":
+        number = WHICH_OTHER.sub("", number)
     number = re.sub(r"[^A-Z0-9*]", "", tidy_document(kind, BEFORE_NUMBER.sub("", number)))
     if not re.search(r"\d", number) or not number.strip("0"):
         return ("", ""), "no_document"
@@ -230,6 +259,9 @@ def motive_of(text: str) -> tuple[tuple[str, str], str]:
     first, *rest = (part.strip() for part in DASH.split(f"{text} "))
     if category := CATEGORY_OF.get(plain(first)):
         return (category, " - ".join(part for part in rest if part)), ""
+    before, colon, after = (part.strip() for part in text.partition(":"))
+    if colon and (category := CATEGORY_OF.get(plain(before)) or OTHER.get(plain(before))):
+        return (category, after), ""
     begins = plain(text)
     for category, beginnings in MOTIVES:
         if begins.startswith(beginnings):

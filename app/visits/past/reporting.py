@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import chain, islice
 from typing import Any
@@ -18,6 +18,8 @@ from app.visits.past.sentences import told
 
 #: Rows that a page shows.
 SHOWN = 200
+#: Columns that a page names, and letters of the heading of one.
+COLUMNS, HEADING = 64, 60
 #: Number, outcome, and the codes of what is said.
 Row = tuple[int, str, tuple[str, ...]]
 
@@ -25,7 +27,10 @@ Row = tuple[int, str, tuple[str, ...]]
 class Report:
     """Gathers the rows of one file. `table` is a CSV with all of them; the page has the first."""
 
-    def __init__(self) -> None:
+    def __init__(self, unknown: Sequence[str] = (), known: Sequence[tuple[str, str]] = ()) -> None:
+        #: Headings of columns that are not read; and of those that are, what they are taken for.
+        self.unknown = [heading[:HEADING] for heading in unknown]
+        self.columns = [(heading[:HEADING], label) for heading, label in known]
         self.outcomes: Counter[str] = Counter()
         self.codes: Counter[str] = Counter()
         self.first_on: date | None = None
@@ -87,6 +92,8 @@ class Report:
         others = (row for row in self._rows if row[1] not in ("refused", "taken"))
         shown = islice(chain(refused, others), SHOWN)
         return {
+            "unknown": self.unknown[:COLUMNS],
+            "columns": self.columns[:COLUMNS],
             "outcomes": dict(self.outcomes),
             "codes": dict(self.codes),
             "first_on": self.first_on.isoformat() if self.first_on else "",

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import calendar, db, files, log
+from app.files import integrity
 from app.models import FileUse, PastImport, Register
 from app.visits.past import applying
 from app.visits.past.reading import Export, read_export
@@ -91,11 +92,23 @@ def _kept_table(session: Session, table: bytes, owner: files.Owner) -> str:
     return use.id
 
 
-def confirm(session: Session, register: Register, run_id: int, by_id: int | None) -> bool:
-    """Imports what was checked; False where that was done before.
+def read_again(session: Session, run: PastImport) -> Export:
+    """Read the file of a run, before a transaction that writes. Raises reading.Unreadable and
+    files.Damaged."""
+    use = session.get_one(FileUse, run.file_id)
+    stored, name = use.file, use.name
+    session.expunge(stored)
+    session.rollback()  # reading takes a while, in which others are not to wait for a lock
+    return read_export(integrity.whole(stored).read_bytes(), name)
 
-    The rows are judged again, by what the register holds now. Raises reading.Unreadable where the
-    file cannot be read any more.
+
+def confirm(
+    session: Session, register: Register, run_id: int, by_id: int | None, export: Export
+) -> bool:
+    """Import what was checked, out of its file as `read_again` read it.
+
+    The rows are judged again, by what the register holds now. Return False where that was done
+    before.
     """
     db.in_turn(session, f"past:{register.id}")
     run = session.scalars(
@@ -107,8 +120,6 @@ def confirm(session: Session, register: Register, run_id: int, by_id: int | None
     if run.state == "done":
         return False
     at = calendar.now()
-    use = session.get_one(FileUse, run.file_id)
-    export = read_export(files.path_of(use.sha256).read_bytes(), use.name)
     report = applying.bring_in(session, register, export, source=run.source, at=at, by_id=by_id)
     owner = files.Owner(register.entity_id, by_id=by_id)
     run.summary = {

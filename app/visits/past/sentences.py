@@ -68,6 +68,7 @@ REFUSALS: Mapping[str, str] = {
     "day_ahead": "La fecha de la visita es después de hoy.",
     "entry_ahead": "El ingreso es después de ahora.",
     "other_entity": "Es de otra entidad.",
+    "annulled": "El archivo dice que está anulada.",
     "too_long": "Una celda tiene más de 5000 caracteres.",
     "name_long": (
         f"El nombre de una persona pasa de {LIMITS['visitor_name']} caracteres: "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 import os
+import re
 import tempfile
 import uuid
 import zipfile
@@ -12,13 +13,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
-import pikepdf
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from app import calendar, db
+from app import calendar, db, private
+from app.files import integrity
+from app.files.integrity import Damaged as Damaged
+from app.files.integrity import path_of as path_of
 from app.models import FileUse, StoredFile
 from forms.papers import stem_of
 from forms.papers import title_of as official_title
@@ -27,6 +30,11 @@ UPLOAD = "upload"
 #: A file of visits: full of whole document numbers, so it is listed nowhere and served to nobody.
 VISITS = "visits"
 CHUNK = 1 << 16
+PDF_HEAD = b"%PDF-"
+#: What comes after the last point of a name, where it is an ending: letters, perhaps with digits.
+ENDING = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,8}")
+#: The endings of names by the type that was found when the file came.
+ENDINGS = {"application/pdf": "pdf", "text/csv": "csv"}
 
 
 @dataclass(frozen=True)
@@ -37,12 +45,6 @@ class Owner:
     instance_id: int | None = None
     task_id: int | None = None
     by_id: int | None = None
-
-
-def path_of(sha256: str) -> Path:
-    """Where the bytes of a content lie."""
-    folder: Path = current_app.config["DATA"]
-    return folder / "files" / sha256[:2] / sha256
 
 
 def keep(
@@ -65,6 +67,8 @@ def keep(
     unused file, never a row without its bytes.
     """
     sha256 = store(session, stream, media_type, pages)
+    ending = ENDINGS.get(media_type)
+    name = fitting_name(name, ending) if name and ending else name
     return use_again(session, sha256, name=name, owner=owner, kind=kind, paper=paper, title=title)
 
 
@@ -107,7 +111,7 @@ def use_again(
 
 def _write(stream: IO[bytes]) -> tuple[str, int]:
     folder: Path = current_app.config["DATA"] / "files"
-    folder.mkdir(parents=True, exist_ok=True)
+    private.make_folder(folder)
     digest, size = hashlib.sha256(), 0
     with _temporary(folder) as target:
         while chunk := stream.read(CHUNK):
@@ -118,7 +122,7 @@ def _write(stream: IO[bytes]) -> tuple[str, int]:
         if not final.is_file():  # else it was written, and on disk, before
             target.flush()
             os.fsync(target.fileno())
-            final.parent.mkdir(exist_ok=True)
+            private.make_folder(final.parent)
             Path(target.name).replace(final)
     return digest.hexdigest(), size
 
@@ -180,23 +184,34 @@ def safe_name(name: str | None) -> str:
     return f"{stem[:110] or 'documento'}{dot}{ending[:8]}"
 
 
-def pages_of(stream: BinaryIO) -> int | None:
-    """How many pages a PDF has; None when it cannot be told. The stream ends at its start."""
-    stream.seek(0)
-    try:
-        with pikepdf.open(stream) as pdf:
-            return len(pdf.pages)
-    except pikepdf.PdfError:
-        return None
-    finally:
-        stream.seek(0)
+def kind_of(path: Path) -> tuple[str, str]:
+    """The type and the ending of what a stored file is, by its content alone.
+
+    What is no PDF from its first byte on is nothing that a browser shows.
+    """
+    with path.open("rb") as source:
+        is_pdf = source.read(len(PDF_HEAD)) == PDF_HEAD
+    return ("application/pdf", "pdf") if is_pdf else ("application/octet-stream", "bin")
+
+
+def fitting_name(name: str, ending: str) -> str:
+    """A file's name with the ending of what it is: `oficio.exe` of a PDF is `oficio.pdf`."""
+    stem, dot, old = name.rpartition(".")
+    if old.lower() == ending and stem:
+        return name
+    is_ending = dot and stem and ENDING.fullmatch(old)
+    return f"{stem if is_ending else name}.{ending}"
 
 
 def zipped(named: Sequence[tuple[str, FileUse]]) -> IO[bytes]:
-    """Files of the store in one ZIP, numbered in their order; in memory up to a megabyte."""
+    """Files of the store in one ZIP, numbered in their order; in memory up to a megabyte.
+
+    Raises Damaged.
+    """
+    paths = [integrity.whole(use.file) for _, use in named]
     target = tempfile.SpooledTemporaryFile(max_size=1024 * 1024)  # noqa: SIM115 - it is returned
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for number, (name, use) in enumerate(named, 1):
-            archive.write(path_of(use.sha256), f"{number}-{name}")
+        for number, ((name, _), path) in enumerate(zip(named, paths, strict=True), 1):
+            archive.write(path, f"{number}-{fitting_name(name, kind_of(path)[1])}")
     target.seek(0)
     return target

@@ -14,44 +14,18 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from xml.parsers import expat
 
-MEGABYTE = 1024 * 1024
-#: Bytes that are unpacked at once, and the longest tag that any program writes.
-CHUNK = MEGABYTE // 4
-LONGEST_TAG = MEGABYTE
-#: Columns that are looked at; programs leave formats far to the right.
-COLUMNS = 64
-
-Cell = str | int | float | bool | date | datetime | time | None
-Row = tuple[int, list[Cell]]
-Start = Callable[[str, dict[str, str]], None]
+from forms.fields.foreign.archive import Parts
+from forms.fields.foreign.bounds import COLUMNS, Cell, Damaged, Most, Row
 
 #: Formats of numbers that are dates or hours, without being spelled out in the file.
 DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 NOT_FORMAT = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 PLACE = re.compile(r"([A-Z]{1,3})[0-9]+")
-
-
-class Damaged(Exception):
-    """It is no workbook, or a part of it cannot be read."""
-
-
-class TooLarge(Exception):
-    """It holds more than is read: bytes, rows, or tags."""
-
-
-@dataclass(frozen=True)
-class Most:
-    """How much a workbook may hold: bytes unpacked, rows with something in them, tags of XML."""
-
-    unpacked: int
-    rows: int
-    tags: int
 
 
 def rows(content: bytes, most: Most, sheet: str = "") -> Iterator[Row]:
@@ -62,8 +36,6 @@ def rows(content: bytes, most: Most, sheet: str = "") -> Iterator[Row]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > most.unpacked:
-                raise TooLarge
             yield from _Workbook(archive, most).rows(sheet)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as fault:
         raise Damaged from fault
@@ -75,9 +47,7 @@ class _Workbook:
     """The parts of an archive that matter: the first sheet, its texts and formats."""
 
     def __init__(self, archive: zipfile.ZipFile, most: Most) -> None:
-        self.archive = archive
-        self.most = most
-        self.tags = 0
+        self.parts = Parts(archive, most)
 
     def rows(self, wanted: str) -> Iterator[Row]:
         """See the function of that name."""
@@ -85,7 +55,7 @@ class _Workbook:
             found for found in self._related("", "").values() if found[1] == "officeDocument"
         ]
         book = _Book()
-        self._read(path, book.start)
+        self.parts.read(path, book.start)
         parts = self._related(*posixpath.split(path))
         sheets = [
             (name == wanted, parts[one][0])
@@ -98,17 +68,12 @@ class _Workbook:
         by_kind = {kind: target for target, kind in parts.values()}
         formats, texts = _Formats(), _Texts()
         if "styles" in by_kind:
-            self._read(by_kind["styles"], formats.start)
+            self.parts.read(by_kind["styles"], formats.start)
         if "sharedStrings" in by_kind:
-            self._read(by_kind["sharedStrings"], texts.start, texts.end, texts.text)
+            self.parts.read(by_kind["sharedStrings"], texts.start, texts.end, texts.text)
         sheet = _Sheet(texts.all, formats.are_dates, book.starts_1904)
-        found = 0
-        for _ in self._parsed(chosen, sheet.start, sheet.end, sheet.text):
-            for row in sheet.done:
-                found += 1
-                if found > self.most.rows:
-                    raise TooLarge
-                yield row
+        for _ in self.parts.parsed(chosen, sheet.start, sheet.end, sheet.text):
+            yield from sheet.done
             sheet.done.clear()
 
     def _related(self, folder: str, name: str) -> Mapping[str, tuple[str, str]]:
@@ -121,66 +86,8 @@ class _Workbook:
                 kind = values["Type"].rpartition("/")[2]
                 related[values["Id"]] = (target.lstrip("/"), kind)
 
-        self._read(posixpath.join(folder, "_rels", f"{name}.rels"), start)
+        self.parts.read(posixpath.join(folder, "_rels", f"{name}.rels"), start)
         return related
-
-    def _read(
-        self,
-        path: str,
-        start: Start,
-        end: Callable[[str], None] | None = None,
-        text: Callable[[str], None] | None = None,
-    ) -> None:
-        for _ in self._parsed(path, start, end, text):
-            pass
-
-    def _parsed(
-        self,
-        path: str,
-        start: Start,
-        end: Callable[[str], None] | None = None,
-        text: Callable[[str], None] | None = None,
-    ) -> Iterator[None]:
-        """Lets a part be parsed, and comes back after each of its pieces."""
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = _refuse_doctype
-        parser.CharacterDataHandler = text
-
-        def first(tag: str, values: dict[str, str]) -> None:
-            """Tags of one part all have the prefix of its first, or none as almost always."""
-            prefix = tag.rpartition(":")[0]
-            named = _without(f"{prefix}:") if prefix else str
-            parser.StartElementHandler = (
-                (lambda tag, values: start(named(tag), values)) if prefix else start
-            )
-            if end is not None:
-                parser.EndElementHandler = (lambda tag: end(named(tag))) if prefix else end
-            start(named(tag), values)
-
-        parser.StartElementHandler = first
-        fed = 0
-        with self.archive.open(path) as part:
-            while piece := part.read(CHUNK):
-                self.tags += piece.count(b"<")
-                if self.tags > self.most.tags:
-                    raise TooLarge
-                parser.Parse(piece)
-                fed += len(piece)
-                if fed - parser.CurrentByteIndex > LONGEST_TAG:
-                    raise TooLarge  # what is unfinished is read from its beginning each time
-                yield
-            parser.Parse(b"", True)
-            yield
-
-
-def _without(prefix: str) -> Callable[[str], str]:
-    return lambda tag: tag.removeprefix(prefix)
-
-
-def _refuse_doctype(*_: object) -> None:
-    """No spreadsheet program writes one; it is how entities are defined."""
-    raise Damaged
 
 
 class _Book:

@@ -1,0 +1,58 @@
+"""Folders and files that hold people's data: for the user whom the application runs as alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+FOLDER, FILE = 0o700, 0o600
+#: What others than the owner could do.
+OTHERS = 0o077
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it that lack; a folder that is there stays as it is."""
+    path.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+
+
+def make_file(path: Path) -> None:
+    """Make an empty file unless it is there, so that a library does not make it readable."""
+    with suppress(OSError):  # whoever opens it next says what is wrong
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, FILE))
+
+
+def opener(path: str, flags: int) -> int:
+    """Open a file as `open` does, but make it for its owner alone."""
+    return os.open(path, flags, FILE)
+
+
+@contextmanager
+def for_owner_alone() -> Iterator[None]:
+    """Within it, whatever this process makes is for its owner alone. For commands: no threads."""
+    before = os.umask(OTHERS)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def tighten(path: Path) -> bool:
+    """Take a folder or file away from others; return whether they are kept out.
+
+    They are not where it belongs to another user.
+    """
+    mode = path.stat().st_mode
+    if mode & OTHERS:
+        with suppress(PermissionError):
+            path.chmod(mode & ~OTHERS)
+    return not path.stat().st_mode & OTHERS
+
+
+def tighten_all(folder: Path) -> list[Path]:
+    """Tighten a folder with all that is in it; return what others can still reach."""
+    if not folder.is_dir():
+        return []
+    whole = [folder, *folder.rglob("*")]
+    return [path for path in whole if not path.is_symlink() and not tighten(path)]

@@ -1,0 +1,144 @@
+"""Foreign files are read in a process of their own, with bounds on memory, time and output.
+
+Whatever a file does to its reader, it does it there: the kernel ends a child that passes its
+bounds, and the caller gets `TooLarge`. What comes back is plain data (see `foreign.child`), in a
+temporary file that has no name. Nothing here knows a database: call it before a transaction begins.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import IO, Any
+
+from forms.fields.foreign.bounds import MEGABYTE, Broken, Cell, Damaged, Most, TooLarge
+from forms.fields.foreign.child import BROKEN, DAMAGED, TOO_LARGE
+
+logger = logging.getLogger(__name__)
+
+CHILD = Path(__file__).parent / "foreign" / "child.py"
+#: Isolated (-I): no path and no variable of the caller's decides what it imports.
+COMMAND = [sys.executable, "-I", str(CHILD)]
+#: Children of this process at the same time; others wait for their turn.
+AT_ONCE = threading.BoundedSemaphore(2)
+#: How much longer than on the processor a child may take in all, where others have it meanwhile.
+PATIENCE = 4
+
+READ_AS: Mapping[str, type[date | time]] = {"date": date, "datetime": datetime, "time": time}
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a child may take: memory and output in bytes, seconds of the processor."""
+
+    memory: int = 512 * MEGABYTE
+    output: int = 256 * MEGABYTE
+    seconds: int = 30
+
+
+USUAL = Bounds()
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a table, read: to be gone through as often as wanted."""
+
+    spool: IO[bytes]
+
+    def __post_init__(self) -> None:
+        """Let the temporary file go with the rows."""
+        weakref.finalize(self, self.spool.close)
+
+    def __iter__(self) -> Iterator[tuple[int, list[Cell]]]:
+        place = 0
+        while True:
+            self.spool.seek(place)  # others may go through it meanwhile
+            line = self.spool.readline()
+            if not line:
+                return
+            place = self.spool.tell()
+            number, cells = json.loads(line)
+            yield number, [_cell(cell) for cell in cells]
+
+
+def _cell(cell: Any) -> Cell:
+    if not isinstance(cell, list):
+        plain: Cell = cell
+        return plain
+    kind, text = cell
+    value: Cell = READ_AS[kind].fromisoformat(text)
+    return value
+
+
+def rows(
+    content: bytes,
+    kind: str,
+    most: Most,
+    *,
+    sheet: str = "",
+    strict: bool = True,
+    bounds: Bounds = Bounds(),
+) -> Rows:
+    """Read a table: `kind` is "archive" (.xlsx, .ods), "old_workbook" (.xls) or "text".
+
+    Of a workbook the sheet of that name, or the first. Raises Damaged, TooLarge, and Broken for a
+    line of a text.
+    """
+    order = {"kind": kind, "sheet": sheet, "strict": strict, "most": asdict(most)}
+    return Rows(_read(content, order, bounds))
+
+
+def pdf(content: bytes, bounds: Bounds = USUAL) -> dict[str, Any]:
+    """Return what `foreign.pdf.examine` says of a PDF. Raises TooLarge."""
+    try:
+        with _read(content, {"kind": "pdf"}, bounds) as answer:
+            verdict: dict[str, Any] = json.load(answer)
+            return verdict
+    except Damaged:
+        return {"fault": "damaged", "pages": 0}
+
+
+def _read(content: bytes, order: Mapping[str, Any], bounds: Bounds) -> IO[bytes]:
+    """Run a child, and return its output at the start. Raises Damaged, TooLarge and Broken."""
+    told = json.dumps({**order, "bounds": asdict(bounds)})
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 - it is returned
+    try:
+        with AT_ONCE:
+            done = subprocess.run(  # noqa: S603
+                [*COMMAND, told],
+                input=content,
+                stdout=spool,
+                stderr=subprocess.DEVNULL,
+                timeout=PATIENCE * bounds.seconds,
+                check=False,
+            )
+        spool.seek(0)
+        _must_be_good(done.returncode, spool)
+    except subprocess.TimeoutExpired:
+        spool.close()
+        raise TooLarge from None
+    except BaseException:
+        spool.close()
+        raise
+    return spool
+
+
+def _must_be_good(code: int, output: IO[bytes]) -> None:
+    """Raise what the exit code of a child says."""
+    if code == BROKEN:
+        raise Broken(json.loads(output.read().splitlines()[-1])["line"])
+    if code == TOO_LARGE or code < 0:  # ended by the kernel
+        raise TooLarge
+    if code:
+        if code != DAMAGED:
+            logger.warning("a foreign file ended its reader with exit code %s", code)
+        raise Damaged

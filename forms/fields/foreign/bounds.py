@@ -1,0 +1,46 @@
+"""What every reader of foreign files agrees on: bounds, faults, and the values of cells.
+
+The modules of this folder run in the child process, which `forms.fields.apart` starts. They import
+the standard library, each other and the library of their format only, so that it starts at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+MEGABYTE = 1024 * 1024
+#: Columns that are read; programs leave formats far to the right.
+COLUMNS = 64
+#: Characters of one cell; Excel takes 32,767.
+LONGEST_CELL = 131_072
+
+Cell = str | int | float | bool | date | datetime | time | None
+Row = tuple[int, list[Cell]]
+
+
+class Damaged(Exception):
+    """The file is not of its format, or a part of it cannot be read."""
+
+
+class TooLarge(Exception):
+    """The file holds more than is read: bytes, rows, tags or characters."""
+
+
+class Broken(Exception):
+    """A line of a text cannot be read as a row; `line` counts from 1."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Most:
+    """How much a file may hold: bytes unpacked, rows that are not empty, tags of XML."""
+
+    unpacked: int
+    rows: int
+    tags: int
+    #: Characters of all cells together.
+    characters: int = 150 * MEGABYTE

@@ -1,0 +1,124 @@
+"""The process that reads a foreign file: the file comes in, plain data goes out.
+
+`forms.fields.apart` starts it by its file name with an order as JSON in its argument. It bounds
+itself before it reads a byte; what the kernel ends for it was too large. Output: a line of JSON per
+row (or one of what a PDF is), and how it ended as the exit code.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import types
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent
+if "forms" not in sys.modules:  # without what the packages import: all of the forms, in 100 ms
+    for depth, name in enumerate(("forms.fields.foreign", "forms.fields", "forms")):
+        package = types.ModuleType(name)
+        package.__path__ = [str([FOLDER, *FOLDER.parents][depth])]
+        sys.modules[name] = package
+
+from forms.fields.foreign.bounds import (  # noqa: E402
+    COLUMNS,
+    LONGEST_CELL,
+    Broken,
+    Cell,
+    Damaged,
+    Most,
+    Row,
+    TooLarge,
+)
+
+#: Exit codes. A line that cannot be read is named in the last line of the output.
+DAMAGED, TOO_LARGE, BROKEN = 3, 4, 5
+
+
+def main() -> int:
+    """Read what the order names; return the exit code."""
+    order = json.loads(sys.argv[1])
+    _bound(order["bounds"])
+    try:
+        content = sys.stdin.buffer.read()
+        if order["kind"] == "pdf":
+            from forms.fields.foreign import pdf
+
+            _write(pdf.examine(content))
+        else:
+            _write_rows(_rows(content, order), order["most"])
+    except Damaged:
+        return DAMAGED
+    except (TooLarge, MemoryError, RecursionError):
+        return TOO_LARGE
+    except Broken as fault:
+        _write({"line": fault.line})
+        return BROKEN
+    return 0
+
+
+def _bound(bounds: dict[str, int]) -> None:
+    """Limit this process for good: memory and output in bytes, the processor in seconds."""
+    for kind, most in (
+        (resource.RLIMIT_AS, bounds["memory"]),
+        (resource.RLIMIT_FSIZE, bounds["output"]),
+        (resource.RLIMIT_CPU, bounds["seconds"]),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, 0),
+    ):
+        resource.setrlimit(kind, (most, most))
+
+
+def _rows(content: bytes, order: dict[str, Any]) -> Iterator[Row]:
+    """The rows of a table, by the reader of its format."""
+    most, sheet = Most(**order["most"]), order["sheet"]
+    if order["kind"] == "text":
+        from forms.fields.foreign import delimited
+
+        return delimited.rows(content, strict=order["strict"])
+    if order["kind"] == "old_workbook":
+        from forms.fields.foreign import old_workbook
+
+        return old_workbook.rows(content, sheet)
+    from forms.fields.foreign import open_document, workbook
+
+    if open_document.is_one(content):
+        return open_document.rows(content, most, sheet)
+    return workbook.rows(content, most, sheet)
+
+
+def _write_rows(rows: Iterator[Row], most: dict[str, int]) -> None:
+    """Write each row that holds something as `[number, cells]`. Raises TooLarge."""
+    characters = 0
+    for written, (number, cells) in enumerate(rows, 1):
+        if written > most["rows"]:
+            raise TooLarge
+        for cell in cells:
+            if isinstance(cell, str):
+                characters += len(cell)
+                if len(cell) > LONGEST_CELL:
+                    raise TooLarge
+        if characters > most["characters"]:
+            raise TooLarge
+        _write([number, _plain(cells[:COLUMNS])])
+
+
+def _plain(cells: Sequence[Cell]) -> list[Any]:
+    """Cells as JSON has them; days and hours as a pair of what they are and their ISO text."""
+    return [
+        [type(cell).__name__, cell.isoformat()]
+        if isinstance(cell, date | datetime | time)
+        else cell
+        for cell in cells
+    ]
+
+
+def _write(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, separators=(",", ":")) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

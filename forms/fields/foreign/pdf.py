@@ -1,0 +1,92 @@
+"""What a PDF is: its pages, and whether it holds anything besides pages that would be refused."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import pikepdf
+
+#: Names of which one at least stands in an object that is refused; most objects have none.
+SUSPECT = re.compile(
+    rb"/(?:JavaScript|Launch|ImportData|SubmitForm|RichMediaExecute|Rendition|GoToE|EF"
+    rb"|EmbeddedFile|FileAttachment|XFA)(?![^\s/<>\[\](){}%])"
+)
+#: Actions that run or fetch something, by the name in `/S`.
+RUNS = frozenset(
+    ["/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/RichMediaExecute", "/GoToE"]
+)
+
+
+def examine(content: bytes) -> dict[str, Any]:
+    """Return `pages`, and `fault`: "" or the code of why it is not taken (`documents.FAULTS`)."""
+    if not content.startswith(b"%PDF-"):
+        return _verdict("not_first" if b"%PDF-" in content[:1024] else "no_pdf")
+    try:
+        with pikepdf.open(io.BytesIO(content)) as pdf:
+            if pdf.is_encrypted:
+                return _verdict("encrypted")
+            fault = next(_faults(pdf), "") or ("archive" if _is_archive(content) else "")
+            return _verdict(fault, len(pdf.pages))
+    except pikepdf.PasswordError:
+        return _verdict("encrypted")
+    except (pikepdf.PdfError, ValueError, RecursionError, KeyError, TypeError):
+        return _verdict("damaged")
+
+
+def _verdict(fault: str, pages: int = 0) -> dict[str, Any]:
+    return {"fault": fault or ("" if pages else "no_pages"), "pages": pages}
+
+
+def _is_archive(content: bytes) -> bool:
+    """Whether a program that unpacks archives would find one in the same bytes."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return bool(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError):
+        return False
+
+
+def _faults(pdf: pikepdf.Pdf) -> Iterator[str]:
+    """Codes of what is found in any object of the file, referred to or not."""
+    for found in pdf.objects:
+        if isinstance(found, pikepdf.Stream):
+            whole: Any = found.stream_dict
+        elif isinstance(found, pikepdf.Dictionary | pikepdf.Array):
+            whole = found
+        else:
+            continue
+        if SUSPECT.search(whole.unparse(resolved=True)):
+            yield from filter(None, map(_fault_of, _dictionaries(whole)))
+
+
+def _dictionaries(whole: Any) -> Iterator[Any]:
+    """The dictionaries in an object, without those that it only refers to."""
+    waiting = [whole]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, pikepdf.Dictionary):
+            yield one
+            parts = [one.get(key) for key in one.keys()]  # noqa: SIM118 - it is no mapping
+        else:
+            parts = list(one)
+        waiting += [
+            part
+            for part in parts
+            if isinstance(part, pikepdf.Dictionary | pikepdf.Array) and not part.is_indirect
+        ]
+
+
+def _fault_of(one: Any) -> str:
+    action = str(one.get("/S", ""))
+    if action in RUNS or "/JavaScript" in one or (action == "/Rendition" and "/JS" in one):
+        return "script"
+    if "/XFA" in one and "/Fields" in one:
+        return "script"
+    is_file = str(one.get("/Type", "")) == "/EmbeddedFile"
+    if "/EF" in one or is_file or str(one.get("/Subtype", "")) == "/FileAttachment":
+        return "attachment"
+    return ""

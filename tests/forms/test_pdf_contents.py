@@ -1,0 +1,181 @@
+"""A PDF is pages: what runs, what it carries along, and what it is besides is refused."""
+
+import io
+import zipfile
+
+import pikepdf
+import pytest
+from pikepdf import Array, Dictionary, Name, String
+
+from forms.fields.documents import FAULTS, examine
+
+JS = Dictionary(S=Name.JavaScript, JS=String("app.alert(1)"))
+
+
+def blank(change=None, **options):
+    """A page, after `change` had the document in hand."""
+    target = io.BytesIO()
+    with pikepdf.new() as made:
+        made.add_blank_page()
+        if change is not None:
+            change(made)
+        made.save(target, **options)
+    return target.getvalue()
+
+
+def annotation(made, **values):
+    made.pages[0].obj.Annots = Array(
+        [Dictionary(Type=Name.Annot, Rect=Array([0, 0, 9, 9]), **values)]
+    )
+
+
+def names(made, key, value):
+    made.Root.Names = Dictionary({key: Dictionary(Names=Array([String("a"), value]))})
+
+
+def embedded(made):
+    stream = pikepdf.Stream(made, b"MZ", Type=Name.EmbeddedFile)
+    return Dictionary(Type=Name.Filespec, F=String("a.exe"), EF=Dictionary(F=stream))
+
+
+def field(made, **values):
+    made.Root.AcroForm = Dictionary(Fields=Array([Dictionary(T=String("a"), **values)]))
+
+
+SCRIPTS = {
+    "when it is opened": lambda made: made.Root.__setitem__("/OpenAction", JS),
+    "of the document": lambda made: made.Root.__setitem__("/AA", Dictionary(WC=JS)),
+    "of a page": lambda made: made.pages[0].obj.__setitem__("/AA", Dictionary(O=JS)),
+    "of a link": lambda made: annotation(made, Subtype=Name.Link, A=JS),
+    "of a field": lambda made: field(made, FT=Name.Tx, AA=Dictionary(K=JS)),
+    "by name": lambda made: names(made, "/JavaScript", JS),
+    "after a link": lambda made: annotation(
+        made, Subtype=Name.Link, A=Dictionary(S=Name.URI, URI=String("https://x"), Next=JS)
+    ),
+    "of a rendition": lambda made: annotation(
+        made, Subtype=Name.Screen, A=Dictionary(S=Name.Rendition, JS=String("x"))
+    ),
+    "of a bookmark": lambda made: made.Root.__setitem__(
+        "/Outlines", Dictionary(First=made.make_indirect(Dictionary(Title=String("a"), A=JS)))
+    ),
+    "that starts a program": lambda made: made.Root.__setitem__(
+        "/OpenAction", Dictionary(S=Name.Launch, F=String("cmd.exe"))
+    ),
+    "that sends the form": lambda made: annotation(
+        made, Subtype=Name.Link, A=Dictionary(S=Name.SubmitForm, F=String("https://x"))
+    ),
+    "that opens what is embedded": lambda made: annotation(
+        made, Subtype=Name.Link, A=Dictionary(S=Name.GoToE)
+    ),
+    "of a dynamic form": lambda made: made.Root.__setitem__(
+        "/AcroForm", Dictionary(Fields=Array([]), XFA=pikepdf.Stream(made, b"<xdp/>"))
+    ),
+}
+ATTACHMENTS = {
+    "by name": lambda made: names(made, "/EmbeddedFiles", embedded(made)),
+    "on a page": lambda made: annotation(made, Subtype=Name.FileAttachment, FS=embedded(made)),
+    "of the document": lambda made: made.Root.__setitem__("/AF", Array([embedded(made)])),
+}
+PACKED = {"object_stream_mode": pikepdf.ObjectStreamMode.generate}
+
+
+@pytest.mark.parametrize("options", [{}, PACKED], ids=["plain", "packed"])
+@pytest.mark.parametrize("where", SCRIPTS)
+def test_a_script_is_refused_wherever_it_is(where, options):
+    found = examine(io.BytesIO(blank(SCRIPTS[where], **options)))
+    assert found.fault == FAULTS["script"]
+
+
+def test_a_script_that_nothing_refers_to_is_refused():
+    content = blank(SCRIPTS["when it is opened"])
+    assert (
+        examine(io.BytesIO(content.replace(b"/OpenAction", b"/OpenActiox"))).fault
+        == (FAULTS["script"])
+    )
+
+
+def test_a_script_under_a_disguised_name_is_refused():
+    content = blank(SCRIPTS["when it is opened"], static_id=True)
+    disguised = content.replace(b"/JavaScript", b"/Java#53cript")
+    assert disguised != content
+    assert examine(io.BytesIO(disguised)).fault == FAULTS["script"]
+
+
+@pytest.mark.parametrize("options", [{}, PACKED], ids=["plain", "packed"])
+@pytest.mark.parametrize("where", ATTACHMENTS)
+def test_an_attachment_is_refused_wherever_it_is(where, options):
+    found = examine(io.BytesIO(blank(ATTACHMENTS[where], **options)))
+    assert found.fault == FAULTS["attachment"]
+
+
+def archived(content):
+    target = io.BytesIO(content)
+    with zipfile.ZipFile(target, "a") as archive:
+        archive.writestr("a.exe", "MZ")
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"MZ" + blank(),
+        b"PK\x03\x04" + blank(),
+        b"\r\n" + blank(),
+        b"\xef\xbb\xbf" + blank(),
+        b"<html><script>x</script>" + blank(),
+        archived(blank()),
+    ],
+    ids=["program", "archive before", "lines", "mark", "page", "archive after"],
+)
+def test_what_is_something_else_besides_a_pdf_is_refused(content):
+    assert examine(io.BytesIO(content)).fault in (FAULTS["not_first"], FAULTS["archive"])
+
+
+def signed(made):
+    """As a signer leaves it: a field with a signature, permissions, evidence of its certificate."""
+    value = made.make_indirect(
+        Dictionary(
+            Type=Name.Sig,
+            Filter=Name("/Adobe.PPKLite"),
+            SubFilter=Name("/ETSI.CAdES.detached"),
+            Contents=String(b"\x30" * 900),
+            ByteRange=Array([0, 10, 20, 30]),
+        )
+    )
+    field = Dictionary(Type=Name.Annot, Subtype=Name.Widget, FT=Name.Sig, T=String("F"), V=value)
+    made.Root.AcroForm = Dictionary(Fields=Array([made.make_indirect(field)]), SigFlags=3)
+    made.Root.Perms = Dictionary(DocMDP=value)
+    made.Root.DSS = Dictionary(Certs=Array([pikepdf.Stream(made, b"\x30\x82")]))
+
+
+HONEST = {
+    "a link": lambda made: annotation(
+        made, Subtype=Name.Link, A=Dictionary(S=Name.URI, URI=String("https://example.pe"))
+    ),
+    "a link within": lambda made: annotation(
+        made, Subtype=Name.Link, A=Dictionary(S=Name.GoTo, D=Array([0, Name.Fit]))
+    ),
+    "a signature": signed,
+    "a page to begin with": lambda made: made.Root.__setitem__(
+        "/OpenAction", Array([made.pages[0].obj, Name.Fit])
+    ),
+    "names like those": lambda made: made.pages[0].obj.__setitem__(
+        "/Resources",
+        Dictionary(Font=Dictionary({"/JS": Dictionary(Type=Name.Font), "/EFx": Dictionary()})),
+    ),
+    "words like those": lambda made: made.docinfo.__setitem__(
+        "/Title", String("/S /JavaScript /EF /Launch")
+    ),
+}
+
+
+@pytest.mark.parametrize("options", [{}, PACKED], ids=["plain", "packed"])
+@pytest.mark.parametrize("what", HONEST)
+def test_an_honest_pdf_is_taken(what, options):
+    assert examine(io.BytesIO(blank(HONEST[what], **options))).fault == ""
+
+
+def test_a_signature_that_was_added_at_the_end_is_taken():
+    content = blank()
+    trailer = content[content.rindex(b"trailer") :] if b"trailer" in content else b""
+    assert examine(io.BytesIO(content + b"\n% more\n" + trailer)).pages == 1
