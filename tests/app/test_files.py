@@ -199,7 +199,7 @@ def test_a_lying_name_or_type_does_not_matter(filing: Walk):
     (use,) = uses(filing)
     answer = read(filing, "preparer", use.id)
     assert answer.mimetype == "application/pdf"
-    assert answer.headers["Content-Disposition"] == "attachment; filename=virus.pdf"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=oficio-de-designacion-firmado-E90001.pdf"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -335,10 +335,10 @@ def test_a_file_is_held_against_its_hash_once_a_day(
 @pytest.mark.parametrize(
     ("content", "media_type", "name"),
     [
-        (sample_pdf(), "application/pdf", "oficio.pdf"),
-        (b"MZ" + sample_pdf(), "application/octet-stream", "oficio.bin"),
-        (b"PK\x03\x04" + sample_pdf(), "application/octet-stream", "oficio.bin"),
-        (b"<html><script>", "application/octet-stream", "oficio.bin"),
+        (sample_pdf(), "application/pdf", "documento-E90001.pdf"),
+        (b"MZ" + sample_pdf(), "application/octet-stream", "documento-E90001.bin"),
+        (b"PK\x03\x04" + sample_pdf(), "application/octet-stream", "documento-E90001.bin"),
+        (b"<html><script>", "application/octet-stream", "documento-E90001.bin"),
     ],
 )
 def test_what_is_stored_is_served_as_what_it_is(
