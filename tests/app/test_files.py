@@ -199,7 +199,10 @@ def test_a_lying_name_or_type_does_not_matter(filing: Walk):
     (use,) = uses(filing)
     answer = read(filing, "preparer", use.id)
     assert answer.mimetype == "application/pdf"
-    assert answer.headers["Content-Disposition"] == "attachment; filename=oficio-de-designacion-firmado-E90001.pdf"
+    assert (
+        answer.headers["Content-Disposition"]
+        == "attachment; filename=oficio-de-designacion-firmado-E90001.pdf"
+    )
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
