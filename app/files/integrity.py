@@ -116,7 +116,8 @@ def _check(app: Flask, which: ColumnElement[bool]) -> None:
     for start in range(0, len(names), AT_ONCE):
         some = names[start : start + AT_ONCE]
         found = {sha256: damage_of(path_of(sha256), sha256) for sha256 in some}
-        with db.writing(app) as session:
+        # Without the note they are checked again next time; no backup fails where others write.
+        with suppress(OperationalError), db.writing(app) as session:
             for sha256, damage in found.items():
                 note(session, sha256, damage)
 

@@ -171,7 +171,7 @@ def test_it_is_one_moment_while_others_write(
         return copy
 
     def go_on_working() -> None:
-        for number in range(30):
+        for number in range(1000):  # more than come before the backup's turn to write
             if over.is_set():
                 return
             begun.append(case.begin(code=f"E8{number:04}"))
