@@ -251,9 +251,3 @@ def test_a_job_without_life_is_late(walk: Walk, clock: Clock):
     for name in ("tick", "sending", "batches"):
         turn(walk.app, JOBS[name])
     assert stuck(walk.app) == {("job_late", "reminders")}
-
-
-def test_timers_that_nobody_fires_are_stuck(walk: Walk, due: list[int]):
-    assert ("timers_late", "") in stuck(walk.app)
-    walk.tick()
-    assert ("timers_late", "") not in stuck(walk.app)

@@ -22,7 +22,7 @@ from app.models import JobRun, ProcessInstance
 from app.worker import process as running
 from app.worker.jobs import JOBS
 from app.worker.turns import note_life, turn
-from tests.app.test_worker import ROOT, a_job, run_of
+from tests.app.test_worker import ROOT, a_job, run_of, stuck
 from tests.app.together import exit_code, forked, killed, together, until
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -199,3 +199,9 @@ def test_of_two_workers_on_sqlite_the_second_says_so_and_ends(walk: Walk, begin_
         told, _ = second.communicate(timeout=20)
     assert second.returncode == 1
     assert told.startswith("Another worker runs on this database")
+
+
+def test_timers_that_nobody_fires_are_stuck(walk: Walk, due: list[int]):
+    assert ("timers_late", "") in stuck(walk.app)
+    walk.tick()
+    assert ("timers_late", "") not in stuck(walk.app)
