@@ -214,7 +214,7 @@ def people(session: Session, entity: Entity, reader: User | None) -> list[dict[s
         select(Grant)
         .join(User)
         .where(Grant.entity_id == entity.id, Grant.until_at.is_(None), User.active)
-        .options(joinedload(Grant.user))
+        .options(joinedload(Grant.user).selectinload(User.grants))
         .order_by(Grant.role, User.surnames, User.id)
         .limit(100)
     )
