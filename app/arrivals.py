@@ -26,6 +26,8 @@ class Arrival:
     again: bool = True
     #: Whether it comes back by itself, so that it keeps its term (`app.processes.keeping`).
     keeps: bool = False
+    #: Whether the system found that something was missing in what was sent just now.
+    lacks: bool = False
 
     def said(self, typed: str) -> str:
         """The text on top of the page, with what was typed by the person who returned it."""
@@ -166,6 +168,7 @@ _TESTS: dict[tuple[str, str], Arrival] = {
         "El sistema comprobó la asistencia que informaste y no alcanza. Abajo dice qué faltó: "
         f"programa otra capacitación. {_KEPT}",
         keeps=True,
+        lacks=True,
     ),
     ("review_training", "report_training"): Arrival(
         "training_observed",
@@ -178,6 +181,7 @@ _TESTS: dict[tuple[str, str], Arrival] = {
         "A la prueba enviada le faltaba algo",
         f"El sistema comprobó la prueba que enviaste y le falta algo: abajo dice qué. {_KEPT}",
         keeps=True,
+        lacks=True,
     ),
     ("validate_demo_results", "run_demo_test"): Arrival(
         "demo_repeated",

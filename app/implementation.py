@@ -77,7 +77,8 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "publica_desde",
         "date",
-        "Día de su salida en vivo o, si no consta, en que se abrió su registro público",
+        "Día de su salida en vivo o, si no consta, en que se abrió su registro público; vacío si "
+        "todavía no publicó nada",
     ),
     Field("fuente", "string", "Dónde registra sus visitas", values=tuple(SOURCES.values())),
     Field("primera_visita", "date", "Día de su primera visita pública"),
@@ -93,13 +94,14 @@ class Kept(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """A register: since when it is open, its source, and the day of its first public visit."""
+    """A register: since when it is open, its source, and what it published first."""
 
     entity_id: int
     environment: str
     opened_at: datetime
     went_live: str | None
     source: str
+    publishes: bool
     first: date | None
 
 
@@ -194,6 +196,7 @@ def _registers(session: Session) -> dict[tuple[int, str], Opened]:
             Register.opened_at,
             coverage.went_live(),
             Register.source,
+            coverage.has_published(),
             coverage.edge(newest=False),
         )
     )
@@ -248,8 +251,9 @@ def _of_registers(registers: Mapping[tuple[int, str], Opened], entity: Entity) -
     public = registers.get((entity.id, "production"))
     said: dict[str, Any] = {"demo_desde": demo.opened_at} if demo else {}
     if public:
+        since = coverage.live_since(public.went_live, public.opened_at)
         said |= {
-            "publica_desde": coverage.live_since(public.went_live, public.opened_at),
+            "publica_desde": since if public.publishes else "",
             "fuente": SOURCES[public.source],
             "primera_visita": public.first or "",
         }

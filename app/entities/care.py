@@ -165,17 +165,26 @@ def send_back(code: str, instance_id: int) -> Any:
     )
 
 
+def _fails(instance_id: int) -> bool:
+    """Whether something of a process of this page's entity failed and waits to be tried again."""
+    found = open_incidents(db.session(), this_entity())
+    return any(one.instance_id == instance_id for one in found)
+
+
 @blueprint.post("/entidades/<code>/procesos/<int:instance_id>/reintentar")
 def retry(code: str, instance_id: int) -> Response:
     """Tries again what failed."""
     user, row = access.require("retry_incident", this_entity()), _instance(instance_id)
-    if not any(one.instance_id == row.id for one in open_incidents(db.session(), this_entity())):
+    if not _fails(row.id):
         flash("No hay ninguna falla por reintentar.", "message")
         return redirect(url_for("entities.show", code=code), 303)
     try:
         processes.retry(db.session(), row.id, user.id)
         db.session().commit()
-        flash("Se volvió a intentar.", "success")
+        if _fails(row.id):
+            flash("Se volvió a intentar y falló otra vez.", "warning")
+        else:
+            flash("Se volvió a intentar, y esta vez salió bien.", "success")
     except processes.Refused as reason:
         db.session().rollback()
         flash(str(reason), "warning")

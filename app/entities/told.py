@@ -128,15 +128,17 @@ def case(
         where = instance.end_name or "Implementación anulada"
     since = instance.ended_at or instance.stage_since_at or instance.started_at
     onboarding = cases[0]
+    first = _next(here, onboarding, open_tasks)
+    goes_on = _case_of(onboarding, first)
     return {
         "where": where or "Implementación",
         "state": here.state,
         "since_on": calendar.lima_day(since),
         "holder": HANDS[here.holder] or "De nadie: terminó",
         "holder_days": here.clocks.held if here.holder else None,
-        "next": _next(here, onboarding, open_tasks),
+        "next": open_tasks.get(first) if first is not None else None,
         "awaited": _awaited(onboarding),
-        "after": telling.after(onboarding),
+        "after": telling.after(goes_on) if goes_on else "",
         "clocks": clocks.table(here),
     }
 
@@ -167,14 +169,36 @@ def count_of(instance: ProcessInstance) -> int:
     return len(definition_of(instance.deployment).stages)
 
 
-def _next(here: Standing, facts: Facts, open_tasks: Mapping[int, Shown]) -> Shown | None:
-    """What its reader may do, if anything; else what is due first, on the path before beside it."""
+def _next(here: Standing, facts: Facts, open_tasks: Mapping[int, Shown]) -> int | None:
+    """The id of what its reader may do, if anything; else of what is due first.
+
+    What runs comes before what stands still, and what is on the path before what is beside it.
+    """
+
+    def stands_still(key: int) -> bool:
+        return open_tasks[key].state == "awaiting_date"
+
     on_path = [task.id for task in facts.open_tasks]
     in_order = [*on_path, *(key for key in open_tasks if key not in on_path)]
     runs = [key for key in in_order if open_tasks[key].state != "suspended"]
-    mine = next((open_tasks[key] for key in runs if open_tasks[key].url), None)
-    first = here.next_task.id if here.next_task else next(iter(runs), None)
-    return mine or (open_tasks.get(first) if first is not None else None)
+    runs.sort(key=stands_still)
+    mine = next((key for key in runs if open_tasks[key].url), None)
+    if mine is not None:
+        return mine
+    first = here.next_task.id if here.next_task else None
+    if first is not None and first in open_tasks and not stands_still(first):
+        return first
+    return next(iter(runs), first)
+
+
+def _case_of(facts: Facts, task_id: int | None) -> Facts | None:
+    """The case that goes on once a task is answered: the onboarding, or another process.
+
+    None for a follow-up, which nothing follows.
+    """
+    if task_id is None or any(task.id == task_id for task in facts.open_tasks):
+        return facts
+    return next((one for one in facts.others if any(t.id == task_id for t in one.tasks)), None)
 
 
 def others(
@@ -213,7 +237,7 @@ def people(session: Session, entity: Entity, reader: User | None) -> list[dict[s
         select(Grant)
         .join(User)
         .where(Grant.entity_id == entity.id, Grant.until_at.is_(None), User.active)
-        .options(joinedload(Grant.user))
+        .options(joinedload(Grant.user).selectinload(User.grants))
         .order_by(Grant.role, User.surnames, User.id)
         .limit(100)
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from app import access, files, processes
+from app import access, arrivals, files, processes
 from app.files import Owner, uploads
+from app.models import Task
 from app.records.sessions import SessionFull
 from app.tasks.desk import Desk, keep_draft
 from app.tasks.pages import barred, closed, go_to, render
@@ -110,8 +112,23 @@ def submit(desk: Desk, form: StepForm | None = None) -> AnyResponse | str | tupl
         desk.session.rollback()
         return _full(desk)
     done = "Registramos por encargo de la entidad" if desk.on_behalf else "Registramos tu respuesta"
-    flash(f"{done}: {desk.task.name}.", "success")
+    lacks = _lacks(desk)
+    flash(f"{done}: {desk.task.name}.{lacks}", "warning" if lacks else "success")
     return redirect(url_for(".after", task_id=desk.task.id), 303)
+
+
+def _lacks(desk: Desk) -> str:
+    """What the system found to be missing in an answer, so that a step came back; "" if nothing."""
+    came = desk.session.scalars(
+        select(Task.came_as).where(
+            Task.instance_id == desk.task.instance_id,
+            Task.role == desk.task.role,
+            Task.state == "open",
+            Task.id > desk.task.id,
+        )
+    )
+    found = [arrivals.of(one) for one in came]
+    return "".join(f" {one.brief}: mira qué falta." for one in found if one.lacks)
 
 
 def _lapsed(desk: Desk) -> AnyResponse | str | tuple[str, int]:

@@ -11,19 +11,20 @@ from workflows.following import Place, ahead
 
 
 def after(facts: Facts) -> str:
-    """Return what follows in an onboarding once what is under way is done; "" where nothing does.
+    """Return what follows in a case once what is under way is done; "" where nothing does.
 
     What the open steps lead to if all goes well, beginning with what opens at once.
     """
     row, drawn = facts.row, facts.definition
-    places = list(_places(facts))
-    if row.ended_at or row.process != ENTRY or not places:
+    process = row.stage or next((task.process for task in facts.open_tasks), "")
+    places = list(_places(facts, process))
+    if row.ended_at or not places:
         return ""
     answered = {task.step: task.outcome for task in facts.tasks if task.state in CLOSED}
-    found = ahead(drawn, row.stage, places, answered, row.process)
+    found = ahead(drawn, process, places, answered, row.process)
     if found.steps:
         return f"Después: {words.listed([drawn.element_name(step) for step in found.steps])}"
-    if not found.end:
+    if not found.end or row.process != ENTRY:
         return ""
     here = drawn.stages.index(row.stage)
     for number, stage in enumerate(drawn.stages[here + 1 :], here + 2):
@@ -36,11 +37,11 @@ def after(facts: Facts) -> str:
 CLOSED = ("completed", "lapsed")
 
 
-def _places(facts: Facts) -> Iterator[Place]:
-    """Where the stage stands: its open steps, days that are waited for, and what failed."""
-    row, drawn = facts.row, facts.definition
-    yield from (Place(task.step) for task in facts.open_tasks if task.process == row.stage)
+def _places(facts: Facts, process: str) -> Iterator[Place]:
+    """Where a process stands: its open steps, days that are waited for, and what failed."""
+    drawn = facts.definition
+    yield from (Place(task.step) for task in facts.open_tasks if task.process == process)
     yield from (Place(wait.timer, wait.at) for wait in facts.waits if wait.day != "call")
     for incident in facts.incidents:
-        if incident.element in drawn.elements and drawn.process_of(incident.element) == row.stage:
+        if incident.element in drawn.elements and drawn.process_of(incident.element) == process:
             yield Place(incident.element)

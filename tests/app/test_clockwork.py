@@ -134,8 +134,12 @@ def test_a_coordinator_sees_the_incident_and_tries_again(walk: Walk, press: Brok
     again = client.post(retry_of(walk))
     assert again.location == "/entidades/E90001"
     assert walk.incidents()[0].attempts == 2
+    page = client.get("/entidades/E90001").text
+    assert "falló otra vez" in page
+    assert "banner--success" not in page
     press.mended = True
     client.post(retry_of(walk))
+    assert "banner--success" in client.get("/entidades/E90001").text
     assert walk.open_steps() == ["file_designation"]
     assert walk.incidents()[0].name not in client.get("/incidentes").text
     before = walk.log()

@@ -140,6 +140,7 @@ def test_every_kind_of_entry_has_its_sentence(walk: Walk, clock: Clock):
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)
     walk.answer("record_reception", "observed")
+    walk.acknowledge("correct_designation")
     clock.forward(days=5)
     walk.tick()
     unknown = set(walk.log()) - set(SENTENCES)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.records import acceptance
 from tests.app import cast
 from tests.app.walk import CODE, Walk
 from tests.pages import CheckingClient
@@ -107,3 +108,17 @@ def test_a_draft_that_was_kept_before_is_not_said_to_be_saved_now(walk: Walk):
     task = walk.draft("designate_administrator")
     client = walk.browser("preparer")
     assert not green(client, "POST", f"/tareas/{task}/revisar", action="save")
+
+
+@pytest.mark.parametrize("missing", [["Falta algo."], []])
+def test_an_answer_that_comes_back_by_itself_is_not_green(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch, missing: list[str]
+):
+    monkeypatch.setattr(acceptance, "missing", lambda *_: missing)
+    walk.begin_at("demo_test")
+    task, client = walk.draft("run_demo_test"), walk.browser("administrator")
+    address = client.get(f"/tareas/{task}").location
+    answer = client.post(address, data={"action": "submit"}, follow_redirects=True)
+    assert "Registramos tu respuesta" in answer.text
+    assert ("A la prueba enviada le faltaba algo" in answer.text) == bool(missing)
+    assert ("banner--success" in answer.text) == (not missing)

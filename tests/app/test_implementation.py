@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app import calendar, db, implementation
-from app.models import DailyFile, ProcessInstance, Register
+from app.models import DailyFile, ProcessInstance, Record, Register
 from app.worker import nightly
 from tests.app import cast
 from tests.app.visited import CODE, Visited
@@ -50,6 +50,18 @@ def test_it_says_when_a_register_opened_and_its_first_public_visit(visited: Visi
     assert said["publica_desde"] == "2025-01-01"
     assert said["primera_visita"] == "2026-02-27"
     assert said["fuente"] == "Zaguán"
+
+
+def test_a_register_that_published_nothing_publishes_since_no_day(visited: Visited):
+    """It may go live on a day ahead."""
+    with visited.writing() as session:
+        register = visited.register(session)
+        data = {"go_live_on": "2026-03-06", "link": "https://example.pe"}
+        session.add(
+            Record(entity_id=register.entity_id, name="production", data=data, at=calendar.now())
+        )
+    said = rows(visited.app)[CODE]
+    assert (said["publica_desde"], said["primera_visita"]) == ("", "")
 
 
 def test_it_says_the_stage_and_in_whose_hands_since_when(walk: Walk, clock: Clock):

@@ -79,6 +79,13 @@ def test_no_paper_speaks_as_a_form_on_a_screen(kind: str):
         assert "(opcional)" not in " ".join(pages_of(papers.render(kind, given, MADE_ON)))
 
 
+def test_what_authorises_mails_to_notify_speaks_of_notifying():
+    """Art. 20.4 asks for the authorisation of notices: one of mails in general is none."""
+    text = " ".join(text_of("sip_rvl_001").split())
+    assert "Autoriza que este procedimiento se notifique por correo electrónico" in text
+    assert "artículo 20.4" in text
+
+
 LONGEST = {
     "unit": "Oficina General de Administración, Finanzas y Tecnologías de la Información",
     "post": "Especialista responsable de la conducción del gobierno y la transformación digital",

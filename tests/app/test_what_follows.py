@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -16,9 +17,9 @@ from tests.workflows import real
 from tests.workflows.test_following import USUAL
 
 
-def follows(walk: Walk) -> str:
+def follows(walk: Walk, role: str = "sip") -> str:
     """What the page says to come after what is under way."""
-    page = walk.browser("sip").get("/entidades/E90001").text
+    page = walk.browser(role).get("/entidades/E90001").text
     after = page.split("¿Qué sigue?")[1].split("</dl>")[0]
     return after.split("Después: ")[1].split("<")[0] if "Después: " in after else ""
 
@@ -138,3 +139,32 @@ def test_a_stage_that_is_validated_already_does_not_follow(walk: Walk, clock: Cl
     clock.set(walk.waiting()["go_live_arrives"])
     walk.tick()
     assert follows(walk) == "Registro en producción"
+
+
+def next_of(walk: Walk, role: str) -> str:
+    """What the page of a reader says to be next."""
+    page = walk.browser(role).get("/entidades/E90001").text
+    after = page.split("¿Qué sigue?")[1].split('answers__main">')[1]
+    return re.sub(r"<[^>]+>", "", after.split("</span>")[0]).strip()
+
+
+@pytest.mark.parametrize("role", ["sip", "preparer"])
+def test_beside_a_redesignation_its_steps_follow_each_other(walk: Walk, role: str):
+    """The administrator's own step stands still meanwhile, and what follows it is not near."""
+    walk.begin_at("training")
+    other = walk.begin("redesignation")
+    for step in ("designate_administrator", "file_designation"):
+        assert next_of(walk, role) == named(step)
+        walk.answer(step, instance=other)
+    walk.answer("record_reception", "observed", instance=other)
+    assert next_of(walk, role) == named("correct_designation")
+    assert follows(walk, role) == named("record_reception")
+
+
+def test_nothing_is_said_to_follow_a_call_of_the_follow_up(walk: Walk, clock: Clock):
+    walk.begin_at("demo_test")
+    clock.forward(days=60)
+    walk.tick()
+    step = next(one for one in walk.open_steps() if one != "run_demo_test")
+    assert next_of(walk, "sip" if walk.task(step).role == "sip" else "sgtd") == named(step)
+    assert follows(walk, walk.task(step).role) == ""

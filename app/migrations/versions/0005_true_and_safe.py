@@ -16,16 +16,6 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 MOMENT = models.Moment(timezone=True)
-#: Steps with one document, and the paper that it is: also of files that were replaced since.
-ONE_DOCUMENT = {
-    "sign_letter": "oficio_reiteracion",
-    "sign_certificate": "constancia",
-    "report_training": "attendance_lists",
-    "train_decision_makers": "attendance_lists",
-    "validate_demo_results": "demo_report",
-    "register_authority_change": "authority_ground",
-    "approve_decision_makers": "decision_makers_approval",
-}
 #: The way (`app.arrivals`) that the text of an older release tells, by step; the first that fits.
 WAYS = (
     ("not_chosen", "schedule_%", "Venció el plazo para subsanar.%"),
