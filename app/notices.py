@@ -60,6 +60,7 @@ def _on_paper(data: Data) -> str:
     why = {
         "no_consent": "la entidad no aceptó notificaciones por correo",
         "no_address": "nadie tiene un correo que funcione",
+        "domain_rests": "el correo no sale, porque su dominio rechaza los nuestros",
         "bounced": f"no se pudo entregar el correo a {data.get('address', '')}",
         "not_acknowledged": "no consta que recibieran el correo del "
         + words.day(data.get("sent_at")),

@@ -23,6 +23,7 @@ STATES = {
     "corrected": "Subsanado",
     "accepted": "Conforme",
     "not_presented": "No presentado",
+    "lapsed": "Venció el plazo",
     "out_of_scope": "No corresponde",
     "validated": "Convalidado",
     "awaiting_date": "En espera de fecha",

@@ -287,7 +287,7 @@ class _Teller:
             return self._unreached(told)
         closed = lapsed[-1].closed_at
         on = calendar.lima_day(closed) if closed else None
-        return Node(told, "not_presented", "Venció", times=len(lapsed), on=on)
+        return Node(told, "lapsed", "Venció", times=len(lapsed), on=on)
 
     def _end(self, told: Told) -> Node:
         if not self._ended_at(told.id):

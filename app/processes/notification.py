@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from app import access, calendar, log, mail, notices, records
+from app.addresses import domains
 from app.case import Case
 from app.mail import Letter
 from app.models import Mail, Notice, ProcessInstance, Task, User
@@ -27,6 +28,8 @@ from forms.shapes.observations import spoken
 #: The kind of the mail, and of what waits on a coordinator's page.
 KIND = "legal_notice"
 NOTICE = "notify_on_paper"
+#: Why paper is due where mails wait that go nowhere: their domain refuses ours.
+RESTS = "domain_rests"
 #: So many working days after a mail was sent without a receipt, paper is due (art. 20.4).
 PATIENCE = 2
 #: How a term was notified, where its mails are still true.
@@ -156,7 +159,8 @@ def unsettled() -> Select[int]:
     """
     of_task = select(Mail.id).where(Mail.task_id == Task.id).correlate(Task)
     sent = of_task.where(Mail.sent_at.is_not(None)).exists()
-    waits = of_task.where(Mail.state == "waiting").exists()
+    waiting = of_task.where(Mail.state == "waiting")
+    goes, rests = waiting.where(~domains.resting()).exists(), waiting.exists()
     now = calendar.now()
     return (
         select(Task.id)
@@ -167,10 +171,18 @@ def unsettled() -> Select[int]:
             ProcessInstance.status == "running",
             or_(
                 Task.paper_at <= now,
-                and_(Task.notice_sent_at.is_(None), or_(sent, ~waits)),
+                and_(Task.notice_sent_at.is_(None), or_(sent, and_(~goes, ~rests | ~_asked()))),
             ),
         )
     )
+
+
+def _asked() -> ColumnElement[bool]:
+    """Condition: paper was asked for already, for a row of Task."""
+    asked = exists().where(
+        Notice.kind == NOTICE, Notice.task_id == Task.id, Notice.done_at.is_(None)
+    )
+    return asked.correlate(Task)
 
 
 def settle(session: Session, task_id: int) -> bool:
@@ -189,8 +201,12 @@ def settle(session: Session, task_id: int) -> bool:
     if task.notice_sent_at is not None:
         _paper_is_due(case, task)
         return True
-    sent_at = session.scalar(select(func.min(Mail.sent_at)).where(Mail.task_id == task_id))
-    if sent_at is None:  # no server took any of them
+    of_task = Mail.task_id == task_id
+    sent_at = session.scalar(select(func.min(Mail.sent_at)).where(of_task))
+    waits = session.scalar(select(Mail.id).where(of_task, Mail.state == "waiting").limit(1))
+    if sent_at is None and waits is not None:
+        _ask_for_paper(session, task, reason=RESTS)
+    elif sent_at is None:  # no server took any of them
         task.notice_at = None
         _ask_for_paper(session, task, reason="no_address")
     else:
@@ -204,6 +220,9 @@ def _was_sent(case: Case, task: Task, at: datetime) -> None:
     days = PATIENCE + dates.suspended_since(case, at)
     task.notice_sent_at, task.paper_at = at, calendar.end_of(working.add(sent_on, days))
     case.log("task.notice_sent", task=task, name=task.name, sent_at=at.isoformat())
+    asked = case.session.scalars(select(Notice).where(*_waits(task))).one_or_none()
+    if asked is not None and asked.data["reason"] == RESTS:  # its domain takes mails again
+        take_down(case.session, task, None)
 
 
 def _paper_is_due(case: Case, task: Task) -> None:
@@ -229,10 +248,11 @@ def not_delivered(session: Session, bounced: Mail) -> None:
 
 def is_asked_for(session: Session, task: Task) -> bool:
     """Whether a notice on paper waits to be noted."""
-    query = select(Notice.id).where(
-        Notice.kind == NOTICE, Notice.key == str(task.id), Notice.done_at.is_(None)
-    )
-    return session.scalar(query) is not None
+    return session.scalar(select(Notice.id).where(*_waits(task))) is not None
+
+
+def _waits(task: Task) -> tuple[ColumnElement[bool], ...]:
+    return Notice.kind == NOTICE, Notice.key == str(task.id), Notice.done_at.is_(None)
 
 
 def take_down(session: Session, task: Task, actor_id: int | None) -> None:

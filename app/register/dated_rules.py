@@ -109,7 +109,10 @@ def correct(rule_id: int) -> Response | str | tuple[str, int]:
         return _correction(row, form, refused_at(form, refused)), 422
     name = rules.NAMES[row.name]
     session.commit()
-    flash(f"{name}: quedó corregida." if changed else "No cambiaste nada.", "success")
+    if changed:
+        flash(f"{name}: quedó corregida.", "success")
+    else:
+        flash("No cambiaste nada.", "message")
     return redirect(url_for(".show"), 303)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from datetime import date, datetime
 
+import forms
 from app import arrivals, calendar
 from app.calendar import Calendar
 from app.holdings import RECEPTION
@@ -60,14 +61,20 @@ AFTER = {
     "observed": "observed",
     "not_presented": "not_presented",
     "not_filed": "not_presented",
-    "lapsed": "not_presented",
+    "lapsed": "lapsed",
     "out_of_scope": "out_of_scope",
     "corrected": "corrected",
 }
 
 
 def state_after(task: Task) -> str:
-    """The state of a step whose newest task this is, closed."""
+    """The state of a step whose newest task this is, closed.
+
+    Only the term of a correction takes a presentation along when it lapses.
+    """
+    step = forms.steps().get(task.step)
+    if task.outcome == "lapsed" and step is not None and "filing" in step.gives:
+        return "not_presented"
     return AFTER.get(task.outcome, "accepted")
 
 

@@ -13,6 +13,7 @@ from app.arrivals import ARRIVALS, WAYS, Arrival
 from app.models import Task, User
 from app.records import acceptance
 from app.tasks.desk import Desk
+from app.telling.states import state_after
 from app.words import STATES
 from tests.app.reminded import Days
 from tests.app.told import states, told
@@ -238,3 +239,27 @@ def test_a_step_that_came_back_is_told_by_mail_with_its_reason(
 def test_the_texts_of_older_releases_name_ways_that_are_known():
     migration = import_module("app.migrations.versions.0005_true_and_safe")
     assert {way for way, *_ in migration.WAYS} <= ARRIVALS.keys()
+
+
+# Terms that lapsed -------------------------------------------------------------------------------
+
+
+#: The steps that a timer ends.
+LAPSING = sorted(set(real.definition().hosts.values()) & real.definition().user_tasks.keys())
+
+
+@pytest.mark.parametrize("step", LAPSING)
+def test_only_a_correction_that_lapsed_is_not_presented(step: str):
+    after = state_after(Task(step=step, outcome="lapsed"))
+    assert after == ("not_presented" if step.startswith("correct_") else "lapsed")
+
+
+def test_a_session_that_was_not_chosen_in_time_is_no_presentation(walk: Walk, clock: Clock):
+    walk.begin_at("induction")
+    clock.set(walk.waiting()["choose_thematic_session_lapses"])
+    walk.tick()
+    assert walk.task("choose_thematic_session").state == "lapsed"
+    for role in ("administrator", "sip"):
+        page = walk.browser(role).get("/entidades/E90001").text
+        assert "No presentado" not in page
+        assert "Venció el plazo" in page

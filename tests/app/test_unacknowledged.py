@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import event, update
 
 from app import calendar, processes, sending
-from app.models import Mail
+from app.addresses import domains
+from app.models import Mail, MailDomain
 from app.processes import notification
 from tests.app.noticed import (
     LEGAL,
@@ -251,3 +252,41 @@ def test_a_term_that_ran_from_its_mail_keeps_its_date_and_its_mail_is_sent(
     walk.tick()
     assert (term(walk, step), walk.task(step).notified_at) == before
     assert paper(walk) == []
+
+
+# A domain that refuses our mails --------------------------------------------------------------
+
+
+def rest(walk: Walk) -> None:
+    """Nothing is sent to the domain of the entity's people."""
+    with walk.writing() as session:
+        row = MailDomain(domain="example.pe", since_at=calendar.now(), hard=10, sent=10)
+        session.add(row)
+
+
+def test_a_notice_whose_domain_refuses_mails_is_asked_for_on_paper(walk: Walk, step: str):
+    rest(walk)
+    send(walk)
+    assert notice(walk).state == "waiting"
+    (one,) = paper(walk)
+    assert (one.role, one.data["reason"]) == (LEGAL[step][1], "domain_rests")
+    assert walk.tick() == 0, "it is asked for once"
+    page = walk.browser(LEGAL[step][1]).get("/pendientes").text
+    assert "su dominio rechaza los nuestros" in page
+    assert "todavía no sale" in walk.browser(LEGAL[step][0]).get("/pendientes").text
+    assert term(walk, step) == (None, None)
+
+
+def test_paper_waits_for_a_receipt_once_its_domain_takes_mails_again(
+    walk: Walk, step: str, clock: Clock
+):
+    rest(walk)
+    send(walk)
+    with walk.writing() as session:
+        domains.resume(session, "example.pe", walk.people["sip"])
+    send(walk)
+    assert notice(walk).state == "shown"
+    assert paper(walk) == []
+    assert walk.task(step).paper_at == calendar.midnight(date(2026, 3, 5))
+    assert anybody(walk).post(path(walk)).status_code == 303
+    assert term(walk, step) == (date(2026, 3, 2), date(2026, 3, 4))

@@ -32,6 +32,7 @@ STATE_FORMS: Mapping[str, str] = {
     "accepted": '<circle class="solid" cx="8" cy="8" r="7"/>'
     '<path class="cut" d="m4.5 8.2 2.5 2.5 4.5-5"/>',
     "not_presented": '<path d="m3 3 10 10M13 3 3 13"/>',
+    "lapsed": '<path d="M3 2h10M3 14h10M4.5 2l7 12M11.5 2l-7 12"/>',
     "out_of_scope": '<circle cx="8" cy="8" r="6"/><path d="m4 12 8-8"/>',
     "validated": '<path d="m1.5 8.5 3 3 5.5-7M7.5 11l.5.5 6.5-7"/>',
     "awaiting_date": '<circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.5 1.5"/>',
@@ -70,6 +71,7 @@ TONES: Mapping[str, Tone] = {
     "corrected": OPEN,
     "observed": WARNING,
     "not_presented": LATE,
+    "lapsed": LATE,
     "accepted": DONE,
     "validated": DONE,
     "": PLAIN,
