@@ -7,6 +7,7 @@ week. What was found is kept with it, so that commands can name what is damaged.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -109,6 +110,12 @@ def look_through(app: Flask) -> None:
 def look_again(app: Flask) -> None:
     """Check those that are damaged as far as is known: they may have been put back."""
     _check(app, IS_DAMAGED)
+
+
+def look_at(app: Flask, hashes: Sequence[str]) -> None:
+    """Check these: something did not get their bytes."""
+    for start in range(0, len(hashes), AT_ONCE):
+        _check(app, StoredFile.sha256.in_(hashes[start : start + AT_ONCE]))
 
 
 def _check(app: Flask, which: ColumnElement[bool]) -> None:

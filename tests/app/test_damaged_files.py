@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app import db, files, worker
+from app import backup, db, files, worker
 from app.files import integrity
 from tests.app.test_files import filing as filing
 from tests.app.test_files import pdf_of, read, upload, uses
@@ -99,3 +99,19 @@ def test_a_file_is_held_against_its_hash_once_a_day(
         clock.forward(hours=hours)
         assert read(filing, "sip", use.id).status_code == 200
         assert len(looked) == expected
+
+
+@pytest.mark.parametrize("spoil", [_lose, _rot, _cut], ids=lambda spoil: spoil.__name__)
+def test_a_backup_names_what_it_could_not_copy_though_it_was_checked_within_the_week(
+    filing: Walk, tmp_path: Path, spoil: Callable[[Path], None]
+):
+    upload(filing, pdf_of(5_000))  # no paper is the same
+    (use,) = uses(filing)
+    assert read(filing, "preparer", use.id).status_code == 200
+    with filing.app.app_context():
+        spoil(files.path_of(use.sha256))
+    report = backup.back_up(filing.app, tmp_path / "kept")
+    assert report.missing == [use.sha256]
+    (damage,) = report.damaged
+    assert damage.uses == ("E90001 Oficio de designación, firmado",)
+    assert status(filing.app)[0] == 1
