@@ -119,7 +119,8 @@ def _write(stream: IO[bytes]) -> tuple[str, int]:
             size += len(chunk)
             target.write(chunk)
         final = path_of(digest.hexdigest())
-        if not final.is_file():  # else it was written, and on disk, before
+        # Written and on disk before, unless that copy was damaged since: then this one replaces it.
+        if integrity.damage_of(final, digest.hexdigest()):
             target.flush()
             os.fsync(target.fileno())
             private.make_folder(final.parent)

@@ -282,8 +282,10 @@ def test_a_backup_is_restored_by_the_two_commands(
     code, _, err = run("restore", kept)
     assert (code, "not empty" in err) == (1, True)
     (tmp_path / "data").rename(tmp_path / "lost")
+    (tmp_path / "data").mkdir(mode=0o755)
     code, out, _ = run("restore", kept)
     assert code == 0
+    assert not (tmp_path / "data").stat().st_mode & 0o077
     assert "zaguan setup --no-demo" in out
     assert contents(tmp_path) == before
     assert run("setup", "--no-demo")[0] == 0
