@@ -1,5 +1,6 @@
 """What the engine would ignore, missing names, and references to nothing."""
 
+import re
 import tracemalloc
 
 import pytest
@@ -9,7 +10,7 @@ from tests.workflows import real, small
 from tests.workflows.changed import altered, drawn, faults, found
 from tests.workflows.sketch import bpmn
 from workflows.definition import faults_of
-from workflows.drawing import BPMN
+from workflows.drawing import BPMN, read_xml
 from workflows.faults import tokens
 
 COLLABORATION = (
@@ -38,6 +39,19 @@ def test_a_comment_or_an_instruction_anywhere_is_no_fault(file: str):
         element.append(etree.ProcessingInstruction("modeler", "x"))
     text = etree.tostring(root, encoding="unicode")
     assert faults_of(real.texts() | {file: text}, real.CONTRACT) == ()
+
+
+@pytest.mark.parametrize("note", ["<!-- nota -->", "<?modeler x?>"])
+@pytest.mark.parametrize("file", sorted(real.texts()))
+def test_a_comment_within_a_text_cuts_nothing_off(file: str, note: str):
+    text = real.texts()[file]
+    names = "timeDate|conditionExpression|flowNodeRef|incoming|outgoing|text"
+    inside = rf"(<(?:\w+:)?(?:{names})(?: [^>]*)?>)([^<&])([^<]*)"
+    noted, times = re.subn(inside, rf"\1{note}\2{note}\3{note}", text)
+    assert times
+    assert faults_of(real.texts() | {file: noted}, real.CONTRACT) == ()
+    read, plain = (read_xml(one) for one in (noted, text))
+    assert etree.tostring(read, method="c14n") == etree.tostring(plain, method="c14n")
 
 
 @pytest.mark.parametrize("tag", ["x", "{http://example.org/vendor}x"])
