@@ -88,7 +88,7 @@ def is_made(session: Session, stream: IO[bytes], paper: str, instance_id: int) -
     """
     if paper not in MADE:
         return False
-    sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    sha256 = hashlib.sha256(stream.read()).hexdigest()
     stream.seek(0)
     made = (FileUse.sha256 == sha256, FileUse.kind == paper, FileUse.instance_id == instance_id)
     return session.scalar(select(FileUse.id).where(*made).limit(1)) is not None
