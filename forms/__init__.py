@@ -142,7 +142,9 @@ class StepForm(WTForm):
         """Whether a screenful of this form, as validated or not yet, has a field in error."""
         if not self.judged:
             self.validate()
-        return any(self[name].errors for name in page.fields if name in self)
+        return any(
+            field.errors for field in walk(self) if field.name.partition("-")[0] in page.fields
+        )
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Checks every field; steps add rules over several fields."""
