@@ -268,7 +268,7 @@ def back_up(folder: Path) -> None:
         f"({report.copied:,} new). The secret key is not in it: keep it elsewhere."
     )
     for sha256 in report.missing:
-        click.echo(f"The bytes of a stored file are gone or damaged: {sha256}", err=True)
+        click.echo(f"The backup has no good copy of {sha256}.", err=True)
     for damage in report.damaged:
         click.echo(f"Damaged: {damage}", err=True)
     sys.exit(1 if report.missing or report.damaged else 0)
@@ -278,7 +278,9 @@ def back_up(folder: Path) -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def restore(folder: Path) -> None:
     """Fill an empty installation from the backup in FOLDER, once all of it was looked at."""
-    report = backup.restore(create_app(), folder)
+    app = create_app()
+    setup.say_what_is_open(app)
+    report = backup.restore(app, folder)
     click.echo(
         f"Restored: {report.rows:,} rows of {report.tables} tables, {report.files:,} files. "
         "Now run `zaguan setup --no-demo`, and start."

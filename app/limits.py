@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 import time
 from contextlib import suppress
 from typing import Any
@@ -24,9 +26,11 @@ PUBLIC_READING = frozenset(
 )
 
 
-#: Bytes of a refused request that are read all the same, and for how many seconds at most.
+#: Bytes of a refused request that are read all the same, for how many seconds at most, and the
+#: seconds without any of them after which nothing more is awaited.
 READ_AND_FORGOTTEN = 64 * 1024 * 1024
 FORGET_SECONDS = 20.0
+SILENCE_SECONDS = 5
 
 
 class RowNumber(IntegerConverter):
@@ -68,10 +72,17 @@ def read_and_forget() -> None:
     """Read what a client still sends of a request that is refused as too large.
 
     A browser that cannot finish sending shows a broken connection instead of the answer. What is
-    larger still, or of no length, is left, and its connection breaks.
+    larger still, or of no length, is left, and its connection breaks. So is the body of a GET:
+    nginx, which asks for the page of a request that it refused itself, says that request's length
+    and sends nothing.
     """
+    if request.method in ("GET", "HEAD"):
+        return
     if not request.content_length or request.content_length > READ_AND_FORGOTTEN:
         return
+    if (sender := request.environ.get("gunicorn.socket")) is not None:
+        bound = struct.pack("ll", SILENCE_SECONDS, 0)
+        sender.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, bound)
     body, ends = request.environ["wsgi.input"], time.monotonic() + FORGET_SECONDS
     with suppress(OSError):
         while time.monotonic() < ends and body.read(1 << 16):

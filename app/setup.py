@@ -155,9 +155,14 @@ def run(app: Flask, *, demo_entities: int) -> None:
 
 
 def fill_demo(app: Flask, *, entities: int, seed: int) -> None:
-    """Fill an installation with a demo. Of a new one it is noted when its demo is whole."""
+    """Fill an installation with a demo. Of a new one it is noted when its demo is whole.
+
+    One that was interrupted begins anew: what it left is no history of any entity.
+    """
     from app import demo
 
+    if _demo_was_interrupted(app):
+        begin_anew(app)
     with db.writing(app) as session:
         is_new = not session.scalar(select(func.count(User.id)))
         if is_new:

@@ -61,7 +61,7 @@ WHY: Mapping[str, tuple[str, str]] = {
         "lo registró por encargo de la entidad",
     ),
     "prepared": ("lo preparaste por la entidad", "lo preparó por la entidad"),
-    "post": ("tienes una función en la entidad", "tiene una función en la entidad"),
+    "post": ("tienes o tuviste una función en la entidad", "tiene o tuvo una función en ella"),
     "listed": (
         "figuras en la designación o en la relación de personal de la entidad",
         "figura en la designación o en la relación de personal de la entidad",
@@ -70,6 +70,7 @@ WHY: Mapping[str, tuple[str, str]] = {
 #: Roles of lanes that decide, and of lanes whose answers are decided on.
 DECIDING = frozenset(LANES.values()) & PCM_ROLES
 ENTITY_LANES = frozenset(LANES.values()) & ENTITY_ROLES
+PREPARING = Grant.role.in_(sorted(frozenset().union(*(ANSWERS[one] for one in ENTITY_LANES))))
 ALLOWING = ACTIONS["allow_decision"]
 
 #: The task that is decided, and one of the entity's tasks that it is about.
@@ -128,8 +129,7 @@ def bars(session: Session, task: Task, person_id: int) -> list[str]:
     if not decides(task):
         return []
     rows = session.execute(_bars(decided.id == task.id, lambda person: person == person_id))
-    found = {row.why for row in rows}
-    return _in_order(found)
+    return _in_order({row.why for row in rows})
 
 
 def bars_from_stage(
@@ -154,10 +154,8 @@ def _in_order(found: Collection[str]) -> list[str]:
 
 def barred_tasks(person_id: int, roles: Collection[str]) -> Select[int]:
     """Select the ids of open tasks of these lanes that a person is barred from."""
-    found = _bars(
-        and_(_OPEN, decided.role.in_(sorted(roles))),
-        lambda person: person == person_id,
-    ).subquery()
+    tasks = and_(_OPEN, decided.role.in_(sorted(roles)))
+    found = _bars(tasks, lambda person: person == person_id).subquery()
     return select(found.c.task_id)
 
 
@@ -240,8 +238,13 @@ def _deeds(about: ColumnElement[bool], people: People) -> list[Bars]:
 
 
 def _posts(people: People) -> list[Bars]:
-    """Select who holds a role in the entity, or stands in its papers by document number."""
+    """Select who holds a role in the entity, or stands in its papers by document number.
+
+    A role by which steps are answered bars for the whole case: a draft names its last saver alone.
+    """
     held = _row(Grant.user_id, "post").join(Grant, Grant.entity_id == decided.entity_id)
+    began = select(ProcessInstance.started_at).where(ProcessInstance.id == decided.instance_id)
+    answered_since = and_(PREPARING, Grant.until_at > began.scalar_subquery())
     listed = _row(User.id, "listed").join(User, people(User.id))
     newer = aliased(Record)
     newest = and_(
@@ -262,7 +265,7 @@ def _posts(people: People) -> list[Bars]:
         return listed.join(Record, and_(newest, Record.name == name)).where(or_(*same))
 
     return [
-        held.where(people(Grant.user_id), Grant.until_at.is_(None)),
+        held.where(people(Grant.user_id), or_(Grant.until_at.is_(None), answered_since)),
         in_record("authority", ()),
         in_record("administrator", ("holder",), ("alternate",)),
         listed.join(Record, and_(newest, Record.name == "roster")).join(

@@ -22,11 +22,15 @@ ANYWHERE = frozenset({"csrf_token"})
 
 @dataclass
 class Filled:
-    """A page whose form is filled: how many of its inputs, and the texts that found none."""
+    """A page whose form is filled: how many of its inputs, and the texts that found none.
+
+    A page has no form any more where nothing can be sent from it.
+    """
 
     document: Any
     count: int
     left: list[str]
+    has_form: bool = True
 
     def page(self, notice: str) -> str:
         """The page as HTML, with a notice above everything else of its content."""
@@ -44,13 +48,19 @@ def fill(page: str, target: str, pairs: Sequence[Pair], hidden: Mapping[str, str
         values[name].append(value)
     form = _form(document, target, values)
     if form is None:
-        return Filled(document, 0, [value for _, value in pairs if value.strip()])
+        left = [value for name, value in pairs if _is_typed(name, value)]
+        return Filled(document, 0, left, has_form=False)
     known = {one.get("name") for one in _inputs(document, form)}
     count = sum(_fill_in(one, values) for one in _inputs(document, form))
     for name, value in hidden.items():
         form.insert(0, html.Element("input", type="hidden", name=name, value=value))
-    left = [value for name, value in pairs if name not in known and value.strip()]
+    left = [value for name, value in pairs if name not in known and _is_typed(name, value)]
     return Filled(document, count, left)
+
+
+def _is_typed(name: str, value: str) -> bool:
+    """Whether it is something that its person would miss."""
+    return bool(value.strip()) and name not in SEEN
 
 
 def _form(document: Any, target: str, values: Mapping[str, Any]) -> Any:

@@ -176,9 +176,12 @@ def lead(address: str) -> AnyResponse:
 
 
 def give_back(response: Any) -> Any:
-    """Fills the form of a page whose address asks for what was kept, for its person."""
+    """Fills the form of a page whose address asks for what was kept, for its person.
+
+    Of a step that somebody else answered meanwhile (409), the texts alone are given back.
+    """
     key = request.args.get(ASKED, "")
-    shown = response.status_code == 200 and response.mimetype == "text/html"
+    shown = response.status_code in (200, 409) and response.mimetype == "text/html"
     if not key or request.method != "GET" or not shown or response.is_streamed:
         return response
     row = _kept(key)

@@ -5,7 +5,6 @@ Bounces can be forged. So none ever does more than hold reminders back and tell 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from sqlalchemy import exists, func, or_, select
@@ -15,33 +14,6 @@ from app import calendar, db, log, notices
 from app.addresses import domains
 from app.models import Address, Entity, Mail, User
 
-#: A status of RFC 3463: its class, then its subject and detail.
-STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3}\.\d{1,3})(?![\d.])")
-#: Statuses that tell no more than their class.
-PLAIN = ("0.0", "5.0")
-#: No such mailbox, domain or route to it; Exchange Online says 5.4.1 for a recipient that it does
-#: not know, Microsoft 5.4.310 for a domain.
-NO_ADDRESS = re.compile(r"1\.(?:0|1|2|3|6|10)|2\.1|4\.(?:1|4|310)")
-#: About the sender, a full mailbox, the size of the mail, the server itself, or a rule of it.
-NOT_ALLOWED = re.compile(r"1\.[78]|2\.[23]|3\.\d+|7\.\d+")
-NOT_THE_ADDRESS = re.compile(
-    r"\b(?:(?:over ?)?quota|full|too (?:large|many|much|fast)|limit(?:ed|s)?|exceed(?:ed|s)?|space|"
-    r"spam|policy|blocked|black.?list(?:ed)?|block.?list(?:ed)?|grey.?list(?:ed)?|listed|rbl|"
-    r"reputation|dmarc|spf|dkim|virus|rate|throttl\w+|temporar\w+|try again|later|client host|"
-    r"ip address|reverse dns|ptr|relay\w*|authenticat\w+|llen[oa]|espacio|cuota|l[ií]mite|"
-    r"bloquead[oa]|pol[ií]tica|sender (?:verify|address)|verification failed)\b",
-    re.IGNORECASE,
-)
-SAYS_NO_ADDRESS = re.compile(
-    r"user unknown|unknown (?:user|recipient|mailbox)|no such (?:user|recipient|mailbox|address)|"
-    r"no mailbox here|does ?n[o']t exist|does not have|mailbox (?:not found|unavailable|disabled)|"
-    r"(?:recipient|address|user|account|domain|host)[\w ]* not found|recipient rejected|"
-    r"invalid (?:recipient|mailbox)|(?:account|address|mailbox)[\w ]* disabled|"
-    r"no existe|desconocid[oa]|no se encontr[oó]|no fue encontrad[oa]",
-    re.IGNORECASE,
-)
-#: An address that an answer quotes: it may hold any of these words, and says nothing by them.
-QUOTED = re.compile(r"\S+@\S+")
 #: So many mails in a row that could not be delivered for now make an address as good as dead.
 MOST_SOFT = 5
 #: So many mails that could never be delivered ask a coordinator to verify the contact.
@@ -49,26 +21,6 @@ HARD_TO_VERIFY = 2
 LONGEST_TEXT = 300
 #: Addresses that the database is asked of at once.
 AT_ONCE = 500
-
-
-def means_no_address(said: str) -> bool | None:
-    """Return whether a server's answer means that there is no such address; None if unclear.
-
-    By its status (RFC 3463) and its words. Servers that refuse us for a rule, or for a full
-    mailbox, often add a status 5.1.1: whatever speaks of these wins over a bare status.
-    """
-    found = [(one[1], one[2]) for one in STATUS.finditer(said)]
-    telling = [(kind, detail) for kind, detail in found if detail not in PLAIN] or found
-    if any(kind == "4" or NOT_ALLOWED.fullmatch(detail) for kind, detail in telling):
-        return False
-    no_such = any(NO_ADDRESS.fullmatch(detail) for _, detail in telling)
-    words = QUOTED.sub(" ", said)
-    says_so = SAYS_NO_ADDRESS.search(words) is not None
-    if NOT_THE_ADDRESS.search(words):
-        return no_such and says_so
-    if no_such or says_so:
-        return True
-    return False if any(detail not in PLAIN for _, detail in telling) else None
 
 
 def note_bounce(session: Session, mail: Mail, *, hard: bool, text: str) -> None:

@@ -91,11 +91,12 @@ def _back_up(app: Flask, engine: Engine, folder: Path) -> Report:
     place.mkdir()
     with step("Checking files that nobody read for a week"):
         integrity.look_through(app)
-    with db.open_session(engine, writes=False) as session:
-        damaged = integrity.damaged(session)
     with step("Copying the database"):
         copy = databases.write(engine, place)
     copied, missing = _copy_files(app.config["DATA"] / FILES, folder / FILES, copy.files)
+    integrity.look_at(app, missing)
+    with db.open_session(engine, writes=False) as session:
+        damaged = integrity.damaged(session)
     there = sorted(set(copy.files) - set(missing))
     _write_list(place / LIST, there)
     Manifest(

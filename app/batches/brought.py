@@ -18,6 +18,7 @@ from wtforms import FileField
 
 from app import files
 from app.batches.checking import XLSX
+from app.files.integrity import damage_of
 from forms.fields import Part
 
 FIELD = "held"
@@ -35,7 +36,7 @@ def posted(user_id: int) -> CombinedMultiDict[str, Any]:
         except (BadData, ValueError):
             continue
         place = files.path_of(str(sha256))
-        if owner == user_id and name not in brought and place.is_file():
+        if owner == user_id and name not in brought and not damage_of(place, str(sha256)):
             stream = BytesIO(place.read_bytes())
             brought[name] = FileStorage(stream, str(called), name, str(media_type))
     parts: list[MultiDict[str, Any]] = [brought, request.form]

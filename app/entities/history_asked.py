@@ -67,7 +67,7 @@ ACTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "correos": (
         "Correos y recordatorios",
-        ("mail.", "reminders.", "person.", "address.", "meeting."),
+        ("mail.", "reminders.", "person.", "address.", "domain.", "meeting."),
     ),
     "sesiones": ("Sesiones", ("session.",)),
     "datos": ("Datos de la entidad", ("entity.", "catalogue.")),

@@ -18,13 +18,12 @@ from app.catalogue.search import sector_name
 from app.definitions import definition_of
 from app.entities import clocks
 from app.entities.standing import HANDS, PROCESS_NAMES, Standing, Window
-from app.models import Entity, Grant, Mail, ProcessInstance, User
+from app.models import Entity, Grant, Mail, ProcessInstance, Register, User
 from app.tasks import shown
 from app.tasks.shown import Shown
 from app.tasks.why import why_due
 from app.telling import Facts
 from app.telling.facts import Wait
-from app.visits import environments
 from app.visits.values import ENVIRONMENTS
 
 
@@ -77,9 +76,9 @@ def facts(entity: Entity, reader: User | None) -> dict[str, Any]:
     }
 
 
-def public_address(session: Session, entity: Entity) -> str:
+def public_address(entity: Entity, registers: Sequence[Register]) -> str:
     """Where everyone consults the entity's visits, which its site must link to; "" before."""
-    register = environments.find(session, entity, "production")
+    register = next((one for one in registers if one.environment == "production"), None)
     if register is None:
         return ""
     if register.source != "zaguan":
@@ -302,7 +301,9 @@ STARTS = (
 )
 
 
-def actions(session: Session, here: Standing, user: User | None) -> list[dict[str, Any]]:
+def actions(
+    session: Session, here: Standing, user: User | None, registers: Sequence[Register]
+) -> list[dict[str, Any]]:
     """What the reader may begin from this page."""
     entity, row = here.entity, here.instance
     ways = [
@@ -326,7 +327,7 @@ def actions(session: Session, here: Standing, user: User | None) -> list[dict[st
                 f"/registro/{entity.code}/{register.path}{first}",
                 False,
             )
-            for register in environments.of_entities(session, [entity.id])
+            for register in registers
         ]
     if access.may(user, "unmask", entity):
         ways.append(("Ver números de documento", f"{entity.url}/documentos", False))

@@ -52,15 +52,18 @@ def validate_many() -> Response | str | tuple[str, int]:
         return redirect(asked.address(), 303)
     if not begun:
         return _page(asked, chosen, bool(by_hand), _form(None), {})
-    form = _form(brought.posted(user.id))
-    if not form.validate():
+    form, user_id = _form(brought.posted(user.id)), user.id
+    session.rollback()  # a foreign file is read before anything that others would wait for
+    good = form.validate()
+    chosen = filtered(asked) if by_filter else ticked()
+    if not good:
         errors = {field.id: str(field.errors[0]) for field in form if field.errors}
-        held = brought.keep(session, form, user.id)
+        held = brought.keep(session, form, user_id)
         session.commit()
         return _page(asked, chosen, bool(by_hand), form, errors, held), 422
     data = kept_ground(session, form) | {"stage": form.stage.data}
     data |= set_of(session, asked, by_hand=bool(by_hand))
-    user_id, ids = user.id, [entity.id for entity in chosen]
+    ids = [entity.id for entity in chosen]
     session.commit()  # what follows takes a while, in which others are not to wait for a lock
     with db.reading() as looking:
         known = {one.id: one for one in looking.scalars(select(Entity).where(Entity.id.in_(ids)))}

@@ -13,6 +13,7 @@ from app import access, batches, copies, db, files, meetings, processes, telling
 from app.access import this_entity
 from app.entities import course, history, history_asked, paperwork, standing, told
 from app.models import Entity, Meeting
+from app.visits import environments
 from forms.papers import title_of
 
 blueprint = Blueprint("entities", __name__)
@@ -35,6 +36,7 @@ def show(code: str) -> str:
     if tells := access.may(user, "see_history", entity):
         lines = history.recent(session, entity, RECENT)
     reads = access.may(user, "read_file", entity)
+    registers = environments.of_entities(session, [entity.id])
     return render_template(
         "entities/entity.html",
         entity=told.facts(entity, user),
@@ -46,21 +48,21 @@ def show(code: str) -> str:
         incidents=[incident for facts in cases for incident in facts.incidents],
         may_retry=access.may(user, "retry_incident", entity),
         sessions=meetings.ahead(session, Meeting.entity_id == entity.id) if tells else (),
-        public_address=told.public_address(session, entity),
+        public_address=told.public_address(entity, registers),
         people=told.people(session, entity, user),
         documents=paperwork.documents(session, entity, cases) if reads else None,
         certificate=_certificate(session, here) if reads else None,
         mails=told.mails(session, entity) if access.may(user, "see_outbox") else None,
         history=lines,
         history_url=f"{entity.url}/historial" if tells else "",
-        actions=told.actions(session, here, user),
+        actions=told.actions(session, here, user, registers),
         several_entities=access.may(user, "list_entities"),
     )
 
 
 def _certificate(session: Session, here: standing.Standing) -> dict[str, Any] | None:
     """The signed constancia of the onboarding that is told, as a link shows it."""
-    if here.instance is None:
+    if here.instance is None or not here.instance.ended_at:
         return None
     use = copies.certificates(session, [here.instance.id]).get(here.instance.id)
     return files.describe(use) | {"name": title_of("constancia", is_signed=True)} if use else None

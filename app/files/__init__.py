@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from flask import current_app
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import calendar, db, private
@@ -23,7 +24,7 @@ from app.files import integrity
 from app.files.integrity import Damaged as Damaged
 from app.files.integrity import path_of as path_of
 from app.models import FileUse, StoredFile
-from forms.papers import stem_of
+from forms.papers import MADE, stem_of
 from forms.papers import title_of as official_title
 
 UPLOAD = "upload"
@@ -80,6 +81,19 @@ def store(session: Session, stream: IO[bytes], media_type: str, pages: int | Non
     return sha256
 
 
+def is_made(session: Session, stream: IO[bytes], paper: str, instance_id: int) -> bool:
+    """Return whether a stream is, byte by byte, this paper as the application made it for a case.
+
+    The stream ends at its start.
+    """
+    if paper not in MADE:
+        return False
+    sha256 = hashlib.sha256(stream.read()).hexdigest()
+    stream.seek(0)
+    made = (FileUse.sha256 == sha256, FileUse.kind == paper, FileUse.instance_id == instance_id)
+    return session.scalar(select(FileUse.id).where(*made).limit(1)) is not None
+
+
 def use_again(
     session: Session,
     sha256: str,
@@ -119,7 +133,8 @@ def _write(stream: IO[bytes]) -> tuple[str, int]:
             size += len(chunk)
             target.write(chunk)
         final = path_of(digest.hexdigest())
-        if not final.is_file():  # else it was written, and on disk, before
+        # Written and on disk before, unless that copy was damaged since: then this one replaces it.
+        if integrity.damage_of(final, digest.hexdigest()):
             target.flush()
             os.fsync(target.fileno())
             private.make_folder(final.parent)

@@ -7,6 +7,7 @@ week. What was found is kept with it, so that commands can name what is damaged.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from app import calendar, db
 from app.models import Entity, FileUse, StoredFile
+from forms.papers import title_of
 
 #: How old the newest check of a file may be when it is read, and when it is backed up.
 WHEN_READ = timedelta(days=1)
@@ -43,7 +45,7 @@ class Damage:
     uses: tuple[str, ...]
 
     def __str__(self) -> str:
-        """As commands say it; the name that its uploader gave it may tell of people."""
+        """As commands say it, with official names alone: an uploader's may tell of people."""
         return f"{self.sha256} is {self.damage}: {', '.join(self.uses) or 'in no use'}"
 
 
@@ -110,13 +112,20 @@ def look_again(app: Flask) -> None:
     _check(app, IS_DAMAGED)
 
 
+def look_at(app: Flask, hashes: Sequence[str]) -> None:
+    """Check these: something did not get their bytes."""
+    for start in range(0, len(hashes), AT_ONCE):
+        _check(app, StoredFile.sha256.in_(hashes[start : start + AT_ONCE]))
+
+
 def _check(app: Flask, which: ColumnElement[bool]) -> None:
     with db.open_session(app.extensions["engine"], writes=False) as session:
         names = session.scalars(select(StoredFile.sha256).where(which)).all()
     for start in range(0, len(names), AT_ONCE):
         some = names[start : start + AT_ONCE]
         found = {sha256: damage_of(path_of(sha256), sha256) for sha256 in some}
-        with db.writing(app) as session:
+        # Without the note they are checked again next time; no backup fails where others write.
+        with suppress(OperationalError), db.writing(app) as session:
             for sha256, damage in found.items():
                 note(session, sha256, damage)
 
@@ -124,15 +133,22 @@ def _check(app: Flask, which: ColumnElement[bool]) -> None:
 def damaged(session: Session) -> list[Damage]:
     """What is known to be damaged, and in whose cases."""
     rows = session.execute(
-        select(StoredFile.sha256, StoredFile.damage, Entity.code, FileUse.title, FileUse.kind)
+        select(
+            StoredFile.sha256,
+            StoredFile.damage,
+            Entity.code,
+            FileUse.paper,
+            FileUse.title,
+            FileUse.kind,
+        )
         .outerjoin(FileUse, FileUse.sha256 == StoredFile.sha256)
         .outerjoin(Entity, Entity.id == FileUse.entity_id)
         .where(IS_DAMAGED)
         .order_by(StoredFile.created_at, StoredFile.sha256, FileUse.created_at)
     ).all()
     uses: dict[tuple[str, str], list[str]] = {}
-    for sha256, damage, code, title, kind in rows:
+    for sha256, damage, code, paper, title, kind in rows:
         found = uses.setdefault((sha256, damage), [])
         if code is not None:
-            found.append(f"{code} {title or kind}")
+            found.append(f"{code} {title or (paper and title_of(paper, is_signed=True)) or kind}")
     return [Damage(*key, tuple(dict.fromkeys(found))) for key, found in uses.items()]

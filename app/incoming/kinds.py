@@ -15,7 +15,7 @@ from email.message import Message
 
 from flufl.bounce import all_failures
 
-from app import addresses
+from app.addresses import answers
 from app.incoming.reading import Reading, clean, decoded, inside, parts, payload, text_of
 
 logger = logging.getLogger(__name__)
@@ -134,18 +134,18 @@ def _of_block(block: Message) -> Verdict | None:
     action = field(block, "Action").lower()
     status, said = field(block, "Status"), field(block, "Diagnostic-Code")
     if action.startswith(("fail", "error")):
-        return Verdict("hard" if is_hard(f"{status} {said}") else "soft", said or status)
+        return Verdict("hard" if is_hard(said, status) else "soft", said or status)
     if action.startswith("delay"):
         return Verdict("soft", said)
     return Verdict("automatic") if action else None
 
 
-def is_hard(said: str) -> bool:
-    """Return whether what a server said means that there is no such address.
+def is_hard(said: str, status: str = "") -> bool:
+    """Return whether what a server said, and a report's status, mean that there is no such address.
 
     A bare 550 does not: many servers refuse by it what their rules forbid.
     """
-    return addresses.means_no_address(said) is True
+    return answers.means_no_address(said, status) is True
 
 
 def _undelivered(reading: Reading) -> Verdict | None:
@@ -168,8 +168,8 @@ def _undelivered(reading: Reading) -> Verdict | None:
 def _telling_line(said: str) -> str:
     """The line in which the server says why."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    of_address = (addresses.SAYS_NO_ADDRESS, addresses.NOT_THE_ADDRESS)
-    for pattern in (addresses.STATUS, REPLY, *of_address):
+    of_address = (answers.SAYS_NO_ADDRESS, answers.NOT_THE_ADDRESS, answers.OF_THE_SENDER)
+    for pattern in (answers.STATUS, REPLY, *of_address):
         for line in lines:
             if pattern.search(line):
                 return line

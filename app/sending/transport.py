@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from typing import Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
-from app.addresses import means_no_address
+from app.addresses.answers import means_no_address
 
 #: Seconds that the server may take for each of its answers.
 TIMEOUT = 30

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 from forms import Page, StepForm
 from forms.fields import GroupField, ListField, add_error
 from forms.shapes.filing import (
+    DESIGNATION,
+    PERSONNEL,
     PresentedFields,
     desk_texts,
     drop_absent,
@@ -18,6 +20,7 @@ from forms.shapes.filing import (
 )
 from forms.shapes.observations import TITLES, AnswerPart, paper_of, spoken
 
+SIGNED = tuple(f"signed_{kind}" for kind in dict.fromkeys((*DESIGNATION, *PERSONNEL)))
 ANSWERS = Page(
     "respuestas",
     "Responde a cada observación",
@@ -35,7 +38,8 @@ class CorrectionStep(PresentedFields, StepForm):
 
     button = "Enviar la subsanación"
     outcomes = ("corrected",)
-    fresh = ("answers", "number", "presented_at")
+    #: Signed files too: those of an earlier correction say what was true before this one.
+    fresh = ("answers", "number", "presented_at", *SIGNED)
     #: What the mesa de partes is given to read.
     subject: ClassVar[str] = ""
     summary: ClassVar[str] = ""

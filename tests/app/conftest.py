@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -66,3 +69,32 @@ def programme(walk_on: Walk) -> Walk:
         definition = definition_of(in_force(session))
     Programme(walk_on, definition).fill(77)
     return walk_on
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs `zaguan` with these words: exit code, output, errors."""
+    from app import calendar, cli
+
+    monkeypatch.setenv("ZAGUAN_DATA", str(tmp_path / "data"))
+    for name in ("ZAGUAN_DATABASE_URL", "ZAGUAN_CLOCK", "ZAGUAN_PUBLIC_URL", "PORT"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run_command(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["zaguan", *words])
+        before = calendar.use_clock(None)
+        try:
+            cli.main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        else:
+            code = 0
+        finally:
+            calendar.use_clock(before)
+        told = capsys.readouterr()
+        assert "Traceback" not in told.err
+        return code, told.out, told.err
+
+    return run_command

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -19,6 +18,7 @@ from app import backup, create_app, db, files, processes
 from app.backup import BadBackup, CannotBackUp, CannotRestore, databases
 from app.models import Base, Feed, FileUse, LogEntry, ProcessInstance, StoredFile, Visit
 from tests.app import cast
+from tests.app.backups import change, cut, file_of, part_of, tell_otherwise
 from tests.app.together import exit_code, forked, together
 from tests.app.visited import Visited
 from tests.app.walk import Walk
@@ -102,6 +102,7 @@ def test_what_was_backed_up_is_restored_and_goes_on(
     restored.agrees()
     begin_another(restored)
     restored.answer("review_designation", "observed")
+    restored.acknowledge("correct_designation")
     clock.forward(days=60)
     assert restored.tick() > 0
     assert "task.lapsed" in restored.log()
@@ -170,7 +171,7 @@ def test_it_is_one_moment_while_others_write(
         return copy
 
     def go_on_working() -> None:
-        for number in range(30):
+        for number in range(1000):  # more than come before the backup's turn to write
             if over.is_set():
                 return
             begun.append(case.begin(code=f"E8{number:04}"))
@@ -277,33 +278,6 @@ def test_killed_in_the_middle_it_leaves_no_backup_or_the_one_before(
 
 
 # Refused ---------------------------------------------------------------------------------------
-
-
-def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-20])
-
-
-def change(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-
-
-def part_of(kept: Path) -> Path:
-    """A part of the database."""
-    return max((path for path in kept.glob("database-*/*")), key=lambda path: path.stat().st_size)
-
-
-def file_of(kept: Path) -> Path:
-    """A stored file."""
-    return next(path for path in (kept / "files").rglob("*") if path.is_file())
-
-
-def tell_otherwise(kept: Path) -> None:
-    """Makes the manifest say something else."""
-    document = json.loads((kept / "manifest.json").read_text())
-    document["tables"]["task"]["rows"] += 1
-    (kept / "manifest.json").write_text(json.dumps(document))
 
 
 SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +13,7 @@ import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from app import calendar, cli, create_app, work
+from app import calendar, cli, create_app
 from app.models import Base, Mail, User
 from app.worker import JOBS
 from app.worker.turns import turn
@@ -31,31 +29,6 @@ SUPERUSER = {
     "surnames": "Ejemplo",
     "email": "persona@example.pe",
 }
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs `zaguan` with these words: exit code, output, errors."""
-    monkeypatch.setenv("ZAGUAN_DATA", str(tmp_path / "data"))
-    for name in ("ZAGUAN_DATABASE_URL", "ZAGUAN_CLOCK", "ZAGUAN_PUBLIC_URL", "PORT"):
-        monkeypatch.delenv(name, raising=False)
-
-    def run_command(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["zaguan", *words])
-        before = calendar.use_clock(None)
-        try:
-            cli.main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        else:
-            code = 0
-        finally:
-            calendar.use_clock(before)
-        told = capsys.readouterr()
-        assert "Traceback" not in told.err
-        return code, told.out, told.err
-
-    return run_command
 
 
 def test_help_names_every_command(run: Run):
@@ -309,8 +282,10 @@ def test_a_backup_is_restored_by_the_two_commands(
     code, _, err = run("restore", kept)
     assert (code, "not empty" in err) == (1, True)
     (tmp_path / "data").rename(tmp_path / "lost")
+    (tmp_path / "data").mkdir(mode=0o755)
     code, out, _ = run("restore", kept)
     assert code == 0
+    assert not (tmp_path / "data").stat().st_mode & 0o077
     assert "zaguan setup --no-demo" in out
     assert contents(tmp_path) == before
     assert run("setup", "--no-demo")[0] == 0
@@ -319,54 +294,6 @@ def test_a_backup_is_restored_by_the_two_commands(
 def test_a_folder_without_a_backup_is_a_sentence(run: Run, tmp_path: Path):
     code, _, err = run("restore", str(tmp_path))
     assert (code, err) == (1, "There is no whole backup in this folder.\n")
-
-
-# serve ----------------------------------------------------------------------------------------
-
-
-def test_a_port_that_is_taken_is_a_sentence(run: Run):
-    run("migrate")
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        code, _, err = run("serve", "--port", str(port))
-    assert code == 1
-    assert f"Port {port} of 127.0.0.1 is taken" in err
-
-
-def test_a_port_that_is_taken_is_said_before_anything_is_set_up(run: Run, tmp_path: Path):
-    makefile = (ROOT / "Makefile").read_text("utf-8")
-    assert "zaguan setup --port $(PORT)" in makefile
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
-        for words in (("setup", "--port", port), ("serve", "--port", port)):
-            code, _, err = run(*words)
-            assert code == 1
-            assert f"Port {port} of 127.0.0.1 is taken" in err
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("port", ["-1", "65536", "99999999999999999999"])
-def test_a_port_that_is_none_is_a_sentence(run: Run, port: str):
-    run("migrate")
-    code, _, err = run("serve", "--port", port)
-    assert code in (1, 2)
-    assert port in err
-
-
-def test_what_a_web_process_has_from_its_start_is_not_looked_through_for_cycles(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
-    monkeypatch.setenv("ZAGUAN_DATA", str(tmp_path))
-    try:
-        app = work.application()
-        assert "/entidades" in {rule.rule for rule in app.url_map.iter_rules()}
-        assert not any(one is app for one in gc.get_objects())
-    finally:
-        gc.unfreeze()
 
 
 # create-superuser -----------------------------------------------------------------------------

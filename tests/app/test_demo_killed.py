@@ -74,6 +74,21 @@ def test_a_whole_demo_is_left_as_it_is(app: Flask, short: None, capsys: pytest.C
     assert "anew" not in capsys.readouterr().out
 
 
+def test_the_command_that_fills_a_demo_begins_an_interrupted_one_anew(app: Flask, short: None):
+    def fill() -> None:
+        with app.app_context():
+            setup.fill_demo(app, entities=ENTITIES, seed=1)
+
+    setup.run(app, demo_entities=0)
+    fill()
+    whole = counts(app)
+    begun_anew(app)
+    assert killed(app, fill, "after_commit", 6)
+    assert not is_marked_whole(app)
+    fill()
+    assert (counts(app), is_marked_whole(app)) == (whole, True)
+
+
 def test_an_interrupted_demo_in_which_real_people_work_by_now_is_not_touched(
     app: Flask, short: None
 ):

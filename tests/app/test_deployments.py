@@ -91,6 +91,8 @@ def test_serving_begins_with_holding_live_versions_against_the_code(
     walk.begin()
     served: list[int] = []
     monkeypatch.setattr(cli, "create_app", lambda: walk.app)
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", walk.app.config["DATABASE_URL"])
+    monkeypatch.setenv("ZAGUAN_DATA", str(walk.app.config["DATA"]))
     monkeypatch.setattr(work, "serve", lambda *_: served.append(1) or 0)
     monkeypatch.delitem(service_tasks.OFFERED, "open_accounts")
     monkeypatch.setattr("sys.argv", ["zaguan", "serve"])

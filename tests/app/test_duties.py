@@ -171,6 +171,14 @@ def post_of(role: str) -> Way:
     return give
 
 
+def former_post(session: Session, task: Task, user: User) -> None:
+    """A role that ended while the case ran: others saved what the person had typed."""
+    since = task.instance.started_at
+    place = {"user_id": user.id, "entity_id": task.entity_id}
+    ended = since + timedelta(minutes=1)
+    session.add(Grant(role="preparer", since_at=since, until_at=ended, **place))
+
+
 def listed_in(name: str, *path: str) -> Way:
     """The person's number stands in a document of the entity."""
 
@@ -212,6 +220,7 @@ WAYS: dict[str, tuple[str, Way]] = {
     "uploaded": ("prepared", uploaded),
     "dictated": ("dictated", dictated),
     **{f"post {role}": ("post", post_of(role)) for role in sorted(ENTITY_ROLES)},
+    "former post": ("post", former_post),
     "authority": ("listed", listed_in("authority")),
     "administrator": ("listed", listed_in("administrator", "holder")),
     "alternate": ("listed", listed_in("administrator", "alternate")),

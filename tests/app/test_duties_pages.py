@@ -139,7 +139,7 @@ def test_who_is_barred_reads_why_and_who_may_and_takes_nothing(walk: Walk):
     bar(walk, walk.people["sip"])
     address = f"/tareas/{task.id}"
     said = page(walk, "sip", address)
-    assert "No puedes decidir sobre esto: tienes una función en la entidad." in said
+    assert "No puedes decidir sobre esto: tienes o tuviste una función en la entidad" in said
     assert "Persona Ejemplo 024" in said
     assert "Permitir que alguien decida" not in said
     browser = walk.browser("sip")
@@ -292,7 +292,7 @@ def test_a_stage_is_not_validated_by_who_prepared_it_or_belongs_to_the_entity(wa
     bar(walk, walk.people["sip"], "operator")
     with (
         walk.reading() as session,
-        pytest.raises(processes.Refused, match="tienes una función en la entidad"),
+        pytest.raises(processes.Refused, match="tienes o tuviste una función en la entidad"),
     ):
         processes.validate_stage(
             session, walk.id, "designation", reason="x", document_id="x", answers={},

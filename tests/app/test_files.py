@@ -13,14 +13,13 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app import db, files, worker
-from app.files import Owner, integrity, safe_name
+from app import db, files
+from app.files import Owner, safe_name
 from app.models import Draft, Entity, FileUse, ProcessInstance, StoredFile
 from forms.fields import documents
 from tests.app import cast
 from tests.app.together import together
 from tests.app.walk import Walk, sample_pdf
-from tests.conftest import Clock
 
 #: A document of the screenful `firmar` of the step that files the designation.
 FIELD = "signed_oficio_designacion"
@@ -199,7 +198,10 @@ def test_a_lying_name_or_type_does_not_matter(filing: Walk):
     (use,) = uses(filing)
     answer = read(filing, "preparer", use.id)
     assert answer.mimetype == "application/pdf"
-    assert answer.headers["Content-Disposition"] == "attachment; filename=virus.pdf"
+    assert (
+        answer.headers["Content-Disposition"]
+        == "attachment; filename=oficio-de-designacion-firmado-E90001.pdf"
+    )
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -262,83 +264,13 @@ def test_who_has_the_newest_copy_gets_it_not_again_but_is_asked_first(filing: Wa
     assert "public" not in first.headers["Cache-Control"]
 
 
-def _lose(path: Path) -> None:
-    path.unlink()
-
-
-def _rot(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1] + b"?")
-
-
-def _cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:100])
-
-
-def status(app: Flask) -> tuple[int, str]:
-    """What `zaguan status` ends with and says of files."""
-    with app.app_context():
-        integrity.look_again(app)
-        with db.open_session(app.extensions["engine"], writes=False) as session:
-            stuck = {one.kind: one.count for one in worker.read(session).stuck}
-            named = "\n".join(map(str, integrity.damaged(session)))
-    return stuck.get("files_damaged", 0), named
-
-
-#: Every address that serves what is stored, for a step that presents documents.
-ADDRESSES = ("/archivos/{use}", "/tareas/{task}/documentos.zip")
-
-
-@pytest.mark.parametrize("spoil", [_lose, _rot, _cut], ids=lambda spoil: spoil.__name__)
-def test_a_damaged_file_is_never_served_and_is_named(
-    filing: Walk, clock: Clock, spoil: Callable[[Path], None]
-):
-    for _name, content in zip("ab", (sample_pdf(), pdf_of(5_000)), strict=True):
-        assert upload(filing, content).status_code == 303
-    use = uses(filing)[-1]
-    addresses = [address.format(use=use.id, task=use.task_id) for address in ADDRESSES]
-    client = filing.browser("preparer")
-    for address in addresses:
-        assert client.get(address, buffered=True).status_code == 200
-    with filing.app.app_context():
-        path = files.path_of(use.sha256)
-    good = path.read_bytes()
-    spoil(path)
-    clock.forward(days=1, minutes=1)
-    client = filing.browser("preparer")
-    for address in addresses:
-        answer = client.get(address, buffered=True)
-        assert answer.status_code == 500
-        assert "Este archivo está dañado" in answer.text
-    count, named = status(filing.app)
-    assert count == 1
-    assert use.sha256 in named
-    assert "E90001" in named
-    path.write_bytes(good)
-    assert status(filing.app) == (0, "")
-    assert client.get(addresses[0], buffered=True).status_code == 200
-
-
-def test_a_file_is_held_against_its_hash_once_a_day(
-    filing: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
-):
-    upload(filing, sample_pdf())
-    (use,) = uses(filing)
-    looked = []
-    check = integrity.damage_of
-    monkeypatch.setattr(integrity, "damage_of", lambda *one: looked.append(one) or check(*one))
-    for hours, expected in ((0, 1), (1, 1), (22, 1), (2, 2)):
-        clock.forward(hours=hours)
-        assert read(filing, "sip", use.id).status_code == 200
-        assert len(looked) == expected
-
-
 @pytest.mark.parametrize(
     ("content", "media_type", "name"),
     [
-        (sample_pdf(), "application/pdf", "oficio.pdf"),
-        (b"MZ" + sample_pdf(), "application/octet-stream", "oficio.bin"),
-        (b"PK\x03\x04" + sample_pdf(), "application/octet-stream", "oficio.bin"),
-        (b"<html><script>", "application/octet-stream", "oficio.bin"),
+        (sample_pdf(), "application/pdf", "documento-E90001.pdf"),
+        (b"MZ" + sample_pdf(), "application/octet-stream", "documento-E90001.bin"),
+        (b"PK\x03\x04" + sample_pdf(), "application/octet-stream", "documento-E90001.bin"),
+        (b"<html><script>", "application/octet-stream", "documento-E90001.bin"),
     ],
 )
 def test_what_is_stored_is_served_as_what_it_is(

@@ -23,7 +23,7 @@ from tests.app.test_past_once import visited as visited
 from tests.app.test_register_settings import OTHER, PRODUCTION
 from tests.app.visited import Visited
 from tests.app.walk import Walk, sample_pdf
-from tests.foreign_files import BOMBS
+from tests.foreign_files import BOMBS, xlsx
 from tests.pages import CheckingClient
 
 #: One bomb of each format, and of each way in which one breaks its reader.
@@ -63,6 +63,18 @@ def states(walk: Walk, content: bytes, name: str):
     ground = {"reason": WHY, "document": FileStorage(io.BytesIO(sample_pdf()), "sustento.pdf")}
     data = ground | {"file": FileStorage(io.BytesIO(content), name)}
     return post(walk.browser("sip"), brought_state.NEW, data)
+
+
+def test_a_cell_that_no_page_can_show_breaks_no_page(listing: Walk):
+    lines = [
+        ["Tipo de documento", "Número de documento", "Nombres"],
+        ["DNI", "40000078", "_xD800_"],
+    ]
+    assert roster(listing, xlsx(lines), "a.xlsx").status_code in (303, 422)
+    task = listing.task("list_personnel").id
+    page = listing.browser("preparer").get(f"/tareas/{task}", follow_redirects=True)
+    assert page.status_code == 200
+    assert "40000078" in page.text
 
 
 @pytest.mark.parametrize("name", SENT)

@@ -40,7 +40,7 @@ def page(visited: Visited, path: str = "/visitas", status: int = 200, **args: An
 def test_the_table_has_the_official_columns_in_their_order(visited: Visited):
     visited.visit()
     html = page(visited)
-    headings = [unescape(one) for one in re.findall(r'role="columnheader">([^<]+)<', html)]
+    headings = [unescape(one) for one in re.findall(r'<th scope="col">([^<]+)<', html)]
     assert headings == [column.name for column in OFFICIAL]
 
 

@@ -17,7 +17,7 @@ from tests.app.visited import Visited
 from tests.conftest import Clock
 
 #: Pages for everyone that search no register: what they read is a row by its key, or no row.
-WITHOUT_SEARCH = frozenset("accounts health manual public sending static".split())
+WITHOUT_SEARCH = frozenset("accounts health manual public receipts sending static".split())
 
 
 @pytest.fixture

@@ -123,3 +123,12 @@ def test_an_act_on_a_process_says_on_which(walk: Walk, act: str):
     walk.begin()
     page = walk.browser("sip").get(f"/entidades/E90001/procesos/{walk.id}/{act}").text
     assert ": Implementación</h1>" in page
+
+
+def test_a_table_never_replaces_rows_unless_this_is_chosen(case: Walk) -> None:
+    client = case.browser("preparer")
+    address = client.get(f"/tareas/{case.task('list_personnel').id}").location
+    # No operator among the rows: the list has a problem that is not of the row itself.
+    client.post(address, data={"roster-paste": ROW.format(n=1)})
+    chosen = re.findall(r'<input[^>]*name="roster-mode"[^>]*>', client.get(address).text)
+    assert ["checked" in one for one in chosen] == [True, False], chosen

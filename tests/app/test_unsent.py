@@ -11,7 +11,7 @@ from itsdangerous import URLSafeTimedSerializer
 
 from app import calendar
 from app.access import unsent
-from app.models import UnsentForm, User
+from app.models import Task, UnsentForm, User
 from app.worker import nightly
 from forms import steps
 from tests.app.every_step import EveryStep
@@ -78,6 +78,19 @@ def test_what_came_back_is_forgotten_once_it_was_sent(calling: tuple[EveryStep, 
     assert client.post(address, data=said).status_code == 303
     assert kept(every.walk) == []
     assert "todavía no se registró" not in client.get(back).text
+
+
+def test_a_step_that_was_answered_meanwhile_gives_the_texts_back(calling: tuple[EveryStep, str]):
+    every, address = calling
+    client = every.walk.browser("sip")
+    where = lose(every, address, client, revision="1")
+    with every.walk.writing() as session:
+        session.get_one(Task, every.tasks["call_entity"]).state = "cancelled"
+    answer = client.get(sign_in(client, where, PARTS["sip"][0]).location)
+    assert answer.status_code == 409
+    assert "Oficina de Tecnologías &lt;de la entidad&gt;" in answer.text
+    assert "está aquí para que lo copies" in answer.text
+    assert "<li>1</li>" not in answer.text
 
 
 def test_another_person_gets_nothing_of_it(calling: tuple[EveryStep, str]):

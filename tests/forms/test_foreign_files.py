@@ -35,6 +35,21 @@ def test_no_bomb_is_read_as_a_roster_nor_fills_the_memory(name):
     assert str(fault.value).endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.xlsx", lambda: xlsx([LINES[0], ["DNI", "00000101", "A_xD800_n_x0000_a"]])),
+        ("a.xls", lambda: xls({(0, 0): "Tipo de documento", (1, 0): "A\0na", (0, 1): "Número"})),
+    ],
+)
+def test_no_cell_holds_what_neither_a_page_nor_a_database_can(name, content):
+    (row,) = read_file(name, io.BytesIO(content()))
+    text = "".join(row.values())
+    assert "\ufffd" in text
+    assert "\0" not in text
+    assert text.encode()  # without half of a pair
+
+
 def test_a_child_that_takes_more_memory_than_it_may_is_ended():
     text = b"a;b\n" + b"x" * (40 * MEGABYTE)
     with pytest.raises(TooLarge):

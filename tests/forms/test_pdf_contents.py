@@ -1,6 +1,7 @@
 """A PDF is pages: what runs, what it carries along, and what it is besides is refused."""
 
 import io
+import re
 import zipfile
 
 import pikepdf
@@ -70,6 +71,14 @@ SCRIPTS = {
     "of a dynamic form": lambda made: made.Root.__setitem__(
         "/AcroForm", Dictionary(Fields=Array([]), XFA=pikepdf.Stream(made, b"<xdp/>"))
     ),
+    "whose kind stands in another object": lambda made: made.Root.__setitem__(
+        "/OpenAction", Dictionary(S=made.make_indirect(Name.JavaScript), JS=String("x"))
+    ),
+    "of a model in three dimensions": lambda made: annotation(
+        made,
+        Subtype=Name("/3D"),
+        **{"/3DD": pikepdf.Stream(made, b"", OnInstantiate=pikepdf.Stream(made, b"x()"))},
+    ),
 }
 ATTACHMENTS = {
     "by name": lambda made: names(made, "/EmbeddedFiles", embedded(made)),
@@ -92,6 +101,15 @@ def test_a_script_that_nothing_refers_to_is_refused():
         examine(io.BytesIO(content.replace(b"/OpenAction", b"/OpenActiox"))).fault
         == (FAULTS["script"])
     )
+
+
+def test_a_script_in_a_catalogue_that_is_no_object_is_refused():
+    content = blank(SCRIPTS["when it is opened"], static_id=True)
+    catalogue = re.search(rb"1 0 obj\n(<<.*?>>)\nendobj", content, re.DOTALL)
+    assert catalogue
+    moved = content.replace(b"/Root 1 0 R", b"/Root " + catalogue[1])
+    moved = moved.replace(catalogue[0], b"1 0 obj\nnull\nendobj")
+    assert examine(io.BytesIO(moved)).fault == FAULTS["script"]
 
 
 def test_a_script_under_a_disguised_name_is_refused():

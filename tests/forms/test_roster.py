@@ -358,3 +358,31 @@ def test_what_changed_between_two_rosters_is_told_by_person():
 
 def test_tidying_twice_changes_nothing():
     assert tidy_row(row()) == row()
+
+
+@pytest.mark.parametrize(
+    ("missing", "sentence"),
+    [
+        (
+            ("Ana",),
+            "No está en la relación: Ana Soto. Agrega su fila si también usará el registro.",
+        ),
+        (
+            ("Ana", "Eva"),
+            "No están en la relación: Ana Soto, Eva Soto. "
+            "Agrega sus filas si también usarán el registro.",
+        ),
+    ],
+)
+def test_the_sentence_about_missing_persons_counts_them(missing, sentence):
+    form = Form(MultiDict(as_formdata(Form, {"roster": [row()]})))
+    form.roster.expected = [
+        {
+            "document_type": "DNI",
+            "document_number": f"0000020{n}",
+            "given_names": name,
+            "surnames": "Soto",
+        }
+        for n, name in enumerate(missing)
+    ]
+    assert form.roster.warning == sentence

@@ -1,5 +1,8 @@
 """What the engine would ignore, missing names, and references to nothing."""
 
+import re
+import tracemalloc
+
 import pytest
 from lxml import etree
 
@@ -7,7 +10,7 @@ from tests.workflows import real, small
 from tests.workflows.changed import altered, drawn, faults, found
 from tests.workflows.sketch import bpmn
 from workflows.definition import faults_of
-from workflows.drawing import BPMN
+from workflows.drawing import BPMN, read_xml
 from workflows.faults import tokens
 
 COLLABORATION = (
@@ -36,6 +39,19 @@ def test_a_comment_or_an_instruction_anywhere_is_no_fault(file: str):
         element.append(etree.ProcessingInstruction("modeler", "x"))
     text = etree.tostring(root, encoding="unicode")
     assert faults_of(real.texts() | {file: text}, real.CONTRACT) == ()
+
+
+@pytest.mark.parametrize("note", ["<!-- nota -->", "<?modeler x?>"])
+@pytest.mark.parametrize("file", sorted(real.texts()))
+def test_a_comment_within_a_text_cuts_nothing_off(file: str, note: str):
+    text = real.texts()[file]
+    names = "timeDate|conditionExpression|flowNodeRef|incoming|outgoing|text"
+    inside = rf"(<(?:\w+:)?(?:{names})(?: [^>]*)?>)([^<&])([^<]*)"
+    noted, times = re.subn(inside, rf"\1{note}\2{note}\3{note}", text)
+    assert times
+    assert faults_of(real.texts() | {file: noted}, real.CONTRACT) == ()
+    read, plain = (read_xml(one) for one in (noted, text))
+    assert etree.tostring(read, method="c14n") == etree.tostring(plain, method="c14n")
 
 
 @pytest.mark.parametrize("tag", ["x", "{http://example.org/vendor}x"])
@@ -79,6 +95,34 @@ def test_a_public_process_is_refused():
 def test_a_flow_that_is_not_immediate_is_refused():
     texts = altered("designation", "designation_flow_1", isImmediate="false")
     assert found(texts, "designation_flow_1", "isImmediate")
+
+
+@pytest.mark.parametrize("written", ["0", "1", " true"])
+@pytest.mark.parametrize(
+    ("element", "switch"),
+    [
+        ("designation", "isExecutable"),
+        ("file", "isForCompensation"),
+        ("designation_flow_1", "isImmediate"),
+        ("designation_follow_up", "triggeredByEvent"),
+    ],
+)
+def test_a_switch_is_written_in_words(element: str, switch: str, written: str):
+    """XML takes 1 for true; the engine does not, so a flow with isImmediate="0" passed."""
+    texts = altered("designation", element, **{switch: written})
+    assert found(texts, element, f"The {switch} must be written"), faults(texts)
+
+
+def test_what_would_be_ignored_within_a_flow_or_a_pool_is_refused():
+    flow = altered("designation", "designation_flow_1", child="<auditing/>")
+    assert found(flow, "designation_flow_1", "“auditing”"), faults(flow)
+    many = '<participantMultiplicity minimum="2"/></participant>'
+    texts = pools("designation")
+    texts = {
+        f: t.replace('processRef="designation"/>', f'processRef="designation">{many}')
+        for f, t in texts.items()
+    }
+    assert found(texts, "pool", "“participantMultiplicity”"), faults(texts)
 
 
 @pytest.mark.parametrize("quantity", ["startQuantity", "completionQuantity"])
@@ -141,6 +185,20 @@ def test_an_association_joins_what_is_there(end: str):
     said = " ".join(f'{name}="{value}"' for name, value in ends.items())
     texts = drawn("designation", ("</process>", f'<association id="joins" {said}/></process>'))
     assert found(texts, "joins", f"{end} “nothing”")
+
+
+@pytest.mark.parametrize("element", ["reviewed", "designation_follow_up"])
+def test_a_default_names_a_flow(element: str):
+    texts = altered("designation", element, default="nothing")
+    assert found(texts, element, "default “nothing”"), faults(texts)
+
+
+@pytest.mark.parametrize("value", ["NaN", "INF", "-1", "1e300"])
+def test_a_size_that_cannot_be_drawn_is_refused(value: str):
+    text = small.TEXTS["designation.bpmn"]
+    start = text.index('width="') + len('width="')
+    texts = {"designation.bpmn": text[:start] + value + text[text.index('"', start) :]}
+    assert any("on the picture" in sentence for _, _, sentence in faults(texts)), faults(texts)
 
 
 def test_a_shape_shows_what_is_there_and_everything_has_one():
@@ -206,3 +264,19 @@ def test_tokens_are_played_within_bounds(monkeypatch: pytest.MonkeyPatch):
     assert said["wide"] == "It branches too much to be checked."
     assert len(looked_at) > 100
     assert sum(looked_at) <= tokens.MOST_TOKENS
+
+
+def test_a_thousand_branches_take_no_more_memory_than_sixty():
+    lines = ["process wide", "start begin", "and fork", "and join", "end done", "begin -> fork"]
+    for n in range(1000):
+        lines += [f"user u{n} lane=PCM", f"user v{n} lane=PCM", f"fork -> u{n} -> v{n} -> join"]
+    lines += ["join -> done"]
+    text = bpmn("\n".join(lines))
+    tracemalloc.start()
+    try:
+        said = {element: sentence for _, element, sentence in faults({"wide.bpmn": text})}
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert said["wide"] == "It branches too much to be checked."
+    assert most < 256 * 1024 * 1024

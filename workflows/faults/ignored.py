@@ -13,6 +13,16 @@ from workflows.drawing import BPMN, FLOW_NODES, id_of, local_name
 from workflows.faults.plan import Container, Plan
 
 QUANTITIES = ("startQuantity", "completionQuantity")
+#: XML also lets them be written 1 and 0; the engine and the checks read words alone.
+SWITCHES = (
+    "cancelActivity", "isClosed", "isCollection", "isExecutable", "isForCompensation",
+    "isImmediate", "isInterrupting", "parallelMultiple", "triggeredByEvent",
+)  # fmt: skip
+#: What may be said within an element that is drawn by its attributes alone.
+WITHIN = {
+    "sequenceFlow": frozenset({"documentation", "conditionExpression", "extensionElements"}),
+    "participant": frozenset({"documentation", "extensionElements"}),
+}
 #: Elements that people see by name; a gateway needs one only where it asks.
 NAMED = frozenset(
     {"process", "participant", "lane", "userTask", "serviceTask", "callActivity", "subProcess"}
@@ -24,7 +34,7 @@ def check_ignored(plan: Plan) -> Iterator[Fault]:
     for drawing in plan.drawings:
         for element in drawing.root.iter(etree.Element):
             if etree.QName(element).namespace == BPMN:
-                for sentence in _element(element):
+                for sentence in (*_element(element), *_details(element)):
                     yield Fault(drawing.file, id_of(element), sentence)
     for container in plan.containers():
         yield from _gateways(container)
@@ -46,6 +56,18 @@ def _element(element: etree._Element) -> Iterator[str]:
     blank = not (element.get("name") or "").strip()
     if blank and (name in NAMED or "name" in element.attrib):
         yield "Its name is blank."
+
+
+def _details(element: etree._Element) -> Iterator[str]:
+    name = local_name(element)
+    if element.get("parallelMultiple") == "true":
+        yield "One event starts it or none: parallelMultiple=“true” is not supported."
+    for switch in SWITCHES:
+        if element.get(switch, "true") not in ("true", "false"):
+            yield f"The {switch} must be written true or false, not {element.get(switch)}."
+    for child in element if name in WITHIN else ():
+        if local_name(child) and local_name(child) not in WITHIN[name]:
+            yield f"“{local_name(child)}” within it is not supported."
 
 
 def _gateways(container: Container) -> Iterator[Fault]:

@@ -12,6 +12,8 @@ from workflows.drawing import BPMN, FLOW_NODES, Drawing, id_of, local_name
 from workflows.faults.plan import Plan
 
 DI = "http://www.omg.org/spec/BPMN/20100524/DI"
+DC = "http://www.omg.org/spec/DD/20100524/DC"
+DD = "http://www.omg.org/spec/DD/20100524/DI"
 SHAPES = FLOW_NODES | {"participant", "lane", "textAnnotation"}
 EDGES = frozenset({"sequenceFlow", "association"})
 #: Element and attribute -> the kinds that the attribute may name; None for any element.
@@ -24,7 +26,15 @@ ATTRIBUTES: Mapping[tuple[str, str], frozenset[str] | None] = {
     ("BPMNPlane", "bpmnElement"): frozenset({"process", "collaboration"}),
     ("BPMNShape", "bpmnElement"): None,
     ("BPMNEdge", "bpmnElement"): None,
-}
+    ("BPMNEdge", "sourceElement"): None,
+    ("BPMNEdge", "targetElement"): None,
+    ("BPMNShape", "choreographyActivityShape"): None,
+    ("process", "definitionalCollaborationRef"): frozenset({"collaboration"}),
+    ("lane", "partitionElementRef"): None,
+    ("serviceTask", "operationRef"): frozenset({"operation"}),
+} | {(kind, "default"): frozenset({"sequenceFlow"}) for kind in FLOW_NODES}
+FARTHEST = 100_000
+"""How far from its origin a picture may reach."""
 
 
 Elements = Mapping[str, etree._Element]
@@ -92,9 +102,20 @@ def _undrawn(drawing: Drawing, elements: Elements) -> Iterator[tuple[str, str]]:
             yield key, "It has no edge: the picture of the process would lack it."
 
 
+def _places(drawing: Drawing, elements: Elements) -> Iterator[tuple[str, str]]:
+    """Sizes and places: a number may be NaN or without end by the schema, and draws nothing."""
+    del elements
+    for element in drawing.root.iter(f"{{{DC}}}Bounds", f"{{{DD}}}waypoint"):
+        for name in ("x", "y", "width", "height"):
+            least = 0 if name in ("width", "height") else -FARTHEST
+            if not least <= float(element.get(name, "0")) <= FARTHEST:
+                yield id_of(element), f"Its {name} on the picture cannot be {element.get(name)}."
+
+
 CHECKS: tuple[Callable[[Drawing, Elements], Iterator[tuple[str, str]]], ...] = (
     _attributes,
     _flows_of_nodes,
     _lanes,
     _undrawn,
+    _places,
 )

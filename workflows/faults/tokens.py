@@ -9,8 +9,8 @@ from workflows.faults.plan import Container
 LIMIT = 20_000
 """Markings that are looked at; a process with more cannot be vouched for."""
 
-MOST_TOKENS = 200_000
-"""Tokens in all markings together: wide markings cost more, so both bound the time."""
+MOST_TOKENS = 2_000_000
+"""Tokens in all markings that are made: wide ones cost more, so both bound time and memory."""
 
 Marking = frozenset[str]
 """The ids of the flows that hold a token."""
@@ -29,23 +29,23 @@ def check_tokens(container: Container) -> Iterator[Fault]:
     first = frozenset(flow.id for flow in container.out_of(start.id))
     seen, queue, tokens = {first}, [first], 0
     while queue:
-        marking = queue.pop()
-        tokens += len(marking)
-        if len(seen) > LIMIT or tokens > MOST_TOKENS:
-            yield Fault(container.file, container.id, "It branches too much to be checked.")
-            return
+        marking, moved = queue.pop(), False
         try:
-            following = list(_moves(container, marking))
+            for other in _moves(container, marking):
+                moved = True
+                tokens += len(other)
+                if len(seen) > LIMIT or tokens > MOST_TOKENS:
+                    yield Fault(container.file, container.id, "It branches too much to be checked.")
+                    return
+                if other not in seen:
+                    seen.add(other)
+                    queue.append(other)
         except _Doubled as error:
             yield Fault(container.file, error.node, "Two branches may run through it at once.")
             return
-        if marking and not following:
+        if marking and not moved:
             yield _stuck(container, marking)
             return
-        for other in following:
-            if other not in seen:
-                seen.add(other)
-                queue.append(other)
     yield from _looping_joins(container)
 
 

@@ -10,10 +10,12 @@ from typing import Any
 
 import pikepdf
 
-#: Names of which one at least stands in an object that is refused; most objects have none.
+#: What stands in every object that is refused: one of these names, or a name that is written as a
+#: reference to another object. Most objects have neither.
 SUSPECT = re.compile(
     rb"/(?:JavaScript|Launch|ImportData|SubmitForm|RichMediaExecute|Rendition|GoToE|EF"
-    rb"|EmbeddedFile|FileAttachment|XFA)(?![^\s/<>\[\](){}%])"
+    rb"|EmbeddedFile|FileAttachment|XFA|OnInstantiate)(?![^\s/<>\[\](){}%])"
+    rb"|/(?:S|Type|Subtype)\s+\d+\s+\d+\s+R\b"
 )
 #: Actions that run or fetch something, by the name in `/S`.
 RUNS = frozenset(
@@ -51,8 +53,11 @@ def _is_archive(content: bytes) -> bool:
 
 
 def _faults(pdf: pikepdf.Pdf) -> Iterator[str]:
-    """Codes of what is found in any object of the file, referred to or not."""
-    for found in pdf.objects:
+    """Codes of what is found in any object of the file, referred to or not.
+
+    The trailer is no object, and may hold the catalogue itself.
+    """
+    for found in (pdf.trailer, *pdf.objects):
         if isinstance(found, pikepdf.Stream):
             whole: Any = found.stream_dict
         elif isinstance(found, pikepdf.Dictionary | pikepdf.Array):
@@ -84,7 +89,7 @@ def _fault_of(one: Any) -> str:
     action = str(one.get("/S", ""))
     if action in RUNS or "/JavaScript" in one or (action == "/Rendition" and "/JS" in one):
         return "script"
-    if "/XFA" in one and "/Fields" in one:
+    if "/XFA" in one or "/OnInstantiate" in one:
         return "script"
     is_file = str(one.get("/Type", "")) == "/EmbeddedFile"
     if "/EF" in one or is_file or str(one.get("/Subtype", "")) == "/FileAttachment":

@@ -1,0 +1,33 @@
+"""Backups of the tests, spoiled in the ways that a restore must notice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def change(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def part_of(kept: Path) -> Path:
+    """A part of the database."""
+    return max((path for path in kept.glob("database-*/*")), key=lambda path: path.stat().st_size)
+
+
+def file_of(kept: Path) -> Path:
+    """A stored file."""
+    return next(path for path in (kept / "files").rglob("*") if path.is_file())
+
+
+def tell_otherwise(kept: Path) -> None:
+    """Makes the manifest say something else."""
+    document = json.loads((kept / "manifest.json").read_text())
+    document["tables"]["task"]["rows"] += 1
+    (kept / "manifest.json").write_text(json.dumps(document))
