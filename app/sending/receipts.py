@@ -11,7 +11,7 @@ from datetime import date
 from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from app import calendar, db, processes, telling
+from app import access, calendar, db, processes, telling
 from app.case import Case
 from app.models import Mail, Task
 from app.processes import notification, receipts
@@ -35,6 +35,8 @@ def confirm(token: str) -> str | Response:
     if notice is None or notice.user is None or notice.task_id is None:
         abort(404)
     if request.method == "POST":
+        if _is_another_of_the_pcm(notice):
+            return redirect(request.path, 303)
         try:
             if processes.acknowledge(session, notice.task_id, "confirmed", notice.user.id):
                 session.commit()
@@ -46,6 +48,17 @@ def confirm(token: str) -> str | Response:
     return render_template("sending/receipt.html", **_shown(notice, task))
 
 
+def _is_another_of_the_pcm(notice: Mail) -> bool:
+    """Whether the page is read by one of the PCM who is signed in, and is not whom it notifies.
+
+    Without a mail server the link stands under *Correos*: who notifies confirms no receipt.
+    """
+    reader = access.me()
+    if reader is None or reader.id == notice.user_id:
+        return False
+    return bool(access.roles_of(reader) & access.PCM_ROLES)
+
+
 def _shown(notice: Mail, task: Task) -> dict[str, object]:
     """What the page says: the step, and whether its receipt can be, or is, confirmed."""
     waits = telling.is_to_be_notified(task) and task.notice_at is not None
@@ -53,7 +66,8 @@ def _shown(notice: Mail, task: Task) -> dict[str, object]:
     return {
         "user": notice.user,
         "task": task,
-        "can_confirm": waits and runs,
+        "can_confirm": waits and runs and not _is_another_of_the_pcm(notice),
+        "is_for_another": waits and runs and _is_another_of_the_pcm(notice),
         "stands_still": task.state == "open" and not runs,
         "would_be_due": _would_be_due(task) if waits and runs else None,
         "observations": notification.observations(_case(task)) if waits and runs else [],

@@ -214,6 +214,18 @@ def test_who_left_confirms_nothing(walk: Walk, step: str, how: str):
     assert term(walk, step) == (None, None)
 
 
+def test_who_notifies_confirms_no_receipt(walk: Walk, step: str):
+    """Without a mail server the link stands under *Correos*, for those of the PCM too."""
+    send(walk)
+    for reader in ("sip", "sgtd", "auditor"):
+        client = walk.browser_of(of_pcm(walk, reader))
+        assert "</button>" not in client.get(path(walk)).text.split("<main")[1].split("</main")[0]
+        assert "solo Persona Ejemplo" in client.post(path(walk), follow_redirects=True).text
+    assert term(walk, step) == (None, None)
+    assert walk.browser(LEGAL[step][0]).post(path(walk)).status_code == 303
+    assert term(walk, step)[0] == date(2026, 3, 2)
+
+
 def test_the_page_asks_for_no_session(walk: Walk, step: str):
     walk.app.config["WTF_CSRF_ENABLED"] = True
     assert anybody(walk).post(path(walk), headers={"Referer": ""}).status_code == 303
