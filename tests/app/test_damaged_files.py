@@ -46,7 +46,7 @@ ADDRESSES = ("/archivos/{use}", "/tareas/{task}/documentos.zip")
 def test_a_damaged_file_is_never_served_and_is_named(
     filing: Walk, clock: Clock, spoil: Callable[[Path], None]
 ):
-    for _name, content in zip("ab", (sample_pdf(), pdf_of(5_000)), strict=True):
+    for _name, content in zip("ab", (pdf_of(4_000), pdf_of(5_000)), strict=True):
         assert upload(filing, content).status_code == 303
     use = uses(filing)[-1]
     addresses = [address.format(use=use.id, task=use.task_id) for address in ADDRESSES]
@@ -76,13 +76,13 @@ def test_a_damaged_file_is_never_served_and_is_named(
 def test_the_same_file_uploaded_again_mends_the_damaged_one(
     filing: Walk, clock: Clock, spoil: Callable[[Path], None]
 ):
-    upload(filing, sample_pdf())
+    upload(filing, pdf_of(4_000))
     (use,) = uses(filing)
     with filing.app.app_context():
         spoil(files.path_of(use.sha256))
     clock.forward(days=1, minutes=1)
     assert read(filing, "preparer", use.id).status_code == 500
-    assert upload(filing, sample_pdf()).status_code == 303
+    assert upload(filing, pdf_of(4_000)).status_code == 303
     assert {read(filing, "preparer", one.id).status_code for one in uses(filing)} == {200}
     assert status(filing.app) == (0, "")
 
@@ -90,7 +90,7 @@ def test_the_same_file_uploaded_again_mends_the_damaged_one(
 def test_a_file_is_held_against_its_hash_once_a_day(
     filing: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
-    upload(filing, sample_pdf())
+    upload(filing, pdf_of(4_000))
     (use,) = uses(filing)
     looked = []
     check = integrity.damage_of

@@ -8,6 +8,7 @@ row (or one of what a PDF is), and how it ended as the exit code.
 from __future__ import annotations
 
 import json
+import re
 import resource
 import sys
 import types
@@ -34,6 +35,8 @@ from forms.fields.foreign.bounds import (  # noqa: E402
     TooLarge,
 )
 
+#: What a cell can hold and neither a page nor a database can: `_xD800_` in an .xlsx, a zero.
+UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 #: Exit codes. A line that cannot be read is named in the last line of the output.
 DAMAGED, TOO_LARGE, BROKEN = 3, 4, 5
 
@@ -109,7 +112,9 @@ def _write_rows(rows: Iterator[Row], most: dict[str, int]) -> None:
 def _plain(cells: Sequence[Cell]) -> list[Any]:
     """Cells as JSON has them; days and hours as a pair of what they are and their ISO text."""
     return [
-        [type(cell).__name__, cell.isoformat()]
+        UNWRITABLE.sub("\ufffd", cell)
+        if isinstance(cell, str)
+        else [type(cell).__name__, cell.isoformat()]
         if isinstance(cell, date | datetime | time)
         else cell
         for cell in cells
