@@ -53,7 +53,12 @@ OF_PORTALS = {
     "Sede": "site",
     "OBS.": "observation",
     "FECHA_VISITA": "visit_on",
-    "Entidad visitad": "",  # it is as near to «visitante»
+    "Entidad visitad": "entity",
+    "Documento del visitado": "",  # not the visitor's
+    "N° de documento del funcionario": "",
+    "Dependencia del visitante": "",
+    "Nombre del visitante 2": "",
+    "Resultado de la visita": "",  # no «estado»
     "Teléfono": "",
     "Hora": "",
 }
