@@ -53,7 +53,12 @@ OF_PORTALS = {
     "Sede": "site",
     "OBS.": "observation",
     "FECHA_VISITA": "visit_on",
-    "Entidad visitad": "",  # it is as near to «visitante»
+    "Entidad visitad": "entity",
+    "Documento del visitado": "",  # not the visitor's
+    "N° de documento del funcionario": "",
+    "Dependencia del visitante": "",
+    "Nombre del visitante 2": "",
+    "Resultado de la visita": "",  # no «estado»
     "Teléfono": "",
     "Hora": "",
 }
@@ -155,6 +160,16 @@ def test_an_exit_before_its_entry_is_none_where_it_says_no_later_day(written: st
     assert (found.visit["exit_at"], found.codes) == (None, ["exit_early"])
 
 
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("07/02/2025 10:00", "exit_days_later"), ("04/02/2025 10:00", "exit_early")],
+)
+def test_an_exit_of_another_day_is_not_moved_to_the_visit_s(written: str, code: str):
+    found = judged(Hora_Salida=written)
+    assert found.visit is not None
+    assert (found.visit["exit_at"], found.codes) == (None, [code])
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8", "cp1252"])
 def test_a_text_is_read_in_utf_16_with_and_without_its_mark(encoding: str):
     [line] = past.read_export(table([ROW], encoding=encoding, delimiter="\t"), "a.txt").lines()
@@ -168,6 +183,9 @@ def test_a_text_is_read_in_utf_16_with_and_without_its_mark(encoding: str):
         ("OTROS: CARNET UNIVERSITARIO 20231234", ("OTROS", "20231234")),
         ("Otros : AB123456", ("OTROS", "AB123456")),
         ("OTROS: *****567", ("OTROS", "*****567")),
+        ("OTROS: CARNET DE PNP 20231234", ("OTROS", "20231234")),
+        ("OTROS: Permiso temporal de permanencia N° 00123", ("OTROS", "00123")),
+        ("Cédula de identidad 123456-7", ("OTROS", "1234567")),
     ],
 )
 def test_a_document_that_says_which_other_it_is_keeps_its_number(written: str, document: tuple):

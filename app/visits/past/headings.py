@@ -141,6 +141,12 @@ ALIKE, LONG_ENOUGH = 0.87, 6
 
 ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 WORD = re.compile(r"[a-z0-9ñ]+")
+NUMBER = re.compile(r"\d+")
+#: Words of who visits, and of who or what is visited.
+SIDES: Mapping[str, re.Pattern[str]] = {
+    "visitor": re.compile(r"visitante|ciudadan|administrad"),
+    "visited": re.compile(r"visitad|funcionari|trabaja|servidor|emplead"),
+}
 
 
 def canonical(heading: str) -> str:
@@ -177,7 +183,21 @@ def _alike(heading: str) -> str:
     """The name of the headings that this one was to be, where they are all of one column."""
     if len(heading) < LONG_ENOUGH:
         return ""
-    found = {NAMES[one] for one in get_close_matches(heading, NAMES, n=8, cutoff=ALIKE)}
+    close = get_close_matches(heading, NAMES, n=8, cutoff=ALIKE)
+    found = {NAMES[one] for one in close if not _differ(heading, one)}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _differ(heading: str, known: str) -> bool:
+    """Whether what is different is no typing error: another number, word, or person."""
+    sides = {side for side in (_side(heading), _side(known)) if side}
+    numbers = [NUMBER.findall(one) for one in (heading, known)]
+    return len(sides) > 1 or heading[0] != known[0] or numbers[0] != numbers[1]
+
+
+def _side(heading: str) -> str:
+    """Of whom a heading speaks, if it says so: `visitante` and `visitado` are two people."""
+    found = {one for one in SIDES if SIDES[one].search(heading)}
     return found.pop() if len(found) == 1 else ""
 
 

@@ -182,20 +182,19 @@ class _Row:
         return fitted
 
     def _moments(self, day: date) -> tuple[datetime | None, datetime | None]:
-        """Entry and exit; an exit that cannot be is none."""
+        """Entry and exit; an exit that cannot be is none. It may be past midnight, and no later."""
         entry, exit_hour = self._hour("entry"), self._hour("exit")
         entry_at = _moment(day, entry)
-        exit_at = _moment(self._exit_day(day), exit_hour)
-        if exit_at and entry_at and exit_at < entry_at:
+        stated = parts.day_beside(self.cells.get("exit"))
+        if exit_hour and stated and stated > day + ONE_DAY:
+            return entry_at, self._said(None, "exit_days_later")
+        exit_at = _moment(day + ONE_DAY if stated == day + ONE_DAY else day, exit_hour)
+        before = exit_at and entry_at and exit_at < entry_at
+        if before or (exit_hour and stated and FIRST_DAY <= stated < day):
             return entry_at, self._said(None, "exit_early")
         if exit_at and exit_at > self.judge.now:
             return entry_at, self._said(None, "exit_ahead")
         return entry_at, exit_at
-
-    def _exit_day(self, day: date) -> date:
-        """The day of the exit: the next one where the cell says so, past midnight."""
-        stated = parts.day_beside(self.cells.get("exit"))
-        return day + ONE_DAY if stated == day + ONE_DAY else day
 
     def _hour(self, name: str) -> time | None:
         cell: Cell = self.cells.get(name)

@@ -62,7 +62,7 @@ DOCUMENTS = (
 )
 LONGEST_NUMBER = 20
 #: What an «OTROS» says it is, before its number: `OTROS: CARNET UNIVERSITARIO 20231234`.
-WHICH_OTHER = re.compile(r"^[^\w*]*(?:[A-Z.]{3,}[^\w*]+)+(?=\S*[\d*])")
+WHICH_OTHER = re.compile(r"^[^\w*]*(?:(?:[A-Z.]{3,}|DE|LA|EL|N|NO)[^\w*]+)+(?=\S*[\d*])")
 BEFORE_NUMBER = re.compile(r"^[^\w*]*(?:N(?:RO|UM)?[^\w*]+)?")
 
 RUC = re.compile(

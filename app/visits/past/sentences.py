@@ -34,6 +34,7 @@ REMARKS: Mapping[str, str] = {
     "no_exit": f"Sin hora de salida: {UNKNOWN_EXIT}.",
     "exit_unread": f"La hora de salida no se entiende: {UNKNOWN_EXIT}.",
     "exit_early": f"La salida es antes del ingreso: {UNKNOWN_EXIT}.",
+    "exit_days_later": f"La salida dice un día muy posterior al de la visita: {UNKNOWN_EXIT}.",
     "exit_ahead": f"La salida es después de ahora: {UNKNOWN_EXIT}.",
     "no_entry": "Sin hora de ingreso: queda solo el día.",
     "entry_unread": "La hora de ingreso no se entiende: queda solo el día.",
