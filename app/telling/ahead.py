@@ -40,7 +40,8 @@ CLOSED = ("completed", "lapsed")
 def _places(facts: Facts, process: str) -> Iterator[Place]:
     """Where a process stands: its open steps, days that are waited for, and what failed."""
     drawn = facts.definition
-    yield from (Place(task.step) for task in facts.open_tasks if task.process == process)
+    here = (task.step for task in facts.open_tasks if task.process == process)
+    yield from (Place(step) for step in here if drawn.process_of(step) == process)
     yield from (Place(wait.timer, wait.at) for wait in facts.waits if wait.day != "call")
     for incident in facts.incidents:
         if incident.element in drawn.elements and drawn.process_of(incident.element) == process:

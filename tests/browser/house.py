@@ -30,6 +30,7 @@ from app import (
     mail,
     notices,
     processes,
+    rucs,
     setup,
 )
 from app.access import tickets
@@ -195,7 +196,37 @@ def add_what_is_rare(session: Session) -> None:
     add_what_is_notified(session, coordinator.user_id)
     add_what_stands_beside_visits(session)
     add_acts_on_many(session, coordinator.user_id)
+    add_what_waits_for_somebody_else(session)
     session.commit()
+
+
+def add_what_waits_for_somebody_else(session: Session) -> None:
+    """A decision that nobody of its lane may take, and a RUC that two entities give."""
+    lanes = Task.role.in_(("sip", "sgtd"))
+    asked = select(Task).where(Task.state == "open", lanes).order_by(Task.id)
+    decision = next(task for task in session.scalars(asked) if access.duties.decides(task))
+    prepared = session.scalars(
+        select(Task)
+        .where(
+            Task.instance_id == decision.instance_id,
+            Task.process == decision.process,
+            Task.role.in_(("authority", "administrator")),
+            Task.state == "completed",
+        )
+        .order_by(Task.id.desc())
+        .limit(1)
+    ).one()
+    said = {"name": "Rosa Inventada Prueba", "post": "Secretaria general", "how": "telephone"}
+    for user in access.holders(session, decision.role):
+        if session.get(Dictation, (prepared.id, user.id)) is None:
+            dictation.note(session, prepared, user.id, told_at=calendar.now(), **said)
+    first, second = session.scalars(
+        select(Entity).where(Entity.id.in_(select(Task.entity_id))).order_by(Entity.id).limit(2)
+    )
+    first.ruc = first.ruc or "20131370301"
+    before, second.ruc = second.ruc, first.ruc
+    second.sip_coordinator_id = None  # so that every coordinator of the SIP is told
+    rucs.changed(session, second, before, None)
 
 
 def add_acts_on_many(session: Session, by_id: int) -> None:
