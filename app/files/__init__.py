@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from flask import current_app
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import calendar, db, private
@@ -24,7 +23,7 @@ from app.files import integrity
 from app.files.integrity import Damaged as Damaged
 from app.files.integrity import path_of as path_of
 from app.models import FileUse, StoredFile
-from forms.papers import MADE, stem_of
+from forms.papers import stem_of
 from forms.papers import title_of as official_title
 
 UPLOAD = "upload"
@@ -79,19 +78,6 @@ def store(session: Session, stream: IO[bytes], media_type: str, pages: int | Non
     stored = {"sha256": sha256, "size": size, "media_type": media_type, "pages": pages}
     db.insert_missing(session, StoredFile, stored | {"created_at": calendar.now()})
     return sha256
-
-
-def is_made(session: Session, stream: IO[bytes], paper: str, instance_id: int) -> bool:
-    """Return whether a stream is, byte by byte, this paper as the application made it for a case.
-
-    The stream ends at its start.
-    """
-    if paper not in MADE:
-        return False
-    sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    stream.seek(0)
-    made = (FileUse.sha256 == sha256, FileUse.kind == paper, FileUse.instance_id == instance_id)
-    return session.scalar(select(FileUse.id).where(*made).limit(1)) is not None
 
 
 def use_again(

@@ -16,7 +16,7 @@ from app.tasks.desk import Desk, keep_draft
 from app.tasks.pages import barred, closed, go_to, render
 from forms import FileInfo, Page, StepForm
 from forms.drafts import errors_of, merge, saves_row, walk
-from forms.fields.documents import Unsigned, verdict_of
+from forms.fields.documents import verdict_of
 
 #: What leads on from a screenful: its buttons, and Enter in one of its boxes, which never answers
 #: the step.
@@ -179,8 +179,6 @@ def _keeper(desk: Desk) -> Any:
 
     def keep(upload: Any, paper: str) -> FileInfo:
         upload.stream.seek(0)
-        if files.is_made(desk.session, upload.stream, paper, desk.task.instance_id):
-            raise Unsigned
         use = files.keep(
             desk.session,
             upload.stream,

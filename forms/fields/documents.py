@@ -41,12 +41,6 @@ FAULTS: Mapping[str, str] = {
 }
 
 
-class Unsigned(Exception):
-    """An upload is the unsigned paper itself. A signature on paper or in the file changes it."""
-
-    sentence = "Ese es el documento sin firmar. Sube el que firmaste."
-
-
 @dataclass(frozen=True)
 class Verdict:
     """What was found of a file that is to be a document: why not ("": it is one), its pages."""
@@ -141,10 +135,7 @@ class DocumentField(Field):
         fault = verdict_of(storage).fault
         if fault:
             raise drafts.Unusable(self.name, f"{self.label.text}: {fault}")
-        try:
-            return [(self.name, str(keep(storage, self.paper).id))]
-        except Unsigned as unsigned:
-            raise drafts.Unusable(self.name, f"{self.label.text}: {unsigned.sentence}") from None
+        return [(self.name, str(keep(storage, self.paper).id))]
 
     @property
     def files(self) -> Mapping[str, Any]:

@@ -151,7 +151,9 @@ class RosterField(Field):
         if not names or not self.rows:
             return ""
         if len(names) == 1:
-            return f"No está en la relación: {names[0]}. Agrega su fila si también usará el registro."
+            return (
+                f"No está en la relación: {names[0]}. Agrega su fila si también usará el registro."
+            )
         return (
             f"No están en la relación: {', '.join(names)}. "
             "Agrega sus filas si también usarán el registro."

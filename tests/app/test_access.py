@@ -242,7 +242,7 @@ def a_task(session: Session, like: Task, role: str, step: str, stage: str = "") 
         step=step,
         name=step,
         role=role,
-        process=like.process,
+        process=stage or like.process,
         stage=stage or like.stage,
         opened_at=like.opened_at,
     )

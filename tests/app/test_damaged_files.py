@@ -12,7 +12,7 @@ from app import backup, db, files, worker
 from app.files import integrity
 from tests.app.test_files import filing as filing
 from tests.app.test_files import pdf_of, read, upload, uses
-from tests.app.walk import Walk, sample_pdf
+from tests.app.walk import Walk
 from tests.conftest import Clock
 
 

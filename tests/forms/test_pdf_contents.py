@@ -105,9 +105,10 @@ def test_a_script_that_nothing_refers_to_is_refused():
 
 def test_a_script_in_a_catalogue_that_is_no_object_is_refused():
     content = blank(SCRIPTS["when it is opened"], static_id=True)
-    whole, catalogue = re.findall(rb"(1 0 obj\n(<<.*?>>)\nendobj)", content, re.DOTALL)[0]
-    moved = content.replace(b"/Root 1 0 R", b"/Root " + catalogue)
-    moved = moved.replace(whole, b"1 0 obj\nnull\nendobj")
+    catalogue = re.search(rb"1 0 obj\n(<<.*?>>)\nendobj", content, re.DOTALL)
+    assert catalogue
+    moved = content.replace(b"/Root 1 0 R", b"/Root " + catalogue[1])
+    moved = moved.replace(catalogue[0], b"1 0 obj\nnull\nendobj")
     assert examine(io.BytesIO(moved)).fault == FAULTS["script"]
 
 
