@@ -41,7 +41,10 @@ FIELD = "csrf_token"
 #: What no person typed, or what is not to be kept.
 NEVER = frozenset({FIELD, RETURNED, "action"})
 SECRETS = ("password", "proof", "activation_code")
+#: The longest address of a page to go back to. In place of a longer one, a page that everybody who
+#: signs in has: without its query a page may mean more than it did, such as all entities.
 LONGEST_ADDRESS = 400
+ELSEWHERE = "/cuenta"
 TOO_LARGE = "Lo que enviaste pesa más de 1 MB y no lo pudimos guardar: envíalo otra vez."
 COME_IN = "Tu sesión terminó. Ingresa otra vez y te devolvemos la página con lo que escribiste."
 
@@ -94,17 +97,21 @@ def _page() -> str:
     if request.headers.get("HX-Request"):
         current = urlsplit(request.headers.get("HX-Current-URL", ""))
         if current.netloc == request.host:
-            return _address(current.path, current.query)
+            return _page_at(current.path, current.query)
     if request.method not in db.READ_ONLY_METHODS and (said := _said()) is not None:
         return said[1]
-    return _address(request.path, request.query_string.decode("ascii", "replace"))
+    return _page_at(request.path, request.query_string.decode("ascii", "replace"))
+
+
+def _page_at(path: str, query: str) -> str:
+    address = _address(path, query)
+    return address if len(address) <= LONGEST_ADDRESS else ELSEWHERE
 
 
 def _address(path: str, query: str, **more: str) -> str:
     asked = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != ASKED]
     query = urlencode([*asked, *more.items()])
-    address = f"{path}?{query}" if query else path
-    return address if len(address) <= LONGEST_ADDRESS or not query else _address(path, "", **more)
+    return f"{path}?{query}" if query else path
 
 
 # Keeping ------------------------------------------------------------------------------------------

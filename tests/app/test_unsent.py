@@ -93,6 +93,24 @@ def test_a_step_that_was_answered_meanwhile_gives_the_texts_back(calling: tuple[
     assert "<li>1</li>" not in answer.text
 
 
+def test_a_page_is_not_given_back_without_the_filter_that_it_had(
+    walk: Walk, checked: None, monkeypatch: pytest.MonkeyPatch
+):
+    """Its form would be about all entities."""
+    walk.begin()
+    monkeypatch.setattr(unsent, "LONGEST_ADDRESS", 25)
+    client = walk.browser("sip")
+    address = "/entidades/convalidar?q=E90001"
+    token = tokens(client.get(address).text)
+    end_sign_ins(walk)
+    data = {"reason": TYPED, "stage": "designation", "csrf_token": token}
+    back = sign_in(client, client.post(address, data=data).location, PARTS["sip"][0]).location
+    assert back.startswith("/cuenta?retomar=")
+    page = client.get(back)
+    assert page.status_code == 200
+    assert "Oficina de Tecnologías &lt;de la entidad&gt;" in page.text
+
+
 def test_another_person_gets_nothing_of_it(calling: tuple[EveryStep, str]):
     every, address = calling
     every.walk.people["another"] = every.walk.person("40000031", "sip")
