@@ -38,9 +38,11 @@ QUOTED = re.compile(
 )
 
 #: The types of a feedback report by which no reader complains (RFC 5965, RFC 6430, RFC 6591).
-NO_COMPLAINTS = frozenset({"not-spam", "auth-failure", "virus", "miscategorized"})
-#: The subject of a report of a day's mails of our domain (RFC 7489, section 7.2.1.1).
-OF_DOMAIN = re.compile(r"report domain: ?\S+ submitter: ?\S+", re.IGNORECASE)
+NO_COMPLAINTS = frozenset({"not-spam", "auth-failure", "dmarc", "virus", "miscategorized"})
+#: The subject of a report of a day's mails of our domain (RFC 7489, section 7.2.1.1), and how its
+#: attachment is called.
+OF_DOMAIN = re.compile(r"report domain: ?\S+ submitter: ?\S+|\bdmarc\b.*\breport", re.IGNORECASE)
+REPORT_FILE = re.compile(r"[^!\s]+![^!\s]+!\d+!\d+.*\.(?:xml|zip|gz)", re.IGNORECASE)
 DAEMONS = ("mailer-daemon", "postmaster", "mail-daemon", "mdaemon", "microsoftexchange")
 AUTOMATIC_SUBJECT = re.compile(
     r"(?:re: ?|rv: ?)?\[?(?:(?:respuesta|mensaje|aviso)s? autom[aá]tic[oa]|"
@@ -83,8 +85,10 @@ def _complaint(reading: Reading) -> Verdict | None:
     Reports of the same form that are about our domain (DMARC, RFC 6591) are no complaints.
     """
     for part in _of_type(reading, "message/feedback-report"):
-        kind = (field(report_fields(part), "Feedback-Type") or "abuse").lower()
-        return Verdict("automatic" if kind in NO_COMPLAINTS else "complaint", kind[:40])
+        fields = report_fields(part)
+        kind = (field(fields, "Feedback-Type") or "abuse").lower()
+        of_domain = kind in NO_COMPLAINTS or bool(field(fields, "Auth-Failure"))
+        return Verdict("automatic" if of_domain else "complaint", kind[:40])
     return None
 
 
@@ -177,10 +181,15 @@ def _telling_line(said: str) -> str:
 
 
 def is_from_daemon(reading: Reading) -> bool:
-    """Whether a mail server wrote it, by its address; by its name where it has no address."""
-    name = reading.address or reading.sender.strip('" ').casefold()
-    return name.replace("_", "-").startswith(DAEMONS) or bool(
-        reading.message["X-Failed-Recipients"]
+    """Whether a mail server wrote it, by its address; by its name where it has no address.
+
+    An address that is empty (`Mail Delivery System <>`) is no person's, whatever the name.
+    """
+    name = reading.address or reading.sender.strip('"<> ').casefold()
+    return (
+        name.replace("_", "-").startswith(DAEMONS)
+        or (not reading.address and "<>" in reading.sender)
+        or bool(reading.message["X-Failed-Recipients"])
     )
 
 
@@ -203,7 +212,8 @@ def _automatic(reading: Reading) -> Verdict | None:
         any(reading.message[name] for name in MACHINES if name != "x-auto-response-suppress"),
         suppressed not in ("", "none"),
         reading.header("Return-Path") == "<>",
-        OF_DOMAIN.match(reading.subject) is not None,
+        OF_DOMAIN.search(reading.subject) is not None,
+        any(REPORT_FILE.fullmatch(name) for name in reading.attachments()),
         AUTOMATIC_SUBJECT.match(reading.subject) is not None,
         any(
             str(part.get_param("method") or "").upper() in ("REPLY", "COUNTER")
