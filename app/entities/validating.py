@@ -53,6 +53,7 @@ def validate_many() -> Response | str | tuple[str, int]:
     if not begun:
         return _page(asked, chosen, bool(by_hand), _form(None), {})
     form = _form(brought.posted(user.id))
+    session.rollback()  # a document takes a while to read, in which others wait for no lock
     if not form.validate():
         errors = {field.id: str(field.errors[0]) for field in form if field.errors}
         held = brought.keep(session, form, user.id)
