@@ -24,7 +24,7 @@ from typing import Any, ClassVar, Literal
 
 from wtforms import Form as WTForm
 
-from forms.drafts import walk
+from forms.drafts import is_faulty, walk
 from forms.examples import Example, Refusal
 
 HERE = Path(__file__).parent
@@ -142,9 +142,7 @@ class StepForm(WTForm):
         """Whether a screenful of this form, as validated or not yet, has a field in error."""
         if not self.judged:
             self.validate()
-        return any(
-            field.errors for field in walk(self) if field.name.partition("-")[0] in page.fields
-        )
+        return is_faulty(self[name] for name in page.fields if name in self)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Checks every field; steps add rules over several fields."""
@@ -154,7 +152,7 @@ class StepForm(WTForm):
     @property
     def is_good(self) -> bool:
         """Whether a judged form has nothing wrong."""
-        return not self.errors
+        return not is_faulty(self)
 
     def cautions(self, page: Page | None = None) -> list[str]:
         """Return what the reader should know of values that are accepted nevertheless.

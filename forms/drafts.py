@@ -182,6 +182,14 @@ def walk(fields: Iterable[Any]) -> Iterator[Any]:
             yield from walk(field.entries)
 
 
+def is_faulty(fields: Iterable[Any]) -> bool:
+    """Return whether a field, or one inside it, has an error.
+
+    A list does not know of errors that were added to its entries after its own rules ran.
+    """
+    return any(field.errors for field in walk(fields))
+
+
 def _numbers(name: str, pairs: Iterable[Pair]) -> list[int]:
     found = set()
     for key, _ in pairs:

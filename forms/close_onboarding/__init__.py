@@ -89,7 +89,7 @@ class Form(ReviewForm):
         people = (self.given.get("decision_training") or {}).get("people", [])
         missing = sum(person["status"] == "absent" for person in people)
         leave = sum(person["status"] == "leave" for person in people)
-        trained = f"{len(people) - missing - leave} capacitados"
+        trained = f"Personas capacitadas: {len(people) - missing - leave}"
         trained += f", {leave} con licencia" if leave else ""
         trained += f", faltan {missing}" if missing else ""
         return [

@@ -34,7 +34,12 @@ class Form(ReviewForm):
         return [(GROUPS[group], numbers) for group, numbers in reported.items()]
 
 
-GIVEN = {"today": date(2026, 9, 7)}
+REPORT = {
+    "sessions": [{"group": group, "on": "2026-09-02"} for group in GROUPS],
+    "counts": {group: {"people": 12, "present": 10, "absent": 1, "leave": 1} for group in GROUPS},
+    "file": None,
+}
+GIVEN = {"today": date(2026, 9, 7), "training_report": REPORT}
 WHY = "En la lista del 2 de setiembre faltan las firmas de los operadores."
 
 ACCEPTS = (

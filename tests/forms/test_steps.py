@@ -43,6 +43,8 @@ def test_what_a_step_refuses_says_how_to_mend_it(step, refusal):
     errors = errors_of(form)
     for name, fragment in refusal.errors.items():
         assert fragment in errors.get(name, ""), (name, errors)
+    assert not form.is_good
+    assert any(form.faults_on(page) for page in form.screens()), "its page is not done"
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
