@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
@@ -19,6 +20,8 @@ from gunicorn.glogging import Logger
 
 from app import config, create_app, logs, setup
 
+#: Seconds that web processes give their requests to end, and that all processes are given.
+GRACE, PATIENCE = 10, 15
 #: What gunicorn serves, for its command line.
 APPLICATION = "app.work:application()"
 
@@ -60,6 +63,7 @@ def serve(host: str, port: int, workers: int) -> int:
     web = [
         *(sys.executable, "-m", "gunicorn", APPLICATION),
         *("--bind", f"{host}:{port}", "--workers", str(workers), "--threads", "4"),
+        *("--graceful-timeout", str(GRACE)),
         *("--preload", "--logger-class", "app.work.ServerLog", "--log-level", "warning"),
     ]
     clock = [sys.executable, "-m", "app.cli", "worker"]
@@ -77,10 +81,20 @@ def serve(host: str, port: int, workers: int) -> int:
     else:
         return 1
     finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.wait(timeout=15)
+        end(running)
+
+
+def end(running: Sequence[subprocess.Popen[bytes]]) -> None:
+    """End processes; one that still waits for a client after `PATIENCE` seconds is killed."""
+    for process in running:
+        process.terminate()
+    until = time.monotonic() + PATIENCE
+    for process in running:
+        try:
+            process.wait(timeout=max(0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def must_be_free(host: str, port: int) -> None:

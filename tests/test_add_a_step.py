@@ -34,6 +34,10 @@ BLOCKS = dict(re.findall(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)```", PAGE, re.MULTILIN
 SAID = dict(re.findall(r"^\| (.+?) \| `(.+?)` \|$", PAGE, re.MULTILINE))
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+DI, DC, DD = (
+    f"http://www.omg.org/spec/{name}"
+    for name in ("BPMN/20100524/DI", "DD/20100524/DC", "DD/20100524/DI")
+)
 DMN = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 NAMES = f'xmlns="{DMN}" xmlns:bpmn="{BPMN}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
@@ -63,7 +67,24 @@ def draw(text: str, block: str, gone: list[str]) -> str:
     for element in elements(block):
         is_lane = element.tag == f"{{{BPMN}}}lane"
         (process.find(f"{{{BPMN}}}laneSet") if is_lane else process).append(element)
+        root.find(f".//{{{DI}}}BPMNPlane").append(place_of(element))
     return str(etree.tostring(root, encoding="unicode"))
+
+
+def place_of(element: etree._Element) -> etree._Element:
+    """Where a modeler would put an element on the picture."""
+    is_flow = element.tag == f"{{{BPMN}}}sequenceFlow"
+    point = '<dd:waypoint x="{0}" y="{0}"/>'
+    inside = (
+        point.format(0) + point.format(9)
+        if is_flow
+        else '<dc:Bounds x="0" y="0" width="9" height="9"/>'
+    )
+    tag = "BPMNEdge" if is_flow else "BPMNShape"
+    names = f'xmlns:di="{DI}" xmlns:dc="{DC}" xmlns:dd="{DD}"'
+    return etree.fromstring(
+        f'<di:{tag} {names} bpmnElement="{element.get("id")}">{inside}</di:{tag}>'
+    )
 
 
 def add_row(text: str, block: str) -> str:
@@ -94,6 +115,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(forms, "__path__", [*forms.__path__, str(folder.parent)])
     monkeypatch.setattr(records, "READABLE", records.READABLE | record_names())
     monkeypatch.setattr(records, "WRITABLE", records.WRITABLE | record_names())
+    monkeypatch.setattr(records, "KEPT", records.KEPT | record_names())
     forget()
     yield folder
     forget()
