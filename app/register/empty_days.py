@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from app import access, db, words
 from app.access import this_entity
 from app.models import NoVisitDay
+from app.records import sources
 from app.register.asked import InnerReason, errors_of, refused_at
 from app.register.frame import this_register
 from app.register.months import asked_month, list_of, months_beside, name_of
@@ -75,12 +76,13 @@ def _page(form: EmptyDayForm, errors: dict[str, str]) -> str:
     session, register = db.session(), this_register()
     month = asked_month()
     may_record = access.may(access.me(), "record_visits", this_entity())
+    since = sources.live_since(session, register)
     return render_template(
         "register/empty_days.html",
         form=form,
         errors=errors,
         rows=empty_days.of_month(session, register, month),
-        suggested=empty_days.suggested(session, register) if may_record else [],
+        suggested=empty_days.suggested(session, register, since) if may_record else [],
         month=name_of(month),
         months=months_beside(month, ".list_empty"),
         may_record=may_record,

@@ -6,7 +6,7 @@ else that was typed is lost. Its action is `known:<field>:<key>`; a key names wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,11 +66,30 @@ def offers(desk: Desk, form: StepForm, page: Page) -> dict[str, list[Offer]]:
     return {
         field.name: [
             Offer(f"{WORD}:{field.name}:{person.key}", _label(field, person))
-            for person in people
+            for person in _once(people, field)
             if _fits(field, person)
         ]
         for field in fields
     }
+
+
+def _once(people: Sequence[Known], field: Any) -> Iterator[Known]:
+    """Leave out who is known twice, and the reader where this field is for another person.
+
+    A roster wants the profile that goes with a post; any other field, the reader's own data.
+    """
+    me = next((one for one in people if one.key == ME), None)
+    if me is None:
+        yield from people
+        return
+    again = [one for one in people if one is not me and same_document(one.values, me.values)]
+    barred = NEVER.get(field.name, ())
+    gone: list[Known] = again
+    if any(one.key.removeprefix("typed-") in barred for one in again):
+        gone = [me, *again]
+    elif _kind(field) == "roster" and any(not one.key.startswith("typed-") for one in again):
+        gone = [me]
+    yield from (one for one in people if one not in gone)
 
 
 def fill(desk: Desk, page: Page, action: str) -> str:

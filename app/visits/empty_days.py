@@ -113,10 +113,13 @@ def of_month(session: Session, register: Register, month: date) -> Sequence[NoVi
     ).all()
 
 
-def suggested(session: Session, register: Register) -> list[date]:
-    """The entity's last working days that have neither visits nor a declaration, newest first."""
+def suggested(session: Session, register: Register, since: date) -> list[date]:
+    """The entity's last working days that have neither visits nor a declaration, newest first.
+
+    `since`: the day from which the register can show something (`records.sources.live_since`).
+    """
     today = calendar.today()
-    first = max(calendar.lima_day(register.opened_at), today - timedelta(days=SUGGESTED_DAYS - 1))
+    first = max(since, today - timedelta(days=SUGGESTED_DAYS - 1))
     taken = set(
         session.scalars(
             select(Visit.visit_on)

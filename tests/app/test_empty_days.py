@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from app import calendar
-from app.models import LogEntry, NonWorkingDay, NoVisitDay, Visit
+from app.models import LogEntry, NonWorkingDay, NoVisitDay, Record, Visit
+from app.records import sources
 from app.visits import empty_days, recording, reserved
 from app.visits.reserved import Authorisation
 from app.visits.values import Refused
@@ -45,7 +46,8 @@ def declare(visited: Visited, on: date) -> None:
 
 def suggested(visited: Visited) -> list[date]:
     with visited.reading() as session:
-        return empty_days.suggested(session, visited.register(session))
+        register = visited.register(session)
+        return empty_days.suggested(session, register, sources.live_since(session, register))
 
 
 def test_a_day_is_declared_and_withdrawn_with_a_reason(visited: Visited):
@@ -184,3 +186,13 @@ def test_a_declaration_of_the_other_environment_is_not_found(visited: Visited):
     reviewer = visited.browser("sgtd")
     assert "Declarar otro día" not in reviewer.get(P).text
     assert reviewer.post(P, data={"on": "26/02/2026"}).status_code == 404
+
+
+def test_nothing_before_the_day_of_going_live_is_suggested(visited: Visited):
+    with visited.writing() as session:
+        data = {"go_live_on": FRIDAY.isoformat()}
+        entity = visited.register(session).entity_id
+        session.add(Record(entity_id=entity, name="production", data=data, at=calendar.now()))
+    assert suggested(visited) == [TODAY, FRIDAY]
+    page = visited.browser("operator").get(P).text
+    assert "Jueves 26 de febrero" not in page

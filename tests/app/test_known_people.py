@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -178,3 +179,21 @@ def posts_of(walk: Walk, task: int) -> dict[str, str]:
         row = session.get_one(Task, task)
         desk = Desk(session, row, session.get_one(User, walk.people["administrator"]))
         return {key: value for key, value in desk.pairs if key.startswith("posts-")}
+
+
+def test_the_alternate_is_not_offered_the_administrator_who_reads(walk: Walk):
+    walk.begin()
+    task = walk.task("designate_administrator").id
+    client = walk.browser("preparer")
+    place = f"/tareas/{task}/administrador"
+    client.post(place, data={"action": buttons(client.get(place).text)["Soy yo"]})
+    # The alternate has to be another person than the administrator.
+    assert "Soy yo" not in buttons(client.get(f"/tareas/{task}/alterno").text)
+
+
+@pytest.mark.parametrize(("kind", "left"), [("roster", "administrator"), ("group", known.ME)])
+def test_the_reader_with_a_post_is_offered_once(kind: str, left: str):
+    person = {"document_type": "DNI", "document_number": "00000101"}
+    people = [known.Known(known.ME, "", person), known.Known("administrator", "", person)]
+    field = SimpleNamespace(name="any", kind=kind, form=known.NAMES)
+    assert [one.key for one in known._once(people, field)] == [left]
