@@ -24,6 +24,7 @@ from app.models import (
     Grant,
     Incoming,
     InductionSession,
+    MailDomain,
     NonWorkingDay,
     Notice,
     ProcessInstance,
@@ -134,6 +135,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "instance": str(instance.id),
         "file": a_file(session, change).id,
         "mail": str(sent.id),
+        "domain": a_resting_domain(session),
         "decreed": str(decreed.id),
         "hold": str(held.id),
         "reminder": str(told.id),
@@ -231,6 +233,13 @@ def batched(session: Session, here: Entity, somebody: User) -> dict[str, str]:
         name: str(batches.from_list(session, kind, [here], somebody.id).id)
         for name, kind in kinds.items()
     }
+
+
+def a_resting_domain(session: Session) -> str:
+    """A mail domain to which nothing is sent."""
+    row = MailDomain(domain="rechaza.example.org", since_at=calendar.now(), hard=10, sent=20)
+    session.add(row)
+    return row.domain
 
 
 def a_task(session: Session, like: Task, role: str, step: str, stage: str = "") -> Task:

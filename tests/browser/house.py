@@ -203,7 +203,7 @@ def add_what_is_rare(session: Session) -> None:
 def add_what_waits_for_somebody_else(session: Session) -> None:
     """A decision that nobody of its lane may take, and a RUC that two entities give."""
     lanes = Task.role.in_(("sip", "sgtd"))
-    asked = select(Task).where(Task.state == "open", lanes).order_by(Task.id)
+    asked = select(Task).where(Task.state == "open", lanes).order_by(Task.id.desc())
     decision = next(task for task in session.scalars(asked) if access.duties.decides(task))
     prepared = session.scalars(
         select(Task)
