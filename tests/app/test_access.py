@@ -251,7 +251,7 @@ def a_task(session: Session, like: Task, role: str, step: str, stage: str = "") 
         step=step,
         name=step,
         role=role,
-        process=stage or like.process,
+        process=like.process,
         stage=stage or like.stage,
         opened_at=like.opened_at,
     )
