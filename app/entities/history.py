@@ -184,6 +184,11 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "task.not_acknowledged": _task(
         "No consta que recibieran el correo; toca notificar en papel el paso"
     ),
+    "task.paper_due": lambda data: (
+        f"Le toca a la {'SGTD' if data['role'] == 'sgtd' else 'SIP'} notificar en papel el paso: "
+        f"{data['name']}"
+    ),
+    "task.paper_over": _task("Ya no toca notificar en papel: el correo salió. Paso"),
     "task.notified": lambda data: (
         f"Se notificó el paso: {data['name']}, el {words.moment(data['notified_at'])}"
         + (f" ({data['how']})" if data.get("how") else " (por correo)")

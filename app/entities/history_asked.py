@@ -38,6 +38,7 @@ ACTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
             "task.not_delivered",
             "task.notice",
             "task.not_acknowledged",
+            "task.paper_",
             "extension.",
             "calendar.",
         ),

@@ -21,9 +21,11 @@ from app.holdings.hands import (
     PCM,
     RECEPTION,
     WHOLE,
+    by_rows,
     hand_over,
     holder_of,
     on_clock,
+    pair_of,
     party_of,
 )
 from app.holdings.kept import Counted, Kept, Known
@@ -47,6 +49,7 @@ __all__ = [
     "Kept",
     "Known",
     "all_onboardings",
+    "by_rows",
     "clocks",
     "clocks_by",
     "clocks_of",
@@ -55,6 +58,7 @@ __all__ = [
     "holder_of",
     "intervals",
     "on_clock",
+    "pair_of",
     "party_of",
     "rebuild",
     "timeline",

@@ -8,7 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Holding, ProcessInstance
+from app import access
+from app.definitions import definition_of
+from app.models import Holding, Incident, ProcessInstance, Task
 
 #: Processes that stand beside the path: their tasks do not say in whose hands a case is.
 BESIDE = frozenset({"follow_up", "change_authority", "upkeep", "redesignation"})
@@ -54,6 +56,35 @@ def party_of(
     if WHOLE in incidents:
         return "sgtd"
     return holder_of(open_tasks, failed=bool(incidents))
+
+
+def pair_of(task: Task) -> tuple[str, str]:
+    """An open task as `holder_of` takes it: its step, and the role that has to act.
+
+    Where its notice is due on paper, that is the role whose coordinator notifies: the entity was
+    told of nothing yet.
+    """
+    on_paper = task.paper_since_at is not None
+    return task.step, access.reviewing_role(task.stage) if on_paper else task.role
+
+
+def by_rows(session: Session, row: ProcessInstance) -> str:
+    """In whose hands an instance is by its rows, outside of an act that runs its engine."""
+    if row.ended_at:
+        return ""
+    tasks = session.scalars(
+        select(Task)
+        .where(Task.instance_id == row.id, Task.state == "open", Task.process.not_in(BESIDE))
+        .order_by(Task.opened_at, Task.id)
+    )
+    failed = session.scalars(
+        select(Incident.element).where(
+            Incident.instance_id == row.id, Incident.resolved_at.is_(None)
+        )
+    )
+    definition = definition_of(row.deployment)
+    waiting = {one for one in failed if one == WHOLE or definition.process_of(one) not in BESIDE}
+    return party_of([pair_of(task) for task in tasks], waiting, suspended=row.status == "suspended")
 
 
 def hand_over(

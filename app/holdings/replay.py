@@ -43,6 +43,8 @@ class _Replay:
     status: str = "running"
     #: Open tasks of the path: id → when it opened, step, role.
     tasks: dict[int, tuple[datetime, str, str]] = field(default_factory=dict)
+    #: Those of them whose notice is due on paper: id → the role whose coordinator notifies.
+    on_paper: dict[int, str] = field(default_factory=dict)
     incidents: set[str] = field(default_factory=set)
 
     @property
@@ -50,8 +52,8 @@ class _Replay:
         """In whose hands; "" after the end."""
         if self.status == "ended":
             return ""
-        oldest_first = sorted((at, key) for key, (at, *_) in self.tasks.items())
-        tasks = [self.tasks[key][1:] for _, key in oldest_first]
+        oldest_first = sorted((at, key, step, role) for key, (at, step, role) in self.tasks.items())
+        tasks = [(step, self.on_paper.get(key, role)) for _, key, step, role in oldest_first]
         return party_of(tasks, self.incidents, suspended=self.status == "suspended")
 
     def take(self, entry: Row[Any], process: str) -> bool:
@@ -70,6 +72,11 @@ class _Replay:
             self.tasks[entry.task_id] = (entry.at, data["step"], data.get("role") or entry.role)
         elif what in ("task.completed", "task.lapsed", "task.cancelled"):
             self.tasks.pop(entry.task_id, None)
+            self.on_paper.pop(entry.task_id, None)
+        elif what == "task.paper_due":
+            self.on_paper[entry.task_id] = data["role"]
+        elif what in ("task.paper_over", "task.notified"):
+            return self.on_paper.pop(entry.task_id, None) is not None
         elif what == "incident.raised" and process not in BESIDE:
             self.incidents.add(data["element"])
         elif what == "incident.resolved":

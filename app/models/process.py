@@ -160,6 +160,9 @@ class Task(Base):
     notice_sent_at: Mapped[datetime | None]
     #: From when on a notice without a receipt is due on paper; null once that was asked for.
     paper_at: Mapped[datetime | None]
+    #: Since when its coordinator is to notify on paper, and the step counts as in the PCM's hands;
+    #: null before, once it was notified, and in cases of before 0.4.
+    paper_since_at: Mapped[datetime | None]
     #: The last day (Lima) whose rung of the ladder was looked at, and when the next one is.
     reminded_on: Mapped[date | None]
     next_reminder_at: Mapped[datetime | None]

@@ -16,7 +16,7 @@ from app.calendar import Term
 from app.case import Case
 from app.definitions import definition_of
 from app.effects import Effects
-from app.holdings import BESIDE, WHOLE, party_of
+from app.holdings import BESIDE, PCM, WHOLE, pair_of, party_of
 from app.models import Incident, LogEntry, ProcessInstance, Task
 from workflows.decisions import decide_one
 from workflows.definition import Definition
@@ -115,15 +115,17 @@ class Act:
     def _on_the_path(self) -> list[tuple[str, str]]:
         """The open (step, role) pairs that say in whose hands the case is, oldest first."""
         tasks = [task for task in self.engine.open_tasks() if task.process not in BESIDE]
-        if len({task.lane for task in tasks}) > 1:  # then it matters which came first
-            known = self.session.scalars(
-                select(Task.engine_id)
-                .where(Task.instance_id == self.row.id, Task.state == "open")
-                .order_by(Task.opened_at, Task.id)
-            ).all()
-            place = {engine_id: number for number, engine_id in enumerate(known)}
-            tasks.sort(key=lambda task: place.get(task.id, len(place)))
-        return [(task.step, LANES[task.lane]) for task in tasks]
+        if all(LANES[task.lane] in PCM for task in tasks) and len({t.lane for t in tasks}) < 2:
+            return [(task.step, LANES[task.lane]) for task in tasks]
+        known = self.session.scalars(  # which came first, and which is due on paper
+            select(Task)
+            .where(Task.instance_id == self.row.id, Task.state == "open")
+            .order_by(Task.opened_at, Task.id)
+        ).all()
+        place = {row.engine_id: number for number, row in enumerate(known)}
+        tasks.sort(key=lambda task: place.get(task.id, len(place)))
+        pairs = {row.engine_id: pair_of(row) for row in known}
+        return [pairs.get(task.id, (task.step, LANES[task.lane])) for task in tasks]
 
     def working_days(self, n: int) -> datetime:
         """The first instant after N working days from now."""

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column
 from sqlalchemy.orm import Session
 
 import forms
-from app import access, calendar, log, mail, notices, records
+from app import access, calendar, holdings, mail, notices, records
 from app.addresses import domains
 from app.case import Case
 from app.mail import Letter
@@ -52,7 +52,7 @@ def notify(act: Act, task: Task) -> None:
     if not designated.get("notices_by_email") or not people:
         reason = "no_address" if designated.get("notices_by_email") else "no_consent"
         act.case.log("task.to_be_notified", task=task, name=task.name)
-        _ask_for_paper(act.session, task, reason=reason)
+        _ask_for_paper(act.case, task, reason=reason)
         return
     task.notice_at = act.case.calendar.next_sending(act.case.at)
     for user in people:
@@ -142,7 +142,8 @@ def let_run(act: Act, task: Task, at: datetime, how: str) -> None:
 
     `how` is a value of `Task.notified_how`.
     """
-    task.notified_at, task.notified_how, task.paper_at = at, how, None
+    task.notified_at, task.notified_how = at, how
+    task.paper_at = task.paper_since_at = None
     task.counted_on = act.case.calendar.counted_on(at, current_app.config["CUT_OFF"])
     task.added_days = dates.suspended_since(act.case, at)
     dates.set_due_date(act, task)
@@ -200,17 +201,19 @@ def settle(session: Session, task_id: int) -> bool:
     case = Case(session, task.entity, instance)
     if task.notice_sent_at is not None:
         _paper_is_due(case, task)
+        _hand_over(case)
         return True
     of_task = Mail.task_id == task_id
     sent_at = session.scalar(select(func.min(Mail.sent_at)).where(of_task))
     waits = session.scalar(select(Mail.id).where(of_task, Mail.state == "waiting").limit(1))
     if sent_at is None and waits is not None:
-        _ask_for_paper(session, task, reason=RESTS)
+        _ask_for_paper(case, task, reason=RESTS)
     elif sent_at is None:  # no server took any of them
         task.notice_at = None
-        _ask_for_paper(session, task, reason="no_address")
+        _ask_for_paper(case, task, reason="no_address")
     else:
         _was_sent(case, task, sent_at)
+    _hand_over(case)
     return True
 
 
@@ -223,13 +226,16 @@ def _was_sent(case: Case, task: Task, at: datetime) -> None:
     asked = case.session.scalars(select(Notice).where(*_waits(task))).one_or_none()
     if asked is not None and asked.data["reason"] == RESTS:  # its domain takes mails again
         take_down(case.session, task, None)
+        if task.paper_since_at is not None:
+            task.paper_since_at = None
+            case.log("task.paper_over", task=task, name=task.name)
 
 
 def _paper_is_due(case: Case, task: Task) -> None:
     task.paper_at = None
     case.log("task.not_acknowledged", task=task, name=task.name)
     sent_at = task.notice_sent_at.isoformat() if task.notice_sent_at else ""
-    _ask_for_paper(case.session, task, reason="not_acknowledged", sent_at=sent_at)
+    _ask_for_paper(case, task, reason="not_acknowledged", sent_at=sent_at)
 
 
 def not_delivered(session: Session, bounced: Mail) -> None:
@@ -242,8 +248,16 @@ def not_delivered(session: Session, bounced: Mail) -> None:
     task = task_of(session, bounced)
     if task is None or task.notified_how:
         return
-    log.about(session, "task.not_delivered", task, None)
-    _ask_for_paper(session, task, reason="bounced", address=bounced.to)
+    instance = session.get_one(
+        ProcessInstance, task.instance_id, with_for_update=True, populate_existing=True
+    )
+    session.refresh(task)  # a receipt may have come until the instance was this one's
+    if task.state != "open" or task.notified_how:
+        return
+    case = Case(session, task.entity, instance)
+    case.log("task.not_delivered", task=task, name=task.name)
+    _ask_for_paper(case, task, reason="bounced", address=bounced.to)
+    _hand_over(case)
 
 
 def is_asked_for(session: Session, task: Task) -> bool:
@@ -260,14 +274,31 @@ def take_down(session: Session, task: Task, actor_id: int | None) -> None:
     notices.take_down(session, NOTICE, str(task.id), actor_id)
 
 
-def _ask_for_paper(session: Session, task: Task, **data: str) -> None:
+def _ask_for_paper(case: Case, task: Task, **data: str) -> None:
+    """Tells the coordinator; the step is the coordinator's from now on, unless its term runs.
+
+    To be followed by a hand-over.
+    """
+    role = access.reviewing_role(task.stage)
+    if task.notified_at is None and task.paper_since_at is None:
+        task.paper_since_at = case.at
+        case.log("task.paper_due", task=task, name=task.name, role=role)
     notices.put(
-        session,
+        case.session,
         NOTICE,
         str(task.id),
-        role=access.reviewing_role(task.stage),
+        role=role,
         entity=task.entity,
         task=task,
         name=task.name,
         **data,
     )
+
+
+def _hand_over(case: Case) -> None:
+    """Hands the case over outside of an act on its engine: its instance is locked."""
+    case.session.flush()
+    row = case.instance
+    party = holdings.by_rows(case.session, row)
+    holdings.hand_over(case.session, row, row.stage, party, case.at)
+    case.session.flush()

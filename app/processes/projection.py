@@ -40,10 +40,10 @@ def save(act: Act) -> None:
         act.row.wake_at = wake_at(act)
         act.row.state = act.engine.dump()
     act.session.flush()
-    holdings.hand_over(act.session, act.row, was_in, party(act), act.case.at)
     for task in opened:
         if task.counted_from == "notification":
             notification.notify(act, task)
+    holdings.hand_over(act.session, act.row, was_in, party(act), act.case.at)
     if {was_in, act.row.stage} & agenda.STAGES:
         keep_meetings(act)
     act.session.flush()

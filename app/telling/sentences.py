@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import forms
 from app import arrivals, calendar, words
-from app.holdings import PCM, RECEPTION, WHOLE, holder_of
+from app.holdings import PCM, RECEPTION, WHOLE, holder_of, pair_of
 from app.models import Task
 from app.telling.facts import Facts, Wait
 from app.telling.states import due, is_to_be_notified
@@ -159,15 +159,18 @@ def _holder(facts: Facts, task: Task) -> str:
     """
     row = facts.row
     counted = facts.held is not None and task in facts.open_tasks
-    opened, days = task.opened_at, facts.working.ended_between(task.opened_at, facts.now)
-    if counted and facts.open_tasks == [task] and holder_of([(task.step, task.role)]) == row.holder:
+    opened = task.paper_since_at or task.opened_at
+    days, role = facts.working.ended_between(opened, facts.now), pair_of(task)[1]
+    if counted and facts.open_tasks == [task] and holder_of([pair_of(task)]) == row.holder:
         opened, days = row.holder_since_at or opened, facts.held or 0
     since = f"desde hace {words.plural(days, 'día hábil', 'días hábiles')}"
     if not days:
         since = f"desde el {day(calendar.lima_day(opened), facts.now)}"
     if task.step in RECEPTION:
         return f"Está en la mesa de partes {since}"
-    who = HOLDERS[task.role] if task.role in PCM else "la entidad"
+    who = HOLDERS[role] if role in PCM else "la entidad"
+    if task.paper_since_at is not None:
+        who += ", que lo notifica en papel,"
     differs = counted and days != facts.held
     return f"Lo tiene {who}{' y está abierto' if differs else ''} {since}"
 

@@ -17,7 +17,7 @@ from app.entities import ordering
 from app.entities.asked import Asked
 from app.entities.exported import in_order
 from app.entities.standing import HANDS, Standing, standings
-from app.holdings import holder_of
+from app.holdings import holder_of, pair_of
 from app.models import (
     Allowance,
     Entity,
@@ -250,7 +250,7 @@ def _of_entity(session: Session, here: Standing, question: Asked) -> Line:
     task = here.first_due(question.window(session))
     assert task is not None  # noqa: S101 - the list found it by that date
     due_in, _ = shown.due(session, task, calendar.now())
-    whose = HANDS[holder_of([(task.step, task.role)])]
+    whose = HANDS[holder_of([pair_of(task)])]
     return Line(here.entity.name, here.entity.url, f"{task.name} · {whose}", due_in)
 
 

@@ -6,7 +6,7 @@ log or the intervals, so that these can be held against it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -14,11 +14,20 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from app import access, calendar, processes, records
+from app import access, calendar, processes, records, sending
 from app.calendar import Calendar
 from app.case import Case
 from app.holdings import BESIDE, holder_of
-from app.models import Incident, InductionSession, NonWorkingDay, ProcessInstance, Task
+from app.models import (
+    Incident,
+    InductionSession,
+    Mail,
+    NonWorkingDay,
+    Notice,
+    ProcessInstance,
+    Task,
+)
+from app.processes import notification
 from app.processes.act import Act
 from app.processes.care import LEFT_BY
 from forms import Step, StepForm
@@ -41,9 +50,17 @@ class History:
     """A case to which anything may happen, and what was seen of it after each act.
 
     `broken` says whether papers and engine are out of order; the history breaks and mends them.
+    `first` begins the walk's own case, where that is not left to chance.
     """
 
-    def __init__(self, walk: Walk, clock: Clock, seed: int, broken: dict[str, bool]) -> None:
+    def __init__(
+        self,
+        walk: Walk,
+        clock: Clock,
+        seed: int,
+        broken: dict[str, bool],
+        first: Callable[[], None] | None = None,
+    ) -> None:
         self.walk, self.clock, self.random = walk, clock, Random(seed)
         self.broken = broken
         self.acts: list[str] = []
@@ -52,12 +69,18 @@ class History:
             for topic in ("thematic", "technical"):
                 for weeks in range(1, 60, 3):
                     publish(session, topic, at=calendar.now() + timedelta(weeks=weeks))
-        self.begin()
+        if first is None:
+            self.begin()
+        else:
+            first()
+            self.seen[walk.id] = []
+            self.look()
 
-    def go_on(self) -> None:
-        """Something happens, perhaps after some time; then it is looked at."""
+    def go_on(self, among: Collection[str] = ()) -> None:
+        """Something happens (one of `among`), perhaps after some time; then it is looked at."""
         self.pass_time()
-        name = self.random.choices(list(ACTS), weights=[weight for _, weight in ACTS.values()])[0]
+        weights = {name: weight for name, (_, weight) in ACTS.items() if name in (among or ACTS)}
+        name = self.random.choices(list(weights), weights=list(weights.values()))[0]
         try:
             done = ACTS[name][0](self)
         except (processes.Refused, processes.TermLapsed, processes.TaskTaken, Broken) as reason:
@@ -103,7 +126,12 @@ class History:
         on_the_path = [element for element in failed if element != "issue_letter"]
         if "" in failed:
             return "sgtd"
-        return holder_of([(t.step, t.role) for t in tasks], failed=bool(on_the_path))
+        asked = select(Notice.task_id, Notice.role).where(
+            Notice.kind == "notify_on_paper", Notice.done_at.is_(None)
+        )
+        paper = {row.task_id: row.role for row in session.execute(asked)}
+        pairs = [(t.step, paper.get(t.id, t.role)) for t in tasks]
+        return holder_of(pairs, failed=bool(on_the_path))
 
     def counted(self, instance_id: int, working: Calendar, now: datetime) -> dict[str, list[str]]:
         """Stage → who had the case at the last instant of each working day, day by day."""
@@ -231,6 +259,29 @@ class History:
         finally:
             self.broken["engine"] = False
 
+    def send(self) -> str:
+        """The worker sends the mails that wait, and notes it."""
+        sending.run(self.walk.app)
+        return str(self.walk.tick())
+
+    def notify(self) -> str:
+        """The notice of a legal step is confirmed, or noted on paper, or its mail comes back."""
+        with self.walk.writing() as session:
+            query = select(Task).where(Task.state == "open", Task.counted_from == "notification")
+            task = session.scalars(query.order_by(Task.id)).first()
+            if task is None:
+                return "no legal step is open"
+            how = self.random.choice(("confirmed", "paper", "bounced", "bounced"))
+            actor = self.walk.people["sip"]
+            if how == "paper":
+                processes.notified_on_paper(session, task.id, calendar.now(), WHY, actor)
+            elif how == "confirmed":
+                processes.acknowledge(session, task.id, how, actor)
+            for mail in session.scalars(select(Mail).where(Mail.task_id == task.id).limit(1)):
+                if how == "bounced":
+                    notification.not_delivered(session, mail)
+        return f"{task.step} {how}"
+
     def retry(self) -> str:
         """A coordinator tries again what failed."""
         instance_id = self.open_case()
@@ -304,6 +355,8 @@ ACTS: dict[str, tuple[Callable[[History], str], int]] = {
     "extend": (History.extend, 2),
     "fail": (History.fail, 5),
     "stick": (History.stick, 2),
+    "send": (History.send, 6),
+    "notify": (History.notify, 8),
     "retry": (History.retry, 3),
     "decree": (History.decree, 5),
     "begin beside": (History.begin_beside, 2),

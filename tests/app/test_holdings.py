@@ -23,6 +23,7 @@ from app.models import Holding, LogEntry, ProcessInstance
 from app.processes import projection
 from app.processes.act import Act
 from tests.app.histories import WHY, Broken, History
+from tests.app.noticed import LEGAL, observe
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
 from tests.releases import frozen
@@ -30,11 +31,13 @@ from workflows.instance import Instance
 
 RELEASE = Path(__file__).parents[1] / "releases" / "0.1.0.json.gz"
 ACTS = 45
+#: What may befall a legal notice, without an answer to its step.
+ABOUT_NOTICES = ("send", "notify", "suspend", "resume", "stick", "retry", "decree", "wake")
 
 
 @pytest.fixture
-def history(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], History]:
-    """Makes a history by a seed."""
+def history(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callable[..., History]:
+    """Makes a history by a seed, and by how its first case begins."""
     broken = {"papers": False, "engine": False}
     advance = Instance.advance
 
@@ -50,7 +53,7 @@ def history(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callab
 
     monkeypatch.setattr(papers, "render", render)
     monkeypatch.setattr(Instance, "advance", advance_or_not)
-    return lambda seed: History(walk, clock, seed, broken)
+    return lambda seed, first=None: History(walk, clock, seed, broken, first)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -60,6 +63,17 @@ def test_in_every_history_the_clocks_are_what_was_seen_and_what_the_log_tells(
     told = history(seed)
     for _ in range(ACTS):
         told.go_on()
+        agree(told)
+
+
+@pytest.mark.parametrize("step", LEGAL)
+@pytest.mark.parametrize("seed", range(3))
+def test_so_it_is_whatever_becomes_of_a_legal_notice(
+    history: Callable[..., History], walk: Walk, seed: int, step: str
+):
+    told = history(seed, lambda: observe(walk, step))
+    for number in range(28):
+        told.go_on(ABOUT_NOTICES if number < 20 else ())
         agree(told)
 
 

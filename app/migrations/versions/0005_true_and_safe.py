@@ -268,7 +268,7 @@ def _notices_are_acknowledged() -> None:
     """
     how = sa.Column("notified_how", sa.Text(), nullable=False, server_default=sa.text("''"))
     op.add_column("task", how)
-    for name in ("notice_at", "notice_sent_at", "paper_at"):
+    for name in ("notice_at", "notice_sent_at", "paper_at", "paper_since_at"):
         op.add_column("task", sa.Column(name, MOMENT, nullable=True))
     waits = sa.text("state = 'open' and notice_at is not null and notified_at is null")
     op.create_index(
