@@ -178,7 +178,7 @@ SCENES: tuple[Scene, ...] = (
     of_manual("prueba", "Qué hay y qué falta", under_way="run_demo_test", height=900),
     of_manual("salida", "Prepara la salida en vivo", step="load_production_personnel", height=900),
     of_manual("mesa", "Registrar ingreso", role="operator", height=800, width=WIDE),
-    of_manual("hoy", "con atraso", role="sgtd", days=2, width=WIDE, height=900),
+    of_manual("hoy", "con atraso", role="sgtd", days=3, width=WIDE, height=900),
     of_manual("programa", "Programa", role="sip", path="/programa", height=1000, width=WIDE),
     of_manual("lote", "Fila por fila", role="sip", path=checked, height=900, width=WIDE),
     of_manual("entidades", "Entidades", role="sip", path="/entidades", height=800, width=WIDE),
