@@ -55,6 +55,8 @@ ROOT = Path(__file__).parents[2]
 RELEASES = sorted((ROOT / "tests" / "releases").glob("*.json.gz"))
 #: Those in which a register was only a record of the case: the upgrade makes it a row.
 WITHOUT_REGISTERS = [path for path in RELEASES if path.name < "0.3"]
+#: Those that migration 0005 upgrades.
+BEFORE_0_4 = [path for path in RELEASES if path.name < "0.4"]
 
 
 @pytest.fixture(params=RELEASES, ids=lambda path: path.name)
@@ -369,6 +371,7 @@ def is_approved(session: Session, entity_id: int) -> bool:
     return newest is not None and newest.data["decision"] == "approved"
 
 
+@pytest.mark.parametrize("upgraded", BEFORE_0_4, indirect=True, ids=lambda path: path.name)
 def test_uploads_that_were_there_are_called_by_the_papers_that_they_are(upgraded: Walk):
     with upgraded.reading() as session:
         uses = session.scalars(select(FileUse).where(FileUse.kind == files.UPLOAD)).all()
@@ -377,6 +380,7 @@ def test_uploads_that_were_there_are_called_by_the_papers_that_they_are(upgraded
         assert not {files.title_of(use) for use in uses} & {use.name for use in uses}
 
 
+@pytest.mark.parametrize("upgraded", BEFORE_0_4, indirect=True, ids=lambda path: path.name)
 def test_the_seeded_day_of_the_directive_is_corrected_and_what_was_judged_by_it_keeps_it(
     upgraded: Walk,
 ):

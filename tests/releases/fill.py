@@ -50,7 +50,8 @@ STOPS = [
 ]
 #: Begun so long before the others that the stage's follow-up has opened a step.
 FOLLOWED = "plan_training"
-#: The reviews whose observation starts a legal term: last of all, so that the term still runs.
+#: The reviews whose observation opens a legal step: last of all, so that its term still runs, or
+#: waits for a receipt of its notice.
 OBSERVED = ("review_designation", "review_personnel")
 SUSPENDED = "update_personnel"
 #: Processes that run next to the path, by the stop of the case that they belong to.
@@ -129,8 +130,11 @@ def fill(walk: Filling) -> None:
             entity = session.get_one(Entity, walk.row(at[stop]).entity_id)
             processes.start(session, entity, process, walk.people["sip"])
         processes.suspend(session, last[SUSPENDED], "Mudanza de su sede", walk.people["sip"])
+    walk.clock.forward(hours=8)  # into the hours in which mails are sent
     for stop in OBSERVED:
         walk.go_on(last[stop], "observed")
+    turn(walk.app, worker.JOBS["sending"])
+    walk.acknowledge("correct_designation", instance=last["review_designation"])
     fails = walk.case()
     walk.go_on(fails)
     with papers_by(RuntimeError("el compositor no respondió")):
