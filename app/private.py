@@ -19,7 +19,7 @@ def make_folder(path: Path) -> None:
 
 def make_file(path: Path) -> None:
     """Make an empty file unless it is there, so that a library does not make it readable."""
-    with suppress(OSError):  # whoever opens it next says what is wrong
+    with suppress(OSError):  # the next one that opens it says what is wrong
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, FILE))
 
 

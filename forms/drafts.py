@@ -26,7 +26,7 @@ Pair = tuple[str, str]
 class Unusable(Exception):
     """A file that cannot be taken.
 
-    `field_name` is the field's full name, `sentence` what its reader is told, `kept` what the field
+    `field_name` is the field's full name, `sentence` what its reader sees, `kept` what the field
     keeps of the post nevertheless; None where that is what the draft held before.
     """
 
@@ -108,7 +108,7 @@ def merge(
 
 @dataclass(frozen=True)
 class _Taking:
-    """What was posted, and what becomes of it field by field."""
+    """What was posted, taken field by field."""
 
     posted: MultiDict[str, str]
     uploads: MultiDict[str, Any]

@@ -4,7 +4,7 @@
 asked of it. `pages`: one row per page. `grants`: roles given and taken. `invitations`,
 `tickets`: how people get in. `unsent`, `filling`: what was posted when a sign-in had ended.
 `absences`: who stands in for whom. `duties`: who must not decide what they prepared. `vacancies`:
-whether somebody can act. `masking`: document numbers as others see them.
+whether anyone can act. `masking`: document numbers as others see them.
 """
 
 from __future__ import annotations

@@ -58,14 +58,14 @@ ANSWERS: Mapping[str, frozenset[str]] = {
     "sgtd": frozenset({"sgtd"}),
     "secretary": frozenset({"secretary"}),
 }
-#: The lane in which somebody else does the work: the preparer, for the authority that signs.
+#: The lane in which another role does the work: the preparer, for the authority that signs.
 PREPARED = "authority"
 
 
 def lane_title(lane: str, holders: frozenset[str] | None = None) -> str:
     """Return who does the steps of a lane, as people read it.
 
-    `holders`: which roles somebody holds in the entity; None where no entity is meant.
+    `holders`: the roles that are held in the entity; None where no entity is meant.
     """
     role = ROLES[lane]
     if lane != PREPARED:

@@ -5,7 +5,7 @@ requests, a token of its own: who sees it, on which page, and since when. It is 
 installation's key and asks for no session, so it still holds when the sign-in has ended. Only with
 it is anything kept: nobody who is not signed in can make one.
 
-What is kept can be had for half an hour, by the person that the token names and by nobody else.
+What is kept can be had for half an hour, by the person that the token names alone.
 Files and passwords are never kept.
 """
 
@@ -185,7 +185,7 @@ def lead(address: str) -> AnyResponse:
 def give_back(response: Any) -> Any:
     """Fills the form of a page whose address asks for what was kept, for its person.
 
-    Of a step that somebody else answered meanwhile (409), the texts alone are given back.
+    Of a step that another person answered meanwhile (409), the texts alone are given back.
     """
     key = request.args.get(ASKED, "")
     shown = response.status_code in (200, 409) and response.mimetype == "text/html"

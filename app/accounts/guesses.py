@@ -2,7 +2,7 @@
 
 A browser that signed in before has a counter of its own. Others wait longer and longer: by address
 and account together, and, once tries come from several addresses, by account alone. An address
-counts so much towards the latter and no more, so that one address slows nobody elsewhere. The
+counts only that much towards the latter, so that one address slows no other. The
 limit of an address over all accounts is as before. Delays are alike for accounts that do not exist.
 See docs/adr/0036-tries-at-passwords.md.
 """
@@ -25,7 +25,7 @@ from app.models import Attempt, User
 
 @dataclass(frozen=True)
 class Growing:
-    """So many tries at once, then one after each delay, which doubles up to the longest."""
+    """A number of tries at once, then one after each delay, which doubles up to the longest."""
 
     free: int
     first: timedelta

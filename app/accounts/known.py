@@ -1,6 +1,6 @@
 """Browsers that signed in before: a signed cookie that names accounts, and lets nobody in.
 
-It tells the owner's browser from that of somebody who guesses, so that the tries of one do not
+It tells the owner's browser from that of a person who guesses, so that the tries of one do not
 stop the other. It holds keyed hashes alone, for a year since each account last signed in there.
 """
 

@@ -2,8 +2,8 @@
 
 A server that turns away a whole domain's mails at once (a rule against our address, a broken
 directory) says "no such user" of everybody. When that many come back, none of them is believed: the
-addresses are as before, no mail goes to the domain, and the superuser is told, who lets sending
-begin again.
+addresses are as before, no mail goes to the domain, and the superuser gets a mail, and
+lets sending begin again.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from app import access, calendar, db, log, mail, notices
 from app.models import Address, Mail, MailDomain
 
-#: From so many hard bounces on, if they are more than a fifth of an hour's mails to the domain,
-#: none of them says anything of its address.
+#: This many hard bounces, if they are more than a fifth of an hour's mails to the domain, say
+#: nothing of any address.
 MOST_HARD = 10
 FIFTH = 5
 HOUR = timedelta(hours=1)

@@ -215,7 +215,7 @@ def restore(app: Flask, folder: Path) -> Report:
 def _fill(app: Flask, folder: Path, told: Manifest, names: list[str]) -> int:
     """Fill the installation, unless a restore of the same did and was killed at its very end.
 
-    How many files it copied. Raises databases.NotEmpty where the database holds anything else.
+    How many files it copied. Raises databases.NotEmpty where the database has other rows.
     """
     engine: Engine = app.extensions["engine"]
     begun, backup = app.config["DATA"] / BEGUN, told.identity

@@ -334,7 +334,7 @@ class Programme:
         self.agenda.plan(at, lambda: self._wake(life, key, at))
 
     def _confirm(self, life: Life, task_id: int) -> None:
-        """Somebody of the entity confirms a legal notice; then its answer is planned."""
+        """A person of the entity confirms a legal notice; then its answer is planned."""
 
         def act(session: Session) -> None:
             user = self._answerer(session, life, session.get_one(Task, task_id))

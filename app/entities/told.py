@@ -172,7 +172,7 @@ def count_of(instance: ProcessInstance) -> int:
 def _next(here: Standing, facts: Facts, open_tasks: Mapping[int, Shown]) -> int | None:
     """The id of what its reader may do, if anything; else of what is due first.
 
-    What runs comes before what stands still, and what is on the path before what is beside it.
+    What runs comes before what stands still, and the path before the processes next to it.
     """
 
     def stands_still(key: int) -> bool:

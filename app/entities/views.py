@@ -61,7 +61,7 @@ def show(code: str) -> str:
 
 
 def _certificate(session: Session, here: standing.Standing) -> dict[str, Any] | None:
-    """The signed constancia of the onboarding that is told, as a link shows it."""
+    """Return the signed constancia of the onboarding that the page shows, for its link."""
     if here.instance is None or not here.instance.ended_at:
         return None
     use = copies.certificates(session, [here.instance.id]).get(here.instance.id)

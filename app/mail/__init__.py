@@ -40,7 +40,7 @@ class Kind:
     at_once: bool = False
     #: Its reader may say that no more are wanted.
     can_be_unsubscribed: bool = False
-    #: It holds a code or a link by which its reader acts as somebody: once a server delivers it,
+    #: It holds a code or a link by which its reader acts as a person: once a server delivers it,
     #: no page shows its text.
     lets_in: bool = False
 

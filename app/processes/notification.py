@@ -1,7 +1,7 @@
 """Notifying of a legal term: by mail with a receipt, or on paper where mail will not do.
 
 A legal term runs from its notification (TUO of Ley 27444, art. 144). A mail notifies where the
-entity accepted that and its receipt is known (art. 20.4): somebody confirms it by the mail's link,
+entity accepted that and its receipt is known (art. 20.4): a person confirms it by the mail's link,
 or opens the step (`app.processes.receipts`). Two working days after it was sent without either, a
 coordinator notifies on paper and notes the moment (`app.processes.care.notified_on_paper`); so too
 where the entity did not accept mails, or nobody has an address that works.
@@ -30,7 +30,7 @@ KIND = "legal_notice"
 NOTICE = "notify_on_paper"
 #: Why paper is due where mails wait that go nowhere: their domain refuses ours.
 RESTS = "domain_rests"
-#: So many working days after a mail was sent without a receipt, paper is due (art. 20.4).
+#: This many working days after a mail was sent without a receipt, paper is due (art. 20.4).
 PATIENCE = 2
 #: How a term was notified, where its mails are still true.
 BY_RECEIPT = ("confirmed", "opened")
@@ -100,7 +100,7 @@ def task_of(session: Session, notice: Mail) -> Task | None:
 def held_back() -> ColumnElement[bool]:
     """Whether a row of Mail is a notice of a suspended process: it waits for its resumption.
 
-    Dropped, it would leave a step of which nobody was told when the process goes on.
+    Dropped, its people would not hear of the step when the process goes on.
     """
     suspended = Task.instance.has(ProcessInstance.status == "suspended")
     return exists().where(_notifies(), suspended).correlate(Mail)
@@ -150,7 +150,7 @@ def let_run(act: Act, task: Task, at: datetime, how: str) -> None:
     dates.move_timers(act, task)
 
 
-# What becomes of a mail -----------------------------------------------------------------------
+# After a mail was posted -----------------------------------------------------------------------
 
 
 def unsettled() -> Select[int]:

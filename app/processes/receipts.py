@@ -18,7 +18,7 @@ from app.models import Mail, Task
 
 #: Hexadecimal digits of a link's mark: 128 bits.
 MARK = 32
-#: How a receipt is told in the history, by how it came to be.
+#: How the history words a receipt, by how it came to be.
 HOW = {
     "confirmed": "confirmó que recibió el correo",
     "opened": "abrió el paso",

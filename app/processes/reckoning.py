@@ -87,7 +87,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What becomes of a notice whose receipt is not known yet."""
+    """The new dates of a notice whose receipt is not known yet."""
 
     task: Task
     #: When its mail may be sent, and from when on paper is due.

@@ -21,7 +21,7 @@ from forms.shapes.decision_makers import ground_hint
 
 WORD = "known"
 ME = "me"
-#: What says who somebody is.
+#: What identifies a person.
 DOCUMENT = ("document_type", "document_number")
 NAMES = ("given_names", "surnames")
 #: What a row of the roster says of people by what they are in the case.

@@ -12,7 +12,7 @@ from workflows.state import UnknownState
 def opened(desk: Desk) -> None:
     """Notes that one of a step's people opened its page, where that lets its term run; commits.
 
-    Its reader is told. Not who is of the PCM, nor a browser that fetches pages ahead, unseen.
+    A banner tells its reader. People of the PCM and browsers that fetch pages ahead do not count.
     """
     waits = desk.is_open and telling.is_to_be_notified(desk.task) and desk.task.notice_at
     of_pcm = access.roles_of(desk.user) & access.PCM_ROLES
