@@ -2,10 +2,10 @@
 
 A step of the PCM says what it decides on (`forms.StepForm.decides`). A person of the PCM who
 answered an entity-side step of that, saved its draft, uploaded its documents or took its dictation,
-and a person who holds a post in the entity, is barred from the task (docs/adr/0035-separation-of-
-duties.md). A bar follows the person who acts, so that a substitute brings their own. Where nobody
-of the lane on duty is free of bars, the Despacho, else the Gestor, allows one person to decide one
-task.
+and a person who holds a post in the entity, is barred from the task
+(docs/adr/0035-separation-of-duties.md). A bar follows the person who acts, so that a substitute
+brings their own. Where nobody of the lane on duty is free of bars, the Despacho, else the Gestor,
+allows one person to decide one task.
 """
 
 from __future__ import annotations
