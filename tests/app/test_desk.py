@@ -240,6 +240,7 @@ def test_looking_changes_nothing(begun: Walk):
     clients = [begun.browser(role) for role in ("preparer", "sip", "secretary")]
     for job in JOBS.values():  # so that the installation is well
         turn(begun.app, job)
+    clients[0].get("/salud")  # it writes a row of its own, to see that it can
     before = begun.everything()
     engine, addresses = begun.app.extensions["engine"], begun.app.url_map.bind("localhost")
 
