@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 import forms
 from app import access, calendar, processes
-from app.access import absences, tickets, vacancies
+from app.access import absences, duties, tickets, vacancies
 from app.access.absences import CannotBeAway
 from app.models import Absence, Entity, Grant, ProcessInstance, Task, Ticket, User
 from app.people import changes
@@ -29,6 +29,7 @@ from tests.conftest import Clock
 
 #: What an act may answer instead of being done.
 REFUSALS = (
+    duties.Barred,
     CannotBeAway,
     NobodyLeft,
     changes.LastSuperuser,

@@ -245,8 +245,8 @@ def test_every_page_is_valid_html(rounds, house, tmp_path):
 
 def test_the_checker_of_html_sees_what_is_wrong(tmp_path):
     cell = '<!DOCTYPE html><html lang="es"><title>x</title><table><tr><td role="cell">x</table>'
-    (fault,) = markup_faults({"a page": cell}, tmp_path)
-    assert fault.startswith("a page: The “role” attribute must not be used on a “td” element")
+    found = "\n".join(markup_faults({"a page": cell}, tmp_path))
+    assert "a page: The “role” attribute must not be used on a “td” element" in found
 
 
 def test_no_page_is_forgotten(rounds, house):

@@ -21,6 +21,7 @@ from app import db
 from forms import steps
 from forms.fields.personnel import COLUMNS
 from forms.fields.roster import cells_of
+from forms.papers import title_of
 from forms.shapes.filing_examples import roster
 from tests.app import cast
 from tests.app.walk import deploy, example_pairs
@@ -320,7 +321,7 @@ def uploads(entity: Visitor, kind: str, file: Path) -> None:
         entity.clicks(old)
     entity.page.locator(f'[name="{field}"]').set_input_files(file)
     entity.clicks(entity.page.locator(f'[value="upload:{field}"]'))
-    entity.reads(file.name)
+    entity.reads(title_of(kind, is_signed=True))
 
 
 def presents(entity: Visitor, number: str, day: str, hour: str) -> None:
