@@ -90,7 +90,8 @@ def _take_back(session: Session, bounced: list[Mail]) -> None:
         if known is None:
             continue
         known.hard_bounces = max(0, known.hard_bounces - 1)
-        if not known.hard_bounces:
+        died_by_it = known.dead_at and one.bounced_at and known.dead_at >= one.bounced_at
+        if died_by_it and not known.hard_bounces:
             known.dead_at = None
             for kind in ("address_dead", "verify_contact"):
                 notices.take_down(session, kind, known.address, None)

@@ -145,3 +145,15 @@ def test_an_address_that_was_dead_before_stays_so(walk: Walk, gestor: int, clock
         dead = session.scalars(select(Address).where(Address.dead_at.is_not(None))).all()
         assert [one.address for one in dead] == [f"persona.000@{DOMAIN}"]
         assert session.get_one(MailDomain, DOMAIN).resumed_at is None
+
+
+def test_an_address_that_soft_bounces_gave_up_stays_so(walk: Walk, gestor: int, clock: Clock):
+    for _ in range(addresses.MOST_SOFT):
+        clock.forward(hours=3)
+        (one,) = mails(walk, 1)
+        with walk.writing() as session:
+            addresses.note_bounce(session, session.get_one(Mail, one), hard=False, text="full")
+    assert marked(walk) == 1
+    clock.forward(hours=3)
+    bounce(walk, mails(walk, 10))
+    assert (marked(walk), rests(walk)) == (1, [DOMAIN])
