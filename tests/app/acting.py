@@ -8,8 +8,8 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app.models import InterestAct
-from app.visits import personnel
+from app.base.models import InterestAct
+from app.register.model import personnel
 from tests.app.visited import CODE, Visited, lima
 from tests.pages import CheckingClient
 

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, calendar
-from app.access import absences
-from app.models import Absence, Grant, Task, User
-from app.people import changes
+from app.administration.users import changes
+from app.base import calendar
+from app.base.models import Absence, Grant, Task, User
+from app.people import access
+from app.people.access import absences
 from tests.app.walk import Walk
 
 

@@ -8,7 +8,8 @@ import pytest
 from flask import Flask, render_template_string
 from flask_wtf import CSRFProtect
 
-from app import assets, look, manual, security_headers
+from app.base import assets
+from app.web import manual, security_headers, templating
 
 
 def make(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
@@ -21,7 +22,7 @@ def make(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
     made = Flask("app", static_folder=None, template_folder=None)
     made.config.update(SECRET_KEY="for this test", TESTING=True, HELP_DESK="ayuda@example.pe")
     CSRFProtect(made)
-    look.init_app(made)
+    templating.init_app(made)
     manual.init_app(made)
     security_headers.init_app(made)
     made.add_url_rule("/", "home", lambda: render_template_string('{% extends "base.html" %}'))

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import batches
-from app.batches import doing
-from app.models import Batch, BatchRow, Entity
+from app.base.models import Batch, BatchRow, Entity
+from app.onboarding import batches
+from app.onboarding.batches import doing
 from tests.app import cast
 from tests.app.uploads import with_file
 from tests.app.walk import Walk

@@ -7,8 +7,8 @@ from typing import Any
 
 import xlsxwriter
 
-from app.batches import state_columns
-from app.batches.kinds import CODE as CODE_COLUMN
+from app.onboarding.batches import state_columns
+from app.onboarding.batches.kinds import CODE as CODE_COLUMN
 from forms.fields.personnel import COLUMNS as PERSONNEL
 from tests.app.batched import bring
 from tests.app.walk import CODE, Walk, sample_pdf

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app.models import LogEntry, Visit
+from app.base.models import LogEntry, Visit
 from tests.app.visited import CODE, SITE, Visited
 
 DESK = f"/registro/{CODE}/produccion"

@@ -14,11 +14,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from app import access, calendar, processes, records, sending
-from app.calendar import Calendar
-from app.case import Case
-from app.holdings import BESIDE, holder_of
-from app.models import (
+from app.base import calendar
+from app.base.calendar import Calendar
+from app.base.models import (
     Incident,
     InductionSession,
     Mail,
@@ -27,9 +25,14 @@ from app.models import (
     ProcessInstance,
     Task,
 )
-from app.processes import notification
-from app.processes.act import Act
-from app.processes.care import LEFT_BY
+from app.cases import processes, records
+from app.cases.case import Case
+from app.cases.custody import BESIDE, holder_of
+from app.cases.processes import notification
+from app.cases.processes.act import Act
+from app.cases.processes.care import LEFT_BY
+from app.mailroom import sending
+from app.people import access
 from forms import Step, StepForm
 from forms.drafts import errors_of
 from tests.app.seats import publish

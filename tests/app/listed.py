@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
-from app import calendar
-from app.entities.asked import DUE, HANDS, STAGES, STATE_NAMES, STATES
-from app.entities.standing import Standing
-from app.holdings import BESIDE
-from app.models import Draft, Entity, ProcessInstance, Task
+from app.base import calendar
+from app.base.models import Draft, Entity, ProcessInstance, Task
+from app.cases.custody import BESIDE
+from app.onboarding.entities.asked import DUE, HANDS, STAGES, STATE_NAMES, STATES
+from app.onboarding.entities.standing import Standing
 from tests.app import cast
 from tests.app.walk import Walk
 

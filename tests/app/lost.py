@@ -9,8 +9,8 @@ from typing import Any
 import html5lib
 from sqlalchemy import select, update
 
-from app import calendar
-from app.models import SignIn, UnsentForm
+from app.base import calendar
+from app.base.models import SignIn, UnsentForm
 from tests.app import cast
 from tests.app.installed import Installed
 from tests.pages import CheckingClient

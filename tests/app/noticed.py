@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import calendar, sending
-from app.models import Mail, Notice
+from app.base import calendar
+from app.base.models import Mail, Notice
+from app.mailroom import sending
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.pages import CheckingClient

@@ -12,8 +12,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar, db, mail
-from app.models import Mail
+from app.base import calendar, db
+from app.base.models import Mail
+from app.people import mail
 from tests.conftest import Clock
 from tests.smtp import Server
 

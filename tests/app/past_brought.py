@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from app.models import Visit
+from app.base.models import Visit
 from tests.app.past_files import row
 from tests.app.uploads import with_file
 from tests.app.visited import CODE, Visited

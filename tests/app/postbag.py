@@ -6,11 +6,12 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from app import mail, notices
-from app.incoming import receive
-from app.mail import Letter
-from app.models import Address, Entity, Incoming, Mail, Notice, User
-from app.sending import return_path
+from app.base.models import Address, Entity, Incoming, Mail, Notice, User
+from app.cases import notices
+from app.mailroom.incoming import receive
+from app.mailroom.sending import return_path
+from app.people import mail
+from app.people.mail import Letter
 from tests.app.walk import CODE, Walk
 
 MESSAGES = Path(__file__).parent / "messages"

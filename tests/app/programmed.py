@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app import access, calendar
-from app.entities.asked import STAGES
-from app.models import Entity, Holding, NonWorkingDay, ProcessInstance, Task
-from app.programme.cases import PLACES
+from app.base import calendar
+from app.base.models import Entity, Holding, NonWorkingDay, ProcessInstance, Task
+from app.onboarding.entities.asked import STAGES
+from app.onboarding.programme.cases import PLACES
+from app.people import access
 from tests.app import cast
 from tests.app.walk import Walk
 from workflows.definition import Definition

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from app import calendar, processes
-from app.models import NonWorkingDay
-from app.processes.reckoning import Change, Moved
+from app.base import calendar
+from app.base.models import NonWorkingDay
+from app.cases import processes
+from app.cases.processes.reckoning import Change, Moved
 from tests.app.walk import Walk
 
 NORM = "DS 999-2026-PCM"

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app import calendar, processes, reminders, sending
-from app.models import Entity, Mail, Reminder, Task
+from app.base import calendar
+from app.base.models import Entity, Mail, Reminder, Task
+from app.cases import processes, reminders
+from app.mailroom import sending
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.statements import statements

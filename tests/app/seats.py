@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar, processes
-from app.models import InductionSession, Mail, User
-from app.records.sessions import SessionFull
-from app.tasks.desk import Desk
+from app.base import calendar
+from app.base.models import InductionSession, Mail, User
+from app.cases import processes
+from app.cases.records.sessions import SessionFull
+from app.onboarding.tasks.desk import Desk
 from tests.app.walk import Walk
 
 FORM = {

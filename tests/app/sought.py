@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar
-from app.models import Register, Visit
-from app.visits import environments, writing
-from app.visits.query import Query
+from app.base import calendar
+from app.base.models import Register, Visit
+from app.register.model import environments, writing
+from app.register.model.query import Query
 from tests.app import cast
 from tests.app.visited import Visited
 

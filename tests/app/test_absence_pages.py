@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.models import Absence
+from app.base.models import Absence
 from tests.app.away import in_days, more, note
 from tests.app.walk import Walk
 

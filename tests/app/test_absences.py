@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, update
 
-from app import access, calendar, notices
-from app.access import absences
-from app.access.absences import CannotBeAway
-from app.models import Absence, Entity, LogEntry, Notice, User
+from app.base import calendar
+from app.base.models import Absence, Entity, LogEntry, Notice, User
+from app.cases import notices
+from app.people import access
+from app.people.access import absences
+from app.people.access.absences import CannotBeAway
 from tests.app.away import assign, end, more, note, person, receivers, stranded
 from tests.app.walk import Walk
 from tests.conftest import Clock

@@ -13,9 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app import access, batches, calendar, db, files, mail, notices, processes, reminders, worker
-from app.access import tickets
-from app.models import (
+from app.base import calendar, db, files
+from app.base.models import (
     Absence,
     Draft,
     Entity,
@@ -33,9 +32,14 @@ from app.models import (
     Task,
     User,
 )
-from app.processes import dictation, receipts
-from app.sending import unsubscribing
-from app.worker.turns import turn
+from app.cases import notices, processes, reminders
+from app.cases.processes import dictation, receipts
+from app.mailroom.sending import unsubscribing
+from app.onboarding import batches
+from app.ops import worker
+from app.ops.worker.turns import turn
+from app.people import access, mail
+from app.people.access import tickets
 from tests.app import things_of_registers
 from tests.app.cast import entity, person, signed_in
 from tests.app.rules import ANYBODY, RULES, SIGNED_IN, STAFF

@@ -13,10 +13,11 @@ import argon2
 import pytest
 from sqlalchemy import select
 
-from app import access, config, db
-from app.accounts import passwords
-from app.entities import history
-from app.models import Attempt, LogEntry, SignIn, User
+from app.base import config, db
+from app.base.models import Attempt, LogEntry, SignIn, User
+from app.onboarding.entities import history
+from app.people import access
+from app.people.accounts import passwords
 from tests.app.cast import (
     NEW_PASSWORD,
     PASSWORD,
@@ -111,7 +112,7 @@ def test_an_unknown_person_takes_as_long_as_a_known_one(app, monkeypatch):
 
 def test_a_password_is_kept_as_is_recommended_for_argon2id():
     """OWASP, *Password Storage Cheat Sheet*: 19 MiB and two rounds, or more."""
-    told = "from app.accounts import passwords; print(passwords.hashed('una frase'))"
+    told = "from app.people.accounts import passwords; print(passwords.hashed('una frase'))"
     done = subprocess.run(
         [sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import access, db
-from app.models import Entity, LogEntry, Mail, ProcessInstance, Ticket, User
+from app.base import db
+from app.base.models import Entity, LogEntry, Mail, ProcessInstance, Ticket, User
+from app.people import access
 from tests.app.cast import (
     NEW_PASSWORD,
     PASSWORD,

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app import arrivals, processes
-from app.models import Draft, Filing, User
-from app.processes import projection
-from app.processes.act import Act
-from app.tasks import answering
-from app.tasks.desk import Desk, keep_draft
+from app.base.models import Draft, Filing, User
+from app.cases import arrivals, processes
+from app.cases.processes import projection
+from app.cases.processes.act import Act
+from app.onboarding.tasks import answering
+from app.onboarding.tasks.desk import Desk, keep_draft
 from tests.app.together import killed, meeting, together
 from tests.app.walk import Walk, example_pairs, forms_of
 from tests.conftest import Clock

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.models import Visit, VisitVersion
-from app.visits import recording
+from app.base.models import Visit, VisitVersion
+from app.register.model import recording
 from tests.app.acting import ACTS, REASON, Acting, corrected, record
 from tests.app.together import together
 from tests.conftest import Clock

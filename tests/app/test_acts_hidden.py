@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from app.models import PlannedVisit, Visit
-from app.visits import interest, planned, recording, reserved
-from app.visits.planned import Arrival, Plan
-from app.visits.reserved import Authorisation
-from app.visits.values import Visitor
+from app.base.models import PlannedVisit, Visit
+from app.register.model import interest, planned, recording, reserved
+from app.register.model.planned import Arrival, Plan
+from app.register.model.reserved import Authorisation
+from app.register.model.values import Visitor
 from tests.app.acting import ACT, ACTS, REASON, Acting, corrected, record
 from tests.app.visited import lima
 from tests.conftest import Clock

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.models import Visit
-from app.visits import recording
+from app.base.models import Visit
+from app.register.model import recording
 from tests.app.acting import ACTS, Acting, record
 from tests.conftest import Clock
 

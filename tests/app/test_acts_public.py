@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from app import calendar
-from app.models import DatedRule, InterestAct, User, Visit
+from app.base import calendar
+from app.base.models import DatedRule, InterestAct, User, Visit
 from tests.app.acting import ACT, ACTS, DEMO, Acting, record
 from tests.app.visited import CODE
 from tests.conftest import Clock

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, addresses, calendar, mail
-from app.models import Address, Entity, Mail, Notice, User
+from app.base import calendar
+from app.base.models import Address, Entity, Mail, Notice, User
+from app.people import access, addresses, mail
 from tests.app.walk import Walk
 from tests.conftest import Clock
 

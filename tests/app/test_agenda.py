@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app import calendar
-from app.models import PlannedVisit, Visit
+from app.base import calendar
+from app.base.models import PlannedVisit, Visit
 from tests.app import cast
 from tests.app.together import together
 from tests.app.visited import CODE, SITE, Visited, lima

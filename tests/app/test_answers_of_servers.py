@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.addresses.answers import means_no_address
-from app.incoming import kinds, reading
+from app.mailroom.incoming import kinds, reading
+from app.people.addresses.answers import means_no_address
 from tests.app.test_bounces_judged import report
 
 #: Refused, but not for the address: beside a status 5.1.1 of the report too.

@@ -8,13 +8,13 @@ from importlib import import_module
 
 import pytest
 
-from app import processes
-from app.arrivals import ARRIVALS, WAYS, Arrival
-from app.models import Task, User
-from app.records import acceptance
-from app.tasks.desk import Desk
-from app.telling.states import state_after
-from app.words import STATES
+from app.base.formatting import STATES
+from app.base.models import Task, User
+from app.cases import processes
+from app.cases.arrivals import ARRIVALS, WAYS, Arrival
+from app.cases.records import acceptance
+from app.cases.status.states import state_after
+from app.onboarding.tasks.desk import Desk
 from tests.app.reminded import Days
 from tests.app.told import states, told
 from tests.app.walk import BY_LANE, Walk
@@ -237,7 +237,7 @@ def test_a_step_that_came_back_is_told_by_mail_with_its_reason(
 
 
 def test_the_texts_of_older_releases_name_ways_that_are_known():
-    migration = import_module("app.migrations.versions.0005_true_and_safe")
+    migration = import_module("app.base.migrations.versions.0005_true_and_safe")
     assert {way for way, *_ in migration.WAYS} <= ARRIVALS.keys()
 
 

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.entities.asked import Asked
-from app.entities.choices import Choices
-from app.entities.standing import Standing, standings
-from app.models import Entity
+from app.base.models import Entity
+from app.onboarding.entities.asked import Asked
+from app.onboarding.entities.choices import Choices
+from app.onboarding.entities.standing import Standing, standings
 from tests.app import listed
 from tests.app.walk import Walk
 

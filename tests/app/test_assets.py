@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app import assets, security_headers
+from app.base import assets
+from app.web import security_headers
 from tests.app import bare
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from app import access, calendar, log
-from app.audit import PER_PAGE
-from app.entities.history import SENTENCES
-from app.entities.history_asked import ACTS, act_of
-from app.models import Entity, User
+from app.administration.audit import PER_PAGE
+from app.base import calendar, log
+from app.base.models import Entity, User
+from app.onboarding.entities.history import SENTENCES
+from app.onboarding.entities.history_asked import ACTS, act_of
+from app.people import access
 from tests.app import cast
 from tests.app.installed import Installed
 from tests.pages import CheckingClient

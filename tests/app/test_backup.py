@@ -14,9 +14,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect, select, text, update
 
-from app import backup, create_app, db, files, processes
-from app.backup import BadBackup, CannotBackUp, CannotRestore, databases
-from app.models import Base, Feed, FileUse, LogEntry, ProcessInstance, StoredFile, Visit
+from app import create_app
+from app.base import db, files
+from app.base.models import Base, Feed, FileUse, LogEntry, ProcessInstance, StoredFile, Visit
+from app.cases import processes
+from app.ops import backup
+from app.ops.backup import BadBackup, CannotBackUp, CannotRestore, databases
 from tests.app import cast
 from tests.app.backups import change, cut, file_of, part_of, tell_otherwise
 from tests.app.together import exit_code, forked, together
@@ -261,7 +264,7 @@ def test_killed_in_the_middle_it_leaves_no_backup_or_the_one_before(
 ):
     def backed_up_and_killed(folder: Path) -> int:
         with monkeypatch.context() as patch:
-            patch.setattr(f"app.backup.{place}", kill)
+            patch.setattr(f"app.ops.backup.{place}", kill)
             return exit_code(forked(case.app, lambda: backup.back_up(case.app, folder)))
 
     first, other = tmp_path / "first", elsewhere()

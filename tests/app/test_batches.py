@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from app import batches
-from app.batches import doing
-from app.models import Batch, ProcessInstance
-from app.worker.jobs import JOBS
-from app.worker.turns import turn
+from app.base.models import Batch, ProcessInstance
+from app.onboarding import batches
+from app.onboarding.batches import doing
+from app.ops.worker.jobs import JOBS
+from app.ops.worker.turns import turn
 from tests.app import cast
 from tests.app.batched import (
     at_once,
@@ -127,7 +127,7 @@ def test_what_changed_since_the_dry_run_is_told_and_not_done(walk: Walk):
 def test_a_row_that_fails_undoes_nothing_of_others_and_leaves_nothing_of_itself(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    from app import access
+    from app.people import access
 
     wanted = entities(walk, 3)
     issue = access.issue_activation_code

@@ -7,10 +7,11 @@ import io
 import pytest
 from sqlalchemy import select
 
-from app import access, processes, records
-from app.access import find_person
-from app.case import Case
-from app.models import Entity, ProcessInstance, Task
+from app.base.models import Entity, ProcessInstance, Task
+from app.cases import processes, records
+from app.cases.case import Case
+from app.people import access
+from app.people.access import find_person
 from tests.app.batched import at_once, bring, confirm, rows_of, text
 from tests.app.together import killed, together
 from tests.app.walk import CODE, Walk

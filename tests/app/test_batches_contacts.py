@@ -10,8 +10,8 @@ from datetime import date, datetime, time
 import pytest
 import xlsxwriter
 
-from app import addresses
-from app.models import Address
+from app.base.models import Address
+from app.people import addresses
 from tests.app.batched import (
     HEADINGS,
     NEW,
@@ -198,11 +198,11 @@ def test_what_a_coordinator_corrected_no_older_list_undoes(walk: Walk):
 
 
 def test_an_address_that_replaces_a_dead_one_takes_its_notices_down(walk: Walk):
-    from app import mail
+    from app.people import mail
     from tests.app.postbag import waiting
 
     with walk.writing() as session:
-        from app.models import Entity, Mail
+        from app.base.models import Entity, Mail
 
         entity = session.get_one(Entity, entity_of(walk, CODE).id)
         for _ in range(2):

@@ -11,11 +11,13 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, files, processes, records
-from app.batches import VALIDATIONS, beside
-from app.batches.validations import Validations
-from app.case import Case
-from app.models import DecisionMaker, Entity, FileUse, ProcessInstance, Register
+from app.base import files
+from app.base.models import DecisionMaker, Entity, FileUse, ProcessInstance, Register
+from app.cases import processes, records
+from app.cases.case import Case
+from app.onboarding.batches import VALIDATIONS, beside
+from app.onboarding.batches.validations import Validations
+from app.people import access
 from forms.fields.personnel import COLUMNS as PERSONNEL
 from forms.fields.tables import Unreadable
 from tests.app.batched import at_once, confirm, entities, rows_of

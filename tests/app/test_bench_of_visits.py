@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import db
-from app.models import Official, Register, Reservation, Visit
-from app.visits import finding, keys, shapes, writing
-from app.visits.query import Query
-from app.visits.values import FACTS, SUBJECT
+from app.base import db
+from app.base.models import Official, Register, Reservation, Visit
+from app.register.model import finding, keys, shapes, writing
+from app.register.model.query import Query
+from app.register.model.values import FACTS, SUBJECT
 from tests.bench import filled_visits, invented, visit_rows
 from tests.bench.measures_of_visits import NOWHERE, QUERIES
 from tests.bench.measures_of_visits_exported import COLUMNS

@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from app.incoming import kinds, reading
+from app.mailroom.incoming import kinds, reading
 from tests.app.postbag import MESSAGES
 
 #: The judge's words for an address that takes no mail.

@@ -16,10 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from app import calendar, catalogue, create_app, db
-from app.calendar import LIMA, Calendar
-from app.config import BadSetting
-from app.models import Entity, NonWorkingDay
+from app import create_app
+from app.administration import catalogue
+from app.base import calendar, db
+from app.base.calendar import LIMA, Calendar
+from app.base.config import BadSetting
+from app.base.models import Entity, NonWorkingDay
 from tests.app import cast
 from tests.conftest import Clock
 
@@ -274,7 +276,7 @@ def test_without_a_setting_the_clock_is_the_real_one():
 def test_a_clock_begins_where_it_is_told_and_runs_at_its_pace(monkeypatch: pytest.MonkeyPatch):
     origin = datetime(2026, 1, 1, tzinfo=UTC)
     monkeypatch.setenv("ZAGUAN_CLOCK_ORIGIN", origin.isoformat())
-    monkeypatch.setattr("app.calendar.clock._real_now", lambda: origin + timedelta(minutes=1))
+    monkeypatch.setattr("app.base.calendar.clock._real_now", lambda: origin + timedelta(minutes=1))
     clock = calendar.clock_from_environment("2026-03-02T08:00-05:00*60")
     assert clock is not None
     assert clock() == datetime(2026, 3, 2, 9, 0, tzinfo=LIMA)

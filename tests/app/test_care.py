@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from app import calendar, processes
-from app.models import InductionSession, ProcessInstance, Seat, Task
+from app.base import calendar
+from app.base.models import InductionSession, ProcessInstance, Seat, Task
+from app.cases import processes
 from tests.app.seats import publish
 from tests.app.walk import Walk
 from tests.conftest import Clock

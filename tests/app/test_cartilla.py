@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from app import calendar
-from app.demo import visits as demo_visits
-from app.models import Official
-from app.visits import recording, script
-from app.visits.values import CATEGORIES, VISITOR_KINDS, is_invented
+from app.base import calendar
+from app.base.models import Official
+from app.ops.demo import visits as demo_visits
+from app.register.model import recording, script
+from app.register.model.values import CATEGORIES, VISITOR_KINDS, is_invented
 from forms.fields.identifiers import document_fault, ruc_fault
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock

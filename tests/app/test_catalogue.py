@@ -8,12 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app import addresses, calendar, catalogue, db
-from app.catalogue import imports
-from app.catalogue.imports import Report, import_entities
-from app.entities import history
-from app.models import Entity, LogEntry, NonWorkingDay
-from app.models.catalogue import matching
+from app.administration import catalogue
+from app.administration.catalogue import imports
+from app.administration.catalogue.imports import Report, import_entities
+from app.base import calendar, db
+from app.base.models import Entity, LogEntry, NonWorkingDay
+from app.base.models.catalogue import matching
+from app.onboarding.entities import history
+from app.people import addresses
 from tests.app.cast import entity, keep, last_entry, signed_in, someone
 
 HEADER = "code,name,level,kind"

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from app import calendar, db, setup
-from app.models import DatedRule, Feed, Visit
-from app.visits import recording, reserved, shapes
-from app.visits.reserved import Authorisation
-from app.visits.values import Refused
+from app.base import calendar, db
+from app.base.models import DatedRule, Feed, Visit
+from app.ops import setup
+from app.register.model import recording, reserved, shapes
+from app.register.model.reserved import Authorisation
+from app.register.model.values import Refused
 from tests.app.visited import Visited
 from tests.conftest import Clock
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app import calendar
-from app.visits import changes
+from app.base import calendar
+from app.register.model import changes
 from tests.app.test_changes import FEED, Mirror, change, get, register
 from tests.app.visited import Visited
 from tests.conftest import Clock

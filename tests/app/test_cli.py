@@ -13,10 +13,12 @@ import pytest
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
 
-from app import calendar, cli, create_app
-from app.models import Base, Mail, User
-from app.worker import JOBS
-from app.worker.turns import turn
+from app import create_app
+from app.base import calendar
+from app.base.models import Base, Mail, User
+from app.ops import cli
+from app.ops.worker import JOBS
+from app.ops.worker.turns import turn
 from tests.app.walk import BPMN, texts
 from tests.databases import PostgreSQL
 from tests.releases import frozen
@@ -351,7 +353,7 @@ def test_somebody_who_cannot_be_gets_no_keys(run: Run, tmp_path: Path, field: st
 def test_the_command_runs_as_a_program():
     """Once as it is really called: its imports, its entry point."""
     done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "check", str(BPMN)],
+        [sys.executable, "-m", "app.ops.cli", "check", str(BPMN)],
         capture_output=True,
         text=True,
         cwd=ROOT,

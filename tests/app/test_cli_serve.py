@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from app import work
+from app.ops import serve
 
 # serve ----------------------------------------------------------------------------------------
 
@@ -55,7 +55,7 @@ def test_what_a_web_process_has_from_its_start_is_not_looked_through_for_cycles(
 ):
     monkeypatch.setenv("ZAGUAN_DATA", str(tmp_path))
     try:
-        app = work.application()
+        app = serve.application()
         assert "/entidades" in {rule.rule for rule in app.url_map.iter_rules()}
         assert not any(one is app for one in gc.get_objects())
     finally:

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from app import calendar, holdings, processes
-from app.calendar import Calendar
-from app.entities import clocks as told
-from app.holdings import PARTIES, Clocks, Interval
-from app.models import Entity, NonWorkingDay
+from app.base import calendar
+from app.base.calendar import Calendar
+from app.base.models import Entity, NonWorkingDay
+from app.cases import custody, processes
+from app.cases.custody import PARTIES, Clocks, Interval
+from app.onboarding.entities import clocks as told
 from tests.app.histories import WHY
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -46,7 +47,7 @@ def histories(draw: st.DrawFn) -> list[Interval]:
 def test_each_working_day_is_whose_it_is_at_its_end(
     history: list[Interval], working: Calendar, validated: frozenset[str]
 ):
-    clocks = holdings.clocks(history, working, validated)
+    clocks = custody.clocks(history, working, validated)
     expected: Counter[tuple[str, str]] = Counter()
     day = calendar.lima_day(history[0].since_at)
     while (end := calendar.end_of(day)) <= history[-1].until_at:
@@ -56,7 +57,7 @@ def test_each_working_day_is_whose_it_is_at_its_end(
             else (None,)
         )
         if one and working.works(day) and one.stage not in validated:
-            expected[one.stage, holdings.on_clock(one.party)] += 1
+            expected[one.stage, custody.on_clock(one.party)] += 1
         day += timedelta(days=1)
     found = {(s, p): n for s, of_stage in clocks.stages.items() for p, n in of_stage.items()}
     assert found == expected
@@ -67,9 +68,9 @@ def test_each_working_day_is_whose_it_is_at_its_end(
 def test_the_parts_sum_to_the_total(
     history: list[Interval], working: Calendar, validated: frozenset[str]
 ):
-    clocks = holdings.clocks(history, working, validated)
+    clocks = custody.clocks(history, working, validated)
     whole = working.ended_between(history[0].since_at, history[-1].until_at)
-    apart = holdings.clocks([one for one in history if one.stage in validated], working).total
+    apart = custody.clocks([one for one in history if one.stage in validated], working).total
     assert clocks.total == sum(clocks.parties.values()) == whole - apart
     assert clocks.total == sum(sum(of.values()) for of in clocks.stages.values())
     assert tuple(clocks.parties) == PARTIES
@@ -81,8 +82,8 @@ def test_the_parts_sum_to_the_total(
 def test_a_day_off_that_is_decreed_takes_itself_and_nothing_else(
     history: list[Interval], working: Calendar, day: date
 ):
-    before = holdings.clocks(history, working)
-    after = holdings.clocks(history, Calendar(working.decreed | {day}))
+    before = custody.clocks(history, working)
+    after = custody.clocks(history, Calendar(working.decreed | {day}))
     counted = history[0].since_at < calendar.end_of(day) <= history[-1].until_at
     assert before.total - after.total == (counted and working.works(day))
     lost = [party for party in PARTIES if before.parties[party] != after.parties[party]]
@@ -102,7 +103,7 @@ def test_looking_in_between_changes_nothing(
     ))  # fmt: skip
     halves = [one._replace(until_at=middle), one._replace(since_at=middle)]
     split = [*history[:place], *halves, *history[place + 1 :]]
-    assert holdings.clocks(split, working) == holdings.clocks(history, working)
+    assert custody.clocks(split, working) == custody.clocks(history, working)
 
 
 notes = st.lists(
@@ -119,7 +120,7 @@ notes = st.lists(
 @settings(deadline=None, max_examples=60)
 @given(notes)
 def test_of_several_notes_at_one_moment_the_last_is_true(noted: list[tuple[datetime, str, str]]):
-    course = holdings.timeline(noted)
+    course = custody.timeline(noted)
     assert all(earlier.at < later.at for earlier, later in pairwise(course))
     assert all(earlier[1:] != later[1:] for earlier, later in pairwise(course))
     assert course[-1][1:] == noted[-1][1:]
@@ -135,9 +136,7 @@ def test_how_long_a_party_has_had_it_spans_stages_and_ends_with_another_or_a_val
 
     def held(*intervals: tuple[str, str], validated: tuple[str, ...] = ()) -> int:
         times = zip(intervals, days, days[1:], strict=False)
-        return holdings.clocks(
-            [Interval(*i, a, b) for i, a, b in times], Calendar(), validated
-        ).held
+        return custody.clocks([Interval(*i, a, b) for i, a, b in times], Calendar(), validated).held
 
     assert held(("designation", "entity")) == 1
     assert held(("designation", "sip"), ("designation", "entity"), ("induction", "entity")) == 2

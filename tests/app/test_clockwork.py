@@ -9,14 +9,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from app import calendar, papers, processes, service_tasks
-from app.case import Case
-from app.effects import Effects
-from app.models import PlannedStart, ProcessInstance, Task
-from app.processes import act as acting
-from app.processes import clockwork, projection
-from app.processes.act import Act
-from app.service_tasks import Offered
+from app.base import calendar
+from app.base.models import PlannedStart, ProcessInstance, Task
+from app.cases import papers, processes, service_tasks
+from app.cases.case import Case
+from app.cases.effects import Effects
+from app.cases.processes import act as acting
+from app.cases.processes import clockwork, projection
+from app.cases.processes.act import Act
+from app.cases.service_tasks import Offered
 from tests.app.together import together
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock

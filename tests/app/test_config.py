@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app import config, create_app
-from app.config import BadSetting
+from app import create_app
+from app.base import config
+from app.base.config import BadSetting
 
 GOOD = {"ZAGUAN_SECRET_KEY": "a secret that only the tests know"}
 

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app import addresses
-from app.models import Entity, User
+from app.base.models import Entity, User
+from app.people import addresses
 from tests.app.postbag import (
     TO,
     sent,

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app import calendar
-from app.models import LogEntry, Official, Visit, VisitVersion
-from app.visits import empty_days, history, personnel, recording
-from app.visits.values import Refused
+from app.base import calendar
+from app.base.models import LogEntry, Official, Visit, VisitVersion
+from app.register.model import empty_days, history, personnel, recording
+from app.register.model.values import Refused
 from tests.app import cast
 from tests.app.together import together
 from tests.app.visited import PERSONNEL, Visited, lima

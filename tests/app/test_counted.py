@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app import calendar, holdings, processes
-from app.holdings import Clocks, Known
-from app.models import Entity, Holding, NonWorkingDay, ProcessInstance
+from app.base import calendar
+from app.base.models import Entity, Holding, NonWorkingDay, ProcessInstance
+from app.cases import custody, processes
+from app.cases.custody import Clocks, Known
 from tests.app.histories import WHY
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -36,7 +37,7 @@ def counted(session: Session) -> dict[int, Clocks]:
         (Known(case, revision), working.at(region, code))
         for case, revision, region, code in session.execute(ALL.join(ProcessInstance.entity))
     ]
-    return holdings.clocks_of_known(session, known, calendar.now())
+    return custody.clocks_of_known(session, known, calendar.now())
 
 
 def agree(walk: Walk) -> dict[int, int]:
@@ -44,7 +45,7 @@ def agree(walk: Walk) -> dict[int, int]:
     with walk.reading() as session:
         rows = session.scalars(select(ProcessInstance)).all()
         told = counted(session)
-        assert told == holdings.clocks_of(session, rows, calendar.now())
+        assert told == custody.clocks_of(session, rows, calendar.now())
         return {key: clocks.total for key, clocks in told.items()}
 
 
@@ -83,7 +84,7 @@ def test_intervals_that_are_made_again_are_counted_again(cases: Walk, clock: Clo
             one.since_at = one.until_at - timedelta(minutes=1)
     before = agree(cases)
     with cases.writing() as session:
-        assert holdings.rebuild(session, session.get_one(ProcessInstance, cases.id))
+        assert custody.rebuild(session, session.get_one(ProcessInstance, cases.id))
     assert agree(cases)[cases.id] == before[cases.id] + 2
 
 

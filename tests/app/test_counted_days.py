@@ -8,10 +8,11 @@ from random import Random
 import pytest
 from sqlalchemy import select
 
-from app import calendar, db, holdings, processes
-from app.calendar import Calendar
-from app.holdings import Clocks
-from app.models import Holding, NonWorkingDay, ProcessInstance
+from app.base import calendar, db
+from app.base.calendar import Calendar
+from app.base.models import Holding, NonWorkingDay, ProcessInstance
+from app.cases import custody, processes
+from app.cases.custody import Clocks
 from tests.app.histories import WHY
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -22,16 +23,16 @@ def looked_at(walk: Walk) -> dict[int, Clocks]:
     """The clocks of all cases, as a page reads them."""
     with walk.reading() as session:
         rows = session.scalars(select(ProcessInstance).order_by(ProcessInstance.id)).all()
-        return holdings.clocks_of(session, rows, calendar.now())
+        return custody.clocks_of(session, rows, calendar.now())
 
 
 def afresh(walk: Walk) -> dict[int, Clocks]:
     """The same, counted from the rows with nothing kept."""
     with walk.reading() as session:
         rows = session.scalars(select(ProcessInstance).order_by(ProcessInstance.id)).all()
-        courses = holdings.intervals(session, rows, calendar.now())
+        courses = custody.intervals(session, rows, calendar.now())
         return {
-            row.id: holdings.clocks(
+            row.id: custody.clocks(
                 courses[row.id], calendar.calendar_of(session, row.entity), row.validated
             )
             for row in rows
@@ -113,16 +114,16 @@ def test_only_the_case_that_changed_is_read_again(counted: Walk, clock: Clock):
         rows = session.scalars(select(ProcessInstance)).all()
         with statements(engine):
             missing: list[int] = []
-            read = holdings.counting.intervals
+            read = custody.counting.intervals
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(
-                    holdings.counting,
+                    custody.counting,
                     "intervals",
                     lambda session, cases, now: (
                         missing.extend(case.id for case in cases) or read(session, cases, now)
                     ),
                 )
-                holdings.clocks_of(session, rows, calendar.now())
+                custody.clocks_of(session, rows, calendar.now())
     assert missing == [counted.id]
 
 
@@ -130,16 +131,16 @@ def test_what_a_transaction_takes_back_was_never_kept(counted: Walk, clock: Cloc
     clock.forward(days=2)
     with counted.reading() as session:
         row = session.get_one(ProcessInstance, counted.id)
-        holdings.hand_over(session, row, row.stage, "sip", clock.moment)
-        within = holdings.clocks_of(session, [row], clock.moment)[row.id]
+        custody.hand_over(session, row, row.stage, "sip", clock.moment)
+        within = custody.clocks_of(session, [row], clock.moment)[row.id]
         assert within.held == 0, "it counts what the transaction has done so far"
         session.flush()
-        assert holdings.clocks_of(session, [row], clock.moment)[row.id] == within
+        assert custody.clocks_of(session, [row], clock.moment)[row.id] == within
         session.rollback()
     assert looked_at(counted) == afresh(counted)
     with counted.writing() as session:  # another act takes the revision that was taken back
         row = session.get_one(ProcessInstance, counted.id)
-        holdings.hand_over(session, row, row.stage, "sgtd", clock.moment)
+        custody.hand_over(session, row, row.stage, "sgtd", clock.moment)
     assert looked_at(counted) == afresh(counted)
 
 
@@ -153,7 +154,7 @@ def test_intervals_that_are_made_again_are_counted_again(counted: Walk):
         session.get_one(ProcessInstance, counted.id).norm_version = "otra"
     damaged = looked_at(counted)
     with counted.writing() as session:
-        assert holdings.rebuild(session, session.get_one(ProcessInstance, counted.id))
+        assert custody.rebuild(session, session.get_one(ProcessInstance, counted.id))
     assert looked_at(counted) == afresh(counted) != damaged
 
 

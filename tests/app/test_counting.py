@@ -6,11 +6,12 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from app import calendar, processes, words
-from app.calendar import Calendar
-from app.models import Draft, Task, User
-from app.tasks.desk import Desk
-from app.tasks.why import why_due
+from app.base import calendar, formatting
+from app.base.calendar import Calendar
+from app.base.models import Draft, Task, User
+from app.cases import processes
+from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks.why import why_due
 from tests.app.walk import BY_LANE, Walk
 from tests.conftest import Clock
 
@@ -96,7 +97,7 @@ def why(walk: Walk, step: str) -> str:
     """The sentence of the newest task of a step, with plain spaces."""
     with walk.reading() as session:
         task = session.get_one(Task, walk.task(step).id)
-        return why_due(session, [task])[task.id].replace(words.NO_BREAK, " ")
+        return why_due(session, [task])[task.id].replace(formatting.NO_BREAK, " ")
 
 
 def test_a_second_look_counts_from_its_return(filed: Walk, clock: Clock):

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from app import calendar, implementation
-from app.models import Record, Visit
-from app.visits import counts, coverage, empty_days, environments, recording, reserved
-from app.visits.coverage import Coverage
+from app.base import calendar
+from app.base.models import Record, Visit
+from app.cases import progress_file
+from app.register.model import counts, coverage, empty_days, environments, recording, reserved
+from app.register.model.coverage import Coverage
 from tests.app import cast, sought
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
@@ -202,6 +203,6 @@ def test_it_publishes_since_the_day_of_going_live(visited: Visited, clock: Clock
     rows = csv.DictReader(io.StringIO(visited.browser().get("/cobertura.csv").text))
     assert [row["publica_desde"] for row in rows] == ["2026-02-24T00:00:00-05:00"]
     with visited.reading() as session:
-        text = implementation.written(session, calendar.today()).decode("utf-8-sig")
+        text = progress_file.written(session, calendar.today()).decode("utf-8-sig")
     (line,) = [one for one in csv.DictReader(io.StringIO(text)) if one["codigo"] == CODE]
     assert line["publica_desde"] == "2026-02-24"

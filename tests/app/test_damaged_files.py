@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app import backup, db, files, worker
-from app.files import integrity
+from app.base import db, files
+from app.base.files import integrity
+from app.ops import backup, worker
 from tests.app.test_files import filing as filing
 from tests.app.test_files import pdf_of, read, upload, uses
 from tests.app.walk import Walk

@@ -11,12 +11,12 @@ import frictionless
 import pytest
 from sqlalchemy import select
 
-from app import calendar
-from app.models import DecisionMaker, InterestAct, NoVisitDay, Register
-from app.open_data import data
-from app.visits import empty_days, environments, interest, recording
-from app.visits.interest import Act
-from app.visits.package import FEED, LICENCES
+from app.base import calendar
+from app.base.models import DecisionMaker, InterestAct, NoVisitDay, Register
+from app.register.model import empty_days, environments, interest, recording
+from app.register.model.interest import Act
+from app.register.model.package import FEED, LICENCES
+from app.register.open_data import data
 from tests.app import cast
 from tests.app.visited import CODE, Visited, lima
 from tests.conftest import Clock

@@ -12,8 +12,9 @@ from flask import Flask
 from sqlalchemy import CheckConstraint, Engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from app import access, calendar, db, log
-from app.models import Base, Entity, InductionSession, LogEntry, ProcessInstance, Task
+from app.base import calendar, db, log
+from app.base.models import Base, Entity, InductionSession, LogEntry, ProcessInstance, Task
+from app.people import access
 from tests.app import cast
 from tests.app.walk import Walk
 from tests.statements import statements
@@ -97,7 +98,9 @@ def test_a_page_that_changes_something_and_forgets_to_commit_is_noticed(
         return "done"
 
     app.add_url_rule("/forgetful", "forgetful", forgetful, methods=["POST"])
-    monkeypatch.setattr("app.access.pages.PAGES", {**access.PAGES, "forgetful": access.PUBLIC})
+    monkeypatch.setattr(
+        "app.people.access.pages.PAGES", {**access.PAGES, "forgetful": access.PUBLIC}
+    )
     with pytest.raises(db.NotCommitted, match="/forgetful"):
         app.test_client().post("/forgetful")
 

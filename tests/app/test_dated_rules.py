@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from app import calendar
-from app.models import CorrectedRule, DatedRule, LogEntry, Visit
-from app.visits import recording, rules
-from app.visits.values import Refused
+from app.base import calendar
+from app.base.models import CorrectedRule, DatedRule, LogEntry, Visit
+from app.register.model import recording, rules
+from app.register.model.values import Refused
 from tests.app.together import together
 from tests.app.visited import Visited
 from tests.conftest import Clock

@@ -8,11 +8,12 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app import calendar, catalogue
-from app.calendar import Calendar
-from app.days import year as shown
-from app.days.forms import fault_of
-from app.models import NonWorkingDay
+from app.administration import catalogue
+from app.administration.days import year as shown
+from app.administration.days.forms import fault_of
+from app.base import calendar
+from app.base.calendar import Calendar
+from app.base.models import NonWorkingDay
 from tests.app.recalculated import NORM, add, due, elsewhere
 from tests.app.together import together
 from tests.app.walk import Walk

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app import calendar
-from app.visits import environments, personnel
+from app.base import calendar
+from app.register.model import environments, personnel
 from tests.app import cast
 from tests.app.acting import MAYOR
 from tests.app.visited import CODE, Visited

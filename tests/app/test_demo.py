@@ -13,9 +13,10 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import access, accounts, calendar, catalogue, create_app, db, demo, processes, setup
-from app.demo import characters, lives, programme
-from app.models import (
+from app import create_app
+from app.administration import catalogue
+from app.base import calendar, db
+from app.base.models import (
     Deployment,
     Entity,
     Incident,
@@ -27,10 +28,14 @@ from app.models import (
     User,
     Visit,
 )
-from app.processes import dates
-from app.processes.act import Act
-from app.visits import environments, inside
-from app.visits.evidence import FIGURES, demo_figures
+from app.cases import processes
+from app.cases.processes import dates
+from app.cases.processes.act import Act
+from app.ops import demo, setup
+from app.ops.demo import characters, lives, programme
+from app.people import access, accounts
+from app.register.model import environments, inside
+from app.register.model.evidence import FIGURES, demo_figures
 from tests.conftest import Clock
 
 

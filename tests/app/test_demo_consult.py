@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.models import RegisterEvent
+from app.base.models import RegisterEvent
 from tests.app import cast
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock

@@ -6,9 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app import db, setup
-from app.demo import programme
-from app.models import JobRun, LogEntry, ProcessInstance, StoredFile, User
+from app.base import db
+from app.base.models import JobRun, LogEntry, ProcessInstance, StoredFile, User
+from app.ops import setup
+from app.ops.demo import programme
 from tests.app import cast
 from tests.app.slain import kill_at, length, moments
 from tests.app.together import killed

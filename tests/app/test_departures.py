@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app import access, calendar, processes, records
-from app.access import tickets, vacancies
-from app.case import Case
-from app.models import Absence, Entity, Notice, ProcessInstance, Task, Ticket, User
-from app.people import changes
-from app.people.departures import NobodyLeft
+from app.administration.users import changes
+from app.administration.users.departures import NobodyLeft
+from app.base import calendar
+from app.base.models import Absence, Entity, Notice, ProcessInstance, Task, Ticket, User
+from app.cases import processes, records
+from app.cases.case import Case
+from app.people import access
+from app.people.access import tickets, vacancies
 from tests.app.away import (
     assign,
     deactivate,

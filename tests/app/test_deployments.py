@@ -7,9 +7,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 import forms
-from app import cli, db, processes, records, service_tasks, work
-from app.models import Deployment
-from app.processes import deployments
+from app.base import db
+from app.base.models import Deployment
+from app.cases import processes, records, service_tasks
+from app.cases.processes import deployments
+from app.ops import cli, serve
 from forms import Step
 from tests.app.together import together
 from tests.app.walk import Walk, texts
@@ -93,7 +95,7 @@ def test_serving_begins_with_holding_live_versions_against_the_code(
     monkeypatch.setattr(cli, "create_app", lambda: walk.app)
     monkeypatch.setenv("ZAGUAN_DATABASE_URL", walk.app.config["DATABASE_URL"])
     monkeypatch.setenv("ZAGUAN_DATA", str(walk.app.config["DATA"]))
-    monkeypatch.setattr(work, "serve", lambda *_: served.append(1) or 0)
+    monkeypatch.setattr(serve, "serve", lambda *_: served.append(1) or 0)
     monkeypatch.delitem(service_tasks.OFFERED, "open_accounts")
     monkeypatch.setattr("sys.argv", ["zaguan", "serve"])
     with pytest.raises(SystemExit) as ended:

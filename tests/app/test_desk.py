@@ -11,10 +11,10 @@ from sqlalchemy import event, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, stream_encode_multipart
 
-from app import access
-from app.models import Entity, User
-from app.worker.jobs import JOBS
-from app.worker.turns import turn
+from app.base.models import Entity, User
+from app.ops.worker.jobs import JOBS
+from app.ops.worker.turns import turn
+from app.people import access
 from forms.fields.people import invented
 from forms.fields.personnel import KEYS, MOST
 from tests.app.walk import Walk, forms_of

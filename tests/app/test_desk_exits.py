@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import calendar
-from app.models import DayClosing, PlannedVisit, Visit
-from app.visits import known, recording
+from app.base import calendar
+from app.base.models import DayClosing, PlannedVisit, Visit
+from app.register.model import known, recording
 from tests.app.desks import DEMO, DESK, entries, faults, filled, rows, told, value
 from tests.app.visited import SITE, Visited, lima
 from tests.conftest import Clock

@@ -11,9 +11,11 @@ import html5lib
 import pytest
 from sqlalchemy import select
 
-from app import calendar, db, diagrams, processes
-from app.diagrams import nodes, view
-from app.models import ProcessInstance, User
+from app.base import calendar, db
+from app.base.models import ProcessInstance, User
+from app.cases import processes
+from app.onboarding import diagrams
+from app.onboarding.diagrams import nodes, view
 from tests.app import cast
 from tests.app.seats import publish
 from tests.app.walk import Walk
@@ -256,7 +258,7 @@ def test_what_failed_is_told_where_it_failed(walk: Walk, monkeypatch: pytest.Mon
     def broken(*_: Any) -> None:
         raise RuntimeError("no paper")
 
-    monkeypatch.setattr("app.papers.issue", broken)
+    monkeypatch.setattr("app.cases.papers.issue", broken)
     walk.answer("list_personnel")
     page = Page(walk, "sip", "/designation")
     assert page.words("issue_designation_papers").endswith("Falló")

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from app import access
-from app.access import ENTITY_ROLES, LANES
-from app.entities.history import tell
-from app.models import Dictation, Entity, User
-from app.tasks.desk import Desk
+from app.base.models import Dictation, Entity, User
+from app.onboarding.entities.history import tell
+from app.onboarding.tasks.desk import Desk
+from app.people import access
+from app.people.access import ENTITY_ROLES, LANES
 from forms import Step, steps
 from forms.drafts import walk as fields_of
 from forms.fields import DocumentField

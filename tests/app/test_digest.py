@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import select, update
 
 import forms
-from app import access, calendar, reminders
-from app.models import Mail, Task, User
-from app.reminders import wording
-from app.reminders.people import Recipient
+from app.base import calendar
+from app.base.models import Mail, Task, User
+from app.cases import reminders
+from app.cases.reminders import wording
+from app.cases.reminders.people import Recipient
+from app.people import access
 from tests.app.reminded import MONDAY, Days
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -217,7 +219,7 @@ def test_the_most_urgent_stands_first_and_steps_of_an_entity_together(days: Days
 
 
 def test_of_a_flood_the_most_urgent_are_told_and_the_rest_counted(days: Days, monkeypatch):
-    monkeypatch.setattr("app.reminders.digest.MOST", 2)
+    monkeypatch.setattr("app.cases.reminders.digest.MOST", 2)
     days.at(MONDAY, time(9))
     for number in range(2, 7):
         instance = days.walk.begin(code=f"E9000{number}")

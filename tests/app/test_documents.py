@@ -6,10 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import access, db
-from app.access import tickets
-from app.accounts import passwords
-from app.models import Entity, Record, User
+from app.base import db
+from app.base.models import Entity, Record, User
+from app.people import access
+from app.people.access import tickets
+from app.people.accounts import passwords
 from tests.app.cast import (
     entity,
     last_entry,

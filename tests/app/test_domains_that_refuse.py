@@ -7,9 +7,11 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import addresses, calendar, mail, sending
-from app.addresses import domains
-from app.models import Address, Mail, MailDomain, Notice, User
+from app.base import calendar
+from app.base.models import Address, Mail, MailDomain, Notice, User
+from app.mailroom import sending
+from app.people import addresses, mail
+from app.people.addresses import domains
 from tests.app.walk import Walk
 from tests.conftest import Clock
 

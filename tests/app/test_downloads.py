@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app import downloads, processes
-from app.downloads import SLOWEST, WINDOW, Pace
+from app.cases import processes
+from app.people import downloads
+from app.people.downloads import SLOWEST, WINDOW, Pace
 from tests.app.together import until
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock

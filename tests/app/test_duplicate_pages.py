@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app import catalogue, db
-from app.catalogue import duplicates
-from app.models import Task
+from app.administration import catalogue
+from app.administration.catalogue import duplicates
+from app.base import db
+from app.base.models import Task
 from tests.app.together import together
 from tests.app.twins import KEPT, entry, merge, prepare
 from tests.app.walk import CODE, Walk

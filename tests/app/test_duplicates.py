@@ -9,12 +9,9 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, db, notices, processes
-from app.access import absences
-from app.catalogue import duplicates, hanging
-from app.diagrams import view
-from app.entities import standing
-from app.models import (
+from app.administration.catalogue import duplicates, hanging
+from app.base import calendar, db
+from app.base.models import (
     Base,
     Entity,
     Grant,
@@ -28,6 +25,11 @@ from app.models import (
     Ticket,
     User,
 )
+from app.cases import notices, processes
+from app.onboarding.diagrams import view
+from app.onboarding.entities import standing
+from app.people import access
+from app.people.access import absences
 from tests.app import cast
 from tests.app.twins import KEPT, entry, merge, prepare
 from tests.app.walk import CODE, Walk

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from app import access, calendar, processes, records
-from app.case import Case
-from app.catalogue import duplicates
-from app.demo import visits as demo_visits
-from app.models import ProcessInstance, Record, User
-from app.records import evidence
-from app.visits import environments, personnel
+from app.administration.catalogue import duplicates
+from app.base import calendar
+from app.base.models import ProcessInstance, Record, User
+from app.cases import processes, records
+from app.cases.case import Case
+from app.cases.records import evidence
+from app.ops.demo import visits as demo_visits
+from app.people import access
+from app.register.model import environments, personnel
 from tests.app.twins import KEPT, entry, merge, prepare
 from tests.app.walk import CODE, Walk
 

@@ -9,10 +9,10 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app import calendar
-from app.catalogue import duplicates
-from app.models import Entity, NoVisitDay, Record, Register
-from app.visits import environments
+from app.administration.catalogue import duplicates
+from app.base import calendar
+from app.base.models import Entity, NoVisitDay, Record, Register
+from app.register.model import environments
 from tests.app import cast
 from tests.app.desks import enter, filled
 from tests.app.twins import KEPT, entry

@@ -9,10 +9,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, processes, records
-from app.access import ENTITY_ROLES, LANES, PCM_ROLES, duties
-from app.case import Case
-from app.models import (
+from app.base import calendar
+from app.base.models import (
     DecisionMaker,
     Dictation,
     Draft,
@@ -26,7 +24,11 @@ from app.models import (
     Task,
     User,
 )
-from app.visits import environments, personnel
+from app.cases import processes, records
+from app.cases.case import Case
+from app.people import access
+from app.people.access import ENTITY_ROLES, LANES, PCM_ROLES, duties
+from app.register.model import environments, personnel
 from forms import steps
 from tests.app.walk import CODE, Walk, do_before, texts
 from tests.conftest import Clock

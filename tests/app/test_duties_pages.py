@@ -9,12 +9,15 @@ from email import message_from_string
 import pytest
 from sqlalchemy import select
 
-from app import access, calendar, mail, outbox, processes
-from app.access import absences, duties
-from app.incoming.reading import Reading
-from app.mail import KINDS, TEMPLATES
-from app.models import Allowance, Entity, LogEntry, Task, User
-from app.reminders.people import People
+from app.base import calendar
+from app.base.models import Allowance, Entity, LogEntry, Task, User
+from app.cases import processes
+from app.cases.reminders.people import People
+from app.mailroom import outbox
+from app.mailroom.incoming.reading import Reading
+from app.people import access, mail
+from app.people.access import absences, duties
+from app.people.mail import KINDS, TEMPLATES
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 

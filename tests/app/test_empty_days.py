@@ -8,12 +8,12 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from app import calendar
-from app.models import LogEntry, NonWorkingDay, NoVisitDay, Record, Visit
-from app.records import sources
-from app.visits import empty_days, recording, reserved
-from app.visits.reserved import Authorisation
-from app.visits.values import Refused
+from app.base import calendar
+from app.base.models import LogEntry, NonWorkingDay, NoVisitDay, Record, Visit
+from app.cases.records import sources
+from app.register.model import empty_days, recording, reserved
+from app.register.model.reserved import Authorisation
+from app.register.model.values import Refused
 from tests.app.together import together
 from tests.app.visited import Visited
 from tests.conftest import Clock

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app import processes
-from app.entities.history import SENTENCES
-from app.holdings import holder_of
-from app.models import Entity
+from app.base.models import Entity
+from app.cases import processes
+from app.cases.custody import holder_of
+from app.onboarding.entities.history import SENTENCES
 from tests.app import cast
 from tests.app.walk import Walk
 from tests.conftest import Clock

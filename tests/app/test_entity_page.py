@@ -9,11 +9,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app import calendar, files, log, mail, processes
-from app.entities import asked, ordering
-from app.entities.views import RECENT
-from app.models import Entity, FileUse, Mail, ProcessInstance
-from app.words import STATES
+from app.base import calendar, files, log
+from app.base.formatting import STATES
+from app.base.models import Entity, FileUse, Mail, ProcessInstance
+from app.cases import processes
+from app.onboarding.entities import asked, ordering
+from app.onboarding.entities.views import RECENT
+from app.people import mail
 from tests.app.told import file_designation, of_stages, told
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
@@ -189,8 +191,8 @@ def test_after_signing_in_the_administrator_stands_before_the_path(walk: Walk):
     walk.person("40000099", "preparer", "E90002")
     walk.person("40000098", "preparer", "E90003")
     with walk.writing() as session:
-        from app import access
-        from app.models import User
+        from app.base.models import User
+        from app.people import access
 
         other = session.scalars(select(User).where(User.document_number == "40000099")).one()
         third = session.scalars(select(Entity).where(Entity.code == "E90003")).one()

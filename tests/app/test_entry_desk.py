@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from app import calendar
-from app.models import Official, Outage, Visit
-from app.visits import personnel, writing
+from app.base import calendar
+from app.base.models import Official, Outage, Visit
+from app.register.model import personnel, writing
 from tests.app.cast import entity
 from tests.app.desks import DEMO, DESK, enter, faults, filled, rows, told, value
 from tests.app.together import meeting, together

@@ -14,8 +14,8 @@ from flask_wtf import csrf
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
-from app.entities import standing
-from app.processes import acts
+from app.cases.processes import acts
+from app.onboarding.entities import standing
 from tests.app import cast
 from tests.app.walk import Walk
 from tests.drill.web import Web

@@ -12,10 +12,8 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app import access, calendar, records
-from app.case import Case
-from app.demo import visits as demo_visits
-from app.models import (
+from app.base import calendar
+from app.base.models import (
     DecisionMaker,
     LogEntry,
     ProcessInstance,
@@ -24,15 +22,13 @@ from app.models import (
     User,
     Visit,
 )
-from app.records import evidence, sources
-from app.visits import (
-    environments,
-    personnel,
-    rules,
-    script,
-    settings,
-)
-from app.visits.evidence import FIGURES
+from app.cases import records
+from app.cases.case import Case
+from app.cases.records import evidence, sources
+from app.ops.demo import visits as demo_visits
+from app.people import access
+from app.register.model import environments, personnel, rules, script, settings
+from app.register.model.evidence import FIGURES
 from tests.app.visited import CODE
 from tests.app.walk import Walk
 from tests.conftest import Clock

@@ -12,11 +12,11 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from app.models import DatedRule, RegisterEvent
-from app.visits import environments, export, recording, reserved
-from app.visits.reserved import Authorisation
-from app.visits.shapes import OFFICIAL, OPEN
-from app.visits.sql_texts import FORMULA_SIGNS
+from app.base.models import DatedRule, RegisterEvent
+from app.register.model import environments, export, recording, reserved
+from app.register.model.reserved import Authorisation
+from app.register.model.shapes import OFFICIAL, OPEN
+from app.register.model.sql_texts import FORMULA_SIGNS
 from tests.app import cast
 from tests.app.visited import CODE, Visited, lima
 from tests.conftest import Clock
@@ -342,9 +342,9 @@ def test_an_empty_result_is_a_file_without_rows(visited: Visited):
 
 
 def table(visited: Visited) -> export.Table:
-    from app import db
-    from app.visits import export_tables
-    from app.visits.query import Query
+    from app.base import db
+    from app.register.model import export_tables
+    from app.register.model.query import Query
 
     with visited.app.app_context():
         return export_tables.visits(db.session(), Query(), "abierto")

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app import calendar, processes
-from app.models import Reminder
+from app.base import calendar
+from app.base.models import Reminder
+from app.cases import processes
 from tests.app.walk import Walk
 from tests.conftest import Clock
 

@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app import calendar, processes
-from app.models import ExtensionRequest, Notice, Reminder
-from app.processes import extensions
-from app.reminders import digest
+from app.base import calendar
+from app.base.models import ExtensionRequest, Notice, Reminder
+from app.cases import processes
+from app.cases.processes import extensions
+from app.cases.reminders import digest
 from tests.app.together import together
 from tests.app.walk import Walk
 from tests.conftest import Clock

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import calendar
-from app.demo import visits as demo_visits
-from app.models import Official, User, Visit
-from app.visits import empty_days, recording
-from app.visits.evidence import FIGURES, demo_figures, published
+from app.base import calendar
+from app.base.models import Official, User, Visit
+from app.ops.demo import visits as demo_visits
+from app.register.model import empty_days, recording
+from app.register.model.evidence import FIGURES, demo_figures, published
 from tests.app.visited import Visited, lima
 from tests.conftest import Clock
 

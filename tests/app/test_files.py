@@ -13,9 +13,9 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app import db, files
-from app.files import Owner, safe_name
-from app.models import Draft, Entity, FileUse, ProcessInstance, StoredFile
+from app.base import db, files
+from app.base.files import Owner, safe_name
+from app.base.models import Draft, Entity, FileUse, ProcessInstance, StoredFile
 from forms.fields import documents
 from tests.app import cast
 from tests.app.together import together

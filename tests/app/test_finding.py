@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from app import calendar
-from app.visits import finding, keys
-from app.visits.finding import asked, on_postgresql, on_sqlite, sample
-from app.visits.query import Query
+from app.base import calendar
+from app.register.model import finding, keys
+from app.register.model.finding import asked, on_postgresql, on_sqlite, sample
+from app.register.model.query import Query
 from tests.app import sought
 from tests.app.sought import Plain
 from tests.app.visited import CODE, Visited

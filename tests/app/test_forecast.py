@@ -9,10 +9,12 @@ from random import Random
 import pytest
 from sqlalchemy import select
 
-from app import access, calendar, processes, reminders
-from app.models import Address, Mail, NonWorkingDay, Reminder, Task, User
-from app.reminders import holds
-from app.reminders.forecast import Planned
+from app.base import calendar
+from app.base.models import Address, Mail, NonWorkingDay, Reminder, Task, User
+from app.cases import processes, reminders
+from app.cases.reminders import holds
+from app.cases.reminders.forecast import Planned
+from app.people import access
 from tests.app import cast
 from tests.app.reminded import MONDAY, Days
 

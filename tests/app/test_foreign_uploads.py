@@ -11,8 +11,8 @@ from sqlalchemy import text
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import stream_encode_multipart
 
-from app import db
-from app.batches import beside
+from app.base import db
+from app.onboarding.batches import beside
 from forms.fields import apart
 from forms.fields.tables import Unreadable
 from tests.app import brought_state, past_brought

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.records import acceptance
+from app.cases.records import acceptance
 from tests.app import cast
 from tests.app.walk import CODE, Walk
 from tests.pages import CheckingClient

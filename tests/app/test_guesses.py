@@ -10,9 +10,10 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from app import access, db
-from app.accounts import guesses, known
-from app.models import Attempt, Mail
+from app.base import db
+from app.base.models import Attempt, Mail
+from app.people import access
+from app.people.accounts import guesses, known
 from tests.app.cast import PASSWORD, count, keep, person, signed_in, someone
 from tests.conftest import Clock
 from tests.pages import CheckingClient

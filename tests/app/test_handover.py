@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.entities import history
-from app.models import Entity, LogEntry, User
-from app.people.departures import NobodyLeft
+from app.administration.users.departures import NobodyLeft
+from app.base.models import Entity, LogEntry, User
+from app.onboarding.entities import history
 from tests.app.away import assign, deactivate, more, note, take
 from tests.app.test_departures import leaves_entity
 from tests.app.walk import CODE, Walk

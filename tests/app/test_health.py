@@ -16,11 +16,14 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select, text, update
 
-from app import cli, create_app, db, notices
-from app.health import STUCK, UNWRITABLE, WAITING, writing
-from app.models import Incident, JobRun, Mail, ProcessInstance
-from app.worker import JOBS, standing
-from app.worker.turns import turn
+from app import create_app
+from app.base import db
+from app.base.models import Incident, JobRun, Mail, ProcessInstance
+from app.cases import notices
+from app.ops import cli
+from app.ops.health import STUCK, UNWRITABLE, WAITING, writing
+from app.ops.worker import JOBS, standing
+from app.ops.worker.turns import turn
 from tests.app.together import exit_code, forked, together
 from tests.app.walk import Walk
 from tests.conftest import Clock

@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from app import log, processes, reminders
-from app.entities.history import SENTENCES
-from app.entities.history_asked import ACTS, act_of
-from app.models import ProcessInstance
+from app.base import log
+from app.base.models import ProcessInstance
+from app.cases import processes, reminders
+from app.onboarding.entities.history import SENTENCES
+from app.onboarding.entities.history_asked import ACTS, act_of
 from tests.app.told import file_designation
 from tests.app.walk import Walk
 from tests.conftest import Clock

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import access, calendar, log, processes, records
-from app.case import Case
-from app.entities.history import recent
-from app.models import LogEntry, ProcessInstance, Task, User
-from app.people.coordinators import NOBODY
-from app.records.replaced import COMPARED
-from app.visits import environments, rules, settings
+from app.administration.users.coordinators import NOBODY
+from app.base import calendar, log
+from app.base.models import LogEntry, ProcessInstance, Task, User
+from app.cases import processes, records
+from app.cases.case import Case
+from app.cases.records.replaced import COMPARED
+from app.onboarding.entities.history import recent
+from app.people import access
+from app.register.model import environments, rules, settings
 from tests.app.seats import change, seat
 from tests.app.told import file_designation
 from tests.app.walk import Walk

@@ -17,11 +17,13 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from app import calendar, db, holdings, papers, processes, setup
-from app.holdings import WHOLE, Interval
-from app.models import Holding, LogEntry, ProcessInstance
-from app.processes import projection
-from app.processes.act import Act
+from app.base import calendar, db
+from app.base.models import Holding, LogEntry, ProcessInstance
+from app.cases import custody, papers, processes
+from app.cases.custody import WHOLE, Interval
+from app.cases.processes import projection
+from app.cases.processes.act import Act
+from app.ops import setup
 from tests.app.histories import WHY, Broken, History
 from tests.app.noticed import LEGAL, observe
 from tests.app.walk import Walk, sample_pdf
@@ -83,7 +85,7 @@ def agree(told: History) -> None:
         now, story = calendar.now(), "\n".join(told.acts)
         query = select(ProcessInstance).where(ProcessInstance.process == "onboarding")
         rows = session.scalars(query).all()
-        found = holdings.clocks_of(session, rows, now)
+        found = custody.clocks_of(session, rows, now)
         for row in rows:
             clocks, working = found[row.id], calendar.calendar_of(session, row.entity)
             days = told.counted(row.id, working, now)
@@ -93,7 +95,7 @@ def agree(told: History) -> None:
             whole = working.ended_between(row.started_at, row.ended_at or now)
             validated = sum(len(days.get(stage, ())) for stage in row.validated)
             assert clocks.total == sum(clocks.parties.values()) == whole - validated, story
-            assert not holdings.rebuild(session, row), story
+            assert not custody.rebuild(session, row), story
         session.rollback()
 
 
@@ -115,11 +117,11 @@ def test_handing_over_act_by_act_gives_what_all_acts_together_give(
             stage, was_in = random.choice(("designation", "designation", "induction")), row.stage
             party = random.choice(("entity", "sip", "date"))
             row.stage = stage
-            holdings.hand_over(session, row, was_in, party, clock.moment)
+            custody.hand_over(session, row, was_in, party, clock.moment)
             session.flush()
             changes.append((clock.moment, stage, party))
-        course = holdings.timeline(changes)
-        (found,) = holdings.intervals(session, [row], clock.moment).values()
+        course = custody.timeline(changes)
+        (found,) = custody.intervals(session, [row], clock.moment).values()
         ends = [*(later.at for later in course[1:]), max(clock.moment, course[-1].at)]
         assert found == [
             Interval(one.stage, one.party, one.at, end)
@@ -171,9 +173,9 @@ def test_a_case_that_cannot_go_on_is_in_the_hands_of_who_runs_the_system(stuck: 
     clock.forward(days=2)
     with stuck.writing() as session:
         row = session.get_one(ProcessInstance, stuck.id)
-        days = holdings.clocks_of(session, [row], clock.moment)[row.id].parties
+        days = custody.clocks_of(session, [row], clock.moment)[row.id].parties
         assert (days["entity"], days["sgtd"]) == (2, 2)
-        assert not holdings.rebuild(session, row)
+        assert not custody.rebuild(session, row)
 
 
 def test_it_is_noted_once_however_often_it_is_tried(stuck: Walk):
@@ -242,7 +244,7 @@ def test_a_letter_that_cannot_be_made_says_nothing_of_the_path(
         projection.save(act)
         row = session.get_one(ProcessInstance, walk.id)
         assert row.holder == "date"
-        assert not holdings.rebuild(session, row)
+        assert not custody.rebuild(session, row)
 
 
 # Again from the log ---------------------------------------------------------------------------
@@ -285,8 +287,8 @@ def test_what_is_damaged_is_made_again(travelled: Walk, damage: str):
         assert kept(session) != before
     with travelled.writing() as session:
         row = session.get_one(ProcessInstance, travelled.id)
-        assert holdings.rebuild(session, row)
-        assert not holdings.rebuild(session, row)
+        assert custody.rebuild(session, row)
+        assert not custody.rebuild(session, row)
     with travelled.reading() as session:
         assert kept(session) == before
 
@@ -313,7 +315,7 @@ def test_the_log_of_the_first_release_had_a_moment_per_entry_and_no_role(travell
             entry.data = {k: v for k, v in entry.data.items() if k not in ("role", "process")}
     with travelled.writing() as session:
         row = session.get_one(ProcessInstance, travelled.id)
-        assert holdings.rebuild(session, row), "its moments are some milliseconds later"
+        assert custody.rebuild(session, row), "its moments are some milliseconds later"
         assert [one[:-1] for one in untimed(kept(session))] == [one[:-1] for one in untimed(before)]
 
 
@@ -335,10 +337,10 @@ def test_an_upgrade_from_a_release_without_clocks_gives_every_case_its_own(
     frozen.unpack(RELEASE, app.config["DATA"])
     setup.prepare(app)
     with app.app_context(), db.writing(app) as session:
-        assert not holdings.without_intervals(session)
+        assert not custody.without_intervals(session)
         query = select(ProcessInstance).where(ProcessInstance.process == "onboarding")
         rows = session.scalars(query).all()
-        clocks = holdings.clocks_of(session, rows, calendar.now())
+        clocks = custody.clocks_of(session, rows, calendar.now())
         for row in rows:
             whole = calendar.calendar_of(session, row.entity).ended_between(
                 row.started_at, row.ended_at or calendar.now()
@@ -346,5 +348,5 @@ def test_an_upgrade_from_a_release_without_clocks_gives_every_case_its_own(
             assert clocks[row.id].total == whole or row.validated
             if not row.ended_at:
                 assert row.holder == Act.hold(session, row.id, None).holder()
-            assert not holdings.rebuild(session, row)
+            assert not custody.rebuild(session, row)
         assert {row.holder for row in rows} >= {"entity", "sip", "date", "suspended", "sgtd"}

@@ -7,9 +7,10 @@ from importlib import import_module
 
 import pytest
 
-from app import calendar, reminders
-from app.models import ReminderHold
-from app.reminders import holds
+from app.base import calendar
+from app.base.models import ReminderHold
+from app.cases import reminders
+from app.cases.reminders import holds
 from tests.app.reminded import DUE, MONDAY, Days
 
 
@@ -84,7 +85,7 @@ def test_a_day_that_is_held_while_the_job_runs_ends_what_it_does(days: Days, mon
     move_to(days, date(2026, 3, 20))
     days.at(date(2026, 3, 18))
     hold(days, "day", "2026-03-18")
-    job = import_module("app.reminders.run")  # the package offers its function by that name
+    job = import_module("app.cases.reminders.run")  # the package offers its function by that name
     monkeypatch.setattr(job, "_is_anything_to_do", lambda *_: True)
     assert days.remind() == {}
     assert [row.state for row in days.rows(task_id=task_id)] == ["mailed", "waiting"]

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app import config
-from app.config import BadSetting
-from app.visits import identity
+from app.base import config
+from app.base.config import BadSetting
+from app.register.model import identity
 from tests.app.desks import DEMO, DESK, entries, filled, value
 from tests.app.visited import Visited
 from tests.conftest import Clock

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app import calendar, db, implementation
-from app.models import DailyFile, ProcessInstance, Record, Register
-from app.worker import nightly
+from app.base import calendar, db
+from app.base.models import DailyFile, ProcessInstance, Record, Register
+from app.cases import progress_file
+from app.ops.worker import nightly
 from tests.app import cast
 from tests.app.visited import CODE, Visited
 from tests.app.walk import Walk
@@ -39,7 +40,7 @@ def test_every_entity_of_the_catalogue_is_in_it_once(visited: Visited):
     assert list(found) == ["E90001", "E90002", "E90003", "E90004", "E90005"]
     assert found["E90002"]["estado"] == "sin iniciar"
     assert found["E90002"]["publica_desde"] == ""
-    assert list(found["E90001"]) == [field.name for field in implementation.FIELDS]
+    assert list(found["E90001"]) == [field.name for field in progress_file.FIELDS]
 
 
 def test_it_says_when_a_register_opened_and_its_first_public_visit(visited: Visited):
@@ -72,7 +73,7 @@ def test_it_says_the_stage_and_in_whose_hands_since_when(walk: Walk, clock: Cloc
         [said] = rows(walk.app).values()
     assert (said["estado"], said["etapa_numero"]) == ("en curso", "1")
     assert said["etapa"]
-    assert said["en_manos_de"] == implementation.HANDS[case.holder]
+    assert said["en_manos_de"] == progress_file.HANDS[case.holder]
     assert said["en_manos_desde"] == "2026-03-02"
     days = {name: int(value) for name, value in said.items() if name.startswith("dias_")}
     total = days.pop("dias_total")
@@ -92,8 +93,8 @@ def test_a_validated_stage_is_said(walk: Walk):
 
 def test_a_days_file_is_made_once_and_stays(visited: Visited, clock: Clock):
     engine = visited.app.extensions["engine"]
-    assert implementation.make(engine) == 1
-    assert implementation.make(engine) == 0
+    assert progress_file.make(engine) == 1
+    assert progress_file.make(engine) == 0
     with visited.writing() as session:
         cast.entity(session, "E90002")
     assert list(rows(visited.app)) == ["E90001"]
@@ -108,7 +109,7 @@ def test_the_work_of_the_night_makes_it(visited: Visited):
     assert counts is not None
     assert counts["implementation_told"] == 1
     with visited.reading() as session:
-        [day] = implementation.days(session, 5)
+        [day] = progress_file.days(session, 5)
     assert day == calendar.today()
 
 
@@ -123,8 +124,8 @@ def test_two_who_ask_first_get_the_same_file(visited: Visited, monkeypatch: pyte
     with visited.writing() as session:
         cast.entity(session, "E90002")
     with monkeypatch.context() as patch:
-        patch.setattr(implementation, "_row", lambda *_: None)  # not there yet, when it looked
-        implementation.make(engine)
+        patch.setattr(progress_file, "_row", lambda *_: None)  # not there yet, when it looked
+        progress_file.make(engine)
     assert rows(visited.app) == first
     with visited.reading() as session:
         assert session.scalar(select(func.count()).select_from(DailyFile)) == 1
@@ -135,7 +136,7 @@ def test_it_costs_the_same_statements_however_many_entities(visited: Visited):
 
     def cost() -> int:
         with db.open_session(engine, writes=False) as session, statements(engine) as sent:
-            implementation.written(session, calendar.today())
+            progress_file.written(session, calendar.today())
         return len(sent)
 
     few = cost()

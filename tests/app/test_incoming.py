@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from app import notices
-from app.incoming import KINDS, kinds
-from app.models import Entity, Mail, Notice, Task, User
-from app.sending import return_path
+from app.base.models import Entity, Mail, Notice, Task, User
+from app.cases import notices
+from app.mailroom.incoming import KINDS, kinds
+from app.mailroom.sending import return_path
 from tests.app.postbag import (
     MESSAGES,
     STRANGER,

@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app.models import DecisionMaker, PlannedVisit, Visit, VisitVersion
-from app.visits import environments, personnel, planned, recording
-from app.visits.planned import Plan
-from app.visits.values import Visitor
+from app.base.models import DecisionMaker, PlannedVisit, Visit, VisitVersion
+from app.register.model import environments, personnel, planned, recording
+from app.register.model.planned import Plan
+from app.register.model.values import Visitor
 from tests.app import cast
 from tests.app.acting import ACT, ACTS, DEMO, MAYOR, REASON, Acting, corrected, record
 from tests.app.together import together

@@ -8,10 +8,10 @@ import email.policy
 import icalendar
 import pytest
 
-from app import calendar
-from app.models import Mail
-from app.sending import message
-from app.sending.invitation import calendar_part
+from app.base import calendar
+from app.base.models import Mail
+from app.mailroom.sending import message
+from app.mailroom.sending.invitation import calendar_part
 from tests.app.seats import cancel, invitation, invitations, seat
 from tests.app.walk import Walk
 

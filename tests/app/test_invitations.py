@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Flask
 from sqlalchemy import select, update
 
-from app import access, db
-from app.models import Entity, Mail, User
+from app.base import db
+from app.base.models import Entity, Mail, User
+from app.people import access
 from tests.app.cast import (
     NEW_PASSWORD,
     count,

@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
-from app import arrivals, calendar, processes, words
-from app.processes.keeping import SIDES
-from app.records import acceptance
+from app.base import calendar, formatting
+from app.cases import arrivals, processes
+from app.cases.processes.keeping import SIDES
+from app.cases.records import acceptance
 from tests.app.reminded import Days
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -34,7 +35,7 @@ def left(walk: Walk, step: str) -> int:
 def why(walk: Walk, step: str, role: str = "administrator") -> str:
     """What the page of a step says about its date."""
     page = walk.browser(role).get(f"/tareas/{walk.task(step).id}", follow_redirects=True).text
-    return page.replace(words.NO_BREAK, " ")
+    return page.replace(formatting.NO_BREAK, " ")
 
 
 def test_the_ways_that_keep_a_term_are_those_that_come_back_by_themselves():

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import pytest
 
 import forms
-from app import records
-from app.models import Draft, Task, User
-from app.processes.act import Act
-from app.tasks import known
-from app.tasks.desk import Desk
+from app.base.models import Draft, Task, User
+from app.cases import records
+from app.cases.processes.act import Act
+from app.onboarding.tasks import known
+from app.onboarding.tasks.desk import Desk
 from forms.drafts import as_formdata
 from forms.fields.roster import rows_from
 from tests.app.walk import Walk

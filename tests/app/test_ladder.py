@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import calendar
-from app.calendar import Calendar
-from app.models import Task
-from app.reminders.ladder import Ladder, Rung, came_on
+from app.base import calendar
+from app.base.calendar import Calendar
+from app.base.models import Task
+from app.cases.reminders.ladder import Ladder, Rung, came_on
 from tests.app.walk import texts
 from workflows.definition import Definition
 

@@ -15,11 +15,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar, processes
-from app.calendar import Calendar
-from app.models import Task, User
-from app.tasks import shown
-from app.tasks.desk import keep_draft
+from app.base import calendar
+from app.base.calendar import Calendar
+from app.base.models import Task, User
+from app.cases import processes
+from app.onboarding.tasks import shown
+from app.onboarding.tasks.desk import keep_draft
 from forms.drafts import errors_of
 from tests.app.recalculated import add, due
 from tests.app.walk import Walk

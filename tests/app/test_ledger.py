@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app import calendar, reminders
-from app.models import Address, Mail, Reminder, ReminderHold, User
+from app.base import calendar
+from app.base.models import Address, Mail, Reminder, ReminderHold, User
+from app.cases import reminders
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 from tests.statements import statements

@@ -12,10 +12,10 @@ import pypdfium2
 import pytest
 from sqlalchemy import select
 
-from app import batches
-from app.batches import letters
-from app.models import Entity, Record, Ticket, User
-from app.papers import letters as papers
+from app.base.models import Entity, Record, Ticket, User
+from app.cases.papers import letters as papers
+from app.onboarding import batches
+from app.onboarding.batches import letters
 from tests.app.batched import batch_of, entities, rows_of
 from tests.app.cast import NEW_PASSWORD
 from tests.app.together import together
@@ -257,7 +257,7 @@ def test_those_of_a_batch_that_were_started_get_their_letters(walk: Walk):
 
 
 def test_if_no_pdf_comes_out_no_code_is_void(walk: Walk, monkeypatch: pytest.MonkeyPatch):
-    from app.papers import typesetting
+    from app.cases.papers import typesetting
 
     place, client = prepared(walk, 2), walk.browser("sip")
 

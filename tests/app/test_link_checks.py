@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar
-from app.models import LinkCheck, Record
-from app.visits import environments
-from app.worker import links as job
+from app.base import calendar
+from app.base.models import LinkCheck, Record
+from app.ops.worker import links as job
+from app.register.model import environments
 from tests.app import cast
 from tests.app.visited import CODE, Visited
 from tests.app.web import OURS, SITE, Web, opened, page

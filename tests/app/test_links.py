@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from app.visits import links
-from app.visits.links import Finding, Wires, ask, is_public
+from app.register.model import links
+from app.register.model.links import Finding, Wires, ask, is_public
 from tests.app.visited import CODE
 from tests.app.web import OURS, PUBLIC, SITE, Web, moved, opened, page
 

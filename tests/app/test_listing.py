@@ -13,13 +13,13 @@ import python_calamine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar
-from app.entities import standing
-from app.entities.asked import HANDS, STAGES, STATES
-from app.entities.ordering import ORDERS
-from app.entities.standing import Standing, standings
-from app.models import Entity, ProcessInstance, User
-from app.models.catalogue import plain
+from app.base import calendar
+from app.base.models import Entity, ProcessInstance, User
+from app.base.models.catalogue import plain
+from app.onboarding.entities import standing
+from app.onboarding.entities.asked import HANDS, STAGES, STATES
+from app.onboarding.entities.ordering import ORDERS
+from app.onboarding.entities.standing import Standing, standings
 from tests.app import cast, listed
 from tests.app.walk import Walk
 from tests.conftest import Clock

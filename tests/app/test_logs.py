@@ -22,8 +22,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import DatabaseError
 
-from app import db, logs
-from app.entities import standing
+from app.base import db, logs
+from app.onboarding.entities import standing
 from tests.app import cast
 from tests.app.together import until
 from tests.app.walk import Walk
@@ -113,7 +113,7 @@ def test_masking_reads_a_long_word_once():
 
 
 def test_a_line_is_json_with_a_moment_and_only_what_is_allowed(spoken: Lines):
-    logging.getLogger("app.worker").info(
+    logging.getLogger("app.ops.worker").info(
         "done\nwith it",
         extra={
             "job": "tick",
@@ -127,7 +127,7 @@ def test_a_line_is_json_with_a_moment_and_only_what_is_allowed(spoken: Lines):
     assert line.pop("pid") == os.getpid()
     assert line == {
         "level": "info",
-        "logger": "app.worker",
+        "logger": "app.ops.worker",
         "message": "done\nwith it",
         "job": "tick",
         "counts": {"woken": 3},
@@ -235,7 +235,7 @@ def served(tmp_path: Path, said: Path) -> Iterator[subprocess.Popen[bytes]]:
         port = probe.getsockname()[1]
     with said.open("w") as stream:
         begun = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "serve", "--port", str(port), "--workers", "1"],
+            [sys.executable, "-m", "app.ops.cli", "serve", "--port", str(port), "--workers", "1"],
             env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=stream,
         )  # fmt: skip
     until(lambda: "working" in said.read_text() and answers(port))
@@ -248,7 +248,7 @@ def test_what_is_served_speaks_json_line_by_line(served: subprocess.Popen[bytes]
     served.terminate()
     assert served.wait(20) == 0
     lines = [json.loads(line) for line in said.read_text().splitlines()]
-    assert {"app.requests", "app.worker.process"} <= {line["logger"] for line in lines}
+    assert {"app.requests", "app.ops.worker.process"} <= {line["logger"] for line in lines}
     assert {"/ayuda"} == {line["route"] for line in lines if line["logger"] == "app.requests"}
     assert [line for line in lines if line["level"] == "error"] == []
 

@@ -13,8 +13,8 @@ import pytest
 from flask import Flask, render_template_string
 from werkzeug.datastructures import MultiDict
 
-from app import assets, words
-from app.paging import Paging
+from app.base import assets, formatting
+from app.base.paging import Paging
 from forms import FileInfo, Page, StepForm
 from forms.drafts import errors_of
 from forms.fields import (
@@ -191,11 +191,11 @@ def test_what_was_answered_is_read_back_in_words(site: Flask):
     assert 'href="x#scope"' in text
 
 
-@pytest.mark.parametrize("state", words.STATES)
+@pytest.mark.parametrize("state", formatting.STATES)
 def test_a_state_is_told_by_its_word_and_by_a_shape_of_its_own(site: Flask, state: str):
-    shapes = {one: drawn(site, "{{ ui.shape(one) }}", one=one) for one in words.STATES}
+    shapes = {one: drawn(site, "{{ ui.shape(one) }}", one=one) for one in formatting.STATES}
     assert [one for one, shape in shapes.items() if shape == shapes[state]] == [state]
-    assert words.STATES[state] in drawn(site, "{{ ui.status_tag(one) }}", one=state)
+    assert formatting.STATES[state] in drawn(site, "{{ ui.status_tag(one) }}", one=state)
 
 
 def test_pages_of_a_list_are_told_around_the_current_one(site: Flask):
@@ -208,7 +208,7 @@ def test_pages_of_a_list_are_told_around_the_current_one(site: Flask):
 
 
 @pytest.mark.parametrize(
-    "name", [file.stem for file in (assets.HERE / "templates" / "errors").glob("*.html")]
+    "name", [file.stem for file in (assets.WEB / "templates" / "errors").glob("*.html")]
 )
 def test_an_error_page_says_what_to_do_and_whom_to_ask(site: Flask, name: str):
     with site.test_request_context():

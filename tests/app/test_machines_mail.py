@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.sending import return_path
+from app.mailroom.sending import return_path
 from tests.app.postbag import STRANGER, now, sample, sent, take, waiting
 from tests.app.walk import Walk
 

@@ -12,10 +12,10 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from app import cli
-from app.incoming import KINDS, NotAMessage, kinds, pipe, reading
-from app.models import Incoming
-from app.sending import return_path
+from app.base.models import Incoming
+from app.mailroom.incoming import KINDS, NotAMessage, kinds, pipe, reading
+from app.mailroom.sending import return_path
+from app.ops import cli
 from tests.app.postbag import MESSAGES, STRANGER, now, sample, sent, take, written
 from tests.app.walk import Walk
 

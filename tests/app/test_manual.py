@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from werkzeug.exceptions import HTTPException
 
-from app import db, manual
-from app.manual import finding, reading
-from app.processes.deployments import BPMN
-from app.words import NO_BREAK
+from app.base import db
+from app.base.formatting import NO_BREAK
+from app.cases.processes.deployments import BPMN
+from app.web import manual
+from app.web.manual import finding, reading
 from forms import steps
 from tests.app.walk import deploy
 from tests.pages import astray

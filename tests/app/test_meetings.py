@@ -10,10 +10,12 @@ import icalendar
 import pytest
 from sqlalchemy import select
 
-from app import access, addresses, calendar, processes
-from app.models import Entity, Mail, Meeting, Task, User
-from app.sending.invitation import calendar_part
-from app.worker import nightly
+from app.base import calendar
+from app.base.models import Entity, Mail, Meeting, Task, User
+from app.cases import processes
+from app.mailroom.sending.invitation import calendar_part
+from app.ops.worker import nightly
+from app.people import access, addresses
 from tests.app.seats import cancel, change, choose, invitation, invitations, publish, seat
 from tests.app.walk import Walk
 from tests.conftest import Clock

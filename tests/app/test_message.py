@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from sqlalchemy.orm import Session
 
-from app import calendar, config, reminders
-from app.models import Mail, User
-from app.sending import message, unsubscribing
+from app.base import calendar, config
+from app.base.models import Mail, User
+from app.cases import reminders
+from app.mailroom.sending import message, unsubscribing
 from tests.conftest import Clock
 
 HTML = "<!doctype html><p>Año de prueba</p>"

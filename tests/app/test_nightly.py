@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import delete, select
 
-from app import calendar, db, processes, worker
-from app.models import (
+from app.base import calendar, db
+from app.base.models import (
     Attempt,
     Entity,
     JobRun,
@@ -20,10 +20,12 @@ from app.models import (
     Ticket,
     User,
 )
-from app.processes.projection import UPKEEP_EVERY
-from app.worker import nightly
-from app.worker.jobs import JOBS
-from app.worker.turns import turn
+from app.cases import processes
+from app.cases.processes.projection import UPKEEP_EVERY
+from app.ops import worker
+from app.ops.worker import nightly
+from app.ops.worker.jobs import JOBS
+from app.ops.worker.turns import turn
 from tests.app.test_starts import renamed
 from tests.app.walk import Walk, deploy
 from tests.conftest import Clock

@@ -15,13 +15,15 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import forms
-from app import access, calendar, processes
-from app.access import absences, duties, tickets, vacancies
-from app.access.absences import CannotBeAway
-from app.models import Absence, Entity, Grant, ProcessInstance, Task, Ticket, User
-from app.people import changes
-from app.people.departures import NobodyLeft
-from app.tasks.desk import Desk
+from app.administration.users import changes
+from app.administration.users.departures import NobodyLeft
+from app.base import calendar
+from app.base.models import Absence, Entity, Grant, ProcessInstance, Task, Ticket, User
+from app.cases import processes
+from app.onboarding.tasks.desk import Desk
+from app.people import access
+from app.people.access import absences, duties, tickets, vacancies
+from app.people.access.absences import CannotBeAway
 from tests.app import cast
 from tests.app.away import assign, in_days, person, stranded
 from tests.app.walk import Walk

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app import access, calendar, notices
-from app.models import Absence, Entity, Notice, User
+from app.base import calendar
+from app.base.models import Absence, Entity, Notice, User
+from app.cases import notices
+from app.people import access
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 from tests.statements import statements

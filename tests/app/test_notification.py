@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from app import calendar, processes
-from app.models import Address, Mail, Notice, Task, User
-from app.processes import notification
-from app.processes.act import STANDSTILL
+from app.base import calendar
+from app.base.models import Address, Mail, Notice, Task, User
+from app.cases import processes
+from app.cases.processes import notification
+from app.cases.processes.act import STANDSTILL
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -43,8 +44,8 @@ def unnotified(walk: Walk) -> Walk:
 def waiting(walk: Walk) -> list[Notice]:
     """The notices on paper that wait."""
     with walk.reading() as session:
-        query = select(Notice).where(Notice.kind == "notify_on_paper", Notice.done_at.is_(None))
-        return list(session.scalars(query.order_by(Notice.id)))
+        due = (Notice.kind == "notify_on_paper", Notice.done_at.is_(None))
+        return list(session.scalars(select(Notice).where(*due).order_by(Notice.id)))
 
 
 def note(walk: Walk, day: str = "03/03/2026", hour: str = "10:00", how: str = HOW):
@@ -136,7 +137,7 @@ def test_the_coordinator_finds_what_to_notify_and_why_on_paper(unnotified: Walk)
 def test_an_entity_that_accepted_no_mails_is_notified_on_paper(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    from app import records
+    from app.cases import records
 
     real = records.read
 
@@ -395,6 +396,4 @@ def test_a_legal_term_does_not_wait_for_another_administrator(walk: Walk, clock:
     with walk.writing() as session:
         moment = calendar.now() - timedelta(hours=1)
         processes.notified_on_paper(session, task.id, moment, HOW, walk.people["sgtd"])
-    due_at = walk.task("correct_personnel").due_at
-    assert due_at is not None
-    assert calendar.last_day(due_at) == date(2026, 3, 5)
+    assert calendar.last_day(walk.task("correct_personnel").due_at) == date(2026, 3, 5)

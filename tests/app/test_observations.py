@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from app import calendar
-from app.models import Outage, Visit
-from app.visits import recording
-from app.visits.values import Refused
+from app.base import calendar
+from app.base.models import Outage, Visit
+from app.register.model import recording
+from app.register.model.values import Refused
 from tests.app.visited import CODE, Visited, lima
 from tests.conftest import Clock
 

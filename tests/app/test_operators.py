@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import access, records
-from app.case import Case
-from app.models import Official, ProcessInstance, User
-from app.visits import environments
+from app.base.models import Official, ProcessInstance, User
+from app.cases import records
+from app.cases.case import Case
+from app.people import access
+from app.register.model import environments
 from forms.shapes.loading import invented_roster
 from tests.app.walk import Walk
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.models import LogEntry, Outage
-from app.visits import outages
-from app.visits.values import Refused
+from app.base.models import LogEntry, Outage
+from app.register.model import outages
+from app.register.model.values import Refused
 from tests.app import desks
 from tests.app.together import together
 from tests.app.visited import Visited, lima

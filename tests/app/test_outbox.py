@@ -9,11 +9,13 @@ import pytest
 from jinja2 import UndefinedError
 from sqlalchemy import func, select
 
-from app import addresses, calendar, mail, sending
-from app.mail import TEMPLATES, Letter
-from app.models import Address, Entity, LogEntry, Mail, Notice, User
-from app.outbox import STATES
-from app.people.changes import move_account
+from app.administration.users.changes import move_account
+from app.base import calendar
+from app.base.models import Address, Entity, LogEntry, Mail, Notice, User
+from app.mailroom import sending
+from app.mailroom.outbox import STATES
+from app.people import addresses, mail
+from app.people.mail import TEMPLATES, Letter
 from tests.app import cast
 from tests.app.walk import Walk
 from tests.conftest import Clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.models import Entity
+from app.base.models import Entity
 from tests.app.away import assign, more
 from tests.app.test_departures import leaves_entity
 from tests.app.walk import Walk

@@ -7,11 +7,12 @@ from datetime import datetime
 import pytest
 from sqlalchemy import delete, select, update
 
-from app import calendar, holdings, processes, records
-from app.addresses import domains
-from app.models import Address, Holding, LogEntry, Mail, MailDomain, ProcessInstance, Task
-from app.processes import notification
-from app.processes.act import Act
+from app.base import calendar
+from app.base.models import Address, Holding, LogEntry, Mail, MailDomain, ProcessInstance, Task
+from app.cases import custody, processes, records
+from app.cases.processes import notification
+from app.cases.processes.act import Act
+from app.people.addresses import domains
 from tests.app.noticed import LEGAL, anybody, at, notice, observe, path, send, step
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -26,8 +27,8 @@ def holder(walk: Walk) -> str:
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
         assert row.holder == Act.hold(session, walk.id, None).holder()
-        assert row.holder == holdings.by_rows(session, row)
-        assert not holdings.rebuild(session, row)
+        assert row.holder == custody.by_rows(session, row)
+        assert not custody.rebuild(session, row)
         return row.holder
 
 
@@ -35,7 +36,7 @@ def days(walk: Walk) -> dict[str, int]:
     """The working days of each party that has some; they sum up to the whole."""
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, walk.id)
-        clocks = holdings.clocks_of(session, [row], calendar.now())[row.id]
+        clocks = custody.clocks_of(session, [row], calendar.now())[row.id]
         working = calendar.calendar_of(session, row.entity)
         assert clocks.total == working.ended_between(row.started_at, calendar.now())
         return {party: count for party, count in clocks.parties.items() if count}
@@ -229,7 +230,7 @@ def test_the_intervals_are_made_again_from_the_log_alone(walk: Walk, step: str, 
         session.execute(update(ProcessInstance).values(holder="", holder_since_at=None))
         session.execute(update(Task).values(paper_since_at=None))
     with walk.writing() as session:
-        assert holdings.rebuild(session, session.get_one(ProcessInstance, walk.id))
+        assert custody.rebuild(session, session.get_one(ProcessInstance, walk.id))
         assert session.execute(query.order_by(Holding.since_at)).all() == before
     assert LEGAL[step][1] in [one.party for one in before]
 
@@ -242,7 +243,7 @@ def test_a_case_of_before_whose_log_says_nothing_of_it_stays_the_entitys(walk: W
     with walk.writing() as session:
         session.execute(delete(LogEntry).where(LogEntry.kind == "task.paper_due"))
         session.execute(update(Task).values(paper_since_at=None))
-        assert holdings.rebuild(session, session.get_one(ProcessInstance, walk.id))
+        assert custody.rebuild(session, session.get_one(ProcessInstance, walk.id))
     at(clock, 20)
     assert holder(walk) == "entity"
     assert days(walk) == {"entity": 14}

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 import forms
-from app import assets, papers, words
+from app.administration import catalogue
+from app.base import formatting
+from app.cases import papers
 from forms.drafts import walk as fields_of
 from tests.app.test_papers import LONG_NAME, MADE_ON, official, pages_of, text_of, values
 
@@ -60,17 +62,17 @@ def test_no_paper_says_the_code_of_a_choice(name: str, code: str, label: str):
 
 
 def kinds_of_the_catalogue() -> list[str]:
-    with (assets.HERE / "data" / "entities.csv").open(encoding="utf-8") as source:
+    with (catalogue.DATA / "entities.csv").open(encoding="utf-8") as source:
         return sorted({row["kind"] for row in csv.DictReader(source)})
 
 
 @pytest.mark.parametrize("kind", kinds_of_the_catalogue())
 def test_every_kind_of_entity_of_the_catalogue_has_its_words(kind: str):
-    assert kind in words.ENTITY_KINDS
+    assert kind in formatting.ENTITY_KINDS
     text = text_of("sip_rvl_001", entity=values()["entity"] | {"kind": kind})
-    assert words.ENTITY_KINDS[kind] in text
-    assert kind.capitalize() not in text.replace(words.ENTITY_KINDS[kind], "")
-    assert "_" not in words.entity_kind("otro_tipo_de_entidad")
+    assert formatting.ENTITY_KINDS[kind] in text
+    assert kind.capitalize() not in text.replace(formatting.ENTITY_KINDS[kind], "")
+    assert "_" not in formatting.entity_kind("otro_tipo_de_entidad")
 
 
 @pytest.mark.parametrize("kind", papers.KINDS)

@@ -13,8 +13,9 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from app import assets, papers
-from app.papers import fonts, sheets, typesetting
+from app.base import assets
+from app.cases import papers
+from app.cases.papers import fonts, sheets, typesetting
 from forms.fields.documents import examine
 
 MADE_ON = date(2026, 11, 24)

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app import calendar, db, files, papers, records
-from app.case import Case
-from app.models import Deployment, Entity, LogEntry, ProcessInstance
-from app.papers import sheets, typesetting
+from app.base import calendar, db, files
+from app.base.models import Deployment, Entity, LogEntry, ProcessInstance
+from app.cases import papers, records
+from app.cases.case import Case
+from app.cases.papers import sheets, typesetting
 from tests.app.test_papers import MADE_ON, official, pages_of, values
 
 # In a case ---------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ from datetime import date, time
 
 import pytest
 
-from app.visits import past
-from app.visits.past import parts
-from app.visits.past.judging import Judge, Judged, Own
-from app.visits.past.sentences import REFUSALS, REMARKS
+from app.register.model import past
+from app.register.model.past import parts
+from app.register.model.past.judging import Judge, Judged, Own
+from app.register.model.past.sentences import REFUSALS, REMARKS
 from tests.app.past_files import NAME, row, table
 from tests.app.visited import lima
 

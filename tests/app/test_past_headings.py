@@ -9,11 +9,11 @@ from datetime import date
 
 import pytest
 
-from app import calendar
-from app.models import Visit
-from app.visits import environments, past, recording
-from app.visits.past import applying, headings
-from app.visits.shapes import OFFICIAL, OPEN, labelled, select_of
+from app.base import calendar
+from app.base.models import Visit
+from app.register.model import environments, past, recording
+from app.register.model.past import applying, headings
+from app.register.model.shapes import OFFICIAL, OPEN, labelled, select_of
 from tests.app import cast
 from tests.app.past_brought import checked, imported, visits
 from tests.app.past_files import ROW, row, table

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app import calendar
-from app.visits.shapes import OFFICIAL, OPEN, select_of
+from app.base import calendar
+from app.register.model.shapes import OFFICIAL, OPEN, select_of
 from tests.app import cast
 from tests.app.past_brought import checked, imported, visits
 from tests.app.past_files import official, row, table

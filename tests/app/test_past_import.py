@@ -10,8 +10,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from app import calendar
-from app.models import FileUse, LogEntry, NoVisitDay, PastImport, Visit, VisitVersion
+from app.base import calendar
+from app.base.models import FileUse, LogEntry, NoVisitDay, PastImport, Visit, VisitVersion
 from tests.app import past_files
 from tests.app.past_brought import FOUR, PATH, amount, checked, imported, upload, visits
 from tests.app.past_files import HEADINGS, official, row, table

@@ -10,8 +10,8 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
-from app.models import Visit
-from app.visits import inside
+from app.base.models import Visit
+from app.register.model import inside
 from tests.app.visited import Visited
 from tests.conftest import Clock
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.visits.past import parts
-from app.visits.past.sentences import REMARKS
+from app.register.model.past import parts
+from app.register.model.past.sentences import REMARKS
 from tests.app.past_brought import imported, visits
 from tests.app.past_files import row, table
 from tests.app.test_past_cells import judged

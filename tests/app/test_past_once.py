@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar
-from app.models import LogEntry, PastImport, Register, Visit, VisitVersion
-from app.visits import environments, past, recording, writing
-from app.visits.past import applying, running
-from app.visits.shapes import OFFICIAL, select_of
+from app.base import calendar
+from app.base.models import LogEntry, PastImport, Register, Visit, VisitVersion
+from app.register.model import environments, past, recording, writing
+from app.register.model.past import applying, running
+from app.register.model.shapes import OFFICIAL, select_of
 from tests.app import cast
 from tests.app.past_brought import FOUR, amount, checked, imported, visits
 from tests.app.past_files import HEADINGS, official, row, table

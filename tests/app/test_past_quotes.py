@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.visits import past
+from app.register.model import past
 from tests.app.past_files import row, table
 
 HEADINGS = "Fecha de Visita,Visitante,Documento,Motivo\n"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.models import Entity
-from app.visits import past
-from app.visits.past.reading import Line
+from app.base.models import Entity
+from app.register.model import past
+from app.register.model.past.reading import Line
 from tests.app import past_files
 from tests.app.past_files import HEADINGS, NAME, ROW, official, row, table
 from tests.app.test_past_cells import judge

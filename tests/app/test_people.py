@@ -9,8 +9,18 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, db
-from app.models import Deployment, Entity, Grant, LogEntry, Mail, ProcessInstance, Task, User
+from app.base import calendar, db
+from app.base.models import (
+    Deployment,
+    Entity,
+    Grant,
+    LogEntry,
+    Mail,
+    ProcessInstance,
+    Task,
+    User,
+)
+from app.people import access
 from tests.app.cast import (
     NEW_PASSWORD,
     entity,

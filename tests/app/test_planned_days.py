@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 import forms
-from app import calendar, records
-from app.models import InductionSession, NonWorkingDay
+from app.base import calendar
+from app.base.models import InductionSession, NonWorkingDay
+from app.cases import records
 from tests.app.walk import Walk
 
 NORM = "DS 099-2026-EJEMPLO"

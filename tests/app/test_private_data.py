@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app import backup, config, db, files, private, setup
+from app.base import config, db, files, private
+from app.ops import backup, setup
 from tests.app import cast
 from tests.app.walk import sample_pdf
 

@@ -9,13 +9,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from app import calendar, words
-from app.entities.asked import STAGES
-from app.entities.clocks import HEADS
-from app.holdings import PARTIES
-from app.models import Entity
-from app.programme import figures
-from app.programme.cases import PLACES
+from app.base import calendar, formatting
+from app.base.models import Entity
+from app.cases.custody import PARTIES
+from app.onboarding.entities.asked import STAGES
+from app.onboarding.entities.clocks import HEADS
+from app.onboarding.programme import figures
+from app.onboarding.programme.cases import PLACES
 from tests.app.recounted import Page, Recount, link, number, ranked, said
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -58,8 +58,8 @@ def test_the_funnel(programme: Walk, plain: Recount):
         cells = table[name]
         assert number(cells[0]) == count
         assert said(cells[1]) == f"{math.floor(100 * count / len(places) + 0.5)} %"
-        text, address = pictured[f"{name}: {words.plural(count, 'entidad', 'entidades')}".replace(
-            "\N{NO-BREAK SPACE}", " ")]  # fmt: skip
+        entities = formatting.plural(count, "entidad", "entidades")
+        text, address = pictured[f"{name}: {entities}".replace("\N{NO-BREAK SPACE}", " ")]
         assert (int(text), address) == (count, link(cells[0]))
         if place in STAGES:
             validated = plain.validated(place)
@@ -148,12 +148,12 @@ def test_what_was_done_each_week(programme: Walk, plain: Recount):
     mondays = [date(2026, 2, 23) - timedelta(days=7 * n) for n in range(26)]
     assert mondays[-1] <= min(monday for _, monday in done)
     table, pictured = page.table(1), page.pictured()
-    assert list(table) == [words.day(monday) for monday in mondays]
+    assert list(table) == [formatting.day(monday) for monday in mondays]
     for monday in mondays:
         of_week = [stage for stage, when in done if when == monday]
         counts = [*(of_week.count(stage) for stage in STAGES), len(of_week), ends.count(monday)]
-        assert [number(cell) for cell in table[words.day(monday)]] == counts
-        drawn = [text for said_, (text, _) in pictured.items() if words.day(monday) in said_]
+        assert [number(cell) for cell in table[formatting.day(monday)]] == counts
+        drawn = [text for said_, (text, _) in pictured.items() if formatting.day(monday) in said_]
         assert drawn == [str(count) for count in counts[-2:] if count]
 
 
@@ -193,7 +193,9 @@ def test_the_course_with_numbers_on_its_nodes(programme: Walk, plain: Recount):
         text, address = drawn(pictured, f"{called}. Ver su diagrama")
         assert ends(text.replace(" ", ""), called.replace(" ", ""))
         assert address == f"/programa/recorrido/{place}"
-        text, address = drawn(pictured, f"{called}: {words.plural(here, 'entidad', 'entidades')}")
+        text, address = drawn(
+            pictured, f"{called}: {formatting.plural(here, 'entidad', 'entidades')}"
+        )
         assert text == str(here)
         assert address == (f"/entidades?etapa={place}&estado=en-marcha" if here else "")
         text, address = drawn(pictured, f"{called}: mediana de ")

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from sqlalchemy import func, select
 
-from app.definitions import definition_of, in_force
-from app.entities.asked import STAGES, Asked
-from app.models import Entity
+from app.base.definitions import definition_of, in_force
+from app.base.models import Entity
+from app.onboarding.entities.asked import STAGES, Asked
 from tests.app.recounted import Page, link, number, said
 from tests.app.walk import Walk
 from tests.statements import statements

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.models import Attempt, DatedRule, Visit
-from app.visits import by_number, environments, keys, recording, reserved
-from app.visits.query import Query
-from app.visits.shapes import OFFICIAL
+from app.base.models import Attempt, DatedRule, Visit
+from app.register.model import by_number, environments, keys, recording, reserved
+from app.register.model.query import Query
+from app.register.model.shapes import OFFICIAL
 from tests.app import cast, sought
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
@@ -339,7 +339,7 @@ def test_wrong_surname_and_unknown_number_are_answered_alike(visited: Visited):
 
 
 def by_number_sentence() -> str:
-    from app.consult.by_number import UNKNOWN
+    from app.register.public.by_number import UNKNOWN
 
     return UNKNOWN
 

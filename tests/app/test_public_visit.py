@@ -8,8 +8,8 @@ from html import unescape
 
 import pytest
 
-from app.models import DatedRule, Visit
-from app.visits import recording, reserved
+from app.base.models import DatedRule, Visit
+from app.register.model import recording, reserved
 from tests.app.visited import Visited, lima
 from tests.conftest import Clock
 

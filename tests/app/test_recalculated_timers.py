@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar, processes
-from app.calendar import Calendar
-from app.models import InductionSession, NonWorkingDay, ProcessInstance
-from app.processes.act import STANDSTILL
-from app.processes.reckoning import Change, as_many_left
+from app.base import calendar
+from app.base.calendar import Calendar
+from app.base.models import InductionSession, NonWorkingDay, ProcessInstance
+from app.cases import processes
+from app.cases.processes.act import STANDSTILL
+from app.cases.processes.reckoning import Change, as_many_left
 from tests.app.recalculated import ONE_DAY, add, decreed, due, elsewhere, ends
 from tests.app.walk import Walk
 from tests.conftest import Clock

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import calendar, processes
-from app.calendar import Calendar
-from app.models import Filing, NonWorkingDay, ProcessInstance, Reminder, Task
-from app.processes import acts, projection, recalculation
-from app.processes.act import Act
-from app.processes.reckoning import Change, Move, Moved, Reckoning
+from app.base import calendar
+from app.base.calendar import Calendar
+from app.base.models import Filing, NonWorkingDay, ProcessInstance, Reminder, Task
+from app.cases import processes
+from app.cases.processes import acts, projection, recalculation
+from app.cases.processes.act import Act
+from app.cases.processes.reckoning import Change, Move, Moved, Reckoning
 from tests.app.recalculated import NORM, ONE_DAY, add, decreed, due, elsewhere, ends, remove
 from tests.app.together import together
 from tests.app.walk import Walk

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import select
 
 import forms
-from app import access, calendar, processes, reminders
-from app.incoming.reading import without_links
-from app.models import Grant, ProcessInstance, Reminder, User
-from app.processes.act import STANDSTILL
+from app.base import calendar
+from app.base.models import Grant, ProcessInstance, Reminder, User
+from app.cases import processes, reminders
+from app.cases.processes.act import STANDSTILL
+from app.mailroom.incoming.reading import without_links
+from app.people import access
 from tests.app import away
 from tests.app.noticed import (
     LEGAL,

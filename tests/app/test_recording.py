@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app import calendar, db
-from app.models import NoVisitDay, Official, Outage, Visit, VisitVersion
-from app.visits import keys, personnel, recording
-from app.visits.values import Refused
+from app.base import calendar, db
+from app.base.models import NoVisitDay, Official, Outage, Visit, VisitVersion
+from app.register.model import keys, personnel, recording
+from app.register.model.values import Refused
 from tests.app.visited import PERSONNEL, SINCE, Visited, lima
 from tests.conftest import Clock
 

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import access, calendar, records, service_tasks
-from app.case import Case
-from app.definitions import definition_of
-from app.models import Filing, LogEntry, PersonnelRow, ProcessInstance, Record, User
-from app.records import evidence, filing
+from app.base import calendar
+from app.base.definitions import definition_of
+from app.base.models import Filing, LogEntry, PersonnelRow, ProcessInstance, Record, User
+from app.cases import records, service_tasks
+from app.cases.case import Case
+from app.cases.records import evidence, filing
+from app.people import access
 from forms import steps
 from tests.app.walk import Walk
 

@@ -7,10 +7,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from app import access, calendar, papers, processes, records
-from app.case import Case
-from app.models import PlannedStart, ProcessInstance, Reminder, Task
-from app.processes.act import STANDSTILL
+from app.base import calendar
+from app.base.models import PlannedStart, ProcessInstance, Reminder, Task
+from app.cases import papers, processes, records
+from app.cases.case import Case
+from app.cases.processes.act import STANDSTILL
+from app.people import access
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock
 
@@ -160,9 +162,9 @@ def test_cancelling_the_redesignation_lets_all_go_on(walk: Walk, clock: Clock):
 def test_a_redesignation_that_ends_by_a_retry_lets_all_go_on(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    from app import service_tasks
-    from app.effects import Effects
-    from app.service_tasks import Offered
+    from app.cases import service_tasks
+    from app.cases.effects import Effects
+    from app.cases.service_tasks import Offered
 
     def fail(*_: object) -> Effects:
         raise RuntimeError("not today")

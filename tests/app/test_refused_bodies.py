@@ -9,7 +9,7 @@ import time
 import pytest
 from flask import Flask
 
-from app import limits
+from app.base import limits
 
 LENGTH = 40 * 1024 * 1024
 

@@ -8,7 +8,7 @@ import re
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from app.models import Draft
+from app.base.models import Draft
 from forms import Page, Step, StepForm, steps
 from forms.drafts import walk as fields_of
 from tests.app.batched import rows_of

@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from app import calendar, files
-from app.models import FileUse, LogEntry, Record, Register
-from app.visits.values import Refused
+from app.base import calendar, files
+from app.base.models import FileUse, LogEntry, Record, Register
+from app.register.model.values import Refused
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
 from tests.pages import CheckingClient

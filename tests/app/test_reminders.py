@@ -7,9 +7,11 @@ from datetime import date, time
 import pytest
 from sqlalchemy import select, update
 
-from app import access, calendar, processes, reminders
-from app.db import open_session
-from app.models import Address, Mail, Reminder, Task, User
+from app.base import calendar
+from app.base.db import open_session
+from app.base.models import Address, Mail, Reminder, Task, User
+from app.cases import processes, reminders
+from app.people import access
 from tests.app.reminded import DUE, MONDAY, Days, keys, lima
 from tests.app.together import killed, together
 from tests.app.walk import texts

@@ -7,10 +7,12 @@ from datetime import date, time
 import pytest
 from sqlalchemy import update
 
-from app import access, calendar, processes, reminders
-from app.models import Address, Mail, Task, User
-from app.reminders import digest, holds
-from app.reminders.ladder import Ladder
+from app.base import calendar
+from app.base.models import Address, Mail, Task, User
+from app.cases import processes, reminders
+from app.cases.reminders import digest, holds
+from app.cases.reminders.ladder import Ladder
+from app.people import access
 from tests.app.reminded import DUE, MONDAY, Days
 
 TUESDAY = date(2026, 3, 3)

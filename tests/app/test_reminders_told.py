@@ -6,8 +6,10 @@ from datetime import date, time
 
 import pytest
 
-from app import access, calendar, processes, reminders
-from app.models import Task, User
+from app.base import calendar
+from app.base.models import Task, User
+from app.cases import processes, reminders
+from app.people import access
 from tests.app.reminded import DUE, MONDAY, Days
 from tests.app.together import together
 

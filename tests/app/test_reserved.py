@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app import calendar
-from app.models import LogEntry, Reservation, Visit, VisitVersion
-from app.visits import query, recording, reserved
-from app.visits.query import Query
-from app.visits.reserved import Authorisation
-from app.visits.values import Refused
+from app.base import calendar
+from app.base.models import LogEntry, Reservation, Visit, VisitVersion
+from app.register.model import query, recording, reserved
+from app.register.model.query import Query
+from app.register.model.reserved import Authorisation
+from app.register.model.values import Refused
 from tests.app.acting import Acting, record
 from tests.app.visited import Visited
 from tests.conftest import Clock

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app import backup, db
-from app.backup import CannotRestore
+from app.base import db
+from app.ops import backup
+from app.ops.backup import CannotRestore
 from tests.app.slain import kill_at, length, moments
 from tests.app.test_backup import Elsewhere, case, contents, elsewhere, kill, moved
 from tests.app.together import exit_code, forked
@@ -57,7 +58,7 @@ def test_what_came_into_the_database_after_a_killed_restore_is_left_alone(
     backup.back_up(case.app, tmp_path / "kept")
     other = elsewhere()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("app.backup.databases.read", kill)
+        patch.setattr("app.ops.backup.databases.read", kill)
         assert exit_code(forked(other, lambda: backup.restore(other, tmp_path / "kept"))) < 0
     db.migrate(other.config["DATABASE_URL"])
     with pytest.raises(CannotRestore, match="not empty"):

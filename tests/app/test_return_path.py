@@ -10,8 +10,8 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import config
-from app.sending import return_path
+from app.base import config
+from app.mailroom.sending import return_path
 
 
 def installation(folder: Path, **given: str) -> Flask:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app import records
-from app.processes.act import Act
+from app.cases import records
+from app.cases.processes.act import Act
 from tests.app.walk import CODE, Walk
 
 

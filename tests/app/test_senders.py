@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app import sending
-from app.models import Mail
+from app.base.models import Mail
+from app.mailroom import sending
 from tests.app.outgoing import app, found, minutes_pass, post, settings, states, writing
 from tests.app.together import PATIENCE, killed, together
 from tests.smtp import Server, smtp

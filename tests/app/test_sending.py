@@ -10,10 +10,12 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app import calendar, db, reminders, sending
-from app.models import Address, Mail, Notice, User
-from app.sending import return_path, transport
-from app.sending.run import MOST_TRIES
+from app.base import calendar, db
+from app.base.models import Address, Mail, Notice, User
+from app.cases import reminders
+from app.mailroom import sending
+from app.mailroom.sending import return_path, transport
+from app.mailroom.sending.run import MOST_TRIES
 from tests.app import cast
 from tests.app.outgoing import app, found, minutes_pass, post, settings, states, writing
 from tests.app.walk import Walk

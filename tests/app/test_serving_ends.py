@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from app import work
+from app.ops import serve
 
 DEAF = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
@@ -17,14 +17,14 @@ DEAF = (
 
 
 def test_a_process_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(work, "PATIENCE", 1)
+    monkeypatch.setattr(serve, "PATIENCE", 1)
     command = [sys.executable, "-c", DEAF]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
     for process in running:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
     began = time.monotonic()
-    work.end(running)
+    serve.end(running)
     assert time.monotonic() - began < 10
     assert all(process.returncode for process in running)
     for process in running:

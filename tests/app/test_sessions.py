@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app import calendar, processes
-from app.models import InductionSession, Seat, User
-from app.records import sessions
-from app.records.sessions import SessionFull
-from app.tasks.desk import Desk
+from app.base import calendar
+from app.base.models import InductionSession, Seat, User
+from app.cases import processes
+from app.cases.records import sessions
+from app.cases.records.sessions import SessionFull
+from app.onboarding.tasks.desk import Desk
 from tests.app.seats import FORM, change, choose, invitation, publish, session_row
 from tests.app.together import together
 from tests.app.walk import Walk

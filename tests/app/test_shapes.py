@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app import words
-from app.visits import shapes
+from app.base import formatting
+from app.register.model import shapes
 from tests.app.visited import Visited
 from tests.conftest import Clock
 
@@ -52,7 +52,7 @@ def test_the_open_shape_has_a_field_per_fact_and_iso_moments(visited: Visited):
     row = one(visited, shapes.OPEN)
     assert row["ingreso"] == "2026-03-02T08:00:00-05:00"
     assert (row["salida"], row["salida_estado"]) == (None, "no ha salido")
-    assert row["documento_numero"] == words.masked("", "00000501").strip()
+    assert row["documento_numero"] == formatting.masked("", "00000501").strip()
     assert row["representado_ruc"] == "********015"
     assert row["fecha_visita"].isoformat() == "2026-03-02"
 
@@ -72,4 +72,4 @@ def test_a_formula_in_a_text_stays_a_text(visited: Visited):
 @pytest.mark.parametrize("number", ["", "1", "123", "1234", "12345678", "X" * 15])
 def test_numbers_are_masked_as_everywhere(visited: Visited, number: str):
     visited.visit(document_number=number)
-    assert one(visited, shapes.OPEN)["documento_numero"] == words.masked("", number).strip()
+    assert one(visited, shapes.OPEN)["documento_numero"] == formatting.masked("", number).strip()

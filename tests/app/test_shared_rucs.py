@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app import catalogue, rucs
-from app.catalogue import duplicates
-from app.models import Draft, Entity, Notice
+from app.administration import catalogue
+from app.administration.catalogue import duplicates
+from app.base.models import Draft, Entity, Notice
+from app.cases import rucs
 from tests.app import cast
 from tests.app.batched import at_once, confirm, rows_of
 from tests.app.brought_state import bring_state, roster, state, workbook

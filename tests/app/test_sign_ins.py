@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import calendar
-from app.models import LogEntry, SignIn
+from app.base import calendar
+from app.base.models import LogEntry, SignIn
 from tests.app import cast
 from tests.pages import CheckingClient
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, time
 
-from app import calendar
+from app.base import calendar
 from tests.app.reminded import MONDAY, Days
 from tests.app.test_digest import Text, html_of, late, plain, to
 from tests.app.told import told

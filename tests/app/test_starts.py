@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app import calendar, processes
-from app.models import Entity, ProcessInstance
-from app.processes.acts import designation_is_done
+from app.base import calendar
+from app.base.models import Entity, ProcessInstance
+from app.cases import processes
+from app.cases.processes.acts import designation_is_done
 from tests.app.together import together
 from tests.app.walk import Walk, deploy, texts
 from tests.conftest import Clock

@@ -7,12 +7,13 @@ from flask import Flask
 from sqlalchemy import Engine, Select, func, literal_column, select, text
 from sqlalchemy.exc import OperationalError
 
-from app import access, db, limits
-from app.access.pages import PUBLIC
-from app.statement_limits import was_interrupted
-from app.visits import export, export_tables
-from app.visits.export import Table
-from app.visits.shapes import Column
+from app.base import db, limits
+from app.base.statement_limits import was_interrupted
+from app.people import access
+from app.people.access.pages import PUBLIC
+from app.register.model import export, export_tables
+from app.register.model.export import Table
+from app.register.model.shapes import Column
 from tests.app.visited import Visited
 from tests.conftest import Clock
 

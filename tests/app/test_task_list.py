@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from app import calendar, processes, telling
-from app.models import ProcessInstance
-from app.records import acceptance
+from app.base import calendar
+from app.base.models import ProcessInstance
+from app.cases import processes, status
+from app.cases.records import acceptance
 from tests.app.told import WHY, file_designation, listed, of_stages, states
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -135,9 +136,9 @@ def test_many_cases_are_read_in_as_many_statements_as_one(walk: Walk, clock: Clo
             rows = [session.get_one(ProcessInstance, key) for key in several]
             assert all(row.entity.name for row in rows)
             with statements(walk.app.extensions["engine"]) as sent:
-                for facts in telling.read(session, rows, calendar.now()).values():
-                    assert telling.text(facts)
-                    assert telling.stages(facts)
+                for facts in status.read(session, rows, calendar.now()).values():
+                    assert status.text(facts)
+                    assert status.stages(facts)
             return len(sent)
 
     assert asked(ids) <= asked(ids[:1]) + 1

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from app import calendar
-from app.models import Task, User
+from app.base import calendar
+from app.base.models import Task, User
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.statements import statements

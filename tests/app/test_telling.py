@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 import forms
-from app import calendar, processes, service_tasks, telling
-from app.holdings import PARTIES
-from app.models import User
-from app.records import acceptance
-from app.telling.sentences import BESIDE, DAYS, ENDS, HOLDERS, STANDS_STILL
+from app.base import calendar
+from app.base.models import User
+from app.cases import processes, service_tasks, status
+from app.cases.custody import PARTIES
+from app.cases.records import acceptance
+from app.cases.status.sentences import BESIDE, DAYS, ENDS, HOLDERS, STANDS_STILL
 from tests.app.told import WHY, file_designation, held, listed, of_stages, states, told
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -29,7 +30,7 @@ def tested(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
 
 
 def test_before_it_begins_that_is_said():
-    assert telling.of_entity([]) == "Todavía no empieza la implementación."
+    assert status.of_entity([]) == "Todavía no empieza la implementación."
 
 
 def test_it_says_what_is_missing_who_has_it_since_when_and_until_when(tested: Walk, clock: Clock):
@@ -143,7 +144,7 @@ def test_branches_are_told_together_and_a_set_day_with_its_date(walk: Walk, cloc
     said = told(walk)
     assert "Falta elegir la sesión de inducción técnica." in said
     waits = walk.waiting()["thematic_session_arrives"]
-    on = telling.sentences.day(calendar.lima_day(waits), calendar.now())
+    on = status.sentences.day(calendar.lima_day(waits), calendar.now())
     assert f"Se espera la sesión de inducción temática: {on}." in said
 
 
@@ -157,7 +158,7 @@ def test_branches_are_told_together_and_a_set_day_with_its_date(walk: Walk, cloc
 def test_every_set_day_is_told(walk: Walk, clock: Clock, stage, step, timer, what):
     walk.begin_at(stage)
     walk.answer(step)
-    on = telling.sentences.day(calendar.lima_day(walk.waiting()[timer]), calendar.now())
+    on = status.sentences.day(calendar.lima_day(walk.waiting()[timer]), calendar.now())
     assert f". Se espera {what}: {on}." in told(walk)
     assert "Falta" not in told(walk)
     clock.set(walk.waiting()[timer])
@@ -217,9 +218,7 @@ def test_a_follow_up_is_told_beside_the_stage(walk: Walk, clock: Clock):
     )
     assert listed(walk)[-1].id == "follow_up"
     walk.answer("call_entity", "agreed")
-    on = telling.sentences.day(
-        calendar.lima_day(walk.waiting()["call_day_arrives"]), calendar.now()
-    )
+    on = status.sentences.day(calendar.lima_day(walk.waiting()["call_day_arrives"]), calendar.now())
     assert f"Se espera el día que se acordó por teléfono: {on}." in told(walk)
     assert listed(walk)[-1].state == "awaiting_date"
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app import calendar, words
-from app.calendar import Calendar
-from app.models import Task
-from app.words import MONTHS
+from app.base import calendar, formatting
+from app.base.calendar import Calendar
+from app.base.formatting import MONTHS
+from app.base.models import Task
 
 #: What Peru decreed, and two days that it did not.
 DECREED = {
@@ -47,7 +47,7 @@ def a_task(
 
 def said(task: Task, **more: Any) -> str:
     """The sentence, with plain spaces."""
-    return calendar.explain(task, WORKING, DECREED, **more).replace(words.NO_BREAK, " ")
+    return calendar.explain(task, WORKING, DECREED, **more).replace(formatting.NO_BREAK, " ")
 
 
 def legal(**more: Any) -> dict[str, Any]:
@@ -223,7 +223,7 @@ class Read:
     """What a sentence says, read back by rules of its own."""
 
     def __init__(self, sentence: str) -> None:
-        plain = sentence.replace(words.NO_BREAK, " ")
+        plain = sentence.replace(formatting.NO_BREAK, " ")
         start = re.search(r"el (?:\w+ )?(\d+) de (\w+) de (\d{4})", plain)
         end = re.search(r": vence el (\d+) de (\w+)(?: de (\d{4}))?\.", plain)
         assert start

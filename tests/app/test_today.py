@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from app import calendar, notices
-from app.models import Entity, Incident, InductionSession, Mail, ProcessInstance
+from app.base import calendar
+from app.base.models import Entity, Incident, InductionSession, Mail, ProcessInstance
+from app.cases import notices
 from tests.app import cast, listed
 from tests.app.walk import Walk
 from tests.conftest import Clock

@@ -7,8 +7,8 @@ import logging
 import pytest
 from flask import Flask
 
-from app import sending
-from app.sending import transport
+from app.mailroom import sending
+from app.mailroom.sending import transport
 from tests import smtp as servers
 from tests.app.outgoing import app, found, minutes_pass, post, settings
 from tests.smtp import Server, certificate, smtp

@@ -7,10 +7,12 @@ from datetime import date
 import pytest
 from sqlalchemy import event, update
 
-from app import calendar, processes, sending
-from app.addresses import domains
-from app.models import Mail, MailDomain
-from app.processes import notification
+from app.base import calendar
+from app.base.models import Mail, MailDomain
+from app.cases import processes
+from app.cases.processes import notification
+from app.mailroom import sending
+from app.people.addresses import domains
 from tests.app.noticed import (
     LEGAL,
     anybody,

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app import calendar
-from app.models import Unregistrable
-from app.visits import counts
-from app.visits.values import Refused
+from app.base import calendar
+from app.base.models import Unregistrable
+from app.register.model import counts
+from app.register.model.values import Refused
 from tests.app.together import together
 from tests.app.visited import Visited
 from tests.conftest import Clock

@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 
-from app import calendar
-from app.access import unsent
-from app.models import Task, UnsentForm, User
-from app.worker import nightly
+from app.base import calendar
+from app.base.models import Task, UnsentForm, User
+from app.ops.worker import nightly
+from app.people.access import unsent
 from forms import steps
 from tests.app.every_step import EveryStep
 from tests.app.lost import boxes, end_sign_ins, kept, sign_in, tokens

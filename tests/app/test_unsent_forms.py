@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from wtforms import Form, PasswordField
 
-from app.access import filling, unsent
-from app.accounts import forms as account_forms
+from app.people.access import filling, unsent
+from app.people.accounts import forms as account_forms
 from forms import Page, Step, steps
 from tests.app.desks import DESK, filled
 from tests.app.every_step import EveryStep

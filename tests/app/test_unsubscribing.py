@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from app import sending
-from app.models import User
-from app.sending import unsubscribing
+from app.base.models import User
+from app.mailroom import sending
+from app.mailroom.sending import unsubscribing
 from tests.app import cast
 from tests.app.outgoing import app, found, post, settings, states
 from tests.app.walk import Walk
@@ -104,8 +104,8 @@ def test_the_own_account_says_it_and_takes_it_back(walk: Walk):
 def test_the_mails_header_leads_there_and_the_next_digest_is_dropped(
     app: Flask, smtp: Server, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("app.reminders.refresh", lambda *_: True)
-    monkeypatch.setattr("app.reminders.html", lambda *_: "<p>Pasos</p>")
+    monkeypatch.setattr("app.cases.reminders.refresh", lambda *_: True)
+    monkeypatch.setattr("app.cases.reminders.html", lambda *_: "<p>Pasos</p>")
     user_id = cast.someone(app)
     for kind in ("digest", "legal_notice"):
         post(app, "persona.003@example.pe", kind=kind, user_id=user_id)

@@ -19,9 +19,9 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app import access, create_app, db, files, holdings, papers, processes, setup, words
-from app.entities.history import tell
-from app.models import (
+from app import create_app
+from app.base import db, files, formatting
+from app.base.models import (
     CorrectedRule,
     DecisionMaker,
     FileUse,
@@ -37,12 +37,16 @@ from app.models import (
     User,
     Visit,
 )
-from app.processes import notification
-from app.processes.act import Act
-from app.tasks.desk import Desk
-from app.visits import rules
-from app.worker import JOBS
-from app.worker.turns import turn
+from app.cases import custody, papers, processes
+from app.cases.processes import notification
+from app.cases.processes.act import Act
+from app.onboarding.entities.history import tell
+from app.onboarding.tasks.desk import Desk
+from app.ops import setup
+from app.ops.worker import JOBS
+from app.ops.worker.turns import turn
+from app.people import access
+from app.register.model import rules
 from forms.papers import OFFICIAL
 from tests.app import cast
 from tests.app.test_database import NOT_REFLECTED, differences
@@ -96,11 +100,8 @@ def live(walk: Walk) -> list[int]:
 def open_tasks(walk: Walk) -> list[Task]:
     """The open tasks of running instances, the oldest first."""
     with walk.reading() as session:
-        query = (
-            select(Task)
-            .join(Task.instance)
-            .where(Task.state == "open", ProcessInstance.status == "running")
-        )
+        running = (Task.state == "open", ProcessInstance.status == "running")
+        query = select(Task).join(Task.instance).where(*running)
         return list(session.scalars(query.order_by(Task.id)))
 
 
@@ -151,10 +152,10 @@ def test_every_live_instance_loads_and_its_rows_say_what_its_state_says(upgraded
 
 def test_whose_days_they_were_is_known_and_the_log_gives_the_same_again(upgraded: Walk):
     with upgraded.writing() as session:
-        for instance in holdings.all_onboardings(session):
+        for instance in custody.all_onboardings(session):
             row = session.get_one(ProcessInstance, instance)
             assert row.holder or row.ended_at, instance
-            assert not holdings.rebuild(session, row), instance
+            assert not custody.rebuild(session, row), instance
 
 
 def test_every_date_says_how_it_came_about_and_the_ladder_looks_at_it(upgraded: Walk):
@@ -186,7 +187,7 @@ def test_a_legal_term_keeps_its_date_and_its_mail_is_sent_with_it(
         waits = select(Mail).where(Mail.task_id.in_(terms), Mail.state == "waiting")
         for mail in session.scalars(waits).all():
             assert notification.refresh(session, mail)
-            assert f"Vence: {words.last_day(terms[mail.task_id])}" in mail.body
+            assert f"Vence: {formatting.last_day(terms[mail.task_id])}" in mail.body
             assert "avisos/recibido" not in mail.body
     upgraded.tick()
     for task_id, due_at in terms.items():

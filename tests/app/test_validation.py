@@ -8,10 +8,12 @@ import json
 import pytest
 from sqlalchemy import select
 
-from app import access, calendar, papers, processes, records
-from app.case import Case
-from app.models import DecisionMaker, InductionSession, ProcessInstance, Register, Seat
-from app.processes.care import LEFT_BY
+from app.base import calendar
+from app.base.models import DecisionMaker, InductionSession, ProcessInstance, Register, Seat
+from app.cases import papers, processes, records
+from app.cases.case import Case
+from app.cases.processes.care import LEFT_BY
+from app.people import access
 from forms import steps
 from forms.examples import SAMPLE_FILE
 from tests.app.seats import publish

@@ -7,8 +7,10 @@ from datetime import date, datetime
 import pytest
 from sqlalchemy import update
 
-from app import calendar, processes, sending
-from app.models import Mail, Task
+from app.base import calendar
+from app.base.models import Mail, Task
+from app.cases import processes
+from app.mailroom import sending
 from tests.app.outgoing import settings
 from tests.app.recalculated import add
 from tests.app.walk import Walk

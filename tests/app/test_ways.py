@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app import access
-from app.models import Entity
-from app.processes.act import Act
-from app.records import sessions
+from app.base.models import Entity
+from app.cases.processes.act import Act
+from app.cases.records import sessions
+from app.people import access
 from tests.app import cast
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock

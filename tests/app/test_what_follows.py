@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from app import calendar, service_tasks, words
-from app.records import acceptance
+from app.base import calendar, formatting
+from app.cases import service_tasks
+from app.cases.records import acceptance
 from tests.app.seats import publish
 from tests.app.told import file_designation
 from tests.app.walk import Walk
@@ -25,7 +26,7 @@ def follows(walk: Walk, role: str = "sip") -> str:
 
 
 def named(*steps: str) -> str:
-    return words.listed([real.definition().user_tasks[step].name for step in steps])
+    return formatting.listed([real.definition().user_tasks[step].name for step in steps])
 
 
 def test_a_whole_implementation_is_told_step_by_step_as_it_comes(
@@ -107,7 +108,7 @@ def test_of_two_days_that_are_waited_for_the_nearer_is_what_comes(walk: Walk, cl
         walk.answer(f"schedule_{topic}_induction")
     waiting = walk.waiting()
     nearest = min(("thematic", "technical"), key=lambda one: waiting[f"{one}_session_arrives"])
-    on = words.day(calendar.lima_day(waiting[f"{nearest}_session_arrives"]))
+    on = formatting.day(calendar.lima_day(waiting[f"{nearest}_session_arrives"]))
     page = walk.browser("sip").get("/entidades/E90001").text
     said = page.split("¿Qué sigue?")[1].split("answers__more")[0]
     assert on.removesuffix(" de 2026") in said

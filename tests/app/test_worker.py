@@ -14,11 +14,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from app import db, worker
-from app.db import Stop
-from app.models import JobRun, Mail
-from app.worker.jobs import JOBS, SHORTEST, Job
-from app.worker.turns import note_life, turn
+from app.base import db
+from app.base.db import Stop
+from app.base.models import JobRun, Mail
+from app.ops import worker
+from app.ops.worker.jobs import JOBS, SHORTEST, Job
+from app.ops.worker.turns import note_life, turn
 from tests.app.together import killed
 from tests.app.walk import Walk
 from tests.conftest import Clock

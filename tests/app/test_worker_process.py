@@ -16,12 +16,13 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import db, processes
-from app.db import Stop
-from app.models import JobRun, ProcessInstance
-from app.worker import process as running
-from app.worker.jobs import JOBS
-from app.worker.turns import note_life, turn
+from app.base import db
+from app.base.db import Stop
+from app.base.models import JobRun, ProcessInstance
+from app.cases import processes
+from app.ops.worker import process as running
+from app.ops.worker.jobs import JOBS
+from app.ops.worker.turns import note_life, turn
 from tests.app.test_worker import ROOT, a_job, run_of, stuck
 from tests.app.together import exit_code, forked, killed, together, until
 from tests.app.walk import Walk
@@ -158,7 +159,7 @@ def begin_worker(app: Flask, clock: Clock) -> Iterator[Begin]:
             "ZAGUAN_CLOCK": clock.moment.isoformat(),
         }
         made = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "worker"], env=environment, cwd=ROOT, text=True,
+            [sys.executable, "-m", "app.ops.cli", "worker"], env=environment, cwd=ROOT, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         begun.append(made)

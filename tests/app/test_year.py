@@ -15,9 +15,11 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from app import access, calendar, processes, words
-from app.models import Entity, InductionSession, Mail, Reminder, Task, User
-from app.reminders import AS_WHOM
+from app.base import calendar, formatting
+from app.base.models import Entity, InductionSession, Mail, Reminder, Task, User
+from app.cases import processes
+from app.cases.reminders import AS_WHOM
+from app.people import access
 from tests.app import cast
 from tests.app.reminded import EIGHT, Days
 from tests.app.walk import Walk, do_before
@@ -195,7 +197,7 @@ class Year(Days):
 
     def note(self, text: str) -> None:
         """Something that somebody did."""
-        self.lines += [f"        {words.weekday(calendar.now())}. {text}.", ""]
+        self.lines += [f"        {formatting.weekday(calendar.now())}. {text}.", ""]
 
     def mail(self) -> None:
         """What goes out now."""
@@ -212,9 +214,9 @@ class Year(Days):
 
 def told(session, mail: Mail) -> Iterator[str]:
     """A mail in some lines: when, to whom and as whom, what it is about, how it begins."""
-    yield f"{words.weekday(mail.sent_at)}, {words.hour(mail.sent_at)}"
+    yield f"{formatting.weekday(mail.sent_at)}, {formatting.hour(mail.sent_at)}"
     rows = session.scalars(select(Reminder).where(Reminder.mail_id == mail.id))
-    whom = words.listed(sorted({AS_WHOM[row.recipient] for row in rows}))
+    whom = formatting.listed(sorted({AS_WHOM[row.recipient] for row in rows}))
     name = mail.user.full_name if mail.user else mail.to
     yield f"  Para {name}" + (f" ({whom})" if whom else "")
     yield f"  {mail.subject}"
@@ -230,7 +232,7 @@ def told(session, mail: Mail) -> Iterator[str]:
 
 
 def test_the_year_2026_of_a_slow_entity(walk: Walk, clock):
-    year = Year(walk, clock).play().replace(words.NO_BREAK, " ")
+    year = Year(walk, clock).play().replace(formatting.NO_BREAK, " ")
     if os.environ.get("REWRITE"):
         GOLDEN.parent.mkdir(exist_ok=True)
         GOLDEN.write_text(year, "utf-8")

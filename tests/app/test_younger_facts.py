@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
-from app import calendar
-from app.models import Visit, VisitVersion
-from app.visits import history, recording, reserved, writing
-from app.visits.values import DEFAULTS, FACTS, SUBJECT
+from app.base import calendar
+from app.base.models import Visit, VisitVersion
+from app.register.model import history, recording, reserved, writing
+from app.register.model.values import DEFAULTS, FACTS, SUBJECT
 from tests.app.visited import Visited, lima
 from tests.conftest import Clock
 

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar
-from app.models import DecisionMaker, Entity, NoVisitDay, Official, Outage, PlannedVisit
-from app.visits import environments, interest, personnel, recording
-from app.visits.interest import Act
-from app.visits.past import applying, running
-from app.visits.values import Entry, Visitor
+from app.base import calendar
+from app.base.models import DecisionMaker, Entity, NoVisitDay, Official, Outage, PlannedVisit
+from app.register.model import environments, interest, personnel, recording
+from app.register.model.interest import Act
+from app.register.model.past import applying, running
+from app.register.model.values import Entry, Visitor
 from tests.app.visited import PERSONNEL, SINCE
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from app import calendar, holdings, telling
-from app.models import ProcessInstance
+from app.base import calendar
+from app.base.models import ProcessInstance
+from app.cases import custody, status
 from tests.app.walk import Walk
 
 WHY = "Porque así conviene en esta prueba"
@@ -13,22 +14,22 @@ def told(walk: Walk, instance: int = 0) -> str:
     """The text of a case."""
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, instance or walk.id)
-        return telling.text(telling.read(session, [row], calendar.now())[row.id])
+        return status.text(status.read(session, [row], calendar.now())[row.id])
 
 
 def held(walk: Walk) -> int:
     """For how many working days, as its clocks say, who has the case has had it."""
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, walk.id)
-        return holdings.clocks_of(session, [row], calendar.now())[row.id].held
+        return custody.clocks_of(session, [row], calendar.now())[row.id].held
 
 
-def listed(walk: Walk, instance: int = 0) -> list[telling.StageLine]:
+def listed(walk: Walk, instance: int = 0) -> list[status.StageLine]:
     """Its list of tasks."""
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, instance or walk.id)
-        facts = telling.read(session, [row], calendar.now())[row.id]
-        return [*telling.stages(facts), *telling.beside(facts)]
+        facts = status.read(session, [row], calendar.now())[row.id]
+        return [*status.stages(facts), *status.beside(facts)]
 
 
 def states(walk: Walk, stage: str, instance: int = 0) -> dict[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.catalogue import duplicates
-from app.models import Entity
+from app.administration.catalogue import duplicates
+from app.base.models import Entity
 from tests.app import cast
 from tests.app.walk import CODE, Walk
 

@@ -21,11 +21,8 @@ from sqlalchemy.orm import Session, undefer
 from werkzeug.datastructures import MultiDict
 
 import forms
-from app import access, calendar, files, processes, records
-from app.access.tickets import keyed_hash
-from app.case import Case
-from app.demo import visits
-from app.models import (
+from app.base import calendar, files
+from app.base.models import (
     Base,
     Deployment,
     Draft,
@@ -38,9 +35,14 @@ from app.models import (
     Task,
     User,
 )
-from app.processes import dates, projection
-from app.processes.act import Act
-from app.tasks.desk import Desk, keep_draft
+from app.cases import processes, records
+from app.cases.case import Case
+from app.cases.processes import dates, projection
+from app.cases.processes.act import Act
+from app.onboarding.tasks.desk import Desk, keep_draft
+from app.ops.demo import visits
+from app.people import access
+from app.people.access.tickets import keyed_hash
 from forms.drafts import as_formdata, errors_of
 from forms.examples import SAMPLE_FILE
 from tests.app import cast
