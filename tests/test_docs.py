@@ -65,7 +65,7 @@ def rows(page: Path, columns: int) -> list[list[str]]:
 def test_a_link_leads_somewhere(page: Path):
     for target in re.findall(r"\]\(([^)\s]+)\)", text_of(page)):
         if page.parent == MANUAL and target.startswith("/"):
-            continue  # a page of the application: tests/app/test_manual.py follows it
+            continue  # a page of the application: tests/app/web/test_manual.py follows it
         place, _, heading = target.partition("#")
         linked = (page.parent / place).resolve() if place else page
         assert linked.is_file(), target

@@ -1,4 +1,4 @@
-"""What the repository holds, as Git has it: neither what tools make nor what the application keeps."""
+"""The files of the repository, as Git lists them: without what tools or the application write."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def walk(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture
 def days(walk: Walk, clock: Clock):
     """The same, whose clock and reminders a test lets run from day to day."""
-    from tests.app.reminded import Days
+    from tests.app.cases.reminders.reminded import Days
 
     return Days(walk, clock)
 
@@ -63,7 +63,7 @@ def walk_on(walk: Walk, clock: Clock) -> Walk:
 def programme(walk_on: Walk) -> Walk:
     """Entities at every place of the path, some validated, suspended, cancelled, begun again."""
     from app.base.definitions import definition_of, in_force
-    from tests.app.programmed import Programme
+    from tests.app.onboarding.programmed import Programme
 
     with walk_on.reading() as session:
         definition = definition_of(in_force(session))

@@ -10,7 +10,6 @@ import io
 import secrets
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -48,9 +47,10 @@ from forms.examples import SAMPLE_FILE
 from tests.app import cast
 from tests.app.installed import Installed
 from tests.pages import CheckingClient
+from tests.tree import ROOT
 from workflows.definition import Definition, read_folder
 
-BPMN = Path(__file__).parents[2] / "bpmn"
+BPMN = ROOT / "bpmn"
 CODE = "E90001"
 
 #: Who plays which part: role, DNI, and whether in the entity or in the PCM.

@@ -40,7 +40,9 @@ from app.ops import demo, setup
 from app.people import access, mail
 from app.people.access import tickets
 from app.register.model import empty_days, outages
-from tests.app import cast, postbag, things_of_registers
+from tests.app import cast
+from tests.app.mailroom import postbag
+from tests.app.people import things_of_registers
 
 ENTITIES = 10
 #: Tuesday 24 November 2026, ten in the morning in Lima.

@@ -26,7 +26,7 @@ from app.cases import papers, processes
 from app.ops import worker
 from app.ops.worker.turns import turn
 from app.people import access
-from tests.app.test_upgrade import who_answers
+from tests.app.ops.test_upgrade import who_answers
 from tests.app.walk import Walk, do_before, forms_of, sample_pdf
 from tests.conftest import MONDAY, Clock
 from tests.releases import frozen
