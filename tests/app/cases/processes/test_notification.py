@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 import pytest
 from sqlalchemy import select
@@ -380,21 +380,3 @@ def test_a_notice_whose_step_was_answered_is_over(unnotified: Walk):
     assert "Notificar en papel" not in unnotified.browser("sip").get("/pendientes").text
     with unnotified.reading() as session:
         assert session.scalars(select(Task.state).where(Task.step == STEP)).one() == "completed"
-
-
-def test_a_legal_term_does_not_wait_for_another_administrator(walk: Walk, clock: Clock):
-    for role in ("preparer", "administrator", "alternate"):
-        without_address(walk, role)
-    walk.begin_at("resubmission")
-    walk.answer("update_personnel")
-    walk.answer("file_personnel")
-    walk.answer("record_personnel_reception", "observed")
-    walk.begin("redesignation")
-    task = walk.task("correct_personnel")
-    assert (task.paused_days, task.due_at) == (None, None)
-    clock.forward(days=1)
-    with walk.writing() as session:
-        moment = calendar.now() - timedelta(hours=1)
-        processes.notified_on_paper(session, task.id, moment, HOW, walk.people["sgtd"])
-    due_at = walk.task("correct_personnel").due_at
-    assert due_at and calendar.last_day(due_at) == date(2026, 3, 5)

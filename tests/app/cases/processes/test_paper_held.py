@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -13,6 +13,7 @@ from app.cases import custody, processes, records
 from app.cases.processes import notification
 from app.cases.processes.act import Act
 from app.people.addresses import domains
+from tests.app.cases.processes.test_notification import without_address
 from tests.app.mailroom.noticed import LEGAL, anybody, at, notice, observe, path, send, step
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -247,3 +248,22 @@ def test_a_case_of_before_whose_log_says_nothing_of_it_stays_the_entitys(walk: W
     at(clock, 20)
     assert holder(walk) == "entity"
     assert days(walk) == {"entity": 14}
+
+
+def test_a_legal_term_does_not_wait_for_another_administrator(walk: Walk, clock: Clock):
+    for role in ("preparer", "administrator", "alternate"):
+        without_address(walk, role)
+    walk.begin_at("resubmission")
+    walk.answer("update_personnel")
+    walk.answer("file_personnel")
+    walk.answer("record_personnel_reception", "observed")
+    walk.begin("redesignation")
+    task = walk.task("correct_personnel")
+    assert (task.paused_days, task.due_at) == (None, None)
+    clock.forward(days=1)
+    with walk.writing() as session:
+        moment = calendar.now() - timedelta(hours=1)
+        processes.notified_on_paper(session, task.id, moment, HOW, walk.people["sgtd"])
+    due_at = walk.task("correct_personnel").due_at
+    assert due_at is not None
+    assert calendar.last_day(due_at) == date(2026, 3, 5)
