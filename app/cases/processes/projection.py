@@ -140,7 +140,9 @@ def _typed(act: Act, happening: Happening) -> str:
     return act.case.reason if is_meant else ""
 
 
-def _closed(state: str) -> Writer:
+def _closed(kind: str) -> Writer:
+    state = kind.removeprefix("task.")
+
     def write(act: Act, happening: Happening) -> None:
         if not happening.task_id:
             _closed_beside(act, happening)
@@ -150,7 +152,6 @@ def _closed(state: str) -> Writer:
         task.closed_at = act.case.at
         task.closed_by_id = act.case.actor_id if state == "completed" else None
         task.outcome = happening.outcome
-        kind = f"task.{state}"
         act.case.log(kind, task=task, step=task.step, name=task.name, outcome=task.outcome)
         if state == "lapsed" and "filing" in forms.steps()[task.step].gives:
             records.filing.close(act.case, "lapsed")
@@ -231,9 +232,9 @@ def _is_complete(act: Act) -> bool:
 
 WRITERS: Mapping[str, Writer] = {
     "opened": _opened,
-    "completed": _closed("completed"),
-    "lapsed": _closed("lapsed"),
-    "cancelled": _closed("cancelled"),
+    "completed": _closed("task.completed"),
+    "lapsed": _closed("task.lapsed"),
+    "cancelled": _closed("task.cancelled"),
     "passed": _passed,
     "came_back": _came_back,
     "validated": _validated,
