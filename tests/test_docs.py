@@ -130,7 +130,7 @@ def test_a_command_that_is_shown_exists_with_its_options(page: Path):
     for words in commands(page, "zaguan"):
         asked = [word for word in words[1:] if word.startswith("-")]
         if len(words) == 1 or words[1].startswith("-"):
-            assert set(asked) <= {"--help", "-h"}
+            assert set(asked) <= {"--help", "-h", "--version"}
             continue
         command = cli.commands.commands[words[1]]
         known = {name for option in command.params for name in option.opts + option.secondary_opts}
