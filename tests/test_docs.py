@@ -19,7 +19,12 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 MANUAL = ROOT / "docs" / "manual"
 ADRS = sorted((ROOT / "docs" / "adr").glob("*.md"))
-PAGES = [README, ROOT / "bpmn" / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+PAGES = [
+    README,
+    *(ROOT / name for name in ("CONTRIBUTING.md", "LEEME.md", "SECURITY.md", "bpmn/README.md")),
+    *sorted(ROOT.glob("docs/**/*.md")),
+    *sorted(ROOT.glob(".github/**/*.md")),
+]
 TOPS = "app|bpmn|docs|forms|requirements|tests|workflows"
 #: The step that the recipe adds, and what stands for any.
 INVENTED = ("endorse_demo_results", "<", "…")
