@@ -9,8 +9,10 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import workflows
-from app import calendar, config, db, downloads, errors, limits, logs, look, security_headers
-from app.access import unsent
+from app.base import calendar, config, db, limits, logs
+from app.people import downloads
+from app.people.access import unsent
+from app.web import errors, security_headers, templating
 
 csrf = unsent.FormProtect()
 
@@ -35,7 +37,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     logs.init_app(app)
     limits.init_app(app)
     csrf.init_app(app)
-    look.init_app(app)
+    templating.init_app(app)
     security_headers.init_app(app)
     downloads.init_app(app)
     errors.init_app(app)
@@ -45,34 +47,36 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
 
 def register_pages(app: Flask) -> None:
     """Every page of the product, by the part that it belongs to."""
-    from app import (
-        access,
-        accounts,
-        audit,
+    from app.administration import audit, catalogue, days, users
+    from app.mailroom import incoming, outbox, reminder_pages, sending
+    from app.onboarding import (
         batches,
-        catalogue,
-        consult,
-        days,
         diagrams,
         entities,
-        health,
-        incoming,
-        ledger,
-        manual,
-        open_data,
-        outbox,
-        people,
+        induction_sessions,
         programme,
-        public,
-        register,
-        sending,
-        sessions,
         tasks,
         today,
     )
+    from app.ops import health
+    from app.people import access, accounts
+    from app.register import desk, open_data
+    from app.register import public as consult
+    from app.web import manual, public
 
     access.init_app(app)
-    first = (public, accounts, tasks, entities, sessions, outbox, ledger, sending, incoming, people)
-    rest = (batches, catalogue, audit, days, diagrams, health, register, consult, open_data, manual)
+    first = (
+        public,
+        accounts,
+        tasks,
+        entities,
+        induction_sessions,
+        outbox,
+        reminder_pages,
+        sending,
+        incoming,
+        users,
+    )
+    rest = (batches, catalogue, audit, days, diagrams, health, desk, consult, open_data, manual)
     for part in (*first, today, *rest, programme):
         part.init_app(app)

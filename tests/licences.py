@@ -12,10 +12,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
+from tests.tree import ROOT
+
 RUN = ROOT / "requirements" / "run.txt"
 NPM = ROOT / "package-lock.json"
 

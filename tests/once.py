@@ -13,7 +13,7 @@ from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule
 
-from app.accounts import passwords
+from app.people.accounts import passwords
 
 
 class Templates(BytecodeCache):

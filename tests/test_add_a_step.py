@@ -15,10 +15,12 @@ from lxml import etree
 from sqlalchemy.orm import Session
 
 import forms
-from app import access, db, processes, records
-from app.demo import visits
-from app.models import Entity, Record, Task
-from app.tasks.desk import Desk
+from app.base import db
+from app.base.models import Entity, Record, Task
+from app.cases import processes, records
+from app.onboarding.tasks.desk import Desk
+from app.ops.demo import visits
+from app.people import access
 from forms.drafts import as_formdata
 from tests.app.cast import entity, keep, person, signed_in
 from tests.conftest import Clock
@@ -101,7 +103,7 @@ def elements(block: str) -> list[etree._Element]:
 
 def record_names() -> set[str]:
     """The names that the page adds to the records."""
-    return set(re.findall(r'"(\w+)"', BLOCKS["app/records/__init__.py"]))
+    return set(re.findall(r'"(\w+)"', BLOCKS["app/cases/records/__init__.py"]))
 
 
 @pytest.fixture(autouse=True)

@@ -6,13 +6,13 @@ import json
 import re
 import tomllib
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).parent.parent
+from tests.tree import ROOT
+
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
@@ -95,7 +95,7 @@ def test_hosted_ci_runs_what_every_ci_runs_with_few_rights_and_an_end():
     uses = [step["uses"] for step in job["steps"] if "uses" in step]
     assert all(re.fullmatch(r"actions/[\w-]+@v\d+", action) for action in uses)
     runs = [step["run"] for step in job["steps"] if "run" in step]
-    assert runs == [".ci/run"]
+    assert runs[-1] == ".ci/run"
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o100
 
 

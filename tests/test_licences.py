@@ -10,6 +10,7 @@ import tomllib
 import pytest
 
 from tests import licences
+from tests.tree import ROOT
 
 #: Of the text of Apache-2.0 as its authors publish it.
 APACHE = "c71d239df91726fc519c6eb72d318ec65820627232b2f796219e87dcf35d0ab4"
@@ -110,7 +111,7 @@ def test_what_runs_here_is_under_no_refused_licence():
     assert licences.faults(found) == []
     assert "lesser" in found["spiffworkflow"].casefold()
     assert found["psycopg"].startswith("LGPL")
-    named = json.loads((licences.ROOT / "package.json").read_text("utf-8"))["dependencies"]
+    named = json.loads((ROOT / "package.json").read_text("utf-8"))["dependencies"]
     assert named.keys() <= found.keys()
     assert len(found) > 50
 
@@ -121,15 +122,15 @@ def test_the_decision_names_every_package_whose_licence_asks_something_of_its_so
         name for name, one in found.items() if re.search(r"gpl|lesser|\bmpl|mozilla", one, re.I)
     }
     assert asks == {"spiffworkflow", "psycopg", "psycopg-binary", "pikepdf"}
-    decision = next((licences.ROOT / "docs" / "adr").glob("0039-*.md")).read_text("utf-8")
+    decision = next((ROOT / "docs" / "adr").glob("0039-*.md")).read_text("utf-8")
     for name in ("SpiffWorkflow", "psycopg", "pikepdf", "govuk-frontend", "Inter"):
         assert name in decision
 
 
 def test_the_licence_is_the_official_text_and_the_notice_names_the_holder():
-    text = (licences.ROOT / "LICENSE").read_bytes()
+    text = (ROOT / "LICENSE").read_bytes()
     assert hashlib.sha256(text).hexdigest() == APACHE
-    assert "Copyright 2026 The Zaguán contributors" in (licences.ROOT / "NOTICE").read_text("utf-8")
-    project = tomllib.loads((licences.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert "Copyright 2026 The Zaguán contributors" in (ROOT / "NOTICE").read_text("utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert (project["license"], project["license-files"]) == ("Apache-2.0", ["LICENSE", "NOTICE"])
     assert project["authors"] == [{"name": "The Zaguán contributors"}]

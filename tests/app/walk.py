@@ -10,7 +10,6 @@ import io
 import secrets
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -21,11 +20,8 @@ from sqlalchemy.orm import Session, undefer
 from werkzeug.datastructures import MultiDict
 
 import forms
-from app import access, calendar, files, processes, records
-from app.access.tickets import keyed_hash
-from app.case import Case
-from app.demo import visits
-from app.models import (
+from app.base import calendar, files
+from app.base.models import (
     Base,
     Deployment,
     Draft,
@@ -38,17 +34,23 @@ from app.models import (
     Task,
     User,
 )
-from app.processes import dates, projection
-from app.processes.act import Act
-from app.tasks.desk import Desk, keep_draft
+from app.cases import processes, records
+from app.cases.case import Case
+from app.cases.processes import dates, projection
+from app.cases.processes.act import Act
+from app.onboarding.tasks.desk import Desk, keep_draft
+from app.ops.demo import visits
+from app.people import access
+from app.people.access.tickets import keyed_hash
 from forms.drafts import as_formdata, errors_of
 from forms.examples import SAMPLE_FILE
 from tests.app import cast
 from tests.app.installed import Installed
 from tests.pages import CheckingClient
+from tests.tree import ROOT
 from workflows.definition import Definition, read_folder
 
-BPMN = Path(__file__).parents[2] / "bpmn"
+BPMN = ROOT / "bpmn"
 CODE = "E90001"
 
 #: Who plays which part: role, DNI, and whether in the entity or in the PCM.

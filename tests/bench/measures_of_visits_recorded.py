@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar
-from app.models import Entity, Official, Register
-from app.visits import environments, officials, past
-from app.visits.past import applying
+from app.base import calendar
+from app.base.models import Entity, Official, Register
+from app.register.model import environments, officials, past
+from app.register.model.past import applying
 from tests.bench import filled_visits, invented, past_file
 from tests.bench.bench import Bench
 from tests.bench.desk import Desk

@@ -16,9 +16,10 @@ import pytest
 from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
 
-from app import access, db
-from app.models import Task
-from app.security_headers import CONTENT_SECURITY_POLICY as POLICY
+from app.base import db
+from app.base.models import Task
+from app.people import access
+from app.web.security_headers import CONTENT_SECURITY_POLICY as POLICY
 from forms import steps
 from tests.browser import pictures, stretched
 from tests.browser.examined import NARROW, WIDE, Examiner

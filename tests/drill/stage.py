@@ -11,10 +11,14 @@ from flask import Flask
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, create_app, db, holdings, setup
-from app.models import Entity, Mail, ProcessInstance, Reminder, User
-from app.processes import dates, projection
-from app.processes.act import Act
+from app import create_app
+from app.base import calendar, db
+from app.base.models import Entity, Mail, ProcessInstance, Reminder, User
+from app.cases import custody
+from app.cases.processes import dates, projection
+from app.cases.processes.act import Act
+from app.ops import setup
+from app.people import access
 from tests.bench import filled
 
 #: The two weeks of Peru's national holidays: 23 July is one, 27 July is decreed.
@@ -76,7 +80,7 @@ def spread(app: Flask, random: Random) -> None:
                 move(session, instance_id, random)
         with db.writing(app) as session:
             for instance_id in ids[place : place + 100]:
-                holdings.rebuild(session, session.get_one(ProcessInstance, instance_id))
+                custody.rebuild(session, session.get_one(ProcessInstance, instance_id))
 
 
 def move(session: Session, instance_id: int, random: Random) -> None:

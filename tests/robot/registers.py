@@ -9,13 +9,13 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from app import calendar, words
-from app.case import Case
-from app.models import Entity, Official, ProcessInstance, Register
-from app.records import roster
-from app.visits import script
-from app.visits.script import Line
-from app.visits.values import PATHS
+from app.base import calendar, formatting
+from app.base.models import Entity, Official, ProcessInstance, Register
+from app.cases.case import Case
+from app.cases.records import roster
+from app.register.model import script
+from app.register.model.script import Line
+from app.register.model.values import PATHS
 from tests.robot.browsing import PASSWORD, Page, Visitor, local
 from tests.robot.story import Story
 
@@ -106,7 +106,7 @@ def enters(story: Story, who: Visitor, env: str, line: Line, *, on: date | None 
     form.fill("category", WRONG if line.task == "correct" else line.category)
     form.fill("motive", line.motive)
     if on is not None:
-        form.fill("entry_on", words.short_day(on))
+        form.fill("entry_on", formatting.short_day(on))
         form.fill("entry_hour", "10:00")
         form.fill("exit_hour", "10:30")
         form.fill("observation", "late")
