@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.base.models import Entity, FileUse, LogEntry, ProcessInstance, Record, User
-from app.cases import copies
 from app.cases.history import changes
 from app.cases.history.catalogue import EVENTS
+from app.cases.papers import copies
 from app.register.visits import open_texts
 
 #: Values that entries of earlier releases lack, and the kinds that need them. Those entries hold

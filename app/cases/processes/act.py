@@ -16,8 +16,8 @@ from app.base.models import Incident, LogEntry, ProcessInstance, Task
 from app.cases import records, service_tasks
 from app.cases.case import Case
 from app.cases.custody import BESIDE, PCM, WHOLE, pair_of, party_of
-from app.cases.effects import Effects
 from app.cases.processes import incidents
+from app.cases.service_tasks import Effects
 from app.people import mail
 from app.people.access import LANES
 from workflows.decisions import decide_one

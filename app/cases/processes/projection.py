@@ -10,11 +10,12 @@ from sqlalchemy import select
 import forms
 from app.base import calendar
 from app.base.models import PlannedStart, Task
-from app.cases import arrivals, copies, custody, meetings, notices, records
+from app.cases import arrivals, custody, meetings, notices, records
 from app.cases.arrivals import Arrival
+from app.cases.papers import copies
 from app.cases.processes import notification
 from app.cases.processes.act import Act
-from app.cases.processes.terms import due_dates, kept_terms
+from app.cases.processes.terms import continued_terms, due_dates
 from app.cases.records import agenda
 from app.people import access, mail
 from app.people.mail import Letter
@@ -118,8 +119,8 @@ def _open_task(act: Act, happening: Happening) -> Task:
         came_as=task.came_as,
     )
     due_dates.set_due_date(act, task)
-    if kept_terms.comes_by_itself(act, happening.source, task.step):
-        kept_terms.keep_term(act, task)
+    if continued_terms.comes_by_itself(act, happening.source, task.step):
+        continued_terms.continue_term(act, task)
     if since := due_dates.stands_still_since(act, task):
         due_dates.pause(act, task, since)
     return task

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 
 from app.base import db, files
 from app.base.models import Entity, Meeting
-from app.cases import copies, meetings, processes, status
+from app.cases import meetings, processes, status
 from app.cases.history import filters as history_filters
 from app.cases.history import lines as history_lines
+from app.cases.papers import copies
 from app.cases.status import PROCESS_NAMES
 from app.onboarding import batches
 from app.onboarding.entities import documents as paperwork

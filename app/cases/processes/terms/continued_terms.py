@@ -33,7 +33,7 @@ def comes_by_itself(act: Act, source: str, step: str) -> bool:
     return (source, step) in own_returns(act.definition, process, SIDES, act.purpose())
 
 
-def keep_term(act: Act, task: Task) -> None:
+def continue_term(act: Act, task: Task) -> None:
     """Give a task that came back by itself the term that it had, with all that was added to it."""
     before = _before(act, task)
     if before is None or before.counted_on is None or task.due_kind == "legal":
