@@ -11,7 +11,7 @@ import click
 import pytest
 
 from app.base.config import SETTINGS
-from app.ops import cli, setup
+from app.ops import cli, trial_people
 from app.people.access import ROLES
 from app.web.manual.reading import slugged
 from tests.tree import tracked
@@ -154,9 +154,9 @@ def test_the_settings_are_those_of_the_code():
 
 def test_the_people_to_try_it_with_are_those_that_are_opened():
     shown = [tuple(row[:2]) for row in rows(README, 3) if row[0].isdigit()]
-    opened = [(document, ROLES[role].name) for role, document, *_ in setup.TRIAL_PEOPLE]
+    opened = [(document, ROLES[role].name) for role, document, *_ in trial_people.PCM_PEOPLE]
     assert shown == opened
-    assert f"«{setup.TRIAL_PASSWORD}»" in text_of(README)
+    assert f"«{trial_people.PASSWORD}»" in text_of(README)
 
 
 def test_a_command_says_what_it_does():
