@@ -14,6 +14,7 @@ from app.base.config import SETTINGS
 from app.ops import cli, trial_people
 from app.people.access import ROLES
 from app.web.manual.reading import slugged
+from tests import rooms
 from tests.tree import tracked
 
 ROOT = Path(__file__).parent.parent
@@ -123,6 +124,10 @@ def test_the_map_shows_every_folder_and_every_room_in_20_lines():
     }
     rooms = {entry.split("/")[1] for entry in tracked("app/") if entry.count("/") > 1}
     assert {name for indent, name in lines if indent} == rooms
+
+
+def test_the_picture_of_the_rooms_is_the_one_that_the_contract_makes():
+    assert (ROOT / "docs/pictures/rooms.svg").read_text("utf-8") == rooms.picture(), "make docs"
 
 
 # Commands and settings -------------------------------------------------------------------------
