@@ -31,7 +31,7 @@ from app.base.models import (
 from app.cases import processes
 from app.cases.processes.act import Act
 from app.cases.processes.terms import due_dates
-from app.ops import demo, setup, trial_people
+from app.ops import demo, trial_people
 from app.ops.demo import characters, lives, programme
 from app.people import access, accounts
 from app.register.registers import environments
