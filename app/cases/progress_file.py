@@ -24,9 +24,9 @@ from app.cases import custody
 from app.cases.custody import PARTIES, PARTY_NAMES, Clocks
 from app.register.export.daily import DailySource, Kept
 from app.register.export.package import Resource
-from app.register.export.shapes import Field
+from app.register.facts.columns import Field
+from app.register.facts.values import SOURCES
 from app.register.registers import coverage
-from app.register.visits.values import SOURCES
 
 NAME = "implementacion"
 

@@ -28,7 +28,7 @@ from app.onboarding.tasks import task_view
 from app.onboarding.tasks.task_view import Shown
 from app.onboarding.tasks.why import why_due
 from app.people import access
-from app.register.visits.values import ENVIRONMENTS
+from app.register.facts.values import ENVIRONMENTS
 
 
 def row(session: Session, here: Standing, window: Window) -> dict[str, Any]:

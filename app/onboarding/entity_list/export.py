@@ -21,7 +21,7 @@ from app.onboarding.entity_list.choices import Choices
 from app.onboarding.entity_list.standing import Standing, Window, standings
 from app.onboarding.tasks import task_view
 from app.register.export.writers import BOM, fill_workbook
-from app.register.visits.sql_texts import FORMULA_SIGNS
+from app.register.facts.sql_texts import FORMULA_SIGNS
 
 #: Entities that are read at a time.
 BATCH = 250
