@@ -14,7 +14,7 @@ from app.base.models import Entity, FileUse, LogEntry, ProcessInstance, Record, 
 from app.cases.history import changes
 from app.cases.history.catalogue import EVENTS
 from app.cases.papers import copies
-from app.register.visits import open_texts
+from app.register.facts import open_texts
 
 #: Values that entries of earlier releases lack, and the kinds that need them. Those entries hold
 #: only an id: of a person, or of a process instance.

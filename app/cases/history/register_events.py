@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from app.base import formatting
 from app.cases.history.event import Data, Event
+from app.register.facts.values import ENVIRONMENTS, SOURCES
 from app.register.registers.outages import CAUSES
 from app.register.registers.rules import NAMES, RULES
-from app.register.visits.values import ENVIRONMENTS, SOURCES
 
 
 def _where(data: Data) -> str:
