@@ -16,7 +16,8 @@ from app.people.access import this_entity
 from app.register.model import environments, events, export, export_tables, published, silent
 from app.register.model.asking_acts import Question
 from app.register.model.export import Table
-from app.register.model.export_tables import SHAPES, TooShort
+from app.register.model.export_tables import SHAPES
+from app.register.model.finding import TooShort
 from app.register.model.query import Query
 from app.register.open_data.answers import OPEN, problem, table_file
 

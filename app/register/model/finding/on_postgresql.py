@@ -7,15 +7,15 @@ guessed from a sample; the planner, which cannot tell how often a word stands in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, select, text
 from sqlalchemy.orm import Session
 
 from app.base.models import Visit
 from app.register.model.finding import sample, walk
-from app.register.model.finding.asked import Asked, every_word
+from app.register.model.finding.asked import Asked
 from app.register.model.finding.sample import Choice, Prices
 
 #: Measured over one and over ten million visits. A visit that comes out is read from anywhere in
@@ -61,9 +61,9 @@ def planned(session: Session) -> Iterator[None]:
         within.rollback()
 
 
-def is_quick(session: Session, asked: Asked) -> bool:
-    """Whether the words are so rare that they lead to the visits sooner than the scope does."""
-    return sample.choose(sample.of(session), asked.parts, PRICES).cost(PRICES) < QUICK
+def has_parts(parts: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a visit has all these parts of words; the index answers it."""
+    return and_(*(Visit.search_text.like(f"%{part}%") for part in parts))
 
 
 def find(
@@ -115,8 +115,4 @@ def count(session: Session, asked: Asked, most: int) -> int:
 def _by_words(session: Session, asked: Asked, choice: Choice) -> Select[int]:
     """The places of what is asked; from here on, visits come by the index of words."""
     session.execute(text(BY_WORDS))
-    return select(Visit.rank).where(
-        *asked.scope,
-        *(Visit.search_text.like(f"%{part}%") for part in choice.parts),
-        *every_word(session, asked.words, Visit.search_text.expression),
-    )
+    return select(Visit.rank).where(*asked.matching, has_parts(choice.parts))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.base.models import Visit
 from app.register.model.finding import sample
-from app.register.model.finding.asked import Asked, every_word
+from app.register.model.finding.asked import Asked
 from app.register.model.finding.sample import Prices
 
 #: Measured over a million visits.
@@ -27,7 +27,7 @@ QUICK = 3000
 TEXT = table("visit_text", column("rowid", BigInteger()), column("visit_text"))
 
 
-def has_all(parts: Sequence[str]) -> ColumnElement[bool]:
+def _has_all(parts: Sequence[str]) -> ColumnElement[bool]:
     """The condition on TEXT that a visit has all these parts of words."""
     return TEXT.c.visit_text.op("match")(" AND ".join(f'"{part}"' for part in parts))
 
@@ -38,9 +38,9 @@ def planned(session: Session) -> Iterator[None]:
     yield
 
 
-def is_quick(session: Session, asked: Asked) -> bool:
-    """Whether the words are so rare that they lead to the visits sooner than the scope does."""
-    return sample.choose(sample.of(session), asked.parts, PRICES).cost(PRICES) < QUICK
+def has_parts(parts: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a visit has all these parts of words; the index answers it."""
+    return Visit.rank.in_(select(TEXT.c.rowid).where(_has_all(parts)))
 
 
 def find(
@@ -65,11 +65,7 @@ def _ranks(session: Session, asked: Asked, after: int | None, limit: int) -> lis
         # The plus: from a place in the index to its visit, never the other way.
         select(TEXT.c.rowid)
         .join_from(TEXT, Visit, Visit.rank == literal_column("+visit_text.rowid"))
-        .where(
-            has_all(parts),
-            *asked.scope,
-            *every_word(session, asked.words, Visit.search_text.expression),
-        )
+        .where(_has_all(parts), *asked.matching)
         .order_by(TEXT.c.rowid.desc())
         .limit(limit)
     )

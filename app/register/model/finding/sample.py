@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Pool, func, select
 from sqlalchemy.orm import Session
 
 from app.base.models import Visit
@@ -113,15 +113,16 @@ def choose(sample: Sample, parts: Sequence[str], prices: Prices) -> Choice:
     return Choice(tuple(chosen), reading + visits * prices.out, visits)
 
 
-_SAMPLES: WeakKeyDictionary[Engine, Sample] = WeakKeyDictionary()
+#: By the pool of connections: each page has an engine object of its own (with its time limit).
+_SAMPLES: WeakKeyDictionary[Pool, Sample] = WeakKeyDictionary()
 
 
 def of(session: Session) -> Sample:
-    """The sample of this process, taken anew every few minutes."""
-    engine = session.get_bind().engine
-    kept = _SAMPLES.get(engine)
+    """Return the sample of this process. It is taken again every few minutes."""
+    pool = session.get_bind().engine.pool
+    kept = _SAMPLES.get(pool)
     if kept is None or time.monotonic() - kept.taken_at > KEPT:
-        kept = _SAMPLES[engine] = take(session)
+        kept = _SAMPLES[pool] = take(session)
     return kept
 
 

@@ -263,6 +263,16 @@ def test_a_sample_is_of_all_visits_not_of_the_newest(visited: Visited, monkeypat
     assert len(taken.texts) == 10
 
 
+def test_pages_share_one_sample(visited: Visited, monkeypatch: pytest.MonkeyPatch):
+    visited.visit()
+    taken = []
+    take = sample.take
+    monkeypatch.setattr(sample, "take", lambda session: taken.append(1) or take(session))
+    for _ in range(3):
+        assert "Inventada" in visited.browser().get("/visitas?q=quispe").text
+    assert len(taken) == 1
+
+
 def test_a_sample_knows_where_its_newest_part_begins():
     taken = sample.Sample(((place, "") for place in range(100, 0, -1)), 1000)
     assert taken.back(None, 0.1) == 91
