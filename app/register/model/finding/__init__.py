@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.base.models import Visit
 from app.register.model import rules, shapes
-from app.register.model.finding import on_postgresql, on_sqlite, sample, walk
+from app.register.model.finding import on_postgresql, on_sqlite, walk
 from app.register.model.finding.asked import Asked
 from app.register.model.query import Query
 
@@ -109,7 +109,7 @@ def _ranks(session: Session, asked: Asked, after: int | None) -> tuple[list[int]
             return _in_order(session, asked, after)
         if asked.query.register_id:
             return _among(walk.newest(session, asked, ALL), after)
-        if asked.near and not (asked.parts and _is_quick(session, asked)):
+        if asked.near:
             seen = walk.newest(session, asked, engine.NEAR)
             ranks, count = _among(seen, after)
             if seen.all_of_it:
@@ -124,14 +124,6 @@ def _ranks(session: Session, asked: Asked, after: int | None) -> tuple[list[int]
 
 def _engine(session: Session) -> ModuleType:
     return on_postgresql if session.get_bind().dialect.name == "postgresql" else on_sqlite
-
-
-def _is_quick(session: Session, asked: Asked) -> bool:
-    """Whether the words are so rare that they lead to the visits sooner than the scope does."""
-    engine = _engine(session)
-    choice = sample.choose(sample.of(session), asked.parts, engine.PRICES)
-    quick: float = engine.QUICK
-    return choice.cost(engine.PRICES) < quick
 
 
 def _among(seen: walk.Seen, after: int | None) -> tuple[list[int], int]:

@@ -21,8 +21,6 @@ from app.register.model.finding.sample import Prices
 PRICES = Prices(entry=0.025, jump=float("inf"), out=0, visit=1.6)
 #: As many visits of an entity, a visitor or some days are looked at in turn before all others.
 NEAR = 8000
-#: What the index of words takes at most where it is asked before that (microseconds).
-QUICK = 3000
 
 TEXT = table("visit_text", column("rowid", BigInteger()), column("visit_text"))
 
