@@ -61,7 +61,11 @@ class Asked:
     @property
     def near(self) -> bool:
         """Whether an index other than that of words leads to what may be a few visits."""
+        days = self.query.from_on or self.query.to_on
+        return bool(days or self.scattered or self.query.register_id)
+
+    @property
+    def scattered(self) -> bool:
+        """Whether the visits in scope lie far from each other, with those of others in between."""
         asked = self.query
-        within = asked.entity or asked.visitor or asked.from_on or asked.to_on
-        few = asked.interest or asked.state == "annulled"
-        return bool(within or few or asked.register_id)
+        return bool(asked.entity or asked.visitor or asked.interest or asked.state == "annulled")

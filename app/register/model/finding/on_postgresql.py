@@ -21,9 +21,9 @@ from app.register.model.finding.sample import Choice, Prices
 #: Measured over one and over ten million visits. A visit that comes out is read from anywhere in
 #: the table, the more slowly the less of that is in memory.
 PRICES = Prices(entry=0.06, jump=1 / 3, out=0.1, visit=6.0)
-#: One of the newest visits, which are stored next to each other (microseconds). Those of one entity
-#: are not, and take longer; even so the walk was the shorter way.
-STEP = 0.7
+#: One of the newest visits, which are stored next to each other; one of an entity, a visitor or a
+#: rare kind, which are not (microseconds).
+STEP, SCATTERED = 0.7, 4.0
 #: The walk is given up after this many times the visits that should be enough.
 SPARE = 2
 #: As many visits of an entity, a visitor or some days are looked at in turn before all others.
@@ -74,7 +74,7 @@ def find(
     known = sample.of(session)
     choice = sample.choose(known, asked.parts, PRICES)
     steps = page / known.at_least(known.all_of(asked.words))
-    if steps * STEP < choice.cost(PRICES):
+    if steps * _step(asked) < choice.cost(PRICES):
         ranks = walk.until(session, asked, after, int(steps * SPARE), page)
         if len(ranks) == page:
             return ranks, None
@@ -85,6 +85,10 @@ def find(
     return ranks[:page], len(ranks) if after is None else None
 
 
+def _step(asked: Asked) -> float:
+    return SCATTERED if asked.scattered else STEP
+
+
 def count(session: Session, asked: Asked, most: int) -> int:
     """How many there are, or `most`."""
     known = sample.of(session)
@@ -92,7 +96,7 @@ def count(session: Session, asked: Asked, most: int) -> int:
     steps = most / known.at_least(known.all_of(asked.words))
     # Those that are looked at until there are enough; the lists are read to their ends.
     looked_at = min(choice.visits, steps * choice.visits / known.total)
-    if steps * STEP < choice.reading + looked_at * PRICES.visit:
+    if steps * _step(asked) < choice.reading + looked_at * PRICES.visit:
         session.execute(text(IN_TURN))
         seen = walk.until(session, asked, None, int(steps * SPARE), most)
         if len(seen) == most:

@@ -64,7 +64,8 @@ def go(way: str, patch: pytest.MonkeyPatch) -> None:
     by_words = way == "by_words"
     for engine in (on_sqlite, on_postgresql):
         patch.setattr(engine, "NEAR", {"usual": 60, "in_turn": 10**6}.get(way, 0))
-    patch.setattr(on_postgresql, "STEP", 10**9 if by_words else 1e-9)
+    for price in ("STEP", "SCATTERED"):
+        patch.setattr(on_postgresql, price, 10**9 if by_words else 1e-9)
 
 
 def everything(session: Session, query: Query) -> list[str]:
