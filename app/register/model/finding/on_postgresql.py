@@ -23,7 +23,7 @@ from app.register.model.finding.sample import Choice, Prices
 PRICES = Prices(entry=0.06, jump=1 / 3, out=0.1, visit=6.0)
 #: One of the newest visits, which are stored next to each other; one of an entity, a visitor or a
 #: rare kind, which are not (microseconds).
-STEP, SCATTERED = 0.7, 4.0
+STEP, SCATTERED = 0.7, 12.0
 #: The walk is given up after this many times the visits that should be enough.
 SPARE = 2
 #: As many visits of an entity, a visitor or some days are looked at in turn before all others.
