@@ -18,7 +18,7 @@ import forms
 from app.base import db
 from app.base.models import Entity, Record, Task
 from app.cases import processes, records
-from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks.task_page import Desk
 from app.ops.demo import visits
 from app.people import access
 from forms.drafts import as_formdata
@@ -264,7 +264,7 @@ def people(app: Flask, clock: Clock) -> dict[str, CheckingClient]:
 
 def validate(session: Session, instance_id: int, stage: str, by: int) -> None:
     """Takes a stage as done, with the examples of what it would have left."""
-    asked = [forms.steps()[name] for name in processes.care.LEFT_BY[stage][0]]
+    asked = [forms.steps()[name] for name in processes.case_admin.LEFT_BY[stage][0]]
     answers = {
         step: filled.fill(step, filled.values_of(step, step.accepts[0]), step.accepts[0].given)
         for step in asked

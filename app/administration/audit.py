@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from app.base import calendar, db, queries
 from app.base.models import Entity, LogEntry, User
 from app.base.models.catalogue import plain
-from app.onboarding.entities.history import Line, tell_all
-from app.onboarding.entities.history_asked import ACTS, kinds_of
+from app.cases.history.filters import ACTS, kinds_of
+from app.cases.history.sentences import Line, tell_all
 
 blueprint = Blueprint("audit", __name__)
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
-from app.base import calendar, db, formatting
+from app.base import calendar, formatting
 from app.base.models import Entity, Notice, Task, User
 from app.people import access
+from app.people.notices import put as put
+from app.people.notices import somebody_came as somebody_came
+from app.people.notices import take_down as take_down
 
 #: The kinds that a step is about: they are over when it is.
 OF_OPEN_TASKS = ("extension_asked", "notify_on_paper")
@@ -105,49 +108,6 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def put(
-    session: Session,
-    kind: str,
-    key: str,
-    *,
-    role: str = "",
-    entity: Entity | None = None,
-    task: Task | None = None,
-    **data: Any,
-) -> None:
-    """Puts a notice up; nothing where one of its kind and key waits already.
-
-    `role` is whose coordinator it is for (sip, sgtd); "" both. `data` is what its line says:
-    never a document number. Raises KeyError for an unknown kind.
-    """
-    if kind not in KINDS:
-        raise KeyError(kind)
-    db.insert_missing(
-        session,
-        Notice,
-        {
-            "kind": kind,
-            "key": key,
-            "role": role,
-            "entity_id": entity.id if entity else None,
-            "task_id": task.id if task else None,
-            "data": data,
-            "created_at": calendar.now(),
-        },
-    )
-
-
-def take_down(session: Session, kind: str, key: str, actor_id: int | None) -> bool:
-    """Take down a notice whose matter is done, or needs no doing; return whether it waited."""
-    done = session.execute(
-        update(Notice)
-        .where(Notice.kind == kind, Notice.key == key, Notice.done_at.is_(None))
-        .values(done_at=calendar.now(), done_by_id=actor_id)
-        .returning(Notice.id)
-    )
-    return done.first() is not None
-
-
 def nobody_left(session: Session, entity: Entity, lane: str) -> None:
     """Nobody answers a lane of an entity: its coordinator in charge finds somebody."""
     key = f"{lane} {entity.id}"
@@ -159,13 +119,6 @@ def whose(entity: Entity) -> str:
     SGTD's where only one of hers is in charge."""
     alone = entity.sgtd_coordinator_id is not None and entity.sip_coordinator_id is None
     return "sgtd" if alone else "sip"
-
-
-def somebody_came(session: Session, user: User, actor_id: int | None) -> None:
-    """Takes down that nobody was left in the lanes that a person answers now."""
-    for lane, entity_id in access.lanes_of(user):
-        if entity_id is not None:
-            take_down(session, "nobody_left", f"{lane} {entity_id}", actor_id)
 
 
 def waiting_for(user: User | None) -> ColumnElement[bool]:

@@ -22,9 +22,11 @@ from app.base.definitions import definition_of
 from app.base.models import DailyFile, Entity, ProcessInstance, Register
 from app.cases import custody
 from app.cases.custody import PARTIES, Clocks
-from app.register.model import coverage
-from app.register.model.shapes import Field
-from app.register.model.values import SOURCES
+from app.register.export.daily import DailySource, Kept
+from app.register.export.package import Resource
+from app.register.export.shapes import Field
+from app.register.registers import coverage
+from app.register.visits.values import SOURCES
 
 NAME = "implementacion"
 
@@ -84,14 +86,6 @@ FIELDS: tuple[Field, ...] = (
     Field("fuente", "string", "Dónde registra sus visitas", values=tuple(SOURCES.values())),
     Field("primera_visita", "date", "Día de su primera visita pública"),
 )
-
-
-class Kept(NamedTuple):
-    """A day's file: the day, when it was made, and its text as CSV."""
-
-    on: date
-    made_at: datetime
-    body: bytes
 
 
 class Opened(NamedTuple):
@@ -259,3 +253,19 @@ def _of_registers(registers: Mapping[tuple[int, str], Opened], entity: Entity) -
             "primera_visita": public.first or "",
         }
     return said
+
+
+DAILY = DailySource(
+    Resource(
+        NAME,
+        "Implementación del registro, por entidad",
+        "Todas las entidades del catálogo: en qué etapa está cada una, desde cuándo y en manos "
+        "de quién. Se arma una vez al día.",
+        f"/datos/{NAME}.csv",
+        FIELDS,
+        key=("codigo",),
+    ),
+    days,
+    kept,
+    make,
+)

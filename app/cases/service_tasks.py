@@ -16,7 +16,8 @@ from app.cases.case import Case
 from app.cases.effects import Effects, Reschedule, Start
 from app.cases.records import acceptance, decisions, documents, evidence, roster
 from app.people import access
-from app.register.model import environments, personnel
+from app.register.registers import environments
+from app.register.visits import personnel
 from workflows.definition import Definition
 
 ServiceTask = Callable[[Case, Definition], Effects]

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 
 from app import create_app
 from app.administration import catalogue
-from app.base import assets, config, db, logs
+from app.base import assets, config, db, process_log
 from app.base.files import integrity
 from app.base.progress import step
 from app.cases import processes
@@ -216,7 +216,7 @@ def serve(port: int, host: str, workers: int) -> None:
 def run_worker() -> None:
     """Let time pass: wake what is due, remind, send, and keep house, until stopped."""
     app = installed()
-    logs.configure(app.config["LOG"])
+    process_log.configure(app.config["LOG"])
     setup.say_what_is_open(app)
     worker.run(app)
 

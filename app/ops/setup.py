@@ -23,7 +23,7 @@ from app.cases import custody, processes
 from app.people import access
 from app.people.access import tickets
 from app.people.accounts import hashed
-from app.register.model import changes
+from app.register.export import changes
 
 #: People to try the product with, plainly invented: role, document, names.
 TRIAL_PEOPLE = (

@@ -18,7 +18,7 @@ from app.base.paging import BeyondTheEnd
 from app.base.queries import CannotAsk
 from app.base.statement_limits import TooSlow, was_interrupted
 from app.people import access, downloads
-from app.register.open_data import answers
+from app.register.export import answers
 
 PAGES = (400, 403, 404, 405, 413, 429, 503)
 #: What Flask-WTF says of the address that a form came from, and what the page explains.

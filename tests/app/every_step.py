@@ -14,7 +14,7 @@ import pytest
 from app.base import calendar, files
 from app.base.models import Draft, Task
 from app.cases import processes
-from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks.task_page import Desk
 from forms import Step
 from forms.drafts import Pair, as_formdata
 from forms.examples import SAMPLE_FILE, Example

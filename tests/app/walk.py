@@ -36,9 +36,10 @@ from app.base.models import (
 )
 from app.cases import processes, records
 from app.cases.case import Case
-from app.cases.processes import dates, projection
+from app.cases.processes import projection
 from app.cases.processes.act import Act
-from app.onboarding.tasks.desk import Desk, keep_draft
+from app.cases.processes.terms import due_dates
+from app.onboarding.tasks.task_page import Desk, keep_draft
 from app.ops.demo import visits
 from app.people import access
 from app.people.access.tickets import keyed_hash
@@ -240,7 +241,7 @@ class Walk(Installed):
         """The state that is stored and the rows that pages read say the same."""
         with self.reading() as session:
             act = Act.hold(session, instance or self.id, None)
-            rows = {task.engine_id for task in dates.open_tasks(act)}
+            rows = {task.engine_id for task in due_dates.open_tasks(act)}
             assert {task.id for task in act.engine.open_tasks()} == rows
 
     def log(self, instance: int = 0) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from app.base.models import Task
-from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks.task_page import Desk
 from app.ops import setup
 from app.people import access
 from forms.drafts import as_formdata

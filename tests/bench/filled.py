@@ -42,7 +42,7 @@ from app.base.models import (
     User,
 )
 from app.cases import processes
-from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks.task_page import Desk
 from app.ops import setup
 from app.ops.demo import answers
 from app.people import access

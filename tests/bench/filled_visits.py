@@ -22,7 +22,8 @@ from app.base.models import Entity, Official, Register, Site
 from app.base.models.catalogue import plain
 from app.ops import setup
 from app.people import access, accounts
-from app.register.model import changes, environments
+from app.register.export import changes
+from app.register.registers import environments
 from tests.bench import bulk, filled, invented, visit_rows
 from tests.bench.visit_rows import FIRST, LAST, Filler, Place
 

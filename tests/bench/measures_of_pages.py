@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import Entity, ProcessInstance
-from app.onboarding.entities.asked import DUE, STAGES, STATE_NAMES, STATES
-from app.onboarding.entities.ordering import ORDERS
+from app.onboarding.entity_list.filters import DUE, STAGES, STATE_NAMES, STATES
+from app.onboarding.entity_list.ordering import ORDERS
 from app.onboarding.programme.cases import monday_of
 from tests.bench.bench import Bench
 from tests.bench.browser import Browser, Within

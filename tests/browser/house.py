@@ -39,7 +39,7 @@ from app.onboarding import batches
 from app.ops import demo, setup
 from app.people import access, mail
 from app.people.access import tickets
-from app.register.model import empty_days, outages
+from app.register.registers import empty_days, outages
 from tests.app import cast
 from tests.app.mailroom import postbag
 from tests.app.people import things_of_registers

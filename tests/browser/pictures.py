@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db
 from app.base.models import Entity, ProcessInstance, Task, User
 from app.onboarding import batches
-from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks.task_page import Desk
 from app.ops.demo import answers
 from app.people import access
 from app.web.manual import FOLDER

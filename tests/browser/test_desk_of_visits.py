@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.register.model import recording
+from app.register.visits import recording
 from tests.app import cast
 from tests.app.register.desk.desks import DEMO, DESK, rows
 from tests.app.visited import PARTS, Visited

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from app.base.models import Visit
-from app.register.model import recording
+from app.register.visits import recording
 from tests.app.visited import CODE, Visited
 from tests.browser.examined import Examiner, wider
 from tests.browser.visitor import Visitor

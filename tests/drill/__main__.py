@@ -19,7 +19,7 @@ from app.base import calendar, db
 from app.base.models import Deployment, Mail, Task
 from app.cases import processes
 from app.cases.reminders import Planned
-from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks.task_page import Desk
 from app.ops.demo import answers
 from app.people import access
 from tests.databases import PostgreSQL

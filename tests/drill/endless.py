@@ -10,7 +10,7 @@ from flask import Flask, Response
 
 from app.ops import serve
 from app.people import downloads
-from app.register.model import export
+from app.register.export import writers
 
 #: What gunicorn serves.
 APPLICATION = "tests.drill.endless:application()"
@@ -25,7 +25,7 @@ def application() -> Flask:
     """As in service, but for the length of files and the patience with readers."""
     downloads.WINDOW, downloads.LOOKS = float(os.environ[WINDOW]), 0.1
     downloads.STALLED = max(1, int(downloads.WINDOW))
-    export.as_csv = _endless  # type: ignore[assignment]
+    writers.as_csv = _endless  # type: ignore[assignment]
     app = serve.application()
     app.view_functions["public.about"] = lambda: Response(LARGE)
     return app

@@ -19,8 +19,8 @@ from app.base import calendar, db
 from app.base.models import Entity, Mail, PlannedStart, ProcessInstance, Reminder, Task
 from app.cases import processes, records, reminders
 from app.cases.case import Case
-from app.cases.processes.care import LEFT_BY
-from app.onboarding.entities.validation import ReasonForm
+from app.cases.processes.case_admin import LEFT_BY
+from app.onboarding.case_admin.validation import ReasonForm
 from app.ops import setup
 from app.ops.demo.answers import example
 from app.people.access import PCM_ROLES

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.administration.catalogue import hanging, moves
+from app.administration.catalogue import dependents, moves
 from app.administration.catalogue.moves import DESIGNATED, Merge
 from app.base import formatting, log
 from app.base.models import Entity, Grant, Official, ProcessInstance, Register, User, Visit
 from app.base.models.catalogue import matching
 from app.cases import rucs
+from app.cases.entities import count_dependents, dependents_in_words
 from app.people import access
 from app.people.access import absences
-from app.register.model import environments
+from app.register.registers import environments
 
 #: What an entry lacks is taken from its duplicate: facts that only make sense together are.
 FILLED = (
@@ -81,7 +82,7 @@ def plan(session: Session, duplicate: Entity, kept: Entity) -> Plan:
     return Plan(
         duplicate,
         kept,
-        [*_visits(session, duplicate), *hanging.told(hanging.count(session, duplicate))],
+        [*_visits(session, duplicate), *dependents_in_words(count_dependents(session, duplicate))],
         [] if obstacles else _follows(session, duplicate, kept),
         obstacles,
     )
@@ -96,7 +97,7 @@ def merge(session: Session, duplicate: Entity, kept: Entity, actor_id: int) -> N
     act = Merge(session, duplicate, kept, _leader(session, duplicate, kept), actor_id)
     of_duplicate = (Grant.entity_id == duplicate.id, Grant.until_at.is_(None))
     people = session.scalars(select(Grant.user_id).where(*of_duplicate).distinct()).all()
-    moved = hanging.move_all(act)
+    moved = dependents.move_all(act)
     changed = _fill(duplicate, kept)
     duplicate.active, duplicate.merged_into_id = False, kept.id
     duplicate.sip_coordinator_id = duplicate.sgtd_coordinator_id = None

@@ -1,6 +1,6 @@
 """How what hangs on a duplicate goes to its entity, where one statement for all rows will not do.
 
-Each returns the condition on rows that stay, or None; their table is in `catalogue.hanging`.
+Each returns the condition on rows that stay, or None; their table is in `catalogue.dependents`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ from app.base.models import (
 from app.cases import processes
 from app.people import access
 from app.people.access import vacancies
-from app.register.model import changes, environments
+from app.register.export import changes
+from app.register.registers import environments
 
 #: Roles for which an entity names one person in its papers.
 DESIGNATED = ("authority", "administrator", "alternate")

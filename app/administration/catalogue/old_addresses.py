@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app.base import db
 from app.base.models import Entity
 from app.people.access import PAGES, PUBLIC, SIGNED_IN, may, me
-from app.register.model import query
+from app.register.search import query
 
 
 def new_address() -> Response | None:

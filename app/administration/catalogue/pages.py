@@ -12,6 +12,7 @@ from app.administration.catalogue import duplicates, search
 from app.base import calendar, db, formatting, log
 from app.base.models import Entity
 from app.cases import rucs
+from app.cases.entities import LEVELS
 from app.people import addresses
 from app.people.access import require, this_entity
 from forms.fields import (
@@ -36,7 +37,7 @@ class Entry(Part):
     name = TextField("Nombre", needed="Escribe el nombre de la entidad.", limit=300)
     acronym = TextField("Sigla (opcional)", limit=40)
     ruc = RucField("RUC (opcional)")
-    level = SelectOneField("Nivel de gobierno", search.LEVELS, needed="Elige el nivel.")
+    level = SelectOneField("Nivel de gobierno", LEVELS, needed="Elige el nivel.")
     sector = TextField("Sector (opcional)", limit=100)
     ubigeo = UbigeoField(
         "Distrito (opcional)",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from flask import request
@@ -14,11 +13,11 @@ from app.base import queries
 from app.base.models import Entity
 from app.base.models.catalogue import matching, plain
 from app.base.paging import Paging, page_number
+from app.cases.entities import LEVELS, compared_as, sector_name
 
 PAGE_SIZE = 50
 #: How an address says what is asked, in the order of `Filter`.
 NAMES = ("q", "nivel", "region", "sector")
-LEVELS = (("nacional", "Nacional"), ("regional", "Regional"), ("local", "Local"))
 
 
 @dataclass(frozen=True)
@@ -78,12 +77,6 @@ def found(
     return [rows[entity_id] for entity_id in shown], paging
 
 
-@lru_cache(maxsize=10_000)  # the names of the catalogue
-def compared_as(text: str) -> str:
-    """A text as it is put in order: alike on both databases, without accents and capitals."""
-    return plain(text)
-
-
 def asked(session: Session, *others: str) -> tuple[Filter, list[dict[str, Any]]]:
     """What the address asks of a list by these filters, a page number and `others`; and the lists
     that drop down above it.
@@ -108,11 +101,6 @@ def sectors(session: Session) -> list[str]:
     """The sectors that the catalogue names, in order."""
     names = session.scalars(select(Entity.sector).where(Entity.sector != "").distinct())
     return sorted(names, key=plain)
-
-
-def sector_name(text: str) -> str:
-    """A sector as pages say it; the catalogue writes it in capitals."""
-    return text.capitalize()
 
 
 def _selects(session: Session, wanted: Filter) -> list[dict[str, Any]]:

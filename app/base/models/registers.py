@@ -177,7 +177,7 @@ class Unregistrable(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
     on: Mapped[date]
-    #: One of `app.register.model.counts.REASONS`.
+    #: One of `app.register.registers.counts.REASONS`.
     reason: Mapped[str]
     #: So many more; or so many in all that day, which replaces what was counted before.
     amount: Mapped[int]
@@ -234,7 +234,7 @@ class LinkCheck(Base):
 
 
 class DatedRule(Base):
-    """A rule of the register that a norm sets from a day on (see `app.register.model.rules`)."""
+    """A rule of the register that a norm sets from a day on (`registers.rules`)."""
 
     __tablename__ = "dated_rule"
     __table_args__ = (UniqueConstraint("name", "from_on"),)

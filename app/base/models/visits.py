@@ -37,7 +37,7 @@ class Visit(Base):
     """A visit as it stands now: what lists, searches and exports read.
 
     Its texts are those of its newest version, kept here so that a million can be read in order
-    and written out without a join. `app.register.model.writing` alone writes it.
+    and written out without a join. `app.register.visits.writing` alone writes it.
     """
 
     __tablename__ = "visit"
@@ -99,7 +99,7 @@ class Visit(Base):
     register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
     audience: Mapped[str]
     state: Mapped[str] = mapped_column(default="standing")
-    #: Orders all visits by their moment (see `app.register.model.keys.rank`); unique.
+    #: Orders all visits by their moment (see `app.register.visits.keys.rank`); unique.
     rank: Mapped[int] = mapped_column(BigInteger)
     visit_on: Mapped[date]
     #: Null where an imported visit has a day alone.
@@ -110,7 +110,7 @@ class Visit(Base):
     #: When it was registered at first, and when it was last changed.
     recorded_at: Mapped[datetime]
     changed_at: Mapped[datetime]
-    #: The transaction of its last change: what mirrors follow (see `app.register.model.changes`).
+    #: The transaction of its last change: what mirrors follow (see `app.register.export.changes`).
     changed_in: Mapped[int] = mapped_column(BigInteger)
     #: How many versions it has.
     versions: Mapped[int] = mapped_column(default=1)
@@ -170,7 +170,7 @@ class VisitVersion(Base):
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str] = mapped_column(default="")
-    #: What it said, without what may have to be suppressed (see `app.register.model.values`).
+    #: What it said, without what may have to be suppressed (see `app.register.visits.values`).
     facts: Mapped[dict[str, Any]] = mapped_column(Document)
     subject: Mapped[VisitSubject | None] = relationship(lazy="joined")
 
@@ -282,7 +282,7 @@ class PlannedVisit(Base):
     #: Outside the entity's premises (DS 120-2019-PCM): only when planned before.
     outside: Mapped[bool] = mapped_column(default=False)
     official_id: Mapped[int] = mapped_column(ForeignKey("official.id"))
-    #: As the desk's form takes it: `app.register.model.values.Entry` without moments.
+    #: As the desk's form takes it: `app.register.visits.values.Entry` without moments.
     entry: Mapped[dict[str, Any]] = mapped_column(Document)
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
     created_at: Mapped[datetime]

@@ -20,7 +20,7 @@ from app.cases.processes.acts import (
     complete,
     start,
 )
-from app.cases.processes.care import (
+from app.cases.processes.case_admin import (
     Refused,
     acknowledge,
     cancel,
@@ -36,9 +36,9 @@ from app.cases.processes.care import (
 from app.cases.processes.clockwork import rest, tick, wake
 from app.cases.processes.cycles import begin_missing as begin_missing_cycles
 from app.cases.processes.deployments import check, check_live, deploy
-from app.cases.processes.recalculation import change_calendar, would_move
-from app.cases.processes.reckoning import Change, Moved
 from app.cases.processes.sessions import invite_anew, session_cancelled, session_moved
+from app.cases.processes.terms.calendar_changes import Change, Moved
+from app.cases.processes.terms.recalculation import change_calendar, would_move
 from workflows.instance import TooDeep
 
 __all__ = [

@@ -15,8 +15,9 @@ from app.base import calendar, log
 from app.base.definitions import in_force
 from app.base.models import Dictation, Entity, PlannedStart, ProcessInstance, Record, Task
 from app.cases import records, reminders
-from app.cases.processes import dates, dictation, projection
+from app.cases.processes import dictation, projection
 from app.cases.processes.act import Act
+from app.cases.processes.terms import due_dates
 from app.people import access
 from forms import Step, StepForm
 from workflows.instance import NotOpen
@@ -207,9 +208,9 @@ def save(act: Act) -> None:
 def stand_still(session: Session, entity: Entity, actor_id: int | None) -> None:
     """Lets the administrator's steps of the entity's other processes stand still."""
     for act in _others(session, entity, actor_id):
-        for task in dates.open_tasks(act):
-            if since := dates.stands_still_since(act, task):
-                dates.pause(act, task, since)
+        for task in due_dates.open_tasks(act):
+            if since := due_dates.stands_still_since(act, task):
+                due_dates.pause(act, task, since)
                 act.case.log("task.paused", task=task, name=task.name)
         projection.save(act)
 
@@ -217,11 +218,11 @@ def stand_still(session: Session, entity: Entity, actor_id: int | None) -> None:
 def go_on(session: Session, entity: Entity, actor_id: int | None) -> None:
     """Gives steps that stood still their dates back."""
     for act in _others(session, entity, actor_id):
-        last_days = dates.last_days(act)
+        last_days = due_dates.last_days(act)
         before = {task.id: day for task, day in last_days}
-        for task in dates.open_tasks(act):
+        for task in due_dates.open_tasks(act):
             if task.paused_days is not None:
-                dates.resume(act, task)
+                due_dates.resume(act, task)
                 act.case.log(
                     "task.resumed", task=task, name=task.name, changed=_moved(before, task)
                 )

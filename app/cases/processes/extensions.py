@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar, log
 from app.base.models import ExtensionRequest, Task, User
 from app.cases import notices
-from app.cases.processes.care import Refused, extend
+from app.cases.processes.case_admin import Refused, extend
 from app.people import access, mail
 from app.people.mail import Letter
 

@@ -20,8 +20,9 @@ from app.base import calendar
 from app.base.models import Mail, Notice, ProcessInstance, Task, User
 from app.cases import custody, notices, records
 from app.cases.case import Case
-from app.cases.processes import dates, receipts
+from app.cases.processes import receipts
 from app.cases.processes.act import Act
+from app.cases.processes.terms import due_dates
 from app.people import access, mail
 from app.people.addresses import domains
 from app.people.mail import Letter
@@ -147,9 +148,9 @@ def let_run(act: Act, task: Task, at: datetime, how: str) -> None:
     task.notified_at, task.notified_how = at, how
     task.paper_at = task.paper_since_at = None
     task.counted_on = act.case.calendar.counted_on(at, current_app.config["CUT_OFF"])
-    task.added_days = dates.suspended_since(act.case, at)
-    dates.set_due_date(act, task)
-    dates.move_timers(act, task)
+    task.added_days = due_dates.suspended_since(act.case, at)
+    due_dates.set_due_date(act, task)
+    due_dates.move_timers(act, task)
 
 
 # After a mail was posted -----------------------------------------------------------------------
@@ -222,7 +223,7 @@ def settle(session: Session, task_id: int) -> bool:
 def _was_sent(case: Case, task: Task, at: datetime) -> None:
     working = case.calendar
     sent_on = working.counted_on(at, current_app.config["CUT_OFF"])
-    days = PATIENCE + dates.suspended_since(case, at)
+    days = PATIENCE + due_dates.suspended_since(case, at)
     task.notice_sent_at, task.paper_at = at, calendar.end_of(working.add(sent_on, days))
     case.log("task.notice_sent", task=task, name=task.name, sent_at=at.isoformat())
     asked = case.session.scalars(select(Notice).where(*_waits(task))).one_or_none()

@@ -12,8 +12,9 @@ from app.base import calendar
 from app.base.models import PlannedStart, Task
 from app.cases import arrivals, copies, custody, meetings, notices, records
 from app.cases.arrivals import Arrival
-from app.cases.processes import dates, keeping, notification
+from app.cases.processes import notification
 from app.cases.processes.act import Act
+from app.cases.processes.terms import due_dates, kept_terms
 from app.cases.records import agenda
 from app.people import access, mail
 from app.people.mail import Letter
@@ -116,11 +117,11 @@ def _open_task(act: Act, happening: Happening) -> Task:
         process=task.process,
         came_as=task.came_as,
     )
-    dates.set_due_date(act, task)
-    if keeping.comes_by_itself(act, happening.source, task.step):
-        keeping.keep_term(act, task)
-    if since := dates.stands_still_since(act, task):
-        dates.pause(act, task, since)
+    due_dates.set_due_date(act, task)
+    if kept_terms.comes_by_itself(act, happening.source, task.step):
+        kept_terms.keep_term(act, task)
+    if since := due_dates.stands_still_since(act, task):
+        due_dates.pause(act, task, since)
     return task
 
 

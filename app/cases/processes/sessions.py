@@ -16,8 +16,9 @@ from app.base import calendar, db
 from app.base.db import Stop
 from app.base.models import InductionSession, Meeting, ProcessInstance, Seat
 from app.cases import arrivals
-from app.cases.processes import dates, projection
+from app.cases.processes import projection
 from app.cases.processes.act import Act
+from app.cases.processes.terms import due_dates
 from workflows.instance import NotOpen
 
 #: Columns whose names the log says otherwise.
@@ -57,7 +58,7 @@ def session_cancelled(session: Session, row: InductionSession, actor_id: int) ->
         act.case.came_as = arrivals.SESSION_CANCELLED.id
         days = 0
         if act.row.suspended_at:
-            days = dates.catch_up(act, act.row.suspended_at)  # so that nothing is due meanwhile
+            days = due_dates.catch_up(act, act.row.suspended_at)  # so that nothing is due meanwhile
             act.row.suspended_at = calendar.now()
         act.case.log("session.cancelled", topic=row.topic, working_days=days)
         try:

@@ -7,7 +7,8 @@ from typing import Any
 from app.base import calendar
 from app.cases.case import Case
 from app.cases.records import documents
-from app.register.model import environments, personnel
+from app.register.registers import environments
+from app.register.visits import personnel
 
 
 def write_review(case: Case, review: dict[str, Any]) -> None:

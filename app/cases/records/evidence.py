@@ -14,9 +14,9 @@ from typing import Any
 from app.base.definitions import definition_of
 from app.base.models import LinkCheck, Register
 from app.cases.case import Case
-from app.cases.records import acceptance, documents, roster, sources
-from app.register.model import environments, links
-from app.register.model.evidence import FIGURES, demo_figures, personnel_of, published
+from app.cases.records import acceptance, documents, roster
+from app.register.registers import environments, links, sources
+from app.register.registers.evidence import FIGURES, demo_figures, personnel_of, published
 
 STATEMENT = "statement"
 

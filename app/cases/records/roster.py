@@ -11,7 +11,8 @@ from app.base.models import PersonnelRow
 from app.cases.case import Case
 from app.cases.records import documents
 from app.people import access
-from app.register.model import environments, personnel
+from app.register.registers import environments
+from app.register.visits import personnel
 
 COLUMNS = (
     "document_type",

@@ -7,14 +7,14 @@ is a mail; `holds`: what coordinators hold back; `digest`, `weekly`, `wording`: 
 """
 
 from app.cases.reminders import holds
-from app.cases.reminders.afresh import refresh
-from app.cases.reminders.by_hand import REST, send_now
 from app.cases.reminders.digest import html
 from app.cases.reminders.forecast import Planned, forecast
 from app.cases.reminders.holds import Refused
 from app.cases.reminders.ladder import ARRIVAL
-from app.cases.reminders.ledger import KINDS, left_over, tell_all_moved, tell_moved
+from app.cases.reminders.manual import REST, send_now
 from app.cases.reminders.people import AS_WHOM
+from app.cases.reminders.recheck import refresh
+from app.cases.reminders.reminder_log import KINDS, left_over, tell_all_moved, tell_moved
 from app.cases.reminders.run import is_open, look_again, run
 
 __all__ = [

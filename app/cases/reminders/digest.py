@@ -22,12 +22,12 @@ from app.base.models import Entity, LogEntry, Mail, Reminder, Task, User
 from app.cases import arrivals, status
 from app.cases.reminders import wording
 from app.cases.reminders.ladder import ARRIVAL
-from app.cases.reminders.ledger import KINDS, rows_of
 from app.cases.reminders.people import People, Recipient
+from app.cases.reminders.reminder_log import KINDS, rows_of
 from app.cases.reminders.weekly import Weekly, is_weekly, weekly_of
 from app.people import access, mail
 from app.people.mail import Letter
-from app.register.model import open_texts
+from app.register.visits import open_texts
 
 #: The layout; the text is in `app/people/mail/texts/`.
 LAYOUT = Environment(

@@ -21,8 +21,8 @@ from app.base.models import Deployment, Mail, ProcessInstance, Reminder, Task
 from app.cases.reminders import weekly
 from app.cases.reminders.holds import Holds
 from app.cases.reminders.ladder import Ladder, Rung
-from app.cases.reminders.ledger import is_true, rows_with_tasks, state_of
 from app.cases.reminders.people import WORD_OF, People, Recipient, dead_addresses
+from app.cases.reminders.reminder_log import is_true, rows_with_tasks, state_of
 from workflows.decisions import decide_one
 
 #: What makes a row of the ledger one: task, due date, rung, person.

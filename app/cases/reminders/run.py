@@ -35,12 +35,12 @@ from app.base.calendar import SENDING_HOURS, Calendar
 from app.base.db import Stop, never, open_session
 from app.base.models import Grant, Mail, ProcessInstance, Reminder, Task
 from app.cases.reminders import digest, weekly
-from app.cases.reminders.afresh import still_to_be_told
 from app.cases.reminders.digest import mail_of
 from app.cases.reminders.holds import Holds
 from app.cases.reminders.ladder import Ladder, Rung
-from app.cases.reminders.ledger import enter, left_over, row_of, state_of, take_apart
 from app.cases.reminders.people import People, dead_addresses
+from app.cases.reminders.recheck import still_to_be_told
+from app.cases.reminders.reminder_log import enter, left_over, row_of, state_of, take_apart
 
 logger = logging.getLogger(__name__)
 

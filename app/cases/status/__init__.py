@@ -2,18 +2,19 @@
 
 `read` gathers what the projections know of cases, in a few statements for any number; `sentences`
 makes the text that pages and mails say, `stages` the list of stages and steps. What is drawn is
-told by `workflows.telling`. Nothing here loads an instance.
+told by `workflows.naming`. Nothing here loads an instance.
 """
 
 from app.cases.status.ahead import after
 from app.cases.status.facts import Facts, read, read_entities, say_where
-from app.cases.status.sentences import AWAITED, of_end, of_entity, of_wait, text
+from app.cases.status.sentences import AWAITED, PROCESS_NAMES, of_end, of_entity, of_wait, text
 from app.cases.status.stages import StageLine, StepLine, beside, stages, steps_in, whole
 from app.cases.status.states import LOUDEST, REVIEWS, due, is_to_be_notified, loudest, state_of
 
 __all__ = [
     "AWAITED",
     "LOUDEST",
+    "PROCESS_NAMES",
     "REVIEWS",
     "Facts",
     "StageLine",

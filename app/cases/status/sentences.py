@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 import forms
@@ -17,6 +17,12 @@ from workflows.drawing import ENTRY
 
 NOT_BEGUN = "Todavía no empieza la implementación."
 
+PROCESS_NAMES: Mapping[str, str] = {
+    "onboarding": "Implementación",
+    "redesignation": "Nueva designación del administrador",
+    "change_authority": "Cambio de autoridad",
+    "upkeep": "Actualización periódica",
+}
 #: Who has it, by the role of its lane.
 HOLDERS = {
     "sip": "la SIP",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.mailroom.reminder_pages.views import blueprint
+from app.mailroom.reminder_pages.pages import blueprint
 
 
 def init_app(app: Flask) -> None:

@@ -12,9 +12,10 @@ import re
 
 from flask import Blueprint, Flask, abort, current_app, render_template, request
 
-from app.base import db, log
+from app.base import db
 from app.base.models import User
 from app.people.access.tickets import keyed_hash
+from app.people.mail.digest import set_digest
 
 blueprint = Blueprint("sending", __name__)
 #: Hexadecimal digits of a link's mark: 128 bits.
@@ -54,15 +55,6 @@ def unsubscribe(token: str) -> str:
     """Opening it says what the button does; posting does it, without a redirect (RFC 8058)."""
     user = _reader(token)
     if request.method == "POST":
-        set_digest(user, wanted=False)
+        set_digest(db.session(), user, wanted=False)
         db.session().commit()
     return render_template("sending/unsubscribe.html", user=user)
-
-
-def set_digest(user: User, *, wanted: bool) -> None:
-    """Lets a person's digests go on or not; logged where that changes something."""
-    if user.wants_digest is wanted:
-        return
-    user.wants_digest = wanted
-    kind = "person.digest_wanted" if wanted else "person.digest_refused"
-    log.write(db.session(), kind, actor_id=user.id, person_id=user.id, person=user.full_name)

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 import forms
 from app.base import calendar
-from app.cases.processes.care import LEFT_BY
+from app.cases.processes.case_admin import LEFT_BY
 from forms import Step, StepForm
 from forms.drafts import as_formdata, errors_of
 

@@ -25,7 +25,7 @@ from wtforms import FileField
 from app.base import db, formatting, queries
 from app.base.models import Batch, BatchRow, User
 from app.base.paging import Paging, page_number
-from app.onboarding.batches import brought, checking, doing, table, told
+from app.onboarding.batches import checking, doing, held_files, presenters, table
 from app.onboarding.batches.kinds import CODE, Kind, from_files, kind_of
 from app.onboarding.batches.letters import parts_of
 from app.people import access
@@ -53,15 +53,15 @@ def list_batches() -> str:
         .limit(paging.size)
         .offset(paging.offset)
     ).all()
-    counts = told.counts_of(session, batches)
+    counts = presenters.counts_of(session, batches)
     return render_template(
         "batches/list.html",
         batches=[
             {
                 "row": batch,
                 "name": kind_of(batch).name,
-                "told": told.sentence(counts[batch.id], batch),
-                "state": told.STATES[batch.state],
+                "told": presenters.sentence(counts[batch.id], batch),
+                "state": presenters.STATES[batch.state],
             }
             for batch in batches
         ],
@@ -77,7 +77,7 @@ def new(slug: str) -> AnyResponse | str | tuple[str, int]:
     kind, user = _kind(slug)
     if request.method == "GET":
         return _file_page(kind, _form(kind, None))
-    posted = brought.posted(user.id)
+    posted = held_files.posted(user.id)
     form, upload = _form(kind, posted), posted.get("file")
     # A large file takes a while to read, in which others are not to wait for a lock.
     user_id, opened = user.id, None
@@ -91,7 +91,7 @@ def new(slug: str) -> AnyResponse | str | tuple[str, int]:
         except table.Unreadable as fault:
             add_error(form.file, str(fault))
     if opened is None or not good:
-        held = brought.keep(db.session(), form, user_id)
+        held = held_files.keep(db.session(), form, user_id)
         db.session().commit()
         return _file_page(kind, form, held), 422
     session = db.session()
@@ -147,7 +147,7 @@ def template(slug: str) -> Response:
 def show(batch: int) -> str:
     """What will be done with each row, or what was done."""
     queries.must_know(("filas", "pagina"))
-    queries.chosen("filas", told.OUTCOMES)
+    queries.chosen("filas", presenters.OUTCOMES)
     return page(_this(batch))
 
 
@@ -158,9 +158,9 @@ def _this(number: int) -> Batch:
 def page(batch: Batch, fault: str = "") -> str:
     """The page of a batch; `fault` is what is wrong with a confirmation."""
     session, kind = db.session(), kind_of(batch)
-    counts = told.counts_of(session, [batch])[batch.id]
+    counts = presenters.counts_of(session, [batch])[batch.id]
     asked = request.args.get("filas", "")
-    rows = told.rows_of(batch, asked)
+    rows = presenters.rows_of(batch, asked)
     total = session.scalar(select(func.count()).select_from(rows.subquery())) or 0
     paging = Paging(total, page_number(), PER_PAGE)
     found = session.scalars(rows.limit(paging.size).offset(paging.offset)).all()
@@ -169,17 +169,17 @@ def page(batch: Batch, fault: str = "") -> str:
         kind.template,
         batch=batch,
         kind=kind,
-        state=told.STATES[batch.state],
+        state=presenters.STATES[batch.state],
         counts=counts,
-        told=told.sentence(counts, batch),
-        over=told.is_over(batch),
+        told=presenters.sentence(counts, batch),
+        over=presenters.is_over(batch),
         count=count,
         typed=count >= TYPED_FROM,
         earlier=(earlier := checking.confirmed_before(session, batch)),
         outdated=checking.is_outdated(batch, earlier),
         may_run=access.may(access.me(), kind.action),
-        rows=told.shown(batch, found),
-        tabs=told.tabs(batch, counts, url_for(".show", batch=batch.id), asked),
+        rows=presenters.shown(batch, found),
+        tabs=presenters.tabs(batch, counts, url_for(".show", batch=batch.id), asked),
         page=paging,
         parts=parts_of(session, batch) if kind.by_hand else (),
         errors={"cuantas" if count >= TYPED_FROM else "": fault} if fault else {},
@@ -202,7 +202,7 @@ def confirm(batch: int) -> AnyResponse | tuple[str, int]:
         begun = doing.confirm(session, row.id, count, user.id)
     except doing.CountChanged:
         session.rollback()
-        return page(_this(batch), _miscounted(told.to_do(session, _this(batch)))), 422
+        return page(_this(batch), _miscounted(presenters.to_do(session, _this(batch)))), 422
     session.commit()
     if begun:
         _go_on(row.id)
@@ -272,7 +272,7 @@ def discard(batch: int) -> AnyResponse:
 def report(batch: int) -> Response:
     """Every row with what came of it."""
     return Response(
-        told.report(db.session(), _this(batch)),
+        presenters.report(db.session(), _this(batch)),
         mimetype="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="lote-{batch}.csv"',

@@ -23,8 +23,8 @@ from app.base.files import Owner
 from app.base.models import Batch, Entity, ProcessInstance, Record, Register
 from app.cases import notices, processes, records, rucs
 from app.cases.case import Case
-from app.cases.processes.care import LEFT_BY
-from app.onboarding.batches import beside, state_columns
+from app.cases.processes.case_admin import LEFT_BY
+from app.onboarding.batches import other_sheets, state_columns
 from app.onboarding.batches.filled import MOST_TOLD, Read, filled, in_short, lacking
 from app.onboarding.batches.kinds import Data, Kind, Plan, Refused, known
 from app.onboarding.batches.starting import INACTIVE, lacks_people, newest
@@ -116,7 +116,7 @@ class Validations(Kind):
         "código de la entidad en cada fila. Para la última etapa, los sujetos con capacidad de "
         "decisión van en la hoja «Cargos».",
     )
-    sheets = beside.SHEETS
+    sheets = other_sheets.SHEETS
     form = GroundForm
     forgets = frozenset({"said", "preparer", "roster", "posts"})
 
@@ -130,7 +130,7 @@ class Validations(Kind):
 
     def beside(self, content: bytes) -> Mapping[str, Data]:
         """Rosters and posts, by the entity's code."""
-        return beside.read(content)
+        return other_sheets.read(content)
 
     def look(
         self, session: Session, batch: Batch, rows: Sequence[tuple[Entity, Data]]

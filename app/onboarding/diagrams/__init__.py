@@ -2,8 +2,8 @@
 
 from flask import Flask
 
+from app.onboarding.diagrams.pages import blueprint
 from app.onboarding.diagrams.picture import of_case
-from app.onboarding.diagrams.views import blueprint
 
 __all__ = ["init_app", "of_case"]
 

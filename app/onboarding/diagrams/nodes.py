@@ -16,7 +16,7 @@ from app.onboarding.diagrams.view import FOLLOW_UP, View
 from app.people import access
 from workflows import paths
 from workflows.diagram import Mark
-from workflows.telling import Told, steps_of
+from workflows.naming import Told, steps_of
 
 #: How an answer is told at its step, where its state alone says too little.
 ANSWERED: Mapping[str, str] = {

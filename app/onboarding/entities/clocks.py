@@ -17,7 +17,7 @@ from app.base.definitions import definition_of
 from app.base.models import Entity, ProcessInstance, User
 from app.cases import custody
 from app.cases.custody import PARTIES, Clocks, Known
-from app.onboarding.entities.standing import Standing, newest_onboardings
+from app.onboarding.entity_list.standing import Standing, newest_onboardings
 from app.people import access
 
 blueprint = Blueprint("clocks", __name__)

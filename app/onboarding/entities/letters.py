@@ -13,8 +13,8 @@ from app.base import calendar, db
 from app.base.models import Batch, BatchRow, Entity
 from app.onboarding import batches
 from app.onboarding.batches import letters
-from app.onboarding.entities.asked import Asked
-from app.onboarding.entities.starting import set_of
+from app.onboarding.entity_list.filters import Asked
+from app.onboarding.entity_list.starting import set_of
 from app.people import access
 from app.people.access import this_entity
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.onboarding.induction_sessions.views import blueprint
+from app.onboarding.induction_sessions.pages import blueprint
 
 
 def init_app(app: Flask) -> None:

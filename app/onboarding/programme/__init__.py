@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from app.onboarding.programme import lists, views
+from app.onboarding.programme import lists, pages
 
 
 def init_app(app: Flask) -> None:
     """Adds the pages of the programme."""
-    for part in (views, lists):
+    for part in (pages, lists):
         app.register_blueprint(part.blueprint)

@@ -14,9 +14,9 @@ from app.base.calendar import Calendar
 from app.base.models import Entity, Task
 from app.cases.custody import Counted, Kept, Known
 from app.cases.status import AWAITED
-from app.onboarding.entities import situation
-from app.onboarding.entities.asked import STAGES, Asked
-from app.onboarding.entities.situation import Here
+from app.onboarding.entity_list import situation
+from app.onboarding.entity_list.filters import STAGES, Asked
+from app.onboarding.entity_list.situation import Here
 from app.onboarding.programme.cases import Case, cases
 from app.onboarding.programme.figures import Place
 from workflows import paths

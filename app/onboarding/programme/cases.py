@@ -19,8 +19,8 @@ from app.base.calendar import Calendar
 from app.base.models import Entity, ProcessInstance
 from app.cases import custody
 from app.cases.custody import Clocks, Counted, Kept, Known
-from app.onboarding.entities.asked import STAGES
-from app.onboarding.entities.standing import newest_onboardings
+from app.onboarding.entity_list.filters import STAGES
+from app.onboarding.entity_list.standing import newest_onboardings
 
 #: Where an entity is beside the stages: words of the list's address (`etapa`).
 NOT_BEGUN, DONE, OUT_OF_SCOPE, CANCELLED = "sin-iniciar", "terminado", "no-corresponde", "anulado"

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from itertools import chain
 from typing import Self
 
-from app.administration.catalogue.search import LEVELS
 from app.base.models.catalogue import plain
 from app.cases.custody import PARTIES
-from app.onboarding.entities.asked import NONE, STAGES, Asked
+from app.cases.entities import LEVELS
+from app.onboarding.entity_list.filters import NONE, STAGES, Asked
 from app.onboarding.programme.cases import TOTAL, Finish, Member, Path, monday_of
 
 #: How many weeks are shown, the running one included.

@@ -14,11 +14,11 @@ from app.base import calendar, db, formatting, queries
 from app.base.models import Entity
 from app.base.paging import Paging, page_number
 from app.cases.custody import PARTIES
-from app.onboarding.entities.asked import STAGES
 from app.onboarding.entities.clocks import PLACES
+from app.onboarding.entity_list.filters import STAGES
 from app.onboarding.programme import answers, cases, figures
 from app.onboarding.programme.cases import Finish, monday_of
-from app.onboarding.programme.views import in_force, page
+from app.onboarding.programme.pages import in_force, page
 
 blueprint = Blueprint("programme_lists", __name__)
 queries.only(

@@ -8,7 +8,7 @@ from flask import url_for
 from markupsafe import Markup
 
 from app.base import formatting
-from app.onboarding.entities.asked import STAGES, Asked
+from app.onboarding.entity_list.filters import STAGES, Asked
 from app.onboarding.programme import charts
 from app.onboarding.programme.cases import CANCELLED, DONE, NOT_BEGUN, OUT_OF_SCOPE
 from app.onboarding.programme.charts import Bar, Row, Tile

@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from app.onboarding.tasks import allowing, dictating, inbox, more_time, views
+from app.onboarding.tasks import allowing, dictating, inbox, more_time, pages
 from app.onboarding.tasks.blueprint import blueprint
 
 #: The modules whose import hangs their pages on the blueprint.
-PAGES = (inbox, views, more_time, dictating, allowing)
+PAGES = (inbox, pages, more_time, dictating, allowing)
 
 
 def init_app(app: Flask) -> None:

@@ -13,8 +13,8 @@ from app.base.files import Owner, uploads
 from app.base.models import Task
 from app.cases import arrivals, processes
 from app.cases.records.sessions import SessionFull
-from app.onboarding.tasks.desk import Desk, keep_draft
-from app.onboarding.tasks.pages import barred, closed, go_to, render
+from app.onboarding.tasks.rendering import barred, closed, go_to, render
+from app.onboarding.tasks.task_page import Desk, keep_draft
 from app.people import access
 from forms import FileInfo, Page, StepForm
 from forms.drafts import errors_of, merge, saves_row, walk

@@ -18,9 +18,9 @@ from app.base.models import Task
 from app.cases.processes import dictation
 from app.onboarding.tasks import screens
 from app.onboarding.tasks.blueprint import blueprint as tasks
-from app.onboarding.tasks.desk import Desk
-from app.onboarding.tasks.pages import closed, dictation_said
+from app.onboarding.tasks.rendering import closed, dictation_said
 from app.onboarding.tasks.screens import Answer
+from app.onboarding.tasks.task_page import Desk
 from app.people import access
 from forms import StepForm
 from forms.drafts import Pair, as_formdata, errors_of

@@ -13,7 +13,7 @@ from app.base import calendar, db, files, queries
 from app.base.models import Entity, Meeting, Notice, ProcessInstance, Task, User
 from app.base.paging import Paging, page_number
 from app.cases import copies, meetings, notices
-from app.onboarding.tasks import shown
+from app.onboarding.tasks import task_view
 from app.onboarding.tasks.blueprint import blueprint
 from app.people import access
 from forms.papers import title_of
@@ -31,7 +31,7 @@ def inbox() -> str:
     if request.args.get("lista") == "mias" and user is not None:
         mine = and_(mine, or_(Task.assignee_id == user.id, Task.assignee_id.in_(_replaced(user))))
     total, late = session.execute(
-        select(func.count(), func.count().filter(now >= shown.RUNS_TO))
+        select(func.count(), func.count().filter(now >= task_view.RUNS_TO))
         .select_from(Task)
         .join(Task.instance)
         .where(mine)
@@ -42,18 +42,18 @@ def inbox() -> str:
         .join(Task.instance)
         .where(mine)
         .options(joinedload(Task.entity), joinedload(Task.assignee), contains_eager(Task.instance))
-        .order_by(shown.RUNS_TO.is_(None), shown.RUNS_TO, Task.id)
+        .order_by(task_view.RUNS_TO.is_(None), task_view.RUNS_TO, Task.id)
         .limit(paging.size)
         .offset(paging.offset)
     ).all()
-    drafts = shown.drafts_of(session, tasks)
+    drafts = task_view.drafts_of(session, tasks)
     replaced = set(session.scalars(_replaced(user))) if user else set()
     first = paging.number == 1 and request.args.get("lista") != "mias"
     waiting, waiting_count = notices.newest(session, user) if first else ([], 0)
     several = bool(access.roles_of(user)) or len(access.entities_of(user)) > 1
     return render_template(
         "tasks/inbox.html",
-        tasks=[shown.show(session, task, user, drafts, now, replaced) for task in tasks],
+        tasks=[task_view.show(session, task, user, drafts, now, replaced) for task in tasks],
         total=total,
         late=late,
         page=paging,

@@ -12,10 +12,10 @@ from wtforms.validators import Length
 from app.base import db
 from app.cases import processes
 from app.cases.processes import extensions
-from app.onboarding.tasks import shown
+from app.onboarding.tasks import task_view
 from app.onboarding.tasks.blueprint import blueprint
-from app.onboarding.tasks.desk import Desk
-from app.onboarding.tasks.pages import closed
+from app.onboarding.tasks.rendering import closed
+from app.onboarding.tasks.task_page import Desk
 from app.onboarding.tasks.why import why_due
 from app.people import access
 from forms.fields import CountField, LongTextField
@@ -68,6 +68,6 @@ def told(desk: Desk) -> dict[str, Any]:
         "task": desk.task,
         "entity": desk.task.entity,
         "may_ask": extensions.can_ask(desk.task) and not (asked and extensions.is_open(asked)),
-        "asked": shown.request_said(asked, desk.user) if asked else "",
+        "asked": task_view.request_said(asked, desk.user) if asked else "",
         "why": why_due(desk.session, [desk.task])[desk.task.id],
     }

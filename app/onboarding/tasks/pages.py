@@ -1,146 +1,132 @@
-"""Pages of a step as HTML: a screenful, and what is said when it cannot be answered any more."""
+"""Pages of steps: a step's screenfuls, the review, the answer."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
-
-from flask import redirect, render_template, url_for
+from flask import Response, abort, flash, make_response, redirect, request, send_file, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.base import calendar, formatting
-from app.base.models import Meeting
-from app.cases import arrivals, meetings
-from app.cases.processes import dictation, extensions
-from app.onboarding.tasks import known, shown
-from app.onboarding.tasks.desk import Desk
-from app.onboarding.tasks.why import why_due
+from app.base import calendar, db, files
+from app.base.models import FileUse, Task
+from app.cases import copies, papers
+from app.onboarding.tasks import receipts, screens
+from app.onboarding.tasks.blueprint import blueprint
+from app.onboarding.tasks.rendering import barred
+from app.onboarding.tasks.screens import Answer
+from app.onboarding.tasks.task_page import Desk
 from app.people import access
-from forms import Page
-
-#: A deadline is the first instant after a day; people read the last minute of that day.
-ONE_MINUTE = timedelta(minutes=1)
 
 
-def render(desk: Desk, page: Page, errors: dict[str, str], form: Any = None) -> str:
-    """A screenful as HTML."""
-    if form is None:
-        form = desk.form()
-    template = desk.step.template or "tasks/step.html"
-    return render_template(template, **context(desk, page, errors, form))
+@blueprint.get("/tareas/<int:task_id>")
+def open_step(task_id: int) -> AnyResponse:
+    """A step's address in mails: its first screenful."""
+    desk = _desk(task_id)
+    return redirect(url_for(".show", task_id=task_id, key=desk.pages[0].key))
 
 
-def context(desk: Desk, page: Page, errors: dict[str, str], form: Any) -> dict[str, Any]:
-    task, draft = desk.task, desk.draft
-    drafts = {task.id} if draft else set()
-    why = why_due(desk.session, [task])[task.id]
-    # A page that is only opened shows no faults yet: another copy of its form is judged.
-    judged = form if form.judged else desk.form()
-    return {
-        "task": shown.show(desk.session, task, desk.user, drafts, calendar.now(), why=why),
-        "step": desk.step,
-        "form": form,
-        "page": page,
-        "pages": [(each, _page_state(desk, judged, page, each)) for each in desk.pages],
-        "errors": errors,
-        "reason": task.reason,
-        "came_back": arrivals.of(task.came_as).again,
-        "entity": task.entity,
-        "given": desk.given,
-        "papers_url": f"/tareas/{task.id}/papel/",
-        "asked": shown.request_said(desk.request, desk.user) if desk.request else "",
-        "on_behalf": desk.on_behalf,
-        "dictated": dictation_said(desk),
-        "offers": known.offers(desk, form, page),
-        "draft_saved_at": draft.saved_at if draft else None,
-        "draft_revision": draft.revision if draft else 0,
-        "actions": _actions(desk),
-    }
+@blueprint.route("/tareas/<int:task_id>/<key>", methods=["GET", "POST"])
+def show(task_id: int, key: str) -> Answer:
+    """A screenful of a step: shown, saved, answered."""
+    if request.method == "GET":
+        receipts.opened(_desk(task_id))
+    return screens.in_turn(lambda: _desk(task_id), key)
 
 
-def dictation_said(desk: Desk) -> str:
-    """Who dictates or dictated this step, and to whom, in a sentence; "" for nobody."""
-    noted = desk.dictation
-    if noted is None:
-        return ""
-    said = dictation.in_words(dictation.facts(noted))
-    if desk.task.state != "open":
-        return f"Lo registró {noted.by.full_name}, de la PCM, por encargo de {said}."
-    if desk.on_behalf:
-        return f"Te dicta {said}."
-    return f"{noted.by.full_name}, de la PCM, escribe en este borrador lo que le dicta {said}."
+@blueprint.get("/tareas/<int:task_id>/revisar")
+def review(task_id: int) -> Answer:
+    """All answers of a step, before they are sent."""
+    receipts.opened(_desk(task_id))
+    return screens.review(_desk(task_id))
 
 
-def _page_state(desk: Desk, form: Any, current: Page, page: Page) -> str:
-    if page is current:
-        return "current"
-    typed = {key.partition("-")[0] for key, _ in desk.draft.pairs} if desk.draft else set()
-    begun = not typed.isdisjoint(page.fields)
-    return "done" if begun and not form.faults_on(page) else "todo"
+@blueprint.post("/tareas/<int:task_id>/revisar")
+def send(task_id: int) -> Answer:
+    """Answers a step from its review, or leaves it for later."""
+    return screens.send(_desk(task_id), url_for(".inbox"))
 
 
-def _actions(desk: Desk) -> list[dict[str, Any]]:
-    """Taking the task for oneself, or giving it back to all who may answer; asking for time."""
-    task = desk.task
-    if desk.on_behalf:
-        url = url_for("dictation.begin", task_id=task.id)
-        return [{"label": "Cambiar quién dicta", "url": url, "post": False}]
-    mine = task.assignee_id == desk.user.id
-    actions: list[dict[str, Any]] = [
-        {
-            "label": "Devolverla a la bandeja" if mine else "Asignarme esta tarea",
-            "url": url_for(".assign", task_id=task.id),
-            "post": True,
-            "hidden": {"para": "todos" if mine else "mi"},
-        }
-    ]
-    if extensions.can_ask(task) and not (desk.request and extensions.is_open(desk.request)):
-        url = url_for(".ask_more_time", task_id=task.id)
-        actions.append({"label": "Pedir más plazo", "url": url, "post": False})
-    return actions
+def _desk(task_id: int) -> Desk:
+    return Desk.of(db.session(), task_id, access.me())
 
 
-def barred(desk: Desk) -> tuple[str, int]:
-    """The reader must not decide on this: why, who may, and who can allow it."""
-    watch = access.duties.Watch.of(desk.session, [desk.task])
-    why = [access.duties.WHY[one][0] for one in desk.bars]
-    page = render_template(
-        "tasks/barred.html",
-        task=desk.task,
-        entity=desk.task.entity,
-        why=formatting.listed(why),
-        free=[user.full_name for user in watch.free(desk.task)],
-        allowers=[user.full_name for user in watch.allowers(desk.task)],
-        may_allow=desk.user.id in {user.id for user in watch.allowers(desk.task)},
+@blueprint.get("/tareas/<int:task_id>/listo")
+def after(task_id: int) -> AnyResponse:
+    """After an answer: the next open step of mine in the same case, else my first page."""
+    session, user = db.session(), access.me()
+    task = session.get(Task, task_id)
+    # Who gave the role away by this very answer (a successor was registered) is still told.
+    if not user or not task or not (access.may_answer(user, task) or task.closed_by_id == user.id):
+        abort(404)
+    following = session.scalars(
+        select(Task)
+        .where(access.answerable(user), Task.instance_id == task.instance_id)
+        .order_by(Task.id)
+    ).first()
+    if following is None:
+        return redirect(url_for("public.home"), 303)
+    return redirect(url_for(".open_step", task_id=following.id), 303)
+
+
+@blueprint.post("/tareas/<int:task_id>/asignar")
+def assign(task_id: int) -> AnyResponse:
+    """Takes a task for oneself, or gives it back to all."""
+    desk = _desk(task_id)
+    db.in_turn(desk.session, "roles")  # not while who takes it is being deactivated
+    desk.session.refresh(desk.user)
+    if not access.may_answer(desk.user, desk.task):
+        abort(404)
+    takes, holder = request.form.get("para") == "mi", desk.task.assignee
+    if takes and desk.bars:
+        return make_response(*barred(desk))
+    if not takes and request.form.get("para") != "todos":
+        abort(400)
+    session = desk.session
+    free = {desk.user.id, *session.scalars(access.absences.acting_for(desk.user, calendar.today()))}
+    held = holder is not None and not access.duties.bars(session, desk.task, holder.id)
+    if takes and holder and held and holder.id not in free:
+        text = f"La tarea la tiene {holder.full_name}. Pídele que la devuelva a la bandeja."
+        flash(text, "warning")
+    elif desk.task.state == "open" and takes == (desk.task.assignee_id == desk.user.id):
+        where = "asignada a ti" if takes else "en la bandeja"
+        flash(f"La tarea ya estaba {where}.", "message")
+    elif desk.task.state == "open":
+        desk.task.assignee_id = desk.user.id if takes else None
+        desk.case.log("task.assigned" if takes else "task.unassigned", name=desk.task.name)
+        session.commit()
+        flash(
+            "La tarea quedó asignada a ti." if takes else "La tarea volvió a la bandeja.",
+            "success",
+        )
+    return redirect(url_for(".open_step", task_id=task_id), 303)
+
+
+@blueprint.get("/tareas/<int:task_id>/papel/<kind>")
+def paper(task_id: int, kind: str) -> AnyResponse:
+    """A paper made afresh from the step's draft, to be downloaded and signed."""
+    desk = _desk(task_id)
+    if kind not in desk.step.form.papers or desk.task.state != "open":
+        abort(404)
+    form = desk.form()
+    form.validate()
+    values = papers.values_for(desk.case, kind, form.draft_answer())
+    content = papers.render(kind, values, calendar.today())
+    name = papers.KINDS[kind].file_name
+    return Response(
+        content,
+        mimetype="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-    return page, 409
 
 
-def closed(desk: Desk, *, kept: bool = False) -> tuple[str, int]:
-    """The task cannot be answered (any more): who, when, and what now."""
-    task = desk.task
-    if task.state == "open":
-        return render_template("tasks/standing_still.html", task=task, entity=task.entity), 409
-    kinds = {"completed": "answered", "lapsed": "lapsed", "cancelled": "cancelled"}
-    ended_at = task.due_at - ONE_MINUTE if task.state == "lapsed" and task.due_at else None
-    taken = {
-        "by": task.closed_by.full_name if task.closed_by else "",
-        "at": ended_at or task.closed_at,
-    }
-    page = render_template(
-        "tasks/taken.html",
-        task=task,
-        entity=task.entity,
-        taken=taken,
-        kind=kinds[task.state],
-        kept=kept,
-        dictated=dictation_said(desk) if task.state == "completed" else "",
-        may_read=not desk.on_behalf or task.closed_by_id == desk.user.id,
-        sessions=meetings.ahead(desk.session, Meeting.instance_id == task.instance_id),
-        why=why_due(desk.session, [task])[task.id] if task.state == "lapsed" else "",
-    )
-    return page, 409
-
-
-def go_to(desk: Desk, page: Page) -> AnyResponse:
-    return redirect(url_for(".show", task_id=desk.task.id, key=page.key), 303)
+@blueprint.get("/tareas/<int:task_id>/documentos.zip")
+def documents(task_id: int) -> AnyResponse:
+    """The signed documents of a presentation in one file, for the mesa de partes."""
+    desk = _desk(task_id)
+    held = desk.documents()
+    if not held:
+        abort(404)
+    uses = [desk.session.get_one(FileUse, info.id) for info in held]
+    names = copies.download_names(desk.session, uses)
+    target = files.zipped(list(zip(names, uses, strict=True)))
+    name = f"presentacion-{desk.task.entity.code}.zip"
+    return send_file(target, "application/zip", as_attachment=True, download_name=name)

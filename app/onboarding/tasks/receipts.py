@@ -6,7 +6,7 @@ from flask import flash, request
 
 from app.base import formatting
 from app.cases import processes, status
-from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks.task_page import Desk
 from app.people import access
 from workflows.state import UnknownState
 

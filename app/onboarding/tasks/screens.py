@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response
 
 from app.base import db
 from app.base.files import uploads
-from app.onboarding.tasks import known
+from app.onboarding.tasks import known_people
 from app.onboarding.tasks.answering import receive, stale_notice, submit
-from app.onboarding.tasks.desk import Desk, Overtaken
-from app.onboarding.tasks.pages import barred, closed, context, render
+from app.onboarding.tasks.rendering import barred, closed, context, render
+from app.onboarding.tasks.task_page import Desk, Overtaken
 from forms.drafts import errors_of
 
 Answer = Response | str | tuple[str, int]
@@ -46,7 +46,7 @@ def _screenful(desk: Desk, key: str) -> Answer:
     if request.method == "GET":
         return render(desk, page, {})
     answer = receive(desk, page)
-    if isinstance(answer, Response) and (name := known.fill(desk, page, _action())):
+    if isinstance(answer, Response) and (name := known_people.fill(desk, page, _action())):
         db.session().commit()
         flash(f"Escribimos los datos de {name}. Revísalos y completa lo que falte.", "message")
     return answer

@@ -13,7 +13,7 @@ from app.base import calendar
 from app.base.calendar import Calendar
 from app.base.models import Filing, Task
 from app.cases import arrivals
-from app.cases.processes.added import Added, added_to
+from app.cases.processes.terms.added_days import Added, added_to
 
 
 def why_due(session: Session, tasks: Collection[Task]) -> Mapping[int, str]:

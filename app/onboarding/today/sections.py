@@ -27,12 +27,12 @@ from app.base.models import (
 from app.cases import notices
 from app.cases.custody import holder_of, pair_of
 from app.mailroom import outbox
-from app.onboarding.entities import ordering
-from app.onboarding.entities.asked import Asked
-from app.onboarding.entities.exported import in_order
-from app.onboarding.entities.standing import HANDS, Standing, standings
-from app.onboarding.induction_sessions.views import TOPICS
-from app.onboarding.tasks import shown
+from app.onboarding.entity_list import ordering
+from app.onboarding.entity_list.export import in_order
+from app.onboarding.entity_list.filters import Asked
+from app.onboarding.entity_list.standing import HANDS, Standing, standings
+from app.onboarding.induction_sessions.pages import TOPICS
+from app.onboarding.tasks import task_view
 from app.people import access
 from app.people.addresses import domains
 
@@ -116,11 +116,11 @@ def waiting(reader: Reader) -> Section | None:
     """The steps that the reader may answer, the earliest date first."""
     session, now = reader.session, calendar.now()
     rows = session.execute(
-        select(Task, func.count().over(), func.count().filter(now >= shown.RUNS_TO).over())
+        select(Task, func.count().over(), func.count().filter(now >= task_view.RUNS_TO).over())
         .join(Task.instance)
         .where(access.answerable(reader.user))
         .options(joinedload(Task.entity), contains_eager(Task.instance))
-        .order_by(shown.RUNS_TO.is_(None), shown.RUNS_TO, Task.id)
+        .order_by(task_view.RUNS_TO.is_(None), task_view.RUNS_TO, Task.id)
         .limit(TOLD)
     ).all()
     if not rows:
@@ -131,7 +131,7 @@ def waiting(reader: Reader) -> Section | None:
             forms.steps()[task.step].form.heading or task.name,
             f"/tareas/{task.id}",
             _named(task.entity),
-            shown.due(session, task, now)[0],
+            task_view.due(session, task, now)[0],
         )
         for task, *_ in rows
     ]
@@ -159,7 +159,7 @@ def without_anybody(reader: Reader) -> Section | None:
             task.name,
             f"/tareas/{task.id}/permitir",
             _named(task.entity),
-            shown.due(session, task, now)[0],
+            task_view.due(session, task, now)[0],
         )
         for task in tasks
     ]
@@ -252,7 +252,7 @@ def _of_entity(session: Session, here: Standing, question: Asked) -> Line:
     """An entity by the step that is meant: the one whose date is as asked."""
     task = here.first_due(question.window(session))
     assert task is not None  # noqa: S101 - the list found it by that date
-    due_in, _ = shown.due(session, task, calendar.now())
+    due_in, _ = task_view.due(session, task, calendar.now())
     whose = HANDS[holder_of([pair_of(task)])]
     return Line(here.entity.name, here.entity.url, f"{task.name} · {whose}", due_in)
 

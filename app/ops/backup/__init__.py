@@ -29,7 +29,7 @@ from app.base.models import Feed
 from app.base.progress import counted, step
 from app.ops.backup import databases, manifest
 from app.ops.backup.manifest import BadBackup, Manifest
-from app.register.model import changes
+from app.register.export import changes
 
 __all__ = ["BadBackup", "CannotBackUp", "CannotRestore", "Report", "back_up", "restore"]
 

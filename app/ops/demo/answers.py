@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.base import files
 from app.base.files import Owner
 from app.cases import processes
-from app.onboarding.tasks.desk import Desk, keep_draft
+from app.onboarding.tasks.task_page import Desk, keep_draft
 from forms import FileInfo, Step
 from forms.drafts import Pair, as_formdata, errors_of, find
 from forms.examples import SAMPLE_FILE, Example

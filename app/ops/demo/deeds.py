@@ -15,7 +15,7 @@ from app.base.files import Owner
 from app.base.models import Entity, ProcessInstance
 from app.cases import processes, records
 from app.cases.case import Case
-from app.cases.processes.care import LEFT_BY
+from app.cases.processes.case_admin import LEFT_BY
 from app.ops.demo import answers
 from app.ops.demo.characters import Deed
 from app.people import access

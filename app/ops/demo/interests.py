@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import Official, Register, Visit
-from app.register.model import interest, planned, roster
-from app.register.model.interest import Act
-from app.register.model.planned import Plan
-from app.register.model.values import Visitor
+from app.register.interest_acts import acts
+from app.register.interest_acts.acts import Act
+from app.register.registers import roster
+from app.register.visits import planned
+from app.register.visits.planned import Plan
+from app.register.visits.values import Visitor
 
 #: One act in so many was not declared by its visitor; one in so many is corrected.
 OMITTED, CORRECTED = 4, 5
@@ -40,7 +42,7 @@ def record_act(session: Session, register: Register, visit: Visit, by: int) -> N
     decision, matter = SOUGHT[visit.motive]
     third = visit.visitor_kind != "self"
     said = Act(
-        **interest.moment_and_actor(visit),
+        **acts.moment_and_actor(visit),
         decision_maker_id=(same or holders)[0].id,
         interest_of="third" if third else "own",
         third_name=visit.visitor_entity,
@@ -51,11 +53,11 @@ def record_act(session: Session, register: Register, visit: Visit, by: int) -> N
         place=" · ".join(part for part in (visit.site, visit.place) if part),
         declared=visit.id % OMITTED != 0,
     )
-    row = interest.record(
+    row = acts.record(
         session, register, said, submission=f"demo-{visit.id}", actor_id=by, visit=visit
     )
     if visit.id % CORRECTED == 0:
-        interest.correct(
+        acts.correct(
             session,
             register,
             row,

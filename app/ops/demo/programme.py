@@ -22,7 +22,7 @@ from app.cases.papers import typesetting
 from app.cases.records.sessions import SessionFull
 from app.mailroom import sending
 from app.mailroom.sending.transport import Page
-from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks.task_page import Desk
 from app.ops.demo import answers, deeds, lives, people, sessions, visits
 from app.ops.demo.agenda import Agenda, days_on, share_of
 from app.ops.demo.characters import LAPSED, SHORT, Deed, cast

@@ -19,18 +19,19 @@ from app.base.db import open_session
 from app.base.models import Official, Register, RegisterEvent, Visit
 from app.cases.case import Case
 from app.cases.records import evidence
-from app.ops.demo import beside, interests
+from app.ops.demo import interests, side_processes
 from app.ops.demo.agenda import Agenda
 from app.people import access
-from app.register.model import empty_days, environments, recording, script
-from app.register.model.officials import in_office
-from app.register.model.values import Entry, Visitor
+from app.register.registers import empty_days, environments
+from app.register.visits import demo_script, recording
+from app.register.visits.officials import in_office
+from app.register.visits.values import Entry, Visitor
 from forms.fields.people import GIVEN, SURNAMES
 
 #: Between two visits of the script, and how long each stays.
 PAUSE, STAY = timedelta(minutes=20), timedelta(minutes=14)
 #: How many visits a test has that is whole, and one that is only begun.
-WHOLE, BEGUN = len(script.LINES), 3
+WHOLE, BEGUN = len(demo_script.LINES), 3
 OPENS, CLOSES, EVENING = time(8, 30), time(16, 30), time(17, 30)
 #: On about how many days of a register the demo records.
 BUSY_DAYS = 25
@@ -44,11 +45,11 @@ MOTIVES = {
 }
 WEIGHTS = {"work": 5, "services": 2, "interests": 1, "other": 2}
 WHOM: tuple[tuple[str, str, str], ...] = (
-    script.SELF,
-    script.SELF,
-    script.TOWN,
-    script.TOOLS,
-    script.GUILD,
+    demo_script.SELF,
+    demo_script.SELF,
+    demo_script.TOWN,
+    demo_script.TOOLS,
+    demo_script.GUILD,
 )
 
 
@@ -81,9 +82,11 @@ def record_script(
     """Records the visits of the script up to now; those that are there stay. Whole, also what
     is to be done beside them; a script that is broken off has one operator's visits alone."""
     whole = most == WHOLE
-    there = {tick.line.number for tick in script.progress(session, register).ticks if tick.visit}
+    there = {
+        tick.line.number for tick in demo_script.progress(session, register).ticks if tick.visit
+    }
     begins = calendar.now() - PAUSE * (WHOLE + 1)
-    for line in script.LINES[:most]:
+    for line in demo_script.LINES[:most]:
         if line.number in there:
             continue
         by = people[1 % len(people)] if line.task == "second" else people[0]
@@ -100,7 +103,7 @@ def record_script(
             note_event(session, register, kind, people[0])
 
 
-def _enter(session: Session, register: Register, line: script.Line, by: int) -> Visit:
+def _enter(session: Session, register: Register, line: demo_script.Line, by: int) -> Visit:
     now = calendar.now()
     entry_at, exit_at = now, None
     if line.task == "late":
@@ -125,7 +128,7 @@ def _enter(session: Session, register: Register, line: script.Line, by: int) -> 
     return visit
 
 
-def _correct(session: Session, visit: Visit, line: script.Line, by: int) -> None:
+def _correct(session: Session, visit: Visit, line: demo_script.Line, by: int) -> None:
     reason = "La categoría era otra."
     recording.correct(
         session, visit, reason=reason, actor_id=by, seen=visit.versions, category=line.category
@@ -212,7 +215,7 @@ def record_day(
             _leave(session, visit, random, now, by)
     if still_inside:
         interests.expect(session, register, officials[0], people[0])
-        beside.happen(session, register, officials[0], people[0], random)
+        side_processes.happen(session, register, officials[0], people[0], random)
 
 
 def _leave(session: Session, visit: Visit, random: Random, now: datetime, by: int) -> None:

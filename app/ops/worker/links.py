@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db
 from app.base.db import Stop
 from app.base.models import Entity, LinkCheck, Record, Register
-from app.register.model import environments, links
+from app.register.registers import environments, links
 
 #: How long an answer is good for, and how many links a turn asks for.
 GOOD_FOR = timedelta(hours=24)

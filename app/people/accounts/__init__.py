@@ -6,7 +6,7 @@ from flask import Flask, render_template
 from flask_login import LoginManager
 
 from app.people.access import invite, issue_activation_code, open_account, tickets
-from app.people.accounts import absences, beginning, entry, links, own, signed_in, unmask
+from app.people.accounts import absences, entry, first_steps, links, own, signed_in, unmask
 from app.people.accounts.attempts import TooManyTries
 from app.people.accounts.blueprint import pages
 from app.people.accounts.passwords import hashed
@@ -14,7 +14,7 @@ from app.people.accounts.passwords import hashed
 __all__ = ["hashed", "init_app", "invite", "issue_activation_code", "open_account"]
 
 #: The modules whose import hangs their pages on the blueprint.
-PAGES = (absences, beginning, entry, links, own, unmask)
+PAGES = (absences, first_steps, entry, links, own, unmask)
 
 
 def init_app(app: Flask) -> None:

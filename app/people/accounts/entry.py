@@ -12,8 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.base import db, formatting, log
 from app.base.models import Entity, Ticket, User
-from app.cases import notices
-from app.people import access
+from app.people import access, notices
 from app.people.access import find_person, grant, invite, local_path, me, tickets
 from app.people.access.invitations import create, holds_elsewhere
 from app.people.accounts import attempts, guesses, passwords, signed_in

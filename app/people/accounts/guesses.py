@@ -19,7 +19,7 @@ from app.base import calendar, db
 from app.base.models import Attempt, User
 from app.people import mail
 from app.people.access.tickets import keyed_hash
-from app.people.accounts import known
+from app.people.accounts import known_browsers
 from app.people.accounts.attempts import KEPT, QUARTER, Limit, TooManyTries, address, check
 from app.people.mail import Letter
 
@@ -79,7 +79,7 @@ def admit(session: Session, subject: str) -> Guess:
     """
     account, place = _key(f"sign_in {subject}"), _key(address())
     db.in_turn(session, f"tries {account}")
-    name = known.browser(subject)
+    name = known_browsers.browser(subject)
     if name:
         browser = _key(f"browser {name} {subject}")
         if _count(session, IN_BROWSER, browser, KNOWN.window)[0] < KNOWN.tries:
@@ -153,7 +153,7 @@ def tell_owner(session: Session, guess: Guess, user: User | None) -> None:
 
 def failed(session: Session, user: User) -> int:
     """Return how many tries at an account failed within a day, since its password was known."""
-    return _count(session, TRY, _key(f"sign_in {known.subject_of(user)}"), KEPT)[0]
+    return _count(session, TRY, _key(f"sign_in {known_browsers.subject_of(user)}"), KEPT)[0]
 
 
 def _key(subject: str) -> str:

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from app.base import db, formatting, log
 from app.base.models import Grant, SignIn, User
-from app.mailroom.sending.unsubscribing import set_digest
 from app.people import addresses
 from app.people.access import me
 from app.people.accounts import passwords, signed_in
@@ -19,6 +18,7 @@ from app.people.accounts.blueprint import pages
 from app.people.accounts.entry import try_password
 from app.people.accounts.forms import ChangePassword, Contact, errors_of
 from app.people.accounts.links import set_password
+from app.people.mail.digest import set_digest
 from forms.fields import add_error
 
 Answer = Response | str | tuple[str, int]
@@ -113,7 +113,7 @@ def change_digest() -> Response:
     """Whether the digest of what waits is sent to me; legal notices always are."""
     user, wanted = myself(), request.form.get("resumen") == "si"
     changed = user.wants_digest is not wanted
-    set_digest(user, wanted=wanted)
+    set_digest(db.session(), user, wanted=wanted)
     db.session().commit()
     said = "Volverás a recibir los resúmenes." if wanted else "Ya no recibirás los resúmenes."
     flash(*((said, "success") if changed else ("No cambiaste nada.", "message")))

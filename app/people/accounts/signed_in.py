@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.base import calendar, db
 from app.base.models import SignIn, User
 from app.people.access.tickets import keyed_hash
-from app.people.accounts import known
+from app.people.accounts import known_browsers
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=30)
@@ -80,8 +80,8 @@ def load(token: str) -> Visitor | None:
         return None
     if now - row.seen_at > NOTED_EVERY and request.method in db.READ_ONLY_METHODS:
         note_use(row)
-    if known.is_absent():
-        known.remember(row.user)
+    if known_browsers.is_absent():
+        known_browsers.remember(row.user)
     return Visitor(row, token)
 
 
@@ -112,7 +112,7 @@ def start(session: Session, user: User) -> None:
     session.add(row)
     flask.session.clear()
     login_user(Visitor(row, token))
-    known.remember(user)
+    known_browsers.remember(user)
 
 
 def current() -> SignIn | None:

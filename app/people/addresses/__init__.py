@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, db, log
 from app.base.models import Address, Entity, Mail, User
-from app.cases import notices
+from app.people import notices
 from app.people.addresses import domains
 
 #: So many mails in a row that could not be delivered for now make an address as good as dead.

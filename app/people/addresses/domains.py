@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, db, log
 from app.base.models import Address, Mail, MailDomain
-from app.cases import notices
-from app.people import access, mail
+from app.people import access, mail, notices
 
 #: This many hard bounces, if they are more than a fifth of an hour's mails to the domain, say
 #: nothing of any address.

@@ -1,45 +1,35 @@
-"""Pages for those who record visits: the desk, and what stands beside it."""
+"""Pages for those who record visits: the desk, the agenda, settings, corrections, imports."""
 
 from __future__ import annotations
 
 from flask import Flask
 
 from app.register.desk import (
-    acts,
     agenda,
     corrections,
-    counts,
-    dated_rules,
-    desk,
-    desk_closing,
-    empty_days,
+    demo_script,
+    entry,
     frame,
-    kept,
-    outages,
-    past,
+    import_pages,
+    interest_acts,
     reserved,
-    script,
     settings,
-    statements,
+    visit_pages,
 )
-from app.register.model import inside
+from app.register.visits import present_visitors
 
-#: The modules whose import hangs their pages on the blueprint of another.
-BESIDE = (corrections, reserved, counts, empty_days)
+#: Their pages belong to the blueprint of `visit_pages`.
+SHARING = (corrections, reserved)
 
 
 def init_app(app: Flask) -> None:
-    """Adds the pages, and what they share."""
+    """Register the pages, and what their templates share."""
     app.context_processor(frame.frame)
-    app.jinja_env.tests |= {"inside": inside.is_inside, "lacking_exit": inside.lacks_exit}
-    app.register_blueprint(kept.blueprint)  # corrections and reserved visits too
-    app.register_blueprint(outages.blueprint)  # counts and days without visits too
-    app.register_blueprint(desk.blueprint)
-    app.register_blueprint(desk_closing.blueprint)
-    app.register_blueprint(agenda.blueprint)
-    app.register_blueprint(acts.blueprint)
-    app.register_blueprint(past.blueprint)
-    app.register_blueprint(settings.blueprint)
-    app.register_blueprint(statements.blueprint)
-    app.register_blueprint(script.blueprint)
-    app.register_blueprint(dated_rules.blueprint)
+    app.jinja_env.tests |= {
+        "inside": present_visitors.is_inside,
+        "lacking_exit": present_visitors.lacks_exit,
+    }
+    for part in (visit_pages, import_pages, demo_script):
+        app.register_blueprint(part.blueprint)
+    for package in (entry, agenda, interest_acts, settings):
+        package.init_app(app)

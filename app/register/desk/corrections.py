@@ -11,11 +11,12 @@ from app.base import db
 from app.base.models import Visit
 from app.people import access
 from app.people.access import this_entity
-from app.register.desk.asked import Reason, errors_of, refused_at, seen_version
-from app.register.desk.kept import ROOT, address, as_it_is, blueprint, facts, this_visit
+from app.register.desk.forms import Reason, errors_of, refused_at, seen_version
 from app.register.desk.visit_form import VisitForm
-from app.register.model import attached, recording
-from app.register.model.values import Refused
+from app.register.desk.visit_pages import ROOT, address, as_it_is, blueprint, facts, this_visit
+from app.register.interest_acts import attached
+from app.register.visits import recording
+from app.register.visits.values import Refused
 
 NOTHING = "No hay nada que corregir: la visita ya dice eso."
 

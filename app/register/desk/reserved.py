@@ -11,7 +11,9 @@ from app.base import calendar, db
 from app.base.models import Register, Reservation, Visit
 from app.people import access
 from app.people.access import this_entity
-from app.register.desk.asked import (
+from app.register.desk.entry.rows import Rowed
+from app.register.desk.entry.visited_person import find_official, official_field, which_official
+from app.register.desk.forms import (
     InnerReason,
     errors_of,
     judge_document,
@@ -20,13 +22,11 @@ from app.register.desk.asked import (
     sent_token,
 )
 from app.register.desk.frame import this_register
-from app.register.desk.kept import ROOT, address, as_it_is, blueprint, facts, this_visit
 from app.register.desk.months import name_of
-from app.register.desk.rows import Rowed
-from app.register.desk.whom import find_official, official_field, which_official
-from app.register.model import reserved
-from app.register.model.reserved import Authorisation
-from app.register.model.values import CATEGORIES, CHOSEN, LIMITS, Entry, Refused, Visitor
+from app.register.desk.visit_pages import ROOT, address, as_it_is, blueprint, facts, this_visit
+from app.register.visits import reserved
+from app.register.visits.reserved import Authorisation
+from app.register.visits.values import CATEGORIES, CHOSEN, LIMITS, Entry, Refused, Visitor
 from forms.fields import (
     DateField,
     MomentField,

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import Visit
-from app.register.desk.asked import ReasonField
-from app.register.desk.desk_form import sites
-from app.register.desk.rows import Rowed
-from app.register.desk.whom import find_official, official_field, which_official
-from app.register.model.values import (
+from app.register.desk.entry.form import sites
+from app.register.desk.entry.rows import Rowed
+from app.register.desk.entry.visited_person import find_official, official_field, which_official
+from app.register.desk.forms import ReasonField
+from app.register.visits.values import (
     CATEGORIES,
     CHOSEN,
     LIMITS,

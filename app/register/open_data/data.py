@@ -8,12 +8,11 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, current_app, render_template, request
 
 from app.base import calendar, db, formatting
-from app.cases import progress_file
-from app.cases.progress_file import Kept
-from app.register.model import export, package
-from app.register.model.package import LICENCES, RESOURCES, VISITS, Licence, Resource
+from app.register.export import package, writers
+from app.register.export.answers import OPEN, TYPES, document
+from app.register.export.daily import Kept, daily_source
+from app.register.export.package import LICENCES, RESOURCES, VISITS, Licence, Resource
 from app.register.open_data import feed
-from app.register.open_data.answers import OPEN, TYPES, document
 
 blueprint = Blueprint("data", __name__)
 
@@ -24,30 +23,22 @@ KEPT = 300
 #: Days of the daily file that the page names.
 DAYS_NAMED = 3
 
-ALL: tuple[Resource, ...] = (
-    *RESOURCES,
-    Resource(
-        "implementacion",
-        "Implementación del registro, por entidad",
-        "Todas las entidades del catálogo: en qué etapa está cada una, desde cuándo y en manos "
-        "de quién. Se arma una vez al día.",
-        "/datos/implementacion.csv",
-        progress_file.FIELDS,
-        key=("codigo",),
-    ),
-)
+
+def resources() -> tuple[Resource, ...]:
+    """Return every file that is described: those of the registers, and the daily one."""
+    return (*RESOURCES, daily_source().resource)
 
 
 @blueprint.get("/datos")
 def show() -> str:
     """What there is, in which shapes, under which licence, and what is promised."""
     today = calendar.today()
-    days = progress_file.days(db.session(), DAYS_NAMED)
+    days = daily_source().days(db.session(), DAYS_NAMED)
     return render_template(
         "open_data/data.html",
         private=False,
         licence=licence(),
-        most_in_workbook=export.MOST_IN_WORKBOOK,
+        most_in_workbook=writers.MOST_IN_WORKBOOK,
         month=f"{today:%Y-%m}",
         earlier=[
             (formatting.short_day(day), f"/datos/implementacion/{day}.csv")
@@ -60,7 +51,9 @@ def show() -> str:
 @blueprint.get("/datos/diccionario")
 def dictionary() -> str:
     """Every field of every file: its type and what it means."""
-    return render_template("open_data/dictionary.html", private=False, resources=ALL, kinds=KINDS)
+    return render_template(
+        "open_data/dictionary.html", private=False, resources=resources(), kinds=KINDS
+    )
 
 
 #: Types of a table schema in words.
@@ -86,7 +79,7 @@ def _base() -> str:
 @blueprint.get("/datos/datapackage.json")
 def data_package() -> Response:
     """The data package (Frictionless)."""
-    return document(package.data_package(ALL, _base(), licence(), VERSION))
+    return document(package.data_package(resources(), _base(), licence(), VERSION))
 
 
 @blueprint.get("/datos/esquema.json")
@@ -98,7 +91,7 @@ def schema() -> Response:
 @blueprint.get("/datos/esquema/<name>.json")
 def schema_of(name: str) -> Response:
     """The table schema of a file."""
-    found = next((resource for resource in ALL if resource.name == name), None)
+    found = next((resource for resource in resources() if resource.name == name), None)
     return document(package.table_schema(found or abort(404)))
 
 
@@ -109,7 +102,7 @@ def catalogue() -> Response:
         "name": f"Zaguán, {urlsplit(_base()).netloc}",
         "email": current_app.config["HELP_DESK"],
     }
-    said = package.catalogue(ALL, _base(), licence(), publisher)
+    said = package.catalogue(resources(), _base(), licence(), publisher)
     return document(said, "application/ld+json")
 
 
@@ -123,11 +116,12 @@ def changes() -> Response:
 def implementation_today() -> Response:
     """How far each entity is, as of today; made now, where the night's work has not."""
     today = calendar.today()
-    found = progress_file.kept(db.session(), today)
+    source = daily_source()
+    found = source.kept(db.session(), today)
     if found is None:
         db.session().close()
-        progress_file.make(current_app.extensions["engine"])
-        found = progress_file.kept(db.session(), today)
+        source.make(current_app.extensions["engine"])
+        found = source.kept(db.session(), today)
     return _daily(found)
 
 
@@ -138,7 +132,7 @@ def implementation_of(day: str) -> Response:
         on = date.fromisoformat(day)
     except ValueError:
         abort(404)
-    return _daily(progress_file.kept(db.session(), on))
+    return _daily(daily_source().kept(db.session(), on))
 
 
 def _daily(found: Kept | None) -> Response:

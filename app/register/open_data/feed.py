@@ -9,9 +9,9 @@ from flask import Response, request
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.register.model import changes
-from app.register.model.changes import Cursor
-from app.register.open_data.answers import document, problem
+from app.register.export import changes
+from app.register.export.answers import document, problem
+from app.register.export.changes import Cursor
 
 BEGIN_ANEW = (
     "Ese cursor ya no sirve: los datos se restauraron de una copia, o cambió la regla de lo que se "

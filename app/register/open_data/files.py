@@ -13,13 +13,14 @@ from app.base import calendar, db
 from app.base.models import Entity, Register
 from app.people import downloads
 from app.people.access import this_entity
-from app.register.model import environments, events, export, export_tables, published, silent
-from app.register.model.asking_acts import Question
-from app.register.model.export import Table
-from app.register.model.export_tables import SHAPES
-from app.register.model.finding import TooShort
-from app.register.model.query import Query
-from app.register.open_data.answers import OPEN, problem, table_file
+from app.register.export import tables, writers
+from app.register.export.answers import OPEN, problem, table_file
+from app.register.export.tables import SHAPES
+from app.register.export.writers import Table
+from app.register.interest_acts.query import Question
+from app.register.registers import environments, events, silent
+from app.register.search import TooShort, published
+from app.register.search.query import Query
 
 blueprint = Blueprint("open_data", __name__)
 
@@ -107,7 +108,7 @@ def _visits(query: Query, ending: str, names: list[str]) -> Response:
     if faults:
         return refused(ending, faults)
     try:
-        table = export_tables.visits(db.session(), query, shape)
+        table = tables.visits(db.session(), query, shape)
     except TooShort:
         return refused(ending, {"q": "Escribe al menos una palabra de tres letras o más."})
     return _file(table, ending, _name(query, shape, names), bom=shape == "oficial")
@@ -121,7 +122,7 @@ def _name(query: Query, shape: str, names: list[str]) -> str:
 
 def _file(table: Table, ending: str, name: str, *, bom: bool = False) -> Response:
     downloads.begin()  # also before the rows of a workbook are counted
-    if ending == "xlsx" and not export.fits_workbook(current_app.extensions["engine"], table):
+    if ending == "xlsx" and not writers.fits_workbook(current_app.extensions["engine"], table):
         return _too_many()
     return table_file(table, ending, name, bom=bom)
 
@@ -138,7 +139,7 @@ def _too_many() -> Response:
     """A workbook does not take as many rows; a CSV does."""
     address = request.full_path.replace(".xlsx?", ".csv?").rstrip("?")
     page = render_template(
-        "open_data/too_many.html", most=export.MOST_IN_WORKBOOK, csv_address=address
+        "open_data/too_many.html", most=writers.MOST_IN_WORKBOOK, csv_address=address
     )
     return make_response(page, 422)
 
@@ -163,13 +164,13 @@ def acts_of_entity(code: str, ending: str) -> Response:
 def _acts(question: Question, ending: str, name: str, entity: Entity | None = None) -> Response:
     if question.faults:
         return refused(ending, question.faults)
-    return _file(export_tables.acts(db.session(), question, entity), ending, name)
+    return _file(tables.acts(db.session(), question, entity), ending, name)
 
 
 @blueprint.get("/decisores.<any(csv,json,xlsx):ending>")
 def decision_makers(ending: str) -> Response:
     """The rosters of all entities, or of those that some words mean."""
-    table = export_tables.decision_makers(None, request.args.get("q", ""))
+    table = tables.decision_makers(None, request.args.get("q", ""))
     return _file(table, ending, "decisores")
 
 
@@ -177,17 +178,17 @@ def decision_makers(ending: str) -> Response:
 def decision_makers_of(code: str, ending: str) -> Response:
     """The dated roster of an entity's decision-makers."""
     entity = _register(code).entity
-    return _file(export_tables.decision_makers(entity), ending, f"decisores-{code}")
+    return _file(tables.decision_makers(entity), ending, f"decisores-{code}")
 
 
 @blueprint.get("/dias-sin-visitas.<any(csv,json,xlsx):ending>")
 def days_without_visits(ending: str) -> Response:
     """The days that entities declared to have had no visits."""
-    table = export_tables.days_without_visits(request.args.get("q", ""))
+    table = tables.days_without_visits(request.args.get("q", ""))
     return _file(table, ending, "dias-sin-visitas")
 
 
 @blueprint.get("/cobertura.<any(csv,json,xlsx):ending>")
 def coverage(ending: str) -> Response:
     """The entities with an open register, and since when they publish."""
-    return _file(export_tables.coverage(request.args.get("q", "")), ending, "cobertura")
+    return _file(tables.coverage(request.args.get("q", "")), ending, "cobertura")

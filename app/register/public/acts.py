@@ -8,11 +8,13 @@ from flask import Blueprint, abort, render_template, request
 
 from app.base import db
 from app.base.models import InterestAct, Register
-from app.register.model import acts_told, asking_acts, published, rules, silent
-from app.register.model.asking_acts import Question
+from app.register.interest_acts import history, query
+from app.register.interest_acts.query import Question
 from app.register.public.addresses import address
 from app.register.public.noindex import keep_out
 from app.register.public.silent_page import page_of
+from app.register.registers import rules, silent
+from app.register.search import published
 
 Answer = str | tuple[str, int]
 
@@ -40,7 +42,7 @@ def _list(question: Question, register: Register | None) -> Answer:
     acts: Sequence[InterestAct] = ()
     further = ""
     if not question.faults:
-        acts, further = asking_acts.page(db.session(), question, entity)
+        acts, further = query.page(db.session(), question, entity)
     page = render_template(
         "consult/acts.html",
         acts=acts,
@@ -58,16 +60,16 @@ def _list(question: Question, register: Register | None) -> Answer:
 def show(act: str) -> str:
     """A public act as it stands, with all its versions; what is hidden is not there."""
     session = db.session()
-    row = asking_acts.public_act(session, act) or abort(404)
+    row = query.public_act(session, act) or abort(404)
     full = rules.documents_are_public(session)
-    versions = acts_told.versions_of(session, row)
+    versions = history.versions_of(session, row)
     entity = row.register.entity
-    changes = acts_told.public_changes(session, versions, entity.name, full=full)
+    changes = history.public_changes(session, versions, entity.name, full=full)
     return render_template(
         "consult/act.html",
         act=row,
         entity=entity,
-        facts=acts_told.facts(session, row, full=full),
+        facts=history.facts(session, row, full=full),
         changes=changes[::-1],
         recorded_at=versions[0].recorded_at,
     )

@@ -8,8 +8,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.base import db
-from app.register.model import by_number
 from app.register.public.noindex import keep_out
+from app.register.search import by_number
 from forms.fields import NameField, Part, SelectOneField, TextField, add_error
 from forms.fields.identifiers import DOCUMENT_TYPES, read_document
 

@@ -8,11 +8,11 @@ from flask import Blueprint, abort, render_template, request
 
 from app.base import calendar, db
 from app.base.paging import Paging, page_number
-from app.register.model import coverage, rules, silent
-from app.register.model.coverage import Coverage
-from app.register.model.query import LONGEST
-from app.register.model.values import CATEGORIES, OBSERVATIONS, SOURCES
 from app.register.public.addresses import address
+from app.register.registers import coverage, rules, silent
+from app.register.registers.coverage import Coverage
+from app.register.search.query import LONGEST
+from app.register.visits.values import CATEGORIES, OBSERVATIONS, SOURCES
 from forms.fields.rules import has_control
 
 blueprint = Blueprint("coverage", __name__)

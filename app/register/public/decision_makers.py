@@ -6,10 +6,11 @@ from flask import Blueprint, render_template, request
 
 from app.base import db
 from app.base.paging import Paging, page_number
-from app.register.model import published, roster, silent
-from app.register.model.query import LONGEST
 from app.register.public.noindex import keep_out
 from app.register.public.silent_page import page_of
+from app.register.registers import roster, silent
+from app.register.search import published
+from app.register.search.query import LONGEST
 
 blueprint = Blueprint("decision_makers", __name__)
 blueprint.after_request(keep_out)

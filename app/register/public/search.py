@@ -12,13 +12,14 @@ from werkzeug.wrappers import Response
 from app.base import db
 from app.base.models import Entity, Register
 from app.people.access import this_entity
-from app.register.model import empty_days, environments, events, finding, published, rules
-from app.register.model.finding import Found
-from app.register.model.query import Query
-from app.register.model.values import CATEGORIES
+from app.register import search
 from app.register.public.addresses import address
 from app.register.public.noindex import keep_out
 from app.register.public.silent_page import page_of
+from app.register.registers import empty_days, environments, events, rules
+from app.register.search import Found, published
+from app.register.search.query import Query
+from app.register.visits.values import CATEGORIES
 
 blueprint = Blueprint("consult", __name__)
 blueprint.after_request(keep_out)
@@ -82,7 +83,7 @@ def _page(
     if silent:  # not a fault: the entity is known, and publishes nothing here
         faults.pop("entidad", None)
     looked = not faults and not offered and not silent
-    found = finding.page(db.session(), query, after) if looked else Found()
+    found = search.page(db.session(), query, after) if looked else Found()
     params = {
         name: value for name, value in query.params.items() if not register or name != "entidad"
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import abort, render_template
 
 from app.base import db
-from app.register.model import silent
+from app.register.registers import silent
 
 
 def page_of(code: str, title: str) -> str:

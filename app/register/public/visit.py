@@ -7,8 +7,10 @@ from flask import Blueprint, abort, render_template
 from app.base import db
 from app.base.models import Visit
 from app.people.access import this_entity
-from app.register.model import environments, history, published, rules
 from app.register.public.noindex import keep_out
+from app.register.registers import environments, rules
+from app.register.search import published
+from app.register.visits import history
 
 blueprint = Blueprint("public_visit", __name__)
 blueprint.after_request(keep_out)

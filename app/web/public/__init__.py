@@ -24,7 +24,7 @@ from app.base.files import integrity
 from app.base.models import Entity, FileUse, User
 from app.cases import copies
 from app.people import access
-from app.register.model import environments
+from app.register.registers import environments
 from forms.fields.roster_template import template_workbook
 
 blueprint = Blueprint("public", __name__)

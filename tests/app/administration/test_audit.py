@@ -12,8 +12,8 @@ import pytest
 from app.administration.audit import PER_PAGE
 from app.base import calendar, log
 from app.base.models import Entity, User
-from app.onboarding.entities.history import SENTENCES
-from app.onboarding.entities.history_asked import ACTS, act_of
+from app.cases.history.filters import ACTS, act_of
+from app.cases.history.sentences import SENTENCES
 from app.people import access
 from tests.app import cast
 from tests.app.installed import Installed

@@ -14,7 +14,7 @@ from app.administration.catalogue.imports import Report, import_entities
 from app.base import calendar, db
 from app.base.models import Entity, LogEntry, NonWorkingDay
 from app.base.models.catalogue import matching
-from app.onboarding.entities import history
+from app.cases.history import sentences as history
 from app.people import addresses
 from tests.app.cast import entity, keep, last_entry, signed_in, someone
 

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from app.administration import catalogue
-from app.administration.days import year as shown
-from app.administration.days.forms import fault_of
+from app.administration.non_working_days import year as shown
+from app.administration.non_working_days.forms import fault_of
 from app.base import calendar
 from app.base.calendar import Calendar
 from app.base.models import NonWorkingDay

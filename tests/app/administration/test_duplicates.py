@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.administration.catalogue import duplicates, hanging
+from app.administration.catalogue import duplicates
 from app.base import calendar, db
 from app.base.models import (
     Base,
@@ -26,8 +26,9 @@ from app.base.models import (
     User,
 )
 from app.cases import notices, processes
+from app.cases.entities import DEPENDENTS, count_dependents, dependents_in_words
 from app.onboarding.diagrams import view
-from app.onboarding.entities import standing
+from app.onboarding.entity_list import standing
 from app.people import access
 from app.people.access import absences
 from tests.app import cast
@@ -53,7 +54,7 @@ def refused(walk: Walk, duplicate: str = CODE, kept: str = KEPT) -> str:
 def hangs(walk: Walk, code: str) -> dict[str, int]:
     """What hangs on an entry, without what there is none of."""
     with walk.reading() as session:
-        counts = hanging.count(session, entry(session, code))
+        counts = count_dependents(session, entry(session, code))
         return {key: number for key, number in counts.items() if number}
 
 
@@ -64,7 +65,7 @@ def test_every_column_that_names_an_entity_is_moved():
         for key in table.foreign_keys
         if key.column.table.name == "entity"
     }
-    assert columns == set(hanging.HANGING)
+    assert columns == set(DEPENDENTS)
 
 
 def test_all_that_a_duplicate_has_goes_along_and_is_counted(twice):
@@ -286,9 +287,11 @@ def test_what_hangs_is_counted_in_one_statement(app: Flask):
     with app.app_context():
         session = db.session()
         here = cast.entity(session)
-        counts = hanging.count(session, here)
-        assert set(counts) == set(hanging.HANGING)
-        assert hanging.told({"task.entity_id": 1, "mail.entity_id": 2, "log.entity_id": 0}) == [
+        counts = count_dependents(session, here)
+        assert set(counts) == set(DEPENDENTS)
+        assert dependents_in_words(
+            {"task.entity_id": 1, "mail.entity_id": 2, "log.entity_id": 0}
+        ) == [
             "1\xa0paso",
             "2\xa0correos",
         ]

@@ -12,7 +12,8 @@ from app.cases.case import Case
 from app.cases.records import evidence
 from app.ops.demo import visits as demo_visits
 from app.people import access
-from app.register.model import environments, personnel
+from app.register.registers import environments
+from app.register.visits import personnel
 from tests.app.administration.twins import KEPT, entry, merge, prepare
 from tests.app.walk import CODE, Walk
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.administration.catalogue import duplicates
 from app.base import calendar
 from app.base.models import Entity, NoVisitDay, Record, Register
-from app.register.model import environments
+from app.register.registers import environments
 from tests.app import cast
 from tests.app.administration.twins import KEPT, entry
 from tests.app.register.desk.desks import enter, filled

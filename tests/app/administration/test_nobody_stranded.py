@@ -20,7 +20,7 @@ from app.administration.users.departures import NobodyLeft
 from app.base import calendar
 from app.base.models import Absence, Entity, Grant, ProcessInstance, Task, Ticket, User
 from app.cases import processes
-from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks.task_page import Desk
 from app.people import access
 from app.people.access import absences, duties, tickets, vacancies
 from app.people.access.absences import CannotBeAway

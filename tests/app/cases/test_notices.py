@@ -11,6 +11,7 @@ from app.base import calendar
 from app.base.models import Absence, Entity, Notice, User
 from app.cases import notices
 from app.people import access
+from app.people import notices as people_notices
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
 from tests.statements import statements
@@ -80,7 +81,7 @@ def inbox(walk: Walk, who: str = "sip") -> str:
 
 
 def test_every_kind_is_told_with_what_it_is_about_and_where_it_is_dealt_with(walk: Walk):
-    assert SAID.keys() == notices.KINDS.keys()
+    assert SAID.keys() == notices.KINDS.keys() == people_notices.KINDS
     for kind in SAID:
         put(walk, kind)
     page = inbox(walk)

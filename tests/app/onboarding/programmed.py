@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import Entity, Holding, NonWorkingDay, ProcessInstance, Task
-from app.onboarding.entities.asked import STAGES
+from app.onboarding.entity_list.filters import STAGES
 from app.onboarding.programme.cases import PLACES
 from app.people import access
 from tests.app import cast

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.definitions import definition_of, in_force
 from app.base.models import Entity, Holding, NonWorkingDay, ProcessInstance, Task, User
-from app.onboarding.entities.asked import STAGES
+from app.onboarding.entity_list.filters import STAGES
 from tests.app.walk import Walk
 
 #: What a picture says of its parts: bars and tiles, linked or not, and nodes of diagrams.

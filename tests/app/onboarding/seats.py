@@ -12,7 +12,7 @@ from app.base import calendar
 from app.base.models import InductionSession, Mail, User
 from app.cases import processes
 from app.cases.records.sessions import SessionFull
-from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks.task_page import Desk
 from tests.app.walk import Walk
 
 FORM = {

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import Official, User, Visit
 from app.ops.demo import visits as demo_visits
-from app.register.model import empty_days, recording
-from app.register.model.evidence import FIGURES, demo_figures, published
+from app.register.registers import empty_days
+from app.register.registers.evidence import FIGURES, demo_figures, published
+from app.register.visits import recording
 from tests.app.visited import Visited, lima
 from tests.conftest import Clock
 

@@ -12,7 +12,7 @@ from app.base.models import InductionSession, Seat, User
 from app.cases import processes
 from app.cases.records import sessions
 from app.cases.records.sessions import SessionFull
-from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks.task_page import Desk
 from tests.app.onboarding.seats import FORM, change, choose, invitation, publish, session_row
 from tests.app.together import together
 from tests.app.walk import Walk

@@ -12,8 +12,8 @@ import pytest
 from app.base import calendar, formatting
 from app.base.models import Entity
 from app.cases.custody import PARTIES
-from app.onboarding.entities.asked import STAGES
 from app.onboarding.entities.clocks import HEADS
+from app.onboarding.entity_list.filters import STAGES
 from app.onboarding.programme import figures
 from app.onboarding.programme.cases import PLACES
 from tests.app.onboarding.recounted import Page, Recount, link, number, ranked, said

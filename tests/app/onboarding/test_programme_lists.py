@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from app.base.definitions import definition_of, in_force
 from app.base.models import Entity
-from app.onboarding.entities.asked import STAGES, Asked
+from app.onboarding.entity_list.filters import STAGES, Asked
 from tests.app.onboarding.recounted import Page, link, number, said
 from tests.app.walk import Walk
 from tests.statements import statements

@@ -29,13 +29,14 @@ from app.base.models import (
     Visit,
 )
 from app.cases import processes
-from app.cases.processes import dates
 from app.cases.processes.act import Act
+from app.cases.processes.terms import due_dates
 from app.ops import demo, setup
 from app.ops.demo import characters, lives, programme
 from app.people import access, accounts
-from app.register.model import environments, inside
-from app.register.model.evidence import FIGURES, demo_figures
+from app.register.registers import environments
+from app.register.registers.evidence import FIGURES, demo_figures
+from app.register.visits import present_visitors
 from tests.conftest import Clock
 
 
@@ -66,7 +67,7 @@ def loads_as_it_says(app: Flask) -> int:
         ).all()
         for instance_id in ids:
             act = Act.hold(session, instance_id, None)
-            rows = {task.engine_id for task in dates.open_tasks(act)}
+            rows = {task.engine_id for task in due_dates.open_tasks(act)}
             assert {task.id for task in act.engine.open_tasks()} == rows
         return len(ids)
 
@@ -111,7 +112,9 @@ def test_people_of_a_demo_can_sign_in_and_find_what_waits(
                 assert entity is not None
                 register = environments.find(session, entity, "production")
                 assert register is not None
-                assert inside.count(session, register) > 0, "a desk to try, with people inside"
+                assert present_visitors.count(session, register) > 0, (
+                    "a desk to try, with people inside"
+                )
     setup.tell_trial_people(ready)
     told = capsys.readouterr().out
     assert all(document in told for _, _, document, *_ in setup.ENTITY_PEOPLE)

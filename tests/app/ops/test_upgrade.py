@@ -38,15 +38,15 @@ from app.base.models import (
     Visit,
 )
 from app.cases import custody, papers, processes
+from app.cases.history.sentences import tell
 from app.cases.processes import notification
 from app.cases.processes.act import Act
-from app.onboarding.entities.history import tell
-from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks.task_page import Desk
 from app.ops import setup
 from app.ops.worker import JOBS
 from app.ops.worker.turns import turn
 from app.people import access
-from app.register.model import rules
+from app.register.registers import rules
 from forms.papers import OFFICIAL
 from tests.app import cast
 from tests.app.base.test_database import NOT_REFLECTED, differences

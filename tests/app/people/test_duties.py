@@ -28,7 +28,8 @@ from app.cases import processes, records
 from app.cases.case import Case
 from app.people import access
 from app.people.access import ENTITY_ROLES, LANES, PCM_ROLES, duties
-from app.register.model import environments, personnel
+from app.register.registers import environments
+from app.register.visits import personnel
 from forms import steps
 from tests.app.walk import CODE, Walk, do_before, texts
 from tests.conftest import Clock

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from app.base import db
 from app.base.models import Attempt, Mail
 from app.people import access
-from app.people.accounts import guesses, known
+from app.people.accounts import guesses, known_browsers
 from tests.app.cast import PASSWORD, count, keep, person, signed_in, someone
 from tests.conftest import Clock
 from tests.pages import CheckingClient
@@ -107,11 +107,11 @@ def test_one_address_tries_sixty_times_at_all_accounts(app: Flask):
 def test_a_stolen_cookie_gives_ten_tries_and_stops_nobody(app: Flask):
     someone(app)
     usual = leave(signed_in(app, OWNER))
-    stolen = usual.get_cookie(known.COOKIE).value
+    stolen = usual.get_cookie(known_browsers.COOKIE).value
     answers = []
     for _ in range(30):
         thief = browser(app)
-        thief.set_cookie(known.COOKIE, stolen)
+        thief.set_cookie(known_browsers.COOKIE, stolen)
         answers.append(come_in(thief, WRONG, ATTACKER).status_code)
     assert answers == [422] * 15 + [429] * 15, "ten of its own, five as any other browser"
     assert come_in(usual).status_code == 303, "as any other browser, at another address"
@@ -124,7 +124,7 @@ def test_a_forged_cookie_is_none(app: Flask, value: str):
     someone(app)
     guess(app, 5)
     client = browser(app)
-    client.set_cookie(known.COOKIE, value)
+    client.set_cookie(known_browsers.COOKIE, value)
     assert come_in(client, at=ATTACKER).status_code == 429
 
 
@@ -134,11 +134,11 @@ def test_the_cookie_of_another_account_and_an_unsigned_one_are_none(app: Flask):
     other = browser(app)
     assert come_in(other, number="40000004").status_code == 303
     leave(other)
-    genuine = other.get_cookie(known.COOKIE).value
+    genuine = other.get_cookie(known_browsers.COOKIE).value
     guess(app, 5)
     assert come_in(other, at=ATTACKER).status_code == 429
     changed = browser(app)
-    changed.set_cookie(known.COOKIE, genuine[:-1] + ("A" if genuine[-1] != "A" else "B"))
+    changed.set_cookie(known_browsers.COOKIE, genuine[:-1] + ("A" if genuine[-1] != "A" else "B"))
     assert come_in(changed, at=ATTACKER).status_code == 429
 
 
@@ -149,11 +149,11 @@ def test_several_people_of_one_desk_are_known_in_one_browser_for_a_year(app: Fla
         someone(app, number)
         assert come_in(client, number=number).status_code == 303
         leave(client)
-    value = client.get_cookie(known.COOKIE).value
+    value = client.get_cookie(known_browsers.COOKIE).value
 
     def knows(number: str) -> bool:
-        with app.test_request_context("/", headers={"Cookie": f"{known.COOKIE}={value}"}):
-            return bool(known.browser(f"DNI {number}"))
+        with app.test_request_context("/", headers={"Cookie": f"{known_browsers.COOKIE}={value}"}):
+            return bool(known_browsers.browser(f"DNI {number}"))
 
     assert all(map(knows, numbers))
     clock.forward(days=365)
@@ -169,22 +169,26 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_says_nothing_of_the_person(
     someone(app)
     app.config["SESSION_COOKIE_SECURE"] = address.startswith("https:")
     answer = come_in(browser(app))
-    line = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith(known.COOKIE))
-    cookie = SimpleCookie(line)[known.COOKIE]
+    line = next(
+        c for c in answer.headers.getlist("Set-Cookie") if c.startswith(known_browsers.COOKIE)
+    )
+    cookie = SimpleCookie(line)[known_browsers.COOKIE]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
     assert bool(cookie["secure"]) == address.startswith("https:")
     assert int(cookie["max-age"]) == 365 * 24 * 3600
-    with app.test_request_context("/", headers={"Cookie": f"{known.COOKIE}={cookie.value}"}):
-        assert OWNER not in str(known._held())
+    with app.test_request_context(
+        "/", headers={"Cookie": f"{known_browsers.COOKIE}={cookie.value}"}
+    ):
+        assert OWNER not in str(known_browsers._held())
 
 
 def test_a_browser_that_signed_in_with_an_earlier_release_becomes_known(app: Flask):
     someone(app)
     client = signed_in(app, OWNER)
-    client.delete_cookie(known.COOKIE)
+    client.delete_cookie(known_browsers.COOKIE)
     assert client.get("/cuenta").status_code == 200
-    assert client.get_cookie(known.COOKIE) is not None
+    assert client.get_cookie(known_browsers.COOKIE) is not None
     leave(client)
     guess(app, 5)
     assert come_in(client, at=ATTACKER).status_code == 303

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import DecisionMaker, Entity, NoVisitDay, Official, Outage, PlannedVisit
-from app.register.model import environments, interest, personnel, recording
-from app.register.model.interest import Act
-from app.register.model.past import applying, running
-from app.register.model.values import Entry, Visitor
+from app.register.importing import applying, running
+from app.register.interest_acts import acts
+from app.register.interest_acts.acts import Act
+from app.register.registers import environments
+from app.register.visits import personnel, recording
+from app.register.visits.values import Entry, Visitor
 from tests.app.visited import PERSONNEL, SINCE
 
 
@@ -63,7 +65,7 @@ def _in(session: Session, here: Entity, environment: str, prefix: str) -> dict[s
     )
     session.add_all((empty_day, outage, planned, holder))
     session.flush()
-    act = interest.record(
+    act = acts.record(
         session, register, _act(holder.id), submission="thing", actor_id=None, visit=visit
     )
     return {

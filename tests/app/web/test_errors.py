@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import create_app
 from app.cases.processes import acts
-from app.onboarding.entities import standing
+from app.onboarding.entity_list import standing
 from tests.app import cast
 from tests.app.walk import Walk
 from tests.drill.web import Web

@@ -48,7 +48,7 @@ ON_SQLITE = (
     end
     """,
 )
-#: The two readings of "extemporáneo", and what is published of a document (see app.register.model.rules).
+#: The two readings of "extemporáneo", and what is published of a document (see app.register.registers.rules).
 RULES = (
     ("late_entry", "2019-07-12", "after_exit", "DS 120-2019-PCM"),
     ("late_entry", "2026-07-01", "after_day", "Directiva 003-2026-PCM/SIP"),

@@ -30,7 +30,7 @@ from app.cases.case import Case
 from app.cases.custody import BESIDE, holder_of
 from app.cases.processes import notification
 from app.cases.processes.act import Act
-from app.cases.processes.care import LEFT_BY
+from app.cases.processes.case_admin import LEFT_BY
 from app.mailroom import sending
 from app.people import access
 from forms import Step, StepForm

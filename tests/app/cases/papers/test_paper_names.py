@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 import forms
 from app.base.models import FileUse, LogEntry, Mail
 from app.cases import papers
-from app.onboarding.entities.validation import ReasonForm
+from app.onboarding.case_admin.validation import ReasonForm
 from forms.drafts import walk as fields_of
 from forms.papers import MADE, OFFICIAL
 from tests.app.walk import Walk, sample_pdf

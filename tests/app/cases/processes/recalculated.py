@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.base import calendar
 from app.base.models import NonWorkingDay
 from app.cases import processes
-from app.cases.processes.reckoning import Change, Moved
+from app.cases.processes.terms.calendar_changes import Change, Moved
 from tests.app.walk import Walk
 
 NORM = "DS 999-2026-PCM"

@@ -12,7 +12,7 @@ from app.cases import arrivals, processes
 from app.cases.processes import projection
 from app.cases.processes.act import Act
 from app.onboarding.tasks import answering
-from app.onboarding.tasks.desk import Desk, keep_draft
+from app.onboarding.tasks.task_page import Desk, keep_draft
 from tests.app.together import killed, meeting, together
 from tests.app.walk import Walk, example_pairs, forms_of
 from tests.conftest import Clock

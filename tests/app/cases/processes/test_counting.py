@@ -10,7 +10,7 @@ from app.base import calendar, formatting
 from app.base.calendar import Calendar
 from app.base.models import Draft, Task, User
 from app.cases import processes
-from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks.task_page import Desk
 from app.onboarding.tasks.why import why_due
 from tests.app.walk import BY_LANE, Walk
 from tests.conftest import Clock

@@ -18,8 +18,8 @@ from app.base import calendar
 from app.base.calendar import Calendar
 from app.base.models import Task, User
 from app.cases import processes
-from app.onboarding.tasks import shown
-from app.onboarding.tasks.desk import keep_draft
+from app.onboarding.tasks import task_view
+from app.onboarding.tasks.task_page import keep_draft
 from forms.drafts import errors_of
 from tests.app.cases.processes.recalculated import add, due
 from tests.app.walk import Walk
@@ -67,7 +67,7 @@ def test_pages_and_the_database_agree_on_what_is_late_at_every_moment(
         with walk.reading() as session:
             by_sql = set(session.scalars(select(Task.id).where(Task.due_at <= calendar.now())))
             for key, on in tasks.items():
-                left, last = shown.due(session, session.get_one(Task, key), calendar.now())
+                left, last = task_view.due(session, session.get_one(Task, key), calendar.now())
                 assert last == on
                 assert (left < 0) == (key in by_sql) == (calendar.today() > on), moment
 
@@ -91,8 +91,8 @@ def test_what_lapsed_on_friday_is_late_on_saturday_already(walk: Walk, clock: Cl
         task = walk.find(session, "designate_administrator")
         task.due_at = calendar.end_of(date(2026, 3, 6))
         session.flush()
-        assert shown.due(session, task, task.due_at)[0] == -1
-        assert shown.due(session, task, task.due_at - MOMENT)[0] == 0
+        assert task_view.due(session, task, task.due_at)[0] == -1
+        assert task_view.due(session, task, task.due_at - MOMENT)[0] == 0
 
 
 # The server's own zone ------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from app.base.calendar import Calendar
 from app.base.models import InductionSession, NonWorkingDay, ProcessInstance
 from app.cases import processes
 from app.cases.processes.act import STANDSTILL
-from app.cases.processes.reckoning import Change, as_many_left
+from app.cases.processes.terms.calendar_changes import Change, as_many_left
 from tests.app.cases.processes.recalculated import ONE_DAY, add, decreed, due, elsewhere, ends
 from tests.app.walk import Walk
 from tests.conftest import Clock

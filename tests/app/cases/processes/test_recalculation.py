@@ -15,9 +15,10 @@ from app.base import calendar
 from app.base.calendar import Calendar
 from app.base.models import Filing, NonWorkingDay, ProcessInstance, Reminder, Task
 from app.cases import processes
-from app.cases.processes import acts, projection, recalculation
+from app.cases.processes import acts, projection
 from app.cases.processes.act import Act
-from app.cases.processes.reckoning import Change, Move, Moved, Reckoning
+from app.cases.processes.terms import recalculation
+from app.cases.processes.terms.calendar_changes import Change, Move, Moved, Reckoning
 from tests.app.cases.processes.recalculated import (
     NORM,
     ONE_DAY,

@@ -12,7 +12,7 @@ from app.base import calendar
 from app.base.models import DecisionMaker, InductionSession, ProcessInstance, Register, Seat
 from app.cases import papers, processes, records
 from app.cases.case import Case
-from app.cases.processes.care import LEFT_BY
+from app.cases.processes.case_admin import LEFT_BY
 from app.people import access
 from forms import steps
 from forms.examples import SAMPLE_FILE

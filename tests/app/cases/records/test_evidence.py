@@ -24,11 +24,12 @@ from app.base.models import (
 )
 from app.cases import records
 from app.cases.case import Case
-from app.cases.records import evidence, sources
+from app.cases.records import evidence
 from app.ops.demo import visits as demo_visits
 from app.people import access
-from app.register.model import environments, personnel, rules, script, settings
-from app.register.model.evidence import FIGURES
+from app.register.registers import environments, rules, settings, sources
+from app.register.registers.evidence import FIGURES
+from app.register.visits import demo_script, personnel
 from tests.app.visited import CODE
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -224,7 +225,7 @@ def test_the_late_entry_of_the_script_works_under_both_readings(testing: Walk, r
     with testing.reading() as session:
         (late,) = session.scalars(select(Visit).where(Visit.observation == "late")).all()
     assert late.visit_on == calendar.today() - timedelta(days=1)
-    assert late.document_number == script.LINES[8].visitor.document_number
+    assert late.document_number == demo_script.LINES[8].visitor.document_number
 
 
 # Going live, through the process --------------------------------------------------------------

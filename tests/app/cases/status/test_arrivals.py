@@ -14,7 +14,7 @@ from app.cases import processes
 from app.cases.arrivals import ARRIVALS, WAYS, Arrival
 from app.cases.records import acceptance
 from app.cases.status.states import state_after
-from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks.task_page import Desk
 from tests.app.cases.reminders.reminded import Days
 from tests.app.cases.status.status_told import states, told
 from tests.app.walk import BY_LANE, Walk

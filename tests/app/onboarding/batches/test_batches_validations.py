@@ -15,7 +15,7 @@ from app.base import files
 from app.base.models import DecisionMaker, Entity, FileUse, ProcessInstance, Register
 from app.cases import processes, records
 from app.cases.case import Case
-from app.onboarding.batches import VALIDATIONS, beside
+from app.onboarding.batches import VALIDATIONS, other_sheets
 from app.onboarding.batches.validations import Validations
 from app.people import access
 from forms.fields.personnel import COLUMNS as PERSONNEL
@@ -285,7 +285,7 @@ def test_the_template_has_the_sheets_that_are_read(walk: Walk):
         ("Cargos", ["Código", *POST_HEADINGS]),
     ):
         assert book.get_sheet_by_name(sheet).to_python()[0] == headings
-    assert beside.read(content) == {}
+    assert other_sheets.read(content) == {}
 
 
 def test_columns_of_posts_are_known_by_their_names_and_not_by_their_order():
@@ -295,13 +295,13 @@ def test_columns_of_posts_are_known_by_their_names_and_not_by_their_order():
         page.write_row(0, 0, ["Fundamento", "Código", *reversed(POST_HEADINGS[3:]), "Cargo"])
         page.write_row(1, 0, [POST[2], CODE, *reversed(POST[3:]), POST[0]])
     expected = "\t".join([POST[0], "", *POST[2:]])
-    assert beside.read(target.getvalue()) == {CODE: {"posts": expected}}
+    assert other_sheets.read(target.getvalue()) == {CODE: {"posts": expected}}
 
 
 def test_a_sheet_that_is_missing_or_holds_no_person_is_told():
-    assert beside.read(workbook(state())) == {}
+    assert other_sheets.read(workbook(state())) == {}
     with pytest.raises(Unreadable, match="Hoja «Personal», entidad E90001: No encontramos"):
-        beside.read(workbook(state(), personnel=[[CODE, ""]]))
+        other_sheets.read(workbook(state(), personnel=[[CODE, ""]]))
 
 
 # By a list --------------------------------------------------------------------------------------

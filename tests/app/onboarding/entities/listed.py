@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session, object_session
 from app.base import calendar
 from app.base.models import Draft, Entity, ProcessInstance, Task
 from app.cases.custody import BESIDE
-from app.onboarding.entities.asked import DUE, HANDS, STAGES, STATE_NAMES, STATES
-from app.onboarding.entities.standing import Standing
+from app.onboarding.entity_list.filters import DUE, HANDS, STAGES, STATE_NAMES, STATES
+from app.onboarding.entity_list.standing import Standing
 from tests.app import cast
 from tests.app.walk import Walk
 

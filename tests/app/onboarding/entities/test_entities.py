@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.base.models import Entity
 from app.cases import processes
 from app.cases.custody import holder_of
-from app.onboarding.entities.history import SENTENCES
+from app.cases.history.sentences import SENTENCES
 from tests.app import cast
 from tests.app.walk import Walk
 from tests.conftest import Clock

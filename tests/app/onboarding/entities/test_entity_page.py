@@ -13,8 +13,8 @@ from app.base import calendar, files, log
 from app.base.formatting import STATES
 from app.base.models import Entity, FileUse, Mail, ProcessInstance
 from app.cases import processes
-from app.onboarding.entities import asked, ordering
-from app.onboarding.entities.views import RECENT
+from app.onboarding.entities.pages import RECENT
+from app.onboarding.entity_list import filters, ordering
 from app.people import mail
 from tests.app.cases.status.status_told import file_designation, of_stages, told
 from tests.app.walk import Walk, sample_pdf
@@ -67,8 +67,8 @@ def states_at(walk: Walk) -> set[str]:
     found.append(of_stages(walk)[0])
     found += [name for name, said in STATES.items() if f",{said}," in file]
     with walk.reading() as session:
-        for word, name in asked.STATES.items():
-            if ordering.ids(session, asked.Asked(state=word), "estado"):
+        for word, name in filters.STATES.items():
+            if ordering.ids(session, filters.Asked(state=word), "estado"):
                 found.append(name)
     return set(found)
 
@@ -352,11 +352,11 @@ def test_the_page_asks_as_much_of_the_database_however_much_there_is(
             assert client.get(path).status_code == 200
         return len(sent)
 
-    before = asked(PAGE), asked(HISTORY)
+    before = filters(PAGE), filters(HISTORY)
     fill(walk, rows=200, others=60)
     # Entries about files ask for the files' names: the newest entries are of another kind.
-    assert asked(PAGE) <= before[0]
-    assert asked(HISTORY) <= before[1]
+    assert filters(PAGE) <= before[0]
+    assert filters(HISTORY) <= before[1]
     assert before[0] <= 40
 
 

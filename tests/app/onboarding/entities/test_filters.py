@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.models import Entity
-from app.onboarding.entities.asked import Asked
-from app.onboarding.entities.choices import Choices
-from app.onboarding.entities.standing import Standing, standings
+from app.onboarding.entity_list.choices import Choices
+from app.onboarding.entity_list.filters import Asked
+from app.onboarding.entity_list.standing import Standing, standings
 from tests.app.onboarding.entities import listed
 from tests.app.walk import Walk
 

@@ -9,8 +9,8 @@ import pytest
 from app.base import log
 from app.base.models import ProcessInstance
 from app.cases import processes, reminders
-from app.onboarding.entities.history import SENTENCES
-from app.onboarding.entities.history_asked import ACTS, act_of
+from app.cases.history.filters import ACTS, act_of
+from app.cases.history.sentences import SENTENCES
 from tests.app.cases.status.status_told import file_designation
 from tests.app.walk import Walk
 from tests.conftest import Clock

@@ -15,10 +15,10 @@ from app.base import calendar, log
 from app.base.models import LogEntry, ProcessInstance, Task, User
 from app.cases import processes, records
 from app.cases.case import Case
+from app.cases.history.sentences import recent
 from app.cases.records.replaced import COMPARED
-from app.onboarding.entities.history import recent
 from app.people import access
-from app.register.model import environments, rules, settings
+from app.register.registers import environments, rules, settings
 from tests.app.cases.status.status_told import file_designation
 from tests.app.onboarding.seats import change, seat
 from tests.app.walk import Walk

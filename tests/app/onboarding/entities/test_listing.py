@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import Entity, ProcessInstance, User
 from app.base.models.catalogue import plain
-from app.onboarding.entities import standing
-from app.onboarding.entities.asked import HANDS, STAGES, STATES
-from app.onboarding.entities.ordering import ORDERS
-from app.onboarding.entities.standing import Standing, standings
+from app.onboarding.entity_list import standing
+from app.onboarding.entity_list.filters import HANDS, STAGES, STATES
+from app.onboarding.entity_list.ordering import ORDERS
+from app.onboarding.entity_list.standing import Standing, standings
 from tests.app import cast
 from tests.app.onboarding.entities import listed
 from tests.app.walk import Walk

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from app.base.models import Dictation, Entity, User
-from app.onboarding.entities.history import tell
-from app.onboarding.tasks.desk import Desk
+from app.cases.history.sentences import tell
+from app.onboarding.tasks.task_page import Desk
 from app.people import access
 from app.people.access import ENTITY_ROLES, LANES
 from forms import Step, steps

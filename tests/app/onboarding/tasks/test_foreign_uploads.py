@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import stream_encode_multipart
 
 from app.base import db
-from app.onboarding.batches import beside
+from app.onboarding.batches import other_sheets
 from forms.fields import apart
 from forms.fields.tables import Unreadable
 from tests.app.onboarding.batches import brought_state
@@ -101,7 +101,7 @@ def test_a_bomb_among_past_visits_or_in_an_export_is_refused(visited: Visited, n
 @pytest.mark.parametrize("name", [name for name in SENT if not name.endswith(".csv")])
 def test_a_bomb_on_another_sheet_is_refused(name: str):
     with pytest.raises(Unreadable):
-        beside.read(BOMBS[name]())
+        other_sheets.read(BOMBS[name]())
 
 
 def test_others_write_while_a_document_and_a_table_are_read(

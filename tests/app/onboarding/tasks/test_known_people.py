@@ -12,8 +12,8 @@ import forms
 from app.base.models import Draft, Task, User
 from app.cases import records
 from app.cases.processes.act import Act
-from app.onboarding.tasks import known
-from app.onboarding.tasks.desk import Desk
+from app.onboarding.tasks import known_people
+from app.onboarding.tasks.task_page import Desk
 from forms.drafts import as_formdata
 from forms.fields.roster import rows_from
 from tests.app.walk import Walk
@@ -37,7 +37,7 @@ def test_every_step_that_asks_for_a_person_is_known_as_one():
     asking = {
         step.id
         for step in forms.steps().values()
-        if any(known._kind(field) for field in step.form())
+        if any(known_people._kind(field) for field in step.form())
     }
     assert asking == {
         "designate_administrator",
@@ -137,7 +137,7 @@ def test_a_coordinator_who_takes_dictation_is_never_offered_as_the_person(walk: 
     with walk.writing() as session:
         task = session.get_one(Task, walk.task("designate_administrator").id)
         desk = Desk(session, task, session.get_one(User, walk.people["sip"]), on_behalf=True)
-        offered = known.offers(desk, desk.form(), desk.page("administrador"))
+        offered = known_people.offers(desk, desk.form(), desk.page("administrador"))
         assert all(one.label != "Soy yo" for one in offered["administrator"])
 
 
@@ -191,9 +191,14 @@ def test_the_alternate_is_not_offered_the_administrator_who_reads(walk: Walk):
     assert "Soy yo" not in buttons(client.get(f"/tareas/{task}/alterno").text)
 
 
-@pytest.mark.parametrize(("kind", "left"), [("roster", "administrator"), ("group", known.ME)])
+@pytest.mark.parametrize(
+    ("kind", "left"), [("roster", "administrator"), ("group", known_people.ME)]
+)
 def test_the_reader_with_a_post_is_offered_once(kind: str, left: str):
     person = {"document_type": "DNI", "document_number": "00000101"}
-    people = [known.Known(known.ME, "", person), known.Known("administrator", "", person)]
-    field = SimpleNamespace(name="any", kind=kind, form=known.NAMES)
-    assert [one.key for one in known._once(people, field)] == [left]
+    people = [
+        known_people.Known(known_people.ME, "", person),
+        known_people.Known("administrator", "", person),
+    ]
+    field = SimpleNamespace(name="any", kind=kind, form=known_people.NAMES)
+    assert [one.key for one in known_people._once(people, field)] == [left]

@@ -10,8 +10,8 @@ import pytest
 from app.base import calendar
 from app.base.models import Official
 from app.ops.demo import visits as demo_visits
-from app.register.model import recording, script
-from app.register.model.values import CATEGORIES, VISITOR_KINDS, is_invented
+from app.register.visits import demo_script, recording
+from app.register.visits.values import CATEGORIES, VISITOR_KINDS, is_invented
 from forms.fields.identifiers import document_fault, ruc_fault
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
@@ -25,10 +25,10 @@ def visited(app: Any, clock: Clock) -> Visited:
     return Visited(app)
 
 
-def progress(visited: Visited) -> script.Progress:
+def progress(visited: Visited) -> demo_script.Progress:
     """How far the script has come."""
     with visited.reading() as session:
-        return script.progress(session, visited.register(session, "demo"))
+        return demo_script.progress(session, visited.register(session, "demo"))
 
 
 def missing(visited: Visited) -> dict[int, list[str]]:
@@ -45,10 +45,10 @@ def try_it(visited: Visited, most: int = demo_visits.WHOLE) -> None:
 
 
 def test_nobody_has_the_documents_of_the_script_and_each_is_well_formed():
-    assert [line.number for line in script.LINES] == list(range(1, 11))
-    numbers = [line.visitor.document_number for line in script.LINES]
+    assert [line.number for line in demo_script.LINES] == list(range(1, 11))
+    numbers = [line.visitor.document_number for line in demo_script.LINES]
     assert len(set(numbers)) == 10
-    for line in script.LINES:
+    for line in demo_script.LINES:
         visitor = line.visitor
         assert is_invented(visitor.document_type, visitor.document_number)
         assert document_fault(visitor.document_type, visitor.document_number) == ""
@@ -56,7 +56,11 @@ def test_nobody_has_the_documents_of_the_script_and_each_is_well_formed():
         assert bool(visitor.entity) == (visitor.kind != "self")
         assert visitor.entity_ruc == "" or ruc_fault(visitor.entity_ruc) == ""
         assert line.category in CATEGORIES
-    assert sorted(line.task for line in script.LINES if line.task) == ["correct", "late", "second"]
+    assert sorted(line.task for line in demo_script.LINES if line.task) == [
+        "correct",
+        "late",
+        "second",
+    ]
 
 
 def test_at_the_beginning_everything_is_to_be_done(visited: Visited):
@@ -65,14 +69,14 @@ def test_at_the_beginning_everything_is_to_be_done(visited: Visited):
     assert (found.done, found.lines) == (0, 12), "with one operator nobody else has to record"
     page = visited.browser("operator").get(ADDRESS)
     assert "0 de 12" in page.text
-    for line in script.LINES:
+    for line in demo_script.LINES:
         assert f"{line.surnames}, {line.given_names}" in page.text
         assert line.visitor.document_number in page.text
     assert "Ambiente demo." in page.text
 
 
 def test_a_line_is_ticked_off_when_its_visit_left_and_what_more_it_asks_was_done(visited: Visited):
-    line = script.LINES[3]
+    line = demo_script.LINES[3]
     with visited.writing() as session:
         register = visited.register(session, "demo")
         by = visited.people["operator"]
@@ -130,7 +134,7 @@ def test_with_two_operators_two_have_to_record(visited: Visited):
 
 
 def test_visits_of_production_tick_nothing_off(visited: Visited):
-    visited.visit("production", document_number=script.LINES[0].visitor.document_number)
+    visited.visit("production", document_number=demo_script.LINES[0].visitor.document_number)
     assert 1 in missing(visited)
     page = visited.browser("operator").get(ADDRESS.replace("demo", "produccion"))
     assert page.status_code == 404

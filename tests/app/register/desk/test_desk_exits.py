@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import DayClosing, PlannedVisit, Visit
-from app.register.model import known, recording
+from app.register.visits import known_visitors, recording
 from tests.app.register.desk.desks import DEMO, DESK, entries, faults, filled, rows, told, value
 from tests.app.visited import SITE, Visited, lima
 from tests.conftest import Clock
@@ -281,7 +281,7 @@ def test_what_is_no_document_is_not_looked_up(
     ],
 )
 def test_a_name_is_parted_and_joined_again(name: str, parts: tuple[str, str]):
-    assert known.parted(name) == parts
+    assert known_visitors.parted(name) == parts
     assert " ".join(parts).strip() == name
 
 

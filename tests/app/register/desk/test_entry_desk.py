@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import Official, Outage, Visit
-from app.register.model import personnel, writing
+from app.register.visits import personnel, writing
 from tests.app.cast import entity
 from tests.app.register.desk.desks import DEMO, DESK, enter, faults, filled, rows, told, value
 from tests.app.together import meeting, together

@@ -11,7 +11,7 @@ from app.base.models import Official, ProcessInstance, User
 from app.cases import records
 from app.cases.case import Case
 from app.people import access
-from app.register.model import environments
+from app.register.registers import environments
 from forms.shapes.loading import invented_roster
 from tests.app.walk import Walk
 

@@ -6,10 +6,10 @@ from datetime import date, time
 
 import pytest
 
-from app.register.model import past
-from app.register.model.past import parts
-from app.register.model.past.judging import Judge, Judged, Own
-from app.register.model.past.sentences import REFUSALS, REMARKS
+from app.register import importing
+from app.register.importing import parts
+from app.register.importing.judging import Judge, Judged, Own
+from app.register.importing.sentences import REFUSALS, REMARKS
 from tests.app.register.importing.past_files import NAME, row, table
 from tests.app.visited import lima
 
@@ -18,7 +18,7 @@ NOW = lima("2026-03-02 08:00")
 
 def judged(**changed) -> Judged:
     """What a row of the official export is, with some cells changed."""
-    [line] = past.read_export(table([row(**changed)]), "a.csv").lines()
+    [line] = importing.read_export(table([row(**changed)]), "a.csv").lines()
     return judge().judge(line)
 
 

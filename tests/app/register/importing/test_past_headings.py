@@ -11,9 +11,11 @@ import pytest
 
 from app.base import calendar
 from app.base.models import Visit
-from app.register.model import environments, past, recording
-from app.register.model.past import applying, headings
-from app.register.model.shapes import OFFICIAL, OPEN, labelled, select_of
+from app.register import importing
+from app.register.export.shapes import OFFICIAL, OPEN, labelled, select_of
+from app.register.importing import applying, headings
+from app.register.registers import environments
+from app.register.visits import recording
 from tests.app import cast
 from tests.app.register.importing.past_brought import checked, imported, visits
 from tests.app.register.importing.past_files import ROW, row, table
@@ -95,10 +97,10 @@ def test_a_bare_entity_is_that_of_the_columns_before_it(columns: str, name: str)
     assert headings.names_of(heads)[heads.index("Entidad")] == name
 
 
-def portal(heads: Sequence[str], *cells: str) -> past.Export:
+def portal(heads: Sequence[str], *cells: str) -> importing.Export:
     target = io.StringIO()
     csv.writer(target).writerows([heads, cells])
-    return past.read_export(target.getvalue().encode(), "portal.csv")
+    return importing.read_export(target.getvalue().encode(), "portal.csv")
 
 
 def test_a_table_of_a_portal_is_a_visit_with_nothing_lost():
@@ -172,7 +174,7 @@ def test_an_exit_of_another_day_is_not_moved_to_the_visit_s(written: str, code: 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8", "cp1252"])
 def test_a_text_is_read_in_utf_16_with_and_without_its_mark(encoding: str):
-    [line] = past.read_export(table([ROW], encoding=encoding, delimiter="\t"), "a.txt").lines()
+    [line] = importing.read_export(table([ROW], encoding=encoding, delimiter="\t"), "a.txt").lines()
     assert line.cells["motive"] == ROW["Motivo"]
 
 
@@ -260,7 +262,7 @@ def test_a_visit_of_ours_is_known_by_its_code_and_by_its_address(visited: Visite
             report = applying.check(
                 session,
                 visited.register(session),
-                past.read_export(content, "a.csv"),
+                importing.read_export(content, "a.csv"),
                 source="imported",
                 at=calendar.now(),
             )
@@ -274,7 +276,7 @@ def test_the_open_file_in_another_register_says_the_same(visited: Visited):
         here = visited.register(session)
         twin = cast.entity(session, "E90007", name=here.entity.name, ruc=here.entity.ruc)
         there = environments.open_register(session, twin, "production", None)
-        export = past.read_export(content, "visitas.csv")
+        export = importing.read_export(content, "visitas.csv")
         report = applying.bring_in(
             session, there, export, source="imported", at=calendar.now(), by_id=None
         )

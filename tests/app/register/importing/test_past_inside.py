@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base.models import Visit
-from app.register.model import inside
+from app.register.visits import present_visitors
 from tests.app.visited import Visited
 from tests.conftest import Clock
 
@@ -98,7 +98,7 @@ def test_an_exit_after_midnight_can_still_be_recorded(visited: Visited, clock: C
     with visited.reading() as session:
         visit = session.scalars(select(Visit).where(Visit.code == code)).one()
         assert visit.exit_state == "left"
-        assert not inside.is_inside(visit)
+        assert not present_visitors.is_inside(visit)
 
 
 def test_the_desk_does_not_say_that_who_came_on_a_past_day_is_inside(

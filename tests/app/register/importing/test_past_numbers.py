@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.register.model.past import parts
-from app.register.model.past.sentences import REMARKS
+from app.register.importing import parts
+from app.register.importing.sentences import REMARKS
 from tests.app.register.importing.past_brought import imported, visits
 from tests.app.register.importing.past_files import row, table
 from tests.app.register.importing.test_past_cells import judged

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import LogEntry, PastImport, Register, Visit, VisitVersion
-from app.register.model import environments, past, recording, writing
-from app.register.model.past import applying, running
-from app.register.model.shapes import OFFICIAL, select_of
+from app.register import importing
+from app.register.export.shapes import OFFICIAL, select_of
+from app.register.importing import applying, running
+from app.register.registers import environments
+from app.register.visits import recording, writing
 from tests.app import cast
 from tests.app.register.importing.past_brought import FOUR, amount, checked, imported, visits
 from tests.app.register.importing.past_files import HEADINGS, official, row, table
@@ -97,7 +99,7 @@ def test_the_official_csv_comes_back_in_unchanged(visited: Visited):
         twin = cast.entity(session, "E90007", name=here.entity.name)
         there = environments.open_register(session, twin, "production", None)
         before = exported(session, here)
-        export = past.read_export(table(before), "visitas.csv")
+        export = importing.read_export(table(before), "visitas.csv")
         report = applying.bring_in(
             session, there, export, source="imported", at=calendar.now(), by_id=None
         )

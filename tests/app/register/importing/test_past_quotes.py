@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.register.model import past
+from app.register import importing
 from tests.app.register.importing.past_files import row, table
 
 HEADINGS = "Fecha de Visita,Visitante,Documento,Motivo\n"
@@ -23,19 +23,19 @@ FIRST = "05/02/2025,ROJAS INVENTADA ANA,DNI 00000501,Otros\n"
     ids=["not closed", "closed in the next row", "opened late", "other column", "within"],
 )
 def test_a_quote_that_is_broken_refuses_the_file_and_says_where(rows: str):
-    with pytest.raises(past.Unreadable) as refused:
-        list(past.read_export((HEADINGS + FIRST + rows).encode(), "a.csv").lines())
+    with pytest.raises(importing.Unreadable) as refused:
+        list(importing.read_export((HEADINGS + FIRST + rows).encode(), "a.csv").lines())
     assert "desde la línea 3: revisa las comillas" in str(refused.value)
 
 
 def test_a_text_of_several_lines_is_one_text():
     content = table([row(Motivo="Otros - Lectura,\nsin más"), row()])
-    first, second = past.read_export(content, "a.csv").lines()
+    first, second = importing.read_export(content, "a.csv").lines()
     assert first.cells["motive"] == "Otros - Lectura,\nsin más"
     assert second.cells["visitor"] == "QUISPE INVENTADA ANA"
 
 
 def test_headings_may_have_several_lines():
     content = b'Mi municipalidad\n"Fecha de\nVisita",Visitante,Motivo\n05/02/2025,ROJAS ANA,Otros\n'
-    [line] = past.read_export(content, "a.csv").lines()
+    [line] = importing.read_export(content, "a.csv").lines()
     assert line.cells["visitor"] == "ROJAS ANA"

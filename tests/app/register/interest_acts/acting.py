@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.base.models import InterestAct
-from app.register.model import personnel
+from app.register.visits import personnel
 from tests.app.visited import CODE, Visited, lima
 from tests.pages import CheckingClient
 

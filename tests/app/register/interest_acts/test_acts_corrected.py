@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base.models import Visit, VisitVersion
-from app.register.model import recording
+from app.register.visits import recording
 from tests.app.register.interest_acts.acting import ACTS, REASON, Acting, corrected, record
 from tests.app.together import together
 from tests.conftest import Clock

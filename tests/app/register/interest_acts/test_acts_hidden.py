@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 
 from app.base.models import PlannedVisit, Visit
-from app.register.model import interest, planned, recording, reserved
-from app.register.model.planned import Arrival, Plan
-from app.register.model.reserved import Authorisation
-from app.register.model.values import Visitor
+from app.register.interest_acts import acts
+from app.register.visits import planned, recording, reserved
+from app.register.visits.planned import Arrival, Plan
+from app.register.visits.reserved import Authorisation
+from app.register.visits.values import Visitor
 from tests.app.register.interest_acts.acting import ACT, ACTS, REASON, Acting, corrected, record
 from tests.app.visited import lima
 from tests.conftest import Clock
@@ -127,7 +128,7 @@ def test_an_act_recorded_once_its_meeting_is_reserved_is_not_shown(visited: Acti
     assert NAME not in visited.browser("operator").get(ACTS).text
     assert NAME in visited.browser("administrator").get(ACTS).text
     with visited.reading() as session:
-        assert interest.newest(session, visited.register(session), code) is not None
+        assert acts.newest(session, visited.register(session), code) is not None
 
 
 # What the public reads once it is lifted ------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.base.models import Visit
-from app.register.model import recording
+from app.register.visits import recording
 from tests.app.register.interest_acts.acting import ACTS, Acting, record
 from tests.conftest import Clock
 

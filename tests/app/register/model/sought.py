@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import Register, Visit
-from app.register.model import environments, writing
-from app.register.model.query import Query
+from app.register.registers import environments
+from app.register.search.query import Query
+from app.register.visits import writing
 from tests.app import cast
 from tests.app.visited import Visited
 

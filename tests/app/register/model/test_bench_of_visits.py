@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.base import db
 from app.base.models import Official, Register, Reservation, Visit
-from app.register.model import finding, keys, shapes, writing
-from app.register.model.query import Query
-from app.register.model.values import FACTS, SUBJECT
+from app.register import search
+from app.register.export import shapes
+from app.register.search.query import Query
+from app.register.visits import keys, writing
+from app.register.visits.values import FACTS, SUBJECT
 from tests.bench import filled_visits, invented, visit_rows
 from tests.bench.measures_of_visits import NOWHERE, QUERIES
 from tests.bench.measures_of_visits_exported import COLUMNS
@@ -74,7 +76,7 @@ def test_the_questions_of_the_bench_find_something_there(filled: Flask):
         for line in QUERIES.read_text("utf-8").splitlines():
             kind, _, words = line.partition(" ")
             if kind != "#":
-                found = finding.page(session, Query.of({"q": words}))
+                found = search.page(session, Query.of({"q": words}))
                 assert bool(found.rows) != kind.endswith(NOWHERE), line
 
 

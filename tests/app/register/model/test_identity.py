@@ -13,7 +13,7 @@ from flask import Flask
 
 from app.base import config
 from app.base.config import BadSetting
-from app.register.model import identity
+from app.register.visits import identity
 from tests.app.register.desk.desks import DEMO, DESK, entries, filled, value
 from tests.app.visited import Visited
 from tests.conftest import Clock

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import LinkCheck, Record
 from app.ops.worker import links as job
-from app.register.model import environments
+from app.register.registers import environments
 from tests.app import cast
 from tests.app.register.model.web import OURS, SITE, Web, opened, page
 from tests.app.visited import CODE, Visited

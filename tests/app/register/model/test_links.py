@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from app.register.model import links
-from app.register.model.links import Finding, Wires, ask, is_public
+from app.register.registers import links
+from app.register.registers.links import Finding, Wires, ask, is_public
 from tests.app.register.model.web import OURS, PUBLIC, SITE, Web, moved, opened, page
 from tests.app.visited import CODE
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, db
 from app.base.models import NoVisitDay, Official, Outage, Visit, VisitVersion
-from app.register.model import keys, personnel, recording
-from app.register.model.values import Refused
+from app.register.visits import keys, personnel, recording
+from app.register.visits.values import Refused
 from tests.app.visited import PERSONNEL, SINCE, Visited, lima
 from tests.conftest import Clock
 

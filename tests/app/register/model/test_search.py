@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.register.model import finding, keys
-from app.register.model.finding import asked, on_postgresql, on_sqlite, sample
-from app.register.model.query import Query
+from app.register import search
+from app.register.search import asked, on_postgresql, on_sqlite, sample
+from app.register.search.query import Query
+from app.register.visits import keys
 from tests.app.register.model import sought
 from tests.app.register.model.sought import Plain
 from tests.app.visited import CODE, Visited
@@ -73,14 +74,14 @@ def everything(session: Session, query: Query) -> list[str]:
     codes: list[str] = []
     after = None
     while True:
-        page = finding.page(session, query, after)
+        page = search.page(session, query, after)
         assert not page.wants_letters
         codes += [row["codigo"] for row in page.rows]
         after = page.next
         if after is None:
             assert page.count == len(codes)
             return codes
-        assert len(page.rows) == finding.PAGE
+        assert len(page.rows) == search.PAGE
 
 
 def wants_letters(query: Query) -> bool:
@@ -106,11 +107,11 @@ def test_the_search_finds_what_a_look_at_every_visit_finds(
             with monkeypatch.context() as patch:
                 go(way, patch)
                 if query.faults:
-                    assert finding.page(session, query) == finding.Found()
+                    assert search.page(session, query) == search.Found()
                 elif wants_letters(query) and (
                     way != "in_turn" or not asked.Asked.of(session, query).near
                 ):
-                    found = finding.page(session, query)
+                    found = search.page(session, query)
                     assert found.wants_letters or found.count == len(plain.find(query))
                 else:
                     assert everything(session, query) == plain.find(query)
@@ -144,18 +145,18 @@ def test_accents_case_order_and_place_in_the_word_do_not_matter(visited: Visited
             "«Huamán, María»",
             "ma huaman",
         ):
-            assert finding.page(session, Query.of({"q": words})).count == 1, words
+            assert search.page(session, Query.of({"q": words})).count == 1, words
         for words in ("huamani", "maria quispe", "huaman  zz", "nahui%", "hu_man"):
-            assert finding.page(session, Query.of({"q": words})).count == 0, words
+            assert search.page(session, Query.of({"q": words})).count == 0, words
 
 
 def test_short_words_alone_ask_for_letters_unless_the_scope_is_small(visited: Visited):
     visited.visit(name="Li Wu")
     visited.visit(name="Otra Persona")
     with visited.reading() as session:
-        assert finding.page(session, Query.of({"q": "li"})).wants_letters
-        assert finding.page(session, Query.of({"q": "% _"})).wants_letters
-        of_entity = finding.page(session, Query.of({"q": "li wu", "entidad": CODE}))
+        assert search.page(session, Query.of({"q": "li"})).wants_letters
+        assert search.page(session, Query.of({"q": "% _"})).wants_letters
+        of_entity = search.page(session, Query.of({"q": "li wu", "entidad": CODE}))
         assert (of_entity.wants_letters, of_entity.count) == (False, 1)
 
 
@@ -167,7 +168,7 @@ def test_short_words_in_a_big_scope_ask_for_letters_too(
     for engine in (on_sqlite, on_postgresql):
         monkeypatch.setattr(engine, "NEAR", 2)
     with visited.reading() as session:
-        assert finding.page(session, Query.of({"q": "li", "entidad": CODE})).wants_letters
+        assert search.page(session, Query.of({"q": "li", "entidad": CODE})).wants_letters
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -183,11 +184,11 @@ def test_more_than_a_thousand_are_not_counted(
         sought.add(session, visited.register(session), rows)
     with visited.reading() as session:
         for args in ({"q": "quispe"}, {"q": "inventada ana"}, {}, {"entidad": CODE, "q": "isp"}):
-            page = finding.page(session, Query.of(args))
+            page = search.page(session, Query.of(args))
             assert (page.capped, len(page.rows)) == (True, 50)
-            again = finding.page(session, Query.of(args), page.next)
+            again = search.page(session, Query.of(args), page.next)
             assert (again.capped, len(again.rows)) == (True, 50)
-        assert not finding.page(session, Query.of({"q": "otra"})).capped
+        assert not search.page(session, Query.of({"q": "otra"})).capped
 
 
 def test_pages_lose_and_double_nothing_while_visits_are_added(visited: Visited):
@@ -198,7 +199,7 @@ def test_pages_lose_and_double_nothing_while_visits_are_added(visited: Visited):
         before = Plain.of(session).find(query)
     while True:
         with visited.reading() as session:
-            page = finding.page(session, query, after)
+            page = search.page(session, query, after)
         codes += [row["codigo"] for row in page.rows]
         visited.visit(name="Quispe Nueva")
         after = page.next
@@ -224,17 +225,17 @@ def test_a_page_takes_as_many_statements_whatever_there_is(filled: Visited, args
     with filled.reading() as session:
         sample.of(session)
         with statements(engine) as sent:
-            first = finding.page(session, Query.of(args))
+            first = search.page(session, Query.of(args))
         assert len(sent) <= 9
         if first.next:
             with statements(engine) as sent:
-                finding.page(session, Query.of(args), first.next)
+                search.page(session, Query.of(args), first.next)
             assert len(sent) <= 10
 
 
 def test_a_page_leaves_the_database_as_it_was(filled: Visited):
     with filled.reading() as session:
-        finding.page(session, Query.of({"q": "quispe"}))
+        search.page(session, Query.of({"q": "quispe"}))
         if session.get_bind().dialect.name == "postgresql":
             for name in ("enable_seqscan", "enable_bitmapscan", "enable_indexscan", "jit"):
                 assert session.connection().exec_driver_sql(f"show {name}").scalar() == "on"

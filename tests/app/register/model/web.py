@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from app.register.model.links import Finding, Wires, ask
+from app.register.registers.links import Finding, Wires, ask
 from tests.app.visited import CODE
 
 #: An address of everybody's, which no test reaches: the wires lead to the loopback.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.base import calendar
-from app.register.model import changes
+from app.register.export import changes
 from tests.app.register.open_data.test_changes import FEED, Mirror, change, get, register
 from tests.app.visited import Visited
 from tests.conftest import Clock

@@ -13,13 +13,18 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import DecisionMaker, InterestAct, NoVisitDay, Register
-from app.register.model import empty_days, environments, interest, recording
-from app.register.model.interest import Act
-from app.register.model.package import FEED, LICENCES
-from app.register.open_data import data
+from app.cases import progress_file
+from app.register.export.package import FEED, LICENCES, RESOURCES
+from app.register.interest_acts import acts
+from app.register.interest_acts.acts import Act
+from app.register.registers import empty_days, environments
+from app.register.visits import recording
 from tests.app import cast
 from tests.app.visited import CODE, Visited, lima
 from tests.conftest import Clock
+
+#: Every file that the data package describes.
+ALL = (*RESOURCES, progress_file.DAILY.resource)
 
 PACKAGE = "/datos/datapackage.json"
 ODD = "=HYPERLINK(\"a;b\"), «ñandú» \\ 'x' 100 % 𝔘"
@@ -86,7 +91,7 @@ def add_an_act(visited: Visited) -> None:
             place="Sede central",
             declared=False,
         )
-        interest.record(session, register, said, submission="one", actor_id=None)
+        acts.record(session, register, said, submission="one", actor_id=None)
 
 
 @pytest.fixture
@@ -216,7 +221,7 @@ def test_a_schema_of_nothing_is_not_there(visited: Visited):
 
 def test_the_dictionary_has_every_field_of_every_file(visited: Visited):
     page = get(visited, "/datos/diccionario").decode()
-    for resource in data.ALL:
+    for resource in ALL:
         for field in resource.columns:
             assert field.name in page
             assert field.meaning.replace("<", "&lt;").replace(">", "&gt;") in page
@@ -242,7 +247,7 @@ def test_the_catalogue_leads_to_every_file(visited: Visited):
         FEED,
     }
     assert files["actos"] == {"/actos.csv", "/actos.json", "/actos.xlsx"}
-    assert {one.path for one in data.ALL} <= set().union(*files.values())
+    assert {one.path for one in ALL} <= set().union(*files.values())
 
 
 @pytest.mark.parametrize("name", LICENCES)
@@ -268,7 +273,7 @@ def test_acts_and_decision_makers_tell_no_whole_number(visited: Visited):
 def test_acts_have_their_newest_version_alone(visited: Visited):
     with visited.writing() as session:
         row = session.scalars(select(InterestAct)).one()
-        interest.annul(
+        acts.annul(
             session, visited.register(session), row, reason="x", submission="two", actor_id=None
         )
     assert json.loads(get(visited, "/actos.json")) == []

@@ -13,10 +13,12 @@ import pytest
 from sqlalchemy import select
 
 from app.base.models import DatedRule, RegisterEvent
-from app.register.model import environments, export, recording, reserved
-from app.register.model.reserved import Authorisation
-from app.register.model.shapes import OFFICIAL, OPEN
-from app.register.model.sql_texts import FORMULA_SIGNS
+from app.register.export import writers
+from app.register.export.shapes import OFFICIAL, OPEN
+from app.register.registers import environments
+from app.register.visits import recording, reserved
+from app.register.visits.reserved import Authorisation
+from app.register.visits.sql_texts import FORMULA_SIGNS
 from tests.app import cast
 from tests.app.visited import CODE, Visited, lima
 from tests.conftest import Clock
@@ -324,7 +326,7 @@ def test_what_cannot_be_is_answered_in_a_sentence(visited: Visited, address: str
 def test_a_workbook_of_too_many_rows_is_a_sentence_and_the_csv(
     visited: Visited, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(export, "MOST_IN_WORKBOOK", 2)
+    monkeypatch.setattr(writers, "MOST_IN_WORKBOOK", 2)
     for ago in range(3):
         visited.visit(ago=ago, name=f"Quispe {ago}")
     with visited.browser().get("/visitas.xlsx?q=quispe&forma=abierto") as answer:
@@ -341,13 +343,13 @@ def test_an_empty_result_is_a_file_without_rows(visited: Visited):
 # Streams ---------------------------------------------------------------------------------------
 
 
-def table(visited: Visited) -> export.Table:
+def table(visited: Visited) -> writers.Table:
     from app.base import db
-    from app.register.model import export_tables
-    from app.register.model.query import Query
+    from app.register.export import tables
+    from app.register.search.query import Query
 
     with visited.app.app_context():
-        return export_tables.visits(db.session(), Query(), "abierto")
+        return tables.visits(db.session(), Query(), "abierto")
 
 
 def test_a_file_is_squeezed_for_those_who_can_undo_it(visited: Visited):
@@ -359,9 +361,9 @@ def test_a_file_is_squeezed_for_those_who_can_undo_it(visited: Visited):
         assert gzip.decompress(squeezed.data) == whole
 
 
-@pytest.mark.parametrize("write", [export.as_csv, export.as_json])
+@pytest.mark.parametrize("write", [writers.as_csv, writers.as_json])
 def test_rows_are_read_as_they_are_sent(visited: Visited, write: Any, monkeypatch):
-    monkeypatch.setattr(export, "BATCH", 1)
+    monkeypatch.setattr(writers, "BATCH", 1)
     for ago in range(4):
         visited.visit(ago=ago)
     engine = visited.app.extensions["engine"]
@@ -375,7 +377,7 @@ def test_rows_are_read_as_they_are_sent(visited: Visited, write: Any, monkeypatc
 
 
 def test_a_file_that_nobody_takes_any_more_gives_its_connection_back(visited: Visited, monkeypatch):
-    monkeypatch.setattr(export, "BATCH", 1)
+    monkeypatch.setattr(writers, "BATCH", 1)
     for ago in range(4):
         visited.visit(ago=ago)
     engine = visited.app.extensions["engine"]
@@ -391,8 +393,8 @@ def test_the_head_of_a_file_costs_no_reading(visited: Visited, monkeypatch: pyte
     def read_it(*_: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(export, "reading", read_it)
-    monkeypatch.setattr(export, "fits_workbook", lambda *_: True)
+    monkeypatch.setattr(writers, "reading", read_it)
+    monkeypatch.setattr(writers, "fits_workbook", lambda *_: True)
     for ending in ENDINGS:
         with visited.browser().head(f"/visitas.{ending}") as answer:
             assert (answer.status_code, answer.data) == (200, b"")

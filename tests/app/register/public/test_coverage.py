@@ -14,8 +14,9 @@ import pytest
 from app.base import calendar
 from app.base.models import Record, Visit
 from app.cases import progress_file
-from app.register.model import counts, coverage, empty_days, environments, recording, reserved
-from app.register.model.coverage import Coverage
+from app.register.registers import counts, coverage, empty_days, environments
+from app.register.registers.coverage import Coverage
+from app.register.visits import recording, reserved
 from tests.app import cast
 from tests.app.register.model import sought
 from tests.app.visited import CODE, Visited

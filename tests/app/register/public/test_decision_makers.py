@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.base import calendar
-from app.register.model import environments, personnel
+from app.register.registers import environments
+from app.register.visits import personnel
 from tests.app import cast
 from tests.app.register.interest_acts.acting import MAYOR
 from tests.app.visited import CODE, Visited

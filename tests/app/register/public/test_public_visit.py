@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from app.base.models import DatedRule, Visit
-from app.register.model import recording, reserved
+from app.register.visits import recording, reserved
 from tests.app.visited import Visited, lima
 from tests.conftest import Clock
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base.models import Entity
-from app.register.model import silent
+from app.register.registers import silent
 from tests.app import cast
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock

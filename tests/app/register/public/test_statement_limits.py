@@ -11,9 +11,9 @@ from app.base import db, limits
 from app.base.statement_limits import was_interrupted
 from app.people import access
 from app.people.access.pages import PUBLIC
-from app.register.model import export, export_tables
-from app.register.model.export import Table
-from app.register.model.shapes import Column
+from app.register.export import tables, writers
+from app.register.export.shapes import Column
+from app.register.export.writers import Table
 from tests.app.visited import Visited
 from tests.conftest import Clock
 
@@ -30,7 +30,7 @@ def visited(app: Flask, clock: Clock) -> Visited:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fifth of a second is too long."""
     monkeypatch.setattr(limits, "PAGE_SECONDS", 0.2)
-    monkeypatch.setattr(export, "FILE_SECONDS", 0.2)
+    monkeypatch.setattr(writers, "FILE_SECONDS", 0.2)
 
 
 def slow(engine: Engine, rows: int = 500_000_000) -> Select[int]:
@@ -60,7 +60,7 @@ def test_a_file_whose_rows_do_not_come_says_to_ask_for_less(
     numbers = slow(engine).scalar_subquery()
     rows = select(numbers.label("n")).where(numbers > 0)
     table = Table((Column("n", "integer", "Un número.", expression=lambda _: numbers),), rows)
-    monkeypatch.setattr(export_tables, "coverage", lambda *_: table)
+    monkeypatch.setattr(tables, "coverage", lambda *_: table)
     for _ in range(2):
         with visited.browser().get(f"/cobertura.{ending}") as answer:
             assert answer.status_code == 503
