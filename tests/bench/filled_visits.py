@@ -44,7 +44,7 @@ def key() -> str:
     """What a filled register depends on, as a short hash."""
     here = Path("tests/bench")
     sources = [here / f"{name}.py" for name in ("filled_visits", "visit_rows", "invented", "bulk")]
-    sources += [Path("app/register/model") / f"{name}.py" for name in ("keys", "values")]
+    sources += [Path("app/register/visits") / f"{name}.py" for name in ("keys", "values")]
     for folder in ("app/base/models", "app/base/migrations/versions"):
         sources += Path(folder).rglob("*.py")
     return filled.key_of(f"visits {count()}", sources)

@@ -120,7 +120,7 @@ class Visit(Base):
     visitor_name: Mapped[str]
     document_type: Mapped[str]
     document_number: Mapped[str]
-    #: Tells namesakes apart in public (`register.model.keys.visitor_key`); "" without a document.
+    #: Tells namesakes apart in public (`register.visits.keys.visitor_key`); "" without a document.
     visitor_key: Mapped[str]
     #: public, private (an entity that the visitor represents), self.
     visitor_kind: Mapped[str]
