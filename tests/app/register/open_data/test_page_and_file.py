@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from app.register.facts import keys
 from app.register.search.query import Query
-from app.register.visits import keys
 from tests.app.register.model import sought
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
