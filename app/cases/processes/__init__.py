@@ -1,12 +1,12 @@
 """Running the processes: the only code that loads and saves instances.
 
-Everything here flushes at most; views, commands and the worker commit. `acts`: what people do;
-`care`: what coordinators do to an instance (suspend, send back, validate …); `dictation`: what
-they enter on an entity's behalf; `extensions`: more time, asked for and given; `notification`:
-from what legal terms run; `receipts`: the links that confirm it; `clockwork`: what time does;
-`cycles`: upkeep, again and again; `sessions`: what follows from a session that moves;
-`recalculation`: what follows from a calendar that changes; `deployments`: versions of the
-diagrams.
+Functions here flush at most; views, commands and the worker commit. `acts`: acts of people;
+`case_admin`: acts of coordinators on an instance (suspend, send back, validate …); `dictation`:
+answers that they enter on behalf of an entity; `extensions`: requests for more time and their
+decisions; `notification`: the start of legal terms; `receipts`: the links that confirm a notice;
+`clockwork`: what is due by time; `cycles`: the repeated cycles of upkeep; `sessions`: the effects
+of a session that moves; `recalculation`: the effects of a change of the calendar; `incidents`:
+failures; `deployments`: versions of the diagrams.
 """
 
 from app.base.definitions import NothingDeployed, definition_of, in_force

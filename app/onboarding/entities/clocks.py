@@ -16,7 +16,7 @@ from app.base import calendar, db, formatting, queries
 from app.base.definitions import definition_of
 from app.base.models import Entity, ProcessInstance, User
 from app.cases import custody
-from app.cases.custody import PARTIES, PARTY_NAMES, Clocks, Known
+from app.cases.custody import PARTIES, PARTY_NAMES, Clocks, Revision
 from app.onboarding.entity_list.standing import Standing, newest_onboardings
 from app.people import access
 
@@ -145,7 +145,7 @@ def all_cases(session: Session) -> list[Case]:
     working = calendar.calendars(session)
     clocks = custody.clocks_of_known(
         session,
-        [(Known(row.id, row.revision), working.at(row.department, row.code)) for row in rows],
+        [(Revision(row.id, row.revision), working.at(row.department, row.code)) for row in rows],
         calendar.now(),
     )
     return [

@@ -29,7 +29,7 @@ def stages(
         if facts.row.process == ENTRY:
             lines = enumerate(status.stages(facts), 1)
             told += [_stage(line, shown, lanes, str(number)) for number, line in lines]
-            told += [_stage(line, shown, lanes, "") for line in status.beside(facts)]
+            told += [_stage(line, shown, lanes, "") for line in status.side_lines(facts)]
         else:
             told.append(_stage(status.whole(facts), shown, lanes, ""))
     return told

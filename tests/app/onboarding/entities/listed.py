@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, object_session
 
 from app.base import calendar
 from app.base.models import Draft, Entity, ProcessInstance, Task
-from app.cases.custody import BESIDE
+from app.cases.custody import SIDE_PROCESSES
 from app.onboarding.entity_list.filters import DUE, HANDS, STAGES, STATE_NAMES, STATES
 from app.onboarding.entity_list.standing import Standing
 from tests.app import cast
@@ -117,7 +117,7 @@ def _add(session: Session, entity: Entity, **values: Any) -> ProcessInstance:
 
 def open_on_path(here: Standing) -> list[Task]:
     """The open tasks of an onboarding that are not beside its path."""
-    return [task for task in here.tasks if task.process not in BESIDE]
+    return [task for task in here.tasks if task.process not in SIDE_PROCESSES]
 
 
 def running_dates(entity: Entity) -> list[datetime]:
