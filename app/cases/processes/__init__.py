@@ -36,7 +36,7 @@ from app.cases.processes.case_admin import (
 from app.cases.processes.clockwork import rest, tick, wake
 from app.cases.processes.cycles import begin_missing as begin_missing_cycles
 from app.cases.processes.deployments import check, check_live, deploy
-from app.cases.processes.sessions import invite_anew, session_cancelled, session_moved
+from app.cases.processes.sessions import refresh_invitations, session_cancelled, session_moved
 from app.cases.processes.terms.calendar_changes import Change, Moved
 from app.cases.processes.terms.recalculation import change_calendar, would_move
 from workflows.instance import TooDeep
@@ -64,8 +64,8 @@ __all__ = [
     "deploy",
     "extend",
     "in_force",
-    "invite_anew",
     "notified_on_paper",
+    "refresh_invitations",
     "rest",
     "resume",
     "retry",

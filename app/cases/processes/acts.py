@@ -191,7 +191,7 @@ def complete(
     except StaleDataError:
         raise TaskTaken(task) from None
     if dictated is not None:
-        dictation.tell(session, dictated, task, theirs)
+        dictation.notify_people(session, dictated, task, theirs)
     return act
 
 
@@ -227,7 +227,7 @@ def go_on(session: Session, entity: Entity, actor_id: int | None) -> None:
                     "task.resumed", task=task, name=task.name, changed=_moved(before, task)
                 )
         projection.save(act)
-        reminders.tell_all_moved(session, last_days)
+        reminders.announce_all_moved(session, last_days)
 
 
 def _moved(before: Mapping[int, date], task: Task) -> dict[str, list[str]]:

@@ -77,7 +77,7 @@ def resume(session: Session, instance_id: int, reason: str, actor_id: int) -> No
     act.session.flush()  # terms of tasks that open now read the log
     act.advance()
     save(act)
-    reminders.tell_all_moved(session, last_days)
+    reminders.announce_all_moved(session, last_days)
 
 
 def cancel(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
@@ -135,7 +135,7 @@ def extend(session: Session, task_id: int, working_days: int, reason: str, actor
         changed={"due_on": [calendar.last_day(d).isoformat() for d in (old, new)]},
     )
     save(act)
-    reminders.tell_moved(session, task, calendar.last_day(old))
+    reminders.announce_moved(session, task, calendar.last_day(old))
 
 
 def notified_on_paper(
@@ -152,7 +152,7 @@ def notified_on_paper(
     session.refresh(task)
     if task.state != "open" or task.counted_from != "notification":
         raise Refused("La tarea ya no está abierta o su plazo no corre desde una notificación.")
-    if task.notified_at is not None and not notification.is_asked_for(session, task):
+    if task.notified_at is not None and not notification.is_paper_due(session, task):
         raise Refused("La notificación ya está anotada: el plazo corre.")
     if at > calendar.now():
         raise Refused("Ese momento todavía no llega: anota la notificación cuando esté hecha.")
@@ -166,7 +166,7 @@ def notified_on_paper(
     notification.take_down(session, task, actor_id)
     save(act)
     if old is not None:
-        reminders.tell_moved(session, task, calendar.last_day(old))
+        reminders.announce_moved(session, task, calendar.last_day(old))
 
 
 def acknowledge(session: Session, task_id: int, how: str, actor_id: int) -> bool:

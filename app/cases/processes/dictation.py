@@ -91,7 +91,7 @@ def in_words(said: Mapping[str, Any]) -> str:
     return f"{said['name']} ({said['post']}), {HOW[said['how']]}, el {when}"
 
 
-def tell(session: Session, row: Dictation, task: Task, people: Iterable[User]) -> None:
+def notify_people(session: Session, row: Dictation, task: Task, people: Iterable[User]) -> None:
     """Post the entered answer to the people of the step's lane or, without any, to the entity."""
     values = {"task": task, "coordinator": row.by.full_name, "said": in_words(facts(row))}
     reached = mail.reachable(session, people)

@@ -112,8 +112,8 @@ def held_back() -> ColumnElement[bool]:
 def refresh(session: Session, notice: Mail) -> bool:
     """Write an unsent notice again from its task; return False if the task is not open.
 
-    Its term may run by now. Call it in the transaction that sends the mail, once the mail is locked.
-    Mails that notify no step stay as they are.
+    Its term may run by now. Call it in the transaction that sends the mail, once the mail is
+    locked. Mails that notify no step stay as they are.
     """
     if notice.task_id is None or notice.user is None:
         return True
@@ -127,8 +127,8 @@ def refresh(session: Session, notice: Mail) -> bool:
 def _notifies() -> ColumnElement[bool]:
     """Return the condition: a row of Mail notifies a row of Task, which is open.
 
-    It does until the term runs from paper. In releases before 0.4, terms ran from when the mail could
-    be sent.
+    It does until the term runs from paper. In releases before 0.4, terms ran from when the mail
+    could be sent.
     """
     return (
         (Task.id == Mail.task_id)
@@ -176,18 +176,18 @@ def unsettled() -> Select[int]:
             ProcessInstance.status == "running",
             or_(
                 Task.paper_at <= now,
-                and_(Task.notice_sent_at.is_(None), or_(sent, and_(~goes, ~rests | ~_asked()))),
+                and_(Task.notice_sent_at.is_(None), or_(sent, and_(~goes, ~rests | ~_requested()))),
             ),
         )
     )
 
 
-def _asked() -> ColumnElement[bool]:
+def _requested() -> ColumnElement[bool]:
     """Return the condition: paper was already requested for a row of Task."""
-    asked = exists().where(
+    requested = exists().where(
         Notice.kind == NOTICE, Notice.task_id == Task.id, Notice.done_at.is_(None)
     )
-    return asked.correlate(Task)
+    return requested.correlate(Task)
 
 
 def settle(session: Session, task_id: int) -> bool:
@@ -227,8 +227,8 @@ def _was_sent(case: Case, task: Task, at: datetime) -> None:
     days = PATIENCE + due_dates.suspended_since(case, at)
     task.notice_sent_at, task.paper_at = at, calendar.end_of(working.add(sent_on, days))
     case.log("task.notice_sent", task=task, name=task.name, sent_at=at.isoformat())
-    asked = case.session.scalars(select(Notice).where(*_waits(task))).one_or_none()
-    if asked is not None and asked.data["reason"] == RESTS:  # its domain accepts mails again
+    notice = case.session.scalars(select(Notice).where(*_waits(task))).one_or_none()
+    if notice is not None and notice.data["reason"] == RESTS:  # its domain accepts mails again
         take_down(case.session, task, None)
         if task.paper_since_at is not None:
             task.paper_since_at = None
@@ -245,8 +245,9 @@ def _paper_is_due(case: Case, task: Task) -> None:
 def not_delivered(session: Session, bounced: Mail) -> None:
     """Put a notice that paper is due, because the mail of a legal notice bounced.
 
-    A term that runs from it stays (bounces can be forged) until the moment of the paper is recorded.
-    Does nothing for other mails, and if the step was answered, or another receipt is known, meanwhile.
+    A term that runs from it stays (bounces can be forged) until the moment of the paper is
+    recorded. Does nothing for other mails, and if the step was answered, or another receipt is
+    known, meanwhile.
     """
     task = task_of(session, bounced)
     if task is None or task.notified_how:
@@ -263,7 +264,7 @@ def not_delivered(session: Session, bounced: Mail) -> None:
     _hand_over(case)
 
 
-def is_asked_for(session: Session, task: Task) -> bool:
+def is_paper_due(session: Session, task: Task) -> bool:
     """Whether a notice on paper is still to be recorded."""
     return session.scalar(select(Notice.id).where(*_waits(task))) is not None
 

@@ -49,14 +49,14 @@ def save(act: Act) -> None:
             notification.notify(act, task)
     custody.hand_over(act.session, act.row, was_in, party(act), act.case.at)
     if {was_in, act.row.stage} & agenda.STAGES:
-        keep_meetings(act)
+        update_meetings(act)
     act.session.flush()
 
 
-def keep_meetings(act: Act) -> None:
+def update_meetings(act: Act) -> None:
     """Bring the calendars of the guests of future sessions up to date."""
     timers = () if act.row.ended_at else act.engine.waiting()
-    meetings.keep(act.case, agenda.planned(act.case, {timer.element for timer in timers}))
+    meetings.update(act.case, agenda.planned(act.case, {timer.element for timer in timers}))
 
 
 def party(act: Act) -> str:
@@ -146,7 +146,7 @@ def _closed(kind: str) -> Writer:
 
     def write(act: Act, happening: Happening) -> None:
         if not happening.task_id:
-            _closed_beside(act, happening)
+            _closed_other(act, happening)
             return
         task = _task_of(act, happening.task_id)
         task.state = state
@@ -169,7 +169,7 @@ def _task_of(act: Act, engine_id: str) -> Task:
     return act.session.scalars(select(Task).where(Task.engine_id == engine_id)).one()
 
 
-def _closed_beside(act: Act, happening: Happening) -> None:
+def _closed_other(act: Act, happening: Happening) -> None:
     """Log a finished service task, or a stage that was left."""
     if happening.element in act.definition.service_tasks:
         if happening.kind == "completed":
@@ -206,12 +206,12 @@ def _ended(act: Act, happening: Happening) -> None:
         notices.put(act.session, "upkeep_lapsed", str(row.id), role="sip", entity=row.entity)
     complete = row.process == "onboarding" and _is_complete(act)
     if complete:
-        _tell_of_the_end(act)
+        _post_completed(act)
     if row.process == "upkeep" or complete:
         plan_start(act, "upkeep", calendar.now() + UPKEEP_EVERY)
 
 
-def _tell_of_the_end(act: Act) -> None:
+def _post_completed(act: Act) -> None:
     people = {
         user.id: user
         for role in ("authority", "preparer", "administrator", "alternate")

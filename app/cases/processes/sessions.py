@@ -79,7 +79,7 @@ def _with_seat(session: Session, row: InductionSession, actor_id: int) -> Iterat
             yield act
 
 
-def invite_anew(engine: Engine, stop: Stop = lambda: False) -> int:
+def refresh_invitations(engine: Engine, stop: Stop = lambda: False) -> int:
     """Update the calendars of the guests of all future sessions; return how many cases were read.
 
     Acts do so for their own case. This nightly job catches up with other changes: a new role, a
@@ -101,6 +101,6 @@ def invite_anew(engine: Engine, stop: Stop = lambda: False) -> int:
         if stop():
             return done
         with db.open_session(engine) as session:
-            projection.keep_meetings(Act.hold(session, instance_id, None))
+            projection.update_meetings(Act.hold(session, instance_id, None))
             session.commit()
     return len(ids)

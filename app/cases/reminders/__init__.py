@@ -14,7 +14,7 @@ from app.cases.reminders.ladder import ARRIVAL
 from app.cases.reminders.manual import REST, send_now
 from app.cases.reminders.people import AS_WHOM
 from app.cases.reminders.recheck import refresh
-from app.cases.reminders.reminder_log import KINDS, left_over, tell_all_moved, tell_moved
+from app.cases.reminders.reminder_log import KINDS, announce_all_moved, announce_moved, left_over
 from app.cases.reminders.run import is_open, look_again, run
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
     "REST",
     "Planned",
     "Refused",
+    "announce_all_moved",
+    "announce_moved",
     "forecast",
     "holds",
     "html",
@@ -33,6 +35,4 @@ __all__ = [
     "refresh",
     "run",
     "send_now",
-    "tell_all_moved",
-    "tell_moved",
 ]

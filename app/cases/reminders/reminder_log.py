@@ -59,16 +59,16 @@ def enter(session: Session, rows: Collection[dict[str, Any]]) -> None:
     session.execute(statement, list(rows))
 
 
-def tell_moved(session: Session, task: Task, old_due_on: date) -> None:
+def announce_moved(session: Session, task: Task, old_due_on: date) -> None:
     """Lets the people of a task's lane read in their digest that its date moved.
 
     Nothing where it did not, where it stands still, or where the task is closed.
     """
-    tell_all_moved(session, [(task, old_due_on)])
+    announce_all_moved(session, [(task, old_due_on)])
 
 
-def tell_all_moved(session: Session, moves: Iterable[tuple[Task, date]]) -> None:
-    """`tell_moved` of many tasks, each with its former last day, in a few statements."""
+def announce_all_moved(session: Session, moves: Iterable[tuple[Task, date]]) -> None:
+    """`announce_moved` of many tasks, each with its former last day, in a few statements."""
     moved = [
         (task, task.due_at, old)
         for task, old in moves

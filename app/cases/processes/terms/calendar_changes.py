@@ -95,7 +95,7 @@ class Waiting:
     paper_at: datetime | None
 
 
-class Reckoning:
+class CalendarEffects:
     """The effects of a change of the calendar, from the table before and after it."""
 
     def __init__(self, session: Session, change: Change) -> None:

@@ -15,13 +15,13 @@ from app.cases import reminders
 from app.cases.case import Case
 from app.cases.processes import projection
 from app.cases.processes.act import Act
-from app.cases.processes.terms.calendar_changes import Change, Move, Moved, Reckoning, Waiting
+from app.cases.processes.terms.calendar_changes import CalendarEffects, Change, Move, Moved, Waiting
 from workflows import state
 
 
 def would_move(session: Session, change: Change) -> Moved:
     """Count what a change would move, without writing."""
-    return _count(Reckoning(session, change).moves())
+    return _count(CalendarEffects(session, change).moves())
 
 
 def change_calendar(session: Session, change: Change, actor_id: int | None) -> Moved:
@@ -31,8 +31,8 @@ def change_calendar(session: Session, change: Change, actor_id: int | None) -> M
     first calls `calendar.begin_change` before. Flushes.
     """
     calendar.begin_change(session)
-    reckoning = Reckoning(session, change)
-    moves, notices = reckoning.moves(), reckoning.notices()
+    effects = CalendarEffects(session, change)
+    moves, notices = effects.moves(), effects.notices()
     moved = _count(moves)
     session.add_all(change.added)
     for day in change.removed:
@@ -44,7 +44,7 @@ def change_calendar(session: Session, change: Change, actor_id: int | None) -> M
             _note(session, f"calendar.day_{kind}", day, moved, actor_id)
     for waiting in notices:
         _change_notice(session, waiting)
-    _carry_out(session, reckoning, moves, actor_id)
+    _carry_out(session, effects, moves, actor_id)
     return moved
 
 
@@ -73,29 +73,29 @@ def _note(
 
 
 def _carry_out(
-    session: Session, reckoning: Reckoning, moves: Sequence[Move], actor_id: int | None
+    session: Session, effects: CalendarEffects, moves: Sequence[Move], actor_id: int | None
 ) -> None:
     by_instance: dict[int, list[Move]] = defaultdict(list)
     for move in moves:
         by_instance[move.task.instance_id].append(move)
         _change_term(session, move)
-    timers = reckoning.timers({move.task.id for move in moves})
+    timers = effects.timers({move.task.id for move in moves})
     for instance_id in sorted(by_instance.keys() | timers.keys()):
         try:
             act = Act.hold(session, instance_id, actor_id)
         except state.UnknownState:  # it has its incident; people see the moved dates anyway
             row = by_instance[instance_id][0].task.instance
             case = Case(session, row.entity, row, actor_id)
-            _note_moves(case, by_instance[instance_id], reckoning.change)
+            _note_moves(case, by_instance[instance_id], effects.change)
             continue
-        _note_moves(act.case, by_instance[instance_id], reckoning.change)
+        _note_moves(act.case, by_instance[instance_id], effects.change)
         for element, at in timers.get(instance_id, {}).items():
             act.engine.reschedule(element, at)
         projection.save(act)
-    reminders.tell_all_moved(
+    reminders.announce_all_moved(
         session, [(move.task, calendar.last_day(move.was_at)) for move in moves if move.is_seen]
     )
-    _look_at_the_ladder_again(session, reckoning.change)
+    _look_at_the_ladder_again(session, effects.change)
 
 
 def _change_term(session: Session, move: Move) -> None:
