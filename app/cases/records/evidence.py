@@ -62,8 +62,8 @@ def _figures(case: Case) -> list[dict[str, Any]]:
     for name in FIGURES:
         count, figure = held.get(name, 0), stated.get("figures", {}).get(name, 0)
         one = {"name": name, "count": count, "source": register.source, "by": ""}
-        if said > count:
-            one |= {"count": said, "source": STATEMENT, "by": stated["by"]}
+        if figure > count:
+            one |= {"count": figure, "source": STATEMENT, "by": stated["by"]}
         found.append(one)
     return found
 
@@ -112,9 +112,9 @@ def read_published(case: Case) -> list[dict[str, Any]]:
     """Return the evidence that the entity publishes since it went live, the best first."""
     register = environments.find(case.session, case.entity, "production")
     production = documents.read(case, "production")
-    if register is None or not said:
+    if register is None or not production:
         return []
-    since = date.fromisoformat(said["go_live_on"])
+    since = date.fromisoformat(production["go_live_on"])
     shown = _shown(case, register, since)
     stated = sources.statement_of(case.session, register)
     if stated and stated["published_on"] >= since.isoformat():
