@@ -77,17 +77,17 @@ def announce_all_moved(session: Session, moves: Iterable[tuple[Task, date]]) -> 
     if not moved:
         return
     people = People(session, [task.entity for task, *_ in moved])
-    moved = [
+    planned = [
         (task, due_at, f"moved {old.isoformat()}", one)
         for task, due_at, old in moved
         for one in people.recipients(task, (lane_word(task),), calendar.today())
     ]
-    dead = dead_addresses(session, (one for *_, one in moved))
+    dead = dead_addresses(session, (one for *_, one in planned))
     enter(
         session,
         [
             row_of(task, due_at, rung, MOVED, one, state_of(one, dead))
-            for task, due_at, rung, one in moved
+            for task, due_at, rung, one in planned
         ],
     )
 
