@@ -23,8 +23,8 @@ from app.mailroom.incoming import pipe
 from app.ops import backup, serve, setup, worker
 from app.ops.health import writing
 from workflows.definition import Definition, InvalidDiagram, read_folder
-from workflows.described import describe
 from workflows.diagram import svg
+from workflows.reference_page import describe
 
 #: What cannot be written, by the names of `app.ops.health.writing`.
 UNWRITABLE = {"files": "the data folder. Is its disk full?", "database": "the database."}

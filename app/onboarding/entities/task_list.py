@@ -11,7 +11,7 @@ from app.cases import status
 from app.cases.status import PROCESS_NAMES, Facts, StageLine, StepLine
 from app.onboarding.tasks.task_view import Shown
 from workflows.drawing import ENTRY
-from workflows.naming import Follows, steps_of
+from workflows.step_texts import Follows, steps_of
 
 #: What a process beside the path is called, where the page has words of its own.
 BESIDE = {**PROCESS_NAMES, "follow_up": "Seguimiento de la etapa"}

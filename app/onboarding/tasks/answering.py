@@ -89,7 +89,7 @@ def submit(desk: Desk, form: StepForm | None = None) -> AnyResponse | str | tupl
     `form` is that of the draft, where it was made and judged already.
     """
     form = form or desk.form()
-    if not (form.is_good if form.judged else form.validate()):
+    if not (form.is_valid if form.validated else form.validate()):
         errors = errors_of(form)
         first = next((p for p in desk.pages if errors_of(form, p)), desk.pages[-1])
         desk.session.commit()

@@ -103,7 +103,7 @@ def _page(desk: Desk, form: DictationForm) -> str:
         step=desk.step,
         entity=desk.task.entity,
         form=form,
-        errors=errors_of(form) if form.judged else {},
+        errors=errors_of(form) if form.validated else {},
     )
 
 

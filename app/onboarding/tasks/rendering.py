@@ -35,7 +35,7 @@ def context(desk: Desk, page: Page, errors: dict[str, str], form: Any) -> dict[s
     drafts = {task.id} if draft else set()
     why = why_due(desk.session, [task])[task.id]
     # A page that is only opened shows no faults yet: another copy of its form is judged.
-    judged = form if form.judged else desk.form()
+    judged = form if form.validated else desk.form()
     return {
         "task": task_view.show(desk.session, task, desk.user, drafts, calendar.now(), why=why),
         "step": desk.step,
