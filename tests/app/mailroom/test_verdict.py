@@ -132,7 +132,8 @@ def test_what_changes_after_the_claim_stops_the_mail(
             with writing(app) as session:
                 change(session)
 
-    sending.run(app, Meanwhile(inner, handed := []))
+    handed: list[str] = []
+    sending.run(app, Meanwhile(inner, handed))
     assert states(app) == [inner.state, state]
     assert handed == ["send"]
 
