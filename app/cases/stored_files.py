@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from app.base import db, files, log
+from app.base import audit_log, db, files
 from app.base.models import FileUse, User
 from app.people import access
 
@@ -26,7 +26,7 @@ def log_reading(use: FileUse, user: User | None) -> None:
     if user is None or not access.roles_of(user):
         return
     with db.writing(current_app) as session:
-        log.write(
+        audit_log.write(
             session,
             "file.read",
             actor_id=user.id,

@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, exists, false, or_, select, true
 from sqlalchemy.orm import Session, joinedload, lazyload
 
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.definitions import definition_of, in_force
 from app.base.models import Entity, Reminder, ReminderHold, Task, User
 
@@ -177,7 +177,7 @@ def _note(
     session: Session, verb: str, row: ReminderHold, entity: Entity | None, name: str, by_id: int
 ) -> None:
     of_person = row.scope == "person"
-    log.write(
+    audit_log.write(
         session,
         f"{'person' if of_person else 'reminders'}.{verb}",
         actor_id=by_id,

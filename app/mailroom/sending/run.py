@@ -20,7 +20,7 @@ from sqlalchemy import Engine, case, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db, log
+from app.base import audit_log, calendar, db
 from app.base.models import Mail
 from app.cases.processes import notification
 from app.mailroom.sending import message, return_path, verdict
@@ -183,7 +183,7 @@ def _refused(session: Session, mail: Mail, fault: Refused) -> str:
         mail.attempts += 1
         addresses.note_bounce(session, mail, hard=True, text=str(fault))
         if mail.entity_id is not None:
-            log.write(session, "mail.bounced", actor_id=None, entity_id=mail.entity_id)
+            audit_log.write(session, "mail.bounced", actor_id=None, entity_id=mail.entity_id)
         notification.not_delivered(session, mail)
         return mail.state
     return _give_up(session, mail, str(fault))

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 import forms
 from app.base import formatting
 from app.base.definitions import definition_of, in_force
+from app.base.formatting import plain
 from app.base.models import Entity, Grant, User
-from app.base.models.catalogue import plain
 from app.cases.entities import sector_name
 from app.cases.status import AWAITED
 from app.onboarding.entity_list.filters import (

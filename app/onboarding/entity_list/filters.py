@@ -16,7 +16,7 @@ import forms
 from app.base import calendar, queries
 from app.base.definitions import definition_of, in_force
 from app.base.models import Entity, Task
-from app.base.models.catalogue import matching
+from app.base.models.entities import matching
 from app.cases.entities import LEVELS
 from app.cases.processes.case_admin import LEFT_BY
 from app.cases.status import AWAITED

@@ -24,7 +24,7 @@ from app.base.models import (
     Unregistrable,
     Visit,
 )
-from app.base.models.catalogue import matching
+from app.base.models.entities import matching
 from app.register.registers import counts, environments
 from app.register.search import query
 from app.register.visits import keys
