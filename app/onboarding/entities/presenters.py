@@ -16,19 +16,19 @@ from sqlalchemy.orm import Session, joinedload
 from app.base import calendar, formatting
 from app.base.definitions import definition_of
 from app.base.models import Entity, Grant, Mail, ProcessInstance, Register, User
-from app.cases import processes, status
+from app.cases import custody, processes, status
 from app.cases.entities import sector_name
 from app.cases.status import PROCESS_NAMES, Facts
 from app.cases.status.facts import Wait
 from app.mailroom import outbox
 from app.onboarding import diagrams
 from app.onboarding.entities import clocks
-from app.onboarding.entity_list.standing import HANDS, Standing, Window
+from app.onboarding.entity_list.standing import Standing, Window
 from app.onboarding.tasks import task_view
 from app.onboarding.tasks.task_view import Shown
 from app.onboarding.tasks.why import why_due
 from app.people import access
-from app.register.visits.values import ENVIRONMENTS
+from app.register.facts.values import ENVIRONMENTS
 
 
 def row(session: Session, here: Standing, window: Window) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def row(session: Session, here: Standing, window: Window) -> dict[str, Any]:
         "place": entity.place or sector_name(entity.sector),
         "stage_name": here.stage_name or (here.instance.end_name if here.instance else ""),
         "state": here.state,
-        "holder": HANDS[here.holder],
+        "holder": custody.label_of(here.holder),
         "held": here.days_held,
         "total_days": here.days_in_all,
         "task_name": first.name if first else "",
@@ -138,7 +138,7 @@ def case(
         "where": where or "Implementación",
         "state": here.state,
         "since_on": calendar.lima_day(since),
-        "holder": HANDS[here.holder] or "De nadie: terminó",
+        "holder": custody.label_of(here.holder) or "De nadie: terminó",
         "holder_days": here.clocks.held if here.holder else None,
         "next": open_tasks.get(first) if first is not None else None,
         "awaited": _awaited(onboarding),
