@@ -20,7 +20,7 @@ ENTITIES ?= 2125
 DAYS ?= 14
 ENTRIES ?= 150
 
-.PHONY: help run test check lint types imports diagrams tests bench drill drill-desks docs pictures assets lock clean tools browser debian FORCE
+.PHONY: help run test check lint types imports diagrams licences tests bench drill drill-desks docs pictures assets lock clean tools browser debian FORCE
 
 help: ## What you are reading
 	@echo 'make TARGET, one of:'
@@ -34,7 +34,7 @@ run: .venv/run.done app/web/static/build/done ## Set up what is missing and serv
 
 test: tools assets browser debian tests ## All tests, on SQLite and on PostgreSQL
 
-check: tools assets browser debian lint types imports diagrams tests ## What a change must pass: lint, types, imports, diagrams, tests
+check: tools assets browser debian lint types imports diagrams licences tests ## What a change must pass: lint, types, imports, diagrams, licences, tests
 
 lint: .venv/test.done ## Style of the code
 	$(BIN)/ruff check .
@@ -49,6 +49,9 @@ imports: .venv/test.done ## Who may import whom
 diagrams: .venv/test.done node_modules/dev.done ## Diagrams and tables: what the code asks of them, and good drawing
 	$(BIN)/zaguan check bpmn/
 	$(NODE)/node node_modules/bpmnlint/bin/bpmnlint.js bpmn/*.bpmn
+
+licences: .venv/test.done ## What runs is under no GPL and no AGPL
+	$(BIN)/python -m tests.licences
 
 tests: .venv/test.done
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)

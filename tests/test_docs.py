@@ -20,7 +20,12 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 MANUAL = ROOT / "docs" / "manual"
 ADRS = sorted((ROOT / "docs" / "adr").glob("*.md"))
-PAGES = [README, ROOT / "bpmn" / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+PAGES = [
+    README,
+    *(ROOT / name for name in ("CONTRIBUTING.md", "LEEME.md", "SECURITY.md", "bpmn/README.md")),
+    *sorted(ROOT.glob("docs/**/*.md")),
+    *sorted(ROOT.glob(".github/**/*.md")),
+]
 TOPS = "app|bpmn|docs|forms|requirements|tests|workflows"
 #: The step that the recipe adds, and what stands for any.
 INVENTED = ("endorse_demo_results", "<", "…")
@@ -128,7 +133,7 @@ def test_a_command_that_is_shown_exists_with_its_options(page: Path):
     for words in commands(page, "zaguan"):
         asked = [word for word in words[1:] if word.startswith("-")]
         if len(words) == 1 or words[1].startswith("-"):
-            assert set(asked) <= {"--help", "-h"}
+            assert set(asked) <= {"--help", "-h", "--version"}
             continue
         command = cli.commands.commands[words[1]]
         known = {name for option in command.params for name in option.opts + option.secondary_opts}

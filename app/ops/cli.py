@@ -30,6 +30,7 @@ UNWRITABLE = {"files": "the data folder. Is its disk full?", "database": "the da
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="zaguan-rvl", prog_name="Zaguán", message="%(prog)s %(version)s")
 def commands() -> None:
     """Zaguán: the onboarding of public entities to the register of visits."""
 
