@@ -157,7 +157,8 @@ def test_however_many_match_and_whatever_is_asked_as_many_statements_are_sent(ma
     for name, value in asked:
         with statements(many.app.extensions["engine"]) as sent:
             client.get("/entidades", query_string={name: value})
-        assert len(sent) <= bound, (name, value)
+        # one more to read the diagrams in force
+        assert len(sent) <= bound + (name == "espera"), (name, value)
     for order in ORDERS:
         with statements(many.app.extensions["engine"]) as sent:
             client.get("/entidades", query_string={"orden": order})
