@@ -65,9 +65,10 @@ drill: .venv/test.done app/web/static/build/done ## Two weeks of reminders in fi
 drill-desks: .venv/test.done app/web/static/build/done ## Eight desks record while web processes are killed; ENTRIES= each
 	$(BIN)/python -m tests.drill.desks $(ENTRIES)
 
-docs: .venv/run.done ## Write docs/process.md and the picture of the process from the diagrams and tables
+docs: .venv/test.done ## Write docs/process.md and the pictures of process and rooms from what they show
 	$(BIN)/zaguan describe bpmn/ > docs/process.md
 	$(BIN)/zaguan draw bpmn/ onboarding > docs/pictures/onboarding.svg
+	$(BIN)/python -m tests.rooms > docs/pictures/rooms.svg
 
 pictures: .venv/test.done app/web/static/build/done browser ## Take the pictures of the manual and of the README, in a browser
 	$(BIN)/python -m tests.browser.pictures

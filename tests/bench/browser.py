@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from app.base.models import Task
 from app.onboarding.tasks.task_page import Desk
-from app.ops import setup
+from app.ops import trial_people
 from app.people import access
 from forms.drafts import as_formdata
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.bench.bench import Bench
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-DOCUMENTS = {role: document for role, document, *_ in setup.TRIAL_PEOPLE}
+DOCUMENTS = {role: document for role, document, *_ in trial_people.PCM_PEOPLE}
 
 
 class Browser:
@@ -40,7 +40,7 @@ class Browser:
         if who:
             self.sign_in(who)
 
-    def sign_in(self, who: str, password: str = setup.TRIAL_PASSWORD) -> None:
+    def sign_in(self, who: str, password: str = trial_people.PASSWORD) -> None:
         """By default with the password of those who try the product."""
         token = TOKEN.search(self.get("/ingresar"))
         if token is None:

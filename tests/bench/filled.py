@@ -43,7 +43,7 @@ from app.base.models import (
 )
 from app.cases import processes
 from app.onboarding.tasks.task_page import Desk
-from app.ops import setup
+from app.ops import setup, trial_people
 from app.ops.demo import answers
 from app.people import access
 from tests.app.walk import do_before
@@ -184,7 +184,7 @@ def fill(url: str, files: Path) -> None:
         finally:
             calendar.use_clock(None)
         with db.writing(app) as session:
-            people = setup.open_trial_people(session)
+            people = trial_people.open_accounts(session)
             copy_all(session, prototypes, people)
             years.pass_by(session, TASKS, ENTRIES)
         with db.writing(app) as session:
@@ -207,7 +207,7 @@ def run_prototypes(app: Flask, begins_on: date | None = None) -> list[int]:
         moment = [calendar.midnight(begins_on)]
         calendar.use_clock(partial(moment.__getitem__, 0))
         with db.writing(app) as session:
-            people = setup.open_trial_people(session)
+            people = trial_people.open_accounts(session)
             entity = invent(session, number)
             row = processes.start(session, entity, "onboarding", people["sip"].id)
             preparer = invent_person(session, number)

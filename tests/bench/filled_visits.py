@@ -20,7 +20,7 @@ from app import create_app
 from app.base import calendar, db
 from app.base.models import Entity, Official, Register, Site
 from app.base.models.catalogue import plain
-from app.ops import setup
+from app.ops import setup, trial_people
 from app.people import access, accounts
 from app.register.export import changes
 from app.register.registers import environments
@@ -140,7 +140,7 @@ def as_visited(official: Official) -> visit_rows.Official:
 
 def seat_operators(session: Session) -> None:
     """Who records at the desks, with the password of those who try the product."""
-    password_hash = accounts.hashed(setup.TRIAL_PASSWORD)
+    password_hash = accounts.hashed(trial_people.PASSWORD)
     for desk, entity in enumerate(desks(session)):
         person = filled.invent_person(session, 800_000 + desk)
         person.password_hash = password_hash
