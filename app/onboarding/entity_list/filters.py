@@ -20,12 +20,12 @@ from app.base import calendar, formatting
 from app.base.definitions import definition_of, in_force
 from app.base.models import Entity, Grant, Task, User
 from app.base.models.catalogue import matching, plain
+from app.cases.custody import PARTY_NAMES
 from app.cases.entities import LEVELS, sector_name
 from app.cases.processes.case_admin import LEFT_BY
 from app.cases.status import AWAITED
 from app.onboarding.entity_list import situation
 from app.onboarding.entity_list.situation import Here
-from app.onboarding.entity_list.standing import HANDS
 from forms.fields.rules import has_control
 from workflows import paths
 
@@ -57,17 +57,8 @@ STATE_NAMES: Mapping[str, str] = {
 }
 #: States outside every stage; the filter of stages takes them too.
 WITHOUT_STAGE = ("sin-iniciar", "terminado", "no-corresponde", "anulado")
-#: URL value → holder (a key of `standing.HANDS`).
-HOLDERS: Mapping[str, str] = {
-    "entidad": "entity",
-    "sip": "sip",
-    "sgtd": "sgtd",
-    "despacho": "secretary",
-    "ambas": "both",
-    "fecha": "date",
-    "mesa-de-partes": "mesa_de_partes",
-    "suspendido": "suspended",
-}
+#: URL value → holder.
+HOLDERS: Mapping[str, str] = {name.url_value: party for party, name in PARTY_NAMES.items()}
 #: URL value of `situation.window` → label.
 DUE: Mapping[str, str] = {
     "atrasado": "Con atraso",
@@ -296,7 +287,7 @@ FILTERS: tuple[Filter, ...] = (
         label="En manos de",
         refused="Elige de la lista en manos de quién está.",
         condition=lambda _, value: OnPath(Here.holder == HOLDERS[value]),
-        options={word: HANDS[holder] for word, holder in HOLDERS.items()},
+        options={name.url_value: name.label for name in PARTY_NAMES.values()},
         control="select",
         any_label="Cualquiera",
         under_way=True,

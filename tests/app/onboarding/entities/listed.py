@@ -244,26 +244,16 @@ class Rule:
 
 def rules(walk: Walk) -> Mapping[str, Rule]:
     """Return the rule of every filter, by URL parameter."""
+    return {**rules_of_entity(walk), **rules_of_path()}
+
+
+def rules_of_entity(walk: Walk) -> Mapping[str, Rule]:
+    """Return the rules of the filters by what the catalogue says."""
     people = (str(walk.people["sip"]), str(walk.people["sgtd"]))
-    weeks_ago = calendar.today() - timedelta(days=14)
     return {
         "q": Rule(
             says, ("ñusta 1", "ÑUSTA", "%", "e91007"), ("x" * 10_000, "a\x00b"), "Texto: «ñusta 1»"
         ),
-        "etapa": Rule(
-            in_stage,
-            (*STAGES, "sin-iniciar", "terminado", "no-corresponde", "anulado"),
-            ("nada", "designatio", "en-marcha"),
-            "Etapa: Designación del administrador",
-        ),
-        "estado": Rule(has_state, tuple(STATE_NAMES), ("pending",), "Estado: Sin iniciar"),
-        "manos": Rule(
-            lambda here, value: here.holder == HOLDERS[value],
-            tuple(HOLDERS),
-            ("entity",),
-            "En manos de: La entidad",
-        ),
-        "plazo": Rule(is_due, tuple(DUE), ("mañana",), "Plazo: Con atraso"),
         "coordinador": Rule(
             of_coordinator,
             (*people, "nadie", "nadie-sip", "nadie-sgtd"),
@@ -288,6 +278,27 @@ def rules(walk: Walk) -> Mapping[str, Rule]:
             ("y" * 300,),
             "Sector: Salud",
         ),
+    }
+
+
+def rules_of_path() -> Mapping[str, Rule]:
+    """Return the rules of the filters by where the onboarding stands."""
+    weeks_ago = calendar.today() - timedelta(days=14)
+    return {
+        "etapa": Rule(
+            in_stage,
+            (*STAGES, "sin-iniciar", "terminado", "no-corresponde", "anulado"),
+            ("nada", "designatio", "en-marcha"),
+            "Etapa: Designación del administrador",
+        ),
+        "estado": Rule(has_state, tuple(STATE_NAMES), ("pending",), "Estado: Sin iniciar"),
+        "manos": Rule(
+            lambda here, value: here.holder == HOLDERS[value],
+            tuple(HOLDERS),
+            ("entity",),
+            "En manos de: La entidad",
+        ),
+        "plazo": Rule(is_due, tuple(DUE), ("mañana",), "Plazo: Con atraso"),
         "paso": Rule(
             lambda here, value: value in [task.step for task in open_on_path(here)],
             ("review_designation", "designate_administrator", "record_reception"),

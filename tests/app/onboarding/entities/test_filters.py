@@ -34,7 +34,7 @@ def codes(session: Session, args: dict[str, str]) -> set[str]:
 
 
 def test_every_filter_has_a_rule(many: Walk):
-    assert list(listed.rules(many)) == [one.name for one in FILTERS]
+    assert set(listed.rules(many)) == {one.name for one in FILTERS}
 
 
 def test_every_filter_matches_what_its_rule_matches(many: Walk):
