@@ -44,6 +44,17 @@ def test_the_application_has_at_most_14_entries():
     assert len({path.split("/")[1] for path in tracked("app/")}) <= 14
 
 
+def test_each_level_of_cases_has_at_most_15_entries():
+    levels: dict[str, set[str]] = {}
+    for path in tracked("app/cases/"):
+        parts = path.split("/")
+        for depth in range(2, len(parts)):
+            levels.setdefault("/".join(parts[:depth]), set()).add(parts[depth])
+    assert "app/cases/processes/terms" in levels
+    counts = {level: len(names - {"__init__.py"}) for level, names in levels.items()}
+    assert {level: count for level, count in counts.items() if count > 15} == {}
+
+
 def test_no_file_of_code_is_longer_than_400_lines():
     lengths = {str(file): len(file.read_text("utf-8").splitlines()) for file in code()}
     assert len(lengths) > 50

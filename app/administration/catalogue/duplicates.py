@@ -17,8 +17,7 @@ from app.administration.catalogue.moves import DESIGNATED, Merge
 from app.base import formatting, log
 from app.base.models import Entity, Grant, Official, ProcessInstance, Register, User, Visit
 from app.base.models.catalogue import matching
-from app.cases import rucs
-from app.cases.entities import count_dependents, dependents_in_words
+from app.cases.entities import count_dependents, dependents_in_words, rucs
 from app.people import access
 from app.people.access import absences
 from app.register.registers import environments

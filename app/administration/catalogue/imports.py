@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, log
 from app.base.models import Entity
-from app.cases import rucs
+from app.cases.entities import rucs
 from app.people import addresses
 from forms.fields import identifiers
 

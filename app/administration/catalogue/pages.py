@@ -11,8 +11,7 @@ from werkzeug.wrappers import Response
 from app.administration.catalogue import duplicates, search
 from app.base import calendar, db, formatting, log
 from app.base.models import Entity
-from app.cases import rucs
-from app.cases.entities import LEVELS
+from app.cases.entities import LEVELS, rucs
 from app.people import addresses
 from app.people.access import require, this_entity
 from forms.fields import (

@@ -46,7 +46,7 @@ class Entity(Base):
     province: Mapped[str] = mapped_column(default="")
     district: Mapped[str] = mapped_column(default="")
     ruc: Mapped[str] = mapped_column(default="")
-    #: The RUC, while a coordinator has to confirm that another entity shares it (`app.cases.rucs`).
+    #: The RUC, until a coordinator confirms that entities share it (`app.cases.entities.rucs`).
     ruc_to_confirm: Mapped[str] = mapped_column(default="", server_default=text("''"))
     origin: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(default="")

@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.base import calendar, db, files, log
 from app.base.files import integrity
 from app.base.models import Entity, FileUse, User
-from app.cases import copies
+from app.cases.papers import copies
 from app.people import access
 from app.register.registers import environments
 from app.web.public import security, statement

@@ -9,8 +9,7 @@ import pytest
 from app.base import log
 from app.base.models import ProcessInstance
 from app.cases import processes, reminders
-from app.cases.history.filters import ACTS, act_of
-from app.cases.history.sentences import SENTENCES
+from app.cases.history.event import GROUPS
 from tests.app.cases.status.status_told import file_designation
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -35,7 +34,7 @@ def test_the_history_is_narrowed_by_kind_of_act(walk: Walk, clock: Clock):
     assert "Se inició el proceso: Implementación" in lines(walk, acto="etapas")
     assert all("paso" not in line for line in lines(walk, acto="etapas"))
     everything = len(lines(walk))
-    assert sum(len(lines(walk, acto=act)) for act in ACTS) == everything
+    assert sum(len(lines(walk, acto=group)) for group in GROUPS) == everything
 
 
 def test_the_history_is_narrowed_by_person_and_the_system_is_one(walk: Walk, clock: Clock):
@@ -130,11 +129,6 @@ def test_a_process_of_another_entity_cannot_be_asked_for(walk: Walk):
     answer = walk.browser("sip").get(HISTORY, query_string={"proceso": str(other)})
     assert answer.status_code == 400
     assert "history__entry" not in answer.text
-
-
-def test_every_kind_of_entry_belongs_to_a_kind_of_acts():
-    assert [kind for kind in SENTENCES if not act_of(kind)] == []
-    assert {act_of(kind) for kind in SENTENCES} == set(ACTS)
 
 
 def test_old_and_new_values_are_told_and_a_natural_persons_ruc_is_masked(walk: Walk):

@@ -15,7 +15,7 @@ from app.base import calendar, log
 from app.base.models import LogEntry, ProcessInstance, Task, User
 from app.cases import processes, records
 from app.cases.case import Case
-from app.cases.history.sentences import recent
+from app.cases.history.lines import recent
 from app.cases.records.replaced import COMPARED
 from app.people import access
 from app.register.registers import environments, rules, settings
