@@ -12,7 +12,6 @@ from markupsafe import Markup, escape
 
 import forms
 from app.base import assets, formatting
-from app.base.urls import path_for
 from workflows.diagram import STATE_FORMS
 
 FILTERS = {
@@ -84,23 +83,7 @@ def defaults() -> dict[str, Any]:
     `account`: None, or what the account menu shows: name, role, url, sign_out_url.
     `footer_links`: entries with label and url.
     """
-    return {"navigation": [], "account": None, "footer_links": footer_links()}
-
-
-#: Links in the footer of every page: label and endpoint.
-FOOTER_LINKS = (
-    ("Visitas publicadas", "consult.list_all"),
-    ("Cobertura", "coverage.show"),
-    ("Datos abiertos", "data.show"),
-    ("Qué es Zaguán", "public.about"),
-    ("Accesibilidad", "public.accessibility"),
-    ("Ayuda", "manual.show_contents"),
-)
-
-
-def footer_links() -> list[dict[str, str]]:
-    """Return the links of the footer, with label and url."""
-    return [{"label": label, "url": path_for(endpoint)} for label, endpoint in FOOTER_LINKS]
+    return {"navigation": [], "account": None, "footer_links": []}
 
 
 def kind_of(field: Any) -> str:

@@ -55,6 +55,16 @@ MENU = (
     ("Estado", "health.show", "see_status"),
 )
 
+#: Links in the footer of every page: label and endpoint.
+FOOTER_LINKS = (
+    ("Visitas publicadas", "consult.list_all"),
+    ("Cobertura", "coverage.show"),
+    ("Datos abiertos", "data.show"),
+    ("Qué es Zaguán", "public.about"),
+    ("Accesibilidad", "public.accessibility"),
+    ("Ayuda", "manual.show_contents"),
+)
+
 
 def init_app(app: Flask) -> None:
     """Adds the pages, and the menu that every page shows."""
@@ -63,16 +73,17 @@ def init_app(app: Flask) -> None:
 
 
 def frame() -> dict[str, Any]:
-    """Menu and account of the person who is signed in."""
+    """Return what every page shows around its content: footer, menu, and the user's account."""
     user = access.me()
+    footer = {"footer_links": footer_links()}
     if user is None:
-        return {}
+        return footer
     entries = [(label, url_for(page)) for label, page in pages_of(user)]
     roles = sorted(access.roles_of(user)) or sorted({grant.role for grant in user.grants})
     entities = own_entities()
     entries += [(label_of(entity, entities), entity.url) for entity in entities]
     entries += own_desks(entities)
-    return {
+    return footer | {
         "navigation": [
             {"label": label, "url": url, "current": request.path.startswith(url)}
             for label, url in entries
@@ -84,6 +95,11 @@ def frame() -> dict[str, Any]:
             "sign_out_url": url_for("accounts.sign_out"),
         },
     }
+
+
+def footer_links() -> list[dict[str, str]]:
+    """Return the links of the footer, with label and url."""
+    return [{"label": label, "url": url_for(endpoint)} for label, endpoint in FOOTER_LINKS]
 
 
 def pages_of(user: User) -> list[tuple[str, str]]:
