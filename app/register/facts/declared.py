@@ -394,8 +394,6 @@ FREE_TEXTS = tuple(fact.name for fact in DECLARED if fact.free)
 #: What the desk enters as a text or a word (`Entry.value`).
 ENTERED = tuple(fact for fact in DECLARED if fact.entered)
 #: Those of them that are in `Entry.others`.
-OTHERS = tuple(
-    fact.name for fact in ENTERED if fact.name not in {one.name for one in fields(Entry)}
-)
+OTHERS = tuple({fact.name for fact in ENTERED} - {one.name for one in fields(Entry)})
 #: The columns of a file of past visits that hold facts.
 IMPORTED = tuple(fact.imported for fact in DECLARED if fact.imported)
