@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db, queries
 from app.base.paging import Paging, page_number
 from app.onboarding import batches
-from app.onboarding.entities import presenters
-from app.onboarding.entities.pages import blueprint
-from app.onboarding.entity_list import export, ordering, standing
+from app.onboarding.entity_list import export, ordering, rows, standing
+from app.onboarding.entity_list.blueprint import blueprint
 from app.onboarding.entity_list.choices import CHOSEN, Choices
 from app.onboarding.entity_list.filters import PATH, Asked
 from app.onboarding.entity_list.ordering import ORDERS
@@ -94,9 +93,7 @@ def page(listed: Listed) -> str | tuple[str, int]:
     window = asked.window(session)
     text = render_template(
         "entities/list.html",
-        entities=[
-            presenters.row(session, one, window) for one in standing.standings(session, chosen)
-        ],
+        entities=[rows.row(session, one, window) for one in standing.standings(session, chosen)],
         listed=listed,
         faults=queries.at_fields(asked.faults, (*CHOSEN, "q", "orden")),
         words=listed.choices.words(asked),
