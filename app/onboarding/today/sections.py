@@ -176,7 +176,7 @@ def awaiting_permission(reader: Reader) -> Section | None:
 
 
 def allowed(reader: Reader) -> Section | None:
-    """Return how often a person was allowed to decide what they had a part in: recently, and ever."""
+    """Return how often a person was allowed to decide what they took part in: recently, ever."""
     session, since = reader.session, calendar.today() - ALLOWED_SINCE
     rows = session.execute(
         select(
@@ -215,7 +215,7 @@ def allowed(reader: Reader) -> Section | None:
 
 
 def by_date(reader: Reader) -> list[Section | None]:
-    """Return what became late since the last working day, and what is due in a week; all parties."""
+    """Return what became late since the last working day, and what is due in a week."""
     session = reader.session
     since = calendar.calendar_of(session, None).before(calendar.today())
     late, week = reader.asked("desde-ayer"), reader.asked("semana")
