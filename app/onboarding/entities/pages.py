@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 
 from app.base import db, files
 from app.base.models import Entity, Meeting
-from app.cases import copies, meetings, processes, status
+from app.cases import meetings, processes, status
 from app.cases.history import filters as history_filters
-from app.cases.history import sentences
+from app.cases.history import lines as history_lines
+from app.cases.papers import copies
 from app.cases.status import PROCESS_NAMES
 from app.onboarding import batches
 from app.onboarding.entities import documents as paperwork
@@ -39,9 +40,9 @@ def show(code: str) -> str:
     lanes = access.lane_titles(session, entity)
     tasks = presenters.tasks(session, cases, user, lanes)
     stages = task_list.stages(cases, tasks, lanes)
-    lines: Sequence[sentences.Line] = []
+    lines: Sequence[history_lines.Line] = []
     if sees_history := access.may(user, "see_history", entity):
-        lines = sentences.recent(session, entity, RECENT)
+        lines = history_lines.recent(session, entity, RECENT)
     reads = access.may(user, "read_file", entity)
     registers = environments.of_entities(session, [entity.id])
     return render_template(
@@ -77,26 +78,26 @@ def _certificate(session: Session, here: standing.Standing) -> dict[str, Any] | 
 
 @blueprint.get("/entidades/<code>/historial")
 def show_history(code: str) -> str | tuple[str, int]:
-    """Show everything that happened, the newest first, or what the filters of the URL match."""
+    """Show everything that happened, the newest first, or the part that the filters select."""
     session, entity = db.session(), this_entity()
-    choices = history_filters.Choices.read(session, entity)
-    query = history_filters.read(choices)
-    lines: Sequence[sentences.Line] = []
+    options = history_filters.Options.read(session, entity)
+    filters = history_filters.read(options)
+    lines: Sequence[history_lines.Line] = []
     paging = None
-    if not query.errors:
-        lines, paging = history_filters.page(session, entity, query, choices)
+    if not filters.errors:
+        lines, paging = history_filters.page(session, entity, filters, options)
     page = render_template(
         "entities/history.html",
         entity=entity,
         lines=lines,
         page=paging,
         total=paging.total if paging else 0,
-        filters=history_filters.selects(query, choices),
-        days=history_filters.days(query),
-        narrowed=query.narrows,
-        errors=query.errors,
+        filters=history_filters.selects(filters, options),
+        days=history_filters.days(filters),
+        narrowed=filters.narrows,
+        errors=filters.errors,
     )
-    return (page, 400) if query.errors else page
+    return (page, 400) if filters.errors else page
 
 
 STARTS = {

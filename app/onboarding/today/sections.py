@@ -30,7 +30,7 @@ from app.cases.custody import holder_of, label_of, pair_of
 from app.mailroom import outbox
 from app.onboarding.entity_list import ordering
 from app.onboarding.entity_list.export import in_order
-from app.onboarding.entity_list.filters import Asked
+from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.standing import Standing, standings
 from app.onboarding.induction_sessions.pages import TOPICS
 from app.onboarding.tasks import task_view
@@ -88,9 +88,11 @@ class Reader:
         """Return whether the reader may do this in the PCM."""
         return access.may(self.user, action)
 
-    def asked(self, due: str) -> Asked:
-        """A question to the list of entities, within what is the reader's."""
-        return Asked(due=due, coordinator=str(self.user.id) if self.in_charge else "")
+    def query(self, due: str) -> EntityQuery:
+        """Return the query for what is due, of their own entities if they are in charge of any."""
+        return EntityQuery(
+            {"plazo": due, "coordinador": str(self.user.id) if self.in_charge else ""}
+        )
 
 
 def sections(reader: Reader) -> list[Section]:
@@ -218,20 +220,21 @@ def by_date(reader: Reader) -> list[Section | None]:
     """Return what became late since the last working day, and what is due in a week."""
     session = reader.session
     since = calendar.calendar_of(session, None).before(calendar.today())
-    late, week = reader.asked("desde-ayer"), reader.asked("semana")
-    ids = {one.due: ordering.ids(session, one, "plazo") for one in (late, week)}
+    late, week = reader.query("desde-ayer"), reader.query("semana")
+    ids = {one.values["plazo"]: ordering.ids(session, one, "plazo") for one in (late, week)}
     first = {key for some in ids.values() for key in some[:MOST]}
     here = {one.entity.id: one for one in standings(session, in_order(session, sorted(first)))}
 
-    def section(question: Asked, one: str, many: str, rest: str) -> Section | None:
-        found = ids[question.due]
+    def section(query: EntityQuery, one: str, many: str, rest: str) -> Section | None:
+        due = query.values["plazo"]
+        found = ids[due]
         if not found:
             return None
         return Section(
-            id=question.due,
+            id=due,
             title=f"{formatting.plural(len(found), one, many)} {rest}",
-            lines=[_of_entity(session, here[key], question) for key in found[:MOST]],
-            url=question.address(orden="plazo"),
+            lines=[_of_entity(session, here[key], query) for key in found[:MOST]],
+            url=query.address(orden="plazo"),
             way="Ver la entidad" if len(found) == 1 else f"Ver las {formatting.number(len(found))}",
             work=True,
         )
@@ -249,9 +252,9 @@ def _since(day: date) -> str:
     return "desde ayer" if day == yesterday else f"desde el {WEEKDAYS[day.weekday()]}"
 
 
-def _of_entity(session: Session, here: Standing, question: Asked) -> Line:
+def _of_entity(session: Session, here: Standing, query: EntityQuery) -> Line:
     """Return the line of an entity, with the step whose date matches the query."""
-    task = here.first_due(question.window(session))
+    task = here.first_due(query.window(session))
     assert task is not None  # noqa: S101 - the list found it by that date
     due_in, _ = task_view.due(session, task, calendar.now())
     whose = label_of(holder_of([pair_of(task)]))
@@ -261,10 +264,8 @@ def _of_entity(session: Session, here: Standing, question: Asked) -> Line:
 def without_coordinator(reader: Reader) -> Section | None:
     """Return the running entities that lack a coordinator in charge."""
     session = reader.session
-    question = Asked(coordinator="nadie", state="en-marcha")
-    count = session.scalar(
-        select(func.count()).select_from(Entity).where(question.condition(session))
-    )
+    query = EntityQuery({"coordinador": "nadie", "estado": "en-marcha"})
+    count = session.scalar(select(func.count()).select_from(Entity).where(query.condition(session)))
     if not count:
         return None
     text = formatting.plural(count, "entidad en marcha", "entidades en marcha")
@@ -272,7 +273,7 @@ def without_coordinator(reader: Reader) -> Section | None:
         id="sin-coordinador",
         title=f"{text} sin algún coordinador a cargo",
         lines=(),
-        url=question.address(),
+        url=query.address(),
         way="Ver la lista",
     )
 
