@@ -42,7 +42,7 @@ from app.base.models import (
     User,
 )
 from app.cases import processes
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from app.ops import setup, trial_people
 from app.ops.demo import answers
 from app.people import access
@@ -75,7 +75,7 @@ def key() -> str:
     sources += Path("bpmn").glob("*.?m?n")
     for folder in (
         "app/base/models",
-        "app/base/migrations/versions",
+        "app/base/db/migrations/versions",
         "app/cases/processes",
         "workflows",
         "forms",
@@ -230,11 +230,11 @@ def advance(app: Flask, instance_id: int, random: Random, moment: list[Any]) -> 
         ).first()
         if task is not None:
             user = access.recipients(session, task.role, task.entity)[0]
-            desk = Desk.of(session, task.id, user)
+            task_page = TaskPage.of(session, task.id, user)
             wanted = WANTED.get(task.step, "")
             do_before(session, task, wanted)
-            answers.write(desk, answers.values_for(desk, wanted, random))
-            answers.send(desk)
+            answers.write(task_page, answers.values_for(task_page, wanted, random))
+            answers.send(task_page)
             return
         wake_at = session.get_one(ProcessInstance, instance_id).wake_at
     if wake_at is not None:

@@ -14,7 +14,7 @@ from app.cases import processes
 from app.cases.arrivals import ARRIVALS, WAYS, Arrival
 from app.cases.records import acceptance
 from app.cases.status.states import state_after
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from tests.app.cases.reminders.reminded import Days
 from tests.app.cases.status.status_told import states, told
 from tests.app.walk import BY_LANE, Walk
@@ -142,10 +142,10 @@ class Tour:
         with self.walk.writing() as session:
             task = self.walk.find(session, step)
             user = session.get_one(User, self.walk.people[task.role])
-            desk = Desk.of(session, task.id, user)
-            form = desk.form()
+            task_page = TaskPage.of(session, task.id, user)
+            form = task_page.form
             assert form.validate()
-            processes.complete(session, task.id, desk.step, form, user.id)
+            processes.complete(session, task.id, task_page.step, form, user.id)
 
     def holds(self, source: str, step: str) -> None:
         """The step tells everybody by which way it came."""
@@ -237,7 +237,7 @@ def test_a_step_that_came_back_is_told_by_mail_with_its_reason(
 
 
 def test_the_texts_of_older_releases_name_ways_that_are_known():
-    migration = import_module("app.base.migrations.versions.0005_true_and_safe")
+    migration = import_module("app.base.db.migrations.versions.0005_true_and_safe")
     assert {way for way, *_ in migration.WAYS} <= ARRIVALS.keys()
 
 
