@@ -24,7 +24,9 @@ NAMES = frozenset(
     "deeds slain spoken reckon reckoning reckoned becomes hitherto thereof".split()
 )
 #: Names of columns: they are stored, and stay.
-SCHEMA = {column.name for table in Base.metadata.tables.values() for column in table.columns}
+SCHEMA = {
+    column.name for table in Base.metadata.tables.values() for column in table.columns
+} - NAMES
 PHRASES = re.compile(
     r"\b(?:so many|so much|somebody|whoever|anybody|whom|whomever|beside|told|telling|afresh"
     r"|thereof|hitherto|wherein|whereof|whence|hence|lest|befalls?|what bec(?:omes|ame) of"

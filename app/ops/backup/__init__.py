@@ -226,7 +226,9 @@ def _fill(app: Flask, folder: Path, described: Manifest, names: list[str]) -> in
     begun.write_text(backup, encoding="ascii")
     copied, _ = _copy_files(folder / FILES, app.config["DATA"] / FILES, names)
     with step("Filling the database"):
-        databases.read(engine, folder / described.database, described.revision, described.tables, _settle)
+        databases.read(
+            engine, folder / described.database, described.revision, described.tables, _settle
+        )
     return copied
 
 
