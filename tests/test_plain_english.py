@@ -20,8 +20,8 @@ from tests.tree import ROOT, tracked
 
 #: Parts of identifiers; most have an exact term of the field: message, query, stored, recipient.
 NAMES = frozenset(
-    "told tell tells telling asked asking kept whom beside somebody whoever anybody afresh deed "
-    "deeds slain spoken reckon reckoning reckoned becomes hitherto thereof".split()
+    "told tell tells telling asked asking kept whom beside somebody whoever anybody afresh event "
+    "events slain spoken reckon reckoning reckoned becomes hitherto thereof".split()
 )
 #: Names of columns: they are stored, and stay.
 SCHEMA = {

@@ -212,7 +212,7 @@ def _quoted(name: str, columns: Sequence[str]) -> str:
 
 
 def _numbers(connection: Connection, name: str) -> dict[str, int]:
-    """Return the last value of each sequence by column; read after the snapshot, so never behind."""
+    """Return the last value of each sequence by column; read after the snapshot, never behind."""
     found = {}
     for column in inspect(connection).get_columns(name):
         if not isinstance(column["type"], Integer):
