@@ -18,8 +18,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 import forms
 from app.base import calendar, formatting
 from app.base.definitions import definition_of, in_force
+from app.base.formatting import plain
 from app.base.models import Entity, Grant, Task, User
-from app.base.models.catalogue import matching, plain
+from app.base.models.entities import matching
 from app.cases.custody import PARTY_NAMES
 from app.cases.entities import LEVELS, sector_name
 from app.cases.processes.case_admin import LEFT_BY

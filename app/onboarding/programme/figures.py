@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from itertools import chain
 from typing import Self
 
-from app.base.models.catalogue import plain
+from app.base.formatting import plain
 from app.cases.custody import PARTIES
 from app.cases.entities import LEVELS
 from app.onboarding.entity_list.filters import NONE, STAGES, WITHOUT_COORDINATOR

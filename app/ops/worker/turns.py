@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.base import calendar, db, process_log
+from app.base import calendar, db, logging_setup
 from app.base.db import Stop
 from app.base.models import JobRun
 from app.ops.worker.jobs import Job
@@ -109,7 +109,7 @@ def note_failure(engine: Engine, name: str, error: Exception) -> bool:
     """Record a failure without personal data. Return whether it differs from the last one."""
     now = calendar.now()
     text = "".join(traceback.format_exception_only(error)).strip()
-    message = process_log.masked(text)[:ERROR_LENGTH]
+    message = logging_setup.masked(text)[:ERROR_LENGTH]
     before = _failed_before(engine, name)
     _note(engine, name, seen_at=now, ended_at=now, error=message, failed_at=now)
     return message != before

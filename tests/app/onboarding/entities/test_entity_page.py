@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.base import calendar, files, log
+from app.base import audit_log, calendar, files
 from app.base.formatting import STATES
 from app.base.models import Entity, FileUse, Mail, ProcessInstance
 from app.cases import processes
@@ -313,7 +313,7 @@ def fill(walk: Walk, *, rows: int, others: int) -> None:
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
         for number in range(rows):
-            log.write(
+            audit_log.write(
                 session,
                 "entity.changed",
                 actor_id=walk.people["sip"] if number % 2 else None,

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
+from app.base.formatting import plain
 from app.base.models import Entity, ProcessInstance, User
-from app.base.models.catalogue import plain
 from app.onboarding.entity_list import standing
 from app.onboarding.entity_list.filters import HOLDERS, STAGES, STATES
 from app.onboarding.entity_list.ordering import ORDERS
