@@ -17,6 +17,7 @@ from app.administration import catalogue
 from app.administration.users.forms import Invitation
 from app.base import calendar, config, db, private
 from app.base.models import JobRun, ProcessInstance, User
+from app.base.urls import external_url
 from app.cases import custody, processes
 from app.ops import trial_people
 from app.ops.progress import counted, step
@@ -188,4 +189,4 @@ def create_superuser(app: Flask, person: Mapping[str, str]) -> str:
     with db.writing(app) as session:
         user = access.open_account(session, person, "superuser", None, None)
         token = tickets.issue(session, "invitation", user=user)
-        return f"{app.config['PUBLIC_URL']}/invitacion/{token}"
+        return external_url("accounts.accept_invitation", token=token)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
+from flask import url_for
+
 from app.base import calendar, formatting
 from app.base.formatting import STATES
 from app.base.models import Task, User
@@ -63,6 +65,11 @@ class Node:
     def kind(self) -> str:
         """What it is, for the list."""
         return KINDS.get(self.told.kind, "")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the reader may answer its open task."""
+        return self.kind == "Paso" and bool(self.url)
 
     @property
     def took(self) -> str:
@@ -178,7 +185,9 @@ class _Teller:
         left, _ = due(line.task, self.view.facts.working, self.view.facts.now)
         node = replace(node, due=formatting.due(left))
         if access.may_answer(self.reader, line.task):
-            return replace(node, url=f"/tareas/{line.task.id}", link="Abrir el paso")
+            return replace(
+                node, url=url_for("tasks.open_step", task_id=line.task.id), link="Abrir el paso"
+            )
         return node
 
     def _line(self, told: Told) -> StepLine | None:

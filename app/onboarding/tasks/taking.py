@@ -189,7 +189,7 @@ def _lapsed(task_page: TaskPage) -> Show:
     pairs, task_page = task_page.pairs, _rolled_back(task_page)
     save_draft(task_page, pairs)
     processes.wake(task_page.session, task_page.task.instance_id)
-    return lambda: showing.closed(task_page.reloaded(), draft_kept=True)
+    return lambda: showing.closed(task_page.reloaded(), draft_saved=True)
 
 
 def _stuck(task_page: TaskPage, fault: Exception) -> Show:

@@ -18,16 +18,19 @@ from app.web.errors import has_public_address
 
 blueprint = Blueprint("health", __name__)
 
-#: Names of what waits (see `app.ops.worker.standing.WAITING`), and the address that shows it.
+#: Names of what waits (see `app.ops.worker.standing.WAITING`), and the endpoint that shows it, or "".
 WAITING: Mapping[str, tuple[str, str]] = {
     "timers_due": ("Plazos por atender", ""),
     "starts_due": ("Procesos por iniciar", ""),
     "reminders_due": ("Tareas por recordar", ""),
     "reminders_waiting": ("Recordatorios por enviar", ""),
-    "mails_waiting": ("Correos por enviar", "/correos"),
-    "mails_failed": ("Correos que no se pudieron enviar en los últimos 7 días", "/correos"),
-    "mails_bounced": ("Correos devueltos en los últimos 7 días", "/correos"),
-    "incidents": ("Incidentes abiertos", "/incidentes"),
+    "mails_waiting": ("Correos por enviar", "outbox.list_mails"),
+    "mails_failed": (
+        "Correos que no se pudieron enviar en los últimos 7 días",
+        "outbox.list_mails",
+    ),
+    "mails_bounced": ("Correos devueltos en los últimos 7 días", "outbox.list_mails"),
+    "incidents": ("Incidentes abiertos", "incidents.list_incidents"),
     "notices": ("Avisos para coordinadores", ""),
 }
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db
 from app.base.db import Stop
 from app.base.models import Entity, LinkCheck, Record, Register
+from app.base.urls import external_url
 from app.register.registers import environments, links
 
 #: How long a result is valid, and how many links a turn checks.
@@ -32,8 +33,8 @@ class Link:
 def run(app: Flask, stop: Stop, wires: links.Wires | None = None) -> dict[str, int] | None:
     """Check some of the links that are due. No transaction is open while a site answers."""
     engine, checked = app.extensions["engine"], 0
-    with db.open_session(engine, writes=False) as session:
-        due = due_links(session, str(app.config["PUBLIC_URL"]))
+    with app.app_context(), db.open_session(engine, writes=False) as session:
+        due = due_links(session)
     for link in due:
         if stop():
             return None
@@ -45,7 +46,12 @@ def run(app: Flask, stop: Stop, wires: links.Wires | None = None) -> dict[str, i
     return {"asked": checked}
 
 
-def due_links(session: Session, public_url: str) -> Sequence[Link]:
+def page_of(code: str) -> str:
+    """Return the address of the public page of an entity's visits."""
+    return external_url("consult.list_of_entity", code=code)
+
+
+def due_links(session: Session) -> Sequence[Link]:
     """Return links of entities with a production register that were not checked in the last day,
     or were changed since they were checked."""
     newest = (
@@ -71,7 +77,12 @@ def due_links(session: Session, public_url: str) -> Sequence[Link]:
         Link(
             register.entity_id,
             said["link"],
-            tuple(filter(None, (f"{public_url}/visitas/{code}", register.source_address))),
+            tuple(
+                filter(
+                    None,
+                    (external_url("consult.list_of_entity", code=code), register.source_address),
+                )
+            ),
         )
         for register, said, code in rows
     ]
