@@ -247,7 +247,7 @@ def run_worker() -> None:
 
 
 @commands.command("status")
-def tell_status() -> None:
+def print_status() -> None:
     """Say when each job last ran, what waits, and what is stuck.
 
     Exit code 1 if anything is stuck or cannot be written; 2 where nothing is set up or the
