@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 CODE = ("workflows", "forms", "app", "tests", "bpmn", ".ci")
 KINDS = {".py", ".js", ".css", ".html", ".typ", ""}
 #: Made by tools.
-MADE = ("app/web/static/build/", "app/base/migrations/versions/", "__pycache__/", "/.")
+MADE = ("app/web/static/build/", "app/base/db/migrations/versions/", "__pycache__/", "/.")
 #: All that may stand at the top of the repository.
 TOP = set(
     ".bpmnlintrc .ci .editorconfig .git-blame-ignore-revs .github .gitignore .npmrc "

@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.base import calendar, db, queries
+from app.base.formatting import plain
 from app.base.models import Entity, LogEntry, User
-from app.base.models.catalogue import plain
 from app.cases.history.catalogue import kinds_of
 from app.cases.history.event import GROUPS
 from app.cases.history.lines import Line, describe_all

@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, exists, false, or_, select, true
 from sqlalchemy.orm import Session, joinedload, lazyload
 
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.definitions import definition_of, in_force
 from app.base.models import Entity, Reminder, ReminderHold, Task, User
 
@@ -178,7 +178,7 @@ def _user_id(person: str) -> int | None:
 def _note(
     session: Session, kind: str, row: ReminderHold, entity: Entity | None, name: str, by_id: int
 ) -> None:
-    log.write(
+    audit_log.write(
         session,
         kind,
         actor_id=by_id,

@@ -2,7 +2,7 @@
 
 `read` reads what the projections hold about cases, in a few statements for any number of them;
 `sentences` makes the text that pages and mails show, `stages` the list of stages and steps.
-`workflows.naming` gives the texts of the diagrams. Nothing here loads an instance.
+`workflows.step_texts` gives the texts of the diagrams. Nothing here loads an instance.
 """
 
 from app.cases.status.ahead import after

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.base import calendar, db, formatting, log
+from app.base import audit_log, calendar, db, formatting
+from app.base.formatting import plain
 from app.base.models import Register, Visit
-from app.base.models.catalogue import plain
 from app.base.paging import Paging, page_number
 from app.people import access
 from app.people.access import this_entity
@@ -21,6 +21,7 @@ from app.register.desk.forms import errors_of
 from app.register.desk.frame import is_hidden, sees_reserved, this_register
 from app.register.desk.months import name_of
 from app.register.facts import keys
+from app.register.facts.declared import DECLARED
 from app.register.facts.values import CATEGORIES, OBSERVATIONS, SOURCES, VISITOR_KINDS
 from app.register.search.query import MOST_WORDS
 from app.register.visits import attached_acts, history, present_visitors, reserved
@@ -172,7 +173,7 @@ def unmask(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
         return render_template("register/unmask.html", errors={}, **page)
     if not form.validate():
         return render_template("register/unmask.html", errors=errors_of(form), **page), 422
-    log.write(
+    audit_log.write(
         session,
         "visit.unmasked",
         actor_id=viewer.id,
@@ -259,7 +260,7 @@ def facts(row: Visit) -> list[dict[str, str]]:
         "Funcionario visitado": " · ".join(part for part in official if part),
         "Motivo": f"{CATEGORIES.get(row.category, '')}: {row.motive}".strip(": "),
         "Lugar": " · ".join(part for part in (row.site, row.place) if part),
-        "Observación": OBSERVATIONS.get(row.observation, ""),
+        **{one.desk_row: one.text_of(getattr(row, one.name)) for one in DECLARED if one.desk_row},
         "Se registró": history.registered(row, history.first_at(db.session(), row)),
         "Fuente": SOURCES.get(row.source, row.source),
     }

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.models import DecisionMaker, Entity, NoVisitDay, Register, Visit
-from app.base.models.catalogue import matching
+from app.base.models.entities import matching
 from app.register import search
 from app.register.export import other_shapes
 from app.register.export.writers import Table

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from app.administration.audit import PER_PAGE
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.models import Entity, User
 from app.people import access
 from tests.app import cast
@@ -43,7 +43,7 @@ class Audited(Installed):
     def write(self, kind: str, *, of_entity: bool = False, days_ago: int = 0, **data) -> None:
         """An entry of the superuser's."""
         with self.writing() as session:
-            log.write(
+            audit_log.write(
                 session,
                 kind,
                 actor_id=self.boss,

@@ -13,7 +13,7 @@ from app.administration.catalogue import imports
 from app.administration.catalogue.imports import Report, import_entities
 from app.base import calendar, db
 from app.base.models import Entity, LogEntry, NonWorkingDay
-from app.base.models.catalogue import matching
+from app.base.models.entities import matching
 from app.cases.history.lines import describe
 from app.people import addresses
 from tests.app.cast import entity, keep, last_entry, signed_in, someone

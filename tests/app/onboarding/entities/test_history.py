@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from app.base import log
+from app.base import audit_log
 from app.base.models import ProcessInstance
 from app.cases import processes, reminders
 from app.cases.history.event import GROUPS
@@ -136,7 +136,7 @@ def test_old_and_new_values_are_told_and_a_natural_persons_ruc_is_masked(walk: W
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
         changed = {"ruc": ["", "10400000999"], "phone": ["", "01 000 0000"]}
-        log.write(
+        audit_log.write(
             session, "entity.changed", actor_id=None, entity_id=row.entity_id, changed=changed
         )
     shown = " ".join(walk.browser("sip").get(HISTORY).text.split())
@@ -151,7 +151,7 @@ def test_a_persons_number_in_a_reason_is_masked_for_every_reader(walk: Walk):
         processes.suspend(session, walk.id, reason, walk.people["sip"])
         entity_id = session.get_one(ProcessInstance, walk.id).entity_id
         subject, to = "Carta al DNI 45678901", "a@example.pe"
-        log.write(
+        audit_log.write(
             session, "mail.discarded", actor_id=None, entity_id=entity_id, subject=subject, to=to
         )
     said = "Lo pide el señor con DNI *****901 y RUC ********012; RUC 20456789012, exp. 45678901."
