@@ -1,0 +1,77 @@
+"""Plugin of pytest: which database a test runs on.
+
+A test that uses `database_url` is collected once per kind of database. Of these, one is kept,
+chosen by a hash of the test's id, so that each run makes the same choice and about half of the
+tests run on each kind. A test marked `both_databases` runs on both: it names a dialect, depends on
+locks, or migrates. `--databases both` runs all on both.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from zlib import crc32
+
+import pytest
+
+KINDS = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that says which databases tests run on."""
+    parser.addoption(
+        "--databases",
+        choices=("one", "both", *KINDS),
+        default="one",
+        help="one per test, chosen by a hash of its id, and both where marked (the default);"
+        " both for all; or a single kind",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line("markers", "both_databases: runs on SQLite and on PostgreSQL, always")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what runs on the other database."""
+    wanted = config.getoption("databases")
+    offered: dict[str, set[str]] = defaultdict(set)
+    for item in items:
+        if kind := kind_of(item):
+            offered[name_of(item)].add(kind)
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
+    for item in items:
+        kind = kind_of(item)
+        marked = item.get_closest_marker("both_databases") is not None
+        keeps = not kind or kind in kinds(wanted, marked, name_of(item), offered[name_of(item)])
+        (kept if keeps else dropped).append(item)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
+
+
+def kinds(wanted: str, marked: bool, name: str, offered: set[str]) -> set[str]:
+    """Return the databases on which the test of that name runs, of those that it offers."""
+    if wanted in KINDS:
+        return {wanted}
+    if wanted == "both" or marked:
+        return offered
+    return {sorted(offered)[crc32(name.encode()) % len(offered)]}
+
+
+def kind_of(item: pytest.Item) -> str:
+    """Return the kind of database of a collected test; "" where it uses none, or its own."""
+    spec = getattr(item, "callspec", None)
+    return str(spec.params.get("database_url", "")) if spec else ""
+
+
+def name_of(item: pytest.Item) -> str:
+    """Return the id of a test without its database and its folder: a move changes nothing."""
+    spec = getattr(item, "callspec", None)
+    ids = list(spec._idlist) if spec else []
+    if (kind := kind_of(item)) in ids:
+        ids.remove(kind)
+    _, *inside = item.nodeid.partition("[")[0].split("::")
+    return "::".join((item.path.name, *inside, *ids))
