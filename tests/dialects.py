@@ -2,18 +2,29 @@
 
 A test that uses `database_url` is collected once per kind of database. Of these, one is kept,
 chosen by a hash of the test's id, so that each run makes the same choice and about half of the
-tests run on each kind. A test marked `both_databases` runs on both: it names a dialect, depends on
-locks, or migrates. `--databases both` runs all on both.
+tests run on each kind. On both run those marked `both_databases`, and those whose code uses one of
+the `WORDS`: it names a kind, lets things happen at once, kills or migrates. `--databases both` runs
+all on both.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
+from inspect import unwrap
+from types import CodeType
+from typing import Any
 from zlib import crc32
 
 import pytest
 
 KINDS = ("sqlite", "postgresql")
+#: What code uses that depends on the kind of database: names of functions, modules and attributes.
+WORDS = frozenset(
+    """dialect sqlite sqlite3 postgresql on_sqlite on_postgresql psycopg OperationalError
+    together killed forked slain Barrier only_one in_turn busy_timeout
+    begin_nested migrate upgrade drop_all insert_missing statement_limits""".split()
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,7 +55,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     dropped: list[pytest.Item] = []
     for item in items:
         kind = kind_of(item)
-        marked = item.get_closest_marker("both_databases") is not None
+        marked = bool(kind) and depends_on_kind(item)
         keeps = not kind or kind in kinds(wanted, marked, name_of(item), offered[name_of(item)])
         (kept if keeps else dropped).append(item)
     if dropped:
@@ -75,3 +86,44 @@ def name_of(item: pytest.Item) -> str:
         ids.remove(kind)
     _, *inside = item.nodeid.partition("[")[0].split("::")
     return "::".join((item.path.name, *inside, *ids))
+
+
+def depends_on_kind(item: pytest.Item) -> bool:
+    """Return whether a test is marked, or uses one of the words.
+
+    Looked at are the test, the fixtures of its module that it uses, and the functions of its module
+    that these call.
+    """
+    if item.get_closest_marker("both_databases") is not None:
+        return True
+    test = unwrap(getattr(item, "function"))  # noqa: B009 - an Item need not have one
+    info = getattr(item, "_fixtureinfo")  # noqa: B009
+    makers = [unwrap(one.func) for all_ in info.name2fixturedefs.values() for one in all_]
+    ahead = [test, *(one for one in makers if one.__module__ == test.__module__)]
+    seen: set[Callable[..., Any]] = set()
+    while ahead:
+        function = ahead.pop()
+        if function in seen:
+            continue
+        seen.add(function)
+        names = set(names_used(function.__code__))
+        if names & WORDS:
+            return True
+        known = function.__globals__
+        called = (known.get(name) for name in names)
+        ahead += [
+            one
+            for one in map(unwrap, filter(callable, called))
+            if getattr(one, "__module__", "") == test.__module__ and hasattr(one, "__code__")
+        ]
+    return False
+
+
+def names_used(code: CodeType) -> Iterator[str]:
+    """Yield the names of globals and attributes in a function, and in those that it defines."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from names_used(constant)
+        elif constant in KINDS:
+            yield str(constant)

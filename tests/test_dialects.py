@@ -46,6 +46,33 @@ def test_of_one_kind(ran, database_url, number):
 def test_of_none(ran):
     ran("none")
 """
+#: Tests that name a kind, by themselves, in a helper, a fixture or an inner function; and one more.
+CODE = """
+def helper():
+    return "postgresql"
+
+@pytest.fixture
+def engine():
+    return lambda session: session.dialect
+
+def test_names(ran, database_url):
+    ran("names", "sqlite" if database_url == "sqlite" else "postgresql")
+
+def test_calls(ran, database_url):
+    helper()
+    ran("calls", database_url)
+
+def test_asks(ran, database_url, engine):
+    ran("asks", database_url)
+
+def test_inner(ran, database_url):
+    def inner(jobs):
+        return killed(jobs)
+    ran("inner", database_url)
+
+def test_plain(ran, database_url):
+    ran("plain", database_url)
+"""
 NAMES = (
     *(f"many-{number}" for number in range(100)),
     *("word-sqlite", "word-postgresql", "marked", "none"),
@@ -53,10 +80,10 @@ NAMES = (
 )
 
 
-def run(folder: Path, *options: str) -> dict[str, set[str]]:
-    """Run the suite in a folder; return the databases on which each of its tests ran."""
+def run(folder: Path, *options: str, suite: str = SUITE) -> dict[str, set[str]]:
+    """Run a suite in a folder; return the databases on which each of its tests ran."""
     folder.mkdir(parents=True)
-    (folder / "test_suite.py").write_text(SUITE, encoding="utf-8")
+    (folder / "test_suite.py").write_text(suite, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-p", "tests.dialects", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [*command, "-q", "-c", "/dev/null", "--rootdir", ".", *options],
@@ -100,3 +127,12 @@ def test_a_test_that_is_named_with_its_database_runs_on_it(tmp_path: Path):
     for kind in sorted(BOTH):
         name = f"test_suite.py::test_many[{kind}-7]"
         assert run(tmp_path / kind, name) == {"many-7": {kind}}
+
+
+def test_code_that_names_a_kind_or_lets_things_happen_at_once_runs_on_both(tmp_path: Path):
+    suite = SUITE.partition("@pytest.mark.parametrize")[0] + CODE
+    found = run(tmp_path / "here", suite=suite)
+    assert found == dict.fromkeys(("names", "calls", "asks", "inner"), BOTH) | {
+        "plain": found["plain"]
+    }
+    assert len(found["plain"]) == 1

@@ -21,6 +21,8 @@ from tests.app import cast
 from tests.app.visited import CODE, Visited, lima
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 Rows = list[dict[str, Any]]
 
 

@@ -16,6 +16,8 @@ from app.visits.evidence import FIGURES, demo_figures, published
 from tests.app.visited import Visited, lima
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 NOTHING = dict.fromkeys(FIGURES, 0)
 
 

@@ -22,6 +22,8 @@ from tests.app.told import file_designation
 from tests.app.walk import Walk
 from tests.statements import statements
 
+pytestmark = pytest.mark.both_databases
+
 HISTORY = "/entidades/E90001/historial"
 WHY = "Lo pidió la entidad."
 

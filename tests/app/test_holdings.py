@@ -29,6 +29,8 @@ from tests.conftest import Clock
 from tests.releases import frozen
 from workflows.instance import Instance
 
+pytestmark = pytest.mark.both_databases
+
 RELEASE = Path(__file__).parents[1] / "releases" / "0.1.0.json.gz"
 ACTS = 45
 #: What may befall a legal notice, without an answer to its step.

@@ -25,6 +25,8 @@ from tests.app.recalculated import add, due
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 ROOT = Path(__file__).parents[2]
 ZONES = ["UTC", "Asia/Tokyo", "America/New_York", "Pacific/Kiritimati", "America/Lima"]
 MOMENT = timedelta(microseconds=1)

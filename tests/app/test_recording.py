@@ -16,6 +16,8 @@ from app.visits.values import Refused
 from tests.app.visited import PERSONNEL, SINCE, Visited, lima
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def visited(app, clock: Clock) -> Visited:

@@ -51,6 +51,7 @@ from tests.conftest import Clock
 from tests.pages import CheckingClient
 from tests.releases import frozen
 
+pytestmark = pytest.mark.both_databases
 ROOT = Path(__file__).parents[2]
 RELEASES = sorted((ROOT / "tests" / "releases").glob("*.json.gz"))
 #: Those in which a register was only a record of the case: the upgrade makes it a row.

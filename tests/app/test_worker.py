@@ -23,6 +23,8 @@ from tests.app.together import killed
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 ROOT = Path(__file__).parents[2]
 
 

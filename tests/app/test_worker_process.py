@@ -27,6 +27,8 @@ from tests.app.together import exit_code, forked, killed, together, until
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 # Time passes once ------------------------------------------------------------------------------
 
 
