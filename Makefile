@@ -34,13 +34,13 @@ help: ## What you are reading
 	@echo
 	@echo 'PORT=8000 (run), BOTH=1 COVERAGE=1 ARGS="-k word" (test, check), T=tests/test_docs.py (t), ONLY=name (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), PYTHON=/path/to/python3 (any)'
 
-run: .venv/run.done app/static/build/done ## Set up what is missing and serve on http://127.0.0.1:8000, until Ctrl-C
+run: .venv/run.done app/web/static/build/done ## Set up what is missing and serve on http://127.0.0.1:8000, until Ctrl-C
 	@$(BIN)/zaguan setup --port $(PORT)
 	@$(BIN)/zaguan serve --port $(PORT)
 
 test: tools assets browser debian tests ## All tests, each on SQLite or on PostgreSQL; BOTH=1 on both
 
-t: .venv/test.done app/static/build/done ## The tests named by T=, on SQLite, until one fails; what failed last comes first
+t: .venv/test.done app/web/static/build/done ## The tests named by T=, on SQLite, until one fails; what failed last comes first
 	@: $(or $(T),$(error Which tests? make t T=tests/test_docs.py))
 	$(BIN)/python -m pytest --databases sqlite --exitfirst --failed-first -p no:xdist $(T) $(ARGS)
 
@@ -70,23 +70,23 @@ diagrams: .venv/test.done node_modules/dev.done ## Diagrams and tables: what the
 tests: .venv/test.done
 	$(PYTEST) $(if $(COVERAGE),--cov --cov-report=term:skip-covered) $(ARGS)
 
-bench: .venv/test.done app/static/build/done ## Measure; ONLY=name for one
+bench: .venv/test.done app/web/static/build/done ## Measure; ONLY=name for one
 	$(BIN)/python -m tests.bench $(ONLY)
 
-drill: .venv/test.done app/static/build/done ## Two weeks of reminders in fifteen minutes, with workers killed; ENTITIES=, DAYS= for less
+drill: .venv/test.done app/web/static/build/done ## Two weeks of reminders in fifteen minutes, with workers killed; ENTITIES=, DAYS= for less
 	$(BIN)/python -m tests.drill $(ENTITIES) $(DAYS)
 
-drill-desks: .venv/test.done app/static/build/done ## Eight desks record while web processes are killed; ENTRIES= each
+drill-desks: .venv/test.done app/web/static/build/done ## Eight desks record while web processes are killed; ENTRIES= each
 	$(BIN)/python -m tests.drill.desks $(ENTRIES)
 
 docs: .venv/run.done ## Write docs/process.md and the picture of the process from the diagrams and tables
 	$(BIN)/zaguan describe bpmn/ > docs/process.md
 	$(BIN)/zaguan draw bpmn/ onboarding > docs/pictures/onboarding.svg
 
-pictures: .venv/test.done app/static/build/done browser ## Take the pictures of the manual and of the README, in a browser
+pictures: .venv/test.done app/web/static/build/done browser ## Take the pictures of the manual and of the README, in a browser
 	$(BIN)/python -m tests.browser.pictures
 
-assets: app/static/build/done ## Style sheets, scripts and fonts of the pages
+assets: app/web/static/build/done ## Style sheets, scripts and fonts of the pages
 
 lock: .venv/lock.done ## Pin the newest versions that requirements/*.in and package.json admit
 	for set in run test lock; do \
@@ -102,7 +102,7 @@ NO_ADDRESSES := const fs = require("fs"), file = "package-lock.json", lock = JSO
   fs.writeFileSync(file, JSON.stringify(lock, null, 2) + "\n")
 
 clean: ## Remove what make made (not what the application keeps)
-	rm -rf .venv node_modules app/static/build zaguan_rvl.egg-info
+	rm -rf .venv node_modules app/web/static/build zaguan_rvl.egg-info
 	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find app forms workflows tests -name __pycache__ -prune -exec rm -rf {} +
 
@@ -186,6 +186,6 @@ node_modules/dev.done: package.json package-lock.json | .venv/run.done
 	@$(NODE)/npm ci --loglevel=error $(OFFLINE)
 	@touch node_modules/run.done $@
 
-app/static/build/done: node_modules/run.done app/assets.py $(wildcard app/static/css/*)
+app/web/static/build/done: node_modules/run.done app/base/assets.py $(wildcard app/web/static/css/*)
 	@$(BIN)/zaguan assets
 	@touch $@

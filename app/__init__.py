@@ -9,8 +9,10 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import workflows
-from app import calendar, config, db, downloads, errors, limits, logs, look, security_headers
-from app.access import unsent
+from app.base import calendar, config, db, limits, process_log
+from app.people import downloads
+from app.people.access import unsent
+from app.web import errors, security_headers, templating
 
 csrf = unsent.FormProtect()
 
@@ -32,10 +34,10 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted)  # type: ignore[method-assign]
     workflows.use_clock(calendar.now)
     db.init_app(app)
-    logs.init_app(app)
+    process_log.init_app(app)
     limits.init_app(app)
     csrf.init_app(app)
-    look.init_app(app)
+    templating.init_app(app)
     security_headers.init_app(app)
     downloads.init_app(app)
     errors.init_app(app)
@@ -44,35 +46,34 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
 
 
 def register_pages(app: Flask) -> None:
-    """Every page of the product, by the part that it belongs to."""
-    from app import (
-        access,
-        accounts,
-        audit,
+    """Register every page of the product, room by room."""
+    from app.administration import audit, catalogue, non_working_days, users
+    from app.cases import progress_file
+    from app.mailroom import incoming, outbox, reminder_pages, sending
+    from app.onboarding import (
         batches,
-        catalogue,
-        consult,
-        days,
+        case_admin,
         diagrams,
         entities,
-        health,
-        incoming,
-        ledger,
-        manual,
-        open_data,
-        outbox,
-        people,
+        entity_list,
+        induction_sessions,
         programme,
-        public,
-        register,
-        sending,
-        sessions,
         tasks,
         today,
     )
+    from app.ops import health
+    from app.people import access, accounts
+    from app.register import desk, open_data
+    from app.register import public as public_register
+    from app.register.export import daily
+    from app.web import manual, public
 
     access.init_app(app)
-    first = (public, accounts, tasks, entities, sessions, outbox, ledger, sending, incoming, people)
-    rest = (batches, catalogue, audit, days, diagrams, health, register, consult, open_data, manual)
-    for part in (*first, today, *rest, programme):
+    daily.offer(app, progress_file.DAILY)
+    everyone = (public, accounts, manual, public_register, open_data)
+    cases = (tasks, today, entity_list, entities, case_admin, batches, induction_sessions)
+    overview = (programme, diagrams)
+    administration = (users, catalogue, non_working_days, audit)
+    mailroom = (outbox, sending, incoming, reminder_pages)
+    for part in (*everyone, *cases, *overview, desk, *administration, *mailroom, health):
         part.init_app(app)

@@ -86,12 +86,12 @@ class StepForm(WTForm):
     inherits: ClassVar[tuple[str, ...]] = ()
     #: Fields that a step which comes again does not take from its earlier answer.
     fresh: ClassVar[tuple[str, ...]] = ()
-    #: Papers that this step's page makes afresh from the draft (see `app.papers`), by kind.
+    #: Papers that this step's page makes afresh from the draft (see `app.cases.papers`), by kind.
     papers: ClassVar[tuple[str, ...]] = ()
     #: Whether a coordinator may enter the answer on the entity's behalf, as it is dictated: never
     #: where the answer is a signature, a constancia or somebody's approval.
     dictated: ClassVar[bool] = False
-    #: Every step in a lane of the PCM says what it decides on (`app.access.duties` bars from it
+    #: Every step in a lane of the PCM says what it decides on (`access.duties` bars from it
     #: the people who prepared that); a step of the entity says nothing.
     decides: ClassVar[Decides | None] = None
 

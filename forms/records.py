@@ -1,7 +1,7 @@
 """The plain values that steps read (`NEEDS`) and write (`GIVES`), by record name.
 
 Everything is JSON-able: dates are ISO text (`2026-11-24`), moments ISO text in UTC with offset,
-document numbers text. `app/records` turns them into rows and back; nothing else knows both
+document numbers text. `app/cases/records` turns them into rows and back; nothing else knows both
 sides. A record that is not named here is a plain document: its shape is what the step's
 `answer()` gives under that name, and whoever needs it reads the newest one of the instance
 (None while there is none).

@@ -24,7 +24,8 @@ def of(fixtures: Collection[str]) -> str:
 
 def fill(name: str, url: str) -> None:
     """Fills an empty database, as of the Monday on which tests begin."""
-    from app import calendar, create_app
+    from app import create_app
+    from app.base import calendar
 
     module, made = BEGINNINGS[name]
     with tempfile.TemporaryDirectory() as data:

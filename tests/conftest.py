@@ -63,7 +63,7 @@ class Clock:
 @pytest.fixture
 def clock() -> Iterator[Clock]:
     """The clock, at Monday 2 March 2026, eight in the morning in Lima."""
-    from app import calendar
+    from app.base import calendar
 
     standing = Clock(MONDAY)
     calendar.use_clock(standing)
@@ -111,7 +111,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> dict[str, Any]:
     """The configuration of an application that keeps everything in the test's own folder."""
-    from app import config
+    from app.base import config
 
     environment = {
         "ZAGUAN_DATA": str(tmp_path / "data"),

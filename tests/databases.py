@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy.engine import URL, make_url
 
-from app import db
+from app.base import db
 
 TEMPLATE = "migrated"
 MEMORY = Path("/dev/shm")

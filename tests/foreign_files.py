@@ -7,7 +7,7 @@ import struct
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 
-from tests.app.past_files import SHEET, cell, workbook
+from tests.app.register.importing.past_files import SHEET, cell, workbook
 
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:{0}:1.0"
 HEAD = (

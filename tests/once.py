@@ -16,7 +16,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
-from app.accounts import passwords
+from app.people.accounts import passwords
 
 
 class Templates(BytecodeCache):

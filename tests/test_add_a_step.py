@@ -15,10 +15,12 @@ from lxml import etree
 from sqlalchemy.orm import Session
 
 import forms
-from app import access, db, processes, records
-from app.demo import visits
-from app.models import Entity, Record, Task
-from app.tasks.desk import Desk
+from app.base import db
+from app.base.models import Entity, Record, Task
+from app.cases import processes, records
+from app.onboarding.tasks.task_page import Desk
+from app.ops.demo import visits
+from app.people import access
 from forms.drafts import as_formdata
 from tests.app.cast import entity, keep, person, signed_in
 from tests.conftest import Clock
@@ -101,7 +103,7 @@ def elements(block: str) -> list[etree._Element]:
 
 def record_names() -> set[str]:
     """The names that the page adds to the records."""
-    return set(re.findall(r'"(\w+)"', BLOCKS["app/records/__init__.py"]))
+    return set(re.findall(r'"(\w+)"', BLOCKS["app/cases/records/__init__.py"]))
 
 
 @pytest.fixture(autouse=True)
@@ -262,7 +264,7 @@ def people(app: Flask, clock: Clock) -> dict[str, CheckingClient]:
 
 def validate(session: Session, instance_id: int, stage: str, by: int) -> None:
     """Takes a stage as done, with the examples of what it would have left."""
-    asked = [forms.steps()[name] for name in processes.care.LEFT_BY[stage][0]]
+    asked = [forms.steps()[name] for name in processes.case_admin.LEFT_BY[stage][0]]
     answers = {
         step: filled.fill(step, filled.values_of(step, step.accepts[0]), step.accepts[0].given)
         for step in asked

@@ -10,10 +10,11 @@ from typing import Any
 import click
 import pytest
 
-from app import cli, setup
-from app.access import ROLES
-from app.config import SETTINGS
-from app.manual.reading import slugged
+from app.base.config import SETTINGS
+from app.ops import cli, setup
+from app.people.access import ROLES
+from app.web.manual.reading import slugged
+from tests.tree import tracked
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -64,7 +65,7 @@ def rows(page: Path, columns: int) -> list[list[str]]:
 def test_a_link_leads_somewhere(page: Path):
     for target in re.findall(r"\]\(([^)\s]+)\)", text_of(page)):
         if page.parent == MANUAL and target.startswith("/"):
-            continue  # a page of the application: tests/app/test_manual.py follows it
+            continue  # a page of the application: tests/app/web/test_manual.py follows it
         place, _, heading = target.partition("#")
         linked = (page.parent / place).resolve() if place else page
         assert linked.is_file(), target
@@ -106,20 +107,17 @@ def test_no_page_names_a_place_of_one_machine(page: Path):
     assert not re.search(r"/(tmp|work|home|root|Users)/", text_of(page))
 
 
-def test_the_map_shows_all_there_is():
-    code = re.findall(r"^    (\S.*|  \S.*)$", text_of(README), re.MULTILINE)
-    shown = {word.rstrip("/") for line in code for word in line.split()}
-    for package in ("app", "workflows", "forms"):
-        for path in (ROOT / package).iterdir():
-            named = path.suffix == ".py" or (path / "__init__.py").is_file()
-            if package == "app" and named:
-                assert path.name in shown, f"{package}/{path.name}"
-    for line in code:
-        for word in re.findall(r"^[\w /.]+?(?=  |$)", line.strip()):
-            for name in re.findall(r"[\w_]+(?:/|\.py)", word):
-                assert any(
-                    (ROOT / top / name).exists() for top in ("", "app", "workflows", "forms")
-                )
+def test_the_map_shows_every_folder_and_every_room_in_20_lines():
+    lines = re.findall(
+        r"^    ( *)(\w+)/ +\S", text_of(README).split("## A map of the code")[1], re.M
+    )
+    assert 10 < len(lines) <= 20
+    folders = {entry.split("/")[0] for entry in tracked() if "/" in entry}
+    assert {name for indent, name in lines if not indent} == {
+        folder for folder in folders if not folder.startswith(".")
+    }
+    rooms = {entry.split("/")[1] for entry in tracked("app/") if entry.count("/") > 1}
+    assert {name for indent, name in lines if indent} == rooms
 
 
 # Commands and settings -------------------------------------------------------------------------

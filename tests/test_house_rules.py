@@ -9,11 +9,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.tree import tracked
+
 ROOT = Path(__file__).parent.parent
 CODE = ("workflows", "forms", "app", "tests", "bpmn", ".ci")
 KINDS = {".py", ".js", ".css", ".html", ".typ", ""}
 #: Made by tools.
-MADE = ("app/static/build/", "app/migrations/versions/", "__pycache__/", "/.")
+MADE = ("app/web/static/build/", "app/base/migrations/versions/", "__pycache__/", "/.")
+#: All that may stand at the top of the repository.
+TOP = set(
+    ".bpmnlintrc .ci .editorconfig .gitignore .npmrc .git-blame-ignore-revs CHANGELOG.md Makefile "
+    "README.md app bench bpmn docs forms package-lock.json package.json pyproject.toml "
+    "requirements tests workflows".split()
+)
 LOCKS = sorted(ROOT.glob("requirements/*.txt"))
 
 
@@ -25,6 +33,14 @@ def code() -> Iterator[Path]:
             place = file.relative_to(ROOT).as_posix()
             if file.is_file() and file.suffix in KINDS and not any(m in place for m in MADE):
                 yield file
+
+
+def test_the_top_of_the_repository_holds_only_what_is_listed():
+    assert {path.split("/")[0] for path in tracked()} == TOP
+
+
+def test_the_application_has_at_most_14_entries():
+    assert len({path.split("/")[1] for path in tracked("app/")}) <= 14
 
 
 def test_no_file_of_code_is_longer_than_400_lines():

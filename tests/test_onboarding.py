@@ -12,7 +12,10 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app import catalogue, db, processes, setup
+from app.administration import catalogue
+from app.base import db
+from app.cases import processes
+from app.ops import setup
 from tests.conftest import Clock
 from tests.robot import paths, registers
 from tests.robot.story import PEOPLE, Story

@@ -1,16 +1,1 @@
-"""The superuser's pages of people, their roles, and the coordinators in charge."""
-
-from __future__ import annotations
-
-from flask import Flask
-
-from app.people import coordinators, directory, sign_ins
-from app.people.blueprint import pages
-
-#: The modules whose import hangs their pages on the blueprint.
-PAGES = (coordinators, directory, sign_ins)
-
-
-def init_app(app: Flask) -> None:
-    """Adds the pages to the application."""
-    app.register_blueprint(pages)
+"""Who may do what, signing in, and the mail that one may post."""

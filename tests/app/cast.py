@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app import access, accounts, calendar, db
-from app.models import Entity, LogEntry, Mail, User
+from app.base import calendar, db
+from app.base.models import Entity, LogEntry, Mail, User
+from app.people import access, accounts
 from tests.pages import CheckingClient
 
 PASSWORD = "una frase de las pruebas"

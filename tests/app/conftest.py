@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def no_transaction_waits_for_a_reader(monkeypatch: pytest.MonkeyPatch):
     """Fails whatever reads a foreign file while the request's transaction could hold a lock."""
-    from app import db
+    from app.base import db
     from forms.fields import apart
 
     read = apart._read
@@ -37,7 +37,7 @@ def no_transaction_waits_for_a_reader(monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture
 def walk(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch):
     """An entity and its people on an empty installation; papers are one blank page."""
-    from app import papers
+    from app.cases import papers
     from tests.app.walk import Walk, sample_pdf
 
     monkeypatch.setattr(papers, "render", lambda *_: sample_pdf())
@@ -47,7 +47,7 @@ def walk(app: Flask, clock: Clock, monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture
 def days(walk: Walk, clock: Clock):
     """The same, whose clock and reminders a test lets run from day to day."""
-    from tests.app.reminded import Days
+    from tests.app.cases.reminders.reminded import Days
 
     return Days(walk, clock)
 
@@ -62,8 +62,8 @@ def walk_on(walk: Walk, clock: Clock) -> Walk:
 @pytest.fixture
 def programme(walk_on: Walk) -> Walk:
     """Entities at every place of the path, some validated, suspended, cancelled, begun again."""
-    from app.definitions import definition_of, in_force
-    from tests.app.programmed import Programme
+    from app.base.definitions import definition_of, in_force
+    from tests.app.onboarding.programmed import Programme
 
     with walk_on.reading() as session:
         definition = definition_of(in_force(session))
@@ -76,7 +76,8 @@ def run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
     """Runs `zaguan` with these words: exit code, output, errors."""
-    from app import calendar, cli
+    from app.base import calendar
+    from app.ops import cli
 
     monkeypatch.setenv("ZAGUAN_DATA", str(tmp_path / "data"))
     for name in ("ZAGUAN_DATABASE_URL", "ZAGUAN_CLOCK", "ZAGUAN_PUBLIC_URL", "PORT"):

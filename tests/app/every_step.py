@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from app import calendar, files, processes
-from app.models import Draft, Task
-from app.tasks.desk import Desk
+from app.base import calendar, files
+from app.base.models import Draft, Task
+from app.cases import processes
+from app.onboarding.tasks.task_page import Desk
 from forms import Step
 from forms.drafts import Pair, as_formdata
 from forms.examples import SAMPLE_FILE, Example

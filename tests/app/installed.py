@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app import db
+from app.base import db
 
 
 class Installed:

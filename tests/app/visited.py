@@ -10,10 +10,11 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar
-from app.models import Official, Register, User, Visit
-from app.visits import environments, personnel, recording
-from app.visits.values import Entry, Visitor
+from app.base import calendar
+from app.base.models import Official, Register, User, Visit
+from app.register.registers import environments
+from app.register.visits import personnel, recording
+from app.register.visits.values import Entry, Visitor
 from tests.app import cast
 from tests.app.installed import Installed
 from tests.pages import CheckingClient

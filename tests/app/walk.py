@@ -10,7 +10,6 @@ import io
 import secrets
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -21,11 +20,8 @@ from sqlalchemy.orm import Session, undefer
 from werkzeug.datastructures import MultiDict
 
 import forms
-from app import access, calendar, files, processes, records
-from app.access.tickets import keyed_hash
-from app.case import Case
-from app.demo import visits
-from app.models import (
+from app.base import calendar, files
+from app.base.models import (
     Base,
     Deployment,
     Draft,
@@ -38,17 +34,24 @@ from app.models import (
     Task,
     User,
 )
-from app.processes import dates, projection
-from app.processes.act import Act
-from app.tasks.desk import Desk, keep_draft
+from app.cases import processes, records
+from app.cases.case import Case
+from app.cases.processes import projection
+from app.cases.processes.act import Act
+from app.cases.processes.terms import due_dates
+from app.onboarding.tasks.task_page import Desk, keep_draft
+from app.ops.demo import visits
+from app.people import access
+from app.people.access.tickets import keyed_hash
 from forms.drafts import as_formdata, errors_of
 from forms.examples import SAMPLE_FILE
 from tests.app import cast
 from tests.app.installed import Installed
 from tests.pages import CheckingClient
+from tests.tree import ROOT
 from workflows.definition import Definition, read_folder
 
-BPMN = Path(__file__).parents[2] / "bpmn"
+BPMN = ROOT / "bpmn"
 CODE = "E90001"
 
 #: Who plays which part: role, DNI, and whether in the entity or in the PCM.
@@ -238,7 +241,7 @@ class Walk(Installed):
         """The state that is stored and the rows that pages read say the same."""
         with self.reading() as session:
             act = Act.hold(session, instance or self.id, None)
-            rows = {task.engine_id for task in dates.open_tasks(act)}
+            rows = {task.engine_id for task in due_dates.open_tasks(act)}
             assert {task.id for task in act.engine.open_tasks()} == rows
 
     def log(self, instance: int = 0) -> list[str]:

@@ -15,8 +15,9 @@ import psutil
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app import create_app, db
-from app.work import APPLICATION
+from app import create_app
+from app.base import db
+from app.ops.serve import APPLICATION
 from tests.statements import statements
 
 SECRET = "bench " * 8

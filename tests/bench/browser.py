@@ -11,9 +11,10 @@ from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from app import access, setup
-from app.models import Task
-from app.tasks.desk import Desk
+from app.base.models import Task
+from app.onboarding.tasks.task_page import Desk
+from app.ops import setup
+from app.people import access
 from forms.drafts import as_formdata
 
 if TYPE_CHECKING:

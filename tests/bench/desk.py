@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app import setup
+from app.ops import setup
 from tests.bench.browser import TOKEN, Browser
 from tests.bench.invented import Person
 

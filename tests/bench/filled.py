@@ -26,9 +26,9 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
-from app import access, calendar, create_app, db, processes, setup
-from app.demo import answers
-from app.models import (
+from app import create_app
+from app.base import calendar, db
+from app.base.models import (
     Draft,
     Entity,
     Filing,
@@ -41,7 +41,11 @@ from app.models import (
     Task,
     User,
 )
-from app.tasks.desk import Desk
+from app.cases import processes
+from app.onboarding.tasks.task_page import Desk
+from app.ops import setup
+from app.ops.demo import answers
+from app.people import access
 from tests.app.walk import do_before
 from tests.bench import years
 
@@ -69,7 +73,13 @@ def key() -> str:
     """What a filled database depends on, as a short hash."""
     sources = [Path("tests/bench/filled.py"), Path("tests/bench/years.py")]
     sources += Path("bpmn").glob("*.?m?n")
-    for folder in ("app/models", "app/migrations/versions", "app/processes", "workflows", "forms"):
+    for folder in (
+        "app/base/models",
+        "app/base/migrations/versions",
+        "app/cases/processes",
+        "workflows",
+        "forms",
+    ):
         sources += Path(folder).rglob("*.py")
     return key_of(f"{SEED} {PROTOTYPES} {INVENTED}", sources)
 

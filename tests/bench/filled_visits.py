@@ -16,10 +16,14 @@ from flask import Flask
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from app import access, accounts, calendar, create_app, db, setup
-from app.models import Entity, Official, Register, Site
-from app.models.catalogue import plain
-from app.visits import changes, environments
+from app import create_app
+from app.base import calendar, db
+from app.base.models import Entity, Official, Register, Site
+from app.base.models.catalogue import plain
+from app.ops import setup
+from app.people import access, accounts
+from app.register.export import changes
+from app.register.registers import environments
 from tests.bench import bulk, filled, invented, visit_rows
 from tests.bench.visit_rows import FIRST, LAST, Filler, Place
 
@@ -40,8 +44,8 @@ def key() -> str:
     """What a filled register depends on, as a short hash."""
     here = Path("tests/bench")
     sources = [here / f"{name}.py" for name in ("filled_visits", "visit_rows", "invented", "bulk")]
-    sources += [Path("app/visits") / f"{name}.py" for name in ("keys", "values")]
-    for folder in ("app/models", "app/migrations/versions"):
+    sources += [Path("app/register/model") / f"{name}.py" for name in ("keys", "values")]
+    for folder in ("app/base/models", "app/base/migrations/versions"):
         sources += Path(folder).rglob("*.py")
     return filled.key_of(f"visits {count()}", sources)
 

@@ -9,9 +9,10 @@ from functools import partial
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, undefer
 
-from app import calendar, processes
-from app.definitions import definition_of
-from app.models import Entity, ProcessInstance, Task
+from app.base import calendar
+from app.base.definitions import definition_of
+from app.base.models import Entity, ProcessInstance, Task
+from app.cases import processes
 from tests.bench.bench import Bench
 from tests.bench.browser import Browser, Within
 from tests.bench.figures import Figure, timed

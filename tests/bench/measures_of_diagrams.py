@@ -6,9 +6,9 @@ from functools import partial
 
 from sqlalchemy import select
 
-from app.definitions import definition_of
-from app.diagrams import nodes, view
-from app.models import ProcessInstance
+from app.base.definitions import definition_of
+from app.base.models import ProcessInstance
+from app.onboarding.diagrams import nodes, view
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure, timed
 from workflows.diagram import svg

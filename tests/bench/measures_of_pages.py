@@ -7,11 +7,11 @@ from functools import partial
 
 from sqlalchemy import select
 
-from app import calendar
-from app.entities.asked import DUE, STAGES, STATE_NAMES, STATES
-from app.entities.ordering import ORDERS
-from app.models import Entity, ProcessInstance
-from app.programme.cases import monday_of
+from app.base import calendar
+from app.base.models import Entity, ProcessInstance
+from app.onboarding.entity_list.filters import DUE, STAGES, STATE_NAMES, STATES
+from app.onboarding.entity_list.ordering import ORDERS
+from app.onboarding.programme.cases import monday_of
 from tests.bench.bench import Bench
 from tests.bench.browser import Browser, Within
 from tests.bench.figures import Figure, percentile, timed

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, update
 
-from app import calendar, reminders
-from app.models import Mail, ProcessInstance, Reminder, Task
+from app.base import calendar
+from app.base.models import Mail, ProcessInstance, Reminder, Task
+from app.cases import reminders
 from tests.bench.figures import Figure, timed
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, text
 
-from app import calendar, processes
-from app.models import Deployment, Entity, ProcessInstance, Task
+from app.base import calendar
+from app.base.models import Deployment, Entity, ProcessInstance, Task
+from app.cases import processes
 from tests.bench import filled
 from tests.bench.figures import Figure, timed
 

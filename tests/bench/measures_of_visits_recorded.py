@@ -10,10 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import calendar
-from app.models import Entity, Official, Register
-from app.visits import environments, officials, past
-from app.visits.past import applying
+from app.base import calendar
+from app.base.models import Entity, Official, Register
+from app.register import importing
+from app.register.importing import applying
+from app.register.registers import environments
+from app.register.visits import officials
 from tests.bench import filled_visits, invented, past_file
 from tests.bench.bench import Bench
 from tests.bench.desk import Desk
@@ -110,7 +112,7 @@ def import_rows(bench: Bench) -> Figure:
 
 def bring_in(session: Session, register: Register, content: bytes) -> int:
     """Imports a file as the page does; how many visits came of it."""
-    export = past.read_export(content, "visitas.csv")
+    export = importing.read_export(content, "visitas.csv")
     at = calendar.now()
     report = applying.bring_in(session, register, export, source="imported", at=at, by_id=None)
     return report.outcomes["taken"] + report.outcomes["remarked"]

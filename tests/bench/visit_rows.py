@@ -13,8 +13,8 @@ from datetime import date, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from app import calendar
-from app.visits import keys
+from app.base import calendar
+from app.register.visits import keys
 from tests.bench import invented
 
 FIRST, LAST = date(2024, 11, 4), date(2026, 10, 30)

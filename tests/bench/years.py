@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from app import calendar
-from app.models import LogEntry, ProcessInstance, Task, User
+from app.base import calendar
+from app.base.models import LogEntry, ProcessInstance, Task, User
 
 CHUNK = 5_000
 #: Days that those years go back.

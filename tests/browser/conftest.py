@@ -24,7 +24,7 @@ def examiner(browser: Any) -> Iterator[Examiner]:
 @pytest.fixture
 def walk(app: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
     """A case that stands before its first review."""
-    monkeypatch.setattr("app.papers.render", lambda *_: sample_pdf())
+    monkeypatch.setattr("app.cases.papers.render", lambda *_: sample_pdf())
     made = Walk(app)
     made.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):

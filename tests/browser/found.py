@@ -18,8 +18,9 @@ from flask.testing import FlaskClient
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from app import access, db
-from app.models import Task
+from app.base import db
+from app.base.models import Task
+from app.people import access
 from tests.browser.house import House
 from tests.pages import WORDS
 

@@ -18,23 +18,9 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 import forms
-from app import (
-    access,
-    batches,
-    calendar,
-    config,
-    create_app,
-    db,
-    demo,
-    incoming,
-    mail,
-    notices,
-    processes,
-    rucs,
-    setup,
-)
-from app.access import tickets
-from app.models import (
+from app import create_app
+from app.base import calendar, config, db
+from app.base.models import (
     Dictation,
     Entity,
     Grant,
@@ -45,10 +31,18 @@ from app.models import (
     Task,
     User,
 )
-from app.processes import dictation, extensions, receipts
-from app.sending import return_path, unsubscribing
-from app.visits import empty_days, outages
-from tests.app import cast, postbag, things_of_registers
+from app.cases import notices, processes, rucs
+from app.cases.processes import dictation, extensions, receipts
+from app.mailroom import incoming
+from app.mailroom.sending import return_path, unsubscribing
+from app.onboarding import batches
+from app.ops import demo, setup
+from app.people import access, mail
+from app.people.access import tickets
+from app.register.registers import empty_days, outages
+from tests.app import cast
+from tests.app.mailroom import postbag
+from tests.app.people import things_of_registers
 
 ENTITIES = 10
 #: Tuesday 24 November 2026, ten in the morning in Lima.

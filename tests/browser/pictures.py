@@ -25,12 +25,14 @@ from PIL import Image, PngImagePlugin
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import access, batches, calendar, db
-from app.demo import answers
-from app.manual import FOLDER
-from app.models import Entity, ProcessInstance, Task, User
-from app.security_headers import CONTENT_SECURITY_POLICY
-from app.tasks.desk import Desk
+from app.base import calendar, db
+from app.base.models import Entity, ProcessInstance, Task, User
+from app.onboarding import batches
+from app.onboarding.tasks.task_page import Desk
+from app.ops.demo import answers
+from app.people import access
+from app.web.manual import FOLDER
+from app.web.security_headers import CONTENT_SECURITY_POLICY
 from forms import steps
 from forms.shapes.loading import invented_roster
 from tests import browsers

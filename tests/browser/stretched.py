@@ -13,8 +13,8 @@ from typing import Any
 import pypdfium2
 from sqlalchemy import select
 
-from app import db
-from app.models import Entity, User
+from app.base import db
+from app.base.models import Entity, User
 from tests.browser.examined import BETWEEN, WIDER, wider
 from tests.browser.house import House
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.visits import recording
+from app.register.visits import recording
 from tests.app import cast
-from tests.app.desks import DEMO, DESK, rows
+from tests.app.register.desk.desks import DEMO, DESK, rows
 from tests.app.visited import PARTS, Visited
 from tests.browser.examined import NARROW, WIDE, Examiner
 from tests.conftest import Clock

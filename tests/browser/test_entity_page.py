@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.models import Task
+from app.base.models import Task
 from tests.app.walk import Walk
 from tests.browser.examined import NARROW
 from tests.browser.stretched import BETWEEN_MARGINS, off_the_sheet

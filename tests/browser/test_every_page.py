@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from flask import Flask, render_template
 
-from app.security_headers import CONTENT_SECURITY_POLICY as POLICY
+from app.web.security_headers import CONTENT_SECURITY_POLICY as POLICY
 from forms import steps
 from tests.browser import pictures, stretched
 from tests.browser.examined import NARROW, WIDE, Examiner

@@ -17,7 +17,7 @@ import pikepdf
 import pytest
 from flask import Flask
 
-from app import db
+from app.base import db
 from forms import steps
 from forms.fields.personnel import COLUMNS
 from forms.fields.roster import cells_of

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.models import Visit
-from app.visits import recording
+from app.base.models import Visit
+from app.register.visits import recording
 from tests.app.visited import CODE, Visited
 from tests.browser.examined import Examiner, wider
 from tests.browser.visitor import Visitor

@@ -14,11 +14,14 @@ from random import Random
 from flask import Flask
 from sqlalchemy import func, select
 
-from app import access, calendar, create_app, db, processes
-from app.demo import answers
-from app.models import Deployment, Mail, Task
-from app.reminders import Planned
-from app.tasks.desk import Desk
+from app import create_app
+from app.base import calendar, db
+from app.base.models import Deployment, Mail, Task
+from app.cases import processes
+from app.cases.reminders import Planned
+from app.onboarding.tasks.task_page import Desk
+from app.ops.demo import answers
+from app.people import access
 from tests.databases import PostgreSQL
 from tests.drill import reckoning, stage
 from tests.drill.crew import Crew

@@ -50,7 +50,7 @@ class Crew:
         return self.path.read_text("utf-8")[-3000:]
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "app.cli", "worker"]
+        command = [sys.executable, "-m", "app.ops.cli", "worker"]
         return subprocess.Popen(command, env=self.environment, stdout=self.log, stderr=self.log)
 
     def _kill_on(self) -> None:

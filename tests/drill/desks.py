@@ -25,8 +25,9 @@ from typing import TypeVar
 from flask import Flask
 from sqlalchemy import select
 
-from app import create_app, db
-from app.models import Entity
+from app import create_app
+from app.base import db
+from app.base.models import Entity
 from tests.app import cast
 from tests.app.together import together
 from tests.app.visited import CODE, SITE, Visited

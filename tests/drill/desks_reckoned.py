@@ -10,9 +10,9 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Visit, VisitVersion
-from app.visits import writing
-from app.visits.values import FACTS, SUBJECT
+from app.base.models import Visit, VisitVersion
+from app.register.visits import writing
+from app.register.visits.values import FACTS, SUBJECT
 
 
 @dataclass(frozen=True)

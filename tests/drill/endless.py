@@ -8,8 +8,9 @@ from typing import Any
 
 from flask import Flask, Response
 
-from app import downloads, work
-from app.visits import export
+from app.ops import serve
+from app.people import downloads
+from app.register.export import writers
 
 #: What gunicorn serves.
 APPLICATION = "tests.drill.endless:application()"
@@ -24,8 +25,8 @@ def application() -> Flask:
     """As in service, but for the length of files and the patience with readers."""
     downloads.WINDOW, downloads.LOOKS = float(os.environ[WINDOW]), 0.1
     downloads.STALLED = max(1, int(downloads.WINDOW))
-    export.as_csv = _endless  # type: ignore[assignment]
-    app = work.application()
+    writers.as_csv = _endless  # type: ignore[assignment]
+    app = serve.application()
     app.view_functions["public.about"] = lambda: Response(LARGE)
     return app
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from app import calendar
+from app.base import calendar
 
 #: What befalls a message, and how often.
 REFUSED, CUT_BEFORE, CUT_AFTER, SLOW, WELL = "refused", "cut_before", "cut_after", "slow", "well"

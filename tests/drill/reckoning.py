@@ -11,9 +11,10 @@ from itertools import pairwise
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app import calendar, holdings, reminders
-from app.models import Holding, Mail, ProcessInstance, Reminder, Task
-from app.reminders import Planned
+from app.base import calendar
+from app.base.models import Holding, Mail, ProcessInstance, Reminder, Task
+from app.cases import custody, reminders
+from app.cases.reminders import Planned
 from tests.drill.post_office import Delivery
 
 #: A row of the ledger, as the forecast names it too: task, due date, rung, person.
@@ -151,7 +152,7 @@ def drifted(session: Session) -> list[str]:
     off = []
     for row in session.scalars(select(ProcessInstance).order_by(ProcessInstance.id)).all():
         before = clock_of(session, row)
-        if holdings.rebuild(session, row):
+        if custody.rebuild(session, row):
             off.append(f"instance {row.id}: {before} should be {clock_of(session, row)}")
     session.rollback()
     return off

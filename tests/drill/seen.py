@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from app import work
+from app.ops import serve
 
 #: What gunicorn serves.
 APPLICATION = "tests.drill.seen:application()"
@@ -12,7 +12,7 @@ APPLICATION = "tests.drill.seen:application()"
 
 def application() -> Flask:
     """As in service, with two headers more."""
-    app = work.application()
+    app = serve.application()
     app.after_request(_say)
     return app
 

@@ -11,10 +11,15 @@ from flask import Flask
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app import access, calendar, create_app, db, holdings, setup
-from app.models import Entity, Mail, ProcessInstance, Reminder, User
-from app.processes import dates, projection
-from app.processes.act import Act
+from app import create_app
+from app.base import calendar, db
+from app.base.models import Entity, Mail, ProcessInstance, Reminder, User
+from app.cases import custody
+from app.cases.processes import projection
+from app.cases.processes.act import Act
+from app.cases.processes.terms import due_dates
+from app.ops import setup
+from app.people import access
 from tests.bench import filled
 
 #: The two weeks of Peru's national holidays: 23 July is one, 27 July is decreed.
@@ -76,20 +81,20 @@ def spread(app: Flask, random: Random) -> None:
                 move(session, instance_id, random)
         with db.writing(app) as session:
             for instance_id in ids[place : place + 100]:
-                holdings.rebuild(session, session.get_one(ProcessInstance, instance_id))
+                custody.rebuild(session, session.get_one(ProcessInstance, instance_id))
 
 
 def move(session: Session, instance_id: int, random: Random) -> None:
     """Gives a case's open tasks a due date somewhere in DUE, and its timers a later moment."""
     act = Act.hold(session, instance_id, None)
     today = calendar.today()
-    for task in dates.open_tasks(act):
+    for task in due_dates.open_tasks(act):
         if task.term_days is None or task.due_kind == "legal":
             continue
         ago = task.term_days - random.randint(*DUE)
         task.counted_on = working_days_before(act, today, max(ago, 1))
-        dates.set_due_date(act, task)
-        dates.move_timers(act, task)
+        due_dates.set_due_date(act, task)
+        due_dates.move_timers(act, task)
         # What lies behind was sent before the drill.
         task.reminded_on = today - timedelta(days=1)
     for timer in act.engine.waiting():

@@ -13,7 +13,7 @@ from random import Random
 
 import psutil
 
-from app.work import APPLICATION
+from app.ops.serve import APPLICATION
 from tests.app.together import until
 from tests.drill.post_office import free_port
 
@@ -46,7 +46,7 @@ class Web:
         # As docs/operations.md has it.
         command = [sys.executable, "-m", "gunicorn", self.application, "--threads", "4"]
         command += ["--workers", str(self.processes), "--bind", self.address, "--preload"]
-        command += ["--logger-class", "app.work.ServerLog", "--log-level", "warning"]
+        command += ["--logger-class", "app.ops.serve.ServerLog", "--log-level", "warning"]
         self.log = self.path.open("ab")
         self.master = subprocess.Popen(
             command, env=self.environment, stdout=self.log, stderr=self.log

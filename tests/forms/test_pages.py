@@ -4,7 +4,7 @@ import html5lib
 import pytest
 
 from forms import steps
-from tests.app import bare
+from tests.app.web import bare
 from tests.forms.drawn import draw
 from tests.forms.filled import fill, given_of, values_of
 

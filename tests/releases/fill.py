@@ -19,10 +19,14 @@ from unittest.mock import patch
 from flask import Flask
 from sqlalchemy import select
 
-from app import access, calendar, config, create_app, db, papers, processes, worker
-from app.models import Entity, User
-from app.worker.turns import turn
-from tests.app.test_upgrade import who_answers
+from app import create_app
+from app.base import calendar, config, db
+from app.base.models import Entity, User
+from app.cases import papers, processes
+from app.ops import worker
+from app.ops.worker.turns import turn
+from app.people import access
+from tests.app.ops.test_upgrade import who_answers
 from tests.app.walk import Walk, do_before, forms_of, sample_pdf
 from tests.conftest import MONDAY, Clock
 from tests.releases import frozen

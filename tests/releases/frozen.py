@@ -48,7 +48,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.types import TypeEngine
 
-from app import db
+from app.base import db
 
 #: The migrations' own, which they write themselves.
 VERSION_TABLE = "alembic_version"
@@ -164,7 +164,7 @@ def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
 
 
 def _place_of(data: Path, sha256: str) -> Path:
-    """Where an installation keeps a content (`app.files.path_of`)."""
+    """Where an installation keeps a content (`app.base.files.path_of`)."""
     return data / "files" / sha256[:2] / sha256
 
 

@@ -9,13 +9,13 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from app import calendar, words
-from app.case import Case
-from app.models import Entity, Official, ProcessInstance, Register
-from app.records import roster
-from app.visits import script
-from app.visits.script import Line
-from app.visits.values import PATHS
+from app.base import calendar, formatting
+from app.base.models import Entity, Official, ProcessInstance, Register
+from app.cases.case import Case
+from app.cases.records import roster
+from app.register.visits import demo_script
+from app.register.visits.demo_script import Line
+from app.register.visits.values import PATHS
 from tests.robot.browsing import PASSWORD, Page, Visitor, local
 from tests.robot.story import Story
 
@@ -58,11 +58,11 @@ def _invitation(story: Story, email: str) -> str:
     return local(re.findall(r"http://localhost/invitacion/\S+", body)[0])
 
 
-def tries_the_demo(story: Story, most: int = len(script.LINES)) -> None:
+def tries_the_demo(story: Story, most: int = len(demo_script.LINES)) -> None:
     """Visits of the script are recorded at the desk of the demo, by its operators; all of them,
     with what is to be done beside them."""
     first, *others = operators(story)
-    for line in script.LINES[:most]:
+    for line in demo_script.LINES[:most]:
         who = others[0] if others and line.task == "second" else first
         if _is_recorded(story, line):
             continue
@@ -74,7 +74,7 @@ def tries_the_demo(story: Story, most: int = len(script.LINES)) -> None:
             leaves(story, who, "demo", line)
         if line.task == "correct":
             corrects(story, who, line)
-    if most == len(script.LINES):
+    if most == len(demo_script.LINES):
         looks_at_the_demo(story)
         page = first.go(f"/registro/{story.code}/demo/cartilla")
         assert "Falta" not in page.text, page.text
@@ -106,7 +106,7 @@ def enters(story: Story, who: Visitor, env: str, line: Line, *, on: date | None 
     form.fill("category", WRONG if line.task == "correct" else line.category)
     form.fill("motive", line.motive)
     if on is not None:
-        form.fill("entry_on", words.short_day(on))
+        form.fill("entry_on", formatting.short_day(on))
         form.fill("entry_hour", "10:00")
         form.fill("exit_hour", "10:30")
         form.fill("observation", "late")
@@ -155,14 +155,14 @@ def corrects(story: Story, who: Visitor, line: Line) -> None:
 def looks_at_the_demo(story: Story) -> None:
     """The administrator searches and downloads as the public would."""
     who = story.people["administrator"]
-    name = script.LINES[0].surnames
+    name = demo_script.LINES[0].surnames
     who.go(f"/demo/{story.code}/visitas?q={name.replace(' ', '+')}").says(name)
     rows = list(csv.reader(io.StringIO(who.download(f"/demo/{story.code}/visitas.csv").decode())))
-    assert len(rows) == 1 + len(script.LINES)
+    assert len(rows) == 1 + len(demo_script.LINES)
 
 
 def goes_live(story: Story) -> None:
     """The first visit of the production's register."""
-    (who, *_), line = operators(story), script.LINES[0]
+    (who, *_), line = operators(story), demo_script.LINES[0]
     enters(story, who, "produccion", line)
     leaves(story, who, "produccion", line)

@@ -15,13 +15,15 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 import forms
-from app import calendar, db, processes, records, reminders, setup
-from app.access import PCM_ROLES
-from app.case import Case
-from app.demo.answers import example
-from app.entities.validation import ReasonForm
-from app.models import Entity, Mail, PlannedStart, ProcessInstance, Reminder, Task
-from app.processes.care import LEFT_BY
+from app.base import calendar, db
+from app.base.models import Entity, Mail, PlannedStart, ProcessInstance, Reminder, Task
+from app.cases import processes, records, reminders
+from app.cases.case import Case
+from app.cases.processes.case_admin import LEFT_BY
+from app.onboarding.case_admin.validation import ReasonForm
+from app.ops import setup
+from app.ops.demo.answers import example
+from app.people.access import PCM_ROLES
 from forms.examples import SAMPLE_FILE
 from tests.robot import steps
 from tests.robot.browsing import PASSWORD, Page, Visitor, local, one_of

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from app.diagrams.nodes import ANSWERED
-from app.words import STATES
+from app.base.formatting import STATES
+from app.onboarding.diagrams.nodes import ANSWERED
 from tests.workflows import small
 from tests.workflows.real import definition, texts
 from workflows.definition import Definition

@@ -5,8 +5,8 @@ import pytest
 from tests.workflows import real
 from tests.workflows.sketch import bpmn
 from workflows.definition import Definition
+from workflows.naming import Told, steps_of
 from workflows.paths import before_waits, stops_of
-from workflows.telling import Told, steps_of
 
 PROCESSES = sorted(real.definition().processes)
 

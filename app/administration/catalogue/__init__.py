@@ -1,0 +1,59 @@
+"""The catalogue of public bodies: what comes with the code, imports, and its pages."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.administration.catalogue import duplicate_pages, pages
+from app.administration.catalogue.imports import Fault, Report, bring_in, import_entities, judge
+from app.base import calendar
+from app.base.models import LogEntry, NonWorkingDay
+from app.cases import processes
+
+__all__ = ["Fault", "Report", "bring_in", "import_entities", "init_app", "judge", "load"]
+
+DATA = Path(__file__).parents[2] / "ops" / "data"
+
+
+def init_app(app: Flask) -> None:
+    """Adds the pages of the catalogue."""
+    app.register_blueprint(pages.pages)
+    app.register_blueprint(duplicate_pages.pages)
+
+
+def load(session: Session) -> Report:
+    """Brings in the entities and non-working days that come with the code and are not there yet.
+
+    What was edited since stays. Dates of what is open move with the days. Flushes; whoever calls
+    it commits.
+    """
+    report = import_entities(session, (DATA / "entities.csv").read_bytes(), update=False)
+    calendar.begin_change(session)
+    known = {(day.on, day.scope, day.place) for day in calendar.decreed_everywhere(session)}
+    known |= taken_out(session)
+    new = tuple(day for day in decreed() if (day.on, day.scope, day.place) not in known)
+    if new:
+        processes.change_calendar(session, processes.Change(added=new), None)
+    session.flush()
+    return report
+
+
+def decreed() -> Iterator[NonWorkingDay]:
+    """The decreed days that come with the code."""
+    with (DATA / "non_working_days.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            on = date.fromisoformat(row["date"])
+            yield NonWorkingDay(on=on, scope=row["scope"], place="", norm=row["norm"])
+
+
+def taken_out(session: Session) -> set[tuple[date, str, str]]:
+    """The days that somebody took out of the calendar."""
+    entries = session.scalars(select(LogEntry.data).where(LogEntry.kind == "calendar.day_removed"))
+    return {(date.fromisoformat(row["on"]), row["scope"], row["place"]) for row in entries}

@@ -1,0 +1,128 @@
+"""Finding entities by what people type, and by level, region and sector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
+
+from app.base import queries
+from app.base.models import Entity
+from app.base.models.catalogue import matching, plain
+from app.base.paging import Paging, page_number
+from app.cases.entities import LEVELS, compared_as, sector_name
+
+PAGE_SIZE = 50
+#: How an address says what is asked, in the order of `Filter`.
+NAMES = ("q", "nivel", "region", "sector")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What an address asks of a list of entities."""
+
+    q: str = ""
+    level: str = ""
+    department: str = ""
+    sector: str = ""
+
+    @classmethod
+    def of(cls, values: Any) -> Filter:
+        """From the values of an address or a form."""
+        return cls(*(str(values.get(name, "")).strip()[:100] for name in NAMES))
+
+    @property
+    def query(self) -> dict[str, str]:
+        """As an address says it."""
+        values = zip(NAMES, (self.q, self.level, self.department, self.sector), strict=True)
+        return {name: value for name, value in values if value}
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """As the database is asked."""
+        conditions = [matching(self.q)]
+        if self.level:
+            conditions.append(Entity.level == self.level)
+        if self.department:
+            conditions.append(Entity.department == self.department)
+        if self.sector:
+            conditions.append(Entity.sector == self.sector)
+        return and_(*conditions)
+
+
+def in_words(wanted: Filter) -> list[str]:
+    """What is asked, in words: "Región: Áncash"; nothing for all entities."""
+    asked = (
+        ("Con las palabras", f"«{wanted.q}»" if wanted.q else ""),
+        ("Nivel", dict(LEVELS).get(wanted.level, wanted.level)),
+        ("Región", wanted.department),
+        ("Sector", sector_name(wanted.sector)),
+    )
+    return [f"{label}: {value}" for label, value in asked if value]
+
+
+def found(
+    session: Session, wanted: Filter, extra: ColumnElement[bool] | None = None
+) -> tuple[list[Entity], Paging]:
+    """One page of the entities that match, by name, and where in the list one is."""
+    condition = wanted.condition if extra is None else and_(wanted.condition, extra)
+    names = session.execute(select(Entity.id, Entity.name, Entity.code).where(condition))
+    ids = [row.id for row in sorted(names, key=lambda row: (compared_as(row.name), row.code))]
+    paging = Paging(len(ids), page_number(), PAGE_SIZE)
+    shown = ids[paging.offset : paging.offset + paging.size]
+    rows = {one.id: one for one in session.scalars(select(Entity).where(Entity.id.in_(shown)))}
+    return [rows[entity_id] for entity_id in shown], paging
+
+
+def asked(session: Session, *others: str) -> tuple[Filter, list[dict[str, Any]]]:
+    """What the address asks of a list by these filters, a page number and `others`; and the lists
+    that drop down above it.
+
+    Raises queries.CannotAsk for another name, and for a value that cannot be chosen.
+    """
+    queries.must_know((*NAMES, "pagina", *others))
+    wanted = Filter.of(request.args)
+    lists = _selects(session, wanted)
+    for one in lists:
+        queries.chosen(one["name"], [value for value, _ in one["options"]])
+    return wanted, lists
+
+
+def departments(session: Session) -> list[str]:
+    """The regions that the catalogue names, in order."""
+    names = session.scalars(select(Entity.department).where(Entity.department != "").distinct())
+    return sorted(names, key=plain)
+
+
+def sectors(session: Session) -> list[str]:
+    """The sectors that the catalogue names, in order."""
+    names = session.scalars(select(Entity.sector).where(Entity.sector != "").distinct())
+    return sorted(names, key=plain)
+
+
+def _selects(session: Session, wanted: Filter) -> list[dict[str, Any]]:
+    """The lists that drop down above the entities."""
+    regions = [(name, name) for name in departments(session)]
+    return [
+        {
+            "name": "nivel",
+            "label": "Nivel",
+            "value": wanted.level,
+            "options": [("", "Todos"), *LEVELS],
+        },
+        {
+            "name": "region",
+            "label": "Región",
+            "value": wanted.department,
+            "options": [("", "Todas"), *regions],
+        },
+        {
+            "name": "sector",
+            "label": "Sector",
+            "value": wanted.sector,
+            "options": [("", "Todos"), *((name, sector_name(name)) for name in sectors(session))],
+        },
+    ]

@@ -1,0 +1,10 @@
+"""The calendar as people see it: a year at a glance, and the decreed days that come and go."""
+
+from flask import Flask
+
+from app.administration.non_working_days.pages import blueprint
+
+
+def init_app(app: Flask) -> None:
+    """Adds the pages of the calendar."""
+    app.register_blueprint(blueprint)

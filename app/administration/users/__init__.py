@@ -1,0 +1,16 @@
+"""The superuser's pages of people, their roles, and the coordinators in charge."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.administration.users import coordinators, directory, sign_ins
+from app.administration.users.blueprint import pages
+
+#: The modules whose import hangs their pages on the blueprint.
+PAGES = (coordinators, directory, sign_ins)
+
+
+def init_app(app: Flask) -> None:
+    """Adds the pages to the application."""
+    app.register_blueprint(pages)

@@ -1,0 +1,86 @@
+"""What becomes of an account: moved to another address, deactivated, reactivated; each logged."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from app.administration.users import departures, handover
+from app.base import db, log
+from app.base.models import Grant, User
+from app.cases import notices
+from app.people import access, addresses
+from app.people.access import holders, invite
+from app.people.accounts import signed_in
+
+
+class LastSuperuser(Exception):
+    """Nobody else could manage the platform."""
+
+
+def is_last_superuser(session: Session, user: User) -> bool:
+    """Whether nobody but this person is an active superuser."""
+    return [holder.id for holder in holders(session, "superuser")] == [user.id]
+
+
+def move_account(session: Session, user: User, email: str, actor_id: int) -> None:
+    """Gives an account another address, from where it must be opened again."""
+    old, user.email = user.email, email
+    addresses.replaced(session, old, email, actor_id)
+    user.password_hash = ""
+    signed_in.end_all(session, user)
+    log.write(
+        session,
+        "person.email_changed",
+        actor_id=actor_id,
+        person_id=user.id,
+        person=user.full_name,
+        old=old,
+        new=email,
+    )
+    if user.active:
+        invite(session, user, actor_id=actor_id)
+
+
+def deactivate(session: Session, user: User, actor_id: int) -> tuple[str, ...]:
+    """Ends a person's sign-ins and admits no others; what was theirs goes on without them.
+
+    Returns what was done about that (see `departures`). Raises LastSuperuser and NobodyLeft.
+    """
+    db.in_turn(session, "roles")
+    session.refresh(user)
+    if is_last_superuser(session, user):
+        raise LastSuperuser
+    if not user.active:
+        return ()
+    leaving = handover.before(session, user)
+    user.active = False
+    signed_in.end_all(session, user)
+    note(session, "person.deactivated", user, actor_id)
+    return departures.hand_over(session, leaving, actor_id)
+
+
+def take_role(session: Session, user: User, held: Grant, actor_id: int) -> tuple[str, ...]:
+    """Ends a role of a person; what was theirs by it goes on without them.
+
+    Returns what was done about that. Raises LastSuperuser and NobodyLeft.
+    """
+    db.in_turn(session, "roles")
+    if held.role == "superuser" and is_last_superuser(session, user):
+        raise LastSuperuser
+    leaving = handover.before(session, user)
+    access.revoke(session, user, held.role, held.entity, actor_id)
+    return departures.hand_over(session, leaving, actor_id)
+
+
+def reactivate(session: Session, user: User, actor_id: int) -> None:
+    """Admits a person again."""
+    if user.active:
+        return
+    user.active = True
+    notices.somebody_came(session, user, actor_id)
+    note(session, "person.reactivated", user, actor_id)
+
+
+def note(session: Session, kind: str, user: User, actor_id: int) -> None:
+    """Logs what became of somebody's account."""
+    log.write(session, kind, actor_id=actor_id, person_id=user.id, person=user.full_name)

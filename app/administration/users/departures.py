@@ -1,0 +1,105 @@
+"""Somebody leaves the platform or a role, and nothing of theirs falls asleep: in the same act.
+
+Tasks that they had taken go back to all of their lane. Of an entity's lane without anybody left:
+the administrator's waits while another is designated, and that begins now; to the authority's
+an activation code lets in whom the entity sends. The coordinator in charge has both among what
+waits, and may enter what the entity dictates meanwhile. The PCM's lanes keep their last person.
+Whoever goes on is told by mail, and the history of each entity says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from app.administration.users import handover
+from app.administration.users.coordinators import Choice, assign
+from app.administration.users.handover import Leaving
+from app.base.models import Entity, ProcessInstance, User
+from app.cases import notices, processes
+from app.people import access
+from app.people.access import ENTITY_ROLES, ROLES, absences, vacancies
+from app.people.access.rules import COORDINATORS, Lane
+
+
+class NobodyLeft(Exception):
+    """Nobody could act in somebody's place; the message (Spanish) says what to do before."""
+
+
+def hand_over(session: Session, leaving: Leaving, actor_id: int) -> tuple[str, ...]:
+    """Lets what was a person's go on, after they lost what they could do in some of their lanes.
+
+    Returns what was done about it, in sentences (Spanish). Raises NobodyLeft: then the act is
+    not to be.
+    """
+    user = leaving.user
+    lost = sorted(leaving.lanes - access.lanes_of(user), key=str)
+    vacancies.hand_back(session, user, actor_id)
+    done = [
+        f"Terminó la ausencia de {ended.user.full_name} anotada {absences.days_of(ended)}."
+        for ended in absences.end_uncovered(session, user, actor_id)
+    ]
+    filled: dict[Lane, str] = {}
+    for role, entity_id in lost:
+        if role in COORDINATORS:
+            _leave_charge(session, user, role, actor_id)
+        if not vacancies.is_vacant(session, (role, entity_id)):
+            continue
+        if role not in ENTITY_ROLES:
+            raise NobodyLeft(
+                f"{user.full_name} es la única persona activa con la función «{ROLES[role].name}»: "
+                "da antes esa función a otra."
+            )
+        entity = session.get_one(Entity, entity_id)
+        filled[role, entity_id] = FILL[role](session, entity, actor_id)
+        if filled[role, entity_id] and not handover.heirs(session, role, entity):
+            raise NobodyLeft(
+                f"{user.full_name} es la última persona de {entity.name}, y nadie la coordina: "
+                f"da antes a alguien la función «{ROLES['sip'].name}»."
+            )
+    handover.tell(session, leaving, filled, actor_id)
+    return tuple(sentence for sentence in (*done, *filled.values()) if sentence)
+
+
+def _leave_charge(session: Session, user: User, role: str, actor_id: int) -> None:
+    """Their entities are in the charge of all coordinators again, until somebody is chosen."""
+    nobody = Choice(role, True, None)
+    mine = getattr(Entity, nobody.column) == user.id
+    for entity in session.scalars(select(Entity).where(mine).order_by(Entity.id)).all():
+        assign(session, entity, [nobody], actor_id)
+
+
+def _designate_another(session: Session, entity: Entity, actor_id: int) -> str:
+    try:
+        processes.start(session, entity, "redesignation", actor_id)
+    except processes.AlreadyRunning:
+        return ""  # its steps wait already
+    except processes.NotStartable:
+        return ""  # no step of an administrator is open before somebody was designated
+    notices.nobody_left(session, entity, "administrator")
+    return f"Se inició una nueva designación en {entity.name}, que quedó sin administrador."
+
+
+def _call_in(session: Session, entity: Entity, actor_id: int) -> str:
+    if not _has_process(session, entity):
+        return ""
+    access.call_in(session, entity, actor_id)
+    notices.nobody_left(session, entity, "authority")
+    return (
+        f"{entity.name} quedó sin quien prepare la designación: tiene un código de activación para "
+        "que ingrese otra persona."
+    )
+
+
+#: Lane of an entity → what is done when nobody is left in it.
+FILL: Mapping[str, Callable[[Session, Entity, int], str]] = {
+    "administrator": _designate_another,
+    "authority": _call_in,
+}
+
+
+def _has_process(session: Session, entity: Entity) -> bool:
+    found = exists().where(ProcessInstance.entity_id == entity.id)
+    return bool(session.scalar(select(found)))

@@ -1,0 +1,257 @@
+"""The superuser's pages of people: find, invite, deactivate, and give or take roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+from werkzeug.wrappers import Response
+
+from app.administration.catalogue import duplicates
+from app.administration.catalogue.search import PAGE_SIZE
+from app.administration.users import changes
+from app.administration.users.blueprint import pages
+from app.administration.users.departures import NobodyLeft
+from app.administration.users.forms import Address, Invitation, RoleForm
+from app.administration.users.outlook import outlook
+from app.base import db, queries
+from app.base.models import Entity, Grant, User
+from app.base.models.catalogue import plain
+from app.base.paging import Paging, page_number
+from app.cases import notices
+from app.people.access import ROLES, find_person, grant, open_account, require
+from app.people.access.invitations import invite, tell_of_role
+from app.people.accounts.forms import errors_of
+from forms.fields import add_error
+from forms.fields.people import person_of
+
+Answer = Response | str | tuple[str, int]
+
+
+@pages.get("/personas")
+def list_people() -> str:
+    """Everybody with an account, found by name or address (never by document number)."""
+    require("manage_people")
+    queries.must_know(("q", "pagina"))
+    session = db.session()
+    q = request.args.get("q", "").strip()[:100]
+    words = plain(q).split()
+    names = session.execute(select(User.id, User.surnames, User.given_names, User.email))
+    ids = [
+        row.id
+        for row in sorted(names, key=lambda row: plain(f"{row.surnames} {row.given_names}"))
+        if all(w in plain(f"{row.given_names} {row.surnames} {row.email}") for w in words)
+    ]
+    page = Paging(len(ids), page_number(), PAGE_SIZE)
+    shown = ids[page.offset : page.offset + page.size]
+    users = session.scalars(
+        select(User)
+        .options(selectinload(User.grants).joinedload(Grant.entity))
+        .where(User.id.in_(shown))
+    )
+    by_id = {user.id: user for user in users}
+    return render_template(
+        "people/list.html",
+        people=[by_id[number] for number in shown],
+        page=page,
+        q=q,
+    )
+
+
+@pages.route("/personas/nueva", methods=["GET", "POST"])
+def new() -> Answer:
+    """Invites somebody to a role."""
+    actor = require("manage_people")
+    if request.method == "GET":
+        form = Invitation(data={"entity_code": request.args.get("entidad", "")})
+        return render_template("people/new.html", form=form, errors={})
+    form = Invitation(request.form)
+    session = db.session()
+    if form.validate():
+        entity = entity_of(session, form)
+        if not form.errors and address_agrees(session, form):
+            user = open_account(session, person_of(form), form.role.data, entity, actor.id)
+            notices.somebody_came(session, user, actor.id)
+            session.commit()
+            flash(f"{user.full_name} recibirá un correo para ingresar.", "success")
+            return redirect(url_for("people.show", number=user.id), 303)
+    return render_template("people/new.html", form=form, errors=errors_of(form)), 422
+
+
+def entity_of(session: Session, form: RoleForm) -> Entity | None:
+    """The entity that was typed; marks the form where there is none of that code."""
+    code = (form.entity_code.data or "").upper()
+    if not code:
+        return None
+    entity = session.scalar(select(Entity).where(Entity.code == code))
+    if entity is None:
+        add_error(form.entity_code, f"No hay una entidad con el código {code}.")
+    elif there := duplicates.merged_into(session, entity):
+        sentence = f"{code} es un duplicado de {there.name}. Escribe {there.code}."
+        add_error(form.entity_code, sentence)
+    return entity
+
+
+def address_agrees(session: Session, form: Invitation) -> bool:
+    """Refuses another address than the account's: whoever opened it may not be the invited."""
+    known = find_person(session, form.document_type.data, form.document_number.data)
+    if known is None or known.email == form.email.data:
+        return True
+    add_error(
+        form.email,
+        f"{known.full_name} ya tiene una cuenta con otro correo. Si es la misma persona, cambia el "
+        "correo en su ficha y después dale la función.",
+    )
+    return False
+
+
+def person(number: int) -> User:
+    """Somebody with roles and their entities; 404 where there is nobody."""
+    found = db.session().scalar(
+        select(User)
+        .options(selectinload(User.grants).joinedload(Grant.entity))
+        .where(User.id == number)
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        abort(404)
+    return found
+
+
+@pages.get("/personas/<int:number>")
+def show(number: int) -> str:
+    """Somebody's account."""
+    require("manage_people")
+    return person_page(person(number))
+
+
+def person_page(user: User, **given: Any) -> str:
+    """The page of a person, with a form that was refused where there is one."""
+    values: dict[str, Any] = {
+        "person": user,
+        "held": open_grants(user),
+        "past": [one for one in user.grants if one.until_at is not None],
+        "address_form": Address(data={"email": user.email}),
+        "role_form": RoleForm(),
+        "errors": {},
+    }
+    return render_template("people/show.html", **(values | given))
+
+
+def open_grants(user: User) -> list[Grant]:
+    """Return the roles that a person holds now."""
+    return [one for one in user.grants if one.until_at is None]
+
+
+def back(
+    user: User, sentence: str, category: str = "success", endpoint: str = "people.show"
+) -> Response:
+    """To a page of the person, with what was done."""
+    flash(sentence, category)
+    return redirect(url_for(endpoint, number=user.id), 303)
+
+
+@pages.post("/personas/<int:number>/correo")
+def change_email(number: int) -> Answer:
+    """Another address: the account is opened again from there, by an invitation."""
+    actor, user, session = require("manage_people"), person(number), db.session()
+    form = Address(request.form)
+    if not form.validate():
+        return person_page(user, address_form=form, errors=errors_of(form)), 422
+    if form.email.data == user.email:
+        return back(user, "El correo es el mismo.", "message")
+    changes.move_account(session, user, form.email.data, actor.id)
+    session.commit()
+    return back(user, "Cambiamos el correo. La persona recibirá ahí un enlace para ingresar.")
+
+
+@pages.post("/personas/<int:number>/invitacion")
+def invite_again(number: int) -> Response:
+    """Another invitation, for somebody who has not opened their account."""
+    actor, user, session = require("manage_people"), person(number), db.session()
+    if user.password_hash or not user.active or not user.email:
+        return back(user, "No hace falta una invitación, o no hay adónde enviarla.", "warning")
+    invite(session, user, actor_id=actor.id)
+    session.commit()
+    return back(user, "Enviamos otra invitación.")
+
+
+@pages.route("/personas/<int:number>/desactivar", methods=["GET", "POST"])
+def deactivate(number: int) -> Response | str:
+    """Nobody signs in with the account any more; who goes on is shown before."""
+    actor, user, session = require("manage_people"), person(number), db.session()
+    if request.method == "GET":
+        heirs = outlook(session, user)
+        last = LAST_SUPERUSER if changes.is_last_superuser(session, user) else ""
+        if any(one.refused for one in heirs):
+            last = "No se puede desactivar mientras no haya quien siga."
+        return render_template("people/deactivate.html", person=user, heirs=heirs, last=last)
+    if not user.active:
+        return back(user, "La cuenta ya estaba desactivada.", "message")
+    try:
+        done = changes.deactivate(session, user, actor.id)
+    except changes.LastSuperuser:
+        return back(user, LAST_SUPERUSER, "warning")
+    except NobodyLeft as reason:
+        session.rollback()
+        return back(user, str(reason), "warning")
+    session.commit()
+    return back(user, " ".join(("Desactivamos la cuenta y cerramos sus sesiones.", *done)))
+
+
+@pages.post("/personas/<int:number>/reactivar")
+def reactivate(number: int) -> Response:
+    """The account works again, with the roles that it has."""
+    actor, user, session = require("manage_people"), person(number), db.session()
+    if user.active:
+        return back(user, "La cuenta ya estaba activa.", "message")
+    changes.reactivate(session, user, actor.id)
+    session.commit()
+    return back(user, "Reactivamos la cuenta.")
+
+
+@pages.post("/personas/<int:number>/funciones")
+def grant_role(number: int) -> Answer:
+    """Gives a role."""
+    actor, user, session = require("manage_people"), person(number), db.session()
+    form = RoleForm(request.form)
+    entity = entity_of(session, form) if form.validate() else None
+    if form.errors:
+        return person_page(user, role_form=form, errors=errors_of(form)), 422
+    role = form.role.data
+    if any(one.role == role and one.entity == entity for one in open_grants(user)):
+        said = f"{user.full_name} ya tenía la función «{ROLES[role].name}»."
+        return back(user, said, "message")
+    grant(session, user, role, entity, actor.id)
+    notices.somebody_came(session, user, actor.id)
+    if user.password_hash:
+        tell_of_role(session, user, role, entity, {user.email})
+    else:
+        invite(session, user, role=role, entity=entity, actor_id=actor.id)
+    session.commit()
+    return back(user, f"{user.full_name} ya tiene la función «{ROLES[role].name}».")
+
+
+@pages.post("/personas/<int:number>/funciones/<int:held>/quitar")
+def revoke_role(number: int, held: int) -> Response:
+    """Takes a role."""
+    actor, user, session = require("manage_people"), person(number), db.session()
+    given = next((one for one in user.grants if one.id == held and one.until_at is None), None)
+    if given is None:
+        abort(404)
+    try:
+        done = changes.take_role(session, user, given, actor.id)
+    except changes.LastSuperuser:
+        return back(user, LAST_SUPERUSER, "warning")
+    except NobodyLeft as reason:
+        session.rollback()
+        return back(user, str(reason), "warning")
+    session.commit()
+    return back(user, " ".join(("Quitamos la función.", *done)))
+
+
+LAST_SUPERUSER = (
+    "Es la única persona activa que gestiona la plataforma. Da antes esa función a otra."
+)

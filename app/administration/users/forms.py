@@ -1,0 +1,45 @@
+"""The forms of people and their roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.people.access import ENTITY_ROLES, ROLES
+from forms.fields import EmailField, Part, SelectOneField, TextField, add_error
+from forms.fields.people import Name
+
+ROLE_CHOICES = tuple((role.id, role.name) for role in ROLES.values())
+
+
+class RoleForm(Part):
+    """A role, and the entity of those that are of one."""
+
+    role = SelectOneField("Función", (("", "Elige"), *ROLE_CHOICES), needed="Elige la función.")
+    entity_code = TextField(
+        "Código de la entidad",
+        hint="Por ejemplo E00275. Déjalo vacío si la función es de la PCM.",
+        when=("role", tuple(sorted(ENTITY_ROLES))),
+        needed="Escribe el código de la entidad: esa función es de una entidad.",
+        limit=20,
+        render_kw={"autocomplete": "off", "class": "govuk-input--width-10"},
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """The fields, then whether they go together."""
+        good: bool = super().validate(extra_validators)
+        if good and self.role.data not in ENTITY_ROLES and self.entity_code.data:
+            add_error(self.entity_code, "Esa función es de la PCM: deja vacío el código.")
+            return False
+        return good
+
+
+class Invitation(RoleForm, Name):
+    """Who is invited, and as what."""
+
+    email = EmailField("Correo electrónico", needed="Escribe el correo: ahí llega la invitación.")
+
+
+class Address(Part):
+    """Another address for somebody's mails."""
+
+    email = EmailField("Correo electrónico", needed="Escribe el correo electrónico.")

@@ -1,0 +1,167 @@
+"""What of the open steps was somebody's, whose it is after they left, and how that is told.
+
+To those who go on by a mail each, and in the history of each entity that it concerns.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.base import log
+from app.base.models import Entity, Task, User
+from app.cases import notices
+from app.people import access, mail
+from app.people.access import ENTITY_ROLES
+from app.people.access.rules import COORDINATORS, Lane
+
+#: So many steps are named in a mail, and so many people in an entry of the history.
+NAMED_STEPS, NAMED_PEOPLE = 20, 3
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Somebody who is about to lose roles: what they could do, and the open steps that were
+    theirs in each lane (those whose mails they got, or that they had taken)."""
+
+    user: User
+    lanes: frozenset[Lane]
+    roles: dict[int, list[str]]
+    steps: dict[Lane, Sequence[Task]]
+
+
+@dataclass
+class Passed:
+    """What passes to one person: steps to answer, and what else they are told (Spanish)."""
+
+    steps: list[Task] = field(default_factory=list)
+    told: list[tuple[str, str]] = field(default_factory=list)
+
+
+def before(session: Session, user: User) -> Leaving:
+    """What is somebody's now."""
+    roles = defaultdict(list)
+    for held in user.grants:
+        if held.until_at is None and held.entity_id is not None:
+            roles[held.entity_id].append(held.role)
+    lanes = access.lanes_of(user)
+    steps = {lane: _steps(session, user, lane) for lane in sorted(lanes, key=str)}
+    return Leaving(user, lanes, dict(roles), steps)
+
+
+def _steps(session: Session, user: User, lane: Lane) -> Sequence[Task]:
+    role, entity_id = lane
+    query = select(Task).options(joinedload(Task.entity)).order_by(Task.id)
+    query = query.where(Task.role == role, Task.state == "open")
+    taken = Task.assignee_id == user.id
+    if entity_id is not None:
+        query = query.where(Task.entity_id == entity_id)
+        theirs = user.id in [one.id for one in _meant(session, role, entity_id)]
+        return session.scalars(query if theirs else query.where(taken)).all()
+    if role in COORDINATORS:
+        charge = {"sip": Entity.sip_coordinator_id, "sgtd": Entity.sgtd_coordinator_id}[role]
+        in_charge = Task.entity_id.in_(select(Entity.id).where(charge == user.id))
+        return session.scalars(query.where(or_(taken, in_charge))).all()
+    return session.scalars(query.where(taken)).all()
+
+
+def _meant(session: Session, role: str, entity_id: int) -> list[User]:
+    """Whose the steps of a lane are, also of those who are away."""
+    return access.people_of_lane(
+        role,
+        session.get_one(Entity, entity_id),
+        lambda held: access.holders(session, held, entity_id),
+        lambda: access.grants.redesignation_is_open(session, entity_id),
+    )
+
+
+def heirs(session: Session, role: str, entity: Entity | None) -> list[User]:
+    """Who goes on in a lane: its people, else who prepares, else who coordinates the entity."""
+    if entity is None or role not in ENTITY_ROLES:
+        return access.holders(session, role)
+    ways = (role, "authority") if role == "administrator" else (role,)
+    for lane in ways:
+        if people := access.recipients(session, lane, entity):
+            return people
+    return access.recipients(session, notices.whose(entity), entity)
+
+
+def tell(
+    session: Session,
+    leaving: Leaving,
+    filled: dict[Lane, str],
+    actor_id: int | None,
+) -> None:
+    """Writes to those who go on, and notes it in each entity.
+
+    `filled`: what was done about the lanes in which nobody is left, in sentences (Spanish).
+    """
+    user, now = leaving.user, access.lanes_of(leaving.user)
+    passed: dict[int, Passed] = defaultdict(Passed)
+    people: dict[int, User] = {}
+    noted: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for lane, steps in leaving.steps.items():
+        if lane in now or not (steps or lane in filled):
+            continue
+        entity = session.get(Entity, lane[1]) if lane[1] is not None else None
+        # Where nobody is left and nothing had to be done, what waits has its people already.
+        known = lane in filled and not filled[lane]
+        goes_on = [] if known else heirs(session, lane[0], entity)
+        people |= {one.id: one for one in goes_on}
+        for one in goes_on:
+            if lane not in filled:
+                passed[one.id].steps += steps
+            elif entity is not None:
+                passed[one.id].told.append((filled[lane], entity.url))
+        for entity_id, count in _by_entity(steps, lane).items():
+            noted[entity_id].append(_note_of(lane[0], count, goes_on, vacant=lane in filled))
+    for user_id, what in passed.items():
+        _write_to(session, people[user_id], user, what)
+    concerned = noted.keys() | (set() if user.active else leaving.roles.keys())
+    for entity_id in sorted(concerned):
+        log.write(
+            session,
+            "person.left",
+            actor_id=actor_id,
+            entity_id=entity_id,
+            person_id=user.id,
+            person=user.full_name,
+            deactivated=not user.active,
+            roles=leaving.roles.get(entity_id, []),
+            lanes=noted[entity_id],
+        )
+
+
+def _by_entity(steps: Iterable[Task], lane: Lane) -> dict[int, int]:
+    """How many steps pass in each entity; 0 where a lane is left without any."""
+    counts: dict[int, int] = {} if lane[1] is None else {lane[1]: 0}
+    for step in steps:
+        counts[step.entity_id] = counts.get(step.entity_id, 0) + 1
+    return counts
+
+
+def _note_of(role: str, count: int, goes_on: Sequence[User], *, vacant: bool) -> dict[str, Any]:
+    names = [one.full_name for one in goes_on[:NAMED_PEOPLE]]
+    more = len(goes_on) - len(names)
+    return {"role": role, "steps": count, "heirs": names, "more": more, "vacant": vacant}
+
+
+def _write_to(session: Session, heir: User, user: User, what: Passed) -> None:
+    if not (what.steps or what.told):
+        return
+    values = {
+        "person": user.full_name,
+        "deactivated": not user.active,
+        "steps": [
+            {"name": one.name, "entity": one.entity.name, "id": one.id}
+            for one in what.steps[:NAMED_STEPS]
+        ],
+        "count": len(what.steps),
+        "told": [{"text": text, "url": url} for text, url in dict.fromkeys(what.told)],
+    }
+    mail.post(session, mail.Letter("handed_over", heir.email, values, user=heir))

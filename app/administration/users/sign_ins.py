@@ -1,0 +1,82 @@
+"""The superuser's page of where somebody is signed in, was lately, and tried in vain."""
+
+from __future__ import annotations
+
+from flask import abort, render_template
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.administration.users.blueprint import pages
+from app.administration.users.directory import back, person
+from app.base import calendar, db, log
+from app.base.models import SignIn, User
+from app.people.access import require
+from app.people.accounts import guesses, signed_in
+
+#: Sign-ins that are over are shown up to so many.
+RECENT = 20
+
+
+@pages.get("/personas/<int:number>/sesiones")
+def sign_ins(number: int) -> str:
+    """A person's open sign-ins, those that are over, and how many tries failed within a day."""
+    require("manage_people")
+    session, user = db.session(), person(number)
+    now = calendar.now()
+    open_ones = [row for row in signed_in.open_ones(session, user) if signed_in.is_alive(row, now)]
+    over = (
+        select(SignIn)
+        .where(SignIn.user_id == user.id, SignIn.id.not_in([row.id for row in open_ones]))
+        .order_by(SignIn.id.desc())
+        .limit(RECENT)
+    )
+    return render_template(
+        "people/sign_ins.html",
+        person=user,
+        open_ones=open_ones,
+        over=session.scalars(over).all(),
+        failed=guesses.failed(session, user),
+        current=signed_in.current(),
+    )
+
+
+@pages.post("/personas/<int:number>/sesiones/<int:sign_in>")
+def end_sign_in(number: int, sign_in: int) -> Response:
+    """Ends one of a person's sign-ins."""
+    actor, user, session = require("manage_people"), person(number), db.session()
+    row = session.get(SignIn, sign_in)
+    if row is None or row.user_id != user.id:
+        abort(404)
+    lasted = row.ended_at is None
+    _end([row] if lasted else [], user, actor)
+    session.commit()
+    if not lasted:
+        return back(user, "Esa sesión ya había terminado.", "message", "people.sign_ins")
+    return back(user, "Cerramos esa sesión.", endpoint="people.sign_ins")
+
+
+@pages.post("/personas/<int:number>/sesiones")
+def end_sign_ins(number: int) -> Response:
+    """Ends all of a person's sign-ins, but the one that asks for it."""
+    actor, user, session = require("manage_people"), person(number), db.session()
+    mine = signed_in.current()
+    rows = [row for row in signed_in.open_ones(session, user) if mine is None or row.id != mine.id]
+    _end(rows, user, actor)
+    session.commit()
+    if not rows:
+        return back(user, "No había sesiones que cerrar.", "message", "people.sign_ins")
+    return back(user, "Cerramos sus sesiones.", endpoint="people.sign_ins")
+
+
+def _end(rows: list[SignIn], user: User, actor: User) -> None:
+    session = db.session()
+    for row in rows:
+        signed_in.end(session, row)
+        log.write(
+            session,
+            "person.sign_in_ended",
+            actor_id=actor.id,
+            person_id=user.id,
+            person=user.full_name,
+            browser=row.browser,
+        )

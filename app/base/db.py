@@ -1,0 +1,292 @@
+"""Connections and sessions, alike on SQLite and PostgreSQL.
+
+Rollback is the default: whoever changes something says `commit` aloud, at an entry point (a
+view, a command, a job). SQLite's transactions are begun by us, since its driver begins them too
+late: `BEGIN IMMEDIATE` where something will be written, so that two writers queue up at the
+start instead of failing in the middle.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, g, has_request_context, request
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
+
+from app.base import private, statement_limits
+from app.base.models import Base
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+READ_ONLY_METHODS = ("GET", "HEAD", "OPTIONS")
+SQLITE_BUSY_MS = 15_000
+
+
+def init_app(app: Flask) -> None:
+    """Gives the application its engine, and every request a session that rolls back."""
+    app.extensions["engine"] = connect(app.config["DATABASE_URL"])
+    app.after_request(notice_forgotten_commit)
+    app.teardown_appcontext(_close)
+
+
+def connect(url: str) -> Engine:
+    """An engine for a database address, with SQLite set up as the embedded database."""
+    parsed = make_url(url)
+    # Parameters are people's data: no error tells of them, since errors are logged.
+    if parsed.get_backend_name() != "sqlite":
+        server = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        event.listen(server, "begin", statement_limits.prepare)
+        return server
+    if parsed.database:
+        private.make_folder(Path(parsed.database).parent)
+    engine = create_engine(url, hide_parameters=True)
+    event.listen(engine, "do_connect", _make_sqlite_private)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _make_sqlite_private(dialect: Any, record: Any, arguments: Any, settings: Any) -> None:
+    """Make the file before SQLite does; those that it puts next to it have the same mode."""
+    private.make_file(Path(arguments[0]))
+
+
+def sqlite_files(url: str) -> list[Path]:
+    """The files of an embedded database that are there: its own, SQLite's, those of our locks."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return []
+    path = Path(parsed.database)
+    return [path, *path.parent.glob(f"{path.name}-*"), *path.parent.glob(f"{path.name}.*.lock")]
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={SQLITE_BUSY_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    statement_limits.prepare(connection)
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def session() -> Session:
+    """The session of the request (or of the command's application context)."""
+    if "session" not in g:
+        g.session = open_session(
+            current_app.extensions["engine"],
+            writes=not has_request_context() or request.method not in READ_ONLY_METHODS,
+            seconds=g.get(statement_limits.OPTION),
+        )
+    opened: Session = g.session
+    return opened
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session that reads alone, beside that of a request that writes: for what takes long, so
+    that nobody waits for SQLite's write lock meanwhile."""
+    with open_session(current_app.extensions["engine"], writes=False) as opened:
+        yield opened
+
+
+def open_session(engine: Engine, *, writes: bool = True, seconds: float | None = None) -> Session:
+    """A session of its own; `writes` takes SQLite's write lock when the transaction begins.
+
+    `seconds` limits how long its statements may take (`app.base.statement_limits`).
+    """
+    if seconds is not None:
+        engine = engine.execution_options(**{statement_limits.OPTION: seconds})
+    if writes and engine.dialect.name == "sqlite":
+        engine = engine.execution_options(sqlite_begin="IMMEDIATE")
+    return Session(engine, expire_on_commit=False)
+
+
+def insert_missing(session: Session, model: type[Base], values: dict[str, Any]) -> None:
+    """Inserts a row unless one with its key is there, also when two do so at once."""
+    on_postgresql = session.get_bind().dialect.name == "postgresql"
+    insert = postgresql.insert if on_postgresql else sqlite.insert
+    session.execute(insert(model).values(values).on_conflict_do_nothing())
+
+
+@contextmanager
+def writing(app: Flask) -> Iterator[Session]:
+    """A transaction outside a request that commits at its end, or rolls back on an error."""
+    with open_session(app.extensions["engine"]) as opened:
+        yield opened
+        opened.commit()
+
+
+#: What a long job asks between two rows: whether it is to stop there.
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    """Nobody stops a job that a command or a test runs."""
+    return False
+
+
+@contextmanager
+def only_one(engine: Engine, name: str) -> Iterator[bool]:
+    """Whether nobody else holds the lock of this name: it does not wait, and holds it meanwhile.
+
+    It ends with the process, however that ends: on PostgreSQL with the lock's own connection, on
+    SQLite (where all processes are on one machine) with the open file beside the database.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.detach()  # closed at the end, not kept for others with the lock on it
+            key = int.from_bytes(
+                hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True
+            )
+            taken = connection.scalar(text("select pg_try_advisory_lock(:key)"), {"key": key})
+            try:
+                yield bool(taken)
+            finally:
+                # Closing alone would free it a moment later. Where the server is gone, it is free.
+                with suppress(OperationalError):
+                    connection.execute(text("select pg_advisory_unlock_all()"))
+    else:
+        lock = f"{engine.url.database}.{name}.lock"
+        with open(lock, "a", opener=private.opener) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                got = False
+            else:
+                got = True
+            yield got
+
+
+def in_turn(session: Session, name: str, *, shared: bool = False) -> None:
+    """Waits until no other transaction is past here, and holds it to its own end.
+
+    For rules about several rows, which two transactions could each keep and both break. Those
+    that are `shared` wait only for one that is not. SQLite lets one writer in at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        session.execute(text(f"select {lock}(hashtextextended(:name, 0))"), {"name": name})
+
+
+def clock(session: Session) -> datetime:
+    """The database's own time, in UTC: for leases and waiting, which all processes must tell alike.
+
+    It is never the virtual one of `calendar.now`: a lease protects from a process that died.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        moment: datetime = session.scalars(text("select clock_timestamp()")).one()
+        return moment.astimezone(UTC)
+    return datetime.now(UTC)
+
+
+class NotCommitted(Exception):
+    """A page changed something and answered as if all were well, but did not commit it."""
+
+
+@event.listens_for(Session, "after_flush")
+def _note_flush(opened: Session, _: Any) -> None:
+    opened.info["uncommitted"] = True
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_statement(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        state.session.info["uncommitted"] = True
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _note_end(opened: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        opened.info.pop("uncommitted", None)
+
+
+def notice_forgotten_commit(response: Response) -> Response:
+    """Lets no page tell of a success that nobody will find. Raises NotCommitted."""
+    opened: Session | None = g.get("session")
+    if opened is not None and response.status_code < 400 and has_uncommitted(opened):
+        raise NotCommitted(f"{request.method} {request.url_rule}")
+    return response
+
+
+def has_uncommitted(opened: Session) -> bool:
+    """Whether a session's transaction has changed anything, or is about to."""
+    pending = opened.new or opened.deleted or any(map(opened.is_modified, opened.dirty))
+    return bool(pending or opened.info.get("uncommitted"))
+
+
+def _close(error: BaseException | None) -> None:
+    opened = g.pop("session", None)
+    if opened is not None:
+        opened.close()
+
+
+def migrate(url: str) -> None:
+    """Brings a database to the newest schema."""
+    engine = connect(url)
+    try:
+        with engine.connect() as connection:
+            upgrade(connection)
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Brings the schema to a revision, in the connection's transaction.
+
+    Raises UnknownRevision for one that this code does not have.
+    """
+    # Here alone, so that web processes need not hold in memory what they never use.
+    from alembic import command
+    from alembic.config import Config as AlembicConfig
+    from alembic.util import CommandError
+
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, revision)
+    except CommandError as fault:
+        raise UnknownRevision(revision) from fault
+
+
+def drop_all(connection: Connection) -> None:
+    """Take every table of the product out of a database, in the connection's transaction."""
+    Base.metadata.drop_all(connection)
+    for name in ("visit_text", "alembic_version"):
+        connection.execute(text(f"drop table if exists {name}"))
+
+
+class UnknownRevision(Exception):
+    """A revision of the schema that this code does not have: it comes from a newer one."""
+
+
+def revision_of(connection: Connection) -> str:
+    """The revision of the schema that a database has; "" where it has none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return str(connection.scalar(text("select version_num from alembic_version")) or "")
+
+
+def is_ready(engine: Engine) -> bool:
+    """Whether the database answers and has a schema."""
+    with engine.connect() as connection:
+        connection.execute(text("select 1"))
+        return bool(engine.dialect.has_table(connection, "entity"))

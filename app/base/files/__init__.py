@@ -1,0 +1,218 @@
+"""Stored files: once per content (SHA-256), outside the web root, who and when beside them."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import os
+import re
+import tempfile
+import uuid
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db, private
+from app.base.files import integrity
+from app.base.files.integrity import Damaged as Damaged
+from app.base.files.integrity import path_of as path_of
+from app.base.models import FileUse, StoredFile
+from forms.papers import stem_of
+from forms.papers import title_of as official_title
+
+UPLOAD = "upload"
+#: A file of visits: full of whole document numbers, so it is listed nowhere and served to nobody.
+VISITS = "visits"
+CHUNK = 1 << 16
+PDF_HEAD = b"%PDF-"
+#: What comes after the last point of a name, where it is an ending: letters, perhaps with digits.
+ENDING = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,8}")
+#: The endings of names by the type that was found when the file came.
+ENDINGS = {"application/pdf": "pdf", "text/csv": "csv"}
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whom a file belongs to, and who brought it."""
+
+    entity_id: int
+    instance_id: int | None = None
+    task_id: int | None = None
+    by_id: int | None = None
+
+
+def keep(
+    session: Session,
+    stream: IO[bytes],
+    *,
+    media_type: str,
+    owner: Owner,
+    name: str = "",
+    kind: str = UPLOAD,
+    paper: str = "",
+    title: str = "",
+    pages: int | None = None,
+) -> FileUse:
+    """Store a stream as a file of an owner; the same content is written once.
+
+    An upload is called by the official `paper` that it is, so it needs no `name`.
+
+    The bytes are on disk before the row is: a transaction that rolls back leaves at most an
+    unused file, never a row without its bytes.
+    """
+    sha256 = store(session, stream, media_type, pages)
+    ending = ENDINGS.get(media_type)
+    name = fitting_name(name, ending) if name and ending else name
+    return use_again(session, sha256, name=name, owner=owner, kind=kind, paper=paper, title=title)
+
+
+def store(session: Session, stream: IO[bytes], media_type: str, pages: int | None = None) -> str:
+    """Stores a stream of no entity, which nobody is served; its SHA-256. As `keep` else."""
+    sha256, size = _write(stream)
+    stored = {"sha256": sha256, "size": size, "media_type": media_type, "pages": pages}
+    db.insert_missing(session, StoredFile, stored | {"created_at": calendar.now()})
+    return sha256
+
+
+def use_again(
+    session: Session,
+    sha256: str,
+    *,
+    owner: Owner,
+    name: str = "",
+    kind: str = UPLOAD,
+    paper: str = "",
+    title: str = "",
+) -> FileUse:
+    """A content that is stored, for an owner and as a paper; nothing is written twice."""
+    use = FileUse(
+        id=uuid.uuid4().hex,
+        sha256=sha256,
+        name=name or f"{stem_of(paper, is_signed=True)}.pdf",
+        kind=kind,
+        paper=paper,
+        title=title,
+        entity_id=owner.entity_id,
+        instance_id=owner.instance_id,
+        task_id=owner.task_id,
+        by_id=owner.by_id,
+        created_at=calendar.now(),
+    )
+    session.add(use)
+    session.flush()
+    return use
+
+
+def _write(stream: IO[bytes]) -> tuple[str, int]:
+    folder: Path = current_app.config["DATA"] / "files"
+    private.make_folder(folder)
+    digest, size = hashlib.sha256(), 0
+    with _temporary(folder) as target:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+            target.write(chunk)
+        final = path_of(digest.hexdigest())
+        # Written and on disk before, unless that copy was damaged since: then this one replaces it.
+        if integrity.damage_of(final, digest.hexdigest()):
+            target.flush()
+            os.fsync(target.fileno())
+            private.make_folder(final.parent)
+            Path(target.name).replace(final)
+    return digest.hexdigest(), size
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[Any]:
+    """A file to write to, which is gone at the end unless it was moved away."""
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as target:
+        try:
+            yield target
+        finally:
+            Path(target.name).unlink(missing_ok=True)
+
+
+def paper_of(use: FileUse) -> str:
+    """Which official paper a file is, "" where nothing says so."""
+    if use.kind != UPLOAD:
+        return use.kind
+    return use.paper
+
+
+def title_of(use: FileUse) -> str:
+    """What pages, mails and the log call a file: its official name, never the uploader's."""
+    if use.kind == VISITS or (not paper_of(use) and use.title):
+        return use.title
+    return official_title(paper_of(use), is_signed=use.kind == UPLOAD)
+
+
+def download_name(use: FileUse, code: str, paper: str, *which: str) -> str:
+    """Return the name under which a file is saved: `sip-rvl-001-firmado-E00275.pdf`.
+
+    `which` tells copies of one paper apart: `presentacion-2`, `version-2`.
+    """
+    stem = stem_of(paper, is_signed=use.kind == UPLOAD)
+    ending = mimetypes.guess_extension(use.file.media_type) or ".bin"
+    return "-".join([stem, code, *which]) + ending
+
+
+def describe(use: FileUse) -> dict[str, Any]:
+    """The file as a form may know it (`forms.FileInfo`); `size` in bytes."""
+    return {
+        "id": use.id,
+        "name": title_of(use),
+        "size": use.file.size,
+        "media_type": use.file.media_type,
+        "pages": use.file.pages,
+    }
+
+
+def safe_name(name: str | None) -> str:
+    """A file's name as it may be shown and offered: no path, no control signs, 120 characters."""
+    base = (name or "").replace("\\", "/").rpartition("/")[2]
+    kept = "".join(sign for sign in base if sign.isprintable() and sign not in '"<>|:*?').strip(
+        " ."
+    )
+    stem, dot, ending = kept.rpartition(".")
+    if not stem:
+        stem, dot, ending = kept, ".", "pdf"
+    return f"{stem[:110] or 'documento'}{dot}{ending[:8]}"
+
+
+def kind_of(path: Path) -> tuple[str, str]:
+    """The type and the ending of what a stored file is, by its content alone.
+
+    What is no PDF from its first byte on is nothing that a browser shows.
+    """
+    with path.open("rb") as source:
+        is_pdf = source.read(len(PDF_HEAD)) == PDF_HEAD
+    return ("application/pdf", "pdf") if is_pdf else ("application/octet-stream", "bin")
+
+
+def fitting_name(name: str, ending: str) -> str:
+    """A file's name with the ending of what it is: `oficio.exe` of a PDF is `oficio.pdf`."""
+    stem, dot, old = name.rpartition(".")
+    if old.lower() == ending and stem:
+        return name
+    is_ending = dot and stem and ENDING.fullmatch(old)
+    return f"{stem if is_ending else name}.{ending}"
+
+
+def zipped(named: Sequence[tuple[str, FileUse]]) -> IO[bytes]:
+    """Files of the store in one ZIP, numbered in their order; in memory up to a megabyte.
+
+    Raises Damaged.
+    """
+    paths = [integrity.whole(use.file) for _, use in named]
+    target = tempfile.SpooledTemporaryFile(max_size=1024 * 1024)  # noqa: SIM115 - it is returned
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for number, ((name, _), path) in enumerate(zip(named, paths, strict=True), 1):
+            archive.write(path, f"{number}-{fitting_name(name, kind_of(path)[1])}")
+    target.seek(0)
+    return target

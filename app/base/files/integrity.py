@@ -1,0 +1,154 @@
+"""Whether the bytes of stored files are still those of their hashes.
+
+A file is held against its hash when it is read, at most once a day, and by a backup, at most once a
+week. What was found is kept with it, so that commands can name what is damaged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask, current_app
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db
+from app.base.models import Entity, FileUse, StoredFile
+from forms.papers import title_of
+
+#: How old the newest check of a file may be when it is read, and when it is backed up.
+WHEN_READ = timedelta(days=1)
+WHEN_BACKED_UP = timedelta(days=7)
+#: Files of which what was found is written in one transaction.
+AT_ONCE = 200
+IS_DAMAGED = StoredFile.damage != ""
+
+
+class Damaged(Exception):
+    """A stored file whose bytes are gone, or are not those that were stored."""
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A damaged file: what is wrong, and what it is to whom."""
+
+    sha256: str
+    #: missing or changed.
+    damage: str
+    #: Each use of it: the entity's code, and what kind of document it is there.
+    uses: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """As commands say it, with official names alone: an uploader's may tell of people."""
+        return f"{self.sha256} is {self.damage}: {', '.join(self.uses) or 'in no use'}"
+
+
+def path_of(sha256: str) -> Path:
+    """Where the bytes of a content are."""
+    folder: Path = current_app.config["DATA"]
+    return folder / "files" / sha256[:2] / sha256
+
+
+def whole(stored: StoredFile) -> Path:
+    """Return the path of a stored file whose bytes are good; raise Damaged.
+
+    What a check finds is written in a transaction of its own: call it while none is open that
+    writes.
+    """
+    path = path_of(stored.sha256)
+    now = calendar.now()
+    is_fresh = stored.checked_at is not None and now - stored.checked_at < WHEN_READ
+    if is_fresh and not stored.damage and _size_of(path) == stored.size:
+        return path
+    damage = damage_of(path, stored.sha256)
+    # Without the note it is checked again next time.
+    with suppress(OperationalError), db.writing(current_app) as session:
+        note(session, stored.sha256, damage)
+    if damage:
+        current_app.logger.error("stored file %s is %s", stored.sha256, damage)
+        raise Damaged(stored.sha256)
+    return path
+
+
+def damage_of(path: Path, sha256: str) -> str:
+    """Read a file to its end: "", or what is wrong with it."""
+    try:
+        with path.open("rb") as source:
+            found = hashlib.file_digest(source, "sha256").hexdigest()
+    except FileNotFoundError:
+        return "missing"
+    except OSError:
+        return "unreadable"
+    return "" if found == sha256 else "changed"
+
+
+def note(session: Session, sha256: str, damage: str) -> None:
+    """Keep what a check found."""
+    stored = session.get_one(StoredFile, sha256)
+    stored.checked_at, stored.damage = calendar.now(), damage
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def look_through(app: Flask) -> None:
+    """Check all files that nobody read for a week, and again those that are damaged."""
+    before = calendar.now() - WHEN_BACKED_UP
+    _check(app, or_(StoredFile.checked_at.is_(None), StoredFile.checked_at < before, IS_DAMAGED))
+
+
+def look_again(app: Flask) -> None:
+    """Check those that are damaged as far as is known: they may have been put back."""
+    _check(app, IS_DAMAGED)
+
+
+def look_at(app: Flask, hashes: Sequence[str]) -> None:
+    """Check these: something did not get their bytes."""
+    for start in range(0, len(hashes), AT_ONCE):
+        _check(app, StoredFile.sha256.in_(hashes[start : start + AT_ONCE]))
+
+
+def _check(app: Flask, which: ColumnElement[bool]) -> None:
+    with db.open_session(app.extensions["engine"], writes=False) as session:
+        names = session.scalars(select(StoredFile.sha256).where(which)).all()
+    for start in range(0, len(names), AT_ONCE):
+        some = names[start : start + AT_ONCE]
+        found = {sha256: damage_of(path_of(sha256), sha256) for sha256 in some}
+        # Without the note they are checked again next time; no backup fails where others write.
+        with suppress(OperationalError), db.writing(app) as session:
+            for sha256, damage in found.items():
+                note(session, sha256, damage)
+
+
+def damaged(session: Session) -> list[Damage]:
+    """What is known to be damaged, and in whose cases."""
+    rows = session.execute(
+        select(
+            StoredFile.sha256,
+            StoredFile.damage,
+            Entity.code,
+            FileUse.paper,
+            FileUse.title,
+            FileUse.kind,
+        )
+        .outerjoin(FileUse, FileUse.sha256 == StoredFile.sha256)
+        .outerjoin(Entity, Entity.id == FileUse.entity_id)
+        .where(IS_DAMAGED)
+        .order_by(StoredFile.created_at, StoredFile.sha256, FileUse.created_at)
+    ).all()
+    uses: dict[tuple[str, str], list[str]] = {}
+    for sha256, damage, code, paper, title, kind in rows:
+        found = uses.setdefault((sha256, damage), [])
+        if code is not None:
+            found.append(f"{code} {title or (paper and title_of(paper, is_signed=True)) or kind}")
+    return [Damage(*key, tuple(dict.fromkeys(found))) for key, found in uses.items()]

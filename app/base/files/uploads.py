@@ -1,0 +1,34 @@
+"""The files of a request, examined before the transaction that takes them begins."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from typing import Any
+
+from flask import abort, g, request
+from werkzeug.datastructures import MultiDict
+
+from app.base import db
+from forms.fields import uploads
+
+
+def examine(fields: Iterable[Any], wanted: Container[str]) -> bool:
+    """Examine what was uploaded; return whether anything was.
+
+    Ends the session's transaction first, since foreign files take a while to read and others are
+    not to wait for SQLite's write lock: whatever was read before is to be read again.
+    """
+    if not any(upload.filename for upload in request.files.values()):
+        return False
+    db.session().rollback()
+    try:
+        g.examined = uploads.examined(fields, request.files, wanted)
+    except uploads.TooMany:
+        abort(413)
+    return True
+
+
+def of_request() -> MultiDict[str, Any]:
+    """The uploads of this request: examined, where `examine` was called."""
+    found: MultiDict[str, Any] = g.get("examined", request.files)
+    return found

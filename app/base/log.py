@@ -1,0 +1,55 @@
+"""The log: append-only, one entry per act, never with a document number or a secret in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import LogEntry, Task
+
+
+def write(
+    session: Session,
+    kind: str,
+    *,
+    actor_id: int | None,
+    entity_id: int | None = None,
+    instance_id: int | None = None,
+    task: Task | None = None,
+    at: datetime | None = None,
+    **data: Any,
+) -> LogEntry:
+    """Adds an entry: what (`kind`), who (None is the system), about what, and the values.
+
+    `at` is the moment of the act that it belongs to (default: now).
+
+    The Spanish sentence of a kind is in `app/cases/history/sentences.py`.
+    """
+    entry = LogEntry(
+        at=at or calendar.now(),
+        kind=kind,
+        actor_id=actor_id,
+        entity_id=entity_id,
+        instance_id=instance_id,
+        task=task,
+        data=data,
+    )
+    session.add(entry)
+    return entry
+
+
+def about(session: Session, kind: str, task: Task, actor_id: int | None, **data: Any) -> LogEntry:
+    """Adds an entry about a task, with its name, outside of an act on its case."""
+    return write(
+        session,
+        kind,
+        actor_id=actor_id,
+        entity_id=task.entity_id,
+        instance_id=task.instance_id,
+        task=task,
+        name=task.name,
+        **data,
+    )

@@ -1,0 +1,70 @@
+"""Acts on many entities at once: first its rows say what will be done, then what was done."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.base.models.base import Base, Document
+from app.base.models.catalogue import Entity
+from app.base.models.people import User
+
+
+class Batch(Base):
+    """One act on many entities: what was asked, frozen as rows, and whether it was confirmed."""
+
+    __tablename__ = "batch"
+    __table_args__ = (
+        CheckConstraint(
+            "kind in ('contacts', 'start', 'letters', 'validation', 'authority')",
+            name="kind",
+        ),
+        CheckConstraint("state in ('checked', 'confirmed', 'done', 'discarded')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    #: checked: its rows say what will be done; confirmed: they are being done; done; discarded.
+    state: Mapped[str] = mapped_column(default="checked")
+    created_at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    finished_at: Mapped[datetime | None]
+    #: The file that it was read from, by name and by content; "" and null for a filter.
+    file_name: Mapped[str] = mapped_column(default="")
+    sha256: Mapped[str | None] = mapped_column(ForeignKey("stored_file.sha256"), index=True)
+    #: What holds for all its rows: the filter, the reason, the document.
+    data: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
+    by: Mapped[User] = relationship(foreign_keys=[by_id])
+    confirmed_by: Mapped[User | None] = relationship(foreign_keys=[confirmed_by_id])
+
+
+class BatchRow(Base):
+    """What a batch does with one entity."""
+
+    __tablename__ = "batch_row"
+    __table_args__ = (
+        CheckConstraint("plan in ('do', 'same', 'refused')", name="plan"),
+        CheckConstraint("result in ('', 'done', 'same', 'refused')", name="result"),
+        Index("ix_batch_row_entity_id", "entity_id"),
+    )
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), primary_key=True)
+    #: The line of the file, or the place in the frozen list; from 1.
+    number: Mapped[int] = mapped_column(primary_key=True)
+    #: Null where the code that was given is nobody's.
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
+    #: The cells of the row as they were understood.
+    data: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
+    #: What the check said: it will be done, it is so already, it cannot be.
+    plan: Mapped[str]
+    #: What came of it; "" until it was its turn.
+    result: Mapped[str] = mapped_column(default="")
+    #: In a sentence (Spanish): what will be done or was done, or why not.
+    told: Mapped[str] = mapped_column(default="")
+    done_at: Mapped[datetime | None]
+    entity: Mapped[Entity | None] = relationship()

@@ -1,0 +1,254 @@
+"""Mails: what goes out, what comes back, and the ledger of reminders that are not mails yet."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.base.models.base import Base, Document
+from app.base.models.catalogue import Entity
+from app.base.models.people import User
+from app.base.models.process import Task
+
+
+class Mail(Base):
+    """The outbox: a mail that follows from an act, written in the act's own transaction."""
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        CheckConstraint(
+            "state in ('waiting', 'sent', 'shown', 'dropped', 'failed', 'bounced')", name="state"
+        ),
+        Index("ix_mail_created_at", "created_at"),
+        Index("ix_mail_sent_at", "sent_at"),
+        Index(
+            "ix_mail_task_id",
+            "task_id",
+            sqlite_where=text("task_id is not null"),
+            postgresql_where=text("task_id is not null"),
+        ),
+        Index(
+            "ix_mail_failed",
+            "id",
+            sqlite_where=text("state = 'failed'"),
+            postgresql_where=text("state = 'failed'"),
+        ),
+        Index(
+            "uq_mail_digest",
+            "person",
+            "digest_on",
+            unique=True,
+            sqlite_where=text("digest_on is not null"),
+            postgresql_where=text("digest_on is not null"),
+        ),
+        Index(
+            "ix_mail_waiting",
+            "id",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_mail_lease_until_at",
+            "lease_until_at",
+            sqlite_where=text("lease_until_at is not null"),
+            postgresql_where=text("lease_until_at is not null"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(unique=True)
+    #: A key of `app.people.mail.KINDS`.
+    kind: Mapped[str]
+    to: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    #: Whom it is for, as reminders name them: "u12" (a user's id), or an address.
+    person: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
+    #: The step that it notifies of, where its term is a legal one; null for other mails.
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    #: The day (in Lima) of a digest, of which a person gets one; null for other mails.
+    digest_on: Mapped[date | None]
+    #: What the calendar of its reader takes (see `app.people.mail.meetings`); null for other mails.
+    meeting: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    #: Of a mail of the ledger: where its entities stand, in the words of its text, by their ids.
+    paths: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    created_at: Mapped[datetime]
+    #: It is not sent before (the hours of sending of the ladder); null: at once.
+    not_before_at: Mapped[datetime | None]
+    #: waiting; sent (the server took it); shown (no server is configured: it is on the page
+    #: alone); dropped (nothing in it was true any more); failed (given up); bounced.
+    state: Mapped[str] = mapped_column(default="waiting", server_default="waiting")
+    #: When it was sent, or shown.
+    sent_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: By the database's own clock: the next try, and until when a worker has it in hand. The
+    #: lease stays in the row after the try: what was tried in the last minute is counted by it.
+    next_try_at: Mapped[datetime | None]
+    lease_until_at: Mapped[datetime | None]
+    #: A try ended without the server's answer: it may have taken the mail.
+    uncertain: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: The server's last answer, or why it was dropped.
+    error: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    #: When it came back; of one that could not be delivered for now, too (which stays `sent`).
+    bounced_at: Mapped[datetime | None]
+    user: Mapped[User | None] = relationship()
+    entity: Mapped[Entity | None] = relationship()
+
+
+class Reminder(Base):
+    """The ledger: that a person is to be told of a task, before it is (part of) a mail.
+
+    Its key lets none be written twice, whoever writes it.
+    """
+
+    __tablename__ = "reminder"
+    __table_args__ = (
+        UniqueConstraint("task_id", "due_on", "rung", "person"),
+        CheckConstraint(
+            "state in ('waiting', 'mailed', 'answered', 'muted', 'unsubscribed', 'no_address', "
+            "'dead_address')",
+            name="state",
+        ),
+        Index("ix_reminder_mail_id", "mail_id"),
+        Index("ix_reminder_created_at", "created_at"),
+        Index(
+            "ix_reminder_waiting",
+            "person",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
+    #: The last day of the task's term when it was written (Lima).
+    due_on: Mapped[date]
+    #: "arrival", the working days left of the ladder ("2", "0", "-3"), "moved", "week 2026-07-20"
+    #: (its Monday), or "now 2026-07-22T15:04:05Z" where a coordinator sent it by hand.
+    rung: Mapped[str]
+    #: "u12" (a user's id), or an address where there is no account yet.
+    person: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    address: Mapped[str] = mapped_column(default="")
+    #: The table's words: which mail, and as whom the person gets it (lane, alternate …).
+    mail_kind: Mapped[str]
+    recipient: Mapped[str]
+    #: waiting for the person's digest; mailed; answered (the step was done before it went out);
+    #: muted, unsubscribed, no_address, dead_address: nothing goes out, and this is why.
+    state: Mapped[str] = mapped_column(default="waiting")
+    created_at: Mapped[datetime]
+    #: The coordinator who sent it by hand.
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"))
+    task: Mapped[Task] = relationship()
+    user: Mapped[User | None] = relationship(foreign_keys=[user_id])
+    mail: Mapped[Mail | None] = relationship()
+
+
+class ReminderHold(Base):
+    """Reminders that a coordinator holds back: of an entity, a stage, a region, a day, a person."""
+
+    __tablename__ = "reminder_hold"
+    __table_args__ = (
+        CheckConstraint("scope in ('entity', 'stage', 'region', 'day', 'person')", name="scope"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str]
+    #: An entity's code, a stage's id, a department's name, an ISO day, or "u12".
+    value: Mapped[str]
+    #: The last day on which it holds; null until it is lifted.
+    until_on: Mapped[date | None]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    lifted_at: Mapped[datetime | None]
+    lifted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_by: Mapped[User | None] = relationship(foreign_keys=[created_by_id])
+
+
+class Address(Base):
+    """What came back from an address; a dead one gets no reminders."""
+
+    __tablename__ = "address"
+
+    #: In lower case.
+    address: Mapped[str] = mapped_column(primary_key=True)
+    hard_bounces: Mapped[int] = mapped_column(default=0)
+    soft_bounces: Mapped[int] = mapped_column(default=0)
+    complaints: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[datetime | None]
+    #: Since when nothing is sent there; null again once somebody confirmed that it works.
+    dead_at: Mapped[datetime | None]
+
+
+class MailDomain(Base):
+    """A mail domain that refused us as a whole; while it rests, no mail goes there."""
+
+    __tablename__ = "mail_domain"
+
+    #: In lower case.
+    domain: Mapped[str] = mapped_column(primary_key=True)
+    since_at: Mapped[datetime]
+    #: When the superuser let sending begin again; null while it rests.
+    resumed_at: Mapped[datetime | None]
+    #: How many of an hour's mails came back as to no such address, and how many were sent.
+    hard: Mapped[int]
+    sent: Mapped[int]
+
+
+class Incoming(Base):
+    """A message that came by mail. It is read by people; nothing is done because of it."""
+
+    __tablename__ = "incoming"
+    __table_args__ = (Index("ix_incoming_entity_id", "entity_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: SHA-256 of its bytes: the same message twice is one.
+    digest: Mapped[str] = mapped_column(unique=True)
+    #: hard, soft, automatic, complaint, answer, or unknown (nobody it could be tied to).
+    kind: Mapped[str]
+    sender: Mapped[str] = mapped_column(default="")
+    subject: Mapped[str] = mapped_column(default="")
+    #: Plain text, shortened; never HTML.
+    body: Mapped[str] = mapped_column(default="")
+    received_at: Mapped[datetime]
+    #: The mail of ours that it is about, and so the person and the entity.
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"))
+    #: It came to that mail's own return path, which nobody can guess. Only then does what it says
+    #: count: anybody can write a bounce.
+    verified: Mapped[bool] = mapped_column(default=False)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
+    mail: Mapped[Mail | None] = relationship()
+    entity: Mapped[Entity | None] = relationship()
+    user: Mapped[User | None] = relationship()
+
+
+class Meeting(Base):
+    """A meeting to which invitations went out: what the calendars of its guests show now."""
+
+    __tablename__ = "meeting"
+    __table_args__ = (UniqueConstraint("instance_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: The UID of RFC 5545: the same for the request, its updates and its cancellation.
+    uid: Mapped[str] = mapped_column(unique=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
+    #: thematic, technical, or training-1 …
+    key: Mapped[str]
+    sequence: Mapped[int] = mapped_column(default=0)
+    at: Mapped[datetime]
+    minutes: Mapped[int]
+    summary: Mapped[str]
+    place: Mapped[str] = mapped_column(default="")
+    link: Mapped[str] = mapped_column(default="")
+    #: Who was invited: [{"person": "u12", "address": …, "name": …}].
+    guests: Mapped[list[Any]] = mapped_column(Document, default=list)
+    cancelled_at: Mapped[datetime | None]

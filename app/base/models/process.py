@@ -1,0 +1,313 @@
+"""Deployments, running instances, and the projections that pages read instead of loading them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    false,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.base.models.base import Base, Document
+from app.base.models.catalogue import Entity
+from app.base.models.people import User
+
+STATUSES = ("running", "suspended", "ended", "cancelled")
+#: Tasks that a mail notifies of and that were not notified yet: they are few.
+NOT_NOTIFIED = "state = 'open' and notice_at is not null and notified_at is null"
+
+
+class Deployment(Base):
+    """One version of all diagrams and tables. Instances stay on the one they began with."""
+
+    __tablename__ = "deployment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[str] = mapped_column(unique=True)
+    texts: Mapped[dict[str, str]] = mapped_column(Document, deferred=True)
+    deployed_at: Mapped[datetime]
+
+
+class ProcessInstance(Base):
+    """A process under way for an entity: its state (compressed) and where it stands."""
+
+    __tablename__ = "process_instance"
+    __table_args__ = (
+        CheckConstraint("status in ('running', 'suspended', 'ended', 'cancelled')", name="status"),
+        Index(
+            "uq_process_instance_open",
+            "entity_id",
+            "process",
+            unique=True,
+            sqlite_where=text("ended_at is null"),
+            postgresql_where=text("ended_at is null"),
+        ),
+        Index(
+            "ix_process_instance_wake_at",
+            "wake_at",
+            sqlite_where=text("wake_at is not null"),
+            postgresql_where=text("wake_at is not null"),
+        ),
+        Index("ix_process_instance_entity_id", "entity_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"))
+    process: Mapped[str]  # onboarding, redesignation, change_authority, upkeep
+    status: Mapped[str] = mapped_column(default="running")
+    state: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    #: Grows with every act; the second of two writers fails cleanly.
+    revision: Mapped[int] = mapped_column(default=0)
+    #: The stage it is in (a process id), "" before, between and after stages.
+    stage: Mapped[str] = mapped_column(default="")
+    stage_since_at: Mapped[datetime | None]
+    #: The earliest waiting timer; null when none waits, and while suspended.
+    wake_at: Mapped[datetime | None]
+    #: In whose hands it is now (see `app.cases.custody`), and since when; "" after the end.
+    holder: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    holder_since_at: Mapped[datetime | None]
+    #: Stages validated from outside, with reason and document: {stage: {reason, document, at}}.
+    validated: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
+    #: Id and name of the end event that it reached.
+    end: Mapped[str] = mapped_column(default="")
+    end_name: Mapped[str] = mapped_column(default="")
+    norm_version: Mapped[str] = mapped_column(default="")
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    suspended_at: Mapped[datetime | None]
+    #: Of two onboardings that came together in one entity, its duplicate having had its own: the
+    #: one that does not count. It stays in the history; no list reads it.
+    superseded: Mapped[bool] = mapped_column(default=False, server_default=false())
+    entity: Mapped[Entity] = relationship()
+    deployment: Mapped[Deployment] = relationship()
+
+    __mapper_args__ = {"version_id_col": revision}
+
+
+class Task(Base):
+    """A user task of an instance, open or closed; a projection, written in the act."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        CheckConstraint("state in ('open', 'completed', 'lapsed', 'cancelled')", name="state"),
+        Index(
+            "ix_task_open_role",
+            "role",
+            "due_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_task_open_entity",
+            "entity_id",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_task_instance_id_step", "instance_id", "step"),
+        Index(
+            "ix_task_next_reminder_at",
+            "next_reminder_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_task_not_notified",
+            "notice_at",
+            sqlite_where=text(NOT_NOTIFIED),
+            postgresql_where=text(NOT_NOTIFIED),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
+    engine_id: Mapped[str] = mapped_column(unique=True)
+    step: Mapped[str]
+    name: Mapped[str]
+    role: Mapped[str]
+    #: The process that it sits in (a stage, follow_up …), and the stage above it.
+    process: Mapped[str]
+    stage: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="open")
+    opened_at: Mapped[datetime]
+    #: The first instant after its last day (midnight in Lima).
+    due_at: Mapped[datetime | None]
+    due_kind: Mapped[str] = mapped_column(default="")  # legal, práctica
+    due_basis: Mapped[str] = mapped_column(default="")
+    #: How `due_at` comes about: so many working days (and those added since, by an extension or a
+    #: suspension) after a day that does not count. `counted_from` is the table's word for what
+    #: that day is, or "resumed".
+    counted_from: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    counted_on: Mapped[date | None]
+    term_days: Mapped[int | None]
+    added_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: When a legal term was notified; null before, and for other terms. And how: confirmed (by
+    #: the mail's link), opened (the step's page), paper; "" before 0.4, where a term ran from the
+    #: mail itself.
+    notified_at: Mapped[datetime | None]
+    notified_how: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    #: When the mail that notifies may be sent, and when the first one was; null where none is.
+    notice_at: Mapped[datetime | None]
+    notice_sent_at: Mapped[datetime | None]
+    #: From when on a notice without a receipt is due on paper; null once that was asked for.
+    paper_at: Mapped[datetime | None]
+    #: Since when its coordinator is to notify on paper, and the step counts as in the PCM's hands;
+    #: null before, once it was notified, and in cases of before 0.4.
+    paper_since_at: Mapped[datetime | None]
+    #: The last day (Lima) whose rung of the ladder was looked at, and when the next one is.
+    reminded_on: Mapped[date | None]
+    next_reminder_at: Mapped[datetime | None]
+    #: Working days that were left when its date began to stand still (a redesignation is open);
+    #: `due_at` is null meanwhile. Null otherwise.
+    paused_days: Mapped[int | None]
+    #: Why it came (back), shown on top of its page.
+    reason: Mapped[str] = mapped_column(default="")
+    #: By which way it came: the id of an `app.cases.arrivals.Arrival`; "" in the ordinary course.
+    came_as: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    #: Since when (Lima) its people have it, where it came back and keeps its term: its reminders
+    #: go on where they were. Null otherwise: since it opened.
+    had_since_on: Mapped[date | None]
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    closed_at: Mapped[datetime | None]
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    outcome: Mapped[str] = mapped_column(default="")
+    instance: Mapped[ProcessInstance] = relationship()
+    entity: Mapped[Entity] = relationship()
+    assignee: Mapped[User | None] = relationship(foreign_keys=[assignee_id])
+    closed_by: Mapped[User | None] = relationship(foreign_keys=[closed_by_id])
+
+
+class Draft(Base):
+    """What was typed into a step's page: pairs of form data, kept after the answer too."""
+
+    __tablename__ = "draft"
+    #: Who saved it last is asked of many drafts at once, without reading what was typed.
+    __table_args__ = (Index("ix_draft_saved_by_id_task_id", "saved_by_id", "task_id"),)
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
+    pairs: Mapped[list[Any]] = mapped_column(Document)
+    #: Grows with every save; a page that posts an older one is told so, and of two saves at the
+    #: same moment the second fails cleanly.
+    revision: Mapped[int] = mapped_column(default=1)
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    saved_by: Mapped[User | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": revision}
+
+
+class Dictation(Base):
+    """Who dictates a step's answer to a coordinator, who enters it on the entity's behalf.
+
+    One per coordinator; noted anew, it is replaced, and the log keeps each. That of the answer is
+    that of whoever closed the task.
+    """
+
+    __tablename__ = "dictation"
+    __table_args__ = (CheckConstraint("how in ('telephone', 'in_person')", name="how"),)
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    #: Who dictates: full name and post, as they gave them.
+    name: Mapped[str]
+    post: Mapped[str]
+    how: Mapped[str]
+    #: When they spoke, as the coordinator says; and when that was noted.
+    told_at: Mapped[datetime]
+    noted_at: Mapped[datetime]
+    by: Mapped[User] = relationship()
+
+
+class Allowance(Base):
+    """Permission for one person to decide one task from which the separation of duties bars them.
+
+    Given by the Despacho or, where nobody there can, by the Gestor; never by the person.
+    """
+
+    __tablename__ = "allowance"
+    __table_args__ = (UniqueConstraint("task_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+    task: Mapped[Task] = relationship()
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+    by: Mapped[User] = relationship(foreign_keys=[by_id])
+
+
+class ValidationDraft(Base):
+    """What a coordinator typed to validate a stage, until it is sent."""
+
+    __tablename__ = "validation_draft"
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), primary_key=True)
+    stage: Mapped[str] = mapped_column(primary_key=True)
+    pairs: Mapped[list[Any]] = mapped_column(Document)
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class Incident(Base):
+    """A service task that failed: the instance waits there until it is retried."""
+
+    __tablename__ = "incident"
+    __table_args__ = (Index("ix_incident_instance_id", "instance_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    element: Mapped[str]
+    name: Mapped[str]
+    traceback: Mapped[str]
+    attempts: Mapped[int] = mapped_column(default=1)
+    happened_at: Mapped[datetime]
+    next_try_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    instance: Mapped[ProcessInstance] = relationship()
+
+
+class PlannedStart(Base):
+    """A process that begins by itself at a moment: the next cycle of upkeep."""
+
+    __tablename__ = "planned_start"
+    __table_args__ = (UniqueConstraint("entity_id", "process"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
+    process: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+    entity: Mapped[Entity] = relationship()
+
+
+class LogEntry(Base):
+    """One act, append-only: who, when, what, old and new value."""
+
+    __tablename__ = "log"
+    __table_args__ = (
+        Index("ix_log_entity_id_id", "entity_id", "id"),
+        Index("ix_log_instance_id_id", "instance_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
+    #: Code of the entity in which it happened, where that was a duplicate of this one; else "".
+    happened_in: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    data: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
+    task: Mapped[Task | None] = relationship()
+    actor: Mapped[User | None] = relationship()

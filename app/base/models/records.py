@@ -1,0 +1,160 @@
+"""What the steps leave behind: documents by name, rosters, filings, sessions, files, papers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.base.models.base import Base, Document
+from app.base.models.people import User
+
+
+class Record(Base):
+    """A version of a named document of an entity; the newest one counts, none is changed."""
+
+    __tablename__ = "record"
+    __table_args__ = (
+        Index("ix_record_entity_id_name_id", "entity_id", "name", "id"),
+        Index("ix_record_instance_id_name_id", "instance_id", "name", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
+    instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    name: Mapped[str]
+    data: Mapped[dict[str, Any]] = mapped_column(Document)
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class PersonnelRow(Base):
+    """A row of a roster (format SIP-RVL-002); `record_id` is the version that it belongs to."""
+
+    __tablename__ = "personnel_row"
+    #: Whether a person stands in a roster is asked of many rosters at once.
+    __table_args__ = (
+        Index("ix_personnel_row_record_id_document_number", "record_id", "document_number"),
+    )
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    document_type: Mapped[str]
+    document_number: Mapped[str]
+    given_names: Mapped[str]
+    surnames: Mapped[str]
+    post: Mapped[str]
+    unit: Mapped[str]
+    site: Mapped[str]
+    email: Mapped[str]
+    profile: Mapped[str]
+    movement: Mapped[str]
+
+
+class Filing(Base):
+    """A presentation at the mesa de partes and what became of it."""
+
+    __tablename__ = "filing"
+    __table_args__ = (
+        CheckConstraint("kind in ('designation', 'personnel')", name="kind"),
+        Index("ix_filing_instance_id_kind", "instance_id", "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    kind: Mapped[str]
+    number: Mapped[str]
+    presented_at: Mapped[datetime]
+    cut: Mapped[str] = mapped_column(default="")
+    received_at: Mapped[datetime | None]
+    desk_observed: Mapped[bool] = mapped_column(default=False)
+    rounds: Mapped[int] = mapped_column(default=0)
+    #: Paper kind → document id of the signed file.
+    signed: Mapped[dict[str, str]] = mapped_column(Document, default=dict)
+    observations: Mapped[list[Any]] = mapped_column(Document, default=list)
+    #: accepted, not_presented, out_of_scope, not_filed, lapsed; "" while open.
+    result: Mapped[str] = mapped_column(default="")
+    ground: Mapped[str] = mapped_column(default="")
+    closed_at: Mapped[datetime | None]
+
+
+class StoredFile(Base):
+    """Bytes that were uploaded or made here, once per content, outside the web root."""
+
+    __tablename__ = "stored_file"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    size: Mapped[int]
+    media_type: Mapped[str]
+    pages: Mapped[int | None]
+    created_at: Mapped[datetime]
+    #: When its bytes were last held against its hash, and what was wrong: missing, changed or "".
+    checked_at: Mapped[datetime | None]
+    damage: Mapped[str] = mapped_column(default="", server_default=text("''"))
+
+
+class FileUse(Base):
+    """A stored file as a paper of an entity and a task: who brought it and when.
+
+    `id` is random, and still served only to who may read it.
+    """
+
+    __tablename__ = "file_use"
+    __table_args__ = (Index("ix_file_use_entity_id", "entity_id"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
+    #: The name of the file. Never shown: older releases kept the uploader's (`files.title_of`).
+    name: Mapped[str]
+    #: upload, or a paper's kind (see `app.cases.papers`).
+    kind: Mapped[str]
+    #: Of an upload: which official paper it is (`forms.papers.OFFICIAL`); "" where nothing says so.
+    paper: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    title: Mapped[str] = mapped_column(default="")
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
+    instance_id: Mapped[int | None] = mapped_column(ForeignKey("process_instance.id"))
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
+    created_at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    file: Mapped[StoredFile] = relationship(lazy="joined")
+    by: Mapped[User | None] = relationship()
+
+
+class InductionSession(Base):
+    """A session that coordinators publish; seats are never exceeded."""
+
+    __tablename__ = "induction_session"
+    __table_args__ = (
+        CheckConstraint("topic in ('thematic', 'technical')", name="topic"),
+        CheckConstraint("seats >= 1", name="seats"),
+        CheckConstraint("taken >= 0 and taken <= seats", name="taken"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    topic: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+    minutes: Mapped[int]
+    place: Mapped[str] = mapped_column(default="")
+    link: Mapped[str] = mapped_column(default="")
+    seats: Mapped[int]
+    #: Kept by the acts that take and leave seats; the check constraint guards it.
+    taken: Mapped[int] = mapped_column(default=0)
+    cancelled: Mapped[bool] = mapped_column(default=False)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class Seat(Base):
+    """An entity's seat in a published session."""
+
+    __tablename__ = "seat"
+    __table_args__ = (UniqueConstraint("session_id", "instance_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("induction_session.id"))
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    taken_at: Mapped[datetime]
+    session: Mapped[InductionSession] = relationship()

@@ -1,0 +1,279 @@
+"""The registers of visits: environments, whom one can visit, days and times, rules."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.base.models.base import Base
+from app.base.models.catalogue import Entity
+
+
+class Register(Base):
+    """An environment of an entity: `demo`, where it tries, or `production`, which is public."""
+
+    __tablename__ = "register"
+    __table_args__ = (
+        UniqueConstraint("entity_id", "environment"),
+        CheckConstraint("environment in ('demo', 'production')", name="environment"),
+        CheckConstraint(
+            "source in ('zaguan', 'official_platform', 'own_system')",
+            name="source",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
+    environment: Mapped[str]
+    opened_at: Mapped[datetime]
+    #: Where the entity records its visits; another source is read by import.
+    source: Mapped[str] = mapped_column(default="zaguan")
+    #: Public address of another source.
+    source_address: Mapped[str] = mapped_column(default="")
+    #: Of a demo: whether the administrator let real documents in.
+    real_documents: Mapped[bool] = mapped_column(default=False)
+    #: Since when interest acts are recorded here; null while they are not enabled.
+    interest_acts_at: Mapped[datetime | None]
+    entity: Mapped[Entity] = relationship()
+
+    @property
+    def path(self) -> str:
+        """How addresses say the environment."""
+        return {"production": "produccion", "demo": "demo"}[self.environment]
+
+
+class Site(Base):
+    """A place of an entity where visits are received, while it is used for that."""
+
+    __tablename__ = "site"
+    __table_args__ = (UniqueConstraint("register_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    name: Mapped[str]
+    from_on: Mapped[date]
+    #: The last day; null while it is used.
+    to_on: Mapped[date | None]
+
+
+class Official(Base):
+    """Somebody of the entity's personnel (SIP-RVL-002) in a post, from a day to a day."""
+
+    __tablename__ = "official"
+    __table_args__ = (Index("ix_official_register_id_to_on", "register_id", "to_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    document_type: Mapped[str]
+    document_number: Mapped[str]
+    given_names: Mapped[str]
+    surnames: Mapped[str]
+    post: Mapped[str]
+    unit: Mapped[str]
+    site: Mapped[str]
+    #: As in the SIP-RVL-002: administrator, operator, decision_maker, visited_official.
+    profile: Mapped[str]
+    from_on: Mapped[date]
+    #: The last day in the post; null while it is held.
+    to_on: Mapped[date | None]
+    #: Names, post and unit as searches compare them.
+    search_text: Mapped[str]
+
+    @property
+    def full_name(self) -> str:
+        """As the public table writes it: surnames first."""
+        return f"{self.surnames} {self.given_names}".strip()
+
+
+class DecisionMaker(Base):
+    """A post with capacity for public decision (Ley 28024, art. 5) and who holds it, dated."""
+
+    __tablename__ = "decision_maker"
+    __table_args__ = (Index("ix_decision_maker_register_id", "register_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    post: Mapped[str]
+    unit: Mapped[str]
+    #: Ground of art. 5, as in `forms.shapes.decision_makers.GROUNDS`.
+    ground: Mapped[str]
+    norm: Mapped[str]
+    document_type: Mapped[str]
+    document_number: Mapped[str]
+    given_names: Mapped[str]
+    surnames: Mapped[str]
+    from_on: Mapped[date]
+    #: The last day in the post; null while it is held.
+    to_on: Mapped[date | None]
+
+    @property
+    def full_name(self) -> str:
+        """Surnames first, as in the register."""
+        return f"{self.surnames} {self.given_names}".strip()
+
+
+class NoVisitDay(Base):
+    """A day that an entity declared to have had no visits; a declaration may be withdrawn."""
+
+    __tablename__ = "no_visit_day"
+    __table_args__ = (
+        Index(
+            "uq_no_visit_day_standing",
+            "register_id",
+            "on",
+            unique=True,
+            sqlite_where=text("withdrawn_at is null"),
+            postgresql_where=text("withdrawn_at is null"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    on: Mapped[date]
+    declared_at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(default="")
+
+
+class Outage(Base):
+    """A time in which the entity could not record: what was made up inside it says so by itself."""
+
+    __tablename__ = "outage"
+    __table_args__ = (
+        CheckConstraint("cause in ('external', 'internal')", name="cause"),
+        CheckConstraint("to_at is null or to_at > from_at", name="ends_after"),
+        Index("ix_outage_register_id_from_at", "register_id", "from_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    from_at: Mapped[datetime]
+    #: Null while it lasts.
+    to_at: Mapped[datetime | None]
+    cause: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    declared_at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    #: Of one that was declared wrongly: it stays in the list, and counts for nothing.
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(default="")
+
+
+class Unregistrable(Base):
+    """People who came and are not registered: how many, why, on which day; never who."""
+
+    __tablename__ = "unregistrable"
+    __table_args__ = (
+        UniqueConstraint("register_id", "submission"),
+        CheckConstraint("amount >= 0", name="amount"),
+        Index("ix_unregistrable_register_id_on", "register_id", "on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    on: Mapped[date]
+    #: One of `app.register.registers.counts.REASONS`.
+    reason: Mapped[str]
+    #: So many more; or so many in all that day, which replaces what was counted before.
+    amount: Mapped[int]
+    is_total: Mapped[bool] = mapped_column(default=False)
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    submission: Mapped[str]
+
+
+class DayClosing(Base):
+    """That the desk closed a day, and how many exits nobody knew."""
+
+    __tablename__ = "day_closing"
+    __table_args__ = (UniqueConstraint("register_id", "on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    on: Mapped[date]
+    unknown_exits: Mapped[int]
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class RegisterEvent(Base):
+    """That somebody of the entity searched or downloaded in its demo: evidence of the test."""
+
+    __tablename__ = "register_event"
+    __table_args__ = (
+        CheckConstraint("kind in ('search', 'download')", name="kind"),
+        Index("ix_register_event_register_id_kind", "register_id", "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+
+
+class LinkCheck(Base):
+    """What the worker found when it asked for the link on the entity's site: shown, no more."""
+
+    __tablename__ = "link_check"
+    __table_args__ = (Index("ix_link_check_entity_id_id", "entity_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entity_id: Mapped[int] = mapped_column(ForeignKey("entity.id"))
+    address: Mapped[str]
+    asked_at: Mapped[datetime]
+    #: found, answered (without the link), refused (not an address that is asked), failed.
+    result: Mapped[str]
+    #: What happened, in Spanish.
+    detail: Mapped[str] = mapped_column(default="")
+
+
+class DatedRule(Base):
+    """A rule of the register that a norm sets from a day on (`registers.rules`)."""
+
+    __tablename__ = "dated_rule"
+    __table_args__ = (UniqueConstraint("name", "from_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    from_on: Mapped[date]
+    value: Mapped[str]
+    norm: Mapped[str]
+    #: Where its day and its norm were read; "" where nothing says so.
+    source: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    #: Whether the source is not the norm as it was published.
+    second_hand: Mapped[bool] = mapped_column(default=False, server_default=false())
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class CorrectedRule(Base):
+    """What a dated rule said until it was corrected: what was recorded by then was judged by it."""
+
+    __tablename__ = "corrected_rule"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rule_id: Mapped[int] = mapped_column(ForeignKey("dated_rule.id"), index=True)
+    from_on: Mapped[date]
+    norm: Mapped[str]
+    source: Mapped[str]
+    second_hand: Mapped[bool]
+    until_at: Mapped[datetime]
+
+
+class DailyFile(Base):
+    """A file of open data that is made once a day."""
+
+    __tablename__ = "daily_file"
+    __table_args__ = (UniqueConstraint("name", "on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    on: Mapped[date]
+    body: Mapped[bytes]
+    made_at: Mapped[datetime]

@@ -1,0 +1,143 @@
+"""Time: whose days they were, who is away, who asked for more, and when the jobs last ran."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.base.models.base import Base, Document
+from app.base.models.catalogue import Entity
+from app.base.models.people import User
+from app.base.models.process import Task
+
+
+class Holding(Base):
+    """A past interval of an instance in somebody's hands; a projection of the log.
+
+    The interval that runs now is on the instance (`holder`, `holder_since_at`). Days are never
+    stored: the calendar may change.
+    """
+
+    __tablename__ = "holding"
+    __table_args__ = (
+        Index("ix_holding_instance_id_since_at", "instance_id", "since_at"),
+        CheckConstraint("since_at < until_at", name="order"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("process_instance.id"))
+    #: The stage it was in; "" before the first.
+    stage: Mapped[str] = mapped_column(default="")
+    #: See `app.cases.custody.PARTIES`.
+    party: Mapped[str]
+    since_at: Mapped[datetime]
+    until_at: Mapped[datetime]
+
+
+class Absence(Base):
+    """Somebody is away, and somebody else acts and gets the mails meanwhile."""
+
+    __tablename__ = "absence"
+    __table_args__ = (
+        CheckConstraint("from_on <= until_on", name="order"),
+        CheckConstraint("user_id <> substitute_id", name="another"),
+        Index("ix_absence_user_id", "user_id"),
+        Index("ix_absence_substitute_id", "substitute_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    substitute_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    #: First and last day (Lima), both included.
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    ended_at: Mapped[datetime | None]
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+    substitute: Mapped[User] = relationship(foreign_keys=[substitute_id])
+
+
+class ExtensionRequest(Base):
+    """More time for a step, asked for by its entity and granted or not by a coordinator."""
+
+    __tablename__ = "extension_request"
+    __table_args__ = (
+        CheckConstraint("working_days between 1 and 60", name="working_days"),
+        CheckConstraint("answer in ('', 'granted', 'refused')", name="answer"),
+        Index(
+            "uq_extension_request_open",
+            "task_id",
+            unique=True,
+            sqlite_where=text("answer = ''"),
+            postgresql_where=text("answer = ''"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
+    working_days: Mapped[int]
+    reason: Mapped[str]
+    asked_at: Mapped[datetime]
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    #: "" while nobody has answered, which nobody does any more once the step is closed.
+    answer: Mapped[str] = mapped_column(default="")
+    comment: Mapped[str] = mapped_column(default="")
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    task: Mapped[Task] = relationship()
+    asked_by: Mapped[User] = relationship(foreign_keys=[asked_by_id])
+
+
+class Notice(Base):
+    """Something on a coordinator's *Mis pendientes* that is no step of a diagram."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        Index(
+            "uq_notice_open",
+            "kind",
+            "key",
+            unique=True,
+            sqlite_where=text("done_at is null"),
+            postgresql_where=text("done_at is null"),
+        ),
+        Index("ix_notice_entity_id", "entity_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: A key of `app.cases.notices.KINDS`.
+    kind: Mapped[str]
+    #: What it is about, so that the same is not said twice while it waits.
+    key: Mapped[str]
+    #: Whose coordinator: sip or sgtd; both where empty.
+    role: Mapped[str] = mapped_column(default="")
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    data: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    entity: Mapped[Entity | None] = relationship()
+    task: Mapped[Task | None] = relationship()
+
+
+class JobRun(Base):
+    """When a job of the worker last ran, and what came of it."""
+
+    __tablename__ = "job_run"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    #: The last sign of life of the run, kept up while it goes on.
+    seen_at: Mapped[datetime]
+    #: Null while it runs, or when its worker was killed or stopped in the middle.
+    ended_at: Mapped[datetime | None]
+    #: What it did: counts by name.
+    result: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
+    #: The last failure: its text, and when; both stay until it succeeds again.
+    error: Mapped[str] = mapped_column(default="")
+    failed_at: Mapped[datetime | None]

@@ -1,0 +1,322 @@
+"""Visits, interest acts, planned visits, and files of past ones.
+
+A visit has one row that is brought up to date (`Visit`: what lists, searches and exports read),
+and a row per version that never is (`VisitVersion`). What may have to be suppressed one day
+(names, numbers, free text) stands apart from the version, in `VisitSubject`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.base.models.base import Base, Document
+from app.base.models.registers import Official, Register
+
+#: Keys of tables that grow by the million; SQLite numbers the rows of an INTEGER key alone.
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+#: What the public sees of production without more: neither annulled nor removed.
+LISTED = "audience = 'public' and state = 'standing'"
+#: What it asks for by name.
+ANNULLED = "audience = 'public' and state = 'annulled'"
+
+
+class Visit(Base):
+    """A visit as it stands now: what lists, searches and exports read.
+
+    Its texts are those of its newest version, kept here so that a million can be read in order
+    and written out without a join. `app.register.visits.writing` alone writes it.
+    """
+
+    __tablename__ = "visit"
+    __table_args__ = (
+        UniqueConstraint("code"),
+        UniqueConstraint("rank"),
+        CheckConstraint("audience in ('public', 'demo', 'reserved')", name="audience"),
+        CheckConstraint("state in ('standing', 'annulled', 'suppressed')", name="state"),
+        CheckConstraint("exit_state in ('inside', 'left', 'unknown')", name="exit_state"),
+        CheckConstraint("(exit_at is not null) = (exit_state = 'left')", name="exit_at"),
+        Index("ix_visit_register_id_rank", "register_id", "rank"),
+        Index("ix_visit_visitor_key_rank", "visitor_key", "rank"),
+        Index("ix_visit_changed_in_id", "changed_in", "id"),
+        Index(
+            "ix_visit_listed",
+            "rank",
+            "category",
+            sqlite_where=text(LISTED),
+            postgresql_where=text(LISTED),
+        ),
+        Index(
+            "ix_visit_annulled",
+            "rank",
+            sqlite_where=text(ANNULLED),
+            postgresql_where=text(ANNULLED),
+        ),
+        Index(
+            "ix_visit_interest",
+            "rank",
+            sqlite_where=text(f"interest and {LISTED}"),
+            postgresql_where=text(f"interest and {LISTED}"),
+        ),
+        Index(
+            "ix_visit_inside",
+            "register_id",
+            "rank",
+            sqlite_where=text("exit_state = 'inside'"),
+            postgresql_where=text("exit_state = 'inside'"),
+        ),
+        Index(
+            "uq_visit_submission",
+            "register_id",
+            "submission",
+            unique=True,
+            sqlite_where=text("submission is not null"),
+            postgresql_where=text("submission is not null"),
+        ),
+        Index(
+            "ix_visit_search_text",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ).ddl_if(dialect="postgresql"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    #: Its public name, in its address for good: ten signs of Crockford's base 32.
+    code: Mapped[str]
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    audience: Mapped[str]
+    state: Mapped[str] = mapped_column(default="standing")
+    #: Orders all visits by their moment (see `app.register.visits.keys.rank`); unique.
+    rank: Mapped[int] = mapped_column(BigInteger)
+    visit_on: Mapped[date]
+    #: Null where an imported visit has a day alone.
+    entry_at: Mapped[datetime | None]
+    exit_at: Mapped[datetime | None]
+    #: inside; left (then `exit_at` says when); unknown: *salida no registrada*.
+    exit_state: Mapped[str]
+    #: When it was registered at first, and when it was last changed.
+    recorded_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    #: The transaction of its last change: what mirrors follow (see `app.register.export.changes`).
+    changed_in: Mapped[int] = mapped_column(BigInteger)
+    #: How many versions it has.
+    versions: Mapped[int] = mapped_column(default=1)
+    #: zaguan, or where an import took it from: official_platform, own_system, imported.
+    source: Mapped[str]
+    #: As the public table writes it: surnames first.
+    visitor_name: Mapped[str]
+    document_type: Mapped[str]
+    document_number: Mapped[str]
+    #: Tells namesakes apart in public (`register.model.keys.visitor_key`); "" without a document.
+    visitor_key: Mapped[str]
+    #: public, private (an entity that the visitor represents), self.
+    visitor_kind: Mapped[str]
+    visitor_entity: Mapped[str]
+    visitor_entity_ruc: Mapped[str]
+    official_id: Mapped[int | None] = mapped_column(ForeignKey("official.id"))
+    official_name: Mapped[str]
+    official_unit: Mapped[str]
+    official_post: Mapped[str]
+    #: work, services, interests, other.
+    category: Mapped[str]
+    motive: Mapped[str]
+    site: Mapped[str]
+    place: Mapped[str]
+    #: "", late, outage_external, outage_internal.
+    observation: Mapped[str]
+    #: Whether its motive is an interest act or one is attached to it.
+    interest: Mapped[bool]
+    norm_version: Mapped[str]
+    #: Shared by those who came together; "" alone.
+    group_code: Mapped[str] = mapped_column(default="")
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    #: The form that it came by, so that one sent twice is one visit; of an import, its row.
+    submission: Mapped[str | None]
+    #: Visitor, official, represented entity and motive as searches compare them.
+    search_text: Mapped[str]
+    register: Mapped[Register] = relationship()
+
+    @property
+    def url(self) -> str:
+        """Its permanent address; of a demo, behind sign-in."""
+        return f"/visita/{self.code}"
+
+
+class VisitVersion(Base):
+    """One version of a visit: who did what when and why, and what it said then. Never changed."""
+
+    __tablename__ = "visit_version"
+    __table_args__ = (UniqueConstraint("visit_id", "number"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"))
+    number: Mapped[int]
+    #: entry, exit, exit_unknown, correction, annulment, reservation, import, interest,
+    #: interest_withdrawn.
+    act: Mapped[str]
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(default="")
+    #: What it said, without what may have to be suppressed (see `app.register.visits.values`).
+    facts: Mapped[dict[str, Any]] = mapped_column(Document)
+    subject: Mapped[VisitSubject | None] = relationship(lazy="joined")
+
+
+class VisitSubject(Base):
+    """What a version says of persons, and its free text: the part that may be suppressed."""
+
+    __tablename__ = "visit_subject"
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("visit_version.id"), primary_key=True)
+    data: Mapped[dict[str, Any]] = mapped_column(Document)
+
+
+class Reservation(Base):
+    """A visit that must not be shown: who authorised that, by which norm, to be reviewed when."""
+
+    __tablename__ = "reservation"
+
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), primary_key=True)
+    authorised_by: Mapped[str]
+    norm: Mapped[str]
+    review_on: Mapped[date]
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class InterestAct(Base):
+    """A version of an act of *gestión de intereses*; the newest of a code counts."""
+
+    __tablename__ = "interest_act"
+    __table_args__ = (
+        UniqueConstraint("code", "number"),
+        UniqueConstraint("register_id", "submission"),
+        Index("ix_interest_act_register_id_held_on", "register_id", "held_on"),
+        Index("ix_interest_act_visit_id", "visit_id"),
+        Index(
+            "ix_interest_act_newest",
+            "held_on",
+            "id",
+            sqlite_where=text("newest"),
+            postgresql_where=text("newest"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: Its public name, shared by its versions.
+    code: Mapped[str]
+    number: Mapped[int] = mapped_column(default=1)
+    #: Whether no newer version replaced it; beside `audience`, which follows its visit's, the one
+    #: field that changes.
+    newest: Mapped[bool] = mapped_column(default=True)
+    #: record, correction, annulment.
+    act: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
+    planned_visit_id: Mapped[int | None] = mapped_column(ForeignKey("planned_visit.id"))
+    audience: Mapped[str]
+    held_on: Mapped[date]
+    held_at: Mapped[datetime | None]
+    decision_maker_id: Mapped[int] = mapped_column(ForeignKey("decision_maker.id"))
+    #: The holder and the post at that moment.
+    holder_name: Mapped[str]
+    holder_post: Mapped[str]
+    holder_unit: Mapped[str]
+    #: Who acted.
+    actor_name: Mapped[str]
+    document_type: Mapped[str]
+    document_number: Mapped[str]
+    visitor_key: Mapped[str]
+    #: own, third: in whose interest.
+    interest_of: Mapped[str]
+    third_name: Mapped[str] = mapped_column(default="")
+    third_ruc: Mapped[str] = mapped_column(default="")
+    decision_sought: Mapped[str]
+    matter: Mapped[str]
+    documents: Mapped[str] = mapped_column(default="")
+    place: Mapped[str]
+    #: False where the visitor did not declare it and the official recorded the omission.
+    declared: Mapped[bool] = mapped_column(default=True)
+    norm_version: Mapped[str]
+    recorded_at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    submission: Mapped[str]
+    search_text: Mapped[str]
+    register: Mapped[Register] = relationship()
+    visit: Mapped[Visit | None] = relationship()
+
+    @property
+    def url(self) -> str:
+        """Its permanent address."""
+        return f"/acto/{self.code}"
+
+
+class PlannedVisit(Base):
+    """A visit that an official's office expects; the desk only confirms that it came."""
+
+    __tablename__ = "planned_visit"
+    __table_args__ = (
+        UniqueConstraint("register_id", "submission"),
+        CheckConstraint("state in ('expected', 'arrived', 'cancelled')", name="state"),
+        Index("ix_planned_visit_register_id_expected_at", "register_id", "expected_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    state: Mapped[str] = mapped_column(default="expected")
+    expected_at: Mapped[datetime]
+    #: Outside the entity's premises (DS 120-2019-PCM): only when planned before.
+    outside: Mapped[bool] = mapped_column(default=False)
+    official_id: Mapped[int] = mapped_column(ForeignKey("official.id"))
+    #: As the desk's form takes it: `app.register.visits.values.Entry` without moments.
+    entry: Mapped[dict[str, Any]] = mapped_column(Document)
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
+    created_at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    submission: Mapped[str]
+    official: Mapped[Official] = relationship()
+
+
+class PastImport(Base):
+    """A file of past visits: what a dry run said of it, and what was done."""
+
+    __tablename__ = "past_import"
+    __table_args__ = (
+        CheckConstraint("state in ('checked', 'done')", name="state"),
+        Index("ix_past_import_register_id", "register_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
+    #: Where the file comes from: official_platform, own_system, imported.
+    source: Mapped[str]
+    file_id: Mapped[str] = mapped_column(ForeignKey("file_use.id"))
+    state: Mapped[str] = mapped_column(default="checked")
+    #: Counts of the dry run, later of what was done: never a name or a number of a person.
+    summary: Mapped[dict[str, Any]] = mapped_column(Document)
+    checked_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class Feed(Base):
+    """The one row that names the sequence of changes; another name, and mirrors begin anew."""
+
+    __tablename__ = "feed"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    epoch: Mapped[str]

@@ -1,0 +1,58 @@
+"""Pages of long lists, by number in the address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import request
+from werkzeug.exceptions import NotFound
+
+from app.base import queries
+
+
+def page_number() -> int:
+    """The page that the address asks for (`pagina`), 1 without it.
+
+    Raises queries.CannotAsk for what is no page.
+    """
+    text = request.args.get("pagina", "1")
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not int(text):
+        raise queries.no_value("pagina", "Las páginas se dicen por su número, desde 1.")
+    return int(text)
+
+
+@dataclass(frozen=True)
+class Paging:
+    """Which part of a list is shown. Raises BeyondTheEnd for a page that there is not."""
+
+    total: int
+    number: int
+    size: int
+
+    def __post_init__(self) -> None:
+        if self.number > self.pages:
+            raise BeyondTheEnd(self)
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def offset(self) -> int:
+        """How many rows come before."""
+        return (self.number - 1) * self.size
+
+    def url(self, number: int) -> str:
+        """The address of another page of the same list."""
+        others = [(key, value) for key, value in request.args.items(multi=True) if key != "pagina"]
+        return f"{request.path}?{urlencode([*others, ('pagina', number)])}"
+
+
+class BeyondTheEnd(NotFound):
+    """A list has fewer pages than the address asks for; `paging` knows how many there are."""
+
+    def __init__(self, paging: Paging) -> None:
+        super().__init__()
+        self.paging = paging

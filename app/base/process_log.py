@@ -1,0 +1,152 @@
+"""What a process says about itself: lines on stderr, with ids and without personal data.
+
+Two styles (`ZAGUAN_LOG`): `plain`, warnings for somebody at a terminal, and `json`, a line each
+for whoever collects them. (The history of cases is in `app.base.log`, in the database.)
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import sys
+import time
+from collections.abc import Mapping
+from typing import IO, Any
+
+from flask import Flask, Response, g, has_request_context, request
+from pythonjsonlogger.json import JsonFormatter
+
+requests = logging.getLogger("app.requests")
+
+#: What a line may hold beside its text: ids, names of our own, and figures.
+FIELDS = frozenset(
+    "request_id method endpoint route status ms incident "
+    "job counts entity instance task mail".split()
+)
+#: What a text may hold of people, and what stands instead.
+MASKS = (
+    # What the database adds about a row that it refuses.
+    (re.compile(r"\bDETAIL: .*"), "DETAIL: (left out)"),
+    # Links that let somebody in.
+    (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{43}(?![\w-])"), "(secret)"),
+    # Documents, RUC, telephones.
+    (re.compile(r"\d{8,}"), "(number)"),
+    (re.compile(r"\bip=\S+"), "ip=(left out)"),
+)
+#: What may hold an address: a run is read once, so that a long one costs only its length.
+RUN = re.compile(r"[^\s<>(),;]+")
+#: What may follow the domain of an address within a run.
+AFTER_DOMAIN = re.compile(r"[\"':]")
+
+
+def masked(text: str) -> str:
+    """The text without what looks like an address, a document's number or a secret link."""
+    text = RUN.sub(_without_address, text)
+    for pattern, instead in MASKS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def _without_address(run: re.Match[str]) -> str:
+    """The run, masked where something stands on both sides of an @."""
+    leading = run[0][: len(run[0]) - len(run[0].lstrip("@"))]
+    name, _, domain = run[0].lstrip("@").partition("@")
+    if not name or not domain:
+        return run[0]
+    last = domain.rpartition("@")[2]
+    found = AFTER_DOMAIN.search(last)
+    return f"{leading}(address){last[found.start() :] if found else ''}"
+
+
+def configure(style: str, stream: IO[str] | None = None) -> None:
+    """Lets the whole process speak in a style, on stderr unless a stream is given."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(Line() if style == "json" else Plain())
+    handler.addFilter(_note_request)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO if style == "json" else logging.WARNING)
+    # It says so whenever a job takes longer than its interval, which is no fault.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+
+
+def _note_request(record: logging.LogRecord) -> bool:
+    """Says in every line of a request which it is."""
+    if has_request_context() and "request_id" in g:
+        record.request_id = g.request_id
+    return True
+
+
+class Plain(logging.Formatter):
+    """A line for somebody at a terminal."""
+
+    def __init__(self) -> None:
+        super().__init__("%(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, masked."""
+        return masked(super().format(record))
+
+
+class Line(JsonFormatter):
+    """A line of JSON: when, how bad, what, and those of FIELDS that came along."""
+
+    def __init__(self) -> None:
+        super().__init__(json_ensure_ascii=False)
+
+    def add_fields(
+        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
+    ) -> None:
+        """What the line holds; anything that nobody has allowed is left out."""
+        at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        log_data["at"] = f"{at}.{int(record.msecs):03}Z"
+        log_data["level"] = record.levelname.lower()
+        log_data["logger"] = record.name
+        log_data["pid"] = record.process
+        log_data["message"] = masked(record.message)
+        for name in sorted(FIELDS & record.__dict__.keys()):
+            log_data[name] = _harmless(record.__dict__[name])
+        for name in ("exc_info", "stack_info"):
+            if text := message_dict.get(name):
+                log_data[name] = masked(str(text))
+
+
+def _harmless(value: Any) -> Any:
+    """A field's value: figures as they are, texts masked, of a mapping what it counts."""
+    if isinstance(value, Mapping):
+        return {masked(str(key)): one for key, one in value.items() if isinstance(one, int)}
+    if value is None or isinstance(value, int | float):
+        return value
+    return masked(str(value))[:200]
+
+
+def init_app(app: Flask) -> None:
+    """Gives each request an id, and a line at its end."""
+    app.before_request(_begin)
+    app.after_request(_tell)
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+    # In groups, lest it be taken for a document's number.
+    g.request_id = "-".join(secrets.token_hex(2) for _ in range(3))
+
+
+def _tell(response: Response) -> Response:
+    """Logs the request by its route: an address may hold a secret, a query what was looked for."""
+    if "began" in g:
+        requests.info(
+            "request",
+            extra={
+                "method": request.method,
+                "endpoint": request.endpoint or "",
+                "route": request.url_rule.rule if request.url_rule else "",
+                "status": response.status_code,
+                "ms": round((time.perf_counter() - g.began) * 1000, 1),
+            },
+        )
+        response.headers["X-Request-ID"] = g.request_id
+    return response

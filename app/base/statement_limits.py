@@ -1,0 +1,81 @@
+"""Limit how long the database may take for what everyone may ask.
+
+Pages: `prepare` bounds each statement (PostgreSQL) or the whole transaction (SQLite) of a
+session that was opened with a number of seconds. Files: `interrupted_after` bounds the wait for
+the first rows; what follows is bounded by the reader (`app.people.downloads`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+#: Name of the connection's option: seconds, or None for no limit.
+OPTION = "statement_seconds"
+#: For a page, and for the first rows of a file.
+PAGE_SECONDS = 10.0
+FILE_SECONDS = 20.0
+#: Steps of SQLite's virtual machine between two looks at the clock: a few milliseconds.
+SQLITE_STEPS = 100_000
+
+
+class TooSlow(Exception):
+    """The database did not answer in time. The question should be narrower."""
+
+
+def prepare(connection: Connection) -> None:
+    """Apply the connection's limit to the transaction that begins."""
+    seconds = connection.get_execution_options().get(OPTION)
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        # A connection comes back from the pool with the handler of its last transaction.
+        driver.set_progress_handler(_past(seconds) if seconds else None, SQLITE_STEPS)
+    elif seconds:
+        driver.execute(f"set local statement_timeout = {int(seconds * 1000)}")
+
+
+def _past(seconds: float) -> Any:
+    ends = time.monotonic() + seconds
+    return lambda: time.monotonic() > ends
+
+
+def was_interrupted(error: BaseException) -> bool:
+    """Whether a statement was ended by one of the limits of this module."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, psycopg.errors.QueryCanceled):
+        return True
+    return isinstance(cause, sqlite3.OperationalError) and str(cause) == "interrupted"
+
+
+@contextmanager
+def interrupted_after(connection: Connection, seconds: float) -> Iterator[None]:
+    """Interrupt what the connection does in this block after `seconds`. Raises TooSlow."""
+    driver: Any = connection.connection.driver_connection
+    done, inside = False, threading.Lock()
+
+    def interrupt() -> None:
+        with inside:  # never what the connection does after the block
+            if not done:
+                driver.interrupt() if hasattr(driver, "interrupt") else driver.cancel()
+
+    timer = threading.Timer(seconds, interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Exception as error:
+        if was_interrupted(error):
+            raise TooSlow from None
+        raise
+    finally:
+        timer.cancel()
+        with inside:
+            done = True

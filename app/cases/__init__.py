@@ -1,0 +1,1 @@
+"""A process instance and everything that hangs on it: acts, records, papers, status, reminders."""

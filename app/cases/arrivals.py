@@ -1,0 +1,319 @@
+"""How a step came: for each way into it, what its people read, and the state that it has.
+
+A way is what comes before a step in its diagram, through gateways: `(element, step)`. Ways of the
+ordinary course need no words: the step is simply next. Every other way, and every act that
+returns a case, has its own. A task keeps the id of its arrival in `Task.came_as`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A way into a step, in words."""
+
+    id: str
+    #: What happened, for all readers, without a full stop: on lists, in mails, in the history.
+    brief: str = ""
+    #: What the step's own people read on top of its page. What was typed follows it.
+    sentence: str = ""
+    #: The state of the open step, an id of `formatting.STATES`, where its kind does not say it.
+    state: str = "pending"
+    #: Whether its people had the step, or what it corrects, before: the page says why it came back.
+    again: bool = True
+    #: Whether it comes back by itself, so that it keeps its term (`terms.kept_terms`).
+    keeps: bool = False
+    #: Whether the system found that something was missing in what was sent just now.
+    lacks: bool = False
+
+    def said(self, typed: str) -> str:
+        """The text on top of the page, with what was typed by the person who returned it."""
+        return "\n".join(part for part in (self.sentence, typed.strip()) if part)
+
+
+#: The ordinary course: the step is next, and nothing else is to be said.
+NEXT = Arrival("", again=False)
+#: What was returned on a version whose diagram has another way than those below.
+RETURNED = Arrival("returned", "Volvió para corregir", state="observed")
+
+_KEPT = "Nada de lo que hiciste se perdió, y tu plazo sigue donde estaba."
+_LAPSED = (
+    "Venció el plazo para subsanar. La presentación se tiene por no presentada; la obligación "
+    "continúa. Lo que escribiste se conserva: revísalo y vuelve a presentar."
+)
+_THIRD = "Es la tercera vez: la Secretaría de Integridad Pública se comunicará con la entidad."
+_LAPSED_BRIEF = "Venció el plazo para subsanar: la presentación se tiene por no presentada"
+_CORRECTED = "La entidad subsanó lo que se había observado"
+
+#: By act, where a step is opened again by no flow of a diagram.
+SENT_BACK = Arrival(
+    "sent_back",
+    "Un coordinador devolvió el proceso a este paso",
+    "Un coordinador de la PCM devolvió el proceso a este paso:",
+    "observed",
+)
+SESSION_CANCELLED = Arrival(
+    "session_cancelled",
+    "Se canceló la sesión elegida",
+    "La sesión que elegiste se canceló. Elige otra.",
+)
+
+
+def _of_both(
+    ways: Mapping[tuple[str, str], Arrival], old: str, new: str
+) -> dict[tuple[str, str], Arrival]:
+    """Ways, and the same ways of a process whose ids are alike but for one word."""
+    again = {
+        (source.replace(old, new), step.replace(old, new)): arrival
+        for (source, step), arrival in ways.items()
+    }
+    return {**ways, **again}
+
+
+_DESIGNATION: dict[tuple[str, str], Arrival] = {
+    ("record_reception", "correct_designation"): Arrival(
+        "observed_at_desk",
+        "La mesa de partes observó la presentación",
+        state="observed",
+    ),
+    ("review_designation", "correct_designation"): Arrival(
+        "observed_in_review",
+        "La revisión observó la presentación",
+        state="observed",
+    ),
+    ("record_reception", "file_designation"): Arrival(
+        "not_filed",
+        "No consta que se haya presentado",
+        "En la mesa de partes no consta la presentación. Preséntala otra vez y sube la constancia.",
+        "not_presented",
+    ),
+    ("correct_designation", "record_reception"): Arrival(
+        "corrected_for_desk",
+        _CORRECTED,
+        "La entidad subsanó lo que observó la mesa de partes. Registra qué hizo ahora la mesa de "
+        "partes.",
+    ),
+    ("correct_designation", "review_designation"): Arrival(
+        "corrected_for_review",
+        _CORRECTED,
+        "La entidad subsanó lo que se observó. Revisa solo lo observado.",
+    ),
+    ("review_designation", "designate_administrator"): Arrival(
+        "not_presented",
+        "La revisión la tuvo por no presentada",
+        "La Secretaría de Integridad Pública tuvo la presentación por no presentada; la "
+        "obligación continúa. Lo que escribiste se conserva: revísalo y vuelve a presentar.",
+        "not_presented",
+    ),
+    ("correct_designation_lapses", "designate_administrator"): Arrival(
+        "correction_lapsed", _LAPSED_BRIEF, _LAPSED, "not_presented"
+    ),
+    ("bring_follow_up_forward", "designate_administrator"): Arrival(
+        "correction_lapsed_thrice", f"{_LAPSED_BRIEF}, por tercera vez", f"{_LAPSED} {_THIRD}",
+        "not_presented",
+    ),
+}  # fmt: skip
+
+_RESUBMISSION: dict[tuple[str, str], Arrival] = {
+    (
+        source.replace("record_reception", "record_personnel_reception")
+        .replace("bring_follow_up", "bring_personnel_follow_up")
+        .replace("_designation", "_personnel"),
+        step.replace("record_reception", "record_personnel_reception")
+        .replace("designate_administrator", "update_personnel")
+        .replace("_designation", "_personnel"),
+    ): arrival
+    for (source, step), arrival in _DESIGNATION.items()
+} | {
+    ("review_personnel", "update_personnel"): Arrival(
+        "personnel_not_presented",
+        "La revisión la tuvo por no presentada",
+        "La Secretaría de Gobierno y Transformación Digital tuvo la presentación por no "
+        "presentada; la obligación continúa. Lo que escribiste se conserva: revísalo y vuelve a "
+        "presentar.",
+        "not_presented",
+    ),
+}
+
+_SESSIONS = _of_both(
+    {
+        ("choose_thematic_session", "schedule_thematic_induction"): Arrival(
+            "none_suits",
+            "A la entidad no le conviene ninguna de las sesiones publicadas",
+            "A la entidad no le conviene ninguna de las sesiones publicadas. Prográmale una.",
+            again=False,
+        ),
+        ("choose_thematic_session_lapses", "schedule_thematic_induction"): Arrival(
+            "not_chosen",
+            "La entidad no eligió una sesión a tiempo",
+            "La entidad no eligió una sesión a tiempo. Por eso la programas tú.",
+            again=False,
+        ),
+        # The form says which session nobody attended.
+        ("record_thematic_induction", "choose_thematic_session"): Arrival(
+            "not_attended", "Nadie asistió a la sesión"
+        ),
+    },
+    "thematic",
+    "technical",
+)
+
+_TESTS: dict[tuple[str, str], Arrival] = {
+    ("check_training", "plan_training"): Arrival(
+        "training_incomplete",
+        "La asistencia a la capacitación no alcanzó",
+        "El sistema comprobó la asistencia que informaste y no alcanza. Abajo dice qué faltó: "
+        f"programa otra capacitación. {_KEPT}",
+        keeps=True,
+        lacks=True,
+    ),
+    ("review_training", "report_training"): Arrival(
+        "training_observed",
+        "La SIP observó la capacitación",
+        "La Secretaría de Integridad Pública observó la capacitación:",
+        "observed",
+    ),
+    ("check_demo_test", "run_demo_test"): Arrival(
+        "demo_incomplete",
+        "A la prueba enviada le faltaba algo",
+        f"El sistema comprobó la prueba que enviaste y le falta algo: abajo dice qué. {_KEPT}",
+        keeps=True,
+        lacks=True,
+    ),
+    ("validate_demo_results", "run_demo_test"): Arrival(
+        "demo_repeated",
+        "El administrador decidió repetir la prueba",
+        f"Al validar los resultados se decidió repetir la prueba. {_KEPT}",
+        keeps=True,
+    ),
+    ("approve_demo_test", "run_demo_test"): Arrival(
+        "demo_observed",
+        "La SGTD observó la prueba",
+        "La Secretaría de Gobierno y Transformación Digital observó la prueba:",
+        "observed",
+    ),
+    ("confirm_production", "load_production_personnel"): Arrival(
+        "production_returned",
+        "La SGTD devolvió la puesta en producción",
+        "La Secretaría de Gobierno y Transformación Digital devolvió la puesta en producción:",
+        "observed",
+    ),
+}
+
+_CLOSING: dict[tuple[str, str], Arrival] = {
+    ("approve_decision_makers", "define_decision_makers"): Arrival(
+        "returned_by_authority",
+        "La máxima autoridad administrativa devolvió la relación",
+        f"La máxima autoridad administrativa devolvió la relación. {_KEPT}",
+        "observed",
+        keeps=True,
+    ),
+    ("train_decision_makers", "train_decision_makers"): Arrival(
+        "some_to_train",
+        "Faltan personas por capacitar",
+        f"La capacitación que informaste no llegó a todos. {_KEPT}",
+        keeps=True,
+    ),
+    **{
+        ("close_onboarding", step): Arrival(
+            "returned_by_coordinator",
+            "La SIP devolvió el cierre a este paso",
+            "La Secretaría de Integridad Pública no cerró la implementación y la devolvió a este "
+            "paso:",
+            "observed",
+        )
+        for step in ("train_decision_makers", "define_decision_makers", "enable_interest_acts")
+    },
+}
+
+
+def _round(id_: str, brief: str, said: str) -> dict[tuple[str, str], Arrival]:
+    """A pause of the follow-up that is over: the same three steps may follow it."""
+    steps = {
+        "unblock_stage_sip": "La tiene la SIP: destrábala.",
+        "unblock_stage_sgtd": "La tiene la SGTD: destrábala.",
+        "call_entity": "Llama a la entidad.",
+    }
+    return {
+        (id_, step): Arrival(f"{id_}_to_{step}", brief, f"{said} {todo}", again=False)
+        for step, todo in steps.items()
+    }
+
+
+_FOLLOW_UP: dict[tuple[str, str], Arrival] = {
+    **_round(
+        "follow_up_starts",
+        "",  # the case says so already
+        "La etapa dura más de lo previsto.",
+    ),
+    **_round(
+        "five_days_pass",
+        "La etapa sigue sin avanzar",
+        "Pasaron 5 días hábiles y la etapa sigue sin avanzar.",
+    ),
+    **_round(
+        "call_day_arrives",
+        "Llegó el día acordado por teléfono",
+        "Llegó el día que se acordó por teléfono y la etapa sigue sin avanzar.",
+    ),
+    **_round(
+        "ten_days_pass",
+        "Pasaron 10 días hábiles desde el oficio",
+        "Pasaron 10 días hábiles desde que se firmó el oficio y la etapa sigue sin avanzar.",
+    ),
+    ("one_day_passes", "call_entity"): Arrival(
+        "call_again",
+        "La llamada anterior no tuvo respuesta",
+        "La entidad no contestó la llamada anterior. Llámala otra vez.",
+        again=False,
+    ),
+    ("call_entity", "draft_letter"): Arrival(
+        "letter_due",
+        "Por teléfono no hubo acuerdo",
+        "No hubo acuerdo por teléfono, o la entidad no contestó tres llamadas. Prepara el oficio.",
+        again=False,
+    ),
+    ("sign_letter", "draft_letter"): Arrival(
+        "letter_returned",
+        "El Despacho devolvió el oficio",
+        "El Despacho de la Secretaría devolvió el oficio:",
+        "observed",
+        keeps=True,
+    ),
+}
+
+#: Every way into a step that is not of the ordinary course; a test walks the diagrams for them.
+WAYS: Mapping[tuple[str, str], Arrival] = {
+    **_DESIGNATION,
+    **_RESUBMISSION,
+    **_SESSIONS,
+    **_TESTS,
+    **_CLOSING,
+    **_FOLLOW_UP,
+}
+
+#: All arrivals by the id that tasks keep.
+ARRIVALS: Mapping[str, Arrival] = {
+    one.id: one for one in (*WAYS.values(), NEXT, RETURNED, SENT_BACK, SESSION_CANCELLED)
+}
+
+
+def by_way(source: str, step: str, typed: str = "") -> Arrival:
+    """The arrival of a step that comes after an element of its diagram.
+
+    What another version draws has no words here: it is ordinary, unless a reason was typed.
+    """
+    return WAYS.get((source, step), RETURNED if typed else NEXT)
+
+
+def of(came_as: str) -> Arrival:
+    """The arrival that a task keeps."""
+    return ARRIVALS.get(came_as, RETURNED)
+
+
+def ids_with(state: str) -> list[str]:
+    """The ids of the arrivals that give an open step a state."""
+    return sorted(one.id for one in ARRIVALS.values() if one.state == state)

@@ -1,0 +1,75 @@
+"""A case: an entity's process under way, in the hands of one act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.base import calendar, log
+from app.base.calendar import Calendar
+from app.base.models import Entity, LogEntry, ProcessInstance, Task
+
+
+@dataclass
+class Case:
+    """What records and service tasks see of an act: never the engine.
+
+    `actor_id` is null where the system acts by itself; `task` is the one being answered;
+    `reason` is what was typed for a step that this act returns: its page shows it on top.
+    `came_as` is the id of the arrival of steps that this act itself opens again.
+    """
+
+    session: Session
+    entity: Entity
+    instance: ProcessInstance
+    actor_id: int | None = None
+    task: Task | None = None
+    reason: str = ""
+    came_as: str = ""
+    #: Who is away, where `actor_id` answers as a substitute: {"id", "name"}.
+    on_behalf_of: dict[str, Any] | None = None
+    #: Who dictated the answer, where `actor_id` is a coordinator who entered it for the entity:
+    #: {"name", "post", "how", "at"}.
+    dictated_by: dict[str, Any] | None = None
+    #: Who allowed `actor_id` to decide in spite of the separation of duties: {"id", "name"}.
+    allowed_by: dict[str, Any] | None = None
+    #: The document by which `actor_id`, a coordinator, answers for many entities at once.
+    imported_from: str = ""
+    #: The moment of the act (UTC): one for all that it writes, so that the log can be read back.
+    at: datetime = field(default_factory=calendar.now)
+    #: Rows that records have read in this case, by their own keys.
+    memo: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def stage(self) -> str:
+        """The stage of the task being answered, else the one that the instance is in."""
+        return self.task.stage if self.task and self.task.stage else self.instance.stage
+
+    @property
+    def calendar(self) -> Calendar:
+        """The entity's working days."""
+        return calendar.calendar_of(self.session, self.entity)
+
+    def log(self, kind: str, *, task: Task | None = None, **data: Any) -> LogEntry:
+        """Adds an entry to the log of this case, about a task where there is one."""
+        if self.on_behalf_of:
+            data["on_behalf_of"] = self.on_behalf_of
+        if self.dictated_by:
+            data["dictated_by"] = self.dictated_by
+        if self.allowed_by:
+            data["allowed_by"] = self.allowed_by
+        if self.imported_from:
+            data["imported_from"] = self.imported_from
+        return log.write(
+            self.session,
+            kind,
+            actor_id=self.actor_id,
+            entity_id=self.entity.id,
+            instance_id=self.instance.id,
+            task=task or self.task,
+            at=self.at,
+            **data,
+        )

@@ -1,0 +1,183 @@
+"""Which copy of which paper a stored file is: of which presentation, and in which version.
+
+Versions of a paper are the copies of the same paper, in the same state (signed or not), of the
+same presentation. A paper that is presented anew is another document, not a later version.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import files, formatting
+from app.base.models import Entity, FileUse, Filing, Record, Task
+from forms.papers import OFFICIAL, title_of
+
+#: Steps that make a presentation, steps that correct the open one, and the papers of both.
+FILING = frozenset({"file_designation", "file_personnel"})
+CORRECTING = frozenset({"correct_designation", "correct_personnel"})
+PRESENTED = frozenset({"oficio_designacion", "sip_rvl_001", "sip_rvl_002", "carta_presentacion"})
+#: The kind of the presentation that a stage makes.
+KINDS: Mapping[str, str] = {"resubmission": "personnel"}
+LETTER = "oficio_reiteracion"
+TO_APPEAR = "Todavía sin presentar"
+
+
+class Step(NamedTuple):
+    """What is read of a task."""
+
+    id: int
+    instance_id: int
+    stage: str
+    step: str
+    name: str
+    state: str
+    outcome: str
+
+
+@dataclass
+class Copy:
+    """A file as a copy of a paper.
+
+    `round` counts the presentations (or letters) of the case before its own; `version` counts the
+    copies of the same document, both from 0.
+    """
+
+    use: FileUse
+    paper: str
+    title: str
+    round: int
+    #: What tells its document from another of the same title, in words; "" where nothing does.
+    detail: str
+    version: int = 0
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether it is a signed copy of a paper that is made here."""
+        return self.use.kind == files.UPLOAD
+
+    @property
+    def document(self) -> tuple[Any, ...]:
+        """What tells its document from every other."""
+        if not self.paper or self.paper == "validation_ground":
+            return (self.use.id,)
+        return self.use.instance_id, self.paper, self.is_signed, self.detail, self.round
+
+    @property
+    def which(self) -> tuple[str, ...]:
+        """What its file's name has to tell it apart."""
+        called = "oficio" if self.paper == LETTER else "presentacion"
+        found = [f"{called}-{self.round + 1}"] if self.round else []
+        return (*found, f"version-{self.version + 1}") if self.version else tuple(found)
+
+
+def copies_of(session: Session, uses: Sequence[FileUse]) -> list[Copy]:
+    """The files as copies of their papers, in their order; two statements more.
+
+    Versions are counted among these files: give all of a paper, or all of an entity.
+    """
+    ids = {use.instance_id for use in uses if use.instance_id is not None}
+    cases = _Cases(session, ids)
+    found = [cases.copy(use) for use in uses]
+    counted: dict[tuple[Any, ...], int] = defaultdict(int)
+    for copy in sorted(found, key=lambda one: (one.use.created_at, one.use.id)):
+        copy.version = counted[copy.document]
+        counted[copy.document] += 1
+    return found
+
+
+def download_names(session: Session, uses: Sequence[FileUse]) -> list[str]:
+    """The names under which files of one entity are saved, in their order."""
+    if not uses:
+        return []
+    instance_id = uses[0].instance_id
+    every = list(uses)
+    if instance_id is not None:
+        every = list(session.scalars(select(FileUse).where(FileUse.instance_id == instance_id)))
+    copies = {copy.use.id: copy for copy in copies_of(session, every)}
+    code = session.get_one(Entity, uses[0].entity_id).code
+    return [
+        files.download_name(use, code, copies[use.id].paper, *copies[use.id].which) for use in uses
+    ]
+
+
+def certificates(session: Session, instance_ids: Iterable[int]) -> dict[int, FileUse]:
+    """The signed constancia of each of these onboardings that has one, by the case's id."""
+    records = select(Record).where(
+        Record.instance_id.in_(instance_ids), Record.name == "certificate"
+    )
+    held = {
+        record.instance_id: (record.data.get("file") or {}).get("id", "")
+        for record in session.scalars(records.order_by(Record.id))
+    }
+    if not held:
+        return {}
+    uses = session.scalars(select(FileUse).where(FileUse.id.in_(held.values())))
+    found = {use.id: use for use in uses}
+    return {
+        case_id: found[file_id]
+        for case_id, file_id in held.items()
+        if case_id is not None and file_id in found
+    }
+
+
+class _Cases:
+    """The tasks and presentations of some cases."""
+
+    def __init__(self, session: Session, ids: set[int]) -> None:
+        self.steps: dict[int, Step] = {}
+        #: (instance, stage) → tasks that made a presentation; instance → letters that were signed.
+        self.filed: dict[tuple[int, str], list[int]] = defaultdict(list)
+        self.signed_letters: dict[int, list[int]] = defaultdict(list)
+        self.filings: dict[tuple[int, str], list[Filing]] = defaultdict(list)
+        self.signed: dict[str, str] = {}
+        columns = (getattr(Task, name) for name in Step._fields)
+        for row in session.execute(select(*columns).where(Task.instance_id.in_(ids))):
+            self._note(Step(*row))
+        asked = select(Filing).where(Filing.instance_id.in_(ids)).order_by(Filing.id)
+        for filing in session.scalars(asked):
+            self.filings[filing.instance_id, filing.kind].append(filing)
+            self.signed |= {file_id: kind for kind, file_id in filing.signed.items()}
+
+    def _note(self, step: Step) -> None:
+        self.steps[step.id] = step
+        if step.step in FILING and step.state == "completed":
+            self.filed[step.instance_id, step.stage].append(step.id)
+        if step.step == "sign_letter" and step.outcome == "signed":
+            self.signed_letters[step.instance_id].append(step.id)
+
+    def copy(self, use: FileUse) -> Copy:
+        """A file as a copy of its paper."""
+        step = self.steps.get(use.task_id or 0)
+        paper = files.paper_of(use) or self.signed.get(use.id, "")
+        is_signed = use.kind == files.UPLOAD
+        if paper in OFFICIAL:
+            title = title_of(paper, is_signed=is_signed)
+        else:
+            title = use.title or (f"Documento de «{step.name}»" if step else "Documento")
+        count, detail = self._round(paper, step)
+        return Copy(use, paper, title, count, detail)
+
+    def _round(self, paper: str, step: Step | None) -> tuple[int, str]:
+        """How many presentations or letters were before, and which one this is, in words."""
+        if step is None:
+            return 0, ""
+        if paper == LETTER:
+            signed = self.signed_letters[step.instance_id]
+            count = sum(one < step.id for one in signed)
+            return count, f"{count + 1}.º oficio"
+        if paper not in PRESENTED:
+            return 0, ""
+        filed = self.filed[step.instance_id, step.stage]
+        count = sum(one < step.id for one in filed)
+        count = max(count - 1, 0) if step.step in CORRECTING else count
+        filings = self.filings[step.instance_id, KINDS.get(step.stage, "designation")]
+        if count >= len(filings):
+            return count, TO_APPEAR
+        filing = filings[count]
+        return count, f"Presentación {filing.number}, {formatting.day(filing.presented_at)}"

@@ -1,0 +1,184 @@
+"""Working days by stage and party, counted from intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.calendar import Calendar
+from app.base.models import Holding, ProcessInstance
+from app.cases.custody.hands import PARTIES, on_clock
+from app.cases.custody.kept import Counted, Kept, Known, Revised
+
+
+class Interval(NamedTuple):
+    """A case in a party's hands, in a stage, from a moment up to the next."""
+
+    stage: str
+    party: str
+    since_at: datetime
+    until_at: datetime
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """Working days of a case by stage and party; the parts are all there is, so they sum up.
+
+    It is shared by whoever asks for the same case: nobody changes it.
+    """
+
+    #: Stage → party (of PARTIES) → working days; the stages in the order of their first interval,
+    #: validated ones left out. A party without a day in a stage is not there.
+    stages: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    #: For how many working days the party that has it now has had it without a break.
+    held: int = 0
+    #: Stage → the day (Lima) on which its last interval ended, or runs; validated ones too.
+    until: Mapping[str, date] = field(default_factory=dict)
+
+    @property
+    def parties(self) -> dict[str, int]:
+        """Party → working days over all stages, each of PARTIES, in their order."""
+        days = dict.fromkeys(PARTIES, 0)
+        for of_stage in self.stages.values():
+            for party, count in of_stage.items():
+                days[party] += count
+        return days
+
+    @cached_property
+    def total(self) -> int:
+        """The working days that ended since the start, without those in validated stages."""
+        return sum(sum(of_stage.values()) for of_stage in self.stages.values())
+
+
+def clocks(
+    intervals: Iterable[Interval], working: Calendar, validated: Collection[str] = ()
+) -> Clocks:
+    """Counts the working days of consecutive intervals: each for whoever holds the case at its end.
+
+    Stages that were validated count for none, neither before nor after their validation.
+    """
+    stages: dict[str, dict[str, int]] = {}
+    until: dict[str, date] = {}
+    holder, held = "", 0
+    for stage, party, since_at, until_at in intervals:
+        until[stage] = calendar.lima_day(until_at)
+        if stage in validated:
+            holder, held = "", 0
+            continue
+        days = working.ended_between(since_at, until_at)
+        held = days + (held if party == holder else 0)
+        holder = party
+        of_stage = stages.setdefault(stage, {})
+        if days:
+            of_stage[on_clock(party)] = of_stage.get(on_clock(party), 0) + days
+    return Clocks(stages, held, until)
+
+
+# Of cases -------------------------------------------------------------------------------------
+
+
+class Case(Revised, Protocol):
+    """What the clocks of an onboarding ask of it: an instance, or a row with these columns."""
+
+    @property
+    def stage(self) -> str: ...
+    @property
+    def holder(self) -> str: ...
+    @property
+    def holder_since_at(self) -> datetime | None: ...
+    @property
+    def validated(self) -> Mapping[str, object]: ...
+
+
+_KEPT: Kept[Clocks] = Kept()
+
+#: The columns of a Case.
+CASES = select(
+    ProcessInstance.id,
+    ProcessInstance.revision,
+    ProcessInstance.stage,
+    ProcessInstance.holder,
+    ProcessInstance.holder_since_at,
+    ProcessInstance.validated,
+)
+
+PAST = select(
+    Holding.instance_id, Holding.stage, Holding.party, Holding.since_at, Holding.until_at
+).order_by(Holding.instance_id, Holding.since_at, Holding.id)
+
+
+def clocks_of(
+    session: Session, rows: Collection[ProcessInstance], now: datetime
+) -> dict[int, Clocks]:
+    """The clocks of onboardings as of `now` (UTC) by the calendars of their entities, by id."""
+    cases = [(row, calendar.calendar_of(session, row.entity)) for row in rows]
+    return clocks_by(session, cases, now)
+
+
+def clocks_by(
+    session: Session, cases: Iterable[tuple[Case, Calendar]], now: datetime
+) -> dict[int, Clocks]:
+    """The clocks of onboardings as of `now` (UTC), each by a calendar; by id.
+
+    One statement at most, for those alone that this process has not counted yet.
+    """
+
+    return _KEPT.of(session, cases, now, lambda missing: _count(session, missing, now))
+
+
+def clocks_of_known(
+    session: Session, known: Iterable[tuple[Known, Calendar]], now: datetime
+) -> dict[int, Clocks]:
+    """The same of onboardings of which only their revision was read.
+
+    Two statements at most, for those alone that this process has not counted yet.
+    """
+
+    def count(missing: Sequence[tuple[Known, Calendar]]) -> dict[int, Counted[Clocks]]:
+        working = {case.id: its_calendar for case, its_calendar in missing}
+        rows = session.execute(CASES.where(ProcessInstance.id.in_(working))).all()
+        return _count(session, [(row, working[row.id]) for row in rows], now)
+
+    return _KEPT.of(session, known, now, count)
+
+
+def _count(
+    session: Session, cases: Collection[tuple[Case | Any, Calendar]], now: datetime
+) -> dict[int, Counted[Clocks]]:
+    courses = intervals(session, [case for case, _ in cases], now)
+    return {
+        case.id: Counted(
+            clocks(courses[case.id], working, case.validated),
+            _is_of_one_moment(courses[case.id]),
+        )
+        for case, working in cases
+    }
+
+
+def intervals(
+    session: Session, cases: Collection[Case], now: datetime
+) -> dict[int, list[Interval]]:
+    """The intervals of each case in order, by its id; that which runs comes last, until `now`.
+
+    One statement, however many cases. `now` is UTC.
+    """
+    found: dict[int, list[Interval]] = {case.id: [] for case in cases}
+    for one in session.execute(PAST.where(Holding.instance_id.in_(found))):
+        found[one.instance_id].append(Interval(*one[1:]))
+    for case in cases:
+        since = case.holder_since_at
+        if case.holder and since is not None:
+            found[case.id].append(Interval(case.stage, case.holder, since, max(since, now)))
+    return found
+
+
+def _is_of_one_moment(course: Sequence[Interval]) -> bool:
+    """Whether no act ended between the reading of a case and that of its past: there is no gap."""
+    return len(course) < 2 or course[-2].until_at == course[-1].since_at

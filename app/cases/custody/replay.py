@@ -1,0 +1,177 @@
+"""The intervals again, from the log alone: it proves whose the days were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, delete, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from app.base.definitions import definition_of
+from app.base.models import Holding, LogEntry, ProcessInstance, Task
+from app.cases.custody.counting import PAST, Interval
+from app.cases.custody.hands import BESIDE, party_of
+
+#: In release 0.1.0 the entries of one act had a moment each; nobody acts twice within this time.
+ONE_ACT = timedelta(seconds=1)
+
+ENTRIES = (
+    select(
+        LogEntry.id,
+        LogEntry.at,
+        LogEntry.kind,
+        LogEntry.task_id,
+        LogEntry.data,
+        Task.role,
+        Task.process,
+    )
+    .outerjoin(Task, LogEntry.task_id == Task.id)
+    .order_by(LogEntry.id)
+)
+
+
+@dataclass
+class _Replay:
+    """A case as the log tells of it, entry by entry."""
+
+    stage: str = ""
+    status: str = "running"
+    #: Open tasks of the path: id → when it opened, step, role.
+    tasks: dict[int, tuple[datetime, str, str]] = field(default_factory=dict)
+    #: Those of them whose notice is due on paper: id → the role whose coordinator notifies.
+    on_paper: dict[int, str] = field(default_factory=dict)
+    incidents: set[str] = field(default_factory=set)
+
+    @property
+    def party(self) -> str:
+        """In whose hands; "" after the end."""
+        if self.status == "ended":
+            return ""
+        oldest_first = sorted((at, key, step, role) for key, (at, step, role) in self.tasks.items())
+        tasks = [(step, self.on_paper.get(key, role)) for _, key, step, role in oldest_first]
+        return party_of(tasks, self.incidents, suspended=self.status == "suspended")
+
+    def take(self, entry: Row[Any], process: str) -> bool:
+        """Takes an entry in; whether it is of a kind that can change hands.
+
+        `process` is that of the entry's task or element.
+        """
+        what, data = entry.kind, entry.data
+        if what in STATUS_AFTER:
+            self.status = STATUS_AFTER[what]
+            if what == "process.ended":
+                self.stage = ""
+        elif what == "stage.entered":
+            self.stage = data["stage"]
+        elif what == "task.opened" and process not in BESIDE:
+            self.tasks[entry.task_id] = (entry.at, data["step"], data.get("role") or entry.role)
+        elif what in ("task.completed", "task.lapsed", "task.cancelled"):
+            self.tasks.pop(entry.task_id, None)
+            self.on_paper.pop(entry.task_id, None)
+        elif what == "task.paper_due":
+            self.on_paper[entry.task_id] = data["role"]
+        elif what in ("task.paper_over", "task.notified"):
+            return self.on_paper.pop(entry.task_id, None) is not None
+        elif what == "incident.raised" and process not in BESIDE:
+            self.incidents.add(data["element"])
+        elif what == "incident.resolved":
+            self.incidents.discard(data["element"])
+        else:
+            return False
+        return True
+
+
+STATUS_AFTER: Mapping[str, str] = {
+    "process.started": "running",
+    "process.suspended": "suspended",
+    "process.resumed": "running",
+    "process.cancelled": "ended",
+    "process.ended": "ended",
+}
+
+
+class _Since(NamedTuple):
+    at: datetime
+    stage: str
+    party: str
+
+
+def timeline(changes: Iterable[tuple[datetime, str, str]]) -> list[_Since]:
+    """Moments from which a case is in a stage and in a party's hands, from what an observer notes.
+
+    Of several notes within one instant only the last was true, and the same again is no change:
+    two acts at one moment are like one. Where a clock went back, no time passed.
+    """
+    course: list[_Since] = []
+    for noted_at, stage, party in changes:
+        at = max(noted_at, course[-1].at) if course else noted_at
+        if course and course[-1].at == at:
+            course.pop()
+        if not course or course[-1][1:] != (stage, party):
+            course.append(_Since(at, stage, party))
+    return course
+
+
+def _changes(session: Session, row: ProcessInstance) -> Iterator[tuple[datetime, str, str]]:
+    """What the log of an instance tells: when, and the stage and the party then."""
+    entries = session.execute(ENTRIES.where(LogEntry.instance_id == row.id)).all()
+    first_release = max(
+        (e.id for e in entries if e.kind == "task.opened" and "role" not in e.data), default=0
+    )
+    replay = _Replay()
+    at: datetime | None = None
+    for entry in entries:
+        process = entry.data.get("process") or entry.process or ""
+        if entry.kind == "incident.raised" and entry.data["element"]:
+            process = definition_of(row.deployment).process_of(entry.data["element"])
+        if replay.take(entry, process):
+            of_same_act = at and entry.id <= first_release and entry.at - at < ONE_ACT
+            at = at if at and of_same_act else entry.at
+            yield at, replay.stage, replay.party
+
+
+def rebuild(session: Session, row: ProcessInstance) -> bool:
+    """Makes the intervals of an onboarding again from its log; whether they were different.
+
+    Flushes, and holds the instance's row until the transaction ends.
+    """
+    locked = select(ProcessInstance).where(ProcessInstance.id == row.id).with_for_update()
+    row = session.scalars(locked, execution_options={"populate_existing": True}).one()
+    if row.process != "onboarding":
+        return False
+    course = timeline(_changes(session, row))
+    past = [Interval(a.stage, a.party, a.at, b.at) for a, b in pairwise(course)]
+    last = course[-1] if course else _Since(row.started_at, "", "")
+    kept = session.execute(PAST.where(Holding.instance_id == row.id)).all()
+    before = ([Interval(*one[1:]) for one in kept], row.holder, row.holder_since_at)
+    row.holder, row.holder_since_at = last.party, last.at if last.party else None
+    if before == (past, row.holder, row.holder_since_at):
+        return False
+    flag_modified(row, "holder")  # a new revision, by which counted days are known to be old
+    session.execute(delete(Holding).where(Holding.instance_id == row.id))
+    session.add_all(Holding(instance_id=row.id, **one._asdict()) for one in past)
+    session.flush()
+    return True
+
+
+def all_onboardings(session: Session) -> Sequence[int]:
+    """Ids of all instances that have clocks."""
+    query = select(ProcessInstance.id).where(ProcessInstance.process == "onboarding")
+    return session.scalars(query.order_by(ProcessInstance.id)).all()
+
+
+def without_intervals(session: Session) -> Sequence[int]:
+    """Ids of onboardings that a release before the clocks has left: nobody holds them yet, or
+    they took time and nobody had them."""
+    had = select(Holding.id).where(Holding.instance_id == ProcessInstance.id).exists()
+    under_way = ProcessInstance.ended_at.is_(None) & (ProcessInstance.holder == "")
+    over = (ProcessInstance.ended_at > ProcessInstance.started_at) & ~had
+    query = select(ProcessInstance.id).where(
+        ProcessInstance.process == "onboarding", under_way | over
+    )
+    return session.scalars(query.order_by(ProcessInstance.id)).all()

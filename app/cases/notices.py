@@ -1,0 +1,202 @@
+"""Notices: what waits on a coordinator's *Mis pendientes* beside the steps of the diagrams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy.orm import Session, joinedload
+
+from app.base import calendar, formatting
+from app.base.models import Entity, Notice, Task, User
+from app.people import access
+from app.people.notices import put as put
+from app.people.notices import somebody_came as somebody_came
+from app.people.notices import take_down as take_down
+
+#: The kinds that a step is about: they are over when it is.
+OF_OPEN_TASKS = ("extension_asked", "notify_on_paper")
+#: The kinds that a message leaves; they are over when somebody says that they read it.
+OF_MESSAGES = ("answer_received", "complaint")
+#: How many of those that wait are shown.
+SHOWN = 50
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of notice: what it asks (a link's text), what its line says, where it is dealt with.
+
+    `by_hand`: nothing else takes it down, so its reader says that it was seen to.
+    """
+
+    asks: str
+    says: Callable[[Data], str]
+    where: Callable[[Notice], str]
+    by_hand: bool = False
+
+
+def _of_entity(rest: str = "") -> Callable[[Notice], str]:
+    return lambda notice: notice.entity.url + rest if notice.entity else ""
+
+
+def _message(notice: Notice) -> str:
+    return f"/correos/recibidos/{notice.data['incoming_id']}"
+
+
+def _address(data: Data) -> str:
+    """Whose address it is, and what the other server said."""
+    said = data.get("said", "")
+    whose = f"{data['person']}, {data['address']}" if data.get("person") else data["address"]
+    return f"{whose}. El servidor respondió: {said}" if said else whose
+
+
+def _asked(data: Data) -> str:
+    days = formatting.plural(data["working_days"], "día hábil", "días hábiles")
+    return f"{data['person']} pide {days} más para «{data['name']}»"
+
+
+def _on_paper(data: Data) -> str:
+    why = {
+        "no_consent": "la entidad no aceptó notificaciones por correo",
+        "no_address": "nadie tiene un correo que funcione",
+        "domain_rests": "el correo no sale, porque su dominio rechaza los nuestros",
+        "bounced": f"no se pudo entregar el correo a {data.get('address', '')}",
+        "not_acknowledged": "no consta que recibieran el correo del "
+        + formatting.day(data.get("sent_at")),
+    }[data["reason"]]
+    return f"«{data['name']}»: {why}"
+
+
+def _lane(data: Data) -> str:
+    return f"Nadie puede responder los pasos de: {access.lane_title(data['lane'])}"
+
+
+KINDS: Mapping[str, Kind] = {
+    "address_dead": Kind("La dirección no existe", _address, _of_entity("/contactos")),
+    "verify_contact": Kind("Verificar contacto", _address, _of_entity("/contactos")),
+    "answer_received": Kind("Leer la respuesta", lambda data: data.get("person", ""), _message),
+    "complaint": Kind(
+        "Leer el reclamo por correo no deseado", lambda data: data.get("person", ""), _message
+    ),
+    "extension_asked": Kind(
+        "Resolver el pedido de más plazo",
+        _asked,
+        lambda notice: _of_entity(f"/pedidos/{notice.data['request']}")(notice),
+    ),
+    "notify_on_paper": Kind(
+        "Notificar en papel",
+        _on_paper,
+        lambda notice: _of_entity(f"/tareas/{notice.task_id}/notificar")(notice),
+    ),
+    "upkeep_lapsed": Kind(
+        "La actualización quedó sin confirmar",
+        lambda data: "Pasaron 60 días hábiles y la entidad no respondió",
+        _of_entity(),
+        by_hand=True,
+    ),
+    "ruc_to_confirm": Kind(
+        "Comparte RUC con otra entidad",
+        lambda data: f"Su RUC también es de {formatting.listed(data['others'])}",
+        _of_entity("/ruc"),
+    ),
+    "nobody_left": Kind("Buscar quién responda por la entidad", _lane, _of_entity()),
+}
+
+
+def nobody_left(session: Session, entity: Entity, lane: str) -> None:
+    """Nobody answers a lane of an entity: its coordinator in charge finds somebody."""
+    key = f"{lane} {entity.id}"
+    put(session, "nobody_left", key, role=whose(entity), entity=entity, lane=lane)
+
+
+def whose(entity: Entity) -> str:
+    """Whose coordinator looks for people of an entity: the SIP's, who has the designation; the
+    SGTD's where only one of hers is in charge."""
+    alone = entity.sgtd_coordinator_id is not None and entity.sip_coordinator_id is None
+    return "sgtd" if alone else "sip"
+
+
+def waiting_for(user: User | None) -> ColumnElement[bool]:
+    """The condition on Notice: open, and for this coordinator.
+
+    Of entities in another coordinator's charge they are that one's, and of who stands in. Those
+    about a step that was closed meanwhile are over.
+    """
+    roles = access.roles_of(user) & {"sip", "sgtd"}
+    if user is None or not roles:
+        return false()
+    in_charge = {"sip": Entity.sip_coordinator_id, "sgtd": Entity.sgtd_coordinator_id}
+    acting_for = access.absences.acting_for(user, calendar.today())
+    mine = [
+        and_(
+            Notice.role.in_(("", role)),
+            Notice.entity_id.is_(None)
+            | Notice.entity_id.in_(
+                select(Entity.id).where(
+                    or_(
+                        in_charge[role].is_(None),
+                        in_charge[role] == user.id,
+                        in_charge[role].in_(acting_for),
+                    )
+                )
+            ),
+        )
+        for role in sorted(roles)
+    ]
+    over = Notice.kind.in_(OF_OPEN_TASKS) & Notice.task_id.in_(
+        select(Task.id).where(Task.state != "open")
+    )
+    return Notice.done_at.is_(None) & ~over & or_(*mine)
+
+
+def newest(
+    session: Session,
+    user: User | None,
+    which: ColumnElement[bool] | None = None,
+    limit: int = SHOWN,
+) -> tuple[Sequence[Notice], int]:
+    """The newest notices that wait for a coordinator, and how many wait in all; one statement.
+
+    `which`: a condition on Notice, for some of them alone.
+    """
+    rows = session.execute(
+        select(Notice, func.count().over())
+        .where(waiting_for(user), true() if which is None else which)
+        .options(joinedload(Notice.entity))
+        .order_by(Notice.id.desc())
+        .limit(limit)
+    ).all()
+    return [row[0] for row in rows], rows[0][1] if rows else 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """A notice as it is read; `url` is "" where there is no page for it."""
+
+    id: int
+    asks: str
+    says: str
+    url: str
+    entity: Entity | None
+    on: date
+    by_hand: bool
+
+
+def tell(notice: Notice) -> Line:
+    """A notice in words. One that no page deals with is seen to by hand."""
+    kind = KINDS[notice.kind]
+    url = kind.where(notice)
+    return Line(
+        id=notice.id,
+        asks=kind.asks,
+        says=kind.says(notice.data),
+        url=url,
+        entity=notice.entity,
+        on=calendar.lima_day(notice.created_at),
+        by_hand=kind.by_hand or not url,
+    )

@@ -1,0 +1,152 @@
+"""Papers that the application makes: A4, PDF/A-3a and PDF/UA, in Spanish, ready to be signed.
+
+A paper is a Typst template (`<kind>.typ`) and a sheet: what the records say, as plain strings
+(`papers.sheets`). The sheet reaches the template as JSON and is set as text, so nothing that
+somebody typed is ever read as markup.
+
+Document numbers stand in full in what the entity itself signs; the constancia and the letters of
+the PCM carry none, and neither does any file name.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pikepdf
+
+from app.base import calendar, files
+from app.base.models import FileUse
+from app.cases import records
+from app.cases.case import Case
+from app.cases.papers import sheets, typesetting
+
+MEDIA_TYPE = "application/pdf"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A kind of paper: its Spanish title, the records it is made of, and the role that signs."""
+
+    kind: str
+    title: str
+    needs: tuple[str, ...]
+    file_name: str
+    signed_by: str
+
+    def file_of(self, code: str) -> str:
+        """The name of the file for an entity's code: `sip-rvl-001-E00275.pdf`."""
+        stem, _, ending = self.file_name.rpartition(".")
+        return f"{stem}-{code}.{ending}" if code else self.file_name
+
+
+KINDS: Mapping[str, Paper] = {
+    paper.kind: paper
+    for paper in (
+        Paper(
+            "oficio_designacion",
+            "Oficio de designación",
+            ("entity", "authority", "administrator"),
+            "oficio-de-designacion.pdf",
+            "authority",
+        ),
+        Paper(
+            "sip_rvl_001",
+            "Formato SIP-RVL-001",
+            ("entity", "authority", "administrator"),
+            "sip-rvl-001.pdf",
+            "authority",
+        ),
+        Paper(
+            "sip_rvl_002",
+            "Formato SIP-RVL-002",
+            ("entity", "administrator", "roster"),
+            "sip-rvl-002.pdf",
+            "administrator",
+        ),
+        Paper(
+            "carta_presentacion",
+            "Carta de presentación",
+            ("entity", "authority", "administrator", "roster"),
+            "carta-de-presentacion.pdf",
+            "authority",
+        ),
+        Paper(
+            "oficio_reiteracion",
+            "Oficio de reiteración",
+            ("entity", "authority", "letter"),
+            "oficio-de-reiteracion.pdf",
+            "secretary",
+        ),
+        Paper(
+            "constancia",
+            "Constancia de implementación",
+            ("entity", "administrator", "production", "decision_makers"),
+            "constancia-de-implementacion.pdf",
+            "secretary",
+        ),
+    )
+}
+
+
+def render(kind: str, values: Mapping[str, Any], made_on: date) -> bytes:
+    """The PDF of a paper, from plain values by record name (`Paper.needs`) and `purpose`.
+
+    What is absent is left blank, so that a half-filled draft can be looked at too. `made_on` is
+    the day in Lima that the foot of each page names; the same values on the same day give the
+    same bytes. Raises KeyError for an unknown kind, and what `typesetting.typeset` raises.
+    """
+    paper = KINDS[kind]
+    sheet = sheets.sheet(kind, values, made_on)
+    return typesetting.typeset(kind, {"title": paper.title, **sheet}, made_on)
+
+
+def values_for(case: Case, kind: str, answer: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What `render` needs for a case: its records, overlaid by an answer not yet written.
+
+    An answer's `entity` is what the entity says of itself alone, so it goes over the catalogue's
+    row; any other name replaces the record as a whole.
+    """
+    given = {name: value for name, value in (answer or {}).items() if value is not None}
+    values: dict[str, Any] = {"purpose": case.instance.process}
+    for name in KINDS[kind].needs:
+        if name == "entity":
+            values[name] = {**records.read(case, name), **given.get(name, {})}
+        else:
+            values[name] = given[name] if name in given else records.read(case, name)
+    return values
+
+
+def issue(case: Case, kind: str) -> FileUse:
+    """Makes a paper of a case, keeps it and logs `paper.issued`; the newest of a kind counts.
+
+    The bytes are kept once per content; each issue is a use of its own.
+    """
+    paper = KINDS[kind]
+    content = render(kind, values_for(case, kind), calendar.today())
+    use = files.keep(
+        case.session,
+        io.BytesIO(content),
+        name=paper.file_of(case.entity.code),
+        media_type=MEDIA_TYPE,
+        owner=files.Owner(
+            entity_id=case.entity.id,
+            instance_id=case.instance.id,
+            task_id=case.task.id if case.task else None,
+            by_id=case.actor_id,
+        ),
+        kind=kind,
+        title=paper.title,
+        pages=page_count(content),
+    )
+    case.log("paper.issued", paper=kind, file=use.id, sha256=use.sha256)
+    return use
+
+
+def page_count(content: bytes) -> int:
+    """How many pages a PDF has."""
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        return len(pdf.pages)

@@ -1,0 +1,230 @@
+"""Sheets: what the records say, as the plain strings that a template sets.
+
+Labels and sentences of a paper stand in its template; here are the words for values that the
+records keep as codes. Whatever is absent is "", so a template never asks whether a name exists.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from app.base import assets, formatting
+from forms.fields.identifiers import DOCUMENT_TYPES, place_of
+from forms.fields.personnel import MOVEMENTS, PROFILES
+from forms.shapes.designation import LINKS
+
+Value = Mapping[str, Any]
+
+WEBSITE_KINDS = {"own_site": "Sitio web propio", "pte": "Portal de Transparencia Estándar"}
+
+#: Longer runs of letters get places where a line may end: in running text, in a table's cell.
+LONG_WORD = 34
+LONG_WORD_IN_CELL = 24
+
+ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
+
+#: Signs that nobody sees: controls, marks of direction, halves of characters, private ones.
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+
+
+def sheet(kind: str, values: Value, made_on: date) -> dict[str, Any]:
+    """All that the template of a kind sets, without a sign that could mislead who reads it."""
+    made = SHEETS[kind](values)
+    made |= {
+        "kind": kind,
+        "entity": _entity(values),
+        "purpose": values.get("purpose") or "",
+        "made_on": formatting.day(made_on),
+    }
+    return {"mark": (assets.STATIC / "mark.svg").read_text("utf-8"), **_tidied(made)}
+
+
+# The papers' own parts --------------------------------------------------------------------------
+
+
+def _designation(values: Value) -> dict[str, Any]:
+    administrator = values.get("administrator") or {}
+    return {
+        "authority": _person(values.get("authority")),
+        "holder": _official(administrator.get("holder")),
+        "alternate": _official(administrator.get("alternate")),
+        "scope": administrator.get("scope") or "",
+        "notices_by_email": _yes(administrator.get("notices_by_email")),
+    }
+
+
+def _personnel(values: Value) -> dict[str, Any]:
+    roster = values.get("roster") or []
+    return _designation(values) | {
+        "rows": [_row(number, row) for number, row in enumerate(roster, 1)],
+        **_counts(roster),
+    }
+
+
+def _presentation(values: Value) -> dict[str, Any]:
+    return _designation(values) | _counts(values.get("roster") or [])
+
+
+def _reminder(values: Value) -> dict[str, Any]:
+    """The record `letter`; it goes to the authority unless it names somebody else."""
+    letter = values.get("letter") or {}
+    authority = _person(values.get("authority"))
+    addressee = letter.get("addressee") or {}
+    return {
+        "to": {name: addressee.get(name) or authority[name] for name in ("name", "post")},
+        "subject": letter.get("subject") or "",
+        "number": letter.get("number") or "",
+        "paragraphs": re.split(r"\n\s*\n", (letter.get("body") or "").strip()),
+        "missing": list(letter.get("missing") or []),
+    }
+
+
+def _certificate(values: Value) -> dict[str, Any]:
+    administrator = values.get("administrator") or {}
+    production = values.get("production") or {}
+    posts = values.get("decision_makers") or []
+    return {
+        "holder": _named(administrator.get("holder")),
+        "alternate": _named(administrator.get("alternate")),
+        "go_live_on": formatting.day(production.get("go_live_on")),
+        "link": production.get("link") or "",
+        "posts": formatting.number(sum(not post.get("to_on") for post in posts)) if posts else "",
+    }
+
+
+def _activation(values: Value) -> dict[str, Any]:
+    return {name: values[name] for name in ("letters", "address", "help_desk", "until")}
+
+
+SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
+    "oficio_designacion": _designation,
+    "sip_rvl_001": _designation,
+    "sip_rvl_002": _personnel,
+    "carta_presentacion": _presentation,
+    "oficio_reiteracion": _reminder,
+    "constancia": _certificate,
+    "carta_activacion": _activation,
+}
+
+
+# Values in words --------------------------------------------------------------------------------
+
+
+def _yes(value: Any) -> str:
+    return "" if value is None else "Sí" if value else "No"
+
+
+def _entity(values: Value) -> dict[str, str]:
+    entity = values.get("entity") or {}
+    names = "code name acronym level kind sector ruc address ubigeo website phone".split()
+    place = place_of(entity.get("ubigeo") or "") or entity.get("place") or ""
+    return {name: entity.get(name) or "" for name in names} | {
+        "place": place,
+        "city": place.partition(",")[0],
+        "level": (entity.get("level") or "").capitalize(),
+        "kind": formatting.entity_kind(entity.get("kind") or ""),
+        "website_kind": WEBSITE_KINDS.get(entity.get("website_kind") or "", ""),
+        "has_register": _yes(entity.get("has_register")),
+    }
+
+
+def _person(value: Value | None) -> dict[str, str]:
+    person = value or {}
+    names = "document_type document_number given_names surnames post email".split()
+    found = {name: person.get(name) or "" for name in names}
+    kind, number = found["document_type"], found["document_number"]
+    return found | {
+        "name": f"{found['given_names']} {found['surnames']}".strip(),
+        "document": f"{kind} {number}" if number else "",
+        "document_type": dict(DOCUMENT_TYPES).get(kind, kind) if number else "",
+        "since_on": formatting.day(person.get("since_on")),
+    }
+
+
+def _official(value: Value | None) -> dict[str, str]:
+    official = value or {}
+    names = ("unit", "informatics_how", "phone", "annex")
+    link = official.get("link") or ""
+    other = official.get("link_other") or "Otro"
+    said = {name: official.get(name) or "" for name in names} | {
+        "link": other if link == "other" else dict(LINKS).get(link, link),
+        "informatics": _yes(official.get("informatics")),
+    }
+    return _person(official) | said
+
+
+def _named(value: Value | None) -> dict[str, str]:
+    """Who somebody is, without the document."""
+    official = _official(value)
+    return {name: official[name] for name in ("name", "post", "unit")}
+
+
+def _row(number: int, row: Value) -> list[str]:
+    person = _person(row)
+    surnames, given = person["surnames"], person["given_names"]
+    cells = (
+        formatting.number(number),
+        person["document"],
+        f"{surnames}, {given}".strip(", "),
+        person["post"],
+        row.get("unit") or "",
+        row.get("site") or "",
+        person["email"],
+        dict(PROFILES).get(row.get("profile") or "", ""),
+        dict(MOVEMENTS).get(row.get("movement") or "", ""),
+    )
+    return [breakable(tidy(cell), LONG_WORD_IN_CELL) for cell in cells]
+
+
+def _counts(roster: list[Value]) -> dict[str, Any]:
+    """How many people, in all and by profile, come (altas) and go (bajas)."""
+    found = Counter((row.get("profile"), row.get("movement")) for row in roster)
+
+    def amounts(*profiles: str) -> list[str]:
+        altas, bajas = (
+            sum(found[profile, movement] for profile in profiles) for movement, _ in MOVEMENTS
+        )
+        return [formatting.number(amount) for amount in (altas, bajas, altas + bajas)]
+
+    return {
+        "people": formatting.plural(len(roster), "persona", "personas"),
+        "counts": [[name, *amounts(profile)] for profile, name in PROFILES],
+        "total": ["Total", *amounts(*dict(PROFILES))],
+    }
+
+
+# Text -------------------------------------------------------------------------------------------
+
+
+def _tidied(value: Any) -> Any:
+    if isinstance(value, str):
+        return breakable(tidy(value), LONG_WORD)
+    if isinstance(value, dict):
+        return {name: _tidied(inner) if name != "rows" else inner for name, inner in value.items()}
+    return [_tidied(inner) for inner in value] if isinstance(value, list) else value
+
+
+def tidy(text: str) -> str:
+    """Text without signs that nobody sees; the lines of a paragraph stay apart."""
+    lines = unicodedata.normalize("NFC", text).splitlines()
+    return "\n".join(" ".join(_seen(line).split(" ")).strip() for line in lines).strip()
+
+
+def _seen(line: str) -> str:
+    spaced = line.replace("\t", " ")
+    return "".join(c for c in spaced if unicodedata.category(c) not in UNSEEN)
+
+
+def breakable(text: str, limit: int) -> str:
+    """Text in which a word longer than `limit` letters can end a line, best after its signs."""
+
+    def parts(found: re.Match[str]) -> str:
+        pieces = re.findall(rf"[^@._/-]{{1,{limit // 2}}}[@._/-]*|[@._/-]+", found.group())
+        return ZERO_WIDTH_SPACE.join(pieces)
+
+    return re.sub(rf"\S{{{limit + 1},}}", parts, text)

@@ -1,0 +1,82 @@
+"""Running the processes: the only code that loads and saves instances.
+
+Everything here flushes at most; views, commands and the worker commit. `acts`: what people do;
+`care`: what coordinators do to an instance (suspend, send back, validate …); `dictation`: what
+they enter on an entity's behalf; `extensions`: more time, asked for and given; `notification`:
+from what legal terms run; `receipts`: the links that confirm it; `clockwork`: what time does;
+`cycles`: upkeep, again and again; `sessions`: what follows from a session that moves;
+`recalculation`: what follows from a calendar that changes; `deployments`: versions of the
+diagrams.
+"""
+
+from app.base.definitions import NothingDeployed, definition_of, in_force
+from app.cases.processes.act import NoSuchInstance
+from app.cases.processes.acts import (
+    AlreadyRunning,
+    NotStartable,
+    TaskTaken,
+    TermLapsed,
+    can_start,
+    complete,
+    start,
+)
+from app.cases.processes.case_admin import (
+    Refused,
+    acknowledge,
+    cancel,
+    extend,
+    notified_on_paper,
+    resume,
+    retry,
+    send_back,
+    suspend,
+    validate_stage,
+    ways_back,
+)
+from app.cases.processes.clockwork import rest, tick, wake
+from app.cases.processes.cycles import begin_missing as begin_missing_cycles
+from app.cases.processes.deployments import check, check_live, deploy
+from app.cases.processes.sessions import invite_anew, session_cancelled, session_moved
+from app.cases.processes.terms.calendar_changes import Change, Moved
+from app.cases.processes.terms.recalculation import change_calendar, would_move
+from workflows.instance import TooDeep
+
+__all__ = [
+    "AlreadyRunning",
+    "Change",
+    "Moved",
+    "NoSuchInstance",
+    "NotStartable",
+    "NothingDeployed",
+    "Refused",
+    "TaskTaken",
+    "TermLapsed",
+    "TooDeep",
+    "acknowledge",
+    "begin_missing_cycles",
+    "can_start",
+    "cancel",
+    "change_calendar",
+    "check",
+    "check_live",
+    "complete",
+    "definition_of",
+    "deploy",
+    "extend",
+    "in_force",
+    "invite_anew",
+    "notified_on_paper",
+    "rest",
+    "resume",
+    "retry",
+    "send_back",
+    "session_cancelled",
+    "session_moved",
+    "start",
+    "suspend",
+    "tick",
+    "validate_stage",
+    "wake",
+    "ways_back",
+    "would_move",
+]

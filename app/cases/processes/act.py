@@ -1,0 +1,266 @@
+"""One act: an instance taken in hand, run, and written back with all that follows."""
+
+from __future__ import annotations
+
+import traceback
+from datetime import date, datetime, timedelta
+from typing import Self
+
+from flask import current_app
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session, joinedload, undefer
+
+from app.base import calendar
+from app.base.calendar import Term
+from app.base.definitions import definition_of
+from app.base.models import Incident, LogEntry, ProcessInstance, Task
+from app.cases import records, service_tasks
+from app.cases.case import Case
+from app.cases.custody import BESIDE, PCM, WHOLE, pair_of, party_of
+from app.cases.effects import Effects
+from app.people import mail
+from app.people.access import LANES
+from workflows.decisions import decide_one
+from workflows.definition import Definition
+from workflows.instance import Instance
+
+#: How long a failed service task rests before the tick tries it again, by number of tries.
+BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720))
+MAX_ATTEMPTS = 10
+
+#: The days of the records that terms run from, by the step that they are the terms of.
+DAY_OF_STEP = {
+    "record_thematic_induction": "thematic_session",
+    "record_technical_induction": "technical_session",
+    "report_training": "training",
+    "confirm_production": "production",
+}
+#: Where a timer waits whose date stands still: far enough that only a new date brings it back.
+STANDSTILL = timedelta(days=3650)
+
+
+class NoSuchInstance(Exception):
+    """The instance does not exist."""
+
+
+HOLD = (
+    select(ProcessInstance)
+    .where(ProcessInstance.id == bindparam("id"))
+    .options(undefer(ProcessInstance.state), joinedload(ProcessInstance.deployment))
+    .with_for_update(of=ProcessInstance)
+    .execution_options(populate_existing=True)
+)
+
+
+class Act:
+    """An instance in the hands of one transaction; answers what its diagrams ask.
+
+    It is the `Environment` of `workflows.instance`. Everything between `hold` and `save` either
+    is committed by the entry point or never was.
+    """
+
+    def __init__(self, session: Session, row: ProcessInstance, actor_id: int | None) -> None:
+        self.session = session
+        self.row = row
+        self.definition: Definition = definition_of(row.deployment)
+        self.case = Case(session, row.entity, row, actor_id)
+        self.engine: Instance
+        self._terms: dict[str, Term] = {}
+        #: What service tasks left to be carried out by `projection.save`.
+        self.effects: list[Effects] = []
+        self._incidents: list[Incident] | None = None
+
+    @classmethod
+    def hold(cls, session: Session, instance_id: int, actor_id: int | None) -> Self:
+        """Locks the instance and loads it. Raises NoSuchInstance."""
+        calendar.keep(session)
+        row = session.scalars(HOLD, {"id": instance_id}).one_or_none()
+        if row is None:
+            raise NoSuchInstance(instance_id)
+        act = cls(session, row, actor_id)
+        act.engine = Instance.load(act.definition, row.state, act)
+        return act
+
+    @classmethod
+    def begin(cls, session: Session, row: ProcessInstance, actor_id: int | None) -> Self:
+        """A new instance, before its first step."""
+        calendar.keep(session)
+        act = cls(session, row, actor_id)
+        act.engine = Instance.start(act.definition, row.process, act)
+        return act
+
+    def is_open(self, engine_id: str) -> bool:
+        """Whether a task is open, by the state that this act has locked."""
+        return any(task.id == engine_id for task in self.engine.open_tasks())
+
+    # What diagrams ask
+
+    def purpose(self) -> str:
+        """Why the process runs: its own name, since each process has one purpose."""
+        return self.row.process
+
+    def validated(self, stage: str) -> bool:
+        """Whether a stage of the onboarding was validated from outside."""
+        return self.row.process == "onboarding" and stage in self.row.validated
+
+    def holder(self) -> str:
+        """In whose hands the case is, as on the clocks (see `app.cases.custody`)."""
+        waiting = {
+            incident.element
+            for incident in self.incidents()
+            if incident.element == WHOLE
+            or self.definition.process_of(incident.element) not in BESIDE
+        }
+        suspended = self.row.status == "suspended"
+        return party_of(self._on_the_path(), waiting, suspended=suspended)
+
+    def _on_the_path(self) -> list[tuple[str, str]]:
+        """The open (step, role) pairs that say in whose hands the case is, oldest first."""
+        tasks = [task for task in self.engine.open_tasks() if task.process not in BESIDE]
+        if all(LANES[task.lane] in PCM for task in tasks) and len({t.lane for t in tasks}) < 2:
+            return [(task.step, LANES[task.lane]) for task in tasks]
+        known = self.session.scalars(  # which came first, and which is due on paper
+            select(Task)
+            .where(Task.instance_id == self.row.id, Task.state == "open")
+            .order_by(Task.opened_at, Task.id)
+        ).all()
+        place = {row.engine_id: number for number, row in enumerate(known)}
+        tasks.sort(key=lambda task: place.get(task.id, len(place)))
+        pairs = {row.engine_id: pair_of(row) for row in known}
+        return [pairs.get(task.id, (task.step, LANES[task.lane])) for task in tasks]
+
+    def working_days(self, n: int) -> datetime:
+        """The first instant after N working days from now."""
+        return self.case.calendar.deadline(calendar.now(), n)
+
+    def due(self, step: str) -> datetime:
+        """When the step, opening now, is due; far ahead while its term does not run."""
+        term = self.term(step)
+        if term.counted_on is None:
+            return calendar.now() + STANDSTILL
+        return calendar.end_of(self.case.calendar.add(term.counted_on, term.days))
+
+    def day_of(self, name: str) -> datetime:
+        """A date of the records."""
+        return records.day_of(self.case, name)
+
+    def term(self, step: str) -> Term:
+        """The step's term, opening now, by `deadlines.dmn` of the instance's own version."""
+        if step not in self._terms:
+            row = decide_one(self.definition, "deadlines", {"step": step})
+            start, day = self._start_of(step, row["counted_from"])
+            self._terms[step] = Term(int(row["days"]), start, day, row["kind"], row["basis"])
+        return self._terms[step]
+
+    def _start_of(self, step: str, what: str) -> tuple[str, date | None]:
+        """What starts a term, and the day of it, which does not count.
+
+        A reception, a session and a day of going live start it, however late the worker noticed
+        them. Unless the step was answered since: then it came back, and its term runs from that.
+        Unless the process was suspended since: then from the day on which it went on.
+        """
+        working, cut_off = self.case.calendar, current_app.config["CUT_OFF"]
+        today = calendar.lima_day(self.case.at)
+        if what == "notification":  # nobody was notified yet: see `processes.notification`
+            return what, None
+        begun_at = self._begun_at(step, what)
+        if begun_at is None:
+            return "arrival", today
+        answered_at, resumed_at = self._since_when(step)
+        if answered_at and answered_at >= begun_at:
+            return "arrival", today
+        if resumed_at and resumed_at >= begun_at:
+            return "resumed", calendar.lima_day(resumed_at)
+        if what == "reception":
+            return what, working.counted_on(begun_at, cut_off)
+        return what, min(calendar.lima_day(begun_at), today)
+
+    def _begun_at(self, step: str, what: str) -> datetime | None:
+        """When that happened which starts the term of a step; None for its own arrival."""
+        if what == "reception":
+            filing = records.filing.open_filing(self.case)
+            return filing.received_at if filing and filing.rounds == 0 else None
+        return self.day_of(DAY_OF_STEP[step]) if what in ("session", "go_live") else None
+
+    def _since_when(self, step: str) -> tuple[datetime | None, datetime | None]:
+        """When a step was last answered, and when the process last went on after a suspension."""
+        answered = select(func.max(Task.closed_at)).where(
+            Task.instance_id == self.row.id, Task.step == step, Task.state == "completed"
+        )
+        resumed = select(func.max(LogEntry.at)).where(
+            LogEntry.instance_id == self.row.id, LogEntry.kind == "process.resumed"
+        )
+        found = self.session.execute(
+            select(answered.scalar_subquery(), resumed.scalar_subquery())
+        ).one()
+        return found[0], found[1]
+
+    # Running
+
+    def advance(self) -> None:
+        """Runs until only people and timers are waited for; a failure becomes an incident."""
+        self.resolve_incident(WHOLE)  # else it raises, and nothing of this act comes about
+        failed = self.engine.advance(self.perform)
+        for element, error in failed:
+            self._note_incident(element, error)
+
+    def perform(self, element: str) -> str:
+        """Does a service task and returns its outcome; what fails leaves nothing behind."""
+        with self.session.begin_nested():
+            effects = service_tasks.perform(element, self.case, self.definition)
+            for letter in effects.letters:
+                mail.post(self.session, letter)
+            self.session.flush()
+        for reschedule in effects.reschedules:
+            if any(w.element == reschedule.element for w in self.engine.waiting()):
+                self.engine.reschedule(reschedule.element, reschedule.at)
+        self.effects.append(effects)
+        self.resolve_incident(element)
+        return effects.outcome
+
+    def incidents(self) -> list[Incident]:
+        """The incidents of the instance that wait: its row is locked, so they are read once."""
+        if self._incidents is None:
+            query = select(Incident).where(
+                Incident.instance_id == self.row.id, Incident.resolved_at.is_(None)
+            )
+            self._incidents = list(self.session.scalars(query.order_by(Incident.id)))
+        return [incident for incident in self._incidents if incident.resolved_at is None]
+
+    def _open_incident(self, element: str) -> Incident | None:
+        return next((one for one in self.incidents() if one.element == element), None)
+
+    def _note_incident(self, element: str, error: Exception) -> None:
+        text = "".join(traceback.format_exception(error))
+        incident = self._open_incident(element)
+        if incident is None:
+            incident = Incident(
+                instance_id=self.row.id,
+                element=element,
+                name=self.definition.element_name(element),
+                attempts=0,
+                happened_at=calendar.now(),
+            )
+            self.session.add(incident)
+            self._incidents = [*self.incidents(), incident]
+        incident.attempts += 1
+        incident.traceback = text
+        pause = BACK_OFF[min(incident.attempts, len(BACK_OFF)) - 1]
+        again = incident.attempts < MAX_ATTEMPTS
+        incident.next_try_at = calendar.now() + pause if again else None
+        self.case.log("incident.raised", element=element, name=incident.name)
+
+    def resolve_incident(self, element: str) -> None:
+        """Closes the open incident of an element (WHOLE for the instance itself), if any."""
+        incident = self._open_incident(element)
+        if incident:
+            incident.resolved_at = calendar.now()
+            incident.next_try_at = None
+            self.case.log("incident.resolved", element=element, name=incident.name)
+
+    def drop_incidents(self) -> None:
+        """Closes the incidents of service tasks that were left, by a validation or a return:
+        nobody tries them again."""
+        failed = {incident.element for incident in self.incidents()} - {WHOLE}
+        for element in sorted(failed.difference(self.engine.position()) if failed else ()):
+            self.resolve_incident(element)

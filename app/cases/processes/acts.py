@@ -1,0 +1,267 @@
+"""What people do: start a process, answer a step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from flask import current_app
+from sqlalchemy import exists, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.base import calendar, log
+from app.base.definitions import in_force
+from app.base.models import Dictation, Entity, PlannedStart, ProcessInstance, Record, Task
+from app.cases import records, reminders
+from app.cases.processes import dictation, projection
+from app.cases.processes.act import Act
+from app.cases.processes.terms import due_dates
+from app.people import access
+from forms import Step, StepForm
+from workflows.instance import NotOpen
+
+#: Records without which a process beside the path has nothing to stand on.
+STANDS_ON = {
+    "redesignation": "administrator",
+    "change_authority": "authority",
+    "upkeep": "roster",
+}
+
+
+class AlreadyRunning(Exception):
+    """The entity has a process of this kind under way; it cannot have two."""
+
+
+class NotStartable(Exception):
+    """The process cannot begin for this entity yet; the message (Spanish) says why."""
+
+
+class TaskTaken(Exception):
+    """The task cannot be answered: somebody else, or another window, was quicker.
+
+    `task` says who; where it is still open, its process stands still.
+    """
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(f"task {task.id} is {task.state}")
+        self.task = task
+
+
+class TermLapsed(Exception):
+    """The task's term ran out before the answer came; its draft stays."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(f"the term of task {task.id} has run out")
+        self.task = task
+
+
+def start(session: Session, entity: Entity, process: str, actor_id: int | None) -> ProcessInstance:
+    """Begins a process for an entity on the version in force.
+
+    Raises AlreadyRunning (one of each kind at a time) and NotStartable.
+    """
+    _may_start(session, entity, process)
+    deployment = in_force(session)
+    row = ProcessInstance(
+        entity_id=entity.id,
+        deployment_id=deployment.id,
+        process=process,
+        state=b"",
+        validated={},
+        norm_version=current_app.config["NORM_VERSION"],
+        started_at=calendar.now(),
+    )
+    row.entity, row.deployment = entity, deployment
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError:
+        raise AlreadyRunning(process) from None
+    act = Act.begin(session, row, actor_id)
+    row.started_at = act.case.at
+    act.case.log("process.started", process=process)
+    act.advance()
+    projection.save(act)
+    if process == "redesignation":
+        stand_still(session, entity, actor_id)
+    return row
+
+
+def can_start(session: Session, entity: Entity, process: str) -> bool:
+    """Whether a process could begin for an entity now."""
+    try:
+        _may_start(session, entity, process)
+    except NotStartable:
+        return False
+    return not session.scalar(
+        select(
+            exists().where(
+                ProcessInstance.entity_id == entity.id,
+                ProcessInstance.process == process,
+                ProcessInstance.ended_at.is_(None),
+            )
+        )
+    )
+
+
+def _may_start(session: Session, entity: Entity, process: str) -> None:
+    if not entity.active and not (process == "redesignation" and _is_under_way(session, entity)):
+        raise NotStartable("La entidad está desactivada en el catálogo.")
+    needed = STANDS_ON.get(process)
+    if needed and not session.scalar(
+        select(exists().where(Record.entity_id == entity.id, Record.name == needed))
+    ):
+        raise NotStartable("La entidad todavía no tiene conforme la designación que esto supone.")
+    if process == "redesignation" and not designation_is_done(session, entity):
+        raise NotStartable("La designación todavía no está conforme ni convalidada.")
+
+
+def _is_under_way(session: Session, entity: Entity) -> bool:
+    """Whether something waits for the entity's people, whatever the catalogue says of it."""
+    running = exists().where(
+        ProcessInstance.entity_id == entity.id, ProcessInstance.ended_at.is_(None)
+    )
+    return bool(session.scalar(select(running)))
+
+
+def designation_is_done(session: Session, entity: Entity) -> bool:
+    """Whether an onboarding of the entity has left the stage of the designation behind."""
+    rows = session.scalars(
+        select(ProcessInstance).where(
+            ProcessInstance.entity_id == entity.id, ProcessInstance.process == "onboarding"
+        )
+    )
+    return any(
+        "designation" in row.validated
+        or (row.stage not in ("", "designation"))
+        or (row.ended_at is not None and row.end_name != "No corresponde")
+        for row in rows
+        if row.status != "cancelled"
+    )
+
+
+def complete(
+    session: Session,
+    task_id: int,
+    step: Step,
+    form: StepForm,
+    actor_id: int | None,
+    dictated: Dictation | None = None,
+    *,
+    imported_from: str = "",
+) -> Act:
+    """Answers a step with a valid form: records, outcome, whatever follows, in one act.
+
+    `dictated`: who dictated the answer to the coordinator who gives it; the entity is told.
+    `imported_from`: the document by which a coordinator answers for many entities at once.
+    Raises TaskTaken, TermLapsed, duties.Barred, and what the records raise, with nothing done.
+    """
+    task = session.get_one(Task, task_id)
+    act = Act.hold(session, task.instance_id, actor_id)
+    act.case.task = task
+    act.case.imported_from = imported_from
+    if dictated is None:
+        act.case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
+    else:
+        act.case.dictated_by = dictation.facts(dictated)
+    theirs = access.recipients(session, task.role, act.row.entity) if dictated else []
+    if act.row.status != "running" or not act.is_open(task.engine_id):
+        session.refresh(task)
+        raise TaskTaken(task)
+    act.case.allowed_by = access.duties.must_be_free(session, task, actor_id)
+    act.advance()
+    outcome = form.outcome()
+    if outcome not in step.outcomes:
+        raise ValueError(f"{step.id} gave the outcome {outcome}, which it does not declare")
+    answer = form.answer()
+    for name in step.gives:
+        records.write(act.case, name, answer[name])
+    act.case.reason = form.reason()
+    try:
+        act.engine.complete(task.engine_id, outcome)
+    except NotOpen:
+        raise TermLapsed(task) from None
+    act.advance()
+    act.case.task = None
+    try:
+        save(act)
+    except StaleDataError:
+        raise TaskTaken(task) from None
+    if dictated is not None:
+        dictation.tell(session, dictated, task, theirs)
+    return act
+
+
+def save(act: Act) -> None:
+    """Writes an act back; where it ends a redesignation, what stood still for it goes on."""
+    projection.save(act)
+    if act.row.process == "redesignation" and act.row.ended_at:
+        go_on(act.session, act.row.entity, act.case.actor_id)
+
+
+# Standing still --------------------------------------------------------------------------------
+
+
+def stand_still(session: Session, entity: Entity, actor_id: int | None) -> None:
+    """Lets the administrator's steps of the entity's other processes stand still."""
+    for act in _others(session, entity, actor_id):
+        for task in due_dates.open_tasks(act):
+            if since := due_dates.stands_still_since(act, task):
+                due_dates.pause(act, task, since)
+                act.case.log("task.paused", task=task, name=task.name)
+        projection.save(act)
+
+
+def go_on(session: Session, entity: Entity, actor_id: int | None) -> None:
+    """Gives steps that stood still their dates back."""
+    for act in _others(session, entity, actor_id):
+        last_days = due_dates.last_days(act)
+        before = {task.id: day for task, day in last_days}
+        for task in due_dates.open_tasks(act):
+            if task.paused_days is not None:
+                due_dates.resume(act, task)
+                act.case.log(
+                    "task.resumed", task=task, name=task.name, changed=_moved(before, task)
+                )
+        projection.save(act)
+        reminders.tell_all_moved(session, last_days)
+
+
+def _moved(before: Mapping[int, date], task: Task) -> dict[str, list[str]]:
+    """Its last day as it was and as it is; nothing where it is the same one, or there is none."""
+    old, new = before.get(task.id), task.due_at and calendar.last_day(task.due_at)
+    return {"due_on": [old.isoformat(), new.isoformat()]} if old and new and old != new else {}
+
+
+def _others(session: Session, entity: Entity, actor_id: int | None) -> list[Act]:
+    ids = session.scalars(
+        select(ProcessInstance.id)
+        .where(
+            ProcessInstance.entity_id == entity.id,
+            ProcessInstance.process != "redesignation",
+            ProcessInstance.ended_at.is_(None),
+        )
+        .order_by(ProcessInstance.id)
+    ).all()
+    return [Act.hold(session, instance_id, actor_id) for instance_id in ids]
+
+
+def begin_planned(session: Session, planned: PlannedStart) -> None:
+    """Begins a process whose moment has come; a plan that cannot be kept is noted and dropped."""
+    entity, process = planned.entity, planned.process
+    session.delete(planned)
+    session.flush()
+    try:
+        start(session, entity, process, None)
+    except (AlreadyRunning, NotStartable) as reason:
+        log.write(
+            session,
+            "process.not_started",
+            actor_id=None,
+            entity_id=entity.id,
+            process=process,
+            reason=str(reason),
+        )

@@ -1,0 +1,317 @@
+"""What coordinators do to an instance: suspend, resume, extend, send back, validate, cancel."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db, formatting
+from app.base.definitions import definition_of
+from app.base.models import ProcessInstance, Task
+from app.cases import arrivals, records, reminders
+from app.cases.processes import notification, receipts
+from app.cases.processes.act import Act
+from app.cases.processes.acts import save
+from app.cases.processes.terms import due_dates
+from app.people import access
+from forms import Step, StepForm, steps
+from workflows.instance import NotOpen
+
+logger = logging.getLogger(__name__)
+
+#: What a validated stage would have left, brought about by the stage's own steps and service
+#: tasks: the forms that the validation asks for, then what the system does.
+LEFT_BY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "designation": (("designate_administrator", "list_personnel"), ("open_accounts",)),
+    "induction": ((), ("open_demo_register", "open_operator_accounts")),
+    "training": ((), ()),
+    "demo_test": ((), ()),
+    "resubmission": (("update_personnel",), ()),
+    "production": (
+        ("load_production_personnel",),
+        ("open_production_register", "open_production_accounts"),
+    ),
+    "interest_acts": (("define_decision_makers",), ("open_interest_acts", "issue_certificate")),
+}
+
+
+#: Stage → the one that stands on what it leaves: validated before it, that is brought about anew.
+FOLLOWS = {"resubmission": "production"}
+
+
+class Refused(Exception):
+    """The act is not possible as things stand; the message (Spanish) says why."""
+
+
+def _running(session: Session, instance_id: int, actor_id: int) -> Act:
+    act = Act.hold(session, instance_id, actor_id)
+    if act.row.ended_at:
+        raise Refused("El proceso ya terminó.")
+    if act.row.status == "suspended":
+        raise Refused("El proceso está suspendido: reanúdalo primero.")
+    return act
+
+
+def suspend(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
+    """Lets the whole instance stand still: no timer fires, no date runs. Raises Refused."""
+    act = _running(session, instance_id, actor_id)
+    act.row.status = "suspended"
+    act.row.suspended_at = act.case.at
+    act.case.log("process.suspended", process=act.row.process, reason=reason)
+    save(act)
+
+
+def resume(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
+    """Lets it go on; dates and timers move by the suspended working days. Raises Refused."""
+    act = Act.hold(session, instance_id, actor_id)
+    if act.row.status != "suspended" or act.row.suspended_at is None:
+        raise Refused("El proceso no está suspendido.")
+    last_days = due_dates.last_days(act)
+    days = due_dates.catch_up(act, act.row.suspended_at)
+    act.row.status, act.row.suspended_at = "running", None
+    act.case.log("process.resumed", process=act.row.process, reason=reason, working_days=days)
+    act.session.flush()  # what opens now counts from here, and asks the log
+    act.advance()
+    save(act)
+    reminders.tell_all_moved(session, last_days)
+
+
+def cancel(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
+    """Ends the instance without effect; its open tasks are void. Raises Refused."""
+    act = Act.hold(session, instance_id, actor_id)
+    if act.row.ended_at:
+        raise Refused("El proceso ya terminó.")
+    if act.row.process == "redesignation":
+        _must_have_administrator(act)
+    for task in due_dates.open_tasks(act):
+        task.state, task.closed_at = "cancelled", act.case.at
+        act.case.log("task.cancelled", task=task, step=task.step, name=task.name)
+    act.row.status, act.row.ended_at = "cancelled", act.case.at
+    act.row.end_name = "Anulado"
+    for topic in records.sessions.TOPICS:
+        records.sessions.leave_seats(act.case, topic)
+    act.case.log("process.cancelled", process=act.row.process, reason=reason)
+    save(act)
+
+
+def _must_have_administrator(act: Act) -> None:
+    """What stands still for a redesignation can only go on where somebody answers it."""
+    db.in_turn(act.session, "roles")
+    if access.vacancies.is_vacant(act.session, ("administrator", act.row.entity_id)):
+        raise Refused(
+            "La entidad no tiene administrador ni alterno: sin esta designación nadie respondería "
+            "sus pasos. Da antes una de esas funciones a alguien."
+        )
+
+
+def extend(session: Session, task_id: int, working_days: int, reason: str, actor_id: int) -> None:
+    """Gives a task more working days, and the timers on it; its people are told.
+
+    Raises Refused for legal terms, for dates that do not run, and where it would be late still.
+    """
+    task = session.get_one(Task, task_id)
+    act = _running(session, task.instance_id, actor_id)
+    session.refresh(task)
+    if task.state == "open" and task.due_kind == "legal":
+        raise Refused("El plazo es legal: no se amplía.")
+    if task.state != "open" or task.due_at is None:
+        raise Refused("La tarea ya no está abierta o no tiene plazo en curso.")
+    old, new = task.due_at, due_dates.later(act, task.due_at, working_days)
+    if working_days < 1 or new <= calendar.now():
+        raise Refused("Con esos días el plazo seguiría vencido: da más días hábiles.")
+    task.added_days += working_days
+    due_dates.set_due_date(act, task)
+    due_dates.move_timers(act, task)
+    act.case.log(
+        "task.extended",
+        task=task,
+        name=task.name,
+        reason=reason,
+        working_days=working_days,
+        changed={"due_on": [calendar.last_day(d).isoformat() for d in (old, new)]},
+    )
+    save(act)
+    reminders.tell_moved(session, task, calendar.last_day(old))
+
+
+def notified_on_paper(
+    session: Session, task_id: int, at: datetime, how: str, actor_id: int
+) -> None:
+    """Lets a legal term run from the moment at which its people were notified on paper.
+
+    `at` is an aware moment, told to the minute; `how` says by what it can be proved. Raises
+    Refused for other terms, for moments outside of the step's time, and where the step was
+    notified already (unless it ran from a mail that came back).
+    """
+    task = session.get_one(Task, task_id)
+    act = _running(session, task.instance_id, actor_id)
+    session.refresh(task)
+    if task.state != "open" or task.counted_from != "notification":
+        raise Refused("La tarea ya no está abierta o su plazo no corre desde una notificación.")
+    if task.notified_at is not None and not notification.is_asked_for(session, task):
+        raise Refused("La notificación ya está anotada: el plazo corre.")
+    if at > calendar.now():
+        raise Refused("Ese momento todavía no llega: anota la notificación cuando esté hecha.")
+    if at < task.opened_at.replace(second=0, microsecond=0):
+        raise Refused(
+            f"El paso se abrió el {formatting.moment(task.opened_at)}: no pudo ser antes."
+        )
+    old = task.due_at
+    notification.let_run(act, task, at, "paper")
+    act.case.log("task.notified", task=task, name=task.name, notified_at=at.isoformat(), how=how)
+    notification.take_down(session, task, actor_id)
+    save(act)
+    if old is not None:
+        reminders.tell_moved(session, task, calendar.last_day(old))
+
+
+def acknowledge(session: Session, task_id: int, how: str, actor_id: int) -> bool:
+    """Lets a legal term run from now: one of its people confirmed the notice, or opened the step.
+
+    `how` is a key of `receipts.HOW`. False, with nothing done, where no mail notifies of the step,
+    its term runs already, or its process stands still.
+    """
+    task = session.get_one(Task, task_id)
+    act = Act.hold(session, task.instance_id, actor_id)
+    session.refresh(task)
+    waits = task.state == "open" and task.notice_at is not None and task.notified_at is None
+    if not waits or act.row.status != "running":
+        return False
+    act.case.on_behalf_of = access.on_behalf_of(session, task, actor_id)
+    at = act.case.at
+    notification.let_run(act, task, at, how)
+    act.case.log(
+        "task.notified",
+        task=task,
+        name=task.name,
+        notified_at=at.isoformat(),
+        how=receipts.HOW[how],
+        notified_how=how,
+    )
+    notification.take_down(session, task, actor_id)
+    save(act)
+    return True
+
+
+def send_back(session: Session, instance_id: int, element: str, reason: str, actor_id: int) -> None:
+    """Returns the instance to an earlier step or stage, which begins again. Raises Refused."""
+    act = _running(session, instance_id, actor_id)
+    act.case.reason, act.case.came_as = reason, arrivals.SENT_BACK.id
+    try:
+        act.engine.send_back(element)
+    except NotOpen:
+        raise Refused("El proceso no ha pasado por ese paso.") from None
+    step = steps().get(element)
+    if step and "filing" in step.needs:
+        records.filing.reopen(act.case)
+    act.case.log("process.returned", process=act.row.process, element=element, reason=reason)
+    act.advance()
+    save(act)
+
+
+def ways_back(session: Session, row: ProcessInstance) -> list[tuple[str, str]]:
+    """The steps and stages that the instance can be returned to: (element, name), in order."""
+    definition = definition_of(row.deployment)
+    ways = []
+    if row.process == "onboarding" and row.stage in definition.stages:
+        before = definition.stages[: definition.stages.index(row.stage) + 1]
+        ways = [
+            (f"stage_{stage}", f"Etapa: {definition.element_name(stage)}")
+            for stage in before
+            if stage not in row.validated
+        ]
+    answered = session.scalars(
+        select(Task)
+        .where(
+            Task.instance_id == row.id,
+            Task.state == "completed",
+            Task.stage == row.stage,
+            Task.process != "follow_up",
+        )
+        .order_by(Task.id)
+    )
+    steps = {task.step: f"Paso: {task.name}" for task in answered}
+    return ways + list(steps.items())
+
+
+def retry(session: Session, instance_id: int, actor_id: int | None) -> None:
+    """Tries again what failed. Raises Refused, also where the instance still cannot go on."""
+    act = Act.hold(session, instance_id, actor_id)
+    if act.row.status != "running":
+        raise Refused("El proceso no está en curso.")
+    try:
+        act.advance()
+    except Exception as error:
+        logger.exception("instance %s still cannot go on", instance_id)
+        raise Refused("El proceso todavía no puede continuar. Avisa a la mesa de ayuda.") from error
+    save(act)
+
+
+def validate_stage(
+    session: Session,
+    instance_id: int,
+    stage: str,
+    *,
+    reason: str,
+    document_id: str,
+    answers: Mapping[Step, StepForm],
+    actor_id: int,
+) -> None:
+    """Marks a stage as validated, before or while it runs, and brings about what it leaves.
+
+    `answers` are valid forms of the steps in LEFT_BY. Raises Refused.
+    """
+    act = _running(session, instance_id, actor_id)
+    _must_be_to_validate(act, stage)
+    now = calendar.now().isoformat()
+    entry = {"reason": reason, "document": document_id, "at": now, "by": actor_id}
+    act.row.validated = {**act.row.validated, stage: entry}
+    act.case.log(
+        "stage.validated",
+        stage=stage,
+        name=act.definition.element_name(stage),
+        reason=reason,
+        document=document_id,
+    )
+    for form in answers.values():
+        for name, value in form.answer().items():
+            records.write(act.case, name, value)
+    after = FOLLOWS.get(stage, "")
+    anew = LEFT_BY[after][1] if act.validated(after) else ()
+    for name in (*LEFT_BY[stage][1], *anew):
+        _perform(act, name)
+    if stage == "induction":
+        for topic in records.sessions.TOPICS:
+            records.sessions.leave_seats(act.case, topic)
+    if act.row.stage == stage:
+        act.engine.validate(stage)
+    act.advance()
+    save(act)
+
+
+def _must_be_to_validate(act: Act, stage: str) -> None:
+    """Raise Refused where the stage cannot be validated, or not by this person."""
+    stages = act.definition.stages
+    if act.row.process != "onboarding" or stage not in stages:
+        raise Refused("Solo se convalidan etapas de la implementación.")
+    if act.validated(stage):
+        raise Refused("La etapa ya está convalidada.")
+    if act.row.stage and stages.index(stage) < stages.index(act.row.stage):
+        raise Refused("La etapa ya se cumplió.")
+    why = access.duties.bars_from_stage(act.session, act.row.id, stage, act.case.actor_id)
+    if why:
+        said = formatting.listed([access.duties.WHY[one][0] for one in why])
+        raise Refused(f"No puedes convalidar esta etapa: {said}. Que lo haga otro coordinador.")
+
+
+def _perform(act: Act, name: str) -> None:
+    try:
+        act.perform(name)
+    except Exception as error:
+        logger.exception("%s failed for instance %s", name, act.row.id)
+        what = act.definition.element_name(name)
+        raise Refused(f"El sistema no pudo hacer esto: {what}. Inténtalo más tarde.") from error

@@ -1,0 +1,139 @@
+"""What time does: timers that are due, tries of what failed, planned processes, sent notices."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+
+from sqlalchemy import Engine, literal, select, union_all
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.db import Stop, never, open_session
+from app.base.models import Incident, PlannedStart, ProcessInstance
+from app.cases import custody
+from app.cases.case import Case
+from app.cases.custody import WHOLE
+from app.cases.processes import notification
+from app.cases.processes.act import Act
+from app.cases.processes.acts import begin_planned, save
+
+logger = logging.getLogger(__name__)
+
+#: How many due rows one look finds; the tick looks again until nothing is due.
+BATCH = 100
+
+
+def tick(engine: Engine, stop: Stop = never) -> int:
+    """Wakes all that is due, each in a transaction of its own; returns how many.
+
+    One statement when nothing is due. A row that another worker holds is left to it. An
+    instance that cannot be woken gets an incident and rests; the others go on. `stop` is asked
+    between two rows.
+    """
+    woken = 0
+    while True:
+        with open_session(engine, writes=False) as session:
+            due = _due(session)
+        done = sum(_wake_one(engine, kind, key) for kind, key in due if not stop())
+        woken += done
+        if not done:
+            return woken
+
+
+def _due(session: Session) -> list[tuple[str, int]]:
+    now = calendar.now()
+    instances = select(literal("instance"), ProcessInstance.id).where(
+        ProcessInstance.wake_at <= now
+    )
+    planned = select(literal("planned"), PlannedStart.id).where(PlannedStart.at <= now)
+    notices = select(literal("notice"), notification.unsettled().subquery().c.id)
+    rows = session.execute(union_all(instances, planned, notices).limit(BATCH))
+    return [(str(kind), int(key)) for kind, key in rows]
+
+
+def _wake_one(engine: Engine, kind: str, key: int) -> int:
+    try:
+        with open_session(engine) as session:
+            done = _do(session, kind, key)
+            session.commit()
+            return int(done)
+    except OperationalError:
+        logger.exception("%s %s waits for the next tick: the database was away", kind, key)
+        return 0
+    except Exception as error:
+        logger.exception("%s %s could not be woken", kind, key)
+        if kind == "instance":
+            with open_session(engine) as session:
+                rest(session, key, error)
+                session.commit()
+        return 0
+
+
+def _do(session: Session, kind: str, key: int) -> bool:
+    if kind == "notice":
+        return notification.settle(session, key)
+    return wake(session, key) if kind == "instance" else _begin(session, key)
+
+
+def wake(session: Session, instance_id: int) -> bool:
+    """Lets an instance whose moment has come go on; False when it is not due (any more)."""
+    calendar.keep(session)  # before the instance is locked, as every act does
+    claimed = session.scalars(
+        select(ProcessInstance.id)
+        .where(ProcessInstance.id == instance_id, ProcessInstance.wake_at <= calendar.now())
+        .with_for_update(skip_locked=True)
+    ).first()
+    if claimed is None:
+        return False
+    act = Act.hold(session, instance_id, None)
+    act.advance()
+    save(act)
+    return True
+
+
+def _begin(session: Session, planned_id: int) -> bool:
+    planned = session.scalars(
+        select(PlannedStart)
+        .where(PlannedStart.id == planned_id, PlannedStart.at <= calendar.now())
+        .with_for_update(skip_locked=True, of=PlannedStart)
+    ).first()
+    if planned is None:
+        return False
+    begin_planned(session, planned)
+    return True
+
+
+def rest(session: Session, instance_id: int, error: Exception) -> None:
+    """Notes that an instance as a whole cannot go on, and lets it rest until it is retried.
+
+    Nobody can answer any of its tasks meanwhile: on its clock it is in the SGTD's hands.
+    """
+    row = session.get_one(ProcessInstance, instance_id, with_for_update=True)
+    if row.status != "running":  # somebody was quicker
+        return
+    row.wake_at = None
+    case = Case(session, row.entity, row)
+    incident = session.scalars(
+        select(Incident).where(
+            Incident.instance_id == instance_id,
+            Incident.element == WHOLE,
+            Incident.resolved_at.is_(None),
+        )
+    ).first()
+    if incident is None:
+        incident = Incident(
+            instance_id=instance_id,
+            element=WHOLE,
+            name="El proceso no puede continuar",
+            attempts=0,
+            happened_at=case.at,
+        )
+        session.add(incident)
+        case.log("incident.raised", element=WHOLE, name=incident.name)
+    incident.attempts += 1
+    incident.traceback = "".join(traceback.format_exception(error))
+    party = custody.party_of([], {WHOLE}, suspended=False)
+    custody.hand_over(session, row, row.stage, party, case.at)
+    session.flush()

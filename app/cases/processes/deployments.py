@@ -1,0 +1,114 @@
+"""Versions of the diagrams: checking, deploying, and the parsed form of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db
+from app.base.definitions import NothingDeployed, in_force
+from app.base.models import Deployment, ProcessInstance
+from app.cases import records, reminders, service_tasks
+from app.people import access
+from forms import steps
+from workflows.definition import (
+    Contract,
+    Definition,
+    Fault,
+    InvalidDiagram,
+    faults_of,
+    read_folder,
+)
+
+BPMN = Path(__file__).parents[3] / "bpmn"
+LADDER = "reminders.dmn"
+PURPOSES = frozenset({"onboarding", "redesignation", "change_authority", "upkeep"})
+HOLDERS = frozenset(
+    {"entity", "sip", "sgtd", "both", "secretary", "date", "mesa_de_partes", "suspended"}
+)
+
+
+def contract() -> Contract:
+    """What this code offers to the diagrams."""
+    return Contract(
+        steps={step.id: step.outcomes for step in steps().values()},
+        service_tasks=service_tasks.outcomes(),
+        lanes=frozenset(access.LANES),
+        days=frozenset(records.DAYS),
+        purposes=PURPOSES,
+        holders=HOLDERS,
+    )
+
+
+def record_faults() -> list[Fault]:
+    """Names in the steps' NEEDS and GIVES that no record module answers, or that no step needs."""
+    faults = []
+    needed = {name for step in steps().values() for name in step.needs}
+    for step in steps().values():
+        for name in step.needs:
+            if name not in records.READABLE:
+                faults.append(Fault("", step.id, f"needs {name}, which is no record"))
+        for name in step.gives:
+            if name not in records.WRITABLE:
+                faults.append(Fault("", step.id, f"gives {name}, which no record takes"))
+            elif (name in needed) == (name in records.KEPT):
+                sentence = "some step needs" if name in needed else "no step needs"
+                faults.append(Fault("", step.id, f"gives {name}, which {sentence}; see KEPT"))
+    return faults
+
+
+def check(texts: Mapping[str, str], *, whole: bool = True) -> tuple[Fault, ...]:
+    """Everything for which a deployment is refused; empty when it may be deployed."""
+    return (*faults_of(texts, contract(), whole=whole), *record_faults())
+
+
+def deploy(session: Session, texts: Mapping[str, str] | None = None) -> Deployment:
+    """Puts a version into force: new instances begin on it, running ones stay on theirs.
+
+    The same texts again are the same deployment. Another ladder of reminders holds for all open
+    tasks at once. Raises InvalidDiagram.
+    """
+    texts = read_folder(BPMN) if texts is None else dict(texts)
+    faults = check(texts)
+    if faults:
+        raise InvalidDiagram(faults)
+    definition = Definition.parse(texts)
+    now, ladder = calendar.now(), _ladder(session)
+    values = {"hash": definition.hash, "texts": dict(texts), "deployed_at": now}
+    db.insert_missing(session, Deployment, values)
+    deployment = session.scalars(select(Deployment).where(Deployment.hash == definition.hash)).one()
+    deployment.deployed_at = now
+    session.flush()
+    if ladder != texts.get(LADDER):
+        reminders.look_again(session)
+    return deployment
+
+
+def _ladder(session: Session) -> str | None:
+    """The table of reminders of the version in force, if there is one."""
+    try:
+        return in_force(session).texts.get(LADDER)
+    except NothingDeployed:
+        return None
+
+
+def check_live(session: Session) -> None:
+    """Holds every version that has live instances against this code.
+
+    Raises InvalidDiagram when one asks of the code what it no longer has.
+    """
+    live = session.scalars(
+        select(Deployment)
+        .join(ProcessInstance)
+        .where(ProcessInstance.ended_at.is_(None))
+        .distinct()
+        .with_only_columns(Deployment.id)
+    ).all()
+    for deployment_id in live:
+        deployment = session.get_one(Deployment, deployment_id)
+        faults = check(deployment.texts, whole=False)
+        if faults:
+            raise InvalidDiagram(faults)

@@ -1,0 +1,102 @@
+"""What an entity dictates to a coordinator, who enters it on its behalf: who said it, how, when.
+
+A step can be dictated where its form says so (`forms.StepForm.dictated`): what is signed, filed or
+approved never is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.base import calendar, formatting, log
+from app.base.models import Dictation, Task, User
+from app.people import mail
+from app.people.mail import Letter
+
+#: How it can be dictated, in words.
+HOW: Mapping[str, str] = {"telephone": "por teléfono", "in_person": "en persona"}
+
+
+def note(
+    session: Session,
+    task: Task,
+    actor_id: int,
+    *,
+    name: str,
+    post: str,
+    how: str,
+    told_at: datetime,
+) -> Dictation:
+    """Notes who dictates a step to a coordinator, in place of whom they noted before; logged.
+
+    `how` is a key of HOW; `told_at` an aware moment.
+    """
+    said = {"name": name, "post": post, "how": how, "told_at": told_at, "noted_at": calendar.now()}
+    row = of(session, task.id, actor_id)
+    if row is None:
+        row = _first(session, Dictation(task_id=task.id, by_id=actor_id, **said))
+    for key, value in said.items():
+        setattr(row, key, value)
+    session.flush()
+    log.about(session, "task.dictation_noted", task, actor_id, dictated_by=facts(row))
+    return row
+
+
+def _first(session: Session, row: Dictation) -> Dictation:
+    """The new row, or the one that the same coordinator made meanwhile in another window."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return session.get_one(Dictation, (row.task_id, row.by_id))
+    return row
+
+
+def of(session: Session, task_id: int, coordinator_id: int | None) -> Dictation | None:
+    """Who dictates a task to a coordinator; None where they noted nobody."""
+    return session.get(Dictation, (task_id, coordinator_id)) if coordinator_id else None
+
+
+def of_task(session: Session, task: Task) -> Dictation | None:
+    """Who dictated the answer of a task, or (while it is open) who dictates it last."""
+    if task.state != "open":
+        return of(session, task.id, task.closed_by_id)
+    return session.scalars(
+        select(Dictation)
+        .where(Dictation.task_id == task.id)
+        .order_by(Dictation.noted_at.desc())
+        .limit(1)
+    ).first()
+
+
+def facts(row: Dictation) -> dict[str, Any]:
+    """What the log keeps of it."""
+    return {
+        "name": row.name,
+        "post": row.post,
+        "how": row.how,
+        "at": row.told_at.isoformat(),
+    }
+
+
+def in_words(said: Mapping[str, Any]) -> str:
+    """Who dictated, how and when: `Rosa Díaz (Gerenta), por teléfono, el 5 de agosto …`."""
+    when = formatting.moment(said["at"])
+    return f"{said['name']} ({said['post']}), {HOW[said['how']]}, el {when}"
+
+
+def tell(session: Session, row: Dictation, task: Task, people: Iterable[User]) -> None:
+    """Writes to the people of the step's lane, else to the entity, what was entered for them."""
+    values = {"task": task, "coordinator": row.by.full_name, "said": in_words(facts(row))}
+    reached = mail.reachable(session, people)
+    for user in reached:
+        mail.post(session, Letter("dictated", user.email, values, user=user, entity=task.entity))
+    if not reached:
+        to = task.entity.contact_email
+        mail.post(session, Letter("dictated", to, values, entity=task.entity))

@@ -1,0 +1,307 @@
+"""Notifying of a legal term: by mail with a receipt, or on paper where mail will not do.
+
+A legal term runs from its notification (TUO of Ley 27444, art. 144). A mail notifies where the
+entity accepted that and its receipt is known (art. 20.4): a person confirms it by the mail's link,
+or opens the step (`processes.receipts`). Two working days after it was sent without either, a
+coordinator notifies on paper and notes the moment (`processes.care.notified_on_paper`); so too
+where the entity did not accept mails, or nobody has an address that works.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select
+from sqlalchemy.orm import Session
+
+import forms
+from app.base import calendar
+from app.base.models import Mail, Notice, ProcessInstance, Task, User
+from app.cases import custody, notices, records
+from app.cases.case import Case
+from app.cases.processes import receipts
+from app.cases.processes.act import Act
+from app.cases.processes.terms import due_dates
+from app.people import access, mail
+from app.people.addresses import domains
+from app.people.mail import Letter
+from forms.shapes.observations import spoken
+
+#: The kind of the mail, and of what waits on a coordinator's page.
+KIND = "legal_notice"
+NOTICE = "notify_on_paper"
+#: Why paper is due where mails wait that go nowhere: their domain refuses ours.
+RESTS = "domain_rests"
+#: This many working days after a mail was sent without a receipt, paper is due (art. 20.4).
+PATIENCE = 2
+#: How a term was notified, where its mails are still true.
+BY_RECEIPT = ("confirmed", "opened")
+#: Tasks that a mail notifies of and that were not notified yet, in the words of their index.
+NOT_NOTIFIED = (
+    Task.state == literal_column("'open'"),
+    Task.notice_at.is_not(None),
+    Task.notified_at.is_(None),
+)
+
+
+def notify(act: Act, task: Task) -> None:
+    """Writes the mails that notify of a step, or tells the coordinator that paper is due.
+
+    The term runs from neither: nobody is notified yet.
+    """
+    designated = records.read(act.case, "administrator") or {}
+    people = mail.reachable(act.session, access.recipients(act.session, task.role, task.entity))
+    if not designated.get("notices_by_email") or not people:
+        reason = "no_address" if designated.get("notices_by_email") else "no_consent"
+        act.case.log("task.to_be_notified", task=task, name=task.name)
+        _ask_for_paper(act.case, task, reason=reason)
+        return
+    task.notice_at = act.case.calendar.next_sending(act.case.at)
+    for user in people:
+        first = _letter(act.session, task, user)
+        notice = mail.post(act.session, first, not_before=task.notice_at)
+        act.session.flush()
+        if notice is not None:  # its link names its number
+            _write(act.session, notice, task, user)
+    at = task.notice_at.isoformat()
+    act.case.log("task.notice_written", task=task, name=task.name, notice_at=at)
+
+
+def _letter(session: Session, task: Task, user: User, confirm_url: str = "") -> Letter:
+    """The notice of a task as it is now; with the link by which its receipt is confirmed."""
+    case = Case(session, task.entity, task.instance, None, task)
+    values = {
+        "ask": forms.steps()[task.step].ask.format(entity=task.entity.name),
+        "task": task,
+        "observations": observations(case),
+        "confirm_url": "" if task.notified_at else confirm_url,
+    }
+    return Letter(KIND, user.email, values, user=user, entity=task.entity, task=task)
+
+
+def observations(case: Case) -> list[str]:
+    """What a step asks to be corrected, as its page numbers and names it."""
+    filing = records.read(case, "filing") or {}
+    return [spoken(one) for one in filing.get("observations", [])]
+
+
+def _write(session: Session, notice: Mail, task: Task, user: User) -> None:
+    letter = _letter(session, task, user, receipts.link(notice))
+    notice.subject, notice.body = mail.render(letter)
+
+
+def task_of(session: Session, notice: Mail) -> Task | None:
+    """The open task that a mail notifies of; None once it was answered or is void.
+
+    None, too, where its term runs from another notice by now, and for mails that are none.
+    """
+    query = select(Task).join(Mail, _notifies()).where(Mail.id == notice.id)
+    return session.scalars(query).one_or_none()
+
+
+def held_back() -> ColumnElement[bool]:
+    """Whether a row of Mail is a notice of a suspended process: it waits for its resumption.
+
+    Dropped, its people would not hear of the step when the process goes on.
+    """
+    suspended = Task.instance.has(ProcessInstance.status == "suspended")
+    return exists().where(_notifies(), suspended).correlate(Mail)
+
+
+def refresh(session: Session, notice: Mail) -> bool:
+    """Writes a notice that was not sent yet anew, from its task; False where that is not open.
+
+    Its term may run by now. To be called in the transaction that sends it, once the mail is
+    locked. Mails that notify of no step are left alone.
+    """
+    if notice.task_id is None or notice.user is None:
+        return True
+    task = task_of(session, notice)
+    if task is None:
+        return False
+    _write(session, notice, task, notice.user)
+    return True
+
+
+def _notifies() -> ColumnElement[bool]:
+    """Whether a row of Mail notifies of a row of Task, which is open.
+
+    It does until the term runs from paper. One of before 0.4 ran from when the mail might be sent.
+    """
+    return (
+        (Task.id == Mail.task_id)
+        & (Task.state == "open")
+        & or_(
+            Task.notified_at.is_(None),
+            Task.notified_how.in_(BY_RECEIPT),
+            Task.notified_at == Mail.not_before_at,
+        )
+    )
+
+
+def let_run(act: Act, task: Task, at: datetime, how: str) -> None:
+    """Lets a legal term run from the moment of its notification, with the timers on its step.
+
+    `how` is a value of `Task.notified_how`.
+    """
+    task.notified_at, task.notified_how = at, how
+    task.paper_at = task.paper_since_at = None
+    task.counted_on = act.case.calendar.counted_on(at, current_app.config["CUT_OFF"])
+    task.added_days = due_dates.suspended_since(act.case, at)
+    due_dates.set_due_date(act, task)
+    due_dates.move_timers(act, task)
+
+
+# After a mail was posted -----------------------------------------------------------------------
+
+
+def unsettled() -> Select[int]:
+    """The ids of tasks whose notice has something to be noted: it was sent, or paper is due.
+
+    Written so that its own index answers it: it is asked every minute.
+    """
+    of_task = select(Mail.id).where(Mail.task_id == Task.id).correlate(Task)
+    sent = of_task.where(Mail.sent_at.is_not(None)).exists()
+    waiting = of_task.where(Mail.state == "waiting")
+    goes, rests = waiting.where(~domains.resting()).exists(), waiting.exists()
+    now = calendar.now()
+    return (
+        select(Task.id)
+        .join(Task.instance)
+        .where(
+            *NOT_NOTIFIED,
+            Task.notice_at <= now,
+            ProcessInstance.status == "running",
+            or_(
+                Task.paper_at <= now,
+                and_(Task.notice_sent_at.is_(None), or_(sent, and_(~goes, ~rests | ~_asked()))),
+            ),
+        )
+    )
+
+
+def _asked() -> ColumnElement[bool]:
+    """Condition: paper was asked for already, for a row of Task."""
+    asked = exists().where(
+        Notice.kind == NOTICE, Notice.task_id == Task.id, Notice.done_at.is_(None)
+    )
+    return asked.correlate(Task)
+
+
+def settle(session: Session, task_id: int) -> bool:
+    """Notes that a notice was sent, or that paper is due; False where neither is (any more)."""
+    calendar.keep(session)  # before the instance is locked, as every act does
+    instance = session.scalars(
+        select(ProcessInstance)
+        .join(Task, Task.instance_id == ProcessInstance.id)
+        .where(Task.id == task_id, ProcessInstance.status == "running")
+        .with_for_update(skip_locked=True, of=ProcessInstance)
+    ).one_or_none()
+    if instance is None or session.scalar(unsettled().where(Task.id == task_id)) is None:
+        return False
+    task = session.get_one(Task, task_id, populate_existing=True)
+    case = Case(session, task.entity, instance)
+    if task.notice_sent_at is not None:
+        _paper_is_due(case, task)
+        _hand_over(case)
+        return True
+    of_task = Mail.task_id == task_id
+    sent_at = session.scalar(select(func.min(Mail.sent_at)).where(of_task))
+    waits = session.scalar(select(Mail.id).where(of_task, Mail.state == "waiting").limit(1))
+    if sent_at is None and waits is not None:
+        _ask_for_paper(case, task, reason=RESTS)
+    elif sent_at is None:  # no server took any of them
+        task.notice_at = None
+        _ask_for_paper(case, task, reason="no_address")
+    else:
+        _was_sent(case, task, sent_at)
+    _hand_over(case)
+    return True
+
+
+def _was_sent(case: Case, task: Task, at: datetime) -> None:
+    working = case.calendar
+    sent_on = working.counted_on(at, current_app.config["CUT_OFF"])
+    days = PATIENCE + due_dates.suspended_since(case, at)
+    task.notice_sent_at, task.paper_at = at, calendar.end_of(working.add(sent_on, days))
+    case.log("task.notice_sent", task=task, name=task.name, sent_at=at.isoformat())
+    asked = case.session.scalars(select(Notice).where(*_waits(task))).one_or_none()
+    if asked is not None and asked.data["reason"] == RESTS:  # its domain takes mails again
+        take_down(case.session, task, None)
+        if task.paper_since_at is not None:
+            task.paper_since_at = None
+            case.log("task.paper_over", task=task, name=task.name)
+
+
+def _paper_is_due(case: Case, task: Task) -> None:
+    task.paper_at = None
+    case.log("task.not_acknowledged", task=task, name=task.name)
+    sent_at = task.notice_sent_at.isoformat() if task.notice_sent_at else ""
+    _ask_for_paper(case, task, reason="not_acknowledged", sent_at=sent_at)
+
+
+def not_delivered(session: Session, bounced: Mail) -> None:
+    """The mail of a legal notice came back: its coordinator is told to notify on paper.
+
+    A term that runs from it is left alone (bounces can be forged) until the paper's moment is
+    noted. Nothing for other mails, and where the step was answered, or another's receipt is
+    known, meanwhile.
+    """
+    task = task_of(session, bounced)
+    if task is None or task.notified_how:
+        return
+    instance = session.get_one(
+        ProcessInstance, task.instance_id, with_for_update=True, populate_existing=True
+    )
+    session.refresh(task)  # a receipt may have come until the instance was this one's
+    if task.state != "open" or task.notified_how:
+        return
+    case = Case(session, task.entity, instance)
+    case.log("task.not_delivered", task=task, name=task.name)
+    _ask_for_paper(case, task, reason="bounced", address=bounced.to)
+    _hand_over(case)
+
+
+def is_asked_for(session: Session, task: Task) -> bool:
+    """Whether a notice on paper waits to be noted."""
+    return session.scalar(select(Notice.id).where(*_waits(task))) is not None
+
+
+def _waits(task: Task) -> tuple[ColumnElement[bool], ...]:
+    return Notice.kind == NOTICE, Notice.key == str(task.id), Notice.done_at.is_(None)
+
+
+def take_down(session: Session, task: Task, actor_id: int | None) -> None:
+    """Paper was noted, or is not needed any more."""
+    notices.take_down(session, NOTICE, str(task.id), actor_id)
+
+
+def _ask_for_paper(case: Case, task: Task, **data: str) -> None:
+    """Tells the coordinator; the step is the coordinator's from now on, unless its term runs.
+
+    To be followed by a hand-over.
+    """
+    role = access.reviewing_role(task.stage)
+    if task.notified_at is None and task.paper_since_at is None:
+        task.paper_since_at = case.at
+        case.log("task.paper_due", task=task, name=task.name, role=role)
+    notices.put(
+        case.session,
+        NOTICE,
+        str(task.id),
+        role=role,
+        entity=task.entity,
+        task=task,
+        name=task.name,
+        **data,
+    )
+
+
+def _hand_over(case: Case) -> None:
+    """Hands the case over outside of an act on its engine: its instance is locked."""
+    case.session.flush()
+    row = case.instance
+    party = custody.by_rows(case.session, row)
+    custody.hand_over(case.session, row, row.stage, party, case.at)
+    case.session.flush()

@@ -1,0 +1,265 @@
+"""Writes what happened in an act to the rows that pages read: tasks, log, where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+import forms
+from app.base import calendar
+from app.base.models import PlannedStart, Task
+from app.cases import arrivals, copies, custody, meetings, notices, records
+from app.cases.arrivals import Arrival
+from app.cases.processes import notification
+from app.cases.processes.act import Act
+from app.cases.processes.terms import due_dates, kept_terms
+from app.cases.records import agenda
+from app.people import access, mail
+from app.people.mail import Letter
+from workflows.journal import Happening
+
+#: Writes what happened; returns the task that it opened, to be announced.
+Writer = Callable[[Act, Happening], Task | None]
+
+#: After the onboarding, and after each cycle, roster and decision-makers are asked again.
+UPKEEP_EVERY = timedelta(days=90)
+#: The end of a cycle that nobody answered: its coordinator is told.
+LAPSED_UPKEEP = "upkeep_lapsed"
+
+
+def save(act: Act) -> None:
+    """Writes state, tasks, log and moments; flushes, so that a lost race fails here."""
+    was_in = act.row.stage
+    with act.session.no_autoflush:
+        opened = [
+            task
+            for happening in act.engine.happenings()
+            if (task := WRITERS[happening.kind](act, happening))
+        ]
+        _carry_out_starts(act)
+        act.drop_incidents()
+        act.row.wake_at = wake_at(act)
+        act.row.state = act.engine.dump()
+    act.session.flush()
+    for task in opened:
+        if task.counted_from == "notification":
+            notification.notify(act, task)
+    custody.hand_over(act.session, act.row, was_in, party(act), act.case.at)
+    if {was_in, act.row.stage} & agenda.STAGES:
+        keep_meetings(act)
+    act.session.flush()
+
+
+def keep_meetings(act: Act) -> None:
+    """Brings the calendars of the guests of sessions ahead up to date."""
+    timers = () if act.row.ended_at else act.engine.waiting()
+    meetings.keep(act.case, agenda.planned(act.case, {timer.element for timer in timers}))
+
+
+def party(act: Act) -> str:
+    """In whose hands the instance is after the act; "" after its end."""
+    return "" if act.row.ended_at else act.holder()
+
+
+def wake_at(act: Act) -> datetime | None:
+    """The earliest timer or next try of an incident; none while suspended or after the end."""
+    if act.row.status != "running":
+        return None
+    moments = [act.engine.wake_at(), *(incident.next_try_at for incident in act.incidents())]
+    return min((moment for moment in moments if moment), default=None)
+
+
+# One writer per kind of happening -------------------------------------------------------------
+
+
+def _opened(act: Act, happening: Happening) -> Task | None:
+    if happening.task_id:
+        return _open_task(act, happening)
+    if happening.stage:
+        act.row.stage = happening.stage
+        act.row.stage_since_at = act.case.at
+        act.case.log("stage.entered", stage=happening.stage, name=happening.name)
+    return None
+
+
+def _open_task(act: Act, happening: Happening) -> Task:
+    drawn = act.definition.user_tasks[happening.element]
+    term, came = act.term(happening.element), _arrival(act, happening)
+    task = Task(
+        instance_id=act.row.id,
+        entity_id=act.row.entity_id,
+        engine_id=happening.task_id,
+        step=happening.element,
+        name=drawn.name,
+        role=access.LANES[drawn.lane],
+        process=drawn.process,
+        stage=happening.stage,
+        opened_at=act.case.at,
+        counted_from=term.counted_from,
+        counted_on=term.counted_on,
+        term_days=term.days,
+        added_days=0,
+        due_kind=term.kind,
+        due_basis=term.basis,
+        reason="" if came is arrivals.NEXT else came.said(_typed(act, happening)),
+        came_as=came.id,
+    )
+    task.entity = act.row.entity
+    act.session.add(task)
+    act.case.log(
+        "task.opened",
+        task=task,
+        step=task.step,
+        name=task.name,
+        role=task.role,
+        process=task.process,
+        came_as=task.came_as,
+    )
+    due_dates.set_due_date(act, task)
+    if kept_terms.comes_by_itself(act, happening.source, task.step):
+        kept_terms.keep_term(act, task)
+    if since := due_dates.stands_still_since(act, task):
+        due_dates.pause(act, task, since)
+    return task
+
+
+def _arrival(act: Act, happening: Happening) -> Arrival:
+    """Return by which way a task comes: that of its diagram, or the act that opens it again."""
+    process, source = act.definition.process_of(happening.element), happening.source
+    opens_it = source in ("", f"{process}_starts", *act.definition.service_tasks)
+    if act.case.came_as and opens_it and process != "follow_up":
+        return arrivals.of(act.case.came_as)
+    return arrivals.by_way(source, happening.element, _typed(act, happening))
+
+
+def _typed(act: Act, happening: Happening) -> str:
+    """Return what was typed for a task that opens; not for what a timer opens in the same act."""
+    is_meant = act.case.came_as or happening.source in act.definition.user_tasks
+    return act.case.reason if is_meant else ""
+
+
+def _closed(state: str) -> Writer:
+    def write(act: Act, happening: Happening) -> None:
+        if not happening.task_id:
+            _closed_beside(act, happening)
+            return
+        task = _task_of(act, happening.task_id)
+        task.state = state
+        task.closed_at = act.case.at
+        task.closed_by_id = act.case.actor_id if state == "completed" else None
+        task.outcome = happening.outcome
+        kind = f"task.{state}"
+        act.case.log(kind, task=task, step=task.step, name=task.name, outcome=task.outcome)
+        if state == "lapsed" and "filing" in forms.steps()[task.step].gives:
+            records.filing.close(act.case, "lapsed")
+
+    return write
+
+
+def _task_of(act: Act, engine_id: str) -> Task:
+    """The row of a task: new in this act, already loaded, or in the database."""
+    known = (*act.session.new, *act.session.identity_map.values())
+    for one in known:
+        if isinstance(one, Task) and one.engine_id == engine_id:
+            return one
+    return act.session.scalars(select(Task).where(Task.engine_id == engine_id)).one()
+
+
+def _closed_beside(act: Act, happening: Happening) -> None:
+    """A service task, or a stage that was left."""
+    if happening.element in act.definition.service_tasks:
+        if happening.kind == "completed":
+            act.case.log("service.done", element=happening.element, name=happening.name)
+    elif happening.stage and happening.kind == "completed":
+        act.case.log("stage.left", stage=happening.stage, name=happening.name)
+
+
+def _came_back(act: Act, happening: Happening) -> None:
+    end = act.definition.element_name(happening.outcome)
+    act.case.log("called.ended", element=happening.element, name=happening.name, end=end)
+
+
+def _passed(act: Act, happening: Happening) -> None:
+    act.case.log("timer.fired", element=happening.element, name=happening.name)
+
+
+def _validated(act: Act, happening: Happening) -> None:
+    act.case.log("stage.left_by_validation", stage=happening.stage, name=happening.name)
+
+
+def _returned(act: Act, happening: Happening) -> None:
+    act.case.log("process.sent_back", element=happening.element, name=happening.name)
+
+
+def _ended(act: Act, happening: Happening) -> None:
+    row = act.row
+    row.status = "ended"
+    row.end, row.end_name = happening.element, happening.name
+    row.stage, row.stage_since_at = "", None
+    row.ended_at = act.case.at
+    act.case.log("process.ended", process=row.process, end=row.end, name=row.end_name)
+    if row.end == LAPSED_UPKEEP:
+        notices.put(act.session, "upkeep_lapsed", str(row.id), role="sip", entity=row.entity)
+    complete = row.process == "onboarding" and _is_complete(act)
+    if complete:
+        _tell_of_the_end(act)
+    if row.process == "upkeep" or complete:
+        plan_start(act, "upkeep", calendar.now() + UPKEEP_EVERY)
+
+
+def _tell_of_the_end(act: Act) -> None:
+    people = {
+        user.id: user
+        for role in ("authority", "preparer", "administrator", "alternate")
+        for user in access.holders(act.session, role, act.row.entity)
+    }
+    signed = copies.certificates(act.session, [act.row.id]).get(act.row.id)
+    values = {"certificate": f"/archivos/{signed.id}" if signed else ""}
+    for user in people.values():
+        letter = Letter("completed", user.email, values, user=user, entity=act.row.entity)
+        mail.post(act.session, letter)
+
+
+def _is_complete(act: Act) -> bool:
+    """Whether the onboarding came to its good end: constancia signed, or its stage validated."""
+    return (
+        act.engine.outcome("sign_certificate") == "signed" or "interest_acts" in act.row.validated
+    )
+
+
+WRITERS: Mapping[str, Writer] = {
+    "opened": _opened,
+    "completed": _closed("completed"),
+    "lapsed": _closed("lapsed"),
+    "cancelled": _closed("cancelled"),
+    "passed": _passed,
+    "came_back": _came_back,
+    "validated": _validated,
+    "returned": _returned,
+    "ended": _ended,
+}
+
+
+# What follows ---------------------------------------------------------------------------------
+
+
+def _carry_out_starts(act: Act) -> None:
+    for effects in act.effects:
+        for start in effects.starts:
+            plan_start(act, start.process, start.at or calendar.now())
+    act.effects = []
+
+
+def plan_start(act: Act, process: str, at: datetime) -> None:
+    """A process of the entity is to begin at a moment; an earlier plan is brought forward."""
+    planned = act.session.scalars(
+        select(PlannedStart).where(
+            PlannedStart.entity_id == act.row.entity_id, PlannedStart.process == process
+        )
+    ).first()
+    if planned is None:
+        act.session.add(PlannedStart(entity_id=act.row.entity_id, process=process, at=at))
+    else:
+        planned.at = min(planned.at, at)

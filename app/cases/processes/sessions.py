@@ -1,0 +1,106 @@
+"""What a published session that moves or falls out means for those who have a seat in it.
+
+Its invitations follow by themselves: `processes.projection` keeps the calendars of all guests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db
+from app.base.db import Stop
+from app.base.models import InductionSession, Meeting, ProcessInstance, Seat
+from app.cases import arrivals
+from app.cases.processes import projection
+from app.cases.processes.act import Act
+from app.cases.processes.terms import due_dates
+from workflows.instance import NotOpen
+
+#: Columns whose names the log says otherwise.
+SAID = {"at": "begins_at"}
+
+
+def session_moved(
+    session: Session, row: InductionSession, before: Mapping[str, Any], actor_id: int
+) -> None:
+    """Lets the timers that wait for the session wait for its new moment.
+
+    `before`: what those who have a seat knew of it until now, by the names of the columns.
+    """
+    both = {name: [_plain(old), _plain(getattr(row, name))] for name, old in before.items()}
+    changed = {SAID.get(name, name): two for name, two in both.items() if two[0] != two[1]}
+    for act in _with_seat(session, row, actor_id):
+        act.engine.reschedule(f"{row.topic}_session_arrives", row.at)
+        act.case.log(
+            "session.moved", topic=row.topic, begins_at=row.at.isoformat(), changed=changed
+        )
+        projection.save(act)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def session_cancelled(session: Session, row: InductionSession, actor_id: int) -> None:
+    """Cancels the session; whoever had a seat is asked to choose again."""
+    acts = list(_with_seat(session, row, actor_id))
+    row.cancelled = True
+    for seat in session.scalars(select(Seat).where(Seat.session_id == row.id)):
+        session.delete(seat)
+    row.taken = 0
+    session.flush()
+    for act in acts:
+        act.case.came_as = arrivals.SESSION_CANCELLED.id
+        days = 0
+        if act.row.suspended_at:
+            days = due_dates.catch_up(act, act.row.suspended_at)  # so that nothing is due meanwhile
+            act.row.suspended_at = calendar.now()
+        act.case.log("session.cancelled", topic=row.topic, working_days=days)
+        try:
+            act.engine.send_back(f"choose_{row.topic}_session")
+            act.advance()
+        except NotOpen:
+            act.case.log("session.left", topic=row.topic)
+        projection.save(act)
+
+
+def _with_seat(session: Session, row: InductionSession, actor_id: int) -> Iterator[Act]:
+    ids = session.scalars(
+        select(Seat.instance_id).where(Seat.session_id == row.id).order_by(Seat.instance_id)
+    ).all()
+    for instance_id in ids:
+        act = Act.hold(session, instance_id, actor_id)
+        if act.row.ended_at is None:
+            yield act
+
+
+def invite_anew(engine: Engine, stop: Stop = lambda: False) -> int:
+    """Brings the guests of all sessions ahead up to date; how many cases were looked at.
+
+    Acts do so for their own case. What happens beside them (a role given, an address corrected,
+    another coordinator in charge) is caught up with here: the nightly job.
+    """
+    with db.open_session(engine, writes=False) as session:
+        ids = session.scalars(
+            select(Meeting.instance_id)
+            .join(ProcessInstance, ProcessInstance.id == Meeting.instance_id)
+            .where(
+                Meeting.cancelled_at.is_(None),
+                Meeting.at > calendar.now(),
+                ProcessInstance.ended_at.is_(None),
+            )
+            .distinct()
+            .order_by(Meeting.instance_id)
+        ).all()
+    for done, instance_id in enumerate(ids):
+        if stop():
+            return done
+        with db.open_session(engine) as session:
+            projection.keep_meetings(Act.hold(session, instance_id, None))
+            session.commit()
+    return len(ids)

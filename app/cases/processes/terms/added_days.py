@@ -1,0 +1,69 @@
+"""The working days that were added to terms since they began, read from the log."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from app.base.models import LogEntry, Task
+
+#: Entries of the log that say how many working days a suspension moved everything by.
+CAUGHT_UP = ("process.resumed", "session.cancelled")
+#: The entry of a task that came back by itself: what had been added to its term before.
+KEPT = "task.term_kept"
+
+
+@dataclass
+class Added:
+    """The working days that were added to a task's term since it began."""
+
+    extended: int = 0
+    caught_up: int = 0
+    #: Those on which a step that keeps its term was not with its people.
+    away: int = 0
+
+
+def added_to(session: Session, tasks: Collection[Task]) -> dict[int, Added]:
+    """Return what was added to those terms that have more days than they began with.
+
+    One statement at most, however many tasks.
+    """
+    grown = [task for task in tasks if task.added_days]
+    if not grown:
+        return {}
+    of_task = LogEntry.task_id.in_([task.id for task in grown])
+    of_instance = LogEntry.instance_id.in_({task.instance_id for task in grown})
+    entries = session.scalars(
+        select(LogEntry)
+        .where(
+            or_(
+                and_(of_task, LogEntry.kind.in_(("task.extended", "task.resumed", KEPT))),
+                and_(of_instance, LogEntry.kind.in_(CAUGHT_UP)),
+            ),
+            of_instance,
+        )
+        .order_by(LogEntry.id)
+    ).all()
+    return {task.id: _count(task, entries) for task in grown}
+
+
+def _count(task: Task, entries: Collection[LogEntry]) -> Added:
+    """What the log says of a task; from its beginning, or from when it went on with a new term."""
+    added = Added()
+    for entry in entries:
+        days = int(entry.data.get("working_days", 0))
+        if entry.kind in CAUGHT_UP:
+            ended_at = task.closed_at or entry.at
+            if entry.instance_id == task.instance_id and task.opened_at < entry.at <= ended_at:
+                added.caught_up += days
+        elif entry.task_id == task.id:
+            if entry.kind == "task.extended":
+                added.extended += days
+            elif entry.kind == KEPT:
+                added = Added(*(int(entry.data[key]) for key in ("extended", "caught_up", "away")))
+            else:
+                added = Added()
+    return added

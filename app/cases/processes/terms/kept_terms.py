@@ -1,0 +1,119 @@
+"""What comes back by itself keeps its term: a new one would forget how late it is.
+
+The days on which the step was not with its people do not count: a set day was waited for, others
+had a step of theirs, or the process stood still. Legal terms are the law's and stay as they are.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+
+from app.base import calendar
+from app.base.models import LogEntry, Task
+from app.cases.processes.act import Act
+from app.cases.processes.terms import due_dates
+from app.cases.processes.terms.added_days import KEPT, Added, added_to
+from app.people import access
+from app.people.access import LANES
+from workflows.returns import own_returns
+
+#: Each lane with its side.
+SIDES = tuple(
+    (lane, "entity" if LANES[lane] in access.ENTITY_ROLES else "pcm") for lane in sorted(LANES)
+)
+#: What begins a standstill, and what ends it.
+STANDSTILLS = {"process.suspended": "process.resumed", "task.paused": "task.resumed"}
+
+
+def comes_by_itself(act: Act, source: str, step: str) -> bool:
+    """Whether a way into a step is a return that nobody of the other side decided."""
+    process = act.definition.process_of(step)
+    return (source, step) in own_returns(act.definition, process, SIDES, act.purpose())
+
+
+def keep_term(act: Act, task: Task) -> None:
+    """Give a task that came back by itself the term that it had, with all that was added to it."""
+    before = _before(act, task)
+    if before is None or before.counted_on is None or task.due_kind == "legal":
+        return
+    since = _own_since(act, before)
+    own = sum(_days_of(act, one) for one in since)
+    at = before.closed_at or act.case.at
+    away = max(0, act.case.calendar.ended_between(at, act.case.at) - own)
+    task.counted_from, task.counted_on = before.counted_from, before.counted_on
+    task.term_days, task.added_days = before.term_days, before.added_days + away
+    added = added_to(act.session, [before]).get(before.id, Added())
+    act.case.log(
+        KEPT,
+        task=task,
+        name=task.name,
+        extended=added.extended,
+        caught_up=added.caught_up,
+        away=added.away + away,
+    )
+    if max(one.closed_at or at for one in (before, *since)) == act.case.at:
+        _go_on_reminding(task, before, away)
+    due_dates.set_due_date(act, task)
+    due_dates.move_timers(act, task)
+
+
+def _before(act: Act, task: Task) -> Task | None:
+    """The task of the same step that was answered last, in this act or earlier."""
+    tasks = act.session.scalars(
+        select(Task)
+        .where(Task.instance_id == act.row.id, Task.step == task.step, Task.stage == task.stage)
+        .order_by(Task.id.desc())
+    )
+    return next((one for one in tasks if one.state == "completed"), None)
+
+
+def _own_since(act: Act, before: Task) -> list[Task]:
+    """The tasks of the same lane that opened after one was answered, and were answered too."""
+    tasks = act.session.scalars(
+        select(Task).where(
+            Task.instance_id == act.row.id,
+            Task.process == before.process,
+            Task.role == before.role,
+            Task.id > before.id,
+        )
+    )
+    return [one for one in tasks if one.state == "completed"]
+
+
+def _days_of(act: Act, task: Task) -> int:
+    """For how many working days a task that was answered was with its people."""
+    working, until = act.case.calendar, task.closed_at or act.case.at
+    days = working.ended_between(task.opened_at, until)
+    began_at: dict[str, datetime] = {}
+    for entry in _standstills(act, task):
+        if entry.kind in STANDSTILLS:
+            began_at[STANDSTILLS[entry.kind]] = entry.at
+        else:
+            since = max(began_at.pop(entry.kind, task.opened_at), task.opened_at)
+            days -= working.ended_between(since, min(entry.at, until)) if since < until else 0
+    return max(0, days)
+
+
+def _standstills(act: Act, task: Task) -> list[LogEntry]:
+    """The entries of the log from which a task, or its process, stood still or went on."""
+    kinds = (*STANDSTILLS, *STANDSTILLS.values())
+    return list(
+        act.session.scalars(
+            select(LogEntry)
+            .where(
+                LogEntry.instance_id == act.row.id,
+                LogEntry.kind.in_(kinds),
+                or_(LogEntry.kind.like("process.%"), and_(LogEntry.task_id == task.id)),
+                LogEntry.at >= task.opened_at,
+            )
+            .order_by(LogEntry.id)
+        )
+    )
+
+
+def _go_on_reminding(task: Task, before: Task, away: int) -> None:
+    """Let the ladder go on where it was: its people sent the step on just now, and know."""
+    task.had_since_on = before.had_since_on or calendar.lima_day(before.opened_at)
+    task.reminded_on = calendar.today() if away else before.reminded_on

@@ -1,0 +1,156 @@
+"""Changing the calendar: the table, and all that is open, in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.base import calendar, log
+from app.base.models import Entity, Mail, NonWorkingDay, Task
+from app.cases import reminders
+from app.cases.case import Case
+from app.cases.processes import projection
+from app.cases.processes.act import Act
+from app.cases.processes.terms.calendar_changes import Change, Move, Moved, Reckoning, Waiting
+from workflows import state
+
+
+def would_move(session: Session, change: Change) -> Moved:
+    """What a change would move; nothing is written."""
+    return _count(Reckoning(session, change).moves())
+
+
+def change_calendar(session: Session, change: Change, actor_id: int | None) -> Moved:
+    """Changes the table, and moves the dates and timers of all that is open; logged and told.
+
+    The days to be added are ones that the table lacks, those to be removed are its rows: whoever
+    looks there first calls `calendar.begin_change` before. Flushes.
+    """
+    calendar.begin_change(session)
+    reckoning = Reckoning(session, change)
+    moves, notices = reckoning.moves(), reckoning.notices()
+    moved = _count(moves)
+    session.add_all(change.added)
+    for day in change.removed:
+        session.delete(day)
+    session.flush()
+    calendar.forget_decreed_days(session)
+    for kind, days in (("added", change.added), ("removed", change.removed)):
+        for day in days:
+            _note(session, f"calendar.day_{kind}", day, moved, actor_id)
+    for waiting in notices:
+        _change_notice(session, waiting)
+    _carry_out(session, reckoning, moves, actor_id)
+    return moved
+
+
+def _count(moves: Sequence[Move]) -> Moved:
+    entities = [move.task.entity_id for move in moves if move.is_seen]
+    return Moved(len(entities), len(set(entities)))
+
+
+def _note(
+    session: Session, kind: str, day: NonWorkingDay, moved: Moved, actor_id: int | None
+) -> None:
+    log.write(
+        session,
+        kind,
+        actor_id=actor_id,
+        on=day.on.isoformat(),
+        scope=day.scope,
+        place=day.place,
+        norm=day.norm,
+        terms=moved.terms,
+        entities=moved.entities,
+    )
+
+
+# Moving it ------------------------------------------------------------------------------------
+
+
+def _carry_out(
+    session: Session, reckoning: Reckoning, moves: Sequence[Move], actor_id: int | None
+) -> None:
+    by_instance: dict[int, list[Move]] = defaultdict(list)
+    for move in moves:
+        by_instance[move.task.instance_id].append(move)
+        _change_term(session, move)
+    timers = reckoning.timers({move.task.id for move in moves})
+    for instance_id in sorted(by_instance.keys() | timers.keys()):
+        try:
+            act = Act.hold(session, instance_id, actor_id)
+        except state.UnknownState:  # it has its incident; people go by the dates all the same
+            row = by_instance[instance_id][0].task.instance
+            case = Case(session, row.entity, row, actor_id)
+            _note_moves(case, by_instance[instance_id], reckoning.change)
+            continue
+        _note_moves(act.case, by_instance[instance_id], reckoning.change)
+        for element, at in timers.get(instance_id, {}).items():
+            act.engine.reschedule(element, at)
+        projection.save(act)
+    reminders.tell_all_moved(
+        session, [(move.task, calendar.last_day(move.was_at)) for move in moves if move.is_seen]
+    )
+    _look_at_the_ladder_again(session, reckoning.change)
+
+
+def _change_term(session: Session, move: Move) -> None:
+    task = move.task
+    if task.notified_at != move.notified_at:  # of before 0.4, and the notice was not sent yet
+        _put_off(session, task, move.notified_at)
+    task.notified_at, task.counted_on = move.notified_at, move.counted_on
+    task.added_days, task.due_at = move.added_days, move.due_at
+    task.next_reminder_at = _next_look(session)
+
+
+def _put_off(session: Session, task: Task, at: datetime | None) -> None:
+    """Lets the mails of a notice that wait be sent from another moment on."""
+    session.execute(
+        update(Mail)
+        .where(Mail.task_id == task.id, Mail.state == "waiting")
+        .values(not_before_at=at)
+    )
+
+
+def _change_notice(session: Session, waiting: Waiting) -> None:
+    task = waiting.task
+    if task.notice_at != waiting.notice_at:
+        _put_off(session, task, waiting.notice_at)
+    task.notice_at, task.paper_at = waiting.notice_at, waiting.paper_at
+
+
+def _note_moves(case: Case, moves: Sequence[Move], change: Change) -> None:
+    for move in moves:
+        task, days = move.task, [calendar.last_day(at) for at in (move.was_at, move.due_at)]
+        first = min(move.was_counted_on, move.counted_on)
+        if move.is_seen:
+            case.log(
+                "task.moved",
+                task=task,
+                name=task.name,
+                reason=change.norms(task.entity, first, max(days)),
+                changed={"due_on": [day.isoformat() for day in days]},
+            )
+
+
+def _next_look(session: Session) -> datetime:
+    """When the ladder is looked at again."""
+    return calendar.calendar_of(session, None).next_sending(calendar.now())
+
+
+def _look_at_the_ladder_again(session: Session, change: Change) -> None:
+    """Rungs are counted in working days too, also those of dates that stay."""
+    session.execute(
+        update(Task)
+        .where(
+            Task.state == "open",
+            Task.next_reminder_at.is_not(None),
+            Task.entity_id.in_(select(Entity.id).where(change.concerns)),
+        )
+        .values(next_reminder_at=_next_look(session))
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,271 @@
+"""How far each entity of the catalogue is with its register, as a file of every day.
+
+It is made once a day: by the work of the night, or else when somebody first asks for it. Those of
+earlier days stay as they were made.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from app.base import calendar, db
+from app.base.db import Stop
+from app.base.definitions import definition_of
+from app.base.models import DailyFile, Entity, ProcessInstance, Register
+from app.cases import custody
+from app.cases.custody import PARTIES, Clocks
+from app.register.export.daily import DailySource, Kept
+from app.register.export.package import Resource
+from app.register.export.shapes import Field
+from app.register.registers import coverage
+from app.register.visits.values import SOURCES
+
+NAME = "implementacion"
+
+HANDS: Mapping[str, str] = {
+    "entity": "La entidad",
+    "sip": "La SIP",
+    "sgtd": "La SGTD",
+    "secretary": "El Despacho de la Secretaría",
+    "both": "La entidad y la PCM",
+    "date": "En espera de fecha",
+    "mesa_de_partes": "La mesa de partes",
+    "suspended": "Nadie: suspendido",
+}
+#: Of PARTIES: the column of its working days, and whose they were.
+DAYS: Mapping[str, tuple[str, str]] = {
+    "entity": ("dias_entidad", "de la entidad"),
+    "sip": ("dias_sip", "de la SIP, con el Despacho de la Secretaría"),
+    "sgtd": ("dias_sgtd", "de la SGTD"),
+    "both": ("dias_entidad_y_pcm", "de la entidad y la PCM a la vez"),
+    "date": ("dias_espera", "en espera de una fecha fijada"),
+    "mesa_de_partes": ("dias_mesa_de_partes", "de la mesa de partes"),
+    "suspended": ("dias_suspendido", "con el proceso suspendido"),
+}
+STATES = ("sin iniciar", "en curso", "suspendido", "terminado", "no corresponde", "anulado")
+
+FIELDS: tuple[Field, ...] = (
+    Field("fecha", "date", "Día de este archivo", needed=True),
+    Field("codigo", "string", "Código de la entidad en el catálogo", needed=True),
+    Field("entidad", "string", "Nombre de la entidad", needed=True),
+    Field("nivel", "string", "Nivel de gobierno"),
+    Field("region", "string", "Departamento"),
+    Field("provincia", "string", "Provincia"),
+    Field("distrito", "string", "Distrito"),
+    Field("ruc", "string", "RUC, si se conoce"),
+    Field("estado", "string", "De su implementación", values=STATES, needed=True),
+    Field("etapa_numero", "integer", "Etapa en la que está, de 1 a 7"),
+    Field("etapa", "string", "Nombre de la etapa"),
+    Field("etapa_desde", "date", "Desde qué día está en la etapa"),
+    Field("en_manos_de", "string", "Quién tiene que actuar", values=tuple(HANDS.values())),
+    Field("en_manos_desde", "date", "Desde qué día lo tiene"),
+    *(
+        Field(name, "integer", f"Días hábiles {whose}, sin las etapas convalidadas")
+        for name, whose in (DAYS[party] for party in PARTIES)
+    ),
+    Field("dias_total", "integer", "Suma de los días hábiles"),
+    Field("iniciado", "date", "Día en que empezó su implementación"),
+    Field("terminado", "date", "Día en que terminó"),
+    Field("convalidada", "boolean", "Si alguna etapa se dio por cumplida", needed=True),
+    Field("etapas_convalidadas", "string", "Cuáles, separadas por punto y coma"),
+    Field("demo_desde", "date", "Día en que se abrió su ambiente demo"),
+    Field(
+        "publica_desde",
+        "date",
+        "Día de su salida en vivo o, si no consta, en que se abrió su registro público; vacío si "
+        "todavía no publicó nada",
+    ),
+    Field("fuente", "string", "Dónde registra sus visitas", values=tuple(SOURCES.values())),
+    Field("primera_visita", "date", "Día de su primera visita pública"),
+)
+
+
+class Opened(NamedTuple):
+    """A register: since when it is open, its source, and what it published first."""
+
+    entity_id: int
+    environment: str
+    opened_at: datetime
+    went_live: str | None
+    source: str
+    publishes: bool
+    first: date | None
+
+
+def make(engine: Engine, stop: Stop = db.never) -> int:
+    """Makes the file of today, unless it is there; how many were made."""
+    today = calendar.today()
+    with db.open_session(engine, writes=False) as session:
+        if _row(session, today) is not None:
+            return 0
+        body = written(session, today)
+    with db.open_session(engine) as session:
+        values = {
+            "name": NAME,
+            "on": today,
+            "body": gzip.compress(body, mtime=0),
+            "made_at": calendar.now(),
+        }
+        db.insert_missing(session, DailyFile, values)
+        session.commit()
+    return 1
+
+
+def kept(session: Session, on: date) -> Kept | None:
+    """The file of a day, as it was made then."""
+    row = _row(session, on)
+    return Kept(on, row.made_at, gzip.decompress(row.body)) if row else None
+
+
+def days(session: Session, limit: int) -> Sequence[date]:
+    """The days that have a file, the newest first."""
+    query = select(DailyFile.on).where(DailyFile.name == NAME)
+    return session.scalars(query.order_by(DailyFile.on.desc()).limit(limit)).all()
+
+
+def _row(session: Session, on: date) -> DailyFile | None:
+    query = select(DailyFile).where(DailyFile.name == NAME, DailyFile.on == on)
+    return session.scalars(query).one_or_none()
+
+
+def written(session: Session, today: date) -> bytes:
+    """The file as CSV; so many statements, however many entities there are."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(field.name for field in FIELDS)
+    for said in _rows(session, today):
+        lines.writerow(_plain(said.get(field.name, "")) for field in FIELDS)
+    return text.getvalue().encode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return calendar.lima_day(value) if isinstance(value, datetime) else value
+
+
+def _rows(session: Session, today: date) -> Iterator[dict[str, Any]]:
+    cases = _cases(session)
+    clocks = custody.clocks_of(session, list(cases.values()), calendar.now())
+    registers = _registers(session)
+    own = select(Entity).where(Entity.merged_into_id.is_(None))  # no duplicate of another
+    for entity in session.scalars(own.order_by(Entity.code)):
+        case = cases.get(entity.id)
+        yield {
+            **_of_entity(entity, today),
+            **(_of_case(case, clocks[case.id]) if case else {"estado": STATES[0]}),
+            **_of_registers(registers, entity),
+        }
+
+
+def _cases(session: Session) -> dict[int, ProcessInstance]:
+    """The newest onboarding of each entity that has one."""
+    newest = (
+        select(func.max(ProcessInstance.id))
+        .where(ProcessInstance.process == "onboarding", ~ProcessInstance.superseded)
+        .group_by(ProcessInstance.entity_id)
+    )
+    rows = session.scalars(
+        select(ProcessInstance)
+        .join(ProcessInstance.entity)
+        .where(ProcessInstance.id.in_(newest))
+        .options(contains_eager(ProcessInstance.entity), joinedload(ProcessInstance.deployment))
+    )
+    return {row.entity_id: row for row in rows}
+
+
+def _registers(session: Session) -> dict[tuple[int, str], Opened]:
+    """Both environments of all entities, with the day of the first public visit."""
+    rows = session.execute(
+        select(
+            Register.entity_id,
+            Register.environment,
+            Register.opened_at,
+            coverage.went_live(),
+            Register.source,
+            coverage.has_published(),
+            coverage.edge(newest=False),
+        )
+    )
+    opened = (Opened(*row) for row in rows)
+    return {(register.entity_id, register.environment): register for register in opened}
+
+
+def _of_entity(entity: Entity, today: date) -> dict[str, Any]:
+    return {
+        "fecha": today,
+        "codigo": entity.code,
+        "entidad": entity.name,
+        "nivel": entity.level,
+        "region": entity.department,
+        "provincia": entity.province,
+        "distrito": entity.district,
+        "ruc": entity.ruc,
+        "convalidada": False,
+    }
+
+
+def _of_case(case: ProcessInstance, clocks: Clocks) -> dict[str, Any]:
+    definition = definition_of(case.deployment)
+    stage = case.stage
+    return {
+        "estado": _state(case),
+        "etapa_numero": definition.stages.index(stage) + 1 if stage else "",
+        "etapa": definition.element_name(stage) if stage else "",
+        "etapa_desde": case.stage_since_at if stage else "",
+        "en_manos_de": HANDS.get(case.holder, ""),
+        "en_manos_desde": case.holder_since_at or "",
+        **{DAYS[party][0]: count for party, count in clocks.parties.items()},
+        "dias_total": clocks.total,
+        "iniciado": case.started_at,
+        "terminado": case.ended_at or "",
+        "convalidada": bool(case.validated),
+        "etapas_convalidadas": "; ".join(map(definition.element_name, case.validated)),
+    }
+
+
+def _state(case: ProcessInstance) -> str:
+    _, under_way, suspended, ended, out_of_scope, cancelled = STATES
+    if case.status == "cancelled":
+        return cancelled
+    if case.ended_at:
+        return out_of_scope if case.end_name == "No corresponde" else ended
+    return suspended if case.status == "suspended" else under_way
+
+
+def _of_registers(registers: Mapping[tuple[int, str], Opened], entity: Entity) -> dict[str, Any]:
+    demo = registers.get((entity.id, "demo"))
+    public = registers.get((entity.id, "production"))
+    said: dict[str, Any] = {"demo_desde": demo.opened_at} if demo else {}
+    if public:
+        since = coverage.live_since(public.went_live, public.opened_at)
+        said |= {
+            "publica_desde": since if public.publishes else "",
+            "fuente": SOURCES[public.source],
+            "primera_visita": public.first or "",
+        }
+    return said
+
+
+DAILY = DailySource(
+    Resource(
+        NAME,
+        "Implementación del registro, por entidad",
+        "Todas las entidades del catálogo: en qué etapa está cada una, desde cuándo y en manos "
+        "de quién. Se arma una vez al día.",
+        f"/datos/{NAME}.csv",
+        FIELDS,
+        key=("codigo",),
+    ),
+    days,
+    kept,
+    make,
+)

@@ -1,0 +1,173 @@
+"""What steps read (`NEEDS`) and write (`GIVES`): names to rows and back.
+
+A name of its own module is listed below; every other name in `DOCUMENTS` is a plain document
+(`app.cases.records.documents`). The shapes are in `forms.records`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.cases.case import Case
+from app.cases.records import (
+    decisions,
+    documents,
+    entity,
+    evidence,
+    filing,
+    progress,
+    replaced,
+    roster,
+    sessions,
+)
+
+Reader = Callable[[Case], Any]
+Writer = Callable[[Case, Any], None]
+
+#: Documents that belong to the entity; they outlive the instance that wrote them.
+OF_ENTITY = frozenset({"authority", "administrator", "decision_makers"})
+
+#: Documents of one instance.
+OF_INSTANCE = frozenset(
+    {
+        "thematic_attendance",
+        "technical_attendance",
+        "demo_load",
+        "training",
+        "training_report",
+        "training_review",
+        "training_findings",
+        "demo_findings",
+        "demo_validation",
+        "demo_review",
+        "production",
+        "production_review",
+        "interest_acts",
+        "decision_training",
+        "decision_review",
+        "closing",
+        "certificate",
+        "unblocking",
+        "call",
+        "letter",
+        "authority_change",
+        "roster_review",
+        "decision_makers_review",
+    }
+)
+
+READERS: Mapping[str, Reader] = {
+    "entity": entity.read,
+    "other_rucs": entity.read_other_rucs,
+    "unconfirmed_ruc": entity.read_unconfirmed_ruc,
+    "roster": roster.read,
+    "filing": filing.read,
+    "papers": filing.read_papers,
+    "thematic_sessions": sessions.published("thematic"),
+    "technical_sessions": sessions.published("technical"),
+    "thematic_session": sessions.reader("thematic"),
+    "technical_session": sessions.reader("technical"),
+    "demo_register": evidence.reader("demo"),
+    "demo_figures": evidence.read_figures,
+    "demo_evidence": evidence.read_demo,
+    "production_register": evidence.reader("production"),
+    "published": evidence.read_published,
+    "link_check": evidence.read_link,
+    "production_evidence": evidence.read_production,
+    "progress": progress.read,
+    "days_off": entity.read_days_off,
+}
+
+WRITERS: Mapping[str, Writer] = {
+    "entity": entity.write,
+    "roster": roster.write,
+    "filing": filing.write,
+    "thematic_session": sessions.writer("thematic"),
+    "technical_session": sessions.writer("technical"),
+    "demo_evidence": evidence.write_demo,
+    "production_evidence": evidence.write_production,
+    "decision_review": decisions.write_review,
+    "decision_makers_review": decisions.write_confirmation,
+}
+
+#: What `day_of()` of the diagrams knows.
+DAYS: Mapping[str, Callable[[Case], datetime]] = {
+    "thematic_session": sessions.day("thematic"),
+    "technical_session": sessions.day("technical"),
+    "training": documents.last_training,
+    "production": documents.go_live,
+    "call": documents.agreed_day,
+}
+
+#: Documents that no step reads again: they are the case's file, for its history and its auditors.
+KEPT = frozenset(
+    {
+        "thematic_attendance",
+        "technical_attendance",
+        "demo_load",
+        "training_review",
+        "demo_review",
+        "production_review",
+        "closing",
+        "certificate",
+        "unblocking",
+        "authority_change",
+        "roster_review",
+        "decision_makers_review",
+    }
+)
+
+READABLE = frozenset(READERS) | OF_ENTITY | OF_INSTANCE
+WRITABLE = frozenset(WRITERS) | OF_ENTITY | OF_INSTANCE
+
+
+def read(case: Case, name: str) -> Any:
+    """The plain value of a record, or None while there is none.
+
+    Raises KeyError for a name that is no record.
+    """
+    if name in READERS:
+        return READERS[name](case)
+    if name not in READABLE:
+        raise KeyError(name)
+    return documents.read(case, name, of_entity=name in OF_ENTITY)
+
+
+def of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Any]:
+    """A document of OF_ENTITY of many entities at once, of each that has one."""
+    return documents.of_entities(session, name, ids)
+
+
+def authorities_since(
+    session: Session, ids: Sequence[int]
+) -> dict[int, tuple[dict[str, Any], date]]:
+    """The authority of many entities at once, of each that has one, and since when."""
+    return documents.authorities_since(session, ids)
+
+
+def write(case: Case, name: str, value: Any) -> None:
+    """Writes a record in the session of the case; None writes nothing.
+
+    What it changes of an answer that was there before is in the log.
+    Raises KeyError for a name that cannot be written.
+    """
+    if name not in WRITABLE:
+        raise KeyError(name)
+    if value is None:
+        return
+    if name in replaced.COMPARED and (changed := replaced.changes(name, read(case, name), value)):
+        case.log("entity.answer_changed", changed=changed)
+    writer = WRITERS.get(name)
+    if writer:
+        writer(case, value)
+    else:
+        documents.write(case, name, value)
+
+
+def day_of(case: Case, name: str) -> datetime:
+    """A date that the diagrams wait for, as a moment. Raises KeyError for an unknown name."""
+    return DAYS[name](case)

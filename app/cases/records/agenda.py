@@ -1,0 +1,84 @@
+"""The sessions that lie ahead of a case, as its people's calendars should show them.
+
+A session is ahead as long as its process waits for it: whatever takes that timer away (another
+choice, a return, a validation, the end) takes the session out of the calendars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any
+
+from app.base.models import User
+from app.cases.case import Case
+from app.cases.meetings import Planned
+from app.cases.records import documents, sessions
+from app.people import access
+
+#: The stages that have sessions: elsewhere nobody need look.
+STAGES = frozenset({"induction", "training"})
+
+TOPICS = {"thematic": "Inducción temática", "technical": "Inducción técnica"}
+GROUPS = {"technical": "personal técnico", "administrative": "personal administrativo"}
+SUBJECT = "Registro de Visitas en Línea"
+
+
+def planned(case: Case, waiting: Collection[str]) -> list[Planned]:
+    """The meetings that the case plans now; `waiting` are the timers of its process that wait."""
+    found = [
+        _induction(case, topic)
+        for topic in sessions.TOPICS
+        if f"{topic}_session_arrives" in waiting
+    ]
+    if "last_training_arrives" in waiting:
+        found += _training(case)
+    return found
+
+
+def _induction(case: Case, topic: str) -> Planned:
+    """The induction goes to those who will run the register: administrator and alternate."""
+    session = sessions.reader(topic)(case) or {}
+    return Planned(
+        key=topic,
+        at=datetime.fromisoformat(session["at"]),
+        minutes=session["minutes"],
+        summary=f"{TOPICS[topic]} · {SUBJECT}",
+        about=f"{TOPICS[topic]} de {case.entity.name} en el {SUBJECT}.",
+        place=session["place"],
+        link=session["link"],
+        guests=_administrators(case),
+    )
+
+
+def _training(case: Case) -> Iterator[Planned]:
+    """The entity trains its own staff: its administrators, and the coordinator who may look in."""
+    coordinator = case.entity.sip_coordinator
+    watching = [coordinator] if coordinator and coordinator.active else []
+    plan = documents.read(case, "training") or {}
+    by_group = [(group, one) for group in GROUPS for one in plan.get(group, [])]
+    for number, (group, session) in enumerate(by_group, 1):
+        yield Planned(
+            key=f"training-{number}",
+            at=datetime.fromisoformat(session["at"]),
+            minutes=session["minutes"],
+            summary=f"Capacitación: {' '.join(session['topic'].split())} · {SUBJECT}",
+            about=f"Capacitación del {GROUPS[group]} de {case.entity.name}.",
+            **_where(session["place"]),
+            guests=[*_administrators(case), *watching],
+        )
+
+
+def _where(text: str) -> dict[str, Any]:
+    """A place or a link, as it was typed into one field."""
+    text = " ".join(text.split())
+    is_link = text.startswith(("https://", "http://")) and " " not in text
+    return {"place": "" if is_link else text, "link": text if is_link else ""}
+
+
+def _administrators(case: Case) -> list[User]:
+    return [
+        user
+        for role in ("administrator", "alternate")
+        for user in access.holders(case.session, role, case.entity)
+    ]

@@ -1,0 +1,124 @@
+"""Records that are a document: versions by name, the newest one counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, files
+from app.base.models import FileUse, Record
+from app.cases.case import Case
+
+#: Ids that are asked of the database at once.
+AT_ONCE = 500
+
+
+def newest(case: Case, name: str, *, of_entity: bool = False) -> Record | None:
+    """The newest version of a document of the instance, or of the entity."""
+    owner = (
+        Record.entity_id == case.entity.id if of_entity else Record.instance_id == case.instance.id
+    )
+    return case.session.scalars(
+        select(Record).where(owner, Record.name == name).order_by(Record.id.desc()).limit(1)
+    ).first()
+
+
+def read(case: Case, name: str, *, of_entity: bool = False) -> Any:
+    """The value of the newest version, or None."""
+    record = newest(case, name, of_entity=of_entity)
+    return _officially(case.session, record.data) if record else None
+
+
+def _officially(session: Session, data: Any) -> Any:
+    """A document whose file, if it has one, is called by its official name.
+
+    What older releases wrote holds the name that the uploader gave it.
+    """
+    file = data.get("file") if isinstance(data, dict) else None
+    use = session.get(FileUse, file["id"]) if file and file.get("id") else None
+    return data | {"file": files.describe(use)} if use else data
+
+
+def newest_of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Record]:
+    """The newest version of a document that belongs to the entity, of each that has one."""
+    found: dict[int, Record] = {}
+    for start in range(0, len(ids), AT_ONCE):
+        newest = (
+            select(func.max(Record.id))
+            .where(Record.name == name, Record.entity_id.in_(ids[start : start + AT_ONCE]))
+            .group_by(Record.entity_id)
+        )
+        rows = session.scalars(select(Record).where(Record.id.in_(newest)))
+        found |= {row.entity_id: row for row in rows}
+    return found
+
+
+def of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Any]:
+    """Its value, of each."""
+    return {id_: row.data for id_, row in newest_of_entities(session, name, ids).items()}
+
+
+def authorities_since(
+    session: Session, ids: Sequence[int]
+) -> dict[int, tuple[dict[str, Any], date]]:
+    """The authority on record of each entity that has one, and since when: the day on which they
+    took office, or, where that was not said, the day on which they were registered."""
+    rows = newest_of_entities(session, "authority", ids)
+    return {
+        id_: (
+            row.data,
+            date.fromisoformat(row.data["since_on"])
+            if row.data.get("since_on")
+            else calendar.lima_day(row.at),
+        )
+        for id_, row in rows.items()
+    }
+
+
+def write(case: Case, name: str, value: Any) -> Record:
+    """Adds a version."""
+    record = Record(
+        entity_id=case.entity.id,
+        instance_id=case.instance.id,
+        task_id=case.task.id if case.task else None,
+        name=name,
+        data=value,
+        at=calendar.now(),
+        by_id=case.actor_id,
+    )
+    case.session.add(record)
+    case.session.flush()
+    return record
+
+
+def last_training(case: Case) -> datetime:
+    """When the last planned training session ends."""
+    return training_ends(read(case, "training") or {}) or calendar.now()
+
+
+def training_ends(plan: dict[str, Any]) -> datetime | None:
+    """When the last session of a plan of training ends; None where none is planned."""
+    return max(
+        (
+            datetime.fromisoformat(session["at"]) + timedelta(minutes=session["minutes"])
+            for group in ("technical", "administrative")
+            for session in plan.get(group, [])
+        ),
+        default=None,
+    )
+
+
+def go_live(case: Case) -> datetime:
+    """The first instant of the day of going live."""
+    production = read(case, "production")
+    return calendar.midnight(date.fromisoformat(production["go_live_on"]))
+
+
+def agreed_day(case: Case) -> datetime:
+    """The first instant of the day that the entity agreed to on the telephone."""
+    call = read(case, "call")
+    return calendar.midnight(date.fromisoformat(call["agreed_on"]))

@@ -1,0 +1,60 @@
+"""`entity`: the row of the catalogue, and what the entity said of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.base import calendar
+from app.cases import rucs
+from app.cases.case import Case
+
+WRITABLE = (
+    "name",
+    "ruc",
+    "address",
+    "ubigeo",
+    "website",
+    "website_kind",
+    "phone",
+    "has_register",
+    "level",
+    "sector",
+)
+
+
+def read(case: Case) -> dict[str, Any]:
+    """The entity in the shape of `forms.records.Entity`."""
+    entity = case.entity
+    names = ("code", "acronym", "kind", "place", *WRITABLE)
+    return {name: getattr(entity, name) for name in names}
+
+
+def write(case: Case, value: dict[str, Any]) -> None:
+    """Takes over what the entity said, and logs what changed."""
+    changed = {}
+    for name in WRITABLE:
+        old, new = getattr(case.entity, name), value.get(name)
+        if new is not None and new != old:
+            changed[name] = [old, new]
+            setattr(case.entity, name, new)
+    if changed:
+        case.entity.index()
+        case.log("entity.changed", changed=changed)
+    if "ruc" in changed:
+        rucs.changed(case.session, case.entity, changed["ruc"][0], case.actor_id)
+
+
+def read_days_off(case: Case) -> dict[str, str]:
+    """Return the days decreed as non-working that hold for the entity: ISO date → norm."""
+    decreed = calendar.decreed_days(case.session, case.entity)
+    return {day.isoformat(): norm for day, norm in decreed.items()}
+
+
+def read_other_rucs(case: Case) -> dict[str, str]:
+    """Return the RUCs of other entities: RUC → the entity's name."""
+    return rucs.held_by_others(case.session, case.entity)
+
+
+def read_unconfirmed_ruc(case: Case) -> list[str]:
+    """Return the names of those with whom the entity shares a RUC that nobody confirmed."""
+    return [rucs.named(other) for other in rucs.unconfirmed(case.session, case.entity)]

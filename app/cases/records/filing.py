@@ -1,0 +1,188 @@
+"""`filing` and `papers`: presentations at the mesa de partes, and the papers made for them.
+
+A filing of a stage is open from its presentation until it is accepted or closed without effect;
+the count of observations belongs to it and starts anew with the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from app.base import calendar, files
+from app.base.models import FileUse, Filing
+from app.cases.case import Case
+from app.cases.records import roster
+from forms.papers import OFFICIAL, title_of
+
+KIND_OF_STAGE = {"designation": "designation", "resubmission": "personnel"}
+
+
+NEWEST = (
+    select(Filing)
+    .where(Filing.instance_id == bindparam("instance_id"), Filing.kind == bindparam("kind"))
+    .order_by(Filing.id.desc())
+    .limit(1)
+)
+PAPERS = (
+    select(FileUse)
+    .where(FileUse.instance_id == bindparam("instance_id"), FileUse.kind != files.UPLOAD)
+    .order_by(FileUse.created_at, FileUse.id)
+)
+SIGNED = select(FileUse).where(FileUse.id.in_(bindparam("ids", expanding=True)))
+
+
+def newest(case: Case) -> Filing | None:
+    """The last filing of the stage in this instance, open or closed."""
+    kind = KIND_OF_STAGE.get(case.stage, "designation")
+    key = ("filing", kind)
+    if key not in case.memo:
+        which = {"instance_id": case.instance.id, "kind": kind}
+        case.memo[key] = case.session.scalars(NEWEST, which).first()
+    found: Filing | None = case.memo[key]
+    return found
+
+
+def open_filing(case: Case) -> Filing | None:
+    """The open filing of the stage, if there is one."""
+    filing = newest(case)
+    return filing if filing and not filing.closed_at else None
+
+
+def read(case: Case) -> dict[str, Any] | None:
+    """The open filing in the shape of `forms.records.Filing`."""
+    filing = open_filing(case)
+    if filing is None:
+        return None
+    ids = {"ids": list(filing.signed.values())}
+    uses = {use.id: use for use in case.session.scalars(SIGNED, ids)}
+    return {
+        "kind": filing.kind,
+        "number": filing.number,
+        "presented_at": filing.presented_at.isoformat(),
+        "cut": filing.cut,
+        "received_at": filing.received_at.isoformat() if filing.received_at else "",
+        "desk_observed": filing.desk_observed,
+        "rounds": filing.rounds,
+        "signed": [
+            {
+                "kind": kind,
+                "title": OFFICIAL[kind].title,
+                "file": files.describe(use) | {"name": title_of(kind, is_signed=True)},
+            }
+            for kind, file_id in filing.signed.items()
+            if (use := uses.get(file_id))
+        ],
+        "observations": filing.observations,
+    }
+
+
+def read_papers(case: Case) -> list[dict[str, Any]]:
+    """The newest paper of each kind that the application made in this instance."""
+    made = case.session.scalars(PAPERS, {"instance_id": case.instance.id})
+    newest_of = {use.kind: use for use in made}
+    return [
+        {
+            "kind": kind,
+            "title": use.title,
+            "made_at": use.created_at.isoformat(),
+            "file": files.describe(use),
+        }
+        for kind, use in newest_of.items()
+    ]
+
+
+def write(case: Case, act: dict[str, Any]) -> None:
+    """Adds to the filing what an act says (`forms.records.FilingAct`)."""
+    ACTS[act["act"]](case, act)
+
+
+def _filed(case: Case, act: dict[str, Any]) -> None:
+    kind = KIND_OF_STAGE.get(case.stage, "designation")
+    filing = Filing(
+        entity_id=case.entity.id,
+        instance_id=case.instance.id,
+        kind=kind,
+        number=act["number"],
+        presented_at=datetime.fromisoformat(act["presented_at"]),
+        signed=act["signed"],
+        rounds=0,
+    )
+    case.session.add(filing)
+    case.memo["filing", kind] = filing
+
+
+def _current(case: Case) -> Filing:
+    filing = open_filing(case)
+    if filing is None:
+        raise LookupError("no filing is open")
+    return filing
+
+
+def _received(case: Case, act: dict[str, Any]) -> None:
+    filing = _current(case)
+    filing.cut = act["cut"]
+    filing.received_at = datetime.fromisoformat(act["received_at"])
+
+
+def _desk_observed(case: Case, act: dict[str, Any]) -> None:
+    filing = _current(case)
+    filing.desk_observed = True
+    filing.observations = act["observations"]
+
+
+def _observed(case: Case, act: dict[str, Any]) -> None:
+    filing = _current(case)
+    filing.rounds += 1
+    filing.observations = act["observations"]
+
+
+def _corrected(case: Case, act: dict[str, Any]) -> None:
+    filing = _current(case)
+    filing.number = act["number"]
+    filing.presented_at = datetime.fromisoformat(act["presented_at"])
+    filing.signed = {**filing.signed, **act["signed"]}
+    answers = act["answers"]
+    filing.observations = [
+        {**observation, "answer": answers.get(str(observation["number"]), "")}
+        for observation in filing.observations
+    ]
+
+
+def reopen(case: Case) -> None:
+    """Opens the newest filing of the stage again: a coordinator returned the case to it."""
+    filing = newest(case)
+    if filing:
+        filing.result, filing.ground, filing.closed_at = "", "", None
+
+
+def close(case: Case, result: str, ground: str = "") -> None:
+    """Closes the open filing; the obligation goes on."""
+    filing = open_filing(case)
+    if filing:
+        filing.result = result
+        filing.ground = ground
+        filing.closed_at = calendar.now()
+
+
+def _accepted(case: Case, act: dict[str, Any]) -> None:
+    filing = open_filing(case)
+    close(case, "accepted")
+    if filing and filing.kind == "personnel":
+        roster.renew_production(case)  # may be open: where that stage was validated
+
+
+ACTS: Mapping[str, Callable[[Case, dict[str, Any]], None]] = {
+    "filed": _filed,
+    "received": _received,
+    "desk_observed": _desk_observed,
+    "observed": _observed,
+    "corrected": _corrected,
+    "not_filed": lambda case, act: close(case, "not_filed"),
+    "accepted": _accepted,
+    "not_presented": lambda case, act: close(case, "not_presented"),
+    "out_of_scope": lambda case, act: close(case, "out_of_scope", act["ground"]),
+}

@@ -1,0 +1,39 @@
+"""`progress`: what is open in a case, in words, for those who call or write to the entity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import Task
+from app.cases.case import Case
+from app.people.access import ROLES, lane_titles
+
+
+def read(case: Case) -> dict[str, Any]:
+    """The stage, its open steps with party and dates, and what is missing."""
+    tasks = case.session.scalars(
+        select(Task)
+        .where(
+            Task.instance_id == case.instance.id,
+            Task.state == "open",
+            Task.process != "follow_up",
+        )
+        .order_by(Task.opened_at, Task.id)
+    ).all()
+    parties = lane_titles(case.session, case.entity)
+    return {
+        "stage": case.instance.stage,
+        "open": [
+            {
+                "name": task.name,
+                "party": parties.get(ROLES[task.role].lane or "", ROLES[task.role].name),
+                "since": calendar.lima_day(task.opened_at).isoformat(),
+                "due": calendar.last_day(task.due_at).isoformat() if task.due_at else "",
+            }
+            for task in tasks
+        ],
+        "missing": [task.name for task in tasks],
+    }

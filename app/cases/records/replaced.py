@@ -1,0 +1,92 @@
+"""What an answer changes of what an entity had answered before, for the log: old and new.
+
+Of persons names and posts, never a number of theirs; of lists how many rows, and what became of
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from app.base import formatting
+
+Changes = dict[str, list[Any]]
+Row = Mapping[str, Any]
+
+#: What is told of somebody, as it is; of a telephone its last digits, of their document only that
+#: it is another one.
+OF_PERSON = ("post", "unit", "email", "since_on")
+DOCUMENT = ("document_type", "document_number")
+
+
+def designated(old: Row, new: Row) -> Changes:
+    """Of the administrator and the alternate."""
+    found = person("holder", old.get("holder") or {}, new.get("holder") or {})
+    return found | person("alternate", old.get("alternate") or {}, new.get("alternate") or {})
+
+
+def person(called: str, old: Row, new: Row) -> Changes:
+    """Of somebody, or of nobody ({}) before or now."""
+    found: Changes = {}
+    if (before := _name(old)) != (now := _name(new)):
+        found[called] = [before, now]
+    elif any(old.get(name) != new.get(name) for name in DOCUMENT):
+        found[f"{called}_document"] = ["uno", "otro"]
+    if old and new:
+        told = values(*OF_PERSON, "phone")(old, new)
+        if "phone" in told:
+            told["phone"] = [formatting.masked_phone(number) for number in told["phone"]]
+        found |= {f"{called}_{name}": both for name, both in told.items()}
+    return found
+
+
+def _name(person: Row) -> str:
+    return f"{person.get('given_names', '')} {person.get('surnames', '')}".strip()
+
+
+def values(*keys: str) -> Callable[[Row, Row], Changes]:
+    """For a record of which these plain values are told."""
+
+    def compare(old: Row, new: Row) -> Changes:
+        both = {key: [old.get(key) or "", new.get(key) or ""] for key in keys}
+        return {key: two for key, two in both.items() if two[0] != two[1]}
+
+    return compare
+
+
+def rows(name: str, *key: str) -> Callable[[Sequence[Row], Sequence[Row]], Changes]:
+    """For a list, whose rows are the same one where they agree in these columns."""
+
+    def compare(old: Sequence[Row], new: Sequence[Row]) -> Changes:
+        before, now = _by_key(old, key), _by_key(new, key)
+        added, removed = len(now.keys() - before.keys()), len(before.keys() - now.keys())
+        corrected = sum(before[one] != now[one] for one in before.keys() & now.keys())
+        if not (added or removed or corrected or len(old) != len(new)):
+            return {}
+        told = {"added": added, "removed": removed, "corrected": corrected}
+        return {name: [{"rows": len(old)}, {"rows": len(new)} | told]}
+
+    return compare
+
+
+def _by_key(found: Sequence[Row], key: Sequence[str]) -> dict[Hashable, dict[str, Any]]:
+    return {tuple(row.get(name) for name in key): dict(row) for row in found}
+
+
+#: Record → what is told where an answer replaces it.
+COMPARED: Mapping[str, Callable[[Any, Any], Changes]] = {
+    "authority": partial(person, "authority"),
+    "administrator": designated,
+    "roster": rows("roster", *DOCUMENT),
+    "decision_makers": rows("decision_makers", "post", "unit", *DOCUMENT),
+    "production": values("go_live_on", "link"),
+}
+
+
+def changes(name: str, old: Any, new: Any) -> Changes:
+    """What a record's new value changes; nothing where there was none before."""
+    if not old or name not in COMPARED:
+        return {}
+    return COMPARED[name](old, new)

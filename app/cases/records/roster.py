@@ -1,0 +1,85 @@
+"""`roster`: the personnel of the format SIP-RVL-002, a version per presentation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from app.base import calendar
+from app.base.models import PersonnelRow
+from app.cases.case import Case
+from app.cases.records import documents
+from app.people import access
+from app.register.registers import environments
+from app.register.visits import personnel
+
+COLUMNS = (
+    "document_type",
+    "document_number",
+    "given_names",
+    "surnames",
+    "post",
+    "unit",
+    "site",
+    "email",
+    "profile",
+    "movement",
+)
+
+
+def read(case: Case) -> list[dict[str, Any]] | None:
+    """The rows of the entity's newest roster, in their order; None before the first."""
+    record = documents.newest(case, "roster", of_entity=True)
+    if record is None:
+        return None
+    columns = [getattr(PersonnelRow, name) for name in COLUMNS]
+    rows = case.session.execute(
+        select(*columns).where(PersonnelRow.record_id == record.id).order_by(PersonnelRow.number)
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+def write(case: Case, rows: list[dict[str, Any]]) -> None:
+    """Adds a version with its rows; the document itself holds their count alone."""
+    record = documents.write(case, "roster", {"rows": len(rows)})
+    values = [
+        {"record_id": record.id, "number": number, **{name: row[name] for name in COLUMNS}}
+        for number, row in enumerate(rows, 1)
+    ]
+    if values:
+        case.session.execute(insert(PersonnelRow), values)
+    if case.instance.process == "upkeep":  # counts at once: nobody reviews it
+        renew_production(case)
+
+
+def renew_production(case: Case) -> None:
+    """Brings the production register, where it is open already, to the newest roster: whom one
+    can visit, and who may record."""
+    register = environments.find(case.session, case.entity, "production")
+    if register is not None:
+        day = calendar.lima_day(case.at)
+        personnel.receive(case.session, register, read(case) or [], day)
+        seat_operators(case)
+
+
+def seat_operators(case: Case) -> None:
+    """Opens accounts for the newest roster's operators that can be written to, and closes those
+    of everybody else: who is a baja, or stands in it no more, records nothing any longer."""
+    if read(case) is None:  # nobody was ever listed
+        return
+    listed = operators(case)
+    for row in listed:
+        if row["email"]:
+            access.open_account(case.session, row, "operator", case.entity, case.actor_id)
+    keep = {(row["document_type"], row["document_number"]) for row in listed}
+    access.close_others(case.session, "operator", case.entity, keep, case.actor_id)
+
+
+def operators(case: Case) -> list[dict[str, Any]]:
+    """The operators of the newest roster that are not a baja."""
+    return [
+        row
+        for row in read(case) or []
+        if row["profile"] == "operator" and row["movement"] == "alta"
+    ]

@@ -1,0 +1,130 @@
+"""Induction sessions: the published ones with seats, and the one that an entity goes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from app.base import calendar
+from app.base.models import InductionSession, Seat
+from app.cases.case import Case
+from app.cases.records import documents
+
+TOPICS = ("thematic", "technical")
+
+
+class SessionFull(Exception):
+    """The last seat of the session was taken by somebody else."""
+
+
+def published(topic: str) -> Callable[[Case], list[dict[str, Any]]]:
+    """Reads the sessions of a topic that are ahead and have a seat."""
+
+    def read(case: Case) -> list[dict[str, Any]]:
+        rows = case.session.scalars(
+            select(InductionSession)
+            .where(
+                InductionSession.topic == topic,
+                InductionSession.cancelled.is_(False),
+                InductionSession.at > calendar.now(),
+                InductionSession.taken < InductionSession.seats,
+            )
+            .order_by(InductionSession.at)
+        )
+        return [
+            {
+                "id": str(row.id),
+                "at": row.at.isoformat(),
+                "minutes": row.minutes,
+                "place": row.place,
+                "link": row.link,
+                "seats_left": row.seats - row.taken,
+            }
+            for row in rows
+        ]
+
+    return read
+
+
+def reader(topic: str) -> Callable[[Case], dict[str, Any] | None]:
+    """Reads the session that the entity goes to; a published one as it stands now."""
+
+    def read(case: Case) -> dict[str, Any] | None:
+        document: dict[str, Any] | None = documents.read(case, f"{topic}_session")
+        if document and document.get("session"):
+            row = case.session.get(InductionSession, int(document["session"]))
+            if row:
+                return document | {
+                    "at": row.at.isoformat(),
+                    "minutes": row.minutes,
+                    "place": row.place,
+                    "link": row.link,
+                }
+        return document
+
+    return read
+
+
+def writer(topic: str) -> Callable[[Case, dict[str, Any]], None]:
+    """Writes the session that the entity goes to, taking or leaving seats.
+
+    Raises SessionFull when the seat is gone.
+    """
+
+    def write(case: Case, value: dict[str, Any]) -> None:
+        leave_seats(case, topic)
+        if value.get("session"):
+            take_seat(case, int(value["session"]))
+        documents.write(case, f"{topic}_session", value)
+
+    return write
+
+
+def take_seat(case: Case, session_id: int) -> None:
+    """Takes a seat, or raises SessionFull: one statement decides, whoever comes at once."""
+    taken = case.session.execute(
+        update(InductionSession)
+        .where(
+            InductionSession.id == session_id,
+            InductionSession.taken < InductionSession.seats,
+            InductionSession.cancelled.is_(False),
+        )
+        .values(taken=InductionSession.taken + 1)
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        raise SessionFull
+    case.session.add(
+        Seat(session_id=session_id, instance_id=case.instance.id, taken_at=calendar.now())
+    )
+    case.session.flush()
+
+
+def leave_seats(case: Case, topic: str) -> None:
+    """Gives back the entity's seats in sessions of a topic that have not begun yet."""
+    seats = case.session.scalars(
+        select(Seat)
+        .join(InductionSession)
+        .where(Seat.instance_id == case.instance.id, InductionSession.topic == topic)
+    )
+    for seat in seats:
+        if seat.session.at > calendar.now():
+            case.session.execute(
+                update(InductionSession)
+                .where(InductionSession.id == seat.session_id)
+                .values(taken=InductionSession.taken - 1)
+            )
+        case.session.delete(seat)
+    case.session.flush()
+
+
+def day(topic: str) -> Callable[[Case], datetime]:
+    """When the session that the entity goes to begins."""
+
+    def read_day(case: Case) -> datetime:
+        session = reader(topic)(case)
+        return datetime.fromisoformat(session["at"]) if session else calendar.now()
+
+    return read_day

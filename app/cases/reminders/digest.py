@@ -1,0 +1,366 @@
+"""A person's rows of the ledger as one mail: the facts, then the same facts as text and as HTML."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from mjml import mjml2html
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import forms
+from app.base import calendar
+from app.base.calendar import SENDING_HOURS, Calendars
+from app.base.models import Entity, LogEntry, Mail, Reminder, Task, User
+from app.cases import arrivals, status
+from app.cases.reminders import wording
+from app.cases.reminders.ladder import ARRIVAL
+from app.cases.reminders.people import People, Recipient
+from app.cases.reminders.reminder_log import KINDS, rows_of
+from app.cases.reminders.weekly import Weekly, is_weekly, weekly_of
+from app.people import access, mail
+from app.people.mail import Letter
+from app.register.visits import open_texts
+
+#: The layout; the text is in `app/people/mail/texts/`.
+LAYOUT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    autoescape=True,
+)
+#: So many steps are told in full; of the others, how many they are.
+MOST = 100
+
+
+@dataclass(frozen=True)
+class Told:
+    """A step as a digest tells it, in sentences."""
+
+    name: str
+    due: str
+    moved: str
+    ask: str
+    term: str
+    why: str
+    link: str
+    #: What the link does, in the imperative.
+    link_text: str
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """The steps of one entity."""
+
+    entity_id: int
+    entity: str
+    place: str
+    #: Where the entity stands, as its page says it.
+    path: str
+    steps: tuple[Told, ...]
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What a person is told on a day."""
+
+    person: str
+    user: User | None
+    address: str
+    subject: str
+    greeting: str
+    opening: str
+    sections: tuple[Section, ...]
+    #: How many steps are not told one by one.
+    more: int
+    weekly: Weekly | None
+    #: The entity that all of it is about, where it is one.
+    entity: Entity | None
+    kind: str
+    closing: str
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """Where its entities stand, by their ids as a document keeps them."""
+        return {str(section.entity_id): section.path for section in self.sections}
+
+
+def compose(
+    session: Session,
+    rows: Iterable[Reminder],
+    day: date,
+    people: People | None = None,
+    paths: Mapping[str, str] | None = None,
+) -> dict[str, Digest]:
+    """What each person is told on a day by rows that are true; in a few statements for all.
+
+    The rows hold their tasks, entities and instances already. `paths`: where the entities stand,
+    as it was told before (see Digest); read once for all persons where it is not given.
+    """
+    by_person: dict[str, list[Reminder]] = defaultdict(list)
+    for row in rows:
+        by_person[row.person].append(row)
+    every = [row for several in by_person.values() for row in several]
+    people = people or People(session, [row.task.entity for row in every])
+    writer = _Writer(
+        day=day,
+        people=people,
+        calendars=calendar.calendars(session),
+        users=_users(session, every),
+        reasons=_reasons(session, every),
+    )
+    steps = {person: writer.steps(several) for person, several in by_person.items()}
+    if paths is None:
+        told = (step.task for several in steps.values() for step in several[:MOST])
+        paths = _paths(session, told, day)
+    return {
+        person: writer.digest(person, several, steps[person], paths)
+        for person, several in by_person.items()
+    }
+
+
+def _users(session: Session, rows: Iterable[Reminder]) -> Mapping[int, User]:
+    """The readers, with their roles: what they may answer is asked."""
+    ids = {row.user_id for row in rows if row.user_id is not None}
+    query = select(User).where(User.id.in_(sorted(ids))).execution_options(populate_existing=True)
+    return {user.id: user for user in session.scalars(query)} if ids else {}
+
+
+def _paths(session: Session, tasks: Iterable[Task], day: date) -> Mapping[str, str]:
+    """Where the entities stand whose steps these are, by entity, in the words of their pages."""
+    at = calendar.now() if day == calendar.today() else calendar.at_hour(day, SENDING_HOURS[0])
+    cases = status.read_entities(session, {task.entity_id for task in tasks}, at)
+    return {str(entity_id): status.of_entity(found) for entity_id, found in cases.items()}
+
+
+def _reasons(session: Session, rows: Iterable[Reminder]) -> Mapping[tuple[int, str], str]:
+    """Why dates moved, by task and new last day: the reasons that the log holds."""
+    ids = {row.task_id for row in rows if row.rung.startswith("moved ")}
+    if not ids:
+        return {}
+    entries = session.scalars(
+        select(LogEntry).where(LogEntry.task_id.in_(sorted(ids))).order_by(LogEntry.id)
+    )
+    reasons: dict[tuple[int, str], str] = {}
+    for entry in entries:
+        changed = (entry.data or {}).get("changed", {}).get("due_on")
+        if changed and entry.task_id is not None:
+            reasons[entry.task_id, changed[1]] = open_texts.masked(
+                str(entry.data.get("reason") or "")
+            )
+    return reasons
+
+
+@dataclass(frozen=True)
+class _Writer:
+    day: date
+    people: People
+    calendars: Calendars
+    users: Mapping[int, User]
+    reasons: Mapping[tuple[int, str], str]
+
+    def steps(self, rows: Sequence[Reminder]) -> list[_Step]:
+        """What is told to a person one by one, the most urgent first."""
+        return sorted(
+            self._steps([row for row in rows if not is_weekly(row)]),
+            key=lambda step: (step.days_left, step.task.entity.name, step.task.id),
+        )
+
+    def digest(
+        self,
+        person: str,
+        rows: Sequence[Reminder],
+        steps: Sequence[_Step],
+        paths: Mapping[str, str],
+    ) -> Digest:
+        user = next((self.users.get(row.user_id) for row in rows if row.user_id), None)
+        address = user.email if user else person
+        weekly_rows = [row for row in rows if is_weekly(row)]
+        weekly = weekly_of(weekly_rows, self.calendars.of, self.day) if weekly_rows else None
+        entities = {row.task.entity_id: row.task.entity for row in rows}
+        by_hand = any(row.rung.startswith("now ") for row in rows)
+        kind = "weekly" if weekly else "reminder_now" if by_hand else "digest"
+        return Digest(
+            person=person,
+            user=user,
+            address=address,
+            subject=self._subject(user, steps, weekly),
+            greeting=wording.greeting(user, rows[0].task.entity),
+            opening=wording.opening(
+                kind, user, self.day, len(steps), weekly.monday if weekly else None
+            ),
+            sections=tuple(self._sections(user, steps[:MOST], paths)),
+            more=max(0, len(steps) - MOST),
+            weekly=weekly,
+            entity=next(iter(entities.values())) if len(entities) == 1 else None,
+            kind=kind,
+            closing=wording.closing(
+                kind,
+                user,
+                self._as_secretary(weekly_rows),
+                may_answer=any(access.may_answer(user, step.task) for step in steps),
+            ),
+        )
+
+    def _as_secretary(self, rows: Sequence[Reminder]) -> Recipient | None:
+        found = (self.people.find(row.task, row.recipient, row.person, self.day) for row in rows)
+        return next(found, None)
+
+    def _steps(self, rows: Sequence[Reminder]) -> Iterable[_Step]:
+        """One per task: of several rungs the newest, and with it that the date moved."""
+        by_task: dict[int, list[Reminder]] = defaultdict(list)
+        for row in sorted(rows, key=lambda row: (row.created_at, row.id)):
+            by_task[row.task_id].append(row)
+        for several in by_task.values():
+            rungs = [row for row in several if not row.rung.startswith("moved ")]
+            moves = [row for row in several if row.rung.startswith("moved ")]
+            task = several[0].task
+            if task.due_at is None:
+                continue
+            working = self.calendars.of(task.entity)
+            days_left = working.between(self.day, calendar.last_day(task.due_at))
+            yield _Step(task, days_left, (rungs or moves)[-1], moves[-1] if moves else None)
+
+    def _subject(self, user: User | None, steps: Sequence[_Step], weekly: Weekly | None) -> str:
+        if weekly:
+            return _line(weekly.subject)
+        told = [wording.Step(step.task.name, step.days_left, step.news) for step in steps]
+        subject = wording.subject(told)
+        if len(steps) == 1 and (user is None or access.roles_of(user) & access.PCM_ROLES):
+            subject = f"{subject} ({steps[0].task.entity.name})"
+        return _line(subject)
+
+    def _sections(
+        self, user: User | None, steps: Sequence[_Step], paths: Mapping[str, str]
+    ) -> Iterable[Section]:
+        by_entity: dict[int, list[_Step]] = defaultdict(list)
+        for step in steps:
+            by_entity[step.task.entity_id].append(step)
+        for several in by_entity.values():
+            entity = several[0].task.entity
+            told = tuple(self._told(user, step) for step in several)
+            path = paths.get(str(entity.id), "")
+            yield Section(entity.id, entity.name, entity.place, path, told)
+
+    def _told(self, user: User | None, step: _Step) -> Told:
+        task, row = step.task, step.row
+        assert task.due_at is not None  # noqa: S101 - _steps took the others out
+        one = self.people.find(task, row.recipient, row.person, self.day) or Recipient(
+            row.person, row.recipient, user, row.address
+        )
+        moved = ""
+        if step.moved is not None:
+            old = step.moved.rung.removeprefix("moved ")
+            reason = self.reasons.get((task.id, calendar.last_day(task.due_at).isoformat()), "")
+            moved = wording.moved(date.fromisoformat(old), task.due_at, reason)
+        link, link_text = _link(user, task, one)
+        return Told(
+            name=task.name,
+            due=wording.due(
+                task.due_at, step.days_left, is_new=step.news in wording.COME, came=step.came.brief
+            ),
+            moved=moved,
+            ask=forms.steps()[task.step].ask.format(entity=task.entity.name),
+            term=wording.term(task),
+            why=wording.why(task, one, user, step.days_left),
+            link=link,
+            link_text=link_text,
+            is_late=step.days_left < 0,
+        )
+
+
+@dataclass(frozen=True)
+class _Step:
+    task: Task
+    days_left: int
+    #: The newest rung; the move where there is no rung.
+    row: Reminder
+    moved: Reminder | None
+
+    @property
+    def news(self) -> str:
+        if self.row is self.moved:
+            return "moved"
+        if self.row.rung != ARRIVAL:
+            return ""
+        return "back" if self.came.brief and self.came.again else "new"
+
+    @property
+    def came(self) -> arrivals.Arrival:
+        """By which way the step came."""
+        return arrivals.of(self.task.came_as)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _link(user: User | None, task: Task, one: Recipient) -> tuple[str, str]:
+    """Where the reader goes: the step, or the entity's page for who may not answer it."""
+    root = current_app.config["PUBLIC_URL"]
+    if one.word == "allows":
+        return f"{root}/tareas/{task.id}/permitir", "Permite que alguien decida"
+    if user is None:
+        return f"{root}/activar", "Empiecen con el código de la entidad y el código de activación"
+    if access.may_answer(user, task):
+        return f"{root}/tareas/{task.id}", "Responde el paso"
+    return f"{root}{task.entity.url}", "Mira cómo va la entidad"
+
+
+# As mails ---------------------------------------------------------------------------------------
+
+
+def text_of(digest: Digest) -> tuple[str, str]:
+    """The subject and the plain text."""
+    letter = Letter(digest.kind, digest.address, {"digest": digest}, user=digest.user)
+    return mail.render(letter)
+
+
+def mail_of(digest: Digest, digest_on: date | None) -> dict[str, Any]:
+    """The row of the outbox for a digest; `digest_on` lets it be the person's only one that day."""
+    subject, body = text_of(digest)
+    return {
+        "message_id": mail.new_message_id(),
+        "kind": digest.kind,
+        "to": digest.address,
+        "subject": subject,
+        "body": body,
+        "person": digest.person,
+        "user_id": digest.user.id if digest.user else None,
+        "entity_id": digest.entity.id if digest.entity else None,
+        "paths": digest.paths,
+        "digest_on": digest_on,
+        "created_at": calendar.now(),
+        "state": "waiting",
+    }
+
+
+def html(session: Session, mail: Mail) -> str:
+    """The HTML of a mail of the ledger, with the facts of its text; "" for other mails.
+
+    Days are counted as of when it was sent; where the entities stand is what the text says. It
+    holds nothing that is fetched from elsewhere.
+    """
+    if mail.kind not in KINDS:
+        return ""
+    day = calendar.lima_day(mail.sent_at or calendar.now())
+    rows = rows_of(session, mail)
+    composed = compose(session, rows, day, paths=mail.paths or {}).get(mail.person)
+    return html_of(composed) if composed else ""
+
+
+def html_of(digest: Digest) -> str:
+    """The HTML of a digest."""
+    source = LAYOUT.get_template("digest.mjml").render(
+        digest=digest, public_url=current_app.config["PUBLIC_URL"]
+    )
+    return str(mjml2html(source))

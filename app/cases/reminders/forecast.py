@@ -1,0 +1,256 @@
+"""What will be sent if nobody moves: the ladder, the people and the holds, asked of days to come.
+
+It enters nothing. What opens meanwhile, because a timer fires, is not in it; a step that lapses is
+not reminded of afterwards.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session, contains_eager
+
+from app.base import calendar
+from app.base.calendar import SENDING_HOURS, Calendars
+from app.base.definitions import definition_of
+from app.base.models import Deployment, Mail, ProcessInstance, Reminder, Task
+from app.cases.reminders import weekly
+from app.cases.reminders.holds import Holds
+from app.cases.reminders.ladder import Ladder, Rung
+from app.cases.reminders.people import WORD_OF, People, Recipient, dead_addresses
+from app.cases.reminders.reminder_log import is_true, rows_with_tasks, state_of
+from workflows.decisions import decide_one
+
+#: What makes a row of the ledger one: task, due date, rung, person.
+Key = tuple[int, date, str, str]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A row of the ledger to come, or one that waits; on the day whose digest it goes into.
+
+    `state` is "waiting" where it will be sent, else why it will not, as the ledger will say.
+    """
+
+    day: date
+    task_id: int
+    due_on: date
+    rung: str
+    person: str
+    #: As whom: a key of AS_WHOM.
+    recipient: str
+    mail_kind: str
+    state: str = "waiting"
+
+    @property
+    def key(self) -> Key:
+        """Its key in the ledger."""
+        return self.task_id, self.due_on, self.rung, self.person
+
+
+def forecast(
+    session: Session, start: date, working_days: int = 30, *, entity_id: int | None = None
+) -> list[Planned]:
+    """What will be sent on so many working days from `start` on (today or later), day by day.
+
+    About all entities, or one. Those that will reach nobody are among them, and say so (`state`).
+    """
+    end = calendar.calendar_of(session, None).add(start - timedelta(days=1), working_days)
+    seen = _Foresight(session, end, entity_id)
+    planned = [*seen.waiting(), *seen.rungs(), *seen.weeks()]
+    return sorted(
+        (one for one in seen.with_states(planned) if start <= one.day <= end),
+        key=lambda one: (one.day, one.task_id, one.rung, one.person),
+    )
+
+
+class _Foresight:
+    """The days until an end as the job will find them, if nothing but the days changes."""
+
+    def __init__(self, session: Session, end: date, entity_id: int | None) -> None:
+        self._session = session
+        self._holds = Holds.standing(session)
+        self._working = calendar.calendar_of(session, None)
+        self._today = calendar.today()
+        # A day more: what is entered after the last day's digest goes out then.
+        self._days = list(self._days_of_sending(end + timedelta(days=31)))
+        self._end = end
+        self._of_one = entity_id is not None
+        of_entity = [Task.entity_id == entity_id] if entity_id is not None else []
+        self._tasks = _open_tasks(session, *of_entity)
+        tasks = select(Task.id).where(Task.state == "open", *of_entity)
+        self._rows = rows_with_tasks(
+            session, Reminder.state == "waiting", Reminder.task_id.in_(tasks)
+        )
+        every = [*self._tasks, *(row.task for row in self._rows)]
+        self._people = People(session, [task.entity for task in every])
+        self._recipients: dict[Key, Recipient] = {}
+        self._free: dict[tuple[str, str, str], list[date]] = {}
+        self._told_today = set(
+            session.scalars(select(Mail.person).where(Mail.digest_on == self._today))
+        )
+        self._entered = _keys(session)
+
+    def _days_of_sending(self, end: date) -> Iterator[date]:
+        """The days on which the job will do something; today only before its last hour."""
+        over = calendar.now().astimezone(calendar.LIMA).time() >= SENDING_HOURS[1]
+        day = self._today + timedelta(days=1) if over else self._today
+        while day <= end:
+            if self._working.works(day) and not self._holds.closes(day):
+                yield day
+            day += timedelta(days=1)
+
+    def _plan(self, day: date, task: Task, rung: Rung, one: Recipient) -> Iterator[Planned]:
+        """A row, unless the ledger has it: on that day, or the next where today's mail is out."""
+        if task.due_at is None:
+            return
+        if day == self._today and one.person in self._told_today:
+            day = next(later for later in self._days if later > day)
+        due_on = calendar.last_day(task.due_at)
+        planned = Planned(day, task.id, due_on, rung.name, one.person, one.word, rung.mail_kind)
+        if planned.key not in self._entered:
+            self._entered.add(planned.key)
+            self._recipients[planned.key] = one
+            yield planned
+
+    def waiting(self) -> Iterator[Planned]:
+        """Rows that wait for the digest of their person; of whoever is in their place by then."""
+        for row in self._rows:
+            task = row.task
+            if not is_true(row):
+                continue
+            days = iter(self._days_of(task, since=None))
+            day = next(days, None)
+            if day == self._today and row.person in self._told_today:
+                day = next(days, None)
+            if day is None:
+                continue
+            rung = Rung(row.rung, day, row.mail_kind, (WORD_OF.get(row.recipient, row.recipient),))
+            one = self._people.find(task, row.recipient, row.person, day)
+            for other in [one] if one else self._people.recipients(task, rung.words, day):
+                if other.person:
+                    self._entered.discard((task.id, row.due_on, row.rung, row.person))
+                    yield from self._plan(day, task, rung, other)
+
+    def rungs(self) -> Iterator[Planned]:
+        """What the ladder says of each task: on each day that looks at it, the newest rung."""
+        ladder, calendars = Ladder.in_force(self._session), calendar.calendars(self._session)
+        lapses = _Lapses(self._session)
+        for task in self._tasks:
+            working, last = calendars.of(task.entity), lapses.last_day(task, calendars)
+            days = self._days_of(task, since=task.reminded_on)
+            newest: dict[date, Rung] = {}
+            for rung in ladder.rungs(task, working, task.reminded_on, self._end):
+                place = bisect_left(days, max(rung.day, self._today))
+                if place < len(days):
+                    newest[days[place]] = rung
+            for day, rung in newest.items():
+                if day <= self._end and (last is None or day <= last):
+                    for one in self._people.recipients(task, rung.words, day):
+                        yield from self._plan(day, task, rung, one)
+
+    def _days_of(self, task: Task, since: date | None) -> Sequence[date]:
+        """The days of sending after a day (None: all) on which nobody holds the task back."""
+        key = self._holds.key(task)
+        if key not in self._free:
+            self._free[key] = [day for day in self._days if not self._holds.holds(task, day)]
+        days = self._free[key]
+        return days if since is None else days[bisect_right(days, since) :]
+
+    def weeks(self) -> Iterator[Planned]:
+        """The summaries of the weeks."""
+        if not self._people.holders("secretary", None):
+            return
+        done: set[str] = set()
+        by_id = {task.id: task for task in self._tasks}
+        for day in self._days:
+            name = weekly.rung_of(day)
+            if day > self._end or name in done or day < weekly.first_day(self._working, day):
+                continue
+            if self._session.scalar(select(exists().where(Reminder.rung == name))):
+                done.add(name)
+                continue
+            ids = self._session.scalars(
+                select(Task.id)
+                .join(Task.instance)
+                .where(weekly.condition(self._working, day))
+                .order_by(Task.id)
+            )
+            tasks = [by_id[key] for key in ids if key in by_id]
+            told = [task for task in tasks if not self._holds.holds(task, day)]
+            week = Rung(name, day, "weekly", ("secretary",))
+            if told or self._of_one:  # then others' steps are told of on that day
+                done.add(name)
+            for task in told:
+                for one in self._people.recipients(task, week.words, day):
+                    yield from self._plan(day, task, week, one)
+
+    def with_states(self, planned: Sequence[Planned]) -> Iterator[Planned]:
+        """Each with what the ledger will say of it."""
+        dead = dead_addresses(self._session, self._recipients.values())
+        for one in planned:
+            muted = self._holds.muted(one.day)
+            state = state_of(self._recipients[one.key], dead, muted)
+            yield one if state == one.state else replace(one, state=state)
+
+
+def _open_tasks(session: Session, *conditions: ColumnElement[bool]) -> Sequence[Task]:
+    return session.scalars(
+        select(Task)
+        .join(Task.instance)
+        .join(Task.entity)
+        .where(
+            Task.state == "open",
+            ProcessInstance.status == "running",
+            Task.due_at.is_not(None),
+            *conditions,
+        )
+        .options(contains_eager(Task.instance), contains_eager(Task.entity))
+        .order_by(Task.id)
+    ).all()
+
+
+def _keys(session: Session) -> set[Key]:
+    """The keys that the ledger holds of open tasks, but for rows that may wait again."""
+    rows = session.execute(
+        select(Reminder.task_id, Reminder.due_on, Reminder.rung, Reminder.person)
+        .join(Reminder.task)
+        .where(Task.state == "open", Reminder.state != "answered")
+    )
+    return {(task_id, due_on, rung, person) for task_id, due_on, rung, person in rows}
+
+
+class _Lapses:
+    """Until when steps can be answered whose term a timer ends, by each version's drawing."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._timers: dict[int, Mapping[str, int | None]] = {}
+
+    def last_day(self, task: Task, calendars: Calendars) -> date | None:
+        """The last day on which a task is open; None where no timer ends it."""
+        version = task.instance.deployment_id
+        if version not in self._timers:
+            self._timers[version] = self._read(version)
+        if task.step not in self._timers[version] or task.due_at is None:
+            return None
+        beyond = self._timers[version][task.step]
+        if beyond is None or task.counted_on is None or task.term_days is None:
+            return calendar.last_day(task.due_at)
+        days = task.term_days + task.added_days + beyond
+        return calendars.of(task.entity).add(task.counted_on, days)
+
+    def _read(self, version: int) -> Mapping[str, int | None]:
+        """Step → by how many working days its timer outlasts its term; None: by none."""
+        definition = definition_of(self._session.get_one(Deployment, version))
+        found: dict[str, int | None] = {}
+        for event, host in definition.hosts.items():
+            if host in definition.user_tasks:
+                own = definition.counting_timers.get(event)
+                drawn = decide_one(definition, "deadlines", {"step": host})["days"]
+                found[host] = None if own is None else own - int(drawn)
+        return found

@@ -1,0 +1,250 @@
+"""What coordinators hold back: reminders of an entity, a stage, a region, a day; of a person.
+
+What is held is not looked at meanwhile, and nothing is lost: once lifted, the newest rung of
+each step is sent. What a muted person would have got stays in the ledger, as muted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy.orm import Session, joinedload, lazyload
+
+from app.base import calendar, log
+from app.base.definitions import definition_of, in_force
+from app.base.models import Entity, Reminder, ReminderHold, Task, User
+
+#: What can be held, by the name of its field on screen.
+SCOPES: Mapping[str, str] = {
+    "entity": "Entidad",
+    "stage": "Etapa",
+    "region": "Región",
+    "day": "Día",
+    "person": "Persona",
+}
+
+#: How many holds that are over are shown.
+ENDED_SHOWN = 50
+WITH_WHO = joinedload(ReminderHold.created_by).lazyload(User.grants)
+
+
+class Refused(Exception):
+    """What was asked of the reminders cannot be done; the message (Spanish) says why."""
+
+
+def hold(
+    session: Session, scope: str, value: str, *, until_on: date | None, reason: str, by_id: int
+) -> ReminderHold:
+    """Holds reminders from now to the end of `until_on` (None: until lifted), with a reason.
+
+    `scope` is a key of SCOPES; `value` an entity's code, a stage's id, a department's name, an
+    ISO day, or a person as the ledger names them. Raises Refused.
+    """
+    value, reason = value.strip(), reason.strip()
+    if not reason:
+        raise Refused("Escribe por qué.")
+    if until_on is not None and until_on < calendar.today():
+        raise Refused("Ese día ya pasó: elige hoy o uno que venga.")
+    entity, name = _named(session, scope, value)
+    if scope == "day":
+        until_on = date.fromisoformat(value)
+    standing = _standing(session, calendar.today())
+    if any((row.scope, row.value) == (scope, value) for row in standing):
+        raise Refused("Eso ya está retenido.")
+    row = ReminderHold(
+        scope=scope,
+        value=value,
+        until_on=until_on,
+        reason=reason,
+        created_at=calendar.now(),
+        created_by_id=by_id,
+    )
+    session.add(row)
+    _note(session, "muted" if scope == "person" else "held", row, entity, name, by_id)
+    session.flush()
+    return row
+
+
+def mute(
+    session: Session, person: str, *, until_on: date | None = None, reason: str, by_id: int
+) -> ReminderHold:
+    """Sends a person ("u12", or an address) no reminders; legal notices go. Raises Refused."""
+    return hold(session, "person", person, until_on=until_on, reason=reason, by_id=by_id)
+
+
+def lift(session: Session, hold_id: int, by_id: int) -> None:
+    """Ends a hold now. Raises Refused where it has ended."""
+    row = session.get(ReminderHold, hold_id, with_for_update=True, populate_existing=True)
+    if row is None or row.lifted_at is not None:
+        raise Refused("Eso ya no está retenido.")
+    row.lifted_at, row.lifted_by_id = calendar.now(), by_id
+    entity, name = _named(session, row.scope, row.value, again=True)
+    _note(session, "unmuted" if row.scope == "person" else "lifted", row, entity, name, by_id)
+    session.flush()
+
+
+def listing(session: Session, *, ended: bool = False) -> Sequence[ReminderHold]:
+    """The holds that stand today, the newest first; with `ended`, the last that are over."""
+    standing = _standing(session, calendar.today())
+    if not ended:
+        return standing
+    ids = [row.id for row in standing]
+    query = select(ReminderHold).where(ReminderHold.id.not_in(ids)).limit(ENDED_SHOWN)
+    return session.scalars(query.options(WITH_WHO).order_by(ReminderHold.id.desc())).all()
+
+
+def names(session: Session, rows: Sequence[ReminderHold]) -> dict[int, str]:
+    """What each hold is about, as people call it, by its id; what has gone since by its value."""
+    codes = {row.value for row in rows if row.scope == "entity"}
+    ids = {number for row in rows if (number := _user_id(row.value)) is not None}
+    entities = select(Entity.code, Entity.name).where(Entity.code.in_(codes))
+    users = select(User).where(User.id.in_(ids)).options(lazyload(User.grants))
+    known = {row.code: row.name for row in session.execute(entities)} if codes else {}
+    if ids:
+        known |= {f"u{user.id}": user.full_name for user in session.scalars(users)}
+    definition = definition_of(in_force(session))
+    known |= {stage: definition.element_name(stage) for stage in definition.stages}
+    return {row.id: known.get(row.value, row.value) for row in rows}
+
+
+def _standing(session: Session, day: date) -> Sequence[ReminderHold]:
+    return session.scalars(
+        select(ReminderHold)
+        .where(
+            ReminderHold.lifted_at.is_(None),
+            or_(ReminderHold.until_on.is_(None), ReminderHold.until_on >= day),
+        )
+        .options(WITH_WHO)
+        .order_by(ReminderHold.id.desc())
+    ).all()
+
+
+def _named(
+    session: Session, scope: str, value: str, *, again: bool = False
+) -> tuple[Entity | None, str]:
+    """The entity of a hold, if it is one's, and what it is called. Raises Refused for no such.
+
+    `again` is for a hold that stands: what it was about may have gone since.
+    """
+    entity, name = None, ""
+    if scope == "entity":
+        own = (Entity.code == value, Entity.merged_into_id.is_(None))
+        entity = session.scalars(select(Entity).where(*own)).first()
+        name = entity.name if entity else ""
+    elif scope == "stage":
+        definition = definition_of(in_force(session))
+        name = definition.element_name(value) if value in definition.stages else ""
+    elif scope == "region":
+        known = session.scalar(select(exists().where(Entity.department == value)))
+        name = value if value and known else ""
+    elif scope == "day":
+        name = value if _is_to_come(value) else ""
+    elif scope == "person":
+        name = _name_of_person(session, value)
+    if not name and not again:
+        what = SCOPES.get(scope, scope).lower()
+        raise Refused(f"No hay nada que retener con esos datos: revisa {what}.")
+    return entity, name or value
+
+
+def _is_to_come(value: str) -> bool:
+    try:
+        return date.fromisoformat(value) >= calendar.today()
+    except ValueError:
+        return False
+
+
+def _name_of_person(session: Session, person: str) -> str:
+    user_id = _user_id(person)
+    if user_id is not None:
+        user = session.get(User, user_id)
+        return user.full_name if user else ""
+    known = exists().where(Entity.contact_email == person)
+    written_to = exists().where(Reminder.person == person)
+    return person if person and session.scalar(select(or_(known, written_to))) else ""
+
+
+def _user_id(person: str) -> int | None:
+    number = person.removeprefix("u")
+    known = number != person and number.isascii() and number.isdigit()
+    return int(number[:18]) if known else None
+
+
+def _note(
+    session: Session, verb: str, row: ReminderHold, entity: Entity | None, name: str, by_id: int
+) -> None:
+    of_person = row.scope == "person"
+    log.write(
+        session,
+        f"{'person' if of_person else 'reminders'}.{verb}",
+        actor_id=by_id,
+        entity_id=entity.id if entity else None,
+        scope=row.scope,
+        name=name,
+        reason=row.reason,
+        until_on=row.until_on.isoformat() if row.until_on else None,
+    )
+
+
+class Holds:
+    """What is held, as it stands; asked of many tasks and days."""
+
+    def __init__(self, rows: Sequence[ReminderHold]) -> None:
+        self._rows = rows
+        self._by_day: dict[date, dict[str, set[str]]] = {}
+        self._named: dict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            self._named[row.scope].add(row.value)
+
+    @classmethod
+    def standing(cls, session: Session) -> Holds:
+        """Those that stand today or later."""
+        return cls(_standing(session, calendar.today()))
+
+    def _on(self, day: date) -> dict[str, set[str]]:
+        if day not in self._by_day:
+            values: dict[str, set[str]] = defaultdict(set)
+            for row in self._rows:
+                if row.until_on is None or day <= row.until_on:
+                    values[row.scope].add(row.value)
+            self._by_day[day] = values
+        return self._by_day[day]
+
+    def closes(self, day: date) -> bool:
+        """Whether nothing at all is sent on a day."""
+        return day.isoformat() in self._on(day)["day"]
+
+    def holds(self, task: Task, day: date) -> bool:
+        """Whether the reminders of a task are held on a day."""
+        on = self._on(day)
+        return (
+            day.isoformat() in on["day"]
+            or task.entity.code in on["entity"]
+            or task.stage in on["stage"]
+            or task.entity.department in on["region"]
+        )
+
+    def key(self, task: Task) -> tuple[str, str, str]:
+        """What of a task is ever held: tasks with the same key are held on the same days."""
+        named, entity = self._named, task.entity
+        return (
+            entity.code if entity.code in named["entity"] else "",
+            task.stage if task.stage in named["stage"] else "",
+            entity.department if entity.department in named["region"] else "",
+        )
+
+    def muted(self, day: date) -> set[str]:
+        """The persons, as the ledger names them, who get none on a day."""
+        return self._on(day)["person"]
+
+    def condition(self, day: date) -> ColumnElement[bool]:
+        """`holds` as a condition on Task joined with Entity."""
+        if self.closes(day):
+            return true()
+        on = self._on(day)
+        columns = {"entity": Entity.code, "stage": Task.stage, "region": Entity.department}
+        held = [column.in_(sorted(on[scope])) for scope, column in columns.items() if on[scope]]
+        return or_(false(), *held)

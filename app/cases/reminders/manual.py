@@ -1,0 +1,85 @@
+"""A reminder that a coordinator sends now, beside the ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, formatting, log
+from app.base.models import Mail, Reminder, Task
+from app.cases.reminders.digest import compose, mail_of
+from app.cases.reminders.holds import Holds, Refused
+from app.cases.reminders.people import People, Recipient, dead_addresses, party_of
+from app.cases.reminders.reminder_log import enter, lane_word, row_of, rows_with_tasks, state_of
+
+#: At most one per task in so much time.
+REST = timedelta(hours=4)
+
+
+def send_now(session: Session, task: Task, actor_id: int) -> str:
+    """Reminds the people of a task's lane by a mail of its own; says (Spanish) when it goes out.
+
+    That is at once, or in the next hour of sending. Holds do not keep it back, for a coordinator
+    asks for it; who is muted or wants no reminders gets none. Raises Refused.
+    """
+    session.refresh(task, with_for_update=True)
+    now = calendar.now()
+    if task.state != "open":
+        raise Refused("El paso ya no está abierto.")
+    if task.due_at is None or task.instance.status != "running":
+        raise Refused("El plazo de este paso no corre ahora: no hay qué recordar.")
+    last = session.scalar(
+        select(func.max(Reminder.created_at)).where(
+            Reminder.task_id == task.id, Reminder.rung.startswith("now ")
+        )
+    )
+    if last is not None and now < last + REST:
+        raise Refused(
+            f"Ya se envió un recordatorio de este paso a las {formatting.hour(last)}. "
+            f"Podrás enviar otro desde las {formatting.hour(last + REST)}."
+        )
+    rows = _entered(session, task, task.due_at, now, actor_id)
+    waiting = [row for row in rows if row.state == "waiting"]
+    if not waiting:
+        raise Refused("No hay a quién escribirle: nadie en este paso recibe recordatorios.")
+    at = calendar.calendar_of(session, None).next_sending(now)
+    for person, digest in compose(session, waiting, calendar.today()).items():
+        one = Mail(**mail_of(digest, None), not_before_at=at)
+        session.add(one)
+        session.flush()
+        for row in waiting:
+            if row.person == person:
+                row.state, row.mail_id = "mailed", one.id
+    log.about(session, "reminders.sent_now", task, actor_id)
+    session.flush()
+    if at == now:
+        return "El recordatorio sale ahora."
+    return f"El recordatorio saldrá el {formatting.weekday(at)}, a las {formatting.hour(at)}."
+
+
+def _entered(
+    session: Session, task: Task, due_at: datetime, now: datetime, actor_id: int
+) -> list[Reminder]:
+    """The rows of the lane's people, as they are in the ledger now."""
+    rung = f"now {now.astimezone(UTC).isoformat(timespec='microseconds').replace('+00:00', 'Z')}"
+    people = _reached(session, task)
+    dead = dead_addresses(session, people)
+    muted = Holds.standing(session).muted(calendar.today())
+    rows = [
+        row_of(task, due_at, rung, "reminder_now", one, state_of(one, dead, muted))
+        for one in people
+    ]
+    enter(session, [row | {"by_id": actor_id} for row in rows])
+    return list(rows_with_tasks(session, Reminder.task_id == task.id, Reminder.rung == rung))
+
+
+def _reached(session: Session, task: Task) -> Sequence[Recipient]:
+    """The lane's people; where an entity has none there yet, who stands by."""
+    people, day = People(session, [task.entity]), calendar.today()
+    lane = people.recipients(task, (lane_word(task),), day)
+    if party_of(task) == "pcm" or any(one.person for one in lane):
+        return lane
+    return people.recipients(task, ("alternate",), day)

@@ -1,0 +1,218 @@
+"""Who is reminded of a task: the words of the table, and the people that they mean.
+
+What many tasks need is looked up at once: the people of their entities, the coordinators, which
+entities are designating anew, which addresses are dead. So the cost of a run does not grow with
+one question per row.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, lazyload
+
+from app.base.models import Address, Entity, Grant, ProcessInstance, Task, User
+from app.cases.custody import PCM
+from app.people import access, mail
+
+#: As whom somebody is reminded. The table's words are lane, alternate, authority and coordinator;
+#: where there is no alternate it is the preparer, and before there is one, the mesa de partes.
+AS_WHOM: Mapping[str, str] = {
+    "lane": "A quien le corresponde",
+    "alternate": "Administrador alterno",
+    "preparer": "Responsable de la designación",
+    "mesa_de_partes": "Mesa de partes de la entidad",
+    "authority": "Máxima autoridad administrativa",
+    "coordinator": "Coordinador a cargo",
+    "secretary": "Despacho de la Secretaría",
+    "allows": "Quien puede permitir que alguien decida",
+}
+#: Roles of an entity that the words reach.
+STAFF = ("authority", "preparer", "administrator", "alternate")
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody who is reminded, and as whom (a key of AS_WHOM).
+
+    `person` is "u12", an address where there is no account, or "" where there is nobody yet;
+    `on_behalf_of` is who is away, where this person stands in.
+    """
+
+    person: str
+    word: str
+    user: User | None = None
+    address: str = ""
+    on_behalf_of: User | None = None
+
+
+def party_of(task: Task) -> str:
+    """Whose a task is, as the tables ask: "entity" or "pcm"."""
+    return "pcm" if task.role in PCM else "entity"
+
+
+def _looking_after(task: Task) -> str:
+    """Whose coordinator is meant: whose step it is; of an entity's, who looks after its stage.
+
+    The Despacho signs for the SIP, whatever the stage.
+    """
+    if party_of(task) == "entity":
+        return access.reviewing_role(task.stage)
+    return "sip" if task.role == "secretary" else task.role
+
+
+#: The table's word behind each word of AS_WHOM.
+WORD_OF: Mapping[str, str] = {
+    "preparer": "alternate",
+    "mesa_de_partes": "alternate",
+    "allows": "lane",
+}
+
+
+class People:
+    """The people of some entities, as they are now; of nobody else."""
+
+    def __init__(self, session: Session, entities: Collection[Entity]) -> None:
+        self._session = session
+        self._away: dict[date, Mapping[int, User]] = {}
+        self._reached: dict[tuple[int, tuple[str, ...], date | None], Sequence[Recipient]] = {}
+        self._of_entity: dict[tuple[int | None, str], list[User]] = defaultdict(list)
+        ids = sorted({entity.id for entity in entities})
+        grants = session.execute(
+            select(Grant.entity_id, Grant.role, User)
+            .join(User, User.id == Grant.user_id)
+            .where(
+                Grant.until_at.is_(None),
+                User.active,
+                or_(
+                    Grant.entity_id.is_(None) & Grant.role.in_((*PCM, "superuser")),
+                    Grant.entity_id.in_(ids) & Grant.role.in_(STAFF),
+                ),
+            )
+            .options(lazyload(User.grants))
+            .order_by(User.id)
+        )
+        for entity_id, role, user in grants:
+            self._of_entity[entity_id, role].append(user)
+        self._bars = access.duties.barred_people(session, access.duties.of_entities(ids))
+        self._redesignating = set(
+            session.scalars(
+                select(ProcessInstance.entity_id).where(
+                    ProcessInstance.entity_id.in_(ids),
+                    ProcessInstance.process == "redesignation",
+                    ProcessInstance.ended_at.is_(None),
+                )
+            )
+        )
+
+    def holders(self, role: str, entity: Entity | None) -> list[User]:
+        """Who holds a role now, in the entity or (roles of the PCM) everywhere."""
+        entity_id = None if role in access.PCM_ROLES or entity is None else entity.id
+        return self._of_entity.get((entity_id, role), [])
+
+    def recipients(self, task: Task, words: tuple[str, ...], day: date) -> Sequence[Recipient]:
+        """Whom the words reach on a day, each person once: the first word says why.
+
+        Who is away that day is replaced by who stands in. Where the words reach nobody at all,
+        one without a person, so that the ledger can say so.
+        """
+        key = (task.id, words, day if self._away_on(day) else None)
+        if key not in self._reached:
+            found: dict[str, Recipient] = {}
+            for word in words:
+                for one in self._meant(task, word, day):
+                    found.setdefault(one.person, one)
+            nobody = Recipient("", next(iter(words), "lane"))
+            self._reached[key] = tuple(found.values()) or (nobody,)
+        return self._reached[key]
+
+    def find(self, task: Task, word: str, person: str, day: date) -> Recipient | None:
+        """A person as who they are reached by a word (a key of AS_WHOM); None if not any more."""
+        meant = self._meant(task, WORD_OF.get(word, word), day)
+        return next((one for one in meant if one.person == person), None)
+
+    def _meant(self, task: Task, word: str, day: date) -> Sequence[Recipient]:
+        entity = task.entity
+        role = {"lane": task.role, "coordinator": _looking_after(task)}.get(word, word)
+        if word == "alternate":
+            return self._standing_by(entity, day)
+        if role == task.role and access.duties.decides(task):
+            return self._deciding(task, word, day)
+        if word in ("lane", "coordinator"):
+            return self._as(word, self._answering(task, role), day)
+        return self._as(word, self.holders(word, entity), day)
+
+    def _deciding(self, task: Task, word: str, day: date) -> Sequence[Recipient]:
+        """Who may decide a task on a day; where nobody of the lane may, who can allow it."""
+
+        def free(user: User | None) -> bool:
+            return user is not None and (task.id, user.id) not in self._bars
+
+        usual = self._as(word, self._answering(task, task.role), day)
+        if found := [one for one in usual if free(one.user)]:
+            return found
+        away = self._away_on(day)
+        there = [user for user in self.holders(task.role, None) if user.id not in away]
+        if others := [user for user in there if free(user)]:
+            return self._as(word, others, day)
+        despacho = [user for user in self.holders("secretary", None) if user.id not in away]
+        able = [user for user in despacho if free(user)] or self.holders("superuser", None)
+        return self._as("allows", able, day) if there else ()
+
+    def _answering(self, task: Task, role: str) -> list[User]:
+        """Who took the task and may still answer it, else the people of the lane."""
+        entity = task.entity
+        if role == task.role and task.assignee_id is not None:
+            able = [
+                user
+                for one in access.ANSWERS[role]
+                for user in self.holders(one, entity)
+                if (task.id, user.id) not in self._bars
+            ]
+            took = [user for user in able if user.id == task.assignee_id]
+            if took:
+                return took[:1]
+        return access.people_of_lane(
+            role,
+            entity,
+            lambda role: [
+                user for user in self.holders(role, entity) if (task.id, user.id) not in self._bars
+            ],
+            lambda: entity.id in self._redesignating,
+        )
+
+    def _standing_by(self, entity: Entity, day: date) -> Sequence[Recipient]:
+        """The alternate, else the preparer; before anybody came in, the mesa de partes."""
+        for word in ("alternate", "preparer"):
+            if people := self.holders(word, entity):
+                return self._as(word, people, day)
+        address = entity.contact_email.strip()
+        if not address or any(self.holders(role, entity) for role in STAFF):
+            return ()
+        return (Recipient(address, "mesa_de_partes", address=address),)
+
+    def _as(self, word: str, people: Sequence[User], day: date) -> list[Recipient]:
+        return [
+            Recipient(mail.person_of(user), word, user, user.email.strip(), absent)
+            for user, absent in access.absences.standing_in(people, self._away_on(day))
+        ]
+
+    def _away_on(self, day: date) -> Mapping[int, User]:
+        if day not in self._away:
+            self._away[day] = access.absences.away(self._session, day)
+        return self._away[day]
+
+
+def dead_addresses(session: Session, recipients: Iterable[Recipient]) -> set[str]:
+    """Which of these addresses nothing is sent to any more, in lower case."""
+    wanted = {one.address.casefold() for one in recipients if one.address}
+    if not wanted:
+        return set()
+    query = select(Address.address).where(
+        Address.address.in_(sorted(wanted)), Address.dead_at.is_not(None)
+    )
+    return set(session.scalars(query))

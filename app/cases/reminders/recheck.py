@@ -1,0 +1,99 @@
+"""Rows of the ledger looked at again: before they become a mail, and before that mail is sent.
+
+Between the two, steps are answered, roles change hands, addresses are corrected, and coordinators
+hold and mute; what goes out is what is true then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import Mail, Reminder
+from app.cases.reminders.digest import compose, text_of
+from app.cases.reminders.holds import Holds
+from app.cases.reminders.people import WORD_OF, People, dead_addresses
+from app.cases.reminders.reminder_log import (
+    KINDS,
+    enter,
+    is_due_still,
+    row_of,
+    rows_of,
+    state_of,
+)
+
+
+def refresh(session: Session, mail: Mail) -> bool:
+    """Takes out of a mail what is no longer to be told; False where nothing is left to be sent.
+
+    To be called in the transaction that sends it, once the mail is locked. What is left is told
+    anew, as of today, and goes to the person's present address. Other mails than those of the
+    ledger are left alone.
+    """
+    if mail.kind not in KINDS:
+        return True
+    day = calendar.today()
+    rows = rows_of(session, mail)
+    people = People(session, [row.task.entity for row in rows])
+    left = still_to_be_told(session, rows, people, Holds.standing(session), day)
+    if left:
+        mail.to = left[0].address
+        if len(left) < len(rows) or calendar.lima_day(mail.created_at) != day:
+            again = compose(session, left, day, people)[mail.person]
+            mail.kind, (mail.subject, mail.body) = again.kind, text_of(again)
+            mail.paths = again.paths
+    session.flush()
+    return bool(left)
+
+
+def still_to_be_told(
+    session: Session, rows: Sequence[Reminder], people: People, holds: Holds, day: date
+) -> list[Reminder]:
+    """The rows that are true still and reach their person; the others say why they do not.
+
+    What is held, or whose case stands still, waits for another digest. Where somebody else is in
+    a person's place by now, that one is told.
+    """
+    found = [people.find(row.task, row.recipient, row.person, day) for row in rows]
+    dead = dead_addresses(session, (one for one in found if one))
+    muted = holds.muted(day)
+    left: list[Reminder] = []
+    others: list[dict[str, Any]] = []
+    for row, one in zip(rows, found, strict=True):
+        if not is_due_still(row):
+            row.state = "answered"
+        elif _is_kept_back(row, holds, day):
+            row.state, row.mail_id = "waiting", None
+        elif one is None:
+            row.state = "answered"
+            others += _in_place_of(row, people, day)
+        else:
+            row.address, state = one.address, state_of(one, dead, muted)
+            if state == "waiting":
+                left.append(row)
+            else:
+                row.state, row.mail_id = state, None
+    session.flush()
+    enter(session, others)
+    return left
+
+
+def _is_kept_back(row: Reminder, holds: Holds, day: date) -> bool:
+    """Whether its case stands still, or it is held; what a coordinator sends by hand is not."""
+    if row.task.instance.status == "suspended":
+        return True
+    return row.mail_kind != "reminder_now" and holds.holds(row.task, day)
+
+
+def _in_place_of(row: Reminder, people: People, day: date) -> list[dict[str, Any]]:
+    task = row.task
+    word = WORD_OF.get(row.recipient, row.recipient)
+    return [
+        row_of(task, task.due_at, row.rung, row.mail_kind, one, "waiting")
+        for one in people.recipients(task, (word,), day)
+        if one.person and task.due_at is not None
+    ]

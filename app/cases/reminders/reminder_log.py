@@ -1,0 +1,174 @@
+"""The ledger: that somebody is to be told of a task, as a row with a key before it is a mail."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, not_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, joinedload
+
+from app.base import calendar
+from app.base.models import Mail, Reminder, Task
+from app.cases.reminders.people import People, Recipient, dead_addresses, party_of
+
+#: Kinds of mails that are made of rows of the ledger.
+KINDS = frozenset({"digest", "weekly", "reminder_now"})
+MOVED = "task_moved"
+
+
+def row_of(
+    task: Task, due_at: datetime, rung: str, mail_kind: str, one: Recipient, state: str
+) -> dict[str, Any]:
+    """A row for a recipient of a task that is due then."""
+    return {
+        "task_id": task.id,
+        "due_on": calendar.last_day(due_at),
+        "rung": rung,
+        "person": one.person,
+        "user_id": one.user.id if one.user else None,
+        "address": one.address,
+        "mail_kind": mail_kind,
+        "recipient": one.word,
+        "state": state,
+        "created_at": calendar.now(),
+    }
+
+
+def enter(session: Session, rows: Collection[dict[str, Any]]) -> None:
+    """Writes rows; one whose key is there stays as it is.
+
+    But one that never went out, because its step seemed done or its date another, waits again;
+    and so does one of a date that moves there a second time.
+    """
+    if not rows:
+        return
+    on_postgresql = session.get_bind().dialect.name == "postgresql"
+    insert = postgresql.insert(Reminder) if on_postgresql else sqlite.insert(Reminder)
+    new = insert.excluded
+    statement = insert.on_conflict_do_update(
+        index_elements=["task_id", "due_on", "rung", "person"],
+        set_={"state": new.state, "created_at": new.created_at, "mail_id": None},
+        where=or_(
+            Reminder.state == "answered",
+            and_(Reminder.state == "mailed", Reminder.mail_kind == MOVED),
+        ),
+    )
+    session.execute(statement, list(rows))
+
+
+def tell_moved(session: Session, task: Task, old_due_on: date) -> None:
+    """Lets the people of a task's lane read in their digest that its date moved.
+
+    Nothing where it did not, where it stands still, or where the task is closed.
+    """
+    tell_all_moved(session, [(task, old_due_on)])
+
+
+def tell_all_moved(session: Session, moves: Iterable[tuple[Task, date]]) -> None:
+    """`tell_moved` of many tasks, each with its former last day, in a few statements."""
+    moved = [
+        (task, task.due_at, old)
+        for task, old in moves
+        if task.state == "open" and task.due_at and calendar.last_day(task.due_at) != old
+    ]
+    if not moved:
+        return
+    people = People(session, [task.entity for task, *_ in moved])
+    told = [
+        (task, due_at, f"moved {old.isoformat()}", one)
+        for task, due_at, old in moved
+        for one in people.recipients(task, (lane_word(task),), calendar.today())
+    ]
+    dead = dead_addresses(session, (one for *_, one in told))
+    enter(
+        session,
+        [
+            row_of(task, due_at, rung, MOVED, one, state_of(one, dead))
+            for task, due_at, rung, one in told
+        ],
+    )
+
+
+def lane_word(task: Task) -> str:
+    """The table's word for those whom a task waits for."""
+    if task.role == "secretary":
+        return "secretary"
+    return "coordinator" if party_of(task) == "pcm" else "lane"
+
+
+def state_of(one: Recipient, dead: Collection[str], muted: Collection[str] = ()) -> str:
+    """waiting, or why nothing goes out to a recipient."""
+    if one.person in muted:
+        return "muted"
+    if one.user is not None and not one.user.wants_digest:
+        return "unsubscribed"
+    if not one.address:
+        return "no_address"
+    return "dead_address" if one.address.casefold() in dead else "waiting"
+
+
+def rows_of(session: Session, mail: Mail) -> Sequence[Reminder]:
+    """The rows that a mail is made of, with what is told of them."""
+    return rows_with_tasks(session, Reminder.mail_id == mail.id, Reminder.state == "mailed")
+
+
+def rows_with_tasks(session: Session, *conditions: ColumnElement[bool]) -> Sequence[Reminder]:
+    """Rows of the ledger as they are now, with their tasks, instances and entities."""
+    return session.scalars(
+        select(Reminder)
+        .where(*conditions)
+        .options(
+            joinedload(Reminder.task).options(joinedload(Task.entity), joinedload(Task.instance))
+        )
+        .execution_options(populate_existing=True)
+        .order_by(Reminder.id)
+    ).all()
+
+
+def left_over(day: date) -> ColumnElement[bool]:
+    """The condition on Mail: a digest of an earlier day that no server has taken for certain.
+
+    Nobody tried to send it, or the server's answer to each try was "not now" (4xx), and none is
+    under way: a claim sets the lease behind the next try, the end of a try that behind the lease.
+    It is not sent any more: what it told goes into that of today (see `run`).
+    """
+    untried = and_(Mail.attempts == 0, Mail.lease_until_at.is_(None))
+    refused = and_(
+        Mail.attempts > 0,
+        not_(Mail.uncertain),
+        or_(Mail.lease_until_at.is_(None), Mail.next_try_at >= Mail.lease_until_at),
+    )
+    return and_(
+        Mail.state == "waiting",
+        Mail.digest_on.is_not(None),
+        Mail.digest_on < day,
+        or_(untried, refused),
+    )
+
+
+def take_apart(session: Session, mail: Mail) -> None:
+    """Drops a mail that was not sent; its rows wait for another one."""
+    session.execute(
+        update(Reminder)
+        .where(Reminder.mail_id == mail.id, Reminder.state == "mailed")
+        .values(state="waiting", mail_id=None)
+    )
+    mail.state, mail.error = "dropped", "No salió ese día: va en el resumen del siguiente."
+
+
+def is_due_still(row: Reminder) -> bool:
+    """Whether a row's task is still open and due on that day."""
+    task = row.task
+    return (
+        task.state == "open"
+        and task.due_at is not None
+        and calendar.last_day(task.due_at) == row.due_on
+    )
+
+
+def is_true(row: Reminder) -> bool:
+    """`is_due_still`, in a case that runs."""
+    return is_due_still(row) and row.task.instance.status == "running"

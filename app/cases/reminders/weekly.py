@@ -1,0 +1,167 @@
+"""The secretary's week: what the PCM owes, by who is in charge, and what waits for a signature."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import current_app
+from sqlalchemy import ColumnElement, and_, or_
+
+from app.base import calendar, formatting
+from app.base.calendar import Calendar
+from app.base.models import Entity, ProcessInstance, Reminder, Task
+from app.cases.custody import PCM
+
+#: Of each coordinator so many steps are named, the latest first.
+NAMED = 3
+#: So many signatures are named.
+MOST = 50
+PARTIES: Mapping[str, str] = {"sip": "SIP", "sgtd": "SGTD"}
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A step: its name, its entity, how far its date is, where it is."""
+
+    name: str
+    entity: str
+    due: str
+    link: str
+
+
+@dataclass(frozen=True)
+class InCharge:
+    """The steps in charge of somebody: how many, and the latest by name."""
+
+    name: str
+    amount: str
+    latest: tuple[Owed, ...]
+
+
+@dataclass(frozen=True)
+class Weekly:
+    """A week's summary."""
+
+    monday: date
+    subject: str
+    to_sign: tuple[Owed, ...]
+    #: How many signatures are not named.
+    more_to_sign: int
+    in_charge: tuple[InCharge, ...]
+
+
+def monday_of(day: date) -> date:
+    """The Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def rung_of(day: date) -> str:
+    """The name in the ledger of a week's summary."""
+    return f"week {monday_of(day).isoformat()}"
+
+
+def is_weekly(row: Reminder) -> bool:
+    """Whether a row of the ledger belongs to a week's summary."""
+    return row.rung.startswith("week ")
+
+
+def first_day(working: Calendar, day: date) -> date:
+    """The day on which the summary of a day's week is sent: its first working day.
+
+    In a week without one, a day of a later week.
+    """
+    return working.on_or_after(monday_of(day))
+
+
+def condition(working: Calendar, day: date) -> ColumnElement[bool]:
+    """What a week's summary tells, as a condition on Task joined with ProcessInstance.
+
+    The PCM's steps that are late or due by the end of the week, and all that wait for the
+    secretary; as of the week's first hour of sending, so that what comes later makes no summary
+    where there was none to send. `working` is the PCM's calendar.
+    """
+    monday = monday_of(day)
+    begins = calendar.at_hour(first_day(working, day), calendar.SENDING_HOURS[0])
+    return and_(
+        Task.state == "open",
+        Task.role.in_(PCM),
+        ProcessInstance.status == "running",
+        Task.due_at.is_not(None),
+        Task.opened_at < begins,
+        or_(Task.due_at <= calendar.midnight(monday + timedelta(days=7)), Task.role == "secretary"),
+    )
+
+
+def weekly_of(
+    rows: Sequence[Reminder], calendar_for: Callable[[Entity], Calendar], day: date
+) -> Weekly:
+    """The summary that rows of one person and week stand for, as of a day."""
+    monday = date.fromisoformat(max(row.rung for row in rows).removeprefix("week "))
+    to_sign: list[tuple[int, Task]] = []
+    in_charge: dict[str, list[tuple[int, Task]]] = defaultdict(list)
+    for row in rows:
+        task = row.task
+        if task.due_at is None:
+            continue
+        days_left = calendar_for(task.entity).between(day, calendar.last_day(task.due_at))
+        if task.role == "secretary":
+            to_sign.append((days_left, task))
+        else:
+            in_charge[_in_charge_of(task)].append((days_left, task))
+    owed = [one for several in in_charge.values() for one in several]
+    ranked = sorted(in_charge.items(), key=lambda one: (-_late(one[1]), one[0]))
+    return Weekly(
+        monday=monday,
+        subject=_subject(monday, len(to_sign), _late(owed), len(owed) - _late(owed)),
+        to_sign=_named(to_sign, MOST, "tareas"),
+        more_to_sign=max(0, len(to_sign) - MOST),
+        in_charge=tuple(
+            InCharge(name, _amount(_late(steps), len(steps) - _late(steps)), _named(steps, NAMED))
+            for name, steps in ranked
+        ),
+    )
+
+
+def _in_charge_of(task: Task) -> str:
+    entity, party = task.entity, PARTIES[task.role]
+    user = entity.sip_coordinator if task.role == "sip" else entity.sgtd_coordinator
+    return f"{user.full_name}, {party}" if user else f"Sin coordinador a cargo, {party}"
+
+
+def _late(steps: Iterable[tuple[int, Task]]) -> int:
+    return sum(days_left < 0 for days_left, _ in steps)
+
+
+def _amount(late: int, due: int) -> str:
+    """`12 pasos con atraso y 3 vencen esta semana`."""
+    verb = "vence" if due == 1 else "vencen"
+    if not late:
+        return f"{formatting.plural(due, 'paso', 'pasos')} {verb} esta semana"
+    told = f"{formatting.plural(late, 'paso', 'pasos')} con atraso"
+    return f"{told} y {formatting.number(due)} {verb} esta semana" if due else told
+
+
+def _subject(monday: date, to_sign: int, late: int, due: int) -> str:
+    parts = []
+    if to_sign:
+        parts.append(f"{formatting.plural(to_sign, 'firma', 'firmas')} por dar")
+    if late or due:
+        parts.append(_amount(late, due))
+    return f"Semana del {formatting.day(monday)}: {', '.join(parts)}"
+
+
+def _named(steps: list[tuple[int, Task]], most: int, page: str = "entidades") -> tuple[Owed, ...]:
+    root = current_app.config["PUBLIC_URL"]
+    steps = sorted(steps, key=lambda one: (one[0], one[1].entity.name, one[1].id))
+    return tuple(
+        Owed(
+            name=task.name,
+            entity=task.entity.name,
+            due=formatting.due(days_left),
+            link=f"{root}/tareas/{task.id}" if page == "tareas" else f"{root}{task.entity.url}",
+        )
+        for days_left, task in steps[:most]
+    )

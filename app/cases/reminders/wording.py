@@ -1,0 +1,168 @@
+"""What reminders say in Spanish: how far a date is, why somebody is told, what a subject says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from flask import current_app
+
+from app.base import formatting
+from app.base.models import Entity, Task, User
+from app.cases.reminders.people import Recipient
+from app.people import access
+
+DAYS = ("día hábil", "días hábiles")
+
+
+def greeting(reader: User | None, entity: Entity) -> str:
+    """How a mail begins; without an account it is the mesa de partes that reads it."""
+    if reader is None:
+        return f"Señoras y señores de la mesa de partes de {entity.name}:"
+    return f"Hola, {reader.full_name}:"
+
+
+def opening(
+    kind: str, reader: User | None, day: date, steps: int, monday: date | None = None
+) -> str:
+    """What follows, in a sentence or two: so many steps, or a week's summary."""
+    if kind == "weekly":
+        return f"Esto es lo que la PCM tiene por hacer en la semana del {formatting.day(monday)}."
+    if kind == "reminder_now":
+        return "Un coordinador de la PCM pide que no se olvide esto."
+    what = f"Esto está pendiente al {formatting.weekday(day)}."
+    if reader is None:
+        return f"{what} Entreguen este correo a quien preparará la designación del administrador."
+    return f"{what} Lo más urgente va primero." if steps > 1 else what
+
+
+def closing(kind: str, reader: User | None, one: Recipient | None, *, may_answer: bool) -> str:
+    """Who helps, and what else there is to know; `one` says why a summary comes."""
+    root, help_desk = current_app.config["PUBLIC_URL"], current_app.config["HELP_DESK"]
+    if kind == "weekly":
+        why = "firmas por el Despacho"
+        if one is not None and one.on_behalf_of is not None:
+            why = f"reemplazas a {one.on_behalf_of.full_name}"
+        when = "el primer día hábil de la semana"
+        return f"Recibes este resumen {when} porque {why}. Ayuda: {help_desk}"
+    if reader is None:
+        return (
+            f"Si el código de activación se perdió o venció, escriban a {help_desk}. "
+            f"Qué es y cómo sigue: {root}/inicia"
+        )
+    done = "Si ya respondiste, no tienes que hacer nada más. " if may_answer else ""
+    return f"{done}Ayuda: {help_desk}"
+
+
+def due(due_at: datetime, days_left: int, *, is_new: bool = False, came: str = "") -> str:
+    """When a step is due, as a sentence with the date: working days left, negative when late.
+
+    A new step says so, or how it came (`came`, without a full stop).
+    """
+    if is_new and came:
+        return f"{came}. {due(due_at, days_left)}"
+    day = formatting.last_day(due_at)
+    amount = formatting.plural(abs(days_left), *DAYS)
+    if days_left < 0:
+        return f"Venció el {day}: {amount} de atraso."
+    when = f"ence hoy, {day}." if days_left == 0 else f"ence el {day}, en {amount}."
+    return f"Paso nuevo: v{when}" if is_new else f"V{when}"
+
+
+def term(task: Task) -> str:
+    """Whether the term is a legal one, with its basis."""
+    basis = task.due_basis.rstrip(".")
+    if task.due_kind == "legal":
+        return f"Plazo legal, que no se amplía ({basis})."
+    return f"{basis}." if basis else ""
+
+
+def moved(old: date, new: datetime, reason: str) -> str:
+    """That a date moved, and why where that is known."""
+    why = f" {reason.strip().rstrip('.')}." if reason.strip() else ""
+    return f"La fecha cambió del {formatting.day(old)} al {formatting.last_day(new)}.{why}"
+
+
+def why(task: Task, one: Recipient, reader: User | None, days_left: int) -> str:
+    """Why somebody is told of a step, as a sentence; `reader` with the roles that they hold."""
+    if one.word == "mesa_de_partes":
+        return (
+            "Lo reciben porque la entidad todavía no usó su código de activación y esta es la "
+            "dirección de su mesa de partes."
+        )
+    late = ""
+    if days_left < 0:
+        late = f" y el paso lleva {formatting.plural(-days_left, *DAYS)} de atraso"
+    if one.word == "allows":
+        return (
+            "Lo recibes porque en la PCM no queda quien pueda decidirlo sin haber intervenido "
+            "antes: puedes permitir que alguien lo haga."
+        )
+    reason = _reason(task, one, reader)
+    if one.on_behalf_of is not None:
+        reason = f"reemplazas a {one.on_behalf_of.full_name}"
+    elif reason == HERS:
+        late = ""
+    return f"Lo recibes porque {reason}{late}."
+
+
+HERS = "te corresponde este paso"
+
+
+def _reason(task: Task, one: Recipient, reader: User | None) -> str:
+    if reader is not None and reader.id == task.assignee_id:
+        return "tomaste este paso"
+    if one.word == "lane" or (
+        one.word in ("coordinator", "secretary") and access.may_answer(reader, task)
+    ):
+        return HERS
+    return {
+        "alternate": "eres el administrador alterno",
+        "preparer": "eres responsable de la designación",
+        "authority": "eres la máxima autoridad administrativa",
+    }.get(one.word, "estás a cargo de la entidad")
+
+
+#: How a subject begins where a step is the only news, by what the news is.
+COME = {"new": "Paso nuevo", "back": "Volvió un paso"}
+
+
+class Step(NamedTuple):
+    """A step as a subject counts it: working days left, and what is the news about it.
+
+    The news is "new" (it came), "back" (it came back), "moved" (its date did, and nothing else),
+    or "".
+    """
+
+    name: str
+    days_left: int
+    news: str = ""
+
+
+def subject(steps: Sequence[Step]) -> str:
+    """What matters most of the steps told."""
+    news = steps[0].news if len({step.news for step in steps}) == 1 else ""
+    if len(steps) == 1:
+        return _subject_of_one(steps[0])
+    if news == "moved":
+        return f"Cambió la fecha de {formatting.plural(len(steps), 'paso', 'pasos')}"
+    late = sum(step.days_left < 0 for step in steps)
+    today = sum(step.days_left == 0 for step in steps)
+    parts = []
+    if late:
+        parts.append("uno con atraso" if late == 1 else f"{formatting.number(late)} con atraso")
+    if today:
+        parts.append("uno vence hoy" if today == 1 else f"{formatting.number(today)} vencen hoy")
+    if not parts:
+        parts = [f"el primero {formatting.due(min(step.days_left for step in steps))}"]
+    count = formatting.plural(len(steps), "paso", "pasos")
+    return f"{count} {'nuevos' if news == 'new' else 'por responder'}: {formatting.listed(parts)}"
+
+
+def _subject_of_one(step: Step) -> str:
+    if step.news == "moved":
+        return f"{step.name}: cambió la fecha"
+    if step.news in COME and step.days_left >= 0:
+        return f"{COME[step.news]}: {step.name}, {formatting.due(step.days_left)}"
+    return f"{step.name}: {formatting.due(step.days_left)}"

@@ -1,0 +1,246 @@
+"""What the diagrams' service tasks do: a function each, named as in the diagram.
+
+Each gets the case, is idempotent (it may be tried again), and returns what follows from it,
+which `app.cases.processes` carries out. Its decorator names the outcomes that gateways may read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.base import calendar, db
+from app.cases import notices, papers, records
+from app.cases.case import Case
+from app.cases.effects import Effects, Reschedule, Start
+from app.cases.records import acceptance, decisions, documents, evidence, roster
+from app.people import access
+from app.register.registers import environments
+from app.register.visits import personnel
+from workflows.definition import Definition
+
+ServiceTask = Callable[[Case, Definition], Effects]
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A service task: its function, and the outcomes that it can have."""
+
+    function: ServiceTask
+    outcomes: frozenset[str]
+
+
+OFFERED: dict[str, Offered] = {}
+
+
+def offers(*outcomes: str) -> Callable[[ServiceTask], ServiceTask]:
+    """Marks a function as the service task of its own name, with these outcomes."""
+
+    def enter(function: ServiceTask) -> ServiceTask:
+        OFFERED[function.__name__] = Offered(function, frozenset(outcomes or ("done",)))
+        return function
+
+    return enter
+
+
+def outcomes() -> Mapping[str, frozenset[str]]:
+    """Service task → the outcomes that its function can have."""
+    return {name: offered.outcomes for name, offered in OFFERED.items()}
+
+
+def perform(name: str, case: Case, definition: Definition) -> Effects:
+    """Does a service task. Whatever it raises becomes an incident of the instance."""
+    return OFFERED[name].function(case, definition)
+
+
+# Papers ---------------------------------------------------------------------------------------
+
+
+@offers()
+def issue_designation_papers(case: Case, _: Definition) -> Effects:
+    """Oficio and SIP-RVL-001; the SIP-RVL-002 too, except when only the administrator changes."""
+    papers.issue(case, "oficio_designacion")
+    papers.issue(case, "sip_rvl_001")
+    if case.instance.process == "onboarding":
+        papers.issue(case, "sip_rvl_002")
+    return Effects()
+
+
+@offers()
+def issue_personnel_papers(case: Case, _: Definition) -> Effects:
+    """The second SIP-RVL-002 and its cover letter."""
+    papers.issue(case, "carta_presentacion")
+    papers.issue(case, "sip_rvl_002")
+    return Effects()
+
+
+@offers()
+def issue_letter(case: Case, _: Definition) -> Effects:
+    """The oficio de reiteración, from its draft."""
+    papers.issue(case, "oficio_reiteracion")
+    return Effects()
+
+
+@offers()
+def issue_certificate(case: Case, _: Definition) -> Effects:
+    """The constancia de implementación, and the first cycle of upkeep 90 days on."""
+    papers.issue(case, "constancia")
+    return Effects()
+
+
+# Accounts -------------------------------------------------------------------------------------
+
+
+@offers()
+def open_accounts(case: Case, _: Definition) -> Effects:
+    """Accounts for administrator, alternate and, where there is an e-mail, the authority."""
+    designated = records.read(case, "administrator")
+    _open(case, designated["holder"], "administrator")
+    if designated["alternate"]:
+        _open(case, designated["alternate"], "alternate")
+    authority = records.read(case, "authority")
+    if authority and authority.get("email"):
+        _open(case, authority, "authority")
+    _must_be_answered(case)
+    if "induction" in case.instance.validated:  # before there was anybody to be loaded
+        _open_register(case, "demo")
+        roster.seat_operators(case)
+    return Effects()
+
+
+def _must_be_answered(case: Case) -> None:
+    """Stops where the steps of the administrator that follow would be nobody's."""
+    db.in_turn(case.session, "roles")
+    if access.vacancies.is_vacant(case.session, ("administrator", case.entity.id)):
+        raise RuntimeError("the accounts of those designated are deactivated: reactivate one")
+
+
+@offers()
+def open_operator_accounts(case: Case, _: Definition) -> Effects:
+    """Accounts for the roster's operators, to try the demo register."""
+    roster.seat_operators(case)
+    return Effects()
+
+
+@offers()
+def open_production_accounts(case: Case, _: Definition) -> Effects:
+    """Accounts for the operators of the roster as presented for production."""
+    roster.seat_operators(case)
+    return Effects()
+
+
+def _open(case: Case, person: Mapping[str, Any], role: str) -> None:
+    user = access.open_account(case.session, person, role, case.entity, case.actor_id)
+    if role in access.ANSWERING:
+        notices.somebody_came(case.session, user, case.actor_id)
+
+
+@offers()
+def transfer_tasks(case: Case, _: Definition) -> Effects:
+    """Hands everything of the administrator to the new one."""
+    designated = records.read(case, "administrator")
+    access.close_others(
+        case.session, "administrator", case.entity, _documents(designated["holder"]), case.actor_id
+    )
+    access.close_others(
+        case.session, "alternate", case.entity, _documents(designated["alternate"]), case.actor_id
+    )
+    _must_be_answered(case)
+    return Effects()
+
+
+@offers()
+def move_authority_tasks(case: Case, _: Definition) -> Effects:
+    """The new authority takes over; roster and decision-makers are asked again."""
+    authority = records.read(case, "authority")
+    access.close_others(
+        case.session, "authority", case.entity, _documents(authority), case.actor_id
+    )
+    if authority.get("email"):
+        _open(case, authority, "authority")
+    if access.vacancies.is_vacant(case.session, ("authority", case.entity.id)):
+        access.call_in(case.session, case.entity, case.actor_id)
+        notices.nobody_left(case.session, case.entity, "authority")
+    return Effects(starts=(Start("upkeep"),))
+
+
+def _documents(person: Mapping[str, Any] | None) -> set[tuple[str, str]]:
+    return {(person["document_type"], person["document_number"])} if person else set()
+
+
+# Registers ------------------------------------------------------------------------------------
+
+
+@offers()
+def open_demo_register(case: Case, _: Definition) -> Effects:
+    """The entity's demo environment, with the personnel of the accepted SIP-RVL-002."""
+    return _open_register(case, "demo")
+
+
+@offers()
+def open_production_register(case: Case, _: Definition) -> Effects:
+    """The entity's production environment, with the personnel as presented for production."""
+    return _open_register(case, "production")
+
+
+def _open_register(case: Case, environment: str) -> Effects:
+    register = environments.open_register(case.session, case.entity, environment, case.actor_id)
+    personnel.receive(case.session, register, roster.read(case) or [], calendar.lima_day(case.at))
+    return Effects()
+
+
+@offers()
+def open_interest_acts(case: Case, _: Definition) -> Effects:
+    """The record of interest acts of the entity's production register.
+
+    Where the stage is validated nobody approves its decision-makers any more: they are public.
+    """
+    register = environments.open_register(case.session, case.entity, "production", case.actor_id)
+    if register.interest_acts_at is None:
+        register.interest_acts_at = case.at
+    if "interest_acts" in case.instance.validated:
+        decisions.publish(case)
+    return Effects()
+
+
+# Tables ---------------------------------------------------------------------------------------
+
+
+@offers("complete", "incomplete")
+def check_demo_test(case: Case, definition: Definition) -> Effects:
+    """Holds the demo test's figures against `demo_acceptance.dmn`."""
+    missing = acceptance.missing(definition, "demo_acceptance", evidence.demo_test(case))
+    documents.write(case, "demo_findings", missing)
+    return Effects("incomplete" if missing else "complete")
+
+
+@offers("complete", "incomplete")
+def check_training(case: Case, definition: Definition) -> Effects:
+    """Holds the attendance of each group against `training_acceptance.dmn`."""
+    missing = [
+        sentence
+        for figures in evidence.training_groups(case)
+        for sentence in acceptance.missing(definition, "training_acceptance", figures)
+    ]
+    documents.write(case, "training_findings", missing)
+    return Effects("incomplete" if missing else "complete")
+
+
+# Time -----------------------------------------------------------------------------------------
+
+
+@offers()
+def bring_follow_up_forward(case: Case, _: Definition) -> Effects:
+    """After three lapses the follow-up of the designation begins now, unless it has begun."""
+    return _forward("designation_overdue")
+
+
+@offers()
+def bring_personnel_follow_up_forward(case: Case, _: Definition) -> Effects:
+    """The same for the presentation of the SIP-RVL-002 for production."""
+    return _forward("resubmission_overdue")
+
+
+def _forward(timer: str) -> Effects:
+    return Effects(reschedules=(Reschedule(timer, calendar.now()),))

@@ -1,0 +1,38 @@
+"""Where a case stands: in words, and as a list of tasks with computed states.
+
+`read` gathers what the projections know of cases, in a few statements for any number; `sentences`
+makes the text that pages and mails say, `stages` the list of stages and steps. What is drawn is
+told by `workflows.naming`. Nothing here loads an instance.
+"""
+
+from app.cases.status.ahead import after
+from app.cases.status.facts import Facts, read, read_entities, say_where
+from app.cases.status.sentences import AWAITED, PROCESS_NAMES, of_end, of_entity, of_wait, text
+from app.cases.status.stages import StageLine, StepLine, beside, stages, steps_in, whole
+from app.cases.status.states import LOUDEST, REVIEWS, due, is_to_be_notified, loudest, state_of
+
+__all__ = [
+    "AWAITED",
+    "LOUDEST",
+    "PROCESS_NAMES",
+    "REVIEWS",
+    "Facts",
+    "StageLine",
+    "StepLine",
+    "after",
+    "beside",
+    "due",
+    "is_to_be_notified",
+    "loudest",
+    "of_end",
+    "of_entity",
+    "of_wait",
+    "read",
+    "read_entities",
+    "say_where",
+    "stages",
+    "state_of",
+    "steps_in",
+    "text",
+    "whole",
+]

@@ -1,0 +1,48 @@
+"""What comes after that which is under way: steps, or the next stage, the nearest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.base import formatting
+from app.cases.status.facts import Facts
+from workflows.drawing import ENTRY
+from workflows.following import Place, ahead
+
+
+def after(facts: Facts) -> str:
+    """Return what follows in a case once what is under way is done; "" where nothing does.
+
+    What the open steps lead to if all goes well, beginning with what opens at once.
+    """
+    row, drawn = facts.row, facts.definition
+    process = row.stage or next((task.process for task in facts.open_tasks), "")
+    places = list(_places(facts, process))
+    if row.ended_at or not places:
+        return ""
+    answered = {task.step: task.outcome for task in facts.tasks if task.state in CLOSED}
+    found = ahead(drawn, process, places, answered, row.process)
+    if found.steps:
+        return f"Después: {formatting.listed([drawn.element_name(step) for step in found.steps])}"
+    if not found.end or row.process != ENTRY:
+        return ""
+    here = drawn.stages.index(row.stage)
+    for number, stage in enumerate(drawn.stages[here + 1 :], here + 2):
+        if stage not in row.validated:
+            return f"Después: etapa {number}, {drawn.element_name(stage)}"
+    return f"Después: {drawn.element_name(found.end)}"
+
+
+#: Tasks whose outcomes gateways can ask for.
+CLOSED = ("completed", "lapsed")
+
+
+def _places(facts: Facts, process: str) -> Iterator[Place]:
+    """Where a process stands: its open steps, days that are waited for, and what failed."""
+    drawn = facts.definition
+    here = (task.step for task in facts.open_tasks if task.process == process)
+    yield from (Place(step) for step in here if drawn.process_of(step) == process)
+    yield from (Place(wait.timer, wait.at) for wait in facts.waits if wait.day != "call")
+    for incident in facts.incidents:
+        if incident.element in drawn.elements and drawn.process_of(incident.element) == process:
+            yield Place(incident.element)

@@ -1,0 +1,213 @@
+"""What the projections know of cases: all that is told of them, read for many at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.base import calendar
+from app.base.calendar import Calendar
+from app.base.definitions import definition_of
+from app.base.models import Draft, Filing, Incident, ProcessInstance, Task
+from app.cases import custody
+from app.cases.records import set_days
+from workflows import paths
+from workflows.definition import Definition
+from workflows.drawing import ENTRY
+
+#: After so many letters a follow-up ends.
+LETTERS = 3
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A set day that a case waits for."""
+
+    #: The id of the timer, and the name of the day that it waits for.
+    timer: str
+    day: str
+    #: When it comes; None where no record says so.
+    at: datetime | None
+    #: The steps that open then.
+    steps: frozenset[str]
+
+
+@dataclass
+class Facts:
+    """A case, and what is known of it at a moment."""
+
+    row: ProcessInstance
+    now: datetime
+    working: Calendar
+    #: Open and closed, the oldest first.
+    tasks: list[Task] = field(default_factory=list)
+    filings: list[Filing] = field(default_factory=list)
+    #: What failed and waits.
+    incidents: list[Incident] = field(default_factory=list)
+    #: Ids of open tasks into which somebody typed.
+    drafts: frozenset[int] = frozenset()
+    waits: list[Wait] = field(default_factory=list)
+    #: For how many working days, as the clocks say, who has it now has had it; None without clocks.
+    held: int | None = None
+    #: The entity's other processes that are open.
+    others: list[Facts] = field(default_factory=list)
+
+    @property
+    def definition(self) -> Definition:
+        """The version on which the case runs."""
+        return definition_of(self.row.deployment)
+
+    @cached_property
+    def newest(self) -> Mapping[str, Task]:
+        """The newest task of each step; one that a return or an end took away does not count."""
+        return {task.step: task for task in self.tasks if task.state != "cancelled"}
+
+    @property
+    def open_tasks(self) -> list[Task]:
+        """On the path, without those of processes that stand beside it."""
+        return [one for one in self.tasks if one.state == "open" and one.process != "follow_up"]
+
+    @property
+    def follow_up(self) -> list[Task]:
+        """The tasks of the follow-up of the stage that it is in, closed ones too."""
+        since = self.row.stage_since_at
+        return [
+            task
+            for task in self.tasks
+            if task.process == "follow_up"
+            and task.stage == self.row.stage
+            and (since is None or task.opened_at >= since)
+        ]
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether the follow-up ended: after three letters the control body is told."""
+        letters = [one for one in self.follow_up if one.step == "sign_letter"]
+        return sum(one.outcome == "signed" for one in letters) >= LETTERS
+
+    def filing(self, kind: str) -> Filing | None:
+        """The newest presentation of a kind."""
+        return next((one for one in reversed(self.filings) if one.kind == kind), None)
+
+    def waited_for(self) -> Iterator[paths.SetDay]:
+        """The timers for a set day that wait: answered before them, and nothing opened since."""
+        process = self.row.stage or self.row.process
+        if self.row.ended_at or process not in self.definition.processes:
+            return
+        for one in paths.set_days(self.definition, process, self.row.process):
+            around = one.before | one.after
+            tasks = [t for t in self.tasks if t.step in around and t.stage == self.row.stage]
+            last = next((t for t in reversed(tasks) if t.state != "cancelled"), None)
+            if last is not None and last.state == "completed" and last.step in one.before:
+                yield one
+        last = self.follow_up[-1] if self.follow_up else None
+        if last is not None and last.state == "completed" and last.outcome == "agreed":
+            yield from paths.set_days(self.definition, "follow_up")
+
+
+def read(session: Session, rows: Sequence[ProcessInstance], now: datetime) -> dict[int, Facts]:
+    """What is known of cases (newest onboardings, or any) at `now` (UTC), by the case's id.
+
+    At most ten statements, however many cases. The rows' entities are known to the session.
+    """
+    others = _open_beside(session, rows)
+    every = [*rows, *(one for several in others.values() for one in several)]
+    facts = {row.id: Facts(row, now, calendar.calendar_of(session, row.entity)) for row in every}
+    _add_tasks(session, facts)
+    with_clocks = [row for row in every if row.holder]
+    for instance_id, counted in custody.clocks_of(session, with_clocks, now).items():
+        facts[instance_id].held = counted.held
+    for one in rows:
+        facts[one.id].others = [
+            facts[other.id] for other in others[one.entity_id] if other.id != one.id
+        ]
+    _add_set_days(session, facts)
+    return {row.id: facts[row.id] for row in rows}
+
+
+def read_entities(
+    session: Session, entity_ids: Collection[int], now: datetime
+) -> dict[int, list[Facts]]:
+    """What is known of the cases that say where entities stand, by the entity's id.
+
+    One statement more than `read`. The entities are known to the session.
+    """
+    every: dict[int, list[ProcessInstance]] = {entity_id: [] for entity_id in entity_ids}
+    query = select(ProcessInstance).where(
+        ProcessInstance.entity_id.in_(every),
+        (ProcessInstance.process == ENTRY) | ProcessInstance.ended_at.is_(None),
+    )
+    for row in session.scalars(query.order_by(ProcessInstance.id)):
+        every[row.entity_id].append(row)
+    of_each = {entity_id: say_where(rows) for entity_id, rows in every.items()}
+    facts = read(session, [row for rows in of_each.values() for row in rows], now)
+    return {entity_id: [facts[row.id] for row in rows] for entity_id, rows in of_each.items()}
+
+
+def say_where(rows: Iterable[ProcessInstance]) -> list[ProcessInstance]:
+    """Of an entity's processes those that say where it stands.
+
+    The onboarding that was begun last, of those that count; before the first, all that are open.
+    """
+    in_order = sorted(rows, key=lambda row: row.id)
+    begun = [row for row in in_order if row.process == ENTRY and not row.superseded]
+    return begun[-1:] or [row for row in in_order if row.ended_at is None]
+
+
+def _open_beside(
+    session: Session, rows: Sequence[ProcessInstance]
+) -> Mapping[int, list[ProcessInstance]]:
+    """The other open processes of the entities of these cases, the oldest first."""
+    found: dict[int, list[ProcessInstance]] = defaultdict(list)
+    query = (
+        select(ProcessInstance)
+        .where(
+            ProcessInstance.entity_id.in_({row.entity_id for row in rows}),
+            ProcessInstance.id.not_in({row.id for row in rows}),
+            ProcessInstance.ended_at.is_(None),
+        )
+        .order_by(ProcessInstance.id)
+    )
+    for row in session.scalars(query) if rows else ():
+        found[row.entity_id].append(row)
+    return found
+
+
+def _add_tasks(session: Session, facts: Mapping[int, Facts]) -> None:
+    """Tasks with their drafts, presentations, and what failed."""
+    ids = list(facts)
+    tasks = session.scalars(
+        select(Task)
+        .where(Task.instance_id.in_(ids))
+        .options(joinedload(Task.assignee))
+        .order_by(Task.id)
+    ).all()
+    drafts = select(Draft.task_id).join(Task, Task.id == Draft.task_id)
+    typed = session.scalars(drafts.where(Task.instance_id.in_(ids), Task.state == "open")).all()
+    for task in tasks:
+        facts[task.instance_id].tasks.append(task)
+    for one in facts.values():
+        one.drafts = frozenset(typed)
+    filings = select(Filing).where(Filing.instance_id.in_(ids)).order_by(Filing.id)
+    for filing in session.scalars(filings):
+        facts[filing.instance_id].filings.append(filing)
+    waiting = select(Incident).where(Incident.instance_id.in_(ids), Incident.resolved_at.is_(None))
+    for incident in session.scalars(waiting.order_by(Incident.id)):
+        facts[incident.instance_id].incidents.append(incident)
+
+
+def _add_set_days(session: Session, facts: Mapping[int, Facts]) -> None:
+    waiting = {key: list(one.waited_for()) for key, one in facts.items()}
+    wanted = [(key, timer.day) for key, timers in waiting.items() for timer in timers]
+    moments = set_days.read(session, wanted)
+    for key, timers in waiting.items():
+        facts[key].waits = [
+            Wait(timer.timer, timer.day, moments.get((key, timer.day)), timer.after)
+            for timer in timers
+        ]

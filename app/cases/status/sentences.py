@@ -1,0 +1,229 @@
+"""A case in words: where it is, what is missing, who has it since when, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+
+import forms
+from app.base import calendar, formatting
+from app.base.models import Task
+from app.cases import arrivals
+from app.cases.custody import PCM, RECEPTION, WHOLE, holder_of, pair_of
+from app.cases.status.facts import Facts, Wait
+from app.cases.status.states import due, is_to_be_notified
+from forms.shapes.filing_review import GROUNDS
+from workflows.drawing import ENTRY
+
+NOT_BEGUN = "Todavía no empieza la implementación."
+
+PROCESS_NAMES: Mapping[str, str] = {
+    "onboarding": "Implementación",
+    "redesignation": "Nueva designación del administrador",
+    "change_authority": "Cambio de autoridad",
+    "upkeep": "Actualización periódica",
+}
+#: Who has it, by the role of its lane.
+HOLDERS = {
+    "sip": "la SIP",
+    "sgtd": "la SGTD",
+    "secretary": "el Despacho de la Secretaría",
+}
+#: What is waited for, by the name of the day in the diagrams.
+DAYS = {
+    "thematic_session": "la sesión de inducción temática",
+    "technical_session": "la sesión de inducción técnica",
+    "training": "la última capacitación",
+    "production": "el día de salida en vivo",
+    "call": "el día que se acordó por teléfono",
+}
+#: Those that the path itself waits for.
+AWAITED = {name: said for name, said in DAYS.items() if name != "call"}
+#: How an end is told, by the id of its event; the date goes in.
+ENDS = {
+    "onboarding_done": "La implementación concluyó el {on}.",
+    "onboarding_out_of_scope": "Terminó el {on}: no corresponde que la entidad implemente el "
+    "registro.",
+    "redesignation_done": "La nueva designación terminó el {on}: hay un nuevo administrador en "
+    "funciones.",
+    "change_authority_done": "El cambio de autoridad quedó registrado el {on}.",
+    "change_authority_lapsed": "El cambio de autoridad terminó el {on} sin registrar: nadie lo "
+    "registró en el plazo.",
+    "upkeep_done": "La actualización periódica terminó el {on}: el registro quedó confirmado.",
+    "upkeep_lapsed": "La actualización periódica terminó el {on} sin confirmar: nadie la "
+    "respondió en el plazo.",
+}
+REPORTED = "Seguimiento: se hizo el comunicado al órgano de control, después de tres oficios."
+#: What stands beside the path, as it is told while it is open, by process.
+BESIDE = {
+    "redesignation": "Está en curso una nueva designación del administrador: mientras tanto, los "
+    "pasos del administrador esperan y sus plazos no corren.",
+    "change_authority": "Está en curso un cambio de autoridad.",
+    "upkeep": "Está en curso la actualización periódica del registro.",
+    "onboarding": "La implementación está en curso.",
+}
+#: The same where it is suspended.
+STANDS_STILL = {
+    "redesignation": "Está suspendida una nueva designación del administrador.",
+    "change_authority": "Está suspendido un cambio de autoridad.",
+    "upkeep": "Está suspendida la actualización periódica del registro.",
+    "onboarding": "La implementación está suspendida.",
+}
+#: How many go on at a time.
+COUNTED = {2: "dos", 3: "tres", 4: "cuatro"}
+
+
+def text(facts: Facts) -> str:
+    """A case in words, with what stands beside it."""
+    said = [of_end(facts)] if facts.row.ended_at else list(_under_way(facts))
+    for other in facts.others:
+        if other.row.status == "suspended":
+            said.append(STANDS_STILL[other.row.process])
+        else:
+            said += [BESIDE[other.row.process], *_tasks(other)]
+    return " ".join(said)
+
+
+def of_entity(cases: Sequence[Facts]) -> str:
+    """Where an entity stands, by the cases that say it."""
+    said = [text(facts) for facts in cases]
+    if not any(facts.row.process == ENTRY for facts in cases):
+        said = [NOT_BEGUN, *said]
+    return " ".join(said)
+
+
+def of_end(facts: Facts) -> str:
+    """How a case ended."""
+    row = facts.row
+    on = day(calendar.lima_day(row.ended_at), facts.now) if row.ended_at else ""
+    if row.status == "cancelled":
+        return f"El proceso se anuló el {on}."
+    said = ENDS.get(row.end, f"{row.end_name or 'El proceso terminó'}, el {{on}}.").format(on=on)
+    if row.end == "onboarding_out_of_scope":
+        filing = facts.filing("designation")
+        ground = dict(GROUNDS).get(filing.ground, "") if filing else ""
+        return f"{said} Causal: {ground[:1].lower()}{ground[1:]}." if ground else said
+    if row.end != "onboarding_done":
+        return said
+    signed = facts.newest.get("sign_certificate")
+    if signed is not None and signed.outcome == "signed":
+        return f"{said} La constancia está firmada."
+    return f"{said} Su última etapa se convalidó."
+
+
+def _under_way(facts: Facts) -> Iterator[str]:
+    row, drawn = facts.row, facts.definition
+    if row.stage and row.process == ENTRY:
+        number = drawn.stages.index(row.stage) + 1
+        yield f"Etapa {number} de {len(drawn.stages)}. {drawn.element_name(row.stage)}."
+    if row.status == "suspended":
+        since = calendar.lima_day(row.suspended_at) if row.suspended_at else None
+        when = f" desde el {day(since, facts.now)}" if since else ""
+        yield f"El proceso está suspendido{when}: no se responde nada ni corre ningún plazo."
+    else:
+        yield from _tasks(facts)
+        yield from _incidents(facts)
+        yield from _follow_up(facts)
+    if row.validated:
+        which = [str(n) for n, stage in enumerate(drawn.stages, 1) if stage in row.validated]
+        yield (
+            f"Se convalidó la etapa {which[0]}."
+            if len(which) == 1
+            else f"Se convalidaron las etapas {formatting.listed(which)}."
+        )
+
+
+def _tasks(facts: Facts) -> Iterator[str]:
+    """What is missing, and the set days that are waited for; several where branches run."""
+    parts = [of_task(facts, task) for task in facts.open_tasks]
+    parts += [of_wait(facts, wait) for wait in facts.waits if wait.day != "call"]
+    if len(parts) > 1:
+        yield f"Avanzan {COUNTED.get(len(parts), len(parts))} pasos a la vez."
+    yield from parts
+
+
+def of_wait(facts: Facts, wait: Wait) -> str:
+    """A set day that is waited for."""
+    what = DAYS.get(wait.day, "una fecha")
+    if wait.at is None:
+        return f"Se espera {what}."
+    return f"Se espera {what}: {day(calendar.lima_day(wait.at), facts.now)}."
+
+
+def of_task(facts: Facts, task: Task) -> str:
+    """What is missing, who has it since when, and until when: one or two sentences."""
+    step = forms.steps().get(task.step)
+    lacks = step.lacks if step else f"Falta: {task.name}"
+    came = arrivals.of(task.came_as).brief
+    return f"{lacks}.{f' {came}.' if came else ''} {_holder(facts, task)}{_term(facts, task)}."
+
+
+def _holder(facts: Facts, task: Task) -> str:
+    """Who has it, and since when.
+
+    A step that is the only one is where the case is: who has it has had the case for as long as
+    the clocks say. Of several, each says for how long it is open where that is something else.
+    """
+    row = facts.row
+    counted = facts.held is not None and task in facts.open_tasks
+    opened = task.paper_since_at or task.opened_at
+    days, role = facts.working.ended_between(opened, facts.now), pair_of(task)[1]
+    if counted and facts.open_tasks == [task] and holder_of([pair_of(task)]) == row.holder:
+        opened, days = row.holder_since_at or opened, facts.held or 0
+    since = f"desde hace {formatting.plural(days, 'día hábil', 'días hábiles')}"
+    if not days:
+        since = f"desde el {day(calendar.lima_day(opened), facts.now)}"
+    if task.step in RECEPTION:
+        return f"Está en la mesa de partes {since}"
+    who = HOLDERS[role] if role in PCM else "la entidad"
+    if task.paper_since_at is not None:
+        who += ", que lo notifica en papel,"
+    differs = counted and days != facts.held
+    return f"Lo tiene {who}{' y está abierto' if differs else ''} {since}"
+
+
+def _term(facts: Facts, task: Task) -> str:
+    """Until when, and whether it is late."""
+    if task.paused_days is not None:
+        return "; su plazo está detenido"
+    if is_to_be_notified(task):
+        if noticed := calendar.notice_said(task, facts.now):
+            return f". {noticed.removesuffix('.')}"
+        return "; su plazo legal corre desde que se notifique, que todavía falta"
+    left, last = due(task, facts.working, facts.now)
+    if left is None or last is None:
+        return ""
+    legal = ", plazo legal" if task.due_kind == "legal" else ""
+    what = "; registrarlo " if task.step in RECEPTION else "; "
+    if left < 0:
+        return f"{what}venció el {day(last, facts.now)}{legal}: {formatting.due(left)}"
+    return f"{what}vence {'hoy' if left == 0 else f'el {day(last, facts.now)}'}{legal}"
+
+
+def _incidents(facts: Facts) -> Iterator[str]:
+    for one in facts.incidents:
+        what = (
+            "El proceso no puede continuar"
+            if one.element == WHOLE
+            else (f"Falló una tarea del sistema («{one.name}»)")
+        )
+        since = day(calendar.lima_day(one.happened_at), facts.now)
+        yield f"{what} desde el {since}: la SGTD lo resuelve y lo respondido se conserva."
+
+
+def _follow_up(facts: Facts) -> Iterator[str]:
+    tasks = facts.follow_up
+    if not tasks:
+        return
+    if facts.is_reported:
+        yield REPORTED
+        return
+    yield "La etapa dura más de lo previsto y tiene seguimiento."
+    yield from (of_task(facts, task) for task in tasks if task.state == "open")
+    yield from (of_wait(facts, wait) for wait in facts.waits if wait.day == "call")
+
+
+def day(on: date | datetime | None, now: datetime) -> str:
+    """`12 de mayo`, with the year where it is not this one."""
+    said = formatting.day(on)
+    return said.removesuffix(f" de {calendar.lima_day(now).year}")

@@ -1,0 +1,225 @@
+"""The list of tasks: stages and their steps, each with the state that what is known makes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from app.base import calendar
+from app.base.models import Task
+from app.cases.status.facts import Facts
+from app.cases.status.states import loudest, state_after, state_of
+from app.people import access
+from workflows import paths
+from workflows.paths import Stop
+
+#: Steps that present papers at the mesa de partes → the kind of presentation.
+FILES = {"file_designation": "designation", "file_personnel": "personnel"}
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """A step in the list: its state is an id of `app.base.formatting.STATES`."""
+
+    id: str
+    name: str
+    state: str
+    #: The lane's name.
+    lane: str
+    #: The open task, or the one that was closed last; None before the first.
+    task: Task | None
+    #: When the step was answered, the day; None while it is not.
+    done_on: date | None = None
+    #: The set day that it waits for.
+    awaited_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody can answer it now."""
+        return self.task is not None and self.task.state == "open"
+
+
+@dataclass(frozen=True)
+class StageLine:
+    """A stage in the list, or a process that stands beside the path."""
+
+    id: str
+    name: str
+    state: str
+    #: It is where the case is now.
+    is_current: bool
+    #: When it ended; of the current one, when it began; None for what is to come.
+    on: date | None
+    steps: tuple[StepLine, ...]
+
+
+def stages(facts: Facts) -> list[StageLine]:
+    """The stages of an onboarding in their order."""
+    row, names = facts.row, facts.definition
+    complete = row.status == "ended" and row.end_name != "No corresponde"
+    here = _where(facts)
+    lines = []
+    for number, stage in enumerate(names.stages):
+        passed = complete or number < here
+        steps = tuple(steps_in(facts, stage, passed=passed, ahead=number > here))
+        state, on = _of_stage(facts, stage, steps, passed=passed)
+        current = stage == row.stage and stage not in row.validated
+        lines.append(StageLine(stage, names.element_name(stage), state, current, on, steps))
+    return lines
+
+
+def _where(facts: Facts) -> int:
+    """Which stage it is in, from 0; -1 before the first. After an end, where that found it."""
+    known = facts.definition.stages
+    if facts.row.stage:
+        return known.index(facts.row.stage)
+    met = {task.stage for task in facts.tasks} | set(facts.row.validated)
+    return max((known.index(stage) for stage in met if stage in known), default=-1)
+
+
+def _of_stage(
+    facts: Facts, stage: str, steps: Sequence[StepLine], *, passed: bool
+) -> tuple[str, date | None]:
+    """A stage's state, and when it ended or began."""
+    row = facts.row
+    if stage in row.validated:
+        at = row.validated[stage].get("at")
+        return "validated", calendar.lima_day(datetime.fromisoformat(at)) if at else None
+    closed = [t.closed_at for t in facts.tasks if t.stage == stage and t.closed_at]
+    ended_on = calendar.lima_day(max(closed)) if closed else None
+    if passed:
+        return "accepted", ended_on
+    if row.ended_at:
+        met = bool(closed)
+        state = "cancelled" if row.status == "cancelled" else "out_of_scope"
+        return state, calendar.lima_day(row.ended_at) if met else None
+    if stage != row.stage:
+        return "not_yet", None
+    since_on = calendar.lima_day(row.stage_since_at) if row.stage_since_at else None
+    return _of_steps(facts, steps), since_on
+
+
+def _of_steps(facts: Facts, steps: Sequence[StepLine]) -> str:
+    """How a stage stands, by those of its steps that are open or waited for."""
+    if facts.row.status == "suspended":
+        return "suspended"
+    return loudest({one.state for one in steps if one.is_open or one.awaited_at})
+
+
+def beside(facts: Facts) -> list[StageLine]:
+    """What is under way beside the stages: a follow-up, and the entity's other processes."""
+    lines = []
+    if facts.follow_up and not facts.is_reported and not facts.row.ended_at:
+        name = facts.definition.element_name("follow_up")
+        steps = tuple(_occurred(facts, facts.follow_up))
+        state = _of_steps(facts, steps) if any(one.is_open for one in steps) else "awaiting_date"
+        since_on = calendar.lima_day(facts.follow_up[0].opened_at)
+        lines.append(StageLine("follow_up", name, state, True, since_on, steps))
+    return lines + [whole(other) for other in facts.others]
+
+
+def whole(facts: Facts) -> StageLine:
+    """A process that has no stages of its own, as one line."""
+    steps = tuple(
+        one
+        for process in _walked(facts)
+        for one in steps_in(facts, process, passed=False, ahead=False)
+    )
+    process, since_on = facts.row.process, calendar.lima_day(facts.row.started_at)
+    name = facts.definition.element_name(process)
+    return StageLine(process, name, _of_steps(facts, steps), True, since_on, steps)
+
+
+def _walked(facts: Facts) -> list[str]:
+    """The processes whose steps a process walks: those that it calls, else its own."""
+    stops = paths.stops_of(facts.definition, facts.row.process, facts.row.process)
+    called = [stop.node.called for stop in stops if stop.node.called]
+    return called or [facts.row.process]
+
+
+def _occurred(facts: Facts, tasks: Sequence[Task]) -> Iterator[StepLine]:
+    """The steps of these tasks, in the order in which they came first."""
+    for step in dict.fromkeys(task.step for task in tasks):
+        task = next(one for one in reversed(tasks) if one.step == step)
+        yield _line(facts, step, task.name, access.ROLES[task.role].lane or "", task, "accepted")
+
+
+# Steps ----------------------------------------------------------------------------------------
+
+
+def steps_in(facts: Facts, process: str, *, passed: bool, ahead: bool) -> Iterator[StepLine]:
+    """The steps of a stage: those that all take, and those that came up."""
+    stops = paths.stops_of(facts.definition, process, facts.row.process)
+    came = {task.step: task for task in facts.tasks if task.process == process}
+    skipped = process in facts.row.validated
+    for stop in stops:
+        task = came.get(stop.node.id)
+        if stop.node.kind != "userTask" or (task is None and (skipped or not stop.main)):
+            continue
+        if skipped and task is not None and task.state != "completed":
+            continue
+        yield _step(facts, stop, task, passed=passed or skipped, ahead=ahead)
+
+
+def _step(facts: Facts, stop: Stop, task: Task | None, *, passed: bool, ahead: bool) -> StepLine:
+    step, lane = stop.node.id, stop.node.lane
+    name, row = stop.node.name, facts.row
+    if task is None or task.state == "cancelled" or ahead:
+        wait = next((one for one in facts.waits if step in one.steps), None)
+        if wait is not None:
+            return StepLine(step, name, "awaiting_date", lane, None, None, wait.at)
+        state = "not_yet"
+        if row.ended_at or passed:
+            state = "cancelled" if row.status == "cancelled" and task else "out_of_scope"
+        return StepLine(step, name, state, lane, None)
+    if task.state != "open" and not passed and _comes_again(facts, stop, task):
+        wait = next((one for one in facts.waits if step in one.steps), None)
+        state, at = ("awaiting_date", wait.at) if wait else ("not_yet", None)
+        return StepLine(step, name, state, lane, None, None, at)
+    return _line(facts, step, name, lane, task, _of_filing(facts, task))
+
+
+def _line(facts: Facts, step: str, name: str, lane: str, task: Task, if_accepted: str) -> StepLine:
+    """The line of a step that came; `if_accepted`: its state once it was answered well."""
+    if task.state == "open":
+        state = state_of(task, has_draft=task.id in facts.drafts)
+        return StepLine(step, name, state, lane, task)
+    state = state_after(task)
+    on = calendar.lima_day(task.closed_at) if task.closed_at else None
+    return StepLine(step, name, if_accepted if state == "accepted" else state, lane, task, on)
+
+
+def _comes_again(facts: Facts, stop: Stop, task: Task) -> bool:
+    """Whether something before this step opened again after it was answered.
+
+    What a review observed stays observed until the review comes again, and a correction that was
+    sent is done: only what all answer is answered again.
+    """
+    if task.outcome == "observed" or not stop.main:
+        return False
+    process = stop.node.process
+    later = paths.later_than(facts.definition, process, facts.row.process)
+    return any(
+        one.id > task.id and stop.node.id in later.get(one.step, ())
+        for one in facts.tasks
+        if one.process == process and one.state != "cancelled"
+    )
+
+
+def _of_filing(facts: Facts, task: Task) -> str:
+    """The state of what was answered: of papers that were presented, what became of them."""
+    filing = facts.filing(FILES[task.step]) if task.step in FILES else None
+    if filing is None:
+        return "accepted"
+    if filing.result:
+        return {"accepted": "accepted", "out_of_scope": "out_of_scope"}.get(
+            filing.result, "not_presented"
+        )
+    around = {one.step: one for one in facts.tasks if one.process == task.process}
+    is_open = {step for step, one in around.items() if one.state == "open"}
+    if any(step.startswith("correct_") for step in is_open):
+        return "observed"
+    if any(step.startswith("review_") for step in is_open):
+        return "corrected" if filing.rounds else "in_review"
+    return "filed"

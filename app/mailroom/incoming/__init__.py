@@ -1,0 +1,21 @@
+"""What comes back by mail: bounces, machines' replies, complaints, and answers of people.
+
+`reading`: a message as plain text; `kinds`: which kind it is; `receiving`: what follows from it;
+`pipe`: the MTA's command; `pages`: where it is read; `contacts`: addresses that do not work.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.mailroom.incoming import contacts, pages
+from app.mailroom.incoming.kinds import KINDS
+from app.mailroom.incoming.receiving import NotAMessage, receive
+
+__all__ = ["KINDS", "NotAMessage", "init_app", "receive"]
+
+
+def init_app(app: Flask) -> None:
+    """Adds the pages of what came in."""
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(contacts.blueprint)

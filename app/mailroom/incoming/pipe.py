@@ -1,0 +1,60 @@
+"""`zaguan mail-in`: a message on standard input, as an MTA's pipe gives it, and what it is told.
+
+The exit codes are those of sysexits.h: with 75 the MTA keeps the message and tries again, with 65
+it gives it back. So nothing is lost while the database is away, and nothing goes round for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from typing import BinaryIO
+
+from flask import Flask
+from sqlalchemy.exc import DatabaseError
+
+from app.base import db
+from app.mailroom.incoming import reading
+from app.mailroom.incoming.receiving import NotAMessage, receive
+
+logger = logging.getLogger(__name__)
+
+TAKEN, NO_MESSAGE, TRY_AGAIN = 0, 65, 75
+CHUNK = 64 * 1024
+
+
+def take(make_app: Callable[[], Flask], stream: BinaryIO, recipient: str) -> tuple[int, str]:
+    """Takes the one message of a stream; the exit code, and a sentence for the MTA's log.
+
+    The stream is read to its end, whatever comes, in bounded memory. Raises nothing: what went
+    wrong, our fault or another's, is tried again.
+    """
+    try:
+        raw, size, digest = drain(stream)
+        app = make_app()
+        with app.app_context(), db.writing(app) as session:
+            row = receive(session, raw, recipient, size=size, digest=digest)
+            said = f"taken: {row.kind}" if row else "it was taken before"
+    except NotAMessage:
+        return NO_MESSAGE, "this is no e-mail message"
+    except DatabaseError as fault:  # its own words alone: the statement carries the message
+        why = next(iter(str(fault.orig).splitlines()), "")
+        return TRY_AGAIN, f"not taken, the database cannot be used ({why}): try again later"
+    except Exception as fault:
+        logger.exception("a message was not taken")
+        return TRY_AGAIN, f"not taken now ({type(fault).__name__}): try again later"
+    if size > reading.MOST_BYTES:
+        said += f"; of its {size} bytes only the beginning was read"
+    return TAKEN, said
+
+
+def drain(stream: BinaryIO) -> tuple[bytes, int, str]:
+    """The beginning of a stream, as much as is ever read; how many bytes it had, their SHA-256."""
+    kept, size, digest = bytearray(), 0, hashlib.sha256()
+    while chunk := stream.read(CHUNK):
+        size += len(chunk)
+        digest.update(chunk)
+        if size <= reading.MOST_BYTES:
+            kept += chunk
+    return bytes(kept), size, digest.hexdigest()

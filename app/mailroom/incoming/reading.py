@@ -1,0 +1,275 @@
+"""Reading a message that anybody may have written: its parts, as plain text that can be shown.
+
+Nothing in it is believed and nothing of it is kept but text: attachments are named. Whatever is
+broken (a charset, a header, a boundary) is read as well as it can be.
+"""
+
+from __future__ import annotations
+
+import codecs
+import email
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.utils import collapse_rfc2231_value, getaddresses
+from functools import cached_property
+from typing import Any
+
+from lxml import etree, html
+
+from app.base import formatting
+
+#: Bytes of a message that are read; of a larger one its headers and beginning.
+MOST_BYTES = 20 * 1024 * 1024
+BEGINNING = 1024 * 1024
+#: Messages of more parts, or nested deeper, are read like larger ones: no mail program writes them.
+MOST_PARTS = 1000
+MOST_NESTED = 50
+#: What is kept: characters of the text, of a line such as the subject; names of attachments.
+LONGEST_TEXT = 20_000
+LONGEST_LINE = 300
+LONGEST_HEADER = 8000
+MOST_NAMES = 20
+#: Bytes of one part that are decoded.
+MOST_OF_PART = 256 * 1024
+
+#: A message has at least one of these.
+USUAL = frozenset(
+    "from to cc date subject message-id received return-path delivered-to content-type "
+    "mime-version in-reply-to".split()
+)
+#: Codecs that are no charsets of mail, and slow or surprising on long texts.
+NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"})
+#: Control signs, and those that turn the direction of what follows or cannot be seen.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb]"
+)
+#: Our links that are their reader's alone, and activation codes: replies and bounces quote them.
+LETS_IN = re.compile(r"(/(?:invitacion|clave|avisos/baja|avisos/recibido)/)[\w.~%-]+")
+CODES = re.compile(r"(?<![\w-])[0-9a-zA-Z]{4}(?:-[0-9a-zA-Z]{4}){2}(?![\w-])")
+BLOCKS = frozenset(
+    "address article blockquote body br dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 header "
+    "hr li main ol p pre section table td th tr ul".split()
+)
+SILENT = ("head", "script", "style", "template", "title")
+
+
+class NotAMessage(Exception):
+    """These bytes are no e-mail message: they have none of its headers."""
+
+
+def without_links(text: str) -> str:
+    """A text without the secrets of our links that are their reader's alone."""
+    return LETS_IN.sub(r"\1…", text)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A message, and how large it is (in bytes) where not all of it was read."""
+
+    message: Message
+    size: int = 0
+
+    def header(self, name: str) -> str:
+        """A header in one line, decoded; "" where there is none."""
+        return decoded(self.message.get(name, ""))
+
+    def addresses(self, *names: str) -> list[str]:
+        """The addresses in headers, in lower case: read before decoding, so that no name is one."""
+        values = [
+            UNSEEN.sub("", str(value))[:LONGEST_HEADER]
+            for name in names
+            for value in self.message.get_all(name, [])
+        ]
+        return [address.casefold() for _, address in getaddresses(values) if "@" in address]
+
+    @cached_property
+    def sender(self) -> str:
+        """Who it says it is from, as it is shown; "" where it does not."""
+        return self.header("From")[:LONGEST_LINE]
+
+    @cached_property
+    def address(self) -> str:
+        """The sender's address in lower case; "" where there is none."""
+        return next(iter(self.addresses("From")), "")
+
+    @cached_property
+    def subject(self) -> str:
+        """The subject, in one line."""
+        return self.header("Subject")[:LONGEST_LINE]
+
+    @cached_property
+    def text(self) -> str:
+        """What a person wrote, or the HTML of it as text; and what was left out."""
+        shown = self._plain() or self._from_html()
+        if len(shown) > LONGEST_TEXT:
+            shown = f"{shown[:LONGEST_TEXT]}…\n\n[El texto es más largo: este es el comienzo.]"
+        if names := self.attachments():
+            shown += f"\n\n[Adjuntos que no se guardan: {', '.join(names)}]"
+        if self.size:
+            shown += (
+                f"\n\n[El mensaje mide {formatting.size(self.size)}: solo se leyó el comienzo.]"
+            )
+        return CODES.sub("…", without_links(shown.strip()))
+
+    def _plain(self) -> str:
+        texts = (text_of(part) for part in self.written("plain"))
+        return "\n\n".join(text for text in texts if text)[: LONGEST_TEXT + 1]
+
+    def _from_html(self) -> str:
+        for part in self.written("html"):
+            if text := clean(text_of_html(payload(part), charset_of(part))):
+                return text
+        return ""
+
+    def written(self, subtype: str) -> Iterator[Message]:
+        """The parts that are text to be read, not those of a message inside this one."""
+        for part in parts(self.message):
+            if part.get_content_type() == f"text/{subtype}" and not is_attached(part):
+                yield part
+
+    def attachments(self) -> list[str]:
+        """The names of what is attached."""
+        named = [name for part in parts(self.message) if (name := name_of(part))]
+        more = len(named) - MOST_NAMES
+        return named[:MOST_NAMES] + ([f"y {more} más"] if more > 0 else [])
+
+
+def read(raw: bytes, size: int = 0) -> Reading:
+    """Reads the bytes of a message; `size` is its whole size, where that is more than came here.
+
+    Raises NotAMessage.
+    """
+    size = max(size, len(raw))
+    if size > MOST_BYTES or _is_odd(raw):
+        raw = raw[:BEGINNING]
+    raw = raw.lstrip(b"\r\n \t\x00")
+    try:
+        message = email.message_from_bytes(raw)
+    except RecursionError:
+        message = BytesHeaderParser().parsebytes(raw)
+    if not USUAL.intersection(name.lower() for name in message.keys()):  # noqa: SIM118 - no dict
+        raise NotAMessage
+    return Reading(message, size if size > len(raw) + 1024 else 0)
+
+
+def _is_odd(raw: bytes) -> bool:
+    """Whether reading all would take long: the parser looks for every boundary in each line."""
+    return raw.count(b"\n--") > MOST_PARTS or raw.lower().count(b"multipart/") > MOST_NESTED
+
+
+# Parts ----------------------------------------------------------------------------------------
+
+
+def parts(message: Message) -> Iterator[Message]:
+    """The parts that are no multipart, in order; messages inside are parts as a whole."""
+    left, seen = [message], 0
+    while left and seen < MOST_PARTS:
+        part = left.pop()
+        seen += 1
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            left.extend(reversed(inside(part)))
+        else:
+            yield part
+
+
+def inside(part: Message) -> list[Message]:
+    """The messages, or blocks of fields, that a part holds."""
+    held: Any = part.get_payload() if part.is_multipart() else []
+    return [one for one in held if isinstance(one, Message)]
+
+
+def is_attached(part: Message) -> bool:
+    """Whether a part is to be stored, not read."""
+    return str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
+
+
+def name_of(part: Message) -> str:
+    """The name of an attachment; "" for a part that is none."""
+    kind = part.get_content_type()
+    try:
+        given = part.get_param("filename", None, "content-disposition") or part.get_param("name")
+        name = decoded(collapse_rfc2231_value(given)) if given else ""
+    except (LookupError, TypeError, ValueError):
+        name = ""
+    if not name and is_attached(part):
+        name = "sin nombre"
+    read_as_text = kind in ("text/plain", "text/html") and not is_attached(part)
+    return "" if read_as_text else name[:100]
+
+
+def payload(part: Message) -> bytes:
+    """The bytes of a part, decoded; of a long one its beginning."""
+    content: Any = part.get_payload(decode=True)
+    return content[:MOST_OF_PART] if isinstance(content, bytes) else b""
+
+
+def text_of(part: Message) -> str:
+    """The text of a part, clean."""
+    return clean(in_charset(payload(part), charset_of(part)))
+
+
+def charset_of(part: Message) -> str | None:
+    """The charset that a part says it is in; None where it says none, or in a broken way."""
+    try:
+        return part.get_content_charset()
+    except (LookupError, TypeError, ValueError):
+        return None
+
+
+def in_charset(content: bytes, charset: str | None) -> str:
+    """Bytes as text: by the charset that they are said to be in, else by those usual in Peru."""
+    for name in (charset, "utf-8"):
+        try:
+            if name and codecs.lookup(name).name not in NO_CHARSETS:
+                return content.decode(name)
+        except (LookupError, ValueError):
+            continue
+    return content.decode("cp1252", "replace")
+
+
+# Text -----------------------------------------------------------------------------------------
+
+
+def decoded(value: Any) -> str:
+    """A header's value in one clean line."""
+    try:
+        chunks = decode_header(value[:LONGEST_HEADER] if isinstance(value, str) else value)
+    except (HeaderParseError, ValueError):
+        chunks = [(str(value), None)]
+    texts = [
+        chunk if isinstance(chunk, str) else in_charset(chunk, charset) for chunk, charset in chunks
+    ]
+    return " ".join(clean("".join(texts)).split())
+
+
+def clean(text: str) -> str:
+    """Text without what cannot be seen or would turn the rest around; lines end in \\n."""
+    lines = re.sub(r"\r\n?|\x0c|\x85|\u2028|\u2029", "\n", text)
+    return re.sub(r"\n{3,}", "\n\n", UNSEEN.sub("", lines)).strip()
+
+
+def text_of_html(content: bytes, charset: str | None) -> str:
+    """What a page says, without its links, styles, scripts and pictures."""
+    page = in_charset(content, charset).encode("utf-8", "replace")
+    try:
+        root = html.fromstring(page, parser=html.HTMLParser(encoding="utf-8"))
+    except (etree.LxmlError, ValueError):
+        return ""
+    unseen = (*SILENT, etree.Comment, etree.ProcessingInstruction)
+    etree.strip_elements(root, *unseen, with_tail=False)
+    said: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        said.append("\n" if element.tag in BLOCKS else "")
+        said.append(_flat(element.text if event == "start" else element.tail))
+    lines = (" ".join(line.split()) for line in "".join(said).split("\n"))
+    return "\n".join(lines)
+
+
+def _flat(text: str | None) -> str:
+    return re.sub(r"\s+", " ", text or "")

@@ -1,0 +1,222 @@
+"""How reminders are told on pages: their rung, as whom somebody got one, and what became of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy.orm import Session, joinedload
+
+from app.base import formatting
+from app.base.models import Entity, Mail, Reminder, Task, User
+from app.base.models.catalogue import matching
+from app.cases import reminders
+from app.people import access
+
+#: What became of a row of the ledger, or (behind a dash) of the mail that it went into.
+FATES: Mapping[str, str] = {
+    "waiting": "Saldrá en el próximo resumen",
+    "mailed": "En un correo",
+    "answered": "No salió: el paso ya estaba respondido o cambió de fecha",
+    "muted": "No salió: la persona está silenciada",
+    "unsubscribed": "No salió: la persona pidió no recibir resúmenes",
+    "no_address": "No salió: no hay dirección",
+    "dead_address": "No salió: la dirección no existe",
+    "mailed-waiting": "Por enviar",
+    "mailed-sent": "Entregado al servidor",
+    "mailed-shown": "Solo en esta página",
+    "mailed-dropped": "No salió",
+    "mailed-failed": "No salió: el servidor lo rechazó",
+    "mailed-bounced": "Rebotó",
+}
+#: Where a row stands whose mail did not get there, in states of Mail.
+LOST = ("failed", "bounced", "dropped")
+#: The filter of the list: its value in the address, its words, and its condition (rows are joined
+#: with their mails).
+FILTERS: Mapping[str, tuple[str, ColumnElement[bool]]] = {
+    "": ("Todos", true()),
+    "por-salir": (
+        "Por salir",
+        or_(Reminder.state == "waiting", Mail.state == "waiting"),
+    ),
+    "enviados": ("Enviados", Mail.state.in_(("sent", "shown"))),
+    "rebotaron": ("Rebotaron o no se entregaron", Mail.state.in_(("failed", "bounced"))),
+    "sin-salir": (
+        "No salieron",
+        or_(Reminder.state.not_in(("waiting", "mailed")), Mail.state.in_(LOST)),
+    ),
+}
+
+
+def rung(name: str) -> str:
+    """A rung of the ladder in words."""
+    if name == "arrival":
+        return "al llegar el paso"
+    kind, _, rest = name.partition(" ")
+    if kind == "moved":
+        return f"cambió la fecha (antes, el {formatting.day(rest)})"
+    if kind == "week":
+        return f"resumen de la semana del {formatting.day(rest)}"
+    if kind == "now":
+        return "enviado a mano"
+    days = int(name)
+    if days == 0:
+        return "el día que vence"
+    amount = formatting.plural(abs(days), "día hábil", "días hábiles")
+    return f"{amount} antes de vencer" if days > 0 else f"{amount} de atraso"
+
+
+LISTS = (
+    ("Enviados", "/recordatorios"),
+    ("Previstos", "/recordatorios/previstos"),
+    ("Retenidos", "/recordatorios/retenidos"),
+)
+
+
+def tabs(here: str) -> list[dict[str, Any]]:
+    """The lists of reminders; `here` is the address of the one that is shown."""
+    return [
+        {"label": label, "url": url, "current": url == here, "count": None} for label, url in LISTS
+    ]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A reminder as its row of the list says it; `mail_id` is null while it is in no mail."""
+
+    who: str
+    as_whom: str
+    entity: Entity
+    step: str
+    due_on: date
+    rung: str
+    fate: str
+    detail: str
+    at: datetime
+    mail_id: int | None
+    #: Where its person is silenced; "" where there is nobody.
+    mute_url: str
+
+
+def entered(filters: Mapping[str, str]) -> Select[Reminder]:
+    """The ledger, the newest first, narrowed by `estado`, `q` (entity) and `persona`."""
+    query = (
+        select(Reminder)
+        .join(Task)
+        .join(Entity, Entity.id == Task.entity_id)
+        .outerjoin(Mail, Mail.id == Reminder.mail_id)
+    )
+    query = query.where(FILTERS[filters.get("estado", "")][1])
+    if text := filters.get("q", ""):
+        query = query.where(matching(text))
+    if person := filters.get("persona", ""):
+        query = query.outerjoin(User, User.id == Reminder.user_id).where(_is_person(person))
+    return query
+
+
+def _is_person(text: str) -> ColumnElement[bool]:
+    return or_(
+        Reminder.address.icontains(text, autoescape=True),
+        (User.given_names + " " + User.surnames).icontains(text, autoescape=True),
+    )
+
+
+def lines(session: Session, query: Select[Reminder]) -> list[Line]:
+    """The rows of the list, in a constant number of statements."""
+    rows = session.scalars(
+        query.options(
+            joinedload(Reminder.task).joinedload(Task.entity),
+            joinedload(Reminder.user).lazyload(User.grants),
+            joinedload(Reminder.mail),
+        )
+    ).all()
+    return [_line(row) for row in rows]
+
+
+def _line(row: Reminder) -> Line:
+    mail: Mail | None = row.mail
+    fate = FATES[f"mailed-{mail.state}"] if mail and row.state == "mailed" else FATES[row.state]
+    return Line(
+        who=row.user.full_name if row.user else row.address or "Nadie",
+        as_whom=reminders.AS_WHOM[row.recipient],
+        entity=row.task.entity,
+        step=row.task.name,
+        due_on=row.due_on,
+        rung=rung(row.rung),
+        fate=fate,
+        detail=mail.error if mail and mail.state in LOST else "",
+        at=(mail.sent_at or row.created_at) if mail else row.created_at,
+        mail_id=row.mail_id,
+        mute_url=f"/recordatorios/{row.id}/silenciar" if row.person else "",
+    )
+
+
+# What will be sent ----------------------------------------------------------------------------
+
+
+@dataclass
+class Day:
+    """A day of the forecast: how many people get a mail, about how many steps."""
+
+    on: date
+    people: int
+    steps: int
+    lines: Sequence[Mapping[str, Any]] = ()
+
+
+def days(planned: Sequence[reminders.Planned]) -> list[Day]:
+    """The forecast by day."""
+    people: dict[date, set[str]] = defaultdict(set)
+    steps: dict[date, set[int]] = defaultdict(set)
+    for one in planned:
+        if one.state != "waiting":  # known already to reach nobody
+            people.setdefault(one.day, set())
+            continue
+        people[one.day].add(one.person)
+        steps[one.day].add(one.task_id)
+    return [Day(day, len(people[day]), len(steps[day])) for day in sorted(people)]
+
+
+def planned_lines(
+    session: Session, planned: Sequence[reminders.Planned]
+) -> list[Mapping[str, Any]]:
+    """What is planned for a day, by entity and person, in three statements."""
+    tasks = {
+        task.id: task
+        for task in session.scalars(
+            select(Task)
+            .where(Task.id.in_({one.task_id for one in planned}))
+            .options(joinedload(Task.entity))
+        )
+    }
+    ids = {int(one.person[1:]) for one in planned if is_user(one.person)}
+    query = select(User).where(User.id.in_(ids)).options(joinedload(User.grants, innerjoin=False))
+    names = {f"u{user.id}": user.full_name for user in session.scalars(query).unique()}
+    told = [
+        {
+            "who": names.get(one.person, one.person) or "Nadie",
+            "as_whom": reminders.AS_WHOM[one.recipient],
+            "entity": tasks[one.task_id].entity,
+            "step": tasks[one.task_id].name,
+            "due_on": one.due_on,
+            "rung": rung(one.rung),
+            "fate": "" if one.state == "waiting" else FATES[one.state],
+        }
+        for one in planned
+        if one.task_id in tasks
+    ]
+    return sorted(told, key=lambda line: (line["entity"].name, line["step"], line["who"]))
+
+
+def is_user(person: str) -> bool:
+    """Whether a person of the ledger has an account: "u12"."""
+    return person[:1] == "u" and person[1:].isdigit()
+
+
+def may_hold() -> bool:
+    """Whether the reader may hold reminders back, or send one."""
+    return access.may(access.me(), "manage_reminders")

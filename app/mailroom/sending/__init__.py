@@ -1,0 +1,22 @@
+"""Sending: from a row of the outbox to the server that takes it, exactly once where that can be.
+
+`run`: the job; `transport`: the ways a mail can go; `message`: a row as a message;
+`return_path`: where it comes back; `invitation`: what calendars take; `unsubscribing`: the page
+that a digest's headers lead to; `receipts`: the page on which a legal notice is confirmed.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.mailroom.sending import receipts, unsubscribing
+from app.mailroom.sending.run import run, was_tried
+from app.mailroom.sending.transport import Unavailable
+
+__all__ = ["Unavailable", "init_app", "run", "was_tried"]
+
+
+def init_app(app: Flask) -> None:
+    """Adds the pages that mails lead to."""
+    receipts.init_app(app)
+    unsubscribing.init_app(app)

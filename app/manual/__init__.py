@@ -1,9 +1,0 @@
-"""The manual, which is the help of the application: `docs/manual`, as its pages show it.
-
-`reading`: from Markdown to chapters and sections; `finding`: by words; `pages`: for everyone.
-"""
-
-from app.manual.pages import init_app
-from app.manual.reading import FOLDER, Chapter, Manual, Section, read, the_manual
-
-__all__ = ["FOLDER", "Chapter", "Manual", "Section", "init_app", "read", "the_manual"]

@@ -1,0 +1,47 @@
+"""A person in the columns of a file: document, names, post, e-mail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.onboarding.batches.kinds import Column
+from forms.fields.personnel import tidy_row
+
+#: What a person's columns give, as `forms.records.Person`.
+KEYS = ("document_type", "document_number", "given_names", "surnames", "post", "email")
+
+
+def columns_of(
+    prefix: str = "", of_whom: str = "", *, needed: bool = True, example: str = "Analista"
+) -> tuple[Column, ...]:
+    """The columns of one person; `of_whom` goes behind each heading: "del administrador"."""
+
+    def one(key: str, label: str, also: tuple[str, ...], shown: str, hint: str = "") -> Column:
+        return Column(
+            f"{prefix}{key}",
+            f"{label} {of_whom}".strip(),
+            tuple(f"{word} {of_whom}".strip() for word in also),
+            needed and key not in ("document_type", "email"),
+            shown,
+            hint,
+        )
+
+    return (
+        one("document_type", "Tipo de documento", ("tipo", "tipo de doc"), "DNI",
+            "DNI, CE o PASAPORTE. Vacío: DNI."),
+        one("document_number", "Número de documento", ("documento", "dni", "numero"), "00000123"),
+        one("given_names", "Nombres", ("nombre",), "Ana Persona"),
+        one("surnames", "Apellidos", ("apellido",), "Quispe Ejemplo"),
+        one("post", "Cargo", ("puesto",), example),
+        one("email", "Correo electrónico", ("correo", "email"), "ana.persona@entidad.example.pe"),
+    )  # fmt: skip
+
+
+def person_in(cells: Mapping[str, str], prefix: str = "") -> dict[str, Any]:
+    """The person that a row names, tidied as rosters are; "" for what it does not say."""
+    tidied = tidy_row({key: cells.get(f"{prefix}{key}", "") for key in KEYS})
+    person = {key: tidied[key] for key in KEYS}
+    if person["document_number"] and not person["document_type"]:
+        person["document_type"] = "DNI"
+    return person

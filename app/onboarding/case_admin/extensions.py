@@ -1,0 +1,82 @@
+"""A request for more time, and its coordinator's answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, request
+from flask_wtf import FlaskForm
+from wtforms.validators import Length
+
+from app.base import db
+from app.base.models import ExtensionRequest
+from app.cases.processes import extensions
+from app.onboarding.case_admin.pages import carry_out
+from app.onboarding.tasks.why import why_due
+from app.people import access
+from app.people.access import this_entity
+from app.register.visits import open_texts
+from forms.fields import ChoiceField, CountField, LongTextField
+
+blueprint = Blueprint("extensions", __name__)
+
+
+class AnswerForm(FlaskForm):
+    """More time, as much as was asked for or not; or none, and why."""
+
+    answer = ChoiceField(
+        "¿Qué respondes?",
+        (("grant", "Dar más plazo"), ("refuse", "No dar más plazo")),
+        needed="Elige qué respondes.",
+    )
+    working_days = CountField(
+        "Días hábiles que se agregan",
+        hint="Los que se pidieron, o los que convengan",
+        least=1,
+        most=60,
+        needed="Escribe cuántos días hábiles se agregan.",
+        when=("answer", "grant"),
+    )
+    comment = LongTextField(
+        "Comentario",
+        hint="Lo lee quien pidió el plazo, y queda en el historial. Hace falta si no lo das.",
+        needed="Escribe por qué no se da más plazo.",
+        when=("answer", "refuse"),
+        limit=1000,
+        rules=(Length(10, message="El comentario tiene entre 10 y 1000 caracteres."),),
+    )
+
+
+@blueprint.route("/entidades/<code>/pedidos/<int:request_id>", methods=["GET", "POST"])
+def resolve(code: str, request_id: int) -> Any:
+    """Grants a request for more time (the days may be others) or refuses it."""
+    user, session = access.require("send_back", this_entity()), db.session()
+    asked = session.get(ExtensionRequest, request_id)
+    if asked is None or asked.task.entity_id != this_entity().id:
+        abort(404)
+    form = AnswerForm(data={"working_days": str(asked.working_days)})
+
+    def answer() -> None:
+        days, comment = form.working_days.number or 0, form.comment.data
+        if form.answer.data == "grant":
+            extensions.grant(session, asked.id, days, comment, user.id)
+        else:
+            extensions.refuse(session, asked.id, comment, user.id)
+
+    granted = request.form.get("answer") == "grant"
+    return carry_out(
+        form,
+        f"Pedido de más plazo: {asked.task.name}",
+        "Lo que respondas queda en el historial de la entidad.",
+        "Responder el pedido",
+        answer,
+        "El plazo quedó ampliado y avisaremos a la entidad."
+        if granted
+        else "El plazo queda como estaba y avisaremos a quien lo pidió.",
+        template="entities/extension.html",
+        asked=asked,
+        reason=open_texts.masked(asked.reason),
+        comment=open_texts.masked(asked.comment),
+        waits=extensions.is_open(asked),
+        why=why_due(session, [asked.task])[asked.task.id],
+    )

@@ -1,0 +1,75 @@
+"""Incidents of all entities: what failed, mails that were given up, and trying them again."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from app.base import db, log
+from app.base.models import Mail, User
+from app.mailroom import outbox
+from app.onboarding.entity_list import standing
+from app.people import access
+from app.people.addresses import domains
+
+blueprint = Blueprint("incidents", __name__)
+
+
+@blueprint.get("/incidentes")
+def list_incidents() -> str:
+    """What waits for somebody to look at it, the oldest first."""
+    user = access.require("retry_incident")
+    session = db.session()
+    return render_template(
+        "entities/incidents.html",
+        incidents=standing.open_incidents(session),
+        mails=outbox.failed(session),
+        domains=domains.those_that_rest(session),
+        may_resume=access.may(user, "resume_domain"),
+    )
+
+
+@blueprint.post("/incidentes/dominios/<domain>/reanudar")
+def resume_domain(domain: str) -> Response:
+    """Let mails go again to a domain that refused them."""
+    user = access.require("resume_domain")
+    if domains.resume(db.session(), domain, user.id):
+        db.session().commit()
+        flash(f"Los correos a {domain} vuelven a salir.", "success")
+    return redirect(url_for("incidents.list_incidents"), 303)
+
+
+@blueprint.post("/incidentes/correos/<int:mail_id>/reintentar")
+def retry_mail(mail_id: int) -> Response:
+    """Lets a mail that was given up wait again, as if it had never been tried."""
+    user, mail = access.require("retry_incident"), outbox.readable_mail(mail_id, lock=True)
+    if mail.state == "failed":
+        mail.state, mail.error, mail.attempts, mail.next_try_at = "waiting", "", 0, None
+        _note("mail.retried", mail, user)
+        db.session().commit()
+        flash("El correo vuelve a estar por enviar.", "success")
+    return redirect(url_for("incidents.list_incidents"), 303)
+
+
+@blueprint.post("/incidentes/correos/<int:mail_id>/descartar")
+def discard_mail(mail_id: int) -> Response:
+    """Gives a mail up for good; why it did not go out stays with it."""
+    user, mail = access.require("retry_incident"), outbox.readable_mail(mail_id, lock=True)
+    if mail.state == "failed":
+        mail.state = "dropped"
+        _note("mail.discarded", mail, user)
+        db.session().commit()
+        flash("El correo quedó descartado.", "success")
+    return redirect(url_for("incidents.list_incidents"), 303)
+
+
+def _note(kind: str, mail: Mail, user: User) -> None:
+    log.write(
+        db.session(),
+        kind,
+        actor_id=user.id,
+        entity_id=mail.entity_id,
+        mail=mail.id,
+        subject=mail.subject,
+        to=mail.to,
+    )

@@ -1,0 +1,134 @@
+"""Where a case has been: when it came to each node, when it left, and who did what there.
+
+Read from the projections, tasks and log. Days are working days of the entity's calendar and are
+counted when they are shown; while a case was suspended, none counts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session, lazyload
+
+from app.base.calendar import Calendar
+from app.base.definitions import definition_of
+from app.base.models import LogEntry, ProcessInstance, Task, User
+from workflows import paths
+
+#: What the log tells of a case's way.
+KINDS = (
+    "stage.entered",
+    "stage.left",
+    "stage.left_by_validation",
+    "service.done",
+    "timer.fired",
+    "called.ended",
+    "process.suspended",
+    "process.resumed",
+)
+#: A node of a case: the stage that it was in ("" outside one), and the element.
+Place = tuple[str, str]
+
+
+class Passage(NamedTuple):
+    """A case at a node: from when to when (None: it is there still), and who was the last there."""
+
+    since_at: datetime
+    until_at: datetime | None
+    who: str = ""
+
+
+class Span(NamedTuple):
+    """From one moment to another."""
+
+    since_at: datetime
+    until_at: datetime
+
+
+@dataclass
+class Course:
+    """A case's way, as of a moment."""
+
+    row: ProcessInstance
+    now: datetime
+    working: Calendar
+    passages: dict[Place, list[Passage]] = field(default_factory=lambda: defaultdict(list))
+    #: When each stage was last left.
+    left_at: dict[str, datetime] = field(default_factory=dict)
+    #: Stages that were left because they were validated meanwhile.
+    left_by_validation: set[str] = field(default_factory=set)
+    standstills: list[Span] = field(default_factory=list)
+
+    def at(self, stage: str, element: str) -> Sequence[Passage]:
+        """When it was at a node, the oldest first."""
+        return self.passages.get((stage, element), ())
+
+    def waited_since(self, stage: str, element: str, until: datetime) -> datetime:
+        """When a wait for an event began that lasted until then: what comes before it had ended."""
+        before = paths.before_waits(definition_of(self.row.deployment)).get(element, frozenset())
+        ends = (one.until_at for key in before for one in self.at(stage, key))
+        return max((end for end in ends if end and end <= until), default=until)
+
+    def days(self, passages: Iterable[Passage]) -> int:
+        """The working days that ended while it was there, without standstills."""
+        return sum(self._days(one.since_at, one.until_at or self.now) for one in passages)
+
+    def _days(self, since: datetime, until: datetime) -> int:
+        stood = (
+            self.working.ended_between(max(since, one.since_at), min(until, one.until_at))
+            for one in self.standstills
+            if one.since_at < until and since < one.until_at
+        )
+        return self.working.ended_between(since, max(since, until)) - sum(stood)
+
+
+ENTRIES = select(LogEntry.at, LogEntry.kind, LogEntry.data).where(LogEntry.kind.in_(KINDS))
+TASKS = select(Task.stage, Task.step, Task.opened_at, Task.closed_at, Task.closed_by_id)
+
+
+def read(session: Session, row: ProcessInstance, working: Calendar, now: datetime) -> Course:
+    """The course of a case up to `now` (UTC), in three statements."""
+    course = Course(row, now, working)
+    tasks = TASKS.where(Task.instance_id == row.id).order_by(Task.id)
+    rows = session.execute(tasks).all()
+    people = _names(session, {one.closed_by_id for one in rows})
+    for one in rows:
+        passage = Passage(one.opened_at, one.closed_at, people.get(one.closed_by_id, ""))
+        course.passages[one.stage, one.step].append(passage)
+    entries = ENTRIES.where(LogEntry.instance_id == row.id).order_by(LogEntry.id)
+    _replay(course, session.execute(entries).all())
+    return course
+
+
+def _names(session: Session, ids: Iterable[int | None]) -> Mapping[int | None, str]:
+    people = select(User).where(User.id.in_([one for one in ids if one]))
+    found = session.scalars(people.options(lazyload(User.grants)))
+    return {user.id: user.full_name for user in found}
+
+
+def _replay(course: Course, entries: Sequence[Row[Any]]) -> None:
+    stage, stood_since = "", None
+    for entry in entries:
+        at, kind, data = entry.at, entry.kind, entry.data
+        if kind == "stage.entered":
+            stage = data["stage"]
+        elif kind in ("stage.left", "stage.left_by_validation"):
+            course.left_at[data["stage"]] = at
+            if kind == "stage.left_by_validation":
+                course.left_by_validation.add(data["stage"])
+        elif kind == "process.suspended":
+            stood_since = at
+        elif kind == "process.resumed" and stood_since:
+            course.standstills.append(Span(stood_since, at))
+            stood_since = None
+        elif kind in ("service.done", "timer.fired", "called.ended"):
+            element = data["element"]
+            since = course.waited_since(stage, element, at)
+            course.passages[stage, element].append(Passage(since, at))
+    if stood_since:
+        course.standstills.append(Span(stood_since, course.now))

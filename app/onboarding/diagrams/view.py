@@ -1,0 +1,180 @@
+"""Which diagram of which case: a process of an entity's newest onboarding, or of one beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import urlencode
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from app.base import calendar
+from app.base.definitions import definition_of
+from app.base.models import Entity, ProcessInstance
+from app.cases import custody, status
+from app.cases.custody import Clocks
+from app.cases.status import Facts, StageLine
+from app.onboarding.diagrams import course
+from app.onboarding.diagrams.course import Course
+from workflows.definition import Definition
+
+PATH = "onboarding"
+#: What can be drawn of an entity by itself: processes that begin on their own.
+BEGUN = (PATH, "redesignation", "change_authority", "upkeep")
+FOLLOW_UP = "follow_up"
+
+
+@dataclass
+class View:
+    """A process of a case, with all that is known of the case."""
+
+    row: ProcessInstance
+    process: str
+    #: The stage that the process is, or that it follows up; "" for what begins by itself.
+    stage: str
+    facts: Facts
+    course: Course
+    clocks: Clocks = field(default_factory=Clocks)
+
+    @property
+    def definition(self) -> Definition:
+        """The version on which the case runs."""
+        return definition_of(self.row.deployment)
+
+    @property
+    def entity(self) -> Entity:
+        return self.row.entity
+
+    @cached_property
+    def stages(self) -> Mapping[str, StageLine]:
+        """The stages of an onboarding as they stand; none for other processes."""
+        if self.row.process != PATH:
+            return {}
+        return {line.id: line for line in status.stages(self.facts)}
+
+    @property
+    def name(self) -> str:
+        """The process as drawn; a follow-up with its stage."""
+        drawn = self.definition.element_name(self.process)
+        if self.process == FOLLOW_UP:
+            return f"{drawn}: {self.definition.element_name(self.stage)}"
+        return drawn
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the case is past this process."""
+        if self.row.ended_at or self.process == self.row.process:
+            return self.row.ended_at is not None
+        if self.process == FOLLOW_UP and self.ended_follow_up:
+            return True
+        if self.row.process != PATH:
+            return False
+        line = self.stages[self.stage]
+        return not line.is_current and line.state != "not_yet"
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the case has not come to this process."""
+        if self.process == FOLLOW_UP:
+            return not self.began_follow_up
+        line = self.stages.get(self.process)
+        return line is not None and line.state == "not_yet"
+
+    @property
+    def began_follow_up(self) -> bool:
+        """Whether the stage took so long that it was followed up."""
+        return bool(self.course.at(self.stage, f"{self.stage}_overdue"))
+
+    @property
+    def ended_follow_up(self) -> bool:
+        """Whether the follow-up of the stage came to its own end."""
+        return bool(self.course.at(self.stage, f"{self.stage}_call_follow_up"))
+
+    def url(self, process: str, stage: str = "") -> str:
+        """Where another process of the same case is drawn."""
+        return url_of(self.row, process, stage)
+
+
+def url_of(row: ProcessInstance, process: str, stage: str = "") -> str:
+    """Where a process of a case is drawn."""
+    base = f"{row.entity.url}/diagrama"
+    if process == PATH:
+        return base
+    asked = {"de": row.process} if row.process not in (PATH, process) else {}
+    asked |= {"etapa": stage} if process == FOLLOW_UP else {}
+    return f"{base}/{process}" + (f"?{urlencode(asked)}" if asked else "")
+
+
+def newest(session: Session, entity: Entity) -> dict[str, ProcessInstance]:
+    """Of each kind of process, the one of the entity that was begun last."""
+    ids = (
+        select(func.max(ProcessInstance.id))
+        .where(ProcessInstance.entity_id == entity.id, ~ProcessInstance.superseded)
+        .group_by(ProcessInstance.process)
+    )
+    rows = session.scalars(
+        select(ProcessInstance)
+        .where(ProcessInstance.id.in_(ids))
+        .options(joinedload(ProcessInstance.deployment))
+    )
+    return {row.process: row for row in rows}
+
+
+def find(
+    session: Session,
+    rows: Mapping[str, ProcessInstance],
+    process: str,
+    of: str = "",
+    stage: str = "",
+) -> View | None:
+    """The view of a process, of those that an entity has (`newest`); None where there is none.
+
+    `of`: the process that it is a part of, if it is not the onboarding; `stage`: the one that a
+    follow-up is of, by default the newest that was followed up.
+    """
+    row = rows.get(process if process in BEGUN else of or PATH)
+    if row is None or process not in parts(row):
+        return None
+    view = read(session, row, process)
+    if process == FOLLOW_UP:
+        stages = [one for one in view.definition.stages if one in parts(row)]
+        view.stage = stage or last_followed(view.course, stages) or row.stage or stages[0]
+        return view if view.stage in stages else None
+    return view
+
+
+def last_followed(course: Course, stages: Sequence[str]) -> str:
+    """The stage whose follow-up began last; "" where none did."""
+    began = {
+        passages[-1].since_at: stage
+        for stage in stages
+        if (passages := course.at(stage, f"{stage}_overdue"))
+    }
+    return began[max(began)] if began else ""
+
+
+def parts(row: ProcessInstance) -> frozenset[str]:
+    """The processes that a case goes through: its own, those that it calls, their follow-up."""
+    definition = definition_of(row.deployment)
+    found: set[str] = set()
+    queue = [row.process]
+    while queue:
+        here = queue.pop()
+        found.add(here)
+        nodes = (node for drawing in definition.drawings for node in drawing.nodes)
+        called = {node.called for node in nodes if node.process == here and node.called}
+        queue += called - found
+    return frozenset(found)
+
+
+def read(session: Session, row: ProcessInstance, process: str, facts: Facts | None = None) -> View:
+    """A process of a case with what the projections know, in a constant number of statements."""
+    now = facts.now if facts else calendar.now()
+    facts = facts or status.read(session, [row], now)[row.id]
+    stage = process if process in definition_of(row.deployment).stages else ""
+    view = View(row, process, stage, facts, course.read(session, row, facts.working, now))
+    if row.process == PATH:
+        view.clocks = custody.clocks_of(session, [row], now)[row.id]
+    return view

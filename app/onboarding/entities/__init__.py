@@ -1,0 +1,13 @@
+"""The page of one entity: where it stands, its history, its documents, its clocks, its letters."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.onboarding.entities import clocks, letters, pages
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages."""
+    for part in (pages, letters, clocks):
+        app.register_blueprint(part.blueprint)

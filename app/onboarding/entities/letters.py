@@ -1,0 +1,119 @@
+"""Letters with activation codes: of a filter, of a batch that was started, of one entity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response
+
+from app.base import calendar, db
+from app.base.models import Batch, BatchRow, Entity
+from app.onboarding import batches
+from app.onboarding.batches import letters
+from app.onboarding.entity_list.filters import Asked
+from app.onboarding.entity_list.starting import set_of
+from app.people import access
+from app.people.access import this_entity
+
+blueprint = Blueprint("letters", __name__)
+
+
+@blueprint.route("/entidades/cartas", methods=["GET", "POST"])
+def prepare() -> Response | str:
+    """Freezes the entities of a filter, for letters; says of each whether it gets one."""
+    access.require("start_onboarding")
+    session, asked = db.session(), Asked.of(request.args)
+    if asked.faults:
+        flash(" ".join(asked.faults.values()), "warning")
+        return redirect(asked.address(), 303)
+    condition = asked.condition(session)
+    if request.method == "POST":
+        query = select(Entity).where(condition).order_by(Entity.name, Entity.id)
+        data = set_of(session, asked, by_hand=False)
+        data["mailed"] = bool(request.form.get("con_correo"))
+        return _frozen(session.scalars(query).all(), data)
+    return render_template(
+        "batches/letters_of_filter.html",
+        asked=asked.params,
+        back=asked.address(),
+        count=session.scalar(select(func.count()).select_from(Entity).where(condition)) or 0,
+        part=letters.PART,
+    )
+
+
+def _frozen(entities: Sequence[Entity], data: Mapping[str, Any]) -> Response:
+    """Freezes a list and shows it."""
+    session, user = db.session(), access.require("start_onboarding")
+    batch = batches.from_list(session, batches.LETTERS, entities, user.id, data)
+    session.commit()
+    return redirect(url_for("batches.show", batch=batch.id), 303)
+
+
+@blueprint.post("/entidades/lotes/<int:batch>/cartas")
+def of_batch(batch: int) -> Response:
+    """Letters for the entities that a batch started."""
+    row = db.session().get(Batch, batch)
+    if row is None or row.kind != batches.START.id:
+        abort(404)
+    return _frozen(_entities_of(row, BatchRow.result == "done"), {"of": row.id})
+
+
+@blueprint.post("/entidades/lotes/<int:batch>/otra-vez")
+def again(batch: int) -> Response:
+    """The same letters anew, for whoever lost the PDF; its codes are void when this is made."""
+    row = _letters(batch)
+    return _frozen(_entities_of(row, BatchRow.plan == "do"), {**row.data, "of": row.id})
+
+
+def _letters(number: int) -> Batch:
+    row = db.session().get(Batch, number)
+    if row is None or row.kind != batches.LETTERS.id:
+        abort(404)
+    return row
+
+
+def _entities_of(batch: Batch, condition: Any) -> Sequence[Entity]:
+    query = (
+        select(Entity)
+        .join(BatchRow, BatchRow.entity_id == Entity.id)
+        .where(BatchRow.batch_id == batch.id, condition)
+        .order_by(BatchRow.number)
+    )
+    return db.session().scalars(query).all()
+
+
+@blueprint.post("/entidades/<code>/carta")
+def of_entity(code: str) -> Response:
+    """A letter for one entity, whatever else reaches it."""
+    return _frozen([this_entity()], {"mailed": True, "again": True})
+
+
+@blueprint.post("/entidades/lotes/<int:batch>/partes/<int:part>")
+def make(batch: int, part: int) -> Response:
+    """A part of the letters as PDF, once; its codes are valid from now on."""
+    user_id, number = access.require("start_onboarding").id, _letters(batch).id
+    session = db.session()
+    session.rollback()  # it takes a while, in which others are not to wait for a lock
+    content = letters.make(session, number, part, user_id)
+    if not content:
+        session.rollback()
+        flash(
+            "Estas cartas ya se hicieron: busca el PDF entre tus descargas. Si se perdió, prepara "
+            "las cartas otra vez."
+            if content is None
+            else "Ninguna de estas entidades necesita ya una carta.",
+            "message",
+        )
+        return redirect(url_for("batches.show", batch=number), 303)
+    name = f"cartas-{calendar.today().isoformat()}-lote-{number}-parte-{part}.pdf"
+    return Response(
+        content,
+        mimetype="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        },
+    )

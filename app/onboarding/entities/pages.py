@@ -1,0 +1,156 @@
+"""Pages of entities: one entity, its history, starting a process. The list is in `listing`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app.base import db, files
+from app.base.models import Entity, Meeting
+from app.cases import copies, meetings, processes, status
+from app.cases.history import filters as history_asked
+from app.cases.history import sentences
+from app.cases.status import PROCESS_NAMES
+from app.onboarding import batches
+from app.onboarding.entities import documents as paperwork
+from app.onboarding.entities import presenters, task_list
+from app.onboarding.entity_list import standing
+from app.people import access
+from app.people.access import this_entity
+from app.register.registers import environments
+from forms.papers import title_of
+
+blueprint = Blueprint("entities", __name__)
+
+#: Entries of the history on the entity's own page.
+RECENT = 10
+
+
+@blueprint.get("/entidades/<code>")
+def show(code: str) -> str:
+    """One entity: where it is, in whose hands, what is next; then tasks, people, files."""
+    session, user, entity = db.session(), access.me(), this_entity()
+    (here,) = standing.standings(session, [entity])
+    processes_of = standing.instances_of(session, entity)
+    cases = presenters.cases(session, processes_of)
+    lanes = access.lane_titles(session, entity)
+    tasks = presenters.tasks(session, cases, user, lanes)
+    stages = task_list.stages(cases, tasks, lanes)
+    lines: Sequence[sentences.Line] = []
+    if tells := access.may(user, "see_history", entity):
+        lines = sentences.recent(session, entity, RECENT)
+    reads = access.may(user, "read_file", entity)
+    registers = environments.of_entities(session, [entity.id])
+    return render_template(
+        "entities/entity.html",
+        entity=presenters.facts(entity, user),
+        told=status.of_entity(cases),
+        case=presenters.case(here, cases, tasks),
+        stages=stages,
+        diagram=presenters.diagram(session, cases, user, lanes),
+        others=presenters.others(entity, processes_of, user),
+        incidents=[incident for facts in cases for incident in facts.incidents],
+        may_retry=access.may(user, "retry_incident", entity),
+        sessions=meetings.ahead(session, Meeting.entity_id == entity.id) if tells else (),
+        public_address=presenters.public_address(entity, registers),
+        people=presenters.people(session, entity, user),
+        documents=paperwork.documents(session, entity, cases) if reads else None,
+        certificate=_certificate(session, here) if reads else None,
+        mails=presenters.mails(session, entity) if access.may(user, "see_outbox") else None,
+        sentences=lines,
+        history_url=f"{entity.url}/historial" if tells else "",
+        actions=presenters.actions(session, here, user, registers),
+        several_entities=access.may(user, "list_entities"),
+    )
+
+
+def _certificate(session: Session, here: standing.Standing) -> dict[str, Any] | None:
+    """Return the signed constancia of the onboarding that the page shows, for its link."""
+    if here.instance is None or not here.instance.ended_at:
+        return None
+    use = copies.certificates(session, [here.instance.id]).get(here.instance.id)
+    return files.describe(use) | {"name": title_of("constancia", is_signed=True)} if use else None
+
+
+@blueprint.get("/entidades/<code>/historial")
+def show_history(code: str) -> str | tuple[str, int]:
+    """Everything that happened, the newest first, or the part of it that is asked for."""
+    session, entity = db.session(), this_entity()
+    choices = history_asked.Choices.read(session, entity)
+    asked = history_asked.read(choices)
+    lines: Sequence[sentences.Line] = []
+    paging = None
+    if not asked.errors:
+        lines, paging = history_asked.page(session, entity, asked, choices)
+    shown = render_template(
+        "entities/history.html",
+        entity=entity,
+        lines=lines,
+        page=paging,
+        total=paging.total if paging else 0,
+        filters=history_asked.selects(asked, choices),
+        days=history_asked.days(asked),
+        asked=asked.narrows,
+        errors=asked.errors,
+    )
+    return (shown, 400) if asked.errors else shown
+
+
+STARTS = {
+    "implementacion": ("onboarding", "start_onboarding"),
+    "nueva-designacion": ("redesignation", "start_redesignation"),
+    "cambio-de-autoridad": ("change_authority", "start_change_authority"),
+}
+
+
+@blueprint.post("/entidades/<code>/iniciar/<kind>")
+def start(code: str, kind: str) -> Response:
+    """Starts a process of the entity."""
+    if kind not in STARTS:
+        abort(404)
+    process, action = STARTS[kind]
+    entity = this_entity()
+    user = access.require(action, entity)
+    session = db.session()
+    issued = ""
+    try:
+        if process == "onboarding":
+            issued = batches.begin(session, entity, user.id)
+        else:
+            processes.start(session, entity, process, user.id)
+        session.commit()
+        flash(f"Se inició: {PROCESS_NAMES[process]}.", "success")
+        if issued and not entity.contact_email:  # nobody else will ever read it
+            tell_code(entity, issued)
+    except processes.AlreadyRunning:
+        session.rollback()
+        flash("La entidad ya tiene un proceso de este tipo en curso.", "warning")
+    except processes.NotStartable as reason:
+        session.rollback()
+        flash(str(reason), "warning")
+    return redirect(url_for(".show", code=code), 303)
+
+
+@blueprint.post("/entidades/<code>/codigo")
+def new_code(code: str) -> Response:
+    """Issues a new activation code: mailed where there is an address, else shown once."""
+    entity = this_entity()
+    user = access.require("start_onboarding", entity)
+    issued = access.issue_activation_code(db.session(), entity, user.id)
+    db.session().commit()
+    if entity.contact_email and current_app.config["SMTP_HOST"]:  # for its reader alone
+        flash(
+            f"Enviamos un código nuevo a {entity.contact_email}. El anterior ya no vale.", "success"
+        )
+    else:
+        tell_code(entity, issued)
+    return redirect(url_for(".show", code=code), 303)
+
+
+def tell_code(entity: Entity, issued: str) -> None:
+    """Shows an activation code, once: only its hash is kept."""
+    flash(f"Código de activación de {entity.name}: {issued}. Vale una sola vez.", "success")

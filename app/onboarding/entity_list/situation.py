@@ -1,0 +1,136 @@
+"""Where entities stand, as the database is asked: what lists are narrowed and sorted by.
+
+`Standing` says the same of a row that was read; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, null, select
+from sqlalchemy.orm import aliased
+
+import forms
+from app.base.models import Draft, Entity, ProcessInstance, Task
+from app.cases import arrivals
+from app.cases.custody import BESIDE, RECEPTION
+from app.cases.status import LOUDEST, REVIEWS
+from app.people.access.rules import OPEN
+from workflows.paths import SetDay
+
+#: The onboarding that says where an entity stands: the one that was begun last.
+Here = aliased(ProcessInstance, name="here")
+Later = aliased(ProcessInstance, name="later")
+Last = aliased(Task, name="last")
+
+#: Steps in which a coordinator looks at something and decides.
+LOOKED_AT = tuple(sorted(step for step in forms.steps() if step.startswith(REVIEWS)))
+
+
+def begun() -> Select[int]:
+    """Ids of the entities that ever began."""
+    return select(ProcessInstance.entity_id).where(
+        ProcessInstance.process == "onboarding", ~ProcessInstance.superseded
+    )
+
+
+def newest() -> ColumnElement[bool]:
+    """The condition on Here: of the onboardings of its entity that count, it was begun last."""
+    later = select(Later.id).where(
+        Later.entity_id == Here.entity_id,
+        Later.process == "onboarding",
+        ~Later.superseded,
+        Later.id > Here.id,
+    )
+    return and_(Here.process == "onboarding", ~Here.superseded, ~later.correlate(Here).exists())
+
+
+def joined() -> ColumnElement[bool]:
+    """By what an entity and its Here belong together, for an outer join."""
+    return and_(Here.entity_id == Entity.id, newest())
+
+
+def of_path() -> ColumnElement[bool]:
+    """The condition on Task: open, and on the path of Here."""
+    return and_(
+        Task.state == OPEN,
+        Task.entity_id == Here.entity_id,
+        Task.instance_id == Here.id,
+        Task.process.not_in(sorted(BESIDE)),
+    )
+
+
+def waits_for(timer: SetDay, stage: str) -> ColumnElement[bool]:
+    """The condition on Here: it waits for a day in a stage, as `telling` reads it of one case."""
+    newest_around = (
+        select(func.max(Last.id))
+        .where(
+            Last.instance_id == Here.id,
+            Last.stage == stage,
+            Last.step.in_(sorted(timer.before | timer.after)),
+            Last.state != "cancelled",
+        )
+        .correlate(Here)
+        .scalar_subquery()
+    )
+    answered = select(Task.id).where(
+        Task.id == newest_around, Task.state == "completed", Task.step.in_(sorted(timer.before))
+    )
+    return and_(Here.ended_at.is_(None), Here.stage == stage, answered.correlate(Here).exists())
+
+
+def dated() -> Select[int]:
+    """Entities' ids by their open tasks whose date runs, on the path or beside it."""
+    return (
+        select(Task.entity_id)
+        .join(Task.instance)
+        .where(Task.state == OPEN, ProcessInstance.status != "suspended")
+    )
+
+
+def first_due(*within: ColumnElement[bool]) -> ScalarSelect[datetime | None]:
+    """The earliest date of what is open of Entity and as asked, on the path or beside it; null
+    without one."""
+    own = dated().where(Task.entity_id == Entity.id, *within).correlate(Entity)
+    return own.with_only_columns(func.min(Task.due_at)).scalar_subquery()
+
+
+def state() -> ColumnElement[str]:
+    """The state of Here: an id of `app.base.formatting.STATES`; null where there is none."""
+    return case(
+        (Here.id.is_(None), null()),
+        (Here.status == "suspended", "suspended"),
+        (Here.status == "cancelled", "cancelled"),
+        (and_(Here.ended_at.is_not(None), Here.end_name == "No corresponde"), "out_of_scope"),
+        (Here.ended_at.is_not(None), "accepted"),
+        else_=case(
+            dict(enumerate(LOUDEST)),
+            value=_loudest(),
+            else_=case((Here.holder == "date", "awaiting_date"), else_="pending"),
+        ),
+    )
+
+
+def _loudest() -> ScalarSelect[int]:
+    """Of the states of what is open on the path of Here, the place in LOUDEST of the first there;
+    as `telling.state_of` tells them."""
+    place = {name: number for number, name in enumerate(LOUDEST)}
+    of_task = case(
+        (Task.paused_days.is_not(None), place["awaiting_date"]),
+        (Draft.task_id.is_not(None), place["draft"]),
+        (Task.step.in_(RECEPTION), place["filed"]),
+        (Task.step.in_(LOOKED_AT), place["in_review"]),
+        *(
+            (Task.came_as.in_(arrivals.ids_with(state)), place[state])
+            for state in sorted({one.state for one in arrivals.ARRIVALS.values()} - {"pending"})
+        ),
+        else_=place["pending"],
+    )
+    return (
+        select(func.min(of_task))
+        .select_from(Task)
+        .outerjoin(Draft, Draft.task_id == Task.id)
+        .where(of_path())
+        .correlate(Here)
+        .scalar_subquery()
+    )

@@ -1,0 +1,190 @@
+"""Where entities stand, read from the projections: stage, in whose hands, since when."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, contains_eager
+
+from app.base import calendar
+from app.base.definitions import definition_of
+from app.base.models import Draft, Entity, Incident, ProcessInstance, Task
+from app.cases import custody
+from app.cases.custody import BESIDE, Clocks
+from app.cases.status import loudest, state_of
+
+#: After which moment and up to which one a date is; None: any.
+Window = tuple[datetime | None, datetime | None]
+ANY: Window = (None, None)
+
+PER_PAGE = 50
+
+HANDS: Mapping[str, str] = {
+    "entity": "La entidad",
+    "sip": "La SIP",
+    "sgtd": "La SGTD",
+    "secretary": "El Despacho de la Secretaría",
+    "both": "La entidad y la PCM",
+    "date": "En espera de fecha",
+    "mesa_de_partes": "En mesa de partes",
+    "suspended": "Suspendido",
+    "": "",
+}
+
+
+def is_within(at: datetime, window: Window) -> bool:
+    """Whether a date is in a window."""
+    after, until = window
+    return (after is None or at > after) and (until is None or at <= until)
+
+
+@dataclass
+class Standing:
+    """An entity and its onboarding: what a row of the list, or the top of its page, says."""
+
+    entity: Entity
+    instance: ProcessInstance | None
+    #: The open tasks of the onboarding, the oldest first.
+    tasks: list[Task] = field(default_factory=list)
+    #: Open tasks whose date runs, of all processes of the entity that are not suspended.
+    dated: list[Task] = field(default_factory=list)
+    #: Ids of open tasks into which somebody typed.
+    drafts: frozenset[int] = frozenset()
+    #: Whose the working days of the onboarding were; none before it began.
+    clocks: Clocks = field(default_factory=Clocks)
+
+    @property
+    def state(self) -> str:
+        """An id of `app.base.formatting.STATES`, or the name of the end that was reached."""
+        row = self.instance
+        if row is None:
+            return "not_yet"
+        if row.status == "suspended":
+            return "suspended"
+        if row.status == "cancelled":
+            return "cancelled"
+        if row.ended_at:
+            return "out_of_scope" if row.end_name == "No corresponde" else "accepted"
+        states = {state_of(one, has_draft=one.id in self.drafts) for one in self.path_tasks}
+        return loudest(states | ({"awaiting_date"} if self.holder == "date" else set()))
+
+    @property
+    def days_held(self) -> int | None:
+        """For how many working days it is in the same hands; None in nobody's."""
+        return self.clocks.held if self.holder else None
+
+    @property
+    def days_in_all(self) -> int | None:
+        """All its working days; None before the first."""
+        return self.clocks.total if self.instance else None
+
+    @property
+    def path_tasks(self) -> list[Task]:
+        """The open tasks that say in whose hands it is; not those of a follow-up beside."""
+        return [task for task in self.tasks if task.process not in BESIDE]
+
+    @property
+    def next_task(self) -> Task | None:
+        """What is due first on the path, or was; of those without a date, the oldest."""
+        dated = [task for task in self.path_tasks if task.due_at]
+        if dated:
+            return min(dated, key=lambda task: (task.due_at, task.id))
+        return next(iter(self.path_tasks), None)
+
+    def first_due(self, window: Window = ANY) -> Task | None:
+        """What is due first within a window, or was, on the path or beside it; None if nothing."""
+        within = [task for task in self.dated if task.due_at and is_within(task.due_at, window)]
+        return min(within, key=lambda task: (task.due_at, task.id), default=None)
+
+    @property
+    def stage_number(self) -> int:
+        """1 to 7; 0 outside a stage."""
+        if self.instance is None or not self.instance.stage:
+            return 0
+        return definition_of(self.instance.deployment).stages.index(self.instance.stage) + 1
+
+    @property
+    def stage_name(self) -> str:
+        """The stage as drawn."""
+        if self.instance is None or not self.instance.stage:
+            return ""
+        return definition_of(self.instance.deployment).element_name(self.instance.stage)
+
+    @property
+    def holder(self) -> str:
+        """In whose hands: a key of HANDS."""
+        return self.instance.holder if self.instance else ""
+
+
+def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
+    """Where each of these entities stands, in a constant number of statements."""
+    ids = [entity.id for entity in entities]
+    newest = newest_onboardings().where(ProcessInstance.entity_id.in_(ids))
+    rows = session.scalars(select(ProcessInstance).where(ProcessInstance.id.in_(newest)))
+    instances = {row.entity_id: row for row in rows}
+    open_tasks: dict[int, list[Task]] = defaultdict(list)
+    dated: dict[int, list[Task]] = defaultdict(list)
+    drafts: dict[int, set[int]] = defaultdict(set)
+    open_rows = session.execute(
+        select(Task, Draft.task_id)
+        .join(Task.instance)
+        .outerjoin(Draft, Draft.task_id == Task.id)
+        .options(contains_eager(Task.instance))
+        .where(Task.entity_id.in_(ids), Task.state == "open")
+        .order_by(Task.opened_at, Task.id)
+    )
+    for task, draft in open_rows:
+        open_tasks[task.instance_id].append(task)
+        if draft is not None:
+            drafts[task.instance_id].add(task.id)
+        if task.due_at and task.instance.status != "suspended":
+            dated[task.entity_id].append(task)
+    clocks = custody.clocks_of(session, instances.values(), calendar.now())
+    return [
+        Standing(
+            entity,
+            row,
+            open_tasks[row.id],
+            dated[entity.id],
+            frozenset(drafts[row.id]),
+            clocks[row.id],
+        )
+        if (row := instances.get(entity.id))
+        else Standing(entity, None, dated=dated[entity.id])
+        for entity in entities
+    ]
+
+
+def newest_onboardings() -> Select[int]:
+    """Ids: of each entity the onboarding that was begun last, of those that count."""
+    return (
+        select(func.max(ProcessInstance.id))
+        .where(ProcessInstance.process == "onboarding", ~ProcessInstance.superseded)
+        .group_by(ProcessInstance.entity_id)
+    )
+
+
+def instances_of(session: Session, entity: Entity) -> Sequence[ProcessInstance]:
+    """All processes of an entity, the newest first."""
+    return session.scalars(
+        select(ProcessInstance)
+        .where(ProcessInstance.entity_id == entity.id)
+        .order_by(ProcessInstance.id.desc())
+    ).all()
+
+
+def open_incidents(session: Session, entity: Entity | None = None) -> Sequence[Incident]:
+    """Incidents that wait, of one entity or of all, the oldest first."""
+    query = (
+        select(Incident)
+        .join(ProcessInstance)
+        .where(Incident.resolved_at.is_(None), ProcessInstance.ended_at.is_(None))
+        .order_by(Incident.id)
+    )
+    if entity is not None:
+        query = query.where(ProcessInstance.entity_id == entity.id)
+    return session.scalars(query.limit(200)).all()

@@ -1,0 +1,186 @@
+"""Pages of sessions: the list, publishing one, moving it, cancelling it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import Any, cast
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.base import calendar, db
+from app.base.models import InductionSession
+from app.cases import processes
+from app.people import access
+from forms.fields import CountField, TextField, WebsiteField
+from forms.fields.choices import ChoiceField
+from forms.fields.dates import DateField, TimeField
+from forms.shapes.days import judge_on_purpose, offer_on_purpose, on_purpose_field
+
+blueprint = Blueprint("sessions", __name__)
+
+TOPICS = (("thematic", "Inducción temática (SIP)"), ("technical", "Inducción técnica (SGTD)"))
+PER_PAGE = 50
+
+
+class SessionForm(FlaskForm):
+    """A session: what, when, where, how many."""
+
+    topic = ChoiceField("Tema", TOPICS, needed="Elige el tema.")
+    on = DateField("Fecha", hint="Día/mes/año", needed="Escribe la fecha.")
+    on_purpose = on_purpose_field()
+    hour = TimeField("Hora", hint="De 00:00 a 23:59, hora de Lima", needed="Escribe la hora.")
+    minutes = CountField("Duración en minutos", least=15, most=480, needed="Escribe la duración.")
+    place = TextField("Lugar (si es presencial)", limit=200)
+    link = WebsiteField("Enlace (si es virtual)")
+    seats = CountField("Cupos", least=1, most=500, needed="Escribe cuántos cupos hay.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        decreed = calendar.decreed_days(db.session(), None)  # the PCM's calendar
+        days_off = {day.isoformat(): norm for day, norm in decreed.items()}
+        offer_on_purpose(self, self.on.data, days_off)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """In the future, and somewhere."""
+        good = bool(super().validate(extra_validators))
+        if not (self.place.data or self.link.data):
+            self.place.errors = ["Escribe el lugar o el enlace: hace falta uno de los dos."]
+            good = False
+        if good and self.at <= calendar.now():
+            self.on.errors = ["La sesión tiene que ser en el futuro."]
+            good = False
+        elif good:
+            good = judge_on_purpose(self, self.on)
+        return good
+
+    @property
+    def at(self) -> datetime:
+        """The moment it begins, in UTC; only asked of a valid form."""
+        local = datetime.combine(cast("date", self.on.data), cast("time", self.hour.data))
+        return local.replace(tzinfo=calendar.LIMA).astimezone(UTC)
+
+
+@blueprint.get("/sesiones")
+def list_sessions() -> str:
+    """What is ahead, the earliest first; then what was."""
+    session, now = db.session(), calendar.now()
+    ahead = session.scalars(
+        select(InductionSession).where(InductionSession.at > now).order_by(InductionSession.at)
+    ).all()
+    before = session.scalars(
+        select(InductionSession)
+        .where(InductionSession.at <= now)
+        .order_by(InductionSession.at.desc())
+        .limit(PER_PAGE)
+    ).all()
+    return render_template(
+        "sessions/list.html",
+        ahead=ahead,
+        before=before,
+        topics=dict(TOPICS),
+        may_publish=access.may(access.me(), "publish_sessions"),
+    )
+
+
+@blueprint.route("/sesiones/nueva", methods=["GET", "POST"])
+def new() -> Response | str | tuple[str, int]:
+    """Publishes a session."""
+    user = access.require("publish_sessions")
+    form = SessionForm()
+    if form.validate_on_submit():
+        row = InductionSession(topic=form.topic.data, created_by_id=user.id, seats=1, minutes=1)
+        fill(row, form)
+        db.session().add(row)
+        db.session().commit()
+        flash("La sesión quedó publicada.", "success")
+        return redirect(url_for(".list_sessions"), 303)
+    return _form(form, "Publica una sesión", "Publicar la sesión")
+
+
+@blueprint.route("/sesiones/<int:session_id>", methods=["GET", "POST"])
+def edit(session_id: int) -> Response | str | tuple[str, int]:
+    """Moves a session, or changes its place or seats; what waits for its day moves too."""
+    user = access.require("publish_sessions")
+    row = _ahead(session_id)
+    form = SessionForm(data=_values(row))
+    if form.validate_on_submit():
+        seats, seats_before = form.seats.number or 0, row.seats
+        if seats < row.taken:
+            form.seats.errors = [f"Ya hay {row.taken} cupos ocupados: no puede haber menos."]
+        else:
+            form.topic.data = row.topic
+            before = _told(row)
+            fill(row, form)
+            db.session().flush()
+            changed = _told(row) != before
+            if changed:
+                processes.session_moved(db.session(), row, before, user.id)
+            db.session().commit()
+            told = " Avisamos a quienes tienen cupo." if changed and row.taken else ""
+            if changed or seats != seats_before:
+                flash(f"La sesión quedó cambiada.{told}", "success")
+            else:
+                flash("No cambiaste nada.", "message")
+            return redirect(url_for(".list_sessions"), 303)
+    return _form(form, "Cambia la sesión", "Guardar los cambios", row)
+
+
+@blueprint.post("/sesiones/<int:session_id>/cancelar")
+def cancel(session_id: int) -> Response:
+    """Cancels a session; the entities that had a seat choose again."""
+    user = access.require("publish_sessions")
+    row = _ahead(session_id)
+    processes.session_cancelled(db.session(), row, user.id)
+    db.session().commit()
+    flash("La sesión quedó cancelada. Quienes tenían cupo eligen otra.", "success")
+    return redirect(url_for(".list_sessions"), 303)
+
+
+def _told(row: InductionSession) -> dict[str, Any]:
+    """What those who have a seat know of a session."""
+    return {name: getattr(row, name) for name in ("at", "minutes", "place", "link")}
+
+
+def _ahead(session_id: int) -> InductionSession:
+    query = select(InductionSession).where(InductionSession.id == session_id)
+    if request.method == "POST":
+        query = query.with_for_update()
+    row = db.session().scalars(query).one_or_none()
+    if row is None or row.cancelled or row.at <= calendar.now():
+        abort(404)
+    return row
+
+
+def fill(row: InductionSession, form: SessionForm) -> None:
+    """Writes a valid form into a session."""
+    row.at = form.at
+    row.minutes = form.minutes.number or 0
+    row.place, row.link = form.place.data, form.link.data
+    row.seats = form.seats.number or 0
+
+
+def _values(row: InductionSession) -> dict[str, Any]:
+    local = row.at.astimezone(calendar.LIMA)
+    return {
+        "topic": row.topic,
+        "on": local.date(),
+        "on_purpose": [local.date().isoformat()],
+        "hour": local.time(),
+        "minutes": str(row.minutes),
+        "place": row.place,
+        "link": row.link,
+        "seats": str(row.seats),
+    }
+
+
+def _form(
+    form: SessionForm, title: str, button: str, row: InductionSession | None = None
+) -> str | tuple[str, int]:
+    errors = {name: messages[0] for name, messages in form.errors.items()}
+    page = render_template(
+        "sessions/form.html", form=form, title=title, button=button, errors=errors, row=row
+    )
+    return (page, 422) if errors else page

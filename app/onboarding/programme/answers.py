@@ -1,0 +1,98 @@
+"""Steps of the path: how many are open now, and how long those that were answered took."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.calendar import Calendar
+from app.base.models import Entity, Task
+from app.cases.custody import Counted, Kept, Known
+from app.cases.status import AWAITED
+from app.onboarding.entity_list import situation
+from app.onboarding.entity_list.filters import STAGES, Asked
+from app.onboarding.entity_list.situation import Here
+from app.onboarding.programme.cases import Case, cases
+from app.onboarding.programme.figures import Place
+from workflows import paths
+from workflows.definition import Definition
+
+
+class Answer(NamedTuple):
+    """A step of a stage that was answered: working days from its opening, and the day (Lima)."""
+
+    step: str
+    days: int
+    on: date
+
+
+_KEPT: Kept[tuple[Answer, ...]] = Kept()
+
+ANSWERED = (
+    select(Task.instance_id, Task.step, Task.opened_at, Task.closed_at)
+    .where(Task.state == "completed", Task.process.in_(STAGES))
+    .order_by(Task.id)
+)
+
+
+def answered(
+    session: Session, every: Sequence[Case] | None = None
+) -> dict[int, tuple[Answer, ...]]:
+    """By entity, the steps of its path's stages that were answered, also those answered again.
+
+    Two statements, or none where `every` is what `cases` has read; one more, for those alone that
+    this process has not counted yet.
+    """
+
+    def count(missing: Sequence[tuple[Known, Calendar]]) -> dict[int, Counted[tuple[Answer, ...]]]:
+        working = {case.id: calendar_of for case, calendar_of in missing}
+        found: dict[int, list[Answer]] = {case_id: [] for case_id in working}
+        query = ANSWERED.where(Task.instance_id.in_(working))
+        for case_id, step, opened_at, closed_at in session.execute(query):
+            if closed_at is not None:
+                days = working[case_id].ended_between(opened_at, closed_at)
+                found[case_id].append(Answer(step, days, calendar.lima_day(closed_at)))
+        return {case_id: Counted(tuple(answers)) for case_id, answers in found.items()}
+
+    every = cases(session) if every is None else every
+    begun = [(row[0], known, working) for row, known, working in every if known]
+    of_path = _KEPT.of(session, [one[1:] for one in begun], calendar.now(), count)
+    return {entity_id: of_path[known.id] for entity_id, known, _ in begun}
+
+
+def open_now(session: Session, steps: Collection[str]) -> dict[str, int]:
+    """Step → of how many entities it is open on the path, as the list of entities narrows by it."""
+    query = (
+        select(Task.step, func.count(Task.entity_id.distinct()))
+        .join(Here, situation.of_path())
+        .join(Entity, Entity.id == Here.entity_id)
+        .where(situation.newest(), Entity.active, Task.step.in_(steps))
+        .group_by(Task.step)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def waiting(session: Session, definition: Definition, stage: str) -> list[Place]:
+    """The events of a stage at which a day is waited for, with the entities that wait there.
+
+    One statement, or none; they are counted as the list of entities narrows by them.
+    """
+    timers = paths.set_days(definition, stage, "onboarding")
+    if not timers:
+        return []
+    counts = (func.count(case((situation.waits_for(one, stage), 1))) for one in timers)
+    query = select(*counts).select_from(Entity).join(Here, situation.joined()).where(Entity.active)
+    called = [definition.element_name(one.timer) for one in timers]
+    names = [
+        f"{name}: {AWAITED[one.day]}" if called.count(name) > 1 else name
+        for one, name in zip(timers, called, strict=True)
+    ]
+    return [
+        Place(one.timer, name, count, Asked(wait=one.day).address())
+        for one, name, count in zip(timers, names, session.execute(query).one(), strict=True)
+    ]

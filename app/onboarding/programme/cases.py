@@ -1,0 +1,206 @@
+"""Every entity and where it stands: what all figures of the programme are counted from.
+
+Of an entity counts the onboarding that was begun last, as in the list of entities. An entity is
+at one place: it has not begun, is in a stage, or its path ended in one of three ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.calendar import Calendar
+from app.base.models import Entity, ProcessInstance
+from app.cases import custody
+from app.cases.custody import Clocks, Counted, Kept, Known
+from app.onboarding.entity_list.filters import STAGES
+from app.onboarding.entity_list.standing import newest_onboardings
+
+#: Where an entity is beside the stages: words of the list's address (`etapa`).
+NOT_BEGUN, DONE, OUT_OF_SCOPE, CANCELLED = "sin-iniciar", "terminado", "no-corresponde", "anulado"
+#: All places, in the order of the path.
+PLACES = (NOT_BEGUN, *STAGES, DONE, OUT_OF_SCOPE, CANCELLED)
+#: In `Path.days`: the working days of all parties together.
+TOTAL = ""
+
+
+class Finish(NamedTuple):
+    """A stage that a path has finished by going through it."""
+
+    stage: str
+    #: The day (Lima) on which it was left for good.
+    on: date
+    #: Party (of `holdings.PARTIES`) → working days in the stage; without a day it is not there.
+    days: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """Working days in the stage."""
+        return sum(self.days.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """An entity's onboarding, as far as figures ask."""
+
+    id: int
+    #: One of PLACES; "" under way outside of every stage.
+    place: str
+    #: The stages that were validated from outside.
+    validated: tuple[str, ...]
+    #: The stages that it has finished, in order: not validated ones. Of a path that was cancelled
+    #: or does not apply, none.
+    finishes: tuple[Finish, ...]
+    #: When it came to its good end (Lima).
+    done_on: date | None
+    #: What is counted of `finishes`: stage, party or TOTAL, days; and Monday of its week, stage.
+    days: tuple[tuple[str, str, int], ...]
+    weeks: tuple[tuple[date, str], ...]
+
+
+class Member(NamedTuple):
+    """An active entity of the catalogue."""
+
+    id: int
+    code: str
+    level: str
+    region: str
+    sector: str
+    sip: int | None
+    sgtd: int | None
+    path: Path | None
+
+    @property
+    def place(self) -> str:
+        """One of PLACES; "" under way outside of every stage."""
+        return self.path.place if self.path else NOT_BEGUN
+
+
+class Row(NamedTuple):
+    """The columns of an onboarding that its path is made from."""
+
+    id: int
+    revision: int
+    status: str
+    stage: str
+    holder: str
+    holder_since_at: datetime | None
+    validated: Mapping[str, Any]
+    started_at: datetime
+    ended_at: datetime | None
+    end_name: str
+
+
+ENTITIES = select(
+    Entity.id,
+    Entity.code,
+    Entity.level,
+    Entity.department,
+    Entity.sector,
+    Entity.sip_coordinator_id,
+    Entity.sgtd_coordinator_id,
+).where(Entity.active)
+
+NEWEST = select(ProcessInstance.entity_id, ProcessInstance.id, ProcessInstance.revision).where(
+    ProcessInstance.id.in_(newest_onboardings())
+)
+
+ROWS = select(*(getattr(ProcessInstance, name) for name in Row._fields))
+
+_KEPT: Kept[Path] = Kept()
+
+
+#: An active entity (a row of ENTITIES), the path it is on, and its calendar.
+Case = tuple[Any, Known | None, Calendar]
+
+
+def cases(session: Session) -> list[Case]:
+    """Active entities (rows of ENTITIES) with the id and revision of their path, and calendar."""
+    working = calendar.calendars(session)
+    newest = {row[0]: Known(row[1], row[2]) for row in session.execute(NEWEST)}
+    return [
+        (row, newest.get(row[0]), working.at(row[3], row[1])) for row in session.execute(ENTITIES)
+    ]
+
+
+def members(session: Session, every: Sequence[Case] | None = None) -> list[Member]:
+    """All active entities with their paths; two statements, or none where `every` has read them.
+
+    Two more read the paths that this process does not know yet, or not as they are now.
+    """
+    found = cases(session) if every is None else every
+    paths = paths_of(session, [(known, working) for _, known, working in found if known])
+    return [Member._make((*row, paths[known.id] if known else None)) for row, known, _ in found]
+
+
+def paths_of(session: Session, known: Iterable[tuple[Known, Calendar]]) -> dict[int, Path]:
+    """The paths of these onboardings as of now, by id."""
+    now = calendar.now()
+
+    def count(missing: Sequence[tuple[Known, Calendar]]) -> dict[int, Counted[Path]]:
+        working = {case.id: its_calendar for case, its_calendar in missing}
+        found = session.execute(ROWS.where(ProcessInstance.id.in_(working)))
+        rows = [Row(*row) for row in found]
+        clocks = custody.clocks_by(session, [(row, working[row.id]) for row in rows], now)
+        return {row.id: Counted(path_of(row, clocks[row.id])) for row in rows}
+
+    return _KEPT.of(session, known, now, count)
+
+
+def path_of(row: Row, clocks: Clocks) -> Path:
+    """A path as figures ask for it."""
+    place, none = place_of(row), dict[str, int]()
+    finishes = tuple(
+        Finish(stage, on, clocks.stages.get(stage, none))
+        for stage, on in left_on(row, clocks).items()
+    )
+    return Path(
+        row.id,
+        place,
+        tuple(stage for stage in STAGES if stage in row.validated),
+        finishes,
+        calendar.lima_day(row.ended_at) if place == DONE and row.ended_at else None,
+        tuple(
+            (one.stage, party, days)
+            for one in finishes
+            for party, days in ((TOTAL, one.total), *one.days.items())
+        ),
+        tuple((monday_of(one.on), one.stage) for one in finishes),
+    )
+
+
+def place_of(row: Row) -> str:
+    """Where an onboarding stands: one of PLACES, or ""."""
+    if row.ended_at is None:
+        return row.stage
+    if row.status == "cancelled":
+        return CANCELLED
+    return OUT_OF_SCOPE if row.end_name == "No corresponde" else DONE
+
+
+def left_on(row: Row, clocks: Clocks) -> dict[str, date]:
+    """Stages that an onboarding has finished → the day (Lima) on which each was left for good.
+
+    That is when the case was last in it, or in a stage before it.
+    """
+    place = place_of(row)
+    behind = STAGES if place == DONE else ()
+    if place in STAGES:
+        behind = STAGES[: STAGES.index(place)]
+    latest, found = calendar.lima_day(row.started_at), {}
+    for stage in behind:
+        latest = max(latest, clocks.until.get(stage, latest))
+        if stage not in row.validated:
+            found[stage] = latest
+    return found
+
+
+def monday_of(day: date) -> date:
+    """The Monday of a day's week (ISO)."""
+    return day - timedelta(days=day.weekday())

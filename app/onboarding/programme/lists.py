@@ -1,0 +1,146 @@
+"""The lists behind numbers that count more than entities: stages finished, steps answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, abort
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db, formatting, queries
+from app.base.models import Entity
+from app.base.paging import Paging, page_number
+from app.cases.custody import PARTIES
+from app.onboarding.entities.clocks import PLACES
+from app.onboarding.entity_list.filters import STAGES
+from app.onboarding.programme import answers, cases, figures
+from app.onboarding.programme.cases import Finish, monday_of
+from app.onboarding.programme.pages import in_force, page
+
+blueprint = Blueprint("programme_lists", __name__)
+queries.only(
+    blueprint,
+    {"week": ("etapa", "pagina"), "finished": ("manos", "pagina"), "answered": ("pagina",)},
+)
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of such a list: an entity, what was done, on which day, and in how many days."""
+
+    entity_id: int
+    what: str
+    on: date
+    days: int
+    #: Whose the days were, in words.
+    whose: str = ""
+
+
+def _shown(title: str, about: str, lines: Sequence[Line]) -> str:
+    """The part of a list that its page shows."""
+    paging = Paging(len(lines), page_number(), PER_PAGE)
+    part = lines[paging.offset : paging.offset + paging.size]
+    entities = _entities(db.session(), part)
+    return page(
+        "list",
+        title=title,
+        about=about,
+        total=paging.total,
+        page=paging,
+        rows=[(entities[line.entity_id], line) for line in part],
+        whose=any(line.whose for line in part),
+    )
+
+
+def _entities(session: Session, lines: Sequence[Line]) -> dict[int, Entity]:
+    ids = {line.entity_id for line in lines}
+    return {one.id: one for one in session.scalars(select(Entity).where(Entity.id.in_(ids)))}
+
+
+def _whose(finish: Finish) -> str:
+    parts = [
+        f"{formatting.number(finish.days[party])} {PLACES[party]}"
+        for party in PARTIES
+        if party in finish.days
+    ]
+    return formatting.listed(parts)
+
+
+@blueprint.get("/programa/semanas/<monday>")
+def week(monday: str) -> str:
+    """The stages that were finished in a week, the newest first; of one stage with `etapa`."""
+    try:
+        first = date.fromisoformat(monday)
+    except ValueError:
+        abort(404)
+    if first.weekday() != 0 or first.year not in calendar.YEARS:
+        abort(404)
+    stage = queries.chosen("etapa", STAGES)
+    session = db.session()
+    definition = in_force(session)
+    lines = [
+        Line(
+            entity_id,
+            definition.element_name(finish.stage),
+            finish.on,
+            finish.total,
+            _whose(finish),
+        )
+        for entity_id, finish in figures.finishes(cases.members(session))
+        if monday_of(finish.on) == first and stage in ("", finish.stage)
+    ]
+    lines.sort(key=lambda line: (line.on, line.entity_id), reverse=True)
+    name = f": {definition.element_name(stage)}" if stage else ""
+    return _shown(
+        f"Etapas terminadas en la semana del {formatting.day(first)}{name}",
+        "Una línea por cada etapa que una entidad terminó esa semana, de lunes a domingo. Las "
+        "etapas convalidadas no cuentan.",
+        lines,
+    )
+
+
+@blueprint.get("/programa/dias/<stage>")
+def finished(stage: str) -> str:
+    """The entities that finished a stage, the slowest first; by the days of `manos`, if said."""
+    if stage not in STAGES:
+        abort(404)
+    hands = queries.chosen("manos", PARTIES)
+    session = db.session()
+    name = in_force(session).element_name(stage)
+    done = [one for one in figures.finishes(cases.members(session)) if one[1].stage == stage]
+    done.sort(key=lambda one: (-(one[1].days.get(hands, 0) if hands else one[1].total), one[0]))
+    order = f"con más días {PLACES[hands]}" if hands else "con más días"
+    return _shown(
+        f"Terminaron la etapa: {name}",
+        f"Primero las entidades {order}. Son días hábiles de cada entidad en la etapa, cada uno "
+        "de quien la tenía al terminar el día.",
+        [Line(entity_id, name, one.on, one.total, _whose(one)) for entity_id, one in done],
+    )
+
+
+@blueprint.get("/programa/pasos/<step>")
+def answered(step: str) -> str:
+    """The answers to a step of the path, the slowest first."""
+    session = db.session()
+    definition = in_force(session)
+    drawn = definition.user_tasks.get(step)
+    if drawn is None or drawn.process not in STAGES:
+        abort(404)
+    lines = [
+        Line(entity_id, drawn.name, one.on, one.days)
+        for entity_id, of_entity in answers.answered(session).items()
+        for one in of_entity
+        if one.step == step
+    ]
+    lines.sort(key=lambda line: (-line.days, line.entity_id))
+    return _shown(
+        f"Respuestas del paso: {drawn.name}",
+        "Primero las que más tardaron. Son los días hábiles desde que el paso se abrió hasta que "
+        "se respondió; un paso que volvió cuenta cada vez.",
+        lines,
+    )

@@ -1,0 +1,238 @@
+"""Pages of the programme: pictures and tables, each number a link to the list behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db, definitions, queries
+from app.base.models import User
+from app.cases.custody import PARTIES
+from app.onboarding.entities.clocks import HEADS
+from app.onboarding.entity_list.filters import STAGES
+from app.onboarding.programme import answers, cases, charts, figures, pictures
+from app.onboarding.programme.cases import CANCELLED, DONE, NOT_BEGUN, OUT_OF_SCOPE, Member
+from app.onboarding.programme.figures import Group, Place
+from app.onboarding.programme.pictures import ENDS, SHOWN
+from workflows.definition import Definition
+
+blueprint = Blueprint("programme", __name__)
+queries.only(blueprint, {"regions": ("ver",)})
+
+PAGES = (
+    ("Resumen", "programme.overview"),
+    ("Regiones", "programme.regions"),
+    ("Nivel, sector y coordinador", "programme.groups"),
+    ("Recorrido", "programme.course"),
+    ("Días", "programme.durations"),
+)
+
+STEP_AND_DAYS = attrgetter("step", "days")
+
+
+def page(template: str, **values: Any) -> str:
+    """A page of the programme, with the way to the others above it."""
+    tabs = [
+        {"label": label, "url": url_for(endpoint), "current": request.endpoint == endpoint}
+        for label, endpoint in PAGES
+    ]
+    return render_template(f"programme/{template}.html", tabs=tabs, **values)
+
+
+def in_force(session: Session) -> Definition:
+    """The diagrams in force."""
+    return definitions.definition_of(definitions.in_force(session))
+
+
+def stage_names(definition: Definition) -> dict[str, str]:
+    """Stage → its name as drawn."""
+    return {stage: definition.element_name(stage) for stage in STAGES}
+
+
+@blueprint.get("/programa")
+def overview() -> str:
+    """The funnel, and what was finished week by week."""
+    session = db.session()
+    members = cases.members(session)
+    names = stage_names(in_force(session))
+    every, validated = figures.whole(members), figures.validated(members)
+    weeks = figures.weeks(figures.paths(members), calendar.today())
+    return page(
+        "overview",
+        every=every,
+        validated=validated,
+        rows=places(every, names),
+        stages=names,
+        weeks=weeks,
+        funnel=pictures.funnel(every, validated, names),
+        by_week=pictures.by_week(weeks),
+    )
+
+
+def places(every: Group, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The rows of the table behind the funnel."""
+    called = {NOT_BEGUN: ENDS[NOT_BEGUN]}
+    called |= {stage: f"{number}. {names[stage]}" for number, stage in enumerate(STAGES, 1)}
+    called |= {place: ENDS[place] for place in (DONE, OUT_OF_SCOPE, CANCELLED)}
+    return [
+        {
+            "place": place,
+            "name": name,
+            "count": every.count(place),
+            "url": every.url_of(place),
+            "share": every.share(place),
+        }
+        for place, name in called.items()
+    ]
+
+
+@blueprint.get("/programa/regiones")
+def regions() -> str:
+    """The map of tiles, and its table."""
+    shown = queries.chosen("ver", SHOWN, "en-marcha")
+    session = db.session()
+    groups, names = figures.by_region(cases.members(session)), stage_names(in_force(session))
+    choices = [
+        {"label": label, "url": url_for(".regions", ver=word), "current": word == shown}
+        for word, (label, _) in SHOWN.items()
+    ]
+    return page(
+        "regions",
+        choices=choices,
+        map=pictures.tile_map(groups, shown),
+        table=table("Región", groups, names),
+        shown=shown,
+        shown_name=SHOWN[shown][0],
+        stages=names,
+    )
+
+
+@blueprint.get("/programa/grupos")
+def groups() -> str:
+    """The same counts by level, by sector and by coordinator in charge."""
+    session = db.session()
+    members = cases.members(session)
+    names = stage_names(in_force(session))
+    people = _coordinators(session, members)
+    return page(
+        "groups",
+        tables=[
+            table("Nivel de gobierno", figures.by_level(members), names),
+            table("Sector", figures.by_sector(members), names),
+            table("Coordinador", figures.by_coordinator(members, people), names),
+        ],
+        stages=names,
+    )
+
+
+def _coordinators(session: Session, members: Sequence[Member]) -> dict[int, str]:
+    ids = {user_id for one in members for user_id in (one.sip, one.sgtd) if user_id is not None}
+    rows = session.execute(
+        select(User.id, User.given_names, User.surnames).where(User.id.in_(sorted(ids)))
+    )
+    return {user_id: f"{given} {surnames}".strip() for user_id, given, surnames in rows}
+
+
+def table(head: str, groups: Sequence[Group], names: Mapping[str, str]) -> dict[str, Any]:
+    """A table of groups: its first column, its others (place, head, in words), and its rows."""
+    columns = [(NOT_BEGUN, "Sin iniciar", ENDS[NOT_BEGUN])]
+    columns += [(stage, str(n), f"Etapa {n}. {names[stage]}") for n, stage in enumerate(STAGES, 1)]
+    columns += [(place, ENDS[place], ENDS[place]) for place in (DONE, OUT_OF_SCOPE, CANCELLED)]
+    return {
+        "head": head,
+        "columns": columns,
+        "rows": [
+            {
+                "group": group,
+                "bar": charts.stacked(
+                    [
+                        ("solid", group.count(DONE)),
+                        ("light", group.under_way),
+                        ("open", group.count(NOT_BEGUN)),
+                    ]
+                ),
+            }
+            for group in groups
+        ],
+    }
+
+
+@blueprint.get("/programa/recorrido")
+def course() -> str:
+    """The onboarding's diagram with the entities at its nodes, and its table."""
+    session = db.session()
+    members = cases.members(session)
+    definition = in_force(session)
+    every, validated = figures.whole(members), figures.validated(members)
+    took = figures.took(figures.paths(members))
+    return page(
+        "course",
+        every=every,
+        validated=validated,
+        took=took,
+        names=stage_names(definition),
+        begins=[(ENDS[NOT_BEGUN], NOT_BEGUN)],
+        ends=[(ENDS[place], place) for place in (DONE, OUT_OF_SCOPE)],
+        diagram=pictures.course(definition, every, validated, took),
+    )
+
+
+@blueprint.get("/programa/recorrido/<stage>")
+def stage(stage: str) -> str:
+    """A stage's diagram with what is open at its steps, and its table."""
+    if stage not in STAGES:
+        abort(404)
+    session = db.session()
+    definition = in_force(session)
+    every = cases.cases(session)
+    answered = answers.answered(session, every)
+    drawn = {t.id: t.name for t in definition.user_tasks.values() if t.process == stage}
+    steps = figures.steps(
+        drawn,
+        answers.open_now(session, drawn),
+        map(STEP_AND_DAYS, chain.from_iterable(answered.values())),
+    )
+    ends = _ends(cases.members(session, every), definition, stage)
+    beside = [*answers.waiting(session, definition, stage), *ends]
+    return page(
+        "stage",
+        name=definition.element_name(stage),
+        number=STAGES.index(stage) + 1,
+        steps=steps,
+        beside=beside,
+        diagram=pictures.stage_course(definition, stage, steps, beside),
+    )
+
+
+def _ends(members: Sequence[Member], definition: Definition, stage: str) -> list[Place]:
+    """The ends of a stage, with those who came to them."""
+    finished = sum(finish.stage == stage for _, finish in figures.finishes(members))
+    done, out = f"{stage}_done", f"{stage}_out_of_scope"
+    url = url_for("programme_lists.finished", stage=stage)
+    found = [Place(done, definition.element_name(done), finished, url)]
+    if any(node.id == out for drawing in definition.drawings for node in drawing.nodes):
+        every = figures.whole(members)
+        url = every.url_of(OUT_OF_SCOPE)
+        found.append(Place(out, definition.element_name(out), every.count(OUT_OF_SCOPE), url))
+    return found
+
+
+@blueprint.get("/programa/dias")
+def durations() -> str:
+    """Median and P90 of working days per stage, in all and by whose hands."""
+    session = db.session()
+    names = stage_names(in_force(session))
+    took = figures.took(figures.paths(cases.members(session)))
+    return page(
+        "durations",
+        took=took,
+        names=names,
+        parties=[(party, HEADS[party]) for party in PARTIES],
+        chart=pictures.durations(took, names),
+    )

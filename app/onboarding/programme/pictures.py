@@ -1,0 +1,216 @@
+"""The pictures of the programme's pages: what its figures look like, and what each says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask import url_for
+from markupsafe import Markup
+
+from app.base import formatting
+from app.onboarding.entity_list.filters import STAGES, Asked
+from app.onboarding.programme import charts
+from app.onboarding.programme.cases import CANCELLED, DONE, NOT_BEGUN, OUT_OF_SCOPE
+from app.onboarding.programme.charts import Bar, Row, Tile
+from app.onboarding.programme.figures import Group, Place, Spread, Step, Took, Week
+from app.onboarding.programme.regions import TILES
+from workflows.definition import Definition
+from workflows.diagram import Figure, Mark, svg
+
+#: What a place beside the stages is called.
+ENDS: Mapping[str, str] = {
+    NOT_BEGUN: "Sin iniciar",
+    DONE: "Terminaron",
+    OUT_OF_SCOPE: "No corresponde",
+    CANCELLED: "Anuladas",
+}
+#: What the map can show: a word of its address → its name, and how it goes on after a number.
+SHOWN: Mapping[str, tuple[str, str]] = {
+    "en-marcha": ("En marcha", "en marcha"),
+    "terminado": ("Terminaron", "que terminaron"),
+    "sin-iniciar": ("Sin iniciar", "sin iniciar"),
+}
+
+
+def _entities(count: int) -> str:
+    return formatting.plural(count, "entidad", "entidades")
+
+
+def funnel(every: Group, validated: Mapping[str, int], names: Mapping[str, str]) -> Markup:
+    """How many entities are at each place of the path; beside a stage, where it was validated."""
+    rows = [_row(every, NOT_BEGUN, ENDS[NOT_BEGUN], "open")]
+    for number, stage in enumerate(STAGES, 1):
+        row = _row(every, stage, f"{number}. {names[stage]}", "solid")
+        if validated[stage]:
+            count = validated[stage]
+            label = formatting.plural(count, "convalidada", "convalidadas")
+            said = f"{names[stage]}: convalidada en {_entities(count)}"
+            url = Asked(validated=stage).address()
+            row = Row(row.name, [*row.bars, Bar(count, url, said, "striped", label)])
+        rows.append(row)
+    rows.append(_row(every, DONE, ENDS[DONE], "solid"))
+    rows += [_row(every, place, ENDS[place], "open") for place in (OUT_OF_SCOPE, CANCELLED)]
+    return charts.bars(
+        "embudo",
+        "Entidades en cada punto del recorrido",
+        f"De {_entities(every.total)}: cuántas no empezaron, cuántas están en cada etapa y cuántas "
+        "llegaron a un final. La barra rayada dice en cuántas se convalidó la etapa.",
+        rows,
+    )
+
+
+def _row(every: Group, place: str, name: str, pattern: str) -> Row:
+    count = every.count(place)
+    url = every.url_of(place) if count else ""
+    return Row(name, [Bar(count, url, f"{name}: {_entities(count)}", pattern)])
+
+
+def by_week(weeks: Sequence[Week]) -> Markup:
+    """What was finished each week."""
+    rows = []
+    for week in weeks:
+        of_week = f"la semana del {formatting.day(week.monday)}"
+        url = url_for("programme_lists.week", monday=week.monday.isoformat())
+        stages = formatting.plural(week.total, "etapa terminada", "etapas terminadas")
+        ended = formatting.plural(
+            week.ended, "implementación concluida", "implementaciones concluidas"
+        )
+        rows.append(
+            Row(
+                f"{week.monday.day} {formatting.MONTHS[week.monday.month - 1][:3]}",
+                [
+                    Bar(week.total, url, f"{stages} en {of_week}"),
+                    Bar(week.ended, week.ended_url, f"{ended} en {of_week}", "striped"),
+                ],
+            )
+        )
+    return charts.columns(
+        "semanas",
+        "Terminado por semana",
+        f"Etapas terminadas (barra llena) e implementaciones concluidas (barra rayada) en cada una "
+        f"de las últimas {len(weeks)} semanas.",
+        rows,
+    )
+
+
+def tile_map(regions: Sequence[Group], shown: str) -> Markup:
+    """The regions at about their places, with the number and share of those that are shown."""
+    by_name = {group.name: group for group in regions}
+    title, words_after = SHOWN[shown]
+    found = []
+    for name, (short, column, line) in TILES.items():
+        group = by_name.get(name) or Group(name, Asked(region=name), {}, 0)
+        count = group.under_way if shown == "en-marcha" else group.count(shown)
+        share = group.share(shown)
+        of_all = f"{formatting.number(count)} de {_entities(group.total)}"
+        said = f"{name}: {of_all} {words_after}, {share} %"
+        url = group.url_of(shown) if count else ""
+        found.append(Tile(column, line, name, short, count, share, url, said))
+    return charts.tiles(
+        "mapa",
+        f"Regiones: {title.lower()}",
+        "Un cuadro por región, más o menos en su lugar. Dice cuántas entidades son y qué parte de "
+        "las de la región; la barra de su izquierda llega hasta esa parte.",
+        found,
+    )
+
+
+def durations(took: Sequence[Took], names: Mapping[str, str]) -> Markup:
+    """The median of each stage as a bar, and a line up to its P90."""
+    rows = []
+    for number, one in enumerate(took, 1):
+        if one.total.count:
+            median, p90 = one.total.median or 0, one.total.p90 or 0
+            said = f"{names[one.stage]}: mediana {_days(median)}, P90 {_days(p90)}"
+            label = f"{formatting.number(median)} · P90 {formatting.number(p90)}"
+            url = url_for("programme_lists.finished", stage=one.stage)
+            bar = Bar(median, url, said, "solid", label, max(p90, median))
+        else:
+            bar = Bar(0, "", f"{names[one.stage]}: nadie la ha terminado", "solid", "nadie aún")
+        rows.append(Row(f"{number}. {names[one.stage]}", [bar]))
+    return charts.bars(
+        "dias",
+        "Días hábiles por etapa",
+        "La barra llega hasta la mediana, y la línea hasta el P90, de los días hábiles de las "
+        "entidades que terminaron la etapa.",
+        rows,
+    )
+
+
+def _days(count: int) -> str:
+    return formatting.plural(count, "día hábil", "días hábiles")
+
+
+# Diagrams -------------------------------------------------------------------------------------
+
+#: Ends of the onboarding, by their ids in the diagram, and the places they lead to.
+ENDINGS: Mapping[str, str] = {"onboarding_out_of_scope": OUT_OF_SCOPE, "onboarding_done": DONE}
+
+
+def course(
+    definition: Definition, every: Group, validated: Mapping[str, int], took: Sequence[Took]
+) -> Markup:
+    """The onboarding with the number of entities at its nodes, and the median of days."""
+    marks = {"onboarding_starts": _at(every, NOT_BEGUN)}
+    for one in took:
+        stage, name = one.stage, definition.element_name(one.stage)
+        count = every.count(stage)
+        here = Figure(
+            formatting.number(count),
+            every.url_of(stage) if count else "",
+            f"{name}: {_entities(count)}",
+        )
+        url = url_for("programme_lists.finished", stage=stage)
+        marks[f"stage_{stage}"] = Mark(
+            url=url_for("programme.stage", stage=stage),
+            title=f"{name}. Ver su diagrama",
+            figures=(here, *_median(one.total, url, name, "que la terminaron")),
+        )
+        told = f"{name}: convalidada en {_entities(validated[stage])}"
+        url = Asked(validated=stage).address()
+        marks[f"{stage}_is_validated"] = _number(validated[stage], url, told)
+    marks |= {end: _at(every, place) for end, place in ENDINGS.items()}
+    return _drawn(definition, "onboarding", marks, "recorrido")
+
+
+def _at(every: Group, place: str) -> Mark:
+    count = every.count(place)
+    return _number(count, every.url_of(place), f"{ENDS[place]}: {_entities(count)}")
+
+
+def _number(count: int, url: str, told: str) -> Mark:
+    """A number beside an event or a question; none leads nowhere."""
+    return Mark(label=formatting.number(count), url=url if count else "", title=told)
+
+
+def _median(spread: Spread, url: str, name: str, of: str) -> tuple[Figure, ...]:
+    """The median of days at a task, which leads to what it was counted from."""
+    if spread.median is None:
+        return ()
+    told = f"{name}: mediana de {_days(spread.median)}, de {formatting.number(spread.count)} {of}"
+    return (Figure(f"{formatting.number(spread.median)} d", url, told),)
+
+
+def stage_course(
+    definition: Definition, stage: str, steps: Sequence[Step], places: Sequence[Place]
+) -> Markup:
+    """A stage's diagram: of how many entities each step is open, and its median of days; how many
+    wait for a day, and how many came to its ends."""
+    marks = {}
+    for step in steps:
+        here = Figure(
+            formatting.plural(step.open, "abierta", "abiertas"),
+            step.url if step.open else "",
+            f"{step.name}: abierta en {_entities(step.open)}",
+        )
+        url = url_for("programme_lists.answered", step=step.id)
+        median = _median(step.spread, url, step.name, "respuestas")
+        marks[step.id] = Mark(figures=(here, *median))
+    for place in places:
+        told = f"{place.name}: {_entities(place.count)}"
+        marks[place.id] = _number(place.count, place.url, told)
+    return _drawn(definition, stage, marks, "etapa")
+
+
+def _drawn(definition: Definition, process: str, marks: Mapping[str, Mark], key: str) -> Markup:
+    return Markup(svg(definition, process, marks, key=key))  # noqa: S704 — it escapes its texts

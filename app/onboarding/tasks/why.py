@@ -1,0 +1,68 @@
+"""Why tasks are due when they are: what their terms' sentences need, read for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.calendar import Calendar
+from app.base.models import Filing, Task
+from app.cases import arrivals
+from app.cases.processes.terms.added_days import Added, added_to
+
+
+def why_due(session: Session, tasks: Collection[Task]) -> Mapping[int, str]:
+    """The sentence of each task (by id) that says how its date comes about; "" for none.
+
+    Two statements at most, however many tasks.
+    """
+    added = added_to(session, tasks)
+    received = _received(session, tasks)
+    sentences = {}
+    for task in tasks:
+        decreed = calendar.decreed_days(session, task.entity)
+        working = Calendar(frozenset(decreed))
+        of_task = added.get(task.id, Added())
+        sentences[task.id] = calendar.explain(
+            task,
+            working,
+            decreed,
+            began_at=task.notified_at or _reception_of(task, received, working),
+            extended=of_task.extended,
+            caught_up=of_task.caught_up,
+            away=of_task.away,
+            kept=arrivals.of(task.came_as).keeps,
+            suspended=task.state == "open" and task.instance.status == "suspended",
+        )
+    return sentences
+
+
+def _received(session: Session, tasks: Collection[Task]) -> list[tuple[int, datetime]]:
+    """The instance and the moment of receptions from which terms are counted, the newest first."""
+    reviews = {task.instance_id for task in tasks if task.counted_from == "reception"}
+    if not reviews:
+        return []
+    rows = session.execute(
+        select(Filing.instance_id, Filing.received_at)
+        .where(Filing.instance_id.in_(reviews), Filing.received_at.is_not(None))
+        .order_by(Filing.id.desc())
+    )
+    return [(instance_id, at) for instance_id, at in rows if at]
+
+
+def _reception_of(
+    task: Task, received: Collection[tuple[int, datetime]], working: Calendar
+) -> datetime | None:
+    """The reception that a review's term is counted from; None where the calendar changed since."""
+    if task.counted_from != "reception":
+        return None
+    cut_off = current_app.config["CUT_OFF"]
+    for instance_id, at in received:
+        if instance_id == task.instance_id and working.counted_on(at, cut_off) == task.counted_on:
+            return at
+    return None

@@ -1,0 +1,369 @@
+"""The parts of *Hoy*: each counts, tells the most urgent, and leads to the whole list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Self
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+import forms
+from app.base import calendar, formatting
+from app.base.formatting import WEEKDAYS
+from app.base.models import (
+    Allowance,
+    Entity,
+    Incident,
+    InductionSession,
+    Mail,
+    Notice,
+    ProcessInstance,
+    Task,
+    User,
+)
+from app.cases import notices
+from app.cases.custody import holder_of, pair_of
+from app.mailroom import outbox
+from app.onboarding.entity_list import ordering
+from app.onboarding.entity_list.export import in_order
+from app.onboarding.entity_list.filters import Asked
+from app.onboarding.entity_list.standing import HANDS, Standing, standings
+from app.onboarding.induction_sessions.pages import TOPICS
+from app.onboarding.tasks import task_view
+from app.people import access
+from app.people.addresses import domains
+
+#: How many of each are told.
+TOLD = 5
+#: How far back permissions to decide are counted apart.
+ALLOWED_SINCE = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One of those that are told: a link, what stands under it, and how far its date is."""
+
+    text: str
+    url: str
+    under: str
+    due_in: int | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part: what there is, in words with its count; some of it; where all of it is.
+
+    `late` says more of the count; `work` stands where one looks first.
+    """
+
+    id: str
+    title: str
+    lines: Sequence[Line]
+    url: str
+    way: str
+    late: str = ""
+    work: bool = False
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads, and of which entities: those in one's charge, or all where one has none."""
+
+    session: Session
+    user: User
+    in_charge: bool
+
+    @classmethod
+    def of(cls, session: Session, user: User) -> Self:
+        """Looks up whether the reader is in charge of any entity."""
+        mine = or_(Entity.sip_coordinator_id == user.id, Entity.sgtd_coordinator_id == user.id)
+        found = session.scalar(select(Entity.id).where(Entity.active, mine).limit(1))
+        return cls(session, user, found is not None)
+
+    def may(self, action: str) -> bool:
+        """Whether the reader may do this in the PCM."""
+        return access.may(self.user, action)
+
+    def asked(self, due: str) -> Asked:
+        """A question to the list of entities, within what is the reader's."""
+        return Asked(due=due, coordinator=str(self.user.id) if self.in_charge else "")
+
+
+def sections(reader: Reader) -> list[Section]:
+    """All parts that have something, in order; as many statements whatever there is."""
+    parts: list[Section | None] = []
+    if reader.may("see_tasks"):
+        parts.append(waiting(reader))
+    if reader.may("allow_decision"):
+        parts.append(without_anybody(reader))
+    parts += by_date(reader)
+    if reader.may("assign_coordinators"):
+        parts.append(without_coordinator(reader))
+    parts.append(sessions(reader))
+    if reader.may("see_notices"):
+        parts += told_beside(reader)
+    if reader.may("retry_incident"):
+        parts += [incidents(reader), unsent(reader), resting_domains(reader)]
+    if reader.may("see_changes"):
+        parts.append(allowed(reader))
+    return [part for part in parts if part is not None]
+
+
+def waiting(reader: Reader) -> Section | None:
+    """The steps that the reader may answer, the earliest date first."""
+    session, now = reader.session, calendar.now()
+    rows = session.execute(
+        select(Task, func.count().over(), func.count().filter(now >= task_view.RUNS_TO).over())
+        .join(Task.instance)
+        .where(access.answerable(reader.user))
+        .options(joinedload(Task.entity), contains_eager(Task.instance))
+        .order_by(task_view.RUNS_TO.is_(None), task_view.RUNS_TO, Task.id)
+        .limit(TOLD)
+    ).all()
+    if not rows:
+        return None
+    (_, count, late), *_ = rows
+    lines = [
+        Line(
+            forms.steps()[task.step].form.heading or task.name,
+            f"/tareas/{task.id}",
+            _named(task.entity),
+            task_view.due(session, task, now)[0],
+        )
+        for task, *_ in rows
+    ]
+    return Section(
+        id="pendientes",
+        title=f"{formatting.plural(count, 'tarea te espera', 'tareas te esperan')}",
+        late=f"{formatting.number(late)} con atraso" if late else "",
+        lines=lines,
+        url="/pendientes",
+        way="Ver mis pendientes",
+        work=True,
+    )
+
+
+def without_anybody(reader: Reader) -> Section | None:
+    """The decisions that wait until the reader allows a person to take them: all, as no list
+    has them."""
+    session = reader.session
+    tasks = access.duties.waiting(session, reader.user)
+    if not tasks:
+        return None
+    now = calendar.now()
+    lines = [
+        Line(
+            task.name,
+            f"/tareas/{task.id}/permitir",
+            _named(task.entity),
+            task_view.due(session, task, now)[0],
+        )
+        for task in tasks
+    ]
+    said = formatting.plural(len(tasks), "tarea espera", "tareas esperan")
+    return Section(
+        id="sin-quien-decida",
+        title=f"{said} que permitas quién decide",
+        lines=lines,
+        url=lines[0].url,
+        way="Permitir que alguien decida",
+        work=True,
+    )
+
+
+def allowed(reader: Reader) -> Section | None:
+    """How often a person was allowed to decide what they had a part in: lately, and in all."""
+    session, since = reader.session, calendar.today() - ALLOWED_SINCE
+    rows = session.execute(
+        select(
+            Allowance,
+            func.count().over(),
+            func.count().filter(Allowance.at >= calendar.midnight(since)).over(),
+        )
+        .join(Allowance.task)
+        .options(contains_eager(Allowance.task).joinedload(Task.entity))
+        .options(joinedload(Allowance.user), joinedload(Allowance.by))
+        .order_by(Allowance.id.desc())
+        .limit(TOLD)
+    ).all()
+    if not rows:
+        return None
+    _, count, lately = rows[0]
+    lines = [
+        Line(
+            f"{row.task.name}: {row.user.full_name}",
+            row.task.entity.url,
+            f"{_named(row.task.entity)} · lo permitió {row.by.full_name}, {formatting.day(row.at)}",
+        )
+        for row, *_ in rows
+    ]
+    said = formatting.plural(lately, "permiso", "permisos")
+    return Section(
+        id="permisos",
+        title=(
+            f"{said} para decidir en los últimos {ALLOWED_SINCE.days} días, "
+            f"{formatting.number(count)} en total"
+        ),
+        lines=lines,
+        url="/registro-de-cambios?acto=permisos",
+        way="Ver todos",
+    )
+
+
+def by_date(reader: Reader) -> list[Section | None]:
+    """What fell late since the last working day, and what is due in a week; of all parties."""
+    session = reader.session
+    since = calendar.calendar_of(session, None).before(calendar.today())
+    late, week = reader.asked("desde-ayer"), reader.asked("semana")
+    ids = {one.due: ordering.ids(session, one, "plazo") for one in (late, week)}
+    first = {key for some in ids.values() for key in some[:TOLD]}
+    here = {one.entity.id: one for one in standings(session, in_order(session, sorted(first)))}
+
+    def section(question: Asked, one: str, many: str, rest: str) -> Section | None:
+        found = ids[question.due]
+        if not found:
+            return None
+        return Section(
+            id=question.due,
+            title=f"{formatting.plural(len(found), one, many)} {rest}",
+            lines=[_of_entity(session, here[key], question) for key in found[:TOLD]],
+            url=question.address(orden="plazo"),
+            way="Ver la entidad" if len(found) == 1 else f"Ver las {formatting.number(len(found))}",
+            work=True,
+        )
+
+    said = ("entidad tiene un plazo", "entidades tienen un plazo", "que vence en 7 días")
+    return [
+        section(late, "entidad se atrasó", "entidades se atrasaron", _since(since)),
+        section(week, *said),
+    ]
+
+
+def _since(day: date) -> str:
+    """Since when, as people say it: yesterday, or by the name of the last working day."""
+    yesterday = calendar.today() - timedelta(days=1)
+    return "desde ayer" if day == yesterday else f"desde el {WEEKDAYS[day.weekday()]}"
+
+
+def _of_entity(session: Session, here: Standing, question: Asked) -> Line:
+    """An entity by the step that is meant: the one whose date is as asked."""
+    task = here.first_due(question.window(session))
+    assert task is not None  # noqa: S101 - the list found it by that date
+    due_in, _ = task_view.due(session, task, calendar.now())
+    whose = HANDS[holder_of([pair_of(task)])]
+    return Line(here.entity.name, here.entity.url, f"{task.name} · {whose}", due_in)
+
+
+def without_coordinator(reader: Reader) -> Section | None:
+    """Entities under way that somebody must be put in charge of."""
+    session = reader.session
+    question = Asked(coordinator="nadie", state="en-marcha")
+    count = session.scalar(
+        select(func.count()).select_from(Entity).where(question.condition(session))
+    )
+    if not count:
+        return None
+    said = formatting.plural(count, "entidad en marcha", "entidades en marcha")
+    return Section(
+        id="sin-coordinador",
+        title=f"{said} sin algún coordinador a cargo",
+        lines=(),
+        url=question.address(),
+        way="Ver la lista",
+    )
+
+
+def sessions(reader: Reader) -> Section | None:
+    """The induction sessions of the day, also those that were this morning."""
+    today = calendar.today()
+    rows = reader.session.scalars(
+        select(InductionSession)
+        .where(
+            InductionSession.at >= calendar.midnight(today),
+            InductionSession.at < calendar.end_of(today),
+            ~InductionSession.cancelled,
+        )
+        .order_by(InductionSession.at, InductionSession.id)
+    ).all()
+    topics = dict(TOPICS)
+    lines = [
+        Line(
+            f"{formatting.hour(row.at)} {topics[row.topic]}",
+            f"/sesiones/{row.id}"
+            if row.at > calendar.now() and reader.may("publish_sessions")
+            else "",
+            f"{row.taken} de {formatting.plural(row.seats, 'cupo', 'cupos')}"
+            + (f" · {row.place}" if row.place else ""),
+        )
+        for row in rows[:TOLD]
+    ]
+    title = formatting.plural(len(rows), "sesión hoy", "sesiones hoy")
+    return Section("sesiones", title, lines, "/sesiones", "Ver las sesiones") if rows else None
+
+
+def told_beside(reader: Reader) -> list[Section | None]:
+    """Answers that came by mail, and the other notices."""
+    answers = Notice.kind.in_(notices.OF_MESSAGES)
+    one, many = "respuesta por leer", "respuestas por leer"
+    return [
+        _notices(reader, answers, "respuestas", one, many, "/correos/recibidos"),
+        _notices(reader, ~answers, "avisos", "aviso", "avisos", "/pendientes"),
+    ]
+
+
+def _notices(
+    reader: Reader, which: ColumnElement[bool], name: str, one: str, many: str, url: str
+) -> Section | None:
+    rows, count = notices.newest(reader.session, reader.user, which, TOLD)
+    lines = []
+    for line in map(notices.tell, rows):
+        whose = _named(line.entity) if line.entity else ""
+        lines.append(Line(line.asks, line.url, whose or line.says))
+    way = "Ver los correos recibidos" if name == "respuestas" else "Ver los avisos"
+    return Section(name, formatting.plural(count, one, many), lines, url, way) if rows else None
+
+
+def incidents(reader: Reader) -> Section | None:
+    """What failed and waits for somebody to look at it."""
+    rows = reader.session.execute(
+        select(Incident, func.count().over())
+        .join(Incident.instance)
+        .where(Incident.resolved_at.is_(None), ProcessInstance.ended_at.is_(None))
+        .options(joinedload(Incident.instance).joinedload(ProcessInstance.entity))
+        .order_by(Incident.id)
+        .limit(TOLD)
+    ).all()
+    if not rows:
+        return None
+    lines = [
+        Line(row.name, row.instance.entity.url, _named(row.instance.entity)) for row, _ in rows
+    ]
+    title = formatting.plural(rows[0][1], "incidente", "incidentes")
+    return Section("incidentes", title, lines, "/incidentes", "Ver los incidentes")
+
+
+def unsent(reader: Reader) -> Section | None:
+    """Mails that were given up."""
+    count = reader.session.scalar(
+        select(func.count()).select_from(Mail).where(outbox.given_up(), outbox.readable())
+    )
+    title = formatting.plural(count or 0, "correo no salió", "correos no salieron")
+    return Section("correos", title, (), "/incidentes", "Ver por qué") if count else None
+
+
+def resting_domains(reader: Reader) -> Section | None:
+    """Mail domains to which nothing is sent."""
+    rows = domains.those_that_rest(reader.session)
+    lines = [
+        Line(row.domain, "/incidentes", f"Desde el {formatting.moment(row.since_at)}")
+        for row in rows
+    ]
+    title = formatting.plural(len(rows), "dominio en reposo", "dominios en reposo")
+    return Section("dominios", title, lines[:TOLD], "/incidentes", "Ver por qué") if rows else None
+
+
+def _named(entity: Entity) -> str:
+    return f"{entity.name}, {entity.place}" if entity.place else entity.name

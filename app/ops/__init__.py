@@ -1,0 +1,1 @@
+"""Running it: commands, server, worker, backup, health, demo, first installation."""

@@ -1,0 +1,97 @@
+"""What a backup says of itself: what it holds, each part with its hash, sealed with our secret."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.people.access.tickets import keyed_hash
+
+NAME = "manifest.json"
+FORMAT = 1
+CHUNK = 1 << 20
+
+
+class BadBackup(Exception):
+    """The folder holds no whole backup that can be used here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Written last: a folder without it holds no whole backup."""
+
+    #: sqlite or postgresql: a backup goes back to where it came from.
+    kind: str
+    #: The revision of the schema.
+    revision: str
+    #: When it was made, in UTC by the machine's clock.
+    at: str
+    #: The folder of the database's parts.
+    database: str
+    #: File in that folder → SHA-256.
+    parts: Mapping[str, str]
+    #: Table → rows, columns, and where its numbers go on.
+    tables: Mapping[str, Mapping[str, Any]]
+    #: How many stored files there are, and the hashes of those whose bytes were lost before.
+    files: int
+    missing: list[str] = field(default_factory=list)
+    format: int = FORMAT
+
+    @property
+    def identity(self) -> str:
+        """What tells this backup from every other."""
+        return seal_of(asdict(self))
+
+    def write(self, folder: Path) -> None:
+        """Puts it in place at once, so that there is an old one or a new one, and never half."""
+        values = asdict(self)
+        document = {**values, "key": key(), "seal": seal_of(values)}
+        made = folder / f"{NAME}.new"
+        with made.open("w", encoding="utf-8") as target:
+            json.dump(document, target, indent=1, sort_keys=True)
+            target.flush()
+            os.fsync(target.fileno())
+        made.replace(folder / NAME)
+
+
+def read(folder: Path) -> Manifest:
+    """The manifest of a folder. Raises BadBackup: none there, another's, or changed."""
+    try:
+        document = json.loads((folder / NAME).read_text("utf-8"))
+        if document["format"] != FORMAT:
+            raise BadBackup("This backup was made by another version of Zaguán: restore it there.")
+        theirs, seal = document.pop("key"), document.pop("seal")
+    except FileNotFoundError:
+        raise BadBackup("There is no whole backup in this folder.") from None
+    except (OSError, ValueError, TypeError, KeyError) as fault:
+        raise BadBackup(f"{NAME} cannot be read: {fault}") from None
+    if not hmac.compare_digest(str(theirs), key()):
+        raise BadBackup(
+            "This backup is of an installation with another secret key: set its "
+            "ZAGUAN_SECRET_KEY, or put its secret-key into the data folder."
+        )
+    if not hmac.compare_digest(str(seal), seal_of(document)):
+        raise BadBackup(f"{NAME} was changed after it was made.")
+    return Manifest(**document)
+
+
+def key() -> str:
+    """What tells one secret key from another, without saying which."""
+    return keyed_hash("backup", "key")
+
+
+def seal_of(document: Mapping[str, Any]) -> str:
+    """What only the installation's key makes of these values."""
+    return keyed_hash("backup", json.dumps(document, sort_keys=True))
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file's bytes."""
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()

@@ -1,0 +1,101 @@
+"""One step answered as a page would: draft, documents, validated form, act."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from functools import cache
+from random import Random
+from typing import Any
+
+import pikepdf
+from sqlalchemy.orm import Session
+
+from app.base import files
+from app.base.files import Owner
+from app.cases import processes
+from app.onboarding.tasks.task_page import Desk, keep_draft
+from forms import FileInfo, Step
+from forms.drafts import Pair, as_formdata, errors_of, find
+from forms.examples import SAMPLE_FILE, Example
+
+
+class NotAccepted(Exception):
+    """An example was refused in this case; the message names step and fields."""
+
+
+def example(step: Step, wanted: str) -> Example:
+    """The example of an outcome, or of a name; the first one for "" or what is unknown.
+
+    Examples that are made for the case go before those written for one day.
+    """
+    found = [one for one in step.accepts if wanted and wanted in (one.name, one.outcome)]
+    found.sort(key=lambda one: (one.name != wanted, not callable(one.data)))
+    return found[0] if found else step.accepts[0]
+
+
+def values_for(desk: Desk, wanted: str, random: Random) -> dict[str, Any]:
+    """Plain values of an answer."""
+    return dict(example(desk.step, wanted).values(desk.given, random))
+
+
+def write(desk: Desk, values: Mapping[str, Any]) -> None:
+    """Keeps a draft of the task, with a document wherever the example has one."""
+    pairs: list[Pair] = []
+    for key, value in as_formdata(desk.step.form, values):
+        pairs.append((key, bring(desk, key) if value == SAMPLE_FILE else value))
+    keep_draft(desk, pairs)
+
+
+def send(desk: Desk) -> str:
+    """Answers the task with its draft; returns the outcome.
+
+    Raises NotAccepted, and what `processes.complete` raises.
+    """
+    form = desk.form()
+    if not form.validate():
+        raise NotAccepted(f"{desk.task.step}: {errors_of(form)}")
+    processes.complete(desk.session, desk.task.id, desk.step, form, desk.user.id)
+    return form.outcome()
+
+
+def bring(desk: Desk, key: str) -> str:
+    """Uploads a PDF to the task; its id."""
+    task = desk.task
+    owner = Owner(task.entity_id, task.instance_id, task.id, desk.user.id)
+    use = keep_pdf(desk.session, owner, find(desk.form([]), key).paper)
+    desk.case.log("file.uploaded", name=use.name, file=use.id)
+    desk.files[use.id] = use
+    return use.id
+
+
+def keep_pdf(session: Session, owner: Owner, paper: str) -> FileInfo:
+    """Store the invented document as a paper."""
+    use = files.keep(
+        session,
+        io.BytesIO(document()),
+        paper=paper,
+        media_type="application/pdf",
+        owner=owner,
+        pages=1,
+    )
+    return FileInfo(**files.describe(use))
+
+
+@cache
+def document() -> bytes:
+    """A page that says what it is."""
+    pdf = pikepdf.new()
+    pdf.add_blank_page(page_size=(595, 842))
+    font = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+    )
+    page = pdf.pages[0]
+    page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+    page.Contents = pdf.make_stream(
+        b"BT /F1 20 Tf 72 760 Td (Documento de ejemplo) Tj "
+        b"0 -28 Td /F1 12 Tf (Sin valor: es parte de una demostracion.) Tj ET"
+    )
+    target = io.BytesIO()
+    pdf.save(target, deterministic_id=True)
+    return target.getvalue()

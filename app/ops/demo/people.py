@@ -1,0 +1,147 @@
+"""Invented people of the demo, and how they come to their accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.administration.users.coordinators import Choice, assign
+from app.base import log
+from app.base.models import Entity, Grant, Ticket, User
+from app.ops import setup
+from app.people import access
+from app.people.access import tickets
+from app.people.access.invitations import create
+from app.people.accounts import hashed
+from forms.fields.people import invented
+
+
+@dataclass(frozen=True)
+class Coordinator:
+    """Somebody of the PCM and the share of a term that they take, least and most."""
+
+    user_id: int
+    pace: tuple[float, float]
+
+
+#: More people of the PCM than those whose login is printed: role, document, names, pace.
+STAFF = (
+    ("sip", "00000021", "Rosa Persona", "Mamani Muestra", (0.2, 0.6)),
+    ("sip", "00000022", "Jorge Persona", "Flores Ficticio", (0.5, 1.2)),
+    ("sgtd", "00000023", "Elena Persona", "Rojas Ejemplo", (0.2, 0.7)),
+    ("sgtd", "00000024", "Raúl Persona", "Quispe Ejemplo", (0.8, 2.2)),
+    ("secretary", "00000025", "Julia Persona", "Díaz Muestra", (0.2, 0.8)),
+)
+USUAL = (0.3, 0.8)
+
+
+class Accounts:
+    """Opens accounts as people would, with the password that is printed for the trial people."""
+
+    def __init__(self) -> None:
+        # One hash for all: hashing takes 50 ms, and there are thousands of them.
+        self.secret = hashed(setup.TRIAL_PASSWORD)
+
+    def open_staff(self, session: Session) -> dict[str, list[Coordinator]]:
+        """The people of the PCM, by role; those that exist stay as they are."""
+        found: dict[str, list[Coordinator]] = {}
+        for role, user in setup.open_trial_people(session).items():
+            found.setdefault(role, []).append(Coordinator(user.id, USUAL))
+        actor_id = found["superuser"][0].user_id
+        for role, document, given_names, surnames, pace in STAFF:
+            person = {
+                "document_type": "DNI",
+                "document_number": document,
+                "given_names": given_names,
+                "surnames": surnames,
+                "email": f"{role}.{document[-2:]}@example.pe",
+            }
+            user = access.open_account(session, person, role, None, actor_id)
+            self.come_in(session, user)
+            found[role].append(Coordinator(user.id, pace))
+        return found
+
+    def come_in(self, session: Session, user: User) -> None:
+        """Spends the invitation of somebody who has none of the passwords yet."""
+        if user.password_hash:
+            return
+        invitation = session.scalars(
+            select(Ticket)
+            .where(
+                Ticket.user_id == user.id,
+                Ticket.kind == "invitation",
+                Ticket.used_at.is_(None),
+                Ticket.void.is_(False),
+            )
+            .order_by(Ticket.id.desc())
+        ).first()
+        if invitation is not None:
+            tickets.spend(session, invitation)
+        user.password_hash = self.secret
+        log.write(session, "person.password_set", actor_id=user.id, person_id=user.id)
+
+    def let_in(self, session: Session, entity_id: int) -> None:
+        """Lets everybody who has a role in the entity come in, before they are needed."""
+        invited = (
+            select(User).join(Grant).where(Grant.entity_id == entity_id, User.password_hash == "")
+        )
+        for user in session.scalars(invited).all():
+            self.come_in(session, user)
+
+    def activate(
+        self, session: Session, entity: Entity, code: str, person: Mapping[str, Any]
+    ) -> User:
+        """Brings the entity's code: whoever does becomes its preparer."""
+        ticket = tickets.find(session, "activation", code)
+        if ticket is None or not tickets.is_good(ticket):
+            code = access.issue_activation_code(session, entity)
+            ticket = tickets.find(session, "activation", code)
+        known = access.find_person(session, person["document_type"], person["document_number"])
+        user = known or create(session, person)
+        user.password_hash = user.password_hash or self.secret
+        if ticket is not None:
+            tickets.spend(session, ticket)
+        access.grant(session, user, "preparer", entity, user.id)
+        log.write(
+            session,
+            "code.used",
+            actor_id=user.id,
+            entity_id=entity.id,
+            person=user.full_name,
+        )
+        return user
+
+
+def put_in_charge(
+    session: Session, entity: Entity, staff: Mapping[str, list[Coordinator]], random: Random
+) -> None:
+    """Gives the entity its coordinators."""
+    chosen = [
+        Choice(role, True, session.get_one(User, random.choice(staff[role]).user_id))
+        for role in ("sip", "sgtd")
+    ]
+    assign(session, entity, chosen, staff["superuser"][0].user_id)
+
+
+def preparer(random: Random) -> dict[str, Any]:
+    """Somebody who prepares the designation."""
+    return invented(random, "Especialista en integridad")
+
+
+def trial_person(played_by: int, role: str) -> dict[str, Any] | None:
+    """The one of `setup.ENTITY_PEOPLE` who has that role in the entity, as a record."""
+    for place, its_role, document, given_names, surnames in setup.ENTITY_PEOPLE:
+        if (place, its_role) == (played_by, role):
+            return {
+                "document_type": "DNI",
+                "document_number": document,
+                "given_names": given_names,
+                "surnames": surnames,
+                "email": f"{role}.{document[-2:]}@example.pe",
+            }
+    return None

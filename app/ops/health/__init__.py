@@ -1,0 +1,123 @@
+"""How the installation is: a page for its people, an answer for monitors, figures for Prometheus.
+
+`probe`: asks the database so that it never waits long for an answer; `writing`: whether anything
+can be written; `metrics`: the figures.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request
+
+from app.base import db
+from app.ops import worker
+from app.ops.health import metrics, probe, writing
+from app.web.errors import has_public_address
+
+blueprint = Blueprint("health", __name__)
+
+#: What waits, as it is called on screen (see `app.ops.worker.standing.WAITING`): name, and where it
+#: can be seen.
+WAITING: Mapping[str, tuple[str, str]] = {
+    "timers_due": ("Plazos por atender", ""),
+    "starts_due": ("Procesos por iniciar", ""),
+    "reminders_due": ("Tareas por recordar", ""),
+    "reminders_waiting": ("Recordatorios por enviar", ""),
+    "mails_waiting": ("Correos por enviar", "/correos"),
+    "mails_failed": ("Correos que no se pudieron enviar en los últimos 7 días", "/correos"),
+    "mails_bounced": ("Correos devueltos en los últimos 7 días", "/correos"),
+    "incidents": ("Incidentes abiertos", "/incidentes"),
+    "notices": ("Avisos para coordinadores", ""),
+}
+
+#: What is stuck, and what to do about it.
+STUCK: Mapping[str, str] = {
+    "job_late": "«{job}» no da señales desde hace rato. Avisa a quien opera la plataforma.",
+    "job_failed": "«{job}» falló la última vez que tuvo algo que hacer. Se intenta de nuevo en su "
+    "próximo turno.",
+    "timers_late": "Hay plazos vencidos que nadie ha atendido: {count}.",
+    "mails_late": "Hay correos que ya debieron salir: {count}.",
+    "domains_rest": "Hay dominios de correo en reposo, hasta que el Gestor los reanude: {count}.",
+    "files_damaged": "Hay archivos guardados que están dañados: {count}. Avisa a quien opera la "
+    "plataforma.",
+    "dead_ends": "Hay procesos en curso sin tareas ni plazos: {count}. Avisa a la mesa de ayuda.",
+}
+
+#: What cannot be written, and what to do about it.
+UNWRITABLE: Mapping[str, str] = {
+    "files": "No se puede escribir en la carpeta de datos: ¿está lleno el disco? "
+    "Avisa a quien opera la plataforma.",
+    "database": "No se puede escribir en la base de datos. Avisa a quien opera la plataforma.",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Adds the page, and the addresses of monitors."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/estado")
+def show() -> str:
+    """When each job last ran, what waits, and what is stuck."""
+    standing = worker.read(db.session())
+    stuck = [UNWRITABLE[what] for what, can in writing.ask(current_app).items() if not can]
+    stuck += [told(finding) for finding in standing.stuck]
+    return render_template(
+        "health/status.html",
+        standing=standing,
+        stuck=stuck,
+        waiting=WAITING,
+        as_public=has_public_address(),
+    )
+
+
+def told(finding: worker.Finding) -> str:
+    """A finding in Spanish."""
+    job = worker.JOBS[finding.job].title if finding.job else ""
+    return STUCK[finding.kind].format(job=job, count=finding.count)
+
+
+@blueprint.get("/salud")
+def health() -> tuple[Response, int]:
+    """Whether it works: 200, or 503.
+
+    That is where the database is away, something cannot be written, or no worker lets time pass.
+    """
+    standing = probe.ask(current_app)
+    if standing is None:
+        return jsonify(alive=True, database=False), 503
+    jobs = {
+        name: {
+            "seen_at": job.run.seen_at.isoformat() if job.run else None,
+            "late": job.late,
+            "failed": job.failed,
+        }
+        for name, job in standing.jobs.items()
+    }
+    writes = writing.ask(current_app)
+    answer = jsonify(
+        alive=True,
+        database=True,
+        writable=writes,
+        at=standing.at.isoformat(),
+        as_public_address=has_public_address(),
+        jobs=jobs,
+        waiting=standing.waiting,
+        stuck=[str(finding) for finding in standing.stuck],
+    )
+    well = all(writes.values()) and not standing.time_stands_still
+    return answer, 200 if well else 503
+
+
+@blueprint.get("/metricas")
+def show_metrics() -> Response:
+    """Figures for Prometheus; for whoever shows the token, and unknown to all others."""
+    token = current_app.config["METRICS_TOKEN"]
+    shown = request.headers.get("Authorization", "")
+    if not token or not hmac.compare_digest(shown.encode(), f"Bearer {token}".encode()):
+        abort(404)
+    standing = probe.ask(current_app)
+    writes = writing.ask(current_app) if standing else {}
+    return Response(metrics.text(standing, writes), content_type=metrics.CONTENT_TYPE)

@@ -1,0 +1,41 @@
+"""Asks the database how things stand, by a connection of its own, and never waits long."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask
+from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from app.ops import worker
+
+logger = logging.getLogger(__name__)
+
+#: How long the database may take for an answer, at most.
+SECONDS = 3
+
+
+def ask(app: Flask) -> worker.Standing | None:
+    """How things stand; None where the database does not say so in time."""
+    engine = engine_of(app)
+    try:
+        with Session(engine) as session:
+            return worker.read(session)
+    except SQLAlchemyError:
+        logger.warning("the database does not say how things stand", exc_info=True)
+        return None
+
+
+def engine_of(app: Flask) -> Engine:
+    """The application's database, where it is a server with limits on every wait."""
+    engine: Engine = app.extensions["engine"]
+    if engine.dialect.name != "postgresql":
+        return engine  # a file on this machine; readers do not wait for the writer
+    limits = {
+        "connect_timeout": SECONDS,
+        "options": f"-c statement_timeout={SECONDS}s",
+        "tcp_user_timeout": SECONDS * 1000,
+    }
+    return create_engine(engine.url, connect_args=limits, poolclass=NullPool, hide_parameters=True)

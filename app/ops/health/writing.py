@@ -1,0 +1,111 @@
+"""Whether the installation can write: to the folder of stored files, and to the database.
+
+A little is really written, since a disk that is full still reads. Each web process looks at most
+once in `KEPT` seconds, however often it is asked. Nothing stays behind.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import Engine, NullPool, create_engine, update
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db
+from app.base.models import JobRun
+from app.ops.health import probe
+
+logger = logging.getLogger(__name__)
+
+#: Seconds for which an answer holds.
+KEPT = 15.0
+#: Bytes that are written to the folder, and dropped.
+SIZE = 64 * 1024
+#: The row of job_run that is written.
+ROW = "health"
+#: Seconds to wait for SQLite's one writer. Where there is one, the database can be written.
+BUSY = 0.5
+#: What can be written, or not: files, database.
+Writes = Mapping[str, bool]
+
+_looking = threading.Lock()
+_last: dict[int, tuple[float, Writes]] = {}
+
+
+def ask(app: Flask) -> Writes:
+    """What can be written now, or could a moment ago."""
+    with _looking:
+        at, known = _last.get(id(app), (0.0, {}))
+        if not known or time.monotonic() - at > KEPT:
+            known = look(app)
+            _last[id(app)] = time.monotonic(), known
+        return known
+
+
+def look(app: Flask) -> Writes:
+    """What can be written now, by trying."""
+    return {"files": _files(app.config["DATA"]), "database": _database(app)}
+
+
+def _files(data: Path) -> bool:
+    folder = data / "files"
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)  # the first file would make it
+        # It has no name, so nothing is left where the process dies.
+        with tempfile.TemporaryFile(dir=folder if folder.is_dir() else data) as file:
+            file.write(os.urandom(SIZE))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        logger.exception("the data folder cannot be written")
+        return False
+    return True
+
+
+def _database(app: Flask) -> bool:
+    engine = _engine(app)
+    try:
+        with Session(engine) as session:
+            now = calendar.now()
+            # SQLite writes no row that stays as it is.
+            values = {"seen_at": now, "result": {"turn": time.monotonic_ns()}}
+            touch = update(JobRun).where(JobRun.name == ROW).values(**values)
+            if not session.connection().execute(touch).rowcount:
+                begun = {"started_at": now, "seen_at": now, "ended_at": now}
+                db.insert_missing(
+                    session, JobRun, {"name": ROW, "result": {}, "error": "", **begun}
+                )
+            session.commit()
+    except OperationalError as fault:
+        if isinstance(fault.orig, sqlite3.OperationalError) and _is_busy(fault.orig):
+            return True  # another process writes
+        logger.exception("the database cannot be written")
+        return False
+    except SQLAlchemyError:
+        logger.exception("the database cannot be written")
+        return False
+    finally:
+        engine.dispose()
+    return True
+
+
+def _is_busy(fault: sqlite3.OperationalError) -> bool:
+    return fault.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def _engine(app: Flask) -> Engine:
+    engine: Engine = app.extensions["engine"]
+    if engine.dialect.name == "postgresql":
+        return probe.engine_of(app)
+    return create_engine(
+        engine.url, poolclass=NullPool, connect_args={"timeout": BUSY}, hide_parameters=True
+    )

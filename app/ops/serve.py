@@ -1,0 +1,115 @@
+"""Serving: the web processes, with a worker beside them."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import click
+from flask import Flask
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
+from app import create_app
+from app.base import config, process_log
+from app.ops import setup
+
+#: Seconds that web processes give their requests to end, and that all processes are given.
+GRACE, PATIENCE = 10, 15
+#: What gunicorn serves, for its command line.
+APPLICATION = "app.ops.serve:application()"
+
+
+def application() -> Flask:
+    """The application as a web process has it for as long as it lives.
+
+    What is there at the start stays to the end: it is not looked through for cycles again, which
+    would add 100 ms to a page now and then, and processes that fork from this one share it.
+    """
+    app = create_app()
+    setup.say_what_is_open(app)
+    gc.collect()
+    gc.freeze()
+    return app
+
+
+class ServerLog(Logger):
+    """Lets gunicorn speak as the application does (`app.base.process_log`)."""
+
+    def setup(self, cfg: Config) -> None:
+        """As gunicorn's, without handlers of its own."""
+        super().setup(cfg)
+        process_log.configure(config.load()["LOG"])
+        self.error_log.handlers = []
+        self.error_log.propagate = True
+
+
+def serve(host: str, port: int, workers: int) -> int:
+    """Runs web processes and the worker until Ctrl-C or until one of them dies.
+
+    Raises click.ClickException when the port is taken.
+    """
+    must_be_free(host, port)
+    environment = {**os.environ, "ZAGUAN_CLOCK_ORIGIN": datetime.now(UTC).isoformat()}
+    # Threads would each keep freed memory for themselves.
+    environment.setdefault("MALLOC_ARENA_MAX", "2")
+    environment.setdefault("ZAGUAN_PUBLIC_URL", f"http://{host}:{port}")
+    web = [
+        *(sys.executable, "-m", "gunicorn", APPLICATION),
+        *("--bind", f"{host}:{port}", "--workers", str(workers), "--threads", "4"),
+        *("--graceful-timeout", str(GRACE)),
+        *("--preload", "--logger-class", "app.ops.serve.ServerLog", "--log-level", "warning"),
+    ]
+    clock = [sys.executable, "-m", "app.ops.cli", "worker"]
+    running = [
+        subprocess.Popen(command, env=environment)  # noqa: S603 - both are written above
+        for command in (web, clock)
+    ]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    click.echo(f"Zaguán: http://{host}:{port} (Ctrl-C to stop)")
+    try:
+        while all(process.poll() is None for process in running):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        return 0
+    else:
+        return 1
+    finally:
+        end(running)
+
+
+def end(running: Sequence[subprocess.Popen[bytes]]) -> None:
+    """End processes; one that still waits for a client after `PATIENCE` seconds is killed."""
+    for process in running:
+        process.terminate()
+    until = time.monotonic() + PATIENCE
+    for process in running:
+        try:
+            process.wait(timeout=max(0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def must_be_free(host: str, port: int) -> None:
+    """Raises click.ClickException where nothing can listen on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OverflowError:
+            raise click.ClickException(f"{port} is no port: choose one up to 65535.") from None
+        except OSError as fault:
+            taken = fault.errno == errno.EADDRINUSE
+            reason = "is taken" if taken else f"cannot be used ({fault.strerror})"
+            raise click.ClickException(
+                f"Port {port} of {host} {reason}: choose another, PORT=8001."
+            ) from None

@@ -1,0 +1,269 @@
+"""Making an installation ready: schema, diagrams, catalogue, calendar, people to try it with."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from app.administration import catalogue
+from app.administration.users.forms import Invitation
+from app.base import calendar, config, db, private
+from app.base.models import Entity, JobRun, ProcessInstance, User
+from app.base.progress import counted, step
+from app.cases import custody, processes
+from app.people import access
+from app.people.access import tickets
+from app.people.accounts import hashed
+from app.register.export import changes
+
+#: People to try the product with, plainly invented: role, document, names.
+TRIAL_PEOPLE = (
+    ("superuser", "00000001", "Gestora", "EJEMPLO PLATAFORMA"),
+    ("sip", "00000002", "Coordinadora", "EJEMPLO SIP"),
+    ("sgtd", "00000003", "Coordinador", "EJEMPLO SGTD"),
+    ("secretary", "00000004", "Secretaria", "EJEMPLO DESPACHO"),
+    ("auditor", "00000005", "Auditor", "EJEMPLO CONTROL"),
+)
+#: People of three entities of the demo: which of them, role, document, names.
+ENTITY_PEOPLE = (
+    (0, "preparer", "00000011", "Preparadora", "EJEMPLO ENTIDAD"),
+    (0, "administrator", "00000012", "Administrador", "EJEMPLO ENTIDAD"),
+    (0, "alternate", "00000013", "Alterna", "EJEMPLO ENTIDAD"),
+    (0, "authority", "00000014", "Autoridad", "EJEMPLO ENTIDAD"),
+    (1, "preparer", "00000015", "Preparador", "EJEMPLO OTRA"),
+    (2, "administrator", "00000016", "Administradora", "EJEMPLO PUBLICADA"),
+    (2, "operator", "00000017", "Operadora", "EJEMPLO PUBLICADA"),
+)
+TRIAL_PASSWORD = "zaguan de prueba"  # noqa: S105 - of invented people, printed at every start
+
+
+#: Under which name it is noted that a new installation's demo began, and that it is whole.
+DEMO = "demo"
+
+#: What the command that opens a superuser's account takes.
+TAKES = {
+    "document_type": "DNI or CE",
+    "document_number": "the 8 digits of a DNI, or the number of a carné de extranjería",
+    "given_names": "a person's names",
+    "surnames": "a person's surnames",
+    "email": "an e-mail address",
+}
+
+
+class CannotSetUp(Exception):
+    """The installation cannot be made ready; the message says what to do."""
+
+
+def must_be_set_up() -> None:
+    """Raises CannotSetUp where nothing was set up yet. Makes neither folder nor file."""
+    settings = config.load(only_looking=True)
+    calendar.clock_from_environment()  # so that a bad one is named first
+    url = make_url(settings["DATABASE_URL"])
+    missing = url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
+    engine = None if missing else db.connect(settings["DATABASE_URL"])
+    try:
+        if engine is None or not db.is_ready(engine):
+            raise CannotSetUp("Nothing is set up here yet: run `zaguan setup` first.")
+    finally:
+        if engine is not None:
+            engine.dispose()
+
+
+def keep_private(app: Flask, *, whole: bool) -> list[Path]:
+    """Take what holds people's data away from other users of the machine.
+
+    The data folder itself, and of what is in it ours alone: database, secret, and where it is the
+    `whole` each stored file. Return what they can still reach, since it belongs to one of them.
+    """
+    data: Path = app.config["DATA"]
+    ours = [data, data / "secret-key", *db.sqlite_files(app.config["DATABASE_URL"])]
+    left = [path for path in ours if path.exists() and not private.tighten(path)]
+    return left + (private.tighten_all(data / "files") if whole else [])
+
+
+def say_what_is_open(app: Flask, *, whole: bool = False) -> None:
+    """Keep the data private, and name what other users of the machine can reach all the same."""
+    for path in keep_private(app, whole=whole)[:20]:
+        click.echo(f"Other users of this machine can reach {path}: it is not ours.", err=True)
+
+
+def prepare(app: Flask) -> None:
+    """Schema, diagrams, catalogue and calendar; safe to run again. Raises CannotSetUp."""
+    try:
+        db.migrate(app.config["DATABASE_URL"])
+    except DatabaseError as fault:
+        raise CannotSetUp(f"The database cannot be opened: {fault.orig}") from None
+    say_what_is_open(app, whole=True)
+    with app.app_context(), db.writing(app) as session:
+        processes.check_live(session)
+        processes.deploy(session)
+        catalogue.load(session)
+        without_clocks = custody.without_intervals(session)
+        if changes.is_ahead(session.connection()):  # copied here by other means than ours
+            changes.renew(session.connection())
+    if without_clocks:  # of a release that kept none
+        rebuild_clocks(app, without_clocks)
+
+
+def rebuild_clocks(app: Flask, ids: Sequence[int] | None = None) -> tuple[int, int]:
+    """Makes the clocks of onboardings (by default all) again from the log, each in a transaction
+    of its own; how many differed, and how many there are."""
+    differed = 0
+    with app.app_context():
+        if ids is None:
+            with db.open_session(app.extensions["engine"], writes=False) as session:
+                ids = custody.all_onboardings(session)
+        for instance_id in counted(ids, len(ids), "Reading clocks from the log"):
+            with db.writing(app) as session:
+                row = session.get_one(ProcessInstance, instance_id)
+                differed += custody.rebuild(session, row)
+    return differed, len(ids)
+
+
+def must_have_invented_people_only(app: Flask) -> None:
+    """Raises CannotSetUp where real people have accounts: a demo is not for their installation."""
+    with db.writing(app) as session:
+        real = session.scalar(select(User.id).where(User.email.not_like("%@example.%")).limit(1))
+    if real is not None:
+        raise CannotSetUp("This installation has people of its own: a demo would not be for it.")
+
+
+def run(app: Flask, *, demo_entities: int) -> None:
+    """Makes a new installation ready with a demo, or brings one up to date.
+
+    A demo that was interrupted begins anew.
+    """
+    with step("Preparing the database, the diagrams and the catalogue"):
+        prepare(app)
+    if not demo_entities:
+        return
+    with app.app_context():
+        if _demo_was_interrupted(app):
+            begin_anew(app)
+        with db.open_session(app.extensions["engine"], writes=False) as session:
+            is_new = not session.scalar(select(func.count(User.id)))
+        if is_new:
+            with step(f"Running {demo_entities} entities through the past months"):
+                fill_demo(app, entities=demo_entities, seed=1)
+        tell_trial_people(app)
+
+
+def fill_demo(app: Flask, *, entities: int, seed: int) -> None:
+    """Fill an installation with a demo. Of a new one it is noted when its demo is whole.
+
+    One that was interrupted begins anew: what it left is no history of any entity.
+    """
+    from app.ops import demo
+
+    if _demo_was_interrupted(app):
+        begin_anew(app)
+    with db.writing(app) as session:
+        is_new = not session.scalar(select(func.count(User.id)))
+        if is_new:
+            begun = {"started_at": calendar.now(), "seen_at": calendar.now()}
+            db.insert_missing(session, JobRun, {"name": DEMO, "result": {}, "error": "", **begun})
+    demo.fill(app, entities=entities, seed=seed)
+    if is_new:
+        with db.writing(app) as session:
+            session.get_one(JobRun, DEMO).ended_at = calendar.now()
+
+
+def _demo_was_interrupted(app: Flask) -> bool:
+    with db.open_session(app.extensions["engine"], writes=False) as session:
+        run = session.get(JobRun, DEMO)
+    return run is not None and run.ended_at is None
+
+
+def begin_anew(app: Flask) -> None:
+    """Take everything out that an interrupted demo left, and prepare the installation again.
+
+    Raises CannotSetUp where real people have accounts by now.
+    """
+    must_have_invented_people_only(app)
+    click.echo("The demo was interrupted before its end: it begins anew.")
+    engine = app.extensions["engine"]
+    engine.dispose()
+    with engine.begin() as connection:
+        db.drop_all(connection)
+    shutil.rmtree(app.config["DATA"] / "files", ignore_errors=True)
+    prepare(app)
+
+
+def open_trial_people(session: Session) -> dict[str, User]:
+    """The invented people of the PCM, with a password that is printed; by role."""
+    people = {}
+    for role, document, given_names, surnames in TRIAL_PEOPLE:
+        user = access.find_person(session, "DNI", document)
+        if user is None:
+            user = User(
+                document_type="DNI",
+                document_number=document,
+                given_names=given_names,
+                surnames=surnames,
+                email=f"{role}@example.pe",
+                password_hash=hashed(TRIAL_PASSWORD),
+                created_at=calendar.now(),
+                grants=[],
+            )
+            session.add(user)
+            session.flush()
+            access.grant(session, user, role, None, None)
+        people[role] = user
+    return people
+
+
+def tell_trial_people(app: Flask) -> None:
+    """Prints how to sign in as each of the invented people, where they exist."""
+    with db.writing(app) as session:
+        there = [
+            (access.ROLES[role].name, document)
+            for role, document, *_ in TRIAL_PEOPLE
+            if access.find_person(session, "DNI", document)
+        ]
+        there += [
+            (f"{access.ROLES[role].name}, {entity.name}", document)
+            for _, role, document, *_ in ENTITY_PEOPLE
+            for entity in entities_of(session, document, role)
+        ]
+        running = session.scalar(select(func.count(ProcessInstance.id))) or 0
+    if not there:
+        return
+    click.echo(f"\nTo try it (invented people, password «{TRIAL_PASSWORD}», {running} processes):")
+    for name, document in there:
+        click.echo(f"  DNI {document}  {name}")
+    click.echo("")
+
+
+def entities_of(session: Session, document: str, role: str) -> list[Entity]:
+    """The entities in which the person of a DNI has a role."""
+    user = access.find_person(session, "DNI", document)
+    held = user.grants if user else []
+    return [
+        grant.entity
+        for grant in held
+        if grant.entity is not None and grant.role == role and grant.until_at is None
+    ]
+
+
+def create_superuser(app: Flask, person: Mapping[str, str]) -> str:
+    """Opens a superuser's account; returns the address where the password is chosen.
+
+    Raises CannotSetUp, naming each value that cannot be one.
+    """
+    form = Invitation(MultiDict({**person, "role": "superuser"}))
+    if not form.validate():
+        raise CannotSetUp("\n".join(f"{name}: takes {TAKES[name]}" for name in form.errors))
+    person = {name: form[name].data for name in TAKES}
+    with db.writing(app) as session:
+        user = access.open_account(session, person, "superuser", None, None)
+        token = tickets.issue(session, "invitation", user=user)
+        return f"{app.config['PUBLIC_URL']}/invitacion/{token}"

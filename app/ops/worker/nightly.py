@@ -1,0 +1,172 @@
+"""What is done once a night: cycles that lost their plan, cleaning, and a look for the stuck."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, time, timedelta
+
+from flask import Flask
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.db import Stop, open_session
+from app.base.models import (
+    Attempt,
+    Base,
+    Incident,
+    JobRun,
+    ProcessInstance,
+    SignIn,
+    Task,
+    Ticket,
+    UnsentForm,
+)
+from app.cases import processes, progress_file
+from app.people.access import unsent
+
+logger = logging.getLogger(__name__)
+
+NAME = "nightly"
+#: From when on (Lima): nobody works, and the backup of the evening is done.
+AT = time(2)
+#: How long tries at secrets are kept, which are counted within hours; and what let somebody in.
+TRIES_KEPT, WAYS_IN_KEPT = timedelta(days=1), timedelta(days=365)
+#: So long after its last day a task that nobody is reminded of may have come to the ladder's end.
+LADDER_ENDS = timedelta(days=60)
+
+
+def last_night(now: datetime) -> datetime:
+    """When the newest night began whose work is due."""
+    begins = calendar.at_hour(calendar.lima_day(now), AT)
+    return begins if begins <= now else begins - timedelta(days=1)
+
+
+def is_due(engine: Engine) -> bool:
+    """Whether the work of the newest night is still to be done, or was not done to its end.
+
+    Nights that nobody worked are left out: one run makes up for all of them.
+    """
+    with open_session(engine, writes=False) as session:
+        row = session.get(JobRun, NAME)
+    if row is None or row.ended_at is None or row.error:
+        return True
+    return row.started_at < last_night(calendar.now())
+
+
+def run(app: Flask, stop: Stop) -> dict[str, int] | None:
+    """Does each part, also where an earlier one failed. Raises ExceptionGroup of what failed."""
+    engine, counts, failed = app.extensions["engine"], {}, []
+    for name, part in PARTS.items():
+        if stop():
+            return None
+        try:
+            counts[name] = part(engine, stop)
+        except Exception as error:
+            logger.exception("%s failed", name, extra={"job": NAME})
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("parts of the night's work failed", failed)
+    return counts
+
+
+def clean(engine: Engine, stop: Stop) -> int:
+    """Forgets tries at secrets, what nobody came back for, and ways in that have been closed for a
+    year."""
+    now = calendar.now()
+    closed = now - WAYS_IN_KEPT
+    old: list[tuple[type[Base], ColumnElement[bool]]] = [
+        (Attempt, Attempt.at < now - TRIES_KEPT),
+        (Ticket, or_(Ticket.used_at < closed, Ticket.expires_at < closed)),
+        (UnsentForm, UnsentForm.kept_at < now - unsent.KEPT),
+        (SignIn, func.coalesce(SignIn.ended_at, SignIn.seen_at) < closed),
+    ]
+    gone = 0
+    for model, condition in old:
+        with open_session(engine) as session:
+            gone += session.connection().execute(delete(model).where(condition)).rowcount
+            session.commit()
+    return gone
+
+
+def look_again(engine: Engine, stop: Stop) -> int:
+    """Lets the ladder look at open tasks with a date that it is not going to look at by itself."""
+    with open_session(engine) as session:
+        at = calendar.calendar_of(session, None).next_sending(calendar.now())
+        look = update(Task).where(_is_forgotten()).values(next_reminder_at=at)
+        count = session.connection().execute(look).rowcount
+        session.commit()
+        return count
+
+
+def _is_forgotten() -> ColumnElement[bool]:
+    running = select(ProcessInstance.id).where(ProcessInstance.status == "running")
+    return and_(
+        Task.state == "open",
+        Task.next_reminder_at.is_(None),
+        Task.due_at > calendar.now() - LADDER_ENDS,
+        Task.instance_id.in_(running),
+    )
+
+
+def find_dead_ends(engine: Engine, stop: Stop) -> int:
+    """Counts instances that nothing will ever wake, and says which."""
+    with open_session(engine, writes=False) as session:
+        found = dead_ends(session)
+    for instance_id in found:
+        logger.error("nothing will wake the instance", extra={"instance": instance_id})
+    return len(found)
+
+
+def dead_ends(session: Session) -> Sequence[int]:
+    """Ids of running instances without an open task, a moment of waking or an open incident."""
+    open_task = exists().where(Task.instance_id == ProcessInstance.id, Task.state == "open")
+    incident = exists().where(
+        Incident.instance_id == ProcessInstance.id, Incident.resolved_at.is_(None)
+    )
+    return session.scalars(
+        select(ProcessInstance.id).where(
+            ProcessInstance.status == "running",
+            ProcessInstance.wake_at.is_(None),
+            ~open_task,
+            ~incident,
+        )
+    ).all()
+
+
+def analyze(engine: Engine, stop: Stop) -> int:
+    """Lets the database look at its tables, so that it goes on finding the quick ways."""
+    with open_session(engine) as session:
+        for statement in _looks(session):
+            session.execute(text(statement))
+        session.commit()
+    return 0
+
+
+def _looks(session: Session) -> list[str]:
+    if session.get_bind().dialect.name == "sqlite":
+        return ["PRAGMA optimize"]
+    return [f'ANALYZE "{name}"' for name in Base.metadata.tables]
+
+
+PARTS: dict[str, Callable[[Engine, Stop], int]] = {
+    "cycles_begun": processes.begin_missing_cycles,
+    "cleaned": clean,
+    "looked_at_again": look_again,
+    "meetings_kept": processes.invite_anew,
+    "dead_ends": find_dead_ends,
+    "implementation_told": progress_file.make,
+    "analyzed": analyze,
+}

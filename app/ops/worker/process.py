@@ -1,0 +1,136 @@
+"""The worker's process: jobs at their intervals, until somebody stops it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.base import calendar, db
+from app.base.db import Stop
+from app.ops.worker.jobs import JOBS, SHORTEST, Job
+from app.ops.worker.turns import note_life, turn
+
+logger = logging.getLogger(__name__)
+
+#: How long jobs have to finish the row in hand, of the ten seconds that they are given.
+GRACE = timedelta(seconds=9)
+#: How often signs of life are written, by the product's clock.
+BEAT = timedelta(seconds=30)
+
+
+class AnotherWorker(Exception):
+    """Another worker runs on this database, which takes one."""
+
+
+def run(app: Flask) -> None:
+    """Runs the jobs until SIGTERM or Ctrl-C. Raises AnotherWorker.
+
+    On PostgreSQL there may be any number of workers, on as many machines. SQLite has one writer
+    at a time, and takes one. A job that did not finish its row in time is left as if killed: what
+    it had in hand was not committed.
+    """
+    engine = app.extensions["engine"]
+    if engine.dialect.name == "postgresql":
+        Worker(app).run()
+        return
+    with db.only_one(engine, "worker") as got:
+        if not got:
+            raise AnotherWorker(
+                "Another worker runs on this database. SQLite takes one; PostgreSQL as many as "
+                "you like."
+            )
+        Worker(app).run()
+
+
+class Worker:
+    """A process with a thread per job that runs."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.stopping = Event()
+        #: Jobs that run now, and when each last finished a row.
+        self.at_work: dict[str, datetime] = {}
+
+    def run(self) -> None:
+        """Runs until a signal comes, then lets the jobs finish the row in hand."""
+        told = _on_signals()
+        scheduler = BackgroundScheduler(timezone="UTC")
+        for job in JOBS.values():
+            _add(scheduler, self.turn, job.pause(), job)
+        _add(scheduler, self.beat, max(BEAT / calendar.pace_from_environment(), SHORTEST))
+        scheduler.start()
+        logger.info("working")
+        os.read(told, 1)
+        self.stopping.set()
+        scheduler.shutdown(wait=False)
+        given_up = time.monotonic() + GRACE.total_seconds()
+        while self.at_work and time.monotonic() < given_up:
+            time.sleep(0.05)
+        if self.at_work:
+            logger.warning("a job did not stop in time", extra={"job": " ".join(self.at_work)})
+        logger.info("stopped")
+        logging.shutdown()
+        os._exit(0)  # without waiting for the thread of such a job
+
+    def turn(self, job: Job) -> None:
+        """A job's turn."""
+        if self.stopping.is_set():
+            return
+        self.at_work[job.name] = calendar.now()
+        try:
+            turn(self.app, job, self._stop_of(job))
+        finally:
+            del self.at_work[job.name]
+
+    def _stop_of(self, job: Job) -> Stop:
+        def stop() -> bool:
+            self.at_work[job.name] = calendar.now()
+            return self.stopping.is_set()
+
+        return stop
+
+    def beat(self) -> None:
+        """Notes of each job at work when it last got on: a long one is not a dead one."""
+        for name, at in dict(self.at_work).items():
+            try:
+                note_life(self.app.extensions["engine"], name, at)
+            except SQLAlchemyError:
+                logger.warning("the sign of life could not be noted", extra={"job": name})
+
+
+def _add(scheduler: BackgroundScheduler, function: Any, pause: timedelta, *args: Any) -> None:
+    """What is late is done once, and never beside itself."""
+    scheduler.add_job(
+        function,
+        "interval",
+        args=args,
+        seconds=pause.total_seconds(),
+        next_run_time=datetime.now(UTC),
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+    )
+
+
+def _on_signals() -> int:
+    """The end of a pipe into which SIGTERM and Ctrl-C write a byte.
+
+    It is written by Python's own handler in C. One in Python would run in the main thread alone,
+    and not before the thread's call that waits has returned: a signal that came just before the
+    call would be lost.
+    """
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    return read

@@ -1,0 +1,202 @@
+"""How things stand: when each job last ran, what waits, and what is stuck.
+
+Read by `zaguan status`, by the page */estado*, by */salud* and by the metrics, in a handful of
+statements that find their rows by indexes. Counts alone: nothing here tells of anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, true
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db
+from app.base.models import (
+    Incident,
+    JobRun,
+    Mail,
+    Notice,
+    PlannedStart,
+    ProcessInstance,
+    Reminder,
+    StoredFile,
+    Task,
+)
+from app.cases.processes import notification
+from app.ops.worker.jobs import JOBS, Job
+from app.ops.worker.nightly import dead_ends
+from app.people.addresses import domains
+from app.people.mail import KINDS
+
+#: Of how many days back mails that were given up or bounced are counted.
+LATELY = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class JobStanding:
+    """A job's newest run; `run` is None before the first."""
+
+    job: Job
+    run: JobRun | None
+    late: bool
+
+    @property
+    def failed(self) -> bool:
+        """Whether the newest run that had something to do failed."""
+        return self.run is not None and bool(self.run.error)
+
+    def told(self, now: datetime) -> str:
+        """When it last ran and what came of it, in a line."""
+        if self.run is None:
+            return "never"
+        began = f"{_ago(now - self.run.started_at)} ago"
+        if self.run.ended_at is None:
+            return f"{began}, not at its end yet"
+        did = ", ".join(f"{name} {n}" for name, n in self.run.result.items() if n)
+        return f"{began}: {self.run.error or did or 'nothing to do'}"
+
+
+def _ago(passed: timedelta) -> str:
+    """`40 s`, `12 min`, `5 h`, `3 days`: as exact as it matters."""
+    seconds = max(int(passed.total_seconds()), 0)
+    for unit, name in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * unit:
+            return f"{seconds // unit} {name}"
+    return f"{seconds} s"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that does not go on by itself: `kind` (see STUCK), which job, or how many."""
+
+    kind: str
+    job: str = ""
+    count: int = 0
+
+    def __str__(self) -> str:
+        return STUCK[self.kind].format(job=self.job, count=self.count)
+
+
+#: Kinds of findings, and what is said of them on the command line.
+STUCK: Mapping[str, str] = {
+    "job_late": "the job {job} shows no life: is a worker running?",
+    "job_failed": "the job {job} failed, and has not done its work since",
+    "timers_late": "{count} timers should have fired by now",
+    "mails_late": "{count} mails should have gone out by now",
+    "domains_rest": "{count} mail domains rest until the superuser resumes them",
+    "dead_ends": "{count} instances that nothing will wake",
+    "files_damaged": "{count} stored files are damaged",
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How things stood at a moment (of the product's clock)."""
+
+    at: datetime
+    jobs: Mapping[str, JobStanding]
+    #: What waits, by the names of WAITING.
+    waiting: Mapping[str, int]
+    stuck: tuple[Finding, ...]
+
+    @property
+    def time_stands_still(self) -> bool:
+        """Whether no worker lets time pass."""
+        return self.jobs["tick"].late
+
+    def __str__(self) -> str:
+        """As the command line tells it."""
+        lines = ["Jobs, and when each last ran:"]
+        lines += [f"  {name:<10} {job.told(self.at)}" for name, job in self.jobs.items()]
+        lines += ["Waiting:"]
+        lines += [f"  {name.replace('_', ' '):<18} {n}" for name, n in self.waiting.items()]
+        lines += ["Stuck:" if self.stuck else "Nothing is stuck."]
+        lines += [f"  {finding}" for finding in self.stuck]
+        return "\n".join(lines)
+
+
+def read(session: Session) -> Standing:
+    """How things stand now."""
+    now = calendar.now()
+    runs = {run.name: run for run in session.scalars(select(JobRun))}
+    jobs = {name: _standing_of(job, runs.get(name), now) for name, job in JOBS.items()}
+    counts = {name: _count(session, condition) for name, condition in _waiting(now).items()}
+    late = {name: _count(session, condition) for name, condition in _late(session, now).items()}
+    late["dead_ends"] = len(dead_ends(session))
+    late["domains_rest"] = len(domains.those_that_rest(session))
+    late["files_damaged"] = _count(session, StoredFile.damage != "")
+    return Standing(now, jobs, counts, tuple(_findings(jobs, late)))
+
+
+def _standing_of(job: Job, run: JobRun | None, now: datetime) -> JobStanding:
+    return JobStanding(job, run, run is None or now - run.seen_at > job.patience())
+
+
+def _findings(jobs: Mapping[str, JobStanding], late: Mapping[str, int]) -> Iterator[Finding]:
+    for name, standing in jobs.items():
+        if standing.late:
+            yield Finding("job_late", name)
+        if standing.failed:
+            yield Finding("job_failed", name)
+    for kind, count in late.items():
+        if count:
+            yield Finding(kind, count=count)
+
+
+def _count(session: Session, condition: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).where(condition)) or 0
+
+
+#: What waits, in the order in which it is told.
+WAITING = (
+    "timers_due",
+    "starts_due",
+    "reminders_due",
+    "reminders_waiting",
+    "mails_waiting",
+    "mails_failed",
+    "mails_bounced",
+    "incidents",
+    "notices",
+)
+
+
+def _waiting(now: datetime) -> dict[str, ColumnElement[bool]]:
+    """Name → what is counted."""
+    running = select(ProcessInstance.id).where(ProcessInstance.status == "running")
+    conditions = (
+        ProcessInstance.wake_at <= now,
+        PlannedStart.at <= now,
+        (Task.state == "open") & (Task.next_reminder_at <= now) & Task.instance_id.in_(running),
+        Reminder.state == "waiting",
+        Mail.state == "waiting",
+        (Mail.state == "failed") & (Mail.created_at > now - LATELY),
+        (Mail.state == "bounced") & (Mail.created_at > now - LATELY),
+        Incident.resolved_at.is_(None),
+        Notice.done_at.is_(None),
+    )
+    return dict(zip(WAITING, conditions, strict=True))
+
+
+def _late(session: Session, now: datetime) -> dict[str, ColumnElement[bool]]:
+    """Kind of finding → what is counted for it."""
+    ticked, sent = now - 2 * JOBS["tick"].patience(), now - 6 * JOBS["sending"].patience()
+    working = calendar.calendar_of(session, None)
+    since = calendar.at_hour(calendar.lima_day(now), calendar.SENDING_HOURS[0])
+    has_hours = working.next_sending(now) == now and since < sent
+    kinds = true() if has_hours else Mail.kind.in_([k for k, kind in KINDS.items() if kind.at_once])
+    return {
+        "timers_late": ProcessInstance.wake_at < ticked,
+        "mails_late": and_(
+            Mail.state == "waiting",
+            kinds,
+            func.coalesce(Mail.not_before_at, Mail.created_at) < sent,
+            # What a server refused for now has a moment of its own.
+            or_(Mail.next_try_at.is_(None), Mail.next_try_at <= db.clock(session)),
+            not_(notification.held_back()),
+            not_(domains.resting()),
+        ),
+    }

@@ -1,0 +1,122 @@
+"""One turn of a job: run, and noted in transactions of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+import traceback
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Engine, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.base import calendar, db, process_log
+from app.base.db import Stop
+from app.base.models import JobRun
+from app.ops.worker.jobs import Job
+
+logger = logging.getLogger(__name__)
+
+#: How much is kept of what a job says when it fails.
+ERROR_LENGTH = 500
+
+
+def turn(app: Flask, job: Job, stop: Stop = db.never) -> None:
+    """Runs a job once, unless another worker does, or there is nothing to do.
+
+    What goes wrong is noted and logged, and never raised: the job's next turn comes, and so do
+    those of the others.
+    """
+    engine = app.extensions["engine"]
+    try:
+        with app.app_context(), _alone(engine, job) as got:
+            if got and (job.is_due is None or job.is_due(engine)):
+                _run(app, job, stop)
+    except SQLAlchemyError:
+        logger.exception("the database does not answer", extra={"job": job.name})
+
+
+@contextlib.contextmanager
+def _alone(engine: Engine, job: Job) -> Iterator[bool]:
+    if not job.alone:
+        yield True
+        return
+    with db.only_one(engine, job.name) as got:
+        yield got
+
+
+def _run(app: Flask, job: Job, stop: Stop) -> None:
+    engine = app.extensions["engine"]
+    note_start(engine, job.name)
+    began = time.monotonic()
+    try:
+        counts = job.work(app, stop)
+    except Exception as error:
+        if note_failure(engine, job.name, error):
+            logger.exception("the job failed", extra={"job": job.name})
+        else:  # a server that is away for an hour is not told of with 240 tracebacks
+            logger.warning("the job failed as before", extra={"job": job.name})
+        return
+    if counts is None:
+        logger.info("stopped before its end", extra={"job": job.name})
+        return
+    note_end(engine, job, dict(counts))
+    if any(counts.values()):
+        ms = round((time.monotonic() - began) * 1000, 1)
+        logger.info("done", extra={"job": job.name, "counts": dict(counts), "ms": ms})
+
+
+def note_start(engine: Engine, name: str) -> None:
+    """A run begins."""
+    now = calendar.now()
+    begun = {"started_at": now, "seen_at": now, "ended_at": None}
+    with db.open_session(engine) as session:
+        db.insert_missing(session, JobRun, {"name": name, "result": {}, "error": "", **begun})
+        session.execute(update(JobRun).where(JobRun.name == name).values(**begun))
+        session.commit()
+
+
+def note_life(engine: Engine, name: str, at: datetime) -> None:
+    """A run that goes on was at work at a moment."""
+    with db.open_session(engine) as session:
+        session.execute(
+            update(JobRun)
+            .where(JobRun.name == name, JobRun.ended_at.is_(None), JobRun.seen_at < at)
+            .values(seen_at=at)
+        )
+        session.commit()
+
+
+def note_end(engine: Engine, job: Job, counts: dict[str, int]) -> None:
+    """A run came to its end. It forgets an earlier failure only where it tried what had failed."""
+    now = calendar.now()
+    ended = {"seen_at": now, "ended_at": now, "result": counts}
+    if _failed_before(engine, job.name) and not job.tried(engine, counts):
+        _note(engine, job.name, **ended)
+    else:
+        _note(engine, job.name, **ended, error="", failed_at=None)
+
+
+def _failed_before(engine: Engine, name: str) -> str | None:
+    with db.open_session(engine, writes=False) as session:
+        return session.scalar(select(JobRun.error).where(JobRun.name == name))
+
+
+def note_failure(engine: Engine, name: str, error: Exception) -> bool:
+    """A run failed; its text is kept without what it may say of people. Whether it is a new one."""
+    now = calendar.now()
+    text = "".join(traceback.format_exception_only(error)).strip()
+    told = process_log.masked(text)[:ERROR_LENGTH]
+    before = _failed_before(engine, name)
+    _note(engine, name, seen_at=now, ended_at=now, error=told, failed_at=now)
+    return told != before
+
+
+def _note(engine: Engine, name: str, **values: Any) -> None:
+    with db.open_session(engine) as session:
+        session.execute(update(JobRun).where(JobRun.name == name).values(**values))
+        session.commit()

@@ -1,0 +1,200 @@
+"""Roles given and taken, dated and logged; and who holds a role when mails are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.orm import Session, lazyload
+
+from app.base import calendar, db, log
+from app.base.models import Entity, Grant, ProcessInstance, Task, User
+from app.people.access import absences, vacancies
+from app.people.access.roles import ANSWERING, ENTITY_ROLES, LANES, PCM_ROLES, ROLES, lane_title
+
+
+def grant(
+    session: Session, user: User, role: str, entity: Entity | None, actor_id: int | None
+) -> Grant:
+    """Gives a role from now on; the open grant where the person already has it.
+
+    An absence of theirs in which nobody would answer for it ends. Raises ValueError for an
+    unknown role, and where a role of an entity comes without one (or one of the PCM with one).
+    """
+    if role not in ROLES or (role in PCM_ROLES) != (entity is None):
+        raise ValueError(f"no such role here: {role} in {entity.code if entity else 'the PCM'}")
+    held = open_grant(user, role, entity)
+    if held is not None:
+        return held
+    if role in ANSWERING:
+        db.in_turn(session, "roles")
+    given = Grant(user=user, role=role, entity=entity, since_at=calendar.now(), until_at=None)
+    session.add(given)
+    session.flush()
+    log.write(
+        session,
+        "person.role_granted",
+        actor_id=actor_id,
+        entity_id=given.entity_id,
+        person_id=user.id,
+        person=user.full_name,
+        role=role,
+    )
+    if role in ANSWERING:
+        absences.end_uncovered(session, user, actor_id)
+    return given
+
+
+def revoke(
+    session: Session, user: User, role: str, entity: Entity | None, actor_id: int | None
+) -> bool:
+    """Ends a role now; False where the person does not have it.
+
+    Tasks that the person had taken and may not answer any more go back to all of their lane; an
+    absence that nobody covers any more ends.
+    """
+    held = open_grant(user, role, entity)
+    if held is None:
+        return False
+    if role in ANSWERING:
+        db.in_turn(session, "roles")
+    held.until_at = calendar.now()
+    session.flush()
+    log.write(
+        session,
+        "person.role_revoked",
+        actor_id=actor_id,
+        entity_id=held.entity_id,
+        person_id=user.id,
+        person=user.full_name,
+        role=role,
+    )
+    if role in ANSWERING:
+        vacancies.hand_back(session, user, actor_id)
+        absences.end_uncovered(session, user, actor_id)
+    return True
+
+
+def close_others(
+    session: Session, role: str, entity: Entity, keep: set[tuple[str, str]], actor_id: int | None
+) -> None:
+    """Ends a role of an entity for all but these documents; of deactivated people too."""
+    held = (
+        select(User)
+        .join(Grant, Grant.user_id == User.id)
+        .where(Grant.role == role, Grant.entity_id == entity.id, Grant.until_at.is_(None))
+    )
+    for user in session.scalars(held.order_by(User.id)).all():
+        if (user.document_type, user.document_number) not in keep:
+            revoke(session, user, role, entity, actor_id)
+
+
+def open_grant(user: User, role: str, entity: Entity | None) -> Grant | None:
+    """The grant by which a person holds a role now (in an entity, or in the PCM)."""
+    entity_id = None if entity is None else entity.id
+    for held in user.grants:
+        if (held.until_at, held.role, held.entity_id) == (None, role, entity_id):
+            return held
+    return None
+
+
+#: Their other roles are not looked at: an act asks for recipients of every step that opens.
+_HOLDERS = (
+    select(User)
+    .join(Grant, Grant.user_id == User.id)
+    .where(Grant.role == bindparam("role"), Grant.until_at.is_(None), User.active)
+    .options(lazyload(User.grants))
+    .order_by(User.id)
+)
+OF_PCM = _HOLDERS.where(Grant.entity_id.is_(None))
+OF_ENTITY = _HOLDERS.where(Grant.entity_id == bindparam("entity_id"))
+
+
+def holders(session: Session, role: str, entity: Entity | int | None = None) -> list[User]:
+    """Active people who hold a role now, in an entity or (None) in the PCM."""
+    entity_id = entity.id if isinstance(entity, Entity) else entity
+    if entity_id is None:
+        return list(session.scalars(OF_PCM, {"role": role}))
+    return list(session.scalars(OF_ENTITY, {"role": role, "entity_id": entity_id}))
+
+
+def recipients(session: Session, role: str, entity: Entity) -> list[User]:
+    """Who gets the mails of a task of a role (of its lane) today; who stands in for who is away."""
+    people = absences.stand_in(session, _meant(session, role, entity), calendar.today())
+    return [user for user, _ in people]
+
+
+def on_behalf_of(session: Session, task: Task, actor_id: int | None) -> dict[str, Any] | None:
+    """For whom somebody answers a task today as a substitute: {"id", "name"}; else None.
+
+    For who is away and had taken the task; where nobody had, for who would have got its mails,
+    unless the substitute would too.
+    """
+    away = absences.away(session, calendar.today())
+    replaced = {user_id for user_id, substitute in away.items() if substitute.id == actor_id}
+    if not replaced:
+        return None
+    if task.assignee_id is not None:
+        ids = [task.assignee_id]
+    else:
+        ids = [user.id for user in _meant(session, task.role, task.entity)]
+    found = [] if actor_id in ids else [user_id for user_id in ids if user_id in replaced]
+    if not found:
+        return None
+    user = session.get_one(User, found[0])
+    return {"id": user.id, "name": user.full_name}
+
+
+def _meant(session: Session, role: str, entity: Entity) -> list[User]:
+    def held(role: str) -> list[User]:
+        return holders(session, role, entity if role in ENTITY_ROLES else None)
+
+    return people_of_lane(role, entity, held, lambda: redesignation_is_open(session, entity.id))
+
+
+def people_of_lane(
+    role: str,
+    entity: Entity,
+    held: Callable[[str], list[User]],
+    redesignating: Callable[[], bool],
+) -> list[User]:
+    """Whose a task of a lane is, for whoever has looked up many entities' people at once.
+
+    Administrator's lane: the administrator, else the alternate (the other way round while a
+    redesignation is open). Authority's lane: preparer and authority. PCM: the coordinator in
+    charge of the entity, else everybody with that role.
+    """
+    if role == "authority":
+        both = held("preparer") + held("authority")
+        return list({user.id: user for user in both}.values())
+    if role == "administrator":
+        order = ("administrator", "alternate")
+        if redesignating():
+            order = ("alternate", "administrator")
+        return held(order[0]) or held(order[1])
+    everybody = held(role)
+    in_charge = {"sip": entity.sip_coordinator_id, "sgtd": entity.sgtd_coordinator_id}.get(role)
+    return [user for user in everybody if user.id == in_charge] or everybody
+
+
+def redesignation_is_open(session: Session, entity_id: int) -> bool:
+    """Whether the entity is designating another administrator."""
+    condition = exists().where(
+        ProcessInstance.entity_id == entity_id,
+        ProcessInstance.process == "redesignation",
+        ProcessInstance.ended_at.is_(None),
+    )
+    return bool(session.scalar(select(condition)))
+
+
+def lane_titles(session: Session, entity: Entity) -> dict[str, str]:
+    """Return who does the steps in an entity: name of the lane in the diagrams → as read."""
+    held = session.scalars(
+        select(Grant.role)
+        .join(User, User.id == Grant.user_id)
+        .where(Grant.entity_id == entity.id, Grant.until_at.is_(None), User.active)
+        .distinct()
+    )
+    holders = frozenset(held)
+    return {lane: lane_title(role, holders) for lane, role in LANES.items()}

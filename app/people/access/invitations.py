@@ -1,0 +1,156 @@
+"""How people get their accounts: a role, and a mail that lets them in or tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.base import calendar, log
+from app.base.models import Entity, User
+from app.people import mail
+from app.people.access import tickets, vacancies
+from app.people.access.grants import grant, open_grant
+from app.people.access.roles import ROLES
+
+
+def find_person(session: Session, document_type: str, number: str) -> User | None:
+    """The account of a document, active or not."""
+    return session.scalar(
+        select(User).where(User.document_type == document_type, User.document_number == number)
+    )
+
+
+def open_account(
+    session: Session,
+    person: Mapping[str, Any],
+    role: str,
+    entity: Entity | None,
+    actor_id: int | None,
+) -> User:
+    """Gives a person (as `forms.records.Person`) a role, and an account where there is none.
+
+    Who has no password yet is invited; who has one is told of the new role. Nothing is sent
+    where the person already has the role and a password. An address in use is not replaced by
+    the one given (see `may_replace_email`); both are told then.
+    """
+    user = find_person(session, person["document_type"], person["document_number"])
+    if user is None:
+        user = create(session, person)
+    email = person.get("email", "").strip()
+    if email and email != user.email and may_replace_email(user, entity):
+        user.email = email
+    if open_grant(user, role, entity) and user.password_hash:
+        return user
+    grant(session, user, role, entity, actor_id)
+    if user.password_hash:
+        tell_of_role(session, user, role, entity, {user.email, email})
+    else:
+        invite(session, user, role=role, entity=entity, actor_id=actor_id)
+    return user
+
+
+def create(session: Session, person: Mapping[str, Any]) -> User:
+    """A new account, without password or role; the one that another request made meanwhile."""
+    user = User(
+        document_type=person["document_type"],
+        document_number=person["document_number"],
+        given_names=person["given_names"].strip(),
+        surnames=person["surnames"].strip(),
+        email=person.get("email", "").strip(),
+        phone=person.get("phone", "").strip(),
+        created_at=calendar.now(),
+        grants=[],
+    )
+    try:
+        with session.begin_nested():
+            session.add(user)
+    except IntegrityError:
+        made = find_person(session, person["document_type"], person["document_number"])
+        if made is None:
+            raise
+        return made
+    return user
+
+
+def may_replace_email(user: User, entity: Entity | None) -> bool:
+    """Whether an act in an entity may change where a person's mails go.
+
+    Links that let people in go to that address: so only while the account was never used, and
+    its roles, if any, are of the same entity. Later it is for the person, or the superuser.
+    """
+    entity_id = entity.id if entity else 0
+    return not user.password_hash and not holds_elsewhere(user, entity_id)
+
+
+def holds_elsewhere(user: User, entity_id: int | None) -> bool:
+    """Whether a person has a role in the PCM or in another entity."""
+    return any(held.until_at is None and held.entity_id != entity_id for held in user.grants)
+
+
+def invite(
+    session: Session,
+    user: User,
+    *,
+    role: str = "",
+    entity: Entity | None = None,
+    actor_id: int | None = None,
+) -> None:
+    """Sends a link by which the person chooses a password; earlier links become void."""
+    token = tickets.issue(session, "invitation", user=user, entity=entity)
+    mail.post(
+        session,
+        mail.Letter(
+            "invitation",
+            user.email,
+            {
+                "token": token,
+                "role": ROLES[role].name if role else "",
+                "days": tickets.INVITATION_DAYS,
+            },
+            user=user,
+            entity=entity,
+        ),
+    )
+    log.write(
+        session,
+        "person.invited",
+        actor_id=actor_id,
+        entity_id=entity.id if entity else None,
+        person_id=user.id,
+        person=user.full_name,
+    )
+
+
+def tell_of_role(
+    session: Session, user: User, role: str, entity: Entity | None, addresses: set[str]
+) -> None:
+    """Tells somebody with an account of a new role, at every address that is known."""
+    for address in sorted(addresses - {""}):
+        values = {"role": ROLES[role].name, "other_address": address != user.email}
+        mail.post(session, mail.Letter("new_role", address, values, user=user, entity=entity))
+
+
+def call_in(session: Session, entity: Entity, actor_id: int | None) -> None:
+    """An activation code for an entity in which nobody is left to prepare its designation,
+    unless one is out."""
+    if not vacancies.code_is_out(session, entity.id):
+        issue_activation_code(session, entity, actor_id)
+
+
+def issue_activation_code(
+    session: Session, entity: Entity, actor_id: int | None = None, secret: str = "", **data: Any
+) -> str:
+    """A new activation code for an entity, mailed where it has an address; earlier ones void.
+
+    It is returned once, for the letter that is printed where there is no address. `secret` is one
+    that stands in a letter already (`tickets.new_code`), `data` what the log says beside.
+    """
+    code = tickets.issue(session, "activation", entity=entity, secret=secret)
+    values = {"code": code, "days": tickets.lifetime("activation").days}
+    mail.post(session, mail.Letter("activation", entity.contact_email, values, entity=entity))
+    log.write(session, "code.issued", actor_id=actor_id, entity_id=entity.id, **data)
+    return code

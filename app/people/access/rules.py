@@ -1,0 +1,174 @@
+"""Who may do what: one table of actions, and the questions that are asked of it.
+
+A role of an entity counts in that entity alone; a role of the PCM counts everywhere. Whoever may
+not is answered 404, so that nobody learns what exists by trying.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import abort, current_app, g
+from flask_login import current_user
+from sqlalchemy import ColumnElement, and_, false, literal_column, or_
+
+from app.base.models import Entity, Task, User
+from app.people.access.roles import ANSWERING, ANSWERS, ENTITY_ROLES, PCM_ROLES, reviewing_role
+
+#: A lane that somebody answers: its role, and the entity's id (None: the PCM's).
+Lane = tuple[str, int | None]
+
+#: Written out, not as a parameter: only so SQLite sees that an index of open tasks alone will do.
+OPEN: ColumnElement[str] = literal_column("'open'")
+
+#: Those who prepare and answer for an entity; an operator only records visits.
+STAFF = ENTITY_ROLES - {"operator"}
+COORDINATORS = frozenset({"sip", "sgtd"})
+
+ACTIONS: Mapping[str, frozenset[str]] = {
+    # An entity and its path
+    "see_entity": ENTITY_ROLES | PCM_ROLES,
+    "list_entities": PCM_ROLES,
+    "see_today": PCM_ROLES,
+    "see_history": STAFF | PCM_ROLES,
+    # Papers show whole document numbers: those who make, review or sign them, and no others.
+    "read_file": STAFF | COORDINATORS | {"secretary"},
+    # Steps
+    "see_tasks": ANSWERING,
+    "see_notices": COORDINATORS,
+    # The page of each task says who may, as things stand (`app.people.access.duties`).
+    "allow_decision": frozenset({"secretary", "superuser"}),
+    # The register of visits; the public's pages ask for nothing
+    "record_visits": frozenset({"operator", "administrator", "alternate"}),
+    "manage_register": frozenset({"administrator", "alternate"}),
+    "see_register": ENTITY_ROLES | COORDINATORS | {"auditor"},
+    "see_visitors": frozenset({"operator", "administrator", "alternate"}),
+    "state_evidence": COORDINATORS,
+    "set_rules": frozenset({"superuser"}),
+    # Running the processes
+    "start_onboarding": COORDINATORS | {"superuser"},
+    # Acts on many at once; each kind asks for its own action beside.
+    "see_batches": COORDINATORS | {"auditor", "superuser"},
+    "run_batches": COORDINATORS | {"superuser"},
+    "start_redesignation": COORDINATORS | {"preparer", "alternate"},
+    "start_change_authority": COORDINATORS | {"preparer", "alternate"},
+    "validate_stage": COORDINATORS,
+    "suspend": COORDINATORS,
+    "resume": COORDINATORS,
+    "cancel": COORDINATORS,
+    "send_back": COORDINATORS,
+    "retry_incident": COORDINATORS | {"superuser"},
+    "resume_domain": frozenset({"superuser"}),
+    "publish_sessions": COORDINATORS,
+    "see_calendar": PCM_ROLES,
+    "note_absence": COORDINATORS,
+    # Mails hold codes and links that let people in: not for the auditor.
+    "see_outbox": COORDINATORS | {"secretary", "superuser"},
+    "confirm_ruc": COORDINATORS,
+    "confirm_address": COORDINATORS | {"superuser"},
+    "read_answers": COORDINATORS,
+    "manage_reminders": COORDINATORS,
+    # Document numbers
+    "see_documents": STAFF,
+    "unmask": COORDINATORS | {"auditor"},
+    # The platform
+    "see_status": COORDINATORS | {"superuser"},
+    "see_changes": frozenset({"superuser", "auditor"}),
+    "manage_people": frozenset({"superuser"}),
+    "manage_catalogue": frozenset({"superuser"}),
+    "manage_calendar": frozenset({"superuser"}),
+    "assign_coordinators": frozenset({"superuser"}),
+}
+
+
+def me() -> User | None:
+    """The person who is signed in; None for the public, and while nobody can be looked up."""
+    if g.get("database_away"):
+        return None
+    user: User | None = getattr(current_user, "person", None)
+    return user
+
+
+def roles_of(user: User | None, entity: Entity | int | None = None) -> frozenset[str]:
+    """The roles that a person holds now: the PCM's, and those in the entity where one is given.
+
+    `entity` is an Entity or its id. A deactivated person holds none.
+    """
+    if user is None or not user.active:
+        return frozenset()
+    entity_id = entity.id if isinstance(entity, Entity) else entity
+    return frozenset(
+        grant.role
+        for grant in user.grants
+        if grant.until_at is None and grant.entity_id in (None, entity_id)
+    )
+
+
+def entities_of(user: User | None, roles: frozenset[str] = ENTITY_ROLES) -> frozenset[int]:
+    """Ids of the entities in which a person holds one of these roles now."""
+    if user is None or not user.active:
+        return frozenset()
+    return frozenset(
+        grant.entity_id
+        for grant in user.grants
+        if grant.until_at is None and grant.entity_id is not None and grant.role in roles
+    )
+
+
+def lanes_of(user: User) -> frozenset[Lane]:
+    """The lanes whose tasks a person may answer now."""
+    return frozenset(
+        (lane, grant.entity_id)
+        for grant in user.grants
+        for lane, roles in ANSWERS.items()
+        if user.active and grant.until_at is None and grant.role in roles
+    )
+
+
+def may(user: User | None, action: str, entity: Entity | int | None = None) -> bool:
+    """Whether a person may do this (in this entity). Raises KeyError for an unknown action."""
+    return not ACTIONS[action].isdisjoint(roles_of(user, entity))
+
+
+def may_somewhere(user: User | None, action: str) -> bool:
+    """Whether a person may do this in the PCM or in any entity of theirs."""
+    return may(user, action) or bool(entities_of(user, ACTIONS[action]))
+
+
+def may_answer(user: User | None, task: Task) -> bool:
+    """Whether a person may answer this task (open or not): its lane's people, in its entity."""
+    return not ANSWERS[task.role].isdisjoint(roles_of(user, task.entity_id))
+
+
+def may_enter_for(user: User | None, task: Task) -> bool:
+    """Whether a person may enter what the entity dictates for this task of its lanes (open or
+    not): the coordinators who look after its stage."""
+    return task.role in ENTITY_ROLES and reviewing_role(task.stage) in roles_of(user)
+
+
+def may_prepare(user: User, entity: Entity | None) -> bool:
+    """Whether a person may come in as an entity's preparer: the PCM's people only in their own."""
+    own = current_app.config["OWN_ENTITY"]
+    return roles_of(user).isdisjoint(PCM_ROLES) or (entity is not None and entity.code == own)
+
+
+def require(action: str, entity: Entity | int | None = None) -> User:
+    """The signed-in person, who may do this; anybody else is answered 404."""
+    user = me()
+    if user is None or not may(user, action, entity):
+        abort(404)
+    return user
+
+
+def of_own_lanes(user: User | None) -> ColumnElement[bool]:
+    """The condition on Task: open, and of a lane that the person may answer, in own entities."""
+    everywhere = roles_of(user)
+    ways: list[ColumnElement[bool]] = []
+    lanes = sorted(lane for lane, roles in ANSWERS.items() if roles & everywhere)
+    if lanes:
+        ways.append(Task.role.in_(lanes))
+    for lane, roles in ANSWERS.items():
+        ids = entities_of(user, roles)
+        if ids:
+            ways.append(and_(Task.role == lane, Task.entity_id.in_(sorted(ids))))
+    return and_(Task.state == OPEN, or_(*ways) if ways else false())

@@ -1,0 +1,238 @@
+"""What was posted after a sign-in had ended: kept for the same person, who gets the page back.
+
+Each form that a signed-in person sees carries, inside the field of the token against forged
+requests, a token of its own: who sees it, on which page, and since when. It is signed with the
+installation's key and asks for no session, so it still holds when the sign-in has ended. Only with
+it is anything kept: nobody who is not signed in can make one.
+
+What is kept can be had for half an hour, by the person that the token names alone.
+Files and passwords are never kept.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from flask import Flask, current_app, flash, g, redirect, render_template, request
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlalchemy import delete, select
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.base import calendar, db, queries
+from app.base.models import UnsentForm, User
+from app.people.access.filling import Pair, fill
+from app.people.access.rules import me
+
+#: How long what was posted can be had back, how much of it there may be, and of how many pages.
+KEPT = timedelta(minutes=30)
+MOST_BYTES = 1024 * 1024
+MOST_OF_ONE = 5
+#: How long a page may have been open.
+OPEN_FOR = timedelta(days=7)
+#: The parameter of a page's address that asks for it, and the input that says it came back.
+ASKED, RETURNED = queries.GIVEN_BACK, "_retomado"
+BETWEEN = "~"
+FIELD = "csrf_token"
+#: What no person typed, or what is not to be kept.
+NEVER = frozenset({FIELD, RETURNED, "action"})
+SECRETS = ("password", "proof", "activation_code")
+#: The longest address of a page to go back to. In place of a longer one, a page that everybody who
+#: signs in has: without its query a page may mean more than it did, such as all entities.
+LONGEST_ADDRESS = 400
+ELSEWHERE = "/cuenta"
+TOO_LARGE = "Lo que enviaste pesa más de 1 MB y no lo pudimos guardar: envíalo otra vez."
+COME_IN = "Tu sesión terminó. Ingresa otra vez y te devolvemos la página con lo que escribiste."
+
+
+class FormProtect(CSRFProtect):
+    """Flask-WTF's check, of the first part of a field that holds two tokens."""
+
+    def _get_csrf_token(self) -> str | None:
+        token: str | None = super()._get_csrf_token()
+        return token.partition(BETWEEN)[0] if token else None
+
+
+def init_app(app: Flask) -> None:
+    """Gives every form its token, and pages what was kept for them."""
+    app.jinja_env.globals["csrf_token"] = form_token
+    app.context_processor(lambda: {"csrf_token": form_token})
+    app.after_request(give_back)
+    app.after_request(forget_returned)
+
+
+# The token ----------------------------------------------------------------------------------------
+
+
+def form_token() -> str:
+    """The tokens of a form on this page; one for all forms of a page."""
+    if "form_token" not in g:
+        user = None if g.get("database_away") else me()
+        own = f"{BETWEEN}{_signer().dumps([user.id, _page()])}" if user is not None else ""
+        g.form_token = f"{generate_csrf()}{own}"
+    token: str = g.form_token
+    return token
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.config["SECRET_KEY"]), salt="unsent-form")
+
+
+def _said() -> tuple[int, str] | None:
+    """Whose form was posted, and the page that it stands on; None without a good token."""
+    try:
+        token = request.form.get(FIELD, "").partition(BETWEEN)[2]
+        user_id, page = _signer().loads(token, max_age=int(OPEN_FOR.total_seconds()))
+    except (BadData, HTTPException, TypeError, ValueError):
+        return None
+    return int(user_id), str(page)
+
+
+def _page() -> str:
+    """The address at which this page can be had again."""
+    if request.headers.get("HX-Request"):
+        current = urlsplit(request.headers.get("HX-Current-URL", ""))
+        if current.netloc == request.host:
+            return _page_at(current.path, current.query)
+    if request.method not in db.READ_ONLY_METHODS and (said := _said()) is not None:
+        return said[1]
+    return _page_at(request.path, request.query_string.decode("ascii", "replace"))
+
+
+def _page_at(path: str, query: str) -> str:
+    address = _address(path, query)
+    return address if len(address) <= LONGEST_ADDRESS else ELSEWHERE
+
+
+def _address(path: str, query: str, **more: str) -> str:
+    asked = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != ASKED]
+    query = urlencode([*asked, *more.items()])
+    return f"{path}?{query}" if query else path
+
+
+# Keeping ------------------------------------------------------------------------------------------
+
+
+def keep() -> str:
+    """Keeps what this request posted; the address at which its person gets it back.
+
+    "" unless the form's own token is good, and nobody else is signed in.
+    """
+    said, signed = _said(), me()
+    if said is None or (signed is not None and signed.id != said[0]):
+        return ""
+    session, (user_id, page) = db.session(), said
+    owner = session.get(User, user_id)
+    if owner is None or not owner.active:
+        return ""
+    pairs, with_files = _typed(), any(file.filename for file in request.files.values())
+    if not with_files and not any(value.strip() for _, value in pairs):
+        return page
+    if sum(len(name.encode()) + len(value.encode()) for name, value in pairs) > MOST_BYTES:
+        flash(TOO_LARGE, "warning")
+        return page
+    row = UnsentForm(
+        key=secrets.token_urlsafe(16),
+        user_id=user_id,
+        page=page,
+        target=request.path,
+        pairs=[list(pair) for pair in pairs],
+        with_files=with_files,
+        kept_at=calendar.now(),
+    )
+    _make_room(user_id, page)
+    session.add(row)
+    session.commit()
+    if signed is None:
+        flash(COME_IN, "warning")
+    parts = urlsplit(page)
+    return _address(parts.path, parts.query, **{ASKED: row.key})
+
+
+def _typed() -> list[Pair]:
+    return [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in NEVER and not any(word in name for word in SECRETS)
+    ]
+
+
+def _make_room(user_id: int, page: str) -> None:
+    """Of one page the newest is kept, and of one person a few."""
+    session = db.session()
+    own = select(UnsentForm).where(UnsentForm.user_id == user_id).order_by(UnsentForm.id.desc())
+    others = 0
+    for row in session.scalars(own):
+        others += row.page != page
+        if row.page == page or others >= MOST_OF_ONE:
+            session.delete(row)
+
+
+def lead(address: str) -> AnyResponse:
+    """To an address; a fragment's request must not be answered with a whole page."""
+    if request.headers.get("HX-Request"):
+        return AnyResponse(status=204, headers={"HX-Redirect": address})
+    return redirect(address, 303)
+
+
+# Giving back --------------------------------------------------------------------------------------
+
+
+def give_back(response: Any) -> Any:
+    """Fills the form of a page whose address asks for what was kept, for its person.
+
+    Of a step that another person answered meanwhile (409), the texts alone are given back.
+    """
+    key = request.args.get(ASKED, "")
+    shown = response.status_code in (200, 409) and response.mimetype == "text/html"
+    if not key or request.method != "GET" or not shown or response.is_streamed:
+        return response
+    row = _kept(key)
+    if row is None or urlsplit(row.page).path != request.path:
+        return response
+    pairs = [(str(name), str(value)) for name, value in row.pairs]
+    filled = fill(response.get_data(as_text=True), row.target, pairs, {RETURNED: row.key})
+    notice = render_template("accounts/given_back.html", row=row, filled=filled)
+    response.set_data(filled.page(notice))
+    return response
+
+
+def _kept(key: str) -> UnsentForm | None:
+    """What was kept under a key for the person who is signed in; what is too old is forgotten."""
+    user = me()
+    if user is None:
+        return None
+    row = db.session().scalar(
+        select(UnsentForm).where(UnsentForm.key == key, UnsentForm.user_id == user.id)
+    )
+    if row is not None and calendar.now() - row.kept_at > KEPT:
+        # In a transaction of its own: the page only reads.
+        with db.open_session(current_app.extensions["engine"]) as session:
+            session.execute(delete(UnsentForm).where(UnsentForm.id == row.id))
+            session.commit()
+        return None
+    return row
+
+
+def forget_returned(response: Any) -> Any:
+    """Forgets what was kept, once its form has been posted again and heard."""
+    heard = request.endpoint is not None and response.status_code < 500
+    if request.method in db.READ_ONLY_METHODS or not heard:
+        return response
+    try:
+        key = request.form.get(RETURNED, "")
+    except HTTPException:
+        return response
+    user = me() if key else None
+    if user is not None:
+        user_id, session = user.id, db.session()
+        session.rollback()  # what the view did not commit does not count
+        session.execute(
+            delete(UnsentForm).where(UnsentForm.key == key, UnsentForm.user_id == user_id)
+        )
+        session.commit()
+    return response

@@ -1,0 +1,106 @@
+"""Whether somebody can act: lanes that nobody is left in, and tasks of people who cannot act.
+
+`stranded` is always empty. Every act that takes from a person what they could do hands their
+tasks back to the lane (`hand_back`); the acts that could leave a lane empty fill it, or are refused
+(see docs/adr/0017-substitution.md).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Set
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, log
+from app.base.models import Grant, ProcessInstance, Task, Ticket, User
+from app.people.access.absences import away
+from app.people.access.roles import ANSWERING, ANSWERS, ENTITY_ROLES
+from app.people.access.rules import Lane, may_answer
+
+
+def hand_back(session: Session, user: User, actor_id: int | None) -> None:
+    """Gives the open tasks that a person took and may not answer any more back to their lanes."""
+    taken = select(Task).where(Task.assignee_id == user.id, Task.state == "open").order_by(Task.id)
+    for task in session.scalars(taken):
+        if not may_answer(user, task):
+            task.assignee_id = None
+            log.about(session, "task.unassigned", task, actor_id, person=user.full_name)
+    session.flush()
+
+
+def is_vacant(session: Session, lane: Lane) -> bool:
+    """Whether nobody with an account in use answers a lane."""
+    role, entity_id = lane
+    somebody = exists().where(
+        Grant.user_id == User.id,
+        User.active,
+        Grant.until_at.is_(None),
+        Grant.role.in_(sorted(ANSWERS[role])),
+        Grant.entity_id.is_(None) if entity_id is None else Grant.entity_id == entity_id,
+    )
+    return not session.scalar(select(somebody))
+
+
+def code_is_out(session: Session, entity_id: int) -> bool:
+    """Whether an entity was given an activation code that nobody has used yet."""
+    query = _CODE_OUT.where(Ticket.entity_id == entity_id).limit(1)
+    return session.scalar(query) is not None
+
+
+def stranded(session: Session) -> list[Task]:
+    """Open tasks of people who cannot act, today: always none.
+
+    Those that somebody took who may not answer them (any more), or who is away without a
+    substitute who may; and those of a lane in which nobody is there. Two lanes do without people:
+    the administrator's while another is designated, since its tasks wait for that; and the
+    authority's while an activation code is out, with which whom the entity sends comes in.
+    """
+    tasks = session.scalars(select(Task).where(Task.state == "open").order_by(Task.id)).all()
+    answering = _answering(session)
+    substitutes = {absent: user.id for absent, user in away(session, calendar.today()).items()}
+    waiting: dict[str, set[int | None]] = {
+        "administrator": set(session.scalars(_REDESIGNATING)),
+        "authority": set(session.scalars(_CODE_OUT)),
+    }
+
+    def cannot_act(task: Task) -> bool:
+        able = answering[lane_of(task)]
+        there = {user for user in able if user not in substitutes}
+        if not there and task.entity_id not in waiting.get(task.role, ()):
+            return True
+        taker = task.assignee_id
+        return taker is not None and not (
+            taker in there or (taker in able and substitutes[taker] in there)
+        )
+
+    return [task for task in tasks if cannot_act(task)]
+
+
+def lane_of(task: Task) -> Lane:
+    """The lane that a task is in."""
+    return task.role, task.entity_id if task.role in ENTITY_ROLES else None
+
+
+def _answering(session: Session) -> Mapping[Lane, Set[int]]:
+    """The ids of the people with an account in use who answer each lane."""
+    grants = session.execute(
+        select(Grant.role, Grant.entity_id, Grant.user_id)
+        .join(User, User.id == Grant.user_id)
+        .where(User.active, Grant.until_at.is_(None), Grant.role.in_(sorted(ANSWERING)))
+    )
+    found: dict[Lane, set[int]] = defaultdict(set)
+    for role, entity_id, user_id in grants:
+        for lane, roles in ANSWERS.items():
+            if role in roles:
+                found[lane, entity_id].add(user_id)
+    return found
+
+
+_REDESIGNATING = select(ProcessInstance.entity_id).where(
+    ProcessInstance.process == "redesignation", ProcessInstance.ended_at.is_(None)
+)
+_CODE_OUT = select(Ticket.entity_id).where(
+    Ticket.kind == "activation", Ticket.used_at.is_(None), Ticket.void.is_(False)
+)

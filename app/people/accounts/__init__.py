@@ -1,0 +1,35 @@
+"""How people get in: sign-in, activation, invitations, reset, their own account, unmasking."""
+
+from __future__ import annotations
+
+from flask import Flask, render_template
+from flask_login import LoginManager
+
+from app.people.access import invite, issue_activation_code, open_account, tickets
+from app.people.accounts import absences, entry, first_steps, links, own, signed_in, unmask
+from app.people.accounts.attempts import TooManyTries
+from app.people.accounts.blueprint import pages
+from app.people.accounts.passwords import hashed
+
+__all__ = ["hashed", "init_app", "invite", "issue_activation_code", "open_account"]
+
+#: The modules whose import hangs their pages on the blueprint.
+PAGES = (absences, first_steps, entry, links, own, unmask)
+
+
+def init_app(app: Flask) -> None:
+    """Adds the pages and the sign-in to the application."""
+    manager = LoginManager()
+    # Bound to its row in the database instead of to what the browser says it is.
+    manager.session_protection = None
+    manager.init_app(app)
+    manager.user_loader(signed_in.load)
+    app.register_blueprint(pages)
+    app.register_error_handler(TooManyTries, too_many)
+    app.register_error_handler(tickets.TicketSpent, lambda _: links.spent())
+
+
+def too_many(fault: TooManyTries) -> tuple[str, int, dict[str, str]]:
+    """Says when the next try is heard."""
+    page = render_template("errors/429.html", retry_after=fault.seconds)
+    return page, 429, {"Retry-After": str(fault.seconds)}

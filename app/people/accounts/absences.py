@@ -1,0 +1,137 @@
+"""Absences: noted, seen and ended by the person, a coordinator of their entity, the superuser."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, render_template, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app.base import db
+from app.base.models import Absence, User
+from app.people.access import ANSWERING, PCM_ROLES, absences, require, roles_of, this_entity
+from app.people.access.absences import CannotBeAway
+from app.people.accounts.blueprint import pages
+from app.people.accounts.forms import AbsenceForm, errors_of
+from app.people.accounts.own import myself
+from forms.fields import add_error
+
+Answer = Response | str | tuple[str, int]
+
+OWN = "/cuenta/ausencias"
+
+
+@pages.route("/cuenta/ausencias", methods=["GET", "POST"])
+def own_absences() -> Answer:
+    """My absences; the POST notes another."""
+    return page_of(myself(), myself(), OWN)
+
+
+@pages.post("/cuenta/ausencias/<int:number>/terminar")
+def end_own_absence(number: int) -> Response:
+    """Ends one of mine, or calls it off."""
+    return end(myself(), myself(), number, OWN)
+
+
+@pages.route("/personas/<int:person_id>/ausencias", methods=["GET", "POST"])
+def absences_of(person_id: int) -> Answer:
+    """Anybody's, for the superuser."""
+    actor = require("manage_people")
+    return page_of(somebody(person_id), actor, f"/personas/{person_id}/ausencias")
+
+
+@pages.post("/personas/<int:person_id>/ausencias/<int:number>/terminar")
+def end_absence_of(person_id: int, number: int) -> Response:
+    """Ends one of anybody's."""
+    actor = require("manage_people")
+    return end(somebody(person_id), actor, number, f"/personas/{person_id}/ausencias")
+
+
+@pages.route("/entidades/<code>/personas/<int:person_id>/ausencias", methods=["GET", "POST"])
+def absences_in_entity(code: str, person_id: int) -> Answer:
+    """Those of somebody who answers for an entity, for coordinators: people call them."""
+    actor = require("note_absence", this_entity())
+    return page_of(staff(person_id), actor, in_entity(code, person_id))
+
+
+@pages.post("/entidades/<code>/personas/<int:person_id>/ausencias/<int:number>/terminar")
+def end_absence_in_entity(code: str, person_id: int, number: int) -> Response:
+    """Ends one of theirs."""
+    actor = require("note_absence", this_entity())
+    return end(staff(person_id), actor, number, in_entity(code, person_id))
+
+
+def in_entity(code: str, person_id: int) -> str:
+    """The address of the page of somebody of an entity."""
+    return f"/entidades/{code}/personas/{person_id}/ausencias"
+
+
+def somebody(person_id: int) -> User:
+    """The person of an id; 404 where there is nobody."""
+    return db.session().get(User, person_id) or abort(404)
+
+
+def staff(person_id: int) -> User:
+    """Somebody who answers steps of this entity, and none of the PCM's; 404 for others."""
+    found = somebody(person_id)
+    held = roles_of(found, this_entity())
+    if held.isdisjoint(ANSWERING) or held & PCM_ROLES:
+        abort(404)
+    return found
+
+
+def page_of(person: User, actor: User, address: str) -> Answer:
+    """The page of a person's absences; the POST notes one."""
+    session, own = db.session(), person.id == actor.id
+    fitting = absences.candidates(session, person)
+    form = AbsenceForm(request.form if request.method == "POST" else None)
+    form.substitute.choices = [("", "Elige"), *((str(u.id), u.full_name) for u in fitting)]
+    values = {
+        "person": person,
+        "own": own,
+        "address": address,
+        "fault": absences.nobody_fits(session, person, own=own),
+        "ahead": absences.ahead(session, person),
+        "days_of": absences.days_of,
+        "form": form,
+    }
+    if request.method == "GET":
+        return render_template("accounts/absences.html", errors={}, **values)
+    if form.validate():
+        errors = note(session, person, actor, form)
+        if not errors:
+            return redirect(address, 303)
+    else:
+        errors = errors_of(form)
+    return render_template("accounts/absences.html", errors=errors, **values), 422
+
+
+def note(session: Session, person: User, actor: User, form: AbsenceForm) -> dict[str, str]:
+    """Notes the absence that a valid form asks for; what is wrong with it, if anything."""
+    substitute = somebody(int(form.substitute.data))
+    try:
+        absence = absences.note(
+            session, person, substitute, form["from_on"].data, form["until_on"].data, actor.id
+        )
+    except CannotBeAway as reason:
+        if not reason.field:
+            return {"": str(reason)}
+        add_error(form[reason.field], str(reason))
+        return errors_of(form)
+    session.commit()
+    days = absences.days_of(absence)
+    flash(f"Anotamos la ausencia {days}: reemplaza {substitute.full_name}.", "success")
+    return {}
+
+
+def end(person: User, actor: User, number: int, address: str) -> Response:
+    """Ends an absence of a person, or calls it off; 404 for one that is not theirs or is over."""
+    session = db.session()
+    absence = session.get(Absence, number)
+    if absence is None or absence not in absences.ahead(session, person):
+        abort(404)
+    if absence.user_id != person.id:
+        abort(404)
+    absences.end(session, absence, actor.id)
+    session.commit()
+    flash(f"Terminó la ausencia anotada {absences.days_of(absence)}.", "success")
+    return redirect(address, 303)

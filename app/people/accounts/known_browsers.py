@@ -1,0 +1,88 @@
+"""Browsers that signed in before: a signed cookie that names accounts, and lets nobody in.
+
+It tells the owner's browser from that of a person who guesses, so that the tries of one do not
+stop the other. It holds keyed hashes alone, for a year since each account last signed in there.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from flask import after_this_request, current_app, request
+from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.wrappers import Response
+
+from app.base import calendar
+from app.base.models import User
+from app.people.access.tickets import keyed_hash
+
+COOKIE = "zaguan_known"
+LASTS = timedelta(days=365)
+#: Accounts that a cookie names: those of a desk that several people share, the newest.
+MOST = 8
+
+
+def subject_of(user: User) -> str:
+    """Return how an account is called in tries: `DNI 12345678`."""
+    return f"{user.document_type} {user.document_number}"
+
+
+def browser(subject: str) -> str:
+    """Return the random name of this browser where the account signed in before; else ""."""
+    name, accounts = _held()
+    day = accounts.get(_hashed(subject))
+    return name if day is not None and calendar.today() - day <= LASTS else ""
+
+
+def remember(user: User) -> None:
+    """Let the response of this request tell the browser that the account signed in here."""
+    name, accounts = _held()
+    kept = {_hashed(subject_of(user)): calendar.today()} | {
+        account: day for account, day in accounts.items() if account != _hashed(subject_of(user))
+    }
+    newest = sorted(kept.items(), key=lambda pair: pair[1], reverse=True)[:MOST]
+    value = _serializer().dumps(
+        {
+            "browser": name or secrets.token_urlsafe(16),
+            "accounts": {account: day.isoformat() for account, day in newest},
+        }
+    )
+
+    @after_this_request
+    def tell(response: Response) -> Response:
+        response.set_cookie(
+            COOKIE,
+            value,
+            max_age=LASTS,
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+
+def is_absent() -> bool:
+    """Whether the browser holds no such cookie: it signed in with an earlier release."""
+    return COOKIE not in request.cookies
+
+
+def _held() -> tuple[str, Mapping[str, date]]:
+    """Return the browser's name and its accounts with their days; nothing of a forged cookie."""
+    try:
+        held: Any = _serializer().loads(request.cookies.get(COOKIE, ""))
+        return held["browser"], {
+            account: date.fromisoformat(day) for account, day in held["accounts"].items()
+        }
+    except (BadSignature, KeyError, TypeError, ValueError, AttributeError):
+        return "", {}
+
+
+def _hashed(subject: str) -> str:
+    return keyed_hash("known", subject)[:32]
+
+
+def _serializer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="known browser")

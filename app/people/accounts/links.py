@@ -1,0 +1,132 @@
+"""What links in mails open: invitations and password resets. Opening shows, the POST spends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app.base import db, log
+from app.base.models import Ticket, User
+from app.people import mail
+from app.people.access import find_person, invite, tickets
+from app.people.accounts import attempts, passwords, signed_in
+from app.people.accounts.blueprint import pages
+from app.people.accounts.forms import NewPassword, errors_of
+from forms.fields.people import Document
+
+Answer = Response | str | tuple[str, int]
+
+
+@pages.route("/invitacion/<token>", methods=["GET", "POST"])
+def accept_invitation(token: str) -> Answer:
+    """The first password of somebody who was invited."""
+    return choose("invitation", token)
+
+
+@pages.route("/clave/<token>", methods=["GET", "POST"])
+def choose_password(token: str) -> Answer:
+    """A new password of somebody who forgot theirs."""
+    return choose("reset", token)
+
+
+def choose(kind: str, token: str) -> Answer:
+    """Shows who chooses a password; the POST sets it, spends the link and signs in."""
+    session = db.session()
+    ticket = tickets.find(session, kind, token)
+    if ticket is None or ticket.user is None:
+        abort(404)
+    if not tickets.is_good(ticket) or not ticket.user.active:
+        return expired(ticket, token)
+    user = ticket.user
+    page: dict[str, Any] = {"kind": kind, "user": user, "entity": ticket.entity}
+    if request.method == "GET":
+        form = NewPassword(document_number=user.document_number)
+        return render_template("accounts/choose_password.html", form=form, errors={}, **page)
+    form = NewPassword(request.form, document_number=user.document_number)
+    if not form.validate():
+        shown = render_template(
+            "accounts/choose_password.html", form=form, errors=errors_of(form), **page
+        )
+        return shown, 422
+    session.commit()  # nothing stays locked while the password is hashed
+    secret = passwords.hashed(form.new_password.data)
+    tickets.spend(session, ticket)
+    set_password(session, user, secret)
+    signed_in.start(session, user)
+    session.commit()
+    flash("Guardamos tu contraseña. Con ella y tu documento ingresas desde ahora.", "success")
+    return redirect("/", 303)
+
+
+def set_password(session: Session, user: User, secret: str) -> None:
+    """Stores a hash; whoever was signed in with the old password no longer is."""
+    user.password_hash = secret
+    signed_in.end_all(session, user, but=signed_in.current())
+    log.write(session, "person.password_set", actor_id=user.id, person_id=user.id)
+
+
+def expired(ticket: Ticket, token: str) -> tuple[str, int]:
+    """Says that the link no longer lets anybody in, and what to do instead."""
+    page = render_template(
+        "accounts/expired_link.html",
+        kind=ticket.kind,
+        used=ticket.used_at is not None,
+        token=token,
+        has_password=bool(ticket.user and ticket.user.password_hash),
+        active=bool(ticket.user and ticket.user.active),
+    )
+    return page, 410
+
+
+@pages.post("/invitacion/<token>/nueva")
+def renew_invitation(token: str) -> Answer:
+    """Sends a new invitation to the account's address, on behalf of whoever holds an old one."""
+    session = db.session()
+    ticket = tickets.find(session, "invitation", token)
+    if ticket is None or ticket.user is None:
+        abort(404)
+    user = ticket.user
+    attempts.admit(session, "mail", f"user {user.id}")
+    if user.active and not user.password_hash:
+        invite(session, user, entity=ticket.entity)
+        session.commit()
+    return render_template("accounts/sent.html", title="Revisa tu correo", invitation=True)
+
+
+@pages.route("/clave", methods=["GET", "POST"])
+def forgotten() -> Answer:
+    """Asks for a document and answers alike, whether there is such an account or not."""
+    if request.method == "GET":
+        return render_template("accounts/forgotten.html", form=Document(), errors={})
+    form = Document(request.form)
+    if not form.validate():
+        page = render_template("accounts/forgotten.html", form=form, errors=errors_of(form))
+        return page, 422
+    session = db.session()
+    kind, number = form.document_type.data, form.document_number.data
+    attempts.admit(session, "mail", f"{kind} {number}")
+    user = find_person(session, kind, number)
+    if user is not None and user.active:
+        send_link(session, user)
+    session.commit()
+    return render_template("accounts/sent.html", title="Revisa tu correo", invitation=False)
+
+
+def send_link(session: Session, user: User) -> None:
+    """A link to choose a new password, or the first one, to the account's own address."""
+    if not user.password_hash:
+        invite(session, user)
+        return
+    token = tickets.issue(session, "reset", user=user)
+    values = {"token": token, "hours": tickets.RESET_HOURS}
+    mail.post(session, mail.Letter("reset", user.email, values, user=user))
+
+
+def spent() -> Response:
+    """After two used the same code or link at once: the second is sent to sign in."""
+    db.session().rollback()
+    flash("Ese código o enlace se acaba de usar. Si fuiste tú, ingresa.", "warning")
+    return redirect(url_for("accounts.sign_in"), 303)

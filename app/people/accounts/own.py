@@ -1,0 +1,155 @@
+"""My account: my data, my password, where I am signed in, my roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+from werkzeug.wrappers import Response
+
+from app.base import db, formatting, log
+from app.base.models import Grant, SignIn, User
+from app.people import addresses
+from app.people.access import me
+from app.people.accounts import passwords, signed_in
+from app.people.accounts.blueprint import pages
+from app.people.accounts.entry import try_password
+from app.people.accounts.forms import ChangePassword, Contact, errors_of
+from app.people.accounts.links import set_password
+from app.people.mail.digest import set_digest
+from forms.fields import add_error
+
+Answer = Response | str | tuple[str, int]
+
+
+def myself() -> User:
+    """Who is signed in; the guard has seen to it that somebody is."""
+    user = me()
+    if user is None:
+        abort(404)
+    return user
+
+
+@pages.get("/cuenta")
+def mine() -> str:
+    """Everything about my account on one page."""
+    return account_page()
+
+
+def account_page(**given: Any) -> str:
+    """The page, with a form that was refused where there is one."""
+    user, session = myself(), db.session()
+    roles = session.scalars(
+        select(Grant)
+        .options(joinedload(Grant.entity))
+        .where(Grant.user_id == user.id, Grant.until_at.is_(None))
+        .order_by(Grant.id)
+    )
+    values: dict[str, Any] = {
+        "user": user,
+        "roles": roles.all(),
+        "sign_ins": signed_in.open_ones(session, user),
+        "current": signed_in.current(),
+        "password_form": ChangePassword(document_number=user.document_number),
+        "contact_form": Contact(data={"email": user.email, "phone": user.phone}),
+        "errors": {},
+    }
+    return render_template("accounts/mine.html", **(values | given))
+
+
+@pages.post("/cuenta/clave")
+def change_password() -> Answer:
+    """A new password; other browsers are signed out."""
+    user, session = myself(), db.session()
+    form = ChangePassword(request.form, document_number=user.document_number)
+    if form.validate() and is_me(session, user, form.current_password):
+        session.commit()  # nothing stays locked while the password is hashed
+        secret = passwords.hashed(form.new_password.data)
+        set_password(session, user, secret)
+        session.commit()
+        flash("Cambiaste tu contraseña. Cerramos tus demás sesiones.", "success")
+        return redirect(url_for("accounts.mine"), 303)
+    return account_page(password_form=form, errors=errors_of(form)), 422
+
+
+@pages.post("/cuenta/contacto")
+def change_contact() -> Answer:
+    """Where mails reach me: links that let people in go there, so it takes the password."""
+    user, session = myself(), db.session()
+    form = Contact(request.form)
+    if form.validate() and is_me(session, user, form.proof):
+        old, user.email, user.phone = (user.email, user.phone), form.email.data, form.phone.data
+        addresses.replaced(session, old[0], user.email, user.id)
+        if changed := _changed(user, *old):
+            log.write(
+                session,
+                "person.contact_changed",
+                actor_id=user.id,
+                person_id=user.id,
+                changed=changed,
+            )
+        session.commit()
+        if changed:
+            flash("Guardamos tus datos de contacto.", "success")
+        else:
+            flash("No cambiaste nada.", "message")
+        return redirect(url_for("accounts.mine"), 303)
+    return account_page(contact_form=form, errors=errors_of(form)), 422
+
+
+def _changed(user: User, email: str, phone: str) -> dict[str, list[str]]:
+    """What is another now, old and new; of telephones the log keeps the last digits alone."""
+    pairs = {"email": [email, user.email], "own_phone": [phone, user.phone]}
+    changed = {name: values for name, values in pairs.items() if values[0] != values[1]}
+    if "own_phone" in changed:
+        changed["own_phone"] = [formatting.masked_phone(value) for value in changed["own_phone"]]
+    return changed
+
+
+@pages.post("/cuenta/avisos")
+def change_digest() -> Response:
+    """Whether the digest of what waits is sent to me; legal notices always are."""
+    user, wanted = myself(), request.form.get("resumen") == "si"
+    changed = user.wants_digest is not wanted
+    set_digest(db.session(), user, wanted=wanted)
+    db.session().commit()
+    said = "Volverás a recibir los resúmenes." if wanted else "Ya no recibirás los resúmenes."
+    flash(*((said, "success") if changed else ("No cambiaste nada.", "message")))
+    return redirect(url_for("accounts.mine"), 303)
+
+
+def is_me(session: Session, user: User, field: Any) -> bool:
+    """Whether the password in a field is mine; marks the field where it is not."""
+    subject = f"{user.document_type} {user.document_number}"
+    if try_password(session, subject, field.data) is not None:
+        return True
+    add_error(field, "Esa no es tu contraseña actual. Vuelve a escribirla.")
+    return False
+
+
+@pages.post("/cuenta/sesiones/<int:number>")
+def end_sign_in(number: int) -> Response:
+    """Ends one of my sign-ins."""
+    session = db.session()
+    row = session.get(SignIn, number)
+    if row is None or row.user_id != myself().id or row.ended_at is not None:
+        abort(404)
+    signed_in.end(session, row)
+    session.commit()
+    flash("Cerramos esa sesión.", "success")
+    return redirect(url_for("accounts.mine"), 303)
+
+
+@pages.post("/cuenta/sesiones")
+def end_others() -> Response:
+    """Ends all my sign-ins but this one."""
+    session = db.session()
+    count = signed_in.end_all(session, myself(), but=signed_in.current())
+    session.commit()
+    if count:
+        flash("Cerramos tus demás sesiones.", "success")
+    else:
+        flash("No había otras sesiones.", "message")
+    return redirect(url_for("accounts.mine"), 303)

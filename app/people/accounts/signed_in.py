@@ -1,0 +1,152 @@
+"""Browsers that are signed in: a row each, so that the server can end any of them.
+
+The cookie holds a random token, the table its keyed hash. A sign-in ends when its owner leaves,
+when the password changes, when the account is deactivated, after `IDLE` without use, and
+`LONGEST` after it began.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+import flask
+from flask import current_app, g, request
+from flask_login import UserMixin, current_user, login_user
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from app.base import calendar, db
+from app.base.models import SignIn, User
+from app.people.access.tickets import keyed_hash
+from app.people.accounts import known_browsers
+
+IDLE = timedelta(hours=12)
+LONGEST = timedelta(days=30)
+#: How exact `seen_at` is kept: a write for every page would cost more than it tells.
+NOTED_EVERY = timedelta(minutes=15)
+
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+#: Person and roles come along: every page asks for them.
+BY_TOKEN = (
+    select(SignIn)
+    .where(SignIn.token_hash == bindparam("hash"), SignIn.ended_at.is_(None))
+    .options(joinedload(SignIn.user).joinedload(User.grants))
+)
+
+
+class Visitor(UserMixin):
+    """Who Flask-Login takes for the current user: a person in one browser."""
+
+    def __init__(self, sign_in: SignIn, token: str) -> None:
+        self.sign_in = sign_in
+        self.token = token
+
+    @property
+    def person(self) -> User:
+        """The person."""
+        return self.sign_in.user
+
+    def get_id(self) -> str:
+        """What the cookie holds."""
+        return self.token
+
+
+def load(token: str) -> Visitor | None:
+    """The visitor of a cookie; None where its sign-in has ended, or cannot be looked up."""
+    if g.get("database_away"):
+        return None
+    found = db.session().scalars(BY_TOKEN, {"hash": keyed_hash("sign_in", token)})
+    row = found.unique().one_or_none()
+    now = calendar.now()
+    if row is None or not row.user.active or not is_alive(row, now):
+        return None
+    if now - row.seen_at > NOTED_EVERY and request.method in db.READ_ONLY_METHODS:
+        note_use(row)
+    if known_browsers.is_absent():
+        known_browsers.remember(row.user)
+    return Visitor(row, token)
+
+
+def is_alive(row: SignIn, now: datetime) -> bool:
+    """Whether a sign-in that nobody ended still lets its browser in."""
+    idle: timedelta = current_app.config.get("SIGN_IN_IDLE", IDLE)
+    return now - row.seen_at <= idle and now - row.created_at <= max(idle, LONGEST)
+
+
+def note_use(row: SignIn) -> None:
+    """Notes that a sign-in is in use, in a transaction of its own: the page only reads."""
+    with db.open_session(current_app.extensions["engine"]) as session:
+        session.execute(update(SignIn).where(SignIn.id == row.id).values(seen_at=calendar.now()))
+        session.commit()
+
+
+def start(session: Session, user: User) -> None:
+    """Signs a person in; nothing of what the browser's cookie held before remains."""
+    now = calendar.now()
+    token = secrets.token_urlsafe(32)
+    row = SignIn(
+        token_hash=keyed_hash("sign_in", token),
+        user=user,
+        created_at=now,
+        seen_at=now,
+        browser=browser(request.user_agent.string),
+    )
+    session.add(row)
+    flask.session.clear()
+    login_user(Visitor(row, token))
+    known_browsers.remember(user)
+
+
+def current() -> SignIn | None:
+    """The sign-in of this request."""
+    row: SignIn | None = getattr(current_user, "sign_in", None)
+    return row
+
+
+def end(session: Session, row: SignIn) -> None:
+    """Ends one sign-in."""
+    row.ended_at = calendar.now()
+    session.flush()
+
+
+def end_all(session: Session, user: User, *, but: SignIn | None = None) -> int:
+    """Ends every sign-in of a person (but one); returns how many."""
+    rows = [row for row in open_ones(session, user) if but is None or row.id != but.id]
+    for row in rows:
+        end(session, row)
+    return len(rows)
+
+
+def open_ones(session: Session, user: User) -> list[SignIn]:
+    """A person's sign-ins that have not ended, newest first."""
+    rows = session.scalars(
+        select(SignIn)
+        .where(SignIn.user_id == user.id, SignIn.ended_at.is_(None))
+        .order_by(SignIn.id.desc())
+    )
+    return list(rows)
+
+
+def browser(agent: str) -> str:
+    """What a browser says it is, as its owner knows it: `Firefox en Windows`."""
+    name = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((system for mark, system in SYSTEMS if mark in agent), "")
+    return " en ".join(part for part in (name or "Navegador", system) if part)

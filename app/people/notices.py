@@ -1,0 +1,80 @@
+"""Notices to coordinators: rows that wait until somebody has seen to their matter.
+
+Their kinds, words and the pages that show them are those of cases (`app.cases.notices`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db
+from app.base.models import Entity, Notice, Task, User
+from app.people import access
+
+#: Every kind of notice; `app.cases.notices` has the words of each.
+KINDS = frozenset(
+    {
+        "address_dead",
+        "verify_contact",
+        "answer_received",
+        "complaint",
+        "extension_asked",
+        "notify_on_paper",
+        "upkeep_lapsed",
+        "ruc_to_confirm",
+        "nobody_left",
+    }
+)
+
+
+def put(
+    session: Session,
+    kind: str,
+    key: str,
+    *,
+    role: str = "",
+    entity: Entity | None = None,
+    task: Task | None = None,
+    **data: Any,
+) -> None:
+    """Add a notice, unless one of its kind and key is already waiting.
+
+    `role` is whose coordinator it is for (sip, sgtd); "" both. `data` is what its line says:
+    never a document number. Raises KeyError for an unknown kind.
+    """
+    if kind not in KINDS:
+        raise KeyError(kind)
+    db.insert_missing(
+        session,
+        Notice,
+        {
+            "kind": kind,
+            "key": key,
+            "role": role,
+            "entity_id": entity.id if entity else None,
+            "task_id": task.id if task else None,
+            "data": data,
+            "created_at": calendar.now(),
+        },
+    )
+
+
+def take_down(session: Session, kind: str, key: str, actor_id: int | None) -> bool:
+    """Take down a notice whose matter is done, or needs no doing; return whether it waited."""
+    done = session.execute(
+        update(Notice)
+        .where(Notice.kind == kind, Notice.key == key, Notice.done_at.is_(None))
+        .values(done_at=calendar.now(), done_by_id=actor_id)
+        .returning(Notice.id)
+    )
+    return done.first() is not None
+
+
+def somebody_came(session: Session, user: User, actor_id: int | None) -> None:
+    """Take down the notices that nobody was left in the lanes that a person answers now."""
+    for lane, entity_id in access.lanes_of(user):
+        if entity_id is not None:
+            take_down(session, "nobody_left", f"{lane} {entity_id}", actor_id)

@@ -1,0 +1,167 @@
+"""The agenda: visits that offices expect, and their arrival, which the desk only confirms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+from werkzeug.wrappers import Response
+
+from app.base import calendar, db, formatting
+from app.base.models import PlannedVisit, Visit
+from app.base.paging import Paging, page_number
+from app.people.access import this_entity
+from app.register.desk.agenda.forms import ArrivalForm, PlanForm
+from app.register.desk.entry.form import NO_MINORS
+from app.register.desk.forms import errors_of, refused_at
+from app.register.desk.frame import is_hidden, recorder, this_register
+from app.register.visits import planned as planning
+from app.register.visits.values import CATEGORIES, Refused
+
+blueprint = Blueprint("agenda", __name__)
+
+BASE = "/registro/<code>/<env>/agenda"
+PER_PAGE = 50
+
+
+@blueprint.get(BASE)
+def show(code: str, env: str) -> str:
+    """Who is expected from today on, by day; or, the latest first, who was before."""
+    session, register = db.session(), this_register()
+    before = request.args.get("ver") == "anteriores"
+    today = calendar.midnight(calendar.today())
+    when = PlannedVisit.expected_at
+    ours = select(PlannedVisit).where(
+        PlannedVisit.register_id == register.id, when < today if before else when >= today
+    )
+    total = session.scalar(select(func.count()).select_from(ours.subquery())) or 0
+    page = Paging(total, page_number(), PER_PAGE)
+    rows = session.scalars(
+        ours.options(selectinload(PlannedVisit.official))
+        .order_by(when.desc() if before else when, PlannedVisit.id)
+        .offset(page.offset)
+        .limit(page.size)
+    ).all()
+    came = [row.visit_id for row in rows if row.visit_id]
+    visits = session.scalars(select(Visit).where(Visit.id.in_(came))) if came else ()
+    return render_template(
+        "register/agenda.html",
+        days=[
+            (day, list(there))
+            for day, there in groupby(rows, lambda row: calendar.lima_day(row.expected_at))
+        ],
+        visitors={row.id: planning.visitor_of(row) for row in rows},
+        visits={visit.id: visit for visit in visits},
+        is_hidden=is_hidden,
+        before=before,
+        page=page,
+        categories=CATEGORIES,
+        now=calendar.now(),
+    )
+
+
+@blueprint.route(f"{BASE}/nueva", methods=["GET", "POST"])
+def new(code: str, env: str) -> Response | str | tuple[str, int]:
+    """Plans a visit."""
+    session, register = db.session(), this_register()
+    if request.method == "GET":
+        return _planning(PlanForm(session, register))
+    form = PlanForm(session, register, request.form)
+    if not form.validate():
+        return _planning(form, errors_of(form)), 422
+    try:
+        made = planning.plan(
+            session,
+            register,
+            form.plan(),
+            submission=form.submission.once,
+            actor_id=recorder(),
+        )
+    except Refused as refused:
+        errors = refused_at(form, refused, expected_at="on", visitor_entity_ruc="entity_ruc")
+        return _planning(form, errors), 422
+    session.commit()
+    flash(f"La visita quedó programada: {formatting.moment(made.expected_at)}.", "success")
+    return redirect(url_for(".show", code=code, env=env), 303)
+
+
+def _planning(form: PlanForm, errors: Mapping[str, str] | None = None) -> str:
+    return render_template("register/agenda_new.html", form=form, errors=errors or {})
+
+
+@blueprint.post(f"{BASE}/<int:planned>/cancelar")
+def cancel(code: str, env: str, planned: int) -> Response:
+    """Cancels a visit that is expected."""
+    done = planning.cancel(db.session(), _this(planned))
+    db.session().commit()
+    if done:
+        flash("La visita quedó cancelada.", "success")
+    else:
+        flash("Esa visita ya no se puede cancelar: llegó o se canceló antes.", "warning")
+    return redirect(url_for(".show", code=code, env=env), 303)
+
+
+@blueprint.route(f"{BASE}/<int:planned>/llegada", methods=["GET", "POST"])
+def arrive(code: str, env: str, planned: int) -> Response | str | tuple[str, int]:
+    """Confirms that who was expected is there: their entry is recorded."""
+    row = _this(planned)
+    if request.method == "GET":
+        return _arriving(row, _arrival(row))
+    form = _arrival(row, request.form)
+    if form.is_minor:
+        return _turn_away(row)
+    if not form.validate():
+        return _arriving(row, form, errors_of(form)), 422
+    session, register = db.session(), this_register()
+    try:
+        visit, first = planning.arrive(session, register, row, form.arrival(), actor_id=recorder())
+    except Refused as refused:
+        return _arriving(row, form, refused_at(form, refused, entry_at="hour")), 422
+    session.commit()
+    hour = formatting.hour(visit.entry_at)
+    if first:
+        flash(f"El ingreso quedó registrado, a las {hour}.", "success")
+    else:
+        flash(f"El ingreso ya estaba registrado, a las {hour}.", "warning")
+    return redirect(url_for(".show", code=code, env=env), 303)
+
+
+def _turn_away(row: PlannedVisit) -> Response:
+    """Keeps nothing of a minor: neither what the agenda had, nor what was typed now."""
+    done = planning.turn_away_minor(db.session(), row)
+    db.session().commit()
+    said = f"{NO_MINORS} La visita programada quedó cancelada." if done else NO_MINORS
+    flash(said, "warning")
+    return redirect(url_for(".show", code=this_entity().code, env=this_register().path), 303)
+
+
+def _arrival(row: PlannedVisit, given: Any = None) -> ArrivalForm:
+    return ArrivalForm(db.session(), this_register(), row, given)
+
+
+def _arriving(row: PlannedVisit, form: ArrivalForm, errors: Mapping[str, str] | None = None) -> str:
+    return render_template(
+        "register/agenda_arrival.html",
+        form=form,
+        errors=errors or {},
+        planned=row,
+        visitor=planning.visitor_of(row),
+        categories=CATEGORIES,
+    )
+
+
+def _this(planned_id: int) -> PlannedVisit:
+    """The planned visit of this register; 404 for another's, and for one that is hidden."""
+    row = db.session().scalar(
+        select(PlannedVisit).where(
+            PlannedVisit.id == planned_id, PlannedVisit.register_id == this_register().id
+        )
+    )
+    visit = db.session().get(Visit, row.visit_id) if row and row.visit_id else None
+    if row is None or (visit and is_hidden(visit)):
+        abort(404)
+    return row

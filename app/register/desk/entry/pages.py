@@ -1,0 +1,274 @@
+"""The desk: an entry, the exits of who is inside, and what is known of who comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+
+from app.base import calendar, db, formatting
+from app.base.models import Register, Visit
+from app.people.access import this_entity
+from app.register.desk.entry.form import MOST, NO_MINORS, EntryForm, VisitorPart
+from app.register.desk.frame import is_hidden, recorder, this_register
+from app.register.visits import identity, known_visitors, officials, present_visitors, recording
+from app.register.visits.values import Refused
+from forms.fields.dates import TIME_FAULT, read_time
+
+blueprint = Blueprint("desk", __name__)
+
+Page = str | tuple[str, int]
+
+
+@blueprint.route("/registro/<code>/<env>", methods=["GET", "POST"])
+def show(code: str, env: str) -> Response | Page:
+    """The form of an entry and who is inside; records an entry."""
+    register = this_register()
+    form = EntryForm(db.session(), register)
+    if request.method == "GET":
+        _prefer_site(form)
+        return _page(form)
+    action, _, row = request.form.get("action", "").partition(":")
+    if action == "add":
+        form.add_row()
+        return _page(form, focus=form.parts[-1]["document_number"])
+    if action == "remove":
+        form.remove_row(row)
+        return _page(form)
+    visits = _record(register, form) if form.validate() else []
+    if not visits:
+        return _page(form, form.faults()), 422
+    session["site"] = form.site.data
+    return redirect(_address(ingreso=visits[0].code), 303)
+
+
+def _record(register: Register, form: EntryForm) -> Sequence[Visit]:
+    """The visits that the form made, now or when it was sent before; none where it is refused."""
+    opened = db.session()
+    try:
+        visits: Sequence[Visit] = recording.enter(
+            opened,
+            register,
+            form.entries(),
+            submission=form.submission.once,
+            actor_id=recorder(),
+        )
+        opened.commit()
+    except Refused as refused:
+        form.refuse(refused)
+        return []
+    except IntegrityError:
+        # The same form was sent twice and both came at once: the other one recorded it.
+        opened.rollback()
+        visits = recording.sent_before(opened, register, form.submission.once)
+        if not visits:
+            raise
+    return visits
+
+
+def _prefer_site(form: EntryForm) -> None:
+    """The site that was used last is where the next visit comes to."""
+    if session.get("site") in form.sites:
+        form.site.data = session["site"]
+
+
+def _address(**said: Any) -> str:
+    return url_for("desk.show", code=this_entity().code, env=this_register().path, **said)
+
+
+# What the page shows ----------------------------------------------------------------------------
+
+
+def _page(
+    form: EntryForm, errors: Mapping[str, str] | None = None, focus: Any = None, **more: Any
+) -> str:
+    """The desk; `focus` is the field where the next key goes, the first number without one."""
+    opened, register = db.session(), this_register()
+    every = request.args.get("todos") == "1"
+    rows = present_visitors.people(opened, register, None if every else present_visitors.SHOWN)
+    lacking = present_visitors.unrecorded(opened, register, present_visitors.SHOWN)
+    total = (
+        len(rows)
+        if every or len(rows) < present_visitors.SHOWN
+        else present_visitors.count(opened, register)
+    )
+    number = form.parts[0]["document_number"]
+    _adorn(number, accesskey="n")
+    if not errors:
+        _adorn(focus or number, autofocus={"value": True, "optional": True})
+    return render_template(
+        "register/desk.html",
+        lacking=lacking,
+        lacking_total=present_visitors.count_unrecorded(opened, register) if lacking else 0,
+        form=form,
+        errors=errors or {},
+        rows=rows,
+        total=total,
+        today=calendar.today(),
+        told=_told(),
+        expected=_expected(),
+        may_record=officials.is_anybody_there(opened, register, calendar.today()),
+        label_of=officials.label,
+        is_hidden=is_hidden,
+        most=MOST,
+        **more,
+    )
+
+
+def _adorn(field: Any, **attributes: Any) -> None:
+    """Attributes of this one input alone: WTForms shares what a class of forms says."""
+    field.render_kw = {**(field.render_kw or {}), **attributes}
+
+
+def _expected() -> list[dict[str, Any]]:
+    """The visits that offices announced for today, and where each is confirmed."""
+    return [
+        {
+            "at": one.expected_at,
+            "name": one.entry["visitor"]["name"],
+            "official": one.official.full_name,
+            "url": f"{_address()}/agenda/{one.id}/llegada",
+        }
+        for one in present_visitors.expected_today(db.session(), this_register())
+    ]
+
+
+def _told() -> dict[str, str]:
+    """What was recorded last (`text`), as the address says by the code of a visit, and where that
+    is seen (`url`) or goes on: the act that is recorded of a visit on interests (`act_url`)."""
+    register = this_register()
+    for name, tell in (("ingreso", _entry_told), ("salida", _exit_told)):
+        code = request.args.get(name, "")
+        visit = present_visitors.of_code(db.session(), register, code) if code else None
+        if visit is None or is_hidden(visit):
+            continue
+        asks_act = name == "ingreso" and visit.interest and register.interest_acts_at is not None
+        return {
+            "text": tell(visit),
+            "url": f"{_address()}/visitas/{visit.code}",
+            "act_url": f"{_address()}/actos/nuevo?visita={visit.code}" if asks_act else "",
+        }
+    return {}
+
+
+def _entry_told(visit: Visit) -> str:
+    form, _, number = (visit.submission or "").rpartition(".")
+    together = 1
+    if visit.group_code and number:
+        together = len(recording.sent_before(db.session(), this_register(), form))
+    others = together - 1
+    more = f" y de {formatting.plural(others, 'persona más', 'personas más')}" if others else ""
+    return f"Ingreso registrado: {visit.visitor_name}{more}, {formatting.hour(visit.entry_at)}."
+
+
+def _exit_told(visit: Visit) -> str:
+    if visit.exit_state == "left":
+        return f"Salida registrada: {visit.visitor_name}, {formatting.hour(visit.exit_at)}."
+    if visit.exit_state == "unknown":
+        return f"La salida de {visit.visitor_name} ya figura como no registrada."
+    return f"La visita de {visit.visitor_name} está anulada."
+
+
+# Exits ------------------------------------------------------------------------------------------
+
+
+@blueprint.post("/registro/<code>/<env>/salidas/<visit>")
+def leave(code: str, env: str, visit: str) -> Response | Page:
+    """Records an exit, now or at the hour that was typed; sent twice, it is one."""
+    opened, register = db.session(), this_register()
+    found = present_visitors.of_code(opened, register, visit)
+    if found is None:
+        abort(404)
+    try:
+        exit_at = _hour_of(found)
+        recording.leave(opened, found, exit_at=exit_at, actor_id=recorder())
+    except Refused as refused:
+        # The form that is shown beside it is a new one: nothing of an entry was sent.
+        form = EntryForm(opened, register, formdata=None)
+        errors = {f"salida-{found.code}": refused.sentence}
+        return _page(form, errors), 422
+    opened.commit()
+    return redirect(_address(salida=found.code), 303)
+
+
+def _hour_of(visit: Visit) -> datetime | None:
+    """The hour that was typed, on the day of the visit; None for now. Raises Refused."""
+    typed = request.form.get("hora", "").strip()
+    if not typed:
+        return None
+    try:
+        return calendar.at_hour(visit.visit_on, read_time(typed))
+    except ValueError:
+        raise Refused("exit_at", TIME_FAULT) from None
+
+
+# What is known ----------------------------------------------------------------------------------
+
+
+@blueprint.get("/registro/<code>/<env>/funcionarios")
+def find_officials(code: str, env: str) -> dict[str, Any]:
+    """Who is in office today by some letters, for the list under the field (desk.js)."""
+    typed = request.args.get("q", "")[:100]
+    found = officials.matching(db.session(), this_register(), typed, calendar.today())
+    return {"found": [{"id": one.id, "label": officials.label(one)} for one in found]}
+
+
+@blueprint.post("/registro/<code>/<env>/visitante")
+def find_visitor(code: str, env: str) -> Response | Page:
+    """What this register knows of a document: a fragment for desk.js, else the page filled in."""
+    form = EntryForm(db.session(), this_register())
+    who = form.part_of(request.form.get("who", ""))
+    answer = _look_up(who) if who.judge_document() else {}
+    if "HX-Request" in request.headers:
+        return render_template("register/desk_known.html", part=who, known=answer)
+    if not answer and form.faults():
+        return _page(form, form.faults()), 422
+    for name, value in answer.get("fields", {}).items():
+        who[name].data = value
+    blank = next((who[name] for name in ("surnames", "given_names") if not who[name].data), None)
+    return _page(form, focus=blank or form.official, known=answer, known_of=who)
+
+
+def _look_up(who: VisitorPart) -> dict[str, Any]:
+    """What to fill in (`fields`), and a sentence of where it comes from (`note`)."""
+    opened, register = db.session(), this_register()
+    kind, number = who["document_type"].data, who["document_number"].data
+    last = known_visitors.find(opened, register, kind, number)
+    if last is not None:
+        names = ("surnames", "given_names", "kind", "entity", "entity_ruc")
+        return {
+            "fields": {name: getattr(last, name) for name in names},
+            "note": _note_of(last),
+            "warning": last.inside,
+        }
+    if kind != "DNI" or not identity.is_on(register):
+        return {"note": "No hay datos suyos todavía: escríbelos."}
+    try:
+        found = identity.look_up(opened, register, number, actor_id=recorder())
+    except identity.Minor:
+        who.forget()
+        who["document_type"].errors = [NO_MINORS]
+        return {}
+    except identity.NoAnswer:
+        return {"note": "RENIEC no responde ahora: escribe sus datos."}
+    if found is None:
+        return {"note": "RENIEC no tiene a nadie con ese DNI: revísalo.", "warning": True}
+    fields = {"surnames": found.surnames, "given_names": found.given_names}
+    return {"fields": fields, "note": "Según RENIEC. Confirma que sea la persona."}
+
+
+def _note_of(last: known_visitors.Known) -> str:
+    if last.inside and last.entry_at:
+        return (
+            f"Ya está dentro desde las {formatting.hour(last.entry_at)}: revisa si falta su salida."
+        )
+    if last.entry_at is None:
+        return "Vino antes. Revisa sus datos."
+    day = formatting.day(last.entry_at)
+    if last.lacks_exit:
+        return f"Vino el {day} y falta registrar su salida. Revisa sus datos."
+    return f"Vino el {day}. Revisa sus datos."

@@ -1,0 +1,94 @@
+"""What all pages of a register share: which one it is, and its sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, g, request, url_for
+
+from app.base import db
+from app.base.models import Register, Visit
+from app.people import access
+from app.people.access import this_entity
+from app.register.registers import environments
+from app.register.visits.reserved import AUDIENCE as RESERVED
+from app.register.visits.values import ENVIRONMENTS, PATHS
+
+
+@dataclass(frozen=True)
+class Section:
+    """An entry of the menu of a register: for whom, and in which environments."""
+
+    label: str
+    endpoint: str
+    action: str
+    environments: tuple[str, ...] = ("production", "demo")
+
+
+#: In the order of the day's work.
+SECTIONS: tuple[Section, ...] = (
+    Section("Ingresos y salidas", "desk.show", "record_visits"),
+    Section("Cerrar el día", "closing.close_day", "record_visits"),
+    Section("Agenda", "agenda.show", "record_visits"),
+    Section("Actos de gestión", "acts.list_acts", "record_visits"),
+    Section("Visitas", "kept.list_visits", "see_register"),
+    Section("No registrables", "register_days.show_counts", "see_register"),
+    Section("Días sin visitas", "register_days.list_empty", "see_register"),
+    Section("Cortes", "register_days.list_outages", "see_register"),
+    Section("Cartilla de prueba", "script.show", "see_register", ("demo",)),
+    Section("Importar visitas", "past.show", "manage_register", ("production",)),
+    Section("Ajustes", "settings.show", "manage_register"),
+    Section("Constatación", "statements.state", "state_evidence"),
+)
+
+
+def this_register() -> Register:
+    """The register that the address names (`<code>`, `<env>`); 404 while it is not open."""
+    if "register" not in g:
+        environment = PATHS.get((request.view_args or {}).get("env", ""))
+        found = environment and environments.find(db.session(), this_entity(), environment)
+        if not found:
+            abort(404)
+        g.register = found
+    register: Register = g.register
+    return register
+
+
+def sees_reserved() -> bool:
+    """Whether this reader is told whose the reserved visits are."""
+    return access.may(access.me(), "manage_register", this_entity())
+
+
+def is_hidden(visit: Visit) -> bool:
+    """Whether this reader is not told whose visit it is."""
+    return visit.audience == RESERVED and not sees_reserved()
+
+
+def recorder() -> int:
+    """The id of who records here now; 404 for who may not."""
+    return access.require("record_visits", this_entity()).id
+
+
+def frame() -> dict[str, Any]:
+    """What `register/frame.html` shows around each page."""
+    if "register" not in g:
+        return {}
+    register = this_register()
+    entity = this_entity()
+    sections = [
+        {
+            "label": section.label,
+            "url": url_for(section.endpoint, code=entity.code, env=register.path),
+            "current": request.endpoint == section.endpoint,
+        }
+        for section in SECTIONS
+        if register.environment in section.environments
+        and access.may(access.me(), section.action, entity)
+    ]
+    return {
+        "entity": entity,
+        "register": register,
+        "environment": ENVIRONMENTS[register.environment],
+        "sections": sections,
+    }

@@ -1,0 +1,221 @@
+"""Past visits come in: a file is checked, its report is read, and it is imported or left."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import send_file as send
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+from wtforms import FileField
+
+from app.base import calendar, db, formatting
+from app.base.files import integrity
+from app.base.models import FileUse, PastImport, Register
+from app.people import access
+from app.people.access import this_entity
+from app.register import importing
+from app.register.desk.forms import errors_of
+from app.register.desk.frame import this_register
+from app.register.importing import applying, reporting, running, sentences
+from app.register.visits.values import SOURCES
+from forms.fields import ChoiceField, Part, add_error
+
+blueprint = Blueprint("past", __name__)
+
+ROOT = "/registro/<code>/<env>/importar"
+CHOICES = (
+    (
+        "official_platform",
+        "De la plataforma oficial",
+        {"hint": "Su exportación a Excel se reconoce sola."},
+    ),
+    ("own_system", "De un sistema propio de la entidad"),
+    ("imported", "De otro lugar", {"hint": "Por ejemplo, un cuaderno pasado a una hoja."}),
+)
+
+
+class PastForm(Part):
+    """A file of past visits, and where they were recorded."""
+
+    file = FileField(
+        "Archivo de visitas",
+        description="Excel (.xlsx) o CSV, hasta 30 MB y 200 000 filas.",
+    )
+    source = ChoiceField(
+        "¿De dónde vienen estas visitas?", CHOICES, needed="Elige de dónde vienen las visitas."
+    )
+
+
+def this_production() -> Register:
+    """The register of the address; a demo takes no past visits."""
+    register = this_register()
+    if register.environment != "production":
+        abort(404)
+    return register
+
+
+@blueprint.get(ROOT)
+def show(code: str, env: str) -> str:
+    """The form, and what was imported before."""
+    return _page(PastForm(), {})
+
+
+@blueprint.post(ROOT)
+def check(code: str, env: str) -> Response | tuple[str, int]:
+    """Checks a file, and changes nothing in the register."""
+    user_id, register_id = access.require("manage_register", this_entity()).id, this_production().id
+    form = PastForm(request.form)
+    upload = request.files.get("file")
+    good = form.validate()
+    if upload is None or not upload.filename:
+        add_error(form.file, "Elige el archivo de visitas.")
+    if upload is None or not upload.filename or not good:
+        return _page(form, errors_of(form)), 422
+    # A large file takes a while to read, in which others are not to wait for a lock.
+    db.session().rollback()
+    try:
+        opened, report = _checked(upload, form.source.data, register_id)
+    except importing.Unreadable as fault:
+        add_error(form.file, str(fault))
+        return _page(form, errors_of(form)), 422
+    session = db.session()
+    run = running.keep(session, session.get_one(Register, register_id), opened, report, user_id)
+    session.commit()
+    return redirect(url_for(".show_run", code=code, env=env, run=run.id), 303)
+
+
+def _checked(
+    upload: FileStorage, chosen: str, register_id: int
+) -> tuple[running.Upload, reporting.Report]:
+    """A file and its dry run. Raises past.Unreadable, also for the file of another entity."""
+    opened = running.Upload.of(upload.stream.read(), upload.filename or "", chosen)
+    with db.open_session(current_app.extensions["engine"], writes=False) as session:
+        register = session.get_one(Register, register_id)
+        report = applying.check(
+            session, register, opened.export, source=opened.source, at=calendar.now()
+        )
+        if not report.rows:
+            raise importing.Unreadable(
+                "El archivo no tiene ninguna fila debajo de los encabezados."
+            )
+        if report.is_of_others:
+            raise importing.Unreadable(
+                f"El archivo es de otra entidad: ninguna fila dice «{register.entity.name}»."
+            )
+    return opened, report
+
+
+@blueprint.get(f"{ROOT}/<int:run>")
+def show_run(code: str, env: str, run: int) -> str:
+    """What will be done with each row, or what was done."""
+    return _run_page(_this_run(run))
+
+
+@blueprint.post(f"{ROOT}/<int:run>/confirmar")
+def confirm(code: str, env: str, run: int) -> Response | tuple[str, int]:
+    """Imports a file that was checked; once, however often it is asked for."""
+    user_id = access.require("manage_register", this_entity()).id
+    session, register_id, row = db.session(), this_production().id, _this_run(run)
+    done = False
+    try:
+        if row.state != "done":
+            export = running.read_again(session, row)
+            register = session.get_one(Register, register_id)
+            done = running.confirm(session, register, run, user_id, export)
+    except importing.Unreadable as fault:
+        session.rollback()
+        return _run_page(_this_run(run), str(fault)), 422
+    if done:
+        flash(_told(_this_run(run)), "success")
+    else:
+        flash("Este archivo ya se había importado: no se agregó nada más.", "message")
+    session.commit()
+    return redirect(url_for(".show_run", code=code, env=env, run=run), 303)
+
+
+def _told(run: PastImport) -> str:
+    before, after = run.summary["checked"]["outcomes"], run.summary["done"]["outcomes"]
+    told = f"Importamos {formatting.plural(_visits(after), 'visita', 'visitas')}."
+    return told if before == after else f"{told} El registro había cambiado desde la revisión."
+
+
+@blueprint.get(f"{ROOT}/<int:run>/informe.csv")
+def table(code: str, env: str, run: int) -> Response:
+    """Every row of the file with what is done with it: its number and a sentence, nobody's data."""
+    use = db.session().get_one(FileUse, _this_run(run).summary["table"])
+    return send(
+        integrity.whole(use.file),
+        mimetype="text/csv; charset=utf-8",
+        as_attachment=True,
+        download_name=f"informe-{run}.csv",
+        max_age=0,
+    )
+
+
+def _this_run(number: int) -> PastImport:
+    return running.run_of(db.session(), this_production(), number) or abort(404)
+
+
+def _page(form: PastForm, errors: dict[str, str]) -> str:
+    runs = running.runs(db.session(), this_production())
+    return render_template(
+        "register/past.html",
+        form=form,
+        errors=errors,
+        runs=[
+            {"row": run, "visits": _visits(_newest(run)["outcomes"]), "source": SOURCES[run.source]}
+            for run in runs
+        ],
+    )
+
+
+def _run_page(run: PastImport, fault: str = "") -> str:
+    told = _newest(run)
+    before = run.summary["checked"]["outcomes"] if run.state == "done" else told["outcomes"]
+    return render_template(
+        "register/past_run.html",
+        errors={"": fault} if fault else {},
+        run=run,
+        name=db.session().get_one(FileUse, run.file_id).name,
+        source=SOURCES[run.source],
+        visits=_visits(told["outcomes"]),
+        rows=sum(told["outcomes"].values()),
+        told=told,
+        remarks=_remarks(told["codes"], sentences.REMARKS),
+        refusals=_remarks(told["codes"], sentences.REFUSALS),
+        outcomes=sentences.DONE if run.state == "done" else sentences.OUTCOMES,
+        shown=[
+            {"number": number, "outcome": outcome, "sentence": sentences.told(codes)}
+            for number, outcome, codes in told["shown"]
+        ],
+        more=_more(told),
+        before=_visits(before) if before != told["outcomes"] else None,
+        namesakes=importing.namesakes(db.session(), this_entity()),
+    )
+
+
+def _newest(run: PastImport) -> dict[str, Any]:
+    """What was done, or what the dry run said while nothing is."""
+    told: dict[str, Any] = run.summary.get("done") or run.summary["checked"]
+    return told
+
+
+def _visits(outcomes: Mapping[str, int]) -> int:
+    return outcomes.get("taken", 0) + outcomes.get("remarked", 0)
+
+
+def _more(told: Mapping[str, Any]) -> int:
+    """Rows with something to be said that the page does not show."""
+    outcomes: Mapping[str, int] = told["outcomes"]
+    said = sum(outcomes.values()) - outcomes.get("taken", 0)
+    return max(0, said - len(told["shown"]))
+
+
+def _remarks(codes: Mapping[str, int], of: Mapping[str, str]) -> list[tuple[str, int]]:
+    """Sentences with how many rows each is said of, the most first."""
+    found = [(of[code], count) for code, count in codes.items() if code in of]
+    return sorted(found, key=operator.itemgetter(1), reverse=True)

@@ -1,0 +1,213 @@
+"""Interest acts for those who record them: the list, one act, and what is done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import ColumnElement, Select, func, select
+from werkzeug.wrappers import Response
+
+from app.base import db
+from app.base.models import InterestAct, Visit
+from app.base.paging import Paging, page_number
+from app.people.access import this_entity
+from app.register.desk.forms import Reason, errors_of, refused_at, seen_version
+from app.register.desk.frame import recorder, sees_reserved, this_register
+from app.register.desk.idempotency import SubmissionField
+from app.register.desk.interest_acts.form import ActForm
+from app.register.desk.visit_pages import this_visit
+from app.register.interest_acts import acts as interest
+from app.register.interest_acts import attached, history
+from app.register.visits.reserved import AUDIENCE as RESERVED
+from app.register.visits.values import Refused
+
+blueprint = Blueprint("acts", __name__)
+
+BASE = "/registro/<code>/<env>/actos"
+PER_PAGE = 50
+
+
+class AnnulForm(Reason):
+    """Why an act is annulled."""
+
+    submission = SubmissionField()
+
+
+@blueprint.get(BASE)
+def list_acts(code: str, env: str) -> str:
+    """The acts of the register, the latest first; or how they come to be recorded."""
+    session, register = db.session(), this_register()
+    if register.interest_acts_at is None:
+        return _not_yet()
+    ours = _seen().where(InterestAct.newest)
+    total = session.scalar(select(func.count()).select_from(ours.subquery())) or 0
+    page = Paging(total, page_number(), PER_PAGE)
+    rows = session.scalars(
+        ours.order_by(InterestAct.held_on.desc(), InterestAct.id.desc())
+        .offset(page.offset)
+        .limit(page.size)
+    ).all()
+    return render_template("register/acts.html", acts=rows, page=page)
+
+
+def _not_yet() -> str:
+    return render_template("register/acts_not_yet.html")
+
+
+def _seen() -> Select[InterestAct]:
+    """The acts of this register that this reader sees: not those of visits that are hidden."""
+    asked = select(InterestAct).where(InterestAct.register_id == this_register().id)
+    if sees_reserved():
+        return asked
+    return asked.where(*_shown())
+
+
+def _shown() -> tuple[ColumnElement[bool], ...]:
+    hidden = attached.is_of_a_visit(Visit.audience == RESERVED)
+    return (InterestAct.audience != RESERVED, ~hidden)
+
+
+@blueprint.get(f"{BASE}/<act>")
+def show(code: str, env: str, act: str) -> str:
+    """An act as it stands, with all its versions."""
+    session, row = db.session(), _this(act)
+    versions = history.versions_of(session, row)
+    return render_template(
+        "register/act.html",
+        act=row,
+        facts=history.facts(session, row, full=True),
+        changes=history.changes(session, versions, full=True)[::-1],
+    )
+
+
+@blueprint.route(f"{BASE}/nuevo", methods=["GET", "POST"])
+def new(code: str, env: str) -> Response | str | tuple[str, int]:
+    """Records an act: of the visit that the address names, or on its own."""
+    session, register = db.session(), this_register()
+    if register.interest_acts_at is None:
+        return _not_yet() if request.method == "GET" else (_not_yet(), 422)
+    asked = request.args.get("visita", "")
+    visit = this_visit(asked) if asked else None
+    if request.method == "GET":
+        return _asking(_form(visit=visit))
+    form = _form(request.form, visit=visit)
+    if not form.validate():
+        return _asking(form, errors_of(form)), 422
+    try:
+        row = interest.record(
+            session,
+            register,
+            form.said(),
+            submission=form.submission.once,
+            actor_id=recorder(),
+            visit=visit,
+        )
+    except Refused as refused:
+        return _asking(form, refused_at(form, refused)), 422
+    session.commit()
+    return _done(row, "El acto quedó registrado.")
+
+
+@blueprint.route(f"{BASE}/<act>/corregir", methods=["GET", "POST"])
+def correct(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
+    """Shows all that an act says, and writes another version with what was changed."""
+    session, register, row = db.session(), this_register(), _this(act)
+    if row.act == "annulment" and request.method == "GET":
+        return _done(row, "El acto está anulado: no se puede corregir.", "warning")
+    if request.method == "GET":
+        return _asking(_form(visit=row.visit, act=row), act=row)
+    form = _form(request.form, visit=row.visit, act=row)
+    if not form.validate():
+        return _asking(form, errors_of(form), row), 422
+    try:
+        version = interest.correct(
+            session,
+            register,
+            row,
+            form.said(),
+            reason=form.reason.data or "",
+            seen=seen_version(),
+            submission=form.submission.once,
+            actor_id=recorder(),
+        )
+    except Refused as refused:
+        return _asking(form, refused_at(form, refused), row), 422
+    session.commit()
+    if version is None:
+        return _done(row, "No hay nada que corregir: el acto ya dice eso.", "message")
+    return _done(version, "Corregimos el acto. Su historial dice qué cambió.")
+
+
+def _form(
+    given: Any = None, *, visit: Visit | None = None, act: InterestAct | None = None
+) -> ActForm:
+    """The form of an act, with the meetings that this reader may know of."""
+    return ActForm(
+        db.session(), this_register(), given, visit=visit, act=act, sees_reserved=sees_reserved()
+    )
+
+
+def _asking(
+    form: ActForm, errors: Mapping[str, str] | None = None, act: InterestAct | None = None
+) -> str:
+    return render_template(
+        "register/act_form.html",
+        form=form,
+        errors=errors or {},
+        act=act,
+        visit=form.visit,
+        meeting=form.meeting,
+        seen=request.form.get("seen") or (act.number if act else ""),
+        back=_address(act) if act else _list_address(),
+    )
+
+
+@blueprint.route(f"{BASE}/<act>/anular", methods=["GET", "POST"])
+def annul(code: str, env: str, act: str) -> Response | str | tuple[str, int]:
+    """Asks why, and annuls an act, which stays with its history."""
+    session, row = db.session(), _this(act)
+    if row.act == "annulment":
+        return _done(row, "El acto ya estaba anulado.", "message")
+    form = AnnulForm(request.form if request.method == "POST" else None)
+    if request.method == "GET" or not form.validate():
+        errors = errors_of(form) if request.method == "POST" else {}
+        page = render_template(
+            "register/act_annul.html",
+            form=form,
+            errors=errors,
+            act=row,
+            facts=history.facts(session, row, full=True),
+            back=_address(row),
+        )
+        return (page, 422) if errors else page
+    made = interest.annul(
+        session,
+        this_register(),
+        row,
+        reason=form.reason.data or "",
+        submission=form.submission.once,
+        actor_id=recorder(),
+    )
+    session.commit()
+    return _done(made, "El acto quedó anulado. Sigue a la vista, con su motivo.")
+
+
+def _this(code: str) -> InterestAct:
+    """The newest version of the act that the address names; 404 for another register's."""
+    found = _seen().where(InterestAct.code == code, InterestAct.newest)
+    return db.session().scalar(found) or abort(404)
+
+
+def _list_address() -> str:
+    return url_for(".list_acts", code=this_entity().code, env=this_register().path)
+
+
+def _address(row: InterestAct) -> str:
+    return url_for(".show", code=this_entity().code, env=this_register().path, act=row.code)
+
+
+def _done(row: InterestAct, sentence: str, category: str = "success") -> Response:
+    flash(sentence, category)
+    return redirect(_address(row), 303)

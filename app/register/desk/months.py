@@ -1,0 +1,45 @@
+"""Lists by month: which one the address asks for, and those beside it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from flask import request, url_for
+
+from app.base import calendar, formatting
+from app.people.access import this_entity
+from app.register.desk.frame import this_register
+
+
+def asked_month() -> date:
+    """The first day of the month that the address asks for (`mes`, as 2026-08); else this one."""
+    asked = re.fullmatch(r"(20[0-9]{2})-(0[1-9]|1[0-2])", request.args.get("mes", ""))
+    return date(int(asked[1]), int(asked[2]), 1) if asked else calendar.today().replace(day=1)
+
+
+def months_beside(month: date, endpoint: str) -> list[dict[str, str]]:
+    """The month before, and the one after where it has begun: label and address."""
+    last, following = month - timedelta(days=1), month + timedelta(days=31)
+    months = [last.replace(day=1)]
+    if following.replace(day=1) <= calendar.today():
+        months.append(following.replace(day=1))
+    entity, register = this_entity(), this_register()
+    return [
+        {
+            "label": name_of(one).capitalize(),
+            "url": url_for(endpoint, code=entity.code, env=register.path, mes=f"{one:%Y-%m}"),
+        }
+        for one in months
+    ]
+
+
+def list_of(day: date, endpoint: str) -> str:
+    """The address of the list that has a day in it."""
+    month = None if day.replace(day=1) == calendar.today().replace(day=1) else f"{day:%Y-%m}"
+    return url_for(endpoint, code=this_entity().code, env=this_register().path, mes=month)
+
+
+def name_of(month: date) -> str:
+    """`agosto de 2026`."""
+    return f"{formatting.MONTHS[month.month - 1]} de {month.year}"

@@ -1,0 +1,266 @@
+"""What a register holds: its visits by day, and one visit with all its versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app.base import calendar, db, formatting, log
+from app.base.models import Register, Visit
+from app.base.models.catalogue import plain
+from app.base.paging import Paging, page_number
+from app.people import access
+from app.people.access import this_entity
+from app.register.desk.forms import errors_of
+from app.register.desk.frame import is_hidden, sees_reserved, this_register
+from app.register.desk.months import name_of
+from app.register.interest_acts import attached
+from app.register.search.query import MOST_WORDS
+from app.register.visits import history, keys, present_visitors, reserved
+from app.register.visits.values import CATEGORIES, OBSERVATIONS, SOURCES, VISITOR_KINDS
+from forms.fields import Part, TextField, add_error
+from forms.fields.dates import DATE_FAULT, read_date
+from forms.fields.rules import NO_NUMBERS, holds_a_number
+
+blueprint = Blueprint("kept", __name__)
+
+PER_PAGE = 50
+ROOT = "/registro/<code>/<env>/visitas"
+
+
+class Purpose(Part):
+    """Why somebody looks at a whole document number."""
+
+    purpose = TextField(
+        "Para qué lo necesitas",
+        hint="Queda en el historial, con tu nombre y la hora.",
+        needed="Escribe para qué lo necesitas.",
+        limit=300,
+    )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A purpose, without the number: the log keeps it."""
+        good = bool(super().validate(extra_validators))
+        if good and holds_a_number(self.purpose.data or ""):
+            add_error(self.purpose, NO_NUMBERS)
+        return not self.errors
+
+
+@blueprint.get(ROOT)
+def list_visits(code: str, env: str) -> str:
+    """The visits of a day, or all that have some words, newest first."""
+    session, register = db.session(), this_register()
+    typed = "".join(filter(str.isprintable, request.args.get("q", ""))).strip()[:200]
+    day, fault = _asked_day(request.args)
+    last = _last_day(session, register)
+    if day is None and not typed and not fault:
+        day = calendar.today() if _may("record_visits") else last or calendar.today()
+    found = _conditions(register, day, typed)
+    total = session.scalars(select(func.count()).select_from(Visit).where(*found)).one()
+    page = Paging(total, page_number(), PER_PAGE)
+    rows = session.scalars(
+        select(Visit).where(*found).order_by(Visit.rank.desc()).limit(PER_PAGE).offset(page.offset)
+    )
+    month = (day or calendar.today()).replace(day=1)
+    return render_template(
+        "register/visits.html",
+        rows=[shown(row) for row in rows],
+        page=page,
+        day=day,
+        typed=typed,
+        errors={"dia": fault} if fault else {},
+        days=_days_beside(day, last),
+        reserved=dict(reserved.count_by_month(session, register)).get(month, 0),
+        month_name=name_of(month),
+        may_manage=_may("manage_register"),
+        to_review=reserved.to_review(session, register) if _may("manage_register") else (),
+        today=calendar.today(),
+    )
+
+
+def _asked_day(args: Mapping[str, str]) -> tuple[date | None, str]:
+    text = args.get("dia", "").strip()
+    try:
+        return (read_date(text) if text else None), ""
+    except ValueError:
+        return None, DATE_FAULT
+
+
+def _conditions(register: Register, day: date | None, typed: str) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Visit.register_id == register.id]
+    if not sees_reserved():
+        found.append(Visit.audience != reserved.AUDIENCE)
+    if day:
+        found.append(Visit.rank >= keys.first_rank(calendar.midnight(day)))
+        found.append(Visit.rank < keys.first_rank(calendar.end_of(day)))
+    words_of = plain(typed).split()[:MOST_WORDS]
+    return found + [Visit.search_text.contains(word, autoescape=True) for word in words_of]
+
+
+def _last_day(session: Session, register: Register) -> date | None:
+    """The last day that has visits: where those begin who look through a register."""
+    found = select(Visit.visit_on).where(*_conditions(register, None, ""))
+    return session.scalar(found.order_by(Visit.rank.desc()).limit(1))
+
+
+def _days_beside(day: date | None, last: date | None) -> dict[str, date]:
+    """The day before, the one after where it has come, and the last that has visits."""
+    if day is None:
+        return {}
+    days = {"Día anterior": day - timedelta(days=1)}
+    if day < calendar.today():
+        days["Día siguiente"] = day + timedelta(days=1)
+    if last is not None and last not in (day, *days.values()):
+        days["Último día con visitas"] = last
+    return days
+
+
+@blueprint.get(f"{ROOT}/<visit>")
+def show(code: str, env: str, visit: str) -> str:
+    """A visit as it stands, and everything that was done to it."""
+    session, row = db.session(), this_visit(visit)
+    versions = history.versions_of(session, row)
+    return render_template(
+        "register/visit.html",
+        visit=row,
+        facts=facts(row),
+        changes=history.changes(session, versions, full=_may("see_visitors"))[::-1],
+        reservation=reserved.of_visit(session, row),
+        ways=_ways(row),
+        acts=attached.acts_of(session, row) if _may("record_visits") else (),
+    )
+
+
+def _ways(row: Visit) -> list[dict[str, str]]:
+    """What this reader may do with a visit, as links."""
+    standing, there = row.state == "standing", row.state != "suppressed"
+    is_reserved = row.audience == reserved.AUDIENCE
+    ways = [
+        ("Corregir", "kept.correct", "record_visits", standing),
+        ("Anular", "kept.annul", "record_visits", standing),
+        ("Reservar", "kept.reserve", "manage_register", there and not is_reserved),
+        ("Renovar la reserva", "kept.reserve", "manage_register", there and is_reserved),
+        ("Levantar la reserva", "kept.lift", "manage_register", there and is_reserved),
+        ("Ver el documento completo", "kept.unmask", "unmask", bool(row.document_number)),
+    ]
+    found = [
+        {"label": label, "url": address(endpoint, row)}
+        for label, endpoint, action, possible in ways
+        if possible and _may(action)
+    ]
+    if standing and this_register().interest_acts_at and _may("record_visits"):
+        code, env = this_entity().code, this_register().path
+        new = url_for("acts.new", code=code, env=env, visita=row.code)
+        found.append({"label": "Adjuntar un acto de gestión de intereses", "url": new})
+    return found
+
+
+@blueprint.route(f"{ROOT}/<visit>/documento", methods=["GET", "POST"])
+def unmask(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
+    """Asks why, and shows the whole number of one visit; the log has the why, never the number."""
+    viewer = access.require("unmask", this_entity())
+    session, row = db.session(), this_visit(visit)
+    form = Purpose(request.form if request.method == "POST" else None)
+    page = {"form": form, "visit": row, "back": address("kept.show", row)}
+    if request.method == "GET":
+        return render_template("register/unmask.html", errors={}, **page)
+    if not form.validate():
+        return render_template("register/unmask.html", errors=errors_of(form), **page), 422
+    log.write(
+        session,
+        "visit.unmasked",
+        actor_id=viewer.id,
+        entity_id=this_entity().id,
+        environment=this_register().environment,
+        visit=row.code,
+        purpose=form.purpose.data,
+    )
+    session.commit()
+    return render_template(
+        "register/unmasked.html",
+        visit=row,
+        document=f"{row.document_type} {row.document_number}".strip(),
+        back=page["back"],
+    )
+
+
+def this_visit(code: str) -> Visit:
+    """The visit of this register that an address names; 404 for another's, and for a reserved one
+    before those who do not manage the register."""
+    session: Session = db.session()
+    if not set(code) <= set(keys.ALPHABET):
+        abort(404)
+    row = session.scalar(
+        select(Visit).where(Visit.code == code, Visit.register_id == this_register().id)
+    )
+    if row is None or is_hidden(row):
+        abort(404)
+    return row
+
+
+def address(endpoint: str, row: Visit) -> str:
+    """The address of a page about a visit."""
+    return url_for(endpoint, code=this_entity().code, env=this_register().path, visit=row.code)
+
+
+def as_it_is(row: Visit, sentence: str, category: str) -> Response:
+    """Back to a visit's page, which says what was done or why nothing was."""
+    flash(sentence, category)
+    return redirect(address("kept.show", row), 303)
+
+
+def _may(action: str) -> bool:
+    return access.may(access.me(), action, this_entity())
+
+
+def document_of(row: Visit) -> str:
+    """The visitor's document, as this reader may see it."""
+    if not row.document_number:
+        return "Sin documento"
+    if _may("see_visitors"):
+        return f"{row.document_type} {row.document_number}"
+    return formatting.masked(row.document_type, row.document_number)
+
+
+def shown(row: Visit) -> dict[str, Any]:
+    """A visit in the list."""
+    return {
+        "visit": row,
+        "url": address("kept.show", row),
+        "document": document_of(row),
+        "entity": row.visitor_entity if row.visitor_kind != "self" else "",
+        "category": CATEGORIES.get(row.category, ""),
+        "observation": OBSERVATIONS.get(row.observation, ""),
+        "is_reserved": row.audience == reserved.AUDIENCE,
+    }
+
+
+def facts(row: Visit) -> list[dict[str, str]]:
+    """What a visit says, as rows of a summary; what it does not say is left out."""
+    waits = "Todavía no sale" if present_visitors.is_inside(row) else "Falta registrarla"
+    exits = {"inside": waits, "unknown": "Salida no registrada"}
+    ruc = row.visitor_entity_ruc
+    ruc = ruc if _may("see_visitors") else access.masked_ruc(ruc)
+    represents = " ".join(part for part in (row.visitor_entity, ruc and f"(RUC {ruc})") if part)
+    official = (row.official_name, row.official_post, row.official_unit)
+    said = {
+        "Ingreso": formatting.moment(row.entry_at) or f"{formatting.day(row.visit_on)}, sin hora",
+        "Salida": formatting.moment(row.exit_at) or exits[row.exit_state],
+        "Visitante": row.visitor_name,
+        "Documento": document_of(row),
+        "Viene como": VISITOR_KINDS.get(row.visitor_kind, ""),
+        "Representa a": represents if row.visitor_kind != "self" else "",
+        "Funcionario visitado": " · ".join(part for part in official if part),
+        "Motivo": f"{CATEGORIES.get(row.category, '')}: {row.motive}".strip(": "),
+        "Lugar": " · ".join(part for part in (row.site, row.place) if part),
+        "Observación": OBSERVATIONS.get(row.observation, ""),
+        "Se registró": history.registered(row, history.first_at(db.session(), row)),
+        "Fuente": SOURCES.get(row.source, row.source),
+    }
+    return [{"key": key, "value": value} for key, value in said.items() if value]

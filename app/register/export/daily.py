@@ -1,0 +1,49 @@
+"""The file that is made once a day: who makes it is given by the application at start.
+
+It says how far each entity is, which only cases know; the open data publishes and describes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from flask import Flask, current_app
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from app.register.export.package import Resource
+
+
+class Kept(NamedTuple):
+    """A day's file: the day (Lima), the moment (UTC) at which it was made, and its text as CSV."""
+
+    on: date
+    made_at: datetime
+    body: bytes
+
+
+@dataclass(frozen=True)
+class DailySource:
+    """How the daily file is described, found and made."""
+
+    resource: Resource
+    #: The newest days that have a file, at most as many as asked.
+    days: Callable[[Session, int], Sequence[date]]
+    #: The file of a day, None where none was made.
+    kept: Callable[[Session, date], Kept | None]
+    #: Makes today's, in a transaction of its own.
+    make: Callable[[Engine], object]
+
+
+def offer(app: Flask, source: DailySource) -> None:
+    """Let the open data publish this daily file."""
+    app.extensions["daily_file"] = source
+
+
+def daily_source() -> DailySource:
+    """Return the daily file of the running application."""
+    source: DailySource = current_app.extensions["daily_file"]
+    return source

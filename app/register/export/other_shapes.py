@@ -1,0 +1,218 @@
+"""What beside visits is written out as open data, as columns (see `shapes`): always *abierto*."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import case, func, literal, select
+
+from app.base.models import DecisionMaker, Entity, InterestAct, NoVisitDay, Register, Visit
+from app.register.export.shapes import (
+    Column,
+    moment_of,
+    number_shown,
+    ruc_shown,
+    text_of,
+    word_of,
+)
+from app.register.interest_acts.acts import INTERESTS
+from app.register.registers import coverage
+from app.register.registers.roster import GROUND_NAMES
+from app.register.visits.sql_texts import Expression
+from app.register.visits.values import SOURCES
+
+ENTITY: tuple[Column, ...] = (
+    Column(
+        "entidad_codigo",
+        "string",
+        "Código de la entidad en el catálogo",
+        lambda _: Entity.code.expression,
+        needed=True,
+    ),
+    text_of("entidad", "Nombre de la entidad", Entity.name.expression),
+    text_of("entidad_ruc", "RUC de la entidad", Entity.ruc.expression),
+)
+
+
+def _is_annulled(_: bool) -> Expression:
+    annulled = InterestAct.act == "annulment"
+    return case((annulled, literal("anulado")), else_=literal("vigente"))
+
+
+def _visit_code(_: bool) -> Expression:
+    of_visit = select(Visit.code).where(Visit.id == InterestAct.visit_id)
+    return func.coalesce(of_visit.scalar_subquery(), "")
+
+
+ACTS: tuple[Column, ...] = (
+    Column(
+        "codigo",
+        "string",
+        "Código permanente del acto: su dirección es /acto/<codigo>",
+        lambda _: InterestAct.code.expression,
+        needed=True,
+    ),
+    *ENTITY,
+    Column(
+        "estado", "string", "Si el acto sigue vigente", _is_annulled, values=("vigente", "anulado")
+    ),
+    Column("fecha", "date", "Día del acto", lambda _: InterestAct.held_on.expression, needed=True),
+    moment_of("momento", "Momento del acto, si se sabe", InterestAct.held_at.expression),
+    Column("visita_codigo", "string", "La visita en la que fue, si fue en una", _visit_code),
+    text_of("funcionario", "Quien decide", InterestAct.holder_name.expression),
+    text_of("funcionario_cargo", "Su cargo en ese momento", InterestAct.holder_post.expression),
+    text_of("funcionario_unidad", "Su unidad en ese momento", InterestAct.holder_unit.expression),
+    text_of("gestor", "Quien gestiona: apellidos y nombres", InterestAct.actor_name.expression),
+    text_of("documento_tipo", "Tipo de su documento", InterestAct.document_type.expression),
+    Column(
+        "documento_numero",
+        "string",
+        "Por regla enmascarado",
+        lambda full: number_shown(InterestAct.document_number, full),
+    ),
+    text_of(
+        "visitante_clave", "Distingue homónimos sin su número", InterestAct.visitor_key.expression
+    ),
+    word_of("interes_de", "En interés de quién", InterestAct.interest_of.expression, INTERESTS),
+    text_of("tercero", "El tercero, si lo hay", InterestAct.third_name.expression),
+    Column(
+        "tercero_ruc",
+        "string",
+        "Su RUC; el de una persona, enmascarado",
+        lambda full: ruc_shown(InterestAct.third_ruc, full),
+    ),
+    text_of("decision", "La decisión que se busca", InterestAct.decision_sought.expression),
+    text_of("materia", "De qué trató", InterestAct.matter.expression),
+    text_of("documentos", "Documentos que entregó", InterestAct.documents.expression),
+    text_of("lugar", "Lugar", InterestAct.place.expression),
+    Column(
+        "declarado",
+        "boolean",
+        "Si lo declaró el visitante; si no, el funcionario registró la omisión",
+        lambda _: InterestAct.declared.expression,
+        needed=True,
+    ),
+    Column(
+        "versiones",
+        "integer",
+        "Cuántas versiones tiene",
+        lambda _: InterestAct.number.expression,
+        needed=True,
+    ),
+    moment_of(
+        "modificado",
+        "Momento de la última versión",
+        InterestAct.recorded_at.expression,
+        needed=True,
+    ),
+    text_of("norma", "Norma con la que se registró", InterestAct.norm_version.expression),
+)
+
+
+def _name(_: bool) -> Expression:
+    return func.trim(DecisionMaker.surnames + " " + DecisionMaker.given_names)
+
+
+DECISION_MAKERS: tuple[Column, ...] = (
+    *ENTITY,
+    text_of("cargo", "Cargo con capacidad de decisión", DecisionMaker.post.expression),
+    text_of("unidad", "Unidad u oficina", DecisionMaker.unit.expression),
+    word_of("sustento", "Ley 28024, artículo 5", DecisionMaker.ground.expression, GROUND_NAMES),
+    text_of("norma", "Norma que lo determina, si la hay", DecisionMaker.norm.expression),
+    Column("titular", "string", "Apellidos y nombres", _name),
+    Column("desde", "date", "Primer día", lambda _: DecisionMaker.from_on.expression, needed=True),
+    Column("hasta", "date", "Último día; vacío si sigue", lambda _: DecisionMaker.to_on.expression),
+)
+
+
+def _without_visits(what: Expression) -> Expression:
+    standing = NoVisitDay.withdrawn_at.is_(None)
+    return select(what).where(NoVisitDay.register_id == Register.id, standing).scalar_subquery()
+
+
+def _recent(place: int) -> Callable[[bool], Expression]:
+    """One of the figures of the last thirty days, as the page of the coverage shows them."""
+
+    def expression(_: bool) -> Expression:
+        figure = coverage.figures(coverage.first_day())[place].subquery()
+        of_register, count = figure.c
+        found = select(count).where(of_register == Register.id).scalar_subquery()
+        return func.coalesce(found, 0)
+
+    return expression
+
+
+RECENT: tuple[Column, ...] = tuple(
+    Column(name, "integer", f"{what}, en los últimos {coverage.DAYS} días", _recent(place))
+    for place, (name, what) in enumerate(
+        (
+            ("visitas_recientes", "Visitas públicas"),
+            ("sin_visitas_recientes", "Días que declaró sin visitas"),
+            ("reservadas_recientes", "Visitas reservadas, que no se muestran"),
+            ("no_registradas_recientes", "Personas que no se registran (orientación, pagos)"),
+        )
+    )
+)
+
+DAYS_WITHOUT_VISITS: tuple[Column, ...] = (
+    *ENTITY,
+    Column("dia", "date", "Día sin visitas", lambda _: NoVisitDay.on.expression, needed=True),
+    moment_of(
+        "declarado", "Cuándo lo declaró la entidad", NoVisitDay.declared_at.expression, needed=True
+    ),
+)
+
+
+def _published_since() -> Expression:
+    """The beginning of the day of going live in Lima, as ISO text."""
+    live = coverage.went_live() + literal("T00:00:00-05:00")
+    return func.coalesce(live, func.lima_iso(Register.opened_at))
+
+
+COVERAGE: tuple[Column, ...] = (
+    *ENTITY,
+    text_of("nivel", "Nivel de gobierno", Entity.level.expression),
+    text_of("region", "Departamento", Entity.department.expression),
+    word_of("fuente", "Dónde registra sus visitas", Register.source.expression, SOURCES),
+    moment_of(
+        "abierto_desde",
+        "Desde cuándo está abierto su registro",
+        Register.opened_at.expression,
+        needed=True,
+    ),
+    Column(
+        "publica_desde",
+        "datetime",
+        "Desde cuándo publica: las 00:00 del día de su salida en vivo o, si no consta, el momento "
+        "en que se abrió su registro; vacío si todavía no publicó nada",
+        lambda _: case((coverage.has_published(), _published_since())),
+    ),
+    moment_of(
+        "actos_desde",
+        "Desde cuándo registra actos de gestión de intereses",
+        Register.interest_acts_at.expression,
+    ),
+    Column(
+        "primera_visita",
+        "date",
+        "Día de la primera visita",
+        lambda _: coverage.edge(newest=False),
+    ),
+    Column(
+        "ultima_visita", "date", "Día de la última visita", lambda _: coverage.edge(newest=True)
+    ),
+    Column(
+        "dias_sin_visitas",
+        "integer",
+        "Días que declaró sin visitas",
+        lambda _: _without_visits(func.count()),
+        needed=True,
+    ),
+    Column(
+        "ultimo_dia_sin_visitas",
+        "date",
+        "El último día que declaró sin visitas",
+        lambda _: _without_visits(func.max(NoVisitDay.on)),
+    ),
+    *RECENT,
+)

@@ -1,0 +1,315 @@
+"""The two shapes of a visit in public, as columns that the database itself writes out.
+
+*Oficial*: the 12 columns of the official platform, in its order and words. *Abierto*: one field
+per fact. Pages, CSV, JSON, XLSX and mirrors all read these, so that what is masked in one is
+masked in all. A select of either joins Visit, Register and Entity (`select_of`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Label, Select, and_, case, func, literal, select
+
+from app.base import calendar
+from app.base.models import Entity, Register, Visit
+from app.register.visits.sql_texts import Expression, joined, masked, part, safe, words_of
+from app.register.visits.values import (
+    CATEGORIES,
+    OBSERVATIONS,
+    ON_OWN_BEHALF,
+    SOURCES,
+    VISITOR_KINDS,
+)
+
+
+def number_shown(column: Any, full: bool) -> Expression:
+    """A document's number, by the rule in force (`rules.documents_are_public`)."""
+    number: Expression = column.expression
+    return number if full else masked(number)
+
+
+def ruc_shown(column: Any, full: bool) -> Expression:
+    """Somebody's RUC; one that begins with 10 holds a DNI and is masked like one."""
+    ruc: Expression = column.expression
+    return ruc if full else case((part(ruc, 1, 2) == "10", masked(ruc)), else_=ruc)
+
+
+def _document(full: bool) -> Expression:
+    return case(
+        (Visit.document_number == "", literal("")),
+        else_=Visit.document_type + " " + number_shown(Visit.document_number, full),
+    )
+
+
+def _visitor_entity(_: bool) -> Expression:
+    kind = words_of(Visit.visitor_kind.expression, VISITOR_KINDS)
+    own = Visit.visitor_kind == "self"
+    return joined(kind, case((own, literal(ON_OWN_BEHALF)), else_=Visit.visitor_entity))
+
+
+def _motive(_: bool) -> Expression:
+    return joined(words_of(Visit.category.expression, CATEGORIES), Visit.motive.expression)
+
+
+def _after(column: Expression, words: Mapping[str, str], text: Any) -> Expression:
+    """What a text after a word begins with: the word is harmless, where there is one."""
+    return case((column.in_(tuple(words)), literal("")), else_=text)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of open data: its heading, its type in a table schema, and what it means."""
+
+    name: str
+    kind: str
+    meaning: str
+    #: How a date or an hour is written, where not as ISO 8601 says.
+    format: str = field(default="", kw_only=True)
+    #: The closed list that it is of.
+    values: tuple[str, ...] = field(default=(), kw_only=True)
+    #: Whether each row has it.
+    needed: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Column(Field):
+    """A field that the database writes out by an expression.
+
+    It is asked with whether whole document numbers are published.
+    """
+
+    expression: Callable[[bool], Expression]
+    #: What a free text begins with, for spreadsheets; None where it cannot be a formula.
+    begins: Expression | None = field(default=None, kw_only=True)
+
+
+def text_of(
+    name: str, meaning: str, expression: Expression, *, begins: Expression | None = None
+) -> Column:
+    """A column of free text; `begins` where it is made of several."""
+    return Column(
+        name,
+        "string",
+        meaning,
+        lambda _: expression,
+        begins=expression if begins is None else begins,
+    )
+
+
+def word_of(name: str, meaning: str, column: Expression, words: Mapping[str, str]) -> Column:
+    """A column of a closed list's words."""
+    return Column(
+        name,
+        "string",
+        meaning,
+        lambda _: words_of(column, words),
+        values=tuple(words.values()),
+    )
+
+
+def moment_of(name: str, meaning: str, column: Expression, *, needed: bool = False) -> Column:
+    """A column of moments."""
+    return Column(name, "datetime", meaning, lambda _: func.lima_iso(column), needed=needed)
+
+
+def _day(name: str, meaning: str, expression: Expression) -> Column:
+    return Column(name, "date", meaning, lambda _: expression, format="%d/%m/%Y", needed=True)
+
+
+def _hour(name: str, meaning: str, expression: Expression) -> Column:
+    return Column(name, "time", meaning, lambda _: func.coalesce(expression, ""), format="%H:%M")
+
+
+OFFICIAL: tuple[Column, ...] = (
+    _day("Fecha de Registro", "Día, según su fuente", func.lima_day(Visit.recorded_at)),
+    _day("Fecha de Visita", "Día de la visita", func.short_day(Visit.visit_on)),
+    text_of("Entidad visitada", "Nombre de la entidad", Entity.name.expression),
+    text_of("Visitante", "Apellidos y nombres", Visit.visitor_name.expression),
+    Column(
+        "Documento del visitante",
+        "string",
+        "Tipo y número, por regla enmascarado",
+        _document,
+        begins=Visit.document_type.expression,
+    ),
+    Column(
+        "Entidad del visitante",
+        "string",
+        "A quién representa",
+        _visitor_entity,
+        begins=_after(Visit.visitor_kind.expression, VISITOR_KINDS, Visit.visitor_entity),
+    ),
+    text_of(
+        "Funcionario visitado",
+        "Nombre - área - cargo",
+        joined(
+            Visit.official_name.expression,
+            Visit.official_unit.expression,
+            Visit.official_post.expression,
+        ),
+        begins=Visit.official_name + Visit.official_unit + Visit.official_post,
+    ),
+    _hour("Hora Ingreso", "Hora en Lima, HH:MM", func.lima_hour(Visit.entry_at)),
+    _hour("Hora Salida", "Hora en Lima, HH:MM", func.lima_hour(Visit.exit_at)),
+    Column(
+        "Motivo",
+        "string",
+        "Categoría - detalle",
+        _motive,
+        begins=_after(Visit.category.expression, CATEGORIES, Visit.motive),
+    ),
+    text_of(
+        "Lugar específico",
+        "Sede y lugar",
+        joined(Visit.site.expression, Visit.place.expression),
+        begins=Visit.site + Visit.place,
+    ),
+    word_of(
+        "Observación",
+        "De la lista cerrada del registro",
+        Visit.observation.expression,
+        OBSERVATIONS,
+    ),
+)
+
+STATES: Mapping[str, str] = {
+    "standing": "vigente",
+    "annulled": "anulada",
+    "suppressed": "suprimida",
+}
+EXITS: Mapping[str, str] = {
+    "inside": "no ha salido",
+    "left": "registrada",
+    "unknown": "no registrada",
+}
+
+
+def _exit_known() -> Expression:
+    """What is known of an exit: nobody is still inside from a past day."""
+    past = and_(Visit.exit_state == "inside", Visit.visit_on < calendar.today())
+    known = words_of(Visit.exit_state.expression, EXITS)
+    return case((past, literal(EXITS["unknown"])), else_=known)
+
+
+OPEN: tuple[Column, ...] = (
+    Column(
+        "codigo",
+        "string",
+        "Código permanente de la visita: su dirección es /visita/<codigo>",
+        lambda _: Visit.code.expression,
+        needed=True,
+    ),
+    text_of("entidad_codigo", "Código de la entidad en el catálogo", Entity.code.expression),
+    text_of("entidad", "Nombre de la entidad visitada", Entity.name.expression),
+    text_of("entidad_ruc", "RUC de la entidad visitada", Entity.ruc.expression),
+    word_of("estado", "Si la visita sigue vigente", Visit.state.expression, STATES),
+    word_of("fuente", "De dónde viene el registro", Visit.source.expression, SOURCES),
+    Column(
+        "fecha_visita",
+        "date",
+        "Día de la visita",
+        lambda _: Visit.visit_on.expression,
+        needed=True,
+    ),
+    moment_of("ingreso", "Momento del ingreso", Visit.entry_at.expression),
+    moment_of("salida", "Momento de la salida", Visit.exit_at.expression),
+    Column(
+        "salida_estado",
+        "string",
+        "Qué se sabe de la salida; «no ha salido» solo se dice en el día de la visita",
+        lambda _: _exit_known(),
+        values=tuple(EXITS.values()),
+    ),
+    moment_of(
+        "registrado",
+        "Momento en que se registró, según su fuente: en las de Zaguán también se publicó "
+        "entonces; en las importadas son las 00:00 si la fuente da solo el día, y el momento de "
+        "la importación si no da ninguno",
+        Visit.recorded_at.expression,
+        needed=True,
+    ),
+    moment_of(
+        "modificado",
+        "Momento del último cambio aquí; en las importadas, el primero es su importación",
+        Visit.changed_at.expression,
+        needed=True,
+    ),
+    Column(
+        "versiones",
+        "integer",
+        "Cuántas versiones tiene",
+        lambda _: Visit.versions.expression,
+        needed=True,
+    ),
+    text_of("visitante", "Apellidos y nombres", Visit.visitor_name.expression),
+    text_of("documento_tipo", "DNI, CE, PASAPORTE u OTROS", Visit.document_type.expression),
+    Column(
+        "documento_numero",
+        "string",
+        "Por regla enmascarado",
+        lambda full: number_shown(Visit.document_number, full),
+    ),
+    text_of("visitante_clave", "Distingue homónimos sin su número", Visit.visitor_key.expression),
+    word_of(
+        "visitante_tipo", "A nombre de quién viene", Visit.visitor_kind.expression, VISITOR_KINDS
+    ),
+    text_of(
+        "representado", "Entidad o persona a quien representa", Visit.visitor_entity.expression
+    ),
+    Column(
+        "representado_ruc",
+        "string",
+        "Su RUC; el de una persona, enmascarado",
+        lambda full: ruc_shown(Visit.visitor_entity_ruc, full),
+    ),
+    text_of("funcionario", "Apellidos y nombres de quien recibe", Visit.official_name.expression),
+    text_of("funcionario_unidad", "Su unidad u oficina", Visit.official_unit.expression),
+    text_of("funcionario_cargo", "Su cargo", Visit.official_post.expression),
+    word_of("categoria", "Categoría del motivo", Visit.category.expression, CATEGORIES),
+    text_of("motivo", "Detalle del motivo", Visit.motive.expression),
+    text_of("sede", "Sede", Visit.site.expression),
+    text_of("lugar", "Lugar específico", Visit.place.expression),
+    word_of(
+        "observacion",
+        "De la lista cerrada del registro",
+        Visit.observation.expression,
+        OBSERVATIONS,
+    ),
+    Column(
+        "gestion_intereses",
+        "boolean",
+        "Si es o tiene un acto de gestión de intereses",
+        lambda _: Visit.interest.expression,
+        needed=True,
+    ),
+    text_of("grupo", "Común a quienes vinieron juntos", Visit.group_code.expression),
+    text_of("norma", "Norma con la que se registró", Visit.norm_version.expression),
+)
+
+
+def labelled(columns: tuple[Column, ...], full: bool, *, guarded: bool = False) -> list[Label[Any]]:
+    """The columns' expressions under their names, for a select.
+
+    `full`: whether whole numbers are published today. `guarded`: texts made safe for
+    spreadsheets, as *oficial* files are.
+    """
+    found = []
+    for column in columns:
+        expression = column.expression(full)
+        if guarded and column.begins is not None:
+            expression = safe(expression, column.begins)
+        found.append(expression.label(column.name))
+    return found
+
+
+def select_of(columns: tuple[Column, ...], full: bool, *, guarded: bool = False) -> Select[Any]:
+    """A select of a shape's columns (see `labelled`), in order and by their names."""
+    return (
+        select(*labelled(columns, full, guarded=guarded))
+        .select_from(Visit)
+        .join(Register, Register.id == Visit.register_id)
+        .join(Entity, Entity.id == Register.entity_id)
+    )

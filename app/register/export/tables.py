@@ -1,0 +1,123 @@
+"""Which rows open data has: those of a query as its page shows them, and of what stands beside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from app.base.models import DecisionMaker, Entity, NoVisitDay, Register, Visit
+from app.base.models.catalogue import matching
+from app.register.export import other_shapes, shapes
+from app.register.export.shapes import Column
+from app.register.export.writers import Table
+from app.register.interest_acts import query as asking_acts
+from app.register.interest_acts.query import Question
+from app.register.registers import environments, rules
+from app.register.search.asked import Asked, every_word
+from app.register.search.on_sqlite import TEXT, has_all
+from app.register.search.query import Query
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a visit is written out: its columns, and whether they are safe in spreadsheets."""
+
+    columns: tuple[Column, ...]
+    guarded: bool
+
+
+SHAPES: Mapping[str, Shape] = {
+    "oficial": Shape(shapes.OFFICIAL, guarded=True),
+    "abierto": Shape(shapes.OPEN, guarded=False),
+}
+
+
+class TooShort(Exception):
+    """Words of fewer than three letters, over a register too large to look through for them."""
+
+
+def visits(session: Session, query: Query, shape: str) -> Table:
+    """The visits of a query, newest first. Raises TooShort, as its page would find nothing."""
+    form = SHAPES[shape]
+    full = rules.documents_are_public(session)
+    rows = (
+        shapes.select_of(form.columns, full, guarded=form.guarded)
+        .where(*_conditions(session, query))
+        .order_by(Visit.rank.desc())
+    )
+    return Table(form.columns, rows)
+
+
+def _conditions(session: Session, query: Query) -> list[ColumnElement[bool]]:
+    asked = Asked.of(session, query)
+    found = [*asked.scope, *every_word(session, asked.words, Visit.search_text.expression)]
+    if not asked.words or asked.query.register_id:
+        return found
+    if not asked.parts:
+        if not asked.near:
+            raise TooShort
+        return found
+    if session.get_bind().dialect.name == "postgresql":
+        return found + [Visit.search_text.like(f"%{part}%") for part in asked.parts]
+    return [*found, Visit.rank.in_(select(TEXT.c.rowid).where(has_all(asked.parts)))]
+
+
+def acts(session: Session, question: Question, entity: Entity | None = None) -> Table:
+    """The interest acts of a question, newest first, of all entities or of one."""
+    full = rules.documents_are_public(session)
+    asked = asking_acts.matching(question, entity)
+    columns = shapes.labelled(other_shapes.ACTS, full)
+    return Table(other_shapes.ACTS, asked.with_only_columns(*columns))
+
+
+def decision_makers(entity: Entity | None, typed: str = "") -> Table:
+    """The dated roster of an entity, or of all that some words mean."""
+    rows = (
+        select(*shapes.labelled(other_shapes.DECISION_MAKERS, full=False))
+        .select_from(DecisionMaker)
+        .join(Register, Register.id == DecisionMaker.register_id)
+        .join(Entity, Entity.id == Register.entity_id)
+        .where(environments.is_public(), matching(typed))
+        .order_by(
+            Entity.code,
+            DecisionMaker.unit,
+            DecisionMaker.post,
+            DecisionMaker.from_on.desc(),
+            DecisionMaker.id,
+        )
+    )
+    if entity is not None:
+        rows = rows.where(Entity.id == entity.id)
+    return Table(other_shapes.DECISION_MAKERS, rows)
+
+
+def days_without_visits(typed: str) -> Table:
+    """The days that stand declared without visits, of the entities that some words mean."""
+    rows = (
+        select(*shapes.labelled(other_shapes.DAYS_WITHOUT_VISITS, full=False))
+        .select_from(NoVisitDay)
+        .join(Register, Register.id == NoVisitDay.register_id)
+        .join(Entity, Entity.id == Register.entity_id)
+        .where(
+            environments.is_public(),
+            NoVisitDay.withdrawn_at.is_(None),
+            matching(typed),
+        )
+        .order_by(NoVisitDay.on.desc(), Entity.code)
+    )
+    return Table(other_shapes.DAYS_WITHOUT_VISITS, rows)
+
+
+def coverage(typed: str) -> Table:
+    """The entities with an open register that some words mean, and since when they publish."""
+    rows = (
+        select(*shapes.labelled(other_shapes.COVERAGE, full=False))
+        .select_from(Register)
+        .join(Entity, Entity.id == Register.entity_id)
+        .where(environments.is_public(), matching(typed))
+        .order_by(Entity.code)
+    )
+    return Table(other_shapes.COVERAGE, rows)

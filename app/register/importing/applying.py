@@ -1,0 +1,162 @@
+"""The dry run and the import: the same rows, judged the same way, told or written.
+
+Nothing here commits: an import is one transaction, whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base.models import DatedRule, Entity, NoVisitDay, Official, Register, Site
+from app.base.models.catalogue import plain
+from app.register.importing.judging import Judge
+from app.register.importing.known import Known
+from app.register.importing.reading import Export
+from app.register.importing.reporting import Report
+from app.register.importing.summing import own_of
+from app.register.registers import empty_days, environments
+from app.register.visits import writing
+
+#: Rows that are looked up at once.
+BATCH = 2000
+
+
+def check(
+    session: Session, register: Register, export: Export, *, source: str, at: datetime
+) -> Report:
+    """The dry run: what an import of this file would do now. Raises reading.Unreadable."""
+    report = Report(unknown=export.unknown, known=export.known)
+    for _ in _taken(session, register, export, source, at, report):
+        pass
+    return report
+
+
+def bring_in(
+    session: Session,
+    register: Register,
+    export: Export,
+    *,
+    source: str,
+    at: datetime,
+    by_id: int | None,
+) -> Report:
+    """Imports a file; what it did. Raises reading.Unreadable, with nothing to be committed."""
+    report = Report(unknown=export.unknown, known=export.known)
+    rows = _taken(session, register, export, source, at, report)
+    days: set[date] = set()
+    writing.add_all(session, register, _noting(rows, days), act="import", at=at, by_id=by_id)
+    for day in _declared_empty(session, register) & days:
+        empty_days.had_visit(session, register, day, actor_id=by_id, at=at)
+    return report
+
+
+def _noting(rows: Iterator[dict[str, Any]], days: set[date]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        days.add(row["visit_on"])
+        yield row
+
+
+def _declared_empty(session: Session, register: Register) -> set[date]:
+    """The days that stand as declared without visits."""
+    standing = select(NoVisitDay.on).where(
+        NoVisitDay.register_id == register.id, NoVisitDay.withdrawn_at.is_(None)
+    )
+    return set(session.scalars(standing))
+
+
+def _taken(
+    session: Session,
+    register: Register,
+    export: Export,
+    source: str,
+    at: datetime,
+    report: Report,
+) -> Iterator[dict[str, Any]]:
+    """The visits that are to be written, in the file's order; every row goes into the report."""
+    entity = session.get_one(Entity, register.entity_id)
+    judge = Judge(own_of(entity), at, _public_names(session))
+    completing = _Completing(session, register, source)
+    known = Known(session, register)
+    lines = export.lines()
+    while batch := [judge.judge(line) for line in islice(lines, BATCH)]:
+        good = [row for row in batch if row.visit]
+        there = iter(
+            known.sort_out([row.visit for row in good if row.visit], [row.code for row in good])
+        )
+        for row in batch:
+            if row.visit is None:
+                report.refused(row)
+            elif next(there):
+                report.there(row)
+            else:
+                report.taken(row)
+                yield completing.completed(row.visit)
+
+
+def _public_names(session: Session) -> frozenset[str]:
+    """The bodies of the catalogue, by name and acronym."""
+    rows = session.execute(select(Entity.name, Entity.acronym))
+    return frozenset(plain(text) for row in rows for text in row if text)
+
+
+@dataclass(frozen=True)
+class _Post:
+    """A post that somebody of the personnel held from a day to a day."""
+
+    official_id: int
+    from_on: date
+    to_on: date | None
+
+    def held_on(self, day: date) -> bool:
+        return self.from_on <= day and (self.to_on is None or day <= self.to_on)
+
+
+class _Completing:
+    """Adds to a visit out of a file what the register knows."""
+
+    def __init__(self, session: Session, register: Register, source: str) -> None:
+        self.source = source
+        self.audience = environments.audience(register)
+        self.posts: defaultdict[tuple[str, ...], list[_Post]] = defaultdict(list)
+        for official in session.scalars(
+            select(Official).where(Official.register_id == register.id)
+        ):
+            post = _Post(official.id, official.from_on, official.to_on)
+            self.posts[_in_any_order(official.full_name)].append(post)
+        self.sites = set(session.scalars(select(Site.name).where(Site.register_id == register.id)))
+        self.norms = session.execute(
+            select(DatedRule.from_on, DatedRule.norm)
+            .where(DatedRule.name == "late_entry")
+            .order_by(DatedRule.from_on.desc())
+        ).all()
+
+    def completed(self, visit: dict[str, Any]) -> dict[str, Any]:
+        """The whole visit, as `writing.add_all` takes it."""
+        day: date = visit["visit_on"]
+        site, dash, place = visit["place"].partition(" - ")
+        if (dash or visit["place"]) and site in self.sites:
+            visit["site"], visit["place"] = site, place
+        visit["official_id"] = self._official_id(visit["official_name"], day)
+        visit["norm_version"] = next((norm for from_on, norm in self.norms if from_on <= day), "")
+        visit["audience"] = self.audience
+        visit["source"] = self.source
+        return visit
+
+    def _official_id(self, name: str, day: date) -> int | None:
+        """Who is meant, where exactly one of that name was in office that day."""
+        posts = self.posts.get(_in_any_order(name), ()) if self.posts else ()
+        held = [post.official_id for post in posts if post.held_on(day)]
+        return held[0] if len(held) == 1 else None
+
+
+def _in_any_order(name: str) -> tuple[str, ...]:
+    """A name whichever comes first, names or surnames."""
+    return tuple(sorted(plain(name).split()))

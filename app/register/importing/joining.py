@@ -1,0 +1,77 @@
+"""A fact that a file parts into several columns, as the one cell that the others have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from app.register.importing import parts
+from app.register.visits.keys import ALPHABET, CODE_LENGTH
+from app.register.visits.values import VISITOR_KINDS
+from forms.fields.identifiers import plain, ruc_fault
+from forms.fields.sheets import as_text
+from forms.fields.tables import Cell
+
+CODE = re.compile(rf"(?:.*/)?([{ALPHABET}]{{{CODE_LENGTH}}})/?")
+KINDS = frozenset(map(plain, VISITOR_KINDS.values()))
+NUMBER = re.compile(r"[\d*]")
+
+
+def joined(cells: Mapping[str, Cell]) -> Mapping[str, Cell]:
+    """The cells by the names of the 12 official columns, whatever their file parts."""
+    found = {name: parts.in_lima(cell) for name, cell in cells.items()}
+    if "visit_on" not in found and (day := parts.day_beside(found.get("entry"))):
+        found["visit_on"] = day
+    if "visitor" not in found:
+        names = ("visitor_surnames", "visitor_surname_1", "visitor_surname_2", "visitor_names")
+        _put(found, "visitor", " ".join(filter(None, (_text(cells, name) for name in names))))
+    elif "visitor_surnames" in found or "visitor_surname_1" in found:
+        names = ("visitor_surnames", "visitor_surname_1", "visitor_surname_2", "visitor")
+        _put(found, "visitor", " ".join(filter(None, (_text(cells, name) for name in names))))
+    if "document_number" in found:
+        _put(found, "document", _document(cells))
+    if "visitor_kind" in found:
+        kind, name = _text(cells, "visitor_kind"), _text(cells, "visitor_entity")
+        if plain(kind) in KINDS:
+            _put(found, "visitor_entity", f"{kind} - {name}" if name else kind)
+    if "category" in found:
+        category, detail = _text(cells, "category"), _text(cells, "motive")
+        _put(found, "motive", " - ".join(filter(None, (category, detail))))
+    if "site" in found:
+        site, place = _text(cells, "site"), _text(cells, "place")
+        _put(found, "place", " - ".join(filter(None, (site, place))))
+    return found
+
+
+def code_of(cells: Mapping[str, Cell]) -> str:
+    """The code of a visit of ours, also out of its address; "" where there is none."""
+    found = CODE.fullmatch(_text(cells, "code").upper())
+    return found[1] if found else ""
+
+
+def ruc_of(cells: Mapping[str, Cell]) -> str:
+    """The RUC of whom a visitor represents, where it stands in a column of its own."""
+    text = _text(cells, "visitor_entity_ruc")
+    return "" if ruc_fault(text, entity=False) else text
+
+
+def _put(found: dict[str, Cell], name: str, text: str) -> None:
+    if text:
+        found[name] = text
+
+
+def _text(cells: Mapping[str, Cell], name: str) -> str:
+    text = as_text(cells.get(name)).strip()
+    return "" if parts.is_blank(text) else text
+
+
+def _document(cells: Mapping[str, Cell]) -> str:
+    """Type and number; the number that stands in both, or in the other column alone, once."""
+    number = _text(cells, "document_number")
+    kind = _text(cells, "document_type") or _text(cells, "document")
+    if not number:
+        return kind
+    if kind and not NUMBER.search(kind):
+        # Of «OTROS: permiso temporal» the first word is the type, the rest says which.
+        return f"{kind.partition(':')[0].strip()} {number}"
+    return number

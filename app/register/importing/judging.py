@@ -1,0 +1,257 @@
+"""Each row of a file into a visit, or the reason why it is none. Knows no database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+
+from app.base import calendar
+from app.register.importing import joining, parts
+from app.register.importing.reading import Line
+from app.register.visits.values import LIMITS
+from forms.fields.identifiers import plain
+from forms.fields.tables import Cell
+
+FIRST_DAY = date(2005, 1, 1)
+LONGEST_CELL = 5000
+#: Different texts of a column that are remembered; files say the same over and over.
+REMEMBERED = 20_000
+#: Words by which names of entities differ without being others.
+SMALL = frozenset("de del la el los las y e -".split())
+
+
+#: What the state of a visit says that was taken back, by `plain`.
+ANNULLED = frozenset(["anulada", "anulado", "suprimida", "suprimido"])
+ONE_DAY = timedelta(days=1)
+
+#: Cells whose texts are public as they are.
+OPEN = frozenset(["visitor", "official", "unit", "post", "motive", "place"])
+
+
+@dataclass(slots=True)
+class Judged:
+    """A row: its number, the visit that it is (None: it is none), and what is to be said of it.
+
+    `visit` has the names of `model.values` but for what the register knows: `official_id`,
+    `norm_version`, `audience`, `source`, `submission`.
+    """
+
+    number: int
+    visit: dict[str, Any] | None = None
+    codes: list[str] = field(default_factory=list)
+    #: The code of a visit of ours that the row says it is; "" where it says none.
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Own:
+    """How the entity of the register is called."""
+
+    name: str
+    acronym: str
+    ruc: str
+
+    def is_meant(self, ruc: str, name: str) -> bool:
+        """Whether a row is of this entity: by its RUC, else by its name or acronym."""
+        if ruc and self.ruc:
+            return ruc == self.ruc
+        if not name:
+            return True
+        mine = {_words(self.name), _words(self.acronym)} - {frozenset()}
+        return any(_words(part) in mine for part in (name, *parts.DASH.split(name)))
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(plain(name).replace(".", " ").replace(",", " ").split()) - SMALL
+
+
+class Judge:
+    """Judges the rows of one file. `public_names`: bodies of the catalogue, by `plain`."""
+
+    def __init__(self, own: Own, now: datetime, public_names: frozenset[str]) -> None:
+        self.now = now
+        self.today = calendar.lima_day(now)
+        self.is_meant = _remembering(own.is_meant)
+        self.text = _remembering(parts.text_of)
+        self.open = _remembering(parts.without_numbers)
+        self.day = _remembering(parts.day_of)
+        self.hour = _remembering(parts.hour_of)
+        self.official = _remembering(parts.official_of)
+        self.motive = _remembering(parts.motive_of)
+        self.observation = _remembering(parts.observation_of)
+        self.represented = _remembering(lambda text: parts.represented(text, public_names))
+
+    def judge(self, line: Line) -> Judged:
+        """What a row is."""
+        return _Row(self, line).judged()
+
+
+def _remembering(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lru_cache(REMEMBERED, typed=True)(function)
+
+
+class _Row:
+    """One row while it is judged."""
+
+    def __init__(self, judge: Judge, line: Line) -> None:
+        self.judge = judge
+        self.cells = joining.joined(line.cells)
+        self.row = Judged(line.number, code=joining.code_of(line.cells))
+
+    def judged(self) -> Judged:
+        """The visit with its remarks, or the reason why there is none."""
+        refusal = self._refusal()
+        if refusal:
+            self.row.codes = [refusal]
+            return self.row
+        day = self.judge.day(self.cells["visit_on"])
+        entry_at, exit_at = self._moments(day)
+        if entry_at and entry_at > self.judge.now:
+            self.row.codes = ["entry_ahead"]
+            return self.row
+        visitor, official = self._text("visitor"), self._official()
+        if len(visitor) > LIMITS["visitor_name"] or (
+            len(official["official_name"]) > LIMITS["official_name"]
+        ):
+            self.row.codes = ["name_long"]
+            return self.row
+        if visitor.startswith(("=", "+", "-", "@")):
+            self.row.codes.append("formula")
+        self.row.visit = {
+            "visit_on": day,
+            "entry_at": entry_at,
+            "exit_at": exit_at,
+            "exit_state": "left" if exit_at else "unknown",
+            "visitor_name": visitor,
+            **official,
+            **self._document(),
+            **self._represented(),
+            **self._motive(),
+            "site": "",
+            "place": self._fitting("place", self._text("place")),
+            "observation": self._said(*self.judge.observation(self._text("observation"))),
+            "group_code": "",
+        }
+        recorded_at = self._recorded_at(day)
+        if recorded_at:
+            self.row.visit["recorded_at"] = recorded_at
+        self.row.codes = list(dict.fromkeys(self.row.codes))
+        return self.row
+
+    def _refusal(self) -> str:
+        cells, judge = self.cells, self.judge
+        if any(isinstance(cell, str) and len(cell) > LONGEST_CELL for cell in cells.values()):
+            return "too_long"
+        if not judge.is_meant(self._text("entity_ruc"), self._text("entity")):
+            return "other_entity"
+        if plain(self._text("state")) in ANNULLED:
+            return "annulled"
+        if not any(map(str.isalpha, self._text("visitor"))):
+            return "no_visitor"
+        if "visit_on" not in cells:
+            return "no_day"
+        day = judge.day(cells["visit_on"])
+        if day is None:
+            return "day_unread"
+        if day < FIRST_DAY:
+            return "day_early"
+        return "day_ahead" if day > judge.today else ""
+
+    def _text(self, name: str) -> str:
+        """A cell as text; "" where it says nothing."""
+        cell = self.cells.get(name)
+        if cell is None:
+            return ""
+        text = self._said(*self.judge.text(cell))
+        if parts.is_blank(text):
+            return ""
+        text = parts.unguarded(text)
+        return self._said(*self.judge.open(text)) if name in OPEN else text
+
+    def _said(self, value: Any, code: str) -> Any:
+        """Keeps a remark; the value."""
+        if code:
+            self.row.codes.append(code)
+        return value
+
+    def _fitting(self, name: str, text: str) -> str:
+        fitted: str = self._said(*parts.fitting(name, text))
+        return fitted
+
+    def _moments(self, day: date) -> tuple[datetime | None, datetime | None]:
+        """Entry and exit; an exit that cannot be is none. It may be past midnight, and no later."""
+        entry, exit_hour = self._hour("entry"), self._hour("exit")
+        entry_at = _moment(day, entry)
+        stated = parts.day_beside(self.cells.get("exit"))
+        if exit_hour and stated and stated > day + ONE_DAY:
+            return entry_at, self._said(None, "exit_days_later")
+        exit_at = _moment(day + ONE_DAY if stated == day + ONE_DAY else day, exit_hour)
+        before = exit_at and entry_at and exit_at < entry_at
+        if before or (exit_hour and stated and FIRST_DAY <= stated < day):
+            return entry_at, self._said(None, "exit_early")
+        if exit_at and exit_at > self.judge.now:
+            return entry_at, self._said(None, "exit_ahead")
+        return entry_at, exit_at
+
+    def _hour(self, name: str) -> time | None:
+        cell: Cell = self.cells.get(name)
+        if cell is None or (isinstance(cell, str) and parts.is_blank(cell.strip())):
+            return self._said(None, f"no_{name}")  # type: ignore[no-any-return]
+        hour: time | None = self.judge.hour(cell)
+        return hour if hour is not None else self._said(None, f"{name}_unread")
+
+    def _official(self) -> dict[str, str]:
+        name, unit, post = self.judge.official(self._text("official"))
+        if not name:
+            self.row.codes.append("no_official")
+        return {
+            "official_name": name,
+            "official_unit": self._fitting("official_unit", self._text("unit") or unit),
+            "official_post": self._fitting("official_post", self._text("post") or post),
+        }
+
+    def _document(self) -> dict[str, str]:
+        kind, number = self._said(*parts.document_of(self._text("document")))
+        return {"document_type": kind, "document_number": number}
+
+    def _represented(self) -> dict[str, str]:
+        text = self._text("visitor_entity")
+        (apart, ruc), code = parts.ruc_apart(text)
+        own_ruc = joining.ruc_of(self.cells)
+        if ruc and self.judge.represented(apart)[0][1]:
+            text = self._said(apart, code)
+        else:  # the number is all that it says
+            ruc = ""
+        kind, name = self._said(*self.judge.represented(text))
+        name = self._said(*self.judge.open(name))
+        return {
+            "visitor_kind": kind,
+            "visitor_entity": self._fitting("visitor_entity", name),
+            "visitor_entity_ruc": ruc or (own_ruc if kind != "self" else ""),
+        }
+
+    def _motive(self) -> dict[str, Any]:
+        category, detail = self._said(*self.judge.motive(self._text("motive")))
+        return {
+            "category": category,
+            "motive": self._fitting("motive", detail),
+            "interest": category == "interests",
+        }
+
+    def _recorded_at(self, day: date) -> datetime | None:
+        """When the file says that it was registered: midnight where it says the day alone."""
+        cell = self.cells.get("recorded_on")
+        if cell is None:
+            return None
+        on: date | None = self.judge.day(cell)
+        at = _moment(on, parts.hour_beside(cell) or time()) if on else None
+        if on is None or at is None or on < day or at > self.judge.now:
+            return self._said(None, "recorded_unread")  # type: ignore[no-any-return]
+        return at
+
+
+def _moment(day: date, hour: time | None) -> datetime | None:
+    return None if hour is None else datetime.combine(day, hour, calendar.LIMA)

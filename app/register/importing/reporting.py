@@ -1,0 +1,102 @@
+"""What a file's rows come to: counts, the first that need a look, and every row as a table.
+
+Nothing in a report tells who came: a row is its number and a sentence.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import chain, islice
+from typing import Any
+
+from app.register.importing.judging import Judged
+from app.register.importing.sentences import told
+
+#: Rows that a page shows.
+SHOWN = 200
+#: Columns that a page names, and letters of the heading of one.
+COLUMNS, HEADING = 64, 60
+#: Number, outcome, and the codes of what is said.
+Row = tuple[int, str, tuple[str, ...]]
+
+
+class Report:
+    """Gathers the rows of one file. `table` is a CSV with all of them; the page has the first."""
+
+    def __init__(self, unknown: Sequence[str] = (), known: Sequence[tuple[str, str]] = ()) -> None:
+        #: Headings of columns that are not read; and of those that are, what they are taken for.
+        self.unknown = [heading[:HEADING] for heading in unknown]
+        self.columns = [(heading[:HEADING], label) for heading, label in known]
+        self.outcomes: Counter[str] = Counter()
+        self.codes: Counter[str] = Counter()
+        self.first_on: date | None = None
+        self.last_on: date | None = None
+        self._rows: list[Row] = []
+        #: The few ways in which rows are told, each kept once for all its rows.
+        self._ways: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def refused(self, row: Judged) -> None:
+        """A row that is no visit of this register."""
+        self._note(row.number, "refused", row.codes)
+
+    def there(self, row: Judged) -> None:
+        """A visit that the register has already."""
+        self._note(row.number, "there", ["there"])
+
+    def taken(self, row: Judged) -> None:
+        """A visit that is imported."""
+        self._note(row.number, "remarked" if row.codes else "taken", row.codes)
+        if row.visit is not None:
+            day: date = row.visit["visit_on"]
+            self.first_on = min(self.first_on or day, day)
+            self.last_on = max(self.last_on or day, day)
+
+    def _note(self, number: int, outcome: str, codes: list[str]) -> None:
+        self.outcomes[outcome] += 1
+        self.codes.update(codes)
+        told_by = tuple(codes)
+        self._rows.append((number, outcome, self._ways.setdefault(told_by, told_by)))
+
+    @property
+    def visits(self) -> int:
+        """How many visits are imported."""
+        return self.outcomes["taken"] + self.outcomes["remarked"]
+
+    @property
+    def rows(self) -> int:
+        """How many rows the file has."""
+        return self.outcomes.total()
+
+    @property
+    def is_of_others(self) -> bool:
+        """Whether the file is another entity's: every row says so."""
+        return 0 < self.rows == self.codes["other_entity"]
+
+    def table(self, outcomes: Mapping[str, str]) -> bytes:
+        """All rows as CSV; `outcomes` are the words for what is or was done."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(("Fila", "Resultado", "Detalle"))
+        sentences = {codes: told(codes) for codes in self._ways}
+        for number, outcome, codes in self._rows:
+            writer.writerow((number, outcomes[outcome], sentences[codes]))
+        return text.getvalue().encode("utf-8-sig")
+
+    def summary(self) -> dict[str, Any]:
+        """What is kept of it: counts, and the first rows that need a look, refused ones before."""
+        refused = islice((row for row in self._rows if row[1] == "refused"), SHOWN)
+        others = (row for row in self._rows if row[1] not in ("refused", "taken"))
+        shown = islice(chain(refused, others), SHOWN)
+        return {
+            "unknown": self.unknown[:COLUMNS],
+            "columns": self.columns[:COLUMNS],
+            "outcomes": dict(self.outcomes),
+            "codes": dict(self.codes),
+            "first_on": self.first_on.isoformat() if self.first_on else "",
+            "last_on": self.last_on.isoformat() if self.last_on else "",
+            "shown": sorted(shown),
+        }

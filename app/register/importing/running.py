@@ -1,0 +1,166 @@
+"""A file on its way into a register: kept, checked, confirmed; each is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db, files, log
+from app.base.files import integrity
+from app.base.models import FileUse, PastImport, Register
+from app.register.importing import applying
+from app.register.importing.reading import Export, read_export
+from app.register.importing.reporting import Report
+from app.register.importing.sentences import DONE, OUTCOMES
+from forms.fields.tables import is_workbook
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: How many past imports a page lists.
+LISTED = 50
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came: its bytes, its name, and where its visits come from.
+
+    The official platform's export is known by itself, whatever was chosen.
+    """
+
+    content: bytes
+    name: str
+    chosen: str
+    export: Export
+
+    @classmethod
+    def of(cls, content: bytes, name: str, chosen: str) -> Upload:
+        """Opens a file. Raises reading.Unreadable."""
+        return cls(content, files.safe_name(name), chosen, read_export(content, name))
+
+    @property
+    def source(self) -> str:
+        """Where its visits come from, as visits say it."""
+        return "official_platform" if self.export.official else self.chosen
+
+
+def keep(
+    session: Session, register: Register, upload: Upload, report: Report, by_id: int | None
+) -> PastImport:
+    """Keeps a file and what its dry run said, to be confirmed."""
+    owner = files.Owner(register.entity_id, by_id=by_id)
+    original = files.keep(
+        session,
+        BytesIO(upload.content),
+        name=upload.name,
+        media_type=XLSX if is_workbook(upload.content) else "text/csv",
+        owner=owner,
+        kind=files.VISITS,
+        title="Visitas pasadas",
+    )
+    run = PastImport(
+        register_id=register.id,
+        source=upload.source,
+        file_id=original.id,
+        state="checked",
+        summary={
+            "checked": report.summary(),
+            "table": _kept_table(session, report.table(OUTCOMES), owner),
+        },
+        checked_at=calendar.now(),
+        by_id=by_id,
+    )
+    session.add(run)
+    session.flush()
+    return run
+
+
+def _kept_table(session: Session, table: bytes, owner: files.Owner) -> str:
+    """Keeps a report's rows as a file; its id."""
+    use = files.keep(
+        session,
+        BytesIO(table),
+        name="informe.csv",
+        media_type="text/csv",
+        owner=owner,
+        kind=files.VISITS,
+        title="Informe de importación",
+    )
+    return use.id
+
+
+def read_again(session: Session, run: PastImport) -> Export:
+    """Read the file of a run, before a transaction that writes. Raises reading.Unreadable and
+    files.Damaged."""
+    use = session.get_one(FileUse, run.file_id)
+    stored, name = use.file, use.name
+    session.expunge(stored)
+    session.rollback()  # reading takes a while, in which others are not to wait for a lock
+    return read_export(integrity.whole(stored).read_bytes(), name)
+
+
+def confirm(
+    session: Session, register: Register, run_id: int, by_id: int | None, export: Export
+) -> bool:
+    """Import what was checked, out of its file as `read_again` read it.
+
+    The rows are judged again, by what the register holds now. Return False where that was done
+    before.
+    """
+    db.in_turn(session, f"past:{register.id}")
+    run = session.scalars(
+        select(PastImport)
+        .where(PastImport.id == run_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    if run.state == "done":
+        return False
+    at = calendar.now()
+    report = applying.bring_in(session, register, export, source=run.source, at=at, by_id=by_id)
+    owner = files.Owner(register.entity_id, by_id=by_id)
+    run.summary = {
+        **run.summary,
+        "done": report.summary(),
+        "table": _kept_table(session, report.table(DONE), owner),
+    }
+    run.state, run.done_at, run.by_id = "done", at, by_id
+    log.write(
+        session,
+        "register.past_imported",
+        actor_id=by_id,
+        entity_id=register.entity_id,
+        at=at,
+        run=run.id,
+        source=run.source,
+        **_counts(report),
+    )
+    session.flush()
+    return True
+
+
+def _counts(report: Report) -> dict[str, Any]:
+    return {
+        "visits": report.visits,
+        "there": report.outcomes["there"],
+        "refused": report.outcomes["refused"],
+    }
+
+
+def runs(session: Session, register: Register) -> Sequence[PastImport]:
+    """The files that were checked or imported, the newest first."""
+    return session.scalars(
+        select(PastImport)
+        .where(PastImport.register_id == register.id)
+        .order_by(PastImport.id.desc())
+        .limit(LISTED)
+    ).all()
+
+
+def run_of(session: Session, register: Register, run_id: int) -> PastImport | None:
+    """A file of this register, by its number."""
+    run = session.get(PastImport, run_id)
+    return run if run is not None and run.register_id == register.id else None

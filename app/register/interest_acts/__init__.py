@@ -1,0 +1,1 @@
+"""Interest acts (*actos de gestión de intereses*): recorded, corrected, attached to visits."""

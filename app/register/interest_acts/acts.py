@@ -1,0 +1,304 @@
+"""Interest acts (*actos de gestión de intereses*): recorded, corrected, annulled, never erased.
+
+Each version is a row of its own, and the newest of a code counts. Nothing here commits. What is
+not taken is `Refused`, with the field and a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db, formatting
+from app.base.models import DecisionMaker, InterestAct, PlannedVisit, Register, Visit
+from app.register.interest_acts import attached
+from app.register.registers import environments
+from app.register.visits import keys, open_texts, planned, recording, writing
+from app.register.visits.values import Refused, Visitor
+
+#: In whose interest somebody acts.
+INTERESTS: Mapping[str, str] = {"own": "Propio", "third": "De un tercero"}
+#: The longest texts (characters).
+LIMITS: Mapping[str, int] = {
+    "actor_name": 150,
+    "third_name": 200,
+    "decision_sought": 300,
+    "matter": 1000,
+    "documents": 1000,
+    "place": 150,
+    "reason": 300,
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """What is said of an act; of one attached to a visit, `moment_and_actor` are the visit's.
+
+    `planned_visit_id`: the planned visit that it was, where it was outside the premises.
+    `declared` is False where the visitor did not, and the official recorded the omission.
+    """
+
+    decision_maker_id: int
+    held_on: date
+    held_at: datetime | None
+    actor_name: str
+    document_type: str
+    document_number: str
+    interest_of: str
+    third_name: str
+    third_ruc: str
+    decision_sought: str
+    matter: str
+    documents: str
+    place: str
+    declared: bool
+    planned_visit_id: int | None = None
+
+    def readable(self) -> Act:
+        """The same, as everybody may read it: no number of a person stands in its texts."""
+        texts = ("third_name", "decision_sought", "matter", "documents", "place")
+        masked: dict[str, Any] = {n: open_texts.masked(getattr(self, n)) for n in texts}
+        return replace(self, **masked)
+
+
+def moment_and_actor(visit: Visit) -> dict[str, Any]:
+    """What an act takes from the visit that it is attached to."""
+    return {
+        "held_on": visit.visit_on,
+        "held_at": visit.entry_at,
+        "actor_name": visit.visitor_name,
+        "document_type": visit.document_type,
+        "document_number": visit.document_number,
+    }
+
+
+def record(
+    session: Session,
+    register: Register,
+    said: Act,
+    *,
+    submission: str,
+    actor_id: int | None,
+    visit: Visit | None = None,
+) -> InterestAct:
+    """Records an act, on its own or attached to a visit; a form sent twice is one. Raises Refused.
+
+    The visit counts as one on interests from then on.
+    """
+    there = _sent_before(session, register, submission)
+    if there is not None:
+        return there
+    said = said.readable()
+    if visit is not None:
+        visit = recording.locked(session, visit.id)
+        if visit.register_id != register.id or visit.state != "standing":
+            raise Refused("", "Esa visita no está vigente en este registro.")
+    _check_moment(register, said)
+    holder = _holder(session, register, said)
+    _check_place(session, register, said, holder)
+    _check_document(register, said)
+    at = calendar.now()
+    row = InterestAct(
+        code=keys.new_code(),
+        number=1,
+        act="record",
+        register_id=register.id,
+        visit_id=visit.id if visit else None,
+        audience=visit.audience if visit else environments.audience(register),
+        norm_version=current_app.config["NORM_VERSION"],
+        recorded_at=at,
+        by_id=actor_id,
+        submission=submission,
+        **_of_holder(holder),
+    )
+    _write(row, said)
+    session.add(row)
+    session.flush()
+    if visit is not None and not visit.interest:
+        writing.change(session, visit, act="interest", at=at, by_id=actor_id, interest=True)
+    return row
+
+
+def _sent_before(session: Session, register: Register, submission: str) -> InterestAct | None:
+    """The version that this form made when it was sent before; one who sends it now waits."""
+    db.in_turn(session, f"interest act {register.id} {submission}")
+    return session.scalar(
+        select(InterestAct).where(
+            InterestAct.register_id == register.id, InterestAct.submission == submission
+        )
+    )
+
+
+def _check_moment(register: Register, said: Act) -> None:
+    if register.interest_acts_at is None:
+        raise Refused("", "Los actos de gestión de intereses todavía no están habilitados.")
+    now = calendar.now()
+    if said.held_on > calendar.lima_day(now):
+        raise Refused("on", "El acto no puede ser después de hoy.")
+    if said.held_at is not None and said.held_at > now:
+        raise Refused("hour", "El acto no puede ser después de ahora.")
+    enabled = calendar.lima_day(register.interest_acts_at)
+    if said.held_on < enabled:
+        raise Refused(
+            "on",
+            f"Los actos se registran desde el {formatting.day(enabled)}, cuando se habilitaron: "
+            f"este fue el {formatting.day(said.held_on)}.",
+        )
+
+
+def _holder(session: Session, register: Register, said: Act) -> DecisionMaker:
+    """Who decides. Raises Refused unless they held that post in this entity on that day."""
+    holder = session.get(DecisionMaker, said.decision_maker_id)
+    day = said.held_on
+    if (
+        holder is None
+        or holder.register_id != register.id
+        or holder.from_on > day
+        or (holder.to_on is not None and holder.to_on < day)
+    ):
+        raise Refused("holder", "Ese día no ocupaba ese cargo: elige a otra persona.")
+    return holder
+
+
+def _of_holder(holder: DecisionMaker) -> dict[str, Any]:
+    return {
+        "decision_maker_id": holder.id,
+        "holder_name": holder.full_name,
+        "holder_post": holder.post,
+        "holder_unit": holder.unit,
+    }
+
+
+def _check_place(session: Session, register: Register, said: Act, holder: DecisionMaker) -> None:
+    """Outside the premises only what the agenda had before (DS 120-2019-PCM). Raises Refused."""
+    if said.planned_visit_id is None:
+        return
+    row = session.get(PlannedVisit, said.planned_visit_id)
+    if row is None or row.register_id != register.id or not row.outside or row.state == "cancelled":
+        raise Refused("planned", "Elige una reunión que se programó antes en la agenda.")
+    if calendar.lima_day(row.expected_at) != said.held_on:
+        raise Refused(
+            "planned",
+            f"Esa reunión se programó para el {formatting.day(row.expected_at)}, otro día.",
+        )
+    if said.held_at is not None and said.held_at <= row.created_at:
+        raise Refused("planned", "Esa reunión se programó después del acto, y debía ser antes.")
+    if not planned.is_of(row, holder):
+        raise Refused("planned", "Esa reunión se programó con otra persona.")
+
+
+def _check_document(register: Register, said: Act) -> None:
+    recording.check_ruc(register, said.third_ruc, "third_ruc")
+    actor = Visitor(said.actor_name, said.document_type, said.document_number)
+    recording.check_document(register, actor)
+
+
+def _write(row: InterestAct, said: Act) -> None:
+    for name, value in asdict(said).items():
+        setattr(row, name, value)
+    row.visitor_key = keys.visitor_key(said.document_type, said.document_number)
+    row.search_text = attached.search_text(row)
+
+
+def newest(session: Session, register: Register, code: str) -> InterestAct | None:
+    """The newest version of an act of this register."""
+    return session.scalar(
+        select(InterestAct).where(
+            InterestAct.register_id == register.id, InterestAct.code == code, InterestAct.newest
+        )
+    )
+
+
+def said_of(row: InterestAct) -> Act:
+    """What a version says."""
+    return Act(**{name: getattr(row, name) for name in Act.__dataclass_fields__})
+
+
+def correct(
+    session: Session,
+    register: Register,
+    row: InterestAct,
+    said: Act,
+    *,
+    reason: str,
+    seen: int,
+    submission: str,
+    actor_id: int | None,
+) -> InterestAct | None:
+    """Another version of an act; None where nothing would change. Raises Refused.
+
+    `seen` is the version that was corrected: what somebody else changed meanwhile is refused.
+    """
+    there = _sent_before(session, register, submission)
+    if there is not None:
+        return there
+    last = attached.locked(session, row)
+    if last.act == "annulment":
+        raise Refused("", "El acto está anulado: no se puede corregir.")
+    if last.number != seen:
+        raise Refused("", "Alguien cambió este acto mientras lo corregías: mira cómo quedó.")
+    said = said.readable()
+    if said == said_of(last):
+        return None
+    holder_kept = (said.decision_maker_id, said.held_on) == (last.decision_maker_id, last.held_on)
+    _check_moment(register, said)
+    holder = session.get_one(DecisionMaker, last.decision_maker_id)
+    if not holder_kept:
+        holder = _holder(session, register, said)
+    _check_place(session, register, said, holder)
+    _check_document(register, said)
+    made = attached.next_version(session, last, "correction", reason, submission, actor_id)
+    for name, value in ({} if holder_kept else _of_holder(holder)).items():
+        setattr(made, name, value)
+    _write(made, said)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def annul(
+    session: Session,
+    register: Register,
+    row: InterestAct,
+    *,
+    reason: str,
+    submission: str,
+    actor_id: int | None,
+) -> InterestAct:
+    """Annuls an act; it stays, with its history. One that was annulled before stays as it is.
+
+    A visit of another category, whose last act this was, counts no more as one on interests.
+    """
+    there = _sent_before(session, register, submission)
+    if there is not None:
+        return there
+    visit = recording.locked(session, row.visit_id) if row.visit_id else None
+    last = attached.locked(session, row)
+    if last.act == "annulment":
+        return last
+    made = attached.next_version(session, last, "annulment", reason, submission, actor_id)
+    session.add(made)
+    session.flush()
+    if (
+        visit is not None
+        and visit.interest
+        and visit.state == "standing"
+        and visit.category != "interests"
+        and not attached.has_acts(session, visit)
+    ):
+        writing.change(
+            session,
+            visit,
+            act="interest_withdrawn",
+            at=made.recorded_at,
+            by_id=actor_id,
+            reason=reason,
+            interest=False,
+        )
+    return made

@@ -1,0 +1,158 @@
+"""What is attached to a visit: its interest acts, whose versions follow what becomes of it."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import InterestAct, PlannedVisit, Visit
+from app.base.models.catalogue import plain
+
+#: What searches look in; never a number.
+SEARCHED = (
+    "actor_name",
+    "holder_name",
+    "holder_post",
+    "holder_unit",
+    "third_name",
+    "decision_sought",
+    "matter",
+)
+#: What a new version takes over from the one before it.
+LASTING = (
+    "code",
+    "register_id",
+    "visit_id",
+    "planned_visit_id",
+    "audience",
+    "held_on",
+    "held_at",
+    "decision_maker_id",
+    "holder_name",
+    "holder_post",
+    "holder_unit",
+    "actor_name",
+    "document_type",
+    "document_number",
+    "visitor_key",
+    "interest_of",
+    "third_name",
+    "third_ruc",
+    "decision_sought",
+    "matter",
+    "documents",
+    "place",
+    "declared",
+    "norm_version",
+    "search_text",
+)
+
+
+def has_acts(session: Session, visit: Visit) -> bool:
+    """Whether an interest act that was not annulled is attached to a visit."""
+    found = select(InterestAct.id).where(
+        InterestAct.visit_id == visit.id, InterestAct.newest, InterestAct.act != "annulment"
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def acts_of(session: Session, visit: Visit) -> list[InterestAct]:
+    """The newest version of each act that is attached to a visit, annulled ones too."""
+    found = select(InterestAct).where(InterestAct.visit_id == visit.id, InterestAct.newest)
+    return list(session.scalars(found.order_by(InterestAct.id)))
+
+
+def is_of_a_visit(such: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition that an act's visit is `such`: the one that it is attached to, or the one
+    that its planned meeting became."""
+    its_own = select(Visit.id).where(Visit.id == InterestAct.visit_id, such)
+    its_meeting = (
+        select(Visit.id)
+        .join(PlannedVisit, PlannedVisit.visit_id == Visit.id)
+        .where(PlannedVisit.id == InterestAct.planned_visit_id, such)
+    )
+    return or_(its_own.correlate(InterestAct).exists(), its_meeting.correlate(InterestAct).exists())
+
+
+def annul_all(session: Session, visit: Visit, reason: str, actor_id: int | None) -> None:
+    """Annuls what is attached to a visit that was annulled: what was no visit was no act."""
+    for last in _standing(session, visit):
+        form = _submission(visit, last)
+        session.add(next_version(session, last, "annulment", reason, form, actor_id))
+    session.flush()
+
+
+def follow_visitor(session: Session, visit: Visit, reason: str, actor_id: int | None) -> None:
+    """Brings what is attached to a visit up to who came, once that was corrected."""
+    person = {
+        "actor_name": visit.visitor_name,
+        "document_type": visit.document_type,
+        "document_number": visit.document_number,
+        "visitor_key": visit.visitor_key,
+    }
+    for last in _standing(session, visit):
+        if all(getattr(last, name) == value for name, value in person.items()):
+            continue
+        form = _submission(visit, last)
+        made = next_version(session, last, "correction", reason, form, actor_id)
+        for name, value in person.items():
+            setattr(made, name, value)
+        made.search_text = search_text(made)
+        session.add(made)
+    session.flush()
+
+
+def _standing(session: Session, visit: Visit) -> list[InterestAct]:
+    """The attached acts that were not annulled, each locked; the visit itself is locked before."""
+    found = [locked(session, row) for row in acts_of(session, visit)]
+    return [row for row in found if row.act != "annulment"]
+
+
+def _submission(visit: Visit, last: InterestAct) -> str:
+    """Names what a visit's version did to an act, as a form names what it did: once."""
+    return f"visit-{visit.id}-{visit.versions}-{last.id}"
+
+
+def search_text(row: InterestAct) -> str:
+    """What searches look in; never a number."""
+    return plain(" ".join(getattr(row, name) for name in SEARCHED))
+
+
+def locked(session: Session, row: InterestAct) -> InterestAct:
+    """The newest version of an act, that nobody else replaces until this transaction ends.
+
+    The first version holds the lock: the newest may be another once the lock is got.
+    """
+    session.scalars(
+        select(InterestAct.id)
+        .where(InterestAct.code == row.code, InterestAct.number == 1)
+        .with_for_update()
+    ).one()
+    return session.scalars(
+        select(InterestAct)
+        .where(InterestAct.code == row.code, InterestAct.newest)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def next_version(
+    session: Session,
+    last: InterestAct,
+    act: str,
+    reason: str,
+    submission: str,
+    actor_id: int | None,
+) -> InterestAct:
+    """The version after the last one, which says the same so far."""
+    last.newest = False
+    return InterestAct(
+        **{name: getattr(last, name) for name in LASTING},
+        number=last.number + 1,
+        newest=True,
+        act=act,
+        reason=reason,
+        recorded_at=calendar.now(),
+        by_id=actor_id,
+        submission=submission,
+    )

@@ -1,0 +1,126 @@
+"""What somebody asks of the public's interest acts, as addresses say it, and what they see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session, contains_eager
+
+from app.base.models import Entity, InterestAct, Register, Visit, catalogue
+from app.base.models.catalogue import plain
+from app.register.interest_acts import attached
+from app.register.search.query import LONGEST, MOST_WORDS, TOO_MANY_WORDS, words_typed
+
+PER_PAGE = 50
+#: Value in an address → whether annulled acts are asked for.
+STATES: Mapping[str, bool] = {"vigentes": False, "anulados": True}
+
+
+def everybody_sees() -> ColumnElement[bool]:
+    """The condition that an act is public: of production, and not of a visit that is hidden."""
+    hidden = attached.is_of_a_visit(or_(Visit.audience != "public", Visit.state == "suppressed"))
+    return and_(InterestAct.audience == "public", ~hidden)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Words of the act, words (or the code) of its entity, annulled ones, and from where on.
+
+    `before` is the last act of the page before: its day and its row. `faults`: what the address
+    said that cannot be, by its name, as a sentence.
+    """
+
+    typed: str = ""
+    entity: str = ""
+    annulled: bool = False
+    before: tuple[date, int] | None = None
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, args: Mapping[str, str]) -> Question:
+        """From an address: q, entidad, estado, antes."""
+        faults: dict[str, str] = {}
+        typed = words_typed(" ".join(args.get("q", "").split()), faults)
+        entity = " ".join(args.get("entidad", "").split())[:LONGEST]
+        if len(plain(entity).split()) > MOST_WORDS:
+            faults["entidad"] = TOO_MANY_WORDS
+        state = args.get("estado", "") or "vigentes"
+        if state not in STATES:
+            faults["estado"] = "Elige vigentes o anulados."
+        return cls(
+            typed=typed,
+            entity=entity,
+            annulled=STATES.get(state, False),
+            before=_place(args.get("antes", "")),
+            faults=faults,
+        )
+
+    @property
+    def params(self) -> dict[str, str]:
+        """As an address says it, without what it leaves open and without its page."""
+        said = {
+            "q": self.typed,
+            "entidad": self.entity,
+            "estado": "anulados" if self.annulled else "",
+        }
+        return {name: value for name, value in said.items() if value}
+
+
+def _place(text: str) -> tuple[date, int] | None:
+    """A place in the list as `place_of` writes it; None for anything else."""
+    day, _, number = text.partition(".")
+    if not (number.isascii() and number.isdigit() and len(number) <= 10):
+        return None
+    try:
+        return date.fromisoformat(day), int(number)
+    except ValueError:
+        return None
+
+
+def place_of(act: InterestAct) -> str:
+    """Where an act stands in the list, for the address of what comes after it."""
+    return f"{act.held_on.isoformat()}.{act.id}"
+
+
+def matching(question: Question, entity: Entity | None = None) -> Select[InterestAct]:
+    """The public acts that a question asks for, newest first; of one entity where one is given."""
+    asked = (
+        select(InterestAct)
+        .join(Register, Register.id == InterestAct.register_id)
+        .join(Entity, Entity.id == Register.entity_id)
+        .options(contains_eager(InterestAct.register).contains_eager(Register.entity))
+        .where(InterestAct.newest, everybody_sees())
+        .order_by(InterestAct.held_on.desc(), InterestAct.id.desc())
+    )
+    is_annulled = InterestAct.act == "annulment"
+    asked = asked.where(is_annulled if question.annulled else ~is_annulled)
+    for word in plain(question.typed).split():
+        asked = asked.where(InterestAct.search_text.contains(word, autoescape=True))
+    if entity is not None:
+        asked = asked.where(Entity.id == entity.id)
+    return asked.where(catalogue.matching(question.entity))
+
+
+def page(
+    session: Session, question: Question, entity: Entity | None = None
+) -> tuple[Sequence[InterestAct], str]:
+    """A page of acts, and where the next begins ("" where there is none)."""
+    asked = matching(question, entity)
+    if question.before is not None:
+        day, number = question.before
+        same_day = and_(InterestAct.held_on == day, InterestAct.id < number)
+        asked = asked.where(or_(InterestAct.held_on < day, same_day))
+    rows = session.scalars(asked.limit(PER_PAGE + 1)).all()
+    more = len(rows) > PER_PAGE
+    shown = rows[:PER_PAGE]
+    return shown, place_of(shown[-1]) if more else ""
+
+
+def public_act(session: Session, code: str) -> InterestAct | None:
+    """The newest version of a public act."""
+    return session.scalar(
+        select(InterestAct).where(InterestAct.code == code, InterestAct.newest, everybody_sees())
+    )

@@ -1,0 +1,149 @@
+"""What data there is, what describes it, and the files that are made once a day."""
+
+from __future__ import annotations
+
+from datetime import date
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, current_app, render_template, request
+
+from app.base import calendar, db, formatting
+from app.register.export import package, writers
+from app.register.export.answers import OPEN, TYPES, document
+from app.register.export.daily import Kept, daily_source
+from app.register.export.package import LICENCES, RESOURCES, VISITS, Licence, Resource
+from app.register.open_data import feed
+
+blueprint = Blueprint("data", __name__)
+
+#: Of the shapes and addresses; what it promises stands in docs/open-data.md.
+VERSION = "1.0.0"
+#: Seconds for which a file that is made once a day may be kept: today's has the same address.
+KEPT = 300
+#: Days of the daily file that the page names.
+DAYS_NAMED = 3
+
+
+def resources() -> tuple[Resource, ...]:
+    """Return every file that is described: those of the registers, and the daily one."""
+    return (*RESOURCES, daily_source().resource)
+
+
+@blueprint.get("/datos")
+def show() -> str:
+    """What there is, in which shapes, under which licence, and what is promised."""
+    today = calendar.today()
+    days = daily_source().days(db.session(), DAYS_NAMED)
+    return render_template(
+        "open_data/data.html",
+        private=False,
+        licence=licence(),
+        most_in_workbook=writers.MOST_IN_WORKBOOK,
+        month=f"{today:%Y-%m}",
+        earlier=[
+            (formatting.short_day(day), f"/datos/implementacion/{day}.csv")
+            for day in days
+            if day < today
+        ],
+    )
+
+
+@blueprint.get("/datos/diccionario")
+def dictionary() -> str:
+    """Every field of every file: its type and what it means."""
+    return render_template(
+        "open_data/dictionary.html", private=False, resources=resources(), kinds=KINDS
+    )
+
+
+#: Types of a table schema in words.
+KINDS = {
+    "string": "texto",
+    "date": "fecha",
+    "time": "hora",
+    "datetime": "momento",
+    "integer": "número",
+    "boolean": "sí o no",
+}
+
+
+def licence() -> Licence:
+    """The licence that this installation declares."""
+    return LICENCES[current_app.config["DATA_LICENCE"]]
+
+
+def _base() -> str:
+    return str(current_app.config["PUBLIC_URL"])
+
+
+@blueprint.get("/datos/datapackage.json")
+def data_package() -> Response:
+    """The data package (Frictionless)."""
+    return document(package.data_package(resources(), _base(), licence(), VERSION))
+
+
+@blueprint.get("/datos/esquema.json")
+def schema() -> Response:
+    """The table schema of visits."""
+    return document(package.table_schema(VISITS))
+
+
+@blueprint.get("/datos/esquema/<name>.json")
+def schema_of(name: str) -> Response:
+    """The table schema of a file."""
+    found = next((resource for resource in resources() if resource.name == name), None)
+    return document(package.table_schema(found or abort(404)))
+
+
+@blueprint.get("/datos/catalogo.jsonld")
+def catalogue() -> Response:
+    """The catalogue (DCAT, JSON-LD)."""
+    publisher = {
+        "name": f"Zaguán, {urlsplit(_base()).netloc}",
+        "email": current_app.config["HELP_DESK"],
+    }
+    said = package.catalogue(resources(), _base(), licence(), publisher)
+    return document(said, "application/ld+json")
+
+
+@blueprint.get("/datos/cambios.json")
+def changes() -> Response:
+    """What a mirror follows."""
+    return feed.answer(db.session())
+
+
+@blueprint.get("/datos/implementacion.csv")
+def implementation_today() -> Response:
+    """How far each entity is, as of today; made now, where the night's work has not."""
+    today = calendar.today()
+    source = daily_source()
+    found = source.kept(db.session(), today)
+    if found is None:
+        db.session().close()
+        source.make(current_app.extensions["engine"])
+        found = source.kept(db.session(), today)
+    return _daily(found)
+
+
+@blueprint.get("/datos/implementacion/<day>.csv")
+def implementation_of(day: str) -> Response:
+    """The same as it was made on a day."""
+    try:
+        on = date.fromisoformat(day)
+    except ValueError:
+        abort(404)
+    return _daily(daily_source().kept(db.session(), on))
+
+
+def _daily(found: Kept | None) -> Response:
+    if found is None:
+        abort(404)
+    name = f"implementacion-{found.on.isoformat()}.csv"
+    response = Response(found.body, content_type=TYPES["csv"], headers=OPEN)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.last_modified = found.made_at
+    response.cache_control.public = True
+    response.cache_control.max_age = KEPT
+    response.add_etag()
+    response.make_conditional(request)
+    return response

@@ -1,0 +1,15 @@
+"""The register for everyone: search, visits, decision-makers, interest acts, coverage."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.register.public import acts, by_number, coverage, decision_makers, search, visit
+from app.register.visits.values import SPELLED
+
+
+def init_app(app: Flask) -> None:
+    """Adds the pages."""
+    app.jinja_env.filters["spelled"] = lambda text: SPELLED.get(text, text)
+    for part in (search, by_number, visit, acts, decision_makers, coverage):
+        app.register_blueprint(part.blueprint)

@@ -1,0 +1,75 @@
+"""Interest acts for everyone: of all entities, of one, and each with its versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, abort, render_template, request
+
+from app.base import db
+from app.base.models import InterestAct, Register
+from app.register.interest_acts import history, query
+from app.register.interest_acts.query import Question
+from app.register.public.addresses import address
+from app.register.public.noindex import keep_out
+from app.register.public.silent_page import page_of
+from app.register.registers import rules, silent
+from app.register.search import published
+
+Answer = str | tuple[str, int]
+
+blueprint = Blueprint("public_acts", __name__)
+blueprint.after_request(keep_out)
+
+
+@blueprint.get("/actos")
+def list_acts() -> Answer:
+    """The acts of all entities, the latest first."""
+    return _list(Question.of(request.args), None)
+
+
+@blueprint.get("/actos/<code>")
+def list_of_entity(code: str) -> Answer:
+    """The acts of one entity whose register is public."""
+    register = published.register_of(db.session(), code)
+    if register is None:
+        return page_of(code, "Actos de gestión de intereses")
+    return _list(Question.of({**request.args, "entidad": ""}), register)
+
+
+def _list(question: Question, register: Register | None) -> Answer:
+    entity = register.entity if register else None
+    acts: Sequence[InterestAct] = ()
+    further = ""
+    if not question.faults:
+        acts, further = query.page(db.session(), question, entity)
+    page = render_template(
+        "consult/acts.html",
+        acts=acts,
+        question=question,
+        entity=entity,
+        register=register,
+        silent=silent.meant(db.session(), question.entity) if not acts else (),
+        first=address(request.path, question.params),
+        further=address(request.path, question.params | {"antes": further}) if further else "",
+    )
+    return (page, 400) if question.faults else page
+
+
+@blueprint.get("/acto/<act>")
+def show(act: str) -> str:
+    """A public act as it stands, with all its versions; what is hidden is not there."""
+    session = db.session()
+    row = query.public_act(session, act) or abort(404)
+    full = rules.documents_are_public(session)
+    versions = history.versions_of(session, row)
+    entity = row.register.entity
+    changes = history.public_changes(session, versions, entity.name, full=full)
+    return render_template(
+        "consult/act.html",
+        act=row,
+        entity=entity,
+        facts=history.facts(session, row, full=full),
+        changes=changes[::-1],
+        recorded_at=versions[0].recorded_at,
+    )

@@ -1,0 +1,73 @@
+"""Which entities publish, and what this register is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, abort, render_template, request
+
+from app.base import calendar, db
+from app.base.paging import Paging, page_number
+from app.register.public.addresses import address
+from app.register.registers import coverage, rules, silent
+from app.register.registers.coverage import Coverage
+from app.register.search.query import LONGEST
+from app.register.visits.values import CATEGORIES, OBSERVATIONS, SOURCES
+from forms.fields.rules import has_control
+
+blueprint = Blueprint("coverage", __name__)
+
+PER_PAGE = 100
+
+#: How a list can be put in order: its address, its name.
+ORDERS = {"nombre": "Nombre", "ultima": "Última visita", "visitas": "Visitas de 30 días"}
+
+
+@blueprint.get("/cobertura")
+def show() -> str:
+    """The entities with a public register, with what each published."""
+    typed = request.args.get("q", "").strip()
+    if len(typed) > LONGEST or has_control(typed):
+        typed = ""
+    order = request.args.get("orden", "nombre")
+    if order not in ORDERS:
+        abort(404)
+    found = coverage.publishing(db.session(), typed, order)
+    paging = Paging(len(found), page_number(), PER_PAGE)
+    return render_template(
+        "consult/coverage.html",
+        private=False,
+        silent=silent.meant(db.session(), typed) if not found else (),
+        rows=found[paging.offset : paging.offset + PER_PAGE],
+        paging=paging,
+        typed=typed,
+        orders=[(_address(typed, name), label, name == order) for name, label in ORDERS.items()],
+        order=order,
+        totals=_totals(found),
+        since=coverage.first_day(),
+        now=calendar.now(),
+    )
+
+
+def _totals(found: Sequence[Coverage]) -> dict[str, int]:
+    return {
+        "entities": sum(one.publishes for one in found),
+        "visits": sum(one.visits for one in found),
+    }
+
+
+def _address(typed: str, order: str) -> str:
+    return address("/cobertura", {"q": typed, "orden": "" if order == "nombre" else order})
+
+
+@blueprint.get("/registro-de-visitas")
+def what_it_is() -> str:
+    """What this register is, where it comes from, what is masked, and how it may be used."""
+    return render_template(
+        "consult/what_it_is.html",
+        private=False,
+        categories=CATEGORIES,
+        observations=OBSERVATIONS,
+        sources=SOURCES,
+        full=rules.documents_are_public(db.session()),
+    )

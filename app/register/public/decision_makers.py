@@ -1,0 +1,55 @@
+"""Who decides: the dated roster that each entity publishes. No document of anybody is shown."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+
+from app.base import db
+from app.base.paging import Paging, page_number
+from app.register.public.noindex import keep_out
+from app.register.public.silent_page import page_of
+from app.register.registers import roster, silent
+from app.register.search import published
+from app.register.search.query import LONGEST
+
+blueprint = Blueprint("decision_makers", __name__)
+blueprint.after_request(keep_out)
+
+ENTITIES, HOLDERS = 50, 100  # a page
+
+
+@blueprint.get("/decisores")
+def list_entities() -> str:
+    """The entities that publish a roster."""
+    session = db.session()
+    typed = " ".join(request.args.get("q", "").split())[:LONGEST]
+    page = Paging(roster.how_many_publish(session, typed), page_number(), ENTITIES)
+    return render_template(
+        "consult/rosters.html",
+        rosters=roster.publishing(session, typed, page.offset, page.size),
+        silent=silent.meant(session, typed) if not page.total else (),
+        page=page,
+        typed=typed,
+    )
+
+
+@blueprint.get("/decisores/<code>")
+def show(code: str) -> str:
+    """An entity's roster: those who hold a post, below them who will, and who left it."""
+    session = db.session()
+    register = published.register_of(session, code)
+    if register is None:
+        return page_of(code, "Quiénes deciden")
+    counts = roster.count(session, register)
+    page = Paging(sum(counts.values()), page_number(), HOLDERS)
+    rows = roster.holders(session, register, page.offset, page.size)
+    return render_template(
+        "consult/roster.html",
+        entity=register.entity,
+        groups={
+            state: [row for row in rows if roster.state_of(row) == state] for state in roster.STATES
+        },
+        counts=counts,
+        grounds=roster.GROUND_NAMES,
+        page=page,
+    )

@@ -1,0 +1,138 @@
+"""The search over all public visits, over those of one entity, and its twin in a demo."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request
+from werkzeug.wrappers import Response
+
+from app.base import db
+from app.base.models import Entity, Register
+from app.people.access import this_entity
+from app.register import search
+from app.register.public.addresses import address
+from app.register.public.noindex import keep_out
+from app.register.public.silent_page import page_of
+from app.register.registers import empty_days, environments, events, rules
+from app.register.search import Found, published
+from app.register.search.query import Query
+from app.register.visits.values import CATEGORIES
+
+blueprint = Blueprint("consult", __name__)
+blueprint.after_request(keep_out)
+
+#: A place in the order of all visits, as `antes` says it.
+PLACE = re.compile(r"[0-9]{1,19}", re.ASCII)
+LAST_PLACE = 2**63 - 1
+#: The last days without visits that an entity's page names.
+EMPTY_DAYS = 10
+#: What has a field, in the order of the page.
+FIELDS = ("q", "entidad", "desde", "hasta", "categoria", "estado")
+#: Filters that stand folded away until one is used.
+FOLDED = ("categoria", "intereses", "estado", "visitante")
+
+
+@blueprint.get("/visitas")
+def list_all() -> Response | str | tuple[str, int]:
+    """The visits of all entities, or those that a search finds, newest first."""
+    asked = published.wanted(db.session(), request.args)
+    return _page(
+        asked.query,
+        chosen=asked.chosen,
+        typed=request.args.get("entidad", "").strip(),
+        offered=asked.offered,
+        silent=asked.silent,
+    )
+
+
+@blueprint.get("/visitas/<code>")
+def list_of_entity(code: str) -> Response | str | tuple[str, int]:
+    """The visits of one entity whose register is public."""
+    register = published.register_of(db.session(), code)
+    if register is None:
+        return page_of(code, "Visitas")
+    return _page(Query.of({**request.args, "entidad": code}), register=register)
+
+
+@blueprint.get("/demo/<code>/visitas")
+def list_demo(code: str) -> Response | str | tuple[str, int]:
+    """The same of an entity's demo, for its people and those who review it."""
+    register = environments.find(db.session(), this_entity(), "demo") or abort(404)
+    query = Query.of({**request.args, "entidad": ""}, register_id=register.id)
+    answer = _page(query, register=register)
+    if query.params and not query.faults and request.method == "GET" and not _after():
+        events.note(register, "search")
+    return answer
+
+
+def _page(
+    query: Query,
+    *,
+    register: Register | None = None,
+    chosen: Entity | None = None,
+    typed: str = "",
+    offered: Sequence[Entity] = (),
+    silent: Sequence[Entity] = (),
+) -> str | tuple[str, int]:
+    """A page of what is asked; `register`: of one entity, `chosen`: the entity asked for."""
+    after = _after()
+    faults = _faults(query)
+    if silent:  # not a fault: the entity is known, and publishes nothing here
+        faults.pop("entidad", None)
+    looked = not faults and not offered and not silent
+    found = search.page(db.session(), query, after) if looked else Found()
+    params = {
+        name: value for name, value in query.params.items() if not register or name != "entidad"
+    }
+    page = render_template(
+        "consult/visits.html",
+        query=query,
+        faults=faults,
+        found=found,
+        looked=looked,
+        entity=register.entity if register else None,
+        demo=register is not None and register.environment == "demo",
+        chosen=chosen,
+        typed=typed,
+        offered=offered[: published.OFFERED],
+        silent=silent,
+        more_offered=len(offered) > published.OFFERED,
+        after=after,
+        categories=CATEGORIES,
+        empty_days=empty_days.latest(db.session(), register, EMPTY_DAYS) if register else (),
+        full=rules.documents_are_public(db.session()),
+        unfolded=any(name in params for name in FOLDED),
+        **_addresses(params, found, after),
+    )
+    return (page, 400) if faults else page
+
+
+def _faults(query: Query) -> dict[str, str]:
+    """What cannot be asked, by its field in the order of the page; "" for what has no field."""
+    found = {name: query.faults[name] for name in FIELDS if name in query.faults}
+    others = [sentence for name, sentence in query.faults.items() if name not in FIELDS]
+    return found | ({"": " ".join(others)} if others else {})
+
+
+def _after() -> int | None:
+    """Where the page begins; 404 for what is no place."""
+    text = request.args.get("antes", "")
+    if not text:
+        return None
+    if not PLACE.fullmatch(text) or int(text) > LAST_PLACE:
+        abort(404)
+    return int(text)
+
+
+def _addresses(params: dict[str, str], found: Found, after: int | None) -> dict[str, Any]:
+    """Where the page's links lead: the next and the first page, without the visitor."""
+    without = address(request.path, params | {"visitante": ""})
+    return {
+        "params": params,
+        "next": address(request.path, params | {"antes": str(found.next)}) if found.next else "",
+        "first": address(request.path, params) if after else "",
+        "all_visitors": without if "visitante" in params else "",
+    }

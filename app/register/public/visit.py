@@ -1,0 +1,51 @@
+"""The permanent page of a visit: what it says, where that comes from, and its whole history."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, render_template
+
+from app.base import db
+from app.base.models import Visit
+from app.people.access import this_entity
+from app.register.public.noindex import keep_out
+from app.register.registers import environments, rules
+from app.register.search import published
+from app.register.visits import history
+
+blueprint = Blueprint("public_visit", __name__)
+blueprint.after_request(keep_out)
+
+
+@blueprint.get("/visita/<visit>")
+def show(visit: str) -> str:
+    """A public visit; one that is reserved, or of a demo, is not there."""
+    return _page(published.visit_of(db.session(), visit) or abort(404))
+
+
+@blueprint.get("/demo/<code>/visita/<visit>")
+def show_demo(code: str, visit: str) -> str:
+    """A visit of an entity's demo, for its people and those who review it."""
+    session = db.session()
+    register = environments.find(session, this_entity(), "demo") or abort(404)
+    return _page(published.visit_of_demo(session, register, visit) or abort(404))
+
+
+def _page(visit: Visit) -> str:
+    session = db.session()
+    entity = visit.register.entity
+    full = rules.documents_are_public(session)
+    versions = history.versions_of(session, visit)
+    changes = history.public_changes(session, versions, entity.name, full=full)[::-1]
+    annulments = [change for change in changes if change.act == history.ACTS["annulment"]]
+    return render_template(
+        "consult/visit.html",
+        visit=visit,
+        row=published.facts_of(session, visit),
+        entity=entity,
+        demo=visit.audience == "demo",
+        acts=published.acts_of(session, visit),
+        company=published.company_of(session, visit),
+        registered=history.registered(visit, versions[0].at),
+        changes=changes,
+        annulment=annulments[0] if annulments else None,
+    )

@@ -1,0 +1,1 @@
+"""The registers of an entity: environments, settings, rules of norms, evidence, coverage."""

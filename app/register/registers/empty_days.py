@@ -1,0 +1,170 @@
+"""Days that an entity declares to have had no visits; a declaration may be withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db, log
+from app.base.models import NoVisitDay, Register, Visit
+from app.register.visits import keys
+from app.register.visits.values import Refused
+
+#: How far back days are suggested.
+SUGGESTED_DAYS = 31
+#: Why a declaration is withdrawn by itself.
+VISIT_CAME = "Se registró una visita"
+
+
+def declare(session: Session, register: Register, on: date, actor_id: int | None) -> NoVisitDay:
+    """Declares that a day had no visits. Raises Refused where that cannot be."""
+    if on > calendar.today():
+        raise Refused("on", "Ese día todavía no llega.")
+    if on < calendar.lima_day(register.opened_at):
+        raise Refused("on", "Ese día el registro todavía no estaba abierto.")
+    _in_turn(session, register, on)
+    if _has_visits(session, register, on):
+        raise Refused("on", "Ese día tiene visitas registradas.")
+    if standing_on(session, register, on) is not None:
+        raise Refused("on", "Ese día ya está declarado sin visitas.")
+    made = NoVisitDay(
+        register_id=register.id, on=on, declared_at=calendar.now(), by_id=actor_id, reason=""
+    )
+    session.add(made)
+    session.flush()
+    _log(session, register, on, "register.no_visits_declared", actor_id)
+    return made
+
+
+def withdraw(session: Session, day_id: int, *, reason: str, actor_id: int | None) -> bool:
+    """Withdraws a declaration, which stays in the list; False where it was withdrawn already."""
+    day = session.scalars(
+        select(NoVisitDay)
+        .where(NoVisitDay.id == day_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    if day.withdrawn_at is not None:
+        return False
+    day.withdrawn_at, day.withdrawn_by_id, day.reason = calendar.now(), actor_id, reason
+    register = session.get_one(Register, day.register_id)
+    _log(session, register, day.on, "register.no_visits_withdrawn", actor_id)
+    return True
+
+
+def had_visit(
+    session: Session, register: Register, on: date, *, actor_id: int | None, at: datetime
+) -> None:
+    """A visit was written on a day: where that was declared without any, it is withdrawn.
+
+    To be called after the visit was written and before that is committed: a declaration at the
+    same moment either waits and finds the visit, or is found here.
+    """
+    _in_turn(session, register, on, shared=True)
+    withdrawn = session.execute(
+        update(NoVisitDay)
+        .where(
+            NoVisitDay.register_id == register.id,
+            NoVisitDay.on == on,
+            NoVisitDay.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=at, withdrawn_by_id=actor_id, reason=VISIT_CAME)
+    )
+    if cast("CursorResult[Any]", withdrawn).rowcount:
+        _log(session, register, on, "register.no_visits_withdrawn", actor_id)
+
+
+def standing_on(session: Session, register: Register, on: date) -> NoVisitDay | None:
+    """The declaration of a day that was not withdrawn."""
+    return session.scalar(
+        select(NoVisitDay).where(
+            NoVisitDay.register_id == register.id,
+            NoVisitDay.on == on,
+            NoVisitDay.withdrawn_at.is_(None),
+        )
+    )
+
+
+def latest(session: Session, register: Register, limit: int) -> Sequence[date]:
+    """The last days that stand declared without visits, the newest first."""
+    return session.scalars(
+        select(NoVisitDay.on)
+        .where(NoVisitDay.register_id == register.id, NoVisitDay.withdrawn_at.is_(None))
+        .order_by(NoVisitDay.on.desc())
+        .limit(limit)
+    ).all()
+
+
+def of_month(session: Session, register: Register, month: date) -> Sequence[NoVisitDay]:
+    """The declarations about days of a month (any day of it), also those that were withdrawn."""
+    first = month.replace(day=1)
+    return session.scalars(
+        select(NoVisitDay)
+        .where(
+            NoVisitDay.register_id == register.id,
+            NoVisitDay.on >= first,
+            NoVisitDay.on < (first + timedelta(days=31)).replace(day=1),
+        )
+        .order_by(NoVisitDay.on.desc(), NoVisitDay.id.desc())
+    ).all()
+
+
+def suggested(session: Session, register: Register, since: date) -> list[date]:
+    """The entity's last working days that have neither visits nor a declaration, newest first.
+
+    `since`: the day from which the register can show something (`records.sources.live_since`).
+    """
+    today = calendar.today()
+    first = max(since, today - timedelta(days=SUGGESTED_DAYS - 1))
+    taken = set(
+        session.scalars(
+            select(Visit.visit_on)
+            .where(
+                Visit.register_id == register.id,
+                Visit.state == "standing",
+                Visit.rank >= keys.first_rank(calendar.midnight(first)),
+            )
+            .distinct()
+        )
+    )
+    taken |= set(
+        session.scalars(
+            select(NoVisitDay.on).where(
+                NoVisitDay.register_id == register.id,
+                NoVisitDay.on >= first,
+                NoVisitDay.withdrawn_at.is_(None),
+            )
+        )
+    )
+    working = calendar.calendar_of(session, register.entity)
+    days = (today - timedelta(days=back) for back in range((today - first).days + 1))
+    return [day for day in days if working.works(day) and day not in taken]
+
+
+def _has_visits(session: Session, register: Register, on: date) -> bool:
+    query = select(Visit.id).where(
+        Visit.register_id == register.id,
+        Visit.state == "standing",
+        Visit.rank >= keys.first_rank(calendar.midnight(on)),
+        Visit.rank < keys.first_rank(calendar.midnight(on + timedelta(days=1))),
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _in_turn(session: Session, register: Register, on: date, *, shared: bool = False) -> None:
+    db.in_turn(session, f"visits of {register.id} on {on}", shared=shared)
+
+
+def _log(session: Session, register: Register, on: date, kind: str, actor_id: int | None) -> None:
+    log.write(
+        session,
+        kind,
+        actor_id=actor_id,
+        entity_id=register.entity_id,
+        environment=register.environment,
+        on=on.isoformat(),
+    )

@@ -1,0 +1,89 @@
+"""The two environments of an entity, opened by the process and never mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db, log
+from app.base.models import (
+    Entity,
+    InterestAct,
+    NoVisitDay,
+    Outage,
+    PastImport,
+    PlannedVisit,
+    Register,
+    Unregistrable,
+    Visit,
+)
+
+
+def find(session: Session, entity: Entity | int, environment: str) -> Register | None:
+    """An entity's register of this environment, None while it is not open."""
+    entity_id = entity.id if isinstance(entity, Entity) else entity
+    return session.scalar(
+        select(Register).where(Register.entity_id == entity_id, Register.environment == environment)
+    )
+
+
+def is_public() -> ColumnElement[bool]:
+    """The condition on Register (joined with its Entity): everyone reads it. A register that a
+    duplicate kept, because its entity has its own, is nobody's to read."""
+    return and_(Register.environment == "production", Entity.merged_into_id.is_(None))
+
+
+#: What people write into a register.
+WRITTEN = (Visit, InterestAct, PlannedVisit, NoVisitDay, Unregistrable, Outage, PastImport)
+
+
+def is_used(session: Session, register: Register) -> bool:
+    """Whether anybody wrote anything into a register since it was opened."""
+    return any(
+        session.scalar(select(exists().where(table.register_id == register.id)))
+        for table in WRITTEN
+    )
+
+
+def of_entities(session: Session, entity_ids: Iterable[int]) -> Sequence[Register]:
+    """The registers that are open in these entities, production before demo."""
+    return session.scalars(
+        select(Register)
+        .where(Register.entity_id.in_(sorted(entity_ids)))
+        .order_by(Register.environment.desc(), Register.entity_id)
+    ).all()
+
+
+def open_register(
+    session: Session, entity: Entity, environment: str, actor_id: int | None
+) -> Register:
+    """Opens an environment; the one that is open where it is open already."""
+    found = find(session, entity, environment)
+    if found is not None:
+        return found
+    values = {
+        "entity_id": entity.id,
+        "environment": environment,
+        "opened_at": calendar.now(),
+        "source": "zaguan",
+        "source_address": "",
+        "real_documents": False,
+    }
+    db.insert_missing(session, Register, values)
+    log.write(
+        session,
+        "register.opened",
+        actor_id=actor_id,
+        entity_id=entity.id,
+        environment=environment,
+    )
+    return session.scalars(
+        select(Register).where(Register.entity_id == entity.id, Register.environment == environment)
+    ).one()
+
+
+def audience(register: Register) -> str:
+    """Who sees what is recorded there: nobody outside of the entity sees its demo."""
+    return "public" if register.environment == "production" else "demo"

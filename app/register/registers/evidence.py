@@ -1,0 +1,128 @@
+"""What a register itself shows of the process: the figures of the demo test, the first day live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Exists, and_, exists, func, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import (
+    NoVisitDay,
+    Official,
+    Register,
+    RegisterEvent,
+    Site,
+    User,
+    Visit,
+    VisitVersion,
+)
+from app.register.visits import keys
+
+#: The figures that `demo_acceptance.dmn` asks for.
+FIGURES = ("visits", "operators", "corrections", "late_entries", "searches", "downloads")
+
+
+@dataclass(frozen=True)
+class Publication:
+    """That an entity publishes: its first visit, or a day that it declared without visits."""
+
+    kind: str  # first_visit, without_visits
+    on: date
+
+
+def demo_figures(session: Session, register: Register) -> Mapping[str, int]:
+    """What was tried in a register since it was opened, by the names of FIGURES.
+
+    A test that is repeated goes on from there: nothing that was tried is taken back.
+    """
+    here, stands = Visit.register_id == register.id, Visit.state == "standing"
+    return {
+        "visits": _count(session, and_(here, stands, Visit.exit_state == "left")),
+        "operators": _operators(session, register),
+        "corrections": _count(session, and_(here, corrected())),
+        "late_entries": _count(session, and_(here, stands, Visit.observation == "late")),
+        "searches": _events(session, register, "search"),
+        "downloads": _events(session, register, "download"),
+    }
+
+
+def corrected() -> Exists:
+    """Whether a visit has a version that corrects another."""
+    return exists().where(VisitVersion.visit_id == Visit.id, VisitVersion.act == "correction")
+
+
+def _count(session: Session, condition: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count(Visit.id)).where(condition)) or 0
+
+
+def _events(session: Session, register: Register, kind: str) -> int:
+    query = select(func.count(RegisterEvent.id)).where(
+        RegisterEvent.register_id == register.id, RegisterEvent.kind == kind
+    )
+    return session.scalar(query) or 0
+
+
+def _operators(session: Session, register: Register) -> int:
+    """How many operators of the personnel recorded a visit, also those who have left since; an
+    administrator who records is none."""
+    personnel = (
+        exists()
+        .where(
+            Official.register_id == register.id,
+            Official.profile == "operator",
+            Official.document_type == User.document_type,
+            Official.document_number == User.document_number,
+        )
+        .correlate(User)
+    )
+    recorded = select(func.count(func.distinct(Visit.recorded_by_id))).where(
+        Visit.register_id == register.id,
+        Visit.recorded_by_id.in_(select(User.id).where(personnel)),
+    )
+    return session.scalar(recorded) or 0
+
+
+def published(session: Session, register: Register, since: date) -> Sequence[Publication]:
+    """The first visit that a register published from a day on, and the first day that it declared
+    without visits; none of what was brought in by an import."""
+    visit_on = session.scalar(
+        select(Visit.visit_on)
+        .where(
+            Visit.register_id == register.id,
+            Visit.audience == "public",
+            Visit.state == "standing",
+            Visit.source == "zaguan",
+            Visit.rank >= keys.first_rank(calendar.midnight(since)),
+        )
+        .order_by(Visit.rank)
+        .limit(1)
+    )
+    declared_on = session.scalar(
+        select(func.min(NoVisitDay.on)).where(
+            NoVisitDay.register_id == register.id,
+            NoVisitDay.withdrawn_at.is_(None),
+            NoVisitDay.on >= since,
+        )
+    )
+    found = (("first_visit", visit_on), ("without_visits", declared_on))
+    return [Publication(kind, on) for kind, on in found if on is not None]
+
+
+def personnel_of(session: Session, register: Register) -> tuple[dict[str, int], list[str]]:
+    """Whom a register holds now: how many people of each profile, and the names of its sites."""
+    people = session.execute(
+        select(Official.profile, func.count(Official.id))
+        .where(Official.register_id == register.id, Official.to_on.is_(None))
+        .group_by(Official.profile)
+        .order_by(Official.profile)
+    )
+    sites = session.scalars(
+        select(Site.name)
+        .where(Site.register_id == register.id, Site.to_on.is_(None))
+        .order_by(Site.name)
+    )
+    return {row[0]: row[1] for row in people}, list(sites)

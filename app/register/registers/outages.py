@@ -1,0 +1,159 @@
+"""Times in which an entity could not record. What is made up inside one says so (`late`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db, formatting, log
+from app.base.models import Outage, Register
+from app.register.visits.values import Refused
+
+#: As the official list of observations parts them.
+CAUSES: Mapping[str, str] = {
+    "external": "Un factor externo",
+    "internal": "Un factor interno",
+}
+#: So long after its beginning an outage may still be declared.
+LONGEST_AGO = timedelta(days=30)
+
+
+def of_register(session: Session, register: Register) -> Sequence[Outage]:
+    """The outages of a register, the newest first."""
+    return session.scalars(
+        select(Outage)
+        .where(Outage.register_id == register.id)
+        .order_by(Outage.from_at.desc(), Outage.id.desc())
+    ).all()
+
+
+def declare(
+    session: Session,
+    register: Register,
+    *,
+    from_at: datetime,
+    to_at: datetime | None,
+    cause: str,
+    note: str,
+    actor_id: int | None,
+) -> Outage | None:
+    """Declares an outage; `to_at` None while it lasts. None where the same one is there already.
+
+    Raises Refused for one ahead of now, one from before the register or too long ago, one that
+    ends before it begins, and one that overlaps.
+    """
+    _check(from_at, to_at)
+    _check_beginning(register, from_at)
+    db.in_turn(session, f"outages of {register.id}")
+    for other in _overlapping(session, register, from_at, to_at):
+        if (other.from_at, other.to_at, other.cause) == (from_at, to_at, cause):
+            return None
+        raise Refused("from_at", "Ya hay un corte declarado que coincide con esas horas.")
+    made = Outage(
+        register_id=register.id,
+        from_at=from_at,
+        to_at=to_at,
+        cause=cause,
+        note=note,
+        declared_at=calendar.now(),
+        by_id=actor_id,
+    )
+    session.add(made)
+    session.flush()
+    _log(session, register, made, "register.outage_declared", actor_id)
+    return made
+
+
+def end(session: Session, outage_id: int, to_at: datetime, actor_id: int | None) -> bool:
+    """Ends an outage that lasts; False where it had ended. Raises Refused."""
+    outage = _locked(session, outage_id)
+    if outage.to_at is not None or outage.withdrawn_at is not None:
+        return False
+    _check(outage.from_at, to_at)
+    outage.to_at = to_at
+    register = session.get_one(Register, outage.register_id)
+    _log(session, register, outage, "register.outage_ended", actor_id)
+    return True
+
+
+def withdraw(session: Session, outage_id: int, *, reason: str, actor_id: int | None) -> bool:
+    """Withdraws an outage that was declared wrongly; False where it had been withdrawn.
+
+    It stays in the list. What was recorded by then keeps what it says until it is corrected.
+    """
+    outage = _locked(session, outage_id)
+    if outage.withdrawn_at is not None:
+        return False
+    outage.withdrawn_at, outage.withdrawn_by_id = calendar.now(), actor_id
+    outage.reason = reason
+    register = session.get_one(Register, outage.register_id)
+    _log(session, register, outage, "register.outage_withdrawn", actor_id)
+    return True
+
+
+def _locked(session: Session, outage_id: int) -> Outage:
+    return session.scalars(
+        select(Outage)
+        .where(Outage.id == outage_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _check_beginning(register: Register, from_at: datetime) -> None:
+    """An outage explains what is made up late: nobody declares one for all that ever was."""
+    opened = calendar.lima_day(register.opened_at)
+    if from_at < calendar.midnight(opened):
+        raise Refused(
+            "from_at", f"El registro se abrió el {formatting.day(opened)}: el corte no fue antes."
+        )
+    if from_at < calendar.now() - LONGEST_AGO:
+        raise Refused(
+            "from_at", f"Un corte se declara dentro de {LONGEST_AGO.days} días de su inicio."
+        )
+
+
+def _check(from_at: datetime, to_at: datetime | None) -> None:
+    now = calendar.now()
+    if from_at > now:
+        raise Refused("from_at", "El corte no puede empezar después de ahora.")
+    if to_at is None:
+        return
+    if to_at <= from_at:
+        raise Refused("to_at", "El corte tiene que terminar después de su inicio.")
+    if to_at > now:
+        raise Refused(
+            "to_at", "El corte no puede terminar después de ahora. Si todavía dura, dilo así."
+        )
+
+
+def _overlapping(
+    session: Session, register: Register, from_at: datetime, to_at: datetime | None
+) -> Sequence[Outage]:
+    """Those that share time with this one; where one ends another may begin."""
+    query = select(Outage).where(
+        Outage.register_id == register.id,
+        Outage.withdrawn_at.is_(None),
+        or_(Outage.to_at.is_(None), Outage.to_at > from_at),
+    )
+    if to_at is not None:
+        query = query.where(Outage.from_at < to_at)
+    return session.scalars(query.order_by(Outage.id)).all()
+
+
+def _log(
+    session: Session, register: Register, outage: Outage, kind: str, actor_id: int | None
+) -> None:
+    log.write(
+        session,
+        kind,
+        actor_id=actor_id,
+        entity_id=register.entity_id,
+        environment=register.environment,
+        from_at=outage.from_at.isoformat(),
+        to_at=outage.to_at.isoformat() if outage.to_at else "",
+        cause=outage.cause,
+    )

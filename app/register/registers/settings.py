@@ -1,0 +1,51 @@
+"""What an entity sets of its registers: where it records, and real documents in its demo."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from app.base import log
+from app.base.models import Register
+
+
+def change_source(
+    session: Session, register: Register, source: str, address: str, actor_id: int
+) -> bool:
+    """Where the entity records from now on; whether that is another place than before."""
+    address = "" if source == "zaguan" else address
+    before = (register.source, register.source_address)
+    if before == (source, address):
+        return False
+    register.source, register.source_address = source, address
+    log.write(
+        session,
+        "register.source_changed",
+        actor_id=actor_id,
+        entity_id=register.entity_id,
+        environment=register.environment,
+        before=before[0],
+        source=source,
+        address=address,
+        changed={"source_address": [before[1], address]} if before[1] != address else {},
+    )
+    session.flush()
+    return True
+
+
+def admit_real_documents(
+    session: Session, register: Register, admitted: bool, actor_id: int
+) -> bool:
+    """Lets documents of real people into a demo, or no more; whether that changes anything."""
+    if register.environment != "demo" or register.real_documents == admitted:
+        return False
+    register.real_documents = admitted
+    log.write(
+        session,
+        "register.real_documents",
+        actor_id=actor_id,
+        entity_id=register.entity_id,
+        environment=register.environment,
+        admitted=admitted,
+    )
+    session.flush()
+    return True

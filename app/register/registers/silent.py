@@ -1,0 +1,50 @@
+"""Entities of the catalogue that publish nothing here: what the public pages say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from app.base.models import Entity, Register
+from app.base.models.catalogue import matching
+from app.register.search import query
+from forms.fields.rules import has_control
+
+#: What is known of an entity whose register is not here.
+SENTENCE = "No publica en Zaguán. No sabemos si publica en la plataforma oficial."
+#: Entities that are named where some words mean several.
+NAMED = 12
+
+
+def _is_silent() -> ColumnElement[bool]:
+    """The condition on Entity: it stands in the catalogue, and has no public register."""
+    public = exists().where(Register.entity_id == Entity.id, Register.environment == "production")
+    return Entity.merged_into_id.is_(None) & ~public
+
+
+def of_code(session: Session, code: str) -> Entity | None:
+    """The entity of a code that publishes nothing here; None for any other code."""
+    if not query.CODE.fullmatch(code):
+        return None
+    return session.scalar(select(Entity).where(Entity.code == code, _is_silent()))
+
+
+def meant(session: Session, typed: str) -> Sequence[Entity]:
+    """The entities that publish nothing here and that some words mean, by name.
+
+    The code of a duplicate means the entity that it became. One more than are named, where there
+    are more.
+    """
+    typed = typed.strip()
+    if not typed or len(typed) > query.LONGEST or has_control(typed):
+        return ()
+    if query.CODE.fullmatch(typed):
+        old = aliased(Entity)
+        kept = select(old.merged_into_id).where(old.code == typed.upper())
+        by_code = (Entity.code == typed.upper()) | Entity.id.in_(kept)
+        if (one := session.scalar(select(Entity).where(by_code, _is_silent()))) is not None:
+            return [one]
+    found = select(Entity).where(_is_silent(), matching(typed))
+    return session.scalars(found.order_by(Entity.name, Entity.id).limit(NAMED + 1)).all()

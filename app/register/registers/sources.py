@@ -1,0 +1,101 @@
+"""What others than the register itself say of it: an export that was read, what somebody saw.
+
+Both are records of the entity, by environment; the newest one counts. They are written from the
+register's own pages, outside of any step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, log
+from app.base.models import Record, Register, User
+
+
+def note_export(
+    session: Session, register: Register, counted: Mapping[str, Any], by: User, file_id: str
+) -> None:
+    """Keeps what an export holds: `visits`, `late_entries`, `first_on`, `last_on` (ISO or "")."""
+    held = {"source": register.source, "file": file_id, "read_at": calendar.now().isoformat()}
+    _write(session, register, "export", held | dict(counted), by)
+    log.write(
+        session,
+        "register.export_read",
+        actor_id=by.id,
+        entity_id=register.entity_id,
+        environment=register.environment,
+        source=register.source,
+        visits=counted["visits"],
+        file=file_id,
+    )
+
+
+def state(session: Session, register: Register, said: Mapping[str, Any], by: User) -> None:
+    """Keeps what a coordinator saw where no data can show it: `saw`, `why`, and either `figures`
+    (of a demo, those that the coordinator saw) or `published` and `published_on`."""
+    about = {"by": by.full_name, "on": calendar.today().isoformat()}
+    _write(session, register, "statement", about | dict(said), by)
+    log.write(
+        session,
+        "register.stated",
+        actor_id=by.id,
+        entity_id=register.entity_id,
+        environment=register.environment,
+        why=said["why"],
+    )
+
+
+def _write(session: Session, register: Register, what: str, data: dict[str, Any], by: User) -> None:
+    session.add(
+        Record(
+            entity_id=register.entity_id,
+            name=f"{register.environment}_{what}",
+            data=data,
+            at=calendar.now(),
+            by_id=by.id,
+        )
+    )
+    session.flush()
+
+
+def export_of(session: Session, register: Register) -> dict[str, Any] | None:
+    """What the last export said, None where none was read of the source that it has now."""
+    found = _newest(session, register, "export")
+    return found if found and found["source"] == register.source else None
+
+
+def statement_of(session: Session, register: Register) -> dict[str, Any] | None:
+    """What a coordinator stated last of another source. Of Zaguán's own register nobody states
+    anything: what it does not show was not done."""
+    return None if register.source == "zaguan" else _newest(session, register, "statement")
+
+
+def live_since(session: Session, register: Register) -> date:
+    """The day from which a register can show something: its opening or, later, its going live."""
+    opened_on = calendar.lima_day(register.opened_at)
+    said = session.scalar(
+        select(Record.data)
+        .where(Record.entity_id == register.entity_id, Record.name == "production")
+        .order_by(Record.id.desc())
+        .limit(1)
+    )
+    if register.environment != "production" or not said:
+        return opened_on
+    return max(opened_on, date.fromisoformat(said["go_live_on"]))
+
+
+def _newest(session: Session, register: Register, what: str) -> dict[str, Any] | None:
+    return session.scalar(
+        select(Record.data)
+        .where(
+            Record.entity_id == register.entity_id,
+            Record.name == f"{register.environment}_{what}",
+        )
+        .order_by(Record.id.desc())
+        .limit(1)
+    )

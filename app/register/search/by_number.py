@@ -1,0 +1,88 @@
+"""Looks a visitor up by document number and first surname, and hears only so many failed tries.
+
+Who has a number but not the name that goes with it learns nothing, not even whether it is there.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import timedelta
+
+from flask import request
+from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import Attempt, Visit
+from app.base.models.catalogue import plain
+from app.people.access.tickets import keyed_hash
+from app.register.search import query
+from app.register.visits import keys
+
+KIND = "visitor_number"
+#: Failed tries at one number, and from one address, in an hour.
+AT_NUMBER, FROM_ADDRESS = 5, 30
+WINDOW = timedelta(hours=1)
+#: Particles that many surnames begin with: alone they say nothing.
+PARTICLES = frozenset("de del la las los san santa y".split())
+#: A visitor's newest visits, in which the surname is looked for.
+NEWEST = 200
+
+
+class TooManyTries(Exception):
+    """There were too many failed tries at this number, or from this place."""
+
+
+def find(session: Session, document_type: str, number: str, surname: str) -> str | None:
+    """The key of the visitor with that number and first surname; None for anything else.
+
+    Counts the try before it judges, and commits that: others that try at the same moment must see
+    it. Raises TooManyTries.
+    """
+    subjects = [keyed_hash("attempt", f"{KIND} {document_type} {number}"), _place()]
+    attempts = [Attempt(kind=KIND, subject=subject, at=calendar.now()) for subject in subjects]
+    session.execute(delete(Attempt).where(_of(subjects), Attempt.at <= calendar.now() - WINDOW))
+    session.add_all(attempts)
+    session.commit()
+    tries = dict(
+        session.execute(
+            select(Attempt.subject, func.count()).where(_of(subjects)).group_by(Attempt.subject)
+        ).all()
+    )
+    for subject, most in zip(subjects, (AT_NUMBER, FROM_ADDRESS), strict=True):
+        if tries[subject] > most:
+            raise TooManyTries
+    key = keys.visitor_key(document_type, number)
+    if not _is_called(session, key, surname):
+        return None
+    session.execute(delete(Attempt).where(Attempt.id.in_([attempt.id for attempt in attempts])))
+    session.commit()
+    return key
+
+
+def _of(subjects: list[str]) -> ColumnElement[bool]:
+    return (Attempt.kind == KIND) & or_(*(Attempt.subject == subject for subject in subjects))
+
+
+def _place() -> str:
+    """Where the request comes from; of IPv6 the network that one subscriber has."""
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return keyed_hash("attempt", f"{KIND} from nowhere")
+    place = ipaddress.ip_network((address, 64 if address.version == 6 else 32), strict=False)
+    return keyed_hash("attempt", f"{KIND} from {place}")
+
+
+def _is_called(session: Session, key: str, surname: str) -> bool:
+    """Whether one of a visitor's public visits has this first surname."""
+    said = plain(surname)
+    if PARTICLES.issuperset(said.split()):
+        return False
+    names = session.scalars(
+        select(Visit.visitor_name)
+        .where(Visit.visitor_key == key, *query.public("standing"))
+        .order_by(Visit.rank.desc())
+        .limit(NEWEST)
+    )
+    return any(f"{plain(name)} ".startswith(f"{said} ") for name in names)

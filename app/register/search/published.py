@@ -1,0 +1,155 @@
+"""What the public sees of the registers: which are public, and one visit with its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sqlalchemy import RowMapping, select
+from sqlalchemy.orm import Session, aliased
+
+from app.base.models import Entity, InterestAct, Register, Visit
+from app.base.models.catalogue import matching
+from app.register.export import shapes
+from app.register.interest_acts import attached
+from app.register.registers import environments, rules, silent
+from app.register.search import query
+from app.register.search.query import LONGEST, Query
+from app.register.visits import keys
+from forms.fields.rules import has_control
+
+#: Entities that are offered where some words mean several.
+OFFERED = 12
+
+#: Both shapes at once; what they call alike is the same.
+COLUMNS = (*shapes.OFFICIAL, *shapes.OPEN)
+
+
+def register_of(session: Session, code: str) -> Register | None:
+    """The public register of an entity, None while it has none."""
+    if not query.CODE.fullmatch(code):
+        return None
+    return session.scalar(
+        select(Register)
+        .join(Entity, Entity.id == Register.entity_id)
+        .where(Entity.code == code, environments.is_public())
+    )
+
+
+def register_asked_for(session: Session, code: str) -> Register | None:
+    """The same by a code that somebody typed: a duplicate's means the entity that it is."""
+    if not query.CODE.fullmatch(code):
+        return None
+    old = aliased(Entity)
+    return register_of(session, code) or session.scalar(
+        select(Register)
+        .join(old, old.merged_into_id == Register.entity_id)
+        .where(old.code == code, Register.environment == "production")
+    )
+
+
+def entities(session: Session, typed: str) -> Sequence[Entity]:
+    """The entities with a public register that some words mean, by name; the one of a code alone.
+
+    One more than are offered, where there are more.
+    """
+    if (register := register_asked_for(session, typed.upper())) is not None:
+        return [register.entity]
+    return session.scalars(
+        select(Entity)
+        .join(Register, Register.entity_id == Entity.id)
+        .where(environments.is_public(), matching(typed))
+        .order_by(Entity.name, Entity.id)
+        .limit(OFFERED + 1)
+    ).all()
+
+
+NO_ENTITY = "Ninguna entidad que publique sus visitas se llama así."
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A question as an address asks it, and the entities that its `entidad` could mean.
+
+    The question is about the one, where there is one; where there are several, somebody chooses.
+    """
+
+    query: Query
+    entities: Sequence[Entity] = ()
+    #: Entities that `entidad` could mean, which publish nothing here.
+    silent: Sequence[Entity] = ()
+
+    @property
+    def chosen(self) -> Entity | None:
+        """The entity that is asked for."""
+        return self.entities[0] if len(self.entities) == 1 else None
+
+    @property
+    def offered(self) -> Sequence[Entity]:
+        """Entities to choose from."""
+        return () if self.chosen else self.entities
+
+
+def wanted(session: Session, args: Mapping[str, str]) -> Wanted:
+    """What an address asks of all entities' visits; `entidad` is a code, or some words."""
+    typed = args.get("entidad", "").strip()
+    if not typed:
+        return Wanted(Query.of(args))
+    odd = len(typed) > LONGEST or has_control(typed)
+    found = [] if odd else entities(session, typed)
+    asked = Query.of({**args, "entidad": found[0].code if len(found) == 1 else ""})
+    if found:
+        return Wanted(asked, found)
+    others = silent.meant(session, typed)
+    why = f"{others[0].name}: {silent.SENTENCE}" if len(others) == 1 else NO_ENTITY
+    return Wanted(replace(asked, faults={**asked.faults, "entidad": why}), silent=others)
+
+
+def visit_of(session: Session, code: str) -> Visit | None:
+    """A public visit by its code, also an annulled one; None where the public sees none."""
+    if not code.isalnum():
+        return None
+    return session.scalar(select(Visit).where(Visit.code == code, Visit.audience == "public"))
+
+
+def visit_of_demo(session: Session, register: Register, code: str) -> Visit | None:
+    """A visit of this demo by its code."""
+    if not code.isalnum():
+        return None
+    found = select(Visit).where(
+        Visit.code == code, Visit.register_id == register.id, Visit.audience == "demo"
+    )
+    return session.scalar(found)
+
+
+def facts_of(session: Session, visit: Visit) -> RowMapping:
+    """All that a visit says in public, by the names of both shapes."""
+    full = rules.documents_are_public(session)
+    asked = shapes.select_of(COLUMNS, full).where(Visit.id == visit.id)
+    return session.execute(asked).mappings().one()
+
+
+def acts_of(session: Session, visit: Visit) -> list[InterestAct]:
+    """The interest acts that are attached to a visit, as far as everybody who sees it sees them."""
+    return [act for act in attached.acts_of(session, visit) if act.audience == visit.audience]
+
+
+def company_of(session: Session, visit: Visit) -> Sequence[Visit]:
+    """The other visits of those who came together, which have the same minute."""
+    if not visit.group_code or visit.entry_at is None:
+        return []
+    first = keys.first_rank(visit.entry_at)
+    after = keys.first_rank(visit.entry_at + timedelta(minutes=1))
+    return session.scalars(
+        select(Visit)
+        .where(
+            Visit.register_id == visit.register_id,
+            Visit.rank >= first,
+            Visit.rank < after,
+            Visit.group_code == visit.group_code,
+            Visit.audience == visit.audience,
+            Visit.id != visit.id,
+        )
+        .order_by(Visit.rank)
+    ).all()

@@ -1,0 +1,1 @@
+"""Visits: recorded, corrected, planned, reserved, and the history of each."""

@@ -1,0 +1,189 @@
+"""The script of the demo test: ten invented visits, and how far a register has come with them.
+
+Nobody has these documents (`values.is_invented`); each visit is known again by its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.base.models import Official, Register, Visit
+from app.register.registers.evidence import corrected, demo_figures
+from app.register.visits.values import Visitor
+
+#: Something more that is to be done with a visit → how the script says it.
+TASKS: Mapping[str, str] = {
+    "correct": "Regístrala con la categoría «Otros» y corrígela después.",
+    "second": "Si hay más de un operador, que la registre otro.",
+    "late": (
+        "Es de ayer, de 10:00 a 10:30. Regístrala hoy, con la observación «Registro extemporáneo»."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A visit of the script; `task` is one of TASKS, or ""."""
+
+    number: int
+    visitor: Visitor
+    category: str
+    motive: str
+    task: str = ""
+
+    @property
+    def surnames(self) -> str:
+        """As the desk asks for them."""
+        return self.visitor.name.rpartition(" ")[0]
+
+    @property
+    def given_names(self) -> str:
+        """The last word of the name."""
+        return self.visitor.name.rpartition(" ")[2]
+
+
+def _lines(*rows: tuple[str, str, str, tuple[str, str, str], str, str, str]) -> tuple[Line, ...]:
+    return tuple(
+        Line(number, Visitor(name, kind, document, *whom), category, motive, task)
+        for number, (name, kind, document, whom, category, motive, task) in enumerate(rows, 1)
+    )
+
+
+SELF = ("self", "", "")
+TOWN = ("public", "Municipalidad Inventada de Ejemplo", "20999999019")
+TOOLS = ("private", "Útiles Inventados S.A.C.", "20999999027")
+GUILD = ("private", "Asociación Ficticia de Vecinos", "20999999035")
+
+LINES: tuple[Line, ...] = _lines(
+    (
+        "Ejemplo Quispe Ana", "DNI", "00000911", TOWN,
+        "work", "Coordinación de un convenio", "",
+    ),
+    (
+        "Muestra Rojas Luis", "DNI", "00000912", TOOLS,
+        "services", "Entrega de útiles de escritorio", "",
+    ),
+    (
+        "Ficticia Díaz Rosa", "DNI", "00000913", GUILD,
+        "interests", "Pide cambiar una ordenanza", "",
+    ),
+    (
+        "Inventado Flores Jorge", "DNI", "00000914", SELF,
+        "work", "Revisión de un expediente técnico", "correct",
+    ),
+    (
+        "Prueba Mamani Carmen", "CE", "000000915", TOOLS,
+        "services", "Mantenimiento de equipos", "",
+    ),
+    (
+        "Supuesto Ramos Miguel", "DNI", "00000916", TOWN,
+        "work", "Comité de seguridad ciudadana", "",
+    ),
+    (
+        "Imaginaria Soto Elena", "DNI", "00000917", GUILD,
+        "interests", "Propone una concesión", "second",
+    ),
+    (
+        "Simulado Vega Óscar", "PASAPORTE", "DEMO0918", SELF,
+        "other", "Entrevista para una tesis", "",
+    ),
+    (
+        "Modelo Castro Julia", "DNI", "00000919", SELF,
+        "other", "Visita protocolar", "late",
+    ),
+    (
+        "Ensayo Torres Raúl", "DNI", "00000920", TOWN,
+        "work", "Seguimiento de una obra", "",
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tick:
+    """How far a line has come, and what is missing of it, in words."""
+
+    line: Line
+    visit: Visit | None
+    missing: Sequence[str]
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing
+
+    @property
+    def task(self) -> str:
+        """What more is to be done with the visit, in words."""
+        return TASKS.get(self.line.task, "")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The script against what a demo register holds."""
+
+    ticks: Sequence[Tick]
+    #: What is to be done beside single visits: words, and whether it is done.
+    beside: Sequence[tuple[str, bool]]
+
+    @property
+    def done(self) -> int:
+        """How many of its lines are ticked off."""
+        return sum(tick.done for tick in self.ticks) + sum(done for _, done in self.beside)
+
+    @property
+    def lines(self) -> int:
+        """How many lines it has."""
+        return len(self.ticks) + len(self.beside)
+
+
+def progress(session: Session, register: Register) -> Progress:
+    """Ticks the script off by what the register holds now."""
+    numbers = [line.visitor.document_number for line in LINES]
+    rows = session.execute(
+        select(Visit, corrected())
+        .where(
+            Visit.register_id == register.id,
+            Visit.state == "standing",
+            Visit.document_number.in_(numbers),
+        )
+        .order_by(Visit.id)
+    )
+    found = {visit.document_number: (visit, is_corrected) for visit, is_corrected in rows}
+    ticks = [_tick(line, *found.get(line.visitor.document_number, (None, False))) for line in LINES]
+    figures = demo_figures(session, register)
+    beside = [
+        ("Busca una de estas visitas en la consulta del ambiente demo", figures["searches"] > 0),
+        ("Descarga el resultado de esa consulta", figures["downloads"] > 0),
+    ]
+    if _operators(session, register) > 1:
+        beside.insert(0, ("Que registren visitas dos operadores", figures["operators"] > 1))
+    return Progress(ticks, beside)
+
+
+def _operators(session: Session, register: Register) -> int:
+    """How many operators there are: where there is one, nobody else needs to record."""
+    query = select(func.count(Official.id)).where(
+        Official.register_id == register.id,
+        Official.profile == "operator",
+        Official.to_on.is_(None),
+    )
+    return session.scalar(query) or 0
+
+
+def _tick(line: Line, visit: Visit | None, is_corrected: bool) -> Tick:
+    if visit is None:
+        return Tick(line, None, ("Falta registrarla",))
+    missing = []
+    if visit.exit_state == "inside":
+        missing.append("Falta su salida")
+    if visit.exit_state == "unknown":
+        missing.append("Quedó sin hora de salida: corrígela")
+    if line.task == "correct" and not is_corrected:
+        missing.append("Falta corregirla")
+    if line.task == "late" and visit.observation != "late":
+        missing.append("Falta su observación: corrígela")
+    return Tick(line, visit, tuple(missing))

@@ -1,0 +1,286 @@
+"""The versions of a visit, told: who did what when and why, and what each changed, old and new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, formatting
+from app.base.models import User, Visit, VisitVersion
+from app.people import access
+from app.register.export.shapes import STATES
+from app.register.visits.values import (
+    CATEGORIES,
+    DEFAULTS,
+    OBSERVATIONS,
+    SOURCES,
+    SUBJECT,
+    VISITOR_KINDS,
+)
+
+ACTS: Mapping[str, str] = {
+    "entry": "Registro del ingreso",
+    "exit": "Registro de la salida",
+    "exit_unknown": "Salida no registrada",
+    "correction": "Corrección",
+    "annulment": "Anulación",
+    "reservation": "Reserva",
+    "import": "Importación",
+    "interest": "Se le adjuntó un acto de gestión de intereses",
+    "interest_withdrawn": "Se anuló su acto de gestión de intereses",
+}
+#: All that the public reads of a reservation, from its first version to the one that lifted it.
+WAS_RESERVED = "Estuvo reservada"
+AUDIENCES: Mapping[str, str] = {"public": "pública", "demo": "del ambiente demo"}
+EXITS: Mapping[str, str] = {"inside": "sin registrar todavía", "unknown": "no registrada"}
+
+Said = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a version changed: the field's name on screen, what it said before and what now."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A version, told. `by` is who did it, "" for the system; `reason` is "" where none is asked.
+
+    `differences` are those to the version before it: of the first, none.
+    """
+
+    number: int
+    act: str
+    at: datetime
+    by: str
+    reason: str
+    differences: tuple[Difference, ...]
+
+    def without_names(self, entity: str) -> Change:
+        """As the public reads it: which entity did it, never who."""
+        return replace(self, by=entity if self.by else "")
+
+
+@dataclass(frozen=True)
+class _Field:
+    label: str
+    names: tuple[str, ...]
+    say: Callable[[Said, bool], str]
+
+
+def versions_of(session: Session, visit: Visit) -> list[VisitVersion]:
+    """All versions of a visit, the first first."""
+    return list(
+        session.scalars(
+            select(VisitVersion)
+            .where(VisitVersion.visit_id == visit.id)
+            .order_by(VisitVersion.number)
+        )
+    )
+
+
+def changes(
+    session: Session, versions: Sequence[VisitVersion], *, full: bool = False
+) -> list[Change]:
+    """What each of the versions (in their order) did, the first first.
+
+    `full`: with whole document numbers, for those who may see them; else they are masked as
+    everywhere. What was suppressed is passed over.
+    """
+    ids = {version.by_id for version in versions if version.by_id is not None}
+    people = {user.id: user.full_name for user in session.scalars(_users(ids))} if ids else {}
+    before: list[VisitVersion | None] = [None, *versions[:-1]]
+    return [
+        Change(
+            number=version.number,
+            act=ACTS.get(version.act, version.act),
+            at=version.at,
+            by=people.get(version.by_id or 0, ""),
+            reason=version.reason,
+            differences=_differences(previous, version, full) if previous else (),
+        )
+        for previous, version in zip(before, versions, strict=True)
+    ]
+
+
+def public_changes(
+    session: Session, versions: Sequence[VisitVersion], entity: str, *, full: bool = False
+) -> list[Change]:
+    """The versions of a public visit as everybody reads them: by its entity, never by whom.
+
+    Of a reservation that was lifted they read that there was one: neither its norm, nor why it
+    ended, nor what the visit said meanwhile.
+    """
+    told = changes(session, versions, full=full)
+    of = {one.id: those[-1].at for those in reservations(versions) for one in those}
+    return as_everybody_reads(told, [of.get(one.id) for one in versions], entity, WAS_RESERVED)
+
+
+def reservations(versions: Iterable[VisitVersion]) -> list[list[VisitVersion]]:
+    """The reservations of a visit: the versions of each, from the one that began it to the one
+    that lifted it."""
+    found: list[list[VisitVersion]] = []
+    hidden = False
+    for version in versions:
+        was_hidden, hidden = hidden, _fact(version, "audience") == "reserved"
+        if hidden and not was_hidden:
+            found.append([])
+        if hidden or was_hidden:
+            found[-1].append(version)
+    return found
+
+
+def as_everybody_reads(
+    told: Sequence[Change], lifted: Sequence[datetime | None], entity: str, was_reserved: str
+) -> list[Change]:
+    """Changes as made by their entity, never by whom; of a reservation only that there was one.
+
+    `lifted`: when the reservation ended in which a change was made, None for any other change.
+    """
+    found: list[Change] = []
+    for moment, together in groupby(zip(lifted, told, strict=True), key=itemgetter(0)):
+        public = [change.without_names(entity) for _, change in together]
+        if moment is not None:
+            public = [replace(public[-1], act=was_reserved, at=moment, reason="", differences=())]
+        found += public
+    return found
+
+
+def first_at(session: Session, visit: Visit) -> datetime:
+    """The moment of a visit's first version."""
+    query = select(VisitVersion.at).where(
+        VisitVersion.visit_id == visit.id, VisitVersion.number == 1
+    )
+    return session.scalars(query).one()
+
+
+def registered(visit: Visit, first_at: datetime) -> str:
+    """When a visit was registered, as far as its source says; no hour is made up.
+
+    `first_at`: the moment of its first version, which for an imported one is the import's.
+    """
+    if visit.source == "zaguan":
+        return formatting.moment(visit.recorded_at)
+    if visit.recorded_at == first_at:
+        return "Su fuente no lo dice"
+    is_day = visit.recorded_at == calendar.midnight(calendar.lima_day(visit.recorded_at))
+    said = formatting.day(visit.recorded_at) if is_day else formatting.moment(visit.recorded_at)
+    return f"{said} (según su fuente)"
+
+
+def _users(ids: set[int]) -> Any:
+    return select(User).where(User.id.in_(ids))
+
+
+#: What is shown with a part of it hidden.
+MASKED = frozenset({"document_number", "visitor_entity_ruc"})
+#: Facts that a version no longer has once they are suppressed.
+SUPPRESSIBLE = frozenset(SUBJECT)
+#: Facts that have no line of their own: keys of rows, and whether there is an interest act, which
+#: the acts and the category say.
+UNTOLD = frozenset({"official_id", "visitor_key", "group_code", "interest"})
+
+
+def _differences(
+    previous: VisitVersion, version: VisitVersion, full: bool
+) -> tuple[Difference, ...]:
+    old, new = _said(previous), _said(version)
+    suppressed = not (previous.subject and version.subject)
+    found = []
+    for field in FIELDS:
+        if suppressed and not SUPPRESSIBLE.isdisjoint(field.names):
+            continue
+        if all(old[name] == new[name] for name in field.names):
+            continue
+        was, now = field.say(old, full), field.say(new, full)
+        if was == now and not MASKED.intersection(field.names):
+            continue  # a moment within the same minute
+        found.append(difference(field.label, was, now))
+    return tuple(found)
+
+
+def difference(label: str, old: str, new: str) -> Difference:
+    """What a field said and says now, which is not the same: where both read alike, a mask hides
+    what differs."""
+    if old == new:
+        new = f"{new} (otro número)"
+    return Difference(label, old or "sin dato", new or "sin dato")
+
+
+def _said(version: VisitVersion) -> Said:
+    """All facts of a version; one that is younger than the version has its default."""
+    return {**DEFAULTS, **version.facts, **(version.subject.data if version.subject else {})}
+
+
+def _fact(version: VisitVersion, name: str) -> Any:
+    return version.facts.get(name, DEFAULTS[name])
+
+
+def _text(name: str) -> Callable[[Said, bool], str]:
+    return lambda said, _: str(said[name] or "")
+
+
+def _word(name: str, listed: Mapping[str, str]) -> Callable[[Said, bool], str]:
+    return lambda said, _: listed.get(said[name], "")
+
+
+def _document(said: Said, full: bool) -> str:
+    kind, number = said["document_type"], said["document_number"]
+    if not number:
+        return ""
+    return f"{kind} {number}" if full else formatting.masked(kind, number)
+
+
+def _ruc(said: Said, full: bool) -> str:
+    ruc = str(said["visitor_entity_ruc"])
+    return ruc if full else access.masked_ruc(ruc)
+
+
+def _official(said: Said, _: bool) -> str:
+    parts = (said["official_name"], said["official_unit"], said["official_post"])
+    return " - ".join(part for part in parts if part)
+
+
+def _exit(said: Said, _: bool) -> str:
+    return formatting.moment(said["exit_at"]) or EXITS[said["exit_state"]]
+
+
+def _entry(said: Said, _: bool) -> str:
+    return formatting.moment(said["entry_at"]) or formatting.day(said["visit_on"])
+
+
+def _audience(said: Said, _: bool) -> str:
+    return AUDIENCES.get(said["audience"], "reservada")
+
+
+#: In the order of a visit's page. What changes together is told together.
+FIELDS: tuple[_Field, ...] = (
+    _Field("Estado", ("state",), _word("state", STATES)),
+    _Field("Quién la ve", ("audience",), _audience),
+    _Field("Ingreso", ("entry_at", "visit_on"), _entry),
+    _Field("Salida", ("exit_at", "exit_state"), _exit),
+    _Field("Visitante", ("visitor_name",), _text("visitor_name")),
+    _Field("Documento", ("document_type", "document_number"), _document),
+    _Field("A nombre de quién viene", ("visitor_kind",), _word("visitor_kind", VISITOR_KINDS)),
+    _Field("Entidad que representa", ("visitor_entity",), _text("visitor_entity")),
+    _Field("RUC de la entidad", ("visitor_entity_ruc",), _ruc),
+    _Field("Funcionario visitado", ("official_name", "official_unit", "official_post"), _official),
+    _Field("Categoría del motivo", ("category",), _word("category", CATEGORIES)),
+    _Field("Motivo", ("motive",), _text("motive")),
+    _Field("Sede", ("site",), _text("site")),
+    _Field("Lugar", ("place",), _text("place")),
+    _Field("Observación", ("observation",), _word("observation", OBSERVATIONS)),
+    _Field("Fuente", ("source",), _word("source", SOURCES)),
+    _Field("Norma", ("norm_version",), _text("norm_version")),
+)

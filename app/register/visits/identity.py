@@ -1,0 +1,158 @@
+"""Looking up who somebody is: RENIEC's *consulta* through PIDE; off unless the settings name it.
+
+PIDE lends the credentials of a named official, so each question is logged with its purpose before
+it is asked, and never with the number. The number goes in the body of a POST, never in an address.
+What does not answer in time answers nothing: the desk types the names then.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from app.base import calendar, log
+from app.base.models import Register
+
+#: Seconds for each step of the conversation, and the most that an answer weighs: it has a photo.
+PATIENCE = 5.0
+LONGEST = 512 * 1024
+ADULT = 18
+PURPOSE = "Registrar el ingreso de una visita"
+
+#: What the service says in `coResultado`; any other is that it could not tell.
+FOUND, OF_A_MINOR, NOBODY = "0000", "0001", "0999"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who RENIEC says that somebody is."""
+
+    surnames: str
+    given_names: str
+
+
+class Minor(Exception):
+    """The document is a minor's: nothing of it is kept."""
+
+
+class NoAnswer(Exception):
+    """The service did not answer, or not as it should."""
+
+
+def is_on(register: Register) -> bool:
+    """Whether identities are looked up for this register: never for invented people."""
+    return bool(current_app.config["PIDE_URL"]) and register.environment == "production"
+
+
+def look_up(
+    session: Session, register: Register, number: str, *, actor_id: int | None
+) -> Identity | None:
+    """Asks who has a DNI; None where nobody does. Raises Minor and NoAnswer.
+
+    It commits the entry of the log first: the question is noted whatever comes of it, and no
+    transaction is open while another machine is waited for.
+    """
+    log.write(
+        session,
+        "identity.looked_up",
+        actor_id=actor_id,
+        entity_id=register.entity_id,
+        purpose=PURPOSE,
+    )
+    session.commit()
+    person = _person(_ask(number))
+    if person is None:
+        return None
+    if (born := _born(person)) and _age(born, calendar.today()) < ADULT:
+        raise Minor
+    surnames = " ".join(_text(person, name) for name in ("apPrimer", "apSegundo")).strip()
+    return Identity(surnames=surnames, given_names=_text(person, "prenombres"))
+
+
+def _ask(number: str) -> Any:
+    """The answer of the service, as JSON. Raises NoAnswer."""
+    config = current_app.config
+    question = {
+        "PIDE": {
+            "nuDniConsulta": number,
+            "nuDniUsuario": config["PIDE_DNI"],
+            "nuRucUsuario": config["PIDE_RUC"],
+            "password": config["PIDE_PASSWORD"],
+        }
+    }
+    parts = urlsplit(config["PIDE_URL"])
+    path = f"{parts.path or '/'}?{parts.query or 'out=json'}"
+    connection = _connection(parts.scheme, parts.hostname or "", parts.port)
+    try:
+        connection.request(
+            "POST",
+            path,
+            json.dumps(question),
+            {"Content-Type": "application/json; charset=UTF-8", "Accept": "application/json"},
+        )
+        answer = connection.getresponse()
+        body = answer.read(LONGEST + 1)
+        if answer.status != 200 or len(body) > LONGEST:
+            raise NoAnswer
+        return json.loads(body)
+    except (OSError, http.client.HTTPException, ValueError, RecursionError):
+        raise NoAnswer from None  # its text may hold what was asked
+    finally:
+        connection.close()
+
+
+def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+    if scheme == "https":
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(host, port, timeout=PATIENCE, context=context)
+    return http.client.HTTPConnection(host, port, timeout=PATIENCE)
+
+
+def _person(answer: Any) -> Mapping[str, Any] | None:
+    """What the answer says of the person; None where nobody has the number.
+
+    Raises Minor and NoAnswer.
+    """
+    try:
+        result = answer["consultarResponse"]["return"]
+        code = str(result["coResultado"])
+        person = result.get("datosPersona")
+    except (KeyError, TypeError, AttributeError):
+        raise NoAnswer from None
+    if code == OF_A_MINOR:
+        raise Minor
+    if code == NOBODY:
+        return None
+    if code != FOUND or not isinstance(person, Mapping):
+        raise NoAnswer
+    return person
+
+
+def _text(person: Mapping[str, Any], name: str) -> str:
+    value = person.get(name)
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def _born(person: Mapping[str, Any]) -> date | None:
+    """The day of birth, where the service tells it: the basic *consulta* does not."""
+    text = _text(person, "feNacimiento")
+    for form in ("%Y%m%d", "%d/%m/%Y", "%Y-%m-%d"):
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    return None
+
+
+def _age(born: date, on: date) -> int:
+    had_birthday = (on.month, on.day) >= (born.month, born.day)
+    return on.year - born.year - (not had_birthday)

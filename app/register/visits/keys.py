@@ -1,0 +1,71 @@
+"""Codes that last, the order of all visits, and the key that tells namesakes apart in public."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from flask import current_app
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app.base.models import Visit, VisitVersion
+
+#: Crockford's base 32, as for activation codes: no I, L, O, U.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 10  # 50 bits
+
+#: The order counts minutes from here, in 26 bits: enough until 2127.
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+ID_BITS = 37
+
+
+def new_code() -> str:
+    """The public name of a visit or an act; random, so that it tells nothing and never repeats."""
+    drawn = secrets.randbits(5 * CODE_LENGTH)
+    return "".join([ALPHABET[drawn >> 5 * place & 31] for place in range(CODE_LENGTH)])
+
+
+def rank(moment: datetime, visit_id: int) -> int:
+    """The place of a visit among all: by the minute of its entry (UTC), then by its id."""
+    return first_rank(moment) | visit_id
+
+
+def first_rank(moment: datetime) -> int:
+    """The lowest place that a visit of this minute can have: ranges of days are ranges of these.
+
+    Moments before the year 2000 come first of all.
+    """
+    minutes = max(0, int((moment - EPOCH).total_seconds()) // 60)
+    return minutes << ID_BITS
+
+
+def next_ids(
+    session: Session, count: int, model: type[Visit | VisitVersion] = Visit
+) -> Sequence[int]:
+    """Ids for new rows, known before they are written: a visit's rank needs them, and many rows
+    are written at once far quicker when the database has no ids to tell.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        drawn = text("select nextval(:sequence) from generate_series(1, :count)")
+        sequence = f"{model.__tablename__}_id_seq"
+        return list(session.scalars(drawn, {"sequence": sequence, "count": count}))
+    last = session.scalar(select(func.max(model.id))) or 0
+    return range(last + 1, last + 1 + count)
+
+
+def visitor_key(document_type: str, number: str) -> str:
+    """What stands for a visitor in public: the same for one document, and no way back to it.
+
+    HMAC-SHA-256 under a secret of the installation, 16 signs of base 32; "" without a document,
+    and for a number that came masked: many share it.
+    """
+    if not number or "*" in number:
+        return ""
+    secret = str(current_app.config["VISITOR_SECRET"]).encode()
+    digest = hmac.new(secret, f"{document_type}\0{number}".encode(), hashlib.sha256).digest()
+    return base64.b32encode(digest[:10]).decode().lower()

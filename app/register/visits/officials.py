@@ -1,0 +1,91 @@
+"""Finding whom a visit is for, by what the desk types of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from app.base import formatting
+from app.base.models import Official, Register
+from app.base.models.catalogue import plain
+from app.register.visits.values import Refused
+
+#: Letters from which on somebody is looked for, and how many are offered at once.
+SHORTEST = 3
+OFFERED = 10
+
+
+def label(official: Official) -> str:
+    """What the desk reads of somebody; typed whole, it finds them again."""
+    return " · ".join(part for part in (official.full_name, official.post, official.unit) if part)
+
+
+def in_office(register: Register, day: date) -> ColumnElement[bool]:
+    """The condition on Official: of this register, in the post on that day."""
+    return (
+        (Official.register_id == register.id)
+        & (Official.from_on <= day)
+        & or_(Official.to_on.is_(None), Official.to_on >= day)
+    )
+
+
+def is_anybody_there(session: Session, register: Register, day: date) -> bool:
+    """Whether there is somebody to visit on a day."""
+    found = select(Official.id).where(in_office(register, day)).limit(1)
+    return session.scalar(found) is not None
+
+
+def matching(
+    session: Session, register: Register, typed: str, day: date, limit: int = OFFERED
+) -> Sequence[Official]:
+    """Who was in office on a day and has all that was typed in name, post or unit, by name.
+
+    Nobody before there are three letters.
+    """
+    said = _words(typed)
+    if sum(map(len, said)) < SHORTEST:
+        return []
+    return session.scalars(
+        select(Official)
+        .where(in_office(register, day), *_all_of(said))
+        .order_by(Official.surnames, Official.given_names, Official.id)
+        .limit(limit)
+    ).all()
+
+
+def the_one(found: Sequence[Official], typed: str) -> Official | None:
+    """The one that was meant: the only one, or the only one of exactly that name."""
+    if len(found) == 1:
+        return found[0]
+    said = _words(typed)
+    exact = [one for one in found if said in (_words(one.full_name), _words(label(one)))]
+    return exact[0] if len(exact) == 1 else None
+
+
+def nobody(session: Session, register: Register, typed: str, day: date) -> Refused:
+    """What to say where nobody of that name was in office on a day."""
+    said = _words(typed)
+    if sum(map(len, said)) < SHORTEST:
+        return Refused("official", "Escribe al menos tres letras de su nombre.")
+    gone = session.scalar(
+        select(Official)
+        .where(Official.register_id == register.id, Official.to_on < day, *_all_of(said))
+        .order_by(Official.to_on.desc())
+        .limit(1)
+    )
+    if gone is not None:
+        left = f"{gone.full_name} dejó el cargo el {formatting.day(gone.to_on)}"
+        return Refused("official", f"{left}: elige a otra persona.")
+    return Refused("official", "Nadie con ese nombre ocupa un cargo ese día. Revísalo.")
+
+
+def _words(typed: str) -> list[str]:
+    """The words of a text as searches compare them, without what only parts them."""
+    return [word for word in plain(typed).split() if any(map(str.isalnum, word))]
+
+
+def _all_of(said: Sequence[str]) -> list[ColumnElement[bool]]:
+    return [Official.search_text.contains(word, autoescape=True) for word in said[:12]]

@@ -1,0 +1,212 @@
+"""Visits that an official's office expects: planned ahead, and confirmed at the desk.
+
+Nothing here commits. What is not taken is `Refused`, with the field and a sentence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db
+from app.base.models import DecisionMaker, PlannedVisit, Register, Visit
+from app.register.visits import recording
+from app.register.visits.values import Entry, Refused, Visitor
+
+#: What the register says in place of a site, of a meeting that is elsewhere.
+ELSEWHERE = "Fuera de los locales de la entidad"
+#: All that the agenda says of somebody who turned out to be a minor.
+A_MINOR = "Persona menor de edad"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an office says of a visit that it expects; the visitor's document may be unknown."""
+
+    visitor: Visitor
+    official_id: int
+    category: str
+    motive: str
+    site: str
+    place: str
+    expected_at: datetime
+    outside: bool = False
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What the desk says when the visitor is there: who it is, by their document.
+
+    `entry_at` is for one that is made up later; None is now. `official_id` is another's than was
+    planned, who received them.
+    """
+
+    name: str
+    document_type: str
+    document_number: str
+    entry_at: datetime | None = None
+    observation: str = ""
+    official_id: int | None = None
+
+
+def plan(
+    session: Session, register: Register, wanted: Plan, *, submission: str, actor_id: int | None
+) -> PlannedVisit:
+    """Notes a visit that is expected; a form that was sent twice is one. Raises Refused."""
+    there = session.scalar(_sent_as(register, submission))
+    if there is not None:
+        return there
+    now = calendar.now()
+    if wanted.expected_at <= now:
+        raise Refused("expected_at", "Una visita se programa para más adelante, no para antes.")
+    recording.check_document(register, wanted.visitor)
+    day = calendar.lima_day(wanted.expected_at)
+    official = recording.official_of(session, register, wanted.official_id, day)
+    values = {
+        "register_id": register.id,
+        "state": "expected",
+        "expected_at": wanted.expected_at,
+        "outside": wanted.outside,
+        "official_id": official.id,
+        "entry": _kept(wanted),
+        "created_at": now,
+        "by_id": actor_id,
+        "submission": submission,
+    }
+    db.insert_missing(session, PlannedVisit, values)
+    return session.scalars(_sent_as(register, submission)).one()
+
+
+def _kept(wanted: Plan) -> dict[str, Any]:
+    said = ("category", "motive", "site", "place")
+    return {"visitor": asdict(wanted.visitor)} | {name: getattr(wanted, name) for name in said}
+
+
+def _sent_as(register: Register, submission: str) -> Select[PlannedVisit]:
+    return select(PlannedVisit).where(
+        PlannedVisit.register_id == register.id, PlannedVisit.submission == submission
+    )
+
+
+def visitor_of(planned: PlannedVisit) -> Visitor:
+    """Who is expected."""
+    return Visitor(**planned.entry["visitor"])
+
+
+def locked(session: Session, planned_id: int) -> PlannedVisit:
+    """A planned visit that nobody else changes until this transaction ends, as it stands now."""
+    return session.scalars(
+        select(PlannedVisit)
+        .where(PlannedVisit.id == planned_id)
+        .with_for_update(of=PlannedVisit)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def cancel(session: Session, planned: PlannedVisit) -> bool:
+    """Cancels a visit that is still expected; False where it came or was cancelled before."""
+    planned = locked(session, planned.id)
+    if planned.state != "expected":
+        return False
+    planned.state = "cancelled"
+    _forget_number(planned)
+    session.flush()
+    return True
+
+
+def turn_away_minor(session: Session, planned: PlannedVisit) -> bool:
+    """Cancels the visit of who turned out to be a minor, of whom nothing is kept: not even a name.
+
+    False where somebody arrived already.
+    """
+    planned = locked(session, planned.id)
+    if planned.state == "arrived":
+        return False
+    planned.state = "cancelled"
+    nobody = Visitor(name=A_MINOR, document_type="", document_number="")
+    planned.entry = planned.entry | {"visitor": asdict(nobody)}
+    session.flush()
+    return True
+
+
+def arrive(
+    session: Session,
+    register: Register,
+    planned: PlannedVisit,
+    arrival: Arrival,
+    *,
+    actor_id: int | None,
+) -> tuple[Visit, bool]:
+    """Records the entry of a visit that was expected; and whether this is the first to do so.
+
+    Two desks that confirm it at once, or one form sent twice, make one visit. Raises Refused.
+    """
+    planned = locked(session, planned.id)
+    if planned.state == "arrived":
+        return session.get_one(Visit, planned.visit_id), False
+    if planned.state == "cancelled":
+        raise Refused("", "Esta visita se canceló: si la persona vino, registra su ingreso.")
+    visitor = replace(
+        visitor_of(planned),
+        name=arrival.name,
+        document_type=arrival.document_type,
+        document_number=arrival.document_number,
+    )
+    entry = Entry(
+        visitor=visitor,
+        official_id=arrival.official_id or planned.official_id,
+        category=planned.entry["category"],
+        motive=planned.entry["motive"],
+        site=planned.entry["site"],
+        place=planned.entry["place"],
+        entry_at=arrival.entry_at or calendar.now(),
+        observation=arrival.observation,
+    )
+    [visit] = recording.enter(
+        session, register, [entry], submission=f"planned-{planned.id}", actor_id=actor_id
+    )
+    planned.state, planned.visit_id = "arrived", visit.id
+    _forget_number(planned)
+    session.flush()
+    return visit, True
+
+
+def _forget_number(planned: PlannedVisit) -> None:
+    """A document number stays in the agenda only while somebody is expected."""
+    visitor = planned.entry["visitor"] | {"document_number": ""}
+    planned.entry = planned.entry | {"visitor": visitor}
+
+
+def outside_of(
+    session: Session, register: Register, *, with_reserved: bool, limit: int = 50
+) -> list[PlannedVisit]:
+    """Meetings outside the premises whose hour has come, newest first: interest acts ask for them.
+
+    Only those that were planned before exist at all (DS 120-2019-PCM). Those whose visit was
+    reserved are for who manages the register.
+    """
+    asked = select(PlannedVisit).where(
+        PlannedVisit.register_id == register.id,
+        PlannedVisit.outside,
+        PlannedVisit.state != "cancelled",
+        PlannedVisit.expected_at <= calendar.now(),
+    )
+    if not with_reserved:
+        reserved = select(Visit.id).where(
+            Visit.id == PlannedVisit.visit_id, Visit.audience == "reserved"
+        )
+        asked = asked.where(~reserved.exists())
+    return list(session.scalars(asked.order_by(PlannedVisit.expected_at.desc()).limit(limit)))
+
+
+def is_of(planned: PlannedVisit, holder: DecisionMaker) -> bool:
+    """Whether a visit was planned with this decision-maker: the same person, by document."""
+    official = planned.official
+    return (official.document_type, official.document_number) == (
+        holder.document_type,
+        holder.document_number,
+    )

@@ -1,0 +1,217 @@
+"""Visits that must not be shown: authorised by a named official, and counted without a name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db, log
+from app.base.models import InterestAct, PlannedVisit, Register, Reservation, Visit
+from app.register.registers import empty_days, environments
+from app.register.visits import recording, writing
+from app.register.visits.values import Entry, Refused
+
+AUDIENCE = "reserved"
+#: Of a visitor whose name nobody wrote down.
+UNNAMED = "Visitante reservado"
+SUPPRESSED = "La visita fue suprimida: no se puede reservar."
+
+
+@dataclass(frozen=True)
+class Authorisation:
+    """Who authorised it (name and post), by which norm, and when that is to be reviewed."""
+
+    authorised_by: str
+    norm: str
+    review_on: date
+
+
+def reserve(
+    session: Session, visit: Visit, authorisation: Authorisation, *, actor_id: int | None
+) -> bool:
+    """Takes a visit out of all that the public sees, or renews that with another review date.
+
+    One that was annulled too, whose page had stayed. False where it says just that already.
+    Raises Refused.
+    """
+    _check(authorisation)
+    visit = recording.locked(session, visit.id)
+    if visit.state == "suppressed":
+        raise Refused("", SUPPRESSED)
+    there = session.get(Reservation, visit.id)
+    if visit.audience == AUDIENCE and there and _of(there) == authorisation:
+        return False
+    at = calendar.now()
+    _write_reservation(session, visit.id, authorisation, actor_id, at)
+    writing.change(
+        session,
+        visit,
+        act="reservation",
+        at=at,
+        by_id=actor_id,
+        reason=authorisation.norm,
+        audience=AUDIENCE,
+    )
+    _acts_follow(session, visit)
+    _log(session, visit.register, "register.visit_reserved", actor_id, authorisation)
+    return True
+
+
+def lift(session: Session, visit: Visit, *, reason: str, actor_id: int | None) -> bool:
+    """Gives a reserved visit back to those who see the register; False where it is not reserved.
+
+    Raises Refused for one without what the public table asks of each visit.
+    """
+    visit = recording.locked(session, visit.id)
+    if visit.audience != AUDIENCE:
+        return False
+    if not visit.document_number or visit.visitor_name == UNNAMED:
+        raise Refused("", "Antes de publicarla, corrígela: faltan el nombre o el documento.")
+    writing.change(
+        session,
+        visit,
+        act="reservation",
+        at=calendar.now(),
+        by_id=actor_id,
+        reason=reason,
+        audience=environments.audience(visit.register),
+    )
+    _acts_follow(session, visit)
+    _log(session, visit.register, "register.visit_unreserved", actor_id)
+    return True
+
+
+def enter(
+    session: Session,
+    register: Register,
+    entry: Entry,
+    authorisation: Authorisation,
+    *,
+    submission: str,
+    actor_id: int | None,
+) -> Visit:
+    """Records a visit that nobody outside sees from its first version on.
+
+    Its visitor may have neither name nor document. Sent twice, it is one. Raises Refused.
+    """
+    _check(authorisation)
+    db.in_turn(session, f"reserved visits of {register.id}")
+    there = recording.sent_before(session, register, submission)
+    if there:
+        return there[0]
+    at = calendar.now()
+    row = recording.row_of(session, register, entry, at)
+    row |= {
+        "visitor_name": entry.visitor.name or UNNAMED,
+        "audience": AUDIENCE,
+        "group_code": "",
+        "submission": f"{submission}.1",
+    }
+    [visit_id] = writing.add_all(session, register, [row], act="entry", at=at, by_id=actor_id)
+    empty_days.had_visit(session, register, row["visit_on"], actor_id=actor_id, at=at)
+    _write_reservation(session, visit_id, authorisation, actor_id, at)
+    _log(session, register, "register.visit_reserved", actor_id, authorisation)
+    return session.get_one(Visit, visit_id)
+
+
+def of_visit(session: Session, visit: Visit) -> Reservation | None:
+    """By whom and until when a visit is reserved; None while it is not."""
+    return session.get(Reservation, visit.id) if visit.audience == AUDIENCE else None
+
+
+def to_review(session: Session, register: Register) -> Sequence[Visit]:
+    """The reserved visits whose review date has come, the longest waiting first."""
+    return session.scalars(
+        select(Visit)
+        .join(Reservation, Reservation.visit_id == Visit.id)
+        .where(
+            Visit.register_id == register.id,
+            Visit.audience == AUDIENCE,
+            Visit.state != "suppressed",
+            Reservation.review_on <= calendar.today(),
+        )
+        .order_by(Reservation.review_on, Visit.id)
+    ).all()
+
+
+def count_by_month(session: Session, register: Register) -> list[tuple[date, int]]:
+    """How many reserved visits stand in each month that has any, the newest first."""
+    year = func.extract("year", Visit.visit_on)
+    month = func.extract("month", Visit.visit_on)
+    query = (
+        select(year, month, func.count())
+        .select_from(Reservation)  # of which there are few
+        .join(Visit, Visit.id == Reservation.visit_id)
+        .where(
+            Visit.register_id == register.id,
+            Visit.audience == AUDIENCE,
+            Visit.state == "standing",
+        )
+        .group_by(year, month)
+        .order_by(year.desc(), month.desc())
+    )
+    return [(date(int(y), int(m), 1), count) for y, m, count in session.execute(query)]
+
+
+def _check(authorisation: Authorisation) -> None:
+    if authorisation.review_on <= calendar.today():
+        raise Refused("review_on", "La fecha de revisión tiene que ser después de hoy.")
+
+
+def _of(reservation: Reservation) -> Authorisation:
+    return Authorisation(reservation.authorised_by, reservation.norm, reservation.review_on)
+
+
+def _write_reservation(
+    session: Session,
+    visit_id: int,
+    authorisation: Authorisation,
+    actor_id: int | None,
+    at: datetime,
+) -> None:
+    session.merge(
+        Reservation(
+            visit_id=visit_id,
+            authorised_by=authorisation.authorised_by,
+            norm=authorisation.norm,
+            review_on=authorisation.review_on,
+            at=at,
+            by_id=actor_id,
+        )
+    )
+
+
+def _acts_follow(session: Session, visit: Visit) -> None:
+    """What is attached to a visit, or was of its planned meeting, is seen by who sees the visit."""
+    meetings = select(PlannedVisit.id).where(PlannedVisit.visit_id == visit.id)
+    session.execute(
+        update(InterestAct)
+        .where(or_(InterestAct.visit_id == visit.id, InterestAct.planned_visit_id.in_(meetings)))
+        .values(audience=visit.audience)
+    )
+
+
+def _log(
+    session: Session,
+    register: Register,
+    kind: str,
+    actor_id: int | None,
+    authorisation: Authorisation | None = None,
+) -> None:
+    """Without the visit's code, by which those who saw it before would know it again."""
+    data: dict[str, Any] = {}
+    if authorisation:
+        data = {"norm": authorisation.norm, "review_on": authorisation.review_on.isoformat()}
+    log.write(
+        session,
+        kind,
+        actor_id=actor_id,
+        entity_id=register.entity_id,
+        environment=register.environment,
+        **data,
+    )

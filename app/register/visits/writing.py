@@ -1,0 +1,162 @@
+"""The one place that writes visits: the row that is read, and the version that stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, insert
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import Register, Visit, VisitSubject, VisitVersion
+from app.base.models.catalogue import plain
+from app.register.export import changes
+from app.register.visits import keys
+from app.register.visits.values import FACTS, SUBJECT
+
+Values = Mapping[str, Any]
+
+#: Rows that are written at once.
+BATCH = 2000
+#: Written as tables: the ORM would write rows apart that leave different fields empty.
+TABLES = tuple(cast("Table", one.__table__) for one in (Visit, VisitVersion, VisitSubject))
+
+
+def add_all(
+    session: Session,
+    register: Register,
+    rows: Iterable[Values],
+    *,
+    act: str,
+    at: datetime,
+    by_id: int | None,
+) -> list[int]:
+    """Writes new visits with their first version; their ids, in order.
+
+    Each of `rows` has every name of FACTS and SUBJECT but `visitor_key` and `state`, and
+    `submission`; one that was registered elsewhere before, its `recorded_at`. Raises
+    IntegrityError where the register has one of that submission.
+    """
+    number = changes.stamp(session)
+    written: list[int] = []
+    batch: list[Values] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH:
+            written += _add(session, register, batch, act, at, by_id, number)
+            batch = []
+    if batch:
+        written += _add(session, register, batch, act, at, by_id, number)
+    return written
+
+
+def _add(
+    session: Session,
+    register: Register,
+    batch: Sequence[Values],
+    act: str,
+    at: datetime,
+    by_id: int | None,
+    number: int,
+) -> list[int]:
+    ids = list(keys.next_ids(session, len(batch), Visit))
+    version_ids = keys.next_ids(session, len(batch), VisitVersion)
+    whole = [_completed(row) for row in batch]
+    visits = [
+        {
+            "recorded_at": at,
+            **row,
+            "id": visit_id,
+            "code": keys.new_code(),
+            "register_id": register.id,
+            "rank": _rank(row, visit_id),
+            "changed_at": at,
+            "changed_in": number,
+            "versions": 1,
+            "recorded_by_id": by_id,
+            "search_text": search_text(row),
+        }
+        for visit_id, row in zip(ids, whole, strict=True)
+    ]
+    versions = [
+        {
+            "id": version_id,
+            "visit_id": visit_id,
+            "number": 1,
+            "act": act,
+            "at": at,
+            "by_id": by_id,
+            "reason": "",
+            "facts": facts_of(row),
+        }
+        for version_id, visit_id, row in zip(version_ids, ids, whole, strict=True)
+    ]
+    subjects = [
+        {"version_id": version_id, "data": {name: row[name] for name in SUBJECT}}
+        for version_id, row in zip(version_ids, whole, strict=True)
+    ]
+    written: tuple[list[dict[str, Any]], ...] = (visits, versions, subjects)
+    for table, rows in zip(TABLES, written, strict=True):
+        session.execute(insert(table), rows)
+    return ids
+
+
+def change(
+    session: Session,
+    visit: Visit,
+    *,
+    act: str,
+    at: datetime,
+    by_id: int | None,
+    reason: str = "",
+    **values: Any,
+) -> VisitVersion:
+    """Writes another version of a visit that the session holds locked (`recording.locked`)."""
+    for name, value in values.items():
+        setattr(visit, name, value)
+    whole = _completed({name: getattr(visit, name) for name in (*FACTS, *SUBJECT)})
+    visit.visitor_key = whole["visitor_key"]
+    visit.rank = _rank(whole, visit.id)
+    visit.search_text = search_text(whole)
+    visit.changed_at, visit.changed_in = at, changes.stamp(session)
+    visit.versions += 1
+    version = VisitVersion(
+        visit_id=visit.id,
+        number=visit.versions,
+        act=act,
+        at=at,
+        by_id=by_id,
+        reason=reason,
+        facts=facts_of(whole),
+        subject=VisitSubject(data={name: whole[name] for name in SUBJECT}),
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def _completed(row: Values) -> dict[str, Any]:
+    key = keys.visitor_key(row["document_type"], row["document_number"])
+    return {"state": "standing", **row, "visitor_key": key}
+
+
+def _rank(row: Values, visit_id: int) -> int:
+    """By its entry; where only the day is known, by the day's beginning."""
+    return keys.rank(row["entry_at"] or calendar.midnight(row["visit_on"]), visit_id)
+
+
+def facts_of(row: Values) -> dict[str, Any]:
+    """What a version keeps for good, as a document: moments and dates as ISO text."""
+    return {name: _plain(row[name]) for name in FACTS}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def search_text(row: Values) -> str:
+    """What searches look in: visitor, official, represented entity, motive; never a number."""
+    parts = (row["visitor_name"], row["official_name"], row["visitor_entity"], row["motive"])
+    return plain(" ".join(part for part in parts if part))

@@ -1,0 +1,146 @@
+"""What is said when something goes wrong: in Spanish, with what to do, and nothing half done."""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, g, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError, OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from app.administration.catalogue import old_addresses
+from app.base import db, limits
+from app.base.files import Damaged
+from app.base.paging import BeyondTheEnd
+from app.base.queries import CannotAsk
+from app.base.statement_limits import TooSlow, was_interrupted
+from app.people import access, downloads
+from app.register.export import answers
+
+PAGES = (400, 403, 404, 405, 413, 429, 503)
+#: What Flask-WTF says of the address that a form came from, and what the page explains.
+REFUSED = {
+    "The referrer header is missing.": "no referrer",
+    "The referrer does not match the host.": "another referrer",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Answers errors with pages."""
+    app.register_error_handler(CSRFError, stale_page)
+    app.register_error_handler(BeyondTheEnd, beyond_the_end)
+    app.register_error_handler(CannotAsk, cannot_ask)
+    app.register_error_handler(downloads.Busy, busy)
+    app.register_error_handler(TooSlow, too_slow)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(OperationalError, database_away)
+    app.register_error_handler(DataError, impossible_value)
+    app.register_error_handler(Damaged, damaged_file)
+    app.register_error_handler(Exception, unforeseen)
+
+
+def stale_page(error: CSRFError) -> tuple[str, int] | Response:
+    """A form came without its token, from a session that ended, or from another address.
+
+    Its own reader gets the page back, filled, where the address is right.
+
+    The last is what a proxy causes that does not pass `Host`: the log says so.
+    """
+    reason = REFUSED.get(error.description, "token")
+    if reason == "token":
+        again = access.try_again()
+        if again is not None:
+            return again
+    current_app.logger.warning(
+        "a form was refused: %s%s",
+        error.description,
+        "" if has_public_address() else " Its Host is not that of ZAGUAN_PUBLIC_URL.",
+    )
+    page = render_template("errors/csrf.html", reason=reason, as_public=has_public_address())
+    return page, 400
+
+
+def has_public_address() -> bool:
+    """Whether the request names this installation as ZAGUAN_PUBLIC_URL does."""
+    wanted = urlsplit(str(current_app.config["PUBLIC_URL"]))
+    default = {"http": ":80", "https": ":443"}[wanted.scheme]
+    return request.host == wanted.netloc.removesuffix(default)
+
+
+def beyond_the_end(error: BeyondTheEnd) -> tuple[str, int]:
+    """The list has fewer pages, or fewer by now: where its last one is."""
+    return render_template("errors/beyond_the_end.html", page=error.paging), 404
+
+
+def cannot_ask(error: CannotAsk) -> tuple[str, int]:
+    """A filter or a value of one that there is not, on a page without a form to say it at."""
+    return render_template("errors/cannot_ask.html", why=error.why, without=error.without), 400
+
+
+def busy(error: downloads.Busy) -> Response:
+    """Another large download has to end first: when to come again."""
+    said = "Se están descargando otros archivos. Vuelve a intentarlo en medio minuto."
+    response = _not_now("errors/busy.html", said)
+    response.headers["Retry-After"] = str(downloads.RETRY_AFTER)
+    return response
+
+
+def too_slow(error: Exception) -> Response:
+    """The database took too long for what everyone may ask: how to ask for less."""
+    db.session().rollback()
+    current_app.logger.warning("public reading took too long and was ended")
+    said = "La búsqueda tomó demasiado tiempo. Pide menos: una entidad, un mes, más palabras."
+    return _not_now("errors/too_slow.html", said)
+
+
+def _not_now(template: str, sentence: str) -> Response:
+    """503 as a page, or in JSON where the address asks for that."""
+    if request.path.endswith(".json"):
+        return answers.problem(503, sentence)
+    return make_response(render_template(template), 503)
+
+
+def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
+    """An error with a page of its own; what is not there may be elsewhere by now."""
+    code = error.code or 500
+    if code < 400:
+        return error
+    if code == 404 and (elsewhere := old_addresses.new_address()) is not None:
+        return elsewhere
+    if code == 413:
+        limits.read_and_forget()
+    page = code if code in PAGES else 400 if code < 500 else 500
+    return render_template(f"errors/{page}.html", retry_after=None, incident=None), code
+
+
+def database_away(error: OperationalError) -> tuple[str, int] | Response:
+    """The database does not answer, or stayed busy too long: try again, nothing was done."""
+    if was_interrupted(error):
+        return too_slow(error)
+    current_app.logger.error("the database does not answer: %s", error.orig)
+    g.database_away = True  # so that the page itself asks for nobody
+    return render_template("errors/503.html"), 503
+
+
+def impossible_value(error: DataError) -> tuple[str, int]:
+    """What was asked for cannot be a value of the database: a text with a NUL in it."""
+    db.session().rollback()
+    return render_template("errors/400.html"), 400
+
+
+def damaged_file(error: Damaged) -> tuple[str, int]:
+    """A stored file is not as it was stored: nothing of it is served."""
+    return render_template("errors/damaged_file.html"), 500
+
+
+def unforeseen(error: Exception) -> tuple[str, int]:
+    """A fault of ours: logged with a code that the reader can tell."""
+    # In groups, lest the log take it for a document's number.
+    incident = f"{secrets.token_hex(2)}-{secrets.token_hex(2)}"
+    current_app.logger.error("incident %s", incident, exc_info=error, extra={"incident": incident})
+    if current_app.testing:
+        raise error
+    return render_template("errors/500.html", incident=incident), 500

@@ -1,0 +1,87 @@
+"""The pages of help: contents, chapters, what is found by words, pictures. For everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Flask, Response, abort, render_template, request
+
+from app.base import assets, db, definitions, formatting
+from app.base.calendar.explained import STARTS
+from app.people import access
+from app.web.manual.finding import find
+from app.web.manual.reading import ADDRESS, FOLDER, PICTURES, Chapter, the_manual
+from workflows.decisions import rows
+
+blueprint = Blueprint("manual", __name__)
+
+
+def init_app(app: Flask) -> None:
+    """Adds the pages, and `help_url` for templates that link to the part of a step."""
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals["help_url"] = help_url
+
+
+def help_url(step: str) -> str:
+    """Where the manual explains a step; the contents where it says nothing of it."""
+    return the_manual().steps.get(step, ADDRESS)
+
+
+@blueprint.get(ADDRESS)
+def show_contents() -> str:
+    """What the manual has; with `q`, the sections that have these words."""
+    asked = request.args.get("q", "").strip()[:100]
+    return render_template(
+        "manual/contents.html",
+        private=bool(asked),
+        contents=the_manual().contents,
+        asked=asked,
+        found=find(the_manual(), asked),
+    )
+
+
+@blueprint.get(f"{ADDRESS}/<slug>")
+def show_chapter(slug: str) -> str:
+    """A chapter, with who answers each step and in how many days."""
+    shown = the_manual().chapter(slug)
+    if shown is None:
+        abort(404)
+    before, after = the_manual().around(shown)
+    return render_template(
+        "manual/chapter.html",
+        private=False,
+        chapter=shown,
+        facts=facts_of(shown),
+        before=before,
+        after=after,
+    )
+
+
+@blueprint.get(f"{ADDRESS}/{PICTURES}/<name>.png")
+def show_picture(name: str) -> Response:
+    """A picture of the manual."""
+    file = FOLDER / PICTURES / f"{name}.png"
+    if not file.is_file():
+        abort(404)
+    return assets.served(file, "image/png")
+
+
+def facts_of(chapter: Chapter) -> Mapping[str, str]:
+    """Step -> whose it is and its days, from the diagrams and tables in force; none before."""
+    steps = {section.step for section in chapter.sections if section.step}
+    try:
+        deployment = definitions.in_force(db.session()) if steps else None
+    except definitions.NothingDeployed:
+        deployment = None
+    if deployment is None:
+        return {}
+    definition = definitions.definition_of(deployment)
+    facts = {}
+    for row in rows(definition, "deadlines"):
+        task = definition.user_tasks.get(str(row["step"]))
+        if task is not None and task.id in steps:
+            days = formatting.plural(int(row["days"]), "día hábil", "días hábiles")
+            legal = ". Plazo legal: no se amplía" if row["kind"] == "legal" else ""
+            whose = access.lane_title(access.LANES[task.lane])
+            facts[task.id] = f"{whose} · {days} desde {STARTS[row['counted_from']]}{legal}"
+    return facts

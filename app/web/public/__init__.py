@@ -1,0 +1,207 @@
+"""Pages for everyone, files for those who may read them, and what every page has on top."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.base import db, files, log
+from app.base.files import integrity
+from app.base.models import Entity, FileUse, User
+from app.cases import copies
+from app.people import access
+from app.register.registers import environments
+from forms.fields.roster_template import template_workbook
+
+blueprint = Blueprint("public", __name__)
+
+#: Longer than this, an entity is "Mi entidad" in the menu: its whole name stands on its pages.
+LONGEST_LABEL = 40
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+#: The pages of the menu: label, address, and the action that they are for.
+MENU = (
+    ("Hoy", "/hoy", "see_today"),
+    ("Mis pendientes", "/pendientes", "see_tasks"),
+    ("Programa", "/programa", "list_entities"),
+    ("Entidades", "/entidades", "list_entities"),
+    ("Sesiones", "/sesiones", "list_entities"),
+    ("Calendario", "/calendario", "see_calendar"),
+    ("Recordatorios", "/recordatorios", "see_outbox"),
+    ("Correos", "/correos", "see_outbox"),
+    ("Incidentes", "/incidentes", "retry_incident"),
+    ("Personas", "/personas", "manage_people"),
+    ("A cargo", "/coordinadores", "assign_coordinators"),
+    ("Catálogo", "/catalogo", "manage_catalogue"),
+    ("Reglas", "/reglas", "set_rules"),
+    ("Cambios", "/registro-de-cambios", "see_changes"),
+    ("Estado", "/estado", "see_status"),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Adds the pages, and the menu that every page shows."""
+    app.register_blueprint(blueprint)
+    app.context_processor(frame)
+
+
+def frame() -> dict[str, Any]:
+    """Menu and account of the person who is signed in."""
+    user = access.me()
+    if user is None:
+        return {}
+    entries = [(label, url) for label, url, action in MENU if access.may_somewhere(user, action)]
+    roles = sorted(access.roles_of(user)) or sorted({grant.role for grant in user.grants})
+    entities = own_entities()
+    entries += [(label_of(entity, entities), entity.url) for entity in entities]
+    entries += own_desks(entities)
+    return {
+        "navigation": [
+            {"label": label, "url": url, "current": request.path.startswith(url)}
+            for label, url in entries
+        ],
+        "account": {
+            "name": user.full_name,
+            "role": access.ROLES[roles[0]].name if roles else "",
+            "url": url_for("accounts.mine"),
+            "sign_out_url": url_for("accounts.sign_out"),
+        },
+    }
+
+
+def own_entities() -> list[Entity]:
+    """The entities of the person who is signed in; at most three stand in the menu."""
+    ids = sorted(access.entities_of(access.me()))[:3]
+    found = [db.session().get(Entity, entity_id) for entity_id in ids]
+    return [entity for entity in found if entity is not None]
+
+
+def label_of(entity: Entity, among: Sequence[Entity]) -> str:
+    """What an entity is called in the menu of a person who has these."""
+    label = entity.acronym or entity.name
+    return "Mi entidad" if len(among) == 1 and len(label) > LONGEST_LABEL else label
+
+
+def own_path(user: User) -> Entity | None:
+    """The entity whose path is all of a person's work: they prepare or answer for it alone."""
+    answering = access.entities_of(user, access.ANSWERING)
+    if access.roles_of(user) or len(answering) != 1:
+        return None
+    return db.session().get(Entity, next(iter(answering)))
+
+
+def own_desks(entities: Sequence[Entity]) -> list[tuple[str, str]]:
+    """The desks where the person who is signed in records visits: label and address, at most one
+    in each of these entities; its production's, or its demo's until that is open."""
+    user = access.me()
+    ours = {one.id: one for one in entities if access.may(user, "record_visits", one)}
+    if not ours:
+        return []
+    desks: dict[int, str] = {}
+    for register in environments.of_entities(db.session(), ours):  # production first
+        entity = ours[register.entity_id]
+        address = url_for("desk.show", code=entity.code, env=register.path)
+        desks.setdefault(entity.id, address)
+    return [
+        (
+            f"Visitas: {ours[one].acronym or ours[one].name}"
+            if len(desks) > 1
+            else "Registro de visitas",
+            address,
+        )
+        for one, address in desks.items()
+    ]
+
+
+@blueprint.get("/")
+def home() -> AnyResponse | str:
+    """For the public, what this is; for people who work here, what waits for them."""
+    user = access.me()
+    if user is None:
+        return render_template("public/home.html", private=False)
+    if own := own_path(user):
+        return redirect(own.url)
+    for _, url, action in MENU:
+        if access.may_somewhere(user, action):
+            return redirect(url)
+    entities = own_entities()
+    for _, desk in own_desks(entities):
+        return redirect(desk)
+    return redirect(entities[0].url if entities else url_for("accounts.mine"))
+
+
+@blueprint.get("/que-es-zaguan")
+def about() -> str:
+    """What Zaguán is, and what it is not."""
+    return render_template("public/about.html", private=False)
+
+
+@blueprint.get("/demasiado-grande")
+def too_large() -> Response:
+    """What a proxy shows instead of a page of its own where it refuses a request as too large."""
+    abort(413)
+
+
+@blueprint.get("/plantillas/personal.xlsx")
+def roster_template() -> Response:
+    """The workbook in which a roster can be filled in."""
+    return Response(
+        template_workbook(),
+        mimetype=XLSX,
+        headers={"Content-Disposition": 'attachment; filename="relacion-de-personal.xlsx"'},
+    )
+
+
+def _note_reading(use: FileUse) -> None:
+    """Logs that somebody of the PCM read a file: papers show whole document numbers."""
+    user = access.me()
+    if user is None or not access.roles_of(user):
+        return
+    with db.writing(current_app) as session:
+        log.write(
+            session,
+            "file.read",
+            actor_id=user.id,
+            entity_id=use.entity_id,
+            instance_id=use.instance_id,
+            name=files.title_of(use),
+            file=use.id,
+        )
+
+
+@blueprint.get("/archivos/<file_id>")
+def file(file_id: str) -> AnyResponse:
+    """A stored file, for those who may read files of its entity; as what its content is."""
+    use = db.session().get(FileUse, file_id)
+    if use is None or use.kind == files.VISITS:
+        abort(404)
+    if not access.may(access.me(), "read_file", use.entity_id):
+        abort(404)
+    path = integrity.whole(use.file)
+    media_type, ending = files.kind_of(path)
+    _note_reading(use)
+    response = send_file(
+        path,
+        mimetype=media_type,
+        as_attachment=True,
+        download_name=files.fitting_name(copies.download_names(db.session(), [use])[0], ending),
+        etag=use.sha256,
+        max_age=0,
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

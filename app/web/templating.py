@@ -1,0 +1,135 @@
+"""What templates can count on: where they are found, their filters, and what every page gets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
+from markupsafe import Markup, escape
+
+import forms
+from app.base import assets, formatting
+from workflows.diagram import STATE_FORMS
+
+FILTERS = {
+    "day": formatting.day,
+    "due": formatting.due,
+    "hour": formatting.hour,
+    "last_day": formatting.last_day,
+    "listed": formatting.listed,
+    "masked": formatting.masked,
+    "moment": formatting.moment,
+    "number": formatting.number,
+    "short_day": formatting.short_day,
+    "size": formatting.size,
+    "state": formatting.state,
+    "weekday": formatting.weekday,
+}
+
+#: The macro that renders a field of WTForms' own; ours say it themselves in `kind`.
+KINDS = {
+    "BooleanField": "checkbox",
+    "FieldList": "list",
+    "FileField": "file",
+    "FormField": "group",
+    "HiddenField": "hidden",
+    "PasswordField": "password",
+    "RadioField": "radios",
+    "SelectMultipleField": "checkboxes",
+    "SelectField": "select",
+    "TextAreaField": "textarea",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Sets up Jinja and the static files of `app`.
+
+    Templates come from `app/web/templates`; those of a step from its folder, under the step's id
+    (`designate_administrator/page.html`).
+    """
+    app.jinja_loader = ChoiceLoader(
+        [
+            FileSystemLoader(assets.WEB / "templates"),
+            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+            FileSystemLoader(list(forms.__path__)),
+        ]
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.filters["lines"] = lines
+    app.jinja_env.globals.update(
+        entry_name=entry_name,
+        kind_of=kind_of,
+        own_errors=own_errors,
+        plural=formatting.plural,
+        lasted=formatting.lasted,
+        sheet_url="?hoja={}".format,
+        zip=zip,
+        STATES=formatting.STATES,
+        STATE_FORMS=STATE_FORMS,
+    )
+    app.context_processor(defaults)
+    assets.init_app(app)
+
+
+def defaults() -> dict[str, Any]:
+    """What base.html needs where no later context processor says more.
+
+    `navigation`: entries with label, url, current (bool) and, if it counts something, count.
+    `account`: None, or what the account menu shows: name, role, url, sign_out_url.
+    `footer_links`: entries with label and url.
+    """
+    return {"navigation": [], "account": None, "footer_links": FOOTER_LINKS}
+
+
+FOOTER_LINKS = (
+    {"label": "Visitas publicadas", "url": "/visitas"},
+    {"label": "Cobertura", "url": "/cobertura"},
+    {"label": "Datos abiertos", "url": "/datos"},
+    {"label": "Qué es Zaguán", "url": "/que-es-zaguan"},
+    {"label": "Ayuda", "url": "/ayuda"},
+)
+
+
+def kind_of(field: Any) -> str:
+    """The name of the macro in fields.html that renders a field."""
+    if kind := getattr(field, "kind", ""):
+        return str(kind)
+    for ancestor in type(field).__mro__:
+        if ancestor.__name__ in KINDS:
+            return KINDS[ancestor.__name__]
+    return "text"
+
+
+def own_errors(field: Any, summary: Mapping[str, str] | None = None) -> list[str]:
+    """A field's messages about itself; those of the fields inside it are shown beside them.
+
+    What the error summary says of a field (a file that could not be taken) goes before its own.
+    """
+    if summary and field.name in summary:
+        return [summary[field.name]]
+    errors = field.errors
+    if isinstance(errors, dict):  # of a group: what concerns the whole stands under None
+        errors = errors.get(None) or ()
+    return [str(error) for error in errors if not isinstance(error, dict | list | tuple)]
+
+
+def entry_name(field: Any, entry: Any, number: int) -> str:
+    """What one entry of a list is called: `Sesión 2`.
+
+    By its own label, else by what the list's button adds, else by the list's label.
+    """
+    label = str(entry.label.text)
+    if label.endswith(f"-{entry.short_name}"):  # made up by WTForms from the field's name
+        added = re.fullmatch(r"Agregar (?:a )?(?:otr[oa]|una?) (.+)", field.add_label or "")
+        label = added[1].capitalize() if added else str(field.label.text)
+    return f"{label} {number}"
+
+
+def lines(text: str | None) -> Markup:
+    """Plain text with its line breaks, for a page."""
+    return Markup("<br>").join(escape(line) for line in (text or "").splitlines())

@@ -1,0 +1,203 @@
+"""The page of every change: each kind has a sentence, and filters narrow it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from app.administration.audit import PER_PAGE
+from app.base import calendar, log
+from app.base.models import Entity, User
+from app.cases.history.filters import ACTS, act_of
+from app.cases.history.sentences import SENTENCES
+from app.people import access
+from tests.app import cast
+from tests.app.installed import Installed
+from tests.pages import CheckingClient
+from tests.statements import statements
+from tests.tree import ROOT
+
+APP = ROOT / "app"
+ADDRESS = "/registro-de-cambios"
+#: Through which functions the code writes to the log.
+WRITERS = {"write", "log", "about", "note", "_log", "_note"}
+KIND = re.compile(r"[a-z]+\.[a-z_]*[a-z]")
+
+
+def written() -> Iterator[re.Pattern[str]]:
+    """The kinds of entries that the code writes, as patterns: part of a kind may be computed."""
+    for path in APP.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and name_of(call.func) in WRITERS:
+                for part in (node for given in call.args for node in ast.walk(given)):
+                    if (kind := kind_of(part)) is not None:
+                        yield kind
+
+
+def name_of(function: ast.expr) -> str:
+    """What a call calls, without where it is."""
+    return getattr(function, "attr", "") or getattr(function, "id", "")
+
+
+def kind_of(node: ast.AST) -> re.Pattern[str] | None:
+    """The kinds that a text of the code can mean; None for a text that is none."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return re.compile(re.escape(node.value)) if KIND.fullmatch(node.value) else None
+    if isinstance(node, ast.JoinedStr):
+        parts = [p.value if isinstance(p, ast.Constant) else "*" for p in node.values]
+        said = "".join(str(part) for part in parts)
+        if re.fullmatch(r"[a-z]+\.[a-z_*]+", said):
+            return re.compile(re.escape(said).replace(r"\*", "[a-z_]+"))
+    return None
+
+
+class Audited(Installed):
+    """An installation with somebody who manages it, one who audits it, and an entity."""
+
+    def __init__(self, app) -> None:
+        self.app = app
+        with self.writing() as session:
+            self.entity_id = cast.entity(session).id
+            self.boss = cast.person(session, "40000025", "superuser").id
+            cast.person(session, "40000024", "auditor")
+            cast.person(session, "40000021", "sip")
+
+    def browser(self, number: str = "40000025") -> CheckingClient:
+        """Somebody's browser."""
+        return cast.signed_in(self.app, number)
+
+    def page(self, **asked: str) -> str:
+        """What the superuser sees of it."""
+        answer = self.browser().get(ADDRESS, query_string=asked)
+        assert answer.status_code == 200
+        return answer.text
+
+    def write(self, kind: str, *, of_entity: bool = False, days_ago: int = 0, **data) -> None:
+        """An entry of the superuser's."""
+        with self.writing() as session:
+            log.write(
+                session,
+                kind,
+                actor_id=self.boss,
+                entity_id=self.entity_id if of_entity else None,
+                at=calendar.now() - timedelta(days=days_ago),
+                **data,
+            )
+
+
+@pytest.fixture
+def audited(app, clock) -> Audited:
+    return Audited(app)
+
+
+def test_every_kind_that_the_code_writes_has_a_sentence():
+    kinds = list(written())
+    assert len(kinds) > 80
+    mute = {kind.pattern for kind in kinds if not any(map(kind.fullmatch, SENTENCES))}
+    assert mute == set()
+
+
+def test_every_sentence_can_be_asked_for_by_what_changed():
+    assert {kind for kind in SENTENCES if act_of(kind) not in ACTS} == set()
+    assert act_of("person.deactivated") == act_of("person.sign_in_ended") == "personas"
+
+
+def test_it_tells_who_did_what_when_with_old_and_new_value(audited: Audited):
+    audited.write(
+        "entity.changed", of_entity=True, changed={"phone": ["01 111 1111", "01 222 2222"]}
+    )
+    audited.write("person.email_changed", person="Ana", old="a@example.pe", new="b@example.pe")
+    page = audited.page()
+    assert "teléfono: 01 111 1111 → 01 222 2222" in page
+    assert "Cambió el correo de Ana: a@example.pe → b@example.pe" in page
+    assert "Persona Ejemplo 025" in page
+    assert 'href="/entidades/E90001">Municipalidad Distrital de Ejemplo 1</a>' in page
+
+
+def test_filters_narrow_it(audited: Audited):
+    audited.write("catalogue.imported", added=3, updated=0, days_ago=5)
+    audited.write("person.deactivated", person="Ana")
+    audited.write("entity.changed", of_entity=True, changed={})
+    imported, closed, changed = (
+        "Se importaron entidades",
+        "Se desactivó la cuenta de Ana",
+        "Cambiaron los datos de la entidad",
+    )
+    before = (calendar.today() - timedelta(days=1)).isoformat()
+    for asked, there, gone in (
+        ({"acto": "datos"}, [imported, changed], [closed]),
+        ({"acto": "personas", "ambito": "plataforma"}, [closed], [imported, changed]),
+        ({"desde": before}, [closed, changed], [imported]),
+        ({"hasta": before}, [imported], [closed, changed]),
+        ({"persona": "ejemplo 025"}, [imported, closed, changed], ["Se dio el rol"]),
+        ({"persona": "nadie"}, ["Ningún cambio coincide"], [imported]),
+    ):
+        page = audited.page(**asked)
+        assert [said for said in there if said not in page] == [], asked
+        assert [said for said in gone if said in page] == [], asked
+
+
+def test_it_has_pages_that_go_on_where_the_last_one_ended(audited: Audited):
+    for number in range(PER_PAGE + 5):
+        audited.write("catalogue.imported", added=number, updated=0)
+    client = audited.browser()
+    first = client.get(f"{ADDRESS}?acto=datos").text
+    further = re.search(r'href="([^"]+)">Más antiguos', first)
+    assert further
+    second = client.get(further[1].replace("&amp;", "&")).text
+    assert "al catálogo: 4 nuevas" in second
+    assert "al catálogo: 4 nuevas" not in first
+    assert f'href="{ADDRESS}?acto=datos">Los más recientes' in second
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("acto=nada", "Elige de la lista qué cambió."),
+        ("ambito=nada", "Elige de la lista dónde."),
+        ("desde=ayer", "Elige un día del calendario."),
+        ("quien=Ana", "No existe el filtro «quien»."),
+        ("acto=datos&acto=personas", "El filtro «acto» está más de una vez: deja uno solo."),
+    ],
+)
+def test_what_cannot_be_asked_is_said(audited: Audited, asked: str, said: str):
+    answer = audited.browser().get(f"{ADDRESS}?persona=Ana&{asked}")
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert 'value="Ana"' in answer.text
+    assert "Cuándo</th>" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [({"antes": "x"}, 404), ({"antes": "9" * 30}, 404), ({"persona": "\0"}, 200)],
+)
+def test_what_is_no_place_in_the_log_is_not_found(
+    audited: Audited, asked: dict[str, str], status: int
+):
+    assert audited.browser().get(ADDRESS, query_string=asked).status_code == status
+
+
+def test_the_auditor_sees_it_and_a_coordinator_does_not(audited: Audited):
+    assert audited.browser("40000024").get(ADDRESS).status_code == 200
+    assert audited.browser("40000021").get(ADDRESS).status_code == 404
+
+
+def test_it_costs_as_many_statements_for_one_entry_as_for_fifty(audited: Audited):
+    client = audited.browser()
+    client.get(ADDRESS)
+    with statements(audited.app.extensions["engine"]) as few:
+        client.get(ADDRESS)
+    with audited.writing() as session:
+        here = session.get_one(Entity, audited.entity_id)
+        for number in range(60):
+            user = cast.person(session, f"4100{number:04}", "operator", here)
+            access.revoke(session, user, "operator", here, user.id)
+        assert session.get_one(User, audited.boss).active
+    with statements(audited.app.extensions["engine"]) as many:
+        client.get(ADDRESS)
+    assert len(many) == len(few)

@@ -1,0 +1,257 @@
+"""The catalogue: what comes with the code, imports that name every fault, and its pages."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from app.administration import catalogue
+from app.administration.catalogue import imports
+from app.administration.catalogue.imports import Report, import_entities
+from app.base import calendar, db
+from app.base.models import Entity, LogEntry, NonWorkingDay
+from app.base.models.catalogue import matching
+from app.cases.history import sentences as history
+from app.people import addresses
+from tests.app.cast import entity, keep, last_entry, signed_in, someone
+
+HEADER = "code,name,level,kind"
+ROW = "E90001,Municipalidad Distrital de Ejemplo,local,municipalidad_distrital"
+
+
+def imported(app: Flask, content: str | bytes) -> Report:
+    """What an import says; what it did is kept."""
+    with app.app_context():
+        report = import_entities(db.session(), content)
+        db.session().commit()
+        return report
+
+
+def entities(app: Flask) -> int:
+    """How many there are."""
+    with keep(app) as session:
+        return session.scalar(select(func.count()).select_from(Entity)) or 0
+
+
+def test_the_catalogue_comes_with_the_code(app):
+    with app.app_context():
+        first = catalogue.load(db.session())
+        again = catalogue.load(db.session())
+        db.session().commit()
+    assert (first.added, first.faults) == (2125, ())
+    assert (again.added, again.updated, again.unchanged) == (0, 0, 2125)
+    with keep(app) as session:
+        assert session.scalar(select(func.count()).select_from(NonWorkingDay)) == 19
+        assert session.scalars(select(NonWorkingDay.on).order_by(NonWorkingDay.on)).all()[
+            -1
+        ] == date(2026, 7, 27)
+
+
+def test_loading_again_leaves_what_was_edited(app):
+    with app.app_context():
+        catalogue.load(db.session())
+        place = db.session().scalars(select(Entity).where(Entity.code == "E00045")).one()
+        place.contact_email = "mesadepartes@example.pe"
+        place.name = "Otro nombre"
+        catalogue.load(db.session())
+        assert (place.name, place.contact_email) == ("Otro nombre", "mesadepartes@example.pe")
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("municipalidad distrital SANTA ROSA", 14),
+        ("áncash independencia", 1),
+        ("E00045", 1),
+        ("20168999926", 1),
+        ("100%", 0),
+        ("_", 0),
+        ("'; drop table entity", 0),
+    ],
+)
+def test_entities_are_found_without_accents_and_in_any_order(app, typed, found):
+    with app.app_context():
+        catalogue.load(db.session())
+        condition = matching(typed)
+        count = db.session().scalar(select(func.count()).select_from(Entity).where(condition))
+    assert count == found
+
+
+def test_an_import_adds_and_updates_and_an_empty_cell_leaves_what_was(app):
+    first = f"{HEADER},contact_email,phone\n{ROW},mesa@example.pe,01 2197000\n"
+    assert imported(app, first) == Report(added=1)
+    second = f"{HEADER},contact_email,acronym\n{ROW},,MDE\n"
+    assert imported(app, second) == Report(updated=1)
+    assert imported(app, second) == Report(unchanged=1)
+    with keep(app) as session:
+        place = session.scalars(select(Entity)).one()
+    assert (place.contact_email, place.acronym) == ("mesa@example.pe", "MDE")
+    assert "mde" in place.search_text
+    assert last_entry(app).kind == "catalogue.imported"
+
+
+def test_an_import_tells_each_entity_what_changed_and_where_its_address_comes_from(app, clock):
+    first = f"{HEADER},contact_email,ruc\n{ROW},vieja@example.pe,\n"
+    same = "E90002,Otra entidad,local,municipalidad_distrital"
+    imported(app, f"{first}{same},,\n")
+    with app.app_context():
+        addresses.known_of(db.session(), "nueva@example.pe").dead_at = calendar.now()
+        db.session().commit()
+    imported(app, f"{HEADER},contact_email,ruc\n{ROW},nueva@example.pe,20131370645\n{same},,\n")
+    with keep(app) as session:
+        place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        entries = session.scalars(select(LogEntry).where(LogEntry.entity_id.is_not(None))).all()
+        assert not addresses.is_dead(session, "nueva@example.pe")
+        (line,) = [history.tell(entry) for entry in entries]
+    assert (place.contact_source, place.contact_on) == ("Archivo del catálogo", date(2026, 3, 2))
+    assert line.who == "El sistema, por importación (archivo del catálogo)"
+    assert set(line.changes) == {
+        "correo de la mesa de partes: vieja@example.pe → nueva@example.pe",
+        "RUC: (vacío) → 20131370645",
+    }
+
+
+def test_semicolons_a_mark_of_byte_order_and_empty_lines_are_understood(app):
+    content = f"\ufeff{HEADER}\n\n{ROW}\n\n".replace(",", ";").encode()
+    assert imported(app, content).added == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "sentences"),
+    [
+        ("", ["file: is empty"]),
+        (" \n\n", ["file: is empty"]),
+        (HEADER, ["file: has a header and no rows"]),
+        ("code,name\nE90001,X", ["row 1: missing columns: level, kind"]),
+        (f"{HEADER},color\n{ROW},rojo", ["row 1: unknown columns: color"]),
+        (f"{HEADER},code\n{ROW},E90002", ["row 1: columns that come twice: code"]),
+        (f"{HEADER}\n{ROW}\nE90002,Solo", ["row 3: has 2 cells where the header has 4"]),
+        (f"{HEADER}\n{ROW}\n{ROW}", ["row 3, column code: E90001 is already in row 2"]),
+        (f"{HEADER}\n{ROW}\n{ROW.lower()}", ["row 3, column code: E90001 is already in row 2"]),
+        (f"{HEADER}\n,,x,X Y", ["column code: is empty", "column name: is empty"]),
+        (f"{HEADER}\nX1,N,local,otro", ["row 2, column code: X1 is no code such as E00275"]),
+        (f"{HEADER}\nE90001,N,galáctico,otro", ["row 2, column level: galáctico is none of"]),
+        (f"{HEADER}\nE90001,{'N' * 301},local,otro", ["column name: is longer than 300 letters"]),
+        (f"{HEADER}\nE90001,a\u202eb,local,otro", ["column name: holds characters that are no"]),
+        (f"{HEADER},ruc\n{ROW},20131370646", ["row 2, column ruc: 20131370646 is no RUC"]),
+        (f"{HEADER},ruc\n{ROW},10131370640", ["row 2, column ruc:"]),
+        (f"{HEADER},ubigeo\n{ROW},10101", ["a spreadsheet may have dropped its first zero"]),
+        (f"{HEADER},ubigeo\n{ROW},999999", ["999999 is no district of the INEI list"]),
+        (f"{HEADER},contact_email\n{ROW},mesa", ["column contact_email: mesa is no e-mail"]),
+        (f"{HEADER},phone\n{ROW},nada", ["column phone: nada is no telephone number"]),
+        (f'{HEADER}\n"E90001', ["is no CSV"]),
+        (f"{HEADER}\n{ROW}\0", ["row 2: is no text"]),
+        (f"{HEADER}\n{ROW}ñ".encode("latin-1"), ["row 2: is not UTF-8 text"]),
+        (b"PK\x03\x04\xff\xfe", ["row 1: is not UTF-8 text"]),
+        (b"x" * 10_000_001, ["file: is larger than 10 MB"]),
+        (f"{HEADER}\nE90001,{'N' * 200_000},local,otro", ["is no CSV: field larger"]),
+        (HEADER + f"\n{ROW}" * 50_001, ["has more than 50000 rows"]),
+    ],
+)
+def test_a_bad_file_is_refused_with_row_and_column_and_changes_nothing(app, content, sentences):
+    report = imported(app, content)
+    told = "\n".join(map(str, report.faults))
+    for sentence in sentences:
+        assert sentence in told
+    assert report == Report(faults=report.faults)
+    assert entities(app) == 0
+
+
+def test_every_fault_of_a_file_is_told_at_once(app):
+    rows = "\n".join(f"E9000{n},,galáctico,otro" for n in range(5))
+    assert len(imported(app, f"{HEADER}\n{rows}").faults) == 10
+
+
+def test_the_columns_are_those_of_the_entity():
+    assert set(imports.COLUMNS) <= {column.name for column in Entity.__table__.columns}
+
+
+# Pages ----------------------------------------------------------------------------------------
+
+
+def superuser(app: Flask):
+    """The superuser's browser."""
+    someone(app, "40000001", "superuser")
+    return signed_in(app, "40000001")
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("path", ["/catalogo", "/coordinadores"])
+def test_names_are_in_the_order_of_people_not_of_bytes(app, path: str):
+    client, names = superuser(app), ["Agencia de Compras", "Ágora Ejemplo", "Agencia Peruana"]
+    with app.app_context():
+        for number, name in enumerate(names):
+            entity(db.session(), f"E9000{number}", name=name)
+        db.session().commit()
+    page = client.get(path).text.split("<tbody")[1]
+    assert sorted(names, key=page.index) == [names[0], names[2], names[1]]
+
+
+def test_the_superuser_searches_and_edits_an_entity(app):
+    client = superuser(app)
+    with app.app_context():
+        entity(db.session())
+        entity(db.session(), "E90002", name="Gobierno Regional de Ejemplo", level="regional")
+        db.session().commit()
+    page = client.get("/catalogo?q=municipalidad&nivel=local").text
+    assert "E90001" in page
+    assert "E90002" not in page
+    assert "Ninguna entidad coincide" in client.get("/catalogo?q=zzz").text
+    assert client.get("/catalogo?pagina=2").status_code == 404
+    assert 'value="mesadepartes.e90001@example.pe"' in client.get("/catalogo/E90001").text
+    answer = client.post("/catalogo/E90001", data=entry(ubigeo="Miraflores, Lima, Lima"))
+    assert answer.status_code == 303
+    with keep(app) as session:
+        place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+    assert (place.ubigeo, place.place) == ("150122", "Miraflores, Lima, Lima")
+    assert place.search_text.endswith("miraflores, lima, lima")
+    logged = last_entry(app)
+    assert logged.kind == "entity.changed"
+    assert logged.data["changed"]["name"][1] == "Municipalidad de Prueba"
+    assert "Municipalidad de Prueba" in client.get("/entidades/E90001/historial").text
+
+
+def entry(**values: str) -> dict[str, str]:
+    """A good answer to the entity's form."""
+    return {
+        "name": "Municipalidad de Prueba",
+        "level": "local",
+        "contact_email": "mesa@example.org",
+        "active": "y",
+    } | values
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("name", "x" * 301),
+        ("name", "a\0b"),
+        ("ruc", "20131370646"),
+        ("ruc", "10131370640"),
+        ("level", "galáctico"),
+        ("ubigeo", "999999"),
+        ("department", "Atlántida"),
+        ("contact_email", "mesa"),
+        ("website", "javascript:alert(1)"),
+        ("phone", "nada"),
+    ],
+)
+def test_a_bad_edit_names_its_field_and_changes_nothing(app, field, value):
+    client = superuser(app)
+    with app.app_context():
+        entity(db.session())
+        db.session().commit()
+    answer = client.post("/catalogo/E90001", data=entry(**{field: value}))
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    with keep(app) as session:
+        assert session.scalars(select(Entity.name)).one() == "Municipalidad Distrital de Ejemplo 1"
+
+
+def test_an_entity_that_is_not_there_is_not_found(app):
+    assert superuser(app).get("/catalogo/E99999").status_code == 404

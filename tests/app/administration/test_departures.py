@@ -1,0 +1,376 @@
+"""Whoever leaves, and however: no open task is ever of somebody who cannot act."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from app.administration.users import changes
+from app.administration.users.departures import NobodyLeft
+from app.base import calendar
+from app.base.models import Absence, Entity, Notice, ProcessInstance, Task, Ticket, User
+from app.cases import processes, records
+from app.cases.case import Case
+from app.people import access
+from app.people.access import tickets, vacancies
+from tests.app.administration.away import (
+    assign,
+    deactivate,
+    more,
+    note,
+    person,
+    receivers,
+    stranded,
+    take,
+)
+from tests.app.cases.processes.test_redesignation import designate
+from tests.app.together import meeting, together
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+
+@pytest.fixture
+def begun(walk: Walk) -> Walk:
+    """A case with a step of the administrator open; somebody who manages the platform."""
+    more(walk, "superuser", "40000001", "superuser")
+    walk.begin_at("training")
+    return walk
+
+
+def notices_of(walk: Walk) -> list[str]:
+    """The lanes of which a coordinator is told that nobody is left."""
+    with walk.reading() as session:
+        waiting = select(Notice).where(Notice.kind == "nobody_left", Notice.done_at.is_(None))
+        return [notice.data["lane"] for notice in session.scalars(waiting.order_by(Notice.id))]
+
+
+def processes_of(walk: Walk) -> list[str]:
+    """What runs."""
+    with walk.reading() as session:
+        tasks = session.scalars(select(Task).where(Task.state == "open").order_by(Task.id))
+        return sorted({task.instance.process for task in tasks})
+
+
+def redesignation(walk: Walk) -> int:
+    """The id of the open redesignation."""
+    with walk.reading() as session:
+        running = select(ProcessInstance.id).where(
+            ProcessInstance.process == "redesignation", ProcessInstance.ended_at.is_(None)
+        )
+        return session.scalars(running).one()
+
+
+def code_is_out(walk: Walk) -> bool:
+    """Whether the entity has an activation code that nobody used."""
+    with walk.reading() as session:
+        entity = session.scalars(select(Entity)).one()
+        return access.vacancies.code_is_out(session, entity.id)
+
+
+def leaves_entity(walk: Walk) -> None:
+    """The alternate is no more: the administrator is the last."""
+    take(walk, "alternate", "alternate")
+
+
+# Deactivating, and taking a role ---------------------------------------------------------------
+
+
+def test_what_the_deactivated_had_taken_is_back_in_the_tray(begun: Walk):
+    assign(begun, "plan_training", "administrator")
+    deactivate(begun, "administrator")
+    assert begun.task("plan_training").assignee_id is None
+    assert receivers(begun, "administrator") == ["alternate"]
+    assert begun.entries("task.unassigned")[0].actor_id == begun.people["superuser"]
+    assert stranded(begun) == []
+    assert processes_of(begun) == ["onboarding"]
+
+
+def test_what_somebody_without_the_role_had_taken_is_back_in_the_tray(begun: Walk):
+    assign(begun, "plan_training", "alternate")
+    take(begun, "alternate", "alternate")
+    assert begun.task("plan_training").assignee_id is None
+    assert stranded(begun) == []
+
+
+def test_a_role_that_is_not_the_lanes_leaves_tasks_where_they_are(begun: Walk):
+    assign(begun, "plan_training", "alternate")
+    with begun.writing() as session:
+        place = session.scalars(select(Entity)).one()
+        access.grant(session, person(session, begun, "alternate"), "operator", place, None)
+    take(begun, "alternate", "operator")
+    assert begun.task("plan_training").assignee_id == begun.people["alternate"]
+
+
+@pytest.mark.parametrize("act", ["deactivate", "take"])
+def test_without_an_administrator_another_is_designated(begun: Walk, act: str):
+    leaves_entity(begun)
+    done = deactivate(begun, "administrator") if act == "deactivate" else take(
+        begun, "administrator", "administrator"
+    )  # fmt: skip
+    assert done == (
+        "Se inició una nueva designación en Municipalidad Distrital de Ejemplo 1, que quedó sin "
+        "administrador.",
+    )
+    assert processes_of(begun) == ["onboarding", "redesignation"]
+    assert begun.task("plan_training").paused_days is not None
+    assert notices_of(begun) == ["administrator"]
+    assert stranded(begun) == []
+    designate(begun, redesignation(begun))
+    assert notices_of(begun) == []
+    assert stranded(begun) == []
+    assert begun.task("plan_training").paused_days is None
+
+
+def test_that_designation_is_not_cancelled_while_nobody_else_could_act(begun: Walk):
+    leaves_entity(begun)
+    deactivate(begun, "administrator")
+    again = redesignation(begun)
+    with pytest.raises(processes.Refused, match="nadie respondería"), begun.writing() as session:
+        processes.cancel(session, again, "Por error", begun.people["sip"])
+    more(begun, "new", "40000036", "alternate", "E90001")
+    with begun.writing() as session:
+        processes.cancel(session, again, "Por error", begun.people["sip"])
+    assert stranded(begun) == []
+
+
+def test_while_another_is_designated_the_last_may_leave(begun: Walk):
+    begun.begin("redesignation")
+    leaves_entity(begun)
+    assert deactivate(begun, "administrator") == ()
+    assert stranded(begun) == []
+
+
+def test_an_administrator_who_was_never_designated_leaves_no_gap(walk: Walk):
+    more(walk, "superuser", "40000001", "superuser")
+    walk.begin()
+    leaves_entity(walk)
+    assert take(walk, "administrator", "administrator") == ()
+    assert stranded(walk) == []
+
+
+def test_of_an_entity_outside_the_catalogue_what_runs_goes_on_too(begun: Walk):
+    leaves_entity(begun)
+    with begun.writing() as session:
+        session.scalars(select(Entity)).one().active = False
+    (said,) = deactivate(begun, "administrator")
+    assert said.startswith("Se inició una nueva designación")
+    assert stranded(begun) == []
+
+
+def test_without_anybody_to_prepare_the_entity_gets_a_code(walk: Walk):
+    more(walk, "superuser", "40000001", "superuser")
+    walk.begin()
+    assert not code_is_out(walk)
+    (said,) = deactivate(walk, "preparer")
+    assert "código de activación" in said
+    assert code_is_out(walk)
+    assert notices_of(walk) == ["authority"]
+    assert walk.mails("activation")[0].to == "mesadepartes.e90001@example.pe"
+    assert stranded(walk) == []
+
+
+def test_whoever_brings_that_code_goes_on(walk: Walk):
+    more(walk, "superuser", "40000001", "superuser")
+    walk.begin()
+    deactivate(walk, "preparer")
+    with walk.writing() as session:
+        code = access.issue_activation_code(session, session.scalars(select(Entity)).one())
+    data = {"entity_code": "E90001", "activation_code": code}
+    sent = walk.person("40000019", "operator", "E90002")
+    assert walk.browser_of(sent).post("/activar", data=data).status_code == 303
+    assert notices_of(walk) == []
+    assert stranded(walk) == []
+    assert "designate_administrator" in walk.open_steps()
+
+
+@pytest.mark.parametrize("way", ["given the role", "reactivated"])
+def test_the_coordinator_is_no_longer_told_once_somebody_is_there(walk: Walk, way: str):
+    more(walk, "superuser", "40000001", "superuser")
+    walk.begin()
+    deactivate(walk, "preparer")
+    client = walk.browser("superuser")
+    part, rest = ("sip", "funciones") if way == "given the role" else ("preparer", "reactivar")
+    data = {"role": "authority", "entity_code": "E90001"}
+    assert client.post(f"/personas/{walk.people[part]}/{rest}", data=data).status_code == 303
+    assert notices_of(walk) == []
+
+
+def test_a_code_that_is_out_is_left_alone(walk: Walk):
+    more(walk, "superuser", "40000001", "superuser")
+    walk.begin()
+    with walk.writing() as session:
+        access.issue_activation_code(session, session.scalars(select(Entity)).one())
+    deactivate(walk, "preparer")
+    with walk.reading() as session:
+        assert [ticket.void for ticket in session.scalars(select(Ticket))] == [False]
+
+
+def test_an_entity_that_never_began_gets_none(walk: Walk):
+    more(walk, "superuser", "40000001", "superuser")
+    assert take(walk, "preparer", "preparer") == ()
+    assert not code_is_out(walk)
+
+
+@pytest.mark.parametrize("role", ["sip", "sgtd", "secretary"])
+def test_the_last_of_the_pcm_stays(begun: Walk, role: str):
+    before = begun.everything()
+    with pytest.raises(NobodyLeft, match="da antes esa función a otra"):
+        deactivate(begun, role)
+    with pytest.raises(NobodyLeft, match="única persona activa"):
+        take(begun, role, role)
+    assert begun.everything() == before
+    more(begun, "another", "40000037", role)
+    deactivate(begun, role)
+    assert stranded(begun) == []
+
+
+def test_the_page_says_why_and_what_was_done(begun: Walk):
+    client = begun.browser("superuser")
+    number = begun.people["sip"]
+    client.post(f"/personas/{number}/desactivar")
+    page = client.get(f"/personas/{number}").text
+    assert "es la única persona activa con la función «Coordinador de la SIP»" in page
+    assert "Desactivar la cuenta" in page
+    before = client.get(f"/personas/{number}/desactivar").text
+    assert "No hay nadie más con esta función: dala antes a otra persona." in before
+    assert "govuk-button--warning" not in before
+    held = begun.people["preparer"]
+    client.post(f"/personas/{held}/desactivar")
+    assert "tiene un código de activación" in client.get(f"/personas/{held}").text
+
+
+def test_entities_of_a_coordinator_who_leaves_are_in_the_charge_of_all(begun: Walk):
+    more(begun, "other_sip", "40000031", "sip")
+    with begun.writing() as session:
+        session.scalars(select(Entity)).one().sip_coordinator_id = begun.people["sip"]
+    deactivate(begun, "sip")
+    with begun.reading() as session:
+        assert session.scalars(select(Entity)).one().sip_coordinator_id is None
+    assert receivers(begun, "sip") == ["other_sip"]
+    assert begun.entries("entity.coordinator_assigned")[0].data["person"] == ""
+
+
+def test_two_do_not_leave_at_once_where_one_must_stay(begun: Walk, monkeypatch: pytest.MonkeyPatch):
+    more(begun, "other_sip", "40000031", "sip")
+    # Without the lock both would look before either has left.
+    monkeypatch.setattr(vacancies, "is_vacant", meeting(vacancies.is_vacant, 2, 1))
+    results = together(
+        lambda: deactivate(begun, "sip"), lambda: deactivate(begun, "other_sip")
+    )  # fmt: skip
+    assert {type(result) for result in results} == {tuple, NobodyLeft}
+    with begun.reading() as session:
+        assert len(access.holders(session, "sip")) == 1
+
+
+# Who stands in leaves --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", ["deactivate", "take"])
+def test_when_who_stands_in_leaves_the_absence_ends_and_all_are_told(begun: Walk, act: str):
+    assign(begun, "plan_training", "administrator")
+    absence = note(begun, "administrator", "alternate")
+    done = deactivate(begun, "alternate") if act == "deactivate" else take(
+        begun, "alternate", "alternate"
+    )  # fmt: skip
+    with begun.reading() as session:
+        assert session.get_one(Absence, absence).ended_at is not None
+    assert receivers(begun, "administrator") == ["administrator"]
+    assert begun.task("plan_training").assignee_id == begun.people["administrator"]
+    if act == "deactivate":
+        assert done[0].startswith("Terminó la ausencia de Persona Ejemplo 012 anotada del 2 de")
+    assert begun.mails("absence")[-1].subject.startswith("Terminó tu ausencia")
+    assert stranded(begun) == []
+
+
+def test_an_absence_of_who_leaves_ends(begun: Walk):
+    absence = note(begun, "administrator", "alternate", 3, 5)
+    deactivate(begun, "administrator")
+    with begun.reading() as session:
+        assert session.get_one(Absence, absence).ended_at is not None
+    told = {mail.to for mail in begun.mails("absence")}
+    assert told == {"persona.013@example.pe"}, "nothing is written to a closed account"
+
+
+# Acts of the diagrams --------------------------------------------------------------------------
+
+
+def test_a_redesignation_ends_the_roles_of_deactivated_people_too(begun: Walk):
+    deactivate(begun, "administrator")
+    designate(begun, begun.begin("redesignation"))
+    with begun.writing() as session:
+        changes.reactivate(session, person(session, begun, "administrator"), begun.people["sip"])
+    assert not begun.has_role("40000012", "administrator")
+
+
+def test_a_redesignation_ends_the_absence_of_who_was_administrator(begun: Walk):
+    absence = note(begun, "administrator", "alternate")
+    assign(begun, "plan_training", "administrator")
+    designate(begun, begun.begin("redesignation"))
+    with begun.reading() as session:
+        assert session.get_one(Absence, absence).ended_at is not None
+    assert begun.task("plan_training").assignee_id is None
+    assert stranded(begun) == []
+
+
+def test_whoever_is_designated_with_a_closed_account_is_an_incident(begun: Walk):
+    again = begun.begin("redesignation")
+    begun.answer("designate_administrator", instance=again)
+    with begun.writing() as session:
+        designated = begun.task("designate_administrator", again)
+        assert designated.state == "completed"
+        for part in ("administrator", "alternate"):
+            person(session, begun, part).active = False
+    begun.answer("file_designation", instance=again)
+    begun.answer("record_reception", "received", instance=again)
+    with begun.writing() as session:
+        close_designated(session, again)
+    begun.answer("review_designation", "accepted", instance=again)
+    (incident,) = begun.incidents()
+    assert incident.element == "open_accounts"
+    assert "reactivate one" in incident.traceback
+    assert stranded(begun) == []
+
+
+def close_designated(session, instance_id: int) -> None:
+    """The account of the designated exists already, and is deactivated; there is no alternate."""
+    row = session.get_one(ProcessInstance, instance_id)
+    designated = records.read(Case(session, row.entity, row, None), "administrator")
+    for one in filter(None, (designated["holder"], designated["alternate"])):
+        session.add(
+            User(
+                document_type=one["document_type"],
+                document_number=one["document_number"],
+                given_names=one["given_names"],
+                surnames=one["surnames"],
+                active=False,
+                created_at=calendar.now(),
+                grants=[],
+            )
+        )
+
+
+def test_a_new_authority_without_an_address_leaves_the_entity_a_code(begun: Walk):
+    change = begun.begin("change_authority")
+    take(begun, "preparer", "preparer")
+    assert code_is_out(begun)
+    with begun.writing() as session:
+        for ticket in session.scalars(select(Ticket).where(Ticket.used_at.is_(None))):
+            tickets.spend(session, ticket)
+    more(begun, "authority", "40000035", "authority", "E90001")
+    begun.answer("register_authority_change", "registered", instance=change, by="authority")
+    assert not begun.has_role("40000035", "authority")
+    assert code_is_out(begun)
+    assert notices_of(begun) == ["authority"]
+    assert stranded(begun) == []
+
+
+def test_an_onboarding_begins_where_the_pcm_has_somebody_for_every_lane(walk: Walk, clock: Clock):
+    with walk.writing() as session:
+        person(session, walk, "secretary").active = False
+    client = walk.browser("sip")
+    client.post("/entidades/E90001/iniciar/implementacion")
+    assert "falta alguien con la función «Despacho" in client.get("/entidades/E90001").text
+    with walk.writing() as session:
+        person(session, walk, "secretary").active = True
+    client.post("/entidades/E90001/iniciar/implementacion")
+    assert processes_of(walk) == ["onboarding"]

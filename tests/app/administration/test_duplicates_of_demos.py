@@ -1,0 +1,115 @@
+"""Of two demos the one stands in which the onboarding that goes on is tried; the other is kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.administration.catalogue import duplicates
+from app.base import calendar
+from app.base.models import ProcessInstance, Record, User
+from app.cases import processes, records
+from app.cases.case import Case
+from app.cases.records import evidence
+from app.ops.demo import visits as demo_visits
+from app.people import access
+from app.register.registers import environments
+from app.register.visits import personnel
+from tests.app.administration.twins import KEPT, entry, merge, prepare
+from tests.app.walk import CODE, Walk
+
+#: Visits of the test that goes on, and of the other.
+TRIED, OTHER = 3, 2
+
+
+@pytest.fixture
+def twice(walk: Walk, clock) -> Walk:
+    """Two entries of one entity, each with visits in its demo; only CODE's onboarding goes on."""
+    prepare(walk)
+    for code, visits in ((KEPT, OTHER), (CODE, TRIED)):
+        instance = walk.begin_at("demo_test", code=code)
+        with walk.writing() as session:
+            entity = entry(session, code)
+            case = Case(session, entity, session.get_one(ProcessInstance, instance))
+            register = environments.open_register(session, entity, "demo", None)
+            personnel.receive(session, register, records.read(case, "roster"), calendar.today())
+            for person in records.roster.operators(case):
+                access.open_account(session, person, "operator", entity, None)
+            demo_visits.begin_test(session, entity.id, visits)
+            said = {"evidence": code}
+            for name in ("demo_statement", "demo_evidence"):
+                at = calendar.now()
+                session.add(Record(entity_id=entity.id, name=name, data=said, at=at))
+        walk.id = instance
+        if code == KEPT:
+            with walk.writing() as session:
+                processes.cancel(session, instance, "Es un duplicado.", walk.people["sip"])
+    return walk
+
+
+def figures(walk: Walk, code: str) -> dict[str, int]:
+    """What the demo test of the onboarding that goes on shows, where it is now."""
+    with walk.reading() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        assert row.entity.code == code
+        return {
+            one["name"]: one["count"]
+            for one in evidence.read_figures(Case(session, row.entity, row))
+        }
+
+
+def demo_of(walk: Walk, code: str) -> int:
+    """The register that an entry has as its demo."""
+    with walk.reading() as session:
+        found = environments.find(session, entry(session, code), "demo")
+        assert found is not None
+        return found.id
+
+
+def said_of(walk: Walk, code: str, name: str) -> list[str]:
+    """Of which entry's demo the records of a name under an entry speak."""
+    with walk.reading() as session:
+        found = session.query(Record).filter_by(entity_id=entry(session, code).id, name=name)
+        return sorted({record.data["evidence"] for record in found})
+
+
+@pytest.mark.parametrize(("duplicate", "kept"), [(CODE, KEPT), (KEPT, CODE)])
+def test_the_demo_stands_whose_onboarding_goes_on(twice: Walk, duplicate: str, kept: str):
+    before = figures(twice, CODE)
+    tried, other = demo_of(twice, CODE), demo_of(twice, KEPT)
+    assert before["visits"] == TRIED
+    merge(twice, duplicate, kept)
+    assert figures(twice, kept) == before
+    assert (demo_of(twice, kept), demo_of(twice, duplicate)) == (tried, other)
+    for name in ("demo_statement", "demo_evidence"):
+        assert said_of(twice, kept, name) == [CODE]
+        assert said_of(twice, duplicate, name) == [KEPT]
+    twice.agrees(twice.id)
+    moved = twice.entries("entity.merged")[0].data["moved"]
+    assert moved.get("register.entity_id", 0) == (1 if duplicate == CODE else 0)
+
+
+@pytest.mark.parametrize(("duplicate", "kept"), [(CODE, KEPT), (KEPT, CODE)])
+def test_the_page_says_which_demo_stands_and_what_the_other_holds(
+    twice: Walk, duplicate: str, kept: str
+):
+    page = twice.browser("superuser").get(f"/catalogo/{duplicate}/unir?con={kept}").text
+    stands = "Queda en uso el de E90001, que lleva la implementación: 3\xa0visitas de prueba y "
+    assert stands in page
+    assert f"El de E90002 queda guardado con {duplicate}, sin uso: 2\xa0visitas de prueba" in page
+
+
+def test_operators_go_on_in_the_test_after_the_duplicate_led(twice: Walk):
+    with twice.reading() as session:
+        operator = access.holders(session, "operator", entry(session, CODE))[0].id
+    merge(twice)
+    with twice.reading() as session:
+        assert access.may(session.get_one(User, operator), "record_visits", entry(session, KEPT))
+    assert "Una visita" not in twice.browser_of(operator).get(f"/registro/{CODE}/demo").text
+    assert twice.browser_of(operator).get(f"/registro/{KEPT}/demo").status_code == 200
+
+
+def test_nothing_is_left_of_the_place_between(twice: Walk):
+    merge(twice)
+    with twice.reading() as session:
+        assert duplicates.merged_into(session, entry(session, CODE)) is not None
+        assert [one.code for one in session.query(type(entry(session, CODE)))] == [CODE, KEPT]

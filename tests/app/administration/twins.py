@@ -1,0 +1,33 @@
+"""Two entries of one entity in the catalogue of the tests, and how they become one."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.administration.catalogue import duplicates
+from app.base.models import Entity
+from tests.app import cast
+from tests.app.walk import CODE, Walk
+
+KEPT = "E90002"
+
+
+def prepare(walk: Walk) -> Walk:
+    """A walk whose entity has another entry, and a superuser."""
+    walk.people["superuser"] = walk.person("40000025", "superuser")
+    with walk.writing() as session:
+        cast.entity(session, KEPT, contact_email="")
+    return walk
+
+
+def entry(session: Session, code: str) -> Entity:
+    """An entry of the catalogue."""
+    return session.scalars(select(Entity).where(Entity.code == code)).one()
+
+
+def merge(walk: Walk, duplicate: str = CODE, kept: str = KEPT) -> None:
+    """Makes them one, without a page."""
+    with walk.writing() as session:
+        both = entry(session, duplicate), entry(session, kept)
+        duplicates.merge(session, *both, walk.people["superuser"])

@@ -1,0 +1,178 @@
+"""The database: migrations equal models, rollback is the default, and a lost commit is noticed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from sqlalchemy import CheckConstraint, Engine, inspect, select, text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from app.base import calendar, db, log
+from app.base.models import Base, Entity, InductionSession, LogEntry, ProcessInstance, Task
+from app.people import access
+from tests.app import cast
+from tests.app.walk import Walk
+from tests.statements import statements
+
+pytestmark = pytest.mark.both_databases
+
+#: SQLite tells of no index over an expression; `sqlite_master` does (see below).
+NOT_REFLECTED = "ignore:Skipped unsupported reflection of expression-based index"
+#: The index of PostgreSQL that finds visits by parts of words.
+FRAGMENTS = "ix_visit_search_text"
+
+
+def differences(engine: Engine) -> list[Any]:
+    """In what a database is not as the models say; but for what finds fragments of words.
+
+    That is an index on PostgreSQL, and on SQLite a table of its own (`visit_text`).
+    """
+    on_sqlite = engine.dialect.name == "sqlite"
+
+    def is_ours(_: Any, name: str | None, kind: str, *__: Any) -> bool:
+        kept_apart = kind == "table" and str(name).startswith("visit_text")
+        return not on_sqlite or (not kept_apart and name != FRAGMENTS)
+
+    with engine.connect() as connection:
+        options = {"compare_type": True, "compare_server_default": True, "include_object": is_ours}
+        context = MigrationContext.configure(connection, opts=options)
+        found: list[Any] = compare_metadata(context, Base.metadata)
+        return found
+
+
+@pytest.mark.filterwarnings(NOT_REFLECTED)
+@pytest.mark.filterwarnings(
+    "ignore:autogenerate skipping metadata-specified expression-based index"
+)
+def test_migrations_and_models_say_the_same(app: Flask):
+    assert differences(app.extensions["engine"]) == []
+
+
+def test_the_databases_have_the_indexes_and_checks_of_the_models(app: Flask):
+    engine = app.extensions["engine"]
+    listed = {
+        "sqlite": "select name from sqlite_master where type = 'index'",
+        "postgresql": "select indexname from pg_indexes",
+    }
+    kind = engine.dialect.name
+    absent = {FRAGMENTS} if kind == "sqlite" else set()
+    with engine.connect() as connection:
+        there = set(connection.scalars(text(listed[kind])))
+    found = inspect(engine)
+    for table in Base.metadata.sorted_tables:
+        wanted = {str(index.name) for index in table.indexes} - absent
+        assert wanted <= there, table.name
+        checks = {check["name"] for check in found.get_check_constraints(table.name)}
+        named = {c.name for c in table.constraints if isinstance(c, CheckConstraint)}
+        assert named <= checks, table.name
+
+
+def test_migrating_again_does_nothing(app: Flask):
+    db.migrate(app.config["DATABASE_URL"])
+    assert db.is_ready(app.extensions["engine"])
+
+
+def test_what_is_not_committed_never_was(app: Flask):
+    with app.app_context():
+        cast.entity(db.session())
+    with app.app_context():
+        assert db.session().scalars(select(Entity)).all() == []
+
+
+def test_an_error_in_a_command_rolls_back(app: Flask):
+    with app.app_context():
+        with pytest.raises(RuntimeError), db.writing(app) as session:  # noqa: PT012
+            cast.entity(session)
+            raise RuntimeError
+        assert db.session().scalars(select(Entity)).all() == []
+
+
+def test_a_page_that_changes_something_and_forgets_to_commit_is_noticed(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    def forgetful() -> str:
+        cast.entity(db.session())
+        return "done"
+
+    app.add_url_rule("/forgetful", "forgetful", forgetful, methods=["POST"])
+    monkeypatch.setattr(
+        "app.people.access.pages.PAGES", {**access.PAGES, "forgetful": access.PUBLIC}
+    )
+    with pytest.raises(db.NotCommitted, match="/forgetful"):
+        app.test_client().post("/forgetful")
+
+
+def test_a_moment_without_a_zone_is_refused(app: Flask):
+    with app.app_context(), db.writing(app) as session:
+        session.add(
+            InductionSession(topic="thematic", at=datetime(2026, 3, 2), minutes=1, seats=1)  # noqa: DTZ001
+        )
+        with pytest.raises(StatementError, match="time zone"):
+            session.flush()
+        session.rollback()
+
+
+def test_moments_come_back_as_they_were(walk: Walk):
+    walk.begin()
+    assert walk.row().started_at == calendar.now()
+    assert walk.row().started_at.utcoffset() == calendar.now().utcoffset()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update task set state = 'lost'",
+        "update process_instance set status = 'lost'",
+        "insert into induction_session (topic, at, minutes, place, link, seats, taken, cancelled)"
+        " values ('thematic', '2026-03-02 00:00:00', 1, '', '', 1, 2, false)",
+        "delete from entity",
+        "delete from deployment",
+        "delete from process_instance",
+    ],
+)
+def test_the_database_itself_refuses_what_cannot_be(walk: Walk, statement: str):
+    walk.begin()
+    with walk.reading() as session, pytest.raises(IntegrityError):
+        session.execute(text(statement))
+
+
+def test_the_state_of_an_instance_is_small_and_not_loaded_with_lists(walk: Walk):
+    walk.begin()
+    with statements(walk.app.extensions["engine"]) as asked:
+        walk.browser("sip").get("/entidades/E90001")
+    assert not [statement for statement in asked if "process_instance.state," in statement]
+    with walk.reading() as session:
+        row = session.scalars(select(ProcessInstance)).one()
+        assert len(row.state) < 12_000
+
+
+def test_the_log_holds_no_document_number(walk: Walk):
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    walk.answer("record_reception", "received")
+    walk.answer("review_designation", "accepted")
+    with walk.reading() as session:
+        told = " ".join(str(entry.data) for entry in session.scalars(select(LogEntry)))
+        numbers = [
+            number
+            for (number,) in session.execute(text('select document_number from "user"')).all()
+        ]
+    assert not [number for number in numbers if number in told]
+
+
+def test_an_entry_of_the_log_names_who_and_about_what(walk: Walk):
+    walk.begin()
+    task_id = walk.answer("designate_administrator")
+    entry = walk.entries("task.completed")[0]
+    assert (entry.actor_id, entry.task_id) == (walk.people["preparer"], task_id)
+    assert entry.at == calendar.now()
+    with walk.writing() as session:
+        assert log.write(session, "x", actor_id=None).actor_id is None
+        session.rollback()
+        assert session.scalars(select(Task)).all()

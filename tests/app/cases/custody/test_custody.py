@@ -1,0 +1,354 @@
+"""In whose hands a case was, in every history: parts that sum up, and a log that says it all.
+
+Anything may happen to a case (`histories`). After each act its clocks are held against
+what an observer noted, day by day, and against what the log alone tells.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+from flask import Flask
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from app.base import calendar, db
+from app.base.models import Holding, LogEntry, ProcessInstance
+from app.cases import custody, papers, processes
+from app.cases.custody import WHOLE, Interval
+from app.cases.processes import projection
+from app.cases.processes.act import Act
+from app.ops import setup
+from tests.app.cases.custody.histories import WHY, Broken, History
+from tests.app.mailroom.noticed import LEGAL, observe
+from tests.app.walk import Walk, sample_pdf
+from tests.conftest import Clock
+from tests.releases import frozen
+from tests.tree import ROOT
+from workflows.instance import Instance
+
+pytestmark = pytest.mark.both_databases
+
+RELEASE = ROOT / "tests" / "releases" / "0.1.0.json.gz"
+ACTS = 45
+#: What may befall a legal notice, without an answer to its step.
+ABOUT_NOTICES = ("send", "notify", "suspend", "resume", "stick", "retry", "decree", "wake")
+
+
+@pytest.fixture
+def history(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callable[..., History]:
+    """Makes a history by a seed, and by how its first case begins."""
+    broken = {"papers": False, "engine": False}
+    advance = Instance.advance
+
+    def render(*_: object) -> bytes:
+        if broken["papers"]:
+            raise Broken("the press is out of ink")
+        return sample_pdf()
+
+    def advance_or_not(self: Instance, perform: Callable[[str], str]) -> object:
+        if broken["engine"]:
+            raise Broken("the engine is stuck")
+        return advance(self, perform)
+
+    monkeypatch.setattr(papers, "render", render)
+    monkeypatch.setattr(Instance, "advance", advance_or_not)
+    return lambda seed, first=None: History(walk, clock, seed, broken, first)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_in_every_history_the_clocks_are_what_was_seen_and_what_the_log_tells(
+    history: Callable[[int], History], seed: int
+):
+    told = history(seed)
+    for _ in range(ACTS):
+        told.go_on()
+        agree(told)
+
+
+@pytest.mark.parametrize("step", LEGAL)
+@pytest.mark.parametrize("seed", range(3))
+def test_so_it_is_whatever_becomes_of_a_legal_notice(
+    history: Callable[..., History], walk: Walk, seed: int, step: str
+):
+    told = history(seed, lambda: observe(walk, step))
+    for number in range(28):
+        told.go_on(ABOUT_NOTICES if number < 20 else ())
+        agree(told)
+
+
+def agree(told: History) -> None:
+    """Holds the clocks of all cases of a history against what was seen, and against the log."""
+    with told.walk.writing() as session:
+        now, story = calendar.now(), "\n".join(told.acts)
+        query = select(ProcessInstance).where(ProcessInstance.process == "onboarding")
+        rows = session.scalars(query).all()
+        found = custody.clocks_of(session, rows, now)
+        for row in rows:
+            clocks, working = found[row.id], calendar.calendar_of(session, row.entity)
+            days = told.counted(row.id, working, now)
+            seen = {stage: dict(Counter(days[stage])) for stage in days.keys() - row.validated}
+            counted = {stage: dict(of_stage) for stage, of_stage in clocks.stages.items()}
+            assert {stage: of for stage, of in counted.items() if of} == seen, story
+            whole = working.ended_between(row.started_at, row.ended_at or now)
+            validated = sum(len(days.get(stage, ())) for stage in row.validated)
+            assert clocks.total == sum(clocks.parties.values()) == whole - validated, story
+            assert not custody.rebuild(session, row), story
+        session.rollback()
+
+
+# Handing over ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_handing_over_act_by_act_gives_what_all_acts_together_give(
+    walk: Walk, clock: Clock, seed: int
+):
+    """Also where the clock stands still, or goes back a little."""
+    random = Random(seed)
+    walk.begin()
+    with walk.writing() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        changes = [(row.started_at, row.stage, row.holder)]
+        for _ in range(120):
+            clock.forward(hours=random.choice((0, 0, 0, 1, 7, 30, -2)))
+            stage, was_in = random.choice(("designation", "designation", "induction")), row.stage
+            party = random.choice(("entity", "sip", "date"))
+            row.stage = stage
+            custody.hand_over(session, row, was_in, party, clock.moment)
+            session.flush()
+            changes.append((clock.moment, stage, party))
+        course = custody.timeline(changes)
+        (found,) = custody.intervals(session, [row], clock.moment).values()
+        ends = [*(later.at for later in course[1:]), max(clock.moment, course[-1].at)]
+        assert found == [
+            Interval(one.stage, one.party, one.at, end)
+            for one, end in zip(course, ends, strict=True)
+        ]
+
+
+def test_an_interval_that_was_never_there_leaves_the_one_before_it_whole(walk: Walk, clock: Clock):
+    walk.begin()
+    began = clock.moment
+    clock.forward(days=2)
+    suspend(walk)
+    with walk.writing() as session:
+        processes.resume(session, walk.id, WHY, walk.people["sip"])
+    row = walk.row()
+    assert (row.holder, row.holder_since_at) == ("entity", began)
+    assert past(walk) == []
+
+
+def suspend(walk: Walk) -> None:
+    """A coordinator suspends the walk's process."""
+    with walk.writing() as session:
+        processes.suspend(session, walk.id, WHY, walk.people["sip"])
+
+
+def past(walk: Walk) -> list[tuple[str, str]]:
+    """The stages and parties of the intervals that are over."""
+    with walk.reading() as session:
+        query = select(Holding.stage, Holding.party).where(Holding.instance_id == walk.id)
+        return [(one.stage, one.party) for one in session.execute(query.order_by(Holding.since_at))]
+
+
+# What failed ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stuck(walk: Walk, clock: Clock) -> Walk:
+    """A case that could not be woken on its third day."""
+    walk.begin()
+    clock.forward(days=2)
+    with walk.writing() as session:
+        processes.rest(session, walk.id, RuntimeError("the diagram is broken"))
+    return walk
+
+
+def test_a_case_that_cannot_go_on_is_in_the_hands_of_who_runs_the_system(stuck: Walk, clock: Clock):
+    assert stuck.row().holder == "sgtd"
+    assert past(stuck) == [("designation", "entity")]
+    clock.forward(days=2)
+    with stuck.writing() as session:
+        row = session.get_one(ProcessInstance, stuck.id)
+        days = custody.clocks_of(session, [row], clock.moment)[row.id].parties
+        assert (days["entity"], days["sgtd"]) == (2, 2)
+        assert not custody.rebuild(session, row)
+
+
+def test_it_is_noted_once_however_often_it_is_tried(stuck: Walk):
+    with stuck.writing() as session:
+        processes.rest(session, stuck.id, RuntimeError("it is still broken"))
+    (incident,) = stuck.incidents()
+    assert (incident.element, incident.attempts) == (WHOLE, 2)
+    assert "still broken" in incident.traceback
+    assert stuck.log().count("incident.raised") == 1
+
+
+def test_what_is_over_does_not_rest(walk: Walk):
+    walk.begin()
+    with walk.writing() as session:
+        processes.cancel(session, walk.id, WHY, walk.people["sip"])
+    with walk.writing() as session:
+        processes.rest(session, walk.id, RuntimeError("too late"))
+    assert walk.incidents() == []
+    assert walk.row().holder == ""
+
+
+def test_an_answer_shows_that_it_goes_on(stuck: Walk):
+    stuck.answer("designate_administrator")
+    assert stuck.incidents()[0].resolved_at is not None
+    assert stuck.row().holder == "entity"
+    assert stuck.row().wake_at == min(stuck.waiting().values())
+
+
+def test_more_time_for_a_step_is_no_sign_that_it_goes_on(stuck: Walk):
+    task = stuck.task("designate_administrator")
+    with stuck.writing() as session:
+        processes.extend(session, task.id, 5, WHY, stuck.people["sip"])
+    assert stuck.row().holder == "sgtd"
+
+
+def test_a_service_task_that_was_left_is_not_tried_for_ever(
+    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    def out_of_ink(*_: object) -> bytes:
+        raise Broken("the press is out of ink")
+
+    walk.begin()
+    walk.answer("designate_administrator")
+    monkeypatch.setattr(papers, "render", out_of_ink)
+    walk.answer("list_personnel")
+    assert walk.row().holder == "sgtd", "nobody but the system has anything to do"
+    with walk.writing() as session:
+        processes.send_back(session, walk.id, "list_personnel", WHY, walk.people["sip"])
+    assert [incident.resolved_at for incident in walk.incidents()] == [clock.moment]
+    assert walk.row().holder == "entity"
+    clock.forward(minutes=2)
+    assert walk.tick() == 0
+
+
+def test_a_letter_that_cannot_be_made_says_nothing_of_the_path(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    """The follow-up stands beside it: a case that waits for a date does so still."""
+    walk.begin_at("production")
+    walk.answer("load_production_personnel")
+    assert walk.row().holder == "date"
+    with walk.writing() as session:
+        act = Act.hold(session, walk.id, None)
+        monkeypatch.setattr(act.engine, "position", lambda: ["issue_letter"])
+        act._note_incident("issue_letter", Broken("the press is out of ink"))
+        projection.save(act)
+        row = session.get_one(ProcessInstance, walk.id)
+        assert row.holder == "date"
+        assert not custody.rebuild(session, row)
+
+
+# Again from the log ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def travelled(walk: Walk, clock: Clock) -> Walk:
+    """A case that went through several hands, some days each."""
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        clock.forward(days=1, hours=3)
+        walk.answer(step)
+    clock.forward(days=3)
+    walk.answer("record_reception", "received")
+    clock.forward(days=4)
+    suspend(walk)
+    clock.forward(days=7)
+    return walk
+
+
+def kept(session: Session) -> list[tuple[object, ...]]:
+    """The intervals of all cases as they are stored."""
+    query = select(Holding.stage, Holding.party, Holding.since_at, Holding.until_at)
+    query = query.order_by(Holding.instance_id, Holding.since_at)
+    running = select(ProcessInstance.holder, ProcessInstance.holder_since_at)
+    running = running.order_by(ProcessInstance.id)
+    return [tuple(one) for one in (*session.execute(query), *session.execute(running))]
+
+
+@pytest.mark.parametrize("damage", ["an interval is gone", "one is another's", "nobody has it"])
+def test_what_is_damaged_is_made_again(travelled: Walk, damage: str):
+    with travelled.writing() as session:
+        before = kept(session)
+        if damage == "nobody has it":
+            session.execute(update(ProcessInstance).values(holder="", holder_since_at=None))
+        elif damage == "an interval is gone":
+            session.execute(delete(Holding).where(Holding.party == "mesa_de_partes"))
+        else:
+            session.execute(update(Holding).where(Holding.party == "sip").values(party="sgtd"))
+        assert kept(session) != before
+    with travelled.writing() as session:
+        row = session.get_one(ProcessInstance, travelled.id)
+        assert custody.rebuild(session, row)
+        assert not custody.rebuild(session, row)
+    with travelled.reading() as session:
+        assert kept(session) == before
+
+
+def test_the_clocks_of_all_are_made_again_each_by_itself(travelled: Walk):
+    for number in (2, 3):
+        travelled.begin(code=f"E9000{number}")
+    with travelled.writing() as session:
+        before = kept(session)
+        session.execute(delete(Holding))
+        session.execute(update(ProcessInstance).values(holder="", holder_since_at=None))
+    assert setup.rebuild_clocks(travelled.app) == (3, 3)
+    with travelled.reading() as session:
+        assert kept(session) == before
+    assert setup.rebuild_clocks(travelled.app) == (0, 3)
+
+
+def test_the_log_of_the_first_release_had_a_moment_per_entry_and_no_role(travelled: Walk):
+    with travelled.writing() as session:
+        before = kept(session)
+        entries = select(LogEntry).where(LogEntry.instance_id == travelled.id)
+        for number, entry in enumerate(session.scalars(entries.order_by(LogEntry.id))):
+            entry.at += timedelta(milliseconds=7 * number)
+            entry.data = {k: v for k, v in entry.data.items() if k not in ("role", "process")}
+    with travelled.writing() as session:
+        row = session.get_one(ProcessInstance, travelled.id)
+        assert custody.rebuild(session, row), "its moments are some milliseconds later"
+        assert [one[:-1] for one in untimed(kept(session))] == [one[:-1] for one in untimed(before)]
+
+
+def untimed(intervals: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """Intervals to the second."""
+
+    def to_the_second(value: object) -> object:
+        return value.replace(microsecond=0) if isinstance(value, datetime) else value
+
+    return [tuple(map(to_the_second, one)) for one in intervals]
+
+
+def test_an_upgrade_from_a_release_without_clocks_gives_every_case_its_own(
+    app: Flask, clock: Clock, database_url: str
+):
+    app.extensions["engine"].dispose()
+    frozen.empty(database_url)
+    clock.set(frozen.load(database_url, RELEASE))
+    frozen.unpack(RELEASE, app.config["DATA"])
+    setup.prepare(app)
+    with app.app_context(), db.writing(app) as session:
+        assert not custody.without_intervals(session)
+        query = select(ProcessInstance).where(ProcessInstance.process == "onboarding")
+        rows = session.scalars(query).all()
+        clocks = custody.clocks_of(session, rows, calendar.now())
+        for row in rows:
+            whole = calendar.calendar_of(session, row.entity).ended_between(
+                row.started_at, row.ended_at or calendar.now()
+            )
+            assert clocks[row.id].total == whole or row.validated
+            if not row.ended_at:
+                assert row.holder == Act.hold(session, row.id, None).holder()
+            assert not custody.rebuild(session, row)
+        assert {row.holder for row in rows} >= {"entity", "sip", "date", "suspended", "sgtd"}

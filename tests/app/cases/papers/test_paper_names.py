@@ -1,0 +1,226 @@
+"""Papers under their official names: never the name that a file had at its uploader's."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from html import unescape
+
+import pytest
+from sqlalchemy import select, update
+
+import forms
+from app.base.models import FileUse, LogEntry, Mail
+from app.cases import papers
+from app.onboarding.case_admin.validation import ReasonForm
+from forms.drafts import walk as fields_of
+from forms.papers import MADE, OFFICIAL
+from tests.app.walk import Walk, sample_pdf
+from tests.conftest import Clock
+
+PAGE = "/entidades/E90001"
+#: What the tests' uploader calls every file.
+MINE = "receta de la abuela"
+SIGNED = ("oficio_designacion", "sip_rvl_001", "sip_rvl_002")
+LAST_STAGE = (
+    "enable_interest_acts",
+    "define_decision_makers",
+    "approve_decision_makers",
+    "train_decision_makers",
+    "close_onboarding",
+)
+
+
+def bring(walk: Walk, step: str, key: str, field: str, by: str) -> str:
+    """Upload a document to a step as its page does; the file's id."""
+    task = walk.task(step)
+    data = {field: (io.BytesIO(sample_pdf()), f"{MINE}.pdf"), "action": f"upload:{field}"}
+    answer = walk.browser(by).post(f"/tareas/{task.id}/{key}", data=data)
+    assert answer.status_code == 303
+    with walk.reading() as session:
+        newest = select(FileUse.id).where(FileUse.task_id == task.id)
+        return session.scalars(newest.order_by(FileUse.created_at.desc()).limit(1)).one()
+
+
+def documents(html: str) -> list[str]:
+    """What the list of documents of an entity's page says, a row each."""
+    listed = html.partition(">Documentos</h2>")[2].partition("</ul>")[0]
+    rows = (re.sub(r"<[^>]+>", " ", row) for row in listed.split("<li>")[1:])
+    return [" ".join(unescape(row).split()) for row in rows]
+
+
+def as_older_releases_left_it(walk: Walk) -> None:
+    """Give every upload the uploader's name, in its row and in the log, as 0.3 stored it."""
+    with walk.writing() as session:
+        session.execute(
+            update(FileUse).where(FileUse.kind == "upload").values(name=f"{MINE}.pdf", title="")
+        )
+        for entry in session.scalars(select(LogEntry).where(LogEntry.kind.startswith("file."))):
+            entry.data = {**entry.data, "name": f"{MINE}.pdf"}
+
+
+def test_every_document_of_every_step_is_an_official_paper():
+    asked = {
+        (step.id, field.name): field.paper
+        for step in forms.steps().values()
+        for field in fields_of(step.form(given={}))
+        if getattr(field, "kind", "") == "document"
+    }
+    reason = next(one for one in ReasonForm(given={}) if one.short_name == "validation_document")
+    assert {(step, paper) for (step, _), paper in asked.items()} >= {
+        ("sign_certificate", "constancia"),
+        ("file_designation", "sip_rvl_001"),
+        ("correct_personnel", "carta_presentacion"),
+    }
+    assert [key for key, paper in asked.items() if paper not in OFFICIAL] == []
+    assert reason.paper in OFFICIAL
+    assert {kind: paper.title for kind, paper in papers.KINDS.items()} == {
+        kind: OFFICIAL[kind].title for kind in MADE
+    }
+
+
+@pytest.fixture
+def filed(walk: Walk) -> Walk:
+    """A designation whose signed papers were uploaded and presented."""
+    walk.begin()
+    walk.answer("designate_administrator")
+    walk.answer("list_personnel")
+    return walk
+
+
+def sign_all(walk: Walk) -> None:
+    for kind in SIGNED:
+        bring(walk, "file_designation", "firmar", f"signed_{kind}", "preparer")
+
+
+def test_pages_zip_and_downloads_say_the_paper_and_never_the_uploaders_name(
+    filed: Walk, clock: Clock
+):
+    sign_all(filed)
+    as_older_releases_left_it(filed)
+    task = filed.task("file_designation")
+    client = filed.browser("preparer")
+    for path in (f"/tareas/{task.id}/firmar", f"/tareas/{task.id}/revisar", PAGE):
+        page = client.get(path).text
+        assert MINE not in page
+        assert page.count("Formato SIP-RVL-001, firmado") >= 1
+    history = client.get(f"{PAGE}/historial").text
+    assert MINE not in history
+    assert "Se subió el documento: Oficio de designación, firmado" in history
+    content = client.get(f"/tareas/{task.id}/documentos.zip", buffered=True).data
+    assert zipfile.ZipFile(io.BytesIO(content)).namelist() == [
+        "1-oficio-de-designacion-firmado-E90001.pdf",
+        "2-sip-rvl-001-firmado-E90001.pdf",
+        "3-sip-rvl-002-firmado-E90001.pdf",
+    ]
+    with filed.reading() as session:
+        uses = session.scalars(select(FileUse).order_by(FileUse.created_at)).all()
+    for use in uses:
+        answer = filed.browser("sip").get(f"/archivos/{use.id}", buffered=True)
+        assert MINE not in answer.headers["Content-Disposition"]
+        assert ("firmado" in answer.headers["Content-Disposition"]) == (use.kind == "upload")
+    assert MINE not in filed.browser("sip").get(f"{PAGE}/historial").text
+    with filed.reading() as session:
+        assert [mail for mail in session.scalars(select(Mail)) if MINE in mail.body] == []
+
+
+def test_reviews_show_the_official_names(filed: Walk, clock: Clock):
+    sign_all(filed)
+    filed.answer("file_designation")
+    as_older_releases_left_it(filed)
+    review = filed.task("record_reception")
+    page = filed.browser("sip").get(f"/tareas/{review.id}", follow_redirects=True).text
+    assert "Formato SIP-RVL-001, firmado" in page
+    assert MINE not in page
+    assert "muestra.pdf" not in page
+
+
+def test_versions_are_of_the_same_paper_of_the_same_presentation(filed: Walk, clock: Clock):
+    first = bring(filed, "file_designation", "firmar", "signed_sip_rvl_001", "preparer")
+    clock.forward(minutes=1)
+    second = bring(filed, "file_designation", "firmar", "signed_sip_rvl_001", "preparer")
+    rows = documents(filed.browser("preparer").get(PAGE).text)
+    (row,) = [row for row in rows if row.startswith("Formato SIP-RVL-001, firmado")]
+    assert "Todavía sin presentar" in row
+    assert "1 versión anterior" in row
+    names = {
+        file_id: filed.browser("sip")
+        .get(f"/archivos/{file_id}", buffered=True)
+        .headers["Content-Disposition"]
+        for file_id in (first, second)
+    }
+    assert "sip-rvl-001-firmado-E90001.pdf" in names[first]
+    assert "sip-rvl-001-firmado-E90001-version-2.pdf" in names[second]
+    filed.answer("file_designation")
+    filed.answer("record_reception", "received")
+    clock.forward(days=1)
+    filed.answer("review_designation", "not_presented")
+    filed.answer("designate_administrator")
+    filed.answer("list_personnel")
+    clock.forward(minutes=1)
+    anew = bring(filed, "file_designation", "firmar", "signed_sip_rvl_001", "preparer")
+    rows = documents(filed.browser("preparer").get(PAGE).text)
+    signed = [row for row in rows if row.startswith("Formato SIP-RVL-001, firmado")]
+    assert len(signed) == 2
+    assert "versión anterior" not in signed[0], "the newest first: of the second presentation"
+    assert "1 versión anterior" in signed[1]
+    assert "Presentación" in signed[1]
+    said = filed.browser("sip").get(f"/archivos/{anew}", buffered=True)
+    assert "sip-rvl-001-firmado-E90001-presentacion-2.pdf" in said.headers["Content-Disposition"]
+
+
+def test_a_correction_is_another_version_of_its_presentation(filed: Walk, clock: Clock):
+    sign_all(filed)
+    filed.answer("file_designation")
+    filed.answer("record_reception", "received")
+    filed.answer("review_designation", "observed")
+    clock.forward(minutes=1)
+    bring(filed, "correct_designation", "presentar", "signed_sip_rvl_001", "preparer")
+    rows = documents(filed.browser("preparer").get(PAGE).text)
+    (row,) = [row for row in rows if row.startswith("Formato SIP-RVL-001, firmado")]
+    assert "1 versión anterior" in row
+
+
+@pytest.fixture
+def certified(walk: Walk, clock: Clock) -> str:
+    """The id of the signed constancia of an onboarding that ended."""
+    walk.begin_at("interest_acts")
+    for step in LAST_STAGE:
+        walk.answer(step)
+    task = walk.task("sign_certificate")
+    key = walk.browser("secretary").get(f"/tareas/{task.id}").location.rpartition("/")[2]
+    file_id = bring(walk, "sign_certificate", key, "document", "secretary")
+    values = {"number": "001-2026", "signed_on": "2/3/2026", "action": "submit"}
+    answer = walk.browser("secretary").post(f"/tareas/{task.id}/{key}", data=values)
+    assert answer.status_code == 303
+    assert walk.row().status == "ended"
+    return file_id
+
+
+def test_the_signed_constancia_is_no_version_of_another_file_of_the_same_name(
+    walk: Walk, certified: str
+):
+    as_older_releases_left_it(walk)
+    rows = documents(walk.browser("administrator").get(PAGE).text)
+    assert sum(row.startswith("Constancia de implementación, firmada") for row in rows) == 1
+    assert sum(row.startswith("Constancia de implementación, sin firmar") for row in rows) == 1
+    assert not [row for row in rows if "versión anterior" in row]
+
+
+@pytest.mark.parametrize("path", [PAGE, f"{PAGE}/historial", "/pendientes"])
+def test_the_signed_constancia_is_linked_where_it_is_spoken_of(
+    walk: Walk, certified: str, path: str
+):
+    page = walk.browser("administrator").get(path).text
+    assert f'href="/archivos/{certified}">Constancia de implementación, firmada</a>' in page
+    mails = walk.mails("completed")
+    assert mails
+    assert all("La constancia firmada está en http" in one.body for one in mails)
+    assert all(f"/archivos/{certified}\n" in one.body for one in mails)
+
+
+def test_who_may_not_read_files_sees_no_link_to_them(walk: Walk, certified: str):
+    walk.people["auditor"] = walk.person("40000024", "auditor")
+    for path in (PAGE, f"{PAGE}/historial"):
+        assert "/archivos/" not in walk.browser("auditor").get(path).text

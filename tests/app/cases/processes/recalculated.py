@@ -1,0 +1,62 @@
+"""A calendar of the tests that changes under a walk: what moved, and where it moved to."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import NonWorkingDay
+from app.cases import processes
+from app.cases.processes.terms.calendar_changes import Change, Moved
+from tests.app.walk import Walk
+
+NORM = "DS 999-2026-PCM"
+ONE_DAY = timedelta(days=1)
+
+
+def decreed(on: date, scope: str = "national", place: str = "", norm: str = NORM) -> NonWorkingDay:
+    """A day that is not in the table yet."""
+    return NonWorkingDay(on=on, scope=scope, place=place, norm=norm)
+
+
+def add(walk: Walk, day: int, scope: str = "national", place: str = "", month: int = 3) -> Moved:
+    """A day of 2026 is decreed; what moved."""
+    with walk.writing() as session:
+        change = Change(added=(decreed(date(2026, month, day), scope, place),))
+        return processes.change_calendar(session, change, walk.people["sip"])
+
+
+def remove(walk: Walk, *days: int, scope: str = "national") -> Moved:
+    """Days of March are not off after all; what moved."""
+    with walk.writing() as session:
+        on = [date(2026, 3, day) for day in days]
+        query = select(NonWorkingDay).where(NonWorkingDay.on.in_(on), NonWorkingDay.scope == scope)
+        change = Change(removed=tuple(session.scalars(query)))
+        assert len(change.removed) == len(days)
+        return processes.change_calendar(session, change, walk.people["sip"])
+
+
+def due(walk: Walk, step: str, instance: int = 0) -> date:
+    """The last day of the open task of a step; it is what its term says."""
+    with walk.reading() as session:
+        task = walk.find(session, step, instance)
+        assert task.due_at is not None
+        assert task.due_at == calendar.due_at(task, calendar.calendar_of(session, task.entity))
+        return calendar.last_day(task.due_at)
+
+
+def ends(walk: Walk, element: str, instance: int = 0) -> date:
+    """The last day of a timer; the instance wakes with the first of its timers."""
+    waiting = walk.waiting(instance)
+    assert walk.row(instance).wake_at == min(waiting.values())
+    return calendar.last_day(waiting[element])
+
+
+def elsewhere(walk: Walk) -> int:
+    """An onboarding of an entity in Cusco."""
+    instance = walk.begin(code="E90002")
+    with walk.writing() as session:
+        walk.find(session, "designate_administrator", instance).entity.department = "Cusco"
+    return instance

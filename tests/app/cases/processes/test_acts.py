@@ -1,0 +1,294 @@
+"""Answering a step: once, by one, wholly or not at all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import Draft, Filing, User
+from app.cases import arrivals, processes
+from app.cases.processes import projection
+from app.cases.processes.act import Act
+from app.onboarding.tasks import answering
+from app.onboarding.tasks.task_page import Desk, keep_draft
+from tests.app.together import killed, meeting, together
+from tests.app.walk import Walk, example_pairs, forms_of
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+ADDRESS = "/tareas/{}/respuesta"
+
+
+def posted(walk: Walk, step: str, outcome: str = "", **more: str) -> tuple[int, dict[str, str]]:
+    """The open task of a one-page step, and the fields of an answer to it."""
+    with walk.reading() as session:
+        task = walk.find(session, step)
+        user = session.get_one(User, walk.people["sip"])
+        pairs = example_pairs(step, Desk.of(session, task.id, user).given, outcome)
+    return task.id, dict(pairs) | {"action": "submit"} | more
+
+
+def page_of(client: CheckingClient, task_id: int) -> str:
+    """The address of a step's first screenful, as its own address leads there."""
+    return client.get(f"/tareas/{task_id}").location
+
+
+@pytest.fixture
+def received(walk: Walk) -> Walk:
+    """A case that waits for the mesa de partes."""
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    return walk
+
+
+def race(walk: Walk, clients: list[CheckingClient], monkeypatch: pytest.MonkeyPatch) -> list:
+    """Both answer the reception; they meet where a draft is about to be kept."""
+    task_id, answer = posted(walk, "record_reception", "received")
+    address = page_of(clients[0], task_id)
+    one_writer = walk.app.extensions["engine"].dialect.name == "sqlite"
+    meet = meeting(keep_draft, len(clients), 0.2 if one_writer else 5)
+    monkeypatch.setattr(answering, "keep_draft", meet)
+    return together(*(lambda c=c: c.post(address, data=answer) for c in clients))
+
+
+def test_of_two_who_answer_at_once_one_wins_and_the_other_is_told_who_and_when(
+    received: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    received.people["another"] = received.person("40000031", "sip")
+    clients = [received.browser("sip"), received.browser("another")]
+    answers = race(received, clients, monkeypatch)
+    assert sorted(answer.status_code for answer in answers) == [303, 409], answers
+    loser = next(answer for answer in answers if answer.status_code == 409)
+    task = received.task("record_reception")
+    assert task.closed_by_id is not None
+    with received.reading() as session:
+        assert session.get_one(User, task.closed_by_id).full_name in loser.text
+    assert "08:00" in loser.text
+    assert received.log().count("task.completed") == 4
+    assert received.open_steps() == ["review_designation"]
+    received.agrees()
+
+
+def test_a_double_click_answers_once(received: Walk, monkeypatch: pytest.MonkeyPatch):
+    client = received.browser("sip")
+    again = CheckingClient(received.app, received.app.response_class)
+    with client.session_transaction() as cookie, again.session_transaction() as copy:
+        copy.update(cookie)
+    answers = race(received, [client, again], monkeypatch)
+    assert sorted(answer.status_code for answer in answers) == [303, 409], answers
+    assert received.log().count("task.completed") == 4
+    assert received.open_steps() == ["review_designation"]
+
+
+def test_the_back_button_after_an_answer_shows_that_it_was_given(received: Walk):
+    client = received.browser("sip")
+    task_id, answer = posted(received, "record_reception", "received")
+    address = page_of(client, task_id)
+    assert client.post(address, data=answer).status_code == 303
+    before = received.everything()
+    for again in (client.get(address), client.post(address, data=answer)):
+        assert again.status_code == 409
+        assert "Persona Ejemplo 021" in again.text
+    assert received.everything() == before
+
+
+def test_a_tab_that_was_opened_before_the_draft_was_saved_does_not_answer_unseen(received: Walk):
+    client = received.browser("sip")
+    task_id, answer = posted(received, "record_reception", "received")
+    address = page_of(client, task_id)
+    assert 'name="revision" value="0"' in client.get(address).text
+    client.post(address, data=answer | {"action": "save", "revision": "0"})
+    mine = client.post(address, data=answer | {"revision": "0"})
+    assert mine.status_code == 303
+    assert mine.location == address
+    assert "en otra ventana" in client.get(address).text
+    assert received.open_steps() == ["record_reception"]
+    assert client.post(address, data=answer | {"revision": "2"}).location.endswith("/listo")
+
+
+def test_whoever_is_overtaken_by_another_is_told_who_it_was(received: Walk):
+    other = received.browser_of(received.person("40000031", "sip"))
+    client = received.browser("sip")
+    task_id, answer = posted(received, "record_reception", "received")
+    address = page_of(client, task_id)
+    other.post(address, data=answer | {"action": "save", "revision": "0"})
+    client.post(address, data=answer | {"revision": "0"})
+    assert "Persona Ejemplo 031" in client.get(address).text
+
+
+@pytest.mark.parametrize("revision", ["²", "-1", "9" * 5000, "x", "\x00", "1e3", " "])
+def test_a_revision_that_is_no_number_is_as_none(received: Walk, revision: str):
+    client = received.browser("sip")
+    received.draft("record_reception", "received")
+    task_id, answer = posted(received, "record_reception", "received", revision=revision)
+    saved = client.post(page_of(client, task_id), data=answer | {"action": "save"})
+    assert saved.status_code == 303
+
+
+# Wholly or not at all -------------------------------------------------------------------------
+
+
+def complete(walk: Walk, task_id: int, by: str = "sip") -> None:
+    """Answers a step with the draft that it has."""
+    with walk.writing() as session:
+        user = session.get_one(User, walk.people[by])
+        desk = Desk.of(session, task_id, user)
+        processes.complete(session, task_id, desk.step, desk.form(), user.id)
+
+
+def test_a_process_killed_before_its_commit_has_done_nothing(received: Walk):
+    task_id = received.draft("record_reception", "received")
+    before = received.everything()
+    for when, number in (("after_flush", 1), ("after_flush", 2), ("before_commit", 1)):
+        assert killed(received.app, lambda: complete(received, task_id), when, number), when
+        assert received.everything() == before, (when, number)
+    received.agrees()
+    complete(received, task_id)
+    assert received.open_steps() == ["review_designation"]
+
+
+def test_a_process_killed_after_its_commit_has_done_all(received: Walk):
+    task_id = received.draft("record_reception", "received")
+    assert killed(received.app, lambda: complete(received, task_id), "after_commit")
+    assert received.task("record_reception").state == "completed"
+    assert received.open_steps() == ["review_designation"]
+    received.agrees()
+    with pytest.raises(processes.TaskTaken):
+        complete(received, task_id)
+
+
+def test_a_tick_killed_before_its_commit_forgets_nothing_and_repeats_nothing(
+    received: Walk, clock: Clock
+):
+    received.answer("record_reception", "observed")
+    received.acknowledge("correct_designation")
+    clock.forward(days=4)
+    before = received.everything()
+    for when in ("after_flush", "before_commit"):
+        assert killed(received.app, received.tick, when), when
+        assert received.everything() == before
+    assert received.tick() == 1
+    assert received.log().count("task.lapsed") == 1
+    assert received.tick() == 0
+
+
+def test_an_act_that_fails_at_its_end_leaves_no_record_file_mail_or_entry(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    walk.begin()
+    walk.answer("designate_administrator")
+    task_id = walk.draft("list_personnel")
+    before = walk.everything()
+    real = projection.save
+
+    def save(act: Act) -> None:
+        real(act)
+        raise RuntimeError("at the very end")
+
+    monkeypatch.setattr(projection, "save", save)
+    with pytest.raises(RuntimeError, match="at the very end"):
+        complete(walk, task_id, "preparer")
+    assert walk.everything() == before
+
+
+def test_an_outcome_that_a_step_does_not_declare_changes_nothing(
+    received: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    task_id = received.draft("record_reception", "received")
+    before = received.everything()
+    monkeypatch.setattr(
+        "forms.record_reception.Form.outcome", lambda self: "accepted", raising=False
+    )
+    with pytest.raises(ValueError, match="accepted"):
+        complete(received, task_id)
+    assert received.everything() == before
+
+
+# The term -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def observed(received: Walk) -> Walk:
+    """A case that the mesa de partes observed: two working days to correct."""
+    received.answer("record_reception", "observed")
+    received.acknowledge("correct_designation")
+    return received
+
+
+def test_an_answer_that_comes_after_the_term_is_too_late_and_its_draft_stays(
+    observed: Walk, clock: Clock
+):
+    task_id = observed.draft("correct_designation")
+    due_at = observed.task("correct_designation").due_at
+    assert due_at is not None
+    clock.set(due_at)
+    client = observed.browser("preparer")
+    kept = observed.draft_of(task_id)
+    late = client.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
+    assert late.status_code == 409
+    assert "venció" in late.text.lower()
+    assert observed.task("correct_designation").state == "lapsed"
+    assert observed.draft_of(task_id).pairs == kept.pairs
+    assert observed.open_steps() == ["designate_administrator"]
+    assert observed.log().count("task.completed") == 4
+    observed.agrees()
+
+
+def test_an_answer_in_the_last_instant_of_the_term_counts(observed: Walk, clock: Clock):
+    due_at = observed.task("correct_designation").due_at
+    assert due_at
+    clock.set(due_at - timedelta(microseconds=1))
+    observed.answer("correct_designation")
+    assert observed.task("correct_designation").state == "completed"
+
+
+def test_after_a_lapse_the_designation_begins_with_what_the_correction_said_and_why(
+    observed: Walk, clock: Clock
+):
+    task_id = observed.draft("correct_designation")
+    with observed.writing() as session:
+        draft = session.get_one(Draft, task_id)
+        draft.pairs = [
+            [key, "Asesora corregida" if key == "authority-post" else value]
+            for key, value in draft.pairs
+        ]
+        assert any(value == "Asesora corregida" for _, value in draft.pairs), draft.pairs
+    clock.forward(days=5)
+    observed.tick()
+    again = observed.task("designate_administrator")
+    assert again.id > task_id
+    client = observed.browser("preparer")
+    why = arrivals.ARRIVALS["correction_lapsed"].sentence
+    assert why in client.get(page_of(client, again.id)).text
+    screens = forms_of("designate_administrator").form.screens()
+    pages = "".join(client.get(f"/tareas/{again.id}/{page.key}").text for page in screens)
+    assert "Asesora corregida" in pages
+
+
+def test_the_lapse_closes_the_filing_but_not_the_obligation(observed: Walk, clock: Clock):
+    clock.forward(days=5)
+    observed.tick()
+    with observed.reading() as session:
+        filing = session.scalars(select(Filing)).one()
+    assert (filing.result, filing.closed_at is not None) == ("lapsed", True)
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        observed.answer(step)
+    observed.answer("record_reception", "received")
+
+
+def test_a_step_of_a_suspended_process_cannot_be_answered(received: Walk):
+    task_id = received.draft("record_reception", "received")
+    with received.writing() as session:
+        processes.suspend(session, received.id, "Porque sí, es una prueba", received.people["sip"])
+    before = received.everything()
+    with pytest.raises(processes.TaskTaken):
+        complete(received, task_id)
+    client = received.browser("sip")
+    assert client.post(ADDRESS.format(task_id), data={"action": "submit"}).status_code == 409
+    after = received.everything()
+    assert {k: v for k, v in after.items() if k != "sign_in"} == {
+        k: v for k, v in before.items() if k != "sign_in"
+    }

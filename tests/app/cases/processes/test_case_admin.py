@@ -1,0 +1,320 @@
+"""What coordinators do to a process: suspend, resume, cancel, extend, send back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import InductionSession, ProcessInstance, Seat, Task
+from app.cases import processes
+from tests.app.onboarding.seats import publish
+from tests.app.walk import Walk
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+WHY = "Lo pidió la entidad por oficio"
+#: Monday 2 March 2026, the day on which the clock stands.
+MONDAY = date(2026, 3, 2)
+
+
+def address(walk: Walk, what: str) -> str:
+    """The address of an act on the walk's process."""
+    return f"/entidades/E90001/procesos/{walk.id}/{what}"
+
+
+def do(walk: Walk, what: str, **fields: str) -> CheckingClient:
+    """A coordinator does it, from the page; the browser, to look at what it says."""
+    client = walk.browser("sip")
+    answer = client.post(address(walk, what), data={"reason": WHY} | fields)
+    assert answer.status_code == 303, answer.text
+    return client
+
+
+def last_day(walk: Walk, step: str) -> date:
+    """The last day of a step."""
+    due_at = walk.task(step).due_at
+    assert due_at is not None
+    return calendar.last_day(due_at)
+
+
+@pytest.fixture
+def observed(walk: Walk) -> Walk:
+    """A case with a legal term of two working days, until Wednesday."""
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    walk.answer("record_reception", "observed")
+    walk.acknowledge("correct_designation")
+    assert last_day(walk, "correct_designation") == date(2026, 3, 4)
+    return walk
+
+
+# Suspend, resume ------------------------------------------------------------------------------
+
+
+def test_nothing_fires_while_a_process_is_suspended(observed: Walk, clock: Clock):
+    do(observed, "suspender")
+    assert observed.row().wake_at is None
+    clock.forward(days=60)
+    assert observed.tick() == 0
+    assert observed.open_steps() == ["correct_designation"]
+
+
+def test_dates_and_timers_move_by_the_suspended_working_days(observed: Walk, clock: Clock):
+    before = observed.waiting()
+    do(observed, "suspender")
+    clock.forward(days=9)  # to Wednesday of the next week: seven working days
+    do(observed, "reanudar")
+    assert last_day(observed, "correct_designation") == date(2026, 3, 13)
+    after = observed.waiting()
+    assert after["correct_designation_lapses"] == observed.task("correct_designation").due_at
+    moved = calendar.Calendar().between(
+        calendar.last_day(before["designation_overdue"]),
+        calendar.last_day(after["designation_overdue"]),
+    )
+    assert moved == 7
+    assert observed.row().wake_at == min(after.values())
+    (entry,) = observed.entries("process.resumed")
+    assert entry.data["working_days"] == 7
+    clock.set(after["correct_designation_lapses"])
+    observed.tick()
+    assert observed.open_steps() == ["designate_administrator"]
+
+
+def test_a_suspension_of_an_hour_moves_nothing(observed: Walk, clock: Clock):
+    before = observed.waiting()
+    do(observed, "suspender")
+    clock.forward(hours=1)
+    do(observed, "reanudar")
+    assert observed.waiting() == before
+    assert last_day(observed, "correct_designation") == date(2026, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("suspended", "resumed", "last"),
+    [
+        ((6, 10), (6, 16), 6),  # the last day of the term, a Friday, for some hours
+        ((6, 10), (7, 10), 9),  # Friday to Saturday: the day that it had is on Monday
+        ((5, 10), (7, 10), 10),  # Thursday to Saturday: the two days are Monday, Tuesday
+        ((5, 10), (10, 10), 11),  # Thursday to Tuesday: Tuesday, Wednesday
+        ((4, 21), (5, 7), 9),  # the evening counts as its day
+    ],
+)
+def test_what_had_so_many_days_has_them_again_also_over_a_weekend(
+    walk: Walk,
+    clock: Clock,
+    suspended: tuple[int, int],
+    resumed: tuple[int, int],
+    last: int,
+):
+    def at(day: int, hour: int) -> datetime:
+        return datetime(2026, 3, day, hour, tzinfo=calendar.LIMA)
+
+    clock.set(at(4, 10))  # Wednesday: until Friday
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    walk.answer("record_reception", "observed")
+    walk.acknowledge("correct_designation")
+    clock.set(at(*suspended))
+    do(walk, "suspender")
+    clock.set(at(*resumed))
+    do(walk, "reanudar")
+    assert walk.open_steps() == ["correct_designation"]
+    assert last_day(walk, "correct_designation") == date(2026, 3, last)
+
+
+def test_what_was_late_is_as_late_afterwards(walk: Walk, clock: Clock):
+    walk.begin()
+    due = last_day(walk, "designate_administrator")
+    clock.set(calendar.end_of(due) + timedelta(days=1, hours=15))
+    late = calendar.Calendar().between(due, calendar.today())
+    do(walk, "suspender")
+    clock.forward(days=14)
+    do(walk, "reanudar")
+    moved = last_day(walk, "designate_administrator")
+    assert calendar.Calendar().between(moved, calendar.today()) == late
+
+
+def test_the_page_of_a_suspended_step_says_that_it_stands_still(observed: Walk):
+    do(observed, "suspender")
+    task = observed.task("correct_designation")
+    client = observed.browser("preparer")
+    for page in (f"/tareas/{task.id}/respuestas", f"/tareas/{task.id}/revisar"):
+        shown = client.get(page)
+        assert shown.status_code == 409
+        assert "suspendido" in shown.text
+        assert client.post(page, data={"action": "save"}).status_code == 409
+    assert observed.draft_of(task.id) is None
+    assert "Suspendido" in client.get("/pendientes").text
+
+
+def test_a_suspended_process_takes_no_other_act_but_resuming_and_cancelling(observed: Walk):
+    do(observed, "suspender")
+    client = observed.browser("sip")
+    before = observed.log()
+    task_id = observed.task("correct_designation").id
+    for page, more in (
+        (address(observed, "suspender"), {}),
+        (address(observed, "devolver"), {"element": "stage_designation"}),
+        (f"/entidades/E90001/tareas/{task_id}/ampliar", {"working_days": "3"}),
+    ):
+        answer = client.post(page, data={"reason": WHY} | more)
+        assert answer.status_code == 422
+        assert "suspendido" in answer.text
+    assert client.post(address(observed, "reintentar")).status_code == 303
+    assert observed.log() == before
+    do(observed, "anular")
+    assert observed.row().status == "cancelled"
+
+
+def test_what_runs_cannot_be_resumed(observed: Walk):
+    client = observed.browser("sip")
+    answer = client.post(address(observed, "reanudar"), data={"reason": WHY})
+    assert answer.status_code == 422
+    assert "no está suspendido" in answer.text
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "corto", "x" * 1001])
+@pytest.mark.parametrize("what", ["suspender", "reanudar", "anular", "devolver"])
+def test_every_act_says_why(walk: Walk, what: str, reason: str):
+    walk.begin()
+    before = walk.log()
+    data = {"reason": reason, "element": "stage_designation"}
+    answer = walk.browser("sip").post(address(walk, what), data=data)
+    assert answer.status_code == 422
+    assert "otivo" in answer.text
+    assert walk.log() == before
+
+
+def test_a_process_of_another_entity_is_not_found_under_this_one(walk: Walk):
+    walk.begin()
+    walk.begin(code="E90002")
+    client = walk.browser("sip")
+    for what in ("suspender", "reanudar", "anular", "devolver"):
+        page = f"/entidades/E90002/procesos/{walk.id}/{what}"
+        assert client.post(page, data={"reason": WHY}).status_code == 404
+    task_id = walk.task("designate_administrator").id
+    assert client.get(f"/entidades/E90002/tareas/{task_id}/ampliar").status_code == 404
+    assert walk.row().status == "running"
+
+
+# Cancel ---------------------------------------------------------------------------------------
+
+
+def test_a_cancelled_process_is_over_and_its_steps_are_void(observed: Walk, clock: Clock):
+    task_id = observed.draft("correct_designation")
+    client = do(observed, "anular")
+    row = observed.row()
+    assert (row.status, row.end_name, row.wake_at) == ("cancelled", "Anulado", None)
+    assert observed.task("correct_designation").state == "cancelled"
+    answer = observed.browser("preparer").post(
+        f"/tareas/{task_id}/revisar", data={"action": "submit"}
+    )
+    assert answer.status_code == 409
+    assert "ya no está abierta" in answer.text
+    assert "Anulado" in client.get("/entidades/E90001").text
+    for what in ("anular", "suspender", "devolver"):
+        assert client.post(address(observed, what), data={"reason": WHY}).status_code == 422
+    clock.forward(days=100)
+    assert observed.tick() == 0
+
+
+def test_a_cancelled_process_leaves_its_seats_to_others(walk: Walk, clock: Clock):
+    with walk.writing() as session:
+        published = publish(session, "thematic", seats=1)
+    walk.begin_at("induction")
+    walk.answer("choose_thematic_session", "chosen")
+    do(walk, "anular")
+    with walk.reading() as session:
+        assert session.get_one(InductionSession, published).taken == 0
+        assert session.scalars(select(Seat)).all() == []
+
+
+# Send back ------------------------------------------------------------------------------------
+
+
+def test_a_case_goes_back_to_a_step_which_comes_prefilled_with_the_reason(observed: Walk):
+    observed.answer("correct_designation")
+    first = observed.task("designate_administrator")
+    do(observed, "devolver", element="designate_administrator")
+    again = observed.task("designate_administrator")
+    assert again.id > first.id
+    assert again.reason == f"Un coordinador de la PCM devolvió el proceso a este paso:\n{WHY}"
+    assert observed.open_steps() == ["designate_administrator"]
+    client = observed.browser("preparer")
+    page = client.get(f"/tareas/{again.id}", follow_redirects=True).text
+    assert WHY in page
+    observed.agrees()
+    observed.answer("designate_administrator")
+    assert observed.open_steps() == ["list_personnel"]
+
+
+def test_a_case_goes_back_to_an_earlier_stage_which_begins_again(walk: Walk):
+    walk.begin_at("induction")
+    walk.answer("choose_thematic_session", "none_suits")
+    with walk.writing() as session:
+        session.get_one(ProcessInstance, walk.id).validated = {}
+    do(walk, "devolver", element="stage_designation")
+    assert walk.row().stage == "designation"
+    assert walk.open_steps() == ["designate_administrator"]
+    assert "designation_overdue" in walk.waiting()
+    assert "induction_overdue" not in walk.waiting()
+    walk.agrees()
+
+
+def test_a_case_goes_nowhere_that_it_has_not_been(walk: Walk):
+    walk.begin()
+    client = walk.browser("sip")
+    before = walk.log()
+    for element in ("review_designation", "stage_training", "", "x", "onboarding_starts"):
+        answer = client.post(address(walk, "devolver"), data={"reason": WHY, "element": element})
+        assert answer.status_code == 422, element
+        assert "Not a valid" not in answer.text
+    with walk.writing() as session, pytest.raises(processes.Refused):
+        processes.send_back(session, walk.id, "review_designation", WHY, walk.people["sip"])
+    assert walk.log() == before
+
+
+def test_a_review_that_is_returned_to_finds_the_filing_open_again(observed: Walk, clock: Clock):
+    observed.answer("correct_designation")
+    observed.answer("record_reception", "received")
+    observed.answer("review_designation", "not_presented")
+    do(observed, "devolver", element="review_designation")
+    assert observed.open_steps() == ["review_designation"]
+    observed.answer("review_designation", "observed")
+    assert observed.open_steps() == ["correct_designation"]
+
+
+def test_the_ways_back_are_the_steps_answered_in_this_stage_and_the_stages_so_far(observed: Walk):
+    with observed.reading() as session:
+        row = session.get_one(ProcessInstance, observed.id)
+        ways = processes.ways_back(session, row)
+    assert ways[0] == ("stage_designation", "Etapa: Designación del administrador")
+    assert [key for key, _ in ways[1:]] == [
+        "designate_administrator",
+        "list_personnel",
+        "file_designation",
+        "record_reception",
+    ]
+
+
+def test_every_act_is_told_in_the_history_with_its_reason(observed: Walk, clock: Clock):
+    do(observed, "suspender")
+    do(observed, "reanudar")
+    do(observed, "devolver", element="file_designation")
+    do(observed, "anular")
+    page = observed.browser("sip").get("/entidades/E90001/historial").text
+    assert page.count(WHY) >= 4
+    for kind in set(observed.log()):
+        assert kind not in page, f"{kind} is told in its own word"
+
+
+def test_no_task_is_ever_open_twice(observed: Walk):
+    do(observed, "devolver", element="file_designation")
+    with observed.reading() as session:
+        rows = session.scalars(select(Task.step).where(Task.state == "open")).all()
+        assert rows == ["file_designation"]

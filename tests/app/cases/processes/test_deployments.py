@@ -1,0 +1,123 @@
+"""Versions of the diagrams: what is refused, and what a start holds against the code."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+import forms
+from app.base import db
+from app.base.models import Deployment
+from app.cases import processes, records, service_tasks
+from app.cases.processes import deployments
+from app.ops import cli, serve
+from forms import Step
+from tests.app.together import together
+from tests.app.walk import Walk, texts
+from workflows.definition import InvalidDiagram
+
+
+def test_what_comes_with_the_code_can_be_deployed():
+    assert processes.check(texts()) == ()
+    assert deployments.record_faults() == []
+
+
+def test_the_same_texts_twice_are_one_deployment(walk: Walk):
+    def again() -> int:
+        with walk.writing() as session:
+            return processes.deploy(session).id
+
+    assert set(together(again, again)) == {1}
+    with walk.reading() as session:
+        assert session.scalar(select(func.count(Deployment.id))) == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("designation.bpmn", "<bpmn:process", "<bpmn:proces", "designation.bpmn"),
+        ("designation.bpmn", 'outcome("review_designation")', 'outcom("x")', "outcom"),
+        ("designation.bpmn", "working_days(45)", "__import__('os')", "designation_overdue"),
+        ("deadlines.dmn", '"list_personnel"', '"list_persons"', "list_personnel"),
+        ("designation.bpmn", 'name="Secretaría de Integridad Pública"', 'name="Otra"', "Otra"),
+        ("designation.bpmn", "record_reception", "register_reception", "register_reception"),
+    ],
+)
+def test_what_would_fail_later_is_refused_with_its_place_and_nothing_is_deployed(
+    app: Flask, file: str, old: str, new: str, said: str
+):
+    assert old in texts()[file]
+    changed = texts() | {file: texts()[file].replace(old, new)}
+    with app.app_context(), db.writing(app) as session:
+        with pytest.raises(InvalidDiagram) as refusal:
+            processes.deploy(session, changed)
+        assert refusal.value.faults
+        assert said in str(refusal.value)
+        assert session.scalar(select(func.count(Deployment.id))) == 0
+
+
+def test_a_start_refuses_a_live_version_whose_service_task_is_gone(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    walk.begin()
+    with walk.reading() as session:
+        processes.check_live(session)
+        monkeypatch.delitem(service_tasks.OFFERED, "open_accounts")
+        with pytest.raises(InvalidDiagram, match="open_accounts"):
+            processes.check_live(session)
+
+
+def test_a_version_without_live_instances_binds_nobody(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+    walk.begin()
+    with walk.writing() as session:
+        processes.cancel(session, walk.id, "Se inició por error", walk.people["sip"])
+    monkeypatch.delitem(service_tasks.OFFERED, "open_accounts")
+    with walk.reading() as session:
+        processes.check_live(session)
+
+
+def test_a_start_refuses_a_live_version_whose_step_is_gone(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    walk.begin()
+    fewer = {key: step for key, step in forms.steps().items() if key != "sign_letter"}
+    monkeypatch.setattr(deployments, "steps", lambda: fewer)
+    with walk.reading() as session, pytest.raises(InvalidDiagram, match="sign_letter"):
+        processes.check_live(session)
+
+
+def test_serving_begins_with_holding_live_versions_against_the_code(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    walk.begin()
+    served: list[int] = []
+    monkeypatch.setattr(cli, "create_app", lambda: walk.app)
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", walk.app.config["DATABASE_URL"])
+    monkeypatch.setenv("ZAGUAN_DATA", str(walk.app.config["DATA"]))
+    monkeypatch.setattr(serve, "serve", lambda *_: served.append(1) or 0)
+    monkeypatch.delitem(service_tasks.OFFERED, "open_accounts")
+    monkeypatch.setattr("sys.argv", ["zaguan", "serve"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert not served
+    assert "open_accounts" in capsys.readouterr().err
+
+
+def test_a_step_that_names_an_unknown_record_is_a_fault(monkeypatch: pytest.MonkeyPatch):
+    step = forms.steps()["sign_letter"]
+    odd = Step(step.id, step.form, ("nothing",), ("progress",), (), (), step.ask, step.lacks, None)
+    monkeypatch.setattr(deployments, "steps", lambda: {"sign_letter": odd})
+    assert [str(fault) for fault in deployments.record_faults()] == [
+        "sign_letter: needs nothing, which is no record",
+        "sign_letter: gives progress, which no record takes",
+    ]
+
+
+def test_a_record_that_no_step_needs_is_a_fault_unless_it_is_kept(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(records, "KEPT", records.KEPT - {"certificate"} | {"training"})
+    assert [str(fault) for fault in deployments.record_faults()] == [
+        "plan_training: gives training, which some step needs; see KEPT",
+        "sign_certificate: gives certificate, which no step needs; see KEPT",
+    ]

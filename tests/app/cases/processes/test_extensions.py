@@ -1,0 +1,355 @@
+"""More time: the entity asks on the step's page, a coordinator grants it or does not."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import ExtensionRequest, Notice, Reminder
+from app.cases import processes
+from app.cases.processes import extensions
+from app.cases.reminders import digest
+from tests.app.together import together
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+WHY = "La gerencia cambió y la nueva resolución sale el viernes"
+COMMENT = "La entidad tuvo ya dos ampliaciones"
+STEP = "designate_administrator"
+LINK = "Pedir más plazo"
+
+
+def ask(walk: Walk, step: str = STEP, days: str = "5", reason: str = WHY, by: str = "preparer"):
+    """Asks for more time on the step's page; the answer."""
+    task_id = walk.task(step).id
+    data = {"working_days": days, "reason": reason}
+    return walk.browser(by).post(f"/tareas/{task_id}/mas-plazo", data=data)
+
+
+def requests(walk: Walk) -> list[ExtensionRequest]:
+    """All requests, in order."""
+    with walk.reading() as session:
+        return list(session.scalars(select(ExtensionRequest).order_by(ExtensionRequest.id)))
+
+
+def notice(walk: Walk) -> Notice:
+    """The newest notice about a request."""
+    with walk.reading() as session:
+        query = select(Notice).where(Notice.kind == "extension_asked")
+        return session.scalars(query.order_by(Notice.id.desc()).limit(1)).one()
+
+
+def answer(walk: Walk, choice: str, days: str = "5", comment: str = "", by: str = "sip"):
+    """A coordinator answers the newest request; the answer of the page."""
+    number = requests(walk)[-1].id
+    data = {"answer": choice, "working_days": days, "comment": comment}
+    return walk.browser(by).post(f"/entidades/E90001/pedidos/{number}", data=data)
+
+
+def last_day(walk: Walk, step: str = STEP) -> date:
+    """The last day of a step."""
+    due_at = walk.task(step).due_at
+    assert due_at is not None
+    return calendar.last_day(due_at)
+
+
+def page_of(walk: Walk, step: str = STEP, by: str = "preparer") -> str:
+    """The step's page."""
+    task_id = walk.task(step).id
+    return walk.browser(by).get(f"/tareas/{task_id}", follow_redirects=True).text
+
+
+@pytest.fixture
+def begun(walk: Walk) -> Walk:
+    """A case at its first step, which is due on Monday 16 March 2026."""
+    walk.begin()
+    return walk
+
+
+# Asking ---------------------------------------------------------------------------------------
+
+
+def test_the_entity_asks_from_the_steps_page_and_the_coordinator_finds_it(begun: Walk):
+    assert LINK in page_of(begun)
+    asked = ask(begun)
+    assert asked.status_code == 303
+    (request,) = requests(begun)
+    assert (request.working_days, request.reason, request.answer) == (5, WHY, "")
+    assert request.asked_by_id == begun.people["preparer"]
+    page = page_of(begun)
+    assert LINK not in page
+    assert "El coordinador todavía no responde" in page
+    (entry,) = begun.entries("extension.asked")
+    assert entry.actor_id == begun.people["preparer"]
+    inbox = begun.browser("sip").get("/pendientes").text
+    assert "Resolver el pedido de más plazo" in inbox
+    assert f"/entidades/E90001/pedidos/{request.id}" in inbox
+    shown = begun.browser("sip").get(f"/entidades/E90001/pedidos/{request.id}").text
+    assert WHY in shown
+    assert "16 de marzo de 2026" in shown
+    assert last_day(begun) == date(2026, 3, 16), "asking moves nothing"
+
+
+@pytest.mark.parametrize("days", ["0", "61", "-1", "", "x", "2.5"])
+def test_days_that_are_no_days_are_not_asked_for(begun: Walk, days: str):
+    refused = ask(begun, days=days)
+    assert refused.status_code == 422
+    assert "govuk-error-summary" in refused.text
+    assert requests(begun) == []
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "corto", "x" * 1001])
+def test_whoever_asks_says_why(begun: Walk, reason: str):
+    refused = ask(begun, reason=reason)
+    assert refused.status_code == 422
+    assert requests(begun) == []
+
+
+def test_one_request_waits_for_a_step_at_a_time(begun: Walk):
+    begun.people["second"] = begun.person("40000041", "preparer", "E90001")
+    ask(begun)
+    again = ask(begun, by="second")
+    assert again.status_code == 422
+    assert "Ya hay un pedido" in again.text
+    assert "Persona Ejemplo 011 pidió" in again.text
+    assert len(requests(begun)) == 1
+    assert len(begun.entries("extension.asked")) == 1
+
+
+def test_of_two_who_ask_at_once_one_is_told(begun: Walk):
+    begun.people["second"] = begun.person("40000041", "preparer", "E90001")
+    task_id = begun.task(STEP).id
+    clients = [begun.browser(who) for who in ("preparer", "second")]
+    data = {"working_days": "5", "reason": WHY}
+    answers = together(
+        *(lambda one=one: one.post(f"/tareas/{task_id}/mas-plazo", data=data) for one in clients)
+    )
+    assert sorted(answer.status_code for answer in answers) == [303, 422], answers
+    assert len(requests(begun)) == 1
+
+
+def test_a_legal_term_is_not_asked_for(begun: Walk):
+    for step in (STEP, "list_personnel", "file_designation"):
+        begun.answer(step)
+    begun.answer("record_reception", "observed")
+    assert LINK not in page_of(begun, "correct_designation")
+    task_id = begun.task("correct_designation").id
+    page = begun.browser("preparer").get(f"/tareas/{task_id}/mas-plazo").text
+    assert "no se puede pedir más plazo" in page
+    assert "<textarea" not in page
+    refused = ask(begun, "correct_designation")
+    assert refused.status_code == 422
+    assert requests(begun) == []
+
+
+def test_a_coordinators_own_step_is_not_asked_for(begun: Walk):
+    for step in (STEP, "list_personnel", "file_designation"):
+        begun.answer(step)
+    assert LINK not in page_of(begun, "record_reception", "sip")
+    assert ask(begun, "record_reception", by="sip").status_code == 422
+
+
+def test_a_date_that_stands_still_is_not_asked_for(walk: Walk):
+    walk.begin_at("training")
+    assert LINK in page_of(walk, "plan_training", "administrator")
+    walk.begin("redesignation")
+    page = page_of(walk, "plan_training", "alternate")
+    assert LINK not in page
+    assert "Plazo detenido" in page
+    assert ask(walk, "plan_training", by="alternate").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("stage", "step", "role"),
+    [
+        ("training", "plan_training", "sip"),
+        ("demo_test", "run_demo_test", "sgtd"),
+        ("resubmission", "update_personnel", "sgtd"),
+        ("production", "load_production_personnel", "sgtd"),
+        ("interest_acts", "enable_interest_acts", "sip"),
+    ],
+)
+def test_a_request_is_for_the_coordinator_who_reviews_the_stage(
+    walk: Walk, stage: str, step: str, role: str
+):
+    walk.begin_at(stage)
+    ask(walk, step, by="administrator")
+    assert notice(walk).role == role
+    for one in ("sip", "sgtd"):
+        waits = "Resolver el pedido" in walk.browser(one).get("/pendientes").text
+        assert waits == (one == role)
+
+
+def test_a_step_that_was_answered_or_stands_still_is_not_asked_for(begun: Walk):
+    ask_page = f"/tareas/{begun.task(STEP).id}/mas-plazo"
+    with begun.writing() as session:
+        processes.suspend(session, begun.id, WHY, begun.people["sip"])
+    assert begun.browser("preparer").get(ask_page).status_code == 409
+    with begun.writing() as session:
+        processes.resume(session, begun.id, WHY, begun.people["sip"])
+    begun.answer(STEP)
+    late = begun.browser("preparer").post(ask_page, data={"working_days": "5", "reason": WHY})
+    assert late.status_code == 409
+    assert requests(begun) == []
+
+
+# Answering ------------------------------------------------------------------------------------
+
+
+def test_what_is_granted_moves_the_date_and_tells_the_entity(begun: Walk):
+    ask(begun)
+    assert answer(begun, "grant").status_code == 303
+    assert last_day(begun) == date(2026, 3, 23)
+    (request,) = requests(begun)
+    assert (request.answer, request.answered_by_id) == ("granted", begun.people["sip"])
+    assert notice(begun).done_at == calendar.now()
+    (extended,) = begun.entries("task.extended")
+    assert extended.data["reason"] == WHY
+    assert begun.log().count("extension.granted") == 1
+    with begun.reading() as session:
+        (told,) = session.scalars(select(Reminder)).all()
+        assert (told.rung, told.user_id) == ("moved 2026-03-16", begun.people["preparer"])
+    page = page_of(begun)
+    assert "el coordinador amplió el plazo" in page
+    assert "más 5 por ampliación" in page
+    assert LINK in page, "it can be asked for again"
+    assert "Resolver el pedido" not in begun.browser("sip").get("/pendientes").text
+
+
+def test_the_coordinator_may_give_other_days_than_were_asked_for(begun: Walk):
+    ask(begun, days="10")
+    page = begun.browser("sip").get(f"/entidades/E90001/pedidos/{requests(begun)[0].id}").text
+    assert 'value="10"' in page
+    assert answer(begun, "grant", "2", "Con dos días alcanza").status_code == 303
+    assert last_day(begun) == date(2026, 3, 18)
+    (entry,) = begun.entries("extension.granted")
+    assert (entry.data["asked_days"], entry.data["granted_days"]) == (10, 2)
+    history = begun.browser("sip").get("/entidades/E90001/historial").text
+    assert "Se pidió más plazo: Designar al administrador (SIP-RVL-001) (10" in history
+    assert "Se dio más plazo: Designar al administrador (SIP-RVL-001) (2" in history
+
+
+def test_a_persons_number_in_the_reason_reaches_nobody_else(begun: Walk):
+    ask(begun, reason="Está de viaje la señora de DNI 45678901")
+    page = begun.browser("sip").get(f"/entidades/E90001/pedidos/{requests(begun)[0].id}").text
+    assert "la señora de DNI *****901" in page
+    assert "45678901" not in page
+    answer(begun, "grant")
+    with begun.reading() as session:
+        reasons = digest._reasons(session, session.scalars(select(Reminder)).all())
+    assert list(reasons.values()) == ["Está de viaje la señora de DNI *****901"]
+
+
+def test_what_is_refused_is_told_with_its_reason_by_mail_and_on_the_page(begun: Walk):
+    ask(begun)
+    assert answer(begun, "refuse", comment=COMMENT).status_code == 303
+    assert last_day(begun) == date(2026, 3, 16)
+    (mail,) = begun.mails("extension_refused")
+    assert mail.to == "persona.011@example.pe"
+    assert COMMENT in mail.body
+    assert "16 de marzo de 2026" in mail.body
+    page = page_of(begun)
+    assert "el coordinador no lo amplió" in page
+    assert COMMENT in page
+    assert begun.entries("extension.refused")[0].data["reason"] == COMMENT
+    assert begun.entries("task.extended") == []
+    assert notice(begun).done_at is not None
+
+
+@pytest.mark.parametrize(
+    ("choice", "days", "comment"),
+    [
+        ("", "5", ""),
+        ("maybe", "5", ""),
+        ("grant", "", ""),
+        ("grant", "0", ""),
+        ("grant", "61", ""),
+        ("refuse", "5", ""),
+        ("refuse", "5", "corto"),
+        ("refuse", "5", "x" * 1001),
+    ],
+)
+def test_an_answer_that_is_none_changes_nothing(begun: Walk, choice: str, days: str, comment: str):
+    ask(begun)
+    refused = answer(begun, choice, days, comment)
+    assert refused.status_code == 422
+    assert "govuk-error-summary" in refused.text
+    assert requests(begun)[0].answer == ""
+    assert last_day(begun) == date(2026, 3, 16)
+
+
+def test_a_grant_that_would_still_be_late_is_refused_and_the_request_waits_on(
+    begun: Walk, clock: Clock
+):
+    ask(begun)
+    clock.set(calendar.end_of(date(2026, 3, 18)))
+    refused = answer(begun, "grant", "2")
+    assert refused.status_code == 422
+    assert "seguiría vencido" in refused.text
+    assert requests(begun)[0].answer == ""
+    assert notice(begun).done_at is None
+    assert answer(begun, "grant", "3").status_code == 303
+
+
+def test_a_request_is_answered_once(begun: Walk):
+    ask(begun)
+    answer(begun, "grant")
+    again = answer(begun, "refuse", comment=COMMENT, by="sgtd")
+    assert again.status_code == 422
+    assert "ya tiene respuesta" in again.text
+    assert requests(begun)[0].answer == "granted"
+    assert last_day(begun) == date(2026, 3, 23)
+
+
+def test_of_two_coordinators_who_answer_at_once_one_is_told(begun: Walk):
+    ask(begun)
+    number = requests(begun)[0].id
+    address = f"/entidades/E90001/pedidos/{number}"
+    sip, sgtd = begun.browser("sip"), begun.browser("sgtd")
+    yes = {"answer": "grant", "working_days": "5"}
+    answers = together(lambda: sip.post(address, data=yes), lambda: sgtd.post(address, data=yes))
+    assert sorted(answer.status_code for answer in answers) == [303, 422], answers
+    assert last_day(begun) == date(2026, 3, 23)
+    assert len(begun.entries("task.extended")) == 1
+
+
+def test_a_request_whose_step_was_closed_is_void(begun: Walk):
+    ask(begun)
+    begun.answer(STEP)
+    sip = begun.browser("sip")
+    assert "Resolver el pedido" not in sip.get("/pendientes").text
+    number = requests(begun)[0].id
+    page = sip.get(f"/entidades/E90001/pedidos/{number}").text
+    assert "quedó sin efecto" in page
+    assert "<textarea" not in page
+    refused = answer(begun, "refuse", comment=COMMENT)
+    assert refused.status_code == 422
+    assert "quedó sin efecto" in refused.text
+    assert begun.mails("extension_refused") == []
+    with begun.reading() as session:
+        row = session.get_one(ExtensionRequest, number)
+        assert not extensions.is_open(row)
+
+
+def test_who_extends_a_step_by_hand_is_led_to_the_request_that_waits(begun: Walk):
+    ask(begun)
+    task_id = begun.task(STEP).id
+    led = begun.browser("sip").get(f"/entidades/E90001/tareas/{task_id}/ampliar")
+    assert led.location == f"/entidades/E90001/pedidos/{requests(begun)[0].id}"
+
+
+def test_a_request_of_another_entity_is_not_found_under_this_one(begun: Walk):
+    begun.begin(code="E90002")
+    ask(begun)
+    number = requests(begun)[0].id
+    assert begun.browser("sip").get(f"/entidades/E90002/pedidos/{number}").status_code == 404
+
+
+def test_nobody_else_asks(begun: Walk):
+    begun.people["foreign"] = begun.person("40000051", "preparer", "E90002")
+    for role in ("foreign", "administrator", "sip"):
+        assert ask(begun, by=role).status_code == 404
+    assert requests(begun) == []

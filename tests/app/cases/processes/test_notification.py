@@ -1,0 +1,382 @@
+"""Legal terms run from their notification: by mail, or on paper when a coordinator notes it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import Address, Mail, Notice, Task, User
+from app.cases import processes
+from app.cases.processes import notification
+from app.cases.processes.act import STANDSTILL
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+STEP = "correct_designation"
+HOW = "Cargo n.º 0123-2026 de la mesa de partes"
+
+
+def observe(walk: Walk) -> None:
+    """Takes a case to a legal term: the mesa de partes observed the designation."""
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    walk.answer("record_reception", "observed")
+
+
+def without_address(walk: Walk, role: str = "preparer") -> None:
+    """Nobody can write to a person."""
+    with walk.writing() as session:
+        session.get_one(User, walk.people[role]).email = ""
+
+
+@pytest.fixture
+def unnotified(walk: Walk) -> Walk:
+    """A legal term whose people cannot be reached by mail, on Monday 2 March 2026."""
+    without_address(walk)
+    observe(walk)
+    return walk
+
+
+def waiting(walk: Walk) -> list[Notice]:
+    """The notices on paper that wait."""
+    with walk.reading() as session:
+        due = (Notice.kind == "notify_on_paper", Notice.done_at.is_(None))
+        return list(session.scalars(select(Notice).where(*due).order_by(Notice.id)))
+
+
+def note(walk: Walk, day: str = "03/03/2026", hour: str = "10:00", how: str = HOW):
+    """A coordinator notes a notice on paper; the answer of the page."""
+    data = {"on": day, "hour": hour, "how": how}
+    return walk.browser("sip").post(address(walk), data=data)
+
+
+def address(walk: Walk) -> str:
+    """The page on which a coordinator notes it."""
+    return f"/entidades/E90001/tareas/{walk.task(STEP).id}/notificar"
+
+
+def at(clock: Clock, day: int, hour: int = 9) -> None:
+    """It is that hour of a day of March 2026 in Lima."""
+    clock.set(datetime(2026, 3, day, hour, tzinfo=calendar.LIMA))
+
+
+def term(walk: Walk) -> tuple[date | None, date | None]:
+    """From which day the term is counted, and its last day."""
+    task = walk.task(STEP)
+    return task.counted_on, calendar.last_day(task.due_at) if task.due_at else None
+
+
+# By mail --------------------------------------------------------------------------------------
+
+
+def test_the_mail_that_notifies_lets_nothing_run_by_itself(walk: Walk):
+    observe(walk)
+    (mail,) = walk.mails("legal_notice")
+    task = walk.task(STEP)
+    assert mail.to == "persona.011@example.pe"
+    assert mail.not_before_at == task.notice_at == calendar.now()
+    assert (task.notified_at, term(walk)) == (None, (None, None))
+    assert "Vence" not in mail.body
+    assert waiting(walk) == []
+    (entry,) = walk.entries("task.notice_written")
+    assert entry.data["notice_at"] == task.notice_at.isoformat()
+    assert "Se escribió el correo" in walk.browser("sip").get("/entidades/E90001/historial").text
+
+
+def test_what_is_observed_at_night_is_sent_when_mails_are_sent(walk: Walk, clock: Clock):
+    at(clock, 6, 20)  # Friday
+    observe(walk)
+    (mail,) = walk.mails("legal_notice")
+    assert mail.not_before_at == datetime(2026, 3, 9, 13, 0, tzinfo=UTC)
+    assert walk.task(STEP).notice_at == mail.not_before_at
+
+
+def test_nobody_is_notified_at_an_address_that_is_dead(walk: Walk):
+    walk.people["second"] = walk.person("40000041", "preparer", "E90001")
+    with walk.writing() as session:
+        session.add(Address(address="persona.011@example.pe", dead_at=calendar.now()))
+    observe(walk)
+    assert [mail.to for mail in walk.mails("legal_notice")] == ["persona.041@example.pe"]
+    assert waiting(walk) == []
+
+
+# Not yet --------------------------------------------------------------------------------------
+
+
+def test_a_term_that_nobody_could_be_told_of_does_not_run(unnotified: Walk, clock: Clock):
+    task = unnotified.task(STEP)
+    assert (task.notified_at, task.counted_on, task.due_at) == (None, None, None)
+    assert unnotified.mails("legal_notice") == []
+    assert unnotified.waiting()[f"{STEP}_lapses"] - calendar.now() == STANDSTILL
+    clock.forward(days=90)
+    unnotified.tick()
+    assert unnotified.task(STEP).state == "open"
+
+
+def test_the_coordinator_finds_what_to_notify_and_why_on_paper(unnotified: Walk):
+    (notice,) = waiting(unnotified)
+    assert (notice.role, notice.task_id) == ("sip", unnotified.task(STEP).id)
+    sip = unnotified.browser("sip")
+    inbox = sip.get("/pendientes").text
+    assert "Notificar en papel" in inbox
+    assert "nadie tiene un correo que funcione" in inbox
+    assert address(unnotified) in inbox
+    assert address(unnotified) in sip.get("/entidades/E90001").text
+    page = sip.get(address(unnotified)).text
+    assert "Persona Ejemplo 011" in page
+    assert "falta notificar" in page
+    assert "Falta notificar en papel el paso" in sip.get("/entidades/E90001/historial").text
+    for role in ("sgtd",):
+        assert "Notificar en papel" not in unnotified.browser(role).get("/pendientes").text
+
+
+def test_an_entity_that_accepted_no_mails_is_notified_on_paper(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    from app.cases import records
+
+    real = records.read
+
+    def read(case, name):
+        value = real(case, name)
+        return value | {"notices_by_email": False} if name == "administrator" and value else value
+
+    monkeypatch.setattr(records, "read", read)
+    observe(walk)
+    assert walk.mails("legal_notice") == []
+    (notice,) = waiting(walk)
+    assert notice.data["reason"] == "no_consent"
+    page = walk.browser("sip").get("/pendientes").text
+    assert "la entidad no aceptó notificaciones por correo" in page
+
+
+def test_the_second_correction_is_the_sgtds_to_notify(walk: Walk):
+    for role in ("preparer", "administrator", "alternate"):
+        without_address(walk, role)
+    walk.begin_at("resubmission")
+    walk.answer("update_personnel")
+    walk.answer("file_personnel")
+    walk.answer("record_personnel_reception", "observed")
+    assert [notice.role for notice in waiting(walk)] == ["sgtd"]
+
+
+def test_the_steps_page_says_that_its_term_does_not_run_yet(unnotified: Walk):
+    task_id = unnotified.task(STEP).id
+    client = unnotified.browser("preparer")
+    page = client.get(f"/tareas/{task_id}", follow_redirects=True).text
+    assert "Falta notificar" in page
+    assert "todavía no corre, porque falta notificar" in page
+    assert "Falta notificar" in client.get("/pendientes").text
+    assert "notificar</a>" not in client.get("/entidades/E90001").text
+
+
+# On paper -------------------------------------------------------------------------------------
+
+
+def test_a_notice_on_paper_lets_the_term_run_from_its_moment(unnotified: Walk, clock: Clock):
+    at(clock, 4)
+    noted = note(unnotified, "03/03/2026", "10:00")
+    assert noted.status_code == 303
+    task = unnotified.task(STEP)
+    assert task.notified_at == datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
+    assert term(unnotified) == (date(2026, 3, 3), date(2026, 3, 5))
+    assert unnotified.waiting()[f"{STEP}_lapses"] == task.due_at
+    assert unnotified.row().wake_at == task.due_at
+    assert waiting(unnotified) == []
+    (entry,) = unnotified.entries("task.notified")
+    assert (entry.data["how"], entry.actor_id) == (HOW, unnotified.people["sip"])
+    sip = unnotified.browser("sip")
+    history = sip.get("/entidades/E90001/historial").text
+    assert f"el 3 de marzo de 2026, 10:00 ({HOW})" in history
+    assert "Notificar en papel" not in sip.get("/pendientes").text
+    clock.set(task.due_at)
+    unnotified.tick()
+    assert unnotified.task(STEP).state == "lapsed"
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "counted_on", "last"),
+    [
+        ("07/03/2026", "10:00", 9, 11),  # a Saturday counts as Monday
+        ("05/03/2026", "16:30", 5, 9),
+        ("05/03/2026", "16:31", 6, 10),  # after the cut-off
+    ],
+)
+def test_a_notice_on_a_day_off_or_after_the_cut_off_is_of_the_next_working_day(
+    unnotified: Walk, clock: Clock, day: str, hour: str, counted_on: int, last: int
+):
+    unnotified.app.config["CUT_OFF"] = time(16, 30)
+    at(clock, 9)
+    note(unnotified, day, hour)
+    assert term(unnotified) == (date(2026, 3, counted_on), date(2026, 3, last))
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "how", "said"),
+    [
+        ("", "10:00", HOW, "Escribe la fecha"),
+        ("03/03/2026", "", HOW, "Escribe la hora"),
+        ("03/03/2026", "10:00", "  ", "con qué se prueba"),
+        ("31/02/2026", "10:00", HOW, "Fecha"),
+        ("03/03/2026", "25:00", HOW, "Hora"),
+        ("04/03/2026", "09:01", HOW, "todavía no llega"),
+        ("01/01/2030", "09:01", HOW, "todavía no llega"),
+        ("02/03/2026", "07:59", HOW, "no pudo ser antes"),
+        ("03/03/2020", "10:00", HOW, "no pudo ser antes"),
+    ],
+)
+def test_a_moment_that_cannot_be_is_refused(
+    unnotified: Walk, clock: Clock, day: str, hour: str, how: str, said: str
+):
+    at(clock, 4)
+    refused = note(unnotified, day, hour, how)
+    assert refused.status_code == 422
+    assert said in refused.text
+    assert unnotified.task(STEP).notified_at is None
+    assert len(waiting(unnotified)) == 1
+    assert unnotified.entries("task.notified") == []
+
+
+def test_the_very_minute_in_which_the_step_was_opened_is_not_before_it(walk: Walk, clock: Clock):
+    clock.forward(seconds=40)
+    without_address(walk)
+    observe(walk)
+    assert note(walk, "02/03/2026", "08:00").status_code == 303
+
+
+def test_a_notice_that_was_noted_late_may_end_the_term_at_once(unnotified: Walk, clock: Clock):
+    at(clock, 10)
+    noted = note(unnotified, "03/03/2026")
+    assert noted.status_code == 303
+    assert "5 de marzo de 2026" in unnotified.browser("sip").get("/entidades/E90001").text
+    unnotified.tick()
+    assert unnotified.task(STEP).state == "lapsed"
+
+
+def test_a_notice_is_noted_once(unnotified: Walk, clock: Clock):
+    at(clock, 4)
+    note(unnotified)
+    again = note(unnotified, "04/03/2026", "08:30")
+    assert again.status_code == 422
+    assert "ya está anotada" in again.text
+    assert term(unnotified)[0] == date(2026, 3, 3)
+
+
+def test_what_was_acknowledged_is_not_noted_on_paper(walk: Walk, clock: Clock):
+    observe(walk)
+    walk.acknowledge(STEP)
+    at(clock, 3)
+    assert note(walk, "02/03/2026").status_code == 422
+    assert term(walk) == (date(2026, 3, 2), date(2026, 3, 4))
+
+
+def test_other_steps_have_no_notice_to_be_noted(walk: Walk):
+    walk.begin()
+    task_id = walk.task("designate_administrator").id
+    page = f"/entidades/E90001/tareas/{task_id}/notificar"
+    data = {"on": "02/03/2026", "hour": "08:00", "how": HOW}
+    refused = walk.browser("sip").post(page, data=data)
+    assert refused.status_code == 422
+    assert "no corre desde una notificación" in refused.text
+
+
+def test_a_suspended_process_is_not_notified_and_its_days_do_not_count(
+    unnotified: Walk, clock: Clock
+):
+    at(clock, 4)
+    with unnotified.writing() as session:
+        processes.suspend(session, unnotified.id, "Cambio de sede", unnotified.people["sip"])
+    assert note(unnotified).status_code == 422
+    at(clock, 11)
+    with unnotified.writing() as session:
+        processes.resume(session, unnotified.id, "Ya está", unnotified.people["sip"])
+    assert note(unnotified, "03/03/2026").status_code == 303
+    # From Wednesday to Tuesday five working days ended.
+    assert term(unnotified) == (date(2026, 3, 3), date(2026, 3, 12))
+
+
+# Not delivered --------------------------------------------------------------------------------
+
+
+def bounce(walk: Walk) -> None:
+    """The mail of the notice comes back."""
+    with walk.writing() as session:
+        mail = session.scalars(select(Mail).where(Mail.kind == "legal_notice")).one()
+        mail.state = "bounced"
+        notification.not_delivered(session, mail)
+
+
+def test_a_notice_that_came_back_is_the_coordinators(walk: Walk, clock: Clock):
+    observe(walk)
+    bounce(walk)
+    assert term(walk) == (None, None)
+    (notice,) = waiting(walk)
+    assert notice.data == {
+        "name": walk.task(STEP).name,
+        "reason": "bounced",
+        "address": "persona.011@example.pe",
+    }
+    page = walk.browser("sip").get("/pendientes").text
+    assert "no se pudo entregar el correo a persona.011@example.pe" in page
+    assert walk.log().count("task.not_delivered") == 1
+    bounce(walk)
+    assert len(waiting(walk)) == 1
+    at(clock, 4)
+    assert note(walk, "04/03/2026", "08:30").status_code == 303
+    assert term(walk) == (date(2026, 3, 4), date(2026, 3, 6))
+    assert waiting(walk) == []
+    bounce(walk)
+    assert waiting(walk) == [], "another notice lets the term run now"
+
+
+def test_a_notice_that_comes_back_after_a_receipt_is_nobodys_matter(walk: Walk):
+    observe(walk)
+    walk.acknowledge(STEP)
+    before = term(walk)
+    bounce(walk)
+    assert term(walk) == before
+    assert waiting(walk) == []
+
+
+def test_a_term_that_ran_from_its_mail_runs_on_where_that_came_back(walk: Walk, clock: Clock):
+    """A case of a release in which it ran from when the mail might be sent."""
+    observe(walk)
+    walk.acknowledge(STEP)
+    with walk.writing() as session:
+        task = walk.find(session, STEP)
+        task.notified_how, task.notice_at = "", None
+    before = term(walk)
+    bounce(walk)
+    assert term(walk) == before == (date(2026, 3, 2), date(2026, 3, 4))
+    assert [notice.data["reason"] for notice in waiting(walk)] == ["bounced"]
+    at(clock, 4)
+    assert "El correo no se pudo entregar" in walk.browser("sip").get(address(walk)).text
+    assert note(walk, "04/03/2026", "08:30").status_code == 303
+    assert term(walk) == (date(2026, 3, 4), date(2026, 3, 6))
+
+
+def test_a_notice_that_came_back_after_the_answer_is_nobodys_matter(walk: Walk):
+    observe(walk)
+    walk.answer(STEP)
+    bounce(walk)
+    assert waiting(walk) == []
+
+
+def test_a_mail_that_is_no_notice_asks_for_no_paper(walk: Walk):
+    observe(walk)
+    with walk.writing() as session:
+        mail = session.scalars(select(Mail).where(Mail.kind == "legal_notice")).one()
+        mail.kind, mail.task_id = "digest", None
+        notification.not_delivered(session, mail)
+    assert waiting(walk) == []
+
+
+def test_a_notice_whose_step_was_answered_is_over(unnotified: Walk):
+    unnotified.answer(STEP)
+    assert "Notificar en papel" not in unnotified.browser("sip").get("/pendientes").text
+    with unnotified.reading() as session:
+        assert session.scalars(select(Task.state).where(Task.step == STEP)).one() == "completed"

@@ -1,0 +1,381 @@
+"""The calendar changes under what is open: terms, who is told, and all of it or nothing."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date, time
+from threading import Barrier, BrokenBarrierError
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.calendar import Calendar
+from app.base.models import Filing, NonWorkingDay, ProcessInstance, Reminder, Task
+from app.cases import processes
+from app.cases.processes import acts, projection
+from app.cases.processes.act import Act
+from app.cases.processes.terms import recalculation
+from app.cases.processes.terms.calendar_changes import Change, Move, Moved, Reckoning
+from tests.app.cases.processes.recalculated import (
+    NORM,
+    ONE_DAY,
+    add,
+    decreed,
+    due,
+    elsewhere,
+    ends,
+    remove,
+)
+from tests.app.together import together
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+# Terms ----------------------------------------------------------------------------------------
+
+
+def test_a_day_that_is_decreed_moves_the_terms_that_run_over_it(walk: Walk):
+    walk.begin()
+    assert due(walk, "designate_administrator") == date(2026, 3, 16)
+    assert add(walk, 10) == Moved(terms=1, entities=1)
+    assert due(walk, "designate_administrator") == date(2026, 3, 17)
+    (entry,) = walk.entries("task.moved")
+    assert entry.data["changed"] == {"due_on": ["2026-03-16", "2026-03-17"]}
+    assert entry.data["reason"] == NORM
+    assert (entry.actor_id, entry.task_id) == (
+        walk.people["sip"],
+        walk.task("designate_administrator").id,
+    )
+    walk.agrees()
+
+
+def test_a_day_that_is_taken_out_moves_them_back(walk: Walk):
+    walk.begin()
+    before = due(walk, "designate_administrator"), ends(walk, "designation_overdue")
+    add(walk, 10)
+    assert (due(walk, "designate_administrator"), ends(walk, "designation_overdue")) > before
+    assert remove(walk, 10) == Moved(terms=1, entities=1)
+    assert (due(walk, "designate_administrator"), ends(walk, "designation_overdue")) == before
+
+
+@pytest.mark.parametrize("day", [1, 2, 7, 17])
+def test_a_day_outside_a_term_or_off_already_leaves_it(walk: Walk, day: int):
+    walk.begin()
+    assert add(walk, day) == Moved()
+    assert due(walk, "designate_administrator") == date(2026, 3, 16)
+    assert walk.entries("task.moved") == []
+
+
+def test_a_term_that_ends_on_the_day_itself_ends_on_the_next(walk: Walk, clock: Clock):
+    walk.begin()
+    clock.set(calendar.midnight(date(2026, 3, 16)))
+    add(walk, 16)
+    assert due(walk, "designate_administrator") == date(2026, 3, 17)
+
+
+def test_what_would_move_is_told_beforehand_and_nothing_is_written(walk: Walk):
+    walk.begin()
+    walk.begin(code="E90002")
+    before = walk.everything()
+    with walk.reading() as session:
+        told = processes.would_move(session, Change(added=(decreed(date(2026, 3, 10)),)))
+        assert not session.new
+        assert not session.dirty
+    assert told == Moved(terms=2, entities=2)
+    assert walk.everything() == before
+    assert add(walk, 10) == told
+
+
+@pytest.mark.parametrize(
+    ("scope", "place", "moved"),
+    [("region", "Lima", [17, 16]), ("region", "Cusco", [16, 17]), ("entity", "E90001", [17, 16])],
+)
+def test_a_day_of_a_place_moves_what_is_open_there_alone(
+    walk: Walk, scope: str, place: str, moved: list[int]
+):
+    other = elsewhere(walk)
+    here = walk.begin()
+    revisions = {one: walk.row(one).revision for one in (here, other)}
+    assert add(walk, 10, scope, place) == Moved(terms=1, entities=1)
+    assert [due(walk, "designate_administrator", one).day for one in (here, other)] == moved
+    touched = [walk.row(one).revision > revisions[one] for one in (here, other)]
+    assert touched == [day == 17 for day in moved]
+
+
+def test_where_a_wider_day_is_off_already_a_narrower_one_moves_nothing(walk: Walk):
+    walk.begin()
+    add(walk, 10, "region", "Lima")
+    assert add(walk, 10) == Moved()
+    assert remove(walk, 10, scope="region") == Moved()
+    assert due(walk, "designate_administrator") == date(2026, 3, 17)
+    assert remove(walk, 10) == Moved(terms=1, entities=1)
+
+
+def test_a_closed_term_stays_as_it_was(walk: Walk):
+    walk.begin()
+    walk.answer("designate_administrator")
+    before = walk.task("designate_administrator").due_at
+    add(walk, 10)
+    assert walk.task("designate_administrator").due_at == before
+
+
+def test_a_day_that_has_passed_is_counted_in_the_terms_that_are_still_open(
+    walk: Walk, clock: Clock
+):
+    walk.begin()
+    clock.set(calendar.midnight(date(2026, 3, 20)))
+    timer = ends(walk, "designation_overdue")
+    add(walk, 10)
+    assert due(walk, "designate_administrator") == date(2026, 3, 17)
+    assert ends(walk, "designation_overdue") == timer
+
+
+def test_what_would_be_over_by_now_is_open_to_the_end_of_the_day(walk: Walk, clock: Clock):
+    walk.begin()
+    add(walk, 10)
+    clock.set(calendar.midnight(date(2026, 3, 17)))
+    assert remove(walk, 10) == Moved()
+    assert due(walk, "designate_administrator") == date(2026, 3, 17)
+    add(walk, 11)
+    assert due(walk, "designate_administrator") == date(2026, 3, 18)
+    clock.set(calendar.end_of(date(2026, 3, 18)))
+    assert remove(walk, 11) == Moved(terms=1, entities=1)  # it was late, and is later still
+    assert due(walk, "designate_administrator") == date(2026, 3, 17)
+
+
+def test_several_days_that_go_leave_a_term_open_to_the_end_of_the_day(walk: Walk, clock: Clock):
+    walk.begin()
+    add(walk, 10)
+    add(walk, 11)
+    clock.set(calendar.midnight(date(2026, 3, 17)))
+    assert due(walk, "designate_administrator") == date(2026, 3, 18)
+    assert remove(walk, 10, 11) == Moved(terms=1, entities=1)
+    assert due(walk, "designate_administrator") == date(2026, 3, 17)
+
+
+def test_several_days_at_once_are_one_change_with_one_line_each(walk: Walk):
+    walk.begin()
+    with walk.writing() as session:
+        days = tuple(decreed(date(2026, 3, day), norm=f"DS {day}") for day in (10, 11))
+        processes.change_calendar(session, Change(added=days), None)
+    assert due(walk, "designate_administrator") == date(2026, 3, 18)
+    assert [entry.data["reason"] for entry in walk.entries("task.moved")] == ["DS 10 y DS 11"]
+    assert len(walk.entries("calendar.day_added")) == 2
+    assert len(walk.mails("legal_notice")) == 0
+
+
+# What does not run, or runs by law ------------------------------------------------------------
+
+
+def test_a_term_that_stands_still_keeps_the_days_it_had_left(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    walk.begin("redesignation")
+    assert walk.task("plan_training").paused_days == 10
+    add(walk, 10)
+    task = walk.task("plan_training")
+    assert (task.due_at, task.paused_days) == (None, 10)
+    names = {entry.data["name"] for entry in walk.entries("task.moved")}
+    assert names == {walk.task("designate_administrator", instance_of(walk)).name}
+    for entry in walk.entries("task.moved"):
+        assert entry.instance_id != walk.id
+
+
+def instance_of(walk: Walk) -> int:
+    """The instance of the newest open task."""
+    with walk.reading() as session:
+        query = select(Task.instance_id).where(Task.state == "open").order_by(Task.id.desc())
+        return session.scalars(query.limit(1)).one()
+
+
+def suspend(walk: Walk) -> None:
+    """The walk's process stands still."""
+    with walk.writing() as session:
+        processes.suspend(session, walk.id, "Lo pidió la entidad", walk.people["sip"])
+
+
+def test_a_suspended_process_goes_on_with_the_days_it_had_left(walk: Walk, clock: Clock):
+    walk.begin()
+    clock.forward(days=3)  # Thursday: seven days after it, up to the sixteenth
+    suspend(walk)
+    clock.forward(days=7)
+    assert add(walk, 10) == Moved(terms=1, entities=1)
+    assert add(walk, 27) == Moved()
+    assert walk.row().wake_at is None
+    with walk.writing() as session:
+        processes.resume(session, walk.id, "Ya pueden seguir", walk.people["sip"])
+    off = Calendar(frozenset({date(2026, 3, 10), date(2026, 3, 27)}))
+    assert due(walk, "designate_administrator") == off.add(date(2026, 3, 12), 7)
+    assert ends(walk, "designation_overdue") == off.add(date(2026, 3, 12), 42)
+
+
+def test_a_legal_term_moves_with_the_timer_that_lets_it_lapse(walk: Walk, clock: Clock):
+    observe(walk)
+    walk.acknowledge("correct_designation")
+    assert due(walk, "correct_designation") == date(2026, 3, 4)
+    add(walk, 4)
+    assert due(walk, "correct_designation") == date(2026, 3, 5)
+    assert ends(walk, "correct_designation_lapses") == date(2026, 3, 5)
+    clock.set(calendar.midnight(date(2026, 3, 5)))
+    walk.tick()
+    assert walk.task("correct_designation").state == "open"
+    clock.set(calendar.end_of(date(2026, 3, 5)))
+    walk.tick()
+    assert walk.task("correct_designation").state == "lapsed"
+
+
+def observe(walk: Walk) -> None:
+    """The mesa de partes observes the designation: two legal days run from its receipt."""
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    walk.answer("record_reception", "observed")
+
+
+def test_a_notice_that_was_to_go_out_on_a_day_off_goes_out_on_the_next(walk: Walk, clock: Clock):
+    clock.forward(hours=12)  # eight in the evening
+    observe(walk)
+    add(walk, 3)
+    opens = calendar.at_hour(date(2026, 3, 4), calendar.SENDING_HOURS[0])
+    assert walk.task("correct_designation").notice_at == opens
+    assert {mail.not_before_at for mail in walk.mails("legal_notice")} == {opens}
+    remove(walk, 3)
+    assert walk.task("correct_designation").notice_at == opens - ONE_DAY
+    assert {mail.not_before_at for mail in walk.mails("legal_notice")} == {opens - ONE_DAY}
+
+
+def test_what_was_received_on_a_day_off_was_received_on_the_next_working_day(walk: Walk):
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    walk.answer("record_reception", "received")
+    with walk.reading() as session:
+        received_at = session.scalars(select(Filing.received_at)).one()
+    assert received_at is not None
+    day = calendar.lima_day(received_at)
+    before = walk.task("review_designation").due_at
+    assert due(walk, "review_designation") == Calendar().add(Calendar().on_or_after(day), 7)
+    add(walk, day.day, month=day.month)
+    off = Calendar(frozenset({day}))
+    assert due(walk, "review_designation") == off.add(off.on_or_after(day), 7)
+    assert walk.task("review_designation").counted_on == off.on_or_after(day)
+    with walk.writing() as session:
+        gone = tuple(session.scalars(select(NonWorkingDay)))
+        processes.change_calendar(session, Change(removed=gone), None)
+    assert walk.task("review_designation").due_at == before
+
+
+# Many, and at once ----------------------------------------------------------------------------
+
+
+def test_who_is_concerned_is_told_once_in_the_digest(walk: Walk):
+    walk.begin()
+    add(walk, 10)
+    with walk.reading() as session:
+        task = walk.find(session, "designate_administrator")
+        told = session.scalars(select(Reminder).where(Reminder.rung.startswith("moved"))).all()
+        assert {(row.task_id, row.due_on) for row in told} == {(task.id, date(2026, 3, 17))}
+        people = [row.person for row in told]
+        assert people
+        assert len(people) == len(set(people))
+    assert walk.mails("legal_notice") == []
+
+
+def test_the_ladder_is_looked_at_again_where_a_rung_moves_and_the_date_does_not(
+    walk: Walk, clock: Clock
+):
+    walk.begin()
+    clock.set(calendar.at_hour(date(2026, 3, 18), time(9)))
+    with walk.writing() as session:
+        walk.find(session, "designate_administrator").next_reminder_at = clock() + 2 * ONE_DAY
+    assert add(walk, 19) == Moved()
+    assert walk.task("designate_administrator").next_reminder_at == clock()
+
+
+def test_the_calendars_own_change_is_in_the_log_with_what_it_moved(walk: Walk):
+    walk.begin()
+    add(walk, 10, "region", "Lima")
+    remove(walk, 10, scope="region")
+    for kind in ("calendar.day_added", "calendar.day_removed"):
+        (entry,) = walk.entries(kind)
+        assert entry.entity_id is None
+        assert entry.actor_id == walk.people["sip"]
+        assert entry.data == {
+            "on": "2026-03-10",
+            "scope": "region",
+            "place": "Lima",
+            "norm": NORM,
+            "terms": 1,
+            "entities": 1,
+        }
+
+
+def test_the_history_says_why_a_date_moved(walk: Walk):
+    walk.begin()
+    add(walk, 10)
+    page = walk.browser("sip").get("/entidades/E90001/historial").text
+    assert "Cambió el vencimiento porque cambió el calendario" in page
+    assert NORM in page
+    assert "16 de marzo de 2026 → 17 de marzo de 2026" in page
+
+
+def test_what_fails_on_the_way_leaves_everything_as_it_was(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    walk.begin()
+    walk.begin(code="E90002")
+    before, seen = walk.everything(), []
+
+    def second_fails(act: Any) -> None:
+        seen.append(act)
+        if len(seen) == 2:
+            raise RuntimeError("the power went off")
+        projection.save(act)
+
+    monkeypatch.setattr(recalculation, "projection", type("", (), {"save": second_fails}))
+    with pytest.raises(RuntimeError):
+        add(walk, 10)
+    assert walk.everything() == before
+    assert due(walk, "designate_administrator") == date(2026, 3, 16)
+
+
+def test_an_instance_that_cannot_be_read_holds_up_no_other(walk: Walk):
+    broken, whole = walk.begin(), walk.begin(code="E90002")
+    with walk.writing() as session:
+        session.get_one(ProcessInstance, broken).state = b"no state"
+    assert add(walk, 10) == Moved(terms=2, entities=2)
+    for instance in (broken, whole):
+        assert due(walk, "designate_administrator", instance) == date(2026, 3, 17)
+    assert len(walk.entries("task.moved")) == 2
+    assert add(walk, 27) == Moved()
+
+
+def test_no_date_is_counted_on_the_old_calendar_while_it_changes(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    """Without the lock, an act is written after the change has looked for what is open."""
+    first, gate = walk.begin(), Barrier(2)
+
+    def meet() -> None:
+        with suppress(BrokenBarrierError):
+            gate.wait(0.5)
+
+    def save_late(act: Act) -> None:
+        meet()
+        projection.save(act)
+
+    def look(self: Reckoning) -> list[Move]:
+        found = looked(self)
+        meet()
+        return found
+
+    looked = Reckoning.moves
+    monkeypatch.setattr(acts, "projection", SimpleNamespace(save=save_late))
+    monkeypatch.setattr(Reckoning, "moves", look)
+    came = together(lambda: walk.begin(code="E90002"), lambda: add(walk, 10))
+    assert isinstance(came[0], int), came
+    off = Calendar(frozenset({date(2026, 3, 10)}))
+    for instance in (first, came[0]):
+        assert due(walk, "designate_administrator", instance) == date(2026, 3, 17)
+        assert ends(walk, "designation_overdue", instance) == off.add(date(2026, 3, 2), 45)

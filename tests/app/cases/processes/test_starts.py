@@ -1,0 +1,168 @@
+"""Starting processes: one of each kind per entity, and only where it stands on something."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import Entity, ProcessInstance
+from app.cases import processes
+from app.cases.processes.acts import designation_is_done
+from tests.app.together import together
+from tests.app.walk import Walk, deploy, texts
+from tests.conftest import Clock
+
+
+def try_to_begin(walk: Walk, process: str = "onboarding") -> str:
+    """Starts a process; "begun", or the name of what it raised."""
+    try:
+        walk.begin(process)
+    except (processes.AlreadyRunning, processes.NotStartable) as reason:
+        return type(reason).__name__
+    return "begun"
+
+
+def test_of_two_who_start_the_same_at_once_one_does(walk: Walk):
+    begun = together(*(lambda: try_to_begin(walk) for _ in range(3)))
+    assert sorted(begun) == ["AlreadyRunning", "AlreadyRunning", "begun"], begun
+    with walk.reading() as session:
+        assert len(session.scalars(select(ProcessInstance)).all()) == 1
+    assert len(walk.entries("process.started")) == 1
+
+
+def test_two_coordinators_who_start_the_same_entity_at_once_are_both_told(walk: Walk):
+    clients = [walk.browser("sip"), walk.browser("sgtd")]
+    answers = together(
+        *(
+            lambda c=c: c.post("/entidades/E90001/iniciar/implementacion")
+            for c in clients
+        )
+    )  # fmt: skip
+    assert [answer.status_code for answer in answers] == [303, 303], answers
+    told = [client.get("/entidades/E90001").text for client in clients]
+    assert sum("Se inició: Impl" in page for page in told) == 1
+    assert sum("ya tiene un proceso" in page for page in told) == 1
+
+
+def test_one_can_be_started_again_after_it_ended(walk: Walk):
+    first = walk.begin()
+    with walk.writing() as session:
+        processes.cancel(session, first, "Se inició por error", walk.people["sip"])
+    second = walk.begin()
+    assert second != first
+    assert walk.open_steps(first) == []
+    assert walk.open_steps(second) == ["designate_administrator"]
+
+
+def reason_of(walk: Walk, process: str) -> str:
+    """Why a process cannot be started."""
+    with walk.writing() as session:
+        entity = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        with pytest.raises(processes.NotStartable) as refusal:
+            processes.start(session, entity, process, walk.people["sip"])
+        return str(refusal.value)
+
+
+def test_a_deactivated_entity_starts_nothing(walk: Walk):
+    with walk.writing() as session:
+        session.scalars(select(Entity).where(Entity.code == "E90001")).one().active = False
+    assert "desactivada" in reason_of(walk, "onboarding")
+
+
+@pytest.mark.parametrize("process", ["redesignation", "change_authority", "upkeep"])
+def test_what_stands_on_a_designation_does_not_start_without_one(walk: Walk, process: str):
+    assert "todavía no" in reason_of(walk, process)
+    walk.begin()
+    assert "todavía no" in reason_of(walk, process)
+
+
+def test_a_redesignation_waits_until_the_designation_is_conforme(walk: Walk):
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    assert "todavía no está conforme" in reason_of(walk, "redesignation")
+    walk.answer("record_reception", "received")
+    walk.answer("review_designation", "accepted")
+    assert try_to_begin(walk, "redesignation") == "begun"
+    assert try_to_begin(walk, "redesignation") == "AlreadyRunning"
+
+
+def test_a_designation_that_ended_in_no_corresponde_is_not_done(walk: Walk):
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    walk.answer("record_reception", "received")
+    walk.answer("review_designation", "out_of_scope")
+    row = walk.row()
+    assert (row.status, row.end_name, row.stage) == ("ended", "No corresponde", "")
+    with walk.reading() as session:
+        entity = session.get_one(Entity, row.entity_id)
+        assert not designation_is_done(session, entity)
+    assert "todavía no está conforme" in reason_of(walk, "redesignation")
+
+
+def test_a_cancelled_onboarding_proves_nothing(walk: Walk):
+    walk.begin_at("training")
+    with walk.writing() as session:
+        processes.cancel(session, walk.id, "Se inició por error", walk.people["sip"])
+    assert "todavía no está conforme" in reason_of(walk, "redesignation")
+
+
+def test_starting_without_a_deployment_says_what_to_run(walk: Walk):
+    with walk.writing() as session:
+        session.delete(processes.in_force(session))
+    with walk.writing() as session, pytest.raises(processes.NothingDeployed, match="zaguan setup"):
+        processes.in_force(session)
+
+
+# Many at once ---------------------------------------------------------------------------------
+
+
+def test_starting_none_says_so(walk: Walk):
+    client = walk.browser("sip")
+    client.post("/entidades/iniciar", data={})
+    assert "No elegiste ninguna entidad" in client.get("/entidades").text
+
+
+def test_an_unknown_kind_of_process_is_not_found(walk: Walk):
+    assert walk.browser("sip").post("/entidades/E90001/iniciar/otra-cosa").status_code == 404
+
+
+# Versions -------------------------------------------------------------------------------------
+
+
+def renamed() -> dict[str, str]:
+    """Diagrams in which the second step has another name."""
+    text = texts()["designation.bpmn"]
+    name = 'name="Elaborar la relación de personal (SIP-RVL-002)"'
+    assert name in text
+    return {"designation.bpmn": text.replace(name, 'name="Otra lista"')}
+
+
+def test_a_running_instance_stays_on_its_version(walk: Walk, clock: Clock):
+    old = walk.begin()
+    clock.forward(hours=1)
+    with walk.writing() as session:
+        deploy(session, renamed())
+    new = walk.begin(code="E90002")
+    walk.people["other"] = walk.person("40000041", "preparer", "E90002")
+    walk.answer("designate_administrator", instance=old)
+    walk.answer("designate_administrator", instance=new, by="other")
+    assert walk.task("list_personnel", old).name.startswith("Elaborar la relación")
+    assert walk.task("list_personnel", new).name == "Otra lista"
+    assert walk.row(old).deployment_id != walk.row(new).deployment_id
+
+
+def test_an_older_version_that_is_deployed_again_is_in_force_again(walk: Walk, clock: Clock):
+    with walk.reading() as session:
+        first = processes.in_force(session).id
+    clock.forward(hours=1)
+    with walk.writing() as session:
+        second = deploy(session, renamed()).id
+        assert processes.in_force(session).id == second
+    clock.forward(hours=1)
+    with walk.writing() as session:
+        assert processes.deploy(session, texts()).id == first
+        assert processes.in_force(session).id == first
+        assert calendar.now() == processes.in_force(session).deployed_at

@@ -1,0 +1,294 @@
+"""A notice of which no receipt is known: paper after two working days, whatever befalls."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import event, update
+
+from app.base import calendar
+from app.base.models import Mail, MailDomain
+from app.cases import processes
+from app.cases.processes import notification
+from app.mailroom import sending
+from app.people.addresses import domains
+from tests.app.cases.processes.recalculated import add, remove
+from tests.app.mailroom.noticed import (
+    LEGAL,
+    anybody,
+    at,
+    notice,
+    observe,
+    open_step,
+    paper,
+    path,
+    send,
+    step,
+    term,
+)
+from tests.app.together import together
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+__all__ = ["step"]  # fixture
+
+HOW = "Cargo n.º 0123-2026 de la mesa de partes"
+
+
+def test_after_two_working_days_without_a_receipt_paper_is_the_coordinators(
+    walk: Walk, step: str, clock: Clock
+):
+    coordinator = LEGAL[step][1]
+    send(walk)
+    at(clock, 4, 23, 59)
+    assert walk.tick() == 0
+    assert paper(walk) == []
+    at(clock, 5, 0)
+    assert walk.tick() == 1
+    (one,) = paper(walk)
+    assert (one.role, one.data["reason"]) == (coordinator, "not_acknowledged")
+    page = walk.browser(coordinator).get("/pendientes").text
+    assert "Notificar en papel" in page
+    assert "no consta que recibieran el correo del 2 de marzo de 2026" in page
+    assert term(walk, step) == (None, None)
+    assert walk.tick() == 0
+    clock.forward(days=60)
+    walk.tick()
+    assert len(paper(walk)) == 1
+    assert len(walk.entries("task.not_acknowledged")) == 1
+    said = "No consta que recibieran el correo"
+    assert said in walk.browser(coordinator).get("/entidades/E90001/historial").text
+
+
+def test_a_receipt_that_comes_afterwards_takes_the_paper_down(walk: Walk, step: str, clock: Clock):
+    send(walk)
+    at(clock, 5, 9)
+    walk.tick()
+    assert len(paper(walk)) == 1
+    anybody(walk).post(path(walk))
+    assert paper(walk) == []
+    assert term(walk, step) == (date(2026, 3, 5), date(2026, 3, 9))
+    address = f"/entidades/E90001/tareas/{walk.task(step).id}/notificar"
+    data = {"on": "04/03/2026", "hour": "10:00", "how": HOW}
+    assert walk.browser("sip").post(address, data=data).status_code == 422
+
+
+def test_a_moment_on_paper_that_was_noted_first_stands(walk: Walk, step: str, clock: Clock):
+    send(walk)
+    at(clock, 5, 9)
+    walk.tick()
+    address = f"/entidades/E90001/tareas/{walk.task(step).id}/notificar"
+    coordinator = walk.browser(LEGAL[step][1])
+    assert "Todavía no consta que lo recibieran" in coordinator.get(address).text
+    data = {"on": "04/03/2026", "hour": "10:00", "how": HOW}
+    assert coordinator.post(address, data=data).status_code == 303
+    assert term(walk, step) == (date(2026, 3, 4), date(2026, 3, 6))
+    assert "ya consta" in anybody(walk).get(path(walk)).text
+    anybody(walk).post(path(walk))
+    open_step(walk, step)
+    assert term(walk, step) == (date(2026, 3, 4), date(2026, 3, 6))
+    assert walk.task(step).notified_how == "paper"
+
+
+def test_paper_may_be_noted_before_it_is_asked_for(walk: Walk, step: str, clock: Clock):
+    send(walk)
+    at(clock, 3, 12)
+    address = f"/entidades/E90001/tareas/{walk.task(step).id}/notificar"
+    data = {"on": "03/03/2026", "hour": "10:00", "how": HOW}
+    assert walk.browser("sip").post(address, data=data).status_code == 303
+    assert term(walk, step) == (date(2026, 3, 3), date(2026, 3, 5))
+    at(clock, 5, 0)
+    walk.tick()
+    assert paper(walk) == []
+
+
+def test_nothing_is_asked_for_once_the_step_is_closed_or_its_term_runs(
+    walk: Walk, step: str, clock: Clock
+):
+    send(walk)
+    walk.answer(step)
+    at(clock, 20)
+    walk.tick()
+    assert paper(walk) == []
+
+
+def test_two_workers_ask_for_paper_once(walk: Walk, step: str, clock: Clock):
+    send(walk)
+    at(clock, 5, 0)
+    together(walk.tick, walk.tick)
+    assert len(paper(walk)) == 1
+    assert len(walk.entries("task.not_acknowledged")) == 1
+
+
+def test_a_worker_that_dies_between_leaves_it_for_the_next(
+    walk: Walk, step: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    sending.run(walk.app)
+    real = notification.settle
+
+    def dies(session, task_id):
+        real(session, task_id)
+        session.flush()
+        raise KeyboardInterrupt
+
+    for day in (2, 5):  # while it notes that it was sent, and while it asks for paper
+        at(clock, day, 9)
+        monkeypatch.setattr(notification, "settle", dies)
+        with pytest.raises(KeyboardInterrupt):
+            walk.tick()
+        monkeypatch.setattr(notification, "settle", real)
+        assert walk.tick() == 1
+        assert walk.tick() == 0
+    assert len(walk.entries("task.notice_sent")) == len(paper(walk)) == 1
+
+
+def test_a_tick_with_nothing_due_asks_one_statement(walk: Walk, step: str):
+    send(walk)
+    asked: list[str] = []
+    engine = walk.app.extensions["engine"]
+
+    def note(connection, cursor, statement, *rest) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    walk.tick()
+    event.remove(engine, "before_cursor_execute", note)
+    assert len([one for one in asked if one.startswith("SELECT")]) == 1
+    assert not [one for one in asked if one.startswith(("INSERT", "UPDATE"))]
+
+
+def test_a_notice_that_no_server_took_is_a_matter_of_paper_alone(walk: Walk, step: str):
+    with walk.writing() as session:
+        session.execute(
+            update(Mail).where(Mail.kind == "legal_notice").values(state="failed", error="No")
+        )
+    assert walk.tick() == 1
+    assert len(paper(walk)) == 1
+    assert walk.tick() == 0
+    assert "Falta notificar" in open_step(walk, step).text
+    assert term(walk, step) == (None, None)
+
+
+# What moves it --------------------------------------------------------------------------------
+
+
+def test_a_day_that_is_decreed_puts_paper_off_and_one_taken_out_brings_it_back(
+    walk: Walk, step: str
+):
+    send(walk)
+    before = walk.task(step).paper_at
+    assert before == calendar.midnight(date(2026, 3, 5))
+    add(walk, 4)
+    assert walk.task(step).paper_at == calendar.midnight(date(2026, 3, 6))
+    remove(walk, 4)
+    assert walk.task(step).paper_at == before
+    add(walk, 20)
+    assert walk.task(step).paper_at == before
+
+
+def test_a_suspension_puts_paper_off_by_its_days(walk: Walk, step: str, clock: Clock):
+    send(walk)
+    at(clock, 3)
+    with walk.writing() as session:
+        processes.suspend(session, walk.id, "Cambio de sede", walk.people["sip"])
+    at(clock, 10)
+    walk.tick()
+    assert paper(walk) == [], "nothing is asked for meanwhile"
+    with walk.writing() as session:
+        processes.resume(session, walk.id, "Ya está", walk.people["sip"])
+    assert walk.task(step).paper_at == calendar.midnight(date(2026, 3, 12))
+
+
+def test_a_redesignation_stops_neither_the_receipt_nor_the_paper(walk: Walk, clock: Clock):
+    observe(walk, "correct_personnel")
+    send(walk)
+    walk.begin("redesignation")
+    task = walk.task("correct_personnel")
+    assert (task.paused_days, task.paper_at) == (None, calendar.midnight(date(2026, 3, 5)))
+    walk.acknowledge("correct_personnel")
+    assert term(walk, "correct_personnel") == (date(2026, 3, 2), date(2026, 3, 4))
+
+
+def test_a_mail_that_came_back_and_a_late_one_ask_for_one_paper(
+    walk: Walk, step: str, clock: Clock
+):
+    send(walk)
+    with walk.writing() as session:
+        notification.not_delivered(session, session.get_one(Mail, notice(walk).id))
+    at(clock, 5, 9)
+    walk.tick()
+    (one,) = paper(walk)
+    assert one.data["reason"] == "bounced"
+    walk.acknowledge(step, "opened")
+    assert paper(walk) == []
+
+
+def test_who_comes_into_the_step_later_can_open_it(walk: Walk, step: str):
+    send(walk)
+    role = LEGAL[step][0]
+    successor = walk.person("40000042", role, "E90001")
+    page = walk.browser_of(successor).get(f"/tareas/{walk.task(step).id}", follow_redirects=True)
+    assert page.status_code == 200
+    assert term(walk, step) == (date(2026, 3, 2), date(2026, 3, 4))
+
+
+# Cases of earlier releases --------------------------------------------------------------------
+
+
+def test_a_term_that_ran_from_its_mail_keeps_its_date_and_its_mail_is_sent(
+    walk: Walk, step: str, clock: Clock
+):
+    """A case of before, whose mail waits in the outbox while the installation is upgraded."""
+    walk.acknowledge(step)
+    with walk.writing() as session:
+        task = walk.find(session, step)
+        task.notified_how, task.notice_at = "", None
+    before = term(walk, step), walk.task(step).notified_at
+    send(walk)
+    assert notice(walk).state == "shown"
+    assert "Vence: 4 de marzo de 2026" in notice(walk).body
+    assert "avisos/recibido" not in notice(walk).body
+    open_step(walk, step)
+    at(clock, 4, 12)
+    walk.tick()
+    assert (term(walk, step), walk.task(step).notified_at) == before
+    assert paper(walk) == []
+
+
+# A domain that refuses our mails --------------------------------------------------------------
+
+
+def rest(walk: Walk) -> None:
+    """Nothing is sent to the domain of the entity's people."""
+    with walk.writing() as session:
+        row = MailDomain(domain="example.pe", since_at=calendar.now(), hard=10, sent=10)
+        session.add(row)
+
+
+def test_a_notice_whose_domain_refuses_mails_is_asked_for_on_paper(walk: Walk, step: str):
+    rest(walk)
+    send(walk)
+    assert notice(walk).state == "waiting"
+    (one,) = paper(walk)
+    assert (one.role, one.data["reason"]) == (LEGAL[step][1], "domain_rests")
+    assert walk.tick() == 0, "it is asked for once"
+    page = walk.browser(LEGAL[step][1]).get("/pendientes").text
+    assert "su dominio rechaza los nuestros" in page
+    assert "todavía no sale" in walk.browser(LEGAL[step][0]).get("/pendientes").text
+    assert term(walk, step) == (None, None)
+
+
+def test_paper_waits_for_a_receipt_once_its_domain_takes_mails_again(
+    walk: Walk, step: str, clock: Clock
+):
+    rest(walk)
+    send(walk)
+    with walk.writing() as session:
+        domains.resume(session, "example.pe", walk.people["sip"])
+    send(walk)
+    assert notice(walk).state == "shown"
+    assert paper(walk) == []
+    assert walk.task(step).paper_at == calendar.midnight(date(2026, 3, 5))
+    assert anybody(walk).post(path(walk)).status_code == 303
+    assert term(walk, step) == (date(2026, 3, 2), date(2026, 3, 4))

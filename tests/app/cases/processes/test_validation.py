@@ -1,0 +1,333 @@
+"""Validating a stage, before and while it runs: what it leaves behind, and what it refuses."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import DecisionMaker, InductionSession, ProcessInstance, Register, Seat
+from app.cases import papers, processes, records
+from app.cases.case import Case
+from app.cases.processes.case_admin import LEFT_BY
+from app.people import access
+from forms import steps
+from forms.examples import SAMPLE_FILE
+from tests.app.onboarding.seats import publish
+from tests.app.walk import Walk, example_pairs, sample_pdf
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+WHY = "La entidad ya usa el registro desde el año pasado"
+
+
+def address(stage: str, key: str = "motivo") -> str:
+    """A screenful of a validation."""
+    return f"/entidades/E90001/convalidar/{stage}/{key}"
+
+
+def first_page(client: CheckingClient, stage: str):
+    """Sends the reason and the document."""
+    data = {
+        "validation_reason": WHY,
+        "validation_document": (io.BytesIO(sample_pdf()), "oficio.pdf"),
+        "action": "submit",
+    }
+    return client.post(address(stage), data=data)
+
+
+def validate(walk: Walk, stage: str, role: str = "sip", **typed: str):
+    """Goes through all pages of a validation, filled from the steps' examples; the last answer."""
+    client = walk.browser(role)
+    answer = first_page(client, stage)
+    while "/convalidar/" in (answer.location or ""):
+        key = answer.location.rpartition("/")[2]
+        page = page_data(walk, stage, key)
+        data = {"action": "submit"} | page | {k: v for k, v in typed.items() if k in page}
+        answer = client.post(answer.location, data=data)
+    return answer
+
+
+def page_data(walk: Walk, stage: str, key: str) -> dict[str, object]:
+    """What an example answers on one screenful."""
+    for name in LEFT_BY[stage][0]:
+        step = steps()[name]
+        with walk.reading() as session:
+            row = session.get_one(ProcessInstance, walk.id)
+            case = Case(session, row.entity, row, None)
+            given = {need: records.read(case, need) for need in step.needs}
+        given["today"] = calendar.today()
+        for page in step.form.screens():
+            if key != f"{step.id}-{page.key}".replace("_", "-"):
+                continue
+            data: dict[str, object] = {}
+            for field, value in example_pairs(name, given):
+                if field.partition("-")[0] not in page.fields:
+                    continue
+                if value == SAMPLE_FILE:
+                    data[field] = (io.BytesIO(sample_pdf()), "documento.pdf")
+                elif field == "roster":
+                    data |= roster_upload(value)
+                else:
+                    data.setdefault(field, [])
+                    data[field].append(value)  # type: ignore[attr-defined]
+            return data
+    raise AssertionError(key)
+
+
+def roster_upload(rows: str) -> dict[str, object]:
+    """Rows of a roster as they are pasted."""
+    lines = ["\t".join(row) for row in json.loads(rows)]
+    return {"roster-paste": "\n".join(lines), "roster-mode": "replace"}
+
+
+@pytest.mark.parametrize("stage", list(LEFT_BY))
+def test_each_stage_can_be_validated_while_it_runs_and_the_next_is_no_dead_end(
+    walk: Walk, stage: str, clock: Clock
+):
+    walk.begin_at(stage)
+    answer = validate(walk, stage)
+    assert answer.status_code == 303, answer.text
+    assert answer.location == "/entidades/E90001"
+    stages = list(LEFT_BY)
+    row = walk.row()
+    assert row.validated[stage]["reason"] == WHY
+    assert "stage.left_by_validation" in walk.log()
+    if stage == stages[-1]:
+        assert row.status == "ended"
+        assert walk.waiting() == {}
+    else:
+        assert row.stage == stages[stages.index(stage) + 1]
+        assert walk.open_steps()
+        assert f"{stage}_overdue" not in walk.waiting()
+    walk.agrees()
+
+
+def test_a_stage_that_is_ahead_is_validated_now_and_skipped_later(walk: Walk, clock: Clock):
+    walk.begin()
+    assert validate(walk, "induction").status_code == 303
+    assert validate(walk, "training").status_code == 303
+    assert walk.row().stage == "designation"
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    walk.answer("record_reception", "received")
+    walk.answer("review_designation", "accepted")
+    assert walk.row().stage == "demo_test"
+    assert walk.open_steps() == ["run_demo_test"]
+    page = walk.browser("sip").get("/entidades/E90001").text
+    assert page.count("Convalidado") == 2
+
+
+def test_a_validated_designation_leaves_people_accounts_authority_and_roster(walk: Walk):
+    walk.begin()
+    validate(walk, "designation")
+    with walk.reading() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        case = Case(session, row.entity, row, None)
+        designated = records.read(case, "administrator")
+        assert records.read(case, "authority")
+        assert records.read(case, "roster")
+    assert walk.has_role(designated["holder"]["document_number"], "administrator")
+    assert walk.row().stage == "induction"
+    assert "choose_thematic_session" in walk.open_steps()
+
+
+def test_validated_stages_leave_registers_and_the_day_of_going_live(walk: Walk):
+    walk.begin_at("production")
+    validate(walk, "production")
+    with walk.reading() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        case = Case(session, row.entity, row, None)
+        assert records.read(case, "production")["go_live_on"]
+        assert sum(records.read(case, "production_register")["people"].values()) == len(
+            records.read(case, "roster")
+        )
+
+
+def held(walk: Walk, environment: str) -> int:
+    """How many people a register holds; -1 while it is not open."""
+    with walk.reading() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        found = records.read(Case(session, row.entity, row, None), f"{environment}_register")
+        return sum(found["people"].values()) if found else -1
+
+
+def test_a_validated_induction_opens_the_demo_register_with_its_personnel_and_operators(
+    walk: Walk,
+):
+    walk.begin_at("induction")
+    assert held(walk, "demo") == -1
+    validate(walk, "induction")
+    assert held(walk, "demo") > 1
+    with walk.reading() as session:
+        assert access.holders(session, "operator", walk.row().entity_id)
+
+
+def test_a_demo_register_opened_before_there_was_a_roster_gets_its_people_with_the_designation(
+    walk: Walk,
+):
+    walk.begin()
+    validate(walk, "induction")
+    assert held(walk, "demo") == 0
+    validate(walk, "designation")
+    assert held(walk, "demo") > 1
+    with walk.reading() as session:
+        assert access.holders(session, "operator", walk.row().entity_id)
+
+
+def test_a_production_opened_before_the_second_presentation_gets_its_people_by_it(walk: Walk):
+    walk.begin_at("resubmission")
+    validate(walk, "production")
+    before = held(walk, "production")
+    assert before > 1
+    validate(walk, "resubmission")
+    with walk.reading() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        roster = records.read(Case(session, row.entity, row, None), "roster")
+    assert held(walk, "production") == sum(one["movement"] == "alta" for one in roster)
+
+
+def test_validated_interest_acts_are_enabled_and_their_decision_makers_public(walk: Walk):
+    walk.begin_at("production")
+    validate(walk, "production")
+    validate(walk, "interest_acts")
+    with walk.reading() as session:
+        register = session.scalars(
+            select(Register).where(Register.environment == "production")
+        ).one()
+        assert register.interest_acts_at == calendar.now()
+        holders = session.scalars(
+            select(DecisionMaker).where(DecisionMaker.register_id == register.id)
+        ).all()
+    assert holders
+
+
+def test_the_day_of_going_live_of_a_validated_stage_may_be_past(walk: Walk):
+    walk.begin_at("production")
+    assert validate(walk, "production", go_live_on="05/01/2026").status_code == 303
+    with walk.reading() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        production = records.read(Case(session, row.entity, row, None), "production")
+    assert production["go_live_on"] == "2026-01-05"
+    assert walk.row().stage == "interest_acts"
+
+
+def test_the_last_button_of_a_validation_says_what_it_does(walk: Walk):
+    walk.begin()
+    page = walk.browser("sip").get(address("training")).text
+    assert "Convalidar la etapa</button>" in page
+
+
+def test_a_validated_induction_gives_its_seat_back(walk: Walk):
+    with walk.writing() as session:
+        key = publish(session, "thematic", seats=1)
+    walk.begin_at("induction")
+    walk.answer("choose_thematic_session", "chosen")
+    validate(walk, "induction")
+    with walk.reading() as session:
+        assert session.get_one(InductionSession, key).taken == 0
+        assert session.scalars(select(Seat)).all() == []
+
+
+def test_a_stage_is_validated_once(walk: Walk):
+    walk.begin()
+    validate(walk, "training")
+    before = walk.log()
+    client = walk.browser("sip")
+    assert "Capacitación del personal" not in client.get("/entidades/E90001/convalidar").text
+    assert first_page(client, "training").status_code == 303
+    assert "ya está convalidada" in client.get("/entidades/E90001").text
+    assert walk.log() == before
+
+
+def test_a_stage_that_is_over_is_not_validated(walk: Walk):
+    walk.begin_at("training")
+    with walk.writing() as session:
+        session.get_one(ProcessInstance, walk.id).validated = {}
+    client = walk.browser("sip")
+    first_page(client, "induction")
+    assert "ya se cumplió" in client.get("/entidades/E90001").text
+
+
+def test_nothing_is_validated_without_a_reason_and_a_document(walk: Walk):
+    walk.begin()
+    client = walk.browser("sip")
+    answer = client.post(address("training"), data={"action": "next"})
+    assert answer.status_code == 422
+    assert "Escribe el motivo" in answer.text
+    assert "Sube el documento" in answer.text
+    assert walk.row().validated == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("oficio.pdf", b""), ("oficio.pdf", b"not a pdf"), ("oficio.docx", b"PK\x03\x04")],
+)
+def test_a_document_that_is_none_is_refused(walk: Walk, name: str, content: bytes):
+    walk.begin()
+    data = {"validation_reason": WHY, "validation_document": (io.BytesIO(content), name)}
+    answer = walk.browser("sip").post(address("training"), data=data | {"action": "next"})
+    assert answer.status_code == 422
+    assert walk.row().validated == {}
+
+
+@pytest.mark.parametrize("stage", ["", "onboarding", "follow_up", "x", "../training"])
+def test_what_is_no_stage_is_not_found(walk: Walk, stage: str):
+    walk.begin()
+    client = walk.browser("sip")
+    assert client.get(f"/entidades/E90001/convalidar/{stage}/motivo").status_code == 404
+    with walk.writing() as session, pytest.raises(processes.Refused):
+        processes.validate_stage(
+            session, walk.id, stage, reason=WHY, document_id="", answers={},
+            actor_id=walk.people["sip"],
+        )  # fmt: skip
+
+
+def test_a_suspended_process_takes_no_validation(walk: Walk):
+    walk.begin()
+    with walk.writing() as session:
+        processes.suspend(session, walk.id, WHY, walk.people["sip"])
+    client = walk.browser("sip")
+    first_page(client, "training")
+    assert "suspendido" in client.get("/entidades/E90001").text
+    assert walk.row().validated == {}
+
+
+def test_without_a_running_onboarding_there_is_nothing_to_validate(walk: Walk):
+    client = walk.browser("sip")
+    assert client.get("/entidades/E90001/convalidar").status_code == 404
+    assert client.get(address("training")).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["preparer", "administrator", "secretary"])
+def test_only_coordinators_validate(walk: Walk, role: str):
+    walk.begin()
+    client = walk.browser(role)
+    assert client.get("/entidades/E90001/convalidar").status_code == 404
+    assert first_page(client, "training").status_code == 404
+
+
+def test_a_service_task_that_fails_refuses_the_validation_and_leaves_nothing(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_: object) -> bytes:
+        raise RuntimeError("the press is out of ink")
+
+    walk.begin_at("interest_acts")
+    monkeypatch.setattr(papers, "render", fail)
+    before = walk.log()
+    answer = validate(walk, "interest_acts")
+    assert answer.status_code == 303
+    assert walk.row().validated.keys().isdisjoint({"interest_acts"})
+    assert walk.log() == before
+    assert walk.open_steps() == ["enable_interest_acts"]
+
+
+def test_a_redesignation_runs_whole_in_spite_of_a_validated_designation(walk: Walk):
+    walk.begin()
+    validate(walk, "designation")
+    again = walk.begin("redesignation")
+    assert walk.open_steps(again) == ["designate_administrator"]

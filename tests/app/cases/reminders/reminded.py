@@ -1,0 +1,159 @@
+"""Time that passes for the reminders of the tests: days, their job, and the mails that go out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.base import calendar
+from app.base.models import Entity, Mail, Reminder, Task
+from app.cases import processes, reminders
+from app.mailroom import sending
+from tests.app.walk import Walk
+from tests.conftest import Clock
+from tests.statements import statements
+
+EIGHT = time(8)
+MONDAY = date(2026, 3, 2)
+#: The last day of the first step of what began on MONDAY.
+DUE = date(2026, 3, 16)
+
+
+class Days:
+    """An installation whose clock a test moves from day to day."""
+
+    def __init__(self, walk: Walk, clock: Clock) -> None:
+        self.walk = walk
+        self.clock = clock
+        self.engine = walk.app.extensions["engine"]
+
+    # Time
+
+    def at(self, day: date, hour: time = EIGHT) -> None:
+        """It is this hour in Lima."""
+        self.clock.set(calendar.at_hour(day, hour))
+
+    def remind(self) -> dict[str, int]:
+        """The job of the reminders runs once."""
+        with self.walk.app.app_context():
+            return reminders.run(self.engine)
+
+    def send(self) -> dict[str, int]:
+        """What waits in the outbox goes out; no server is configured, so it is shown."""
+        return sending.run(self.walk.app)
+
+    def pass_by(self, until: date, *, tick: bool = False) -> None:
+        """Each day from now to the end of `until`: reminders at eight, which are sent."""
+        day = calendar.today()
+        while day <= until:
+            if calendar.now() < calendar.at_hour(day, EIGHT):
+                self.at(day)
+            if tick:
+                with self.walk.app.app_context():
+                    processes.tick(self.engine)
+            self.remind()
+            self.send()
+            day += timedelta(days=1)
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """What is asked of the database meanwhile."""
+        with statements(self.engine) as sent:
+            yield sent
+
+    # Looking
+
+    def rows(self, **having: Any) -> list[Reminder]:
+        """The ledger in order, with tasks and mails; `having` are columns and values."""
+        with self.walk.reading() as session:
+            return list(
+                session.scalars(
+                    select(Reminder)
+                    .filter_by(**having)
+                    .options(
+                        joinedload(Reminder.task).joinedload(Task.entity),
+                        joinedload(Reminder.mail),
+                    )
+                    .order_by(Reminder.id)
+                )
+            )
+
+    def told(self, **having: Any) -> list[tuple[str, str, str]]:
+        """The ledger in short: day (ISO) on which it was entered, rung, as whom."""
+        return [
+            (calendar.lima_day(row.created_at).isoformat(), row.rung, row.recipient)
+            for row in self.rows(**having)
+        ]
+
+    def mails(self, *kinds: str) -> list[Mail]:
+        """The mails of the ledger that were not dropped, in order."""
+        with self.walk.reading() as session:
+            wanted = kinds or tuple(sorted(reminders.KINDS))
+            query = select(Mail).where(Mail.kind.in_(wanted), Mail.state != "dropped")
+            return list(session.scalars(query.order_by(Mail.id)))
+
+    def person(self, role: str) -> str:
+        """The person of a part as the ledger names them."""
+        return f"u{self.walk.people[role]}"
+
+    # Beginning
+
+    def begin(self) -> int:
+        """An onboarding that began on MONDAY at nine; the task of its first step."""
+        self.at(MONDAY, time(9))
+        self.walk.begin()
+        return self.walk.task("designate_administrator").id
+
+    def file(self) -> int:
+        """An onboarding whose papers were filed; the task that the SIP has then."""
+        self.walk.begin()
+        for step in ("designate_administrator", "list_personnel", "file_designation"):
+            self.walk.answer(step)
+        return self.walk.task("record_reception").id
+
+    # Changing
+
+    def change(self, step: str, instance: int = 0, **values: Any) -> int:
+        """Sets columns of an open task, and lets it be looked at; its id."""
+        with self.walk.writing() as session:
+            task = self.walk.find(session, step, instance)
+            for name, value in ({"next_reminder_at": calendar.now()} | values).items():
+                setattr(task, name, value)
+            return task.id
+
+    def due_on(self, step: str, day: date, instance: int = 0) -> int:
+        """Lets an open task be due on a day, which was looked at up to yesterday; its id."""
+        return self.change(
+            step,
+            instance,
+            due_at=calendar.end_of(day),
+            opened_at=calendar.at_hour(day - timedelta(days=90), EIGHT),
+            reminded_on=calendar.today() - timedelta(days=1),
+        )
+
+    def entity(self, code: str = "", **values: Any) -> None:
+        """Sets columns of an entity (the walk's own by default)."""
+        with self.walk.writing() as session:
+            entity = session.scalars(select(Entity).where(Entity.code == (code or "E90001"))).one()
+            for name, value in values.items():
+                setattr(entity, name, value)
+
+
+def keys(rows: Iterable[Reminder]) -> set[tuple[int, date, str, str]]:
+    """The keys of rows of the ledger."""
+    return {(row.task_id, row.due_on, row.rung, row.person) for row in rows}
+
+
+def lima(year: int, month: int, day: int, hour: int = 8, minute: int = 0) -> datetime:
+    """A moment in Lima."""
+    return calendar.at_hour(date(year, month, day), time(hour, minute))
+
+
+def steps_of(mail: Mail, tasks: Mapping[int, str]) -> list[str]:
+    """The steps that a mail links to, by their ids."""
+    return [step for task_id, step in tasks.items() if f"/tareas/{task_id}\n" in mail.body]

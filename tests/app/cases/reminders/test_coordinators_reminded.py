@@ -1,0 +1,34 @@
+"""Which coordinator reads of what an entity leaves: who looks after the stage."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+
+from tests.app.cases.reminders.reminded import MONDAY, Days
+
+
+@pytest.mark.parametrize(
+    ("stage", "step", "role"),
+    [
+        ("designation", "designate_administrator", "sip"),
+        ("training", "plan_training", "sip"),
+        ("demo_test", "run_demo_test", "sgtd"),
+        ("resubmission", "update_personnel", "sgtd"),
+        ("production", "load_production_personnel", "sgtd"),
+        ("interest_acts", "enable_interest_acts", "sip"),
+    ],
+)
+def test_what_is_five_days_late_goes_to_the_coordinator_who_looks_after_its_stage(
+    days: Days, stage: str, step: str, role: str
+):
+    days.entity(
+        sip_coordinator_id=days.walk.people["sip"], sgtd_coordinator_id=days.walk.people["sgtd"]
+    )
+    days.at(MONDAY, time(9))
+    days.walk.begin_at(stage)
+    days.due_on(step, date(2026, 2, 23))
+    days.remind()
+    (row,) = days.rows(rung="-5", recipient="coordinator")
+    assert (row.task.step, row.person) == (step, days.person(role))

@@ -1,0 +1,292 @@
+"""The forecast: what it says on Monday is what has been sent by Friday, but for what was done."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, time, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import Address, Mail, NonWorkingDay, Reminder, Task, User
+from app.cases import processes, reminders
+from app.cases.reminders import holds
+from app.cases.reminders.forecast import Planned
+from app.people import access
+from tests.app import cast
+from tests.app.cases.reminders.reminded import MONDAY, Days
+
+FRIDAY = date(2026, 3, 6)
+STAGES = ("designation", "demo_test", "interest_acts", "production")
+#: What is compared: the day of the digest, and the key of the row.
+Sent = tuple[date, tuple[int, date, str, str]]
+
+
+def foreseen(days: Days, start: date = MONDAY, working_days: int = 5) -> list[Planned]:
+    with days.walk.reading() as session:
+        return reminders.forecast(session, start, working_days)
+
+
+def will_go(planned: list[Planned], tasks: set[int]) -> set[Sent]:
+    return {
+        (one.day, one.key) for one in planned if one.state == "waiting" and one.task_id in tasks
+    }
+
+
+def went(days: Days, since: int, tasks: set[int]) -> set[Sent]:
+    """What was in mails that went out since a mail, of these tasks."""
+    return {
+        (row.mail.digest_on, (row.task_id, row.due_on, row.rung, row.person))
+        for row in days.rows(state="mailed")
+        if row.mail.digest_on
+        and row.mail.id > since
+        and row.mail.state == "shown"
+        and row.task_id in tasks
+    }
+
+
+def newest_mail(days: Days) -> int:
+    with days.walk.reading() as session:
+        return session.scalar(select(Mail.id).order_by(Mail.id.desc()).limit(1)) or 0
+
+
+# A town ---------------------------------------------------------------------------------------
+
+
+def people_of(days: Days, random: Random, number: int) -> None:
+    """Who is there in an entity: everybody, some, or nobody yet."""
+    code, parts = f"E9001{number}", ["preparer", "administrator", "alternate", "authority"]
+    with days.walk.writing() as session:
+        place = cast.entity(session, code, department=random.choice(["Lima", "Áncash"]))
+        if number > 0:
+            for at, role in enumerate(random.sample(parts, random.randint(2, 4))):
+                user = cast.person(session, f"4200{number}{at}00", role, place)
+                user.email = f"{code}.{role}@example.pe".lower()
+                user.wants_digest = random.random() > 0.1
+                if random.random() < 0.1:
+                    user.email = ""
+                elif random.random() < 0.1:
+                    session.add(Address(address=user.email, dead_at=calendar.now()))
+        if random.random() < 0.5:
+            place.sip_coordinator_id = days.walk.people["sip"]
+
+
+def due_somewhere(days: Days, random: Random) -> None:
+    """Every open task is due within days or was; some were taken by somebody, one is new."""
+    with days.walk.writing() as session:
+        for task in session.scalars(select(Task).where(Task.state == "open").order_by(Task.id)):
+            working = calendar.calendar_of(session, task.entity)
+            left = random.randint(-14, 7)
+            day = working.on_or_after(MONDAY)
+            while working.between(MONDAY, day) != left:
+                day += timedelta(days=1 if left > 0 else -1)
+            task.due_at = calendar.end_of(day)
+            if random.random() < 0.8:
+                task.opened_at = calendar.at_hour(date(2025, 12, 1), time(10))
+                task.reminded_on = MONDAY - timedelta(days=random.choice([1, 3, 6]))
+            task.next_reminder_at = calendar.now()
+            able = [
+                user
+                for role in sorted(access.ANSWERS[task.role])
+                for user in access.holders(
+                    session, role, None if role in access.PCM_ROLES else task.entity
+                )
+            ]
+            if able and random.random() < 0.3:
+                task.assignee_id = random.choice(able).id
+
+
+def town(days: Days, seed: int) -> None:
+    """Seven entities at different steps, some of them held, muted, moved or without people."""
+    random = Random(seed)
+    walk = days.walk
+    walk.person("40000024", "sip")
+    days.at(date(2026, 2, 27), time(9))
+    days.file()
+    with walk.writing() as session:
+        wednesday = date(2026, 3, 4)
+        session.add(NonWorkingDay(on=wednesday, scope="region", place="Áncash", norm="DR 1"))
+    for number in range(7):
+        people_of(days, random, number)
+        code = f"E9001{number}"
+        stage = "designation" if number == 0 else random.choice(STAGES)
+        if stage == "designation":
+            walk.begin(code=code)
+        else:
+            walk.begin_at(stage, code)
+    due_somewhere(days, random)
+    with walk.writing() as session:
+        by = walk.people["sip"]
+        for scope, value, until_on in (
+            ("entity", f"E9001{random.randint(1, 6)}", date(2026, 3, 3)),
+            ("day", "2026-03-05", None),
+            ("stage", random.choice(STAGES), date(2026, 3, 2)),
+        ):
+            holds.hold(session, scope, value, until_on=until_on, reason="Una prueba", by_id=by)
+        others = select(User).where(User.id != by).order_by(User.id)
+        for user in random.sample(session.scalars(others).all(), 2):
+            holds.mute(session, f"u{user.id}", reason="Una prueba", by_id=by)
+        tasks = session.scalars(select(Task).where(Task.state == "open").order_by(Task.id)).all()
+        for task in random.sample(tasks, 3):
+            reminders.tell_moved(session, task, date(2026, 2, 20))
+        someone_is_away(session, days)
+
+
+def someone_is_away(session, days: Days) -> None:
+    """The walk's own administrator is, on Tuesday and Wednesday."""
+    away, here = (
+        session.get_one(User, days.walk.people[one]) for one in ("administrator", "alternate")
+    )
+    first, last = date(2026, 3, 3), date(2026, 3, 4)
+    access.absences.note(session, away, here, first, last, days.walk.people["administrator"])
+
+
+def open_tasks(days: Days) -> set[int]:
+    with days.walk.reading() as session:
+        return set(session.scalars(select(Task.id).where(Task.state == "open")))
+
+
+# What it promises -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_foreseen_on_monday_is_what_is_sent_by_friday(days: Days, seed):
+    town(days, seed)
+    days.at(MONDAY, time(7))
+    planned, since = foreseen(days), newest_mail(days)
+    before = open_tasks(days)
+    days.pass_by(FRIDAY)
+    assert will_go(planned, before)
+    assert went(days, since, before) == will_go(planned, before)
+    ledger = defaultdict(set)
+    for row in days.rows():
+        if row.created_at > calendar.at_hour(MONDAY, time(7)):
+            ledger[row.state].add((row.task_id, row.due_on, row.rung, row.person))
+    for state in ("muted", "unsubscribed", "no_address", "dead_address"):
+        assert ledger[state] == {one.key for one in planned if one.state == state}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_is_done_meanwhile_is_not_sent_and_the_rest_is(days: Days, seed):
+    town(days, seed)
+    days.at(MONDAY, time(7))
+    planned, since, before = foreseen(days), newest_mail(days), open_tasks(days)
+    days.pass_by(date(2026, 3, 3))
+    days.at(date(2026, 3, 4), time(7, 30))
+    days.walk.answer("record_reception", "received")
+    with days.walk.writing() as session:
+        task = session.scalars(
+            select(Task)
+            .where(Task.state == "open", Task.role == "administrator")
+            .order_by(Task.id)
+            .limit(1)
+        ).one()
+        by = days.walk.people["sip"]
+        processes.suspend(session, task.instance_id, "Una prueba", by)
+        standing = {
+            one.id
+            for one in session.scalars(select(Task).where(Task.instance_id == task.instance_id))
+        }
+    days.pass_by(FRIDAY)
+    still = (before & open_tasks(days)) - standing
+    assert still < before
+    assert went(days, since, still) == will_go(planned, still)
+    assert went(days, since, before) < will_go(planned, before)
+
+
+def test_in_the_middle_of_a_day_it_knows_who_has_had_a_mail_today(days: Days):
+    town(days, 7)
+    days.at(MONDAY)
+    days.due_on("record_reception", MONDAY)
+    days.change("record_reception", assignee_id=days.walk.people["sip"])
+    days.remind()
+    days.send()
+    days.at(MONDAY, time(10))
+    days.walk.answer("record_reception", "received")  # the coordinator had a digest today
+    planned, since, before = foreseen(days), newest_mail(days), open_tasks(days)
+    days.pass_by(date(2026, 3, 9))
+    by_friday = {one for one in went(days, since, before) if one[0] <= FRIDAY}
+    assert by_friday == will_go(planned, before)
+    (arrival,) = [
+        one for one in planned if one.task_id == days.walk.task("review_designation").id
+        and one.rung == "arrival" and one.person == days.person("sip")
+    ]  # fmt: skip
+    assert arrival.day == date(2026, 3, 3)
+
+
+def test_after_the_last_hour_today_is_over(days: Days):
+    days.begin()
+    days.at(MONDAY, time(18))
+    assert [one.day for one in foreseen(days, working_days=1)] == []
+    assert [(one.day, one.rung) for one in foreseen(days, working_days=2)] == [
+        (date(2026, 3, 3), "arrival")
+    ]
+
+
+def test_from_a_day_on_and_for_so_many_working_days(days: Days):
+    days.begin()
+    later = foreseen(days, date(2026, 3, 12), 3)
+    assert [(one.day.isoformat(), one.rung) for one in later] == [
+        ("2026-03-12", "2"), ("2026-03-16", "0"),
+    ]  # fmt: skip
+    assert len(foreseen(days, MONDAY, 60)) == 24
+
+
+def test_a_step_that_a_timer_ends_is_not_reminded_of_after_its_date(days: Days):
+    days.at(MONDAY, time(9))
+    days.file()
+    days.walk.answer("record_reception", "observed")
+    (legal,) = days.walk.open_steps()
+    task = days.walk.task(legal)
+    if task.due_at is None:  # told on paper
+        days.change(legal, due_at=calendar.end_of(date(2026, 3, 4)), counted_on=MONDAY)
+    planned = [one for one in foreseen(days, MONDAY, 30) if one.task_id == task.id]
+    assert {one.rung for one in planned} == {"0"}
+
+
+def test_a_step_with_a_timer_beyond_its_date_is_reminded_of_until_that(days: Days):
+    days.at(MONDAY, time(9))
+    days.walk.begin_at("designation")
+    instance = days.walk.begin("change_authority")
+    planned = [
+        one
+        for one in foreseen(days, MONDAY, 90)
+        if one.task_id == days.walk.task("register_authority_change", instance).id
+    ]
+    assert {one.rung for one in planned} >= {"arrival", "0", "-40"}
+
+
+def test_asking_enters_nothing_and_costs_no_statement_per_row(days: Days):
+    town(days, 3)
+    days.at(MONDAY, time(7))
+    with days.statements() as few:
+        foreseen(days, MONDAY, 5)
+    with days.statements() as many:
+        planned = foreseen(days, MONDAY, 30)
+    assert len(many) - len(few) <= 25 + 2 * 5  # who is away on a day, the summary of a week
+    assert len(planned) > 60
+    with days.walk.reading() as session:
+        assert not session.scalars(select(Reminder).where(Reminder.rung.not_like("moved %"))).all()
+
+
+def test_of_one_entity_it_is_what_is_foreseen_of_all_about_it(days: Days):
+    town(days, 2)
+    days.at(MONDAY, time(7))
+    every = foreseen(days)
+    with days.walk.reading() as session:
+        entity_of = {task.id: task.entity_id for task in session.scalars(select(Task))}
+        for entity_id in sorted(set(entity_of.values())):
+            mine = reminders.forecast(session, MONDAY, 5, entity_id=entity_id)
+            assert mine == [one for one in every if entity_of[one.task_id] == entity_id]
+
+
+def test_the_weeks_of_the_secretary_are_foreseen(days: Days):
+    days.at(date(2026, 3, 6), time(9))
+    days.file()
+    days.due_on("record_reception", date(2026, 3, 20))
+    planned = [one for one in foreseen(days, FRIDAY, 15) if one.recipient == "secretary"]
+    assert [(one.day, one.rung) for one in planned] == [
+        (date(2026, 3, 16), "week 2026-03-16"), (date(2026, 3, 23), "week 2026-03-23"),
+    ]  # fmt: skip

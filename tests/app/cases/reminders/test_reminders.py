@@ -1,0 +1,399 @@
+"""The ledger and its job: who is told of what, once, and never of what is done."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+from sqlalchemy import select, update
+
+from app.base import calendar
+from app.base.db import open_session
+from app.base.models import Address, Mail, Reminder, Task, User
+from app.cases import processes, reminders
+from app.people import access
+from tests.app.cases.reminders.reminded import DUE, MONDAY, Days, keys, lima
+from tests.app.together import killed, together
+from tests.app.walk import texts
+
+# The ladder, climbed --------------------------------------------------------------------------
+
+
+def test_a_step_that_nobody_answers_is_driven_to_each_person_in_turn(days: Days):
+    days.walk.person("40000014", "authority", "E90001")
+    days.walk.person("40000024", "sip")
+    days.entity(sip_coordinator_id=days.walk.people["sip"])
+    days.begin()
+    days.pass_by(date(2026, 3, 30))
+    told = {
+        whom: [(day, rung) for day, rung, one in days.told() if one == whom]
+        for whom in reminders.AS_WHOM
+    }
+    assert set(days.told(person=days.person("preparer"))) == {
+        ("2026-03-02", "arrival", "lane"),
+        ("2026-03-12", "2", "lane"),
+        ("2026-03-16", "0", "lane"),
+        ("2026-03-17", "-1", "lane"),
+        ("2026-03-19", "-3", "lane"),
+        ("2026-03-23", "-5", "lane"),
+        ("2026-03-30", "-10", "lane"),
+    }
+    assert told["alternate"] == [("2026-03-19", "-3"), ("2026-03-23", "-5"), ("2026-03-30", "-10")]
+    assert told["authority"] == []  # of the Despacho of the entity: it is in the step's own lane
+    assert told["coordinator"] == [("2026-03-23", "-5"), ("2026-03-30", "-10")]
+    assert {row.state for row in days.rows()} == {"mailed"}
+    assert len(days.mails()) == len({(row.mail_id) for row in days.rows()})
+
+
+def test_the_authority_reads_of_what_the_administrator_leaves(days: Days):
+    authority = days.walk.person("40000014", "authority", "E90001")
+    days.at(MONDAY, time(9))
+    days.walk.begin_at("demo_test")
+    days.due_on("run_demo_test", date(2026, 2, 23))
+    days.pass_by(MONDAY)
+    (row,) = days.rows(person=f"u{authority}")
+    assert (row.rung, row.recipient, row.due_on) == ("-5", "authority", date(2026, 2, 23))
+    assert {one.recipient for one in days.rows(rung="-5")} == {
+        "lane", "alternate", "authority", "coordinator",
+    }  # fmt: skip
+
+
+def test_where_there_is_no_alternate_it_is_the_preparer(days: Days):
+    with days.walk.writing() as session:
+        user = session.get_one(User, days.walk.people["alternate"])
+        entity = user.grants[0].entity
+        access.revoke(session, user, "alternate", entity, None)
+    days.at(MONDAY, time(9))
+    days.walk.begin_at("demo_test")
+    days.due_on("run_demo_test", date(2026, 2, 25))
+    days.pass_by(MONDAY)
+    assert [row.recipient for row in days.rows(person=days.person("preparer"))] == ["preparer"]
+
+
+def test_before_a_code_is_entered_it_is_the_mesa_de_partes_from_the_third_day(days: Days):
+    days.at(MONDAY, time(9))
+    instance = days.walk.begin(code="E90002")
+    days.pass_by(date(2026, 3, 19))
+    nobody = days.rows(person="")
+    assert [(row.rung, row.state) for row in nobody] == [
+        (rung, "no_address") for rung in ("arrival", "2", "0", "-1")
+    ]
+    (row,) = days.rows(person="mesadepartes.e90002@example.pe")
+    assert (row.rung, row.recipient, row.state) == ("-3", "mesa_de_partes", "mailed")
+    assert row.mail.to == "mesadepartes.e90002@example.pe"
+    assert row.mail.entity_id == row.task.entity_id
+    assert "http://localhost/activar" in row.mail.body
+    assert f"/tareas/{days.walk.task('designate_administrator', instance).id}" not in row.mail.body
+
+
+def test_who_took_a_step_is_told_of_it_and_the_others_are_not(days: Days):
+    days.at(MONDAY, time(9))
+    days.walk.begin_at("demo_test")
+    task_id = days.change("run_demo_test", assignee_id=days.walk.people["alternate"])
+    days.pass_by(MONDAY)
+    assert [row.person for row in days.rows(task_id=task_id)] == [days.person("alternate")]
+    assert "tomaste este paso" in days.rows(task_id=task_id)[0].mail.body
+    with days.walk.writing() as session:  # may not answer it any more
+        user = session.get_one(User, days.walk.people["alternate"])
+        user.active = False
+    days.due_on("run_demo_test", date(2026, 3, 3))
+    days.pass_by(date(2026, 3, 3))
+    assert [row.person for row in days.rows(task_id=task_id, rung="0")] == [
+        days.person("administrator")
+    ]
+
+
+def test_a_step_of_the_pcm_goes_to_the_coordinator_in_charge_and_never_to_the_secretary(
+    days: Days,
+):
+    days.walk.person("40000024", "sip")
+    days.at(MONDAY, time(9))
+    days.file()
+    days.entity(sip_coordinator_id=days.walk.people["sip"])
+    days.due_on("record_reception", MONDAY)
+    days.pass_by(MONDAY)
+    ladder = [row for row in days.rows() if not row.rung.startswith("week")]
+    assert [(row.person, row.recipient) for row in ladder] == [(days.person("sip"), "coordinator")]
+
+
+def test_a_person_reached_twice_is_told_once_and_why_first(days: Days):
+    with days.walk.writing() as session:
+        user = session.get_one(User, days.walk.people["preparer"])
+        access.grant(session, user, "authority", user.grants[0].entity, None)
+        access.grant(session, user, "alternate", user.grants[0].entity, None)
+    days.begin()
+    days.due_on("designate_administrator", date(2026, 2, 23))
+    days.pass_by(MONDAY)
+    mine = days.rows(person=days.person("preparer"))
+    assert [(row.rung, row.recipient) for row in mine] == [("-5", "lane")]
+
+
+def test_who_stands_in_is_told_in_the_place_of_who_is_away(days: Days):
+    people = days.walk.people
+    days.at(MONDAY, time(9))
+    days.walk.begin_at("demo_test")
+    with days.walk.writing() as session:
+        away, here = (session.get_one(User, people[one]) for one in ("administrator", "alternate"))
+        access.absences.note(session, away, here, MONDAY, date(2026, 3, 4), people["administrator"])
+    days.pass_by(MONDAY)
+    (row,) = days.rows()
+    assert (row.person, row.recipient) == (days.person("alternate"), "lane")
+    assert "porque reemplazas a Persona Ejemplo 012" in row.mail.body
+    assert f"/tareas/{row.task_id}" in row.mail.body
+    days.due_on("run_demo_test", date(2026, 3, 5))
+    days.pass_by(date(2026, 3, 5))
+    assert [one.person for one in days.rows(rung="0")] == [days.person("administrator")]
+
+
+# Nothing for nothing --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "values"), [("no_address", {"email": ""}), ("unsubscribed", {"wants_digest": False})]
+)
+def test_a_row_that_reaches_nobody_is_kept_and_says_why(days: Days, state, values):
+    with days.walk.writing() as session:
+        user = session.get_one(User, days.walk.people["preparer"])
+        for name, value in values.items():
+            setattr(user, name, value)
+    days.begin()
+    days.pass_by(MONDAY)
+    assert [(row.rung, row.state, row.mail_id) for row in days.rows()] == [("arrival", state, None)]
+    assert days.mails() == []
+
+
+def test_nothing_goes_to_a_dead_address_and_again_once_it_lives(days: Days):
+    with days.walk.writing() as session:
+        session.add(Address(address="persona.011@example.pe", dead_at=calendar.now()))
+    days.begin()
+    days.pass_by(MONDAY)
+    assert [row.state for row in days.rows()] == ["dead_address"]
+    with days.walk.writing() as session:
+        session.execute(update(Address).values(dead_at=None))
+    days.pass_by(date(2026, 3, 12))
+    assert [(row.rung, row.state) for row in days.rows()][1:] == [("2", "mailed")]
+
+
+def test_mails_are_written_in_the_hours_of_sending_of_working_days_alone(days: Days):
+    days.begin()
+    for day, hour in (
+        (MONDAY, time(7, 59)),
+        (MONDAY, time(18)),
+        (date(2026, 3, 7), time(10)),  # a Saturday
+        (date(2026, 4, 2), time(10)),  # Maundy Thursday
+    ):
+        days.at(day, hour)
+        assert days.remind() == {}
+    assert days.rows() == []
+    days.at(date(2026, 3, 3), time(17, 59))
+    assert days.remind()["digests"] == 1
+
+
+def test_outside_of_its_hours_the_job_asks_one_statement_at_most(days: Days):
+    days.begin()
+    for moment, most in (
+        (lima(2026, 3, 2, 19), 0),
+        (lima(2026, 3, 7, 10), 0),
+        (lima(2026, 3, 3, 10), 3),
+    ):
+        days.pass_by(MONDAY)
+        days.clock.set(moment)
+        with days.statements() as sent:
+            assert days.remind() == {}
+        assert len([one for one in sent if not one.startswith(("BEGIN", "PRAGMA"))]) <= most
+
+
+def test_the_cost_of_a_run_does_not_grow_with_a_statement_per_task(days: Days):
+    days.at(MONDAY, time(9))
+    for number in range(2, 8):
+        code = f"E9000{number}"
+        days.walk.person(f"410000{number}1", "preparer", code)
+        days.walk.begin(code=code)
+    with days.statements() as many:
+        assert days.remind()["digests"] == 6
+    days.walk.begin()
+    with days.statements() as one:
+        assert days.remind()["digests"] == 1
+    assert len(many) <= len(one) + 2
+
+
+def test_what_was_answered_a_second_before_sends_nothing(days: Days):
+    days.begin()
+    days.remind()
+    assert [row.state for row in days.rows()] == ["mailed"]
+    days.walk.answer("designate_administrator")
+    assert days.send().get("dropped") == 1
+    assert [row.state for row in days.rows(rung="arrival")][:1] == ["answered"]
+    dropped = days.rows(rung="arrival")[0].mail
+    assert dropped.state == "dropped"
+
+
+def test_of_two_steps_the_one_that_was_answered_is_taken_out(days: Days):
+    days.begin()
+    with days.walk.writing() as session:
+        session.scalars(select(Task)).one().next_reminder_at = None
+    days.walk.answer("designate_administrator")
+    days.walk.begin("change_authority")
+    days.change("list_personnel")
+    days.remind()
+    (mail,) = [one for one in days.mails() if one.to == "persona.011@example.pe"]
+    assert mail.subject.startswith("2 pasos")
+    days.walk.answer("list_personnel")
+    days.send()
+    (mail,) = [one for one in days.mails() if one.to == "persona.011@example.pe"]
+    assert (mail.state, mail.subject.startswith("2 pasos")) == ("shown", False)
+    assert days.walk.task("list_personnel").name not in mail.body
+
+
+def test_a_task_whose_case_stands_still_is_not_told_of(days: Days):
+    days.begin()
+    with days.walk.writing() as session:
+        processes.suspend(session, days.walk.id, "Se espera un informe.", days.walk.people["sip"])
+    days.pass_by(date(2026, 3, 6))
+    assert days.rows() == []
+    days.at(date(2026, 3, 9), time(9))
+    with days.walk.writing() as session:
+        processes.resume(session, days.walk.id, "Llegó el informe.", days.walk.people["sip"])
+    days.pass_by(date(2026, 3, 9))
+    assert days.told() == [
+        ("2026-03-09", "moved 2026-03-16", "lane"), ("2026-03-09", "arrival", "lane"),
+    ]  # fmt: skip
+    assert days.rows()[0].due_on > DUE
+
+
+# Once -----------------------------------------------------------------------------------------
+
+
+def test_a_second_run_finds_nothing_to_do(days: Days):
+    days.begin()
+    assert days.remind()["entered"] == 1
+    assert days.remind() == {}
+
+
+def test_a_step_that_comes_after_the_digest_waits_for_the_next_working_day(days: Days):
+    days.begin()
+    days.pass_by(MONDAY)
+    days.at(MONDAY, time(11))
+    days.walk.answer("designate_administrator")
+    days.remind()
+    rows = days.rows(state="waiting")
+    assert [row.rung for row in rows] == ["arrival"]
+    days.pass_by(date(2026, 3, 3))
+    (row,) = days.rows(id=rows[0].id)
+    assert (row.state, row.mail.digest_on) == ("mailed", date(2026, 3, 3))
+
+
+def test_a_standstill_of_two_weeks_sends_the_newest_alone(days: Days):
+    days.begin()
+    days.at(date(2026, 3, 18))
+    days.remind()
+    assert days.told() == [("2026-03-18", "-1", "lane")]
+    assert "2 días hábiles de atraso" in days.mails()[0].body.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_digest_that_was_not_sent_that_day_goes_into_the_next_ones(days: Days):
+    task_id = days.begin()
+    days.remind()
+    days.due_on("designate_administrator", date(2026, 3, 3))
+    with days.walk.writing() as session:  # the date moved, but say it is as it was told
+        session.execute(update(Reminder).values(due_on=date(2026, 3, 3)))
+    days.at(date(2026, 3, 3))
+    assert days.send() == {}
+    days.remind()
+    days.send()
+    (mail,) = days.mails()
+    assert (mail.digest_on, mail.state) == (date(2026, 3, 3), "shown")
+    assert {row.rung for row in days.rows(task_id=task_id, mail_id=mail.id)} == {"arrival", "0"}
+    assert mail.body.count("* ") == 1
+
+
+def test_two_that_run_at_once_write_each_row_and_mail_once(days: Days):
+    days.begin()
+    for number in range(2, 8):
+        days.walk.person(f"410000{number}1", "preparer", f"E9000{number}")
+        days.walk.begin(code=f"E9000{number}")
+    results = together(days.remind, days.remind, days.remind)
+    assert not [one for one in results if isinstance(one, Exception)], results
+    rows = days.rows()
+    assert len(keys(rows)) == len(rows) == 7
+    assert {row.state for row in rows} == {"mailed"}
+    assert len(days.mails()) == 7
+
+
+@pytest.mark.parametrize("when", ["after_flush", "before_commit", "after_commit"])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_killed_anywhere_it_forgets_nothing_and_repeats_nothing(days: Days, when, number):
+    days.begin()
+    days.entity(sip_coordinator_id=days.walk.people["sip"])
+    days.due_on("designate_administrator", date(2026, 2, 23))
+    killed(days.walk.app, days.remind, when, number)
+    days.remind()
+    days.send()
+    assert {(row.rung, row.recipient, row.state) for row in days.rows()} == {
+        ("-5", "lane", "mailed"), ("-5", "alternate", "mailed"), ("-5", "coordinator", "mailed"),
+    }  # fmt: skip
+    assert len(days.mails()) == 3
+
+
+def test_the_table_of_the_version_in_force_is_asked(days: Days):
+    days.begin()
+    days.pass_by(MONDAY)
+    changed = texts()["reminders.dmn"].replace("<text>2</text>", "<text>6</text>")
+    days.at(date(2026, 3, 3))
+    with days.walk.writing() as session:
+        processes.deploy(session, texts() | {"reminders.dmn": changed})
+    days.pass_by(date(2026, 3, 13))
+    assert days.told() == [("2026-03-02", "arrival", "lane"), ("2026-03-06", "6", "lane")]
+
+
+# As the ledger is read ------------------------------------------------------------------------
+
+
+def test_who_lost_the_role_overnight_is_not_told_but_who_has_it_now(days: Days):
+    days.begin()
+    days.pass_by(MONDAY)
+    days.at(MONDAY, time(11))
+    days.walk.answer("designate_administrator")
+    days.remind()
+    other = days.walk.person("40000015", "preparer", "E90001")
+    with days.walk.writing() as session:
+        user = session.get_one(User, days.walk.people["preparer"])
+        access.revoke(session, user, "preparer", user.grants[0].entity, None)
+    days.pass_by(date(2026, 3, 3))
+    rows = {row.person: row for row in days.rows(due_on=date(2026, 3, 16), state="mailed")}
+    task = days.walk.task("list_personnel")
+    assert [row.task_id for row in rows.values() if row.person == f"u{other}"] == [task.id]
+    assert {row.state for row in days.rows(task_id=task.id, person=days.person("preparer"))} == {
+        "answered"
+    }
+
+
+def test_the_keys_of_the_ledger_are_the_databases(days: Days):
+    task_id = days.begin()
+    days.remind()
+    with days.walk.app.app_context(), open_session(days.engine) as session:
+        (row,) = session.scalars(select(Reminder)).all()
+        again = Reminder(
+            task_id=task_id,
+            due_on=row.due_on,
+            rung=row.rung,
+            person=row.person,
+            mail_kind="task_arrived",
+            recipient="lane",
+            created_at=calendar.now(),
+        )
+        session.add(again)
+        with pytest.raises(Exception, match=r"(?i)unique"):
+            session.flush()
+
+
+def test_no_mail_of_the_ledger_shows_a_document_number(days: Days):
+    days.begin()
+    days.entity(sip_coordinator_id=days.walk.people["sip"])
+    days.due_on("designate_administrator", date(2026, 2, 23))
+    days.pass_by(MONDAY)
+    with days.walk.reading() as session:
+        numbers = session.scalars(select(User.document_number)).all()
+        for mail in session.scalars(select(Mail)):
+            shown = mail.body + mail.subject + reminders.html(session, mail)
+            assert not [number for number in numbers if number in shown]

@@ -1,0 +1,253 @@
+"""What a digest that is written and not yet sent still tells, and to whom, once it goes out."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+from sqlalchemy import update
+
+from app.base import calendar
+from app.base.models import Address, Mail, Task, User
+from app.cases import processes, reminders
+from app.cases.reminders import digest, holds
+from app.cases.reminders.ladder import Ladder
+from app.people import access
+from tests.app.cases.reminders.reminded import DUE, MONDAY, Days
+
+TUESDAY = date(2026, 3, 3)
+
+
+def written(days: Days) -> Mail:
+    """The preparer's digest of MONDAY, which waits in the outbox."""
+    days.begin()
+    days.remind()
+    (mail,) = days.mails()
+    return mail
+
+
+def hold(days: Days, scope: str, value: str) -> int:
+    with days.walk.writing() as session:
+        by = days.walk.people["sip"]
+        return holds.hold(session, scope, value, until_on=None, reason="Feriado", by_id=by).id
+
+
+@pytest.mark.parametrize(
+    ("scope", "value"),
+    [("entity", "E90001"), ("stage", "designation"), ("region", "Lima"), ("day", "2026-03-02")],
+)
+def test_what_is_held_after_it_was_written_waits_until_it_is_lifted(days: Days, scope, value):
+    written(days)
+    held = hold(days, scope, value)
+    assert days.send() == {"dropped": 1}
+    assert [(row.state, row.mail_id) for row in days.rows()] == [("waiting", None)]
+    with days.walk.writing() as session:
+        holds.lift(session, held, days.walk.people["sgtd"])
+    days.pass_by(TUESDAY)
+    assert [(row.rung, row.mail.state) for row in days.rows()] == [("arrival", "shown")]
+
+
+def silence(days: Days, why: str) -> None:
+    with days.walk.writing() as session:
+        user = session.get_one(User, days.walk.people["preparer"])
+        if why == "muted":
+            by = days.walk.people["sip"]
+            holds.mute(session, days.person("preparer"), reason="De licencia", by_id=by)
+        elif why == "unsubscribed":
+            user.wants_digest = False
+        else:
+            session.add(Address(address=user.email, dead_at=calendar.now()))
+
+
+@pytest.mark.parametrize("why", ["muted", "unsubscribed", "dead_address"])
+def test_whom_nothing_may_reach_any_more_gets_none_and_the_ledger_says_why(days: Days, why):
+    written(days)
+    silence(days, why)
+    assert days.send() == {"dropped": 1}
+    assert [(row.state, row.mail_id) for row in days.rows()] == [(why, None)]
+
+
+def remind_now(days: Days) -> None:
+    task_id = days.begin()
+    with days.walk.writing() as session:
+        reminders.send_now(session, session.get_one(Task, task_id), days.walk.people["sip"])
+
+
+def test_a_hold_does_not_keep_back_what_a_coordinator_sends_but_a_mute_does(days: Days):
+    remind_now(days)
+    hold(days, "entity", "E90001")
+    assert days.send() == {"shown": 1}
+    days.at(MONDAY, time(14))
+    with days.walk.writing() as session:
+        task = days.walk.find(session, "designate_administrator")
+        reminders.send_now(session, task, days.walk.people["sip"])
+    silence(days, "muted")
+    assert days.send() == {"dropped": 1}
+    assert [row.state for row in days.rows()] == ["mailed", "muted"]
+
+
+def test_who_lost_the_role_after_it_was_written_is_not_told_but_who_has_it_now(days: Days):
+    written(days)
+    successor = days.walk.person("41000011", "preparer", "E90001")
+    with days.walk.writing() as session:
+        user = session.get_one(User, days.walk.people["preparer"])
+        access.revoke(session, user, "preparer", user.grants[0].entity, None)
+    assert days.send() == {"dropped": 1}
+    days.remind()
+    assert days.send() == {"shown": 1}
+    assert [(row.person, row.state) for row in days.rows()] == [
+        (days.person("preparer"), "answered"),
+        (f"u{successor}", "mailed"),
+    ]
+
+
+def test_who_is_away_since_it_was_written_is_stood_in_for(days: Days):
+    people = days.walk.people
+    days.at(MONDAY, time(9))
+    days.walk.begin_at("demo_test")
+    days.remind()
+    with days.walk.writing() as session:
+        away, here = (session.get_one(User, people[one]) for one in ("administrator", "alternate"))
+        access.absences.note(session, away, here, MONDAY, TUESDAY, people["administrator"])
+    assert days.send()["dropped"] == 1
+    days.remind()
+    assert days.send() == {"shown": 1}
+    assert days.mails()[-1].person == days.person("alternate")
+
+
+@pytest.mark.parametrize("is_dead", [False, True])
+def test_it_goes_to_the_address_that_the_person_has_now(days: Days, is_dead: bool):
+    mail = written(days)
+    with days.walk.writing() as session:
+        session.get_one(User, days.walk.people["preparer"]).email = "nueva@example.pe"
+        if is_dead:
+            session.add(Address(address=mail.to, dead_at=calendar.now()))
+    assert days.send() == {"shown": 1}
+    assert [one.to for one in days.mails()] == ["nueva@example.pe"]
+    assert [row.address for row in days.rows()] == ["nueva@example.pe"]
+
+
+def test_of_a_case_suspended_after_it_was_written_the_rung_is_not_lost(days: Days):
+    written(days)
+    by = days.walk.people["sip"]
+    with days.walk.writing() as session:
+        processes.suspend(session, days.walk.id, "Se espera un informe.", by)
+    assert days.send() == {"dropped": 1}
+    assert [(row.state, row.mail_id) for row in days.rows()] == [("waiting", None)]
+    with days.walk.writing() as session:
+        processes.resume(session, days.walk.id, "Llegó el informe.", by)
+    days.pass_by(TUESDAY)
+    assert [(row.rung, row.due_on, row.state) for row in days.rows()] == [
+        ("arrival", DUE, "mailed")
+    ]
+
+
+@pytest.mark.parametrize(("uncertain", "digests"), [(False, [TUESDAY]), (True, [MONDAY, TUESDAY])])
+def test_what_the_server_refused_on_another_day_goes_into_the_digest_of_today(
+    days: Days, uncertain: bool, digests: list[date]
+):
+    mail = written(days)
+    days.due_on("designate_administrator", TUESDAY)
+    with days.walk.writing() as session:
+        tried = {"attempts": 2, "uncertain": uncertain, "next_try_at": calendar.now()}
+        tried["lease_until_at"] = calendar.now()
+        session.execute(update(Mail).where(Mail.id == mail.id).values(**tried))
+    days.at(TUESDAY)
+    days.remind()
+    assert [one.digest_on for one in days.mails()] == digests
+
+
+def test_a_case_that_goes_on_tells_the_dates_that_moved(days: Days):
+    written(days)
+    days.send()
+    by = days.walk.people["sip"]
+    with days.walk.writing() as session:
+        processes.suspend(session, days.walk.id, "Se espera un informe.", by)
+    days.at(date(2026, 3, 9), time(9))
+    with days.walk.writing() as session:
+        processes.resume(session, days.walk.id, "Llegó el informe.", by)
+    days.remind()
+    (row,) = days.rows(mail_kind="task_moved")
+    assert (row.rung, row.state) == (f"moved {DUE.isoformat()}", "mailed")
+    assert row.due_on > DUE
+    assert "La fecha cambió del 16 de marzo de 2026" in row.mail.body
+
+
+# By hand --------------------------------------------------------------------------------------
+
+
+def test_before_a_code_was_entered_the_mesa_de_partes_is_reminded_by_hand(days: Days):
+    days.at(MONDAY, time(9))
+    days.walk.begin(code="E90002")
+    with days.walk.writing() as session:
+        task = session.query(Task).filter_by(state="open").one()
+        assert reminders.send_now(session, task, days.walk.people["sip"])
+    assert days.send() == {"shown": 1}
+    assert [one.to for one in days.mails()] == ["mesadepartes.e90002@example.pe"]
+
+
+def test_by_hand_and_of_a_moved_date_the_despacho_is_told_of_its_own_steps(days: Days):
+    days.at(MONDAY, time(9))
+    days.file()
+    task_id = days.change("record_reception", role="secretary")
+    with days.walk.writing() as session:
+        task = session.get_one(Task, task_id)
+        reminders.send_now(session, task, days.walk.people["sip"])
+        reminders.tell_moved(session, task, date(2026, 2, 27))
+    rows = days.rows(task_id=task_id)
+    assert {(row.person, row.recipient) for row in rows} == {
+        (days.person("secretary"), "secretary")
+    }
+    (mail,) = days.mails("reminder_now")
+    assert "porque te corresponde este paso" in mail.body
+
+
+# One that fails -------------------------------------------------------------------------------
+
+
+def two(days: Days) -> tuple[int, int]:
+    """The first steps of two entities, each with a preparer; their ids."""
+    first = days.begin()
+    days.walk.person("41000021", "preparer", "E90002")
+    instance = days.walk.begin(code="E90002")
+    return first, days.walk.task("designate_administrator", instance).id
+
+
+def test_a_task_that_raises_keeps_nobody_elses_reminders_back(days: Days, monkeypatch, caplog):
+    broken, whole = two(days)
+    newest = Ladder.newest
+
+    def fails(self, task: Task, *rest):
+        if task.id == broken:
+            raise ValueError("no such stage")
+        return newest(self, task, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ladder, "newest", fails)
+        days.remind()
+        assert [(row.task_id, row.state) for row in days.rows()] == [(whole, "mailed")]
+        assert [one.task for one in caplog.records if hasattr(one, "task")] == [broken]
+        assert days.remind() == {}, "it is left alone for an hour"
+    days.at(MONDAY, time(10))
+    days.remind()
+    assert [row.task_id for row in days.rows()] == [whole, broken]
+
+
+def test_a_person_whose_mail_raises_keeps_nobody_elses_back(days: Days, monkeypatch, caplog):
+    broken, whole = two(days)
+    render = digest.text_of
+
+    def fails(one):
+        if one.person == days.person("preparer"):
+            raise ValueError("no such text")
+        return render(one)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(digest, "text_of", fails)
+        assert days.remind()["failed"] == 1
+    assert [(row.task_id, row.state) for row in days.rows()] == [
+        (broken, "waiting"), (whole, "mailed"),
+    ]  # fmt: skip
+    assert "persona.011" not in caplog.text
+    days.remind()
+    assert {row.state for row in days.rows()} == {"mailed"}

@@ -1,0 +1,207 @@
+"""What is told beside the ladder: dates that moved, reminders by hand, the secretary's week."""
+
+from __future__ import annotations
+
+from datetime import date, time
+
+import pytest
+
+from app.base import calendar
+from app.base.models import Task, User
+from app.cases import processes, reminders
+from app.people import access
+from tests.app.cases.reminders.reminded import DUE, MONDAY, Days
+from tests.app.together import together
+
+# Dates that move ------------------------------------------------------------------------------
+
+
+def test_a_date_that_moved_is_told_in_the_digest_with_its_reason(days: Days):
+    task_id = days.begin()
+    days.pass_by(MONDAY)
+    with days.walk.writing() as session:
+        processes.extend(session, task_id, 5, "Se mudan de local.", days.walk.people["sip"])
+        reminders.tell_moved(session, session.get_one(Task, task_id), DUE)
+    days.pass_by(date(2026, 3, 3))
+    (row,) = days.rows(rung="moved 2026-03-16")
+    assert (row.due_on, row.recipient, row.mail_kind) == (date(2026, 3, 23), "lane", "task_moved")
+    assert "La fecha cambió del 16 de marzo de 2026 al 23 de marzo de 2026" in row.mail.body
+    assert "Se mudan de local." in row.mail.body
+    assert "cambió la fecha" in row.mail.subject
+
+
+def move(days: Days, task_id: int, there: date) -> None:
+    """Lets a task be due on another day, which is told."""
+    with days.walk.writing() as session:
+        task = session.get_one(Task, task_id)
+        assert task.due_at is not None
+        old = calendar.last_day(task.due_at)
+        task.due_at = calendar.end_of(there)
+        reminders.tell_moved(session, task, old)
+
+
+def test_a_date_that_moves_there_and_back_is_told_each_time(days: Days):
+    task_id = days.begin()
+    days.pass_by(MONDAY)
+    friday = date(2026, 3, 20)
+    for there in (friday, DUE, friday):
+        move(days, task_id, there)
+    days.pass_by(date(2026, 3, 3))
+    assert [(row.due_on, row.state) for row in days.rows(rung="moved 2026-03-16")] == [
+        (friday, "mailed")
+    ]
+    assert {row.state for row in days.rows(rung="moved 2026-03-20")} == {"answered"}
+    move(days, task_id, DUE)
+    move(days, task_id, friday)
+    days.pass_by(date(2026, 3, 4))
+    (row,) = days.rows(rung="moved 2026-03-16")
+    assert row.mail.digest_on == date(2026, 3, 4)
+
+
+def test_what_was_not_told_because_it_moved_back_is_told_when_it_moves_again(days: Days):
+    task_id = days.begin()
+    days.pass_by(MONDAY)
+    friday = date(2026, 3, 20)
+    move(days, task_id, friday)
+    move(days, task_id, DUE)
+    days.pass_by(date(2026, 3, 3))
+    assert [row.state for row in days.rows(due_on=friday)] == ["answered"]
+    move(days, task_id, friday)
+    days.pass_by(date(2026, 3, 4))
+    (row,) = days.rows(due_on=friday)
+    assert (row.state, row.mail.digest_on) == ("mailed", date(2026, 3, 4))
+
+
+def test_nothing_is_told_of_a_date_that_did_not_move_or_does_not_run(days: Days):
+    task_id = days.begin()
+    with days.walk.writing() as session:
+        task = session.get_one(Task, task_id)
+        reminders.tell_moved(session, task, DUE)
+        task.due_at = None
+        reminders.tell_moved(session, task, DUE)
+        task.state, task.due_at = "completed", calendar.end_of(MONDAY)
+        reminders.tell_moved(session, task, DUE)
+        session.rollback()
+    assert days.rows() == []
+
+
+# By hand --------------------------------------------------------------------------------------
+
+
+def now(days: Days, task_id: int) -> str:
+    with days.walk.writing() as session:
+        return reminders.send_now(session, session.get_one(Task, task_id), days.walk.people["sip"])
+
+
+def test_a_coordinator_reminds_now_and_not_again_for_four_hours(days: Days):
+    task_id = days.begin()
+    days.pass_by(MONDAY)
+    days.at(MONDAY, time(10))
+    assert now(days, task_id) == "El recordatorio sale ahora."
+    days.send()
+    (mail,) = days.mails("reminder_now")
+    assert (mail.to, mail.state, mail.digest_on) == ("persona.011@example.pe", "shown", None)
+    (row,) = days.rows(mail_kind="reminder_now")
+    assert row.rung.startswith("now 2026-03-02T15:00:00")
+    assert (row.by_id, row.state, row.mail_id) == (days.walk.people["sip"], "mailed", mail.id)
+    days.at(MONDAY, time(13, 59))
+    with pytest.raises(reminders.Refused, match=r"10:00.*14:00"):
+        now(days, task_id)
+    days.at(MONDAY, time(14))
+    assert now(days, task_id)
+    assert [one.data["name"] for one in days.walk.entries("reminders.sent_now")] == [
+        row.task.name
+    ] * 2
+
+
+def test_by_hand_at_night_it_goes_in_the_morning_unless_it_is_answered(days: Days):
+    task_id = days.begin()
+    days.pass_by(MONDAY)
+    days.at(MONDAY, time(21))
+    said = now(days, task_id)
+    assert said == "El recordatorio saldrá el martes 3 de marzo de 2026, a las 08:00."
+    assert days.send() == {}
+    days.walk.answer("designate_administrator")
+    days.at(date(2026, 3, 3))
+    assert days.send().get("dropped") == 1
+
+
+def test_by_hand_says_why_it_cannot(days: Days):
+    task_id = days.begin()
+    with days.walk.writing() as session:
+        session.get_one(User, days.walk.people["preparer"]).email = ""
+    with pytest.raises(reminders.Refused, match="No hay a quién"):
+        now(days, task_id)
+    days.change("designate_administrator", due_at=None)
+    with pytest.raises(reminders.Refused, match="no corre"):
+        now(days, task_id)
+    with days.walk.writing() as session:
+        session.get_one(Task, task_id).state = "completed"
+    with pytest.raises(reminders.Refused, match="ya no está abierto"):
+        now(days, task_id)
+    assert days.rows() == []
+
+
+def test_two_coordinators_at_once_remind_once(days: Days):
+    task_id = days.begin()
+    results = together(lambda: now(days, task_id), lambda: now(days, task_id))
+    assert sorted(type(one).__name__ for one in results) == ["Refused", "str"]
+    assert len(days.mails("reminder_now")) == 1
+
+
+# The week of the Despacho ---------------------------------------------------------------------
+
+
+def test_the_secretary_gets_one_summary_on_the_first_working_day(days: Days):
+    days.at(date(2026, 4, 24), time(9))
+    days.file()
+    days.due_on("record_reception", date(2026, 4, 28))
+    days.at(date(2026, 4, 27))
+    days.pass_by(date(2026, 5, 5))
+    weekly = days.mails("weekly")
+    assert [(one.digest_on, one.to) for one in weekly] == [
+        (date(2026, 4, 27), "persona.023@example.pe"),
+        (date(2026, 5, 4), "persona.023@example.pe"),
+    ]
+    rows = days.rows(recipient="secretary")
+    assert [(row.rung, row.mail_kind, row.state) for row in rows] == [
+        ("week 2026-04-27", "weekly", "mailed"), ("week 2026-05-04", "weekly", "mailed"),
+    ]  # fmt: skip
+    assert weekly[1].subject == "Semana del 4 de mayo de 2026: 1 paso con atraso"
+    assert days.remind() == {}
+
+
+def test_a_week_that_nobody_looked_at_on_its_first_day_is_told_on_another(days: Days):
+    days.at(date(2026, 3, 6), time(9))
+    days.file()
+    days.due_on("record_reception", date(2026, 3, 11))
+    days.at(date(2026, 3, 11))
+    days.remind()
+    assert [row.rung for row in days.rows(recipient="secretary")] == ["week 2026-03-09"]
+
+
+def test_what_comes_in_the_week_makes_no_summary_where_there_was_none(days: Days):
+    days.pass_by(MONDAY)
+    days.at(date(2026, 3, 3), time(9))
+    days.file()
+    days.due_on("record_reception", date(2026, 3, 4))
+    days.change("record_reception", opened_at=calendar.now())
+    days.pass_by(date(2026, 3, 6))
+    assert days.mails("weekly") == []
+
+
+def test_who_coordinates_and_signs_gets_one_mail_with_both(days: Days):
+    with days.walk.writing() as session:
+        access.grant(
+            session, session.get_one(User, days.walk.people["secretary"]), "sip", None, None
+        )
+    days.entity(sip_coordinator_id=days.walk.people["secretary"])
+    days.at(date(2026, 3, 6), time(9))
+    days.file()
+    days.due_on("record_reception", date(2026, 3, 9))
+    days.at(date(2026, 3, 9))
+    days.pass_by(date(2026, 3, 9))
+    (mail,) = [one for one in days.mails() if one.to == "persona.023@example.pe"]
+    assert mail.kind == "weekly"
+    assert "ADEMÁS" in mail.body
+    assert {row.recipient for row in days.rows(mail_id=mail.id)} == {"secretary", "coordinator"}

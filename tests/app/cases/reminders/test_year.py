@@ -1,0 +1,239 @@
+"""The year 2026 of one slow entity: every mail that the product sends, as people would read it.
+
+`golden/2026.txt` is the year. Where it is to be another, look at what changed, and let
+the test write it: `REWRITE=1 python -m pytest tests/app/cases/reminders/test_year.py`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, time, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.base import calendar, formatting
+from app.base.models import Entity, InductionSession, Mail, Reminder, Task, User
+from app.cases import processes
+from app.cases.reminders import AS_WHOM
+from app.people import access
+from tests.app import cast
+from tests.app.cases.reminders.reminded import EIGHT, Days
+from tests.app.walk import Walk, do_before
+
+GOLDEN = Path(__file__).parent / "golden" / "2026.txt"
+CODE = "E90026"
+ENTITY = "Municipalidad Distrital de Villa Ejemplo"
+
+#: How many working days after its due date somebody answers a step; on the due date where it is
+#: not named. The entity is slow, the PCM was late once.
+LATE = {
+    "designate_administrator": 12,
+    "list_personnel": 2,
+    "file_designation": -1,
+    "review_designation": 1,
+    "choose_thematic_session": -1,
+    "load_demo_personnel": 3,
+    "plan_training": 6,
+    "report_training": 1,
+    "run_demo_test": 46,
+    "update_personnel": 4,
+    "load_production_personnel": 1,
+    "define_decision_makers": 11,
+    "train_decision_makers": 2,
+    "call_entity": 0,
+    "sign_letter": 0,
+}
+#: How the answers of a step end, where it can end in several ways; the last goes on.
+ENDS = {
+    "record_reception": ["received"],
+    "review_designation": ["observed", "accepted"],
+    "record_personnel_reception": ["received"],
+    "review_personnel": ["accepted"],
+    "approve_demo_test": ["accepted"],
+    "review_training": ["accepted"],
+    "call_entity": ["not_reached", "not_reached", "not_reached", "agreed"],
+}
+#: Steps of which the first is never answered: their term lapses.
+LAPSES = ("correct_designation",)
+
+
+class Year(Days):
+    """The year, day by day: time passes, mails go out, and some of the steps are answered."""
+
+    def __init__(self, walk: Walk, clock) -> None:
+        super().__init__(walk, clock)
+        self.answers: Counter[str] = Counter()
+        self.left = Counter(LAPSES)
+        self.lines: list[str] = []
+        self.shown = 0
+
+    def play(self) -> str:
+        """Plays the year and tells it."""
+        self.begins()
+        day = calendar.today()
+        while day.year == 2026:
+            self.at_least(day, EIGHT)
+            with self.walk.app.app_context():
+                processes.tick(self.engine)
+            self.mail()
+            self.at_least(day, time(10))
+            self.act(day)
+            self.mail()
+            self.confirm()
+            day += timedelta(days=1)
+        return "\n".join(self.lines) + "\n"
+
+    def at_least(self, day: date, hour: time) -> None:
+        """It is this hour, unless it is later already."""
+        self.clock.set(max(calendar.now(), calendar.at_hour(day, hour)))
+
+    def begins(self) -> None:
+        """A coordinator starts the onboarding and the code goes out."""
+        self.at(date(2026, 1, 5), time(9))
+        with self.walk.writing() as session:
+            place = cast.entity(session, CODE, name=ENTITY, district="Villa Ejemplo")
+            place.sip_coordinator_id = self.walk.people["sip"]
+            place.sgtd_coordinator_id = self.walk.people["sgtd"]
+            processes.start(session, place, "onboarding", self.walk.people["sip"])
+            access.issue_activation_code(session, place, self.walk.people["sip"])
+            for topic, on in (("thematic", date(2026, 4, 15)), ("technical", date(2026, 4, 22))):
+                at = calendar.at_hour(on, time(10))
+                session.add(InductionSession(topic=topic, at=at, minutes=60, seats=20, taken=0))
+        self.note("La SIP inicia la implementación y envía el código de activación")
+
+    def enters(self, session) -> None:
+        """The mesa de partes passed the code on: somebody comes in and will prepare."""
+        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        person = {
+            "document_type": "DNI",
+            "document_number": "43000001",
+            "given_names": "Rosa",
+            "surnames": "Ejemplo Quispe",
+            "email": "rosa.ejemplo@example.pe",
+        }
+        access.open_account(session, person, "preparer", place, None)
+        self.note("Rosa Ejemplo Quispe ingresa con el código y preparará la designación")
+
+    def authority_enters(self, session) -> None:
+        """The authority gets an account too."""
+        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        cast.person(session, "43000002", "authority", place)
+        self.note("La máxima autoridad tiene una cuenta")
+
+    def is_extended(self, session) -> None:
+        """The coordinator gives more time for a step."""
+        task = session.scalars(
+            select(Task).where(Task.step == "plan_training", Task.state == "open")
+        ).one()
+        processes.extend(session, task.id, 5, "El local está en obras.", self.walk.people["sip"])
+        self.note("La SIP da 5 días hábiles más para programar la capacitación")
+
+    def act(self, day: date) -> None:
+        """Who answers today, answers."""
+        befalls = {
+            date(2026, 1, 28): self.enters,
+            date(2026, 6, 1): self.authority_enters,
+            date(2026, 7, 15): self.is_extended,
+        }.get(day)
+        if befalls is not None:
+            with self.walk.writing() as session:
+                befalls(session)
+        if not calendar.Calendar().works(day):
+            return
+        for task_id in self.ripe():
+            with self.walk.writing() as session:
+                task = session.get_one(Task, task_id)
+                if task.state == "open":  # an answer may have closed others
+                    self.answer(session, task)
+
+    def confirm(self) -> None:
+        """Whoever got a legal notice confirms it at once."""
+        with self.walk.reading() as session:
+            sent = select(Task).where(Task.state == "open", Task.notified_at.is_(None))
+            tasks = session.scalars(sent.where(Task.notice_at <= calendar.now()))
+            waiting = [(task.id, task.name) for task in tasks]
+        for task_id, name in waiting:
+            with self.walk.writing() as session:
+                task = session.get_one(Task, task_id)
+                user = access.recipients(session, task.role, task.entity)[0]
+                processes.acknowledge(session, task_id, "confirmed", user.id)
+            self.note(f"{user.full_name} confirma que recibió la notificación: {name}")
+
+    def ripe(self) -> list[int]:
+        """The open tasks of the entity that somebody answers today."""
+        with self.walk.reading() as session:
+            tasks = session.scalars(
+                select(Task)
+                .join(Task.entity)
+                .where(Entity.code == CODE, Task.state == "open", Task.due_at.is_not(None))
+                .order_by(Task.id)
+            ).all()
+            return [task.id for task in tasks if self.is_ripe(session, task)]
+
+    def is_ripe(self, session, task: Task) -> bool:
+        assert task.due_at is not None
+        working = calendar.calendar_of(session, task.entity)
+        late = -working.days_left(task.due_at, calendar.now())
+        able = access.recipients(session, task.role, task.entity)
+        return bool(able) and late >= LATE.get(task.step, 0) and not self.left[task.step]
+
+    def answer(self, session, task: Task) -> None:
+        """An example of the step's folder, from the first person whose step it is."""
+        user = access.recipients(session, task.role, task.entity)[0]
+        ends = ENDS.get(task.step, [])
+        number = self.answers[task.step]
+        wanted = ends[min(number, len(ends) - 1)] if ends else ""
+        self.answers[task.step] += 1
+        do_before(session, task, wanted)
+        desk = self.walk.fill(session, task, session.get_one(User, user.id), wanted)
+        processes.complete(session, task.id, desk.step, desk.form(), user.id)
+        self.note(f"Se responde: {task.name}")
+
+    # Telling
+
+    def note(self, text: str) -> None:
+        """Something that somebody did."""
+        self.lines += [f"        {formatting.weekday(calendar.now())}. {text}.", ""]
+
+    def mail(self) -> None:
+        """What goes out now."""
+        self.remind()
+        self.send()
+        with self.walk.reading() as session:
+            for one in session.scalars(
+                select(Mail).where(Mail.id > self.shown).order_by(Mail.sent_at, Mail.id)
+            ):
+                if one.state != "waiting":
+                    self.shown = max(self.shown, one.id)
+                    self.lines += [*told(session, one), ""]
+
+
+def told(session, mail: Mail) -> Iterator[str]:
+    """A mail in some lines: when, to whom and as whom, what it is about, how it begins."""
+    yield f"{formatting.weekday(mail.sent_at)}, {formatting.hour(mail.sent_at)}"
+    rows = session.scalars(select(Reminder).where(Reminder.mail_id == mail.id))
+    whom = formatting.listed(sorted({AS_WHOM[row.recipient] for row in rows}))
+    name = mail.user.full_name if mail.user else mail.to
+    yield f"  Para {name}" + (f" ({whom})" if whom else "")
+    yield f"  {mail.subject}"
+    _, _, text = mail.body.partition("\n\n")
+    lines = [line for line in text.split("\n") if line.strip()]
+    yield f"  | {lines[0]}"
+    for line, following in pairwise(lines):
+        if line.startswith("* "):
+            is_link = following.strip().startswith("http")
+            yield f"  | {line}" if is_link else f"  | {line}. {following.strip()}"
+        elif line.startswith("  La fecha cambió"):
+            yield f"  |   {line.strip()}"
+
+
+def test_the_year_2026_of_a_slow_entity(walk: Walk, clock):
+    year = Year(walk, clock).play().replace(formatting.NO_BREAK, " ")
+    if os.environ.get("REWRITE"):
+        GOLDEN.parent.mkdir(exist_ok=True)
+        GOLDEN.write_text(year, "utf-8")
+    assert year.split("\n") == GOLDEN.read_text("utf-8").split("\n")

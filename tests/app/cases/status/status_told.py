@@ -1,0 +1,49 @@
+"""What a case of the tests is told as: its text, and its list of tasks."""
+
+from __future__ import annotations
+
+from app.base import calendar
+from app.base.models import ProcessInstance
+from app.cases import custody, status
+from tests.app.walk import Walk
+
+WHY = "Porque así conviene en esta prueba"
+
+
+def told(walk: Walk, instance: int = 0) -> str:
+    """The text of a case."""
+    with walk.reading() as session:
+        row = session.get_one(ProcessInstance, instance or walk.id)
+        return status.text(status.read(session, [row], calendar.now())[row.id])
+
+
+def held(walk: Walk) -> int:
+    """For how many working days, as its clocks say, who has the case has had it."""
+    with walk.reading() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        return custody.clocks_of(session, [row], calendar.now())[row.id].held
+
+
+def listed(walk: Walk, instance: int = 0) -> list[status.StageLine]:
+    """Its list of tasks."""
+    with walk.reading() as session:
+        row = session.get_one(ProcessInstance, instance or walk.id)
+        facts = status.read(session, [row], calendar.now())[row.id]
+        return [*status.stages(facts), *status.beside(facts)]
+
+
+def states(walk: Walk, stage: str, instance: int = 0) -> dict[str, str]:
+    """The states of a stage's steps, by their ids."""
+    (line,) = [one for one in listed(walk, instance) if one.id == stage]
+    return {step.id: step.state for step in line.steps}
+
+
+def of_stages(walk: Walk) -> list[str]:
+    """The states of the seven stages."""
+    return [line.state for line in listed(walk)[:7]]
+
+
+def file_designation(walk: Walk) -> None:
+    """Takes a case to the mesa de partes."""
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)

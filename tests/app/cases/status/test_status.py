@@ -1,0 +1,327 @@
+"""A case in words and as a list of tasks, wherever it stands: computed, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+import forms
+from app.base import calendar
+from app.base.models import User
+from app.cases import processes, service_tasks, status
+from app.cases.custody import PARTIES
+from app.cases.records import acceptance
+from app.cases.status.sentences import BESIDE, DAYS, ENDS, HOLDERS, STANDS_STILL
+from tests.app.cases.status.status_told import (
+    WHY,
+    file_designation,
+    held,
+    listed,
+    of_stages,
+    states,
+    told,
+)
+from tests.app.walk import Walk
+from tests.conftest import Clock
+from tests.workflows import real
+
+
+@pytest.fixture
+def tested(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
+    """A case whose demo test lacks nothing; its results are to be validated."""
+    monkeypatch.setattr(acceptance, "missing", lambda *_: [])
+    walk.begin_at("demo_test")
+    walk.answer("run_demo_test")
+    return walk
+
+
+# In words -------------------------------------------------------------------------------------
+
+
+def test_before_it_begins_that_is_said():
+    assert status.of_entity([]) == "Todavía no empieza la implementación."
+
+
+def test_it_says_what_is_missing_who_has_it_since_when_and_until_when(tested: Walk, clock: Clock):
+    tested.answer("validate_demo_results")
+    clock.forward(days=3)
+    assert told(tested) == (
+        "Etapa 4 de 7. Prueba en el ambiente demo. Falta la conformidad de la SGTD. Lo tiene la "
+        "SGTD desde hace 3\N{NO-BREAK SPACE}días hábiles; vence el 9 de marzo. Se convalidaron las "
+        "etapas 1, 2 y 3."
+    )
+
+
+def test_it_says_for_how_long_the_case_is_in_those_hands_as_the_clocks_do(walk: Walk, clock: Clock):
+    walk.begin()
+    clock.forward(days=3)
+    walk.answer("designate_administrator")
+    clock.forward(days=1)
+    assert ". Lo tiene la entidad desde hace 4\N{NO-BREAK SPACE}días hábiles" in told(walk)
+    assert held(walk) == 4
+
+
+def test_of_several_steps_each_says_for_how_long_it_is_open_if_the_case_came_at_another_time(
+    walk: Walk, clock: Clock
+):
+    walk.begin_at("induction")
+    clock.forward(days=3)
+    assert "abierto" not in told(walk)
+    walk.answer("choose_thematic_session", "none_suits")
+    clock.forward(days=1)
+    said = told(walk)
+    assert "Lo tiene la entidad y está abierto desde hace 4\N{NO-BREAK SPACE}días hábiles" in said
+    assert "Lo tiene la SIP desde hace 1\N{NO-BREAK SPACE}día hábil" in said
+    assert held(walk) == 1
+
+
+def test_a_step_is_open_for_as_long_as_it_is_while_the_case_is_with_who_solves_a_failure(
+    walk: Walk, clock: Clock
+):
+    walk.begin()
+    clock.forward(days=2)
+    with walk.writing() as session:
+        processes.rest(session, walk.id, RuntimeError("the diagram is broken"))
+    clock.forward(days=1)
+    assert "Lo tiene la entidad y está abierto desde hace 3\N{NO-BREAK SPACE}días" in told(walk)
+
+
+def test_it_says_on_which_day_it_came_where_no_working_day_has_passed(walk: Walk, clock: Clock):
+    walk.begin()
+    assert told(walk) == (
+        "Etapa 1 de 7. Designación del administrador. Falta designar al administrador del "
+        "registro. Lo tiene la entidad desde el 2 de marzo; vence el 16 de marzo."
+    )
+
+
+def test_late_is_said_in_working_days(walk: Walk, clock: Clock):
+    walk.begin()
+    clock.forward(days=17)
+    assert told(walk).endswith(
+        "; venció el 16 de marzo: 3\N{NO-BREAK SPACE}días hábiles de atraso."
+    )
+
+
+def test_another_year_is_named(walk: Walk, clock: Clock):
+    walk.begin()
+    clock.forward(days=320)
+    assert "venció el 16 de marzo de 2026: " in told(walk)
+
+
+def test_at_the_mesa_de_partes_the_papers_are_there(walk: Walk, clock: Clock):
+    walk.begin()
+    file_designation(walk)
+    assert told(walk).endswith(
+        "Falta que la mesa de partes reciba la designación. Está en la mesa de partes desde el 2 "
+        "de marzo; registrarlo vence el 5 de marzo."
+    )
+
+
+def test_a_correction_says_that_its_term_is_legal(walk: Walk, clock: Clock):
+    walk.begin()
+    file_designation(walk)
+    walk.answer("record_reception", "received")
+    walk.answer("review_designation", "observed")
+    walk.acknowledge("correct_designation")
+    assert "Falta subsanar la designación, que tiene observaciones." in told(walk)
+    assert ", plazo legal" in told(walk)
+
+
+def test_a_legal_term_that_does_not_run_yet_says_so(walk: Walk, clock: Clock):
+    with walk.writing() as session:
+        session.get_one(User, walk.people["preparer"]).email = ""
+    walk.begin()
+    file_designation(walk)
+    walk.answer("record_reception", "received")
+    walk.answer("review_designation", "observed")
+    assert "su plazo legal corre desde que se notifique, que todavía falta" in told(walk)
+
+
+def test_what_came_back_says_so(tested: Walk, clock: Clock):
+    tested.answer("validate_demo_results")
+    tested.answer("approve_demo_test", "observed")
+    assert "Falta realizar la prueba en el ambiente demo. La SGTD observó la prueba." in told(
+        tested
+    )
+
+
+def test_branches_are_told_together_and_a_set_day_with_its_date(walk: Walk, clock: Clock):
+    walk.begin_at("induction")
+    assert "Avanzan dos pasos a la vez. Falta elegir" in told(walk)
+    walk.answer("choose_thematic_session", "none_suits")
+    walk.answer("schedule_thematic_induction")
+    said = told(walk)
+    assert "Falta elegir la sesión de inducción técnica." in said
+    waits = walk.waiting()["thematic_session_arrives"]
+    on = status.sentences.day(calendar.lima_day(waits), calendar.now())
+    assert f"Se espera la sesión de inducción temática: {on}." in said
+
+
+@pytest.mark.parametrize(
+    ("stage", "step", "timer", "what"),
+    [
+        ("training", "plan_training", "last_training_arrives", "la última capacitación"),
+        ("production", "load_production_personnel", "go_live_arrives", "el día de salida en vivo"),
+    ],
+)
+def test_every_set_day_is_told(walk: Walk, clock: Clock, stage, step, timer, what):
+    walk.begin_at(stage)
+    walk.answer(step)
+    on = status.sentences.day(calendar.lima_day(walk.waiting()[timer]), calendar.now())
+    assert f". Se espera {what}: {on}." in told(walk)
+    assert "Falta" not in told(walk)
+    clock.set(walk.waiting()[timer])
+    walk.tick()
+    assert "Se espera" not in told(walk)
+
+
+def test_a_suspended_case_says_only_that(walk: Walk, clock: Clock):
+    walk.begin()
+    with walk.writing() as session:
+        processes.suspend(session, walk.id, WHY, walk.people["sip"])
+    assert told(walk) == (
+        "Etapa 1 de 7. Designación del administrador. El proceso está suspendido desde el 2 de "
+        "marzo: no se responde nada ni corre ningún plazo."
+    )
+    assert of_stages(walk)[0] == "suspended"
+
+
+def test_what_is_suspended_beside_the_path_is_told_so_and_is_nobodys_next_step(
+    walk: Walk, clock: Clock
+):
+    walk.begin_at("training")
+    other = walk.begin("change_authority")
+    link = f'href="/tareas/{walk.task("register_authority_change", other).id}"'
+    assert link in walk.browser("preparer").get("/entidades/E90001").text.split("case-told")[0]
+    with walk.writing() as session:
+        processes.suspend(session, other, WHY, walk.people["sip"])
+    assert "Está suspendido un cambio de autoridad." in told(walk)
+    assert "Falta registrar" not in told(walk)
+    page = walk.browser("preparer").get("/entidades/E90001").text
+    assert link not in page.split("case-told")[0]
+    assert set(STANDS_STILL) == set(BESIDE)
+
+
+def test_what_failed_is_told_with_who_solves_it(walk: Walk, clock: Clock, monkeypatch):
+    def fails(*_: object) -> None:
+        raise RuntimeError
+
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel"):
+        if step == "list_personnel":
+            monkeypatch.setattr(service_tasks, "perform", fails)
+        walk.answer(step)
+    assert told(walk).endswith(
+        "Falló una tarea del sistema («Emitir los documentos de la designación») desde el 2 de "
+        "marzo: la SGTD lo resuelve y lo respondido se conserva."
+    )
+
+
+def test_a_follow_up_is_told_beside_the_stage(walk: Walk, clock: Clock):
+    walk.begin_at("demo_test")
+    clock.forward(days=60)
+    walk.tick()
+    said = told(walk)
+    assert (
+        "La etapa dura más de lo previsto y tiene seguimiento. Falta llamar a la entidad." in said
+    )
+    assert listed(walk)[-1].id == "follow_up"
+    walk.answer("call_entity", "agreed")
+    on = status.sentences.day(calendar.lima_day(walk.waiting()["call_day_arrives"]), calendar.now())
+    assert f"Se espera el día que se acordó por teléfono: {on}." in told(walk)
+    assert listed(walk)[-1].state == "awaiting_date"
+
+
+def test_after_three_letters_the_report_is_told(walk: Walk, clock: Clock):
+    walk.begin_at("demo_test")
+    clock.forward(days=60)
+    for _ in range(3):
+        walk.tick()
+        walk.answer("call_entity", "no_agreement")
+        walk.answer("draft_letter")
+        walk.answer("sign_letter", "signed")
+        clock.forward(days=20)
+    assert "se hizo el comunicado al órgano de control" in told(walk)
+    assert "called.ended" in walk.log()
+    assert len(listed(walk)) == 7
+
+
+def test_while_another_administrator_is_designated_steps_stand_still(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    again = walk.begin("redesignation")
+    said = told(walk)
+    assert "; su plazo está detenido." in said
+    assert BESIDE["redesignation"] in said
+    assert said.endswith("Lo tiene la entidad desde el 2 de marzo; vence el 16 de marzo.")
+    assert states(walk, "training")["plan_training"] == "awaiting_date"
+    beside = states(walk, "redesignation")
+    assert beside["designate_administrator"] == "pending"
+    assert "list_personnel" not in beside
+    assert told(walk, again).startswith("Falta designar al administrador del registro.")
+
+
+def test_the_end_is_told_with_what_came_of_it(walk: Walk, clock: Clock):
+    walk.begin_at("interest_acts")
+    for step in (
+        "enable_interest_acts",
+        "define_decision_makers",
+        "approve_decision_makers",
+        "train_decision_makers",
+        "close_onboarding",
+        "sign_certificate",
+    ):
+        walk.answer(step)
+    assert told(walk) == "La implementación concluyó el 2 de marzo. La constancia está firmada."
+    assert of_stages(walk) == ["validated"] * 6 + ["accepted"]
+
+
+def test_what_does_not_correspond_is_told_with_its_ground(walk: Walk, clock: Clock):
+    walk.begin()
+    file_designation(walk)
+    walk.answer("record_reception", "received")
+    walk.answer("review_designation", "out_of_scope")
+    assert told(walk).startswith(
+        "Terminó el 2 de marzo: no corresponde que la entidad implemente el registro. Causal: la "
+        "entidad "
+    )
+    assert set(of_stages(walk)) == {"out_of_scope"}
+
+
+def test_a_cancelled_case_keeps_what_was_done(tested: Walk, clock: Clock):
+    with tested.writing() as session:
+        processes.cancel(session, tested.id, WHY, tested.people["sip"])
+    assert told(tested) == "El proceso se anuló el 2 de marzo."
+    assert of_stages(tested)[:4] == ["validated"] * 3 + ["cancelled"]
+    assert states(tested, "demo_test")["run_demo_test"] == "accepted"
+    assert states(tested, "demo_test")["validate_demo_results"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("process", "days", "end"),
+    [("change_authority", 90, "sin registrar"), ("upkeep", 90, "sin confirmar")],
+)
+def test_what_nobody_answered_is_told_as_it_ended(walk: Walk, clock: Clock, process, days, end):
+    walk.begin_at("interest_acts")
+    instance = walk.begin(process)
+    clock.forward(days=days)
+    walk.tick()
+    assert walk.row(instance).status == "ended"
+    assert end in told(walk, instance)
+
+
+# Everything has its words ---------------------------------------------------------------------
+
+
+def test_every_step_of_the_diagrams_says_what_it_lacks():
+    for step in real.definition().user_tasks:
+        assert forms.steps()[step].lacks
+
+
+def test_every_day_end_process_and_party_has_its_words():
+    definition = real.definition()
+    assert set(DAYS) == real.CONTRACT.days
+    nodes = [node for drawing in definition.drawings for node in drawing.nodes]
+    whole = {"onboarding", "redesignation", "change_authority", "upkeep"}
+    ends = {node.id for node in nodes if node.kind == "endEvent" and node.process in whole}
+    assert ends == set(ENDS)
+    assert set(BESIDE) == whole
+    assert set(HOLDERS) <= {*PARTIES, "secretary"}

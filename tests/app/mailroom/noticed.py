@@ -1,0 +1,99 @@
+"""Legal steps, their notices, and what tests ask of both."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import Mail, Notice
+from app.mailroom import sending
+from tests.app.walk import Walk
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+#: The legal steps: who has each, whose coordinator notifies, and how a case comes to it.
+LEGAL = {
+    "correct_designation": ("preparer", "sip"),
+    "correct_personnel": ("administrator", "sgtd"),
+}
+
+
+def observe(walk: Walk, step: str) -> None:
+    """Takes a case to a legal step: the mesa de partes observed what was presented."""
+    if step == "correct_designation":
+        walk.begin()
+        for one in ("designate_administrator", "list_personnel", "file_designation"):
+            walk.answer(one)
+        walk.answer("record_reception", "observed")
+        return
+    walk.begin_at("resubmission")
+    walk.answer("update_personnel")
+    walk.answer("file_personnel")
+    walk.answer("record_personnel_reception", "observed")
+
+
+@pytest.fixture(params=LEGAL)
+def step(request: pytest.FixtureRequest, walk: Walk) -> str:
+    """Each legal step, open since Monday 2 March 2026 at eight, its mail not sent yet."""
+    observe(walk, request.param)
+    return str(request.param)
+
+
+def at(clock: Clock, day: int, hour: int = 9, minute: int = 0) -> None:
+    """It is that time of a day of March 2026 in Lima."""
+    clock.set(datetime(2026, 3, day, hour, minute, tzinfo=calendar.LIMA))
+
+
+def send(walk: Walk) -> None:
+    """The worker sends what waits, and notes that it was sent."""
+    sending.run(walk.app)
+    walk.tick()
+
+
+def path(walk: Walk, number: int = -1) -> str:
+    """The path of the link in a notice, as its reader has it."""
+    found = re.search(r"http://localhost(/avisos/recibido/\S+)", notice(walk, number).body)
+    assert found
+    return found[1]
+
+
+def notice(walk: Walk, number: int = -1) -> Mail:
+    """A notice, by default the newest."""
+    return walk.mails("legal_notice")[number]
+
+
+def anybody(walk: Walk) -> CheckingClient:
+    """A browser in which nobody is signed in."""
+    client = walk.app.test_client()
+    assert isinstance(client, CheckingClient)
+    return client
+
+
+def term(walk: Walk, step: str) -> tuple[date | None, date | None]:
+    """From which day the term is counted, and its last day."""
+    task = walk.task(step)
+    return task.counted_on, calendar.last_day(task.due_at) if task.due_at else None
+
+
+def paper(walk: Walk) -> list[Notice]:
+    """The notices on paper that wait."""
+    with walk.reading() as session:
+        query = select(Notice).where(Notice.kind == "notify_on_paper", Notice.done_at.is_(None))
+        return list(session.scalars(query))
+
+
+def open_step(walk: Walk, step: str, role: str = "") -> Any:
+    """Somebody opens the step's page."""
+    client = walk.browser(role or LEGAL[step][0])
+    return client.get(f"/tareas/{walk.task(step).id}", follow_redirects=True)
+
+
+def of_pcm(walk: Walk, role: str) -> int:
+    """Somebody of the PCM."""
+    walk.people[role] = walk.people.get(role) or walk.person("40000099", role)
+    return walk.people[role]

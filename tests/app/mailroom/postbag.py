@@ -1,0 +1,79 @@
+"""Messages that come back, in tests: samples of what real servers write, about mails of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.base.models import Address, Entity, Incoming, Mail, Notice, User
+from app.cases import notices
+from app.mailroom.incoming import receive
+from app.mailroom.sending import return_path
+from app.people import mail
+from app.people.mail import Letter
+from tests.app.walk import CODE, Walk
+
+MESSAGES = Path(__file__).parent / "messages"
+TO = "persona.011@example.pe"
+STRANGER = "zaguan+1-000000000000@example.pe"
+
+
+def sent(walk: Walk, kind: str = "reset", *, entity: bool = True) -> Mail:
+    """A mail of ours to the walk's preparer."""
+    values = {"token": "t", "hours": 2, "role": "x", "days": 1}
+    with walk.writing() as session:
+        user = session.get_one(User, walk.people["preparer"])
+        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        letter = Letter(kind, TO, values, user=user, entity=place if entity else None)
+        made = mail.post(session, letter)
+        assert made
+        session.flush()
+        made.state = "sent"
+        return made
+
+
+def written(name: str, return_path: str, message_id: str) -> bytes:
+    """A message of the samples: what it says of the mail that it is about."""
+    text = (MESSAGES / f"{name}.eml").read_text("utf-8")
+    return text.replace("%RETURN_PATH%", return_path).replace("%MESSAGE_ID%", message_id).encode()
+
+
+def sample(walk: Walk, name: str, ours: Mail | None = None, to: str = "") -> bytes:
+    """A message of the samples, about a mail of ours or one that we never wrote."""
+    with walk.app.app_context():
+        path = to or (return_path.make(ours.id) if ours else STRANGER)
+    return written(name, path, ours.message_id if ours else "<nobody@example.org>")
+
+
+def take(walk: Walk, raw: bytes, recipient: str = "") -> Incoming | None:
+    """Receives a message."""
+    with walk.writing() as session:
+        return receive(session, raw, recipient)
+
+
+def taken(walk: Walk, name: str, ours: Mail | None = None, to: str = "") -> Incoming:
+    """Receives one of the samples."""
+    row = take(walk, sample(walk, name, ours, to))
+    assert row is not None
+    return row
+
+
+def now(walk: Walk, ours: Mail) -> Mail:
+    """A mail as it stands now."""
+    with walk.reading() as session:
+        return session.get_one(Mail, ours.id)
+
+
+def address(walk: Walk) -> Address | None:
+    """What is known of the address to which it went."""
+    with walk.reading() as session:
+        return session.get(Address, TO)
+
+
+def waiting(walk: Walk, role: str = "sip") -> list[str]:
+    """The kinds of notices on a coordinator's list."""
+    with walk.reading() as session:
+        user = session.get_one(User, walk.people[role])
+        query = select(Notice.kind).where(notices.waiting_for(user)).order_by(Notice.id)
+        return list(session.scalars(query))

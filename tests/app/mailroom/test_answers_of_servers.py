@@ -1,0 +1,94 @@
+"""What servers answer, in a report whose status says that the address does not exist.
+
+Whatever speaks of a rule, of who sends, of a full mailbox or of the mail itself wins over it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from app.mailroom.incoming import kinds, reading
+from app.people.addresses.answers import means_no_address
+from tests.app.mailroom.test_bounces_judged import report
+
+#: Refused, but not for the address: beside a status 5.1.1 of the report too.
+NOT_OF_THE_ADDRESS = """
+550 Rejected
+550 Access denied
+550 Administrative prohibition
+550 Requested action not taken: message refused
+550 mailbox unavailable: quota
+550 Message was not accepted -- invalid mail domain of sender
+550 <avisos@example.pe>: Sender address rejected: Domain not found
+450 <ana@example.pe>: Recipient address rejected: User unknown
+550 Sender domain does not exist
+550-No Such User Here 550 Sender verify failed
+550 HELO host not found
+550 Your domain does not have a valid MX record
+550 Message does not have a Date header
+550 You do not have permission to send to this recipient
+550 5.1.1 You do not have permission to send to this recipient
+550 5.1.1 Too many invalid recipients from your IP
+550 5.1.1 Too many unknown users
+550 IP 203.0.113.4 in PBL
+550 unsolicited bulk mail
+550 JunkMail rejected
+550 phishing
+550 Mail content denied
+550 Greylisting
+550 Your IP is banned
+550 TLS required
+530 Must issue a STARTTLS command first
+501 Syntax error
+503 sender not yet given
+452 Insufficient disk
+550 Insufficient system storage
+552 message too big
+550 mailbox locked
+550 system busy
+554 5.0.0 Service unavailable
+554 5.6.0 Corrupt message content
+550 5.4.0 loop
+554 Transaction failed
+550 Remitente rechazado
+550 El dominio del remitente no existe
+550 Mensaje rechazado: remitente en lista negra
+550 Mensaje no deseado
+550 El mensaje excede el tamaño
+550 Error desconocido
+""".strip().split("\n")
+#: No such address, without any status.
+NO_SUCH_ADDRESS = """
+550 Unrouteable address
+550 Recipient unknown
+550 Not a valid recipient
+550 Address invalid
+550 mailbox is inactive
+550 account has been closed
+553 5.3.0 <ana@example.pe>... User unknown
+554 delivery error: dd This user doesn't have a example.com account [0]
+550 Rejected: user 'ana' does not exist. See https://mail.example.pe/policy
+550 <limite.spam@example.pe>: User unknown
+556 Domain has null MX
+550 Buzón inexistente
+550 Destinatario desconocido
+550 No se encontró el usuario
+""".strip().split("\n")
+
+
+@pytest.mark.parametrize("said", NOT_OF_THE_ADDRESS)
+def test_a_rule_or_the_sender_wins_over_the_status_of_a_report(said: str):
+    assert means_no_address(said, "5.1.1") is False
+    assert means_no_address(said) is not True
+    assert kinds.tell(reading.read(report("5.1.1", said))).kind == "soft"
+
+
+@pytest.mark.parametrize("said", NO_SUCH_ADDRESS)
+def test_words_that_say_so_need_no_status(said: str):
+    assert means_no_address(said) is True
+    assert means_no_address(said, "5.1.1") is True
+
+
+@pytest.mark.parametrize("said", ["", "smtp; 550", "smtp; 550 5.1.1", "550 <ana@example.pe>"])
+def test_a_status_without_words_is_believed(said: str):
+    assert means_no_address(said, "5.1.1") is True

@@ -1,0 +1,365 @@
+"""What comes back by mail: told apart, tied to a mail of ours, believed only where it may be."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import Entity, Mail, Notice, Task, User
+from app.cases import notices
+from app.mailroom.incoming import KINDS, kinds
+from app.mailroom.sending import return_path
+from tests.app.mailroom.postbag import (
+    MESSAGES,
+    STRANGER,
+    TO,
+    address,
+    now,
+    sample,
+    sent,
+    take,
+    taken,
+    waiting,
+)
+from tests.app.together import together
+from tests.app.walk import CODE, Walk
+
+# Kinds ----------------------------------------------------------------------------------------
+
+KIND_OF = {
+    "postfix_no_such_user": ("hard", "User unknown"),
+    "exim_unrouteable": ("hard", "No such user here"),
+    "exchange_not_found": ("hard", "RecipientNotFound"),
+    "gmail_no_such_user": ("hard", "does not exist"),
+    "qmail_no_mailbox": ("hard", "no mailbox here"),
+    "postfix_delayed": ("soft", "timed out"),
+    "postfix_expired": ("soft", "timed out"),
+    "mailbox_full": ("soft", "quota exceeded"),
+    "refused_by_policy": ("soft", "reputation"),
+    "delivered": ("automatic", ""),
+    "read_receipt": ("automatic", ""),
+    "vacation_outlook": ("automatic", ""),
+    "vacation_gmail": ("automatic", ""),
+    "vacation_by_subject": ("automatic", ""),
+    "calendar_accepted": ("automatic", ""),
+    "complaint_arf": ("complaint", ""),
+    "answer_thunderbird": ("answer", ""),
+    "answer_outlook_html": ("answer", ""),
+}
+
+
+def test_every_sample_is_told_here():
+    assert set(KIND_OF) == {file.stem for file in MESSAGES.glob("*.eml")}
+    assert {kind for kind, _ in KIND_OF.values()} == set(KINDS) - {"unknown"}
+
+
+@pytest.mark.parametrize("name", KIND_OF)
+def test_kinds_are_told_apart(walk: Walk, name: str):
+    ours = sent(walk)
+    kind, said = KIND_OF[name]
+    row = taken(walk, name, ours)
+    assert row.kind == kind
+    assert row.mail_id == ours.id
+    assert row.user_id == walk.people["preparer"]
+    assert row.entity_id == ours.entity_id
+    after = now(walk, ours)
+    assert said in after.error
+    assert (after.state == "bounced") == (kind == "hard")
+    assert (after.bounced_at is not None) == (kind in ("hard", "soft"))
+
+
+SERVERS_SAY = {
+    "5.1.1 smtp; 550 5.1.1 <x@example.pe>: User unknown": True,
+    "5.0.0 smtp; 550 No such user here": True,
+    "5.0.0 smtp; 550 Requested action not taken": False,
+    "5.0.0 smtp; 550 Rejected": False,
+    "5.1.1 smtp; 550 5.7.1 IP address blacklisted by recipient": False,
+    "5.1.1 smtp; 552 5.2.2 Over quota": False,
+    "5.1.1 smtp; 550 Mailbox full": False,
+    "5.1.1 smtp; 550 SPF check failed": False,
+    "5.1.1 smtp; 550 5.1.1 Sending rate limit exceeded": False,
+    "5.1.1 smtp; 550 5.1.1 Too many messages from this host, try again later": False,
+    "5.1.1 smtp; 554 5.7.1 Client host [192.0.2.4] blocked using list.example.org": False,
+    "5.1.1 smtp; 550 5.1.1 User unknown; this server limits its rate": True,
+    "5.1.1 smtp; 550 Rejected": False,
+    "5.5.0 smtp; 550 5.5.0 Requested action not taken: mailbox unavailable": True,
+    "5.4.1 smtp; 550 5.4.1 Recipient address rejected: Access denied": True,
+    "5.4.4 X-Postfix; Host or domain name not found": True,
+    "5.2.1 smtp; 550 5.2.1 The email account that you tried to reach is disabled": True,
+    "5.0.0 smtp; 550 El usuario no existe": True,
+    "5.2.2 smtp; 552 5.2.2 Mailbox full": False,
+    "5.0.0 smtp; 550 Mailbox quota exceeded": False,
+    "5.0.0 smtp; 550 El buzón está lleno": False,
+    "5.7.1 smtp; 550 5.7.1 Message rejected as spam": False,
+    "5.0.0 smtp; 550 Blocked by our policy": False,
+    "5.7.1 smtp; 550 5.7.1 user unknown to those who may not ask": False,
+    "5.0.0 smtp; 550 Sender verify failed: no such user here": False,
+    "5.0.0 smtp; 550 <spam@example.pe>: user unknown": True,
+    "5.1.8 smtp; 550 5.1.8 Sender address rejected": False,
+    "5.3.4 smtp; 552 5.3.4 Message too large": False,
+    "4.4.1 X-Postfix; connect to mail.example.pe[192.0.2.25]:25: timed out": False,
+    "4.1.1 smtp; 450 4.1.1 try again, user unknown for now": False,
+    "5.0.0 smtp; 554 Transaction failed": False,
+    "": False,
+}
+
+
+@pytest.mark.parametrize("said", SERVERS_SAY)
+def test_hard_is_only_what_says_that_there_is_no_such_address(said: str):
+    status, _, answer = said.partition(" ")
+    assert kinds.is_hard(answer, status) is SERVERS_SAY[said]
+
+
+# Bounces --------------------------------------------------------------------------------------
+
+
+def test_a_hard_bounce_marks_the_address_and_tells_its_coordinator(walk: Walk):
+    taken(walk, "postfix_no_such_user", sent(walk))
+    known = address(walk)
+    assert known.dead_at is not None
+    assert known.hard_bounces == 1
+    assert waiting(walk) == ["address_dead"]
+    assert [one.data.keys() for one in walk.entries("mail.bounced")] == [{"incoming_id"}]
+
+
+def test_two_hard_bounces_ask_to_verify_the_contact(walk: Walk):
+    for name in ("postfix_no_such_user", "exim_unrouteable"):
+        taken(walk, name, sent(walk))
+    assert waiting(walk) == ["address_dead", "verify_contact"]
+
+
+def test_one_mail_that_comes_back_twice_counts_once(walk: Walk):
+    ours = sent(walk)
+    for name in ("postfix_no_such_user", "gmail_no_such_user"):
+        taken(walk, name, ours)
+    assert address(walk).hard_bounces == 1
+
+
+def test_a_soft_bounce_is_counted_and_no_more(walk: Walk):
+    ours = sent(walk)
+    taken(walk, "mailbox_full", ours)
+    known = address(walk)
+    assert (known.soft_bounces, known.dead_at) == (1, None)
+    assert now(walk, ours).state == "sent"
+    assert waiting(walk) == []
+
+
+@pytest.mark.parametrize("name", ["postfix_no_such_user", "exim_unrouteable", "mailbox_full"])
+def test_a_bounce_that_anybody_could_write_is_shown_and_marks_nothing(walk: Walk, name: str):
+    ours = sent(walk)
+    row = taken(walk, name, ours, to=STRANGER.replace("+1-", f"+{ours.id}-"))
+    assert (row.mail_id, row.verified) == (ours.id, False)
+    assert address(walk) is None
+    assert now(walk, ours).state == "sent"
+    assert waiting(walk) == []
+    page = walk.browser("sip").get(f"/correos/recibidos/{row.id}").text
+    assert "no cambia nada" in page
+
+
+def test_where_the_mta_says_to_whom_it_came_is_enough(walk: Walk):
+    ours = sent(walk)
+    raw = sample(walk, "postfix_no_such_user", ours, to="zaguan@example.pe")
+    with walk.app.app_context():
+        path = return_path.make(ours.id).upper()
+    row = take(walk, raw, recipient=path)
+    assert row.verified
+    assert address(walk).hard_bounces == 1
+
+
+def test_a_return_path_inside_a_bounce_is_no_proof(walk: Walk):
+    """It travels with the mail: whoever got it, or was forwarded it, could show it."""
+    ours = sent(walk)
+    raw = sample(walk, "postfix_no_such_user", ours).replace(b"\nTo: ", b"\nX-To: ", 1)
+    row = take(walk, raw.replace(b"Delivered-To", b"X-Delivered"))
+    assert (row.mail_id, row.verified) == (ours.id, False)
+    assert address(walk) is None
+
+
+def test_a_legal_notice_that_comes_back_asks_for_paper(walk: Walk):
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    walk.answer("record_reception", "observed")
+    (notice,) = walk.mails("legal_notice")
+    before = walk.task("correct_designation").due_at
+    taken(walk, "postfix_no_such_user", notice)
+    assert "notify_on_paper" in waiting(walk)
+    assert walk.task("correct_designation").due_at == before
+
+
+def test_a_bounce_of_a_bounce_is_about_nothing_of_ours(walk: Walk):
+    inner = sample(walk, "postfix_no_such_user")
+    raw = (
+        b"Return-Path: <>\nFrom: MAILER-DAEMON@example.pe\nTo: postmaster@example.pe\n"
+        b"Subject: Postmaster Copy: Undelivered Mail\nMIME-Version: 1.0\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=zz\n\n--zz\n"
+        b"Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\n"
+        b"Final-Recipient: rfc822; MAILER-DAEMON@mx1.example.org\nAction: failed\n"
+        b"Status: 5.1.1\n\n--zz\nContent-Type: message/rfc822\n\n" + inner + b"\n--zz--\n"
+    )
+    row = take(walk, raw)
+    assert (row.kind, row.mail_id, row.verified) == ("hard", None, False)
+    assert waiting(walk) == []
+
+
+# Machines and complaints ----------------------------------------------------------------------
+
+
+def test_an_automatic_reply_is_noted(walk: Walk):
+    taken(walk, "vacation_outlook", sent(walk))
+    assert len(walk.entries("mail.automatic")) == 1
+    assert waiting(walk) == []
+    assert address(walk) is None
+
+
+def test_a_complaint_ends_the_persons_digests(walk: Walk):
+    taken(walk, "complaint_arf", sent(walk))
+    with walk.reading() as session:
+        assert not session.get_one(User, walk.people["preparer"]).wants_digest
+    assert address(walk).complaints == 1
+    assert address(walk).dead_at is None
+    assert waiting(walk) == ["complaint"]
+    (entry,) = walk.entries("person.digest_refused")
+    assert entry.data["person_id"] == walk.people["preparer"]
+
+
+def test_a_complaint_that_anybody_could_write_ends_nothing(walk: Walk):
+    row = taken(walk, "complaint_arf", sent(walk), to=STRANGER)
+    with walk.reading() as session:
+        assert session.get_one(User, walk.people["preparer"]).wants_digest
+    assert waiting(walk) == ["complaint"]
+    page = walk.browser("sip").get(f"/correos/recibidos/{row.id}").text
+    assert "no cambia nada" in page
+
+
+def test_a_complaint_in_a_broken_report_is_one_too(walk: Walk):
+    raw = sample(walk, "complaint_arf", sent(walk))
+    row = take(walk, raw.replace(b"Feedback-Type: abuse", b"Feedback-Type: \xe1buse"))
+    assert row.kind == "complaint"
+
+
+# Answers --------------------------------------------------------------------------------------
+
+
+def test_an_answer_is_in_the_history_and_its_coordinator_is_told(walk: Walk):
+    with walk.writing() as session:
+        place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        place.sip_coordinator_id = walk.people["sip"]
+    other = walk.person("40000031", "sip")
+    row = taken(walk, "answer_thunderbird", sent(walk))
+    assert waiting(walk) == ["answer_received"]
+    with walk.reading() as session:
+        somebody_else = session.get_one(User, other)
+        query = select(Notice).where(notices.waiting_for(somebody_else))
+        assert session.scalars(query).all() == []
+    (entry,) = walk.entries("mail.answer")
+    assert entry.data == {"incoming_id": row.id}
+    history = walk.browser("sip").get(f"/entidades/{CODE}/historial").text
+    assert "Llegó la respuesta de una persona" in history
+    assert "alcalde" not in history
+
+
+def test_an_answer_is_read_and_taken_off_the_list(walk: Walk):
+    row = taken(walk, "answer_thunderbird", sent(walk))
+    client = walk.browser("sip")
+    page = client.get(f"/correos/recibidos/{row.id}")
+    assert "El señor alcalde está de viaje y firma el lunes." in page.text
+    assert "un-secreto" not in page.text
+    assert client.post(f"/correos/recibidos/{row.id}/leido").status_code == 303
+    assert waiting(walk) == waiting(walk, "sgtd") == []
+    assert "Ya lo leí" not in client.get(f"/correos/recibidos/{row.id}").text
+
+
+def test_html_is_shown_as_text_and_attachments_by_name(walk: Walk):
+    row = taken(walk, "answer_outlook_html", sent(walk))
+    assert row.subject == "RE: Resumen del 3 de marzo – pregunta"
+    assert "¿Dónde subo el oficio—firmado?" in row.body
+    assert "Oficio número 12.pdf" in row.body
+    for hidden in ("alert", "color", "https:", "título", "<"):
+        assert hidden not in row.body
+    page = walk.browser("sip").get(f"/correos/recibidos/{row.id}").text
+    for active in ("trampa.example.org", "rastro.example.org", "<script", "onload"):
+        assert active not in page
+
+
+def test_who_writes_without_answering_is_known_by_address(walk: Walk):
+    raw = b"From: Quien Sea <PERSONA.011@example.pe>\nTo: zaguan@example.pe\n\nHola\n"
+    row = take(walk, raw)
+    assert (row.kind, row.user_id) == ("answer", walk.people["preparer"])
+    assert row.entity_id is not None
+    desk = take(walk, b"From: mesadepartes.e90001@example.pe\n\nHola, somos la mesa de partes\n")
+    assert (desk.kind, desk.user_id, desk.entity_id) == ("answer", None, row.entity_id)
+
+
+def test_who_works_for_two_entities_is_not_taken_for_either(walk: Walk):
+    with walk.writing() as session:
+        session.get_one(User, walk.person("40000077", "preparer", "E90002")).email = TO
+    row = take(walk, b"From: persona.011@example.pe\n\nHola\n")
+    assert (row.kind, row.entity_id, row.user_id) == ("unknown", None, None)
+    assert waiting(walk) == []
+
+
+@pytest.mark.parametrize("name", ["vacation_gmail", "answer_thunderbird"])
+def test_what_is_about_nothing_of_ours_is_kept_and_shown(walk: Walk, name: str):
+    raw = sample(walk, name).replace(b"persona.011@example.pe", b"quien@example.org")
+    row = take(walk, raw)
+    assert row.mail_id is None
+    assert row.kind in ("unknown", "automatic")
+    assert waiting(walk) == []
+    page = walk.browser("sip").get("/correos/recibidos").text
+    assert row.sender in html.unescape(page)
+
+
+# Nothing is done ------------------------------------------------------------------------------
+
+
+def test_nothing_that_arrives_does_anything(walk: Walk):
+    walk.begin()
+    before = walk.everything()
+    with walk.reading() as session:
+        tasks = [(t.id, t.state, t.due_at) for t in session.scalars(select(Task))]
+    mails = [sent(walk) for _ in KIND_OF]
+    for name, ours in zip(KIND_OF, mails, strict=True):
+        taken(walk, name, ours)
+    grown = {name for name, count in walk.everything().items() if count != before[name]}
+    assert grown == {"incoming", "address", "notice", "log", "mail"}
+    assert walk.everything()["mail"] == before["mail"] + len(mails)
+    with walk.reading() as session:
+        assert [(t.id, t.state, t.due_at) for t in session.scalars(select(Task))] == tasks
+
+
+def test_the_same_message_twice_is_one(walk: Walk):
+    raw = sample(walk, "answer_thunderbird", sent(walk))
+    assert take(walk, raw) is not None
+    assert take(walk, raw) is None
+    assert waiting(walk) == ["answer_received"]
+    assert walk.everything()["incoming"] == 1
+
+
+def test_the_same_message_twice_at_once_is_one(walk: Walk):
+    raw = sample(walk, "postfix_no_such_user", sent(walk))
+    came = together(*(lambda: take(walk, raw) for _ in range(4)))
+    assert [row is None for row in came].count(False) == 1
+    assert address(walk).hard_bounces == 1
+
+
+OWN: dict[str, Callable[[Mail], bytes]] = {
+    "from our address": lambda ours: (
+        b"From: Zaguan <zaguan@example.pe>\nAuto-Submitted: auto-generated\n"
+        b"In-Reply-To: " + ours.message_id.encode() + b"\nSubject: Resumen\n\nx\n"
+    ),
+    "the mail itself": lambda ours: (
+        b"From: otra@example.pe\nMessage-ID: " + ours.message_id.encode() + b"\n\nx\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", OWN)
+def test_a_mail_of_our_own_that_comes_round_goes_no_further(walk: Walk, how: str):
+    row = take(walk, OWN[how](sent(walk)))
+    assert (row.kind, row.mail_id, row.entity_id) == ("unknown", None, None)
+    assert waiting(walk) == []
+    assert len(walk.mails("reset")) == 1

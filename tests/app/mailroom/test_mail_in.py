@@ -1,0 +1,261 @@
+"""Messages as odd as anybody may write them, and the command by which an MTA hands them over."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from random import Random
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from app.base.models import Incoming
+from app.mailroom.incoming import KINDS, NotAMessage, kinds, pipe, reading
+from app.mailroom.sending import return_path
+from app.ops import cli
+from tests.app.mailroom.postbag import MESSAGES, STRANGER, now, sample, sent, take, written
+from tests.app.walk import Walk
+
+# Bad input ------------------------------------------------------------------------------------
+
+
+def nested(depth: int) -> bytes:
+    """A text inside so many multiparts."""
+    opens = b"".join(
+        b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (n, n) for n in range(depth)
+    )
+    return b"From: quien@example.org\n" + opens + b"Content-Type: text/plain\n\nAl fondo\n"
+
+
+BAD = {
+    "no body": (b"From: quien@example.org\nSubject: Solo esto\n", "Solo esto", ""),
+    "no From": (b"Subject: De nadie\nTo: zaguan@example.pe\n\nHola\n", "De nadie", "Hola"),
+    "a charset that does not exist": (
+        b"From: quien@example.org\nSubject: =?x-klingon?q?Hola?=\n"
+        b"Content-Type: text/plain; charset=x-klingon\n\nAdi\xf3s\n",
+        "Hola",
+        "Adiós",
+    ),
+    "another charset than it says": (
+        b"From: quien@example.org\nSubject: a\xc3\xb1o\n"
+        b"Content-Type: text/plain; charset=us-ascii\n\na\xc3\xb1o\n",
+        "año",
+        "año",
+    ),
+    "base64 that is none": (
+        b"From: quien@example.org\nSubject: =?utf-8?b?%%%?=\nContent-Transfer-Encoding: base64\n"
+        b"\n*** no es base64 ***\n",
+        "",
+        None,
+    ),
+    "null bytes and control signs": (
+        b"From: quien@example.org\nSubject: a\x00b\x07c\x1b[31m\n\nu\x00no\x08\x0bdos\n",
+        "abc[31m",
+        "unodos",
+    ),
+    "signs that turn the rest around": (
+        "From: quien@example.org\nSubject: factura\u202efdp.exe\u2066\n\n\u202eabc\n".encode(),
+        "facturafdp.exe",
+        "abc",
+    ),
+    "lines in coded words": (
+        b"From: =?utf-8?q?Ana=0D=0ABcc=3A_x=40example=2Eorg?= <quien@example.org>\n"
+        b"Subject: =?utf-8?q?Hola=0D=0ATo=3A_otro=40example=2Eorg?=\n\nx\n",
+        "Hola To: otro@example.org",
+        "x",
+    ),
+    "null bytes in an address": (
+        b"From: per\x00sona.011@example.org\nIn-Reply-To: <a\x00b@example.pe>\n\nHola\n",
+        "",
+        "Hola",
+    ),
+    "a charset that is coded wrongly": (
+        b"From: quien@example.org\n"
+        b"Content-Type: text/plain; charset*=\x00utf''a%00%E9\n\nAdi\xf3s\n",
+        "",
+        "Adiós",
+    ),
+    "200 multiparts deep": (nested(200), "", None),
+    "20000 multiparts deep": (nested(20_000), "", None),
+    "a message in a message, 3000 times": (
+        b"From: quien@example.org\n" + b"Content-Type: message/rfc822\n\n" * 3000 + b"x", "", None,
+    ),
+    "200000 headers": (
+        b"From: quien@example.org\n" + b"X-%d: y\n" * 1 % 1 + b"X: y\n" * 200_000 + b"\nHola\n",
+        "",
+        "Hola",
+    ),
+    "a subject of a megabyte": (
+        b"From: quien@example.org\nSubject: " + b"=?utf-8?q?=C3=B1?= " * 50_000 + b"\n\nHola\n",
+        None,
+        "Hola",
+    ),
+    "a text of three megabytes": (
+        b"From: quien@example.org\n\n" + b"palabra " * 400_000,
+        "",
+        None,
+    ),
+    "HTML of nothing": (b"From: quien@example.org\nContent-Type: text/html\n\n<!-- -->\n", "", ""),
+    "HTML 20000 deep": (
+        b"From: quien@example.org\nContent-Type: text/html\n\n" + b"<div>" * 20_000 + b"Hola",
+        "",
+        None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_message_as_odd_as_this_is_kept_and_shown(walk: Walk, what: str):
+    raw, subject, text = BAD[what]
+    row = take(walk, raw)
+    assert row is not None
+    assert row.kind == "unknown"
+    if subject is not None:
+        assert row.subject == subject
+    if text is not None:
+        assert row.body == text
+    assert len(row.body) <= reading.LONGEST_TEXT + 200
+    assert len(row.subject) <= reading.LONGEST_LINE
+    assert "\n" not in row.subject + row.sender
+    client = walk.browser("sip")
+    assert client.get(f"/correos/recibidos/{row.id}").status_code == 200
+    assert client.get("/correos/recibidos").status_code == 200
+
+
+#: What breaks messages, put anywhere into them.
+SPOILERS = (
+    b"\x00", b"\xff\xfe", b"\r", b"\n\n", b";", b'"', b"<", b"=?utf-8?b?", b"*0*=x''%E9", b"--",
+    b"Content-Type: message/rfc822\n\n", b"Content-Type: message/delivery-status\n\n",
+    b"\nFeedback-Type: \xe9\n", b"charset=utf-16", b"Content-Transfer-Encoding: x-uuencode\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in MESSAGES.glob("*.eml")))
+def test_wherever_a_message_is_broken_it_is_read_as_text(name: str):
+    random = Random(name)
+    whole = written(name, STRANGER, "<nobody@example.org>")
+    for _ in range(150):
+        raw = bytearray(whole)
+        for _ in range(random.randint(1, 10)):
+            at = random.randrange(len(raw))
+            raw[at : at + random.choice((0, 0, 1, 40))] = random.choice(SPOILERS)
+        try:
+            read = reading.read(bytes(raw))
+        except NotAMessage:
+            continue
+        verdict = kinds.tell(read)
+        assert verdict.kind in KINDS
+        told = [read.sender, read.address, read.subject, read.text, verdict.said]
+        told += kinds.quoted_message_ids(read) + kinds.return_paths_in(read)
+        assert "\0" not in "".join(told).encode().decode()
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"\n\n", b"Hola, no soy un correo", b"\x00\xff" * 500, b"x: y\n\nz"]
+)
+def test_what_is_no_message_is_said_to_be_none(walk: Walk, raw: bytes):
+    with pytest.raises(NotAMessage):
+        take(walk, raw)
+    assert walk.everything()["incoming"] == 0
+
+
+def test_a_name_is_never_taken_for_an_address(walk: Walk):
+    raw = b"From: =?utf-8?q?persona=2E011=40example=2Epe=3E=2C?= <malo@example.org>\n\nHola\n"
+    row = take(walk, raw)
+    assert (row.kind, row.user_id) == ("unknown", None)
+    assert "malo@example.org" in row.sender
+
+
+# The command ----------------------------------------------------------------------------------
+
+
+class Endless(io.BytesIO):
+    """A stream of so many bytes that nobody could keep."""
+
+    def __init__(self, beginning: bytes, size: int) -> None:
+        super().__init__()
+        self.beginning = beginning
+        self.left = size
+
+    def read(self, count: int | None = -1) -> bytes:
+        """The next bytes."""
+        count = self.left if count is None else count
+        chunk = (self.beginning or b"y" * count)[: min(count, self.left)]
+        self.beginning = b""
+        self.left -= len(chunk)
+        return chunk
+
+
+def test_a_message_that_is_too_large_is_read_at_its_beginning_and_to_its_end(app: Flask):
+    start = b"From: quien@example.org\nSubject: Grande\n\nHola\n"
+    stream = Endless(start, 21 * 1024 * 1024)
+    code, said = pipe.take(lambda: app, stream, "")
+    assert stream.left == 0
+    assert code == 0
+    assert "only the beginning" in said
+    with app.app_context(), app.extensions["engine"].connect() as connection:
+        row = connection.execute(select(Incoming.subject, Incoming.body, Incoming.digest)).one()
+    assert row.subject == "Grande"
+    assert row.body.startswith("Hola")
+    assert "solo se leyó el comienzo" in row.body
+    whole = hashlib.sha256(start + b"y" * (21 * 1024 * 1024 - len(start)))
+    assert row.digest == whole.hexdigest()
+
+
+def test_a_message_of_twenty_megabytes_keeps_the_names_of_its_attachments(walk: Walk):
+    raw = (
+        b"From: quien@example.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nVa adjunto\n"
+        b"--b\nContent-Type: application/pdf\nContent-Disposition: attachment; filename=uno.pdf\n"
+        b"Content-Transfer-Encoding: base64\n\n" + (b"QUJD" * 19 + b"\n") * 250_000 +
+        b"--b\nContent-Disposition: attachment; filename=dos.pdf\n\nx\n--b--\n"
+    )  # fmt: skip
+    row = take(walk, raw)
+    assert row.body == "Va adjunto\n\n[Adjuntos que no se guardan: uno.pdf, dos.pdf]"
+
+
+def run(app: Flask, raw: bytes, monkeypatch: pytest.MonkeyPatch, *options: str):
+    """`zaguan mail-in < message`."""
+    monkeypatch.setattr(cli, "installed", lambda: app)
+    return CliRunner().invoke(cli.commands, ["mail-in", *options], input=raw)
+
+
+def test_the_command_takes_a_message_for_a_recipient(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+    ours = sent(walk)
+    raw = sample(walk, "postfix_no_such_user", ours, to="zaguan@example.pe")
+    with walk.app.app_context():
+        path = return_path.make(ours.id)
+    answer = run(walk.app, raw, monkeypatch, "--recipient", path)
+    assert (answer.exit_code, answer.stdout) == (0, "taken: hard\n")
+    assert now(walk, ours).state == "bounced"
+    again = run(walk.app, raw, monkeypatch, "--recipient", path)
+    assert (again.exit_code, again.stdout) == (0, "it was taken before\n")
+
+
+def test_the_command_gives_back_what_is_no_message(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+    answer = run(walk.app, b"no", monkeypatch)
+    assert answer.exit_code == 65
+    assert "no e-mail message" in answer.stderr
+
+
+def test_while_the_database_is_away_the_mta_keeps_the_message(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("insert", {"body": "alcalde"}, Exception("no connection"))
+
+    raw = sample(walk, "answer_thunderbird", sent(walk))
+    with monkeypatch.context() as patch:
+        patch.setattr(pipe, "receive", away)
+        answer = run(walk.app, raw, monkeypatch)
+        assert answer.exit_code == 75
+        assert "no connection" in answer.stderr
+        assert "alcalde" not in answer.output
+    with monkeypatch.context() as patch:
+        patch.setattr(pipe, "receive", lambda *_, **__: 1 / 0)
+        assert run(walk.app, raw, monkeypatch).exit_code == 75
+    assert walk.everything()["incoming"] == 0
+    assert run(walk.app, raw, monkeypatch).exit_code == 0
+    assert walk.everything()["incoming"] == 1

@@ -1,0 +1,234 @@
+"""The pages of reminders: what was sent, what will be, what is held back."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import Address, Mail, Reminder, ReminderHold, User
+from app.cases import reminders
+from tests.app.walk import CODE, Walk
+from tests.conftest import Clock
+from tests.statements import statements
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+def remind(walk: Walk) -> None:
+    """The job of reminders, once."""
+    with walk.app.app_context():
+        reminders.run(walk.app.extensions["engine"])
+
+
+def text_of(walk: Walk, path: str, role: str = "sip") -> str:
+    answer = walk.browser(role).get(path)
+    assert answer.status_code == 200
+    words = re.sub(r"<[^>]+>", " ", answer.text)
+    return " ".join(words.replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+def test_the_list_says_to_whom_about_what_and_what_became_of_it(walk: Walk):
+    walk.begin()
+    remind(walk)
+    text = text_of(walk, "/recordatorios")
+    assert "1 recordatorio" in text
+    assert "A quien le corresponde" in text
+    assert "Designar al administrador (SIP-RVL-001)" in text
+    assert "Al llegar el paso" in text
+    assert "Por enviar" in text
+    assert "2 de marzo de 2026" in text
+
+
+def test_what_reaches_nobody_says_why(walk: Walk):
+    walk.begin()
+    with walk.writing() as session:
+        walk.people["preparer"]
+        address = session.get_one(User, walk.people["preparer"]).email
+        session.add(Address(address=address.casefold(), dead_at=calendar.now()))
+    remind(walk)
+    assert "la dirección no existe" in text_of(walk, "/recordatorios")
+    assert "1 recordatorio" in text_of(walk, "/recordatorios?estado=sin-salir")
+    assert "Ningún recordatorio" in text_of(walk, "/recordatorios?estado=enviados")
+
+
+@pytest.mark.parametrize(
+    ("state", "filters"),
+    [
+        ("waiting", {"por-salir"}),
+        ("sent", {"enviados"}),
+        ("shown", {"enviados"}),
+        ("bounced", {"rebotaron", "sin-salir"}),
+        ("failed", {"rebotaron", "sin-salir"}),
+        ("dropped", {"sin-salir"}),
+    ],
+)
+def test_what_became_of_its_mail_is_found(walk: Walk, state: str, filters: set[str]):
+    walk.begin()
+    remind(walk)
+    with walk.writing() as session:
+        session.scalars(select(Mail)).one().state = state
+    for name in ("por-salir", "enviados", "rebotaron", "sin-salir"):
+        found = "1 recordatorio" in text_of(walk, f"/recordatorios?estado={name}")
+        assert found == (name in filters), name
+
+
+def test_the_list_is_narrowed_by_entity_and_person(walk: Walk):
+    walk.begin()
+    walk.begin(code="E90002")
+    remind(walk)
+    assert "1 recordatorio" in text_of(walk, "/recordatorios?persona=persona.011")
+    assert "Ningún recordatorio" in text_of(walk, "/recordatorios?persona=nadie")
+    assert "Ningún recordatorio" in text_of(walk, "/recordatorios?q=nada%20parecido")
+    assert walk.browser("sip").get("/recordatorios?pagina=9").status_code == 404
+
+
+def test_the_forecast_says_what_will_be_sent_day_by_day(walk: Walk):
+    walk.begin()  # due on 16 March
+    remind(walk)
+    text = text_of(walk, "/recordatorios/previstos")
+    assert "jueves 12 de marzo de 2026 1 1" in text
+    assert "lunes 16 de marzo de 2026 1 1" in text
+    chosen = text_of(walk, "/recordatorios/previstos?dia=2026-03-12")
+    assert "2 días hábiles antes de vencer" in chosen
+    assert walk.browser("sip").get("/recordatorios/previstos?dia=2026-03-14").status_code == 404
+
+
+def test_the_forecast_of_one_entity(walk: Walk):
+    walk.begin()
+    assert "16 de marzo" in text_of(walk, f"/recordatorios/previstos?entidad={CODE.lower()}")
+    assert "No hay recordatorios" in text_of(walk, "/recordatorios/previstos?entidad=E99999")
+
+
+def hold(walk: Walk, **fields: str) -> tuple[int, str]:
+    answer = walk.browser("sip").post(
+        "/recordatorios/retenidos", data={"reason": "La entidad se está mudando.", **fields}
+    )
+    return answer.status_code, answer.text
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"scope": "entity", "entity": CODE.lower()},
+        {"scope": "stage", "stage": "designation"},
+        {"scope": "day", "day": "12/03/2026"},
+    ],
+    ids=lambda fields: fields["scope"],
+)
+def test_what_is_held_is_listed_and_not_sent_until_it_is_let_go(
+    walk: Walk, clock: Clock, fields: dict[str, str]
+):
+    walk.begin()
+    remind(walk)
+    assert hold(walk, **fields)[0] == 303
+    assert "La entidad se está mudando." in text_of(walk, "/recordatorios/retenidos")
+    clock.set(calendar.at_hour(date(2026, 3, 12), calendar.SENDING_HOURS[0]))
+    remind(walk)
+    assert rungs(walk) == ["arrival"]
+    with walk.reading() as session:
+        held = session.scalars(select(ReminderHold)).one()
+    browser = walk.browser("sgtd")
+    assert browser.post(f"/recordatorios/retenidos/{held.id}/soltar").status_code == 303
+    remind(walk)
+    assert rungs(walk) == ["arrival", "2"]
+    assert "Lo que estuvo retenido" in text_of(walk, "/recordatorios/retenidos")
+    assert "ya no está retenido" in browser.post(
+        f"/recordatorios/retenidos/{held.id}/soltar", follow_redirects=True
+    ).text.replace("\n", " ")
+
+
+def rungs(walk: Walk) -> list[str]:
+    with walk.reading() as session:
+        return list(session.scalars(select(Reminder.rung).order_by(Reminder.id)))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"scope": "entity", "entity": "E99999"},
+        {"scope": "entity", "entity": ""},
+        {"scope": "stage", "stage": ""},
+        {"scope": "region", "region": ""},
+        {"scope": "day", "day": "01/03/2026"},
+        {"scope": "day", "day": "31/02/2026"},
+        {"scope": "entity", "entity": CODE, "until_on": "01/03/2026"},
+        {"scope": "entity", "entity": CODE, "reason": "corto"},
+        {"scope": "person", "person": "u1"},
+        {},
+    ],
+)
+def test_what_cannot_be_held_is_said_and_nothing_is(walk: Walk, fields: dict[str, str]):
+    status, text = hold(walk, **fields)
+    assert status == 422
+    assert "Hay un problema" in text
+    with walk.reading() as session:
+        assert session.scalars(select(ReminderHold)).all() == []
+
+
+def test_the_same_is_not_held_twice(walk: Walk):
+    assert hold(walk, scope="stage", stage="training")[0] == 303
+    status, text = hold(walk, scope="stage", stage="training")
+    assert (status, "ya está retenido" in text) == (422, True)
+
+
+def test_a_person_is_silenced_from_a_reminder_with_a_reason(walk: Walk, clock: Clock):
+    walk.begin()
+    remind(walk)
+    with walk.reading() as session:
+        told = session.scalars(select(Reminder)).one()
+    path = f"/recordatorios/{told.id}/silenciar"
+    assert path in walk.browser("sip").get("/recordatorios").text
+    browser = walk.browser("sip")
+    assert browser.post(path, data={"reason": ""}).status_code == 422
+    assert browser.post(path, data={"reason": "Está de licencia este mes."}).status_code == 303
+    clock.set(calendar.at_hour(date(2026, 3, 12), calendar.SENDING_HOURS[0]))
+    remind(walk)
+    assert "la persona está silenciada" in text_of(walk, "/recordatorios")
+
+
+def test_a_step_is_reminded_by_hand_at_most_every_four_hours(walk: Walk, clock: Clock):
+    walk.begin()
+    browser = walk.browser("sip")
+    path = f"/recordatorios/tareas/{walk.task('designate_administrator').id}/enviar"
+    assert path in browser.get(f"/entidades/{CODE}").text
+    assert "El recordatorio sale ahora." in browser.post(path, follow_redirects=True).text
+    clock.forward(hours=3, minutes=59)
+    assert "Ya se envió" in browser.post(path, follow_redirects=True).text
+    clock.forward(minutes=1)
+    browser.post(path)
+    assert len(walk.mails("reminder_now")) == 2
+    assert "enviado a mano" in text_of(walk, "/recordatorios").lower()
+
+
+def test_what_is_answered_cannot_be_reminded(walk: Walk):
+    walk.begin()
+    task_id = walk.answer("designate_administrator")
+    assert walk.browser("sip").post(f"/recordatorios/tareas/{task_id}/enviar").status_code == 404
+
+
+def test_the_secretary_reads_and_holds_nothing(walk: Walk):
+    walk.begin()
+    remind(walk)
+    text = text_of(walk, "/recordatorios/retenidos", "secretary")
+    assert "Retener recordatorios" not in text
+    assert "Silenciar" not in text_of(walk, "/recordatorios", "secretary")
+
+
+def test_the_list_asks_the_database_as_often_for_many_as_for_one(walk: Walk):
+    walk.begin()
+    remind(walk)
+    browser = walk.browser("sip")
+    browser.get("/recordatorios")
+    with statements(walk.app.extensions["engine"]) as few:
+        browser.get("/recordatorios")
+    for number in range(2, 8):
+        walk.begin(code=f"E9000{number}")
+        walk.person(f"4100000{number}", "preparer", f"E9000{number}")
+    remind(walk)
+    with statements(walk.app.extensions["engine"]) as many:
+        assert "7 recordatorios" in browser.get("/recordatorios").text.replace("\xa0", " ")
+    assert len(many) == len(few)

@@ -1,0 +1,121 @@
+"""Batches of the tests: entities, files of contacts, and how they are brought and confirmed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import Batch, BatchRow, Entity
+from app.onboarding import batches
+from app.onboarding.batches import doing
+from tests.app import cast
+from tests.app.uploads import with_file
+from tests.app.walk import Walk
+from tests.pages import CheckingClient
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request does all of a batch, however busy the machine is."""
+    monkeypatch.setattr(doing, "AT_ONCE", 300.0)
+
+
+NEW = "/entidades/lotes/nuevo/contactos"
+HEADINGS = ("Código", "Correo de mesa de partes", "Teléfono", "Máxima autoridad", "Fuente", "Fecha")
+Row = Sequence[Any]
+
+
+def codes(count: int, first: int = 1) -> list[str]:
+    """Codes of entities of the tests; the walk's own is the first."""
+    return [f"E9{number:04}" for number in range(first, first + count)]
+
+
+def entities(walk: Walk, count: int, **values: Any) -> list[str]:
+    """Entities E90002 and on, beside the walk's own; the codes of all, which are `count`."""
+    with walk.writing() as session:
+        for code in codes(count - 1, 2):
+            cast.entity(session, code, **values)
+    return codes(count)
+
+
+def row(code: str, email: str = "", **values: str) -> list[str]:
+    """A row of a file of contacts."""
+    given = {"phone": "", "authority": "", "source": "Directorio", "on": "01/03/2026"} | values
+    email = email or f"nuevo.{code.lower()}@example.pe"
+    return [code, email, *(given[name] for name in ("phone", "authority", "source", "on"))]
+
+
+def text(*rows: Row, headings: Row = HEADINGS, delimiter: str = ",") -> bytes:
+    """A CSV in UTF-8."""
+    target = io.StringIO(newline="")
+    csv.writer(target, delimiter=delimiter).writerows([headings, *rows])
+    return target.getvalue().encode()
+
+
+def bring(
+    client: CheckingClient,
+    content: bytes,
+    name: str = "contactos.csv",
+    address: str = NEW,
+    **asked: Any,
+) -> str:
+    """Uploads a file, of contacts or of another kind, with what is asked beside; the address of
+    its batch."""
+    answer = client.post(address, data={"file": (io.BytesIO(content), name)} | asked)
+    assert answer.status_code == 303, answer.text
+    return str(answer.location)
+
+
+def refused(client: CheckingClient, content: bytes, name: str = "contactos.csv") -> str:
+    """The page that refuses a file."""
+    answer = client.post(NEW, **with_file(content, name))
+    assert answer.status_code == 422
+    return answer.text
+
+
+def confirm(client: CheckingClient, place: str, count: int) -> str:
+    """Confirms a batch; its page."""
+    assert client.post(f"{place}/confirmar", data={"cuantas": count}).status_code == 303
+    return client.get(place).text
+
+
+def rows_of(walk: Walk, place: str) -> list[BatchRow]:
+    """The rows of the batch at an address."""
+    number = int(re.findall(r"\d+", place)[-1])
+    with walk.reading() as session:
+        query = select(BatchRow).where(BatchRow.batch_id == number).order_by(BatchRow.number)
+        return list(session.scalars(query))
+
+
+def batch_of(walk: Walk, number: int) -> Batch:
+    """A batch by its number."""
+    with walk.reading() as session:
+        return session.get_one(Batch, number)
+
+
+def entity_of(walk: Walk, code: str) -> Entity:
+    """An entity by its code."""
+    with walk.reading() as session:
+        return session.scalars(select(Entity).where(Entity.code == code)).one()
+
+
+def frozen(walk: Walk, wanted: Sequence[str]) -> int:
+    """A batch that starts these entities, checked; its number."""
+    with walk.writing() as session:
+        query = select(Entity).where(Entity.code.in_(wanted)).order_by(Entity.code)
+        chosen = session.scalars(query).all()
+        return batches.from_list(session, batches.START, chosen, walk.people["sip"]).id
+
+
+def confirmed(walk: Walk, wanted: Sequence[str]) -> int:
+    """The same, confirmed; nothing of it is done."""
+    number = frozen(walk, wanted)
+    with walk.writing() as session:
+        assert batches.confirm(session, number, len(wanted), walk.people["sip"])
+    return number

@@ -1,0 +1,388 @@
+"""*Convalidar etapa* for many: what today's state brings about, what it lacks, what it repeats."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+import xlsxwriter
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import files
+from app.base.models import DecisionMaker, Entity, FileUse, ProcessInstance, Register
+from app.cases import processes, records
+from app.cases.case import Case
+from app.onboarding.batches import VALIDATIONS, other_sheets
+from app.onboarding.batches.validations import Validations
+from app.people import access
+from forms.fields.personnel import COLUMNS as PERSONNEL
+from forms.fields.tables import Unreadable
+from tests.app.onboarding.batches.batched import at_once, confirm, entities, rows_of
+from tests.app.onboarding.batches.brought_state import (
+    NEW,
+    POST,
+    POST_HEADINGS,
+    WHY,
+    bring_state,
+    ground,
+    roster,
+    state,
+    workbook,
+)
+from tests.app.together import killed, together
+from tests.app.walk import CODE, Walk
+from tests.conftest import Clock
+from tests.robot.browsing import openable
+from tests.statements import statements
+
+__all__ = ["at_once"]  # a fixture
+
+LIST = "/entidades/convalidar"
+STAGES = ("designation induction training demo_test resubmission production interest_acts").split()
+
+
+def onboarding(walk: Walk, code: str = CODE) -> ProcessInstance:
+    """The entity's onboarding."""
+    with walk.reading() as session:
+        entity = session.scalars(select(Entity).where(Entity.code == code)).one()
+        query = select(ProcessInstance).where(
+            ProcessInstance.entity_id == entity.id, ProcessInstance.process == "onboarding"
+        )
+        return session.scalars(query).one()
+
+
+def read(walk: Walk, name: str) -> Any:
+    """A record of the walk's entity."""
+    with walk.reading() as session:
+        row = session.get_one(ProcessInstance, onboarding(walk).id)
+        return records.read(Case(session, row.entity, row), name)
+
+
+def told(walk: Walk, place: str) -> list[tuple[str, str]]:
+    """Plan and sentence of each row."""
+    return [(row.plan, row.told) for row in rows_of(walk, place)]
+
+
+# By a file --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_an_entity_is_begun_and_brought_to_its_stage_and_the_next_is_no_dead_end(
+    walk: Walk, number: int, clock: Clock
+):
+    content = workbook(state(stage=str(number)), personnel=roster(), posts=[[CODE, *POST]])
+    place = bring_state(walk, content)
+    ((plan, sentence),) = told(walk, place)
+    assert plan == "do", sentence
+    assert sentence.startswith("Se inicia y se convalida: ")
+    page = confirm(walk.browser("sip"), place, 1)
+    assert "Se inició y se convalidó" in page, page
+    row = onboarding(walk)
+    assert list(row.validated) == STAGES[:number]
+    assert all(one["reason"] == f"{WHY} (Oficio 0123-2026)" for one in row.validated.values())
+    assert (row.status, row.stage) == (
+        ("ended", "") if number == 7 else ("running", STAGES[number])
+    )
+    assert number == 7 or walk.open_steps(row.id)
+    walk.agrees(row.id)
+    assert walk.incidents() == []
+
+
+def test_today_state_leaves_people_accounts_roster_registers_and_the_day_of_going_live(
+    walk: Walk, clock: Clock
+):
+    content = workbook(state(stage="Puesta en producción"), personnel=roster())
+    confirm(walk.browser("sip"), bring_state(walk, content), 1)
+    for role, number in (
+        ("preparer", "00000704"),
+        ("administrator", "00000702"),
+        ("alternate", "00000703"),
+        ("operator", "00000705"),
+    ):
+        assert walk.has_role(number, role), role
+    assert read(walk, "authority")["document_number"] == "00000701"
+    assert len(read(walk, "roster")) == 2
+    assert read(walk, "production")["go_live_on"] == "2026-01-05"
+    assert sum(read(walk, "production_register")["people"].values()) == 2
+    with walk.reading() as session:
+        kinds = session.scalars(select(Register.environment)).all()
+        assert sorted(kinds) == ["demo", "production"]
+        uses = session.scalars(select(FileUse).where(FileUse.paper == "validation_ground")).all()
+    assert [files.title_of(use) for use in uses] == ["Sustento de convalidación"]
+    assert onboarding(walk).validated["production"]["document"] == uses[0].id
+    answer = walk.browser("sip").get(f"/archivos/{uses[0].id}")
+    answer.close()  # a file that is sent stays open until then
+    assert answer.status_code == 200
+
+
+def test_the_last_stage_publishes_who_decides(walk: Walk, clock: Clock):
+    content = workbook(state(stage="7"), personnel=roster(), posts=[[CODE, *POST]])
+    confirm(walk.browser("sip"), bring_state(walk, content), 1)
+    with walk.reading() as session:
+        assert session.scalars(select(DecisionMaker.post)).all() == ["Alcaldesa"]
+
+
+def test_what_is_missing_is_said_and_nothing_begins(walk: Walk):
+    bare = {"code": CODE, "stage": "6"}
+    place = bring_state(walk, workbook(bare))
+    ((plan, sentence),) = told(walk, place)
+    assert plan == "refused"
+    assert sentence.startswith("Falta o está mal: Datos de la entidad: Escribe el RUC")
+    assert sentence.endswith("datos más, que están en el informe.")
+    more = int(sentence.split("Y faltan ")[1].split(" ")[0])
+    report = walk.browser("sip").get(f"{place}/informe.csv").text
+    assert "en el informe" not in report
+    assert report.count("Escribe") + report.count("Elige") >= more
+    assert "conocimientos de informática" in report
+    answer = walk.browser("sip").post(f"{place}/confirmar", data={"cuantas": 1})
+    assert answer.status_code == 422
+    with walk.reading() as session:
+        assert session.scalars(select(ProcessInstance)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"stage": ""}, "Falta la etapa cumplida"),
+        ({"stage": "8"}, "de 1 a 7"),
+        ({"stage": "Mudanza"}, "de 1 a 7"),
+        ({"ruc": "20131312950"}, "RUC"),
+        ({"administrator_document_number": "12"}, "Administrador titular: "),
+        ({"alternate_document_number": "00000702"}, "otra persona"),
+        ({"administrator_informatics_how": ""}, "conocimientos de informática"),
+        ({"preparer_email": ""}, "Responsable de la designación: Escribe el correo"),
+        ({"code": "E99999"}, "No hay ninguna entidad"),
+        ({"stage": "6", "go_live_on": "31/02/2026"}, "día/mes/año"),
+        ({"stage": "6", "officer_email": ""}, "Oficial de Datos Personales: Escribe el correo"),
+    ],
+)
+def test_a_row_that_is_wrong_says_why_and_the_others_are_done(
+    walk: Walk, changed: dict[str, str], sentence: str, clock: Clock
+):
+    entities(walk, 2)
+    rows = [state() | changed, state("E90002", administrator_document_number="00000802")]
+    place = bring_state(walk, workbook(*rows, personnel=[*roster(), *roster("E90002", "00000805")]))
+    wrong, good = rows_of(walk, place)
+    assert (wrong.plan, good.plan) == ("refused", "do"), good.told
+    assert sentence in wrong.told
+    confirm(walk.browser("sip"), place, 1)
+    assert onboarding(walk, "E90002").stage == "resubmission"
+
+
+def test_personnel_without_operators_is_told_by_its_entity(walk: Walk):
+    place = bring_state(walk, workbook(state(), personnel=roster()[:1]))
+    ((plan, sentence),) = told(walk, place)
+    assert plan == "refused"
+    assert "Falta al menos un operador de alta" in sentence
+
+
+def test_an_entity_under_way_is_brought_on_from_where_it_is(walk: Walk, clock: Clock):
+    instance = walk.begin_at("training")
+    place = bring_state(walk, workbook({"code": CODE, "stage": "4"}))
+    assert told(walk, place) == [
+        ("do", "Se convalida: Capacitación del personal y Prueba en el ambiente demo.")
+    ]
+    confirm(walk.browser("sip"), place, 1)
+    assert walk.row(instance).stage == "resubmission"
+    walk.agrees(instance)
+
+
+def test_the_same_file_twice_and_a_stage_that_is_done_change_nothing(walk: Walk, clock: Clock):
+    content = workbook(state(), personnel=roster())
+    confirm(walk.browser("sip"), bring_state(walk, content), 1)
+    before = walk.log(onboarding(walk).id)
+    assert [plan for plan, _ in told(walk, bring_state(walk, content))] == ["same"]
+    again = bring_state(walk, workbook(state(stage="2"), personnel=roster()))
+    assert told(walk, again) == [("same", "Ya cumplió esa etapa.")]
+    assert walk.log(onboarding(walk).id) == before
+
+
+def test_document_numbers_are_neither_shown_nor_kept_in_the_batch(walk: Walk, clock: Clock):
+    place = bring_state(walk, workbook(state(), personnel=roster()))
+    client = walk.browser("sip")
+    confirm(client, place, 1)
+    (row,) = rows_of(walk, place)
+    for text in (client.get(place).text, client.get(f"{place}/informe.csv").text, str(row.data)):
+        assert "0000070" not in text
+
+
+def test_what_fails_in_the_middle_of_a_row_leaves_nothing_of_it(
+    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    real = processes.validate_stage
+
+    def fails(session, instance_id, stage, **others):
+        if stage == "demo_test":
+            raise processes.Refused("No se puede por la prueba.")
+        real(session, instance_id, stage, **others)
+
+    monkeypatch.setattr(processes, "validate_stage", fails)
+    place = bring_state(walk, workbook(state(), personnel=roster()))
+    assert "No se puede por la prueba." in confirm(walk.browser("sip"), place, 1)
+    with walk.reading() as session:
+        assert session.scalars(select(ProcessInstance)).all() == []
+        assert access.find_person(session, "DNI", "00000702") is None
+
+
+def test_an_import_that_is_killed_goes_on_where_it_stopped(walk: Walk, clock: Clock):
+    entities(walk, 2)
+    rows = [state(), state("E90002", administrator_document_number="00000802")]
+    people = [*roster(), *roster("E90002", "00000805")]
+    place = bring_state(walk, workbook(*rows, personnel=people))
+    client = walk.browser("sip")
+    killed(
+        walk.app,
+        lambda: client.post(f"{place}/confirmar", data={"cuantas": 2}),
+        "before_commit",
+        number=3,
+    )
+    client.post(f"{place}/seguir")
+    assert [row.result for row in rows_of(walk, place)] == ["done", "done"]
+    assert [onboarding(walk, code).stage for code in (CODE, "E90002")] == ["resubmission"] * 2
+
+
+def test_two_files_for_one_entity_at_once_bring_it_on_once(walk: Walk, clock: Clock):
+    one = bring_state(walk, workbook(state(), personnel=roster()))
+    two = bring_state(walk, workbook(state(reference="Oficio 2"), personnel=roster()))
+    first, second = walk.browser("sip"), walk.browser("sip")
+    together(
+        lambda: first.post(f"{one}/confirmar", data={"cuantas": 1}),
+        lambda: second.post(f"{two}/confirmar", data={"cuantas": 1}),
+    )
+    results = sorted(rows_of(walk, place)[0].result for place in (one, two))
+    assert results in (["done", "same"], ["done", "refused"])
+    row = onboarding(walk)
+    assert walk.log(row.id).count("stage.validated") == 4
+    walk.agrees(row.id)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"reason": ""}, "Escribe el motivo"),
+        ({"document": (b"", "")}, "Sube el documento"),
+        ({"document": (b"no es", "a.pdf")}, "no es un PDF"),
+    ],
+)
+def test_reason_and_document_are_asked(walk: Walk, asked: dict[str, Any], sentence: str):
+    # What is sent is closed then: each test opens a file of its own.
+    asked = {name: openable(value) for name, value in asked.items()}
+    data = {"file": (io.BytesIO(workbook(state())), "estado.xlsx")} | ground() | asked
+    answer = walk.browser("sip").post(NEW, data=data)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+
+
+def test_the_template_has_the_sheets_that_are_read(walk: Walk):
+    content = walk.browser("sip").get(f"{NEW}/plantilla.xlsx").data
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    assert {"Entidades", "Personal", "Cargos"} <= set(book.sheet_names)
+    for sheet, headings in (
+        ("Personal", ["Código", *(column.label for column in PERSONNEL)]),
+        ("Cargos", ["Código", *POST_HEADINGS]),
+    ):
+        assert book.get_sheet_by_name(sheet).to_python()[0] == headings
+    assert other_sheets.read(content) == {}
+
+
+def test_columns_of_posts_are_known_by_their_names_and_not_by_their_order():
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
+        page = book.add_worksheet("Cargos")
+        page.write_row(0, 0, ["Fundamento", "Código", *reversed(POST_HEADINGS[3:]), "Cargo"])
+        page.write_row(1, 0, [POST[2], CODE, *reversed(POST[3:]), POST[0]])
+    expected = "\t".join([POST[0], "", *POST[2:]])
+    assert other_sheets.read(target.getvalue()) == {CODE: {"posts": expected}}
+
+
+def test_a_sheet_that_is_missing_or_holds_no_person_is_told():
+    assert other_sheets.read(workbook(state())) == {}
+    with pytest.raises(Unreadable, match="Hoja «Personal», entidad E90001: No encontramos"):
+        other_sheets.read(workbook(state(), personnel=[[CODE, ""]]))
+
+
+# By a list --------------------------------------------------------------------------------------
+
+
+def test_those_of_a_filter_are_validated_with_what_is_known_of_them(walk: Walk, clock: Clock):
+    here, there = walk.begin_at("training"), walk.begin_at("demo_test", "E90003")
+    walk.begin(code="E90004")
+    client = walk.browser("sip")
+    page = client.get("/entidades?q=ejemplo").text
+    assert f'href="{LIST}?q=ejemplo"' in page
+    page = client.get(f"{LIST}?q=ejemplo").text
+    assert "3\xa0entidades elegidas" in page
+    answer = client.post(f"{LIST}?q=ejemplo", data={"stage": "demo_test"} | ground())
+    assert answer.status_code == 303, answer.text
+    plans = told(walk, answer.location)
+    assert [plan for plan, _ in plans] == ["do", "do", "refused"]
+    assert "Escribe el RUC" in plans[2][1]
+    confirm(client, answer.location, 2)
+    assert walk.row(here).stage == walk.row(there).stage == "resubmission"
+    assert walk.row(here).validated["demo_test"]["reason"] == WHY
+
+
+def test_those_that_were_ticked_are_validated_and_no_others(walk: Walk, clock: Clock):
+    here, there = walk.begin_at("training"), walk.begin_at("training", "E90003")
+    client = walk.browser("sip")
+    page = client.post(LIST, data={"entidad": ["E90003"]}).text
+    assert "1\xa0entidad elegida" in page
+    assert 'name="entidad" value="E90003"' in page
+    data = {"entidad": ["E90003"], "stage": "training"} | ground()
+    answer = client.post(LIST, data=data)
+    confirm(client, answer.location, 1)
+    assert (walk.row(here).stage, walk.row(there).stage) == ("training", "demo_test")
+
+
+def test_nothing_ticked_and_a_filter_that_does_not_exist_mean_nobody(walk: Walk):
+    walk.begin()
+    client = walk.browser("sip")
+    assert client.post(f"{LIST}?q=ejemplo", data={}).status_code == 303
+    assert client.get(f"{LIST}?nivel=galactico").status_code == 303
+    wrong = client.post(LIST, data={"stage": "mudanza"} | ground())
+    assert wrong.status_code == 422
+    assert "Todavía no hay lotes" in client.get("/entidades/lotes").text
+
+
+def test_the_whole_catalogue_is_looked_at_at_once_and_nobody_waits_for_it(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    known = entities(walk, 2200)
+    for code in known[1:30]:
+        walk.begin(code=code)  # of whom no more is known either
+    look = Validations.look
+    asked_now: list[str] = []
+
+    def looking(self: Validations, session: Session, *asked: Any) -> Any:
+        with walk.writing() as other:  # SQLite lets one in at a time
+            other.scalars(select(Entity).where(Entity.code == known[0])).one().acronym = "X"
+        with statements(walk.app.extensions["engine"]) as sent:
+            plans = look(self, session, *asked)
+        asked_now.extend(sent)
+        return plans
+
+    monkeypatch.setattr(Validations, "look", looking)
+    answer = walk.browser("sip").post(LIST, data={"stage": "designation"} | ground())
+    assert answer.status_code == 303, answer.text
+    plans = told(walk, answer.location)
+    assert len(plans) >= 2200
+    assert {plan for plan, _ in plans} == {"refused"}
+    assert len(asked_now) < 60, "nothing is asked of each"
+
+
+def test_more_than_a_dry_run_can_look_at_are_refused(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+    entities(walk, 3)
+    monkeypatch.setattr(type(VALIDATIONS), "most", 2)
+    client = walk.browser("sip")
+    assert "Convalidar etapas de toda la lista" not in client.get("/entidades").text
+    assert "Convalidar etapas de toda la lista" in client.get("/entidades?q=e90003").text
+    answer = client.get(LIST, follow_redirects=True)
+    assert "Son 3 entidades y se revisan hasta 2 a la vez" in answer.text
+    rows = [state(), state("E90002"), state("E90003")]
+    data = {"file": (io.BytesIO(workbook(*rows)), "estado.xlsx")} | ground()
+    answer = client.post(NEW, data=data)
+    assert answer.status_code == 422
+    assert "se leen hasta 2 filas" in answer.text

@@ -1,0 +1,281 @@
+"""Letters with activation codes: what they say, that each part is made once, and what they void."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pikepdf
+import pypdfium2
+import pytest
+from sqlalchemy import select
+
+from app.base.models import Entity, Record, Ticket, User
+from app.cases.papers import letters as papers
+from app.onboarding import batches
+from app.onboarding.batches import letters
+from tests.app.cast import NEW_PASSWORD
+from tests.app.onboarding.batches.batched import batch_of, entities, rows_of
+from tests.app.together import together
+from tests.app.walk import CODE, Walk
+from tests.conftest import Clock
+
+
+def text_of(content: bytes) -> list[str]:
+    """The text of each page of a PDF."""
+    with pypdfium2.PdfDocument(io.BytesIO(content)) as pdf:
+        return [page.get_textpage().get_text_bounded() for page in pdf]
+
+
+def code_in(page: str) -> str:
+    """The activation code that a letter shows."""
+    found = re.search(r"[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){2}", page)
+    assert found, page
+    return found[0]
+
+
+def prepared(walk: Walk, count: int, *, begun: bool = True, **values: Any) -> str:
+    """Letters for entities without an address; the address of their batch."""
+    wanted = entities(walk, count, contact_email="", **values)[1:]
+    for code in wanted if begun else ():
+        walk.begin(code=code)
+    with walk.writing() as session:
+        query = select(Entity).where(Entity.code.in_(wanted)).order_by(Entity.code)
+        chosen = session.scalars(query).all()
+        made = batches.from_list(session, batches.LETTERS, chosen, walk.people["sip"])
+        return f"/entidades/lotes/{made.id}"
+
+
+def activate(walk: Walk, code: str, entity: str, number: str = "40000077") -> str:
+    """Types a letter's codes; the page, or where it leads."""
+    answer = walk.app.test_client().post(
+        "/activar",
+        data={
+            "entity_code": entity,
+            "activation_code": code,
+            "document_type": "DNI",
+            "document_number": number,
+            "given_names": "Rosa Persona",
+            "surnames": "Quispe Ejemplo",
+            "email": "rosa@example.pe",
+            "password": NEW_PASSWORD,
+        },
+    )
+    return str(answer.headers.get("Location", answer.text))
+
+
+def test_a_letter_per_entity_whose_code_lets_somebody_in(walk: Walk):
+    place, client = prepared(walk, 4, contact_authority="Ana Persona Quispe"), walk.browser("sip")
+    assert "Vas a hacer 3\xa0cartas" in client.get(place).text
+    answer = client.post(f"{place}/partes/1")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    assert answer.headers["Cache-Control"] == "no-store"
+    pages = text_of(answer.data)
+    assert len(pages) == 3
+    for number, (page, code) in enumerate(
+        zip(pages, ("E90002", "E90003", "E90004"), strict=True), 1
+    ):
+        for said in (
+            code,
+            "http://localhost/activar",
+            "Vale hasta el",
+            "30 de abril de 2026",
+            "Ana Persona Quispe",
+            f"Carta {number} de 3",
+            "Oficio múltiple",
+        ):
+            assert said in page, said
+    assert len({code_in(page) for page in pages}) == 3
+    assert activate(walk, code_in(pages[0]), "E90002") == "/"
+    assert activate(walk, code_in(pages[1]), "E90004") != "/"
+    assert [row.result for row in rows_of(walk, place)] == ["done"] * 3
+    entries = walk.entries("code.issued")
+    assert [entry.actor_id for entry in entries] == [walk.people["sip"]] * 3
+    assert not any(code_in(page) in str(entry.data) for page in pages for entry in entries)
+
+
+@pytest.mark.parametrize(
+    ("since_on", "contact", "contact_on", "addressed"),
+    [
+        ("2026-01-01", "", None, "Nueva Autoridad Ejemplo"),
+        ("2026-01-01", "Vieja Autoridad", None, "Nueva Autoridad Ejemplo"),
+        ("2026-01-01", "Vieja Autoridad", date(2025, 12, 31), "Nueva Autoridad Ejemplo"),
+        ("2026-01-01", "Autoridad Posterior", date(2026, 2, 1), "Autoridad Posterior"),
+        ("", "Vieja Autoridad", date(2026, 2, 1), "Nueva Autoridad Ejemplo"),
+        ("", "Autoridad Posterior", date(2026, 3, 3), "Autoridad Posterior"),
+        (None, "Vieja Autoridad", date(2025, 12, 31), "Vieja Autoridad"),
+        (None, "", None, "Máxima autoridad administrativa"),
+    ],
+)
+def test_a_letter_is_addressed_to_the_authority_of_the_latest_day(
+    walk: Walk, since_on: str | None, contact: str, contact_on: date | None, addressed: str
+):
+    place = prepared(walk, 2, contact_authority=contact, contact_on=contact_on)
+    if since_on is not None:
+        person = {"given_names": "Nueva", "surnames": "Autoridad Ejemplo", "since_on": since_on}
+        with walk.writing() as session:
+            entity = session.scalars(select(Entity).where(Entity.code == "E90002")).one()
+            at = datetime(2026, 3, 2, 15, tzinfo=UTC)
+            session.add(Record(entity_id=entity.id, name="authority", data=person, at=at))
+    (page,) = text_of(walk.browser("sip").post(f"{place}/partes/1").data)
+    names = {"Nueva Autoridad Ejemplo", "Vieja Autoridad", "Autoridad Posterior"}
+    assert addressed in page
+    assert not [name for name in names - {addressed} if name in page]
+
+
+def test_nothing_of_a_letter_is_kept(walk: Walk):
+    place = prepared(walk, 3)
+    walk.browser("sip").post(f"{place}/partes/1")
+    assert not list((walk.app.config["DATA"] / "files").rglob("*"))
+    assert walk.mails("activation") == []
+
+
+def test_a_letter_made_later_voids_the_code_of_the_earlier(walk: Walk):
+    place, client = prepared(walk, 2), walk.browser("sip")
+    (first,) = text_of(client.post(f"{place}/partes/1").data)
+    again = client.post(f"{place}/otra-vez").location
+    assert "el anterior queda sin efecto" in client.get(again).text
+    assert activate(walk, "0000-0000-0000", "E90002") != "/"
+    (second,) = text_of(client.post(f"{again}/partes/1").data)
+    assert "hay uno más reciente" in activate(walk, code_in(first), "E90002")
+    assert activate(walk, code_in(second), "E90002") == "/"
+
+
+def test_a_part_is_made_once(walk: Walk):
+    place = prepared(walk, 3)
+    clients = [walk.browser("sip"), walk.browser("sip"), walk.browser("sgtd")]
+    answers = together(*(lambda c=c: c.post(f"{place}/partes/1") for c in clients))
+    assert sorted(answer.status_code for answer in answers) == [200, 303, 303]
+    (made,) = (answer for answer in answers if answer.status_code == 200)
+    late = clients[0].post(f"{place}/partes/1")
+    assert late.status_code == 303
+    assert "Estas cartas ya se hicieron" in clients[0].get(place).text
+    assert activate(walk, code_in(text_of(made.data)[0]), "E90002") == "/"
+    assert len(walk.entries("code.issued")) == 2
+
+
+def test_many_letters_are_set_in_parts_and_come_as_one_pdf(
+    walk: Walk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(papers, "AT_ONCE", 2)
+    place, client = prepared(walk, 6), walk.browser("sip")
+    assert "Hacer el PDF con las 5 cartas" in client.get(place).text
+    content = client.post(f"{place}/partes/1").data
+    pages = text_of(content)
+    wanted = [f"E9000{number}" for number in range(2, 7)]
+    assert len(pages) == len(wanted)
+    for number, (page, code) in enumerate(zip(pages, wanted, strict=True), 1):
+        assert code in page
+        assert f"Carta {number} de 5" in page
+        assert activate(walk, code_in(page), code, f"4000008{number}") == "/"
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        assert pdf.docinfo["/Title"] == papers.TITLE
+        assert not any("/StructParents" in page.obj for page in pdf.pages)
+    assert batch_of(walk, int(place.rpartition("/")[2])).state == "done"
+
+
+def test_nobody_waits_while_letters_are_set(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+    typeset = papers.activation_letters
+
+    def while_others_write(*given: Any, **said: Any) -> bytes:
+        with walk.writing() as session:  # SQLite lets one in at a time
+            session.scalars(select(Entity).where(Entity.code == CODE)).one().acronym = "X"
+        return typeset(*given, **said)
+
+    place = prepared(walk, 3)
+    monkeypatch.setattr(papers, "activation_letters", while_others_write)
+    assert len(text_of(walk.browser("sip").post(f"{place}/partes/1").data)) == 2
+
+
+def test_more_than_a_pdf_holds_come_in_several(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(letters, "PART", 2)
+    place, client = prepared(walk, 6), walk.browser("sip")
+    page = client.get(place).text
+    assert "Hacer el PDF con las cartas 1 a 2" in page
+    assert "Hacer el PDF con la carta" in page
+    assert len(text_of(client.post(f"{place}/partes/2").data)) == 2
+    number = int(place.rpartition("/")[2])
+    assert batch_of(walk, number).state == "confirmed"
+    assert "PDF con las cartas 3 a 4: hecho" in client.get(place).text
+    assert len(text_of(client.post(f"{place}/partes/3").data)) == 1
+    assert len(text_of(client.post(f"{place}/partes/1").data)) == 2
+    assert batch_of(walk, number).state == "done"
+    assert client.post(f"{place}/partes/4").status_code == 303
+
+
+def test_who_gets_no_letter_is_told_why(walk: Walk):
+    walk.begin()
+    walk.begin(code="E90002")
+    with walk.writing() as session:
+        from tests.app import cast
+
+        cast.entity(session, "E90003", contact_email="")
+    client = walk.browser("sip")
+    page = client.get("/entidades/cartas?q=ejemplo").text
+    assert "3\xa0entidades" in page
+    place = client.post("/entidades/cartas?q=ejemplo").location
+    page = client.get(place).text
+    for sentence in (
+        "Ya ingresó alguien de la entidad.",
+        "Recibe su código por correo, en mesadepartes.e90002@example.pe.",
+        "No tiene una implementación en curso.",
+        "Ninguna de estas entidades necesita una carta.",
+    ):
+        assert sentence in page, sentence
+    place = client.post("/entidades/cartas?q=ejemplo", data={"con_correo": "1"}).location
+    assert [row.plan for row in rows_of(walk, place)] == ["same", "do", "refused"]
+    assert client.get("/entidades/cartas?nivel=galactico").status_code == 303
+
+
+def test_somebody_who_came_since_the_dry_run_gets_no_other_code(walk: Walk):
+    place, client = prepared(walk, 3), walk.browser("sip")
+    walk.person("40000055", "preparer", "E90002")
+    (page,) = text_of(client.post(f"{place}/partes/1").data)
+    assert "E90003" in page
+    assert [row.result for row in rows_of(walk, place)] == ["same", "done"]
+
+
+def test_one_entity_gets_its_letter_whatever_else_reaches_it(walk: Walk):
+    walk.begin()
+    client = walk.browser("sip")
+    place = client.post(f"/entidades/{CODE}/carta").location
+    (page,) = text_of(client.post(f"{place}/partes/1").data)
+    assert CODE in page
+    assert activate(walk, code_in(page), CODE) == "/"
+
+
+def test_those_of_a_batch_that_were_started_get_their_letters(walk: Walk):
+    wanted = entities(walk, 3, contact_email="")
+    client = walk.browser("sip")
+    started = client.post("/entidades/iniciar", data={"entidad": wanted}).location
+    client.post(f"{started}/confirmar", data={"cuantas": "3"})
+    assert "Preparar las cartas de este lote" in client.get(started).text
+    place = client.post(f"{started}/cartas").location
+    assert [row.plan for row in rows_of(walk, place)] == ["same", "do", "do"]
+
+
+def test_if_no_pdf_comes_out_no_code_is_void(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+    from app.cases.papers import typesetting
+
+    place, client = prepared(walk, 2), walk.browser("sip")
+
+    def fail(*_: object) -> bytes:
+        raise typesetting.CannotTypeset("of a test")
+
+    monkeypatch.setattr(typesetting, "typeset", fail)
+    with pytest.raises(typesetting.CannotTypeset):
+        client.post(f"{place}/partes/1")
+    with walk.reading() as session:
+        assert session.scalars(select(Ticket)).all() == []
+        assert session.scalars(select(User)).first()
+    assert [row.result for row in rows_of(walk, place)] == [""]
+
+
+def test_the_code_of_a_letter_ends_no_earlier_than_it_says(walk: Walk, clock: Clock):
+    place, client = prepared(walk, 2), walk.browser("sip")
+    (page,) = text_of(client.post(f"{place}/partes/1").data)
+    assert "30 de abril de 2026" in page
+    clock.forward(days=59, hours=15)  # Lima's 30 April, late in the evening
+    assert activate(walk, code_in(page), "E90002") == "/"

@@ -1,0 +1,226 @@
+"""Two hundred invented entities that stand everywhere, and what each filter means, said plainly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, object_session
+
+from app.base import calendar
+from app.base.models import Draft, Entity, ProcessInstance, Task
+from app.cases.custody import BESIDE
+from app.onboarding.entity_list.filters import DUE, HANDS, STAGES, STATE_NAMES, STATES
+from app.onboarding.entity_list.standing import Standing
+from tests.app import cast
+from tests.app.walk import Walk
+
+REGIONS = ("Lima", "Áncash", "Cusco", "")
+SECTORS = ("SALUD", "EDUCACION", "")
+
+
+def fill(walk: Walk) -> None:
+    """Two hundred invented entities in every stage and state, with tasks of every date."""
+    with walk.writing() as session:
+        people = [walk.people["sip"], walk.people["sgtd"], None]
+        for number in range(200):
+            entity = cast.entity(
+                session,
+                f"E91{number:03}",
+                name=f"Entidad Ñusta {number} {'%' if number == 7 else ''}",
+                level=("local", "regional", "nacional")[number % 3],
+                department=REGIONS[number % 4],
+                sector=SECTORS[number % 3],
+                sip_coordinator_id=people[number % 3],
+                sgtd_coordinator_id=people[number % 2],
+                active=number != 199,
+            )
+            if number % 5:
+                _invent(session, entity, number)
+
+
+def _invent(session: Session, entity: Entity, number: int) -> None:
+    """An onboarding of an entity, drawn by its number; an older one before some."""
+    draw = Random(number)
+    if number % 7 == 0:
+        _add(session, entity, status="cancelled", ended_at=calendar.now())
+    status = draw.choice(["running"] * 6 + ["suspended", "ended", "ended", "cancelled"])
+    values: dict[str, Any] = {"status": status, "stage": draw.choice(STAGES)}
+    values["holder"] = draw.choice([held for held, _ in HANDS.values() if held != "suspended"])
+    if status == "suspended":
+        values["holder"] = status
+    if status in ("ended", "cancelled"):
+        gone = calendar.now() - timedelta(days=draw.randrange(21))
+        values |= {"stage": "", "holder": "", "ended_at": gone}
+        values["end_name"] = draw.choice(["No corresponde", "Implementada", "Implementada"])
+    if number % 4 == 0:
+        values["validated"] = {STAGES[0]: {"reason": 'Dice "training": así'}}
+    row = _add(session, entity, **values)
+    steps = ("designate_administrator", "review_designation", "record_reception", "call_entity")
+    for place, step in enumerate(steps):
+        if row.ended_at is None and draw.random() < 0.4:
+            process = "follow_up" if step == "call_entity" else STAGES[0]
+            _open(session, row, f"{number}-{place}", step, process, draw)
+    if number % 6 == 0:
+        beside = _add(
+            session, entity, process="change_authority",
+            status=draw.choice(["running", "running", "suspended"]),
+        )  # fmt: skip
+        _open(session, beside, f"{number}-b", "register_authority_change", beside.process, draw)
+
+
+def _open(
+    session: Session, row: ProcessInstance, engine_id: str, step: str, process: str, draw: Random
+) -> None:
+    """A task, most often open, and due some day or none; into some somebody typed."""
+    due = draw.choice([-9, -3, -0.5, 0.3, 3, 6.9, 20, None])
+    task = Task(
+        instance=row,
+        entity=row.entity,
+        engine_id=engine_id,
+        step=step,
+        name=step,
+        role="sip",
+        process=process,
+        opened_at=calendar.now(),
+        due_at=None if due is None else calendar.now() + timedelta(days=due),
+        came_as=draw.choice(["", "demo_observed", "correction_lapsed"]),
+        state=draw.choice(["open", "open", "open", "completed"]),
+        paused_days=draw.choice([None] * 9 + [3]),
+    )
+    session.add(task)
+    session.flush()
+    if draw.random() < 0.2:
+        session.add(Draft(task_id=task.id, pairs=[], saved_at=calendar.now()))
+
+
+def _add(session: Session, entity: Entity, **values: Any) -> ProcessInstance:
+    """A process of an entity, by default an onboarding."""
+    row = ProcessInstance(
+        entity=entity,
+        deployment_id=1,
+        state=b"",
+        started_at=calendar.now() - timedelta(days=60),
+        holder_since_at=calendar.now() - timedelta(days=3),
+        **{"process": "onboarding"} | values,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+# What filters mean ----------------------------------------------------------------------------
+
+
+def open_on_path(here: Standing) -> list[Task]:
+    """The open tasks of an onboarding that are not beside its path."""
+    return [task for task in here.tasks if task.process not in BESIDE]
+
+
+def running_dates(entity: Entity) -> list[datetime]:
+    """Until when things are open of an entity, in whatever process, unless it is suspended."""
+    session = object_session(entity)
+    assert session is not None
+    return [
+        task.due_at
+        for task in session.scalars(select(Task).where(Task.entity_id == entity.id))
+        if task.due_at and task.state == "open" and task.instance.status != "suspended"
+    ]
+
+
+def is_due(here: Standing, when: str) -> bool:
+    """Whether something runs whose last day is as the word says; today is a Monday."""
+    today, now = calendar.today(), calendar.now()
+    dates = running_dates(here.entity)
+    late = [at for at in dates if at <= now]
+    ahead = [calendar.last_day(at) for at in dates if at > now]
+    return {
+        "atrasado": bool(late),
+        "desde-ayer": any(calendar.last_day(at) >= today - timedelta(days=3) for at in late),
+        "hoy": today in ahead,
+        "semana": any(on <= today + timedelta(days=7) for on in ahead),
+    }[when]
+
+
+def has_state(here: Standing, word: str) -> bool:
+    """Whether it is in the state of that name in addresses."""
+    row = here.instance
+    if row is None or word == "sin-iniciar":
+        return row is None and word == "sin-iniciar"
+    return row.ended_at is None if word == "en-marcha" else here.state == STATES[word]
+
+
+def of_coordinator(here: Standing, value: str) -> bool:
+    """Whether somebody is in charge, or nobody is."""
+    sip, sgtd = here.entity.sip_coordinator_id, here.entity.sgtd_coordinator_id
+    if value == "nadie":
+        return sip is None or sgtd is None
+    if value in ("nadie-sip", "nadie-sgtd"):
+        return (sip if value == "nadie-sip" else sgtd) is None
+    return int(value) in (sip, sgtd)
+
+
+def ended_in(here: Standing, monday: str) -> bool:
+    """Whether its path ended in a week."""
+    row = here.instance
+    if row is None or row.ended_at is None or here.state != "accepted":
+        return False
+    passed = calendar.lima_day(row.ended_at) - date.fromisoformat(monday)
+    return timedelta(0) <= passed < timedelta(days=7)
+
+
+def in_stage(here: Standing, value: str) -> bool:
+    """Whether it is in a stage, or in a state that leaves none."""
+    if value in STAGES:
+        return here.instance is not None and here.instance.stage == value
+    return has_state(here, value)
+
+
+def is_validated(here: Standing, stage: str) -> bool:
+    """Whether a stage was validated from outside."""
+    return here.instance is not None and stage in here.instance.validated
+
+
+def says(here: Standing, typed: str) -> bool:
+    """Whether it has the words."""
+    return all(word in here.entity.search_text for word in typed.lower().replace("ñ", "n").split())
+
+
+#: Parameter of an address → the rule that it must agree with, for its value.
+PLAIN: Mapping[str, Callable[[Standing, str], bool]] = {
+    "q": says,
+    "etapa": in_stage,
+    "estado": has_state,
+    "manos": lambda here, value: here.holder == HANDS[value][0],
+    "plazo": is_due,
+    "coordinador": of_coordinator,
+    "nivel": lambda here, value: here.entity.level == value,
+    "region": lambda here, value: here.entity.department == value.replace("ninguna", ""),
+    "sector": lambda here, value: here.entity.sector == value.replace("ninguna", ""),
+    "paso": lambda here, value: value in [task.step for task in open_on_path(here)],
+    "convalidada": is_validated,
+    "terminada": ended_in,
+}
+
+
+def filters(walk: Walk) -> Sequence[tuple[str, str]]:
+    """Every filter with each of its values, by which something is found."""
+    people = (str(walk.people["sip"]), str(walk.people["sgtd"]))
+    values: Mapping[str, Sequence[str]] = {
+        "q": ("ñusta 1", "ÑUSTA", "%", "e91007"),
+        "etapa": (*STAGES, "sin-iniciar", "terminado", "no-corresponde", "anulado"),
+        "estado": tuple(STATE_NAMES),
+        "manos": tuple(HANDS),
+        "plazo": tuple(DUE),
+        "coordinador": (*people, "nadie", "nadie-sip", "nadie-sgtd"),
+        "nivel": ("nacional", "regional", "local"),
+        "region": [name or "ninguna" for name in REGIONS],
+        "sector": [name or "ninguna" for name in SECTORS],
+        "paso": ("review_designation", "designate_administrator", "record_reception"),
+        "convalidada": (STAGES[0],),
+        "terminada": ((calendar.today() - timedelta(days=14)).isoformat(),),
+    }
+    return [(name, value) for name, some in values.items() for value in some]

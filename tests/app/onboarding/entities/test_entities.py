@@ -1,0 +1,176 @@
+"""Pages of entities: the list, one entity, its history; and who sees what of it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import Entity
+from app.cases import processes
+from app.cases.custody import holder_of
+from app.cases.history.sentences import SENTENCES
+from tests.app import cast
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+SCRIPT = "<script>alert('á')</script>"
+
+
+def test_an_entity_that_never_began_says_so(walk: Walk):
+    page = walk.browser("sip").get("/entidades/E90001")
+    assert page.status_code == 200
+    assert "Iniciar la implementación" in page.text
+
+
+def test_the_page_says_where_it_is_in_whose_hands_and_what_is_next(walk: Walk):
+    walk.begin_at("training")
+    page = walk.browser("sip").get("/entidades/E90001").text
+    assert "Etapa 3 de 7" in page
+    assert "Capacitación del personal" in page
+    assert "La entidad" in page
+    assert page.count("Convalidado") == 2
+
+
+def test_the_hands_change_with_the_path(walk: Walk, clock: Clock):
+    def hands() -> str:
+        page = walk.browser("sip").get("/entidades/E90001").text
+        found = [
+            words
+            for words in ("En mesa de partes", "En espera de fecha", "La SIP", "La SGTD")
+            if words in page
+        ]
+        return found[0] if found else "La entidad"
+
+    walk.begin()
+    assert hands() == "La entidad"
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    assert hands() == "En mesa de partes"
+    walk.answer("record_reception", "received")
+    assert hands() == "La SIP"
+
+
+@pytest.mark.parametrize(
+    ("tasks", "holder"),
+    [
+        ([], "date"),
+        ([("record_reception", "sip")], "mesa_de_partes"),
+        ([("record_reception", "sip"), ("plan_training", "administrator")], "both"),
+        ([("designate_administrator", "authority")], "entity"),
+        ([("a", "authority"), ("b", "administrator")], "entity"),
+        ([("a", "sip"), ("b", "sgtd")], "sip"),
+        ([("a", "sgtd"), ("b", "sip")], "sgtd"),
+        ([("a", "secretary")], "secretary"),
+        ([("a", "administrator"), ("b", "sgtd")], "both"),
+    ],
+)
+def test_in_whose_hands_a_case_is(tasks: list[tuple[str, str]], holder: str):
+    assert holder_of(tasks) == holder
+
+
+def test_another_entity_and_its_history_are_not_found(walk: Walk):
+    walk.begin()
+    walk.begin(code="E90002")
+    client = walk.browser("preparer")
+    assert client.get("/entidades/E90001").status_code == 200
+    for path in ("", "/historial", "/convalidar", "/documentos"):
+        assert client.get(f"/entidades/E90002{path}").status_code == 404
+    assert client.get("/entidades").status_code == 404
+    assert client.get("/entidades/e90001").status_code == 404
+
+
+def test_nobody_of_an_entity_starts_or_stops_a_process(walk: Walk):
+    walk.begin()
+    for role in ("preparer", "administrator", "alternate", "secretary"):
+        client = walk.browser(role)
+        for what in ("suspender", "anular", "devolver", "reintentar"):
+            address = f"/entidades/E90001/procesos/{walk.id}/{what}"
+            assert client.post(address, data={"reason": "x" * 20}).status_code == 404
+        assert client.post("/entidades/E90001/iniciar/implementacion").status_code == 404
+        assert client.post("/entidades/E90001/codigo").status_code == 404
+    assert walk.row().status == "running"
+
+
+def test_preparer_alternate_and_coordinator_start_what_is_theirs(walk: Walk):
+    walk.begin_at("training")
+    for role, kind in (
+        ("preparer", "cambio-de-autoridad"),
+        ("alternate", "nueva-designacion"),
+    ):
+        answer = walk.browser(role).post(f"/entidades/E90001/iniciar/{kind}")
+        assert answer.location == "/entidades/E90001"
+    assert (
+        walk.browser("administrator")
+        .post("/entidades/E90001/iniciar/nueva-designacion")
+        .status_code
+        == 404
+    )
+    kinds = [entry.data["process"] for entry in walk.entries("process.started")]
+    assert kinds == ["onboarding", "change_authority", "redesignation"]
+
+
+# The list -------------------------------------------------------------------------------------
+
+
+def test_the_list_finds_every_word_without_accents_or_case(walk: Walk):
+    with walk.writing() as session:
+        cast.entity(session, "E90005", name="Municipalidad Distrital de Ñañañique")
+        cast.entity(session, "E90006", name="100% Entidad_de\\prueba")
+    client = walk.browser("sip")
+    for text, found in (
+        ("nananique", "E90005"),
+        ("ÑAÑAÑIQUE distrital", "E90005"),
+        ("e90005", "E90005"),
+        ("100%", "E90006"),
+        ("entidad_de", "E90006"),
+        ("\\prueba", "E90006"),
+        ("%", "E90006"),
+        ("_", "E90006"),
+    ):
+        page = client.get("/entidades", query_string={"q": text}).text
+        codes = {code for code in ("E90001", "E90005", "E90006") if f"/entidades/{code}" in page}
+        assert codes == {found}, text
+
+
+# Told -----------------------------------------------------------------------------------------
+
+
+def test_every_kind_of_entry_has_its_sentence(walk: Walk, clock: Clock):
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    walk.answer("record_reception", "observed")
+    walk.acknowledge("correct_designation")
+    clock.forward(days=5)
+    walk.tick()
+    unknown = set(walk.log()) - set(SENTENCES)
+    assert unknown == set()
+    page = walk.browser("preparer").get("/entidades/E90001/historial").text
+    assert "Venció el plazo" in page
+    assert "El sistema" in page
+
+
+def test_what_people_type_is_shown_as_text(walk: Walk):
+    with walk.writing() as session:
+        entity = session.scalars(select(Entity)).one()
+        entity.name = f"Entidad {SCRIPT}"
+        entity.index()
+    walk.begin()
+    with walk.writing() as session:
+        processes.suspend(session, walk.id, f"Motivo {SCRIPT}", walk.people["sip"])
+    client = walk.browser("sip")
+    pages = ["/entidades", "/entidades/E90001", "/entidades/E90001/historial", "/pendientes"]
+    pages += [f"/entidades/E90001/procesos/{walk.id}/reanudar", "/correos", "/correos/1"]
+    for page in pages:
+        text = client.get(page).text
+        assert SCRIPT not in text, page
+    assert "&lt;script&gt;" in client.get("/entidades/E90001/historial").text
+    searched = client.get("/entidades", query_string={"q": SCRIPT}).text
+    assert SCRIPT not in searched
+
+
+def test_names_of_documents_are_masked_on_the_page_of_an_entity(walk: Walk):
+    walk.begin_at("training")
+    page = walk.browser("sip").get("/entidades/E90001").text
+    for number in ("40000011", "40000012", "40000013"):
+        assert number not in page

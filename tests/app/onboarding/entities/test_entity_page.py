@@ -1,0 +1,369 @@
+"""One entity's page: where it is in words, its list of tasks, its documents, mails and history."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar, files, log
+from app.base.formatting import STATES
+from app.base.models import Entity, FileUse, Mail, ProcessInstance
+from app.cases import processes
+from app.onboarding.entities.pages import RECENT
+from app.onboarding.entity_list import filters, ordering
+from app.people import mail
+from tests.app.cases.status.status_told import file_designation, of_stages, told
+from tests.app.walk import Walk, sample_pdf
+from tests.conftest import Clock
+from tests.statements import statements
+
+PAGE = "/entidades/E90001"
+HISTORY = f"{PAGE}/historial"
+LONG = "Autoridad Autónoma de la Cuenca de los Ríos de la Sierra Central del Ejemplo y de sus " * 2
+
+
+def page(walk: Walk, role: str = "sip", path: str = PAGE) -> str:
+    """The page as somebody reads it, with single spaces."""
+    answer = walk.browser(role).get(path)
+    assert answer.status_code == 200
+    return " ".join(answer.text.split())
+
+
+def step_of(shown: str, name: str) -> str:
+    """The line of a step in the list of tasks."""
+    steps = [one.split("course__status")[:2] for one in shown.split('<li class="course__step')[1:]]
+    found = [" ".join(parts)[:9000] for parts in steps if f">{name}<" in parts[0]]
+    assert len(found) == 1, name
+    return found[0]
+
+
+# Where it is ------------------------------------------------------------------------------------
+
+
+def test_the_page_says_the_text_of_the_case(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    assert f'<p class="case-told">{told(walk)}</p>' in page(walk)
+    assert f'<p class="case-told">{told(walk)}</p>' in page(walk, "administrator")
+
+
+def test_who_may_answer_is_led_there_from_the_list_and_from_the_answer(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    link = f'href="/tareas/{walk.task("plan_training").id}"'
+    assert page(walk, "administrator").count(link) == 3, "in the answer, the list, the diagram"
+    assert link not in page(walk, "sip")
+    assert "Ampliar el plazo" in step_of(page(walk), "Programar la capacitación del personal")
+
+
+def states_at(walk: Walk) -> set[str]:
+    """The state of the case where it is said: its page, the list, the file, each filter."""
+    tag = re.compile(r'class="state state--([\w-]+)')
+    listed = page(walk, path="/entidades?q=E90001").split("<tbody")[1]
+    file = walk.browser("sip").get("/entidades.csv?q=E90001").text
+    found = [tag.findall(part)[0].replace("-", "_") for part in (page(walk), listed)]
+    found.append(of_stages(walk)[0])
+    found += [name for name, said in STATES.items() if f",{said}," in file]
+    with walk.reading() as session:
+        for word, name in filters.STATES.items():
+            if ordering.ids(session, filters.Asked(state=word), "estado"):
+                found.append(name)
+    return set(found)
+
+
+def test_page_list_file_and_filter_say_the_same_state(walk: Walk, clock: Clock):
+    walk.begin()
+    assert states_at(walk) == {"pending"}
+    walk.draft("designate_administrator")
+    assert states_at(walk) == {"draft"}
+    file_designation(walk)
+    assert states_at(walk) == {"filed"}
+    walk.draft("record_reception", "received")
+    assert states_at(walk) == {"draft"}
+    walk.answer("record_reception", "received")
+    assert states_at(walk) == {"in_review"}
+    walk.answer("review_designation", "observed")
+    assert states_at(walk) == {"observed"}
+    with walk.writing() as session:
+        processes.suspend(session, walk.id, "Mudanza", walk.people["sip"])
+    assert states_at(walk) == {"suspended"}
+
+
+def test_no_term_runs_and_nothing_is_late_while_a_case_is_suspended(walk: Walk, clock: Clock):
+    walk.begin()
+    clock.forward(days=60)
+    late, diagram = "días hábiles de atraso", f"{PAGE}/diagrama/designation"
+    pages = (PAGE, diagram, "/entidades?q=E90001")
+    assert all(late in page(walk, path=path) for path in pages)
+    assert "1 atrasada" in page(walk, "preparer", "/pendientes")
+    with walk.writing() as session:
+        processes.suspend(session, walk.id, "Mudanza", walk.people["sip"])
+    assert not any("de atraso" in page(walk, path=path) for path in (*pages, "/pendientes"))
+    assert "El proceso está suspendido" in step_of(
+        page(walk), "Designar al administrador (SIP-RVL-001)"
+    )
+    assert "atrasada" not in page(walk, "preparer", "/pendientes")
+
+
+def test_stages_say_when_they_were_and_what_comes_after_is_named(walk: Walk, clock: Clock):
+    walk.begin()
+    shown = page(walk)
+    assert "Desde el 2 de marzo de 2026" in shown
+    assert "Después: Elaborar la relación de personal (SIP-RVL-002)" in shown
+    file_designation(walk)
+    walk.answer("record_reception", "received")
+    clock.forward(days=2)
+    assert "Después: etapa 2, Inducción temática y técnica" in page(walk)
+    walk.answer("review_designation", "accepted")
+    shown = page(walk)
+    assert "Hasta el 4 de marzo de 2026" in shown
+    assert "Desde el 4 de marzo de 2026" in shown
+
+
+def test_an_open_step_says_what_may_follow_as_it_is_drawn(walk: Walk, clock: Clock):
+    walk.begin()
+    file_designation(walk)
+    walk.answer("record_reception", "received")
+    line = step_of(page(walk), "Revisar la designación")
+    assert "¿Qué resultó de la revisión? Observada: sigue «Subsanar la designación»." in line
+    assert "No presentada: vuelve a «Designar al administrador (SIP-RVL-001)»." in line
+
+
+def test_a_set_day_is_what_comes_next_where_nobody_has_to_do_anything(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    walk.answer("plan_training")
+    shown = page(walk, "administrator")
+    assert '<span class="answers__main">Se espera la última capacitación: ' in shown
+    assert "En espera de fecha" in step_of(shown, "Informar la capacitación realizada")
+
+
+def test_other_processes_stand_below_the_stages(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    walk.begin("change_authority")
+    line = step_of(page(walk, "preparer"), "Registrar el cambio de autoridad")
+    assert "Pendiente" in line
+
+
+def test_who_has_something_to_do_beside_the_path_is_led_there(walk: Walk, clock: Clock):
+    walk.begin_at("training")
+    other = walk.begin("change_authority")
+    link = f'href="/tareas/{walk.task("register_authority_change", other).id}"'
+    answers = page(walk, "preparer").split('<dl class="answers">')[1].split("</dl>")[0]
+    assert link in answers
+    assert "/tareas/" not in page(walk, "sip").split('<dl class="answers">')[1].split("</dl>")[0]
+
+
+def test_how_an_entity_is_reached_stands_on_its_page_also_before_it_begins(walk: Walk):
+    with walk.writing() as session:
+        session.scalars(select(Entity).where(Entity.code == "E90001")).one().contact_email = ""
+    assert "No se conoce su correo" in page(walk)
+    contact = {
+        "contact_email": "mesa@muni.example.pe",
+        "phone": "01 555 0100",
+        "address": "Plaza de Armas 1",
+        "website": "https://muni.example.pe",
+        "contact_authority": "Autoridad Persona Ejemplo",
+        "contact_source": "Directorio de ejemplo",
+        "contact_on": calendar.today(),
+    }
+    with walk.writing() as session:
+        entity = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
+        for name, value in contact.items():
+            setattr(entity, name, value)
+    shown = page(walk, "preparer")
+    assert all(value in shown for value in contact.values() if isinstance(value, str))
+    assert "Directorio de ejemplo, 2 de marzo de 2026" in shown
+
+
+def test_an_entity_that_never_began_has_no_list(walk: Walk):
+    shown = page(walk)
+    assert "Todavía no empieza la implementación" in shown
+    assert "course__stage" not in shown
+
+
+def test_after_signing_in_the_administrator_stands_before_the_path(walk: Walk):
+    walk.begin_at("training")
+    for role in ("administrator", "alternate", "preparer"):
+        assert walk.browser(role).get("/").location == PAGE
+    assert walk.browser("sip").get("/").location != PAGE
+    walk.person("40000099", "preparer", "E90002")
+    walk.person("40000098", "preparer", "E90003")
+    with walk.writing() as session:
+        from app.base.models import User
+        from app.people import access
+
+        other = session.scalars(select(User).where(User.document_number == "40000099")).one()
+        third = session.scalars(select(Entity).where(Entity.code == "E90003")).one()
+        access.grant(session, other, "preparer", third, None)
+        number = other.id
+    assert walk.browser_of(number).get("/").location == "/pendientes"
+
+
+# Documents and mails ----------------------------------------------------------------------------
+
+
+def test_what_stages_were_validated_by_stands_side_by_side(walk: Walk, clock: Clock):
+    walk.begin_at("production")
+    with walk.writing() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        owner = files.Owner(row.entity_id, row.id, None, None)
+        papers = [
+            files.keep(
+                session,
+                io.BytesIO(sample_pdf() + bytes(number)),
+                name="oficio.pdf",
+                media_type="application/pdf",
+                owner=owner,
+                title="Sustento de convalidación",
+            )
+            for number in range(2)
+        ]
+        first, second = ({"reason": "Ya lo hizo", "document": one.id} for one in papers)
+        row.validated = {"designation": first, "induction": first, "training": second}
+    shown = page(walk)
+    assert "Sustento de convalidación: Designación del administrador e Inducción" in shown
+    assert "Sustento de convalidación: Capacitación" in shown
+    assert "versión anterior" not in shown
+    assert all(f"/archivos/{one.id}" in shown for one in papers)
+
+
+def test_a_paper_that_is_presented_anew_is_another_document(walk: Walk, clock: Clock):
+    walk.begin()
+    file_designation(walk)
+    walk.answer("record_reception", "received")
+    assert "versión anterior" not in page(walk)
+    clock.forward(days=1)
+    walk.answer("review_designation", "not_presented")
+    file_designation(walk)
+    whole = page(walk)
+    shown = whole.partition(">Documentos</h2>")[2].partition("</ul>")[0]
+    assert shown.count(">Formato SIP-RVL-001, sin firmar<") == 2
+    assert "versión anterior" not in shown
+    assert shown.count("Presentación ") >= 6
+    with walk.reading() as session:
+        made = session.scalars(select(FileUse).where(FileUse.kind == "sip_rvl_001")).all()
+    assert len(made) == 2
+    for use in made:
+        assert f"/archivos/{use.id}" in whole
+
+
+def test_mails_of_the_entity_stand_on_its_page_for_who_may_see_the_outbox(walk: Walk):
+    walk.begin_at("training")
+    with walk.writing() as session:
+        place = session.scalars(select(Entity)).first()
+        for number in range(12):
+            letter(session, place, f"Asunto {number}")
+        letter(session, None, "Asunto de otros")
+    shown = page(walk)
+    assert "Asunto 11" in shown
+    assert "Asunto 1<" not in shown, "the newest ten"
+    assert "Asunto de otros" not in shown
+    assert 'href="/correos?entidad=E90001"' in shown
+    for role in ("administrator", "preparer"):
+        assert "Asunto 11" not in page(walk, role)
+    walk.person("40000031", "auditor")
+    auditor = walk.browser_of(walk.person("40000032", "auditor"))
+    assert "Asunto 11" not in auditor.get(PAGE).text
+    assert "Documentos</h2>" not in auditor.get(PAGE).text
+
+
+def letter(session, place: Entity | None, subject: str) -> None:
+    """A mail in the outbox."""
+    session.add(
+        Mail(
+            message_id=mail.new_message_id(),
+            kind="digest",
+            to="persona@example.pe",
+            subject=subject,
+            body="",
+            entity_id=place.id if place else None,
+            created_at=calendar.now(),
+        )
+    )
+
+
+# History ----------------------------------------------------------------------------------------
+
+
+def test_the_whole_history_is_a_link_away_however_short_it_is(walk: Walk):
+    assert 0 < page(walk, path=HISTORY).count("history__entry") <= RECENT
+    assert f'href="{HISTORY}"' in page(walk)
+    walk.begin()
+    fill(walk, rows=20, others=0)
+    assert page(walk, path=HISTORY).count("history__entry") > RECENT
+    assert f'href="{HISTORY}"' in page(walk)
+
+
+def test_pages_of_the_history_keep_what_was_asked(walk: Walk):
+    walk.begin()
+    fill(walk, rows=120, others=0)
+    shown = page(walk, path=f"{HISTORY}?acto=datos&pagina=2")
+    assert "120 entradas" in shown.replace("\N{NO-BREAK SPACE}", " ")
+    assert "?acto=datos&amp;pagina=3" in shown
+    assert "Ver todo el historial" in page(walk)
+
+
+# As many statements, however much there is -------------------------------------------------------
+
+
+def fill(walk: Walk, *, rows: int, others: int) -> None:
+    """Gives the entity so many entries of the log, and so many files and mails."""
+    with walk.writing() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        for number in range(rows):
+            log.write(
+                session,
+                "entity.changed",
+                actor_id=walk.people["sip"] if number % 2 else None,
+                entity_id=row.entity_id,
+                instance_id=row.id,
+                changed={"name": ["A", f"B{number}"]},
+            )
+        for number in range(others):
+            letter(session, row.entity, f"Asunto {number}")
+            use = session.scalars(select(FileUse).limit(1)).one()
+            session.add(
+                FileUse(
+                    id=f"{number:032x}",
+                    sha256=use.sha256,
+                    name=f"archivo-{number % 7}.pdf",
+                    kind=files.UPLOAD,
+                    entity_id=row.entity_id,
+                    instance_id=row.id,
+                    created_at=calendar.now() + timedelta(seconds=number),
+                    by_id=walk.people["sip" if number % 2 else "preparer"],
+                )
+            )
+
+
+@pytest.mark.parametrize("role", ["sip", "administrator"])
+def test_the_page_asks_as_much_of_the_database_however_much_there_is(
+    walk: Walk, clock: Clock, role
+):
+    walk.begin()
+    file_designation(walk)
+    client = walk.browser(role)
+
+    def asked(path: str) -> int:
+        client.get(path)
+        with statements(walk.app.extensions["engine"]) as sent:
+            assert client.get(path).status_code == 200
+        return len(sent)
+
+    before = filters(PAGE), filters(HISTORY)
+    fill(walk, rows=200, others=60)
+    # Entries about files ask for the files' names: the newest entries are of another kind.
+    assert filters(PAGE) <= before[0]
+    assert filters(HISTORY) <= before[1]
+    assert before[0] <= 40
+
+
+def test_a_name_of_120_letters_stands_whole_on_the_page(walk: Walk):
+    with walk.writing() as session:
+        entity = session.scalars(select(Entity)).first()
+        entity.name = LONG[:120].strip()
+        entity.index()
+    walk.begin()
+    assert LONG[:120].strip() in page(walk)

@@ -1,0 +1,122 @@
+"""A coordinator gives a step more days."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import Reminder
+from app.cases import processes
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+WHY = "Lo pidió la entidad por oficio"
+
+
+def last_day(walk: Walk, step: str) -> date:
+    """The last day of a step."""
+    due_at = walk.task(step).due_at
+    assert due_at is not None
+    return calendar.last_day(due_at)
+
+
+def extend(walk: Walk, step: str, days: str) -> tuple[int, str]:
+    """Asks for more days; the status and the page."""
+    page = f"/entidades/E90001/tareas/{walk.task(step).id}/ampliar"
+    answer = walk.browser("sip").post(page, data={"reason": WHY, "working_days": days})
+    return answer.status_code, answer.text
+
+
+def test_a_step_gets_more_working_days(walk: Walk):
+    walk.begin()
+    before = last_day(walk, "designate_administrator")
+    assert extend(walk, "designate_administrator", "5")[0] == 303
+    after = last_day(walk, "designate_administrator")
+    assert calendar.Calendar().between(before, after) == 5
+    (entry,) = walk.entries("task.extended")
+    assert entry.data["changed"] == {"due_on": [before.isoformat(), after.isoformat()]}
+    assert entry.data["reason"] == WHY
+
+
+def test_who_has_the_step_is_told_in_the_digest_that_it_has_more_time(walk: Walk):
+    walk.begin()
+    before = last_day(walk, "designate_administrator")
+    extend(walk, "designate_administrator", "5")
+    with walk.reading() as session:
+        told = session.scalars(select(Reminder)).all()
+        assert [(one.rung, one.user_id) for one in told] == [
+            (f"moved {before.isoformat()}", walk.people["preparer"])
+        ]
+        assert told[0].due_on == last_day(walk, "designate_administrator")
+
+
+def test_an_extension_into_the_past_is_refused_and_leaves_nothing(walk: Walk, clock: Clock):
+    walk.begin()
+    before = last_day(walk, "designate_administrator")
+    clock.set(calendar.end_of(calendar.Calendar().add(before, 3)))
+    rows = walk.everything()
+    for days in ("1", "2", "3"):
+        status, page = extend(walk, "designate_administrator", days)
+        assert status == 422
+        assert "seguiría vencido" in page
+        assert f'value="{days}"' in page, "what was typed is kept"
+    assert last_day(walk, "designate_administrator") == before
+    after = walk.everything()
+    assert rows | {"sign_in": 0} == after | {"sign_in": 0}
+    assert extend(walk, "designate_administrator", "4")[0] == 303
+    assert last_day(walk, "designate_administrator") == calendar.Calendar().add(before, 4)
+    task_id = walk.task("designate_administrator").id
+    with walk.writing() as session, pytest.raises(processes.Refused):
+        processes.extend(session, task_id, -1, WHY, walk.people["sip"])
+
+
+def test_the_page_that_extends_says_why_the_step_is_due_when_it_is(walk: Walk):
+    walk.begin()
+    task_id = walk.task("designate_administrator").id
+    page = walk.browser("sip").get(f"/entidades/E90001/tareas/{task_id}/ampliar").text
+    assert "desde la llegada del paso, el 2 de marzo de 2026, que no cuenta" in page
+
+
+def test_the_timer_on_a_step_moves_with_its_date(walk: Walk, clock: Clock):
+    walk.begin_at("induction")
+    extend(walk, "choose_thematic_session", "10")
+    due_at = walk.task("choose_thematic_session").due_at
+    assert walk.waiting()["choose_thematic_session_lapses"] == due_at
+    clock.forward(days=8)
+    walk.tick()
+    assert "choose_thematic_session" in walk.open_steps()
+    assert "choose_technical_session" not in walk.open_steps()
+
+
+def test_a_legal_term_is_never_extended(walk: Walk):
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        walk.answer(step)
+    walk.answer("record_reception", "observed")
+    assert "no se amplía" in extend(walk, "correct_designation", "1")[1]
+    walk.acknowledge("correct_designation")
+    status, page = extend(walk, "correct_designation", "1")
+    assert status == 422
+    assert "no se amplía" in page
+    assert last_day(walk, "correct_designation") == date(2026, 3, 4)
+
+
+@pytest.mark.parametrize("days", ["0", "-3", "61", "", "abc", "1.5", "9" * 5000, "²"])
+def test_days_that_are_no_days_are_refused_in_spanish(walk: Walk, days: str):
+    walk.begin()
+    status, page = extend(walk, "designate_administrator", days)
+    assert status == 422
+    assert "Not a valid" not in page
+    assert "govuk-error-summary" in page
+    assert last_day(walk, "designate_administrator") == date(2026, 3, 16)
+
+
+def test_a_step_that_was_answered_is_not_extended(walk: Walk):
+    walk.begin()
+    walk.answer("designate_administrator")
+    status, page = extend(walk, "designate_administrator", "3")
+    assert status == 422
+    assert "ya no está abierta" in page

@@ -1,0 +1,188 @@
+"""An entity's history: what can be asked of it, and what it tells of its entries."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app.base import log
+from app.base.models import ProcessInstance
+from app.cases import processes, reminders
+from app.cases.history.filters import ACTS, act_of
+from app.cases.history.sentences import SENTENCES
+from tests.app.cases.status.status_told import file_designation
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+pytestmark = pytest.mark.both_databases
+
+HISTORY = "/entidades/E90001/historial"
+
+
+def lines(walk: Walk, **asked: str) -> list[str]:
+    """What the history shows for what is asked, the newest first."""
+    answer = walk.browser("sip").get(HISTORY, query_string=asked)
+    assert answer.status_code == 200
+    return re.findall(r'<span class="history__text">([^<]*)', answer.text)
+
+
+def test_the_history_is_narrowed_by_kind_of_act(walk: Walk, clock: Clock):
+    walk.begin()
+    walk.answer("designate_administrator")
+    assert lines(walk, acto="pasos")[:2] == [
+        "Se abrió el paso: Elaborar la relación de personal (SIP-RVL-002)",
+        "Se respondió el paso: Designar al administrador (SIP-RVL-001)",
+    ]
+    assert "Se inició el proceso: Implementación" in lines(walk, acto="etapas")
+    assert all("paso" not in line for line in lines(walk, acto="etapas"))
+    everything = len(lines(walk))
+    assert sum(len(lines(walk, acto=act)) for act in ACTS) == everything
+
+
+def test_the_history_is_narrowed_by_person_and_the_system_is_one(walk: Walk, clock: Clock):
+    walk.begin()
+    walk.answer("designate_administrator")
+    person = str(walk.people["preparer"])
+    answered = "Se respondió el paso: Designar al administrador (SIP-RVL-001)"
+    assert answered in lines(walk, persona=person)
+    assert answered not in lines(walk, persona=str(walk.people["sip"]))
+    assert answered not in lines(walk, persona="sistema")
+
+
+def test_the_history_is_narrowed_by_days(walk: Walk, clock: Clock):
+    walk.begin()
+    clock.forward(days=3)
+    walk.answer("designate_administrator")
+    clock.forward(days=3)
+    walk.answer("list_personnel")
+    assert "Se inició el proceso: Implementación" in lines(walk, hasta="2/3/2026")
+    assert lines(walk, desde="5/3/2026", hasta="5/3/2026") == lines(
+        walk, desde="2026-03-05", hasta="05/03/2026"
+    )
+    between = lines(walk, desde="3/3/2026", hasta="7/3/2026")
+    assert "Se respondió el paso: Designar al administrador (SIP-RVL-001)" in between
+    assert not [line for line in between if "Se respondió el paso: Elaborar" in line]
+
+
+def test_the_history_is_narrowed_by_process_and_stage(walk: Walk, clock: Clock):
+    walk.begin()
+    file_designation(walk)
+    walk.answer("record_reception", "received")
+    walk.answer("review_designation", "accepted")
+    other = walk.begin("change_authority")
+    assert len(lines(walk, proceso=str(other))) == 2
+    first = lines(walk, etapa="designation")
+    assert "Empezó la etapa: Designación del administrador" in first
+    assert "El sistema hizo: Emitir los documentos de la designación" in first
+    assert "Empezó la etapa: Inducción temática y técnica" not in first
+    second = lines(walk, etapa="induction")
+    assert "Se abrió el paso: Elegir la sesión de inducción temática" in second
+    assert not set(first) & set(second)
+    assert lines(walk, etapa="induction", proceso=str(other)) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("acto=nada", "Elige de la lista qué pasó."),
+        ("persona=999999", "Elige una persona de la lista."),
+        ("persona=x", "Elige una persona de la lista."),
+        ("proceso=999999", "Elige un proceso de la lista."),
+        ("etapa=nada", "Elige una etapa de la lista."),
+        ("etapa=nada&pagina=99", "Elige una etapa de la lista."),
+        ("acto=pasos&acto=datos", "El filtro «acto» está más de una vez: deja uno solo."),
+        ("foo=1", "No existe el filtro «foo»."),
+    ],
+)
+def test_what_the_history_does_not_offer_is_told(walk: Walk, asked: str, said: str):
+    walk.begin()
+    answer = walk.browser("sip").get(f"{HISTORY}?hasta=5/3/2026&{asked}")
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert "history__entry" not in answer.text
+    assert 'value="5/3/2026"' in answer.text
+
+
+@pytest.mark.parametrize("number", ["0", "dos", "9" * 5000])
+def test_what_is_no_page_of_the_history_cannot_be_asked(walk: Walk, number: str):
+    walk.begin()
+    assert walk.browser("sip").get(HISTORY, query_string={"pagina": number}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"desde": "ayer"}, "Escribe la fecha como día/mes/año"),
+        ({"hasta": "31/2/2026"}, "Escribe la fecha como día/mes/año"),
+        ({"desde": "5/3/2026", "hasta": "4/3/2026"}, "La segunda fecha va después de la primera."),
+    ],
+)
+def test_a_day_that_is_none_is_said_at_its_field(walk: Walk, asked, said):
+    walk.begin()
+    answer = walk.browser("sip").get(HISTORY, query_string=asked)
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert "history__entry" not in answer.text
+
+
+def test_a_process_of_another_entity_cannot_be_asked_for(walk: Walk):
+    walk.begin()
+    other = walk.begin(code="E90002")
+    answer = walk.browser("sip").get(HISTORY, query_string={"proceso": str(other)})
+    assert answer.status_code == 400
+    assert "history__entry" not in answer.text
+
+
+def test_every_kind_of_entry_belongs_to_a_kind_of_acts():
+    assert [kind for kind in SENTENCES if not act_of(kind)] == []
+    assert {act_of(kind) for kind in SENTENCES} == set(ACTS)
+
+
+def test_old_and_new_values_are_told_and_a_natural_persons_ruc_is_masked(walk: Walk):
+    walk.begin()
+    with walk.writing() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        changed = {"ruc": ["", "10400000999"], "phone": ["", "01 000 0000"]}
+        log.write(
+            session, "entity.changed", actor_id=None, entity_id=row.entity_id, changed=changed
+        )
+    shown = " ".join(walk.browser("sip").get(HISTORY).text.split())
+    assert "teléfono: (vacío) → 01 000 0000" in shown
+    assert "10400000999" not in shown
+
+
+def test_a_persons_number_in_a_reason_is_masked_for_every_reader(walk: Walk):
+    walk.begin()
+    reason = "Lo pide el señor con DNI 45678901 y RUC 10456789012; RUC 20456789012, exp. 45678901."
+    with walk.app.app_context(), walk.writing() as session:
+        processes.suspend(session, walk.id, reason, walk.people["sip"])
+        entity_id = session.get_one(ProcessInstance, walk.id).entity_id
+        subject, to = "Carta al DNI 45678901", "a@example.pe"
+        log.write(
+            session, "mail.discarded", actor_id=None, entity_id=entity_id, subject=subject, to=to
+        )
+    said = "Lo pide el señor con DNI *****901 y RUC ********012; RUC 20456789012, exp. 45678901."
+    auditor = walk.browser_of(walk.person("40000031", "auditor"))
+    for client, path in (
+        (walk.browser("sip"), HISTORY),
+        (walk.browser("administrator"), HISTORY),
+        (walk.browser("sip"), "/entidades/E90001"),
+        (auditor, HISTORY),
+        (auditor, "/registro-de-cambios"),
+    ):
+        shown = client.get(path).text
+        assert said in shown, path
+        assert "DNI 45678901" not in shown
+        assert "Carta al DNI *****901" in shown
+
+
+def test_so_it_is_where_reminders_are_held(walk: Walk):
+    walk.begin()
+    reason, by = "Viaja el DNI 45678901", walk.people["sip"]
+    with walk.app.app_context(), walk.writing() as session:
+        reminders.holds.hold(session, "entity", "E90001", until_on=None, reason=reason, by_id=by)
+    for path in ("/recordatorios/retenidos", HISTORY):
+        shown = walk.browser("sip").get(path).text
+        assert "Viaja el DNI *****901" in shown
+        assert "45678901" not in shown

@@ -1,0 +1,370 @@
+"""The list of entities: its orders, its pages, its files, and what it answers to nonsense."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+import python_calamine
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import Entity, ProcessInstance, User
+from app.base.models.catalogue import plain
+from app.onboarding.entity_list import standing
+from app.onboarding.entity_list.filters import HANDS, STAGES, STATES
+from app.onboarding.entity_list.ordering import ORDERS
+from app.onboarding.entity_list.standing import Standing, standings
+from tests.app import cast
+from tests.app.onboarding.entities import listed
+from tests.app.walk import Walk
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+from tests.statements import statements
+
+CODES = re.compile(r'<th scope="row".*?href="/entidades/(E\d+)"')
+
+
+@pytest.fixture
+def many(walk: Walk, clock: Clock) -> Walk:
+    """Two hundred invented entities, some days later."""
+    listed.fill(walk)
+    return walk
+
+
+@pytest.fixture
+def client(many: Walk, monkeypatch: pytest.MonkeyPatch) -> CheckingClient:
+    """A coordinator's browser that gets all on one page."""
+    monkeypatch.setattr(standing, "PER_PAGE", 1000)
+    return many.browser("sip")
+
+
+def codes(client: CheckingClient, **asked: str) -> list[str]:
+    answer = client.get("/entidades", query_string=asked)
+    assert answer.status_code == 200, answer.text
+    return CODES.findall(answer.text)
+
+
+def lines(client: CheckingClient, **asked: str) -> list[dict[str, str]]:
+    answer = client.get("/entidades.csv", query_string=asked)
+    assert answer.status_code == 200
+    return list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
+
+
+# Orders ---------------------------------------------------------------------------------------
+
+
+def place(values: Any, value: str) -> int | None:
+    return list(values).index(value) if value in values else None
+
+
+def due(here: Standing) -> Any:
+    return min(listed.running_dates(here.entity), default=None)
+
+
+def name_of(session: Session, user_id: int | None) -> str | None:
+    user = session.get(User, user_id) if user_id else None
+    return plain(f"{user.surnames} {user.given_names}") if user else None
+
+
+def keys(session: Session) -> Mapping[str, Callable[[Standing], Any]]:
+    """By what each order compares, said plainly; None comes last."""
+    return {
+        "": lambda h: h.instance is None or h.instance.ended_at is not None,
+        "nombre": lambda h: plain(h.entity.name),
+        "codigo": lambda h: h.entity.code,
+        "nivel": lambda h: ["nacional", "regional", "local"].index(h.entity.level),
+        "region": lambda h: plain(h.entity.department) or None,
+        "sector": lambda h: plain(h.entity.sector) or None,
+        "etapa": lambda h: place(STAGES, h.instance.stage) if h.instance else None,
+        "estado": lambda h: place(STATES.values(), h.state) if h.instance else None,
+        "manos": lambda h: place([held for held, _ in HANDS.values()], h.holder),
+        "dias": lambda h: h.clocks.held if h.holder else None,
+        "total": lambda h: h.clocks.total if h.instance else None,
+        "plazo": due,
+        "coordinador-sip": lambda h: name_of(session, h.entity.sip_coordinator_id),
+        "coordinador-sgtd": lambda h: name_of(session, h.entity.sgtd_coordinator_id),
+    }
+
+
+@pytest.mark.both_databases
+def test_every_order_is_what_plain_sorting_gives_and_empty_ones_come_last(
+    many: Walk, client: CheckingClient
+):
+    with many.reading() as session:
+        entities = session.scalars(select(Entity).where(Entity.active)).all()
+        here = sorted(standings(session, entities), key=lambda h: plain(h.entity.name))
+        rules = keys(session)
+        assert set(rules) == set(ORDERS)
+        for name, key in rules.items():
+            filled = [one for one in here if key(one) is not None]
+            empty = [one for one in here if key(one) is None]
+            for sign in ("", "-"):
+                if sign + name == "-":
+                    continue
+                expected = sorted(filled, key=key, reverse=bool(sign)) + empty
+                assert codes(client, orden=sign + name) == [h.entity.code for h in expected], name
+            assert len({key(one) for one in filled}) > 1, name
+
+
+def test_a_heading_sorts_and_sorts_back_and_keeps_the_filters(client: CheckingClient):
+    page = client.get("/entidades?region=Lima&orden=etapa").text
+    assert (
+        'aria-sort="ascending"><a class="sort" href="/entidades?region=Lima&amp;orden=-etapa"'
+        in page
+    )
+    assert 'href="/entidades?region=Lima&amp;orden=nombre"' in page
+    back = client.get("/entidades?region=Lima&orden=-etapa").text
+    assert 'aria-sort="descending"' in back
+
+
+# Pages ----------------------------------------------------------------------------------------
+
+
+def test_pages_have_fifty_each_and_miss_nobody(many: Walk):
+    client = many.browser("sip")
+    asked = {"q": "ñusta", "orden": "-total"}
+    pages = [codes(client, **asked, pagina=str(number)) for number in (1, 2, 3, 4)]
+    assert [len(page) for page in pages] == [50, 50, 50, 49]
+    assert len({code for page in pages for code in page}) == 199
+    assert client.get("/entidades", query_string={**asked, "pagina": "5"}).status_code == 404
+    first = client.get("/entidades", query_string=asked).text
+    assert "/entidades?q=%C3%B1usta&amp;orden=-total&amp;pagina=2" in first
+    assert "199\N{NO-BREAK SPACE}entidades" in first
+
+
+def test_the_page_tells_what_was_asked_and_leads_to_the_files_of_the_same(client: CheckingClient):
+    page = client.get("/entidades?region=Lima&etapa=sin-iniciar&paso=&orden=nombre&pagina=1").text
+    assert "Estado: Sin iniciar · Región: Lima" in page
+    for ending in ("csv", "xlsx"):
+        assert f"/entidades.{ending}?estado=sin-iniciar&amp;region=Lima&amp;orden=nombre" in page
+    hidden = client.get("/entidades?paso=review_designation").text
+    assert '<input type="hidden" name="paso" value="review_designation">' in hidden
+
+
+def test_however_many_match_and_whatever_is_asked_as_many_statements_are_sent(many: Walk):
+    client = many.browser("sip")
+    for order in ORDERS:
+        client.get(f"/entidades?orden={order}")  # what is counted once
+    asked = listed.filters(many)
+    with statements(many.app.extensions["engine"]) as all_of_them:
+        client.get("/entidades")
+    bound = len(all_of_them)
+    for name, value in asked:
+        with statements(many.app.extensions["engine"]) as sent:
+            client.get("/entidades", query_string={name: value})
+        assert len(sent) <= bound, (name, value)
+    for order in ORDERS:
+        with statements(many.app.extensions["engine"]) as sent:
+            client.get("/entidades", query_string={"orden": order})
+        assert len(sent) <= bound + 1, order  # one more to see which cases moved
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=" + "x" * 10_000,
+        "q=a%00b",
+        "q=%07",
+        "etapa=nada",
+        "estado=%00",
+        "region=Atl%C3%A1ntida",
+        "sector=%3D1",
+        "coordinador=4711",
+        "orden=edad",
+        "orden=-",
+        "orden=--nombre",
+        "plazo=2026",
+        "etapa=anulado&estado=pendiente",
+        "etapa=designation&etapa=training",
+        "orden=nombre&orden=codigo",
+        "etapa=nada&pagina=3",
+    ],
+)
+def test_what_cannot_be_asked_is_told_at_its_field(walk: Walk, query: str):
+    for path in ("/entidades", "/entidades.csv", "/entidades.xlsx"):
+        answer = walk.browser("sip").get(f"{path}?{query}")
+        assert answer.status_code == 400
+        assert answer.mimetype == "text/html"
+        name = query.split("=", maxsplit=1)[0]
+        assert f'aria-describedby="{name}-error"' in answer.text
+        assert not CODES.findall(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("regoin=Cusco", "No existe el filtro «regoin»."),
+        ("regoin=", "No existe el filtro «regoin»."),
+        ("regoin=a&sectro=b", "No existen los filtros «regoin», «sectro»."),
+        ("a=1&b=1&c=1&d=1", "No existen los filtros «a», «b», «c» y otros."),
+        ("%3Cb%3E%07=1", "No existe el filtro «&lt;b&gt;»."),
+        ("x" * 999, f"No existe el filtro «{'x' * 40}»."),
+        ("pagina=1&pagina=2", "El filtro «pagina» está más de una vez: deja uno solo."),
+        ("paso=nada", "Ningún paso se llama así."),
+    ],
+)
+def test_a_filter_that_there_is_not_is_told_and_the_others_stay_filled_in(
+    walk: Walk, query: str, said: str
+):
+    for path in ("/entidades", "/entidades.csv", "/entidades.xlsx"):
+        answer = walk.browser("sip").get(f"{path}?etapa=training&q=ejemplo&{query}")
+        assert answer.status_code == 400
+        assert f"<li>{said}</li>" in re.sub(r"\s*(</?li>)\s*", r"\1", answer.text)
+        assert not CODES.findall(answer.text)
+        assert '<option value="training" selected>' in answer.text
+        assert 'name="q" type="search" value="ejemplo"' in answer.text
+
+
+def test_nothing_is_begun_of_a_list_with_a_filter_that_there_is_not(walk: Walk):
+    client = walk.browser("sip")
+    answer = client.post("/entidades/iniciar?regoin=Cusco&q=ejemplo", data={"todas": "1"})
+    assert answer.location == "/entidades?q=ejemplo"
+    assert "No existe el filtro «regoin»." in client.get(answer.location).text
+    assert client.post("/entidades/cartas?regoin=Cusco").location == "/entidades"
+
+
+@pytest.mark.both_databases
+def test_signs_of_searches_are_looked_for_as_they_are(many: Walk, client: CheckingClient):
+    assert codes(client, q="%") == ["E91007"]
+    assert codes(client, q="_") == []
+    assert codes(client, q="ÑUSTA e91012") == ["E91012"]
+
+
+# Files ----------------------------------------------------------------------------------------
+
+
+def test_the_file_is_the_list_for_every_filter(many: Walk, client: CheckingClient):
+    for name, value in listed.filters(many):
+        asked = {name: value, "orden": "-plazo"}
+        assert [line["Código"] for line in lines(client, **asked)] == codes(client, **asked), asked
+
+
+@pytest.mark.both_databases
+def test_the_file_is_the_list_in_every_order(client: CheckingClient):
+    for order in ORDERS:
+        asked = {"orden": order, "estado": "en-marcha"}
+        assert [line["Código"] for line in lines(client, **asked)] == codes(client, **asked), order
+
+
+def test_a_line_says_where_an_entity_stands(walk: Walk, clock: Clock):
+    walk.begin()
+    with walk.writing() as session:
+        entity = session.scalars(select(Entity)).one()
+        entity.sip_coordinator_id = walk.people["sip"]
+        entity.sector, entity.acronym = "GOBIERNOS MUNICIPALES", "MDE"
+    clock.forward(days=17)
+    (line,) = lines(walk.browser("sip"))
+    assert line == {
+        "Código": "E90001",
+        "Entidad": "Municipalidad Distrital de Ejemplo 1",
+        "Sigla": "MDE",
+        "Nivel": "Local",
+        "Sector": "Gobiernos municipales",
+        "Región": "Lima",
+        "Provincia": "Ejemplo",
+        "Distrito": "Ejemplo 1",
+        "Etapa": "Designación del administrador",
+        "Estado": "Pendiente",
+        "En manos de": "La entidad",
+        "Desde": "2026-03-02",
+        "Días hábiles en esas manos": "13",
+        "Días hábiles en total": "13",
+        "Qué sigue": "Designar al administrador (SIP-RVL-001)",
+        "Vence": "2026-03-16",
+        "Días hábiles de atraso": "3",
+        "Coordinador de la SIP": "Persona Ejemplo 021",
+        "Coordinador de la SGTD": "",
+    }
+    page = walk.browser("sip").get("/entidades").text
+    assert "3\N{NO-BREAK SPACE}días hábiles de atraso" in page
+
+
+def test_a_workbook_says_the_same_with_days_and_numbers(walk: Walk, clock: Clock):
+    walk.begin()
+    clock.forward(days=17)
+    with walk.browser("sip").get("/entidades.xlsx?estado=en-marcha") as answer:
+        named = answer.headers["Content-Disposition"]
+        assert named == 'attachment; filename="entidades-2026-03-19.xlsx"'
+        assert answer.headers["Cache-Control"] == "no-store"
+        book = python_calamine.load_workbook(io.BytesIO(answer.get_data()))
+    heads, row = book.get_sheet_by_index(0).to_python()
+    (line,) = lines(walk.browser("sip"))
+    assert heads == list(line)
+    told = dict(zip(heads, row, strict=True))
+    assert told["Días hábiles en total"] == 13
+    assert told["Vence"].isoformat() == "2026-03-16"
+    assert {
+        name: str(told[name]) for name in ("Código", "Etapa", "Qué sigue")
+    }.items() <= line.items()
+
+
+@pytest.mark.parametrize("sign", [*list("=+-@"), "\t"])
+def test_no_name_is_a_formula(walk: Walk, sign: str):
+    risky = f'{sign}HYPERLINK("http://example.pe")'
+    with walk.writing() as session:
+        cast.entity(session, "E90002", name=risky)
+    client = walk.browser("sip")
+    assert lines(client, q="hyperlink")[0]["Entidad"] == f"'{risky}"
+    with client.get("/entidades.xlsx?q=hyperlink") as answer:
+        book = answer.get_data()
+    sheet = python_calamine.load_workbook(io.BytesIO(book)).get_sheet_by_index(0)
+    assert sheet.to_python()[1][1] == risky
+    assert b"<f>" not in unzipped(book)
+
+
+def unzipped(book: bytes) -> bytes:
+    import zipfile
+
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        return b"".join(parts.read(name) for name in parts.namelist())
+
+
+def test_no_document_number_is_in_a_file(walk: Walk):
+    walk.begin_at("training")
+    with walk.writing() as session:
+        entity = session.scalars(select(Entity)).one()
+        entity.ruc = "10400000119"
+        entity.index()
+    text = walk.browser("sip").get("/entidades.csv").text
+    assert not re.search(r"\d{8,}", text)
+
+
+def test_who_asks_only_for_its_head_gets_it(walk: Walk):
+    for ending in ("csv", "xlsx"):
+        with walk.browser("sip").head(f"/entidades.{ending}") as answer:
+            assert answer.status_code == 200
+            assert not answer.get_data()
+
+
+def test_a_suspended_case_is_not_late(walk: Walk, clock: Clock):
+    walk.begin()
+    with walk.writing() as session:
+        row = session.scalars(select(ProcessInstance)).one()
+        row.status, row.holder = "suspended", "suspended"
+    clock.forward(days=40)
+    client = walk.browser("sip")
+    assert codes(client, plazo="atrasado") == []
+    assert lines(client)[0]["Vence"] == ""
+    assert "de atraso" not in client.get("/entidades").text
+    assert calendar.today().isoformat() == "2026-04-11"
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"), [(1, "de la única entidad de esta lista"), (2, "de las 2 de esta lista")]
+)
+def test_the_button_for_all_of_a_list_reads_well_for_one_and_for_more(
+    walk: Walk, codes: int, said: str
+):
+    with walk.writing() as session:
+        for number in range(codes):
+            cast.entity(session, f"E9100{number}").name = f"Entidad Rarísima {number}"
+        for one in session.scalars(select(Entity).where(Entity.code.startswith("E9100"))):
+            one.index()
+    page = " ".join(walk.browser("sip").get("/entidades?q=rarisima").text.split())
+    assert f">Iniciar la implementación {said}<" in page

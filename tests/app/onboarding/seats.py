@@ -1,0 +1,97 @@
+"""Published sessions in tests: on offer, chosen, changed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import InductionSession, Mail, User
+from app.cases import processes
+from app.cases.records.sessions import SessionFull
+from app.onboarding.tasks.task_page import Desk
+from tests.app.walk import Walk
+
+FORM = {
+    "topic": "thematic",
+    "on": "10/03/2026",
+    "hour": "10:00",
+    "minutes": "60",
+    "place": "Auditorio de ejemplo",
+    "link": "",
+    "seats": "5",
+}
+
+
+def publish(session: Session, topic: str, *, seats: int = 5, at: datetime | None = None) -> int:
+    """A published session, a week ahead; its id."""
+    row = InductionSession(
+        topic=topic,
+        at=at or calendar.now() + timedelta(days=7),
+        minutes=60,
+        place="Auditorio de ejemplo",
+        link="",
+        seats=seats,
+        taken=0,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def choose(walk: Walk, instance: int, by: int, topic: str = "thematic") -> str:
+    """An administrator takes the first session on offer; what came of it."""
+    try:
+        with walk.writing() as session:
+            user = session.get_one(User, by)
+            task = walk.find(session, f"choose_{topic}_session", instance)
+            desk = Desk.of(session, task.id, user)
+            if not desk.given[f"{topic}_sessions"]:
+                return "nothing on offer"
+            desk = walk.fill(session, task, user, "chosen")
+            processes.complete(session, task.id, desk.step, desk.form(), by)
+    except SessionFull:
+        return "full"
+    return "seated"
+
+
+def session_row(walk: Walk, key: int) -> InductionSession:
+    """A session as it stands."""
+    with walk.reading() as session:
+        return session.get_one(InductionSession, key)
+
+
+def change(walk: Walk, key: int, **fields: str) -> Any:
+    """A coordinator changes a session; the answer."""
+    return walk.browser("sip").post(f"/sesiones/{key}", data=FORM | fields)
+
+
+def invitation(mail: Mail) -> dict[str, Any]:
+    """What a mail says to calendars."""
+    assert mail.meeting is not None
+    return mail.meeting
+
+
+def invitations(walk: Walk) -> list[Mail]:
+    """The mails that invite, in order."""
+    with walk.reading() as session:
+        query = select(Mail).where(Mail.kind.like("meeting%")).order_by(Mail.id)
+        return list(session.scalars(query))
+
+
+def seat(walk: Walk) -> int:
+    """A session on Monday 9 March, 8:00 in Lima, in which the walk's own case sits."""
+    walk.begin_at("induction")
+    with walk.writing() as session:
+        key = publish(session, "thematic", seats=3)
+    assert choose(walk, walk.id, walk.people["administrator"]) == "seated"
+    return key
+
+
+def cancel(walk: Walk) -> None:
+    """A coordinator ends the walk's own case without effect."""
+    with walk.writing() as session:
+        processes.cancel(session, walk.id, "Lo pidió la entidad", walk.people["sip"])

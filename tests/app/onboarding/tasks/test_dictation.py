@@ -1,0 +1,331 @@
+"""Registrar por encargo de la entidad: what can be dictated, by whom, and who learns of it."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import Dictation, Entity, User
+from app.cases.history.sentences import tell
+from app.onboarding.tasks.task_page import Desk
+from app.people import access
+from app.people.access import ENTITY_ROLES, LANES
+from forms import Step, steps
+from forms.drafts import walk as fields_of
+from forms.fields import DocumentField
+from forms.shapes.reviews import ReviewForm
+from tests.app.together import together
+from tests.app.walk import Walk, example_pairs, sample_pdf, texts
+from tests.conftest import Clock
+from workflows.definition import Definition
+
+WHO = {
+    "name_of": "Rosa Inventada Prueba",
+    "post": "Secretaria general",
+    "how": "telephone",
+    "told-date": "02/03/2026",
+    "told-time": "08:30",
+}
+SAID = "Rosa Inventada Prueba (Secretaria general), por teléfono, el 2 de marzo de 2026, 08:30"
+STEP = "designate_administrator"
+
+#: What the entity's people sign, file or approve themselves.
+NEVER = {
+    "approve_decision_makers",
+    "correct_designation",
+    "correct_personnel",
+    "file_designation",
+    "file_personnel",
+    "report_training",
+    "train_decision_makers",
+    "validate_demo_results",
+}
+
+
+@pytest.fixture
+def begun(walk: Walk, clock: Clock) -> Walk:
+    """A case at its first step, on 2 March 2026 at 9 in the morning."""
+    clock.set(datetime(2026, 3, 2, 14, 0, tzinfo=UTC))
+    walk.begin()
+    return walk
+
+
+def begin(walk: Walk, step: str = STEP, by: str = "sip", instance: int = 0, **changed: str):
+    """Says who dictates a step; the answer of the page."""
+    task_id = walk.task(step, instance).id
+    return walk.browser(by).post(f"/encargos/{task_id}", data=WHO | changed)
+
+
+def dictate(walk: Walk, step: str = STEP, by: str = "sip", instance: int = 0):
+    """Enters a whole example page by page, and sends it; the last answer."""
+    assert begin(walk, step, by, instance).status_code == 303
+    task = walk.task(step, instance)
+    browser = walk.browser(by)
+    with walk.reading() as session:
+        user = session.get_one(User, walk.people[by])
+        desk = Desk.on_behalf_of_entity(session, task.id, user)
+        pairs = example_pairs(step, desk.given)
+        keys = [(page.key, page.fields) for page in desk.pages]
+    for key, names in keys:
+        data: dict[str, list[str]] = {}
+        for name, value in pairs:
+            if name.partition("-")[0] in names:
+                data.setdefault(name, []).append(value)
+        last = {"action": "submit" if len(keys) == 1 else "next"}
+        answer = browser.post(f"/encargos/{task.id}/{key}", data=data | last)
+        assert answer.status_code == 303, answer.text
+    if len(keys) > 1:
+        answer = browser.post(f"/encargos/{task.id}/revisar", data={"action": "submit"})
+    return answer
+
+
+def page_of(walk: Walk, by: str, address: str) -> str:
+    """A page as somebody reads it."""
+    return " ".join(walk.browser(by).get(address, follow_redirects=True).text.split())
+
+
+# What can be dictated -------------------------------------------------------------------------
+
+
+def signs(step: Step) -> bool:
+    """Whether an answer holds a signed paper or a constancia, or decides on what is there."""
+    needed = any(
+        isinstance(field, DocumentField) and field.flags.required
+        for field in fields_of(step.form())
+    )
+    return needed or bool(step.form.papers) or issubclass(step.form, ReviewForm)
+
+
+def test_what_is_signed_filed_or_approved_is_never_dictated():
+    drawn = Definition.parse(texts()).user_tasks
+    refused = set()
+    for step in steps().values():
+        of_entity = LANES[drawn[step.id].lane] in ENTITY_ROLES
+        assert step.form.dictated == (of_entity and not signs(step)), step.id
+        if of_entity and not step.form.dictated:
+            refused.add(step.id)
+    assert refused == NEVER
+
+
+def test_a_step_that_files_has_no_page_for_dictating(begun: Walk):
+    begun.answer(STEP)
+    begun.answer("list_personnel")
+    assert begun.open_steps() == ["file_designation"]
+    assert begin(begun, "file_designation").status_code == 404
+    page = page_of(begun, "sip", "/entidades/E90001")
+    assert "Registrar por encargo" not in page
+
+
+# Who dictates ---------------------------------------------------------------------------------
+
+
+def test_the_coordinator_finds_it_on_the_entitys_page_and_the_entity_does_not(begun: Walk):
+    link = f'href="/encargos/{begun.task(STEP).id}"'
+    assert link in page_of(begun, "sip", "/entidades/E90001")
+    for other in ("sgtd", "preparer"):
+        assert link not in page_of(begun, other, "/entidades/E90001")
+
+
+def test_nothing_of_the_step_is_shown_or_taken_before_it_is_said_who_dictates(begun: Walk):
+    begun.draft(STEP)
+    task_id = begun.task(STEP).id
+    browser = begun.browser("sip")
+    before = begun.everything()
+    for address in ("entidad", "revisar"):
+        answer = browser.get(f"/encargos/{task_id}/{address}")
+        assert (answer.status_code, answer.location) == (303, f"/encargos/{task_id}")
+        answer = browser.post(f"/encargos/{task_id}/{address}", data={"action": "submit"})
+        assert (answer.status_code, answer.location) == (303, f"/encargos/{task_id}")
+    assert begun.everything() | {"sign_in": 0} == before | {"sign_in": 0}
+    assert begun.task(STEP).state == "open"
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"name_of": ""}, "Escribe los nombres y apellidos"),
+        ({"name_of": "Rosa 123"}, "solo letras"),
+        ({"post": ""}, "Escribe su cargo"),
+        ({"how": ""}, "Elige cómo te lo dicta"),
+        ({"how": "letter"}, "opciones"),
+        ({"told-date": "", "told-time": ""}, "Escribe cuándo"),
+        ({"told-time": "09:01"}, "todavía no llega"),
+        ({"told-date": "30/01/2026"}, "más de 30 días"),
+    ],
+)
+def test_who_dictates_is_asked_whole(begun: Walk, changed: dict[str, str], sentence: str):
+    task_id = begun.task(STEP).id
+    answer = begun.browser("sip").post(f"/encargos/{task_id}", data=WHO | changed)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    with begun.reading() as session:
+        assert session.scalars(select(Dictation)).all() == []
+
+
+@pytest.mark.parametrize("by", ["sgtd", "secretary", "administrator", "preparer"])
+def test_only_who_looks_after_the_stage_enters_for_the_entity(begun: Walk, by: str):
+    assert begin(begun, by=by).status_code == 404
+
+
+def test_stages_of_the_sgtd_are_entered_by_the_sgtd(begun: Walk):
+    instance = begun.begin_at("demo_test", "E90003")
+    assert begin(begun, "run_demo_test", "sip", instance).status_code == 404
+    assert begin(begun, "run_demo_test", "sgtd", instance).status_code == 303
+
+
+# The answer -----------------------------------------------------------------------------------
+
+
+def test_a_dictated_answer_is_an_answer_and_names_both(begun: Walk):
+    answer = dictate(begun)
+    task = begun.task(STEP)
+    assert answer.status_code == 303
+    assert (task.state, task.closed_by_id) == ("completed", begun.people["sip"])
+    assert begun.open_steps() == ["list_personnel"]
+    (entry,) = [e for e in begun.entries("task.completed") if e.task_id == task.id]
+    assert entry.data["dictated_by"] == {
+        "name": "Rosa Inventada Prueba",
+        "post": "Secretaria general",
+        "how": "telephone",
+        "at": "2026-03-02T13:30:00+00:00",
+    }
+    assert "on_behalf_of" not in entry.data
+    begun.agrees()
+    assert begun.browser("sip").get(answer.location).location == "/entidades/E90001"
+
+
+def test_the_history_says_who_entered_and_who_dictated(begun: Walk):
+    dictate(begun)
+    page = page_of(begun, "preparer", "/entidades/E90001/historial")
+    assert f"Empezó a registrar por encargo el paso: {begun.task(STEP).name}. Dicta {SAID}" in page
+    who = "Persona Ejemplo 021, por encargo de Rosa Inventada Prueba (Secretaria general)"
+    assert who in page
+    with begun.reading() as session:
+        entry = begun.entries("task.completed")[0]
+        assert tell(session.merge(entry)).who == who
+
+
+def test_the_entitys_people_are_told_and_can_read_what_was_entered(begun: Walk):
+    dictate(begun)
+    (mail,) = begun.mails("dictated")
+    with begun.reading() as session:
+        assert mail.to == session.get_one(User, begun.people["preparer"]).email
+    assert SAID in mail.body
+    address = re.search(r"http://localhost(/tareas/\d+/encargo)", mail.body)
+    assert address
+    for by in ("preparer", "sip"):
+        page = page_of(begun, by, address[1])
+        assert SAID in page
+        assert "Cambiar" not in page.partition("<main")[2]
+    for by in ("sgtd", "administrator", "secretary"):
+        assert begun.browser(by).get(address[1]).status_code == 404
+    begun.people["second"] = begun.person("40000041", "sip")
+    assert begun.browser("second").get(address[1]).status_code == 404
+
+
+def test_an_entity_without_people_is_told_at_its_mesa_de_partes(begun: Walk):
+    with begun.writing() as session:
+        entity = session.scalars(select(Entity)).one()
+        preparer = session.get_one(User, begun.people["preparer"])
+        access.revoke(session, preparer, "preparer", entity, None)
+    dictate(begun)
+    (mail,) = begun.mails("dictated")
+    assert mail.to == "mesadepartes.e90001@example.pe"
+    assert "/encargo" not in mail.body
+
+
+def test_both_sides_write_into_one_draft_and_are_told_of_each_other(begun: Walk):
+    begun.draft(STEP)
+    begin(begun)
+    task_id = begun.task(STEP).id
+    page = page_of(begun, "sip", f"/encargos/{task_id}/entidad")
+    assert f"Registras por encargo de la entidad.</strong> Te dicta {SAID}" in page
+    browser = begun.browser("sip")
+    answer = browser.post(f"/encargos/{task_id}/entidad", data={"action": "save", "revision": "0"})
+    assert answer.status_code == 303
+    assert "lo guardó Persona Ejemplo 011" in browser.get(answer.location).text
+    page = page_of(begun, "preparer", f"/tareas/{task_id}/entidad")
+    assert (
+        f"Persona Ejemplo 021, de la PCM, escribe en este borrador lo que le dicta {SAID}" in page
+    )
+    assert "por encargo de la entidad" not in page
+
+
+def test_what_the_entity_answers_itself_was_not_dictated(begun: Walk):
+    begin(begun)
+    task_id = begun.answer(STEP)
+    assert begun.browser("preparer").get(f"/tareas/{task_id}/encargo").status_code == 404
+    assert begun.mails("dictated") == []
+    answer = begun.browser("sip").get(f"/encargos/{task_id}")
+    assert answer.status_code == 409
+    assert "por encargo" not in answer.text.partition("<main")[2]
+    (entry,) = [e for e in begun.entries("task.completed") if e.task_id == task_id]
+    assert "dictated_by" not in entry.data
+
+
+def test_the_second_of_both_is_told_who_was_first(begun: Walk):
+    begun.draft(STEP)
+    begin(begun)
+    task_id = begun.task(STEP).id
+    send = {"action": "submit", "revision": "9"}
+    own, coordinator = begun.browser("preparer"), begun.browser("sip")
+    answers = together(
+        lambda: own.post(f"/tareas/{task_id}/revisar", data=send),
+        lambda: coordinator.post(f"/encargos/{task_id}/revisar", data=send),
+    )
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    begun.agrees()
+    assert begun.log().count("task.completed") == 1
+
+
+def test_another_coordinator_says_anew_who_dictates(begun: Walk):
+    begin(begun)
+    begun.people["second"] = begun.person("40000041", "sip")
+    task_id = begun.task(STEP).id
+    assert begun.browser("second").get(f"/encargos/{task_id}/entidad").location == (
+        f"/encargos/{task_id}"
+    )
+    assert begin(begun, by="second", name_of="Luis Inventado").status_code == 303
+    with begun.reading() as session:
+        assert len(session.scalars(select(Dictation)).all()) == 2
+    assert "Te dicta Rosa" in page_of(begun, "sip", f"/encargos/{task_id}/entidad")
+
+
+def test_a_suspended_process_takes_no_dictation(begun: Walk):
+    begin(begun)
+    task_id = begun.task(STEP).id
+    reason = {"reason": "Se suspende por la prueba"}
+    begun.browser("sip").post(f"/entidades/E90001/procesos/{begun.id}/suspender", data=reason)
+    for address in ("", "/entidad", "/revisar"):
+        answer = begun.browser("sip").get(f"/encargos/{task_id}{address}")
+        assert answer.status_code == 409
+        assert "suspendido" in answer.text
+
+
+def test_documents_are_the_entitys_to_bring(begun: Walk):
+    instance = begun.begin_at("training", "E90003")
+    change = begun.begin("change_authority", "E90003")
+    assert instance
+    begin(begun, "register_authority_change", instance=change)
+    task_id = begun.task("register_authority_change", change).id
+    address = f"/encargos/{task_id}/respuesta"
+    page = page_of(begun, "sip", address)
+    assert 'type="file"' not in page
+    upload = {"support": (io.BytesIO(sample_pdf()), "resolucion.pdf"), "action": "save"}
+    answer = begun.browser("sip").post(address, data=upload, content_type="multipart/form-data")
+    assert answer.status_code == 303
+    assert begun.everything()["file_use"] == 0
+    drop = begun.browser("sip").post(address, data={"action": "drop:support"})
+    assert drop.status_code == 400
+
+
+def test_a_change_of_authority_by_telephone_moves_the_authority(begun: Walk):
+    begun.begin_at("training", "E90003")
+    change = begun.begin("change_authority", "E90003")
+    dictate(begun, "register_authority_change", instance=change)
+    assert begun.row(change).status == "ended"
+    assert begun.mails("dictated")[-1].entity_id == begun.row(change).entity_id

@@ -1,0 +1,193 @@
+"""Enter in a box of a step: it saves a row or goes on, and never answers the step."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import html5lib
+import pytest
+
+from forms import Page, Step, steps
+from forms.drafts import as_formdata
+from forms.drafts import walk as fields_of
+from tests.app.every_step import EveryStep
+from tests.app.walk import Walk, sample_pdf
+from tests.app.web import bare
+from tests.forms.drawn import draw, draw_review
+from tests.forms.filled import fill, given_of, values_of
+
+#: Inputs in which Enter submits their form, as HTML says it (implicit submission).
+NO_ENTER = {"hidden", "submit", "button", "reset", "image"}
+SCREENS = [
+    pytest.param(step, number, page, id=f"{step.id}-{number}-{page.key}")
+    for step in steps().values()
+    for number, _ in enumerate(step.accepts)
+    for page in step.form.screens()
+]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        yield bare.make(tmp_path_factory.mktemp("site"), patch)
+
+
+@pytest.fixture
+def every_step(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> EveryStep:
+    return EveryStep(walk, monkeypatch)
+
+
+def forms_in(html: str) -> list:
+    """The forms of a page that post."""
+    tree = html5lib.parse(html, namespaceHTMLElements=False)
+    return [form for form in tree.iter("form") if form.get("method") == "post"]
+
+
+def first_buttons(html: str) -> list[str]:
+    """What the button says that Enter presses, per form that has a box to press it in."""
+    found = []
+    for form in forms_in(html):
+        boxes = [b for b in form.iter("input") if b.get("type", "text") not in NO_ENTER]
+        buttons = [b for b in form.iter("button") if b.get("type", "submit") == "submit"]
+        if boxes:
+            found.append(buttons[0].get("value"))
+    return found
+
+
+@pytest.mark.parametrize(("step", "number", "page"), SCREENS)
+def test_enter_presses_no_button_that_ends_a_step(site, step: Step, number: int, page: Page):
+    example = step.accepts[number]
+    form = fill(step, values_of(step, example), example.given)
+    form.validate()
+    html = draw(site, step, form, page, given_of(step, example.given))
+    assert set(first_buttons(html)) <= {"enter"}
+    assert not first_buttons(draw_review(site, step, form, given_of(step, example.given)))
+
+
+@pytest.mark.parametrize("step", steps().values(), ids=steps())
+def test_enter_leads_to_the_next_page_or_to_the_review(every_step: EveryStep, step: Step):
+    for example in step.accepts:
+        address = every_step.open(step, example)
+        client = every_step.walk.browser("sip")
+        here = client.get(address).location
+        for _ in step.form.screens():
+            data = dict(as_formdata(step.form, values_of(step, example)))
+            answer = client.post(here, data=data | {"action": "enter"})
+            if answer.location == here:  # a row was typed
+                answer = client.post(here, data=data | {"action": "enter"})
+            assert answer.status_code == 303, answer.text
+            assert answer.location != here
+            here = answer.location
+            if here.endswith("/revisar"):
+                break
+        assert here.endswith("/revisar")
+        review = client.get(here)
+        assert review.status_code == 200
+        assert "Revisa tus respuestas" in review.text
+        client.post(here, data={"action": "enter"})
+        client.post(here, data={})
+    assert not every_step.ended
+
+
+def test_the_final_button_of_a_one_page_step_and_of_its_review_still_ends_it(every_step: EveryStep):
+    step = steps()["record_reception"]
+    for suffix in ("/respuesta", "/revisar"):
+        address = every_step.open(step, step.accepts[0])
+        data = dict(as_formdata(step.form, values_of(step, step.accepts[0])))
+        every_step.walk.browser("sip").post(address + suffix, data=data | {"action": "submit"})
+    assert every_step.ended == ["record_reception"] * 2
+
+
+def test_enter_in_a_rosters_row_saves_the_row(walk: Walk):
+    walk.begin()
+    walk.answer("designate_administrator")
+    client = walk.browser("preparer")
+    here = client.get(f"/tareas/{walk.task('list_personnel').id}").location
+    row = {"roster-document_number": "40000077", "roster-given_names": "Rosa"}
+    answer = client.post(here, data=row | {"action": "enter"}, follow_redirects=True)
+    assert answer.request.path == here
+    assert "Guardamos la fila." in answer.text
+    assert "DNI 40000077" in answer.text
+    assert walk.open_steps() == ["list_personnel"]
+
+
+def typed_in_rows(step: Step, number: int) -> list[tuple[Page, str]]:
+    """A box of a row in each growing list of an example, with its page."""
+    example = step.accepts[number]
+    form, found = fill(step, values_of(step, example), example.given), []
+    for page in step.form.screens():
+        lists = [form[name] for name in page.fields if name in form]
+        for one in lists:
+            boxes = [f for f in fields_of(getattr(one, "entries", ())) if is_line(f)]
+            if boxes and not getattr(one, "fixed", False):
+                found.append((page, boxes[0].name))
+    return found
+
+
+def is_line(field: Any) -> bool:
+    """Whether a field is a line of text, in which Enter is pressed."""
+    return not hasattr(field, "form") and getattr(field, "kind", "") == "text"
+
+
+ROWS = [
+    pytest.param(step, number, page, name, id=f"{step.id}-{number}-{name}")
+    for step in steps().values()
+    for number, _ in enumerate(step.accepts)
+    for page, name in typed_in_rows(step, number)
+]
+
+
+@pytest.mark.parametrize(("step", "number", "page", "name"), ROWS)
+def test_enter_in_a_row_of_a_list_saves_the_row_and_only_then_goes_on(
+    every_step: EveryStep, step: Step, number: int, page: Page, name: str
+):
+    example = step.accepts[number]
+    here = f"{every_step.open(step, example)}/{page.key}"
+    client = every_step.walk.browser("sip")
+    data = dict(as_formdata(step.form, values_of(step, example)))
+    data |= {"action": "enter", name: data.get(name, "") + "7"}
+    answer = client.post(here, data=data, follow_redirects=True)
+    assert answer.request.path == here
+    assert "Guardamos la fila." in answer.text
+    draft = every_step.walk.draft_of(every_step.tasks[step.id])
+    assert draft is not None
+    assert [name, data[name]] in draft.pairs
+    again = client.post(here, data=data)
+    assert again.status_code == 422 or again.location != here
+    assert not every_step.ended
+
+
+def test_the_lists_that_grow_are_tried():
+    assert {"review_designation", "define_decision_makers"} <= {p.values[0].id for p in ROWS}
+
+
+def test_enter_ends_no_step_that_is_dictated(walk: Walk):
+    walk.begin()
+    task_id = walk.draft("designate_administrator")
+    client = walk.browser("sip")
+    client.post(
+        f"/encargos/{task_id}",
+        data={
+            "name_of": "Rosa Inventada Prueba", "post": "Secretaria", "how": "telephone",
+            "told-date": "02/03/2026", "told-time": "08:00",
+        },
+    )  # fmt: skip
+    here = client.get(f"/encargos/{task_id}").request.path
+    key = steps()["designate_administrator"].form.screens()[-1].key
+    for address in (f"{here}/{key}", f"{here}/revisar"):
+        assert client.post(address, data={"action": "enter"}).status_code in (303, 422)
+    assert walk.open_steps() == ["designate_administrator"]
+
+
+def test_enter_on_the_last_page_of_a_validation_validates_nothing(walk: Walk):
+    walk.begin_at("induction")
+    client = walk.browser("sip")
+    here = "/entidades/E90001/convalidar/induction/motivo"
+    before = walk.row().validated
+    said = {"validation_reason": "Se capacitó antes.", "action": "enter"}
+    upload = {"validation_document": (io.BytesIO(sample_pdf()), "oficio.pdf")}
+    assert client.post(here, data=said | upload).location == here
+    assert walk.row().validated == before
+    assert client.post(here, data=said | {"action": "submit"}).location == "/entidades/E90001"
+    assert walk.row().validated != before

@@ -1,0 +1,251 @@
+"""A file that cannot be taken costs nothing of what came with it, and each is told at its field."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from app.base.models import Draft
+from forms import Page, Step, StepForm, steps
+from forms.drafts import walk as fields_of
+from tests.app.every_step import EveryStep
+from tests.app.onboarding.batches.batched import rows_of
+from tests.app.onboarding.batches.brought_state import roster, state, workbook
+from tests.app.walk import Walk, sample_pdf
+from tests.forms.filled import fill, values_of
+
+BAD = (b"PK\x03\x04 a word document", "carta.docx")
+GOOD = (sample_pdf(), "firmado.pdf")
+SHEET = "Tipo de documento\tNúmero\nDNI\t40000077\n"
+
+
+def documents_on(form: StepForm, page: Page) -> list[str]:
+    """The documents that a screenful takes, by their full names."""
+    fields = fields_of(form[name] for name in page.fields if name in form)
+    return [field.name for field in fields if getattr(field, "kind", "") == "document"]
+
+
+def first_form(step: Step) -> StepForm:
+    """The form of a step's first example."""
+    return fill(step, values_of(step, step.accepts[0]), step.accepts[0].given)
+
+
+#: Each screenful with documents, and those with more than one.
+FOUND = [
+    (step, page, len(documents_on(first_form(step), page)))
+    for step in steps().values()
+    for page in step.form.screens()
+]
+TAKING = [pytest.param(step, page, id=f"{step.id}-{page.key}") for step, page, n in FOUND if n]
+SEVERAL = [pytest.param(step, page, id=f"{step.id}-{page.key}") for step, page, n in FOUND if n > 1]
+
+
+@pytest.fixture
+def every_step(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> EveryStep:
+    return EveryStep(walk, monkeypatch)
+
+
+def send(every: EveryStep, step: Step, page: Page, brought: dict[str, tuple[bytes, str]], **data):
+    """Posts files to an empty draft of a step; what is answered."""
+    address = every.open(step, step.accepts[0], filled=False)
+    files = {name: (io.BytesIO(content), called) for name, (content, called) in brought.items()}
+    said = {"action": "next"} | data | files
+    return every.walk.browser("sip").post(f"{address}/{page.key}", data=said)
+
+
+def held(every: EveryStep, step: Step) -> MultiDict[str, str]:
+    """What the draft of a step holds."""
+    with every.walk.reading() as session:
+        return MultiDict(session.get_one(Draft, every.tasks[step.id]).pairs)
+
+
+def told_at(html: str, name: str) -> str:
+    """What is said at a document's field, or beside its input."""
+    found = re.search(rf'id="{name}-error"[^>]*>(.*?)</p>', html, re.DOTALL)
+    return found[1] if found else ""
+
+
+def test_there_are_screenfuls_with_several_documents():
+    assert len(SEVERAL) >= 2
+    assert len(TAKING) > len(SEVERAL)
+
+
+@pytest.mark.parametrize(("step", "page"), SEVERAL)
+def test_the_good_files_of_a_submit_are_kept(every_step: EveryStep, step: Step, page: Page):
+    names = documents_on(first_form(step), page)
+    for bad in names:
+        brought = dict.fromkeys(names, GOOD) | {bad: BAD}
+        answer = send(every_step, step, page, brought)
+        assert answer.status_code == 422
+        assert "no es un PDF" in told_at(answer.text, bad)
+        kept = held(every_step, step)
+        assert all(kept.get(name) for name in names if name != bad)
+        assert not kept.get(bad)
+        for name in names:
+            assert ("drop:" + name in answer.text) == (name != bad)
+    assert not every_step.ended
+
+
+@pytest.mark.parametrize(("step", "page"), TAKING)
+def test_each_refused_file_is_told_at_its_field(every_step: EveryStep, step: Step, page: Page):
+    names = documents_on(first_form(step), page)
+    for action in ("next", "submit", "save", "enter"):
+        brought = dict.fromkeys(names, BAD) | {names[0]: (b"", "vacio.pdf")}
+        answer = send(every_step, step, page, brought, action=action)
+        assert answer.status_code == 422
+        assert "vacío" in told_at(answer.text, names[0])
+        for name in names[1:]:
+            assert "no es un PDF" in told_at(answer.text, name)
+        for name in names:
+            assert answer.text.count(f'href="#{name}"') == 1, "it is in the summary once"
+    assert not every_step.ended
+
+
+@pytest.mark.parametrize(("step", "page"), TAKING)
+def test_a_refused_file_leaves_what_was_typed_and_what_was_there(
+    every_step: EveryStep, step: Step, page: Page
+):
+    names = documents_on(first_form(step), page)
+    send(every_step, step, page, dict.fromkeys(names, GOOD))
+    before = held(every_step, step)
+    texts = [
+        field.name
+        for field in fields_of(
+            first_form(step)[name] for name in page.fields if name in first_form(step)
+        )
+        if getattr(field, "kind", "") in ("text", "textarea") and "-" not in field.name
+    ]
+    files = {names[0]: (io.BytesIO(BAD[0]), BAD[1])}
+    address = f"/tareas/{every_step.tasks[step.id]}/{page.key}"
+    said = {"action": "next"} | dict.fromkeys(texts, "Lo que se escribió")
+    assert every_step.walk.browser("sip").post(address, data=said | files).status_code == 422
+    after = held(every_step, step)
+    assert [after.get(name) for name in names] == [before.get(name) for name in names]
+    assert all(after.get(name) == "Lo que se escribió" for name in texts)
+
+
+def test_a_table_that_cannot_be_read_costs_no_row_that_can(walk: Walk):
+    walk.begin()
+    walk.answer("designate_administrator")
+    task = walk.task("list_personnel")
+    client = walk.browser("preparer")
+    here = client.get(f"/tareas/{task.id}").location
+    said = {
+        "roster-document_number": "40000078",
+        "roster-given_names": "Rosa",
+        "roster-paste": SHEET,
+        "roster-mode": "append",
+        "roster-file": (io.BytesIO(b"\x00\x01nothing"), "relacion.xlsx"),
+        "action": "next",
+    }
+    answer = client.post(here, data=said)
+    assert answer.status_code == 422
+    assert "40000077" in answer.text
+    assert "40000078" in answer.text
+    draft = walk.draft_of(task.id)
+    assert draft is not None
+    rows = dict(draft.pairs)["roster"]
+    assert "40000077" in rows
+    assert "40000078" in rows
+
+
+def test_what_was_pasted_and_cannot_be_read_stands_there_still(walk: Walk):
+    walk.begin()
+    walk.answer("designate_administrator")
+    client = walk.browser("preparer")
+    here = client.get(f"/tareas/{walk.task('list_personnel').id}").location
+    pasted = "una línea\nque no es\nuna tabla"
+    answer = client.post(here, data={"roster-paste": pasted, "action": "roster:roster:paste"})
+    assert answer.status_code == 422
+    assert "que no es\n" in answer.text.replace("\r", "")
+
+
+def test_the_box_to_paste_into_is_empty_where_nothing_was_refused(walk: Walk):
+    walk.begin()
+    walk.answer("designate_administrator")
+    here = walk.browser("preparer").get(f"/tareas/{walk.task('list_personnel').id}").location
+    page = walk.browser("preparer").get(here).text
+    found = re.search(r'<textarea[^>]*name="roster-paste"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    assert found is not None
+    assert found[1].strip() == ""
+
+
+def test_a_validation_keeps_its_reason_beside_a_document_that_is_none(walk: Walk):
+    walk.begin()
+    client = walk.browser("sip")
+    here = "/entidades/E90001/convalidar/training/motivo"
+    said = {"validation_reason": "Se capacitó antes.", "action": "next"}
+    answer = client.post(here, data=said | {"validation_document": (io.BytesIO(b"x"), "x.pdf")})
+    assert answer.status_code == 422
+    assert "no es un PDF" in told_at(answer.text, "validation_document")
+    assert "Se capacitó antes." in client.get(here).text
+
+
+# Forms of many entities, which have no draft -----------------------------------------------------
+
+
+NEW = "/entidades/lotes/nuevo/convalidacion"
+
+
+def notes_in(page: str) -> list[str]:
+    """What a page carries of the files that are kept."""
+    return re.findall(r'name="held" value="([^"]+)"', page)
+
+
+def test_a_batch_keeps_the_good_one_of_two_files_and_tells_every_fault(walk: Walk):
+    client = walk.browser("sip")
+    said = {
+        "reason": "",
+        "file": (io.BytesIO(b"\x00nothing"), "estado.xlsx"),
+        "document": (io.BytesIO(sample_pdf()), "sustento.pdf"),
+    }
+    page = client.post(NEW, data=said)
+    assert page.status_code == 422
+    assert told_at(page.text, "file")
+    assert "Escribe el motivo" in told_at(page.text, "reason")
+    assert not told_at(page.text, "document")
+    assert "Ya tenemos «sustento.pdf»." in page.text
+    (note,) = notes_in(page.text)
+
+    good = {"held": note, "reason": "Se capacitó antes."}
+    sheet = workbook(state(stage="1"), personnel=roster())
+    answer = client.post(NEW, data=good | {"file": (io.BytesIO(sheet), "estado.xlsx")})
+    assert answer.status_code == 303, answer.text
+    assert rows_of(walk, answer.location)
+
+
+def test_a_batch_keeps_its_table_where_the_document_is_at_fault(walk: Walk):
+    client = walk.browser("sip")
+    sheet = workbook(state(stage="1"), personnel=roster())
+    said = {"reason": "Se capacitó antes.", "file": (io.BytesIO(sheet), "estado.xlsx")}
+    page = client.post(NEW, data=said | {"document": (io.BytesIO(BAD[0]), BAD[1])})
+    assert page.status_code == 422
+    assert "no es un PDF" in told_at(page.text, "document")
+    good = {"reason": "Se capacitó antes.", "held": notes_in(page.text)}
+    answer = client.post(NEW, data=good | {"document": (io.BytesIO(sample_pdf()), "s.pdf")})
+    assert answer.status_code == 303, answer.text
+
+
+def test_a_note_of_a_file_is_worth_nothing_to_another_or_changed(walk: Walk):
+    walk.people["another"] = walk.person("40000031", "sip")
+    said = {"document": (io.BytesIO(sample_pdf()), "sustento.pdf")}
+    (note,) = notes_in(walk.browser("sip").post(NEW, data=said).text)
+    for role, tried in (("another", note), ("sip", note[:-2] + "aa"), ("sip", "x")):
+        page = walk.browser(role).post(NEW, data={"held": tried}).text
+        assert told_at(page, "document")
+    assert not told_at(walk.browser("sip").post(NEW, data={"held": note}).text, "document")
+
+
+def test_validating_many_keeps_the_document_beside_a_reason_that_lacks(walk: Walk):
+    walk.begin()
+    client = walk.browser("sip")
+    address = "/entidades/convalidar"
+    said = {"entidad": "E90001", "stage": "designation", "reason": ""}
+    upload = {"document": (io.BytesIO(sample_pdf()), "sustento.pdf")}
+    page = client.post(address, data=said | upload)
+    assert page.status_code == 422
+    again = said | {"reason": "Se capacitó antes.", "held": notes_in(page.text)}
+    assert client.post(address, data=again).status_code == 303

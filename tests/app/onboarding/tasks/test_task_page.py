@@ -1,0 +1,365 @@
+"""A step on somebody's desk: whose it is, its draft, its review, and whatever may be posted."""
+
+from __future__ import annotations
+
+import io
+import json
+from random import Random
+
+import pytest
+from sqlalchemy import event, select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, stream_encode_multipart
+
+from app.base.models import Entity, User
+from app.ops.worker.jobs import JOBS
+from app.ops.worker.turns import turn
+from app.people import access
+from forms.fields.people import invented
+from forms.fields.personnel import KEYS, MOST
+from tests.app.walk import Walk, forms_of
+from tests.pages import CheckingClient
+
+
+@pytest.fixture
+def begun(walk: Walk) -> Walk:
+    """A case at its first step."""
+    walk.begin()
+    return walk
+
+
+@pytest.fixture
+def filed(begun: Walk) -> Walk:
+    """A case that waits for the mesa de partes."""
+    for step in ("designate_administrator", "list_personnel", "file_designation"):
+        begun.answer(step)
+    return begun
+
+
+def address(walk: Walk, step: str, key: str = "") -> str:
+    """A screenful of the newest task of a step; the first one without a key."""
+    key = key or forms_of(step).form.screens()[0].key
+    return f"/tareas/{walk.task(step).id}/{key}"
+
+
+def keys_of(walk: Walk, step: str) -> dict[str, str]:
+    """What the draft of a step holds."""
+    draft = walk.draft_of(walk.task(step).id)
+    return dict(draft.pairs) if draft else {}
+
+
+# Who ------------------------------------------------------------------------------------------
+
+
+def test_a_task_of_another_entity_is_not_found_by_any_way(begun: Walk):
+    begun.begin(code="E90002")
+    other = begun.browser_of(begun.person("40000041", "preparer", "E90002"))
+    task_id = begun.task("designate_administrator").id
+    before = begun.log()
+    for path in ("", "/entidad", "/revisar", "/listo", "/papel/sip_rvl_001"):
+        assert other.get(f"/tareas/{task_id}{path}").status_code == 404
+    for path in ("/entidad", "/revisar", "/asignar"):
+        data = {"action": "submit", "para": "mi", "entity_id": "2", "task_id": str(task_id)}
+        assert other.post(f"/tareas/{task_id}{path}", data=data).status_code == 404
+    assert begun.log() == before
+    assert begun.draft_of(task_id) is None
+
+
+def test_a_lane_is_answered_by_its_own_people(begun: Walk):
+    task_id = begun.task("designate_administrator").id
+    for role in ("administrator", "alternate", "sip", "sgtd", "secretary"):
+        assert begun.browser(role).get(f"/tareas/{task_id}").status_code == 404, role
+
+
+def test_the_mesa_de_partes_is_watched_by_the_sip_alone(filed: Walk):
+    task_id = filed.task("record_reception").id
+    for role in ("preparer", "sgtd", "secretary"):
+        assert filed.browser(role).get(f"/tareas/{task_id}").status_code == 404, role
+
+
+def test_a_page_that_the_step_does_not_have_is_not_found(begun: Walk):
+    client = begun.browser("preparer")
+    task_id = begun.task("designate_administrator").id
+    for key in ("nada", "..", "%00", "ENTIDAD", "a" * 3000):
+        assert client.get(f"/tareas/{task_id}/{key}").status_code in (400, 404)
+        assert client.post(f"/tareas/{task_id}/{key}", data={"x": "1"}).status_code in (400, 404)
+    assert begun.draft_of(task_id) is None
+
+
+def test_who_lost_the_role_while_writing_loses_the_page(begun: Walk):
+    client = begun.browser("preparer")
+    page = address(begun, "designate_administrator")
+    assert client.get(page).status_code == 200
+    with begun.writing() as session:
+        user = session.get_one(User, begun.people["preparer"])
+        place = session.scalars(select(Entity)).one()
+        access.revoke(session, user, "preparer", place, None)
+    assert client.post(page, data={"action": "save"}).status_code == 404
+
+
+# Drafts ---------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_kept_as_it_was_typed_right_or_wrong(begun: Walk):
+    client = begun.browser("preparer")
+    page = address(begun, "designate_administrator")
+    answer = client.post(page, data={"entity-ruc": "12345678", "action": "save"})
+    assert answer.location == page
+    shown = client.get(page).text
+    assert "12345678" in shown
+    assert "Guardamos tu borrador" in shown
+    refused = client.post(page, data={"entity-ruc": "87654321", "action": "next"})
+    assert refused.status_code == 422
+    assert "87654321" in client.get(page).text
+
+
+def test_fields_that_are_none_are_not_kept_nor_written(begun: Walk):
+    client = begun.browser("preparer")
+    page = address(begun, "designate_administrator")
+    typed = {
+        "entity-ruc": "20131370998",
+        "entity-code": "E00001",
+        "entity-active": "",
+        "outcome": "accepted",
+        "state": "completed",
+        "entity_id": "2",
+        "administrator-role": "superuser",
+        "authority-post": "of another page",
+        "__class__": "x",
+    }
+    client.post(page, data=typed | {"action": "save"})
+    kept = keys_of(begun, "designate_administrator")
+    assert kept["entity-ruc"] == "20131370998"
+    assert not set(typed) - {"entity-ruc"} & set(kept)
+    assert begun.task("designate_administrator").state == "open"
+
+
+def test_what_was_typed_on_one_page_stays_when_another_is_posted(begun: Walk):
+    client = begun.browser("preparer")
+    screens = forms_of("designate_administrator").form.screens()
+    first = address(begun, "designate_administrator")
+    client.post(first, data={"entity-ruc": "20131370998", "action": "save"})
+    client.post(address(begun, "designate_administrator", screens[1].key), data={"action": "save"})
+    assert "20131370998" in client.get(first).text
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "x",
+        "",
+        "add:",
+        "add:nothing",
+        "add:entity",
+        "add:entity-ruc",
+        "remove:entity-ruc:0",
+        "remove::",
+        "drop:entity-ruc",
+        "drop:nothing",
+        "upload:nothing",
+        "roster:roster:edit:1",
+        "roster:entity:clear",
+        "submit\x00",
+    ],
+)
+def test_an_action_that_is_none_does_nothing(begun: Walk, action: str):
+    client = begun.browser("preparer")
+    page = address(begun, "designate_administrator")
+    assert client.post(page, data={"action": action}).status_code in (303, 422)
+    assert begun.open_steps() == ["designate_administrator"]
+
+
+ODD = ["²", "٣", "-1", "1" * 10, "9" * 5000, "x", "", "0-0"]
+
+
+@pytest.mark.parametrize("number", ODD)
+def test_odd_places_in_a_list_are_no_fault_of_ours(filed: Walk, number: str):
+    client = filed.browser("sip")
+    page = address(filed, "record_reception")
+    for action in ("save", "add:observations", f"remove:observations:{number}"):
+        data = {f"observations-{number}-text": "x", "result": "observed", "action": action}
+        assert client.post(page, data=data).status_code in (303, 422)
+        assert client.get(page).status_code == 200
+
+
+# Answering ------------------------------------------------------------------------------------
+
+
+def test_a_step_of_one_page_has_a_review_too(filed: Walk):
+    task_id = filed.task("record_reception").id
+    answer = filed.browser("sip").get(f"/tareas/{task_id}/revisar")
+    assert answer.status_code == 200
+    assert "Revisa tus respuestas" in answer.text
+
+
+def test_nothing_is_answered_from_a_page_in_the_middle(begun: Walk):
+    begun.draft("designate_administrator")
+    page = address(begun, "designate_administrator")
+    kept = keys_of(begun, "designate_administrator")
+    answer = begun.browser("preparer").post(page, data=kept | {"action": "submit"})
+    assert answer.status_code == 303
+    assert begun.open_steps() == ["designate_administrator"]
+
+
+def test_a_review_that_is_sent_incomplete_leads_to_the_page_that_lacks_something(begun: Walk):
+    task_id = begun.task("designate_administrator").id
+    client = begun.browser("preparer")
+    answer = client.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
+    assert answer.status_code == 422
+    assert "govuk-error-summary" in answer.text
+    assert begun.open_steps() == ["designate_administrator"]
+
+
+def test_an_answer_leads_to_the_next_step_of_the_same_person(begun: Walk):
+    begun.draft("designate_administrator")
+    client = begun.browser("preparer")
+    task_id = begun.task("designate_administrator").id
+    answer = client.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
+    assert answer.location == f"/tareas/{task_id}/listo"
+    following = client.get(answer.location)
+    assert following.location == f"/tareas/{begun.task('list_personnel').id}"
+
+
+# Looking --------------------------------------------------------------------------------------
+
+READ_ONLY = {"sqlite": "PRAGMA query_only=ON", "postgresql": "SET TRANSACTION READ ONLY"}
+#: What stands in the addresses of the pages; every other part of one is 1.
+KNOWN = {
+    "code": "E90001",
+    "stage": "training",
+    "key": "motivo",
+    "file_id": "x",
+    "ending": "csv",
+    "kind": "sip_rvl_001",
+    "token": "x",
+}
+
+
+def test_looking_changes_nothing(begun: Walk):
+    begun.draft("designate_administrator")
+    clients = [begun.browser(role) for role in ("preparer", "sip", "secretary")]
+    for job in JOBS.values():  # so that the installation is well
+        turn(begun.app, job)
+    clients[0].get("/salud")  # it writes a row of its own, to see that it can
+    before = begun.everything()
+    engine, addresses = begun.app.extensions["engine"], begun.app.url_map.bind("localhost")
+
+    def read_only(connection) -> None:
+        connection.exec_driver_sql(READ_ONLY[engine.dialect.name])
+
+    event.listen(engine, "begin", read_only)
+    seen = 0
+    for rule in begun.app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.endpoint == "static":
+            continue
+        names = {name: KNOWN.get(name, 1) for name in rule.arguments} | dict(rule.defaults or {})
+        for client in clients:
+            status = client.get(addresses.build(rule.endpoint, names), buffered=True).status_code
+            assert status < 500, rule
+            seen += status == 200
+    assert seen > 30
+    event.remove(engine, "begin", read_only)
+    engine.dispose()
+    assert begun.everything() == before
+
+
+# A roster -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def listing(begun: Walk) -> Walk:
+    """A case whose roster is to be given, with the check against forged requests at work."""
+    begun.answer("designate_administrator")
+    begun.app.config["WTF_CSRF_ENABLED"] = True
+    return begun
+
+
+def pasted(count: int) -> str:
+    """So many invented people, as a spreadsheet gives them when it is copied."""
+    random = Random(1)
+    lines = []
+    for number in range(count):
+        person = invented(random, "Analista")
+        row = {key: str(person.get(key) or "") for key in KEYS} | {
+            "document_type": "DNI",
+            "document_number": f"{41000000 + number}",
+            "email": f"persona.{number}@example.pe",
+            "profile": "operator",
+            "movement": "alta",
+            "unit": "Oficina de ejemplo",
+            "site": "Sede de ejemplo",
+        }
+        lines.append("\t".join(row[key] for key in KEYS))
+    return "\n".join(lines)
+
+
+def roster_key() -> str:
+    """The key of the screenful that takes the roster."""
+    screens = forms_of("list_personnel").form.screens()
+    key: str = next(page.key for page in screens if "roster" in page.fields)
+    return key
+
+
+def paste(walk: Walk, text: str, **more: object) -> TestResponse:
+    """Pastes rows, as the page does it."""
+    client: CheckingClient = walk.browser("preparer")
+    page = address(walk, "list_personnel", roster_key())
+    token = client.get(page).text.split('name="csrf_token" value="')[1].split('"')[0]
+    data = {"roster-paste": text, "csrf_token": token, "action": "roster:roster:paste"}
+    body, length, boundary = stream_encode_multipart(data | more, use_tempfile=False)
+    with body:
+        return client.post(
+            page,
+            input_stream=body,
+            content_length=length,
+            content_type=f"multipart/form-data; boundary={boundary}",
+        )
+
+
+def rows(walk: Walk) -> int:
+    """How many rows the draft has."""
+    return len(json.loads(keys_of(walk, "list_personnel").get("roster", "[]")))
+
+
+def test_five_thousand_pasted_rows_are_taken_and_kept(listing: Walk):
+    text = pasted(MOST)
+    assert len(text) > listing.app.config["MAX_FORM_MEMORY_SIZE"]
+    assert paste(listing, text).status_code == 303
+    assert rows(listing) == MOST
+
+
+def test_one_row_more_is_refused_and_nothing_is_lost(listing: Walk):
+    paste(listing, pasted(3))
+    answer = paste(listing, pasted(MOST + 1), **{"roster-mode": "replace"})
+    assert answer.status_code == 422
+    assert "5000" in answer.text.replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
+    assert rows(listing) == 3
+
+
+@pytest.mark.parametrize("number", ODD)
+def test_odd_rows_to_mend_are_no_fault_of_ours(listing: Walk, number: str):
+    paste(listing, pasted(3))
+    more = {"action": f"roster:roster:edit:{number}", "roster-editing": number}
+    assert paste(listing, "", **more).status_code in (303, 422)
+    assert rows(listing) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status"),
+    [
+        ("lista.csv", pasted(2).replace("\t", ";").encode("cp1252"), 303),
+        ("lista.csv", pasted(2).replace("\t", ";").encode("utf-16"), 303),
+        ("lista.csv", b"\x81\x8d\x8f\x90\x9d" * 50, 422),
+        ("lista.csv", b"", 422),
+        ("lista.xlsx", b"PK\x03\x04 not a workbook", 422),
+        ("lista.xlsx", b"\xd0\xcf\x11\xe0 old and broken", 422),
+        ("lista.pdf", b"%PDF-1.7", 422),
+        ("lista.csv", b"a\x00b;c", 422),
+    ],
+)
+def test_a_file_of_rows_is_read_or_refused_whole(
+    listing: Walk, name: str, content: bytes, status: int
+):
+    answer = paste(listing, "", **{"roster-file": FileStorage(io.BytesIO(content), name)})
+    assert answer.status_code == status, answer.text
+    assert rows(listing) == (2 if status == 303 else 0)

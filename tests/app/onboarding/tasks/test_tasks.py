@@ -1,0 +1,134 @@
+"""Long rosters, whose task it is, and *Mis pendientes*."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from app.base import calendar
+from app.base.models import Task, User
+from tests.app.walk import Walk
+from tests.conftest import Clock
+from tests.statements import statements
+
+ROW = "DNI\t{n:08}\tPersona\tEjemplo {n}\tGuía\tBodega\tCentral\t\tFuncionario visitado\tAlta"
+
+
+@pytest.fixture
+def case(walk: Walk) -> Walk:
+    """A case whose roster is being written."""
+    walk.begin()
+    walk.answer("designate_administrator")
+    return walk
+
+
+def test_every_page_of_a_long_roster_opens(case: Walk) -> None:
+    client = case.browser("preparer")
+    address = client.get(f"/tareas/{case.task('list_personnel').id}").location
+    rows = "\n".join(ROW.format(n=n) for n in range(1, 121))
+    answer = client.post(address, data={"roster-paste": rows, "roster-mode": "replace"})
+    assert answer.status_code in (303, 422)
+    links = set(re.findall(r'href="(\?hoja=\d+)', client.get(address).text))
+    assert {"?hoja=2", "?hoja=3"} <= links
+    for link in (*links, "?hoja=", "?hoja=-1", "?hoja=99", "?hoja=zz"):
+        assert client.get(address + link).status_code == 200, link
+    assert "00000120" in client.get(f"{address}?hoja=3").text
+
+
+def test_a_task_that_somebody_has_is_not_taken_from_them(case: Walk) -> None:
+    case.people["another"] = case.person("40000077", "preparer", "E90001")
+    address = f"/tareas/{case.task('list_personnel').id}/asignar"
+    first, second = case.browser("preparer"), case.browser("another")
+    assert first.post(address, data={"para": "mi"}).status_code == 303
+    assert second.post(address, data={"para": "mi"}).status_code == 303
+    assert case.task("list_personnel").assignee_id == case.people["preparer"]
+    assert first.post(address, data={"para": "zzz"}).status_code == 400
+    assert first.post(address, data={"para": "todos"}).status_code == 303
+    assert case.task("list_personnel").assignee_id is None
+
+
+# Mis pendientes -------------------------------------------------------------------------------
+
+
+def test_the_list_shows_what_i_may_answer_the_earliest_first(walk: Walk):
+    for number in (1, 2):
+        walk.begin_at("induction", code=f"E9000{number}")
+    with walk.writing() as session:
+        late = walk.find(session, "choose_technical_session", walk.id)
+        late.due_at = calendar.now() - timedelta(days=7)
+    page = walk.browser("administrator").get("/pendientes").text
+    assert page.index("técnica") < page.index("temática")
+    assert "atraso" in page
+    assert "Ejemplo 2" not in page, "another entity's"
+    assert "choose_" not in page
+
+
+def test_a_long_list_is_paged_with_a_constant_number_of_statements(walk: Walk, clock: Clock):
+    walk.begin()
+    with walk.writing() as session:
+        model = walk.find(session, "designate_administrator")
+        own = {"id", "engine_id", "role"}
+        values = {
+            c.name: getattr(model, c.name) for c in Task.__table__.columns if c.name not in own
+        }
+        session.add_all(Task(**values, role="sip", engine_id=str(n)) for n in range(120))
+    client = walk.browser("sip")
+    client.get("/pendientes")
+    with statements(walk.app.extensions["engine"]) as asked:
+        assert "120" in client.get("/pendientes").text
+    assert len(asked) < 15, asked
+    assert client.get("/pendientes?pagina=3").status_code == 200
+    assert client.get("/pendientes?pagina=4").status_code == 404
+
+
+def test_taking_a_task_shows_whose_it_is_and_still_lets_others_answer(walk: Walk):
+    walk.begin()
+    walk.people["second"] = walk.person("40000041", "preparer", "E90001")
+    task_id = walk.task("designate_administrator").id
+    client, other = walk.browser("preparer"), walk.browser("second")
+    client.post(f"/tareas/{task_id}/asignar", data={"para": "mi"})
+    assert "Persona Ejemplo 011" in other.get(f"/tareas/{task_id}", follow_redirects=True).text
+    client.post(f"/tareas/{task_id}/asignar", data={"para": "todos"})
+    assert walk.task("designate_administrator").assignee_id is None
+    assert walk.log()[-2:] == ["task.assigned", "task.unassigned"]
+
+
+def test_who_gave_the_role_away_by_an_answer_is_still_led_on(walk: Walk) -> None:
+    walk.begin()
+    task_id = walk.answer("designate_administrator")
+    client = walk.browser("preparer")
+    with walk.writing() as session:
+        user = session.get_one(User, walk.people["preparer"])
+        for grant in user.grants:
+            grant.until_at = calendar.now()
+    assert client.get(f"/tareas/{task_id}/listo").status_code == 303
+    assert walk.browser("administrator").get(f"/tareas/{task_id}/listo").status_code == 404
+
+
+def test_what_is_offered_first_is_no_answer_on_the_page_of_answers(walk: Walk):
+    walk.begin()
+    task_id = walk.task("designate_administrator").id
+    page = walk.browser("preparer").get(f"/tareas/{task_id}/revisar").text
+    rows = [row for row in page.split("<dt")[1:] if "Elige el tipo de documento." in row]
+    assert rows
+    for row in rows:
+        assert "Sin responder" in row
+        assert "DNI" not in row
+
+
+@pytest.mark.parametrize("act", ["suspender", "anular", "devolver"])
+def test_an_act_on_a_process_says_on_which(walk: Walk, act: str):
+    walk.begin()
+    page = walk.browser("sip").get(f"/entidades/E90001/procesos/{walk.id}/{act}").text
+    assert ": Implementación</h1>" in page
+
+
+def test_a_table_never_replaces_rows_unless_this_is_chosen(case: Walk) -> None:
+    client = case.browser("preparer")
+    address = client.get(f"/tareas/{case.task('list_personnel').id}").location
+    # No operator among the rows: the list has a problem that is not of the row itself.
+    client.post(address, data={"roster-paste": ROW.format(n=1)})
+    chosen = re.findall(r'<input[^>]*name="roster-mode"[^>]*>', client.get(address).text)
+    assert ["checked" in one for one in chosen] == [True, False], chosen

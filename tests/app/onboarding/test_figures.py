@@ -1,0 +1,141 @@
+"""What a register itself shows of the process: the figures of the demo test, the first day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import Official, User, Visit
+from app.ops.demo import visits as demo_visits
+from app.register.registers import empty_days
+from app.register.registers.evidence import FIGURES, demo_figures, published
+from app.register.visits import recording
+from tests.app.visited import Visited, lima
+from tests.conftest import Clock
+
+pytestmark = pytest.mark.both_databases
+
+NOTHING = dict.fromkeys(FIGURES, 0)
+
+
+@pytest.fixture
+def visited(app: Any, clock: Clock) -> Visited:
+    """An entity with its registers."""
+    return Visited(app)
+
+
+def figures(visited: Visited) -> dict[str, int]:
+    """What the demo register shows now."""
+    with visited.reading() as session:
+        return dict(demo_figures(session, visited.register(session, "demo")))
+
+
+def test_an_empty_demo_shows_nothing(visited: Visited):
+    assert figures(visited) == NOTHING
+
+
+def test_each_thing_that_is_tried_counts_in_its_own_figure(visited: Visited):
+    first = visited.visit("demo", ago=60)
+    assert figures(visited) == NOTHING | {"operators": 1}, "nobody has left yet"
+    with visited.writing() as session:
+        recording.leave(session, session.get_one(Visit, first), actor_id=None)
+    assert figures(visited)["visits"] == 1
+    second = visited.visit("demo", ago=30, stayed=10, observation="late", by="operator")
+    assert figures(visited)["late_entries"] == 1
+    with visited.writing() as session:
+        visit = session.get_one(Visit, second)
+        for place in ("Oficina 1", "Oficina 2"):
+            recording.correct(
+                session, visit, reason="Otro lugar", actor_id=None, seen=visit.versions, place=place
+            )
+    assert figures(visited)["corrections"] == 1, "a visit counts once"
+    with visited.writing() as session:
+        register = visited.register(session, "demo")
+        demo_visits.note_event(session, register, "search", visited.people["preparer"])
+        demo_visits.note_event(session, register, "download", visited.people["preparer"])
+        demo_visits.note_event(session, register, "download", visited.people["preparer"])
+    assert figures(visited) == {
+        "visits": 2,
+        "operators": 1,
+        "corrections": 1,
+        "late_entries": 1,
+        "searches": 1,
+        "downloads": 2,
+    }
+
+
+def test_a_visit_that_was_annulled_or_whose_exit_nobody_knows_is_no_whole_visit(visited: Visited):
+    gone = visited.visit("demo", ago=60, stayed=5, observation="late")
+    unknown = visited.visit("demo", ago=50)
+    with visited.writing() as session:
+        recording.annul(session, session.get_one(Visit, gone), reason="Era otra", actor_id=None)
+        recording.leave_unknown(session, session.get_one(Visit, unknown), actor_id=None)
+    assert figures(visited)["visits"] == 0
+
+
+def test_only_operators_of_the_personnel_count_as_such(visited: Visited):
+    visited.visit("demo", by="operator")
+    visited.visit("demo", by="operator2")
+    visited.visit("demo", by="operator2")
+    assert figures(visited)["operators"] == 1, "the other one is not of the SIP-RVL-002"
+    with visited.writing() as session:
+        number = session.get_one(User, visited.people["operator2"]).document_number
+        register = visited.register(session, "demo")
+        one = session.scalars(
+            select(Official).where(
+                Official.register_id == register.id, Official.surnames.startswith("Rojas")
+            )
+        ).one()
+        one.document_number, one.profile = number, "administrator"
+        one_id = one.id
+    assert figures(visited)["operators"] == 1, "an administrator is no operator"
+    with visited.writing() as session:
+        session.get_one(Official, one_id).profile = "operator"
+    assert figures(visited)["operators"] == 2
+
+
+def test_what_is_tried_in_the_demo_is_nothing_of_production_and_the_other_way_round(
+    visited: Visited,
+):
+    visited.visit("production", ago=60, stayed=5, observation="late")
+    assert figures(visited) == NOTHING
+    visited.visit("demo", ago=60, stayed=5, observation="late")
+    with visited.reading() as session:
+        assert published(session, visited.register(session, "demo"), date(2026, 1, 1)) == []
+
+
+def test_the_first_visit_since_a_day_is_found_and_the_first_day_without_any(
+    visited: Visited, clock: Clock
+):
+    def found(since: date) -> list[tuple[str, date]]:
+        with visited.reading() as session:
+            register = visited.register(session)
+            return [(one.kind, one.on) for one in published(session, register, since)]
+
+    today = calendar.today()
+    assert found(today) == []
+    visited.visit(entry_at=lima("2026-02-27 10:00"), observation="late")
+    assert found(today) == [], "it was before"
+    visited.visit(ago=30)
+    with visited.writing() as session:
+        empty_days.declare(session, visited.register(session), date(2026, 2, 28), None)
+    assert found(today) == [("first_visit", today)]
+    assert found(date(2026, 2, 1)) == [
+        ("first_visit", date(2026, 2, 27)),
+        ("without_visits", date(2026, 2, 28)),
+    ]
+
+
+def test_what_was_imported_annulled_or_reserved_shows_no_publication(visited: Visited):
+    ids = [visited.visit(ago=minutes) for minutes in (30, 20, 10)]
+    with visited.writing() as session:
+        imported, annulled, reserved = (session.get_one(Visit, one) for one in ids)
+        imported.source = "official_platform"
+        reserved.audience = "reserved"
+        recording.annul(session, annulled, reason="Era otra", actor_id=None)
+    with visited.reading() as session:
+        assert published(session, visited.register(session), calendar.today()) == []

@@ -1,0 +1,281 @@
+"""Induction sessions: seats, moving, cancelling."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from app.base import calendar
+from app.base.models import InductionSession, Seat, User
+from app.cases import processes
+from app.cases.records import sessions
+from app.cases.records.sessions import SessionFull
+from app.onboarding.tasks.task_page import Desk
+from tests.app.onboarding.seats import FORM, change, choose, invitation, publish, session_row
+from tests.app.together import together
+from tests.app.walk import Walk
+from tests.conftest import Clock
+
+
+@pytest.fixture
+def cases(walk: Walk) -> list[tuple[int, int]]:
+    """Four cases at the beginning of the induction, and their administrators."""
+    found = []
+    for number in range(1, 5):
+        code = f"E9000{number}"
+        by = walk.person(f"4000005{number}", "administrator", code)
+        found.append((walk.begin_at("induction", code=code), by))
+    return found
+
+
+def test_seats_are_never_exceeded_whoever_comes_at_once(walk: Walk, cases: list[tuple[int, int]]):
+    with walk.writing() as session:
+        key = publish(session, "thematic", seats=2)
+    came = together(*(lambda c=c: choose(walk, *c) for c in cases))
+    assert came.count("seated") == 2, came
+    assert set(came) <= {"seated", "full", "nothing on offer"}
+    assert session_row(walk, key).taken == 2
+    with walk.reading() as session:
+        assert session.scalar(select(func.count(Seat.id))) == 2
+    for instance, _ in cases:
+        walk.agrees(instance)
+
+
+@pytest.fixture
+def seated(walk: Walk, cases: list[tuple[int, int]]) -> int:
+    """A session a week ahead (Monday 9 March, 8:00 in Lima) in which two of the cases sit."""
+    with walk.writing() as session:
+        key = publish(session, "thematic", seats=3)
+    assert [choose(walk, *case) for case in cases[:2]] == ["seated", "seated"]
+    return key
+
+
+def arrives(walk: Walk, instance: int) -> datetime | None:
+    """When the timer for the day of the session fires."""
+    moment: datetime | None = walk.waiting(instance).get("thematic_session_arrives")
+    return moment
+
+
+def test_past_full_and_cancelled_sessions_are_not_offered(
+    walk: Walk, cases: list[tuple[int, int]], clock: Clock
+):
+    with walk.writing() as session:
+        publish(session, "thematic", at=calendar.now() - timedelta(minutes=1))
+        publish(session, "thematic", at=calendar.now())
+        publish(session, "technical")
+        full = session.get_one(InductionSession, publish(session, "thematic"))
+        full.taken = full.seats
+        session.get_one(InductionSession, publish(session, "thematic")).cancelled = True
+        good = publish(session, "thematic")
+        task = walk.find(session, "choose_thematic_session", cases[0][0])
+        desk = Desk.of(session, task.id, session.get_one(User, cases[0][1]))
+        assert [row["id"] for row in desk.given["thematic_sessions"]] == [str(good)]
+
+
+def test_a_session_that_began_while_the_page_was_open_cannot_be_chosen(
+    walk: Walk, cases: list[tuple[int, int]], clock: Clock
+):
+    with walk.writing() as session:
+        key = publish(session, "thematic", at=calendar.now() + timedelta(hours=1))
+        task = walk.find(session, "choose_thematic_session", cases[0][0])
+        walk.fill(session, task, session.get_one(User, cases[0][1]), "chosen")
+    clock.forward(hours=2)
+    client = walk.browser_of(cases[0][1])
+    page = client.get(f"/tareas/{task.id}").location
+    kept = dict(walk.draft_of(task.id).pairs)
+    assert client.post(page, data=kept | {"action": "submit"}).status_code == 422
+    assert session_row(walk, key).taken == 0
+
+
+def test_the_last_seat_that_was_taken_meanwhile_is_told_on_the_page(
+    walk: Walk, cases: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+):
+    def gone(*_: object) -> None:
+        raise SessionFull
+
+    with walk.writing() as session:
+        publish(session, "thematic", seats=1)
+        task = walk.find(session, "choose_thematic_session", cases[0][0])
+        walk.fill(session, task, session.get_one(User, cases[0][1]), "chosen")
+    monkeypatch.setattr(sessions, "take_seat", gone)
+    client = walk.browser_of(cases[0][1])
+    page = client.get(f"/tareas/{task.id}").location
+    answer = client.post(page, data=dict(walk.draft_of(task.id).pairs) | {"action": "submit"})
+    assert answer.status_code == 409
+    assert "se acaba de ocupar" in answer.text
+    assert "choose_thematic_session" in walk.open_steps(cases[0][0])
+
+
+def test_the_timer_waits_for_the_session(walk: Walk, cases, seated: int, clock: Clock):
+    at = session_row(walk, seated).at
+    assert arrives(walk, cases[0][0]) == at
+    clock.set(at - timedelta(seconds=1))
+    walk.tick()
+    assert "record_thematic_induction" not in walk.open_steps(cases[0][0])
+    clock.set(at)
+    walk.tick()
+    assert "record_thematic_induction" in walk.open_steps(cases[0][0])
+
+
+def test_a_session_that_moves_takes_its_timers_along_and_tells_who_sits_in_it(
+    walk: Walk, cases, seated: int, clock: Clock
+):
+    assert change(walk, seated, on="12/03/2026", hour="15:30").status_code == 303
+    at = session_row(walk, seated).at
+    assert at.isoformat() == "2026-03-12T20:30:00+00:00"
+    for instance, _ in cases[:2]:
+        assert arrives(walk, instance) == at
+        row = walk.row(instance)
+        assert row.wake_at is not None
+        assert row.wake_at <= at
+    told = [mail for mail in walk.mails("meeting") if invitation(mail)["sequence"] == 1]
+    assert {invitation(mail)["at"] for mail in told} == {at.isoformat()}
+    assert len(told) == 2 + 2  # the walk's own administrator and alternate too
+    clock.set(at)
+    walk.tick()
+    for instance, _ in cases[:2]:
+        assert "record_thematic_induction" in walk.open_steps(instance)
+
+
+def test_who_sits_in_a_session_is_told_of_another_place(walk: Walk, cases, seated: int):
+    same = session_row(walk, seated).at.astimezone(calendar.LIMA)
+    fields = {"on": same.strftime("%d/%m/%Y"), "hour": same.strftime("%H:%M")}
+    before = len(walk.mails("meeting"))
+    change(walk, seated, **fields, seats="9")
+    assert len(walk.mails("meeting")) == before
+    change(walk, seated, **fields, place="Otro auditorio")
+    assert len(walk.mails("meeting")) > before
+    assert "Otro auditorio" in walk.mails("meeting")[-1].body
+
+
+def test_seats_are_not_made_fewer_than_are_taken(walk: Walk, cases, seated: int):
+    answer = change(walk, seated, seats="1")
+    assert answer.status_code == 422
+    assert "Ya hay 2 cupos ocupados" in answer.text
+    assert session_row(walk, seated).seats == 3
+
+
+def test_a_cancelled_session_makes_those_who_sat_in_it_choose_again(
+    walk: Walk, cases, seated: int, clock: Clock
+):
+    answer = walk.browser("sip").post(f"/sesiones/{seated}/cancelar")
+    assert answer.status_code == 303
+    row = session_row(walk, seated)
+    assert (row.cancelled, row.taken) == (True, 0)
+    for instance, _ in cases[:2]:
+        assert "choose_thematic_session" in walk.open_steps(instance)
+        assert arrives(walk, instance) is None
+        task = walk.task("choose_thematic_session", instance)
+        assert "se canceló" in task.reason
+        walk.agrees(instance)
+    assert "choose_thematic_session" in walk.open_steps(cases[2][0])
+    assert walk.browser("sip").post(f"/sesiones/{seated}/cancelar").status_code == 404
+    with walk.reading() as session:
+        assert session.scalar(select(func.count(Seat.id))) == 0
+
+
+def test_cancelling_a_session_lets_nothing_lapse_in_a_suspended_process(
+    walk: Walk, cases, seated: int, clock: Clock
+):
+    instance = cases[0][0]
+    with walk.writing() as session:
+        processes.suspend(session, instance, "Lo pidió la entidad", walk.people["sip"])
+    clock.forward(days=5)  # the term to choose the technical session is over
+    walk.browser("sip").post(f"/sesiones/{seated}/cancelar")
+    assert walk.task("choose_technical_session", instance).state == "open"
+    assert walk.row(instance).wake_at is None
+    with walk.writing() as session:
+        processes.resume(session, instance, "Lo pidió la entidad", walk.people["sip"])
+    assert {"choose_thematic_session", "choose_technical_session"} <= set(walk.open_steps(instance))
+    walk.agrees(instance)
+
+
+def test_a_session_is_held_on_its_day_also_for_who_was_suspended(
+    walk: Walk, cases, seated: int, clock: Clock
+):
+    instance, at = cases[0][0], session_row(walk, seated).at
+    with walk.writing() as session:
+        processes.suspend(session, instance, "Lo pidió la entidad", walk.people["sip"])
+    clock.forward(days=3)
+    with walk.writing() as session:
+        processes.resume(session, instance, "Lo pidió la entidad", walk.people["sip"])
+    assert arrives(walk, instance) == at
+
+
+def test_who_goes_back_to_choosing_gives_the_old_seat_back(walk: Walk, cases, seated: int):
+    instance, by = cases[0]
+    with walk.writing() as session:
+        other = publish(session, "thematic", at=calendar.now() + timedelta(days=3))
+        processes.send_back(
+            session, instance, "choose_thematic_session", "No puede ese día", walk.people["sip"]
+        )
+    assert choose(walk, instance, by) == "seated"
+    assert session_row(walk, other).taken == 1
+    assert session_row(walk, seated).taken == 1
+
+
+# The pages ------------------------------------------------------------------------------------
+
+
+def test_a_published_session_is_listed(walk: Walk):
+    client = walk.browser("sgtd")
+    assert client.post("/sesiones/nueva", data=FORM).status_code == 303
+    page = client.get("/sesiones").text
+    assert "Auditorio de ejemplo" in page
+    assert "10:00" in page
+    assert session_row(walk, 1).at.isoformat() == "2026-03-10T15:00:00+00:00"
+
+
+def test_before_a_session_is_cancelled_it_is_said_whom_that_meets(walk: Walk, cases, seated: int):
+    client = walk.browser("sip")
+    with walk.writing() as session:
+        empty = publish(session, "thematic")
+    assert "2\xa0entidades tienen cupo: se les avisará" in client.get(f"/sesiones/{seated}").text
+    assert "Ninguna entidad tiene cupo." in client.get(f"/sesiones/{empty}").text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("on", "01/03/2026", "futuro"),
+        ("on", "02/03/2026", ""),
+        ("on", "31/02/2026", ""),
+        ("on", "", "fecha"),
+        ("hour", "25:00", ""),
+        ("hour", "", "hora"),
+        ("minutes", "0", ""),
+        ("minutes", "mucho", ""),
+        ("seats", "0", ""),
+        ("seats", "501", ""),
+        ("seats", "9" * 400, ""),
+        ("place", "", "lugar o el enlace"),
+        ("place", "x" * 201, ""),
+        ("link", "javascript:alert(1)", ""),
+        ("topic", "other", ""),
+    ],
+)
+def test_a_session_that_cannot_be_is_refused_beside_its_field(
+    walk: Walk, field: str, value: str, said: str
+):
+    data = FORM | {field: value}
+    if (field, value) == ("on", "02/03/2026"):
+        data |= {"hour": "07:59"}
+    answer = walk.browser("sip").post("/sesiones/nueva", data=data)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert "Not a valid" not in answer.text
+    with walk.reading() as session:
+        assert session.scalars(select(InductionSession)).all() == []
+
+
+def test_what_is_over_or_does_not_exist_cannot_be_changed(walk: Walk, clock: Clock):
+    with walk.writing() as session:
+        key = publish(session, "thematic")
+    clock.forward(days=8)
+    client = walk.browser("sip")
+    for number in (key, 4711, 99999999999999999999):
+        assert client.get(f"/sesiones/{number}").status_code == 404
+        assert client.post(f"/sesiones/{number}", data=FORM).status_code == 404
+        assert client.post(f"/sesiones/{number}/cancelar").status_code == 404

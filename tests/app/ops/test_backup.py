@@ -1,0 +1,392 @@
+"""Backup and restore: made while others write, looked through before anything is done, and used."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import inspect, select, text, update
+
+from app import create_app
+from app.base import db, files
+from app.base.models import Base, Feed, FileUse, LogEntry, ProcessInstance, StoredFile, Visit
+from app.cases import processes
+from app.ops import backup
+from app.ops.backup import BadBackup, CannotBackUp, CannotRestore, databases
+from tests.app import cast
+from tests.app.ops.backups import change, cut, file_of, part_of, tell_otherwise
+from tests.app.together import exit_code, forked, together
+from tests.app.visited import Visited
+from tests.app.walk import Walk
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+from tests.releases import frozen
+
+pytestmark = pytest.mark.both_databases
+
+Elsewhere = Callable[..., Flask]
+
+
+@pytest.fixture
+def elsewhere(
+    request: pytest.FixtureRequest, settings: dict[str, Any], tmp_path: Path
+) -> Iterator[Elsewhere]:
+    """Makes an installation of the same kind on an empty database, and with an empty folder."""
+    kind = request.getfixturevalue(request.node.callspec.params["database_url"])
+    made: list[tuple[Flask, str]] = []
+
+    def make(**changed: Any) -> Flask:
+        url = kind.create()
+        frozen.empty(url)
+        data = tmp_path / f"elsewhere-{len(made)}"
+        app = create_app(settings | {"DATABASE_URL": url, "DATA": data} | changed)
+        app.test_client_class = CheckingClient
+        made.append((app, url))
+        return app
+
+    yield make
+    for app, url in made:
+        app.extensions["engine"].dispose()
+        kind.drop(url)
+
+
+@pytest.fixture
+def case(walk: Walk) -> Walk:
+    """A case with papers of its own, which waits for somebody."""
+    walk.begin()
+    for step in ("designate_administrator", "list_personnel"):
+        walk.answer(step)
+    return walk
+
+
+def contents(app: Flask) -> dict[str, list[Any]]:
+    """Every row of every table, but for the name of the sequence that mirrors follow."""
+    with app.extensions["engine"].connect() as connection:
+        return {
+            table.name: sorted(map(repr, connection.execute(select(table)).all()))
+            for table in Base.metadata.sorted_tables
+            if table is not Feed.__table__
+        }
+
+
+def is_empty(app: Flask) -> bool:
+    """Whether nothing was done to an installation."""
+    with app.extensions["engine"].connect() as connection:
+        return not inspect(connection).get_table_names()
+
+
+def moved(walk: Walk, app: Flask) -> Walk:
+    """The walk, going on in another installation."""
+    other = object.__new__(Walk)
+    other.app, other.people, other.id = app, walk.people, walk.id
+    return other
+
+
+# There and back --------------------------------------------------------------------------------
+
+
+def test_what_was_backed_up_is_restored_and_goes_on(
+    case: Walk, clock: Clock, tmp_path: Path, elsewhere: Elsewhere
+):
+    report = backup.back_up(case.app, tmp_path / "kept")
+    assert (report.files, report.copied, report.missing) == (1, 1, [])
+    other = elsewhere()
+    assert backup.restore(other, tmp_path / "kept").rows == report.rows
+    assert contents(other) == contents(case.app)
+    restored = moved(case, other)
+    read_a_file(restored)
+    restored.answer("file_designation")
+    restored.answer("record_reception", "received")
+    restored.agrees()
+    begin_another(restored)
+    restored.answer("review_designation", "observed")
+    restored.acknowledge("correct_designation")
+    clock.forward(days=60)
+    assert restored.tick() > 0
+    assert "task.lapsed" in restored.log()
+
+
+def read_a_file(walk: Walk) -> None:
+    """A coordinator opens a paper of the case."""
+    with walk.reading() as session:
+        use = session.scalars(select(FileUse)).first()
+        assert files.path_of(use.sha256).is_file()
+    with walk.browser("sip").get(f"/archivos/{use.id}") as answer:
+        assert (answer.status_code, answer.data[:5]) == (200, b"%PDF-")
+
+
+def test_mirrors_of_the_register_begin_anew_and_then_miss_nothing(
+    app: Flask, clock: Clock, tmp_path: Path, elsewhere: Elsewhere
+):
+    """Numbers of transactions begin again elsewhere, far below those of before."""
+    visited = Visited(app)
+    visited.visit(name="De antes")
+    with visited.writing() as session:
+        session.execute(update(Visit).values(changed_in=10**12))
+    followed = changes(app)["cursor"]
+    backup.back_up(app, tmp_path / "kept")
+    visited.app = other = elsewhere()
+    backup.restore(other, tmp_path / "kept")
+    assert other.test_client().get(f"/datos/cambios.json?cursor={followed}").status_code == 410
+    first = changes(other)
+    assert [change["visitante"] for change in first["cambios"]] == ["De antes"]
+    visited.visit(name="De después")
+    then = changes(other, f"?cursor={first['cursor']}")
+    assert [change["visitante"] for change in then["cambios"]] == ["De después"]
+
+
+def changes(app: Flask, query: str = "") -> dict[str, Any]:
+    """What a mirror is told."""
+    told: dict[str, Any] = app.test_client().get(f"/datos/cambios.json{query}").get_json()
+    return told
+
+
+def begin_another(walk: Walk) -> None:
+    """New rows get numbers that nobody has had."""
+    with walk.writing() as session:
+        before = max(session.scalars(select(LogEntry.id)))
+        entity = cast.entity(session, "E90009")
+        row = processes.start(session, entity, "onboarding", walk.people["sip"])
+        assert row.id > walk.id
+        assert min(session.scalars(select(LogEntry.id).where(LogEntry.entity_id == entity.id))) > (
+            before
+        )
+
+
+def test_it_is_one_moment_while_others_write(
+    case: Walk, tmp_path: Path, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+):
+    """Others begin cases all the while: each is there with all that belongs to it, or is not."""
+    over = threading.Event()
+    begun: list[int] = []
+    write = databases.write
+
+    def slowly(engine: Any, folder: Path) -> Any:
+        started = len(begun)
+        copy = write(engine, folder)
+        while len(begun) < started + 2:
+            assert not over.wait(0.01)
+        return copy
+
+    def go_on_working() -> None:
+        for number in range(1000):  # more than come before the backup's turn to write
+            if over.is_set():
+                return
+            begun.append(case.begin(code=f"E8{number:04}"))
+
+    def back_up() -> None:
+        try:
+            backup.back_up(case.app, tmp_path / "kept")
+        finally:
+            over.set()
+
+    monkeypatch.setattr(databases, "write", slowly)
+    assert together(go_on_working, back_up) == [None, None]
+    other = elsewhere()
+    backup.restore(other, tmp_path / "kept")
+    restored = moved(case, other)
+    with restored.reading() as session:
+        ids = list(session.scalars(select(ProcessInstance.id)))
+    assert case.id in ids
+    assert len(ids) < len(begun) + 1, "some began after it"
+    for instance in ids:
+        restored.agrees(instance)
+        assert restored.log(instance)[0] == "process.started"
+
+
+def test_a_folder_is_used_again_and_holds_what_is_new(
+    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+):
+    kept = tmp_path / "kept"
+    backup.back_up(case.app, kept)
+    case.answer("file_designation")
+    again = backup.back_up(case.app, kept)
+    assert again.copied == again.files - 1
+    assert len(list(kept.glob("database-*"))) == 1
+    other = elsewhere()
+    backup.restore(other, kept)
+    assert contents(other) == contents(case.app)
+
+
+def test_a_backup_of_which_a_file_was_lost_before_says_so_and_restores_the_rest(
+    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+):
+    with case.reading() as session:
+        sha256 = session.scalars(select(StoredFile.sha256)).one()
+        files.path_of(sha256).write_bytes(b"rot")
+    assert backup.back_up(case.app, tmp_path / "kept").missing == [sha256]
+    other = elsewhere()
+    report = backup.restore(other, tmp_path / "kept")
+    assert (report.files, report.missing) == (0, [sha256])
+
+
+def test_a_backup_names_what_is_damaged_and_keeps_its_own_good_copy(
+    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+):
+    kept = tmp_path / "kept"
+    assert backup.back_up(case.app, kept).damaged == []
+    with case.writing() as session:
+        stored = session.scalars(select(StoredFile)).one()
+        stored.checked_at = None  # as a week later
+        path = files.path_of(stored.sha256)
+    good = path.read_bytes()
+    path.write_bytes(b"?" * len(good))
+    (damage,) = backup.back_up(case.app, kept).damaged
+    assert str(damage).startswith(f"{path.name} is changed: E90001 ")
+    path.unlink()
+    report = backup.back_up(case.app, kept)
+    assert (report.files, report.missing, report.damaged[0].damage) == (1, [], "missing")
+    path.write_bytes((kept / "files" / path.name[:2] / path.name).read_bytes())
+    assert path.read_bytes() == good
+    assert backup.back_up(case.app, kept).damaged == []
+
+
+# Killed ----------------------------------------------------------------------------------------
+
+
+def kill(*_: object) -> Any:
+    """What a process does not survive."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("place", ["_copy_files", "_write_list", "databases.write"])
+def test_killed_in_the_middle_it_leaves_no_backup_or_the_one_before(
+    case: Walk,
+    tmp_path: Path,
+    elsewhere: Elsewhere,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+):
+    def backed_up_and_killed(folder: Path) -> int:
+        with monkeypatch.context() as patch:
+            patch.setattr(f"app.ops.backup.{place}", kill)
+            return exit_code(forked(case.app, lambda: backup.back_up(case.app, folder)))
+
+    first, other = tmp_path / "first", elsewhere()
+    assert backed_up_and_killed(first) == -signal.SIGKILL
+    with pytest.raises(BadBackup, match="no whole backup"):
+        backup.restore(other, first)
+    assert is_empty(other)
+    backup.back_up(case.app, first)
+    before = contents(case.app)
+    case.answer("file_designation")
+    assert backed_up_and_killed(first) == -signal.SIGKILL
+    backup.restore(other, first)
+    assert contents(other) == before
+
+
+# Refused ---------------------------------------------------------------------------------------
+
+
+SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "a part is cut": (lambda kept: cut(part_of(kept)), "not as it was"),
+    "a part is changed": (lambda kept: change(part_of(kept)), "not as it was"),
+    "a part is gone": (lambda kept: part_of(kept).unlink(), "was cut"),
+    "the list is cut": (lambda kept: cut(next(kept.glob("*/files.sha256"))), "not as it was"),
+    "a file is cut": (lambda kept: cut(file_of(kept)), "not as it was"),
+    "a file is gone": (lambda kept: file_of(kept).unlink(), "was cut"),
+    "the manifest is gone": (lambda kept: (kept / "manifest.json").unlink(), "no whole backup"),
+    "the manifest is cut": (lambda kept: cut(kept / "manifest.json"), "cannot be read"),
+    "the manifest is no JSON object": (
+        lambda kept: (kept / "manifest.json").write_text("[]"), "cannot be read",
+    ),
+    "the manifest is changed": (tell_otherwise, "was changed"),
+}  # fmt: skip
+
+
+def test_a_backup_that_is_cut_or_changed_is_refused_and_nothing_is_done(
+    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+):
+    backup.back_up(case.app, tmp_path / "kept")
+    other = elsewhere()
+    for name, (spoil, words) in SPOILT.items():
+        spoilt = shutil.copytree(tmp_path / "kept", tmp_path / name)
+        spoil(spoilt)
+        with pytest.raises(BadBackup, match=words):
+            backup.restore(other, spoilt)
+        assert is_empty(other), name
+        assert not (other.config["DATA"] / "files").exists(), name
+    backup.restore(other, tmp_path / "kept")
+
+
+def test_another_secret_key_is_noticed(case: Walk, tmp_path: Path, elsewhere: Elsewhere):
+    backup.back_up(case.app, tmp_path / "kept")
+    assert case.app.config["SECRET_KEY"] not in (tmp_path / "kept" / "manifest.json").read_text()
+    other = elsewhere(SECRET_KEY="of another installation, long enough")
+    with pytest.raises(BadBackup, match="another secret key"):
+        backup.restore(other, tmp_path / "kept")
+    assert is_empty(other)
+    case.app.config["SECRET_KEY"] = other.config["SECRET_KEY"]
+    with pytest.raises(CannotBackUp, match="another backup"):
+        backup.back_up(case.app, tmp_path / "kept")
+
+
+def test_a_database_that_holds_something_is_left_alone(case: Walk, tmp_path: Path):
+    backup.back_up(case.app, tmp_path / "kept")
+    before = contents(case.app)
+    with pytest.raises(CannotRestore, match="not empty"):
+        backup.restore(case.app, tmp_path / "kept")
+    assert contents(case.app) == before
+
+
+def test_a_backup_goes_back_to_its_own_kind_of_database(
+    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+):
+    backup.back_up(case.app, tmp_path / "kept")
+    other = elsewhere()
+    kind = other.extensions["engine"].dialect.name
+    strange = "postgresql+psycopg://nobody@127.0.0.1:1/x" if kind == "sqlite" else "sqlite:///x"
+    with pytest.raises(CannotRestore, match=f"backup of {kind}"):
+        backup.restore(create_app({**other.config, "DATABASE_URL": strange}), tmp_path / "kept")
+
+
+def test_a_backup_of_a_newer_version_is_refused(case: Walk, tmp_path: Path, elsewhere: Elsewhere):
+    with case.app.extensions["engine"].begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '9999'"))
+    backup.back_up(case.app, tmp_path / "kept")
+    other = elsewhere()
+    with pytest.raises(CannotRestore, match="newer version"):
+        backup.restore(other, tmp_path / "kept")
+    assert is_empty(other)
+
+
+def test_a_folder_with_other_things_is_left_alone(case: Walk, tmp_path: Path):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "letter.txt").write_text("Dear backup")
+    with pytest.raises(CannotBackUp, match=r"other things \(letter.txt\)"):
+        backup.back_up(case.app, kept)
+    assert [path.name for path in kept.iterdir()] == ["letter.txt"]
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(case: Walk, tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(CannotBackUp, match="No backup was made"):
+        backup.back_up(case.app, tmp_path / "file" / "kept")
+
+
+def test_one_backup_at_a_time(case: Walk, tmp_path: Path):
+    with (
+        db.only_one(case.app.extensions["engine"], "backup"),
+        pytest.raises(CannotBackUp, match="Another backup"),
+    ):
+        backup.back_up(case.app, tmp_path / "kept")
+
+
+def test_an_installation_without_a_schema_has_nothing_to_back_up(
+    elsewhere: Elsewhere, tmp_path: Path
+):
+    with pytest.raises(CannotBackUp, match="zaguan setup"):
+        backup.back_up(elsewhere(), tmp_path / "kept")
+
+
+def test_it_is_for_nobody_elses_eyes(case: Walk, tmp_path: Path):
+    backup.back_up(case.app, tmp_path / "kept")
+    assert (tmp_path / "kept").stat().st_mode & 0o077 == 0

@@ -1,0 +1,364 @@
+"""The command line: what goes wrong is a sentence and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
+
+from app import create_app
+from app.base import calendar
+from app.base.models import Base, Mail, User
+from app.ops import cli
+from app.ops.worker import JOBS
+from app.ops.worker.turns import turn
+from tests.app.walk import BPMN, texts
+from tests.databases import PostgreSQL
+from tests.releases import frozen
+from tests.tree import ROOT
+
+Run = Callable[..., tuple[int, str, str]]
+SUPERUSER = {
+    "document": "40000091",
+    "given-names": "Persona",
+    "surnames": "Ejemplo",
+    "email": "persona@example.pe",
+}
+
+
+def test_help_names_every_command(run: Run):
+    code, out, _ = run("--help")
+    assert code == 0
+    for name in cli.commands.commands:
+        assert name in out
+
+
+def test_every_command_explains_itself(run: Run):
+    for name in cli.commands.commands:
+        code, out, _ = run(name, "-h")
+        assert code == 0
+        assert len(out.splitlines()) > 3
+
+
+@pytest.mark.parametrize(
+    "words", [("nothing",), ("check",), ("check", "/nowhere"), ("serve", "--port", "x"), ("-x",)]
+)
+def test_a_command_that_cannot_be_understood_says_how_to_ask(run: Run, words: tuple[str, ...]):
+    code, _, err = run(*words)
+    assert code == 2
+    assert "Usage" in err
+
+
+# check ----------------------------------------------------------------------------------------
+
+
+def test_the_diagrams_that_come_with_the_code_have_nothing_to_object(run: Run):
+    assert run("check", str(BPMN))[:2] == (0, "Nothing to object: these can be deployed.\n")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the diagrams, to be spoilt."""
+    made = tmp_path / "bpmn"
+    made.mkdir()
+    for name, text in texts().items():
+        (made / name).write_text(text, "utf-8")
+    return made
+
+
+def test_faults_are_listed_with_file_and_element_and_the_check_fails(run: Run, folder: Path):
+    file = folder / "designation.bpmn"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("working_days(45)", "PT45D"), "utf-8")
+    code, out, err = run("check", str(folder))
+    assert code == 1
+    assert "designation.bpmn" in out
+    assert "designation_overdue" in out
+    assert "could not be deployed" in err
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not xml", b"<a>", b"\xff\xfe\x00<", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"],
+)
+def test_a_file_that_is_no_diagram_is_named(run: Run, folder: Path, content: bytes):
+    (folder / "designation.bpmn").write_bytes(content)
+    code, out, err = run("check", str(folder))
+    assert code == 1
+    assert "designation.bpmn" in out + err
+
+
+def test_an_empty_folder_is_no_set_of_diagrams(run: Run, tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    code, out, _ = run("check", str(tmp_path / "empty"))
+    assert code == 1
+    assert out
+
+
+def test_bad_diagrams_are_not_deployed(run: Run, folder: Path):
+    run("migrate")
+    (folder / "follow_up.bpmn").unlink()
+    code, _, err = run("deploy", "--folder", str(folder))
+    assert code == 1
+    assert "follow_up" in err
+    assert "nothing was deployed" in err
+
+
+# The database ---------------------------------------------------------------------------------
+
+
+NEEDS_DATABASE = [
+    ("migrate",),
+    ("deploy",),
+    ("tick",),
+    ("rebuild",),
+    ("send",),
+    ("setup", "--no-demo"),
+    ("serve",),
+    ("worker",),
+    ("status",),
+    ("backup", "never-made"),
+    ("create-superuser", *(word for k, v in SUPERUSER.items() for word in (f"--{k}", v))),
+]
+
+
+@pytest.mark.parametrize("words", NEEDS_DATABASE, ids=lambda words: words[0])
+def test_a_database_that_is_away_is_a_sentence(
+    run: Run, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    code, _, err = run(*words)
+    assert code == 2
+    assert "database" in err
+    assert "127.0.0.1" in err
+
+
+@pytest.mark.parametrize("words", NEEDS_DATABASE, ids=lambda words: words[0])
+def test_a_file_that_is_no_database_is_a_sentence(
+    run: Run, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "letter.txt").write_text("Dear database, " * 500)
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", f"sqlite:///{tmp_path}/letter.txt")
+    code, _, err = run(*words)
+    assert code == 2
+    assert "not a database" in err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [w for w in NEEDS_DATABASE if w[0] in ("deploy", "tick", "rebuild", "send", "serve")],
+    ids=str,
+)
+def test_a_database_without_a_schema_says_what_to_run(run: Run, words: tuple[str, ...]):
+    code, _, err = run(*words)
+    assert code == 2
+    assert "zaguan setup" in err
+
+
+#: What needs no installation, or makes one.
+WITHOUT = {"check", "describe", "draw", "assets", "migrate", "setup", "demo", "restore"}
+ARGUMENTS = {"backup": ["kept"], "import-entities": [__file__], "mail-in": []}
+
+
+@pytest.mark.parametrize("name", sorted(set(cli.commands.commands) - WITHOUT))
+def test_before_a_set_up_every_command_says_so_and_makes_no_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    given = [word for k, v in SUPERUSER.items() for word in (f"--{k}", v)]
+    words = given if name == "create-superuser" else ARGUMENTS.get(name, [])
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(b"From: a@example.pe\n\nHola")))
+    code, _, err = run(name, *words)
+    if name == "mail-in":
+        assert code == 75, "the MTA keeps the message"
+    else:
+        assert (code, err) == (2, "Nothing is set up here yet: run `zaguan setup` first.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["status", "backup"])
+def test_a_database_server_without_a_schema_is_no_installation_either(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgresql: PostgreSQL, name: str
+):
+    url = postgresql.create()
+    frozen.empty(url)
+    monkeypatch.setenv("ZAGUAN_DATABASE_URL", url)
+    code, _, err = run(name, *ARGUMENTS.get(name, []))
+    postgresql.drop(url)
+    assert (code, "run `zaguan setup` first" in err) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ZAGUAN_CLOCK", "tomorrow"), ("ZAGUAN_PUBLIC_URL", "x"), ("ZAGUAN_DATABASE_URL", "x")],
+)
+def test_a_bad_setting_is_named(run: Run, name: str, value: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(name, value)
+    code, _, err = run("tick")
+    assert code == 2
+    assert err.startswith(f"{name}: takes ")
+
+
+def test_setting_up_twice_changes_nothing_the_second_time(run: Run, tmp_path: Path):
+    assert run("setup", "--no-demo")[0] == 0
+    first = contents(tmp_path)
+    assert run("setup", "--no-demo")[0] == 0
+    second = contents(tmp_path)
+    assert {**second, "deployment": 0} == {**first, "deployment": 0}
+    assert run("tick")[:2] == (0, "Woken: 0\n")
+    told = "Onboardings: 0. Their clocks differed from the log in 0.\n"
+    assert run("rebuild")[:2] == (0, told)
+
+
+def test_what_waits_is_sent_by_hand_and_a_server_that_is_away_is_a_sentence(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    run("setup", "--no-demo")
+    assert run("send")[:2] == (0, "Nothing.\n")
+    given = [word for k, v in SUPERUSER.items() for word in (f"--{k}", v)]
+    run("create-superuser", *given)
+    with Session(create_engine(f"sqlite:///{tmp_path}/data/zaguan.db")) as session:
+        session.add(a_reset(session))
+        session.commit()
+    monkeypatch.setenv("ZAGUAN_SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("ZAGUAN_SMTP_PORT", "1")
+    code, _, err = run("send")
+    assert code == 1
+    assert "127.0.0.1:1" in err
+    assert "All mails wait as they were" in err
+
+
+def a_reset(session: Session) -> Mail:
+    user = session.scalars(select(User)).one()
+    values = {"to": user.email, "subject": "Asunto", "body": "Texto.", "user_id": user.id}
+    return Mail(message_id="<1@example.pe>", kind="reset", created_at=calendar.now(), **values)
+
+
+def contents(folder: Path) -> dict[str, int]:
+    """How many rows each table of the installation has."""
+    engine = create_engine(f"sqlite:///{folder}/data/zaguan.db")
+    with Session(engine) as session:
+        counts = {
+            table.name: len(session.execute(select(table)).all())
+            for table in Base.metadata.sorted_tables
+        }
+    engine.dispose()
+    return counts
+
+
+# status, backup, restore ------------------------------------------------------------------------
+
+
+def test_the_status_of_an_installation_without_a_worker_is_a_fault(run: Run, tmp_path: Path):
+    run("migrate")
+    code, out, _ = run("status")
+    assert code == 1
+    assert "tick       never" in out
+    assert "the job tick shows no life" in out
+    app = create_app({"DATA": tmp_path / "data", "TESTING": True})
+    for job in JOBS.values():
+        turn(app, job)
+    app.extensions["engine"].dispose()
+    code, out, _ = run("status")
+    assert (code, out.splitlines()[-1]) == (0, "Nothing is stuck.")
+
+
+def test_a_backup_is_restored_by_the_two_commands(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ZAGUAN_SECRET_KEY", "a secret that only the tests know")
+    run("migrate")
+    superuser(run)
+    before, kept = contents(tmp_path), str(tmp_path / "kept")
+    code, out, _ = run("backup", kept)
+    assert code == 0
+    assert out.startswith("Backed up: ")
+    assert "secret key is not in it" in out
+    code, _, err = run("restore", kept)
+    assert (code, "not empty" in err) == (1, True)
+    (tmp_path / "data").rename(tmp_path / "lost")
+    (tmp_path / "data").mkdir(mode=0o755)
+    code, out, _ = run("restore", kept)
+    assert code == 0
+    assert not (tmp_path / "data").stat().st_mode & 0o077
+    assert "zaguan setup --no-demo" in out
+    assert contents(tmp_path) == before
+    assert run("setup", "--no-demo")[0] == 0
+
+
+def test_a_folder_without_a_backup_is_a_sentence(run: Run, tmp_path: Path):
+    code, _, err = run("restore", str(tmp_path))
+    assert (code, err) == (1, "There is no whole backup in this folder.\n")
+
+
+# create-superuser -----------------------------------------------------------------------------
+
+
+def superuser(run: Run, **changed: str) -> tuple[int, str, str]:
+    """Gives somebody the keys."""
+    words = [w for k, v in (SUPERUSER | changed).items() for w in (f"--{k.replace('_', '-')}", v)]
+    return run("create-superuser", *words)
+
+
+def people(folder: Path) -> list[User]:
+    """Everybody with an account."""
+    engine = create_engine(f"sqlite:///{folder}/data/zaguan.db")
+    with Session(engine) as session:
+        found = list(session.scalars(select(User)))
+    engine.dispose()
+    return found
+
+
+def test_a_superuser_gets_a_link_to_choose_the_password(run: Run, tmp_path: Path):
+    run("migrate")
+    code, out, _ = superuser(run)
+    assert code == 0
+    assert "http://127.0.0.1:8000/invitacion/" in out
+    (user,) = people(tmp_path)
+    assert user.password_hash == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("document", "123"),
+        ("document", "1234567a"),
+        ("document", ""),
+        ("email", "nobody"),
+        ("email", "a@"),
+        ("email", "a@b@example.pe"),
+        ("given_names", " "),
+        ("surnames", ""),
+        ("given_names", "x" * 500),
+        ("surnames", "a\x07b"),
+        ("document_type", "PASAPORTE"),
+    ],
+)
+def test_somebody_who_cannot_be_gets_no_keys(run: Run, tmp_path: Path, field: str, value: str):
+    run("migrate")
+    code, out, err = superuser(run, **{field: value})
+    assert code == 2
+    assert field.replace("_", "-") in err.replace("_", "-")
+    assert "invitacion" not in out
+    assert people(tmp_path) == []
+
+
+def test_the_command_runs_as_a_program():
+    """Once as it is really called: its imports, its entry point."""
+    done = subprocess.run(
+        [sys.executable, "-m", "app.ops.cli", "check", str(BPMN)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,399 @@
+"""How the installation is, well or not: for its people, for monitors, for Prometheus."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import select, text, update
+
+from app import create_app
+from app.base import db
+from app.base.models import Incident, JobRun, Mail, ProcessInstance
+from app.cases import notices
+from app.ops import cli
+from app.ops.health import STUCK, UNWRITABLE, WAITING, writing
+from app.ops.worker import JOBS, standing
+from app.ops.worker.turns import turn
+from tests.app.together import exit_code, forked, together
+from tests.app.walk import Walk
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+pytestmark = pytest.mark.both_databases
+
+TOKEN = "a-word-for-monitors"
+
+
+def work(app: Flask) -> None:
+    """Every job has its turn."""
+    for job in JOBS.values():
+        turn(app, job)
+
+
+def health(app: Flask) -> tuple[int, dict[str, Any]]:
+    """What /salud says to anybody."""
+    answer = app.test_client().get("/salud")
+    assert answer.mimetype == "application/json"
+    return answer.status_code, json.loads(answer.data)
+
+
+# /salud ----------------------------------------------------------------------------------------
+
+
+def test_where_all_is_well_it_says_so_to_anybody(walk: Walk, clock: Clock):
+    work(walk.app)
+    status, told = health(walk.app)
+    assert status == 200
+    assert (told["alive"], told["database"], told["stuck"]) == (True, True, [])
+    assert told["jobs"]["tick"] == {
+        "seen_at": clock.moment.isoformat(),
+        "late": False,
+        "failed": False,
+    }
+    assert set(told["waiting"]) == set(standing.WAITING)
+
+
+def test_without_a_worker_it_is_not_well(walk: Walk, clock: Clock):
+    assert health(walk.app)[0] == 503, "none ever ran"
+    work(walk.app)
+    clock.forward(minutes=5)
+    assert health(walk.app)[0] == 200
+    clock.forward(seconds=1)
+    status, told = health(walk.app)
+    assert (status, told["jobs"]["tick"]["late"]) == (503, True)
+    assert any("tick" in sentence for sentence in told["stuck"])
+
+
+def test_a_job_that_fails_is_told_and_takes_nobody_off_the_air(walk: Walk, clock: Clock):
+    work(walk.app)
+    with walk.writing() as session:
+        session.execute(
+            update(JobRun)
+            .where(JobRun.name == "sending")
+            .values(error="of persona@example.pe", failed_at=clock.moment)
+        )
+    status, told = health(walk.app)
+    assert (status, told["jobs"]["sending"]["failed"]) == (200, True)
+    assert "example.pe" not in json.dumps(told)
+
+
+def test_what_waits_is_counted(walk: Walk, clock: Clock):
+    walk.begin()
+    work(walk.app)
+    before = health(walk.app)[1]["waiting"]
+    with walk.writing() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        row.wake_at = clock.moment
+        session.add(
+            Incident(
+                instance_id=row.id, element="x", name="x", traceback="", happened_at=clock.moment
+            )
+        )
+        notices.put(session, "answer_received", "1")
+        for state in ("waiting", "failed", "bounced"):
+            session.add(a_mail(clock, state))
+    after = health(walk.app)[1]["waiting"]
+    more = {name for name, count in after.items() if count > before[name]}
+    assert more == {
+        "timers_due", "incidents", "notices", "mails_waiting", "mails_failed", "mails_bounced",
+    }  # fmt: skip
+
+
+def a_mail(clock: Clock, state: str = "waiting", **values: Any) -> Mail:
+    """A mail of the outbox."""
+    return Mail(
+        message_id=f"<{state}@zaguan>", kind="activation", to="persona@example.pe", subject="x",
+        body="x", created_at=clock.moment, state=state, **values,
+    )  # fmt: skip
+
+
+def test_mails_that_should_have_gone_are_stuck_unless_their_server_asked_to_wait(
+    walk: Walk, clock: Clock
+):
+    with walk.writing() as session:
+        session.add(a_mail(clock))
+    clock.forward(hours=2)
+    assert stuck_kinds(walk.app) >= {"mails_late"}
+    with walk.writing() as session:
+        mail = session.scalars(select(Mail)).one()
+        mail.next_try_at = db.clock(session) + timedelta(hours=1)
+    assert "mails_late" not in stuck_kinds(walk.app)
+
+
+def test_a_digest_of_the_evening_is_not_late_before_the_hours_of_sending(walk: Walk, clock: Clock):
+    clock.forward(hours=9)  # five in the afternoon
+    with walk.writing() as session:
+        mail = a_mail(clock)
+        mail.kind = "digest"
+        session.add(mail)
+    clock.forward(hours=13)
+    assert "mails_late" not in stuck_kinds(walk.app), "six in the morning"
+    clock.forward(hours=4)
+    assert "mails_late" in stuck_kinds(walk.app), "two hours into the hours of sending"
+
+
+def stuck_kinds(app: Flask) -> set[str]:
+    """What is stuck, by kind."""
+    with app.app_context(), db.open_session(app.extensions["engine"]) as session:
+        return {finding.kind for finding in standing.read(session).stuck}
+
+
+def test_nothing_that_it_says_is_of_anybody(walk: Walk, clock: Clock):
+    walk.begin()
+    work(walk.app)
+    text = walk.app.test_client().get("/salud").text
+    with walk.reading() as session:
+        secrets = [mail.to for mail in session.scalars(select(Mail))]
+    assert secrets
+    for secret in (*secrets, "40000021", "Ejemplo", walk.app.config["SECRET_KEY"], "postgresql"):
+        assert secret not in text
+
+
+def away(tmp_path: Path, url: str) -> Flask:
+    """An application whose database is not there."""
+    made = create_app(
+        {"DATA": tmp_path, "SECRET_KEY": "x" * 32, "DATABASE_URL": url, "TESTING": True,
+         "METRICS_TOKEN": TOKEN}
+    )  # fmt: skip
+    made.test_client_class = CheckingClient
+    return made
+
+
+def test_without_a_database_it_says_so_and_does_not_fail(tmp_path: Path):
+    for url in (
+        "postgresql+psycopg://nobody@127.0.0.1:1/nothing",
+        f"sqlite:///{tmp_path / 'empty.db'}",
+        f"sqlite:///{tmp_path}",
+    ):
+        app = away(tmp_path, url)
+        assert health(app) == (503, {"alive": True, "database": False}), url
+        figures = app.test_client().get("/metricas", headers=bearer(TOKEN)).text
+        assert "zaguan_database_up 0.0" in figures
+        app.extensions["engine"].dispose()
+
+
+def test_a_database_that_takes_the_call_and_says_nothing_is_not_waited_for(tmp_path: Path):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        port = silent.getsockname()[1]
+        app = away(tmp_path, f"postgresql+psycopg://nobody@127.0.0.1:{port}/nothing")
+        (answer,) = together(lambda: health(app)[0])
+        assert answer == 503
+
+
+# What can be written ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def looked_at_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers are not kept."""
+    monkeypatch.setattr(writing, "KEPT", -1.0)
+
+
+def on_a_full_disk(app: Flask, job: Callable[[], None]) -> int:
+    """Run a job in a process of its own that cannot make any file longer; its exit code."""
+
+    def run() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        job()
+        os._exit(0)
+
+    return exit_code(forked(app, run))
+
+
+@pytest.mark.usefixtures("looked_at_each_time")
+def test_on_a_full_disk_it_is_not_well_and_says_what_fails(walk: Walk, clock: Clock):
+    work(walk.app)
+    assert health(walk.app)[0] == 200
+    before = sorted(walk.app.config["DATA"].rglob("*"))
+    # PostgreSQL writes in processes of its own, which have room.
+    room = walk.app.extensions["engine"].dialect.name == "postgresql"
+
+    def look() -> None:
+        status, told = health(walk.app)
+        assert (status, told["writable"]) == (503, {"files": False, "database": room})
+
+    assert on_a_full_disk(walk.app, look) == 0
+    status, told = health(walk.app)
+    assert (status, told["writable"]) == (200, {"files": True, "database": True})
+    assert sorted(walk.app.config["DATA"].rglob("*")) == before
+
+
+@pytest.mark.usefixtures("looked_at_each_time")
+def test_a_database_that_only_reads_is_not_well(walk: Walk, clock: Clock):
+    work(walk.app)
+    engine = walk.app.extensions["engine"]
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            name = connection.scalar(text("select current_database()"))
+            connection.execute(
+                text(f"alter database {name} set default_transaction_read_only = on")
+            )
+        else:
+            connection.execute(
+                text(
+                    "create trigger full before insert on job_run begin "
+                    "select raise(abort, 'disk is full'); end"
+                )
+            )
+    status, told = health(walk.app)
+    assert (status, told["writable"]) == (503, {"files": True, "database": False})
+
+
+@pytest.mark.usefixtures("looked_at_each_time")
+def test_a_database_that_another_process_writes_to_can_be_written(walk: Walk, clock: Clock):
+    work(walk.app)
+    with walk.writing() as session:
+        session.add(a_mail(clock))
+        session.flush()
+        assert health(walk.app)[1]["writable"] == {"files": True, "database": True}
+
+
+def test_what_can_be_written_is_tried_once_in_a_while(
+    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    tried: list[int] = []
+    real = writing.look
+    monkeypatch.setattr(writing, "look", lambda app: tried.append(1) or real(app))
+    monkeypatch.setattr(writing, "_last", {})
+    for _ in range(5):
+        health(walk.app)
+    assert len(tried) == 1
+
+
+def test_what_cannot_be_written_is_said_on_the_page_in_the_figures_and_by_the_command(
+    walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    assert UNWRITABLE.keys() == cli.UNWRITABLE.keys() == writing.look(walk.app).keys()
+    monkeypatch.setattr(writing, "ask", lambda _: {"files": False, "database": True})
+    walk.app.config["METRICS_TOKEN"] = TOKEN
+    page = walk.browser("sip").get("/estado").text
+    assert "No se puede escribir en la carpeta de datos" in page
+    assert "No se puede escribir en la base" not in page
+    figures = walk.app.test_client().get("/metricas", headers=bearer(TOKEN)).text
+    assert 'zaguan_writable{what="files"} 0.0' in figures
+    assert 'zaguan_writable{what="database"} 1.0' in figures
+
+
+# /metricas -------------------------------------------------------------------------------------
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header that shows a token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_the_figures_are_for_whoever_shows_the_token(walk: Walk):
+    client = walk.app.test_client()
+    assert client.get("/metricas", headers=bearer("")).status_code == 404, "none was configured"
+    walk.app.config["METRICS_TOKEN"] = TOKEN
+    for headers in ({}, bearer("another"), bearer(""), {"Authorization": TOKEN}, bearer("ñ")):
+        assert client.get("/metricas", headers=headers).status_code == 404, headers
+    assert walk.browser("sip").get("/metricas").status_code == 404
+    assert client.get("/metricas", headers=bearer(TOKEN)).status_code == 200
+
+
+def test_the_figures_are_those_of_the_database(walk: Walk, clock: Clock):
+    work(walk.app)
+    walk.app.config["METRICS_TOKEN"] = TOKEN
+    with walk.writing() as session:
+        session.add(a_mail(clock))
+    clock.forward(minutes=6)
+    answer = walk.app.test_client().get("/metricas", headers=bearer(TOKEN))
+    found = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+    assert found["zaguan_database_up",] == 1
+    assert found["zaguan_waiting", "mails_waiting"] == 1
+    assert found["zaguan_job_late", "tick"] == 1
+    assert found["zaguan_job_late", "nightly"] == 0
+    assert found["zaguan_stuck", "tick", "job_late"] == 1
+    seen = (clock.moment - timedelta(minutes=6)).timestamp()
+    assert found["zaguan_job_seen_timestamp_seconds", "tick"] == seen
+
+
+# /estado ---------------------------------------------------------------------------------------
+
+
+def test_the_page_tells_its_people_in_spanish_what_runs_and_what_waits(walk: Walk, clock: Clock):
+    client = walk.browser("sip")
+    page = client.get("/estado").text
+    assert "no da señales" in page
+    assert "Todavía no" in page
+    work(walk.app)
+    page = client.get("/estado").text
+    assert "nada está detenido" in page
+    for job in JOBS.values():
+        assert job.title in page
+    for words, _ in WAITING.values():
+        assert words in page
+
+
+def test_an_address_other_than_the_public_one_is_shown_with_what_it_means(walk: Walk):
+    client = walk.browser("sip")
+    assert "La dirección de la plataforma" not in client.get("/estado").text
+    assert health(walk.app)[1]["as_public_address"] is True
+    walk.app.config["PUBLIC_URL"] = "https://zaguan.example.pe"
+    page = client.get("/estado").text
+    assert "localhost" in page
+    assert "https://zaguan.example.pe" in page
+    assert health(walk.app)[1]["as_public_address"] is False
+
+
+def test_a_failure_is_shown_with_its_detail(walk: Walk, clock: Clock):
+    work(walk.app)
+    with walk.writing() as session:
+        run = session.get_one(JobRun, "reminders")
+        run.error, run.failed_at = "KeyError: 'x'", clock.moment
+    page = walk.browser("sip").get("/estado").text
+    assert "«Recordatorios» falló la última vez" in page
+    assert "KeyError: &#39;x&#39;" in page
+
+
+def test_every_kind_of_finding_has_its_words():
+    assert STUCK.keys() == standing.STUCK.keys()
+    assert tuple(WAITING) == standing.WAITING
+
+
+# zaguan status ---------------------------------------------------------------------------------
+
+
+def test_the_command_tells_the_same(walk: Walk, clock: Clock):
+    with walk.reading() as session:
+        told = str(standing.read(session))
+    assert "tick       never" in told
+    assert "the job tick shows no life" in told
+    work(walk.app)
+    clock.forward(minutes=3)
+    with walk.reading() as session:
+        told = str(standing.read(session))
+    assert "tick       3 min ago: nothing to do" in told
+    assert told.endswith("Nothing is stuck.")
+
+
+@pytest.mark.parametrize(
+    ("passed", "words"),
+    [
+        ({"seconds": 0}, "0 s"),
+        ({"seconds": 119}, "119 s"),
+        ({"minutes": 2}, "2 min"),
+        ({"hours": 47}, "47 h"),
+        ({"days": 2}, "2 days"),
+        ({"seconds": -5}, "0 s"),
+    ],
+)
+def test_how_long_ago_is_told_as_exactly_as_it_matters(passed: dict[str, int], words: str):
+    assert standing._ago(timedelta(**passed)) == words

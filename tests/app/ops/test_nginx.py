@@ -1,0 +1,162 @@
+"""Behind nginx as docs/operations.md has it: people sign in and upload, over https."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from flask import Flask
+
+from app.base.limits import PAST_BYTES
+from tests import nginx
+from tests.app import cast
+from tests.app.visited import CODE, PARTS, Visited
+from tests.bench.browser import TOKEN
+from tests.conftest import Clock
+from tests.drill import seen
+from tests.drill.post_office import free_port
+from tests.drill.web import Web
+from tests.smtp import certificate
+
+__all__ = ["certificate"]
+
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+HOST_LINE = "    proxy_set_header Host $http_host;\n"
+#: The client's own address, and what it pretends.
+CLIENT, PRETENDED = "127.0.0.2", "198.51.100.7"
+IMPORT = f"/registro/{CODE}/produccion/importar"
+MEGABYTE = 1024 * 1024
+
+
+class Visitor:
+    """A browser at the public address, with its cookies and referrer."""
+
+    def __init__(self, port: int, certificate: Path) -> None:
+        self.host = f"{nginx.NAME}:{port}"
+        trusted = ssl.create_default_context(cafile=str(certificate))
+        self.connection = http.client.HTTPSConnection(
+            "127.0.0.1", port, timeout=60, context=trusted, source_address=(CLIENT, 0)
+        )
+        self.cookies: SimpleCookie = SimpleCookie()
+        self.answer: http.client.HTTPResponse
+
+    def ask(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> str:
+        """The page that it gets; the answer itself stays in `answer`."""
+        cookies = "; ".join(f"{name}={one.value}" for name, one in self.cookies.items())
+        headers = {
+            "Host": self.host,
+            "Referer": f"https://{self.host}{path}",
+            "Cookie": cookies,
+            "X-Forwarded-For": PRETENDED,
+            "X-Forwarded-Proto": "http",
+            **({"Content-Type": kind} if kind else {}),
+        }
+        self.connection.request(method, path, body, headers)
+        self.answer = self.connection.getresponse()
+        for cookie in self.answer.headers.get_all("Set-Cookie", []):
+            self.cookies.load(cookie)
+        return self.answer.read().decode()
+
+    def sign_in(self) -> str:
+        """By the form of the page."""
+        form = {
+            "csrf_token": token(self.ask("GET", "/ingresar")),
+            "document_type": "DNI",
+            "document_number": PARTS["administrator"][0],
+            "password": cast.PASSWORD,
+        }
+        kind = "application/x-www-form-urlencoded"
+        return self.ask("POST", "/ingresar", urlencode(form).encode(), kind)
+
+    def upload(self, size: int) -> str:
+        """A file of past visits of so many bytes, that is no table."""
+        secret = token(self.ask("GET", IMPORT))
+        parts = [f'--x\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{secret}\r\n']
+        parts += ['--x\r\nContent-Disposition: form-data; name="source"\r\n\r\nimported\r\n']
+        named = 'Content-Disposition: form-data; name="file"; filename="visitas.xlsx"'
+        parts += [f"--x\r\n{named}\r\n\r\n"]
+        body = "".join(parts).encode() + b"\x00" * size + b"\r\n--x--\r\n"
+        return self.ask("POST", IMPORT, body, "multipart/form-data; boundary=x")
+
+
+def token(page: str) -> str:
+    """The token of a page's form."""
+    found = TOKEN.search(page)
+    assert found is not None, page
+    return found.group(1)
+
+
+Behind = Callable[[str], Visitor]
+
+
+@pytest.fixture
+def behind(app: Flask, clock: Clock, certificate: Path, tmp_path: Path) -> Iterator[Behind]:
+    """Serve by gunicorn behind nginx with a configuration; a browser at the public address."""
+    Visited(app)
+    with ExitStack() as closing_down:
+
+        def begin(block: str) -> Visitor:
+            port = free_port()
+            environment = {
+                "ZAGUAN_DATA": str(app.config["DATA"]),
+                "ZAGUAN_DATABASE_URL": app.config["DATABASE_URL"],
+                "ZAGUAN_SECRET_KEY": app.config["SECRET_KEY"],
+                "ZAGUAN_PUBLIC_URL": f"https://{nginx.NAME}:{port}",
+                "ZAGUAN_PROXIES": "1",
+            }
+            log = tmp_path / "web.log"
+            web = closing_down.enter_context(Web(environment, log, 1, 1, seen.APPLICATION))
+            ready = nginx.adapted(block, port=port, upstream=web.port, certificate=certificate)
+            closing_down.enter_context(nginx.running(ready, port, tmp_path / "nginx"))
+            visitor = Visitor(port, certificate)
+            closing_down.enter_context(closing(visitor.connection))
+            return visitor
+
+        yield begin
+
+
+@ON_SQLITE
+def test_as_documented_people_sign_in_and_upload_over_https(behind: Behind):
+    visitor = behind(nginx.documented())
+    visitor.sign_in()
+    assert visitor.answer.status in (302, 303)
+    assert visitor.answer.headers["Location"].startswith(("/", f"https://{visitor.host}/"))
+    assert visitor.cookies["zaguan"]["secure"]
+    assert visitor.answer.headers["Strict-Transport-Security"]
+    assert (visitor.answer.headers["Seen-Address"], visitor.answer.headers["Seen-Scheme"]) == (
+        CLIENT, "https",
+    )  # fmt: skip
+    assert '"as_public_address":true' in visitor.ask("GET", "/salud")
+
+    said = visitor.upload(30 * MEGABYTE - 1000)
+    assert visitor.answer.status == 422, "the largest file that may come is read"
+    assert "Seen-Address" in visitor.answer.headers
+    said = visitor.upload(PAST_BYTES)
+    assert (visitor.answer.status, "hasta 30 MB" in said) == (413, True), "refused by Zaguán"
+    said = visitor.upload(40 * MEGABYTE)
+    assert (visitor.answer.status, "Lo que enviaste pesa demasiado" in said) == (413, True)
+
+
+@ON_SQLITE
+def test_without_host_the_page_and_the_log_say_why_nobody_can_sign_in(
+    behind: Behind, tmp_path: Path
+):
+    block = nginx.documented()
+    assert HOST_LINE in block
+    visitor = behind(block.replace(HOST_LINE, ""))
+    page = visitor.sign_in()
+    assert visitor.answer.status == 400
+    assert "La página no venía de esta dirección" in page
+    assert "avisa a quien opera la plataforma" in page
+    assert f"https://{visitor.host}" in page
+    assert '"as_public_address":false' in visitor.ask("GET", "/salud")
+    log = (tmp_path / "web.log").read_text()
+    assert "a form was refused: The referrer does not match the host." in log
+    assert "Its Host is not that of ZAGUAN_PUBLIC_URL." in log
+    assert PARTS["administrator"][0] not in log

@@ -1,0 +1,67 @@
+"""A restore that is killed at any moment can be repeated by the same command."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from app.base import db
+from app.ops import backup
+from app.ops.backup import CannotRestore
+from tests.app.ops.slain import kill_at, length, moments
+from tests.app.ops.test_backup import Elsewhere, case, contents, elsewhere, kill, moved
+from tests.app.together import exit_code, forked
+from tests.app.walk import Walk
+
+pytestmark = pytest.mark.both_databases
+
+__all__ = ["case", "elsewhere"]
+
+MOMENTS = 10
+
+
+def test_a_restore_that_is_killed_at_ten_moments_is_repeated(
+    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+):
+    backup.back_up(case.app, tmp_path / "kept")
+    whole = contents(case.app)
+    first = elsewhere()
+    calls = length(first, lambda: backup.restore(first, tmp_path / "kept"))
+    killed = 0
+    for moment in moments(calls, MOMENTS):
+        other = elsewhere()
+        killed += kill_at(other, partial(backup.restore, other, tmp_path / "kept"), moment)
+        report = backup.restore(other, tmp_path / "kept")
+        assert contents(other) == whole, moment
+        assert report.files == 1
+        stored = other.config["DATA"] / "files"
+        assert [path.name[0] for path in stored.rglob("*") if path.is_file()] != ["."]
+    assert killed == MOMENTS
+
+
+def test_a_restore_that_is_killed_right_after_its_commit_is_repeated(
+    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+):
+    backup.back_up(case.app, tmp_path / "kept")
+    other = elsewhere()
+    assert exit_code(forked(other, lambda: kill(backup.restore(other, tmp_path / "kept")))) < 0
+    assert backup.restore(other, tmp_path / "kept").files == 1
+    assert contents(other) == contents(case.app)
+    moved(case, other).answer("file_designation")
+    with pytest.raises(CannotRestore, match="not empty"):
+        backup.restore(other, tmp_path / "kept")
+
+
+def test_what_came_into_the_database_after_a_killed_restore_is_left_alone(
+    case: Walk, tmp_path: Path, elsewhere: Elsewhere
+):
+    backup.back_up(case.app, tmp_path / "kept")
+    other = elsewhere()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.ops.backup.databases.read", kill)
+        assert exit_code(forked(other, lambda: backup.restore(other, tmp_path / "kept"))) < 0
+    db.migrate(other.config["DATABASE_URL"])
+    with pytest.raises(CannotRestore, match="not empty"):
+        backup.restore(other, tmp_path / "kept")

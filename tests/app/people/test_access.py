@@ -1,0 +1,389 @@
+"""Who reaches what: every page, by every method, by every role, against `rules.py`."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from app.base import calendar, db, files
+from app.base.models import (
+    Absence,
+    Draft,
+    Entity,
+    ExtensionRequest,
+    FileUse,
+    Grant,
+    Incoming,
+    InductionSession,
+    MailDomain,
+    NonWorkingDay,
+    Notice,
+    ProcessInstance,
+    Reminder,
+    SignIn,
+    Task,
+    User,
+)
+from app.cases import notices, processes, reminders
+from app.cases.processes import dictation, receipts
+from app.mailroom.sending import unsubscribing
+from app.onboarding import batches
+from app.ops import worker
+from app.ops.worker.turns import turn
+from app.people import access, mail
+from app.people.access import tickets
+from tests.app.cast import entity, person, signed_in
+from tests.app.people import things_of_registers
+from tests.app.people.rules import ANYBODY, RULES, SIGNED_IN, STAFF
+from tests.pages import CheckingClient
+
+#: Steps that stand for their lanes.
+STEPS = {
+    "administrator": "run_demo_test",
+    "sip": "record_reception",
+    "sgtd": "schedule_technical_induction",
+    "secretary": "sign_letter",
+}
+
+
+@dataclass
+class House:
+    """An installation with something to find at every address."""
+
+    app: Flask
+    ids: dict[str, str]
+    clients: dict[str, CheckingClient]
+    own: dict[str, dict[str, str]]
+
+    def ask(self, role: str, line: str) -> TestResponse:
+        """Opens an address of the table as somebody."""
+        method, _, address = line.partition(" ")
+        path = address.format(**(self.ids | self.own[role]))
+        answer = self.clients[role].open(path, method=method)
+        answer.close()  # a file that is sent stays open until then
+        return answer
+
+
+def house(app: Flask) -> House:
+    """Fills the installation: two entities, a process, tasks, a file, sessions, everybody."""
+    with app.app_context():
+        session = db.session()
+        here, there = entity(session), entity(session, "E90002")
+        people = everybody(session, here, there)
+        processes.deploy(session)
+        processes.start(session, here, "onboarding", people["sip"].id)
+        ids = things(session, here) | what_came_in(session, here)
+        ids |= batched(session, here, people["sip"])
+        ids |= things_of_registers.things(session, here)
+        own = {role: own_things(session, people.get(role)) for role in ANYBODY}
+        somebody = session.get(User, int(ids["somebody"]))
+        ids["sign_in_of_another"] = own_things(session, somebody)["own_sign_in"]
+        session.commit()
+    for job in worker.JOBS.values():  # so that the installation is well
+        turn(app, job)
+    clients: dict[str, CheckingClient] = {
+        role: signed_in(app, user.document_number) for role, user in people.items()
+    }
+    clients["anonymous"] = app.test_client()  # type: ignore[assignment]
+    return House(app, ids, clients, own)
+
+
+def everybody(session: Session, here: Entity, there: Entity) -> dict[str, User]:
+    """Somebody of each role."""
+    people = {"foreign": person(session, "41000000", "preparer", there)}
+    for number, role in enumerate(sorted(SIGNED_IN - {"foreign"})):
+        place = here if role in STAFF | {"operator"} else None
+        people[role] = person(session, f"410000{number + 10}", role, place)
+    return people
+
+
+def things(session: Session, here: Entity) -> dict[str, str]:
+    """What stands in addresses, by its name in the table."""
+    instance = session.scalars(select(ProcessInstance)).one()
+    first = session.scalars(select(Task)).one()
+    victim = person(session, "42000001", "operator", here)
+    tasks = {f"{role}_task": a_task(session, first, role, step) for role, step in STEPS.items()}
+    change = a_task(session, first, "authority", "register_authority_change")
+    sent = mail.post(session, mail.Letter("activation", "x@example.pe", CODES, entity=here))
+    assert sent is not None
+    held = reminders.holds.hold(
+        session, "region", here.department, until_on=None, reason="De una prueba", by_id=victim.id
+    )
+    told = Reminder(
+        task_id=first.id,
+        due_on=calendar.today(),
+        rung="arrival",
+        person=f"u{victim.id}",
+        user_id=victim.id,
+        mail_kind="task_arrived",
+        recipient="lane",
+        created_at=calendar.now(),
+    )
+    decreed = NonWorkingDay(on=date(2026, 7, 27), scope="national", norm="De ejemplo")
+    session.add_all((told, decreed))
+    guest = person(session, "42000002", "auditor", opened=False)
+    session.flush()
+    return {name: str(task.id) for name, task in tasks.items()} | {
+        "authority_task": str(first.id),
+        "paper_task": str(a_task(session, first, "authority", "correct_designation").id),
+        "change_task": str(change.id),
+        "page": "entidad",
+        "instance": str(instance.id),
+        "file": a_file(session, change).id,
+        "mail": str(sent.id),
+        "domain": a_resting_domain(session),
+        "decreed": str(decreed.id),
+        "hold": str(held.id),
+        "reminder": str(told.id),
+        "somebody": str(victim.id),
+        "staff": str(holder_of(session, "alternate")),
+        "secretary": str(holder_of(session, "secretary")),
+        "grant": str(victim.grants[0].id),
+        **waiting(session, first, victim.id),
+        "unsubscribing": unsubscribing.link(victim.id).rpartition("/")[2],
+        "receipt": a_notice(session, first, holder_of(session, "authority")),
+        "reset": tickets.issue(session, "reset", user=guest),
+        "invitation": tickets.issue(session, "invitation", user=guest),
+    }
+
+
+def waiting(session: Session, task: Task, asker_id: int) -> dict[str, str]:
+    """A request for more time, a notice for the SGTD alone, tasks that are dictated."""
+    asked = ExtensionRequest(
+        task=task, working_days=3, reason="De la prueba", asked_at=calendar.now(), answer=""
+    )
+    asked.asked_by_id = asker_id
+    session.add(asked)
+    notices.put(session, "upkeep_lapsed", "1", role="sgtd", entity=task.entity)
+    session.flush()
+    notice = session.scalars(select(Notice).where(Notice.kind == "upkeep_lapsed")).one()
+    ids = {"asked": str(asked.id), "notice_of_sgtd": str(notice.id)}
+    return ids | dictation_of(session, task)
+
+
+def a_notice(session: Session, first: Task, reader_id: int) -> str:
+    """A notice of a legal step, and what its link ends in."""
+    reader = session.get_one(User, reader_id)
+    task = a_task(session, first, "authority", "correct_personnel")
+    values = {"ask": "Subsana.", "task": task, "observations": [], "confirm_url": ""}
+    letter = mail.Letter("legal_notice", "x@example.pe", values, reader, first.entity, task=task)
+    notice = mail.post(session, letter)
+    assert notice is not None
+    session.flush()
+    return receipts.link(notice).rpartition("/")[2]
+
+
+def what_came_in(session: Session, here: Entity) -> dict[str, str]:
+    """A message, and somebody whose address a coordinator may correct."""
+    newcomer = person(session, "42000003", "operator", here, opened=False)
+    came = Incoming(digest="0", kind="answer", received_at=calendar.now(), entity=here)
+    session.add(came)
+    session.flush()
+    return {"incoming": str(came.id), "newcomer": str(newcomer.id)}
+
+
+def holder_of(session: Session, role: str) -> int:
+    """The id of the one who has a role."""
+    return session.scalars(select(Grant.user_id).where(Grant.role == role)).one()
+
+
+def an_absence(session: Session, user_id: int) -> str:
+    """An absence ahead; its id."""
+    secretary = holder_of(session, "secretary")
+    row = Absence(
+        user_id=user_id,
+        substitute_id=holder_of(session, "sip") if user_id == secretary else secretary,
+        from_on=date(2030, 1, 7),
+        until_on=date(2030, 1, 8),
+        created_at=calendar.now(),
+    )
+    session.add(row)
+    session.flush()
+    return str(row.id)
+
+
+CODES = {"code": "0000-0000-0000", "days": 60}
+
+
+def dictation_of(session: Session, like: Task) -> dict[str, str]:
+    """A task that the SGTD may enter for the entity, and one that was entered."""
+    demo = a_task(session, like, "administrator", "run_demo_test", "demo_test")
+    task = a_task(session, like, "authority", "list_personnel")
+    somebody = person(session, "42000004")
+    task.state, task.closed_at, task.closed_by = "completed", calendar.now(), somebody
+    said = {"name": "Rosa Inventada", "post": "Gerenta", "how": "telephone"}
+    dictation.note(session, task, somebody.id, told_at=calendar.now(), **said)
+    dictation.note(session, demo, holder_of(session, "sip"), told_at=calendar.now(), **said)
+    barred = a_task(session, like, "sip", "review_designation")
+    return {
+        "demo_task": str(demo.id),
+        "dictated_task": str(task.id),
+        "barred_task": str(barred.id),
+    }
+
+
+def batched(session: Session, here: Entity, somebody: User) -> dict[str, str]:
+    """Acts on many that were looked at, each of another kind."""
+    kinds = {"batch": batches.START, "letters": batches.LETTERS}
+    return {
+        name: str(batches.from_list(session, kind, [here], somebody.id).id)
+        for name, kind in kinds.items()
+    }
+
+
+def a_resting_domain(session: Session) -> str:
+    """A mail domain to which nothing is sent."""
+    row = MailDomain(domain="rechaza.example.org", since_at=calendar.now(), hard=10, sent=20)
+    session.add(row)
+    return row.domain
+
+
+def a_task(session: Session, like: Task, role: str, step: str, stage: str = "") -> Task:
+    """An open task of another lane in the same case."""
+    task = Task(
+        instance_id=like.instance_id,
+        entity_id=like.entity_id,
+        engine_id=f"of the test, {step}, {stage}",
+        step=step,
+        name=step,
+        role=role,
+        process=like.process,
+        stage=stage or like.stage,
+        opened_at=like.opened_at,
+    )
+    session.add(task)
+    session.flush()
+    return task
+
+
+def a_file(session: Session, task: Task) -> FileUse:
+    """A document that was brought to a task, in its draft."""
+    stored = files.keep(
+        session,
+        io.BytesIO(b"%PDF-1.7 of the test"),
+        name="oficio.pdf",
+        media_type="application/pdf",
+        owner=files.Owner(task.entity_id, task.instance_id, task.id),
+    )
+    session.add(Draft(task_id=task.id, pairs=[["support", stored.id]], saved_at=calendar.now()))
+    session.flush()
+    return stored
+
+
+def own_things(session: Session, user: User | None) -> dict[str, str]:
+    """What is used up by one visit, so that each role has its own."""
+    ahead = InductionSession(
+        topic="thematic",
+        at=calendar.now().replace(year=calendar.now().year + 1),
+        minutes=60,
+        place="Ejemplo",
+        seats=5,
+    )
+    session.add(ahead)
+    session.flush()
+    found = {"session": str(ahead.id), "own_sign_in": "0", "own_absence": "0"}
+    found["absence_of_staff"] = an_absence(session, holder_of(session, "alternate"))
+    if user is not None:
+        now = calendar.now()
+        row = SignIn(token_hash=f"of {user.id} {ahead.id}", user=user, created_at=now, seen_at=now)
+        session.add(row)
+        session.flush()
+        found["own_sign_in"] = str(row.id)
+        found["own_absence"] = an_absence(session, user.id)
+    return found
+
+
+#: Refused to everybody who brings no token; a monitor has no use for the page to sign in.
+FOR_MONITORS = "GET /metricas"
+
+
+def was_let_in(answer: TestResponse, line: str) -> bool:
+    """Whether an answer is more than a refusal or the way to sign in."""
+    sent_to_sign_in = answer.headers.get("Location", "").startswith("/ingresar")
+    return answer.status_code != 404 and (not sent_to_sign_in or line == "POST /salir")
+
+
+def test_everybody_reaches_what_the_rules_say_and_nothing_else(app: Flask, clock: object) -> None:
+    built, wrong = house(app), []
+    for line, allowed in RULES.items():
+        for role in sorted(ANYBODY):
+            answer = built.ask(role, line)
+            if was_let_in(answer, line) != (role in allowed):
+                wrong.append(f"{line} as {role}: {answer.status_code}")
+            elif role not in allowed:
+                refusal = 303 if role == "anonymous" and line != FOR_MONITORS else 404
+                if answer.status_code != refusal:
+                    wrong.append(f"{line} as {role}: refused with {answer.status_code}")
+            elif answer.status_code >= 500:
+                wrong.append(f"{line} as {role}: {answer.status_code}")
+    assert wrong == []
+
+
+def test_every_page_and_method_stands_in_the_rules(app: Flask) -> None:
+    adapter, known = app.url_map.bind("localhost"), set()
+    for line in RULES:
+        method, _, address = line.partition(" ")
+        known.add((adapter.match(numbered(address), method=method)[0], method))
+    every = {
+        (rule.endpoint, method)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert every - known == set()
+
+
+def numbered(address: str) -> str:
+    """An address with a number for each of its parts."""
+    return re.sub(r"\{\w+\}", "1", address)
+
+
+def test_the_code_has_a_rule_for_every_page(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(access.PAGES)
+    actions = set(access.PAGES.values()) - {access.PUBLIC, access.SIGNED_IN}
+    assert actions <= set(access.ACTIONS)
+
+
+def test_a_page_without_a_rule_is_refused(app: Flask) -> None:
+    app.add_url_rule("/nueva", "forgotten_page", lambda: "secret")
+    with app.app_context():
+        person(db.session(), "41000001", "superuser")
+        db.session().commit()
+    assert signed_in(app, "41000001").get("/nueva").status_code == 404
+    assert app.test_client().get("/nueva").status_code == 404
+
+
+def test_a_role_that_ended_opens_nothing(app: Flask) -> None:
+    with app.app_context():
+        session = db.session()
+        here = entity(session)
+        user = person(session, "41000001", "preparer", here)
+        session.commit()
+        client = signed_in(app, "41000001")
+        assert client.get("/entidades/E90001").status_code == 200
+        access.revoke(session, user, "preparer", here, None)
+        session.commit()
+    assert client.get("/entidades/E90001").status_code == 404
+
+
+def test_a_fragment_asked_for_by_a_signed_out_browser_sends_the_whole_page_to_sign_in(
+    app: Flask,
+) -> None:
+    answer = app.test_client().get("/cuenta", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert answer.headers["HX-Redirect"] == "/ingresar?siguiente=/cuenta"
+
+
+@pytest.mark.parametrize("lane", sorted(access.LANES))
+def test_a_lane_has_a_role_and_somebody_who_answers_it(lane: str) -> None:
+    role = access.LANES[lane]
+    assert access.ROLES[role].lane == lane
+    assert access.ANSWERS[role] >= {role}
+    assert access.ANSWERS[role] <= set(access.ROLES)

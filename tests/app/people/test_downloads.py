@@ -1,0 +1,252 @@
+"""Large downloads: few at a time, none for a reader that stalls, and pages go on meanwhile."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app.cases import processes
+from app.people import downloads
+from app.people.downloads import SLOWEST, WINDOW, Pace
+from tests.app.together import until
+from tests.app.visited import CODE, Visited
+from tests.conftest import Clock
+from tests.drill import endless
+from tests.drill.web import Web
+
+Serve = Callable[..., Web]
+#: Seconds after which these tests let a reader go.
+SHORT = 1.5
+#: What happens between processes and sockets is the same beside any database.
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def visited(app: Flask, clock: Clock) -> Visited:
+    return Visited(app)
+
+
+@pytest.fixture
+def deployed(visited: Visited) -> Visited:
+    """With diagrams, which the list of entities needs."""
+    with visited.writing() as session:
+        processes.deploy(session)
+    return visited
+
+
+@pytest.fixture
+def serve(visited: Visited, tmp_path: Path) -> Iterator[Serve]:
+    """Serve the installation by real web processes; its CSV of visits never ends."""
+    with ExitStack() as running:
+
+        def begin(processes: int, window: float = 60) -> Web:
+            environment = {
+                endless.WINDOW: str(window),
+                "ZAGUAN_DATA": str(visited.app.config["DATA"]),
+                "ZAGUAN_DATABASE_URL": visited.app.config["DATABASE_URL"],
+                "ZAGUAN_SECRET_KEY": visited.app.config["SECRET_KEY"],
+            }
+            log = tmp_path / "web.log"
+            web = Web(environment, log, processes, 1, endless.APPLICATION)
+            return running.enter_context(web)
+
+        yield begin
+
+
+class Reader:
+    """Somebody who asks for a file and takes of it what a test says."""
+
+    def __init__(self, web: Web, path: str = "/visitas.csv") -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=30)
+        self.connection.connect()
+        self.connection.request("GET", path)
+        self.answer = self.connection.getresponse()
+        self.status = self.answer.status
+
+    def close(self) -> None:
+        """Leave."""
+        self.answer.close()
+        self.connection.close()
+
+
+@ON_SQLITE
+def test_of_eight_readers_one_is_served_and_pages_go_on(serve: Serve):
+    web = serve(1)
+    with ExitStack() as leaving:
+        readers = [leaving.enter_context(closing(Reader(web))) for _ in range(8)]
+        assert sorted(reader.status for reader in readers) == [200] + 7 * [503]
+        refused = next(reader for reader in readers if reader.status == 503)
+        assert refused.answer.getheader("Retry-After") == "30"
+        assert "Se están descargando otros archivos" in refused.answer.read().decode()
+        page = leaving.enter_context(closing(Reader(web, "/visitas")))
+        assert page.status == 200
+    until(lambda: taken(web), patience=10)
+
+
+def taken(web: Web) -> bool:
+    """Whether a download can begin now."""
+    with closing(Reader(web)) as reader:
+        return reader.status == 200
+
+
+@ON_SQLITE
+def test_a_reader_that_takes_nothing_is_let_go_and_its_thread_is_free(serve: Serve):
+    web = serve(1, SHORT)
+    with closing(Reader(web)) as slow:
+        assert slow.status == 200
+        assert not taken(web)
+        until(lambda: taken(web), patience=SHORT + 20)
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            deque(iter(lambda: slow.answer.read(1 << 20), b""), 0)
+
+
+@ON_SQLITE
+def test_readers_that_stall_a_page_free_all_threads_for_others(serve: Serve):
+    web = serve(1, SHORT)
+    with ExitStack() as leaving:
+        for _ in range(4):
+            leaving.enter_context(closing(Reader(web, "/que-es-zaguan")))
+        with closing(Reader(web, "/visitas")) as page:
+            assert page.status == 200
+
+
+def test_where_places_cannot_be_kept_files_are_sent_all_the_same(visited: Visited):
+    (visited.app.config["DATA"]).mkdir(exist_ok=True)
+    (visited.app.config["DATA"] / downloads.FOLDER).touch()
+    with visited.browser().get("/visitas.csv") as whole:
+        assert whole.status_code == 200
+
+
+@ON_SQLITE
+def test_a_reader_that_goes_on_taking_is_kept(serve: Serve):
+    web = serve(1, SHORT)
+    with closing(Reader(web)) as steady:
+        ends = time.monotonic() + 3 * SHORT
+        while time.monotonic() < ends:
+            assert len(steady.answer.read(1 << 17)) == 1 << 17
+            time.sleep(0.05)
+        assert not taken(web)
+
+
+@ON_SQLITE
+def test_an_address_has_two_over_all_processes_and_a_killed_one_gives_its_place_back(serve: Serve):
+    web = serve(4)
+    with ExitStack() as leaving:
+        seen = [leaving.enter_context(closing(Reader(web))) for _ in range(24)]
+        assert [reader.status for reader in seen].count(200) == downloads.PER_READER
+        web.kill_all()
+        until(lambda: taken(web), patience=20)
+
+
+# Who counts as one -----------------------------------------------------------------------------
+
+
+def test_signed_in_people_are_counted_by_person_and_others_by_address(
+    deployed: Visited, monkeypatch: pytest.MonkeyPatch
+):
+    visited = deployed
+    asked: list[str] = []
+    real = downloads._lock
+    monkeypatch.setattr(
+        downloads, "_lock", lambda folder, reader: asked.append(reader) or real(folder, reader)
+    )
+    visited.browser().get("/visitas.csv").close()
+    visited.browser("auditor").get("/visitas.csv").close()
+    visited.browser("sgtd").get("/entidades.csv").close()
+    people = visited.people
+    assert asked == ["address 127.0.0.1", f"person {people['auditor']}", f"person {people['sgtd']}"]
+
+
+FILES = [
+    f"{name}.{ending}"
+    for ending in ("csv", "json", "xlsx")
+    for name in (
+        "/visitas", f"/visitas/{CODE}", f"/visitas/{CODE}/2026-03", "/actos", f"/actos/{CODE}",
+        "/decisores", f"/decisores/{CODE}", "/dias-sin-visitas", "/cobertura",
+    )
+]  # fmt: skip
+OF_PEOPLE = [
+    *((f"/demo/{CODE}/visitas.{ending}", "operator") for ending in ("csv", "json", "xlsx")),
+    *((f"/entidades.{ending}", "sgtd") for ending in ("csv", "xlsx")),
+]
+
+
+@pytest.mark.parametrize(("address", "who"), [*((file, "") for file in FILES), *OF_PEOPLE])
+def test_every_file_waits_its_turn_and_gives_it_back(deployed: Visited, address: str, who: str):
+    browser = deployed.browser(who)
+    assert downloads._here.acquire(blocking=False)
+    try:
+        with browser.get(address) as refused:
+            assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
+            json = refused.mimetype == "application/problem+json"
+            assert json == address.endswith(".json")
+        with browser.head(address) as head:
+            assert head.status_code == 200
+    finally:
+        downloads._here.release()
+    for _ in range(2):
+        with browser.get(address) as whole:
+            assert whole.status_code == 200
+
+
+def test_a_download_that_comes_to_nothing_gives_its_turn_back(deployed: Visited):
+    for _ in range(2):
+        for address in ("/visitas.csv?q=ab", "/visitas.xlsx?desde=x", "/entidades.csv?estado=x"):
+            deployed.browser("sgtd").get(address).close()
+    with deployed.browser().get("/visitas.csv") as whole:
+        assert whole.status_code == 200
+
+
+# The pace --------------------------------------------------------------------------------------
+
+
+class Time:
+    """Seconds that pass when a test says so."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_only_the_wait_for_the_reader_counts():
+    clock = Time()
+    pace = Pace(clock)
+    clock.now += 100 * WINDOW  # the database takes its time
+    pace.begin()
+    clock.now += WINDOW
+    assert not pace.is_too_slow()
+    clock.now += 0.1
+    assert pace.is_too_slow()
+
+
+@pytest.mark.parametrize(("rate", "slow"), [(SLOWEST * 0.9, True), (SLOWEST * 1.1, False)])
+def test_a_reader_is_judged_over_each_window(rate: float, slow: bool):
+    clock = Time()
+    pace = Pace(clock)
+    found = []
+    for _ in range(100):
+        pace.begin()
+        clock.now += downloads.PIECE / rate
+        pace.taken(downloads.PIECE)
+        found.append(pace.is_too_slow())
+    assert any(found) == slow
+
+
+def test_a_reader_that_was_quick_before_is_let_go_when_it_stalls():
+    clock = Time()
+    pace = Pace(clock)
+    for _ in range(10_000):
+        pace.begin()
+        clock.now += 0.003
+        pace.taken(downloads.PIECE)
+    pace.begin()
+    clock.now += 2 * WINDOW
+    assert pace.is_too_slow()

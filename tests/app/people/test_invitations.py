@@ -1,0 +1,191 @@
+"""Links in mails: invitations, resets, and the accounts that acts open."""
+
+from __future__ import annotations
+
+from flask import Flask
+from sqlalchemy import select, update
+
+from app.base import db
+from app.base.models import Entity, Mail, User
+from app.people import access
+from tests.app.cast import (
+    NEW_PASSWORD,
+    count,
+    entity,
+    invited,
+    keep,
+    link,
+    sign_in,
+    signed_in,
+    someone,
+)
+from tests.conftest import Clock
+
+DESIGNATED = {
+    "document_type": "DNI",
+    "document_number": "40000005",
+    "given_names": "Luis Persona",
+    "surnames": "Mamani Muestra",
+    "post": "Analista",
+    "email": "luis@example.pe",
+}
+
+
+def opened(app: Flask, **values: str) -> User:
+    """The account that a designation opens."""
+    with app.app_context():
+        session = db.session()
+        place = session.scalar(select(Entity).limit(1)) or entity(session)
+        user = access.open_account(session, DESIGNATED | values, "administrator", place, None)
+        session.commit()
+        return user
+
+
+def mail_bodies(app: Flask) -> list[str]:
+    """The texts of the outbox."""
+    with keep(app) as session:
+        return list(session.scalars(select(Mail.body).order_by(Mail.id)))
+
+
+# Invitations and resets -----------------------------------------------------------------------
+
+
+def test_opening_an_invitation_shows_and_only_the_post_spends_it(app, client):
+    path = invited(app)
+    for _ in range(3):
+        assert "Persona Ejemplo 002" in client.get(path).text
+    assert "40000002" not in client.get(path).text
+    assert client.post(path, data={"new_password": NEW_PASSWORD}).status_code == 303
+    assert client.get("/cuenta").status_code == 200
+    again = app.test_client()
+    assert again.get(path).status_code == 410
+    assert again.post(path, data={"new_password": NEW_PASSWORD}).status_code == 410
+    assert sign_in(app.test_client(), "40000002", NEW_PASSWORD).status_code == 303
+
+
+def test_a_bad_first_password_leaves_the_invitation_good(app, client):
+    path = invited(app)
+    answer = client.post(path, data={"new_password": "1234567890"})
+    assert answer.status_code == 422
+    assert client.post(path, data={"new_password": NEW_PASSWORD}).status_code == 303
+
+
+def test_an_expired_invitation_offers_a_new_one_to_the_same_address(app, client, clock: Clock):
+    path = invited(app)
+    clock.forward(days=15)
+    page = client.get(path)
+    assert page.status_code == 410
+    assert "Enviarme una invitación nueva" in page.text
+    assert client.post(f"{path}/nueva").status_code == 200
+    newer = link(app, "invitation")
+    assert newer != path
+    assert client.get(newer).status_code == 200
+    with keep(app) as session:
+        assert set(session.scalars(select(Mail.to))) == {"persona.002@example.pe"}
+
+
+def test_a_new_invitation_cannot_be_asked_for_without_end(app, client):
+    path = invited(app)
+    answers = [client.post(f"{path}/nueva").status_code for _ in range(4)]
+    assert answers == [200, 200, 200, 429]
+
+
+def test_a_link_that_never_existed_is_not_found(client):
+    for path in ("/invitacion/nada", "/clave/nada"):
+        assert client.get(path).status_code == 404
+    assert client.post("/invitacion/nada/nueva").status_code == 404
+
+
+def test_a_reset_is_answered_alike_for_known_and_unknown(app, client):
+    someone(app)
+    known = client.post("/clave", data={"document_type": "DNI", "document_number": "40000003"})
+    unknown = client.post("/clave", data={"document_type": "DNI", "document_number": "40000088"})
+    assert known.text == unknown.text
+    assert known.status_code == unknown.status_code == 200
+    assert count(app, Mail) == 1
+
+
+def test_a_reset_sets_a_password_and_ends_the_other_sessions(app, client):
+    someone(app)
+    elsewhere = signed_in(app, "40000003")
+    client.post("/clave", data={"document_type": "DNI", "document_number": "40000003"})
+    path = link(app, "reset")
+    client.get(path)
+    assert client.post(path, data={"new_password": NEW_PASSWORD}).status_code == 303
+    assert elsewhere.get("/cuenta").status_code == 303
+    assert client.get("/cuenta").status_code == 200
+    assert client.get(path).status_code == 410
+    assert sign_in(app.test_client(), "40000003").status_code == 422
+
+
+def test_a_reset_link_lasts_two_hours(app, client, clock: Clock):
+    someone(app)
+    client.post("/clave", data={"document_type": "DNI", "document_number": "40000003"})
+    clock.forward(hours=2)
+    assert client.get(link(app, "reset")).status_code == 410
+
+
+def test_who_never_opened_the_account_gets_an_invitation_instead_of_a_reset(app, client):
+    invited(app)
+    client.post("/clave", data={"document_type": "DNI", "document_number": "40000002"})
+    assert client.get(link(app, "invitation")).status_code == 200
+
+
+def test_a_deactivated_person_is_out_and_stays_out(app, client):
+    someone(app)
+    inside = signed_in(app, "40000003")
+    client.post("/clave", data={"document_type": "DNI", "document_number": "40000003"})
+    with keep(app) as session:
+        session.execute(update(User).values(active=False))
+        session.commit()
+    assert inside.get("/cuenta").status_code == 303
+    assert sign_in(client, "40000003").status_code == 422
+    assert client.get(link(app, "reset")).status_code == 410
+    client.post("/clave", data={"document_type": "DNI", "document_number": "40000003"})
+    assert count(app, Mail) == 1
+
+
+# Accounts that acts open ----------------------------------------------------------------------
+
+
+def test_who_is_designated_gets_an_account_and_an_invitation_once(app, client):
+    first = opened(app)
+    assert [held.role for held in first.grants] == ["administrator"]
+    assert "Administrador del RVL" in mail_bodies(app)[0]
+    client.post(link(app, "invitation"), data={"new_password": NEW_PASSWORD})
+    second = opened(app)
+    assert second.id == first.id
+    assert count(app, Mail) == 1
+
+
+def test_who_has_a_password_is_told_of_the_new_role(app):
+    someone(app, "40000005", email="luis@example.pe")
+    opened(app)
+    with keep(app) as session:
+        mail = session.scalars(select(Mail)).one()
+    assert (mail.kind, mail.to) == ("new_role", "luis@example.pe")
+    assert "/invitacion/" not in mail.body
+
+
+def test_an_entity_cannot_redirect_the_mails_of_an_account_in_use(app):
+    someone(app, "40000005", email="antes@example.pe")
+    user = opened(app)
+    assert user.email == "antes@example.pe"
+    with keep(app) as session:
+        mails = session.scalars(select(Mail).order_by(Mail.to)).all()
+    assert [mail.to for mail in mails] == ["antes@example.pe", "luis@example.pe"]
+    assert "Tu cuenta usa otro correo" in mails[1].body
+
+
+def test_an_address_is_mended_while_the_invitation_is_unanswered(app):
+    opened(app, email="mal@example.pe")
+    assert opened(app).email == "luis@example.pe"
+    with keep(app) as session:
+        assert session.scalars(select(Mail.to).order_by(Mail.id)).all()[-1] == "luis@example.pe"
+
+
+def test_several_people_share_an_address(app):
+    opened(app)
+    opened(app, document_number="40000006")
+    with keep(app) as session:
+        assert session.scalars(select(User.email)).all() == ["luis@example.pe"] * 2

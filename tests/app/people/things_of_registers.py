@@ -1,0 +1,142 @@
+"""What stands in addresses of the registers' pages, for the table of who may reach what."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import DecisionMaker, Entity, NoVisitDay, Official, Outage, PlannedVisit
+from app.register.importing import applying, running
+from app.register.interest_acts import acts
+from app.register.interest_acts.acts import Act
+from app.register.registers import environments
+from app.register.visits import personnel, recording
+from app.register.visits.values import Entry, Visitor
+from tests.app.visited import PERSONNEL, SINCE
+
+
+def things(session: Session, here: Entity) -> dict[str, str]:
+    """Registers of both kinds that hold one of everything; what addresses call it."""
+    of_both = _in(session, here, "production", "") | _in(session, here, "demo", "demo_")
+    today = calendar.today()
+    of_both["past_import"] = str(past_import(session, here))
+    return of_both | {"today": today.isoformat(), "month": f"{today:%Y-%m}"}
+
+
+def _in(session: Session, here: Entity, environment: str, prefix: str) -> dict[str, str]:
+    register = environments.open_register(session, here, environment, None)
+    register.interest_acts_at = calendar.now()
+    personnel.receive(session, register, PERSONNEL, SINCE)
+    of_register = Official.register_id == register.id
+    official_id = session.scalars(select(Official.id).where(of_register)).first() or 0
+    [visit] = recording.enter(
+        session, register, [_entry(official_id)], submission="thing", actor_id=None
+    )
+    outage = Outage(
+        register_id=register.id,
+        from_at=calendar.now() - timedelta(days=2),
+        to_at=None,
+        cause="external",
+        declared_at=calendar.now(),
+    )
+    planned = PlannedVisit(
+        register_id=register.id,
+        expected_at=calendar.now() + timedelta(days=1),
+        official_id=official_id,
+        entry={
+            "visitor": asdict(Visitor("Inventada Esperada", "DNI", "00000598")),
+            "category": "work",
+            "motive": "De la prueba",
+            "site": "Sede central",
+            "place": "",
+        },
+        created_at=calendar.now(),
+        submission="thing",
+    )
+    holder = _holder(register.id)
+    empty_day = NoVisitDay(
+        register_id=register.id,
+        on=calendar.today() - timedelta(days=3),
+        declared_at=calendar.now(),
+    )
+    session.add_all((empty_day, outage, planned, holder))
+    session.flush()
+    act = acts.record(
+        session, register, _act(holder.id), submission="thing", actor_id=None, visit=visit
+    )
+    return {
+        f"{prefix}visit": visit.code,
+        f"{prefix}official": str(official_id),
+        f"{prefix}outage": str(outage.id),
+        f"{prefix}empty_day": str(empty_day.id),
+        f"{prefix}planned": str(planned.id),
+        f"{prefix}holder": str(holder.id),
+        f"{prefix}act": act.code,
+    }
+
+
+def _act(holder_id: int) -> Act:
+    return Act(
+        decision_maker_id=holder_id,
+        held_on=calendar.today(),
+        held_at=None,
+        actor_name="Inventada Visita",
+        document_type="DNI",
+        document_number="00000599",
+        interest_of="own",
+        third_name="",
+        third_ruc="",
+        decision_sought="De la prueba",
+        matter="De la prueba",
+        documents="",
+        place="Sede central",
+        declared=True,
+    )
+
+
+def past_import(session: Session, here: Entity) -> int:
+    """A file of past visits that was checked, and waits to be confirmed; its number."""
+    register = environments.find(session, here, "production")
+    assert register is not None
+    content = (
+        "Fecha de Visita;Visitante;Hora Ingreso\n"
+        "03/02/2025;Inventada Anterior;09:00\n"
+        "03/02/2025;;10:00\n"
+    )
+    upload = running.Upload.of(content.encode(), "anteriores.csv", "own_system")
+    report = applying.check(
+        session, register, upload.export, source=upload.source, at=calendar.now()
+    )
+    return running.keep(session, register, upload, report, None).id
+
+
+def _entry(official_id: int) -> Entry:
+    return Entry(
+        visitor=Visitor("Inventada Visita", "DNI", "00000599"),
+        official_id=official_id,
+        category="interests",
+        motive="De la prueba",
+        site="Sede central",
+        place="",
+        entry_at=calendar.now(),
+    )
+
+
+def _holder(register_id: int) -> DecisionMaker:
+    return DecisionMaker(
+        register_id=register_id,
+        post="Alcaldesa",
+        unit="Alcaldía",
+        ground="mayor",
+        norm="",
+        document_type="DNI",
+        document_number="00000401",
+        given_names="Carmen",
+        surnames="Mamani Muestra",
+        from_on=date(2025, 1, 1),
+        to_on=None,
+    )

@@ -1,0 +1,397 @@
+"""Visits that offices plan: expected, confirmed once at the desk, or cancelled."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from app.base import calendar
+from app.base.models import PlannedVisit, Visit
+from tests.app import cast
+from tests.app.together import together
+from tests.app.visited import CODE, SITE, Visited, lima
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+AGENDA = f"/registro/{CODE}/produccion/agenda"
+DEMO = f"/registro/{CODE}/demo/agenda"
+PLAN = {
+    "submission": "office-form",
+    "on": "03/03/2026",
+    "hour": "10:30",
+    "official": "rojas",
+    "surnames": "Quispe Inventada",
+    "given_names": "Ana",
+    "document_type": "DNI",
+    "document_number": "00000501",
+    "kind": "private",
+    "entity": "Ejemplos del Norte S.A.C.",
+    "entity_ruc": "20131370301",
+    "category": "work",
+    "motive": "Coordinación de un convenio",
+    "where": "inside",
+    "site": SITE,
+    "place": "Oficina 201",
+}
+ARRIVAL = {
+    "surnames": "Quispe Inventada",
+    "given_names": "Ana",
+    "document_type": "DNI",
+    "document_number": "00000501",
+}
+
+
+@pytest.fixture
+def visited(app, clock: Clock) -> Visited:
+    return Visited(app)
+
+
+def plan(desk: CheckingClient, address: str = AGENDA, **changed: str) -> int:
+    """Plans a visit as the office does; its status."""
+    return desk.post(f"{address}/nueva", data=PLAN | changed).status_code
+
+
+def planned(visited: Visited) -> list[PlannedVisit]:
+    with visited.reading() as session:
+        return list(session.scalars(select(PlannedVisit).order_by(PlannedVisit.id)))
+
+
+def arrival_of(visited: Visited, address: str = AGENDA) -> str:
+    """The address where the newest planned visit is confirmed."""
+    return f"{address}/{planned(visited)[-1].id}/llegada"
+
+
+def visits(visited: Visited) -> list[Visit]:
+    with visited.reading() as session:
+        found = list(session.scalars(select(Visit).order_by(Visit.id)))
+        session.expunge_all()
+        return found
+
+
+# Planning -------------------------------------------------------------------------------------
+
+
+def test_who_is_expected_stands_in_the_agenda_by_day(visited: Visited):
+    desk = visited.browser("operator")
+    answer = desk.post(f"{AGENDA}/nueva", data=PLAN)
+    assert answer.status_code == 303
+    page = desk.get(answer.location).text
+    for said in (
+        "La visita quedó programada: 3 de marzo de 2026, 10:30.",
+        "Martes 3 de marzo de 2026",
+        "10:30",
+        "Quispe Inventada Ana",
+        "Ejemplos del Norte S.A.C.",
+        "Rojas Ejemplo Jorge",
+        "Coordinación de un convenio",
+        "Oficina 201",
+    ):
+        assert said in page
+    assert "00000501" not in page
+    assert visits(visited) == []
+    with visited.reading() as session:
+        [row] = session.scalars(select(PlannedVisit)).all()
+        assert row.expected_at == lima("2026-03-03 10:30")
+        assert row.by_id == visited.people["operator"]
+
+
+def test_a_plan_that_is_sent_twice_is_one_and_another_is_another(visited: Visited):
+    desk = visited.browser("operator")
+    assert [plan(desk), plan(desk)] == [303, 303]
+    assert len(planned(visited)) == 1
+    assert plan(desk, given_names="Luis") == 303  # typed anew in a page that the browser kept
+    assert plan(desk, submission="another-form") == 303
+    assert len(planned(visited)) == 3
+
+
+def test_a_plan_that_is_sent_twice_at_once_is_one(visited: Visited):
+    both = [visited.browser("operator"), visited.browser("operator")]
+    came = together(*(lambda b=b: plan(b) for b in both))
+    assert came == [303, 303]
+    assert len(planned(visited)) == 1
+
+
+def test_a_document_that_the_office_does_not_know_is_typed_at_the_desk(visited: Visited):
+    desk = visited.browser("operator")
+    assert plan(desk, document_number="") == 303
+    refused = desk.post(arrival_of(visited), data=ARRIVAL | {"document_number": ""})
+    assert refused.status_code == 422
+    assert "Escribe el número de documento." in refused.text
+    assert desk.post(arrival_of(visited), data=ARRIVAL).status_code == 303
+    assert visits(visited)[0].document_number == "00000501"
+
+
+def test_of_several_with_the_same_words_the_page_asks_which(visited: Visited):
+    desk = visited.browser("operator")
+    page = desk.post(f"{AGENDA}/nueva", data=PLAN | {"official": "mue fic eje"})
+    assert "Nadie con ese nombre ocupa un cargo ese día." in page.text
+    page = desk.post(f"{AGENDA}/nueva", data=PLAN | {"official": "alcald"})
+    assert page.status_code == 303
+    page = desk.post(f"{AGENDA}/nueva", data=PLAN | {"official": "aría"})
+    assert page.status_code == 422
+    page = desk.post(f"{AGENDA}/nueva", data=PLAN | {"official": "eje"})
+    assert page.status_code == 422
+    offered = re.findall(r'name="official_id"[^>]*value="(\d+)"', page.text)
+    assert len(offered) == 2
+    chosen = PLAN | {"official": "eje", "official_id": offered[1]}
+    assert desk.post(f"{AGENDA}/nueva", data=chosen).status_code == 303
+    assert str(planned(visited)[-1].official_id) == offered[1]
+
+
+REFUSED: list[tuple[dict[str, str], str]] = [
+    ({"on": "02/03/2026", "hour": "07:59"}, "Una visita se programa para más adelante"),
+    ({"on": "02/03/2026", "hour": "08:00"}, "Una visita se programa para más adelante"),
+    ({"on": "01/01/2020"}, "Nadie con ese nombre ocupa un cargo ese día."),
+    ({"on": "31/02/2026"}, "Escribe la fecha como día/mes/año"),
+    ({"on": ""}, "Escribe la fecha."),
+    ({"hour": "25:00"}, "Escribe la hora de 00:00 a 23:59"),
+    ({"official": "nadie"}, "Nadie con ese nombre ocupa un cargo ese día."),
+    ({"official": "%"}, "Escribe al menos tres letras de su nombre."),
+    ({"official": ""}, "Escribe a quién visita."),
+    ({"surnames": ""}, "Escribe los apellidos."),
+    ({"surnames": "Quispe\u202e"}, "borra los caracteres"),
+    ({"given_names": "Ana\x07"}, "borra los caracteres"),
+    ({"given_names": "=HYPERLINK(1)"}, "escribe solo letras"),
+    ({"surnames": "Q" * 86}, "caracteres como máximo"),
+    ({"document_number": "1234567"}, "El DNI tiene 8 dígitos"),
+    ({"document_type": "RUC"}, "elige una de las opciones"),
+    ({"entity_ruc": "20131370302"}, "su último dígito no corresponde"),
+    ({"entity": ""}, "Escribe la entidad que representa."),
+    ({"motive": "x" * 10_000}, "300 caracteres como máximo"),
+    ({"motive": "x\u200f"}, "borra los caracteres"),
+    ({"motive": ""}, "Escribe el detalle del motivo."),
+    ({"category": "fiesta"}, "elige una de las opciones"),
+    ({"site": "Otra sede"}, "elige una de las opciones"),
+    ({"where": "outside", "place": ""}, "Escribe el lugar de la reunión."),
+]
+
+
+@pytest.mark.parametrize(("changed", "said"), REFUSED)
+def test_what_cannot_be_planned_is_refused_and_nothing_kept(
+    visited: Visited, changed: dict[str, str], said: str
+):
+    answer = visited.browser("operator").post(f"{AGENDA}/nueva", data=PLAN | changed)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert planned(visited) == []
+
+
+def test_in_demo_only_invented_documents_are_planned(visited: Visited):
+    desk = visited.browser("operator")
+    answer = desk.post(f"{DEMO}/nueva", data=PLAN | {"document_number": "41234567"})
+    assert answer.status_code == 422
+    assert "usa documentos inventados" in answer.text
+    assert plan(desk, DEMO) == 303
+    assert "Nada de lo que registres aquí se publica." in desk.get(DEMO).text
+    assert "Quispe" not in desk.get(AGENDA).text
+    assert desk.get(arrival_of(visited, AGENDA)).status_code == 404
+    real = ARRIVAL | {"document_number": "41234567"}
+    assert desk.post(arrival_of(visited, DEMO), data=real).status_code == 422
+    assert desk.post(arrival_of(visited, DEMO), data=ARRIVAL).status_code == 303
+    assert visits(visited)[0].audience == "demo"
+
+
+# At the desk ----------------------------------------------------------------------------------
+
+
+def test_the_desk_only_confirms_who_was_expected(visited: Visited, clock: Clock):
+    desk = visited.browser("operator")
+    plan(desk)
+    clock.set(lima("2026-03-03 10:27"))
+    desk = visited.browser("operator2")
+    page = desk.get(arrival_of(visited)).text
+    for said in ("Quispe Inventada", "Rojas Ejemplo Jorge", 'value="00000501"', "Oficina 201"):
+        assert said in page
+    answer = desk.post(arrival_of(visited), data=ARRIVAL)
+    assert answer.status_code == 303
+    assert "El ingreso quedó registrado, a las 10:27." in desk.get(answer.location).text
+    [visit] = visits(visited)
+    assert (visit.visitor_name, visit.document_number) == ("Quispe Inventada Ana", "00000501")
+    assert (visit.visitor_entity, visit.visitor_entity_ruc) == (
+        "Ejemplos del Norte S.A.C.",
+        "20131370301",
+    )
+    assert (visit.official_name, visit.site, visit.place) == (
+        "Rojas Ejemplo Jorge",
+        SITE,
+        "Oficina 201",
+    )
+    assert (visit.entry_at, visit.exit_state) == (lima("2026-03-03 10:27"), "inside")
+    assert visit.recorded_by_id == visited.people["operator2"]
+    [row] = planned(visited)
+    assert (row.state, row.visit_id) == ("arrived", visit.id)
+    assert "Llegó a las 10:27" in desk.get(AGENDA).text
+
+
+def test_an_arrival_that_is_confirmed_twice_is_one_visit(visited: Visited):
+    desk = visited.browser("operator")
+    plan(desk)
+    for said in ("El ingreso quedó registrado", "El ingreso ya estaba registrado"):
+        answer = desk.post(arrival_of(visited), data=ARRIVAL)
+        assert said in desk.get(answer.location).text
+    assert len(visits(visited)) == 1
+    assert "Su ingreso ya está registrado." in desk.get(arrival_of(visited)).text
+
+
+def test_an_arrival_that_two_desks_confirm_at_once_is_one_visit(visited: Visited):
+    plan(visited.browser("operator"))
+    address = arrival_of(visited)
+    desks = [visited.browser("operator"), visited.browser("operator2")]
+    came = together(*(lambda d=d: d.post(address, data=ARRIVAL) for d in desks))
+    assert [answer.status_code for answer in came] == [303, 303]
+    assert len(visits(visited)) == 1
+    pages = [desk.get(AGENDA).text for desk in desks]
+    assert sum("El ingreso quedó registrado" in page for page in pages) == 1
+    assert sum("El ingreso ya estaba registrado" in page for page in pages) == 1
+
+
+def test_the_document_of_who_came_goes_before_the_one_that_was_planned(visited: Visited):
+    desk = visited.browser("operator")
+    plan(desk)
+    came = {"surnames": "Quispe Inventado", "given_names": "Luis", "document_number": "00000502"}
+    assert desk.post(arrival_of(visited), data=ARRIVAL | came).status_code == 303
+    [visit] = visits(visited)
+    assert (visit.visitor_name, visit.document_number) == ("Quispe Inventado Luis", "00000502")
+
+
+def test_an_entry_that_was_not_confirmed_in_time_is_made_up_as_one_at_the_desk(
+    visited: Visited, clock: Clock
+):
+    plan(visited.browser("operator"))
+    clock.set(lima("2026-03-04 09:00"))
+    desk = visited.browser("operator")
+    assert "No llegó" in desk.get(f"{AGENDA}?ver=anteriores").text
+    earlier = ARRIVAL | {"on": "03/03/2026", "hour": "10:31"}
+    refused = desk.post(arrival_of(visited), data=earlier)
+    assert refused.status_code == 422
+    assert "elige la observación que corresponde" in refused.text
+    answer = desk.post(arrival_of(visited), data=earlier | {"observation": "late"})
+    assert answer.status_code == 303
+    [visit] = visits(visited)
+    assert (visit.entry_at, visit.observation) == (lima("2026-03-03 10:31"), "late")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"document_number": "1234567"}, "El DNI tiene 8 dígitos"),
+        ({"official": "nadie así"}, "Nadie con ese nombre ocupa un cargo ese día"),
+        ({"surnames": "Quispe\u2066"}, "borra los caracteres"),
+        ({"hour": "23:59"}, "El ingreso no puede ser después de ahora."),
+        ({"on": "01/03/2026"}, "Escribe también la hora del ingreso."),
+        ({"observation": "otra"}, "elige una de las opciones"),
+    ],
+)
+def test_an_arrival_that_cannot_be_is_refused(visited: Visited, changed: dict[str, Any], said: str):
+    desk = visited.browser("operator")
+    plan(desk)
+    answer = desk.post(arrival_of(visited), data=ARRIVAL | changed)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert visits(visited) == []
+    assert planned(visited)[0].state == "expected"
+
+
+# Cancelling -----------------------------------------------------------------------------------
+
+
+def test_a_visit_that_is_cancelled_stays_in_the_agenda_and_cannot_arrive(visited: Visited):
+    desk = visited.browser("operator")
+    plan(desk)
+    address = arrival_of(visited)
+    cancelling = address.replace("llegada", "cancelar")
+    assert "La visita quedó cancelada." in desk.get(desk.post(cancelling).location).text
+    page = desk.get(AGENDA).text
+    assert "Cancelada" in page
+    assert address not in page
+    assert "Esta visita se canceló." in desk.get(address).text
+    refused = desk.post(address, data=ARRIVAL)
+    assert refused.status_code == 422
+    assert "Esta visita se canceló" in refused.text
+    assert "ya no se puede cancelar" in desk.get(desk.post(cancelling).location).text
+    assert visits(visited) == []
+
+
+def test_what_arrived_cannot_be_cancelled(visited: Visited):
+    desk = visited.browser("operator")
+    plan(desk)
+    address = arrival_of(visited)
+    desk.post(address, data=ARRIVAL)
+    answer = desk.post(address.replace("llegada", "cancelar"))
+    assert "ya no se puede cancelar" in desk.get(answer.location).text
+    assert planned(visited)[0].state == "arrived"
+
+
+def test_a_document_number_stays_in_the_agenda_only_while_somebody_is_expected(visited: Visited):
+    desk = visited.browser("operator")
+    plan(desk)
+    assert planned(visited)[0].entry["visitor"]["document_number"] == "00000501"
+    desk.post(arrival_of(visited), data=ARRIVAL)
+    plan(desk, submission="another-form")
+    desk.post(arrival_of(visited).replace("llegada", "cancelar"))
+    assert {row.entry["visitor"]["document_number"] for row in planned(visited)} == {""}
+
+
+def test_a_visit_that_was_reserved_has_no_name_in_the_agenda_of_the_desk(visited: Visited):
+    desk = visited.browser("operator")
+    plan(desk)
+    desk.post(arrival_of(visited), data=ARRIVAL)
+    with visited.writing() as session:
+        session.scalars(select(Visit)).one().audience = "reserved"
+    page = desk.get(AGENDA).text
+    assert "Visita reservada" in page
+    assert "Quispe" not in page
+    assert desk.get(arrival_of(visited)).status_code == 404
+    assert "Quispe" in visited.browser("administrator").get(AGENDA).text
+
+
+# Whose it is ----------------------------------------------------------------------------------
+
+
+def test_the_agenda_of_another_entity_is_not_there(visited: Visited):
+    plan(visited.browser("operator"))
+    number = planned(visited)[0].id
+    with visited.writing() as session:
+        there = cast.entity(session, "E90009")
+        cast.person(session, "40000099", "operator", there)
+    with visited.app.app_context():
+        stranger = cast.signed_in(visited.app, "40000099")
+    assert stranger.get(AGENDA).status_code == 404
+    assert stranger.get(f"/registro/E90009/produccion/agenda/{number}/llegada").status_code == 404
+    assert stranger.post(f"{AGENDA}/{number}/llegada", data=ARRIVAL).status_code == 404
+    assert visits(visited) == []
+
+
+def test_a_long_agenda_comes_in_pages(visited: Visited):
+    with visited.writing() as session:
+        register = visited.register(session)
+        for number in range(51):
+            session.add(
+                PlannedVisit(
+                    register_id=register.id,
+                    expected_at=lima("2026-03-03 10:00"),
+                    official_id=visited.official(session, "Rojas"),
+                    entry={
+                        "visitor": {
+                            "name": f"Visita {number:03}",
+                            "document_type": "DNI",
+                            "document_number": "",
+                        },
+                        "category": "work",
+                        "motive": "De la prueba",
+                        "site": SITE,
+                        "place": "",
+                    },
+                    created_at=calendar.now(),
+                    submission=str(number),
+                )
+            )
+    desk = visited.browser("operator")
+    assert "Visita 050" not in desk.get(AGENDA).text
+    assert "Visita 050" in desk.get(f"{AGENDA}?pagina=2").text
+    assert desk.get(f"{AGENDA}?pagina=3").status_code == 404
+    with visited.reading() as session:
+        assert session.scalar(select(func.count()).select_from(PlannedVisit)) == 51

@@ -1,0 +1,392 @@
+"""Visits as those who keep the register see them: by day, corrected, annulled, unmasked."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from app.base import calendar
+from app.base.models import LogEntry, Official, Visit, VisitVersion
+from app.register.registers import empty_days
+from app.register.visits import history, personnel, recording
+from app.register.visits.values import Refused
+from tests.app import cast
+from tests.app.together import together
+from tests.app.visited import PERSONNEL, Visited, lima
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+ROOT = "/registro/E90001/produccion/visitas"
+REASON = "El visitante mostró otro documento"
+
+
+@pytest.fixture
+def visited(app, clock: Clock) -> Visited:
+    return Visited(app)
+
+
+def address(visited: Visited, visit_id: int, rest: str = "") -> str:
+    return f"{ROOT}/{visited.row(visit_id).code}{rest}"
+
+
+def filled(browser: CheckingClient, path: str) -> dict[str, str]:
+    """What the form of a page holds as a browser would send it, but for its reason."""
+    page = unescape(browser.get(path).text.partition("<main")[2])
+    found: dict[str, str] = {}
+    for tag in re.findall(r"<input[^>]*>", page):
+        name = re.search(r' name="([^"]*)"', tag)
+        value = re.search(r' value="([^"]*)"', tag)
+        if name and ('type="radio"' not in tag or " checked" in tag):
+            found[name[1]] = value[1] if value else ""
+    for name, options in re.findall(r'<select[^>]* name="([^"]*)"[^>]*>(.*?)</select>', page, re.S):
+        chosen = re.search(r'<option value="([^"]*)" selected', options)
+        found[name] = chosen[1] if chosen else ""
+    return found
+
+
+def correct(visited: Visited, visit_id: int, who: str = "operator", **changed: str) -> Any:
+    """Opens the form, changes some fields and sends it."""
+    browser, path = visited.browser(who), address(visited, visit_id, "/corregir")
+    return browser.post(path, data=filled(browser, path) | {"reason": REASON} | changed)
+
+
+def versions(visited: Visited, visit_id: int) -> int:
+    with visited.reading() as session:
+        return session.scalars(
+            select(func.count()).select_from(VisitVersion).where(VisitVersion.visit_id == visit_id)
+        ).one()
+
+
+# The list ---------------------------------------------------------------------------------------
+
+
+def test_the_desk_sees_whole_numbers_and_reviewers_masked_ones(visited: Visited):
+    visit_id = visited.visit()
+    for who in ("operator", "administrator"):
+        assert "DNI 00000501" in visited.browser(who).get(ROOT).text
+    for who in ("preparer", "sgtd", "auditor"):
+        browser = visited.browser(who)
+        for path in (ROOT, address(visited, visit_id)):
+            page = browser.get(path).text
+            assert "DNI *****501" in page
+            assert "00000501" not in page
+
+
+def test_the_list_is_of_a_day_and_searches_all_without_one(visited: Visited, clock: Clock):
+    visited.visit(name="Huamán Ficticio Luis")
+    clock.forward(days=1)
+    visited.visit(name="Flores Muestra Rosa", motive="Firma del convenio marco")
+    browser = visited.browser("operator")
+    today = browser.get(ROOT).text
+    assert "Flores Muestra Rosa" in today
+    assert "Huamán Ficticio Luis" not in today
+    assert "Huamán Ficticio Luis" in browser.get(f"{ROOT}?dia=2026-03-02").text
+    both = browser.get(f"{ROOT}?q=convenio").text
+    assert both.index("Flores Muestra Rosa") < both.index("Huamán Ficticio Luis")
+    assert "Huamán Ficticio Luis" in browser.get(f"{ROOT}?q=FICTICIO+huaman").text
+    assert "No hay visitas" in browser.get(f"{ROOT}?q=nadie").text
+
+
+def test_a_day_that_is_none_is_said_and_nothing_breaks(visited: Visited):
+    browser = visited.browser("operator")
+    for day in ("ayer", "2026-13-01", "9999-12-31", "0001-01-01", "\x00"):
+        answer = browser.get(ROOT, query_string={"dia": day, "q": "a\x00b"})
+        assert answer.status_code == 200
+        assert "Escribe la fecha como" in answer.text
+
+
+def test_there_are_fifty_on_a_page(visited: Visited):
+    for number in range(51):
+        visited.visit(document_number=f"0000{number:04d}", name=f"Muestra Persona {number}x")
+    browser = visited.browser("operator")
+    first = browser.get(ROOT).text
+    assert first.count("strong") == 50
+    assert "Muestra Persona 50x" in first
+    assert "Muestra Persona 0x" in browser.get(f"{ROOT}?pagina=2").text
+    assert browser.get(f"{ROOT}?pagina=3").status_code == 404
+
+
+def test_visits_of_others_and_of_the_other_environment_are_not_found(visited: Visited):
+    with visited.writing() as session:
+        cast.person(session, "40000099", "operator", cast.entity(session, "E90002"))
+    visit_id, in_demo = visited.visit(document_number="00000777"), visited.visit("demo")
+    operator = visited.browser("operator")
+    for rest in ("", "/corregir", "/anular"):
+        assert operator.get(address(visited, in_demo, rest)).status_code == 404
+        assert operator.get(address(visited, visit_id, rest)).status_code == 200
+        there = address(visited, visit_id, rest).replace("produccion", "demo")
+        assert operator.get(there).status_code == 404
+    assert operator.get(f"{ROOT}/%00").status_code == 404
+    other = cast.signed_in(visited.app, "40000099")
+    assert other.get(address(visited, visit_id)).status_code == 404
+
+
+# Corrections ------------------------------------------------------------------------------------
+
+
+def test_a_correction_is_a_version_that_says_what_it_said_before(visited: Visited):
+    visit_id = visited.visit()
+    answer = correct(visited, visit_id, motive="Revisión de un expediente", place="Sala 3")
+    assert answer.status_code == 303
+    page = visited.browser("operator").get(answer.location).text
+    for text in (REASON, "Coordinación de un convenio", "Revisión de un expediente", "Sala 3"):
+        assert text in page
+    with visited.reading() as session:
+        row = session.get_one(Visit, visit_id)
+        told = history.changes(session, history.versions_of(session, row))
+        assert [change.act for change in told] == ["Registro del ingreso", "Corrección"]
+        assert [(one.label, one.old, one.new) for one in told[1].differences] == [
+            ("Motivo", "Coordinación de un convenio", "Revisión de un expediente"),
+            ("Lugar", "Oficina 201", "Sala 3"),
+        ]
+        assert told[1].reason == REASON
+        assert told[1].by == "Persona Ejemplo 014"
+
+
+def test_seconds_that_nobody_sees_are_no_correction(visited: Visited):
+    visit_id = visited.visit()
+    correct(visited, visit_id, motive="Revisión de un expediente")
+    with visited.writing() as session:
+        first, _ = history.versions_of(session, session.get_one(Visit, visit_id))
+        entry = datetime.fromisoformat(first.facts["entry_at"]) + timedelta(seconds=25)
+        first.facts = {**first.facts, "entry_at": entry.isoformat()}
+    with visited.reading() as session:
+        row = session.get_one(Visit, visit_id)
+        [change] = history.changes(session, history.versions_of(session, row))[1:]
+        assert [one.label for one in change.differences] == ["Motivo"]
+
+
+def test_another_number_under_the_same_mask_is_told_without_telling_it(visited: Visited):
+    visit_id = visited.visit()
+    correct(visited, visit_id, document_number="00001501")
+    with visited.reading() as session:
+        row = session.get_one(Visit, visit_id)
+        [change] = history.changes(session, history.versions_of(session, row))[1:]
+        assert change.differences[0].new == "DNI *****501 (otro número)"
+    assert "DNI 00001501" in visited.browser("operator").get(address(visited, visit_id)).text
+
+
+def test_a_form_that_changes_nothing_writes_nothing_and_says_so(visited: Visited, clock: Clock):
+    clock.forward(seconds=41)  # the form knows minutes alone
+    visit_id = visited.visit()
+    browser, path = visited.browser("operator"), address(visited, visit_id, "/corregir")
+    sent = filled(browser, path) | {"reason": REASON}
+    answer = browser.post(path, data=sent, follow_redirects=True)
+    assert "No hay nada que corregir" in answer.text
+    assert versions(visited, visit_id) == 1
+
+
+def test_an_exit_is_made_up_later_with_its_hour_or_as_not_known(visited: Visited, clock: Clock):
+    visit_id = visited.visit()
+    clock.forward(hours=3)
+    correct(visited, visit_id, exit_state="unknown")
+    assert (visited.row(visit_id).exit_state, visited.row(visit_id).exit_at) == ("unknown", None)
+    left = {"exit_state": "left", "exit-date": "02/03/2026", "exit-time": "09:30"}
+    correct(visited, visit_id, **left)
+    assert visited.row(visit_id).exit_at == lima("2026-03-02 09:30")
+    answer = correct(visited, visit_id, **left | {"exit-time": "07:30"})
+    assert answer.status_code == 422
+    assert "La salida no puede ser antes del ingreso." in answer.text
+    answer = correct(visited, visit_id, **left | {"exit-time": ""})
+    assert "escribe también la hora" in answer.text
+    answer = correct(visited, visit_id, **{"entry-date": "03/03/2026"})
+    assert "El ingreso no puede ser después de ahora." in answer.text
+    assert versions(visited, visit_id) == 3
+
+
+#: What the form is sent with, and what it answers.
+WRONG = [
+    ({"motive": "x" * 10_000}, "escribe 300 caracteres como máximo"),
+    ({"motive": "Motivo\x07 raro"}, "borra los caracteres que no son letras"),
+    ({"place": "Sala \u202e3"}, "borra los caracteres que no son letras"),
+    ({"visitor_name": "Ana <script>"}, "escribe solo letras"),
+    ({"visitor_name": ""}, "Escribe sus apellidos y nombres."),
+    ({"document_number": "123"}, "El DNI tiene 8 dígitos"),
+    ({"document_type": "BREVETE"}, "elige una de las opciones"),
+    ({"visitor_kind": "private"}, "Escribe la entidad que representa."),
+    ({"visitor_kind": "private", "visitor_entity": "X", "visitor_entity_ruc": "20131370302"},
+     "El RUC no existe"),
+    ({"official": "Nadie Así"}, "Nadie con ese nombre"),
+    ({"entry-date": ""}, "escribe también la fecha"),
+    ({"entry-date": "", "entry-time": ""}, "Escribe el día y la hora del ingreso."),
+    ({"reason": "corto"}, "escribe al menos 10 caracteres"),
+    ({"reason": "y" * 10_000}, "escribe 300 caracteres como máximo"),
+    ({"reason": "Por\u2066 qué lo hice así"}, "borra los caracteres que no son letras"),
+    ({"reason": ""}, "Escribe por qué lo corriges."),
+    ({"category": "otra"}, "elige una de las opciones"),
+    ({"site": "Otra sede"}, "elige una de las opciones"),
+]  # fmt: skip
+
+
+def test_what_cannot_be_is_said_at_its_field_and_changes_nothing(visited: Visited):
+    visit_id = visited.visit()
+    browser, path = visited.browser("operator"), address(visited, visit_id, "/corregir")
+    sent = filled(browser, path) | {"reason": REASON}
+    for changed, sentence in WRONG:
+        answer = browser.post(path, data=sent | changed)
+        assert answer.status_code == 422, changed
+        assert sentence in answer.text, changed
+        assert "Hay un problema" in answer.text, changed
+    assert versions(visited, visit_id) == 1
+
+
+def test_of_two_tabs_the_second_is_told_to_look_again(visited: Visited):
+    visit_id = visited.visit()
+    browser, path = visited.browser("operator"), address(visited, visit_id, "/corregir")
+    one = filled(browser, path) | {"reason": REASON}
+    browser.post(path, data=one | {"motive": "El primero de los dos"})
+    late = browser.post(path, data=one | {"motive": "El segundo de los dos"})
+    assert late.status_code == 422
+    assert "Alguien cambió esta visita mientras la corregías" in late.text
+    assert "El segundo de los dos" in late.text  # nothing of what was typed is lost
+    assert visited.row(visit_id).motive == "El primero de los dos"
+    for seen in ("", "no", "-1", "9" * 400, "²"):
+        again = browser.post(path, data=one | {"motive": "Otro motivo", "seen": seen})
+        assert again.status_code == 422
+
+
+def test_of_two_at_the_same_moment_one_wins(visited: Visited):
+    visit_id = visited.visit()
+    path = address(visited, visit_id, "/corregir")
+    both = [visited.browser(who) for who in ("operator", "operator2")]
+    forms = [filled(browser, path) | {"reason": REASON} for browser in both]
+    answers = together(
+        *(
+            lambda n=n, b=browser: b.post(path, data=forms[n] | {"motive": f"El número {n}"})
+            for n, browser in enumerate(both)
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [303, 422]
+    assert versions(visited, visit_id) == 2
+
+
+def test_a_correction_that_is_sent_twice_is_one_version(visited: Visited):
+    visit_id = visited.visit()
+    browser, path = visited.browser("operator"), address(visited, visit_id, "/corregir")
+    sent = filled(browser, path) | {"reason": REASON, "motive": "Otro motivo"}
+    assert [browser.post(path, data=sent).status_code for _ in "ab"] == [303, 303]
+    assert versions(visited, visit_id) == 2
+
+
+def test_namesakes_are_chosen_from_a_list(visited: Visited):
+    with visited.writing() as session:
+        twin = dict(PERSONNEL[1], document_number="00000499", given_names="Jorgelina")
+        personnel.receive(session, visited.register(session), [*PERSONNEL, twin], calendar.today())
+        wanted = session.scalars(
+            select(Official.id).where(Official.given_names == "Jorgelina")
+        ).one()
+    visit_id = visited.visit(official="Gárate")
+    answer = correct(visited, visit_id, official="rojas logistica")
+    assert "Hay más de una persona con esas palabras" in answer.text
+    assert "Jorgelina" in answer.text
+    answer = correct(visited, visit_id, official="rojas logistica", official_id=str(wanted))
+    assert answer.status_code == 303
+    assert visited.row(visit_id).official_name == "Rojas Ejemplo Jorgelina"
+
+
+def test_whoever_left_the_post_by_the_day_cannot_have_been_visited(visited: Visited, clock: Clock):
+    visit_id = visited.visit(official="Rojas")
+    clock.forward(days=5)
+    with visited.writing() as session:
+        gone = [row for row in PERSONNEL if not row["surnames"].startswith("Rojas")]
+        personnel.receive(session, visited.register(session), gone, calendar.today())
+    clock.forward(days=2)
+    moved = {"entry-date": "08/03/2026", "observation": "late"}
+    answer = correct(visited, visit_id, **moved)
+    assert answer.status_code == 422
+    assert "Ese día no ocupaba ese cargo" in answer.text
+
+
+def test_an_entry_that_is_moved_to_another_day_asks_for_its_observation(visited: Visited):
+    visit_id = visited.visit()
+    answer = correct(visited, visit_id, **{"entry-date": "27/02/2026"})
+    assert answer.status_code == 422
+    assert "Se registra fuera de tiempo" in answer.text
+    with visited.writing() as session:
+        empty_days.declare(
+            session, visited.register(session), lima("2026-02-27 00:00").date(), None
+        )
+    moved = {"entry-date": "27/02/2026", "observation": "late"}
+    assert correct(visited, visit_id, **moved).status_code == 303
+    assert visited.row(visit_id).visit_on.isoformat() == "2026-02-27"
+    with visited.reading() as session:
+        day = lima("2026-02-27 00:00").date()
+        assert empty_days.standing_on(session, visited.register(session), day) is None
+
+
+def test_what_an_import_brought_is_let_be_where_it_is_not_touched(visited: Visited):
+    visit_id = visited.visit()
+    with visited.writing() as session:
+        row = session.get_one(Visit, visit_id)
+        row.document_number, row.visitor_name = "12-34", "MUESTRA ANA (SUPLENTE 2)"
+        row.entry_at, row.official_id, row.source = None, None, "imported"
+    answer = correct(visited, visit_id, place="Sala 9")
+    assert answer.status_code == 303
+    row = visited.row(visit_id)
+    assert (row.document_number, row.visitor_name) == ("12-34", "MUESTRA ANA (SUPLENTE 2)")
+    assert (row.place, row.entry_at, row.official_id) == ("Sala 9", None, None)
+
+
+# Annulment --------------------------------------------------------------------------------------
+
+
+def test_an_annulled_visit_stays_and_is_annulled_once(visited: Visited):
+    visit_id = visited.visit()
+    browser, path = visited.browser("operator"), address(visited, visit_id, "/anular")
+    assert "Anular la visita" in browser.get(path).text
+    assert browser.post(path, data={"reason": "corto"}).status_code == 422
+    for _ in "ab":
+        assert browser.post(path, data={"reason": "Se registró dos veces"}).status_code == 303
+    assert visited.row(visit_id).state == "annulled"
+    assert versions(visited, visit_id) == 2
+    page = browser.get(ROOT).text
+    assert "Anulada" in page
+    shown = browser.get(address(visited, visit_id)).text
+    assert "Se registró dos veces" in shown
+    assert "/corregir" not in shown
+    refused = browser.get(address(visited, visit_id, "/corregir"), follow_redirects=True)
+    assert "La visita está anulada: no se puede corregir." in refused.text
+    with visited.writing() as session:
+        row = session.get_one(Visit, visit_id)
+        with pytest.raises(Refused):
+            recording.correct(session, row, reason=REASON, actor_id=None, seen=2, motive="Otro")
+
+
+# Unmasking --------------------------------------------------------------------------------------
+
+
+def test_reviewers_begin_at_the_last_day_that_has_visits(visited: Visited, clock: Clock):
+    visited.visit()
+    clock.forward(days=5)
+    assert "Visitas del lunes 2 de marzo de 2026" in visited.browser("sgtd").get(ROOT).text
+    desk = visited.browser("operator").get(ROOT).text
+    assert "Visitas del sábado 7 de marzo de 2026" in desk
+    assert "?dia=2026-03-02" in desk  # the last day with visits is offered
+
+
+@pytest.mark.parametrize("who", ["sgtd", "auditor"])
+def test_a_whole_number_is_seen_for_a_purpose_that_is_logged(visited: Visited, who: str):
+    visit_id = visited.visit()
+    browser, path = visited.browser(who), address(visited, visit_id, "/documento")
+    assert "00000501" not in browser.get(path).text
+    assert browser.post(path, data={"purpose": ""}).status_code == 422
+    assert browser.post(path, data={"purpose": "Ver el DNI 0000501"}).status_code == 422
+    page = browser.post(path, data={"purpose": "Atender el pedido 12"}).text
+    assert "DNI 00000501" in page
+    with visited.reading() as session:
+        [entry] = session.scalars(select(LogEntry).where(LogEntry.kind == "visit.unmasked"))
+        assert entry.data["purpose"] == "Atender el pedido 12"
+        assert entry.data["visit"] == visited.row(visit_id).code
+        assert "00000501" not in str(entry.data)
+        assert entry.actor_id == visited.people[who]
+
+
+def test_a_visit_of_long_ago_is_listed_by_its_day(visited: Visited):
+    visited.visit(ago=60 * 24 * 100, observation="late", stayed=5)
+    day = (calendar.today() - timedelta(days=100)).isoformat()
+    assert "Quispe Inventada Ana" in visited.browser("auditor").get(f"{ROOT}?dia={day}").text

@@ -1,0 +1,198 @@
+"""Days without visits: declared, withdrawn, and never beside a visit."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import LogEntry, NonWorkingDay, NoVisitDay, Record, Visit
+from app.register.registers import empty_days, sources
+from app.register.visits import recording, reserved
+from app.register.visits.reserved import Authorisation
+from app.register.visits.values import Refused
+from tests.app.together import together
+from tests.app.visited import Visited
+from tests.conftest import Clock
+
+P = "/registro/E90001/produccion/dias-sin-visitas"
+TODAY = date(2026, 3, 2)
+FRIDAY = date(2026, 2, 27)
+
+
+@pytest.fixture
+def visited(app, clock: Clock) -> Visited:
+    return Visited(app)
+
+
+def rows(visited: Visited) -> list[NoVisitDay]:
+    with visited.reading() as session:
+        found = list(session.scalars(select(NoVisitDay).order_by(NoVisitDay.id)))
+        session.expunge_all()
+        return found
+
+
+def standing(visited: Visited) -> list[date]:
+    return [row.on for row in rows(visited) if row.withdrawn_at is None]
+
+
+def declare(visited: Visited, on: date) -> None:
+    with visited.writing() as session:
+        empty_days.declare(session, visited.register(session), on, visited.people["operator"])
+
+
+def suggested(visited: Visited) -> list[date]:
+    with visited.reading() as session:
+        register = visited.register(session)
+        return empty_days.suggested(session, register, sources.live_since(session, register))
+
+
+def test_a_day_is_declared_and_withdrawn_with_a_reason(visited: Visited):
+    operator = visited.browser("operator")
+    assert operator.post(P, data={"on": "27/02/2026"}).status_code == 303
+    [row] = rows(visited)
+    assert (row.on, row.by_id) == (FRIDAY, visited.people["operator"])
+    page = operator.get(f"{P}?mes=2026-02").text
+    assert "viernes 27 de febrero de 2026" in page
+    path = f"{P}/{row.id}/retirar"
+    assert operator.post(path, data={"reason": "corto"}).status_code == 422
+    for _ in "ab":  # twice is harmless
+        answer = operator.post(path, data={"reason": "Sí vino alguien ese día"})
+        assert answer.status_code == 303
+    assert standing(visited) == []
+    assert "Sí vino alguien ese día" in operator.get(f"{P}?mes=2026-02").text
+    assert operator.post(P, data={"on": "2026-02-27"}).status_code == 303
+    assert standing(visited) == [FRIDAY]
+    with visited.reading() as session:
+        kinds = session.scalars(select(LogEntry.kind).order_by(LogEntry.id)).all()
+    assert [kind for kind in kinds if "no_visits" in kind] == [
+        "register.no_visits_declared",
+        "register.no_visits_withdrawn",
+        "register.no_visits_declared",
+    ]
+    history = visited.browser("auditor").get("/entidades/E90001/historial").text
+    assert "Se declaró sin visitas el 27 de febrero de 2026" in history
+
+
+def test_what_cannot_be_is_said(visited: Visited):
+    visited.visit()
+    declare(visited, FRIDAY)
+    operator = visited.browser("operator")
+    wrong = (
+        ("03/03/2026", "Ese día todavía no llega."),
+        ("02/03/2026", "Ese día tiene visitas registradas."),
+        ("27/02/2026", "Ese día ya está declarado sin visitas."),
+        ("31/12/2024", "Ese día el registro todavía no estaba abierto."),
+        ("30/02/2026", "Escribe la fecha como"),
+        ("", "Escribe el día."),
+        ("x" * 10_000, "Escribe la fecha como"),
+    )
+    for day, sentence in wrong:
+        answer = operator.post(P, data={"on": day})
+        assert answer.status_code == 422, day
+        assert sentence in answer.text, day
+    assert standing(visited) == [FRIDAY]
+
+
+def test_a_day_whose_visits_were_all_annulled_may_be_declared(visited: Visited):
+    visit_id = visited.visit()
+    with visited.writing() as session:
+        row = session.get_one(Visit, visit_id)
+        recording.annul(session, row, reason="Era una prueba", actor_id=None)
+    declare(visited, TODAY)
+    assert standing(visited) == [TODAY]
+
+
+def test_a_reserved_visit_is_a_visit(visited: Visited):
+    visit_id = visited.visit()
+    with visited.writing() as session:
+        reserved.reserve(
+            session,
+            session.get_one(Visit, visit_id),
+            Authorisation("Gerenta", "D.Leg. 1327", date(2026, 9, 1)),
+            actor_id=None,
+        )
+    with pytest.raises(Refused):
+        declare(visited, TODAY)
+
+
+def test_visits_of_the_demo_do_not_count_in_production(visited: Visited):
+    visited.visit("demo")
+    declare(visited, TODAY)
+    assert standing(visited) == [TODAY]
+
+
+def test_a_visit_withdraws_the_declaration_and_the_log_says_so(visited: Visited):
+    declare(visited, TODAY)
+    visited.visit()
+    assert standing(visited) == []
+    assert rows(visited)[0].reason == empty_days.VISIT_CAME
+    with visited.reading() as session:
+        kinds = session.scalars(select(LogEntry.kind).order_by(LogEntry.id)).all()
+    assert kinds[-1] == "register.no_visits_withdrawn"
+
+
+def test_a_visit_and_a_declaration_at_the_same_moment_never_both_stand(visited: Visited):
+    for back in range(1, 6):
+        day = TODAY - timedelta(days=back)
+        moment = calendar.midnight(day) + timedelta(hours=15)
+        together(
+            partial(declare, visited, day),
+            partial(visited.visit, entry_at=moment, observation="late"),
+        )
+    with visited.reading() as session:
+        with_visits = set(session.scalars(select(Visit.visit_on)))
+    assert len(with_visits) == 5
+    assert with_visits.isdisjoint(standing(visited))
+
+
+def test_declared_twice_at_once_it_is_declared_once(visited: Visited):
+    both = [visited.browser(who) for who in ("operator", "operator2")]
+    answers = together(
+        *(lambda b=browser: b.post(P, data={"on": "27/02/2026"}) for browser in both)
+    )
+    assert sorted(answer.status_code for answer in answers) == [303, 422]
+    assert standing(visited) == [FRIDAY]
+
+
+def test_only_working_days_without_visits_are_suggested(visited: Visited):
+    visited.visit(ago=60 * 24 * 3, observation="late")  # Friday
+    declare(visited, date(2026, 2, 26))
+    with visited.writing() as session:
+        session.add(
+            NonWorkingDay(on=date(2026, 2, 25), scope="national", place="", norm="De ejemplo")
+        )
+    found = suggested(visited)
+    assert found[:3] == [TODAY, date(2026, 2, 24), date(2026, 2, 23)]
+    assert all(day.weekday() < 5 for day in found)
+    declare(visited, date(2026, 3, 1))  # a Sunday may be declared all the same
+    assert standing(visited) == [date(2026, 2, 26), date(2026, 3, 1)]
+
+
+def test_nothing_before_the_register_was_opened_is_suggested(visited: Visited):
+    with visited.writing() as session:
+        visited.register(session).opened_at = calendar.midnight(FRIDAY) + timedelta(hours=10)
+    assert suggested(visited) == [TODAY, FRIDAY]
+
+
+def test_a_declaration_of_the_other_environment_is_not_found(visited: Visited):
+    declare(visited, FRIDAY)
+    path = f"{P}/{rows(visited)[0].id}/retirar".replace("produccion", "demo")
+    assert visited.browser("operator").get(path).status_code == 404
+    assert visited.browser("operator").get(f"{P}/{10**30}/retirar").status_code == 404
+    reviewer = visited.browser("sgtd")
+    assert "Declarar otro día" not in reviewer.get(P).text
+    assert reviewer.post(P, data={"on": "26/02/2026"}).status_code == 404
+
+
+def test_nothing_before_the_day_of_going_live_is_suggested(visited: Visited):
+    with visited.writing() as session:
+        data = {"go_live_on": FRIDAY.isoformat()}
+        entity = visited.register(session).entity_id
+        session.add(Record(entity_id=entity, name="production", data=data, at=calendar.now()))
+    assert suggested(visited) == [TODAY, FRIDAY]
+    page = visited.browser("operator").get(P).text
+    assert "Jueves 26 de febrero" not in page

@@ -1,0 +1,97 @@
+"""Who may record follows the roster: whoever left it keeps no desk, whoever came has one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import Official, ProcessInstance, User
+from app.cases import records
+from app.cases.case import Case
+from app.people import access
+from app.register.registers import environments
+from forms.shapes.loading import invented_roster
+from tests.app.walk import Walk
+
+ROSTER = invented_roster(operators=3)
+FIRST, SECOND, THIRD = (row for row in ROSTER if row["profile"] == "operator")
+NEW = FIRST | {"document_number": "00000299", "email": "persona299@example.pe"}
+
+
+@pytest.fixture
+def live(walk: Walk) -> Walk:
+    """An entity in production, whose three operators have their accounts."""
+    walk.begin_at("production")
+    with walk.writing() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        case = Case(session, row.entity, row)
+        environments.open_register(session, row.entity, "production", None)
+        records.roster.write(case, ROSTER)
+        records.roster.seat_operators(case)
+    return walk
+
+
+def confirm(walk: Walk, rows: list[dict[str, Any]]) -> None:
+    """A cycle of upkeep keeps a roster."""
+    cycle = walk.begin("upkeep")
+    with walk.writing() as session:
+        row = session.get_one(ProcessInstance, cycle)
+        records.roster.write(Case(session, row.entity, row), rows)
+
+
+def operators(walk: Walk) -> list[str]:
+    """The document numbers of those who may record as operators, in order."""
+    with walk.reading() as session:
+        found = access.holders(session, "operator", walk.row().entity_id)
+        return sorted(user.document_number for user in found)
+
+
+def numbers(*rows: dict[str, Any]) -> list[str]:
+    return sorted(row["document_number"] for row in rows)
+
+
+def others() -> list[dict[str, Any]]:
+    return [row for row in ROSTER if row["profile"] != "operator"]
+
+
+def test_a_roster_that_upkeep_confirms_closes_the_desk_to_who_left_and_opens_it_to_who_came(
+    live: Walk,
+):
+    assert operators(live) == numbers(FIRST, SECOND, THIRD)
+    confirm(live, [*others(), FIRST, SECOND | {"movement": "baja"}, NEW])
+    assert operators(live) == numbers(FIRST, NEW), "one is a baja, one stands in it no more"
+    with live.reading() as session:
+        there = select(Official.document_number).where(
+            Official.profile == "operator", Official.to_on.is_(None)
+        )
+        assert sorted(session.scalars(there)) == numbers(FIRST, NEW), "as the register has it"
+
+
+def test_who_was_deactivated_does_not_come_back_to_a_desk_that_is_no_longer_theirs(live: Walk):
+    with live.writing() as session:
+        found = session.scalars(
+            select(User).where(User.document_number == SECOND["document_number"])
+        ).one()
+        found.active = False
+    confirm(live, [*others(), FIRST])
+    with live.writing() as session:
+        session.get_one(User, found.id).active = True
+    assert operators(live) == numbers(FIRST)
+
+
+def test_who_stays_without_an_address_keeps_the_account(live: Walk):
+    confirm(live, [*others(), FIRST | {"email": ""}])
+    assert operators(live) == numbers(FIRST)
+
+
+def test_before_anybody_was_listed_nobody_loses_a_desk(walk: Walk):
+    walk.begin()
+    number = "00000298"
+    with walk.writing() as session:
+        row = session.get_one(ProcessInstance, walk.id)
+        person = NEW | {"document_number": number}
+        access.open_account(session, person, "operator", row.entity, None)
+        records.roster.seat_operators(Case(session, row.entity, row))
+    assert operators(walk) == [number]

@@ -1,0 +1,249 @@
+"""Outages: declared and ended, and what is made up inside one says so by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import LogEntry, Outage
+from app.register.registers import outages
+from app.register.visits.values import Refused
+from tests.app.register.desk import desks
+from tests.app.together import together
+from tests.app.visited import Visited, lima
+from tests.conftest import Clock
+
+P = "/registro/E90001/produccion/cortes"
+FORM = {
+    "from_at-date": "02/03/2026",
+    "from_at-time": "06:00",
+    "lasts": "no",
+    "to_at-date": "02/03/2026",
+    "to_at-time": "07:00",
+    "cause": "external",
+    "note": "Corte de luz en la cuadra",
+}
+LASTING = FORM | {"lasts": "yes", "to_at-date": "", "to_at-time": ""}
+
+
+@pytest.fixture
+def visited(app, clock: Clock) -> Visited:
+    return Visited(app)
+
+
+def rows(visited: Visited) -> list[Outage]:
+    with visited.reading() as session:
+        found = list(session.scalars(select(Outage).order_by(Outage.id)))
+        session.expunge_all()
+        return found
+
+
+def declared(visited: Visited, start: str, end: str | None, environment: str = "production") -> Any:
+    with visited.writing() as session:
+        return outages.declare(
+            session,
+            visited.register(session, environment),
+            from_at=lima(f"2026-03-02 {start}"),
+            to_at=lima(f"2026-03-02 {end}") if end else None,
+            cause="internal",
+            note="",
+            actor_id=visited.people["operator"],
+        )
+
+
+def test_entries_made_up_inside_an_outage_take_its_observation_by_themselves(
+    visited: Visited, clock: Clock
+):
+    operator = visited.browser("operator")
+    assert operator.post(P, data=LASTING).status_code == 303
+    [outage] = rows(visited)
+    assert outage.to_at is None
+    page = operator.get(P).text
+    assert "Todavía dura" in page
+    clock.set(lima("2026-03-02 10:00"))
+    operator = visited.browser("operator")
+    ended = {"to_at-date": "02/03/2026", "to_at-time": "09:30"}
+    for _ in "ab":  # twice is harmless
+        answer = operator.post(f"{P}/{outage.id}/terminar", data=ended)
+        assert answer.status_code == 303
+    [outage] = rows(visited)
+    assert outage.to_at == lima("2026-03-02 09:30")
+    for hour in ("08:20", "09:45"):  # the desk says nothing of an observation
+        sent = desks.filled({}, entry_on="02/03/2026", entry_hour=hour)
+        assert operator.post(desks.DESK, data=sent).status_code == 303
+    assert [row.observation for row in desks.rows(visited)] == ["outage_external", ""]
+    listed = operator.get("/registro/E90001/produccion/visitas").text
+    assert "Registro retroactivo por interrupción del sistema por factor externo" in listed
+
+
+def test_the_log_has_what_was_declared_and_ended(visited: Visited):
+    operator = visited.browser("operator")
+    operator.post(P, data=LASTING)
+    ended = {"to_at-date": "02/03/2026", "to_at-time": "07:30"}
+    operator.post(f"{P}/{rows(visited)[0].id}/terminar", data=ended)
+    with visited.reading() as session:
+        kinds = session.scalars(select(LogEntry.kind).order_by(LogEntry.id)).all()
+        assert kinds[-2:] == ["register.outage_declared", "register.outage_ended"]
+    history = visited.browser("auditor").get("/entidades/E90001/historial").text
+    assert "Se declaró un corte" in history
+    assert "Terminó un corte" in history
+
+
+def test_what_cannot_be_is_refused_with_a_sentence(visited: Visited):
+    operator = visited.browser("operator")
+    wrong = (
+        ({"from_at-time": "08:30", "to_at-time": "08:45"}, "no puede empezar después de ahora"),
+        ({"to_at-time": "06:00"}, "tiene que terminar después de su inicio"),
+        ({"to_at-time": "05:00"}, "tiene que terminar después de su inicio"),
+        ({"to_at-time": "08:01"}, "no puede terminar después de ahora"),
+        ({"to_at-date": "", "to_at-time": ""}, "Escribe hasta cuándo."),
+        ({"to_at-time": ""}, "escribe también la hora"),
+        ({"from_at-date": "", "from_at-time": ""}, "Escribe desde cuándo."),
+        ({"from_at-time": "25:00"}, "Escribe la hora de 00:00 a 23:59"),
+        ({"cause": ""}, "Elige qué lo causó."),
+        ({"cause": "otro"}, "elige una de las opciones"),
+        ({"lasts": ""}, "Elige si ya terminó."),
+        ({"note": "x" * 10_000}, "escribe 300 caracteres como máximo"),
+        ({"note": "Corte\u202e de luz"}, "borra los caracteres que no son letras"),
+    )
+    for changed, sentence in wrong:
+        answer = operator.post(P, data=FORM | changed)
+        assert answer.status_code == 422, changed
+        assert sentence in answer.text, changed
+    assert rows(visited) == []
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "fits"),
+    [
+        ("05:00", "06:00", True),  # one ends where another begins
+        ("07:00", "07:30", True),
+        ("05:00", "06:01", False),
+        ("06:59", "07:30", False),
+        ("06:15", "06:30", False),
+        ("05:00", "07:30", False),
+        ("05:00", None, False),
+        ("07:00", None, True),
+    ],
+)
+def test_outages_do_not_overlap(visited: Visited, start: str, end: str | None, fits: bool):
+    declared(visited, "06:00", "07:00")
+    declared(visited, "05:00", None, "demo")  # another environment's
+    if fits:
+        declared(visited, start, end)
+        assert len(rows(visited)) == 3
+    else:
+        with pytest.raises(Refused) as refused:
+            declared(visited, start, end)
+        assert refused.value.field == "from_at"
+        assert len(rows(visited)) == 2
+
+
+def test_one_that_lasts_lets_no_other_in_after_it(visited: Visited):
+    declared(visited, "06:00", None)
+    with pytest.raises(Refused):
+        declared(visited, "07:00", "07:30")
+
+
+def test_declared_twice_at_once_it_is_one(visited: Visited):
+    both = [visited.browser(who) for who in ("operator", "operator2")]
+    answers = together(*(lambda b=browser: b.post(P, data=FORM) for browser in both))
+    assert {answer.status_code for answer in answers} == {303}
+    assert len(rows(visited)) == 1
+
+
+def test_an_outage_of_the_other_environment_is_not_found(visited: Visited):
+    made = declared(visited, "06:00", None, "demo")
+    operator = visited.browser("operator")
+    assert operator.get(f"{P}/{made.id}/terminar").status_code == 404
+    assert operator.post(f"{P}/{made.id}/terminar").status_code == 404
+    assert operator.get(f"{P}/{10**30}/terminar").status_code == 404
+    assert rows(visited)[0].to_at is None
+
+
+def test_one_does_not_end_before_it_began_nor_after_now(visited: Visited):
+    made = declared(visited, "06:00", None)
+    operator = visited.browser("operator")
+    for hour in ("06:00", "05:00", "08:01"):
+        ended = {"to_at-date": "02/03/2026", "to_at-time": hour}
+        assert operator.post(f"{P}/{made.id}/terminar", data=ended).status_code == 422
+    assert operator.post(f"{P}/{made.id}/terminar", data={}).status_code == 422
+    assert rows(visited)[0].to_at is None
+
+
+def test_reviewers_see_outages_and_declare_none(visited: Visited):
+    declared(visited, "06:00", None)
+    page = visited.browser("sgtd").get(P)
+    assert "Todavía dura" in page.text
+    assert "Declarar un corte" not in page.text
+    assert visited.browser("sgtd").post(P, data=FORM).status_code == 404
+
+
+def test_the_sheet_has_fifteen_lines_and_says_what_happens_with_the_data(visited: Visited):
+    page = visited.browser("operator").get(f"{P}/hoja").text
+    assert page.count('<th scope="row">') == 15
+    for words in ("Municipalidad Distrital de Ejemplo 1", "Tus datos", "se publica enmascarado"):
+        assert words in page
+
+
+@pytest.mark.parametrize(
+    ("start", "sentence"),
+    [
+        ("2026-01-30 07:59", "dentro de 30 días"),
+        ("2024-12-31 23:59", "se abrió el 1 de enero de 2025"),
+    ],
+)
+def test_an_outage_is_neither_older_than_its_register_nor_than_a_month(
+    visited: Visited, start: str, sentence: str
+):
+    moment = lima(start)
+    said = {"from_at-date": f"{moment:%d/%m/%Y}", "from_at-time": f"{moment:%H:%M}"}
+    answer = visited.browser("operator").post(P, data=FORM | said)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert rows(visited) == []
+
+
+def test_an_outage_of_thirty_days_ago_is_declared(visited: Visited):
+    said = {"from_at-date": "31/01/2026", "from_at-time": "08:01"}
+    assert visited.browser("operator").post(P, data=FORM | said).status_code == 303
+
+
+def test_one_declared_wrongly_is_withdrawn_with_a_reason_and_explains_nothing(visited: Visited):
+    made = declared(visited, "06:00", "07:30")
+    operator, path = visited.browser("operator"), f"{P}/{made.id}/retirar"
+    assert "Retirar un corte" in operator.get(path).text
+    assert operator.post(path, data={"reason": ""}).status_code == 422
+    assert rows(visited)[0].withdrawn_at is None
+    for reason in ("Fue en la otra sede", "Otro motivo distinto"):  # twice is harmless
+        assert operator.post(path, data={"reason": reason}).status_code == 303
+    [row] = rows(visited)
+    assert (row.reason, row.withdrawn_by_id) == (
+        "Fue en la otra sede",
+        visited.people["operator"],
+    )
+    page = operator.get(P).text
+    assert "Retirado" in page
+    assert "Fue en la otra sede" in page
+    assert path not in page
+    assert visited.row(visited.visit(ago=60)).observation == ""
+    declared(visited, "06:30", "07:00")  # it is in nobody's way
+    assert visited.row(visited.visit(ago=70)).observation == "outage_internal"
+    with visited.reading() as session:
+        kinds = session.scalars(select(LogEntry.kind)).all()
+    assert kinds.count("register.outage_withdrawn") == 1
+    history = visited.browser("auditor").get("/entidades/E90001/historial").text
+    assert "Se retiró un corte" in history
+
+
+def test_a_withdrawn_outage_does_not_end(visited: Visited):
+    made = declared(visited, "06:00", None)
+    operator = visited.browser("operator")
+    operator.post(f"{P}/{made.id}/retirar", data={"reason": "Fue en la otra sede"})
+    operator.post(
+        f"{P}/{made.id}/terminar", data={"to_at-date": "02/03/2026", "to_at-time": "07:00"}
+    )
+    assert rows(visited)[0].to_at is None
+    assert visited.browser("sgtd").get(f"{P}/{made.id}/retirar").status_code == 404

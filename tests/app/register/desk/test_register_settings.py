@@ -1,0 +1,381 @@
+"""What an administrator sets of a register, exports that are read, and a coordinator's word."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar, files
+from app.base.models import FileUse, LogEntry, Record, Register
+from app.register.visits.values import Refused
+from tests.app.visited import CODE, Visited
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+PRODUCTION = f"/registro/{CODE}/produccion/ajustes"
+DEMO = f"/registro/{CODE}/demo/ajustes"
+STATEMENT = f"/registro/{CODE}/demo/constatacion"
+OTHER = {"act": "source", "source": "official_platform", "address": "https://visitas.example.org/c"}
+
+HEADERS = (
+    "Fecha de Registro",
+    "Fecha de Visita",
+    "Entidad visitada",
+    "Visitante",
+    "Documento del visitante",
+    "Entidad del visitante",
+    "Funcionario visitado",
+    "Hora Ingreso",
+    "Hora Salida",
+    "Motivo",
+    "Lugar específico",
+    "Observación",
+)
+
+
+@pytest.fixture
+def visited(app: Any, clock: Clock) -> Visited:
+    """An entity with its registers."""
+    return Visited(app)
+
+
+@pytest.fixture
+def manager(visited: Visited) -> CheckingClient:
+    """The administrator's browser."""
+    return visited.browser("administrator")
+
+
+def register(visited: Visited, environment: str = "production") -> Register:
+    """A register as it was committed."""
+    with visited.reading() as session:
+        found = visited.register(session, environment)
+        session.expunge(found)
+        return found
+
+
+def kinds(visited: Visited) -> list[str]:
+    """What was logged of the registers, in order."""
+    with visited.reading() as session:
+        query = select(LogEntry.kind).where(LogEntry.kind.startswith("register."))
+        return list(session.scalars(query.order_by(LogEntry.id)))[2:]
+
+
+# Where visits are recorded --------------------------------------------------------------------
+
+
+def test_where_the_entity_records_is_set_with_its_public_address(
+    visited: Visited, manager: CheckingClient
+):
+    assert 'value="zaguan" checked' in manager.get(PRODUCTION).text
+    assert manager.post(PRODUCTION, data=OTHER).status_code == 303
+    found = register(visited)
+    assert (found.source, found.source_address) == ("official_platform", OTHER["address"])
+    assert register(visited, "demo").source == "zaguan", "each environment has its own"
+    page = manager.get(PRODUCTION).text
+    assert OTHER["address"] in page
+    assert "Todavía no subiste ninguna" in page
+    assert kinds(visited) == ["register.source_changed"]
+
+
+def test_the_same_again_changes_and_logs_nothing(visited: Visited, manager: CheckingClient):
+    for _ in range(2):
+        manager.post(PRODUCTION, data=OTHER)
+    assert kinds(visited) == ["register.source_changed"]
+    assert "No cambiaste nada" in manager.get(PRODUCTION).text
+
+
+def test_coming_back_to_zaguan_needs_no_address(visited: Visited, manager: CheckingClient):
+    manager.post(PRODUCTION, data=OTHER)
+    manager.post(PRODUCTION, data=OTHER | {"source": "zaguan"})
+    found = register(visited)
+    assert (found.source, found.source_address) == ("zaguan", "")
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"source": ""}, "Elige dónde registra"),
+        ({"source": "elsewhere"}, "una de las opciones"),
+        ({"address": ""}, "Escribe la dirección pública"),
+        ({"address": "javascript:alert(1)"}, "la dirección completa"),
+        ({"address": "https://visitas.example.org/\u202ec"}, "no son letras"),
+        ({"address": "https://visitas.example.org/" + "x" * 5000}, "caracteres"),
+    ],
+)
+def test_a_source_that_cannot_be_is_said_and_nothing_changes(
+    visited: Visited, manager: CheckingClient, changed: dict[str, str], sentence: str
+):
+    answer = manager.post(PRODUCTION, data=OTHER | changed)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert register(visited).source == "zaguan"
+    assert kinds(visited) == []
+
+
+def test_an_act_that_there_is_not_is_refused(manager: CheckingClient):
+    assert manager.post(PRODUCTION, data={"act": "delete"}).status_code == 400
+    assert manager.post(PRODUCTION, data={"act": "documents"}).status_code == 404
+    assert manager.post(PRODUCTION, data={"act": "export"}).status_code == 404
+
+
+# Real documents in the demo -------------------------------------------------------------------
+
+
+def test_real_documents_come_into_the_demo_only_when_the_administrator_lets_them(
+    visited: Visited, manager: CheckingClient
+):
+    with pytest.raises(Refused):
+        visited.visit("demo", document_number="45678901")
+    manager.post(DEMO, data={"act": "documents", "real_documents": "y"})
+    assert register(visited, "demo").real_documents
+    visited.visit("demo", document_number="45678901")
+    assert "checked" in manager.get(DEMO).text.partition("real_documents")[2][:200]
+    manager.post(DEMO, data={"act": "documents"})
+    with pytest.raises(Refused):
+        visited.visit("demo", document_number="45678902")
+    assert kinds(visited) == ["register.real_documents", "register.real_documents"]
+
+
+def test_the_switch_is_not_shown_in_production(manager: CheckingClient):
+    assert "documentos reales" not in manager.get(PRODUCTION).text
+    assert "documentos reales" in manager.get(DEMO).text
+
+
+# Exports --------------------------------------------------------------------------------------
+
+
+def workbook(*visits: tuple[str, ...], entity: str = "") -> bytes:
+    """An export of the official platform: a title, the headers, and the visits."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["Registro de visitas en línea"])
+    sheet.append(list(HEADERS))
+    for day, entry, left, observation in visits:
+        sheet.append(
+            [
+                f"{day} {left or entry}",
+                day,
+                entity,
+                "QUISPE INVENTADA ANA",
+                "DNI 00000501",
+                "Persona natural - a titulo personal",
+                "ROJAS EJEMPLO JORGE - LOGÍSTICA - JEFE",
+                entry,
+                left,
+                "Reunión de trabajo - Coordinación",
+                "Oficina 201",
+                observation,
+            ]
+        )
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def upload(manager: CheckingClient, content: bytes, name: str = "Reporte de visitas.xlsx"):
+    """Uploads an export."""
+    data = {"act": "export", "export": (io.BytesIO(content), name)}
+    return manager.post(PRODUCTION, data=data, content_type="multipart/form-data")
+
+
+def name_of(visited: Visited) -> str:
+    """The entity's name, as the catalogue has it."""
+    with visited.reading() as session:
+        return visited.register(session).entity.name
+
+
+LATE = "Registro extemporáneo"
+
+
+def test_an_export_is_kept_read_and_counted(visited: Visited, manager: CheckingClient):
+    manager.post(PRODUCTION, data=OTHER)
+    content = workbook(
+        ("20/02/2026", "09:00", "09:30", ""),
+        ("23/02/2026", "10:00", "", ""),
+        ("24/02/2026", "10:00", "11:00", LATE),
+        entity=name_of(visited),
+    )
+    assert upload(manager, content).status_code == 303
+    with visited.reading() as session:
+        (record,) = session.scalars(select(Record).where(Record.name == "production_export"))
+        (use,) = session.scalars(select(FileUse))
+    assert {key: record.data[key] for key in ("visits", "late_entries", "first_on", "last_on")} == {
+        "visits": 2,
+        "late_entries": 1,
+        "first_on": "2026-02-20",
+        "last_on": "2026-02-24",
+    }
+    assert record.data["file"] == use.id
+    assert (use.kind, use.name) == (files.VISITS, "exportacion.xlsx")
+    with visited.app.app_context():
+        assert files.path_of(use.sha256).read_bytes() == content
+    page = manager.get(PRODUCTION).text
+    assert "2\xa0visitas con ingreso y salida" in page or "2 visitas con ingreso y salida" in page
+    assert kinds(visited)[-1] == "register.export_read"
+
+
+def test_the_export_of_another_entity_is_refused_and_nothing_is_kept(
+    visited: Visited, manager: CheckingClient
+):
+    manager.post(PRODUCTION, data=OTHER)
+    content = workbook(("20/02/2026", "09:00", "09:30", ""), entity="MUNICIPALIDAD DE OTRO LUGAR")
+    answer = upload(manager, content)
+    assert answer.status_code == 422
+    assert "otra entidad" in answer.text
+    with visited.reading() as session:
+        assert session.scalars(select(FileUse)).all() == []
+        assert session.scalars(select(Record)).all() == []
+
+
+def test_visits_from_before_the_register_was_opened_count_for_nothing(
+    visited: Visited, manager: CheckingClient
+):
+    manager.post(PRODUCTION, data=OTHER)
+    old = ("20/02/2016", "09:00", "09:30", LATE)
+    answer = upload(manager, workbook(old))
+    assert answer.status_code == 422
+    assert "antes del 1 de enero de 2025" in answer.text
+    assert upload(manager, workbook(old, ("20/02/2026", "09:00", "09:30", ""))).status_code == 303
+    with visited.reading() as session:
+        (record,) = session.scalars(select(Record))
+    counted = (record.data["visits"], record.data["late_entries"], record.data["earlier"])
+    assert counted == (1, 0, 1)
+    assert record.data["first_on"] == "2026-02-20"
+    assert "desde el 1 de enero de 2025" in manager.get(PRODUCTION).text
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"", "vacio.xlsx"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "viejo.xlsx"),
+        (b"PK\x03\x04 no es un libro", "roto.xlsx"),
+        (b"a,b,c\n1,2,3\n", "otra-cosa.csv"),
+    ],
+)
+def test_what_is_no_export_is_refused_with_a_sentence(
+    visited: Visited, manager: CheckingClient, content: bytes, name: str
+):
+    manager.post(PRODUCTION, data=OTHER)
+    answer = upload(manager, content, name)
+    assert answer.status_code == 422
+    assert "error-summary" in answer.text
+    with visited.reading() as session:
+        assert session.scalars(select(FileUse)).all() == []
+
+
+def test_no_file_at_all_is_asked_for(manager: CheckingClient):
+    manager.post(PRODUCTION, data=OTHER)
+    answer = manager.post(PRODUCTION, data={"act": "export"})
+    assert answer.status_code == 422
+    assert "Elige el archivo" in answer.text
+
+
+# A coordinator's statement --------------------------------------------------------------------
+
+SEEN = {
+    "saw": "Vi las visitas en su pantalla, por videollamada.",
+    "why": "Su demo no guarda quién registró.",
+    "operators": "2",
+    "searches": "1",
+}
+
+
+@pytest.fixture
+def elsewhere(visited: Visited) -> Visited:
+    """An entity that records in a system of its own."""
+    with visited.writing() as session:
+        for environment in ("demo", "production"):
+            visited.register(session, environment).source = "own_system"
+    return visited
+
+
+@pytest.mark.parametrize(
+    ("env", "sentence"),
+    [("demo", "cuenta él mismo la prueba"), ("produccion", "muestra él mismo lo que la entidad")],
+)
+def test_of_zaguans_own_register_there_is_nothing_to_state(
+    visited: Visited, env: str, sentence: str
+):
+    coordinator, address = visited.browser("sgtd"), f"/registro/{CODE}/{env}/constatacion"
+    page = coordinator.get(address)
+    assert page.status_code == 200
+    assert sentence in page.text
+    assert "Dejar la constatación" not in page.text
+    said = SEEN | {"published": "without_visits", "published_on": "27/02/2026"}
+    answer = coordinator.post(address, data=said)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    with visited.reading() as session:
+        assert session.scalars(select(Record)).all() == []
+
+
+def test_a_coordinator_states_what_was_seen_with_the_reason(elsewhere: Visited):
+    coordinator = elsewhere.browser("sgtd")
+    assert coordinator.post(STATEMENT, data=SEEN).status_code == 303
+    with elsewhere.reading() as session:
+        (record,) = session.scalars(select(Record))
+        (entry,) = session.scalars(select(LogEntry).where(LogEntry.kind == "register.stated"))
+    assert record.name == "demo_statement"
+    assert record.data["figures"] == {"operators": 2, "searches": 1}
+    assert record.data["by"]
+    assert record.data["why"] == SEEN["why"] == entry.data["why"]
+    assert SEEN["saw"] in coordinator.get(STATEMENT).text
+    assert (
+        f"Constatación de {record.data['by']}" in elsewhere.browser("administrator").get(DEMO).text
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"saw": ""}, "Escribe qué constataste"),
+        ({"why": ""}, "Escribe por qué"),
+        ({"why": "así"}, "al menos 10"),
+        ({"operators": "", "searches": ""}, "al menos una"),
+        ({"operators": "-1"}, "de 0 a 5000"),
+        ({"operators": "6000"}, "de 0 a 5000"),
+        ({"saw": "Vi \u202eotra cosa"}, "no son letras"),
+        ({"saw": "x" * 10_000}, "2000 caracteres"),
+    ],
+)
+def test_a_statement_that_says_too_little_or_what_cannot_be_is_not_taken(
+    elsewhere: Visited, changed: dict[str, str], sentence: str
+):
+    answer = elsewhere.browser("sgtd").post(STATEMENT, data=SEEN | changed)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    with elsewhere.reading() as session:
+        assert session.scalars(select(Record)).all() == []
+
+
+def test_of_production_a_coordinator_states_what_was_published_and_of_which_day(
+    elsewhere: Visited,
+):
+    address = STATEMENT.replace("demo", "produccion")
+    said = {
+        "saw": SEEN["saw"],
+        "why": SEEN["why"],
+        "published": "without_visits",
+        "published_on": "27/02/2026",
+    }
+    coordinator = elsewhere.browser("sgtd")
+    ahead = coordinator.post(address, data=said | {"published_on": "03/03/2026"})
+    assert ahead.status_code == 422
+    assert "todavía no llega" in ahead.text
+    before = coordinator.post(address, data=said | {"published_on": "31/12/2024"})
+    assert before.status_code == 422
+    assert "empezó el 1 de enero de 2025" in before.text
+    with elsewhere.writing() as session:
+        entity_id, data = elsewhere.register(session).entity_id, {"go_live_on": "2026-02-27"}
+        session.add(Record(entity_id=entity_id, name="production", data=data, at=calendar.now()))
+    before = coordinator.post(address, data=said | {"published_on": "26/02/2026"})
+    assert "empezó el 27 de febrero de 2026" in before.text
+    assert coordinator.post(address, data=said).status_code == 303
+    with elsewhere.reading() as session:
+        (record,) = session.scalars(select(Record).where(Record.name != "production"))
+    assert (record.name, record.data["published_on"]) == ("production_statement", "2026-02-27")

@@ -1,0 +1,213 @@
+"""Past visits come in: the dry run, the import, once and whole; and who gets to see the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import FileUse, LogEntry, NoVisitDay, PastImport, Visit, VisitVersion
+from tests.app.register.importing import past_files
+from tests.app.register.importing.past_brought import (
+    FOUR,
+    PATH,
+    amount,
+    checked,
+    imported,
+    upload,
+    visits,
+)
+from tests.app.register.importing.past_files import HEADINGS, official, row, table
+from tests.app.visited import CODE, Visited, lima
+from tests.conftest import Clock
+
+
+@pytest.fixture
+def visited(app, clock: Clock) -> Visited:
+    return Visited(app)
+
+
+def test_a_dry_run_tells_each_row_and_changes_nothing(visited: Visited):
+    address = checked(visited, table(FOUR))
+    page = visited.browser("administrator").get(address).text
+    assert "Importar 3\N{NO-BREAK SPACE}visitas" in page
+    assert "Sin hora de salida: queda como salida no registrada." in page
+    assert "No dice quién vino." in page
+    assert amount(visited, Visit) == 0
+    with visited.browser("administrator").get(f"{address}/informe.csv") as report:
+        text = report.get_data().decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert [line[0] for line in rows[1:]] == ["2", "3", "4", "5"]
+    assert [line[1] for line in rows[1:]] == [
+        "Se importa",
+        "Se importa con una nota",
+        "No se importa",
+        "Se importa",
+    ]
+    assert "INVENTAD" not in text
+    assert "00000501" not in text
+
+
+def test_a_confirmed_file_is_in_the_register_and_public(visited: Visited):
+    page = imported(visited, official(FOUR), "Reporte.xlsx")
+    assert "Importamos 3\N{NO-BREAK SPACE}visitas." in page
+    found = visits(visited)
+    assert len(found) == 3
+    first = found[0]
+    assert (first.audience, first.state, first.exit_state) == ("public", "standing", "left")
+    assert first.source == "official_platform"
+    assert first.entry_at == lima("2025-02-05 09:15")
+    assert first.recorded_at == lima("2025-02-05 00:00")
+    assert first.changed_at == calendar.now()
+    assert first.norm_version == "DS 120-2019-PCM"
+    assert first.official_name == "ROJAS EJEMPLO JORGE"
+    assert first.visitor_key
+    with visited.reading() as session:
+        official_id = visited.official(session, "Rojas")
+        versions = session.scalars(select(VisitVersion)).all()
+        assert {version.act for version in versions} == {"import"}
+    assert first.official_id == official_id
+    assert {visit.exit_state for visit in found} == {"left", "unknown"}
+
+
+def test_the_log_tells_how_many_and_never_who(visited: Visited):
+    imported(visited, table(FOUR))
+    with visited.reading() as session:
+        [entry] = session.scalars(
+            select(LogEntry).where(LogEntry.kind == "register.past_imported")
+        ).all()
+    assert entry.data["visits"] == 3
+    assert entry.data["refused"] == 1
+    assert "INVENTAD" not in str(entry.data)
+    history = visited.browser("administrator").get(f"/entidades/{CODE}/historial").text
+    assert "Se importaron 3\N{NO-BREAK SPACE}visitas pasadas" in history
+
+
+def test_the_file_of_another_entity_is_refused_whole(visited: Visited):
+    other = [row(Entidad_visitada="MINISTERIO DE SALUD"), row(Entidad_visitada="OSCE")]
+    answer = upload(visited, table(other))
+    assert answer.status_code == 422
+    assert "El archivo es de otra entidad" in answer.text
+    assert (amount(visited, PastImport), amount(visited, FileUse)) == (0, 0)
+
+
+def test_rows_of_another_entity_are_refused_one_by_one(visited: Visited):
+    imported(visited, table([row(), row(Entidad_visitada="MINISTERIO DE SALUD")]))
+    assert len(visits(visited)) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "words"),
+    [
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "visitas.xlsx", "Guardar como"),
+        (past_files.far_corner(), "visitas.xlsx", "ninguna fila"),
+        (past_files.entities(), "visitas.xlsx", "No pudimos leer"),
+        (table([]), "visitas.csv", "ninguna fila"),
+    ],
+    ids=["old Excel", "far corner", "entities", "empty"],
+)
+def test_a_file_that_cannot_be_taken_is_answered_clearly(
+    visited: Visited, content: bytes, name: str, words: str
+):
+    answer = upload(visited, content, name)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert amount(visited, PastImport) == 0
+
+
+def test_without_a_file_or_a_source_the_form_says_so(visited: Visited):
+    answer = visited.browser("administrator").post(PATH, data={})
+    assert answer.status_code == 422
+    assert "Elige el archivo de visitas." in answer.text
+    assert "Elige de dónde vienen las visitas." in answer.text
+
+
+def test_a_file_of_200_megabytes_is_answered_clearly(visited: Visited):
+    data = {"file": (io.BytesIO(b"x"), "visitas.csv"), "source": "own_system"}
+    answer = visited.browser("administrator").post(
+        PATH, data=data, environ_overrides={"CONTENT_LENGTH": str(200 * 1024 * 1024)}
+    )
+    assert answer.status_code == 413
+    assert "hasta 30 MB" in answer.text
+
+
+def test_a_file_of_14_megabytes_is_taken_here_and_nowhere_else(visited: Visited):
+    aside = [*HEADINGS, "Sin uso"]
+    rows = [row(Hora_Ingreso=f"09:{n % 60:02}") | {"Sin uso": "x" * 4500} for n in range(3200)]
+    content = table(rows, aside)
+    assert len(content) > 14_000_000
+    assert upload(visited, content).status_code == 303
+    elsewhere = f"/registro/{CODE}/produccion/ajustes"
+    assert upload(visited, content, path=elsewhere).status_code == 413
+
+
+def test_the_file_is_served_to_nobody_and_listed_nowhere(visited: Visited):
+    checked(visited, table(FOUR))
+    with visited.reading() as session:
+        ids = session.scalars(select(FileUse.id)).all()
+    assert len(ids) == 2
+    for name in ("administrator", "preparer", "sgtd", "auditor"):
+        browser = visited.browser(name)
+        assert [browser.get(f"/archivos/{one}").status_code for one in ids] == [404, 404]
+    assert "Visitas pasadas" not in visited.browser("sgtd").get(f"/entidades/{CODE}").text
+
+
+def test_a_demo_takes_no_past_visits(visited: Visited):
+    browser = visited.browser("administrator")
+    assert browser.get(f"/registro/{CODE}/demo/importar").status_code == 404
+    assert "Importar visitas" not in browser.get(f"/registro/{CODE}/demo/visitas").text
+    assert "Importar visitas" in browser.get(f"/registro/{CODE}/produccion/visitas").text
+
+
+def test_files_of_before_are_listed(visited: Visited):
+    address = checked(visited, table(FOUR[:1]))
+    imported(visited, table(FOUR))
+    page = visited.browser("administrator").get(PATH).text
+    assert address in page
+    assert "Revisado, sin importar" in page
+    assert "Importado el 2 de marzo de 2026, 08:00" in page
+
+
+def test_a_day_declared_without_visits_is_declared_so_no_more(visited: Visited):
+    with visited.writing() as session:
+        register = visited.register(session)
+        for day in (date(2025, 2, 5), date(2025, 2, 6)):
+            session.add(
+                NoVisitDay(register_id=register.id, on=day, declared_at=calendar.now(), reason="")
+            )
+    imported(visited, table([row()]))
+    with visited.reading() as session:
+        standing = select(NoVisitDay.on).where(NoVisitDay.withdrawn_at.is_(None))
+        assert session.scalars(standing).all() == [date(2025, 2, 6)]
+
+
+def test_a_site_of_the_register_is_known_in_the_place(visited: Visited):
+    imported(visited, table([row(Lugar_específico="Sede central - Oficina 201")]))
+    [visit] = visits(visited)
+    assert (visit.site, visit.place) == ("Sede central", "Oficina 201")
+
+
+def test_an_official_who_is_not_known_or_left_stays_a_text(visited: Visited):
+    imported(
+        visited,
+        table(
+            [
+                row(Funcionario_visitado="ZEGARRA FICTICIO PÍO - OBRAS - JEFE"),
+                row(Fecha_de_Visita="05/02/2024", Fecha_de_Registro="05/02/2024"),
+            ]
+        ),
+    )
+    assert [visit.official_id for visit in visits(visited)] == [None, None]
+
+
+def test_an_upload_says_nothing_of_visitors_in_addresses_or_names(visited: Visited):
+    address = checked(visited, table(FOUR))
+    assert re.fullmatch(rf"{PATH}/\d+", address)
+    number = address.rpartition("/")[2]
+    with visited.browser("administrator").get(f"{address}/informe.csv") as report:
+        assert f"informe-{number}.csv" in report.headers["Content-Disposition"]

@@ -1,0 +1,202 @@
+"""Past visits come in once and whole: the same file again, two at once, a process that dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.base.models import LogEntry, PastImport, Register, Visit, VisitVersion
+from app.register import importing
+from app.register.export.shapes import OFFICIAL, select_of
+from app.register.importing import applying, running
+from app.register.registers import environments
+from app.register.visits import recording, writing
+from tests.app import cast
+from tests.app.register.importing.past_brought import FOUR, amount, checked, imported, visits
+from tests.app.register.importing.past_files import HEADINGS, official, row, table
+from tests.app.together import exit_code, forked, together
+from tests.app.visited import Visited
+from tests.conftest import Clock
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def visited(app, clock: Clock) -> Visited:
+    return Visited(app)
+
+
+def test_the_same_file_twice_adds_nothing(visited: Visited):
+    imported(visited, table(FOUR))
+    page = imported(visited, official(FOUR), "otra vez.xlsx")
+    assert "Importamos 0\N{NO-BREAK SPACE}visitas." in page
+    assert len(visits(visited)) == 3
+
+
+def test_of_files_that_overlap_what_they_share_comes_in_once(visited: Visited):
+    imported(visited, table(FOUR[:2]))
+    page = imported(visited, table(FOUR))
+    assert "Importamos 1\N{NO-BREAK SPACE}visita." in page
+    assert len(visits(visited)) == 3
+
+
+def test_two_visits_that_look_the_same_are_two(visited: Visited):
+    imported(visited, table([row(), row()]))
+    assert len(visits(visited)) == 2
+    imported(visited, table([row(), row(), row()]))
+    assert len(visits(visited)) == 3
+
+
+def test_namesakes_at_the_same_minute_are_two(visited: Visited):
+    imported(visited, table([row()]))
+    imported(visited, table([row(Documento_del_visitante="DNI 00000777")]))
+    assert len(visits(visited)) == 2
+
+
+def test_a_row_that_was_corrected_since_does_not_come_in_again(visited: Visited):
+    imported(visited, table([row()]))
+    [visit] = visits(visited)
+    with visited.writing() as session:
+        recording.correct(
+            session,
+            session.get_one(Visit, visit.id),
+            reason="El nombre estaba mal escrito",
+            actor_id=None,
+            seen=1,
+            visitor_name="QUISPE INVENTADA ANITA",
+        )
+    imported(visited, table([row()]))
+    assert len(visits(visited)) == 1
+
+
+def exported(session: Session, register: Register) -> list[dict[str, Any]]:
+    """What *oficial* files say of a register, by their headings."""
+    shown = select_of(OFFICIAL, full=False, guarded=True)
+    rows = session.execute(shown.where(Visit.register_id == register.id).order_by(Visit.rank))
+    return [dict(zip(HEADINGS, row, strict=True)) for row in rows]
+
+
+def test_what_was_recorded_here_is_not_taken_from_its_own_export(visited: Visited):
+    visited.visit(ago=90, stayed=30, observation="late")
+    with visited.reading() as session:
+        content = table(exported(session, visited.register(session)))
+    page = imported(visited, content)
+    assert "Importamos 0\N{NO-BREAK SPACE}visitas." in page
+    assert len(visits(visited)) == 1
+
+
+def test_the_official_csv_comes_back_in_unchanged(visited: Visited):
+    visited.visit(ago=90, stayed=30, observation="late", motive="=HYPERLINK('http://example.pe')")
+    visited.visit(official="Gárate", kind="public", entity="Ministerio de Ejemplo - Lima")
+    visited.visit(document_type="CE", document_number="000000502", category="interests")
+    visited.visit(place="", kind="private", entity="Empresa Inventada S.A.C.")
+    with visited.writing() as session:
+        here = visited.register(session)
+        twin = cast.entity(session, "E90007", name=here.entity.name)
+        there = environments.open_register(session, twin, "production", None)
+        before = exported(session, here)
+        export = importing.read_export(table(before), "visitas.csv")
+        report = applying.bring_in(
+            session, there, export, source="imported", at=calendar.now(), by_id=None
+        )
+        assert report.visits == 4
+        assert exported(session, there) == before
+
+
+def test_a_masked_number_is_kept_as_it_is_and_tells_nobody_apart(visited: Visited):
+    imported(visited, table([row(Documento_del_visitante="DNI *****501")]))
+    [visit] = visits(visited)
+    assert (visit.document_number, visit.visitor_key) == ("*****501", "")
+    imported(visited, table([row()]))
+    assert len(visits(visited)) == 1
+
+
+def test_what_changed_since_the_dry_run_is_said(visited: Visited):
+    address = checked(visited, table(FOUR))
+    imported(visited, table(FOUR[:1]))
+    browser = visited.browser("administrator")
+    browser.post(f"{address}/confirmar")
+    page = browser.get(address).text
+    assert "Importamos 2\N{NO-BREAK SPACE}visitas. El registro había cambiado" in page
+    assert "La revisión había contado 3\N{NO-BREAK SPACE}visitas" in page
+    assert len(visits(visited)) == 3
+
+
+def test_confirming_again_does_no_harm(visited: Visited):
+    address = checked(visited, table(FOUR))
+    browser = visited.browser("administrator")
+    browser.post(f"{address}/confirmar")
+    browser.post(f"{address}/confirmar")
+    assert "ya se había importado" in browser.get(address).text
+    assert len(visits(visited)) == 3
+
+
+def test_two_confirmations_at_once_are_one_import(visited: Visited):
+    address = checked(visited, table(FOUR))
+    first, second = (visited.browser("administrator") for _ in range(2))
+    answers = together(
+        lambda: first.post(f"{address}/confirmar"), lambda: second.post(f"{address}/confirmar")
+    )
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert len(visits(visited)) == 3
+    with visited.reading() as session:
+        [entry] = session.scalars(
+            select(LogEntry).where(LogEntry.kind == "register.past_imported")
+        ).all()
+        assert entry.data["visits"] == 3
+
+
+def test_two_files_that_overlap_confirmed_at_once_add_each_visit_once(visited: Visited):
+    addresses = [checked(visited, table(FOUR)), checked(visited, table(FOUR[1:]))]
+    browsers = [visited.browser("administrator") for _ in addresses]
+    answers = together(
+        *(
+            lambda browser=browser, address=address: browser.post(f"{address}/confirmar")
+            for browser, address in zip(browsers, addresses, strict=True)
+        )
+    )
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert len(visits(visited)) == 3
+
+
+def test_a_process_killed_in_the_middle_leaves_nothing(
+    visited: Visited, monkeypatch: pytest.MonkeyPatch
+):
+    rows = [row(Hora_Ingreso=f"{n // 60:02}:{n % 60:02}", Hora_Salida="") for n in range(1200)]
+    rows = [one | {"Visitante": f"QUISPE {letter}"} for letter in "ABCD" for one in rows]
+    address = checked(visited, table(rows))
+    run_id = int(address.rpartition("/")[2])
+
+    def confirm() -> None:
+        with visited.writing() as session:
+            export = running.read_again(session, session.get_one(PastImport, run_id))
+            running.confirm(session, visited.register(session), run_id, None, export)
+
+    def confirm_and_die() -> None:
+        batches = []
+        write = writing._add
+
+        def dying(*args: Any) -> list[int]:
+            batches.append(write(*args))
+            if len(batches) == 2:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return batches[-1]
+
+        monkeypatch.setattr(writing, "_add", dying)  # in the process that dies alone
+        confirm()
+
+    with visited.reading() as session:
+        before = session.get_one(PastImport, run_id).summary
+    assert exit_code(forked(visited.app, confirm_and_die)) == -signal.SIGKILL
+    assert amount(visited, Visit) == amount(visited, VisitVersion) == 0
+    with visited.reading() as session:
+        run = session.get_one(PastImport, run_id)
+        assert (run.state, run.summary) == ("checked", before)
+    confirm()
+    assert amount(visited, Visit) == 4800

@@ -1,0 +1,187 @@
+"""Interest acts whose visit was reserved: neither shown nor offered, nor what they said then."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from app.base.models import PlannedVisit, Visit
+from app.register.interest_acts import acts
+from app.register.visits import planned, recording, reserved
+from app.register.visits.planned import Arrival, Plan
+from app.register.visits.reserved import Authorisation
+from app.register.visits.values import Visitor
+from tests.app.register.interest_acts.acting import ACT, ACTS, REASON, Acting, corrected, record
+from tests.app.visited import lima
+from tests.conftest import Clock
+
+AUTHORISATION = Authorisation("Lucía Gárate Ficticia, Gerenta", "D.Leg. 1327", date(2026, 9, 1))
+NAME = "Denunciante Inventada Eva"
+
+
+@pytest.fixture
+def visited(app, clock: Clock) -> Acting:
+    return Acting(app)
+
+
+def meeting(visited: Acting, clock: Clock) -> int:
+    """A meeting outside with the mayor, on 3 March at ten; it is that hour."""
+    with visited.writing() as session:
+        made = planned.plan(
+            session,
+            visited.register(session),
+            Plan(
+                visitor=Visitor(NAME, "DNI", "00000509"),
+                official_id=visited.official(session, "Mamani"),
+                category="interests",
+                motive="Una obra",
+                site=planned.ELSEWHERE,
+                place="Plaza de Armas",
+                expected_at=lima("2026-03-03 10:00"),
+                outside=True,
+            ),
+            submission="a-meeting",
+            actor_id=None,
+        )
+        meeting_id = made.id
+    clock.set(lima("2026-03-03 10:30"))
+    return meeting_id
+
+
+def arrived(visited: Acting, meeting_id: int) -> int:
+    """Who was expected came; the visit's id."""
+    with visited.writing() as session:
+        row = session.get_one(PlannedVisit, meeting_id)
+        arrival = Arrival(NAME, "DNI", "00000509")
+        visit, _ = planned.arrive(
+            session, visited.register(session), row, arrival, actor_id=visited.people["operator"]
+        )
+        return visit.id
+
+
+def reserve(visited: Acting, visit_id: int) -> None:
+    with visited.writing() as session:
+        row = session.get_one(Visit, visit_id)
+        reserved.reserve(session, row, AUTHORISATION, actor_id=None)
+
+
+def lift(visited: Acting, visit_id: int) -> None:
+    with visited.writing() as session:
+        row = session.get_one(Visit, visit_id)
+        reserved.lift(session, row, reason="Fin de la denuncia", actor_id=None)
+
+
+def rename(visited: Acting, visit_id: int, name: str) -> None:
+    """Corrects who came; the acts of the visit follow."""
+    with visited.writing() as session:
+        row = session.get_one(Visit, visit_id)
+        recording.correct(
+            session, row, reason="Protegida", actor_id=None, seen=row.versions, visitor_name=name
+        )
+
+
+def outside(meeting_id: int) -> dict[str, str]:
+    return {
+        "on": "03/03/2026",
+        "hour": "10:00",
+        "where": "outside",
+        "planned": str(meeting_id),
+        "actor_name": NAME,
+    }
+
+
+def test_a_meeting_whose_visit_is_reserved_is_offered_to_who_manages_alone(
+    visited: Acting, clock: Clock
+):
+    visit_id = arrived(visited, meeting(visited, clock))
+    operator = visited.browser("operator")
+    assert NAME in operator.get(f"{ACTS}/nuevo").text
+    reserve(visited, visit_id)
+    assert NAME not in operator.get(f"{ACTS}/nuevo").text
+    assert NAME in visited.browser("administrator").get(f"{ACTS}/nuevo").text
+
+
+def test_an_act_of_a_planned_meeting_goes_and_comes_back_with_its_visit(
+    visited: Acting, clock: Clock
+):
+    meeting_id = meeting(visited, clock)
+    code = record(visited.browser("administrator"), **outside(meeting_id))
+    visit_id = arrived(visited, meeting_id)
+    everybody, operator = visited.browser(), visited.browser("operator")
+    assert everybody.get(f"/acto/{code}").status_code == 200
+    reserve(visited, visit_id)
+    assert [act.audience for act in visited.acts()] == ["reserved"]
+    assert everybody.get(f"/acto/{code}").status_code == 404
+    assert NAME not in everybody.get("/actos").text
+    assert operator.get(f"{ACTS}/{code}").status_code == 404
+    lift(visited, visit_id)
+    assert everybody.get(f"/acto/{code}").status_code == 200
+
+
+def test_an_act_recorded_once_its_meeting_is_reserved_is_not_shown(visited: Acting, clock: Clock):
+    meeting_id = meeting(visited, clock)
+    reserve(visited, arrived(visited, meeting_id))
+    code = record(visited.browser("administrator"), **outside(meeting_id))
+    assert visited.browser().get(f"/acto/{code}").status_code == 404
+    assert NAME not in visited.browser().get("/actos").text
+    assert NAME not in visited.browser("operator").get(ACTS).text
+    assert NAME in visited.browser("administrator").get(ACTS).text
+    with visited.reading() as session:
+        assert acts.newest(session, visited.register(session), code) is not None
+
+
+# What the public reads once it is lifted ------------------------------------------------------
+
+
+def test_of_what_an_act_said_while_its_visit_was_reserved_the_public_reads_nothing(
+    visited: Acting, clock: Clock
+):
+    visit_id = visited.visit(official="Mamani")
+    manager = visited.browser("administrator")
+    code = record(manager, visited.attached(visit_id))
+    clock.set(lima("2026-03-02 09:00"))
+    reserve(visited, visit_id)
+    clock.set(lima("2026-03-02 09:13"))
+    hidden = {"matter": "Un chantaje", "reason": "Lo pidió la fiscalía"}
+    assert corrected(manager, code, **hidden).status_code == 303
+    rename(visited, visit_id, NAME)
+    rename(visited, visit_id, ACT["actor_name"])
+    back = {"matter": ACT["matter"], "reason": "Se volvió atrás", "submission": "back-again"}
+    assert corrected(manager, code, 4, **back).status_code == 303
+    clock.set(lima("2026-03-02 09:30"))
+    lift(visited, visit_id)
+    clock.forward(minutes=5)
+    assert corrected(manager, code, 5, decision_sought="Otra decisión").status_code == 303
+    page = visited.browser().get(f"/acto/{code}").text
+    assert page.count("Su visita estuvo reservada") == 1
+    assert "2 de marzo de 2026, 09:30" in page  # when it was lifted, as a visit's page says it
+    for said in ("Registro del acto", f"Motivo: {REASON}", ACT["decision_sought"], "Otra decisión"):
+        assert said in page
+    unsaid = ("chantaje", "fiscalía", "Denunciante", "Protegida", "volvió", "denuncia", "09:13")
+    for secret in unsaid:
+        assert secret not in page
+    kept = manager.get(f"{ACTS}/{code}").text
+    for said in ("Un chantaje", "Lo pidió la fiscalía", NAME, "Protegida", "Se volvió atrás"):
+        assert said in kept
+
+
+def test_an_act_annulled_while_the_visit_of_its_meeting_was_reserved_does_not_say_why(
+    visited: Acting, clock: Clock
+):
+    meeting_id = meeting(visited, clock)
+    manager = visited.browser("administrator")
+    code = record(manager, **outside(meeting_id))
+    visit_id = arrived(visited, meeting_id)
+    clock.forward(minutes=1)
+    reserve(visited, visit_id)
+    clock.forward(minutes=1)
+    data = {"reason": "Era de una denuncia", "submission": "annulment-form"}
+    assert manager.post(f"{ACTS}/{code}/anular", data=data).status_code == 303
+    clock.forward(minutes=1)
+    lift(visited, visit_id)
+    page = visited.browser().get(f"/acto/{code}").text
+    assert "Este acto está anulado" in page
+    assert page.count("Su visita estuvo reservada") == 1
+    assert "denuncia" not in page.replace(NAME, "")
+    assert "Era de una denuncia" in manager.get(f"{ACTS}/{code}").text

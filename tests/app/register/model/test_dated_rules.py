@@ -1,0 +1,275 @@
+"""The dated rules: what norms set from a day on, and that the past stays as it was."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.base import calendar
+from app.base.models import CorrectedRule, DatedRule, LogEntry, Visit
+from app.register.registers import rules
+from app.register.visits import recording
+from app.register.visits.values import Refused
+from tests.app.together import together
+from tests.app.visited import Visited
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+ADDRESS = "/reglas"
+NORM = "Directiva 009-2026-PCM/SIP"
+GOOD = {"value": "document_publication.full", "from_on": "02/03/2026", "norm": NORM}
+
+
+@pytest.fixture
+def visited(app, clock: Clock) -> Visited:
+    """An installation, with its superuser."""
+    return Visited(app)
+
+
+@pytest.fixture
+def keeper(visited: Visited) -> CheckingClient:
+    """The superuser's browser."""
+    return visited.browser("superuser")
+
+
+def values(visited: Visited) -> dict[str, list[tuple[date, str]]]:
+    """All rows, the newest first."""
+    with visited.reading() as session:
+        return {
+            name: [(row.from_on, row.value) for row in rules.all_values(session, name)]
+            for name in rules.RULES
+        }
+
+
+def test_the_page_says_what_is_in_force_since_when_and_by_which_norm(keeper: CheckingClient):
+    page = keeper.get(ADDRESS).text
+    for text in (
+        "Registro extemporáneo",
+        "Publicación del documento del visitante",
+        "DS 120-2019-PCM",
+        "12 de julio de 2019",
+        "23 de julio de 2026",
+        "De segunda mano",
+        "Rige hoy",
+        "Por regir",
+    ):
+        assert text in page, text
+    assert 'href="/reglas"' in page, "the menu leads there"
+
+
+def test_a_value_from_today_on_is_in_force_at_once_everywhere(
+    visited: Visited, keeper: CheckingClient
+):
+    visited.visit(document_number="45678901")
+    answer = keeper.post(ADDRESS, data=GOOD)
+    assert answer.status_code == 303
+    assert "rige desde el 2 de marzo de 2026" in keeper.get(ADDRESS).text
+    with visited.reading() as session:
+        assert rules.documents_are_public(session)
+        assert rules.value_on(session, "document_publication", date(2026, 3, 1)) == "masked"
+        entry = session.scalars(select(LogEntry).where(LogEntry.kind == "rule.set")).one()
+    assert entry.actor_id == visited.people["superuser"]
+    assert entry.data == {
+        "rule": "document_publication",
+        "before": "masked",
+        "value": "full",
+        "from_on": "2026-03-02",
+        "norm": NORM,
+    }
+
+
+def test_a_value_to_come_waits_for_its_day(visited: Visited, keeper: CheckingClient, clock: Clock):
+    keeper.post(ADDRESS, data=GOOD | {"from_on": "10/03/2026"})
+    with visited.reading() as session:
+        assert not rules.documents_are_public(session)
+    clock.set(calendar.midnight(date(2026, 3, 10)))
+    with visited.reading() as session:
+        assert rules.documents_are_public(session)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"from_on": "01/03/2026"}, "Ese día ya pasó"),
+        ({"from_on": ""}, "Escribe el día"),
+        ({"from_on": "31/02/2026"}, "31"),
+        ({"norm": ""}, "Escribe la norma"),
+        ({"norm": "x" * 300}, "200"),
+        ({"norm": "Ley \u202e1"}, "no son letras"),
+        ({"value": ""}, "Elige qué dispone"),
+        ({"value": "document_publication.all"}, "una de las opciones"),
+        ({"value": "document_publication.masked"}, "no cambia nada"),
+        ({"value": "late_entry.after_exit"}, "no cambia nada"),
+    ],
+)
+def test_what_cannot_be_set_is_said_and_nothing_changes(
+    visited: Visited, keeper: CheckingClient, changed: dict[str, str], sentence: str
+):
+    before = values(visited)
+    answer = keeper.post(ADDRESS, data=GOOD | changed)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert values(visited) == before
+
+
+def test_what_is_in_force_since_today_is_not_changed_again_but_what_is_to_come_may_be(
+    visited: Visited, keeper: CheckingClient
+):
+    keeper.post(ADDRESS, data=GOOD)
+    again = keeper.post(ADDRESS, data=GOOD | {"value": "document_publication.masked"})
+    assert again.status_code == 422
+    assert "Ya hay un valor que rige desde hoy" in again.text
+    ahead = GOOD | {"from_on": "10/03/2026", "value": "document_publication.masked"}
+    assert keeper.post(ADDRESS, data=ahead).status_code == 303
+    count = len(values(visited)["document_publication"])
+    ahead |= {"value": "document_publication.full", "norm": "Otra norma"}
+    assert keeper.post(ADDRESS, data=ahead).status_code == 303
+    rows = values(visited)["document_publication"]
+    assert len(rows) == count, "it was replaced"
+    assert rows[0] == (date(2026, 3, 10), "full")
+
+
+def test_the_past_is_never_rewritten(visited: Visited, keeper: CheckingClient, clock: Clock):
+    before = values(visited)
+    keeper.post(ADDRESS, data=GOOD)
+    clock.forward(days=1)
+    late = {"value": "late_entry.after_day", "norm": NORM, "from_on": "03/03/2026"}
+    assert visited.browser("superuser").post(ADDRESS, data=late).status_code == 303
+    for name, rows in before.items():
+        assert set(rows) < set(values(visited)[name])
+
+
+def test_two_who_set_the_same_day_at_once_set_it_once(visited: Visited):
+    def set_it(value: str) -> str:
+        with visited.writing() as session:
+            day = calendar.today() + timedelta(days=5)
+            rules.set_value(
+                session, "document_publication", value, day, NORM, visited.people["superuser"]
+            )
+        return value
+
+    together(lambda: set_it("full"), lambda: set_it("full"))
+    with visited.reading() as session:
+        query = select(DatedRule).where(DatedRule.from_on == date(2026, 3, 7))
+        assert len(session.scalars(query).all()) == 1
+
+
+# Corrections -------------------------------------------------------------------------------------
+
+CORRECTED = {
+    "from_on": "24/07/2026",
+    "norm": "Directiva 003-2026-PCM/SIP",
+    "source": "El Peruano del 24 de julio de 2026",
+    "reason": "Se leyó la norma publicada",
+}
+
+
+def directive(visited: Visited) -> DatedRule:
+    with visited.reading() as session:
+        found = rules.all_values(session, "late_entry")[0]
+        session.expunge(found)
+        return found
+
+
+def test_the_directive_counts_from_the_day_of_its_resolution_and_says_how_that_is_known(
+    visited: Visited,
+):
+    row = directive(visited)
+    assert (row.from_on, row.second_hand) == (date(2026, 7, 23), True)
+    assert "secundarias" in row.source
+    with visited.reading() as session:
+        assert rules.value_on(session, "late_entry", date(2026, 7, 22)) == "after_exit"
+        assert rules.value_on(session, "late_entry", date(2026, 7, 23)) == "after_day"
+
+
+def test_the_gestor_corrects_day_norm_and_source_and_the_log_has_both_values(
+    visited: Visited, keeper: CheckingClient
+):
+    row = directive(visited)
+    address = f"{ADDRESS}/{row.id}/corregir"
+    assert f'href="{address}"' in keeper.get(ADDRESS).text
+    assert 'value="23/07/2026"' in keeper.get(address).text
+    answer = keeper.post(address, data=CORRECTED)
+    assert answer.status_code == 303
+    page = keeper.get(ADDRESS).text
+    assert "24 de julio de 2026" in page
+    assert "El Peruano del 24 de julio de 2026" in page
+    assert "De segunda mano" not in page
+    with visited.reading() as session:
+        entry = session.scalars(select(LogEntry).where(LogEntry.kind == "rule.corrected")).one()
+    assert entry.actor_id == visited.people["superuser"]
+    assert entry.data["changed"] == {
+        "from_on": ["2026-07-23", "2026-07-24"],
+        "source": [row.source, CORRECTED["source"]],
+        "second_hand": [True, False],
+    }
+    told = " ".join(keeper.get("/registro-de-cambios").text.split())
+    assert "Se corrigió una regla: Registro extemporáneo" in told
+    assert "desde: 23 de julio de 2026 → 24 de julio de 2026" in told
+    assert CORRECTED["reason"] in told
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"from_on": "12/07/2019"}, "ya tiene otro valor desde ese día"),
+        ({"from_on": ""}, "Escribe el día"),
+        ({"norm": ""}, "Escribe la norma"),
+        ({"reason": "corto"}, "al menos 10"),
+        ({"reason": ""}, "Escribe por qué"),
+    ],
+)
+def test_a_correction_that_cannot_be_is_said_and_changes_nothing(
+    visited: Visited, keeper: CheckingClient, changed: dict[str, str], sentence: str
+):
+    row = directive(visited)
+    answer = keeper.post(f"{ADDRESS}/{row.id}/corregir", data=CORRECTED | changed)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert directive(visited).from_on == row.from_on
+    assert keeper.get(f"{ADDRESS}/999/corregir").status_code == 404
+
+
+def test_a_correction_of_nothing_is_none(visited: Visited, keeper: CheckingClient):
+    row = directive(visited)
+    same = {
+        "from_on": "23/07/2026",
+        "norm": row.norm,
+        "source": row.source,
+        "second_hand": "y",
+        "reason": "No cambia nada de nada",
+    }
+    assert keeper.post(f"{ADDRESS}/{row.id}/corregir", data=same).status_code == 303
+    with visited.reading() as session:
+        assert not session.scalars(select(CorrectedRule)).all()
+
+
+def test_visits_that_were_recorded_keep_the_rule_and_the_norm_that_they_were_made_under(
+    visited: Visited, keeper: CheckingClient, clock: Clock
+):
+    clock.set(calendar.midnight(date(2026, 7, 25)) + timedelta(hours=9))
+    before = visited.visit(ago=30, stayed=10, observation="")
+    row = directive(visited)
+    clock.forward(minutes=5)
+    answer = visited.browser("superuser").post(
+        f"{ADDRESS}/{row.id}/corregir", data=CORRECTED | {"from_on": "01/08/2026"}
+    )
+    assert answer.status_code == 303
+    clock.forward(minutes=5)
+    with visited.writing() as session:
+        visit = session.get_one(Visit, before)
+        assert visit.observation == ""
+        recording.correct(
+            session,
+            visit,
+            reason="Salió un poco antes",
+            actor_id=visited.people["operator"],
+            seen=visit.versions,
+            exit_at=visit.exit_at - timedelta(minutes=2),
+        )
+    kept = visited.row(before)
+    assert (kept.observation, kept.norm_version) == ("", "Directiva 003-2026-PCM/SIP")
+    with pytest.raises(Refused, match="fuera de tiempo"):
+        visited.visit(ago=30, stayed=10, document_number="00000502")

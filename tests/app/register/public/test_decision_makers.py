@@ -1,0 +1,189 @@
+"""Who decides, for everyone: posts and their holders with dates, and nobody's document."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from app.base import calendar
+from app.register.registers import environments
+from app.register.visits import personnel
+from tests.app import cast
+from tests.app.register.interest_acts.acting import MAYOR
+from tests.app.visited import CODE, Visited
+from tests.conftest import Clock
+from tests.pages import CheckingClient
+
+ROSTER = f"/decisores/{CODE}"
+BUYER = MAYOR | {
+    "post": "Jefe de logística",
+    "unit": "Oficina de Administración",
+    "ground": "determined",
+    "norm": "Resolución de Alcaldía 015-2026",
+    "document_number": "00000402",
+    "given_names": "Jorge",
+    "surnames": "Rojas Ejemplo",
+    "from_on": "2025-06-01",
+}
+
+
+@pytest.fixture
+def visited(app, clock: Clock) -> Visited:
+    return Visited(app)
+
+
+@pytest.fixture
+def public(visited: Visited) -> CheckingClient:
+    return visited.browser()
+
+
+def publish(visited: Visited, *posts: dict[str, str], environment: str = "production") -> None:
+    """Brings the roster to what the authority approved today."""
+    with visited.writing() as session:
+        register = visited.register(session, environment)
+        personnel.receive_decision_makers(session, register, posts, calendar.today())
+
+
+def test_a_roster_says_post_ground_norm_holder_and_since_when(
+    visited: Visited, public: CheckingClient
+):
+    publish(visited, MAYOR, BUYER)
+    answer = public.get(ROSTER)
+    assert answer.headers["X-Robots-Tag"].startswith("noindex")
+    assert '<meta name="robots" content="noindex">' in answer.text
+    for said in (
+        "Municipalidad Distrital de Ejemplo 1",
+        "En el cargo (2)",
+        "Alcaldesa",
+        "Mamani Muestra Carmen",
+        "Alcalde o alcaldesa",
+        "1 de enero de 2023",
+        "Sigue en el cargo",
+        "Jefe de logística",
+        "Rojas Ejemplo Jorge",
+        "Otro que la entidad determina con una norma",
+        "Resolución de Alcaldía 015-2026",
+        "Fuente: Zaguán.",
+    ):
+        assert said in answer.text
+    assert "Anteriores (" not in answer.text
+
+
+def test_no_document_of_anybody_is_in_a_roster(visited: Visited, public: CheckingClient):
+    publish(visited, MAYOR, BUYER)
+    for browser in (public, visited.browser("operator"), visited.browser("auditor")):
+        page = browser.get(ROSTER).text
+        for number in ("00000401", "401", "00000402", "402", "DNI"):
+            assert number not in page
+
+
+def test_who_left_the_post_stands_below_with_both_days(
+    visited: Visited, public: CheckingClient, clock: Clock
+):
+    publish(visited, MAYOR, BUYER)
+    clock.forward(days=30)
+    publish(visited, MAYOR)
+    clock.forward(days=1)
+    page = public.get(ROSTER).text
+    held, left = page.split("Anteriores (1)")
+    assert "En el cargo (1)" in held
+    assert "Rojas" not in held
+    assert "Rojas Ejemplo Jorge" in left
+    assert "1 de junio de 2025" in left
+    assert "1 de abril de 2026" in left
+
+
+def test_the_last_day_in_a_post_is_still_in_it(visited: Visited, public: CheckingClient):
+    publish(visited, MAYOR | {"to_on": calendar.today().isoformat()})
+    page = public.get(ROSTER).text
+    assert "En el cargo (1)" in page
+    assert "Hasta" in page
+
+
+def test_who_will_take_a_post_is_said_so(visited: Visited, public: CheckingClient):
+    ahead = (calendar.today() + timedelta(days=5)).isoformat()
+    publish(visited, MAYOR | {"from_on": ahead})
+    assert "Todavía no lo ocupa" in public.get(ROSTER).text
+
+
+def test_a_register_without_a_roster_says_so_and_one_that_is_not_open_is_not_there(
+    visited: Visited, public: CheckingClient
+):
+    assert "todavía no publica su relación" in public.get(ROSTER).text
+    for address in ("/decisores/E90009", "/decisores/X"):
+        assert public.get(address).status_code == 404
+
+
+def test_the_roster_of_a_demo_is_not_public(visited: Visited, public: CheckingClient):
+    publish(visited, MAYOR, environment="demo")
+    assert "Mamani" not in public.get(ROSTER).text
+    assert CODE not in public.get("/decisores").text
+
+
+def test_entities_that_publish_a_roster_are_listed_and_found(
+    visited: Visited, public: CheckingClient
+):
+    assert "Ninguna entidad publicó todavía su relación." in public.get("/decisores").text
+    publish(visited, MAYOR, BUYER | {"to_on": "2026-01-31"})
+    with visited.writing() as session:
+        other = cast.entity(session, "E90002", district="Ñahuí")
+        register = environments.open_register(session, other, "production", None)
+        personnel.receive_decision_makers(session, register, [MAYOR], date(2026, 3, 2))
+        cast.entity(session, "E90009")
+    page = public.get("/decisores").text
+    assert "2\xa0entidades" in page
+    for code in (CODE, "E90002"):
+        assert f'href="/decisores/{code}"' in page
+    assert "E90009" not in page
+    found = public.get("/decisores", query_string={"q": "nahui"}).text
+    assert "E90002" in found
+    assert f"/decisores/{CODE}" not in found
+    for words in ("nada", "%", "x" * 10_000, "\u202e"):
+        page = public.get("/decisores", query_string={"q": words}).text
+        assert "Ninguna entidad con esas palabras" in page
+
+
+def test_a_long_roster_comes_in_pages(visited: Visited, public: CheckingClient):
+    def member(number: int) -> dict[str, Any]:
+        return MAYOR | {
+            "post": "Regidor",
+            "unit": "Concejo",
+            "ground": "alderman",
+            "document_number": f"0000{number:04}",
+            "surnames": f"Numerado {number:03}",
+            "to_on": "" if number < 101 else "2026-01-31",
+        }
+
+    publish(visited, *(member(number) for number in range(1, 104)))
+    first, second = (public.get(f"{ROSTER}?pagina={page}").text for page in (1, 2))
+    assert first.count("Numerado") == 100
+    assert "Anteriores (3)" not in first
+    assert second.count("Numerado") == 3
+    assert "Anteriores (3)" in second
+    assert "En el cargo (" not in second
+    assert public.get(f"{ROSTER}?pagina=3").status_code == 404
+
+
+def test_letters_that_would_be_markup_are_text(visited: Visited, public: CheckingClient):
+    publish(visited, MAYOR | {"post": "<script>alert(1)</script>", "norm": '"><b>'})
+    page = public.get(ROSTER).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_who_takes_up_a_post_later_stands_apart_until_that_day(
+    visited: Visited, public: CheckingClient, clock: Clock
+):
+    publish(visited, MAYOR, BUYER | {"from_on": "2026-03-03"})
+    page = public.get(ROSTER).text
+    held, _, coming = page.partition("Todavía no lo ocupan (1)")
+    assert "En el cargo (1)" in held
+    assert "Rojas Ejemplo" not in held
+    assert "Rojas Ejemplo" in coming
+    assert "Sigue en el cargo" not in coming
+    clock.forward(days=1)
+    page = public.get(ROSTER).text
+    assert "En el cargo (2)" in page
+    assert "Todavía no" not in page

@@ -1,0 +1,95 @@
+"""The demo's twin of the public pages: for its own people, marked; a search leaves a trace."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import RegisterEvent
+from tests.app import cast
+from tests.app.visited import CODE, Visited
+from tests.conftest import Clock
+
+PAGE = f"/demo/{CODE}/visitas"
+
+
+@pytest.fixture
+def visited(app, clock: Clock) -> Visited:
+    return Visited(app)
+
+
+def events(visited: Visited) -> list[tuple[str, str]]:
+    people = {user_id: name for name, user_id in visited.people.items()}
+    with visited.reading() as session:
+        found = session.scalars(select(RegisterEvent).order_by(RegisterEvent.id))
+        return [(event.kind, people[event.by_id]) for event in found]
+
+
+def test_it_shows_the_demo_and_nothing_else_and_says_so(visited: Visited):
+    visited.visit("demo", name="Visita Inventada")
+    visited.visit(name="Visita Publicada")
+    for name in ("operator", "preparer", "sgtd", "auditor"):
+        html = visited.browser(name).get(PAGE).text
+        assert "Ambiente demo" in html
+        assert "Visita Inventada" in html
+        assert "Visita Publicada" not in html
+        assert "*****501" in html
+    assert f'href="/demo/{CODE}/visita/' in html
+    assert f'href="{PAGE}.csv"' in html
+    assert 'href="/visita/' not in html
+
+
+def test_it_is_for_those_inside_alone(visited: Visited):
+    with visited.writing() as session:
+        other = cast.entity(session, "E90002")
+        cast.person(session, "40000099", "operator", other)
+    assert visited.browser().get(PAGE).status_code in (302, 303)
+    stranger = visited.browser()
+    cast.sign_in(stranger, "40000099")
+    assert stranger.get(PAGE).status_code == 404
+    assert visited.browser("superuser").get(PAGE).status_code == 404
+    assert visited.browser("operator").get("/demo/E90002/visitas").status_code == 404
+
+
+def test_a_search_by_its_own_people_leaves_an_event(visited: Visited):
+    visited.visit("demo")
+    operator = visited.browser("operator")
+    operator.get(PAGE)
+    assert events(visited) == []
+    operator.get(PAGE, query_string={"q": "quispe"})
+    visited.browser("administrator").get(PAGE, query_string={"categoria": "work"})
+    assert events(visited) == [("search", "operator"), ("search", "administrator")]
+
+
+def test_looking_on_and_what_cannot_be_asked_leave_none(visited: Visited):
+    operator = visited.browser("operator")
+    operator.get(PAGE, query_string={"antes": "5", "q": "quispe"})
+    operator.get(PAGE, query_string={"desde": "nunca"})
+    operator.get(PAGE, query_string={"antes": "x", "q": "quispe"})
+    operator.head(PAGE, query_string={"q": "quispe"})
+    for name in ("sgtd", "auditor"):
+        assert visited.browser(name).get(PAGE, query_string={"q": "quispe"}).status_code == 200
+    assert events(visited) == []
+
+
+def test_a_demo_is_searched_as_what_is_public(visited: Visited):
+    visited.visit("demo", name="HUAMÁN ÑAHUI MARÍA")
+    operator = visited.browser("operator")
+    for words, there in (
+        ("nahui huaman", True),
+        ("MARÍA uama", True),
+        ("ña", True),
+        ("huamani", False),
+    ):
+        html = operator.get(PAGE, query_string={"q": words}).text
+        assert ("HUAMÁN ÑAHUI MARÍA" in html) == there, words
+    for state, there in (("", True), ("anuladas", False)):
+        html = operator.get(PAGE, query_string={"estado": state}).text
+        assert ("HUAMÁN ÑAHUI MARÍA" in html) == there
+
+
+def test_another_entity_cannot_be_asked_for_through_a_demo(visited: Visited):
+    visited.visit("demo")
+    html = visited.browser("operator").get(PAGE, query_string={"entidad": "E90002"}).text
+    assert "Quispe Inventada Ana" in html
+    assert events(visited) == []

@@ -1,0 +1,104 @@
+"""An entity of the catalogue that publishes nothing here has a page that says so."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from app.base.models import Entity
+from app.register.registers import silent
+from tests.app import cast
+from tests.app.visited import CODE, Visited
+from tests.conftest import Clock
+
+NAME = "Municipalidad Distrital de Silencio"
+
+
+@pytest.fixture
+def visited(app, clock: Clock) -> Visited:
+    made = Visited(app)
+    with made.writing() as session:
+        entity = cast.entity(session, "E90007")
+        entity.name = NAME
+        entity.index()
+        merged = cast.entity(session, "E90008")
+        session.flush()
+        merged.merged_into_id = entity.id
+        twin = cast.entity(session, "E90009")
+        kept = session.scalars(select(Entity).where(Entity.code == CODE)).one()
+        twin.merged_into_id = kept.id
+    return made
+
+
+def said(visited: Visited, path: str, **args: str) -> str:
+    answer = visited.browser().get(path, query_string=args)
+    assert answer.status_code == 200, path
+    return " ".join(answer.text.split())
+
+
+@pytest.mark.parametrize("path", ["/visitas/E90007", "/actos/E90007", "/decisores/E90007"])
+def test_every_page_of_its_register_says_that_it_does_not_publish_here(visited: Visited, path: str):
+    page = said(visited, path)
+    assert silent.SENTENCE in page
+    assert silent.SENTENCE == (
+        "No publica en Zaguán. No sabemos si publica en la plataforma oficial."
+    )
+    assert NAME in page
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("/visitas", "entidad"), ("/actos", "entidad"), ("/decisores", "q"), ("/cobertura", "q")],
+)
+@pytest.mark.parametrize("typed", ["E90007", "e90007", "silencio", NAME, "E90008"])
+def test_a_search_for_it_says_so_and_leads_to_its_page(
+    visited: Visited, path: str, name: str, typed: str
+):
+    page = said(visited, path, **{name: typed})
+    assert silent.SENTENCE in page
+    assert 'href="/visitas/E90007"' in page
+
+
+def test_its_files_are_not_there_and_say_why(visited: Visited):
+    browser = visited.browser()
+    for path in (
+        "/visitas/E90007",
+        "/visitas/E90007/2026-03",
+        "/actos/E90007",
+        "/decisores/E90007",
+    ):
+        for ending in ("csv", "json", "xlsx"):
+            answer = browser.get(f"{path}.{ending}")
+            assert answer.status_code == 404
+            assert silent.SENTENCE in answer.text
+    told = json.loads(browser.get("/visitas/E90007.json").text)
+    assert told["detail"] == silent.SENTENCE
+    refused = browser.get("/visitas.csv", query_string={"entidad": "E90007"})
+    assert refused.status_code == 400, "never the visits of all"
+    assert silent.SENTENCE in refused.text
+
+
+@pytest.mark.parametrize("path", ["/visitas/{}", "/actos/{}", "/decisores/{}", "/visitas/{}.csv"])
+def test_a_merged_entity_leads_to_the_one_that_it_became(visited: Visited, path: str):
+    browser = visited.browser()
+    for old, kept in (("E90008", "E90007"), ("E90009", CODE)):
+        answer = browser.get(path.format(old))
+        assert (answer.status_code, answer.location) == (301, path.format(kept))
+
+
+def test_a_code_of_nobody_is_no_page(visited: Visited):
+    for path in ("/visitas/E99999", "/actos/nadie", "/decisores/E9%00", "/visitas/E99999.json"):
+        assert visited.browser().get(path).status_code == 404
+
+
+def test_several_that_are_meant_are_named(visited: Visited):
+    with visited.writing() as session:
+        for number in range(14):
+            one = cast.entity(session, f"E92{number:03}")
+            one.name = f"Entidad Callada {number}"
+            one.index()
+    page = said(visited, "/visitas", entidad="callada")
+    assert page.count('href="/visitas/E92') == silent.NAMED
+    assert "Hay más" in page

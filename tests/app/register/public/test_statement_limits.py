@@ -1,0 +1,97 @@
+"""Public reading takes bounded time, and says how to ask for less; nothing else is bounded."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, Select, func, literal_column, select, text
+from sqlalchemy.exc import OperationalError
+
+from app.base import db, limits
+from app.base.statement_limits import was_interrupted
+from app.people import access
+from app.people.access.pages import PUBLIC
+from app.register.export import tables, writers
+from app.register.export.shapes import Column
+from app.register.export.writers import Table
+from tests.app.visited import Visited
+from tests.conftest import Clock
+
+pytestmark = pytest.mark.both_databases
+
+#: Pages for everyone that search no register: what they read is a row by its key, or no row.
+WITHOUT_SEARCH = frozenset("accounts health manual public receipts sending static".split())
+
+
+@pytest.fixture
+def visited(app: Flask, clock: Clock) -> Visited:
+    return Visited(app)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fifth of a second is too long."""
+    monkeypatch.setattr(limits, "PAGE_SECONDS", 0.2)
+    monkeypatch.setattr(writers, "FILE_SECONDS", 0.2)
+
+
+def slow(engine: Engine, rows: int = 500_000_000) -> Select[int]:
+    """A select that takes minutes, of one number."""
+    if engine.dialect.name == "postgresql":
+        return select(func.count()).select_from(text(f"generate_series(1, {rows})"))
+    numbers = select(literal_column("1").label("n")).cte("numbers", recursive=True)
+    numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < rows))
+    return select(func.count(numbers.c.n))
+
+
+def test_a_public_page_that_takes_too_long_says_to_ask_for_less(visited: Visited):
+    app = visited.app
+    question = slow(app.extensions["engine"])
+    app.view_functions["coverage.show"] = lambda: str(db.session().scalar(question))
+    answer = visited.browser("sgtd").get("/cobertura")
+    assert answer.status_code == 503
+    assert "La búsqueda tomó demasiado tiempo" in answer.text
+    assert "Persona" in answer.text, "who is signed in still is"
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
+def test_a_file_whose_rows_do_not_come_says_to_ask_for_less(
+    visited: Visited, monkeypatch: pytest.MonkeyPatch, ending: str
+):
+    engine = visited.app.extensions["engine"]
+    numbers = slow(engine).scalar_subquery()
+    rows = select(numbers.label("n")).where(numbers > 0)
+    table = Table((Column("n", "integer", "Un número.", expression=lambda _: numbers),), rows)
+    monkeypatch.setattr(tables, "coverage", lambda *_: table)
+    for _ in range(2):
+        with visited.browser().get(f"/cobertura.{ending}") as answer:
+            assert answer.status_code == 503
+            assert ("detail" if ending == "json" else "tomó demasiado tiempo") in answer.get_data(
+                as_text=True
+            )
+    assert engine.pool.checkedout() == 0
+
+
+def test_a_limit_ends_with_its_page(visited: Visited):
+    """What comes next on the same connection takes the time that it needs."""
+    app = visited.app
+    engine: Engine = app.extensions["engine"]
+    with app.test_request_context("/visitas"):
+        app.preprocess_request()
+        with pytest.raises(OperationalError) as fault:
+            db.session().scalar(slow(engine))
+        assert was_interrupted(fault.value)
+        db.session().close()
+    seconds = select(func.pg_sleep(0.5)) if is_server(engine) else slow(engine, 3_000_000)
+    with db.open_session(engine, writes=False) as session:
+        session.execute(seconds)
+
+
+def is_server(engine: Engine) -> bool:
+    """Whether the database is PostgreSQL."""
+    return engine.dialect.name == "postgresql"
+
+
+def test_every_public_page_is_bounded_or_searches_nothing():
+    public = {name.partition(".")[0] for name, rule in access.pages.PAGES.items() if rule == PUBLIC}
+    assert public == limits.PUBLIC_READING | WITHOUT_SEARCH
