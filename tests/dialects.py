@@ -23,7 +23,7 @@ KINDS = ("sqlite", "postgresql")
 WORDS = frozenset(
     """dialect sqlite sqlite3 postgresql on_sqlite on_postgresql psycopg OperationalError
     together killed forked slain Barrier only_one in_turn busy_timeout
-    begin_nested migrate upgrade frozen drop_all insert_missing statement_limits""".split()
+    begin_nested migrate upgrade drop_all insert_missing statement_limits""".split()
 )
 
 

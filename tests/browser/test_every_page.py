@@ -34,7 +34,7 @@ in_a_browser = pytest.mark.slow_by_nature("a browser lays out each page, and eng
 
 
 @pytest.fixture(scope="module")
-def house(sqlite: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(sqlite: Any, in_haste: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with opened(sqlite.create(), tmp_path_factory.mktemp("house")) as made:
         yield made
 

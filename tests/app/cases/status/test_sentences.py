@@ -139,14 +139,19 @@ def test_validated_stages_are_said_last(validated: list[str], said: str):
 
 @pytest.mark.parametrize(("end", "said"), sentences.ENDS.items())
 def test_how_a_case_ended_is_said_with_the_day(end: str, said: str):
-    ended = {"end": end, "status": "ended", "stage": "", "ended_at": MONDAY}
+    ended: dict[str, Any] = {"end": end, "status": "ended", "stage": "", "ended_at": MONDAY}
     assert sentences.text(case(**ended)).startswith(said.format(on="2 de marzo"))
     ended["status"] = "cancelled"
     assert sentences.text(case(**ended)) == "El proceso se anuló el 2 de marzo."
 
 
 def test_a_whole_path_ends_with_the_certificate_or_a_validated_stage():
-    ended = {"end": "onboarding_done", "status": "ended", "stage": "", "ended_at": MONDAY}
+    ended: dict[str, Any] = {
+        "end": "onboarding_done",
+        "status": "ended",
+        "stage": "",
+        "ended_at": MONDAY,
+    }
     facts = case(**ended)
     done = "La implementación concluyó el 2 de marzo."
     assert sentences.text(facts) == f"{done} Su última etapa se convalidó."
