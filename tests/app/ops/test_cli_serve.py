@@ -50,6 +50,7 @@ def test_a_port_that_is_none_is_a_sentence(run: Run, port: str):
     assert port in err
 
 
+@pytest.mark.slow_by_nature("starts a process that loads the application")
 def test_what_a_web_process_has_from_its_start_is_not_looked_through_for_cycles(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
