@@ -26,7 +26,7 @@ ENTRIES ?= 150
 
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal $(if $(BOTH),--databases both)
 
-.PHONY: help run test t slow check fix lint types imports diagrams tests bench drill drill-desks docs pictures assets lock clean tools browser debian FORCE
+.PHONY: help run test t slow check fix lint types imports diagrams licences tests bench drill drill-desks docs pictures assets lock clean tools browser debian FORCE
 
 help: ## What you are reading
 	@echo 'make TARGET, one of:'
@@ -47,7 +47,7 @@ t: .venv/test.done app/web/static/build/done ## The tests named by T=, on SQLite
 slow: tools assets browser debian .venv/test.done ## The tests that cost more than one CPU second
 	$(PYTEST) --cpu 1 $(ARGS)
 
-check: tools assets browser debian lint types imports diagrams tests ## What a change must pass: lint, types, imports, diagrams, tests
+check: tools assets browser debian lint types imports diagrams licences tests ## What a change must pass: lint, types, imports, diagrams, licences, tests
 
 fix: .venv/test.done ## Format the code, and mend what ruff can mend
 	$(BIN)/ruff check --fix .
@@ -67,6 +67,9 @@ diagrams: .venv/test.done node_modules/dev.done ## Diagrams and tables: what the
 	$(BIN)/zaguan check bpmn/
 	$(NODE)/node node_modules/bpmnlint/bin/bpmnlint.js bpmn/*.bpmn
 
+licences: .venv/test.done ## What runs is under no GPL and no AGPL
+	$(BIN)/python -m tests.licences
+
 tests: .venv/test.done
 	$(PYTEST) $(if $(COVERAGE),--cov --cov-report=term:skip-covered) $(ARGS)
 
@@ -79,9 +82,10 @@ drill: .venv/test.done app/web/static/build/done ## Two weeks of reminders in fi
 drill-desks: .venv/test.done app/web/static/build/done ## Eight desks record while web processes are killed; ENTRIES= each
 	$(BIN)/python -m tests.drill.desks $(ENTRIES)
 
-docs: .venv/run.done ## Write docs/process.md and the picture of the process from the diagrams and tables
+docs: .venv/test.done ## Write docs/process.md and the pictures of process and rooms from what they show
 	$(BIN)/zaguan describe bpmn/ > docs/process.md
 	$(BIN)/zaguan draw bpmn/ onboarding > docs/pictures/onboarding.svg
+	$(BIN)/python -m tests.rooms > docs/pictures/rooms.svg
 
 pictures: .venv/test.done app/web/static/build/done browser ## Take the pictures of the manual and of the README, in a browser
 	$(BIN)/python -m tests.browser.pictures

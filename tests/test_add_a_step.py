@@ -18,7 +18,7 @@ import forms
 from app.base import db
 from app.base.models import Entity, Record, Task
 from app.cases import processes, records
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import visits
 from app.people import access
 from forms.drafts import as_formdata
@@ -293,7 +293,7 @@ def answer(app: Flask, visitor: CheckingClient, step: str, outcome: str) -> None
     example = next(one for one in forms.steps()[step].accepts if one.outcome == outcome)
     with app.app_context():
         there = db.session().get_one(Task, task.id)
-        given = Desk(db.session(), there, access.holders(db.session(), "sip")[0]).given
+        given = TaskPage(db.session(), there, access.holders(db.session(), "sip")[0]).given
     pairs = as_formdata(forms.steps()[step].form, example.values(given, Random(1)))
     response = visitor.post(address(task), data=dict([*pairs, ("action", "submit")]))
     assert response.status_code == 303, response.text

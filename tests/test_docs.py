@@ -11,16 +11,22 @@ import click
 import pytest
 
 from app.base.config import SETTINGS
-from app.ops import cli, setup
+from app.ops import cli, trial_people
 from app.people.access import ROLES
 from app.web.manual.reading import slugged
+from tests import rooms
 from tests.tree import tracked
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 MANUAL = ROOT / "docs" / "manual"
 ADRS = sorted((ROOT / "docs" / "adr").glob("*.md"))
-PAGES = [README, ROOT / "bpmn" / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+PAGES = [
+    README,
+    *(ROOT / name for name in ("CONTRIBUTING.md", "LEEME.md", "SECURITY.md", "bpmn/README.md")),
+    *sorted(ROOT.glob("docs/**/*.md")),
+    *sorted(ROOT.glob(".github/**/*.md")),
+]
 TOPS = "app|bpmn|docs|forms|requirements|tests|workflows"
 #: The step that the recipe adds, and what stands for any.
 INVENTED = ("endorse_demo_results", "<", "…")
@@ -120,6 +126,10 @@ def test_the_map_shows_every_folder_and_every_room_in_20_lines():
     assert {name for indent, name in lines if indent} == rooms
 
 
+def test_the_picture_of_the_rooms_is_the_one_that_the_contract_makes():
+    assert (ROOT / "docs/pictures/rooms.svg").read_text("utf-8") == rooms.picture(), "make docs"
+
+
 # Commands and settings -------------------------------------------------------------------------
 
 
@@ -128,7 +138,7 @@ def test_a_command_that_is_shown_exists_with_its_options(page: Path):
     for words in commands(page, "zaguan"):
         asked = [word for word in words[1:] if word.startswith("-")]
         if len(words) == 1 or words[1].startswith("-"):
-            assert set(asked) <= {"--help", "-h"}
+            assert set(asked) <= {"--help", "-h", "--version"}
             continue
         command = cli.commands.commands[words[1]]
         known = {name for option in command.params for name in option.opts + option.secondary_opts}
@@ -154,9 +164,9 @@ def test_the_settings_are_those_of_the_code():
 
 def test_the_people_to_try_it_with_are_those_that_are_opened():
     shown = [tuple(row[:2]) for row in rows(README, 3) if row[0].isdigit()]
-    opened = [(document, ROLES[role].name) for role, document, *_ in setup.TRIAL_PEOPLE]
+    opened = [(document, ROLES[role].name) for role, document, *_ in trial_people.PCM_PEOPLE]
     assert shown == opened
-    assert f"«{setup.TRIAL_PASSWORD}»" in text_of(README)
+    assert f"«{trial_people.PASSWORD}»" in text_of(README)
 
 
 def test_a_command_says_what_it_does():

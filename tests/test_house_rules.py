@@ -18,9 +18,10 @@ KINDS = {".py", ".js", ".css", ".html", ".typ", ""}
 MADE = ("app/web/static/build/", "app/base/migrations/versions/", "__pycache__/", "/.")
 #: All that may stand at the top of the repository.
 TOP = set(
-    ".bpmnlintrc .ci .editorconfig .gitignore .npmrc .git-blame-ignore-revs CHANGELOG.md Makefile "
-    "README.md app bench bpmn docs forms package-lock.json package.json pyproject.toml "
-    "requirements tests workflows".split()
+    ".bpmnlintrc .ci .editorconfig .git-blame-ignore-revs .github .gitignore .npmrc "
+    ".pre-commit-config.yaml .python-version CHANGELOG.md CONTRIBUTING.md LEEME.md LICENSE "
+    "Makefile NOTICE README.md SECURITY.md app bench bpmn docs forms package-lock.json "
+    "package.json pyproject.toml requirements tests workflows".split()
 )
 LOCKS = sorted(ROOT.glob("requirements/*.txt"))
 

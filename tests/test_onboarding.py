@@ -15,7 +15,7 @@ from flask import Flask
 from app.administration import catalogue
 from app.base import db
 from app.cases import processes
-from app.ops import setup
+from app.ops import trial_people
 from tests.conftest import Clock
 from tests.robot import paths, registers
 from tests.robot.story import PEOPLE, Story
@@ -39,7 +39,7 @@ def tell(app: Flask, clock: Clock) -> Tell:
     with app.app_context(), db.writing(app) as session:
         processes.deploy(session)
         catalogue.load(session)
-        setup.open_trial_people(session)
+        trial_people.open_accounts(session)
     return lambda code: Story(app, clock, code)
 
 

@@ -66,6 +66,14 @@ def _is_web(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(host) and not more
 
 
+def _is_contact(text: str) -> bool:
+    """Condition: an address that RFC 9116 accepts, in ASCII: `mailto:` or `https:`."""
+    clean = text.isascii() and text.isprintable() and not any(map(str.isspace, text))
+    if text.startswith("mailto:"):
+        return clean and _is_address(text.removeprefix("mailto:"))
+    return clean and text.startswith("https:") and _is_web(text.partition("?")[0])
+
+
 def _is_host(text: str) -> bool:
     return not any(sign.isspace() or sign in "/@" for sign in text)
 
@@ -95,6 +103,12 @@ SETTINGS = (
         "",
         "the address of the PCM's mesa de partes digital, with http or https",
         lambda text: not text or _is_web(text.partition("?")[0]),
+    ),
+    Setting(
+        "ZAGUAN_SECURITY_CONTACT",
+        "",
+        "where weaknesses are reported: mailto: with an e-mail address, or an address with https",
+        lambda text: not text or _is_contact(text),
     ),
     Setting("ZAGUAN_MAIL_FROM", "zaguan@example.pe", "an e-mail address", _is_address),
     Setting(

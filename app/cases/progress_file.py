@@ -21,24 +21,18 @@ from app.base.db import Stop
 from app.base.definitions import definition_of
 from app.base.models import DailyFile, Entity, ProcessInstance, Register
 from app.cases import custody
-from app.cases.custody import PARTIES, Clocks
+from app.cases.custody import PARTIES, PARTY_NAMES, Clocks
 from app.register.export.daily import DailySource, Kept
 from app.register.export.package import Resource
-from app.register.export.shapes import Field
+from app.register.facts.columns import Field
+from app.register.facts.values import SOURCES
 from app.register.registers import coverage
-from app.register.visits.values import SOURCES
 
 NAME = "implementacion"
 
+#: Holder → its name in the file.
 HANDS: Mapping[str, str] = {
-    "entity": "La entidad",
-    "sip": "La SIP",
-    "sgtd": "La SGTD",
-    "secretary": "El Despacho de la Secretaría",
-    "both": "La entidad y la PCM",
-    "date": "En espera de fecha",
-    "mesa_de_partes": "La mesa de partes",
-    "suspended": "Nadie: suspendido",
+    party: name.in_file or name.label for party, name in PARTY_NAMES.items()
 }
 #: Of PARTIES: the column of its working days, and whose they were.
 DAYS: Mapping[str, tuple[str, str]] = {

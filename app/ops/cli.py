@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -18,8 +20,7 @@ from app.cases import processes
 from app.cases.papers import fonts
 from app.mailroom import sending
 from app.mailroom.incoming import pipe
-from app.ops import backup, setup, worker
-from app.ops import serve as work
+from app.ops import backup, serve, setup, worker
 from app.ops.health import writing
 from workflows.definition import Definition, InvalidDiagram, read_folder
 from workflows.described import describe
@@ -30,6 +31,7 @@ UNWRITABLE = {"files": "the data folder. Is its disk full?", "database": "the da
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="zaguan-rvl", prog_name="Zaguán", message="%(prog)s %(version)s")
 def commands() -> None:
     """Zaguán: the onboarding of public entities to the register of visits."""
 
@@ -141,7 +143,7 @@ def deploy(folder: Path | None) -> None:
 def set_up(entities: int, demo: bool, port: int | None) -> None:
     """Make a first installation ready, or bring one up to date: safe to run again."""
     if port is not None:
-        work.must_be_free("127.0.0.1", port)
+        serve.must_be_free("127.0.0.1", port)
     setup.run(create_app(), demo_entities=entities if demo else 0)
 
 
@@ -196,20 +198,43 @@ def create_superuser(
         click.echo(f"Choose the password here: {setup.create_superuser(app, person)}")
 
 
-@commands.command("serve")
-@click.option(
-    "--port", default=8000, show_default=True, envvar="PORT", type=click.IntRange(1, 65535)
-)
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
-def serve(port: int, host: str, workers: int) -> None:
-    """Serve the application, with a worker beside it, until Ctrl-C."""
-    work.must_be_free(host, port)
+def _listening(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say where web processes listen, and how many there are."""
+    ports, counts = click.IntRange(1, 65535), click.IntRange(1, 64)
+    for option in (
+        click.option("--workers", default=2, show_default=True, type=counts),
+        click.option("--host", default="127.0.0.1", show_default=True),
+        click.option("--port", default=8000, show_default=True, envvar="PORT", type=ports),
+    ):
+        command = option(command)
+    return command
+
+
+def _check_installation() -> None:
+    """Raise what keeps an installation from being served; name what other users can reach."""
     app = installed()
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
         processes.check_live(session)
     setup.say_what_is_open(app)
-    sys.exit(work.serve(host, port, workers))
+
+
+@commands.command("serve")
+@_listening
+def serve_all(port: int, host: str, workers: int) -> None:
+    """Run web processes and a worker until Ctrl-C, or until one of them dies."""
+    serve.must_be_free(host, port)
+    _check_installation()
+    sys.exit(serve.serve(host, port, workers))
+
+
+@commands.command("web")
+@_listening
+def serve_web(port: int, host: str, workers: int) -> None:
+    """Run the web processes alone; workers run by `zaguan worker`."""
+    serve.must_be_free(host, port)
+    _check_installation()
+    command = serve.web_command(host, port, workers)
+    os.execv(command[0], command)  # noqa: S606 - gunicorn, with our own arguments
 
 
 @commands.command("worker")

@@ -52,6 +52,18 @@ class ServerLog(Logger):
         self.error_log.propagate = True
 
 
+def web_command(host: str, port: int, workers: int) -> list[str]:
+    """Return the command of the web processes: gunicorn, with the log of the application.
+
+    What else gunicorn should do is told to it by `GUNICORN_CMD_ARGS`, as its manual says.
+    """
+    return [
+        *(sys.executable, "-m", "gunicorn", APPLICATION),
+        *("--bind", f"{host}:{port}", "--workers", str(workers), "--threads", "4"),
+        *("--preload", "--logger-class", "app.ops.serve.ServerLog", "--log-level", "warning"),
+    ]
+
+
 def serve(host: str, port: int, workers: int) -> int:
     """Runs web processes and the worker until Ctrl-C or until one of them dies.
 
@@ -62,12 +74,7 @@ def serve(host: str, port: int, workers: int) -> int:
     # Threads would each keep freed memory for themselves.
     environment.setdefault("MALLOC_ARENA_MAX", "2")
     environment.setdefault("ZAGUAN_PUBLIC_URL", f"http://{host}:{port}")
-    web = [
-        *(sys.executable, "-m", "gunicorn", APPLICATION),
-        *("--bind", f"{host}:{port}", "--workers", str(workers), "--threads", "4"),
-        *("--graceful-timeout", str(GRACE)),
-        *("--preload", "--logger-class", "app.ops.serve.ServerLog", "--log-level", "warning"),
-    ]
+    web = [*web_command(host, port, workers), "--graceful-timeout", str(GRACE)]
     clock = [sys.executable, "-m", "app.ops.cli", "worker"]
     running = [
         subprocess.Popen(command, env=environment)  # noqa: S603 - both are written above

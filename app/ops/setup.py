@@ -11,40 +11,18 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app.administration import catalogue
 from app.administration.users.forms import Invitation
 from app.base import calendar, config, db, private
-from app.base.models import Entity, JobRun, ProcessInstance, User
+from app.base.models import JobRun, ProcessInstance, User
 from app.base.progress import counted, step
 from app.cases import custody, processes
+from app.ops import trial_people
 from app.people import access
 from app.people.access import tickets
-from app.people.accounts import hashed
 from app.register.export import changes
-
-#: People to try the product with, plainly invented: role, document, names.
-TRIAL_PEOPLE = (
-    ("superuser", "00000001", "Gestora", "EJEMPLO PLATAFORMA"),
-    ("sip", "00000002", "Coordinadora", "EJEMPLO SIP"),
-    ("sgtd", "00000003", "Coordinador", "EJEMPLO SGTD"),
-    ("secretary", "00000004", "Secretaria", "EJEMPLO DESPACHO"),
-    ("auditor", "00000005", "Auditor", "EJEMPLO CONTROL"),
-)
-#: People of three entities of the demo: which of them, role, document, names.
-ENTITY_PEOPLE = (
-    (0, "preparer", "00000011", "Preparadora", "EJEMPLO ENTIDAD"),
-    (0, "administrator", "00000012", "Administrador", "EJEMPLO ENTIDAD"),
-    (0, "alternate", "00000013", "Alterna", "EJEMPLO ENTIDAD"),
-    (0, "authority", "00000014", "Autoridad", "EJEMPLO ENTIDAD"),
-    (1, "preparer", "00000015", "Preparador", "EJEMPLO OTRA"),
-    (2, "administrator", "00000016", "Administradora", "EJEMPLO PUBLICADA"),
-    (2, "operator", "00000017", "Operadora", "EJEMPLO PUBLICADA"),
-)
-TRIAL_PASSWORD = "zaguan de prueba"  # noqa: S105 - of invented people, printed at every start
-
 
 #: Under which name it is noted that a new installation's demo began, and that it is whole.
 DEMO = "demo"
@@ -154,7 +132,7 @@ def run(app: Flask, *, demo_entities: int) -> None:
         if is_new:
             with step(f"Running {demo_entities} entities through the past months"):
                 fill_demo(app, entities=demo_entities, seed=1)
-        tell_trial_people(app)
+        trial_people.show(app)
 
 
 def fill_demo(app: Flask, *, entities: int, seed: int) -> None:
@@ -196,62 +174,6 @@ def begin_anew(app: Flask) -> None:
         db.drop_all(connection)
     shutil.rmtree(app.config["DATA"] / "files", ignore_errors=True)
     prepare(app)
-
-
-def open_trial_people(session: Session) -> dict[str, User]:
-    """The invented people of the PCM, with a password that is printed; by role."""
-    people = {}
-    for role, document, given_names, surnames in TRIAL_PEOPLE:
-        user = access.find_person(session, "DNI", document)
-        if user is None:
-            user = User(
-                document_type="DNI",
-                document_number=document,
-                given_names=given_names,
-                surnames=surnames,
-                email=f"{role}@example.pe",
-                password_hash=hashed(TRIAL_PASSWORD),
-                created_at=calendar.now(),
-                grants=[],
-            )
-            session.add(user)
-            session.flush()
-            access.grant(session, user, role, None, None)
-        people[role] = user
-    return people
-
-
-def tell_trial_people(app: Flask) -> None:
-    """Prints how to sign in as each of the invented people, where they exist."""
-    with db.writing(app) as session:
-        there = [
-            (access.ROLES[role].name, document)
-            for role, document, *_ in TRIAL_PEOPLE
-            if access.find_person(session, "DNI", document)
-        ]
-        there += [
-            (f"{access.ROLES[role].name}, {entity.name}", document)
-            for _, role, document, *_ in ENTITY_PEOPLE
-            for entity in entities_of(session, document, role)
-        ]
-        running = session.scalar(select(func.count(ProcessInstance.id))) or 0
-    if not there:
-        return
-    click.echo(f"\nTo try it (invented people, password «{TRIAL_PASSWORD}», {running} processes):")
-    for name, document in there:
-        click.echo(f"  DNI {document}  {name}")
-    click.echo("")
-
-
-def entities_of(session: Session, document: str, role: str) -> list[Entity]:
-    """The entities in which the person of a DNI has a role."""
-    user = access.find_person(session, "DNI", document)
-    held = user.grants if user else []
-    return [
-        grant.entity
-        for grant in held
-        if grant.entity is not None and grant.role == role and grant.until_at is None
-    ]
 
 
 def create_superuser(app: Flask, person: Mapping[str, str]) -> str:

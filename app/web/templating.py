@@ -91,6 +91,7 @@ FOOTER_LINKS = (
     {"label": "Cobertura", "url": "/cobertura"},
     {"label": "Datos abiertos", "url": "/datos"},
     {"label": "Qué es Zaguán", "url": "/que-es-zaguan"},
+    {"label": "Accesibilidad", "url": "/accesibilidad"},
     {"label": "Ayuda", "url": "/ayuda"},
 )
 

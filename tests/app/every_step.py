@@ -14,7 +14,7 @@ import pytest
 from app.base import calendar, files
 from app.base.models import Draft, Task
 from app.cases import processes
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from forms import Step
 from forms.drafts import Pair, as_formdata
 from forms.examples import SAMPLE_FILE, Example
@@ -31,12 +31,12 @@ class EveryStep:
         self.tasks: dict[str, int] = {}
         self.examples: dict[str, Example] = {}
         walk.begin()
-        patch.setattr(Desk, "given", property(self.given))
+        patch.setattr(TaskPage, "given", property(self.given))
         patch.setattr(processes, "complete", self.complete)
 
-    def given(self, desk: Desk) -> dict[str, Any]:
+    def given(self, task_page: TaskPage) -> dict[str, Any]:
         """What the example of the task's step reads."""
-        return given_of(desk.step, self.examples[desk.step.id].given)
+        return given_of(task_page.step, self.examples[task_page.step.id].given)
 
     def complete(self, session: Any, task_id: int, step: Step, *_: Any) -> None:
         """Notes that a step would have ended, and lets it be."""

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import Official, Register, User, Visit
+from app.register.facts.values import Entry, Visitor
 from app.register.registers import environments
 from app.register.visits import personnel, recording
-from app.register.visits.values import Entry, Visitor
 from tests.app import cast
 from tests.app.installed import Installed
 from tests.pages import CheckingClient

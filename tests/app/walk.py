@@ -39,7 +39,8 @@ from app.cases.case import Case
 from app.cases.processes import projection
 from app.cases.processes.act import Act
 from app.cases.processes.terms import due_dates
-from app.onboarding.tasks.task_page import Desk, keep_draft
+from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.taking import save_draft
 from app.ops.demo import visits
 from app.people import access
 from app.people.access.tickets import keyed_hash
@@ -160,8 +161,8 @@ class Walk(Installed):
             task = self.find(session, step, instance)
             user = session.get_one(User, self.people[by or BY_LANE.get(task.role, task.role)])
             do_before(session, task, outcome)
-            desk = self.fill(session, task, user, outcome)
-            processes.complete(session, task.id, desk.step, desk.form(), user.id)
+            task_page = self.fill(session, task, user, outcome)
+            processes.complete(session, task.id, task_page.step, task_page.form, user.id)
             return task.id
 
     def acknowledge(self, step: str, how: str = "confirmed", *, instance: int = 0) -> int:
@@ -180,10 +181,10 @@ class Walk(Installed):
             self.fill(session, task, user, outcome)
             return task.id
 
-    def fill(self, session: Session, task: Task, user: User, outcome: str) -> Desk:
-        """A desk whose draft is an example; its files are there."""
-        desk = Desk.of(session, task.id, user)
-        pairs = example_pairs(task.step, desk.given, outcome)
+    def fill(self, session: Session, task: Task, user: User, outcome: str) -> TaskPage:
+        """Fill the draft of a task with an example, with its files; return its page."""
+        task_page = TaskPage.of(session, task.id, user)
+        pairs = example_pairs(task.step, task_page.given, outcome)
         if SAMPLE_FILE in dict(pairs).values():
             owner = files.Owner(task.entity_id, task.instance_id, task.id, user.id)
             held = files.keep(
@@ -191,10 +192,10 @@ class Walk(Installed):
                 media_type="application/pdf", owner=owner, pages=1,
             )  # fmt: skip
             pairs = [(key, held.id if value == SAMPLE_FILE else value) for key, value in pairs]
-        keep_draft(desk, pairs)
-        form = desk.form()
+        save_draft(task_page, pairs)
+        form = task_page.form
         assert form.validate(), (task.step, errors_of(form))
-        return desk
+        return task_page
 
     # Looking
 

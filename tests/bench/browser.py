@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from app.base.models import Task
-from app.onboarding.tasks.task_page import Desk
-from app.ops import setup
+from app.onboarding.tasks.loading import TaskPage
+from app.ops import trial_people
 from app.people import access
 from forms.drafts import as_formdata
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.bench.bench import Bench
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-DOCUMENTS = {role: document for role, document, *_ in setup.TRIAL_PEOPLE}
+DOCUMENTS = {role: document for role, document, *_ in trial_people.PCM_PEOPLE}
 
 
 class Browser:
@@ -40,7 +40,7 @@ class Browser:
         if who:
             self.sign_in(who)
 
-    def sign_in(self, who: str, password: str = setup.TRIAL_PASSWORD) -> None:
+    def sign_in(self, who: str, password: str = trial_people.PASSWORD) -> None:
         """By default with the password of those who try the product."""
         token = TOKEN.search(self.get("/ingresar"))
         if token is None:
@@ -91,12 +91,14 @@ class Browser:
         """Answers a task of one screenful with an example of its folder; ms of the answer."""
         with bench.session() as session:
             task = session.get_one(Task, task_id)
-            desk = Desk.of(session, task_id, access.recipients(session, task.role, task.entity)[0])
-            path = f"/tareas/{task_id}/{desk.pages[0].key}"
-            fitting = [one for one in desk.step.accepts if one.outcome == outcome]
+            task_page = TaskPage.of(
+                session, task_id, access.recipients(session, task.role, task.entity)[0]
+            )
+            path = f"/tareas/{task_id}/{task_page.pages[0].key}"
+            fitting = [one for one in task_page.step.accepts if one.outcome == outcome]
             example = next((one for one in fitting if callable(one.data)), fitting[0])
-            values = example.values(desk.given, random.Random(task_id))
-            pairs = as_formdata(desk.step.form, values)
+            values = example.values(task_page.given, random.Random(task_id))
+            pairs = as_formdata(task_page.step.form, values)
         token = TOKEN.search(self.get(path))
         if token is None:
             raise LookupError(f"{path} has no token")

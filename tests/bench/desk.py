@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.ops import setup
+from app.ops import trial_people
 from tests.bench.browser import TOKEN, Browser
 from tests.bench.invented import Person
 
@@ -20,7 +20,7 @@ class Desk(Browser):
     """One desk of one register, by its address (`/registro/<code>/<env>`)."""
 
     def __init__(
-        self, address: str, path: str, who: str, password: str = setup.TRIAL_PASSWORD
+        self, address: str, path: str, who: str, password: str = trial_people.PASSWORD
     ) -> None:
         super().__init__(address)
         self.path = path

@@ -42,8 +42,8 @@ from app.base.models import (
     User,
 )
 from app.cases import processes
-from app.onboarding.tasks.task_page import Desk
-from app.ops import setup
+from app.onboarding.tasks.loading import TaskPage
+from app.ops import setup, trial_people
 from app.ops.demo import answers
 from app.people import access
 from tests.app.walk import do_before
@@ -184,7 +184,7 @@ def fill(url: str, files: Path) -> None:
         finally:
             calendar.use_clock(None)
         with db.writing(app) as session:
-            people = setup.open_trial_people(session)
+            people = trial_people.open_accounts(session)
             copy_all(session, prototypes, people)
             years.pass_by(session, TASKS, ENTRIES)
         with db.writing(app) as session:
@@ -207,7 +207,7 @@ def run_prototypes(app: Flask, begins_on: date | None = None) -> list[int]:
         moment = [calendar.midnight(begins_on)]
         calendar.use_clock(partial(moment.__getitem__, 0))
         with db.writing(app) as session:
-            people = setup.open_trial_people(session)
+            people = trial_people.open_accounts(session)
             entity = invent(session, number)
             row = processes.start(session, entity, "onboarding", people["sip"].id)
             preparer = invent_person(session, number)
@@ -230,11 +230,11 @@ def advance(app: Flask, instance_id: int, random: Random, moment: list[Any]) -> 
         ).first()
         if task is not None:
             user = access.recipients(session, task.role, task.entity)[0]
-            desk = Desk.of(session, task.id, user)
+            task_page = TaskPage.of(session, task.id, user)
             wanted = WANTED.get(task.step, "")
             do_before(session, task, wanted)
-            answers.write(desk, answers.values_for(desk, wanted, random))
-            answers.send(desk)
+            answers.write(task_page, answers.values_for(task_page, wanted, random))
+            answers.send(task_page)
             return
         wake_at = session.get_one(ProcessInstance, instance_id).wake_at
     if wake_at is not None:

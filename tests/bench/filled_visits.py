@@ -20,9 +20,9 @@ from app import create_app
 from app.base import calendar, db
 from app.base.models import Entity, Official, Register, Site
 from app.base.models.catalogue import plain
-from app.ops import setup
+from app.ops import setup, trial_people
 from app.people import access, accounts
-from app.register.export import changes
+from app.register.facts import keys
 from app.register.registers import environments
 from tests.bench import bulk, filled, invented, visit_rows
 from tests.bench.visit_rows import FIRST, LAST, Filler, Place
@@ -44,7 +44,7 @@ def key() -> str:
     """What a filled register depends on, as a short hash."""
     here = Path("tests/bench")
     sources = [here / f"{name}.py" for name in ("filled_visits", "visit_rows", "invented", "bulk")]
-    sources += [Path("app/register/model") / f"{name}.py" for name in ("keys", "values")]
+    sources += [Path("app/register/facts") / f"{name}.py" for name in ("keys", "values")]
     for folder in ("app/base/models", "app/base/migrations/versions"):
         sources += Path(folder).rglob("*.py")
     return filled.key_of(f"visits {count()}", sources)
@@ -64,7 +64,7 @@ def fill_register(app: Flask, visits: int, entities: int) -> None:
         with db.writing(app) as session:
             places = [open_place(session, number) for number in range(entities)]
             seat_operators(session)
-            changed_in = changes.stamp(session)
+            changed_in = keys.change_number(session)
         engine.dispose()
         url = engine.url.render_as_string(hide_password=False)
         bulk.load(url, visit_rows.TABLES, Filler(places, visits, changed_in).rows())
@@ -140,7 +140,7 @@ def as_visited(official: Official) -> visit_rows.Official:
 
 def seat_operators(session: Session) -> None:
     """Who records at the desks, with the password of those who try the product."""
-    password_hash = accounts.hashed(setup.TRIAL_PASSWORD)
+    password_hash = accounts.hashed(trial_people.PASSWORD)
     for desk, entity in enumerate(desks(session)):
         person = filled.invent_person(session, 800_000 + desk)
         person.password_hash = password_hash

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from app.base.models import Entity
-from app.register.export import shapes
-from app.register.visits.values import CATEGORIES, ON_OWN_BEHALF, VISITOR_KINDS
+from app.register.facts import shapes
+from app.register.facts.values import CATEGORIES, ON_OWN_BEHALF, VISITOR_KINDS
 from tests.bench import invented
 from tests.bench.visit_rows import MINUTES, Official, working_days
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import NamedTuple
 
 from app.base import calendar
-from app.register.visits import keys
+from app.register.facts import keys
 from tests.bench import invented
 
 FIRST, LAST = date(2024, 11, 4), date(2026, 10, 30)

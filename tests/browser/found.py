@@ -55,13 +55,14 @@ NO_PAGES = {
     "health.show_metrics",
     "manual.show_picture",
     "public.roster_template",
+    "public.security_txt",
     "tasks.after",
     "tasks.documents",
     "tasks.paper",
 }
 PUBLIC = (
-    *("/", "/que-es-zaguan", "/ayuda", "/ingresar", "/inicia", "/activar", "/clave", "/nada"),
-    "/demasiado-grande",
+    *("/", "/que-es-zaguan", "/accesibilidad", "/ayuda", "/ingresar", "/inicia", "/activar"),
+    *("/clave", "/nada", "/demasiado-grande"),
 )
 #: Where links lead; those of pictures give their address in another way.
 LINK = re.compile(r"<a\s[^>]*?\bhref=\"([^\"]*)\"")

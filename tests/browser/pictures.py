@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db
 from app.base.models import Entity, ProcessInstance, Task, User
 from app.onboarding import batches
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import answers
 from app.people import access
 from app.web.manual import FOLDER
@@ -118,9 +118,9 @@ def with_a_certificate(session: Session, user_id: int) -> str:
     open_there = select(Task).where(Task.instance_id == case, Task.state == "open")
     while (task := session.scalars(open_there).one()).role != "secretary":
         answered_by = access.recipients(session, task.role, task.entity)[0]
-        desk = Desk.of(session, task.id, answered_by)
-        answers.write(desk, answers.values_for(desk, "", Random(1)))
-        answers.send(Desk.of(session, task.id, answered_by))
+        task_page = TaskPage.of(session, task.id, answered_by)
+        answers.write(task_page, answers.values_for(task_page, "", Random(1)))
+        answers.send(TaskPage.of(session, task.id, answered_by))
         session.flush()
     session.commit()
     return "/"

@@ -19,7 +19,7 @@ from app.base import calendar, db
 from app.base.models import Deployment, Mail, Task
 from app.cases import processes
 from app.cases.reminders import Planned
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import answers
 from app.people import access
 from tests.databases import PostgreSQL
@@ -109,10 +109,10 @@ def answer_one(app: Flask, random: Random) -> bool:
         task = random.choice(tasks)
         user = access.recipients(session, task.role, task.entity)[0]
         try:
-            desk = Desk.of(session, task.id, user)
+            task_page = TaskPage.of(session, task.id, user)
             wanted = {"record_reception": "received"}.get(task.step, "accepted")
-            answers.write(desk, answers.values_for(desk, wanted, random))
-            answers.send(desk)
+            answers.write(task_page, answers.values_for(task_page, wanted, random))
+            answers.send(task_page)
         except (processes.TaskTaken, processes.TermLapsed):
             session.rollback()
             return False

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.models import Visit, VisitVersion
+from app.register.facts.values import FACTS, SUBJECT
 from app.register.visits import writing
-from app.register.visits.values import FACTS, SUBJECT
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from app.base import calendar, formatting
 from app.base.models import Entity, Official, ProcessInstance, Register
 from app.cases.case import Case
 from app.cases.records import roster
+from app.register.facts.values import PATHS
 from app.register.visits import demo_script
 from app.register.visits.demo_script import Line
-from app.register.visits.values import PATHS
 from tests.robot.browsing import PASSWORD, Page, Visitor, local
 from tests.robot.story import Story
 

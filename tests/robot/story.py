@@ -21,7 +21,7 @@ from app.cases import processes, records, reminders
 from app.cases.case import Case
 from app.cases.processes.case_admin import LEFT_BY
 from app.onboarding.case_admin.validation import ReasonForm
-from app.ops import setup
+from app.ops import trial_people
 from app.ops.demo.answers import example
 from app.people.access import PCM_ROLES
 from forms.examples import SAMPLE_FILE
@@ -55,7 +55,7 @@ REASONED = {
     "validation_reason": "La entidad ya la había cumplido antes de usar la plataforma.",
     "validation_document": SAMPLE_FILE,
 }
-OF_PCM = {role: document for role, document, *_ in setup.TRIAL_PEOPLE}
+OF_PCM = {role: document for role, document, *_ in trial_people.PCM_PEOPLE}
 
 
 class Story:
@@ -67,7 +67,7 @@ class Story:
         self.code = code
         self.random = Random(7)
         self.people: dict[str, Visitor] = {
-            role: Visitor(app, document, setup.TRIAL_PASSWORD) for role, document in OF_PCM.items()
+            role: Visitor(app, document, trial_people.PASSWORD) for role, document in OF_PCM.items()
         }
         self.name: str = self.ask(select(Entity.name).where(Entity.code == code))
 

@@ -32,7 +32,7 @@ from app.base.models import (
 from app.cases import processes
 from app.people import access
 from app.people.access import vacancies
-from app.register.export import changes
+from app.register.facts import keys
 from app.register.registers import environments
 
 #: Roles for which an entity names one person in its papers.
@@ -176,7 +176,7 @@ def registers(merge: Merge) -> Any:
         session.execute(
             update(Visit)
             .where(Visit.register_id == public.id)
-            .values(changed_at=calendar.now(), changed_in=changes.stamp(session))
+            .values(changed_at=calendar.now(), changed_in=keys.change_number(session))
             .execution_options(synchronize_session=False)
         )
     if demos is not None and demos[0].entity_id == merge.duplicate.id:

@@ -99,7 +99,7 @@ class Visit(Base):
     register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
     audience: Mapped[str]
     state: Mapped[str] = mapped_column(default="standing")
-    #: Orders all visits by their moment (see `app.register.visits.keys.rank`); unique.
+    #: Orders all visits by their moment (see `app.register.facts.keys.rank`); unique.
     rank: Mapped[int] = mapped_column(BigInteger)
     visit_on: Mapped[date]
     #: Null where an imported visit has a day alone.
@@ -120,7 +120,7 @@ class Visit(Base):
     visitor_name: Mapped[str]
     document_type: Mapped[str]
     document_number: Mapped[str]
-    #: Tells namesakes apart in public (`register.model.keys.visitor_key`); "" without a document.
+    #: Tells namesakes apart in public (`facts.keys.visitor_key`); "" without a document.
     visitor_key: Mapped[str]
     #: public, private (an entity that the visitor represents), self.
     visitor_kind: Mapped[str]
@@ -170,7 +170,7 @@ class VisitVersion(Base):
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str] = mapped_column(default="")
-    #: What it said, without what may have to be suppressed (see `app.register.visits.values`).
+    #: What it said, without what may have to be suppressed (see `app.register.facts.values`).
     facts: Mapped[dict[str, Any]] = mapped_column(Document)
     subject: Mapped[VisitSubject | None] = relationship(lazy="joined")
 
@@ -282,7 +282,7 @@ class PlannedVisit(Base):
     #: Outside the entity's premises (DS 120-2019-PCM): only when planned before.
     outside: Mapped[bool] = mapped_column(default=False)
     official_id: Mapped[int] = mapped_column(ForeignKey("official.id"))
-    #: As the desk's form takes it: `app.register.visits.values.Entry` without moments.
+    #: As the desk's form takes it: `app.register.facts.values.Entry` without moments.
     entry: Mapped[dict[str, Any]] = mapped_column(Document)
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
     created_at: Mapped[datetime]

@@ -29,11 +29,13 @@ from app.cases.custody.hands import (
     party_of,
 )
 from app.cases.custody.kept import Counted, Kept, Known
+from app.cases.custody.party_names import PARTY_NAMES, label_of
 from app.cases.custody.replay import all_onboardings, rebuild, timeline, without_intervals
 
 __all__ = [
     "BESIDE",
     "PARTIES",
+    "PARTY_NAMES",
     "PCM",
     "RECEPTION",
     "WHOLE",
@@ -52,6 +54,7 @@ __all__ = [
     "hand_over",
     "holder_of",
     "intervals",
+    "label_of",
     "on_clock",
     "pair_of",
     "party_of",

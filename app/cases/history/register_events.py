@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.base import formatting
+from app.register.facts.values import ENVIRONMENTS, SOURCES
 from app.register.registers.outages import CAUSES
 from app.register.registers.rules import NAMES, RULES
-from app.register.visits.values import ENVIRONMENTS, SOURCES
 
 SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "register.source_changed": lambda data: (

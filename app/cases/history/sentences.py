@@ -20,7 +20,7 @@ from app.cases.papers import KINDS
 from app.cases.processes import dictation
 from app.cases.status import PROCESS_NAMES
 from app.people import access
-from app.register.visits import open_texts
+from app.register.facts import open_texts
 
 OUTCOMES: Mapping[str, str] = {
     "accepted": "con conformidad",

@@ -27,7 +27,7 @@ from app.cases.reminders.reminder_log import KINDS, rows_of
 from app.cases.reminders.weekly import Weekly, is_weekly, weekly_of
 from app.people import access, mail
 from app.people.mail import Letter
-from app.register.visits import open_texts
+from app.register.facts import open_texts
 
 #: The layout; the text is in `app/people/mail/texts/`.
 LAYOUT = Environment(

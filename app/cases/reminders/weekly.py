@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,13 +13,12 @@ from sqlalchemy import ColumnElement, and_, or_
 from app.base import calendar, formatting
 from app.base.calendar import Calendar
 from app.base.models import Entity, ProcessInstance, Reminder, Task
-from app.cases.custody import PCM
+from app.cases.custody import PARTY_NAMES, PCM
 
 #: Of each coordinator so many steps are named, the latest first.
 NAMED = 3
 #: So many signatures are named.
 MOST = 50
-PARTIES: Mapping[str, str] = {"sip": "SIP", "sgtd": "SGTD"}
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ def weekly_of(
 
 
 def _in_charge_of(task: Task) -> str:
-    entity, party = task.entity, PARTIES[task.role]
+    entity, party = task.entity, PARTY_NAMES[task.role].heading
     user = entity.sip_coordinator if task.role == "sip" else entity.sgtd_coordinator
     return f"{user.full_name}, {party}" if user else f"Sin coordinador a cargo, {party}"
 

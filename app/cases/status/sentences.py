@@ -9,7 +9,7 @@ import forms
 from app.base import calendar, formatting
 from app.base.models import Task
 from app.cases import arrivals
-from app.cases.custody import PCM, RECEPTION, WHOLE, holder_of, pair_of
+from app.cases.custody import PARTY_NAMES, PCM, RECEPTION, WHOLE, holder_of, pair_of
 from app.cases.status.facts import Facts, Wait
 from app.cases.status.states import due, is_to_be_notified
 from forms.shapes.filing_review import GROUNDS
@@ -22,12 +22,6 @@ PROCESS_NAMES: Mapping[str, str] = {
     "redesignation": "Nueva designación del administrador",
     "change_authority": "Cambio de autoridad",
     "upkeep": "Actualización periódica",
-}
-#: Who has it, by the role of its lane.
-HOLDERS = {
-    "sip": "la SIP",
-    "sgtd": "la SGTD",
-    "secretary": "el Despacho de la Secretaría",
 }
 #: What is waited for, by the name of the day in the diagrams.
 DAYS = {
@@ -175,7 +169,7 @@ def _holder(facts: Facts, task: Task) -> str:
         since = f"desde el {day(calendar.lima_day(opened), facts.now)}"
     if task.step in RECEPTION:
         return f"Está en la mesa de partes {since}"
-    who = HOLDERS[role] if role in PCM else "la entidad"
+    who = PARTY_NAMES[role if role in PCM else "entity"].in_sentence
     if task.paper_since_at is not None:
         who += ", que lo notifica en papel,"
     differs = counted and days != facts.held

@@ -18,7 +18,7 @@ from app.base.paging import Paging, page_number
 from app.cases import reminders
 from app.mailroom.reminder_pages import presenters
 from app.people import access
-from app.register.visits import open_texts
+from app.register.facts import open_texts
 from forms.fields import LongTextField, TextField
 from forms.fields.choices import ChoiceField, SelectOneField
 from forms.fields.dates import DateField

@@ -15,7 +15,7 @@ from app.base import formatting
 from app.base.models import Batch, BatchRow, Entity
 from app.onboarding.batches import doing
 from app.onboarding.batches.kinds import IN_FULL, kind_of
-from app.register.visits.sql_texts import FORMULA_SIGNS
+from app.register.facts.sql_texts import FORMULA_SIGNS
 
 #: What becomes of a row: its word, and the shape that says it too (an id of `formatting.STATES`).
 PLANS: Mapping[str, tuple[str, str]] = {

@@ -15,7 +15,7 @@ from app.onboarding.case_admin.pages import carry_out
 from app.onboarding.tasks.why import why_due
 from app.people import access
 from app.people.access import this_entity
-from app.register.visits import open_texts
+from app.register.facts import open_texts
 from forms.fields import ChoiceField, CountField, LongTextField
 
 blueprint = Blueprint("extensions", __name__)

@@ -16,32 +16,11 @@ from app.base import calendar, db, formatting, queries
 from app.base.definitions import definition_of
 from app.base.models import Entity, ProcessInstance, User
 from app.cases import custody
-from app.cases.custody import PARTIES, Clocks, Known
+from app.cases.custody import PARTIES, PARTY_NAMES, Clocks, Known
 from app.onboarding.entity_list.standing import Standing, newest_onboardings
 from app.people import access
 
 blueprint = Blueprint("clocks", __name__)
-
-#: A party at the head of a column.
-HEADS: Mapping[str, str] = {
-    "entity": "Entidad",
-    "sip": "SIP",
-    "sgtd": "SGTD",
-    "both": "Entidad y PCM",
-    "date": "En espera de fecha",
-    "mesa_de_partes": "Mesa de partes",
-    "suspended": "Suspendido",
-}
-#: Where the days were, in a sentence.
-PLACES: Mapping[str, str] = {
-    "entity": "en manos de la entidad",
-    "sip": "en manos de la SIP",
-    "sgtd": "en manos de la SGTD",
-    "both": "en manos de la entidad y la PCM a la vez",
-    "date": "en espera de una fecha",
-    "mesa_de_partes": "en la mesa de partes",
-    "suspended": "con el proceso suspendido",
-}
 
 
 # Of an entity ---------------------------------------------------------------------------------
@@ -68,7 +47,7 @@ def table(here: Standing) -> dict[str, Any] | None:
     ]
     return {
         "said": sentence(here.clocks),
-        "heads": [HEADS[party] for party in parties],
+        "heads": [PARTY_NAMES[party].heading for party in parties],
         "stages": stages,
         "days": [days[party] for party in parties],
         "total": here.clocks.total,
@@ -78,7 +57,7 @@ def table(here: Standing) -> dict[str, Any] | None:
 
 def sentence(clocks: Clocks) -> str:
     """`12 días hábiles en manos de la entidad y 7 en manos de la SIP; suman 19.`"""
-    parts = [(days, PLACES[party]) for party, days in clocks.parties.items() if days]
+    parts = [(days, PARTY_NAMES[party].place) for party, days in clocks.parties.items() if days]
     if not parts:
         return "Todavía no ha terminado ningún día hábil."
     (first, where), *others = parts

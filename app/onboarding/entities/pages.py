@@ -61,7 +61,7 @@ def show(code: str) -> str:
         documents=paperwork.documents(session, entity, cases) if reads else None,
         certificate=_certificate(session, here) if reads else None,
         mails=presenters.mails(session, entity) if access.may(user, "see_outbox") else None,
-        sentences=lines,
+        history=lines,
         history_url=f"{entity.url}/historial" if tells else "",
         actions=presenters.actions(session, here, user, registers),
         several_entities=access.may(user, "list_entities"),

@@ -16,19 +16,19 @@ from sqlalchemy.orm import Session, joinedload
 from app.base import calendar, formatting
 from app.base.definitions import definition_of
 from app.base.models import Entity, Grant, Mail, ProcessInstance, Register, User
-from app.cases import processes, status
+from app.cases import custody, processes, status
 from app.cases.entities import sector_name
 from app.cases.status import PROCESS_NAMES, Facts
 from app.cases.status.facts import Wait
 from app.mailroom import outbox
 from app.onboarding import diagrams
 from app.onboarding.entities import clocks
-from app.onboarding.entity_list.standing import HANDS, Standing, Window
+from app.onboarding.entity_list.standing import Standing, Window
 from app.onboarding.tasks import task_view
-from app.onboarding.tasks.task_view import Shown
+from app.onboarding.tasks.task_view import TaskView
 from app.onboarding.tasks.why import why_due
 from app.people import access
-from app.register.visits.values import ENVIRONMENTS
+from app.register.facts.values import ENVIRONMENTS
 
 
 def row(session: Session, here: Standing, window: Window) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def row(session: Session, here: Standing, window: Window) -> dict[str, Any]:
         "place": entity.place or sector_name(entity.sector),
         "stage_name": here.stage_name or (here.instance.end_name if here.instance else ""),
         "state": here.state,
-        "holder": HANDS[here.holder],
+        "holder": custody.label_of(here.holder),
         "held": here.days_held,
         "total_days": here.days_in_all,
         "task_name": first.name if first else "",
@@ -97,7 +97,7 @@ def cases(session: Session, rows: Sequence[ProcessInstance]) -> list[Facts]:
 
 def tasks(
     session: Session, cases: Sequence[Facts], user: User | None, lanes: Mapping[str, str]
-) -> dict[int, Shown]:
+) -> dict[int, TaskView]:
     """The open tasks of these cases for a reader, by id, the oldest first.
 
     `lanes`: who does the steps of each (`access.lane_titles`).
@@ -109,7 +109,7 @@ def tasks(
     now, why = calendar.now(), why_due(session, rows)
     return {
         task.id: replace(
-            task_view.show(session, task, user, drafts, now, why=why[task.id]),
+            task_view.view(session, task, user, drafts, now, why=why[task.id]),
             who=lanes[access.ROLES[task.role].lane or ""],
         )
         for task in rows
@@ -119,7 +119,7 @@ def tasks(
 def case(
     here: Standing,
     cases: Sequence[Facts],
-    open_tasks: Mapping[int, Shown],
+    open_tasks: Mapping[int, TaskView],
 ) -> dict[str, Any] | None:
     """The three answers above the fold: where, in whose hands, what is next."""
     instance = here.instance
@@ -138,7 +138,7 @@ def case(
         "where": where or "Implementación",
         "state": here.state,
         "since_on": calendar.lima_day(since),
-        "holder": HANDS[here.holder] or "De nadie: terminó",
+        "holder": custody.label_of(here.holder) or "De nadie: terminó",
         "holder_days": here.clocks.held if here.holder else None,
         "next": open_tasks.get(first) if first is not None else None,
         "awaited": _awaited(onboarding),
@@ -173,7 +173,7 @@ def count_of(instance: ProcessInstance) -> int:
     return len(definition_of(instance.deployment).stages)
 
 
-def _next(here: Standing, facts: Facts, open_tasks: Mapping[int, Shown]) -> int | None:
+def _next(here: Standing, facts: Facts, open_tasks: Mapping[int, TaskView]) -> int | None:
     """The id of what its reader may do, if anything; else of what is due first.
 
     What runs comes before what stands still, and the path before the processes next to it.

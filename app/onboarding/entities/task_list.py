@@ -9,7 +9,7 @@ from app.base import calendar, formatting
 from app.base.definitions import definition_of
 from app.cases import status
 from app.cases.status import PROCESS_NAMES, Facts, StageLine, StepLine
-from app.onboarding.tasks.task_view import Shown
+from app.onboarding.tasks.task_view import TaskView
 from workflows.drawing import ENTRY
 from workflows.naming import Follows, steps_of
 
@@ -18,7 +18,7 @@ BESIDE = {**PROCESS_NAMES, "follow_up": "Seguimiento de la etapa"}
 
 
 def stages(
-    cases: Sequence[Facts], shown: Mapping[int, Shown], lanes: Mapping[str, str]
+    cases: Sequence[Facts], shown: Mapping[int, TaskView], lanes: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     """The stages of the onboarding among some cases, then what stands beside them.
 
@@ -36,7 +36,7 @@ def stages(
 
 
 def _stage(
-    line: StageLine, shown: Mapping[int, Shown], lanes: Mapping[str, str], number: str
+    line: StageLine, shown: Mapping[int, TaskView], lanes: Mapping[str, str], number: str
 ) -> dict[str, Any]:
     return {
         "id": line.id,
@@ -55,7 +55,9 @@ def _when(line: StageLine) -> str:
     return f"{'Desde el' if line.is_current else 'Hasta el'} {formatting.day(line.on)}"
 
 
-def _step(line: StepLine, shown: Mapping[int, Shown], lanes: Mapping[str, str]) -> dict[str, Any]:
+def _step(
+    line: StepLine, shown: Mapping[int, TaskView], lanes: Mapping[str, str]
+) -> dict[str, Any]:
     """A step: its open task (None where it has none), when it was done or what it waits for."""
     task = shown.get(line.task.id) if line.task and line.is_open else None
     when = ""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.onboarding.entity_list import pages, starting, validating
+from app.onboarding.entity_list import pages as pages
+from app.onboarding.entity_list import starting, validating
 
 
 def init_app(app: Flask) -> None:
-    """Register the pages."""
-    for part in (pages, starting, validating):
+    """Register the pages; those of `pages` belong to the blueprint of one entity's pages."""
+    for part in (starting, validating):
         app.register_blueprint(part.blueprint)

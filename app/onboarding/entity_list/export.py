@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db
 from app.base.formatting import STATES
 from app.base.models import Entity, Task
+from app.cases import custody
 from app.cases.entities import LEVELS, sector_name
 from app.onboarding.entity_list.choices import Choices
-from app.onboarding.entity_list.standing import HANDS, Standing, Window, standings
+from app.onboarding.entity_list.standing import Standing, Window, standings
 from app.onboarding.tasks import task_view
 from app.register.export.writers import BOM, fill_workbook
-from app.register.visits.sql_texts import FORMULA_SIGNS
+from app.register.facts.sql_texts import FORMULA_SIGNS
 
 #: Entities that are read at a time.
 BATCH = 250
@@ -75,7 +76,7 @@ COLUMNS: tuple[tuple[str, str, Callable[[Line], Any]], ...] = (
         "text",
         lambda line: STATES[line.here.state] if line.here.instance else "Sin iniciar",
     ),
-    ("En manos de", "text", lambda line: HANDS[line.here.holder]),
+    ("En manos de", "text", lambda line: custody.label_of(line.here.holder)),
     ("Desde", "day", lambda line: line.held_since and calendar.lima_day(line.held_since)),
     ("Días hábiles en esas manos", "integer", lambda line: line.here.days_held),
     ("Días hábiles en total", "integer", lambda line: line.here.days_in_all),

@@ -17,6 +17,7 @@ from app.base import calendar, queries
 from app.base.definitions import definition_of, in_force
 from app.base.models import Entity, Task
 from app.base.models.catalogue import matching
+from app.cases.custody import PARTY_NAMES
 from app.cases.entities import LEVELS
 from app.cases.processes.case_admin import LEFT_BY
 from app.cases.status import AWAITED
@@ -65,16 +66,9 @@ STATE_NAMES: Mapping[str, str] = {
 }
 #: States in which no stage is under way: they may be asked for in its place.
 WITHOUT_STAGE = ("sin-iniciar", "terminado", "no-corresponde", "anulado")
-#: Word in an address → holder, and what it is called.
+#: URL value → (holder, label).
 HANDS: Mapping[str, tuple[str, str]] = {
-    "entidad": ("entity", "La entidad"),
-    "sip": ("sip", "La SIP"),
-    "sgtd": ("sgtd", "La SGTD"),
-    "despacho": ("secretary", "El Despacho de la Secretaría"),
-    "ambas": ("both", "La entidad y la PCM"),
-    "fecha": ("date", "En espera de fecha"),
-    "mesa-de-partes": ("mesa_de_partes", "En mesa de partes"),
-    "suspendido": ("suspended", "Suspendido"),
+    name.url_value: (party, name.label) for party, name in PARTY_NAMES.items()
 }
 DUE: Mapping[str, str] = {
     "atrasado": "Con atraso",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,18 +22,6 @@ Window = tuple[datetime | None, datetime | None]
 ANY: Window = (None, None)
 
 PER_PAGE = 50
-
-HANDS: Mapping[str, str] = {
-    "entity": "La entidad",
-    "sip": "La SIP",
-    "sgtd": "La SGTD",
-    "secretary": "El Despacho de la Secretaría",
-    "both": "La entidad y la PCM",
-    "date": "En espera de fecha",
-    "mesa_de_partes": "En mesa de partes",
-    "suspended": "Suspendido",
-    "": "",
-}
 
 
 def is_within(at: datetime, window: Window) -> bool:
@@ -116,7 +104,7 @@ class Standing:
 
     @property
     def holder(self) -> str:
-        """In whose hands: a key of HANDS."""
+        """In whose hands: a key of PARTY_NAMES, "" after its end."""
         return self.instance.holder if self.instance else ""
 
 

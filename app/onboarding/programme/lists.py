@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db, formatting, queries
 from app.base.models import Entity
 from app.base.paging import Paging, page_number
-from app.cases.custody import PARTIES
-from app.onboarding.entities.clocks import PLACES
+from app.cases.custody import PARTIES, PARTY_NAMES
 from app.onboarding.entity_list.filters import STAGES
 from app.onboarding.programme import answers, cases, figures
 from app.onboarding.programme.cases import Finish, monday_of
@@ -64,7 +63,7 @@ def _entities(session: Session, lines: Sequence[Line]) -> dict[int, Entity]:
 
 def _whose(finish: Finish) -> str:
     parts = [
-        f"{formatting.number(finish.days[party])} {PLACES[party]}"
+        f"{formatting.number(finish.days[party])} {PARTY_NAMES[party].place}"
         for party in PARTIES
         if party in finish.days
     ]
@@ -114,7 +113,7 @@ def finished(stage: str) -> str:
     name = in_force(session).element_name(stage)
     done = [one for one in figures.finishes(cases.members(session)) if one[1].stage == stage]
     done.sort(key=lambda one: (-(one[1].days.get(hands, 0) if hands else one[1].total), one[0]))
-    order = f"con más días {PLACES[hands]}" if hands else "con más días"
+    order = f"con más días {PARTY_NAMES[hands].place}" if hands else "con más días"
     return _shown(
         f"Terminaron la etapa: {name}",
         f"Primero las entidades {order}. Son días hábiles de cada entidad en la etapa, cada uno "

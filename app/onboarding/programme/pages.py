@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, db, definitions, queries
 from app.base.models import User
-from app.cases.custody import PARTIES
-from app.onboarding.entities.clocks import HEADS
+from app.cases.custody import PARTIES, PARTY_NAMES
 from app.onboarding.entity_list.filters import STAGES
 from app.onboarding.programme import answers, cases, charts, figures, pictures
 from app.onboarding.programme.cases import CANCELLED, DONE, NOT_BEGUN, OUT_OF_SCOPE, Member
@@ -233,6 +232,6 @@ def durations() -> str:
         "durations",
         took=took,
         names=names,
-        parties=[(party, HEADS[party]) for party in PARTIES],
+        parties=[(party, PARTY_NAMES[party].heading) for party in PARTIES],
         chart=pictures.durations(took, names),
     )

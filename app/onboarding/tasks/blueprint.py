@@ -1,4 +1,4 @@
-"""The blueprint of steps' pages."""
+"""The blueprint of the pages of tasks."""
 
 from flask import Blueprint
 

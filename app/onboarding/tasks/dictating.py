@@ -1,12 +1,13 @@
-"""Registrar por encargo de la entidad: a coordinator enters what somebody of it dictates.
+"""*Registrar por encargo de la entidad*: a coordinator enters what a person of it dictates.
 
-First who dictates, then the step's own screenfuls over the draft that the entity's people see. What
-was entered can be read by both afterwards.
+First a page asks who dictates. Then follow the step's own pages, over the draft that the entity's
+people see. Afterwards both sides can read what was entered.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -16,11 +17,10 @@ from werkzeug.wrappers import Response
 from app.base import calendar, db
 from app.base.models import Task
 from app.cases.processes import dictation
-from app.onboarding.tasks import screens
+from app.onboarding.tasks import showing, taking
 from app.onboarding.tasks.blueprint import blueprint as tasks
-from app.onboarding.tasks.rendering import closed, dictation_said
-from app.onboarding.tasks.screens import Answer
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.showing import Answer
 from app.people import access
 from forms import StepForm
 from forms.drafts import Pair, as_formdata, errors_of
@@ -28,12 +28,12 @@ from forms.fields import ChoiceField, MomentField, NameField, TextField, add_err
 
 blueprint = Blueprint("dictation", __name__, url_prefix="/encargos/<int:task_id>")
 
-#: How long after it was dictated an answer can still be entered.
+#: How long after its dictation an answer can be entered.
 LATEST = timedelta(days=30)
 
 
 class DictationForm(StepForm):
-    """Who dictates."""
+    """Form that asks who dictates, how and when."""
 
     name_of = NameField(
         "Nombres y apellidos de quien dicta",
@@ -43,7 +43,7 @@ class DictationForm(StepForm):
     post = TextField("Cargo que tiene en la entidad", needed="Escribe su cargo.", limit=150)
     how = ChoiceField(
         "¿Cómo te lo dicta?",
-        tuple((key, said.capitalize()) for key, said in dictation.HOW.items()),
+        tuple((key, text.capitalize()) for key, text in dictation.HOW.items()),
         needed="Elige cómo te lo dicta.",
     )
     told = MomentField(
@@ -51,7 +51,7 @@ class DictationForm(StepForm):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The fields, and a moment that has come and is not long past."""
+        """Validate the fields; the moment must have come, at most 30 days ago."""
         good = bool(super().validate(extra_validators))
         at, day = self.told.moment, self.told.form["date"]
         if at is not None and at > calendar.now():
@@ -65,43 +65,48 @@ class DictationForm(StepForm):
 
 @blueprint.route("", methods=["GET", "POST"])
 def begin(task_id: int) -> Answer:
-    """Who dictates: asked before anything of the step is shown."""
-    desk = Desk.on_behalf_of_entity(db.session(), task_id, access.me())
-    if not desk.is_open:
-        return closed(desk)
+    """Ask who dictates, before the step is shown."""
+    task_page = TaskPage.on_behalf_of_entity(db.session(), task_id, access.me())
+    if not task_page.is_open:
+        return showing.closed(task_page)
     if request.method == "GET":
-        return _page(desk, DictationForm(MultiDict(_known(desk))))
+        return _page(task_page, DictationForm(MultiDict(_noted(task_page))))
     form = DictationForm(request.form)
     if not form.validate():
-        return _page(desk, form), 422
+        return _page(task_page, form), 422
     dictation.note(
-        desk.session,
-        desk.task,
-        desk.user.id,
+        task_page.session,
+        task_page.task,
+        task_page.user.id,
         name=form.name_of.data,
         post=form.post.data,
         how=form.how.data,
         told_at=form.told.moment or calendar.now(),
     )
-    desk.session.commit()
-    return redirect(url_for(".show", task_id=task_id, key=desk.pages[0].key), 303)
+    task_page.session.commit()
+    return redirect(url_for(".show", task_id=task_id, key=task_page.pages[0].key), 303)
 
 
-def _known(desk: Desk) -> list[Pair]:
-    """Whom this coordinator noted before, else this very moment."""
-    noted = desk.dictation
-    known: dict[str, Any] = {"told": calendar.now()}
+def _noted(task_page: TaskPage) -> list[Pair]:
+    """Return the form's pairs: what this coordinator noted before, or just the present moment."""
+    noted = task_page.dictation
+    values: dict[str, Any] = {"told": calendar.now()}
     if noted:
-        known = {"name_of": noted.name, "post": noted.post, "how": noted.how, "told": noted.told_at}
-    return as_formdata(DictationForm, known)
+        values = {
+            "name_of": noted.name,
+            "post": noted.post,
+            "how": noted.how,
+            "told": noted.told_at,
+        }
+    return as_formdata(DictationForm, values)
 
 
-def _page(desk: Desk, form: DictationForm) -> str:
+def _page(task_page: TaskPage, form: DictationForm) -> str:
     return render_template(
         "tasks/dictation.html",
-        task=desk.task,
-        step=desk.step,
-        entity=desk.task.entity,
+        task=task_page.task,
+        step=task_page.step,
+        entity=task_page.task.entity,
         form=form,
         errors=errors_of(form) if form.judged else {},
     )
@@ -109,49 +114,52 @@ def _page(desk: Desk, form: DictationForm) -> str:
 
 @blueprint.route("/<key>", methods=["GET", "POST"])
 def show(task_id: int, key: str) -> Answer:
-    """A screenful of the step: shown, saved, answered."""
-    return screens.in_turn(lambda: _desk(task_id), key)
+    """Show a page of the step; or save it, and answer the step where the button says so."""
+    if request.method == "POST":
+        return taking.take_page(partial(_load, task_id), key)
+    return showing.show_page(_load(task_id), key)
 
 
 @blueprint.get("/revisar")
 def review(task_id: int) -> Answer:
-    """All answers of a step, before they are sent."""
-    return screens.review(_desk(task_id))
+    """Show all answers of a step before they are sent."""
+    return showing.show_review(_load(task_id))
 
 
 @blueprint.post("/revisar")
 def send(task_id: int) -> Answer:
-    """Answers the step from its review, or leaves it for later."""
-    desk = _desk(task_id)
-    return screens.send(desk, desk.task.entity.url)
+    """Answer the step from its review, or leave it for later."""
+    task_page = _load(task_id)
+    return taking.take_review(task_page, task_page.task.entity.url)
 
 
 @blueprint.get("/listo")
 def after(task_id: int) -> Response:
-    """After an answer: the entity, and what it is asked for next."""
-    desk = Desk.on_behalf_of_entity(db.session(), task_id, access.me())
-    return redirect(desk.task.entity.url, 303)
+    """Redirect after an answer to the entity, which shows its next steps."""
+    task_page = TaskPage.on_behalf_of_entity(db.session(), task_id, access.me())
+    return redirect(task_page.task.entity.url, 303)
 
 
-def _desk(task_id: int) -> Desk:
-    """The desk of a coordinator who said who dictates; else that is asked first."""
-    desk = Desk.on_behalf_of_entity(db.session(), task_id, access.me())
-    if desk.is_open and desk.dictation is None:
+def _load(task_id: int) -> TaskPage:
+    """Load the task; redirect to `begin` if the coordinator has not noted yet who dictates."""
+    task_page = TaskPage.on_behalf_of_entity(db.session(), task_id, access.me())
+    if task_page.is_open and task_page.dictation is None:
         abort(redirect(url_for("dictation.begin", task_id=task_id), 303))
-    return desk
+    return task_page
 
 
 @tasks.get("/tareas/<int:task_id>/encargo")
 def entered(task_id: int) -> str:
-    """What was entered on the entity's behalf, for its people and for whoever entered it."""
+    """Show what was entered on the entity's behalf, to its people and to who entered it."""
     session, user = db.session(), access.me()
     task = session.get(Task, task_id)
     if task is None or user is None:
         abort(404)
     own = access.may_answer(user, task)
-    desk = (Desk.of if own else Desk.on_behalf_of_entity)(session, task_id, user)
+    load = TaskPage.of if own else TaskPage.on_behalf_of_entity
+    task_page = load(session, task_id, user)
     if (
-        desk.dictation is None
+        task_page.dictation is None
         or task.state != "completed"
         or not (own or task.closed_by_id == user.id)
     ):
@@ -160,7 +168,7 @@ def entered(task_id: int) -> str:
         "tasks/entered.html",
         task=task,
         entity=task.entity,
-        form=desk.form(),
-        pages=desk.pages,
-        said=dictation_said(desk),
+        form=task_page.form,
+        pages=task_page.pages,
+        dictated=showing.dictation_text(task_page),
     )

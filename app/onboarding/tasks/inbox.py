@@ -1,7 +1,8 @@
-"""*Mis pendientes*: the steps that wait for me and, for coordinators, notices above them."""
+"""*Mis pendientes*: the tasks that wait for the user, below notices for coordinators."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -21,14 +22,33 @@ from forms.papers import title_of
 PER_PAGE = 50
 
 
+@dataclass(frozen=True)
+class Tab:
+    """A tab above the list; `count` only of the one that is shown."""
+
+    label: str
+    url: str
+    current: bool
+    count: int | None
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A signed constancia: the entity's name, and the file as links show it."""
+
+    entity: str
+    file: dict[str, Any]
+
+
 @blueprint.get("/pendientes")
 def inbox() -> str:
-    """What waits for me, the earliest date first, 50 a page; on top, what is no step."""
+    """Show the user's tasks, the earliest date first, 50 a page; notices above the first page."""
     queries.must_know(("lista", "pagina"))
     queries.chosen("lista", ("mias",))
     session, user, now = db.session(), access.me(), calendar.now()
+    only_own = request.args.get("lista") == "mias"
     mine: ColumnElement[bool] = access.answerable(user)
-    if request.args.get("lista") == "mias" and user is not None:
+    if only_own and user is not None:
         mine = and_(mine, or_(Task.assignee_id == user.id, Task.assignee_id.in_(_replaced(user))))
     total, late = session.execute(
         select(func.count(), func.count().filter(now >= task_view.RUNS_TO))
@@ -48,17 +68,17 @@ def inbox() -> str:
     ).all()
     drafts = task_view.drafts_of(session, tasks)
     replaced = set(session.scalars(_replaced(user))) if user else set()
-    first = paging.number == 1 and request.args.get("lista") != "mias"
+    first = paging.number == 1 and not only_own
     waiting, waiting_count = notices.newest(session, user) if first else ([], 0)
     several = bool(access.roles_of(user)) or len(access.entities_of(user)) > 1
     return render_template(
         "tasks/inbox.html",
-        tasks=[task_view.show(session, task, user, drafts, now, replaced) for task in tasks],
+        tasks=[task_view.view(session, task, user, drafts, now, replaced) for task in tasks],
         total=total,
         late=late,
         page=paging,
         **(_sessions(user) if first else {}),
-        tabs=_tabs(total) if several else [],
+        tabs=_tabs(total, only_own=only_own) if several else [],
         several_entities=several,
         notices=[notices.tell(notice) for notice in waiting],
         notice_count=waiting_count,
@@ -67,7 +87,8 @@ def inbox() -> str:
 
 
 def _sessions(user: User | None) -> dict[str, Any]:
-    """The sessions to come of the entities that the reader administers, as the page takes them."""
+    """Return the coming induction sessions of the entities that the user administers, as template
+    variables."""
     own = sorted(access.entities_of(user, access.ANSWERS["administrator"]))
     if not own:
         return {}
@@ -79,8 +100,8 @@ def _sessions(user: User | None) -> dict[str, Any]:
     return {"sessions": ahead, "entity_names": {row.id: row.name for row in rows}}
 
 
-def _certificates(session: Session, user: User | None) -> list[dict[str, Any]]:
-    """The signed constancias of the entities that are the reader's own, as links show them."""
+def _certificates(session: Session, user: User | None) -> list[Certificate]:
+    """Return the signed constancias of the user's own entities; none to people of the PCM."""
     ids = [one for one in access.entities_of(user) if access.may(user, "read_file", one)]
     if not ids or access.roles_of(user):
         return []
@@ -91,38 +112,30 @@ def _certificates(session: Session, user: User | None) -> list[dict[str, Any]]:
     )
     signed = copies.certificates(session, session.scalars(done).all())
     names = {one.id: one.name for one in session.scalars(select(Entity).where(Entity.id.in_(ids)))}
+    title = title_of("constancia", is_signed=True)
     return [
-        {
-            "entity": names[use.entity_id],
-            "file": files.describe(use) | {"name": title_of("constancia", is_signed=True)},
-        }
+        Certificate(names[use.entity_id], files.describe(use) | {"name": title})
         for use in signed.values()
     ]
 
 
 def _replaced(user: User) -> Select[int]:
-    """The ids of those for whom somebody stands in today: what they took is to be done too."""
+    """Select the ids of the people for whom the user stands in today."""
     return access.absences.acting_for(user, calendar.today())
 
 
-def _tabs(count: int) -> list[dict[str, Any]]:
-    """All that I may answer, or what I took for myself."""
-    own = request.args.get("lista") == "mias"
-    here = url_for(".inbox")
+def _tabs(count: int, *, only_own: bool) -> list[Tab]:
+    """Return two tabs: all tasks that the user may answer, and those assigned to the user."""
+    own_count, all_count = (count, None) if only_own else (None, count)
     return [
-        {"label": "Todas", "url": here, "current": not own, "count": None if own else count},
-        {
-            "label": "Asignadas a mí",
-            "url": f"{here}?lista=mias",
-            "current": own,
-            "count": count if own else None,
-        },
+        Tab("Todas", url_for(".inbox"), not only_own, all_count),
+        Tab("Asignadas a mí", url_for(".inbox", lista="mias"), only_own, own_count),
     ]
 
 
 @blueprint.post("/avisos/<int:notice_id>/atendido")
 def seen_to(notice_id: int) -> Response:
-    """Takes down a notice that nothing else takes down; 404 for others, and for those of others."""
+    """Remove a notice that is removed manually; 404 for other kinds, and for others' notices."""
     session, user = db.session(), access.require("see_notices")
     notice = session.scalars(
         select(Notice).where(Notice.id == notice_id, notices.waiting_for(user))

@@ -1,7 +1,8 @@
-"""*Soy yo*, and people whose data the case knows: offered wherever a step asks for a person.
+"""Buttons that fill in a person: *Soy yo*, and people whose data the case knows.
 
-A button of the page fills the fields on the server, so that it works without a script and nothing
-else that was typed is lost. Its action is `known:<field>:<key>`; a key names who it is.
+They stand wherever a step asks for a person. The server fills the fields, so that a button works
+without a script and keeps everything else that was typed. Its action is `known:<field>:<key>`; the
+key names the person.
 """
 
 from __future__ import annotations
@@ -11,24 +12,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.cases import records
-from app.onboarding.tasks.task_page import Desk, keep_draft
-from forms import Page, StepForm
+from app.onboarding.tasks.loading import TaskPage
+from forms import Page
 from forms.drafts import Pair, as_formdata
 from forms.fields.people import same_document
 from forms.fields.personnel import tidy_row
 from forms.fields.roster import rows_from, text_of
 from forms.shapes.decision_makers import ground_hint
 
-WORD = "known"
+#: The first word of an action.
+ACTION = "known"
+#: The key of the user.
 ME = "me"
-#: What identifies a person.
+#: The fields that identify a person.
 DOCUMENT = ("document_type", "document_number")
 NAMES = ("given_names", "surnames")
-#: What a row of the roster says of people by what they are in the case.
-PROFILES = {"administrator": "administrator", "alternate": "administrator"}
-
-
-#: Who a group never takes: itself, and who has to be another person.
+#: Key of a person → profile in a row of the roster.
+PROFILES = {
+    "administrator": "administrator",
+    "alternate": "administrator",
+    "authority": "decision_maker",
+}
+#: Name of a group → keys it never takes: its own, and those that must be another person's.
 NEVER = {
     "administrator": frozenset({"administrator", "alternate"}),
     "alternate": frozenset({"administrator", "alternate"}),
@@ -36,8 +41,8 @@ NEVER = {
 
 
 @dataclass(frozen=True)
-class Known:
-    """A person whose data are known: a key for addresses, who it is in words, the values."""
+class KnownPerson:
+    """A person whose data are known; `role` says in Spanish what the person is in the case."""
 
     key: str
     role: str
@@ -51,113 +56,108 @@ class Known:
 
 @dataclass(frozen=True)
 class Offer:
-    """A button under a field: what it sends and what it says."""
+    """A button under a field: the action it posts and its label."""
 
     action: str
     label: str
 
 
-def offers(desk: Desk, form: StepForm, page: Page) -> dict[str, list[Offer]]:
+def offers(task_page: TaskPage, page: Page) -> dict[str, list[Offer]]:
     """Return the buttons of the person fields on a page, by the field's name."""
+    form = task_page.form
     fields = [form[name] for name in page.fields if name in form and _kind(form[name])]
     if not fields:
         return {}
-    people = list(_people(desk, form))
+    people = list(_people(task_page))
     return {
         field.name: [
-            Offer(f"{WORD}:{field.name}:{person.key}", _label(field, person))
-            for person in _once(people, field)
+            Offer(f"{ACTION}:{field.name}:{person.key}", _label(field, person))
+            for person in _without_duplicates(people, field)
             if _fits(field, person)
         ]
         for field in fields
     }
 
 
-def _once(people: Sequence[Known], field: Any) -> Iterator[Known]:
-    """Leave out who is known twice, and the reader where this field is for another person.
+def _without_duplicates(people: Sequence[KnownPerson], field: Any) -> Iterator[KnownPerson]:
+    """Leave out people known twice, and the user where the field is for another person.
 
-    A roster wants the profile that goes with a post; any other field, the reader's own data.
+    A roster takes the profile that goes with a post; any other field, the user's own data.
     """
     me = next((one for one in people if one.key == ME), None)
     if me is None:
         yield from people
         return
-    again = [one for one in people if one is not me and same_document(one.values, me.values)]
+    duplicates = [one for one in people if one is not me and same_document(one.values, me.values)]
     barred = NEVER.get(field.name, ())
-    gone: list[Known] = again
-    if any(one.key.removeprefix("typed-") in barred for one in again):
-        gone = [me, *again]
-    elif _kind(field) == "roster" and any(not one.key.startswith("typed-") for one in again):
-        gone = [me]
-    yield from (one for one in people if one not in gone)
+    left_out: list[KnownPerson] = duplicates
+    if any(one.key.removeprefix("typed-") in barred for one in duplicates):
+        left_out = [me, *duplicates]
+    elif _kind(field) == "roster" and any(not one.key.startswith("typed-") for one in duplicates):
+        left_out = [me]
+    yield from (one for one in people if one not in left_out)
 
 
-def fill(desk: Desk, page: Page, action: str) -> str:
-    """Fill the field that a button asks for, in the draft; return whose data came, "" if none."""
+def find(task_page: TaskPage, page: Page, action: str) -> tuple[Any, KnownPerson] | None:
+    """Return the field and the person that a button names; None where that is none of `offers`."""
     word, _, rest = action.partition(":")
     name, _, key = rest.partition(":")
-    if word != WORD or name not in page.fields:
-        return ""
-    form = desk.form()
-    if name not in form or not _kind(form[name]):
-        return ""
-    field = form[name]
-    person = next((one for one in _people(desk, form) if one.key == key), None)
-    if person is None or not _fits(field, person):
-        return ""
-    keep_draft(desk, _filled(desk, field, person))
-    return person.name
+    form = task_page.form
+    if word != ACTION or name not in page.fields or name not in form or not _kind(form[name]):
+        return None
+    person = next((one for one in _people(task_page) if one.key == key), None)
+    return (form[name], person) if person and _fits(form[name], person) else None
 
 
 def _kind(field: Any) -> str:
-    """How a field asks for persons: as a group, a roster or a list of posts; "" if it does not."""
-    if getattr(field, "kind", "") == "roster":
+    """Return how a field asks for people: "group", "roster" or "posts"; "" if it does not."""
+    kind = getattr(field, "kind", "")
+    if kind == "roster":
         return "roster"
-    if getattr(field, "kind", "") == "group":
+    if kind == "group":
         return "group" if all(name in field.form for name in NAMES) else ""
     return "posts" if field.short_name == "posts" else ""
 
 
-def _people(desk: Desk, form: StepForm) -> Iterator[Known]:
-    """Who is known: the reader, those of the records, and those typed on other pages."""
-    found = list(_recorded(desk))
-    user = desk.user
-    if not desk.on_behalf:
+def _people(task_page: TaskPage) -> Iterator[KnownPerson]:
+    """Yield the known people: the user, those of the records, those typed on other pages."""
+    recorded, user = list(_recorded(task_page)), task_page.user
+    if not task_page.on_behalf:
         names = (*DOCUMENT, *NAMES, "email", "phone")
         own = {name: getattr(user, name) for name in names}
-        same = next((one.values for one in found if same_document(one.values, own)), {})
-        yield Known(ME, "", {**same, **{name: value for name, value in own.items() if value}})
-    yield from found
-    for field in form:
+        same = next((one.values for one in recorded if same_document(one.values, own)), {})
+        yield KnownPerson(ME, "", {**same, **{name: value for name, value in own.items() if value}})
+    yield from recorded
+    for field in task_page.form:
         if _kind(field) == "group" and "document_number" in field.form:
             values = {part.short_name: part.data for part in field.form if part.data}
             if all(values.get(name) for name in (*DOCUMENT, *NAMES)):
-                yield Known(f"typed-{field.name}", field.label.text.lower(), values)
+                yield KnownPerson(f"typed-{field.name}", field.label.text.lower(), values)
 
 
-def _recorded(desk: Desk) -> Iterator[Known]:
-    """Those that the entity's records name."""
-    authority = records.read(desk.case, "authority")
-    designated = records.read(desk.case, "administrator") or {}
+def _recorded(task_page: TaskPage) -> Iterator[KnownPerson]:
+    """Yield the people whom the entity's records name."""
+    authority = records.read(task_page.case, "authority")
+    designated = records.read(task_page.case, "administrator") or {}
     for key, role, person in (
         ("authority", "máxima autoridad", authority),
         ("administrator", "administrador", designated.get("holder")),
         ("alternate", "alterno", designated.get("alternate")),
     ):
         if person and person.get("document_number"):
-            yield Known(key, role, {name: value for name, value in person.items() if value})
+            yield KnownPerson(key, role, {name: value for name, value in person.items() if value})
 
 
-def _fits(field: Any, person: Known) -> bool:
-    """Whether a field has not got the person already, and may have."""
+def _fits(field: Any, person: KnownPerson) -> bool:
+    """Return whether a field may take the person and does not hold them already."""
     kind = _kind(field)
     if kind == "group":
         if person.key.removeprefix("typed-") in NEVER.get(field.name, {field.name}):
             return False
-        there = {name: field.form[name].data for name in (*DOCUMENT, *NAMES) if name in field.form}
-        if "document_number" in there:
-            return not same_document(there, person.values)
-        return any(there[name] != person.values[name] for name in NAMES)
+        typed = {name: field.form[name].data for name in (*DOCUMENT, *NAMES) if name in field.form}
+        if "document_number" in typed:
+            return not same_document(typed, person.values)
+        return any(typed[name] != person.values[name] for name in NAMES)
     if kind == "roster":
         return person.key.partition("-")[0] != "typed" and not any(
             same_document(row, person.values) for row in field.rows
@@ -168,38 +168,38 @@ def _fits(field: Any, person: Known) -> bool:
     )
 
 
-def _label(field: Any, person: Known) -> str:
-    """What a button says."""
+def _label(field: Any, person: KnownPerson) -> str:
+    """Return the label of a button."""
     if person.key == ME:
         return "Agregarme a mí" if _kind(field) == "roster" else "Soy yo"
     verb = "Usar los datos de" if _kind(field) == "group" else "Agregar a"
     return f"{verb} {person.name} ({person.role})"
 
 
-def _filled(desk: Desk, field: Any, person: Known) -> list[Pair]:
-    """The draft with the person in the field; what is not known of the person stays as typed."""
-    pairs, name, values = list(desk.pairs), field.name, dict(person.values)
+def filled_in(task_page: TaskPage, field: Any, person: KnownPerson) -> list[Pair]:
+    """Return the draft with the person in the field; what is unknown of the person stays."""
+    pairs, name, values = task_page.pairs, field.name, dict(person.values)
+    form_class = task_page.step.form
     if _kind(field) == "roster":
         return _with_row(pairs, name, person)
     if _kind(field) == "posts":
         values |= {"from_on": values.get("since_on", ""), "ground": ground_hint(values["post"])}
         posts: dict[str, Any] = {name: [{} for _ in field.entries] + [values]}
         last = f"{name}-{len(field.entries)}"
-        new = as_formdata(desk.step.form, posts)
+        new = as_formdata(form_class, posts)
         return pairs + [pair for pair in new if pair[0] == last or pair[0].startswith(f"{last}-")]
     known = {part: value for part, value in values.items() if part in field.form}
     replaced = {f"{name}-{part}" for part in known}
-    kept = [pair for pair in pairs if pair[0] not in replaced]
-    return kept + as_formdata(desk.step.form, {name: known})
+    unchanged = [pair for pair in pairs if pair[0] not in replaced]
+    return unchanged + as_formdata(form_class, {name: known})
 
 
-def _with_row(pairs: list[Pair], name: str, person: Known) -> list[Pair]:
-    """The draft with another row of the roster; one without a profile is opened to choose it."""
-    typed = dict(pairs)
-    rows = rows_from(typed.get(name, ""))
-    profile = PROFILES.get(person.key, "decision_maker" if person.key == "authority" else "")
+def _with_row(pairs: list[Pair], name: str, person: KnownPerson) -> list[Pair]:
+    """Return the draft with a new row of the roster, opened for editing if it has no profile."""
+    rows = rows_from(dict(pairs).get(name, ""))
+    profile = PROFILES.get(person.key, "")
     values = {**person.values, "profile": profile, "movement": "alta"}
     row = tidy_row({key: str(value) for key, value in values.items()})
-    kept = [pair for pair in pairs if pair[0] not in (name, f"{name}-editing")]
-    kept.append((name, text_of([*rows, row])))
-    return kept if profile else [*kept, (f"{name}-editing", str(len(rows) + 1))]
+    unchanged = [pair for pair in pairs if pair[0] not in (name, f"{name}-editing")]
+    with_row = [*unchanged, (name, text_of([*rows, row]))]
+    return with_row if profile else [*with_row, (f"{name}-editing", str(len(rows) + 1))]

@@ -1,6 +1,8 @@
-"""Pages of steps: a step's screenfuls, the review, the answer."""
+"""Pages of a step: its form pages, the review, the papers, and who has taken the task."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from flask import Response, abort, flash, make_response, redirect, request, send_file, url_for
 from sqlalchemy import select
@@ -9,52 +11,49 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.base import calendar, db, files
 from app.base.models import FileUse, Task
 from app.cases import copies, papers
-from app.onboarding.tasks import receipts, screens
+from app.onboarding.tasks import receipts, showing, taking
 from app.onboarding.tasks.blueprint import blueprint
-from app.onboarding.tasks.rendering import barred
-from app.onboarding.tasks.screens import Answer
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.showing import Answer
 from app.people import access
+
+
+def _load(task_id: int) -> TaskPage:
+    return TaskPage.of(db.session(), task_id, access.me())
 
 
 @blueprint.get("/tareas/<int:task_id>")
 def open_step(task_id: int) -> AnyResponse:
-    """A step's address in mails: its first screenful."""
-    desk = _desk(task_id)
-    return redirect(url_for(".show", task_id=task_id, key=desk.pages[0].key))
+    """Redirect the address of a step in mails to its first page."""
+    return redirect(url_for(".show", task_id=task_id, key=_load(task_id).pages[0].key))
 
 
 @blueprint.route("/tareas/<int:task_id>/<key>", methods=["GET", "POST"])
 def show(task_id: int, key: str) -> Answer:
-    """A screenful of a step: shown, saved, answered."""
-    if request.method == "GET":
-        receipts.opened(_desk(task_id))
-    return screens.in_turn(lambda: _desk(task_id), key)
+    """Show a page of a step; or save it, and answer the step where the button says so."""
+    if request.method == "POST":
+        return taking.take_page(partial(_load, task_id), key)
+    return showing.show_page(receipts.note_opening(_load(task_id)), key)
 
 
 @blueprint.get("/tareas/<int:task_id>/revisar")
 def review(task_id: int) -> Answer:
-    """All answers of a step, before they are sent."""
-    receipts.opened(_desk(task_id))
-    return screens.review(_desk(task_id))
+    """Show all answers of a step before they are sent."""
+    return showing.show_review(receipts.note_opening(_load(task_id)))
 
 
 @blueprint.post("/tareas/<int:task_id>/revisar")
 def send(task_id: int) -> Answer:
-    """Answers a step from its review, or leaves it for later."""
-    return screens.send(_desk(task_id), url_for(".inbox"))
-
-
-def _desk(task_id: int) -> Desk:
-    return Desk.of(db.session(), task_id, access.me())
+    """Answer a step from its review, or leave it for later."""
+    return taking.take_review(_load(task_id), url_for(".inbox"))
 
 
 @blueprint.get("/tareas/<int:task_id>/listo")
 def after(task_id: int) -> AnyResponse:
-    """After an answer: the next open step of mine in the same case, else my first page."""
+    """Redirect after an answer: to the user's next open step in the case, or to the home page."""
     session, user = db.session(), access.me()
     task = session.get(Task, task_id)
-    # Who gave the role away by this very answer (a successor was registered) is still told.
+    # A user whose answer gave the role away (a successor was registered) is redirected as well.
     if not user or not task or not (access.may_answer(user, task) or task.closed_by_id == user.id):
         abort(404)
     following = session.scalars(
@@ -69,29 +68,29 @@ def after(task_id: int) -> AnyResponse:
 
 @blueprint.post("/tareas/<int:task_id>/asignar")
 def assign(task_id: int) -> AnyResponse:
-    """Takes a task for oneself, or gives it back to all."""
-    desk = _desk(task_id)
-    db.in_turn(desk.session, "roles")  # not while who takes it is being deactivated
-    desk.session.refresh(desk.user)
-    if not access.may_answer(desk.user, desk.task):
+    """Assign a task to the user, or return it to everyone who may answer it."""
+    task_page = _load(task_id)
+    session, user, task = task_page.session, task_page.user, task_page.task
+    db.in_turn(session, "roles")  # not while the user is being deactivated
+    session.refresh(user)
+    if not access.may_answer(user, task):
         abort(404)
-    takes, holder = request.form.get("para") == "mi", desk.task.assignee
-    if takes and desk.bars:
-        return make_response(*barred(desk))
+    takes, holder = request.form.get("para") == "mi", task.assignee
+    if takes and task_page.bars:
+        return make_response(*showing.barred(task_page))
     if not takes and request.form.get("para") != "todos":
         abort(400)
-    session = desk.session
-    free = {desk.user.id, *session.scalars(access.absences.acting_for(desk.user, calendar.today()))}
-    held = holder is not None and not access.duties.bars(session, desk.task, holder.id)
-    if takes and holder and held and holder.id not in free:
+    replaceable = {user.id, *session.scalars(access.absences.acting_for(user, calendar.today()))}
+    held = holder is not None and not access.duties.bars(session, task, holder.id)
+    if takes and holder and held and holder.id not in replaceable:
         text = f"La tarea la tiene {holder.full_name}. Pídele que la devuelva a la bandeja."
         flash(text, "warning")
-    elif desk.task.state == "open" and takes == (desk.task.assignee_id == desk.user.id):
+    elif task.state == "open" and takes == (task.assignee_id == user.id):
         where = "asignada a ti" if takes else "en la bandeja"
         flash(f"La tarea ya estaba {where}.", "message")
-    elif desk.task.state == "open":
-        desk.task.assignee_id = desk.user.id if takes else None
-        desk.case.log("task.assigned" if takes else "task.unassigned", name=desk.task.name)
+    elif task.state == "open":
+        task.assignee_id = user.id if takes else None
+        task_page.case.log("task.assigned" if takes else "task.unassigned", name=task.name)
         session.commit()
         flash(
             "La tarea quedó asignada a ti." if takes else "La tarea volvió a la bandeja.",
@@ -102,13 +101,12 @@ def assign(task_id: int) -> AnyResponse:
 
 @blueprint.get("/tareas/<int:task_id>/papel/<kind>")
 def paper(task_id: int, kind: str) -> AnyResponse:
-    """A paper made afresh from the step's draft, to be downloaded and signed."""
-    desk = _desk(task_id)
-    if kind not in desk.step.form.papers or desk.task.state != "open":
+    """Send a paper made from the step's draft, to be downloaded and signed."""
+    task_page = _load(task_id)
+    if kind not in task_page.step.form.papers or task_page.task.state != "open":
         abort(404)
-    form = desk.form()
-    form.validate()
-    values = papers.values_for(desk.case, kind, form.draft_answer())
+    task_page.form.validate()
+    values = papers.values_for(task_page.case, kind, task_page.form.draft_answer())
     content = papers.render(kind, values, calendar.today())
     name = papers.KINDS[kind].file_name
     return Response(
@@ -120,13 +118,13 @@ def paper(task_id: int, kind: str) -> AnyResponse:
 
 @blueprint.get("/tareas/<int:task_id>/documentos.zip")
 def documents(task_id: int) -> AnyResponse:
-    """The signed documents of a presentation in one file, for the mesa de partes."""
-    desk = _desk(task_id)
-    held = desk.documents()
-    if not held:
+    """Send the signed documents of a presentation as one ZIP, for the mesa de partes."""
+    task_page = _load(task_id)
+    session, documents = task_page.session, task_page.documents()
+    if not documents:
         abort(404)
-    uses = [desk.session.get_one(FileUse, info.id) for info in held]
-    names = copies.download_names(desk.session, uses)
+    uses = [session.get_one(FileUse, info.id) for info in documents]
+    names = copies.download_names(session, uses)
     target = files.zipped(list(zip(names, uses, strict=True)))
-    name = f"presentacion-{desk.task.entity.code}.zip"
+    name = f"presentacion-{task_page.task.entity.code}.zip"
     return send_file(target, "application/zip", as_attachment=True, download_name=name)

@@ -6,28 +6,31 @@ from flask import flash, request
 
 from app.base import formatting
 from app.cases import processes, status
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from app.people import access
 from workflows.state import UnknownState
 
 
-def opened(desk: Desk) -> None:
-    """Notes that one of a step's people opened its page, where that lets its term run; commits.
+def note_opening(task_page: TaskPage) -> TaskPage:
+    """Note that a user opened a step on GET, where that starts its term; commit, and warn them.
 
-    A banner tells its reader. People of the PCM and browsers that fetch pages ahead do not count.
+    People of the PCM and browsers that prefetch pages do not count. Returns the page to show.
     """
-    waits = desk.is_open and status.is_to_be_notified(desk.task) and desk.task.notice_at
-    of_pcm = access.roles_of(desk.user) & access.PCM_ROLES
-    ahead = "prefetch" in request.headers.get("Sec-Purpose", "")
-    if not waits or of_pcm or ahead or request.method != "GET":
-        return
+    task, user = task_page.task, task_page.user
+    waits = task_page.is_open and status.is_to_be_notified(task) and task.notice_at
+    of_pcm = access.roles_of(user) & access.PCM_ROLES
+    prefetches = "prefetch" in request.headers.get("Sec-Purpose", "")
+    if not waits or of_pcm or prefetches or request.method != "GET":
+        return task_page
     try:
-        noted = processes.acknowledge(desk.session, desk.task.id, "opened", desk.user.id)
-    except UnknownState:  # it has its incident; the page is shown all the same
+        noted = processes.acknowledge(task_page.session, task.id, "opened", user.id)
+    except UnknownState:  # it has an incident; the page is shown nevertheless
         noted = False
-    if not noted:
-        desk.session.rollback()
-        return
-    desk.session.commit()
-    last = formatting.last_day(desk.task.due_at)
-    flash(f"Al abrir este paso consta que recibiste la notificación: vence el {last}.", "warning")
+    if noted:
+        task_page.session.commit()
+        last = formatting.last_day(task.due_at)
+        text = f"Al abrir este paso consta que recibiste la notificación: vence el {last}."
+        flash(text, "warning")
+    else:
+        task_page.session.rollback()
+    return task_page.reloaded()

@@ -1,11 +1,13 @@
-"""How a task is told on pages: its name, whose it is, its state in words, its date."""
+"""A task as pages show it: its name, who has it, its state, its date, and what may be done."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
+from flask import url_for
 from sqlalchemy import ColumnElement, case, select
 from sqlalchemy.orm import Session
 
@@ -22,11 +24,11 @@ RUNS_TO: ColumnElement[datetime | None] = case(
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A task as templates take it; `url` is empty where its reader may not answer it,
-    `extend_url` where its reader may not give it more time, or nobody may; `notify_url` where no
-    notice on paper is to be noted; `remind_url` where its people cannot be reminded by hand;
-    `dictate_url` where its reader may not enter what the entity dictates."""
+class TaskView:
+    """A task as templates take it. An address is empty where the reader may not go there, or where
+    there is nothing to do: `url` answers the task, `extend_url` gives it more time, `notify_url`
+    notes a notice on paper, `remind_url` reminds its people manually, `dictate_url` enters what
+    the entity dictates."""
 
     name: str
     heading: str
@@ -36,23 +38,24 @@ class Shown:
     remind_url: str
     dictate_url: str
     entity: Entity
+    #: The people who answer it: the title of its lane.
     who: str
     state: str
     assignee_name: str
-    #: The assignee is away, and the reader stands in.
+    #: True while the reader stands in for its assignee, who is away.
     replaced: bool
     #: How it came, in a few words; "" in the ordinary course.
     came: str
     due_in: int | None
     due_on: date | None
     due_kind: str
-    #: What to say where it has no date; "" where it has.
+    #: What to show instead of a date; "" where it has one.
     no_date: str
     #: How its date comes about.
     why: str
 
 
-def show(
+def view(
     session: Session,
     task: Task,
     user: User | None,
@@ -60,18 +63,34 @@ def show(
     at: datetime,
     replaced: Collection[int] = (),
     why: str = "",
-) -> Shown:
-    """A task for a reader; `drafts` are the ids of tasks that have a draft, `replaced` those of
-    the people for whom the reader stands in; `why` is its term's sentence (`tasks.why`)."""
+) -> TaskView:
+    """Return the view of a task for a reader.
+
+    `drafts`: ids of the tasks that have a draft; `replaced`: ids of the people for whom the reader
+    stands in; `why`: the sentence of its term (`tasks.why`).
+    """
     due_in, due_on = due(session, task, at)
-    return Shown(
+    runs = task.instance.status == "running"
+    dated = runs and task.due_at is not None
+    reader_sends_back = access.may(user, "send_back", task.entity)
+    extendable = dated and task.due_kind != "legal" and reader_sends_back
+    to_notify = runs and status.is_to_be_notified(task) and reader_sends_back
+    remindable = dated and access.may(user, "manage_reminders", task.entity)
+    form = forms.steps()[task.step].form
+    dictated = runs and form.dictated and access.may_enter_for(user, task)
+
+    def url(endpoint: str, allowed: bool, **values: Any) -> str:
+        return url_for(endpoint, task_id=task.id, **values) if allowed else ""
+
+    code = task.entity.code
+    return TaskView(
         name=task.name,
-        heading=forms.steps()[task.step].form.heading or task.name,
-        url=f"/tareas/{task.id}" if access.may_answer(user, task) else "",
-        extend_url=_extend_url(task, user),
-        notify_url=_notify_url(task, user),
-        remind_url=_remind_url(task, user),
-        dictate_url=_dictate_url(task, user),
+        heading=form.heading or task.name,
+        url=url("tasks.open_step", access.may_answer(user, task)),
+        extend_url=url("care.extend", extendable, code=code),
+        notify_url=url("notification.note", to_notify, code=code),
+        remind_url=url("ledger.send_now", remindable),
+        dictate_url=url("dictation.begin", dictated),
         entity=task.entity,
         who=access.lane_title(task.role),
         state=status.state_of(task, has_draft=task.id in drafts),
@@ -86,37 +105,8 @@ def show(
     )
 
 
-def _extend_url(task: Task, user: User | None) -> str:
-    runs = task.instance.status == "running" and task.due_at is not None
-    if not runs or task.due_kind == "legal" or not access.may(user, "send_back", task.entity):
-        return ""
-    return f"{task.entity.url}/tareas/{task.id}/ampliar"
-
-
-def _remind_url(task: Task, user: User | None) -> str:
-    runs = task.instance.status == "running" and task.due_at is not None
-    if not runs or not access.may(user, "manage_reminders", task.entity):
-        return ""
-    return f"/recordatorios/tareas/{task.id}/enviar"
-
-
-def _dictate_url(task: Task, user: User | None) -> str:
-    runs = task.instance.status == "running"
-    if not (runs and forms.steps()[task.step].form.dictated and access.may_enter_for(user, task)):
-        return ""
-    return f"/encargos/{task.id}"
-
-
-def _notify_url(task: Task, user: User | None) -> str:
-    runs = task.instance.status == "running"
-    waits = runs and status.is_to_be_notified(task)
-    if not waits or not access.may(user, "send_back", task.entity):
-        return ""
-    return f"{task.entity.url}/tareas/{task.id}/notificar"
-
-
 def _no_date(task: Task, at: datetime) -> str:
-    """What to say of a task without a date that runs."""
+    """Return what to show of a task that has no running date."""
     if task.instance.status == "suspended":
         return "El proceso está suspendido"
     if task.paused_days is not None:
@@ -127,24 +117,25 @@ def _no_date(task: Task, at: datetime) -> str:
 
 
 def due(session: Session, task: Task, at: datetime) -> tuple[int | None, date | None]:
-    """Working days left (0 on the last day, negative when late) and the last day, as `telling`."""
+    """Return the working days left (0 on the last day, negative when late) and the last day, as
+    `status.due` does with the entity's calendar."""
     return status.due(task, calendar.calendar_of(session, task.entity), at)
 
 
 def drafts_of(session: Session, tasks: Collection[Task]) -> set[int]:
-    """Ids of those tasks that have a draft."""
+    """Return the ids of the tasks that have a draft."""
     ids = [task.id for task in tasks]
     return set(session.scalars(select(Draft.task_id).where(Draft.task_id.in_(ids))))
 
 
-def request_said(asked: ExtensionRequest, reader: User) -> str:
-    """What became of a request for more time, in a sentence."""
-    days = formatting.plural(asked.working_days, "día hábil", "días hábiles")
-    who = "Pediste" if asked.asked_by_id == reader.id else f"{asked.asked_by.full_name} pidió"
-    what = f"{who} {days} más el {formatting.day(asked.asked_at)}"
-    comment = f": «{asked.comment}»" if asked.comment else "."
-    if asked.answer == "granted":
+def request_text(request: ExtensionRequest, reader: User) -> str:
+    """Return a sentence about a request for more time and its answer."""
+    days = formatting.plural(request.working_days, "día hábil", "días hábiles")
+    who = "Pediste" if request.asked_by_id == reader.id else f"{request.asked_by.full_name} pidió"
+    what = f"{who} {days} más el {formatting.day(request.asked_at)}"
+    comment = f": «{request.comment}»" if request.comment else "."
+    if request.answer == "granted":
         return f"{what} y el coordinador amplió el plazo{comment}"
-    if asked.answer == "refused":
+    if request.answer == "refused":
         return f"{what} y el coordinador no lo amplió{comment}"
     return f"{what}. El coordinador todavía no responde; mientras tanto, el plazo sigue corriendo."

@@ -1,4 +1,4 @@
-"""Why tasks are due when they are: what their terms' sentences need, read for many at once."""
+"""Why tasks are due when they are: sentences about their terms, read for many tasks at once."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from app.cases.processes.terms.added_days import Added, added_to
 
 
 def why_due(session: Session, tasks: Collection[Task]) -> Mapping[int, str]:
-    """The sentence of each task (by id) that says how its date comes about; "" for none.
+    """Return for each task (by id) a sentence that says how its date comes about; "" if none does.
 
-    Two statements at most, however many tasks.
+    At most two statements, for any number of tasks.
     """
     added = added_to(session, tasks)
     received = _received(session, tasks)
@@ -43,7 +43,7 @@ def why_due(session: Session, tasks: Collection[Task]) -> Mapping[int, str]:
 
 
 def _received(session: Session, tasks: Collection[Task]) -> list[tuple[int, datetime]]:
-    """The instance and the moment of receptions from which terms are counted, the newest first."""
+    """Return instance and moment of the receptions that terms are counted from, newest first."""
     reviews = {task.instance_id for task in tasks if task.counted_from == "reception"}
     if not reviews:
         return []
@@ -58,7 +58,8 @@ def _received(session: Session, tasks: Collection[Task]) -> list[tuple[int, date
 def _reception_of(
     task: Task, received: Collection[tuple[int, datetime]], working: Calendar
 ) -> datetime | None:
-    """The reception that a review's term is counted from; None where the calendar changed since."""
+    """Return the reception that a review's term is counted from; None if the calendar changed
+    since."""
     if task.counted_from != "reception":
         return None
     cut_off = current_app.config["CUT_OFF"]

@@ -25,12 +25,12 @@ from app.base.models import (
     User,
 )
 from app.cases import notices
-from app.cases.custody import holder_of, pair_of
+from app.cases.custody import holder_of, label_of, pair_of
 from app.mailroom import outbox
 from app.onboarding.entity_list import ordering
 from app.onboarding.entity_list.export import in_order
 from app.onboarding.entity_list.filters import Asked
-from app.onboarding.entity_list.standing import HANDS, Standing, standings
+from app.onboarding.entity_list.standing import Standing, standings
 from app.onboarding.induction_sessions.pages import TOPICS
 from app.onboarding.tasks import task_view
 from app.people import access
@@ -253,7 +253,7 @@ def _of_entity(session: Session, here: Standing, question: Asked) -> Line:
     task = here.first_due(question.window(session))
     assert task is not None  # noqa: S101 - the list found it by that date
     due_in, _ = task_view.due(session, task, calendar.now())
-    whose = HANDS[holder_of([pair_of(task)])]
+    whose = label_of(holder_of([pair_of(task)]))
     return Line(here.entity.name, here.entity.url, f"{task.name} · {whose}", due_in)
 
 

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from app.base import files
 from app.base.files import Owner
 from app.cases import processes
-from app.onboarding.tasks.task_page import Desk, keep_draft
+from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.taking import save_draft
 from forms import FileInfo, Step
 from forms.drafts import Pair, as_formdata, errors_of, find
 from forms.examples import SAMPLE_FILE, Example
@@ -34,38 +35,42 @@ def example(step: Step, wanted: str) -> Example:
     return found[0] if found else step.accepts[0]
 
 
-def values_for(desk: Desk, wanted: str, random: Random) -> dict[str, Any]:
+def values_for(task_page: TaskPage, wanted: str, random: Random) -> dict[str, Any]:
     """Plain values of an answer."""
-    return dict(example(desk.step, wanted).values(desk.given, random))
+    return dict(example(task_page.step, wanted).values(task_page.given, random))
 
 
-def write(desk: Desk, values: Mapping[str, Any]) -> None:
+def write(task_page: TaskPage, values: Mapping[str, Any]) -> None:
     """Keeps a draft of the task, with a document wherever the example has one."""
     pairs: list[Pair] = []
-    for key, value in as_formdata(desk.step.form, values):
-        pairs.append((key, bring(desk, key) if value == SAMPLE_FILE else value))
-    keep_draft(desk, pairs)
+    for key, value in as_formdata(task_page.step.form, values):
+        pairs.append((key, bring(task_page, key) if value == SAMPLE_FILE else value))
+    save_draft(task_page, pairs)
 
 
-def send(desk: Desk) -> str:
+def send(task_page: TaskPage) -> str:
     """Answers the task with its draft; returns the outcome.
 
     Raises NotAccepted, and what `processes.complete` raises.
     """
-    form = desk.form()
+    form = task_page.form
     if not form.validate():
-        raise NotAccepted(f"{desk.task.step}: {errors_of(form)}")
-    processes.complete(desk.session, desk.task.id, desk.step, form, desk.user.id)
+        raise NotAccepted(f"{task_page.task.step}: {errors_of(form)}")
+    processes.complete(
+        task_page.session, task_page.task.id, task_page.step, form, task_page.user.id
+    )
     return form.outcome()
 
 
-def bring(desk: Desk, key: str) -> str:
+def bring(task_page: TaskPage, key: str) -> str:
     """Uploads a PDF to the task; its id."""
-    task = desk.task
-    owner = Owner(task.entity_id, task.instance_id, task.id, desk.user.id)
-    use = keep_pdf(desk.session, owner, find(desk.form([]), key).paper)
-    desk.case.log("file.uploaded", name=use.name, file=use.id)
-    desk.files[use.id] = use
+    task = task_page.task
+    owner = Owner(task.entity_id, task.instance_id, task.id, task_page.user.id)
+    use = keep_pdf(
+        task_page.session, owner, find(task_page.step.form(given=task_page.given), key).paper
+    )
+    task_page.case.log("file.uploaded", name=use.name, file=use.id)
+    task_page.files[use.id] = use
     return use.id
 
 

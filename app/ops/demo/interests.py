@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import Official, Register, Visit
+from app.register.facts.values import Visitor
 from app.register.interest_acts import acts
 from app.register.interest_acts.acts import Act
 from app.register.registers import roster
 from app.register.visits import planned
 from app.register.visits.planned import Plan
-from app.register.visits.values import Visitor
 
 #: One act in so many was not declared by its visitor; one in so many is corrected.
 OMITTED, CORRECTED = 4, 5

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.administration.users.coordinators import Choice, assign
 from app.base import log
 from app.base.models import Entity, Grant, Ticket, User
-from app.ops import setup
+from app.ops import trial_people
 from app.people import access
 from app.people.access import tickets
 from app.people.access.invitations import create
@@ -45,12 +45,12 @@ class Accounts:
 
     def __init__(self) -> None:
         # One hash for all: hashing takes 50 ms, and there are thousands of them.
-        self.secret = hashed(setup.TRIAL_PASSWORD)
+        self.secret = hashed(trial_people.PASSWORD)
 
     def open_staff(self, session: Session) -> dict[str, list[Coordinator]]:
         """The people of the PCM, by role; those that exist stay as they are."""
         found: dict[str, list[Coordinator]] = {}
-        for role, user in setup.open_trial_people(session).items():
+        for role, user in trial_people.open_accounts(session).items():
             found.setdefault(role, []).append(Coordinator(user.id, USUAL))
         actor_id = found["superuser"][0].user_id
         for role, document, given_names, surnames, pace in STAFF:
@@ -134,8 +134,8 @@ def preparer(random: Random) -> dict[str, Any]:
 
 
 def trial_person(played_by: int, role: str) -> dict[str, Any] | None:
-    """The one of `setup.ENTITY_PEOPLE` who has that role in the entity, as a record."""
-    for place, its_role, document, given_names, surnames in setup.ENTITY_PEOPLE:
+    """The one of `trial_people.ENTITY_PEOPLE` who has that role in the entity, as a record."""
+    for place, its_role, document, given_names, surnames in trial_people.ENTITY_PEOPLE:
         if (place, its_role) == (played_by, role):
             return {
                 "document_type": "DNI",

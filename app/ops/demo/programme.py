@@ -22,7 +22,7 @@ from app.cases.papers import typesetting
 from app.cases.records.sessions import SessionFull
 from app.mailroom import sending
 from app.mailroom.sending.transport import Page
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import answers, deeds, lives, people, sessions, visits
 from app.ops.demo.agenda import Agenda, days_on, share_of
 from app.ops.demo.characters import LAPSED, SHORT, Deed, cast
@@ -199,10 +199,10 @@ class Programme:
 
     def _answer(self, life: Life, task_id: int) -> None:
         def act(session: Session) -> None:
-            desk = self._written(session, life, task_id)
-            if desk is not None:
-                ended.append(answers.send(desk))
-                life.answered[desk.task.step] += 1
+            task_page = self._written(session, life, task_id)
+            if task_page is not None:
+                ended.append(answers.send(task_page))
+                life.answered[task_page.task.step] += 1
                 if life.character.played_by >= 0:
                     self.accounts.let_in(session, life.entity_id)
 
@@ -224,17 +224,17 @@ class Programme:
         """Somebody begins to answer and leaves the draft; some say that it is theirs."""
 
         def act(session: Session) -> None:
-            desk = self._written(session, life, task_id, begun=True)
-            if desk is not None and life.random.random() < 0.5:
-                desk.task.assignee_id = desk.user.id
-                desk.case.log("task.assigned", name=desk.task.name)
+            task_page = self._written(session, life, task_id, begun=True)
+            if task_page is not None and life.random.random() < 0.5:
+                task_page.task.assignee_id = task_page.user.id
+                task_page.case.log("task.assigned", name=task_page.task.name)
 
         self._act(life, act)
 
     def _written(
         self, session: Session, life: Life, task_id: int, *, begun: bool = False
-    ) -> Desk | None:
-        """The desk of who answers, with the answer as a draft; None while the task waits."""
+    ) -> TaskPage | None:
+        """Write an answer as the draft of a task; return its page, None while the task waits."""
         task = session.get_one(Task, task_id)
         user = self._answerer(session, life, task)
         if user is None:
@@ -242,9 +242,9 @@ class Programme:
             return None
         self.accounts.come_in(session, user)
         self._do_before(session, life, task, begun)
-        desk = Desk.of(session, task_id, user)
-        answers.write(desk, self._values(life, desk))
-        return desk
+        task_page = TaskPage.of(session, task_id, user)
+        answers.write(task_page, self._values(life, task_page))
+        return task_page
 
     def _do_before(self, session: Session, life: Life, task: Task, begun: bool) -> None:
         """What the entity does in its registers before a step can be answered."""
@@ -269,15 +269,15 @@ class Programme:
         """Chance of its own for the visits of an entity: its story does not depend on them."""
         return Random(f"{self.seed} {life.entity_id} visits")  # noqa: S311
 
-    def _values(self, life: Life, desk: Desk) -> dict[str, Any]:
-        values = answers.values_for(desk, life.wanted(desk.task.step), life.random)
-        if desk.task.step == "designate_administrator":
+    def _values(self, life: Life, task_page: TaskPage) -> dict[str, Any]:
+        values = answers.values_for(task_page, life.wanted(task_page.task.step), life.random)
+        if task_page.task.step == "designate_administrator":
             for field in ("administrator", "alternate", "authority"):
                 known = people.trial_person(life.character.played_by, field)
                 if known is not None:
                     values[field] = {**values[field], **known}
         operator = people.trial_person(life.character.played_by, "operator")
-        if desk.task.step == "list_personnel" and operator is not None:
+        if task_page.task.step == "list_personnel" and operator is not None:
             first = next(row for row in values["roster"] if row["profile"] == "operator")
             values["roster"] = [
                 {**row, **operator} if row is first else row for row in values["roster"]

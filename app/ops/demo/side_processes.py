@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import Official, Register
 from app.people import access
+from app.register.facts.values import Entry, Visitor
 from app.register.registers import counts, outages
 from app.register.visits import reserved
 from app.register.visits.reserved import Authorisation
-from app.register.visits.values import Entry, Visitor
 
 #: How long ago the outage was and how long it lasted; for how long a visit stays reserved.
 OUTAGE_AGO, OUTAGE = timedelta(days=2), timedelta(minutes=95)

@@ -22,10 +22,10 @@ from app.cases.records import evidence
 from app.ops.demo import interests, side_processes
 from app.ops.demo.agenda import Agenda
 from app.people import access
+from app.register.facts.values import Entry, Visitor
 from app.register.registers import empty_days, environments
 from app.register.visits import demo_script, recording
 from app.register.visits.officials import in_office
-from app.register.visits.values import Entry, Visitor
 from forms.fields.people import GIVEN, SURNAMES
 
 #: Between two visits of the script, and how long each stays.

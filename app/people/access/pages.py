@@ -29,6 +29,8 @@ PAGES: Mapping[str, str] = {
     # everyone
     "public.home": PUBLIC,
     "public.about": PUBLIC,
+    "public.accessibility": PUBLIC,
+    "public.security_txt": PUBLIC,
     "public.too_large": PUBLIC,
     "manual.show_contents": PUBLIC,
     "manual.show_chapter": PUBLIC,

@@ -14,9 +14,8 @@ from app.people.access import this_entity
 from app.register.desk.forms import Reason, errors_of, refused_at, seen_version
 from app.register.desk.visit_form import VisitForm
 from app.register.desk.visit_pages import ROOT, address, as_it_is, blueprint, facts, this_visit
-from app.register.interest_acts import attached
-from app.register.visits import recording
-from app.register.visits.values import Refused
+from app.register.facts.values import Refused
+from app.register.visits import attached_acts, recording
 
 NOTHING = "No hay nada que corregir: la visita ya dice eso."
 
@@ -78,7 +77,7 @@ def annul(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
         return as_it_is(row, "La visita ya estaba anulada.", "message")
     form = Reason(request.form if request.method == "POST" else None)
     page: dict[str, Any] = {"visit": row, "facts": facts(row), "back": address("kept.show", row)}
-    page["has_acts"] = attached.has_acts(session, row)
+    page["has_acts"] = attached_acts.has_acts(session, row)
     if request.method == "GET":
         return render_template("register/annul.html", form=form, errors={}, **page)
     if not form.validate():

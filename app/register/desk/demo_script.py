@@ -6,8 +6,8 @@ from flask import Blueprint, render_template
 
 from app.base import db
 from app.register.desk.frame import this_register
+from app.register.facts.values import CATEGORIES
 from app.register.visits import demo_script
-from app.register.visits.values import CATEGORIES
 
 blueprint = Blueprint("script", __name__)
 

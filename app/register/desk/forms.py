@@ -9,7 +9,7 @@ from typing import Any
 from flask import abort, request
 from wtforms import Form
 
-from app.register.visits.values import Refused
+from app.register.facts.values import Refused
 from forms.drafts import walk
 from forms.fields import LongTextField, Part, add_error
 from forms.fields.identifiers import read_document

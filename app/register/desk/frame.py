@@ -11,9 +11,9 @@ from app.base import db
 from app.base.models import Register, Visit
 from app.people import access
 from app.people.access import this_entity
+from app.register.facts.values import ENVIRONMENTS, PATHS
 from app.register.registers import environments
 from app.register.visits.reserved import AUDIENCE as RESERVED
-from app.register.visits.values import ENVIRONMENTS, PATHS
 
 
 @dataclass(frozen=True)

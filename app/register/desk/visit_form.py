@@ -14,7 +14,7 @@ from app.register.desk.entry.form import sites
 from app.register.desk.entry.rows import Rowed
 from app.register.desk.entry.visited_person import find_official, official_field, which_official
 from app.register.desk.forms import ReasonField
-from app.register.visits.values import (
+from app.register.facts.values import (
     CATEGORIES,
     CHOSEN,
     LIMITS,

@@ -20,10 +20,10 @@ from app.people.access import this_entity
 from app.register.desk.forms import errors_of
 from app.register.desk.frame import is_hidden, sees_reserved, this_register
 from app.register.desk.months import name_of
-from app.register.interest_acts import attached
+from app.register.facts import keys
+from app.register.facts.values import CATEGORIES, OBSERVATIONS, SOURCES, VISITOR_KINDS
 from app.register.search.query import MOST_WORDS
-from app.register.visits import history, keys, present_visitors, reserved
-from app.register.visits.values import CATEGORIES, OBSERVATIONS, SOURCES, VISITOR_KINDS
+from app.register.visits import attached_acts, history, present_visitors, reserved
 from forms.fields import Part, TextField, add_error
 from forms.fields.dates import DATE_FAULT, read_date
 from forms.fields.rules import NO_NUMBERS, holds_a_number
@@ -133,7 +133,7 @@ def show(code: str, env: str, visit: str) -> str:
         changes=history.changes(session, versions, full=_may("see_visitors"))[::-1],
         reservation=reserved.of_visit(session, row),
         ways=_ways(row),
-        acts=attached.acts_of(session, row) if _may("record_visits") else (),
+        acts=attached_acts.acts_of(session, row) if _may("record_visits") else (),
     )
 
 

@@ -23,14 +23,14 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    text,
     tuple_,
     update,
 )
 from sqlalchemy.orm import Session
 
 from app.base.models import Feed, Visit, VisitVersion
-from app.register.export import shapes
+from app.register.facts import shapes
+from app.register.facts.columns import labelled
 from app.register.registers import rules
 
 #: Changes of a page.
@@ -45,18 +45,6 @@ SETTLED = literal_column(
 #: Added to the name of the sequence while whole numbers are published.
 WHOLE = "c"
 CURSOR = re.compile(rf"([0-9a-f]{{8}}{WHOLE}?)-(\d{{1,18}})-(\d{{1,18}})", re.ASCII)
-
-
-def stamp(session: Session) -> int:
-    """The number of this transaction, for `changed_in` of all that it writes.
-
-    On PostgreSQL its own id, which is compared with the oldest that is still open, so that nobody
-    reads past a change that is yet to be committed; on SQLite, where one writes at a time, the
-    next in turn.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        return int(session.scalars(text("select pg_current_xact_id()::text::bigint")).one())
-    return (session.scalar(select(func.max(Visit.changed_in))) or 0) + 1
 
 
 @dataclass(frozen=True)
@@ -138,7 +126,7 @@ def page(session: Session, cursor: Cursor, limit: int) -> Page:
     """The changes after a place, each visit as it stands now, or that it is gone."""
     settled = _settled(session)
     after = tuple_(Visit.changed_in, Visit.id) > tuple_(cursor.changed_in, cursor.visit_id)
-    columns = shapes.labelled(shapes.OPEN, rules.documents_are_public(session))
+    columns = labelled(shapes.OPEN, rules.documents_are_public(session))
     asked = (
         shapes.select_of((), full=False)
         .add_columns(*columns, Visit.changed_in, Visit.id, _is_gone().label("gone"), Visit.audience)

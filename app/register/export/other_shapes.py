@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import case, func, literal, select
 
 from app.base.models import DecisionMaker, Entity, InterestAct, NoVisitDay, Register, Visit
-from app.register.export.shapes import (
+from app.register.facts.columns import (
     Column,
     moment_of,
     number_shown,
@@ -15,11 +15,11 @@ from app.register.export.shapes import (
     text_of,
     word_of,
 )
+from app.register.facts.sql_texts import Expression
+from app.register.facts.values import SOURCES
 from app.register.interest_acts.acts import INTERESTS
 from app.register.registers import coverage
 from app.register.registers.roster import GROUND_NAMES
-from app.register.visits.sql_texts import Expression
-from app.register.visits.values import SOURCES
 
 ENTITY: tuple[Column, ...] = (
     Column(

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.register.export import other_shapes, shapes
-from app.register.export.shapes import Field
+from app.register.export import other_shapes
+from app.register.facts import shapes
+from app.register.facts.columns import Field
 
 TITLE = "Registro de visitas"
 ABOUT = (

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from app.base.models import DecisionMaker, Entity, NoVisitDay, Register, Visit
 from app.base.models.catalogue import matching
-from app.register.export import other_shapes, shapes
-from app.register.export.shapes import Column
+from app.register.export import other_shapes
 from app.register.export.writers import Table
+from app.register.facts import shapes
+from app.register.facts.columns import Column, labelled
 from app.register.interest_acts import query as asking_acts
 from app.register.interest_acts.query import Question
 from app.register.registers import environments, rules
@@ -69,14 +70,14 @@ def acts(session: Session, question: Question, entity: Entity | None = None) -> 
     """The interest acts of a question, newest first, of all entities or of one."""
     full = rules.documents_are_public(session)
     asked = asking_acts.matching(question, entity)
-    columns = shapes.labelled(other_shapes.ACTS, full)
+    columns = labelled(other_shapes.ACTS, full)
     return Table(other_shapes.ACTS, asked.with_only_columns(*columns))
 
 
 def decision_makers(entity: Entity | None, typed: str = "") -> Table:
     """The dated roster of an entity, or of all that some words mean."""
     rows = (
-        select(*shapes.labelled(other_shapes.DECISION_MAKERS, full=False))
+        select(*labelled(other_shapes.DECISION_MAKERS, full=False))
         .select_from(DecisionMaker)
         .join(Register, Register.id == DecisionMaker.register_id)
         .join(Entity, Entity.id == Register.entity_id)
@@ -97,7 +98,7 @@ def decision_makers(entity: Entity | None, typed: str = "") -> Table:
 def days_without_visits(typed: str) -> Table:
     """The days that stand declared without visits, of the entities that some words mean."""
     rows = (
-        select(*shapes.labelled(other_shapes.DAYS_WITHOUT_VISITS, full=False))
+        select(*labelled(other_shapes.DAYS_WITHOUT_VISITS, full=False))
         .select_from(NoVisitDay)
         .join(Register, Register.id == NoVisitDay.register_id)
         .join(Entity, Entity.id == Register.entity_id)
@@ -114,7 +115,7 @@ def days_without_visits(typed: str) -> Table:
 def coverage(typed: str) -> Table:
     """The entities with an open register that some words mean, and since when they publish."""
     rows = (
-        select(*shapes.labelled(other_shapes.COVERAGE, full=False))
+        select(*labelled(other_shapes.COVERAGE, full=False))
         .select_from(Register)
         .join(Entity, Entity.id == Register.entity_id)
         .where(environments.is_public(), matching(typed))

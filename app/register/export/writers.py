@@ -30,7 +30,7 @@ from sqlalchemy import (
 from xlsxwriter import Workbook
 
 from app.base.statement_limits import FILE_SECONDS, interrupted_after
-from app.register.export.shapes import Column
+from app.register.facts.columns import Column
 
 Chunks = Generator[bytes, None, None]
 Batches = Generator[list[bytes], None, None]

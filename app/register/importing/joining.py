@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from app.register.facts.keys import ALPHABET, CODE_LENGTH
+from app.register.facts.values import VISITOR_KINDS
 from app.register.importing import parts
-from app.register.visits.keys import ALPHABET, CODE_LENGTH
-from app.register.visits.values import VISITOR_KINDS
 from forms.fields.identifiers import plain, ruc_fault
 from forms.fields.sheets import as_text
 from forms.fields.tables import Cell

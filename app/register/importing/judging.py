@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from app.base import calendar
+from app.register.facts.values import LIMITS
 from app.register.importing import joining, parts
 from app.register.importing.reading import Line
-from app.register.visits.values import LIMITS
 from forms.fields.identifiers import plain
 from forms.fields.tables import Cell
 
@@ -35,7 +35,7 @@ OPEN = frozenset(["visitor", "official", "unit", "post", "motive", "place"])
 class Judged:
     """A row: its number, the visit that it is (None: it is none), and what is to be said of it.
 
-    `visit` has the names of `model.values` but for what the register knows: `official_id`,
+    `visit` has the names of `facts.values` but for what the register knows: `official_id`,
     `norm_version`, `audience`, `source`, `submission`.
     """
 

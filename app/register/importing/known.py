@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import Register, Visit
 from app.base.models.catalogue import plain
-from app.register.visits import keys
+from app.register.facts import keys
 
 #: How submissions of imported rows begin.
 PREFIX = "past:"

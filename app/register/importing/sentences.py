@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.register.visits.values import LIMITS
+from app.register.facts.values import LIMITS
 
 #: What becomes of a row.
 OUTCOMES: Mapping[str, str] = {

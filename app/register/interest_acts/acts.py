@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, db, formatting
 from app.base.models import DecisionMaker, InterestAct, PlannedVisit, Register, Visit
-from app.register.interest_acts import attached
+from app.register.facts import keys, open_texts
+from app.register.facts.values import Refused, Visitor
 from app.register.registers import environments
-from app.register.visits import keys, open_texts, planned, recording, writing
-from app.register.visits.values import Refused, Visitor
+from app.register.visits import attached_acts, planned, recording, writing
 
 #: In whose interest somebody acts.
 INTERESTS: Mapping[str, str] = {"own": "Propio", "third": "De un tercero"}
@@ -203,7 +203,7 @@ def _write(row: InterestAct, said: Act) -> None:
     for name, value in asdict(said).items():
         setattr(row, name, value)
     row.visitor_key = keys.visitor_key(said.document_type, said.document_number)
-    row.search_text = attached.search_text(row)
+    row.search_text = attached_acts.search_text(row)
 
 
 def newest(session: Session, register: Register, code: str) -> InterestAct | None:
@@ -238,7 +238,7 @@ def correct(
     there = _sent_before(session, register, submission)
     if there is not None:
         return there
-    last = attached.locked(session, row)
+    last = attached_acts.locked(session, row)
     if last.act == "annulment":
         raise Refused("", "El acto está anulado: no se puede corregir.")
     if last.number != seen:
@@ -253,7 +253,7 @@ def correct(
         holder = _holder(session, register, said)
     _check_place(session, register, said, holder)
     _check_document(register, said)
-    made = attached.next_version(session, last, "correction", reason, submission, actor_id)
+    made = attached_acts.next_version(session, last, "correction", reason, submission, actor_id)
     for name, value in ({} if holder_kept else _of_holder(holder)).items():
         setattr(made, name, value)
     _write(made, said)
@@ -279,10 +279,10 @@ def annul(
     if there is not None:
         return there
     visit = recording.locked(session, row.visit_id) if row.visit_id else None
-    last = attached.locked(session, row)
+    last = attached_acts.locked(session, row)
     if last.act == "annulment":
         return last
-    made = attached.next_version(session, last, "annulment", reason, submission, actor_id)
+    made = attached_acts.next_version(session, last, "annulment", reason, submission, actor_id)
     session.add(made)
     session.flush()
     if (
@@ -290,7 +290,7 @@ def annul(
         and visit.interest
         and visit.state == "standing"
         and visit.category != "interests"
-        and not attached.has_acts(session, visit)
+        and not attached_acts.has_acts(session, visit)
     ):
         writing.change(
             session,

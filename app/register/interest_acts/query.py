@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, contains_eager
 
 from app.base.models import Entity, InterestAct, Register, Visit, catalogue
 from app.base.models.catalogue import plain
-from app.register.interest_acts import attached
 from app.register.search.query import LONGEST, MOST_WORDS, TOO_MANY_WORDS, words_typed
+from app.register.visits import attached_acts
 
 PER_PAGE = 50
 #: Value in an address → whether annulled acts are asked for.
@@ -21,7 +21,9 @@ STATES: Mapping[str, bool] = {"vigentes": False, "anulados": True}
 
 def everybody_sees() -> ColumnElement[bool]:
     """The condition that an act is public: of production, and not of a visit that is hidden."""
-    hidden = attached.is_of_a_visit(or_(Visit.audience != "public", Visit.state == "suppressed"))
+    hidden = attached_acts.is_of_a_visit(
+        or_(Visit.audience != "public", Visit.state == "suppressed")
+    )
     return and_(InterestAct.audience == "public", ~hidden)
 
 

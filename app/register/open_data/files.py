@@ -18,8 +18,8 @@ from app.register.export.answers import OPEN, problem, table_file
 from app.register.export.tables import SHAPES, TooShort
 from app.register.export.writers import Table
 from app.register.interest_acts.query import Question
-from app.register.registers import environments, events, silent
-from app.register.search import published
+from app.register.registers import environments, events
+from app.register.search import published, unpublished
 from app.register.search.query import Query
 
 blueprint = Blueprint("open_data", __name__)
@@ -78,7 +78,7 @@ class Silent(Exception):
 def _register(code: str) -> Register:
     """The register that an entity publishes; 404 where there is none. Raises Silent."""
     register = published.register_of(db.session(), code)
-    if register is None and silent.of_code(db.session(), code) is not None:
+    if register is None and unpublished.of_code(db.session(), code) is not None:
         raise Silent(code)
     return register or abort(404)
 
@@ -87,8 +87,8 @@ def _register(code: str) -> Register:
 def not_here(_: Silent) -> Response:
     """There is no such file, and why: a program reads the status, a person the sentence."""
     if (request.view_args or {}).get("ending") == "json":
-        return problem(404, silent.SENTENCE)
-    page = render_template("open_data/refused.html", faults={"entidad": silent.SENTENCE})
+        return problem(404, unpublished.SENTENCE)
+    page = render_template("open_data/refused.html", faults={"entidad": unpublished.SENTENCE})
     return make_response(page, 404)
 
 

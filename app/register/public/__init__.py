@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.register.facts.values import SPELLED
 from app.register.public import acts, by_number, coverage, decision_makers, search, visit
-from app.register.visits.values import SPELLED
 
 
 def init_app(app: Flask) -> None:

@@ -12,9 +12,9 @@ from app.register.interest_acts import history, query
 from app.register.interest_acts.query import Question
 from app.register.public.addresses import address
 from app.register.public.noindex import keep_out
-from app.register.public.silent_page import page_of
-from app.register.registers import rules, silent
-from app.register.search import published
+from app.register.public.unpublished_page import page_of
+from app.register.registers import rules
+from app.register.search import published, unpublished
 
 Answer = str | tuple[str, int]
 
@@ -49,7 +49,7 @@ def _list(question: Question, register: Register | None) -> Answer:
         question=question,
         entity=entity,
         register=register,
-        silent=silent.meant(db.session(), question.entity) if not acts else (),
+        silent=unpublished.meant(db.session(), question.entity) if not acts else (),
         first=address(request.path, question.params),
         further=address(request.path, question.params | {"antes": further}) if further else "",
     )

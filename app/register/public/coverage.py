@@ -8,11 +8,12 @@ from flask import Blueprint, abort, render_template, request
 
 from app.base import calendar, db
 from app.base.paging import Paging, page_number
+from app.register.facts.values import CATEGORIES, OBSERVATIONS, SOURCES
 from app.register.public.addresses import address
-from app.register.registers import coverage, rules, silent
+from app.register.registers import coverage, rules
 from app.register.registers.coverage import Coverage
+from app.register.search import unpublished
 from app.register.search.query import LONGEST
-from app.register.visits.values import CATEGORIES, OBSERVATIONS, SOURCES
 from forms.fields.rules import has_control
 
 blueprint = Blueprint("coverage", __name__)
@@ -37,7 +38,7 @@ def show() -> str:
     return render_template(
         "consult/coverage.html",
         private=False,
-        silent=silent.meant(db.session(), typed) if not found else (),
+        silent=unpublished.meant(db.session(), typed) if not found else (),
         rows=found[paging.offset : paging.offset + PER_PAGE],
         paging=paging,
         typed=typed,

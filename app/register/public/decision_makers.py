@@ -7,9 +7,9 @@ from flask import Blueprint, render_template, request
 from app.base import db
 from app.base.paging import Paging, page_number
 from app.register.public.noindex import keep_out
-from app.register.public.silent_page import page_of
-from app.register.registers import roster, silent
-from app.register.search import published
+from app.register.public.unpublished_page import page_of
+from app.register.registers import roster
+from app.register.search import published, unpublished
 from app.register.search.query import LONGEST
 
 blueprint = Blueprint("decision_makers", __name__)
@@ -27,7 +27,7 @@ def list_entities() -> str:
     return render_template(
         "consult/rosters.html",
         rosters=roster.publishing(session, typed, page.offset, page.size),
-        silent=silent.meant(session, typed) if not page.total else (),
+        silent=unpublished.meant(session, typed) if not page.total else (),
         page=page,
         typed=typed,
     )

@@ -13,13 +13,13 @@ from app.base import db
 from app.base.models import Entity, Register
 from app.people.access import this_entity
 from app.register import search
+from app.register.facts.values import CATEGORIES
 from app.register.public.addresses import address
 from app.register.public.noindex import keep_out
-from app.register.public.silent_page import page_of
+from app.register.public.unpublished_page import page_of
 from app.register.registers import empty_days, environments, events, rules
 from app.register.search import Found, published
 from app.register.search.query import Query
-from app.register.visits.values import CATEGORIES
 
 blueprint = Blueprint("consult", __name__)
 blueprint.after_request(keep_out)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.base import calendar, db
 from app.base.models import Register, Unregistrable
-from app.register.visits.values import Refused
+from app.register.facts.values import Refused
 
 #: Why somebody who comes is not registered, as the norm parts them; no other reason is known.
 REASONS: Mapping[str, str] = {

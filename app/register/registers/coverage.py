@@ -25,10 +25,10 @@ from app.base.models import (
     Visit,
 )
 from app.base.models.catalogue import matching
+from app.register.facts import keys
+from app.register.facts.values import SOURCES
+from app.register.facts.visibility import public_visits
 from app.register.registers import counts, environments
-from app.register.search import query
-from app.register.visits import keys
-from app.register.visits.values import SOURCES
 
 #: How many days figures are of, today's among them.
 DAYS = 30
@@ -130,7 +130,7 @@ def live_since(went_live: str | None, opened_at: datetime) -> date:
 
 def has_published() -> ColumnElement[bool]:
     """The condition that a register published anything yet: a visit, or a day without any."""
-    visit = select(Visit.id).where(Visit.register_id == Register.id, *query.public("standing"))
+    visit = select(Visit.id).where(Visit.register_id == Register.id, *public_visits("standing"))
     day = select(NoVisitDay.id).where(
         NoVisitDay.register_id == Register.id, NoVisitDay.withdrawn_at.is_(None)
     )
@@ -142,7 +142,7 @@ def edge(*, newest: bool) -> ScalarSelect[date]:
     order = Visit.rank.desc() if newest else Visit.rank
     return (
         select(Visit.visit_on)
-        .where(Visit.register_id == Register.id, *query.public("standing"))
+        .where(Visit.register_id == Register.id, *public_visits("standing"))
         .order_by(order)
         .limit(1)
         .scalar_subquery()
@@ -158,7 +158,7 @@ def figures(since: date) -> tuple[Select[int, int], ...]:
     first = keys.first_rank(calendar.midnight(since))
     visits = (
         select(Visit.register_id, func.count())
-        .where(*query.public("standing"), Visit.rank >= first)
+        .where(*public_visits("standing"), Visit.rank >= first)
         .group_by(Visit.register_id)
     )
     without = (

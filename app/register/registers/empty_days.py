@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, db, log
 from app.base.models import NoVisitDay, Register, Visit
-from app.register.visits import keys
-from app.register.visits.values import Refused
+from app.register.facts import keys
+from app.register.facts.values import Refused
 
 #: How far back days are suggested.
 SUGGESTED_DAYS = 31

@@ -20,7 +20,7 @@ from app.base.models import (
     Visit,
     VisitVersion,
 )
-from app.register.visits import keys
+from app.register.facts import keys
 
 #: The figures that `demo_acceptance.dmn` asks for.
 FIGURES = ("visits", "operators", "corrections", "late_entries", "searches", "downloads")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, db, formatting, log
 from app.base.models import Outage, Register
-from app.register.visits.values import Refused
+from app.register.facts.values import Refused
 
 #: As the official list of observations parts them.
 CAUSES: Mapping[str, str] = {

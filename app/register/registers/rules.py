@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, db, log
 from app.base.models import CorrectedRule, DatedRule
-from app.register.visits.values import Refused
+from app.register.facts.values import Refused
 
 #: Rule → its values, as a page says them.
 RULES: Mapping[str, Mapping[str, str]] = {

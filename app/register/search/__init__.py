@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.base.models import Visit
-from app.register.export import shapes
+from app.register.facts import shapes
 from app.register.registers import rules
 from app.register.search import on_postgresql, on_sqlite, walk
 from app.register.search.asked import Asked

@@ -16,8 +16,8 @@ from app.base import calendar
 from app.base.models import Attempt, Visit
 from app.base.models.catalogue import plain
 from app.people.access.tickets import keyed_hash
-from app.register.search import query
-from app.register.visits import keys
+from app.register.facts import keys
+from app.register.facts.visibility import public_visits
 
 KIND = "visitor_number"
 #: Failed tries at one number, and from one address, in an hour.
@@ -81,7 +81,7 @@ def _is_called(session: Session, key: str, surname: str) -> bool:
         return False
     names = session.scalars(
         select(Visit.visitor_name)
-        .where(Visit.visitor_key == key, *query.public("standing"))
+        .where(Visit.visitor_key == key, *public_visits("standing"))
         .order_by(Visit.rank.desc())
         .limit(NEWEST)
     )

@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session, aliased
 
 from app.base.models import Entity, InterestAct, Register, Visit
 from app.base.models.catalogue import matching
-from app.register.export import shapes
-from app.register.interest_acts import attached
-from app.register.registers import environments, rules, silent
-from app.register.search import query
+from app.register.facts import keys, shapes
+from app.register.registers import environments, rules
+from app.register.search import query, unpublished
 from app.register.search.query import LONGEST, Query
-from app.register.visits import keys
+from app.register.visits import attached_acts
 from forms.fields.rules import has_control
 
 #: Entities that are offered where some words mean several.
@@ -101,8 +100,8 @@ def wanted(session: Session, args: Mapping[str, str]) -> Wanted:
     asked = Query.of({**args, "entidad": found[0].code if len(found) == 1 else ""})
     if found:
         return Wanted(asked, found)
-    others = silent.meant(session, typed)
-    why = f"{others[0].name}: {silent.SENTENCE}" if len(others) == 1 else NO_ENTITY
+    others = unpublished.meant(session, typed)
+    why = f"{others[0].name}: {unpublished.SENTENCE}" if len(others) == 1 else NO_ENTITY
     return Wanted(replace(asked, faults={**asked.faults, "entidad": why}), silent=others)
 
 
@@ -132,7 +131,7 @@ def facts_of(session: Session, visit: Visit) -> RowMapping:
 
 def acts_of(session: Session, visit: Visit) -> list[InterestAct]:
     """The interest acts that are attached to a visit, as far as everybody who sees it sees them."""
-    return [act for act in attached.acts_of(session, visit) if act.audience == visit.audience]
+    return [act for act in attached_acts.acts_of(session, visit) if act.audience == visit.audience]
 
 
 def company_of(session: Session, visit: Visit) -> Sequence[Visit]:

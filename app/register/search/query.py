@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import Entity, Register, Visit
 from app.base.models.catalogue import plain
+from app.register.facts import keys
+from app.register.facts.values import CATEGORIES
+from app.register.facts.visibility import public_visits
 from app.register.registers import environments
-from app.register.visits import keys
-from app.register.visits.values import CATEGORIES
 from forms.fields.rules import has_control
 
 #: The longest that is searched (signs), and how many words.
@@ -173,27 +174,13 @@ def _day(args: Mapping[str, str], name: str, faults: dict[str, str]) -> date | N
     return None
 
 
-def public(state: str) -> list[ColumnElement[bool]]:
-    """What the public sees, of a state.
-
-    Written out, not as parameters: only so do both databases see that an index of such visits
-    alone answers it.
-    """
-    if state not in STATES_BY_WORD.values():
-        raise ValueError(state)
-    return [
-        Visit.audience == literal_column("'public'"),
-        Visit.state == literal_column(f"'{state}'"),
-    ]
-
-
 def conditions(session: Session, query: Query) -> list[ColumnElement[bool]]:
     """The conditions on Visit, but for its words.
 
     Without a register of its own, a query sees what is public; that of a demo sees the demo.
     """
     if query.register_id is None:
-        found = public(query.state)
+        found = public_visits(query.state)
     else:
         found = [
             Visit.register_id == query.register_id,

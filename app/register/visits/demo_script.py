@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.base.models import Official, Register, Visit
+from app.register.facts.values import Visitor
 from app.register.registers.evidence import corrected, demo_figures
-from app.register.visits.values import Visitor
 
 #: Something more that is to be done with a visit → how the script says it.
 TASKS: Mapping[str, str] = {

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 from app.base import calendar, formatting
 from app.base.models import User, Visit, VisitVersion
 from app.people import access
-from app.register.export.shapes import STATES
-from app.register.visits.values import (
+from app.register.facts.values import (
     CATEGORIES,
     DEFAULTS,
     OBSERVATIONS,
     SOURCES,
+    STATES,
     SUBJECT,
     VISITOR_KINDS,
 )

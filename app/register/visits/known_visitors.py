@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.models import Register, Visit
-from app.register.visits import keys, present_visitors
+from app.register.facts import keys
+from app.register.visits import present_visitors
 
 #: Words that belong to the surname that follows them.
 PARTICLES = frozenset("de del la las los san santa da do dos von van".split())

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.base import formatting
 from app.base.models import Official, Register
 from app.base.models.catalogue import plain
-from app.register.visits.values import Refused
+from app.register.facts.values import Refused
 
 #: Letters from which on somebody is looked for, and how many are offered at once.
 SHORTEST = 3

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, db
 from app.base.models import DecisionMaker, PlannedVisit, Register, Visit
+from app.register.facts.values import Entry, Refused, Visitor
 from app.register.visits import recording
-from app.register.visits.values import Entry, Refused, Visitor
 
 #: What the register says in place of a site, of a meeting that is elsewhere.
 ELSEWHERE = "Fuera de los locales de la entidad"

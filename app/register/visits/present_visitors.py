@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar, db, log
 from app.base.models import DayClosing, PlannedVisit, Register, Visit
-from app.register.visits import keys, recording
-from app.register.visits.values import Refused
+from app.register.facts import keys
+from app.register.facts.values import Refused
+from app.register.visits import recording
 
 #: How many the desk shows at once; there is a page of all.
 SHOWN = 50

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import Official, Register, Visit, VisitVersion
-from app.register.interest_acts import attached
+from app.register.facts import keys, open_texts
+from app.register.facts.values import Entry, Refused, Visitor, is_invented
 from app.register.registers import empty_days, environments
-from app.register.visits import keys, late, open_texts, personnel, writing
-from app.register.visits.values import Entry, Refused, Visitor, is_invented
+from app.register.visits import attached_acts, personnel, required_observation, writing
 
 #: What a correction may change, as `Visit` names it.
 CORRECTABLE = (
@@ -99,7 +99,9 @@ def row_of(session: Session, register: Register, entry: Entry, at: datetime) -> 
     check_document(register, entry.visitor)
     day = calendar.lima_day(entry.entry_at)
     official = official_of(session, register, entry.official_id, day)
-    asked = late.observation_of(session, register, entry.entry_at, entry.exit_at, at)
+    asked = required_observation.observation_of(
+        session, register, entry.entry_at, entry.exit_at, at
+    )
     observation = _observation(asked, entry.observation)
     return {
         **_of_visitor(entry.visitor),
@@ -286,7 +288,7 @@ def correct(
     version = writing.change(
         session, visit, act="correction", at=at, by_id=actor_id, reason=reason, **changed
     )
-    attached.follow_visitor(session, visit, reason, actor_id)
+    attached_acts.follow_visitor(session, visit, reason, actor_id)
     empty_days.had_visit(session, register, visit.visit_on, actor_id=actor_id, at=at)
     return version
 
@@ -300,7 +302,7 @@ def _follows(session: Session, visit: Visit, changed: Values, whole: Values) -> 
         official = official_of(session, visit.register, official_id, day)
         found |= _of_official(official) if "official_id" in changed else {}
     if "category" in changed:
-        has_acts = attached.has_acts(session, visit)
+        has_acts = attached_acts.has_acts(session, visit)
         found["interest"] = changed["category"] == "interests" or has_acts
     if changed.keys() & {"entry_at", "exit_at", "observation"}:
         found |= _observed_again(session, visit, changed, whole)
@@ -321,7 +323,9 @@ def _observed_again(
         return {}
     exit_at, recorded_at = whole["exit_at"], visit.recorded_at
     known = exit_at if exit_at and exit_at < recorded_at else None  # when it was recorded
-    asked = late.observation_of(session, visit.register, whole["entry_at"], known, recorded_at)
+    asked = required_observation.observation_of(
+        session, visit.register, whole["entry_at"], known, recorded_at
+    )
     if asked.startswith("outage") and visit.observation == asked and "observation" in changed:
         raise Refused("observation", OUTAGE)
     stays = str(whole["observation"])
@@ -347,5 +351,5 @@ def annul(session: Session, visit: Visit, *, reason: str, actor_id: int | None) 
         reason=reason,
         state="annulled",
     )
-    attached.annul_all(session, visit, reason, actor_id)
+    attached_acts.annul_all(session, visit, reason, actor_id)
     return True

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, db, log
 from app.base.models import InterestAct, PlannedVisit, Register, Reservation, Visit
+from app.register.facts.values import Entry, Refused
 from app.register.registers import empty_days, environments
 from app.register.visits import recording, writing
-from app.register.visits.values import Entry, Refused
 
 AUDIENCE = "reserved"
 #: Of a visitor whose name nobody wrote down.

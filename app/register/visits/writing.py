@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import Register, Visit, VisitSubject, VisitVersion
 from app.base.models.catalogue import plain
-from app.register.export import changes
-from app.register.visits import keys
-from app.register.visits.values import FACTS, SUBJECT
+from app.register.facts import keys
+from app.register.facts.values import FACTS, SUBJECT
 
 Values = Mapping[str, Any]
 
@@ -39,7 +38,7 @@ def add_all(
     `submission`; one that was registered elsewhere before, its `recorded_at`. Raises
     IntegrityError where the register has one of that submission.
     """
-    number = changes.stamp(session)
+    number = keys.change_number(session)
     written: list[int] = []
     batch: list[Values] = []
     for row in rows:
@@ -120,7 +119,7 @@ def change(
     visit.visitor_key = whole["visitor_key"]
     visit.rank = _rank(whole, visit.id)
     visit.search_text = search_text(whole)
-    visit.changed_at, visit.changed_in = at, changes.stamp(session)
+    visit.changed_at, visit.changed_in = at, keys.change_number(session)
     visit.versions += 1
     version = VisitVersion(
         visit_id=visit.id,

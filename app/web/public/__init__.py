@@ -19,12 +19,13 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.base import db, files, log
+from app.base import calendar, db, files, log
 from app.base.files import integrity
 from app.base.models import Entity, FileUse, User
 from app.cases import copies
 from app.people import access
 from app.register.registers import environments
+from app.web.public import security, statement
 from forms.fields.roster_template import template_workbook
 
 blueprint = Blueprint("public", __name__)
@@ -149,6 +150,27 @@ def home() -> AnyResponse | str:
 def about() -> str:
     """What Zaguán is, and what it is not."""
     return render_template("public/about.html", private=False)
+
+
+@blueprint.get("/accesibilidad")
+def accessibility() -> str:
+    """Say what was tested for accessibility, with what, and what fails."""
+    return render_template(
+        "public/accessibility.html",
+        private=False,
+        checkers=statement.CHECKERS,
+        reviewed_on=statement.REVIEWED_ON,
+    )
+
+
+@blueprint.get("/.well-known/security.txt")
+def security_txt() -> Response:
+    """Say where weaknesses are reported (RFC 9116). 404 where no contact is set."""
+    contact = current_app.config["SECURITY_CONTACT"]
+    if not contact:
+        abort(404)
+    text = security.text(contact, current_app.config["PUBLIC_URL"], calendar.now())
+    return Response(text, content_type="text/plain; charset=utf-8")
 
 
 @blueprint.get("/demasiado-grande")

@@ -20,7 +20,7 @@ from app.administration.users.departures import NobodyLeft
 from app.base import calendar
 from app.base.models import Absence, Entity, Grant, ProcessInstance, Task, Ticket, User
 from app.cases import processes
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from app.people import access
 from app.people.access import absences, duties, tickets, vacancies
 from app.people.access.absences import CannotBeAway
@@ -165,8 +165,8 @@ class World:
             return
         user, outcomes = self.random.choice(able), forms.steps()[task.step].outcomes
         outcome = next((one for one in ONWARD if one in outcomes), "")
-        desk: Desk = self.walk.fill(session, task, user, outcome)
-        processes.complete(session, task.id, desk.step, desk.form(), user.id)
+        task_page: TaskPage = self.walk.fill(session, task, user, outcome)
+        processes.complete(session, task.id, task_page.step, task_page.form, user.id)
 
     def begin(self, session: Session) -> None:
         """An onboarding of whoever has none under way, as its page begins it."""

@@ -68,6 +68,13 @@ def test_an_empty_variable_is_as_none():
         ("HELP_DESK", "mesa de ayuda@example.pe"),
         ("MESA_DE_PARTES", "facilita.gob.pe"),
         ("MESA_DE_PARTES", "javascript:alert(1)"),
+        ("SECURITY_CONTACT", "seguridad@example.pe"),
+        ("SECURITY_CONTACT", "mailto:seguridad"),
+        ("SECURITY_CONTACT", "mailto:seguridad@example.pe\nPolicy: x"),
+        ("SECURITY_CONTACT", "http://example.pe/seguridad"),
+        ("SECURITY_CONTACT", "https://example.pe/\x00"),
+        ("SECURITY_CONTACT", "https://example.pe/?a b"),
+        ("SECURITY_CONTACT", "https://example.pe/señal"),
         ("MAIL_FROM", "@"),
         ("MAIL_FROM", "zaguan@example.pe\nBcc: x@example.pe"),
         ("RETURN_ADDRESS", "bounces"),
@@ -93,6 +100,14 @@ def test_a_setting_that_cannot_be_used_is_named_with_what_it_takes(name: str, va
         config.load(GOOD | {f"ZAGUAN_{name}": value})
     assert "\n" not in str(fault.value)
     assert "too short" not in str(fault.value), "a secret is never told"
+
+
+@pytest.mark.parametrize(
+    "contact", ["mailto:seguridad@example.pe", "https://example.pe/seguridad?idioma=es", ""]
+)
+def test_weaknesses_are_reported_to_a_mail_or_a_page_or_nowhere(contact: str):
+    loaded = config.load(GOOD | {"ZAGUAN_SECURITY_CONTACT": contact})
+    assert loaded["SECURITY_CONTACT"] == contact
 
 
 def test_mails_are_shown_on_a_page_until_a_server_is_named():

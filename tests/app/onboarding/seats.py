@@ -12,7 +12,7 @@ from app.base import calendar
 from app.base.models import InductionSession, Mail, User
 from app.cases import processes
 from app.cases.records.sessions import SessionFull
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from tests.app.walk import Walk
 
 FORM = {
@@ -48,11 +48,11 @@ def choose(walk: Walk, instance: int, by: int, topic: str = "thematic") -> str:
         with walk.writing() as session:
             user = session.get_one(User, by)
             task = walk.find(session, f"choose_{topic}_session", instance)
-            desk = Desk.of(session, task.id, user)
-            if not desk.given[f"{topic}_sessions"]:
+            task_page = TaskPage.of(session, task.id, user)
+            if not task_page.given[f"{topic}_sessions"]:
                 return "nothing on offer"
-            desk = walk.fill(session, task, user, "chosen")
-            processes.complete(session, task.id, desk.step, desk.form(), by)
+            task_page = walk.fill(session, task, user, "chosen")
+            processes.complete(session, task.id, task_page.step, task_page.form, by)
     except SessionFull:
         return "full"
     return "seated"

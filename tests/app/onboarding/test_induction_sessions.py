@@ -12,7 +12,7 @@ from app.base.models import InductionSession, Seat, User
 from app.cases import processes
 from app.cases.records import sessions
 from app.cases.records.sessions import SessionFull
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from tests.app.onboarding.seats import FORM, change, choose, invitation, publish, session_row
 from tests.app.together import together
 from tests.app.walk import Walk
@@ -70,8 +70,8 @@ def test_past_full_and_cancelled_sessions_are_not_offered(
         session.get_one(InductionSession, publish(session, "thematic")).cancelled = True
         good = publish(session, "thematic")
         task = walk.find(session, "choose_thematic_session", cases[0][0])
-        desk = Desk.of(session, task.id, session.get_one(User, cases[0][1]))
-        assert [row["id"] for row in desk.given["thematic_sessions"]] == [str(good)]
+        task_page = TaskPage.of(session, task.id, session.get_one(User, cases[0][1]))
+        assert [row["id"] for row in task_page.given["thematic_sessions"]] == [str(good)]
 
 
 def test_a_session_that_began_while_the_page_was_open_cannot_be_chosen(

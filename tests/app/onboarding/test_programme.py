@@ -11,8 +11,7 @@ import pytest
 
 from app.base import calendar, formatting
 from app.base.models import Entity
-from app.cases.custody import PARTIES
-from app.onboarding.entities.clocks import HEADS
+from app.cases.custody import PARTIES, PARTY_NAMES
 from app.onboarding.entity_list.filters import STAGES
 from app.onboarding.programme import figures
 from app.onboarding.programme.cases import PLACES
@@ -175,7 +174,7 @@ def test_days_per_stage_and_hands(programme: Walk, plain: Recount):
             (drawn,) = (t for s, (t, _) in pictured.items() if s.startswith(name[3:] + ": "))
             assert drawn == f"{spread[0][0]} · P90 {spread[0][1]}"
     heads = [said(head) for head in page.tree.findall(".//thead//th")]
-    assert heads[3:] == [HEADS[party] for party in PARTIES]
+    assert heads[3:] == [PARTY_NAMES[party].heading for party in PARTIES]
 
 
 def test_the_course_with_numbers_on_its_nodes(programme: Walk, plain: Recount):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -38,6 +39,11 @@ def test_help_names_every_command(run: Run):
     assert code == 0
     for name in cli.commands.commands:
         assert name in out
+
+
+def test_the_version_is_that_of_the_project(run: Run):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert run("--version") == (0, f"Zaguán {project['version']}\n", "")
 
 
 def test_every_command_explains_itself(run: Run):

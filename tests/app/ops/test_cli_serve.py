@@ -1,15 +1,23 @@
-"""`zaguan serve`: a port that is taken or none, and what a web process begins with."""
+"""`zaguan serve` and `zaguan web`: ports that cannot be used, and what a web process serves."""
 
 from __future__ import annotations
 
 import gc
+import os
 import socket
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from app.base import db
 from app.ops import serve
+from tests.app.base.test_logs import answers
+from tests.app.together import until
 from tests.tree import ROOT
 
 # serve ----------------------------------------------------------------------------------------
@@ -17,13 +25,14 @@ from tests.tree import ROOT
 Run = Callable[..., tuple[int, str, str]]
 
 
-def test_a_port_that_is_taken_is_a_sentence(run: Run):
+@pytest.mark.parametrize("command", ["serve", "web"])
+def test_a_port_that_is_taken_is_a_sentence(run: Run, command: str):
     run("migrate")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        code, _, err = run("serve", "--port", str(port))
+        code, _, err = run(command, "--port", str(port))
     assert code == 1
     assert f"Port {port} of 127.0.0.1 is taken" in err
 
@@ -48,6 +57,23 @@ def test_a_port_that_is_none_is_a_sentence(run: Run, port: str):
     code, _, err = run("serve", "--port", port)
     assert code in (1, 2)
     assert port in err
+
+
+def test_web_runs_the_web_processes_without_a_worker(tmp_path: Path):
+    db.migrate(f"sqlite:///{tmp_path / 'zaguan.db'}")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "ZAGUAN_DATA": str(tmp_path)}
+    command = [sys.executable, "-m", "app.ops.cli", "web", "--port", str(port), "--workers", "1"]
+    begun = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: answers(port))
+        with closing(sqlite3.connect(tmp_path / "zaguan.db")) as database:
+            assert database.execute("SELECT count(*) FROM job_run").fetchone() == (0,)
+    finally:
+        begun.terminate()
+        assert begun.wait(20) == 0
 
 
 @pytest.mark.slow_by_nature("starts a process that loads the application")

@@ -31,7 +31,7 @@ from app.base.models import (
 from app.cases import processes
 from app.cases.processes.act import Act
 from app.cases.processes.terms import due_dates
-from app.ops import demo, setup
+from app.ops import demo, trial_people
 from app.ops.demo import characters, lives, programme
 from app.people import access, accounts
 from app.register.registers import environments
@@ -100,10 +100,10 @@ def test_people_of_a_demo_can_sign_in_and_find_what_waits(
 ) -> None:
     demo.fill(ready, entities=4, seed=1)
     with ready.app_context(), look(ready) as session:
-        for place, role, document, *_ in setup.ENTITY_PEOPLE:
+        for place, role, document, *_ in trial_people.ENTITY_PEOPLE:
             user = access.find_person(session, "DNI", document)
             assert user is not None, document
-            assert accounts.passwords.is_right(user, setup.TRIAL_PASSWORD)
+            assert accounts.passwords.is_right(user, trial_people.PASSWORD)
             assert [grant.role for grant in user.grants] == [role]
             if place < 2 and role != "alternate":
                 assert session.scalars(select(Task).where(access.answerable(user))).all(), role
@@ -115,10 +115,10 @@ def test_people_of_a_demo_can_sign_in_and_find_what_waits(
                 assert present_visitors.count(session, register) > 0, (
                     "a desk to try, with people inside"
                 )
-    setup.tell_trial_people(ready)
+    trial_people.show(ready)
     told = capsys.readouterr().out
-    assert all(document in told for _, _, document, *_ in setup.ENTITY_PEOPLE)
-    assert setup.TRIAL_PASSWORD in told
+    assert all(document in told for _, _, document, *_ in trial_people.ENTITY_PEOPLE)
+    assert trial_people.PASSWORD in told
 
 
 @pytest.fixture

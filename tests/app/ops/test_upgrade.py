@@ -40,7 +40,7 @@ from app.cases import custody, papers, processes
 from app.cases.history.sentences import tell
 from app.cases.processes import notification
 from app.cases.processes.act import Act
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from app.ops.worker import JOBS
 from app.ops.worker.turns import turn
 from app.people import access
@@ -106,10 +106,10 @@ def answer(walk: Walk, task_id: int) -> str:
         user = who_answers(session, task)
         wanted = "accepted" if "accepted" in forms_of(task.step).outcomes else ""
         do_before(session, task, wanted)
-        desk = walk.fill(session, task, user, wanted)
-        form = desk.form()
+        task_page = walk.fill(session, task, user, wanted)
+        form = task_page.form
         assert form.validate()
-        processes.complete(session, task.id, desk.step, form, user.id)
+        processes.complete(session, task.id, task_page.step, form, user.id)
         return form.outcome()
 
 
@@ -213,8 +213,8 @@ def answer_anyway(walk: Walk, task_id: int) -> None:
     with walk.writing() as session:
         task = session.get_one(Task, task_id)
         user = session.get_one(User, task.closed_by_id)
-        desk = Desk.of(session, task.id, user)
-        processes.complete(session, task.id, desk.step, desk.form(), user.id)
+        task_page = TaskPage.of(session, task.id, user)
+        processes.complete(session, task.id, task_page.step, task_page.form, user.id)
 
 
 def test_timers_fire_planned_processes_begin_and_nothing_gets_stuck(upgraded: Walk, clock: Clock):

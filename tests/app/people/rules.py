@@ -25,6 +25,8 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /static/mark.svg": ANYBODY,
     "GET /": ANYBODY,
     "GET /que-es-zaguan": ANYBODY,
+    "GET /accesibilidad": ANYBODY,
+    "GET /.well-known/security.txt": ANYBODY,
     "GET /demasiado-grande": ANYBODY,
     "GET /ayuda": ANYBODY,
     "GET /ayuda/pasos": ANYBODY,

@@ -75,6 +75,7 @@ class House:
 
 def house(app: Flask) -> House:
     """Fills the installation: two entities, a process, tasks, a file, sessions, everybody."""
+    app.config["SECURITY_CONTACT"] = "mailto:seguridad@example.pe"
     with app.app_context():
         session = db.session()
         here, there = entity(session), entity(session, "E90002")

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import DecisionMaker, Entity, NoVisitDay, Official, Outage, PlannedVisit
+from app.register.facts.values import Entry, Visitor
 from app.register.importing import applying, running
 from app.register.interest_acts import acts
 from app.register.interest_acts.acts import Act
 from app.register.registers import environments
 from app.register.visits import personnel, recording
-from app.register.visits.values import Entry, Visitor
 from tests.app.visited import PERSONNEL, SINCE
 
 

@@ -19,8 +19,8 @@ from app.register.desk.agenda.forms import ArrivalForm, PlanForm
 from app.register.desk.entry.form import NO_MINORS
 from app.register.desk.forms import errors_of, refused_at
 from app.register.desk.frame import is_hidden, recorder, this_register
+from app.register.facts.values import CATEGORIES, Refused
 from app.register.visits import planned as planning
-from app.register.visits.values import CATEGORIES, Refused
 
 blueprint = Blueprint("agenda", __name__)
 

@@ -15,8 +15,7 @@ from app.base import calendar
 from app.base.models import Official, Register, Site
 from app.register.desk.forms import judge_document
 from app.register.desk.idempotency import SubmissionField
-from app.register.visits import officials, personnel, recording
-from app.register.visits.values import (
+from app.register.facts.values import (
     CATEGORIES,
     CHOSEN,
     LIMITS,
@@ -25,6 +24,7 @@ from app.register.visits.values import (
     Refused,
     Visitor,
 )
+from app.register.visits import officials, personnel, recording
 from forms.fields import (
     DateField,
     GroupField,

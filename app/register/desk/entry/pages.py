@@ -15,8 +15,8 @@ from app.base.models import Register, Visit
 from app.people.access import this_entity
 from app.register.desk.entry.form import MOST, NO_MINORS, EntryForm, VisitorPart
 from app.register.desk.frame import is_hidden, recorder, this_register
+from app.register.facts.values import Refused
 from app.register.visits import identity, known_visitors, officials, present_visitors, recording
-from app.register.visits.values import Refused
 from forms.fields.dates import TIME_FAULT, read_time
 
 blueprint = Blueprint("desk", __name__)

@@ -15,11 +15,11 @@ from app.register.desk.entry.namesakes import MOST, NamesakeField, meant
 from app.register.desk.entry.rows import Rowed
 from app.register.desk.forms import ReasonField, judge_document
 from app.register.desk.idempotency import SubmissionField
+from app.register.facts.values import Visitor
 from app.register.interest_acts import acts
 from app.register.interest_acts.acts import INTERESTS, LIMITS, Act
 from app.register.registers import roster
 from app.register.visits import planned
-from app.register.visits.values import Visitor
 from forms.fields import (
     ChoiceField,
     DateField,

@@ -18,10 +18,11 @@ from app.register.desk.frame import recorder, sees_reserved, this_register
 from app.register.desk.idempotency import SubmissionField
 from app.register.desk.interest_acts.form import ActForm
 from app.register.desk.visit_pages import this_visit
+from app.register.facts.values import Refused
 from app.register.interest_acts import acts as interest
-from app.register.interest_acts import attached, history
+from app.register.interest_acts import history
+from app.register.visits import attached_acts
 from app.register.visits.reserved import AUDIENCE as RESERVED
-from app.register.visits.values import Refused
 
 blueprint = Blueprint("acts", __name__)
 
@@ -65,7 +66,7 @@ def _seen() -> Select[InterestAct]:
 
 
 def _shown() -> tuple[ColumnElement[bool], ...]:
-    hidden = attached.is_of_a_visit(Visit.audience == RESERVED)
+    hidden = attached_acts.is_of_a_visit(Visit.audience == RESERVED)
     return (InterestAct.audience != RESERVED, ~hidden)
 
 

@@ -12,8 +12,8 @@ from app.register.desk.forms import errors_of, new_token, refused_at, sent_token
 from app.register.desk.frame import this_register
 from app.register.desk.months import asked_month, list_of, months_beside, name_of
 from app.register.desk.settings.outages import blueprint
+from app.register.facts.values import Refused
 from app.register.registers import counts
-from app.register.visits.values import Refused
 from forms.fields import CountField, DateField, Part
 
 ROOT = "/registro/<code>/<env>/no-registrables"

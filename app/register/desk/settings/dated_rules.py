@@ -13,8 +13,8 @@ from app.base import calendar, db, formatting
 from app.base.models import DatedRule
 from app.people import access
 from app.register.desk.forms import ReasonField, errors_of, refused_at
+from app.register.facts.values import Refused
 from app.register.registers import rules
-from app.register.visits.values import Refused
 from forms.fields import ChoiceField, DateField, Part, TextField, TickField
 
 blueprint = Blueprint("dated_rules", __name__)

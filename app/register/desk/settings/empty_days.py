@@ -13,8 +13,8 @@ from app.register.desk.forms import InnerReason, errors_of, refused_at
 from app.register.desk.frame import this_register
 from app.register.desk.months import asked_month, list_of, months_beside, name_of
 from app.register.desk.settings.outages import blueprint
+from app.register.facts.values import Refused
 from app.register.registers import empty_days, sources
-from app.register.visits.values import Refused
 from forms.fields import DateField, Part
 
 ROOT = "/registro/<code>/<env>/dias-sin-visitas"

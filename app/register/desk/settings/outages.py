@@ -13,8 +13,8 @@ from app.people import access
 from app.people.access import this_entity
 from app.register.desk.forms import InnerReason, errors_of, refused_at
 from app.register.desk.frame import this_register
+from app.register.facts.values import Refused
 from app.register.registers import outages, rules
-from app.register.visits.values import Refused
 from forms.fields import ChoiceField, LongTextField, MomentField, Part
 
 blueprint = Blueprint("register_days", __name__)

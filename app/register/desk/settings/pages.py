@@ -20,8 +20,8 @@ from app.people.access import this_entity
 from app.register import importing
 from app.register.desk.forms import errors_of
 from app.register.desk.frame import this_register
+from app.register.facts.values import SOURCES
 from app.register.registers import links, settings, sources
-from app.register.visits.values import SOURCES
 from forms.fields import ChoiceField, Part, TickField, WebsiteField, add_error
 
 blueprint = Blueprint("settings", __name__)

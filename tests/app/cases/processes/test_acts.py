@@ -11,8 +11,9 @@ from app.base.models import Draft, Filing, User
 from app.cases import arrivals, processes
 from app.cases.processes import projection
 from app.cases.processes.act import Act
-from app.onboarding.tasks import answering
-from app.onboarding.tasks.task_page import Desk, keep_draft
+from app.onboarding.tasks import taking
+from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.taking import save_draft
 from tests.app.together import killed, meeting, together
 from tests.app.walk import Walk, example_pairs, forms_of
 from tests.conftest import Clock
@@ -26,7 +27,7 @@ def posted(walk: Walk, step: str, outcome: str = "", **more: str) -> tuple[int, 
     with walk.reading() as session:
         task = walk.find(session, step)
         user = session.get_one(User, walk.people["sip"])
-        pairs = example_pairs(step, Desk.of(session, task.id, user).given, outcome)
+        pairs = example_pairs(step, TaskPage.of(session, task.id, user).given, outcome)
     return task.id, dict(pairs) | {"action": "submit"} | more
 
 
@@ -49,8 +50,8 @@ def race(walk: Walk, clients: list[CheckingClient], monkeypatch: pytest.MonkeyPa
     task_id, answer = posted(walk, "record_reception", "received")
     address = page_of(clients[0], task_id)
     one_writer = walk.app.extensions["engine"].dialect.name == "sqlite"
-    meet = meeting(keep_draft, len(clients), 0.2 if one_writer else 5)
-    monkeypatch.setattr(answering, "keep_draft", meet)
+    meet = meeting(save_draft, len(clients), 0.2 if one_writer else 5)
+    monkeypatch.setattr(taking, "save_draft", meet)
     return together(*(lambda c=c: c.post(address, data=answer) for c in clients))
 
 
@@ -135,8 +136,8 @@ def complete(walk: Walk, task_id: int, by: str = "sip") -> None:
     """Answers a step with the draft that it has."""
     with walk.writing() as session:
         user = session.get_one(User, walk.people[by])
-        desk = Desk.of(session, task_id, user)
-        processes.complete(session, task_id, desk.step, desk.form(), user.id)
+        task_page = TaskPage.of(session, task_id, user)
+        processes.complete(session, task_id, task_page.step, task_page.form, user.id)
 
 
 def test_a_process_killed_before_its_commit_has_done_nothing(received: Walk):

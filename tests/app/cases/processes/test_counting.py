@@ -10,7 +10,7 @@ from app.base import calendar, formatting
 from app.base.calendar import Calendar
 from app.base.models import Draft, Task, User
 from app.cases import processes
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from app.onboarding.tasks.why import why_due
 from tests.app.walk import BY_LANE, Walk
 from tests.conftest import Clock
@@ -30,10 +30,10 @@ def answer(walk: Walk, step: str, outcome: str = "", **fields: str) -> None:
         assert not fields, "no such fields"
         task = session.get_one(Task, task_id)
         user = session.get_one(User, walk.people[BY_LANE.get(task.role, task.role)])
-        desk = Desk.of(session, task_id, user)
-        form = desk.form()
+        task_page = TaskPage.of(session, task_id, user)
+        form = task_page.form
         assert form.validate(), form.errors
-        processes.complete(session, task_id, desk.step, form, user.id)
+        processes.complete(session, task_id, task_page.step, form, user.id)
 
 
 def received(walk: Walk, day: str, hour: str = "10:00") -> None:

@@ -19,7 +19,7 @@ from app.base.calendar import Calendar
 from app.base.models import Task, User
 from app.cases import processes
 from app.onboarding.tasks import task_view
-from app.onboarding.tasks.task_page import keep_draft
+from app.onboarding.tasks.taking import save_draft
 from forms.drafts import errors_of
 from tests.app.cases.processes.recalculated import add, due
 from tests.app.walk import Walk
@@ -193,13 +193,13 @@ def receive(walk: Walk, day: str, hour: str) -> None:
     """The mesa de partes has received the designation at a moment (Lima), as its cargo says."""
     with walk.writing() as session:
         task = walk.find(session, "record_reception")
-        desk = walk.fill(session, task, session.get_one(User, walk.people["sip"]), "received")
-        assert desk.draft is not None
-        pairs = dict(desk.draft.pairs) | {"received_at-date": day, "received_at-time": hour}
-        keep_draft(desk, list(pairs.items()))
-        form = desk.form()
+        task_page = walk.fill(session, task, session.get_one(User, walk.people["sip"]), "received")
+        assert task_page.draft is not None
+        pairs = dict(task_page.draft.pairs) | {"received_at-date": day, "received_at-time": hour}
+        save_draft(task_page, list(pairs.items()))
+        form = task_page.form
         assert form.validate(), errors_of(form)
-        processes.complete(session, task.id, desk.step, form, walk.people["sip"])
+        processes.complete(session, task.id, task_page.step, form, walk.people["sip"])
 
 
 def test_the_cut_off_is_a_setting_that_reaches_the_calendar(walk: Walk):

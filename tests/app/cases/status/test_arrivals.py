@@ -14,7 +14,7 @@ from app.cases import processes
 from app.cases.arrivals import ARRIVALS, WAYS, Arrival
 from app.cases.records import acceptance
 from app.cases.status.states import state_after
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from tests.app.cases.reminders.reminded import Days
 from tests.app.cases.status.status_told import states, told
 from tests.app.walk import BY_LANE, Walk
@@ -142,10 +142,10 @@ class Tour:
         with self.walk.writing() as session:
             task = self.walk.find(session, step)
             user = session.get_one(User, self.walk.people[task.role])
-            desk = Desk.of(session, task.id, user)
-            form = desk.form()
+            task_page = TaskPage.of(session, task.id, user)
+            form = task_page.form
             assert form.validate()
-            processes.complete(session, task.id, desk.step, form, user.id)
+            processes.complete(session, task.id, task_page.step, form, user.id)
 
     def holds(self, source: str, step: str) -> None:
         """The step tells everybody by which way it came."""

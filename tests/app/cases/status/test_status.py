@@ -8,9 +8,9 @@ import forms
 from app.base import calendar
 from app.base.models import User
 from app.cases import processes, service_tasks, status
-from app.cases.custody import PARTIES
+from app.cases.custody import PARTIES, PARTY_NAMES
 from app.cases.records import acceptance
-from app.cases.status.sentences import BESIDE, DAYS, ENDS, HOLDERS, STANDS_STILL
+from app.cases.status.sentences import BESIDE, DAYS, ENDS, STANDS_STILL
 from tests.app.cases.status.status_told import (
     WHY,
     file_designation,
@@ -289,4 +289,4 @@ def test_every_day_end_process_and_party_has_its_words():
     ends = {node.id for node in nodes if node.kind == "endEvent" and node.process in whole}
     assert ends == set(ENDS)
     assert set(BESIDE) == whole
-    assert set(HOLDERS) <= {*PARTIES, "secretary"}
+    assert set(PARTY_NAMES) == {*PARTIES, "secretary"}

@@ -346,17 +346,17 @@ def test_the_page_asks_as_much_of_the_database_however_much_there_is(
     file_designation(walk)
     client = walk.browser(role)
 
-    def asked(path: str) -> int:
+    def statement_count(path: str) -> int:
         client.get(path)
         with statements(walk.app.extensions["engine"]) as sent:
             assert client.get(path).status_code == 200
         return len(sent)
 
-    before = filters(PAGE), filters(HISTORY)
+    before = statement_count(PAGE), statement_count(HISTORY)
     fill(walk, rows=200, others=60)
     # Entries about files ask for the files' names: the newest entries are of another kind.
-    assert filters(PAGE) <= before[0]
-    assert filters(HISTORY) <= before[1]
+    assert statement_count(PAGE) <= before[0]
+    assert statement_count(HISTORY) <= before[1]
     assert before[0] <= 40
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.base.models import Dictation, Entity, User
 from app.cases.history.sentences import tell
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from app.people import access
 from app.people.access import ENTITY_ROLES, LANES
 from forms import Step, steps
@@ -67,9 +67,9 @@ def dictate(walk: Walk, step: str = STEP, by: str = "sip", instance: int = 0):
     browser = walk.browser(by)
     with walk.reading() as session:
         user = session.get_one(User, walk.people[by])
-        desk = Desk.on_behalf_of_entity(session, task.id, user)
-        pairs = example_pairs(step, desk.given)
-        keys = [(page.key, page.fields) for page in desk.pages]
+        task_page = TaskPage.on_behalf_of_entity(session, task.id, user)
+        pairs = example_pairs(step, task_page.given)
+        keys = [(page.key, page.fields) for page in task_page.pages]
     for key, names in keys:
         data: dict[str, list[str]] = {}
         for name, value in pairs:

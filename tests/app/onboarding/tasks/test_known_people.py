@@ -13,7 +13,7 @@ from app.base.models import Draft, Task, User
 from app.cases import records
 from app.cases.processes.act import Act
 from app.onboarding.tasks import known_people
-from app.onboarding.tasks.task_page import Desk
+from app.onboarding.tasks.loading import TaskPage
 from forms.drafts import as_formdata
 from forms.fields.roster import rows_from
 from tests.app.walk import Walk
@@ -136,8 +136,10 @@ def test_a_coordinator_who_takes_dictation_is_never_offered_as_the_person(walk: 
     walk.begin()
     with walk.writing() as session:
         task = session.get_one(Task, walk.task("designate_administrator").id)
-        desk = Desk(session, task, session.get_one(User, walk.people["sip"]), on_behalf=True)
-        offered = known_people.offers(desk, desk.form(), desk.page("administrador"))
+        task_page = TaskPage(
+            session, task, session.get_one(User, walk.people["sip"]), on_behalf=True
+        )
+        offered = known_people.offers(task_page, task_page.page("administrador"))
         assert all(one.label != "Soy yo" for one in offered["administrator"])
 
 
@@ -177,8 +179,8 @@ def posts_of(walk: Walk, task: int) -> dict[str, str]:
     """The posts that the page shows, as a browser would post them."""
     with walk.writing() as session:
         row = session.get_one(Task, task)
-        desk = Desk(session, row, session.get_one(User, walk.people["administrator"]))
-        return {key: value for key, value in desk.pairs if key.startswith("posts-")}
+        task_page = TaskPage(session, row, session.get_one(User, walk.people["administrator"]))
+        return {key: value for key, value in task_page.pairs if key.startswith("posts-")}
 
 
 def test_the_alternate_is_not_offered_the_administrator_who_reads(walk: Walk):
@@ -197,8 +199,8 @@ def test_the_alternate_is_not_offered_the_administrator_who_reads(walk: Walk):
 def test_the_reader_with_a_post_is_offered_once(kind: str, left: str):
     person = {"document_type": "DNI", "document_number": "00000101"}
     people = [
-        known_people.Known(known_people.ME, "", person),
-        known_people.Known("administrator", "", person),
+        known_people.KnownPerson(known_people.ME, "", person),
+        known_people.KnownPerson("administrator", "", person),
     ]
     field = SimpleNamespace(name="any", kind=kind, form=known_people.NAMES)
-    assert [one.key for one in known_people._once(people, field)] == [left]
+    assert [one.key for one in known_people._without_duplicates(people, field)] == [left]

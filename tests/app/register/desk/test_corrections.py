@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 
 from app.base import calendar
 from app.base.models import LogEntry, Official, Visit, VisitVersion
+from app.register.facts.values import Refused
 from app.register.registers import empty_days
 from app.register.visits import history, personnel, recording
-from app.register.visits.values import Refused
 from tests.app import cast
 from tests.app.together import together
 from tests.app.visited import PERSONNEL, Visited, lima

@@ -10,8 +10,8 @@ import pytest
 from app.base import calendar
 from app.base.models import Official
 from app.ops.demo import visits as demo_visits
+from app.register.facts.values import CATEGORIES, VISITOR_KINDS, is_invented
 from app.register.visits import demo_script, recording
-from app.register.visits.values import CATEGORIES, VISITOR_KINDS, is_invented
 from forms.fields.identifiers import document_fault, ruc_fault
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock

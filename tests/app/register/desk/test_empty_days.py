@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import LogEntry, NonWorkingDay, NoVisitDay, Record, Visit
+from app.register.facts.values import Refused
 from app.register.registers import empty_days, sources
 from app.register.visits import recording, reserved
 from app.register.visits.reserved import Authorisation
-from app.register.visits.values import Refused
 from tests.app.together import together
 from tests.app.visited import Visited
 from tests.conftest import Clock

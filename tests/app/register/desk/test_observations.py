@@ -9,8 +9,8 @@ import pytest
 
 from app.base import calendar
 from app.base.models import Outage, Visit
+from app.register.facts.values import Refused
 from app.register.visits import recording
-from app.register.visits.values import Refused
 from tests.app.visited import CODE, Visited, lima
 from tests.conftest import Clock
 

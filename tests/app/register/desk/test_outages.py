@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from app.base.models import LogEntry, Outage
+from app.register.facts.values import Refused
 from app.register.registers import outages
-from app.register.visits.values import Refused
 from tests.app.register.desk import desks
 from tests.app.together import together
 from tests.app.visited import Visited, lima

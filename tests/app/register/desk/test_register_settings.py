@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.base import calendar, files
 from app.base.models import FileUse, LogEntry, Record, Register
-from app.register.visits.values import Refused
+from app.register.facts.values import Refused
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
 from tests.pages import CheckingClient

@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import LogEntry, Reservation, Visit, VisitVersion
+from app.register.facts.values import Refused
 from app.register.search import query
 from app.register.search.query import Query
 from app.register.visits import recording, reserved
 from app.register.visits.reserved import Authorisation
-from app.register.visits.values import Refused
 from tests.app.register.interest_acts.acting import Acting, record
 from tests.app.visited import Visited
 from tests.conftest import Clock

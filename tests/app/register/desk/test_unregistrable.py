@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from app.base import calendar
 from app.base.models import Unregistrable
+from app.register.facts.values import Refused
 from app.register.registers import counts
-from app.register.visits.values import Refused
 from tests.app.together import together
 from tests.app.visited import Visited
 from tests.conftest import Clock

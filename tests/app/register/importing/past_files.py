@@ -11,7 +11,7 @@ from typing import Any
 
 import xlsxwriter
 
-from app.register.export.shapes import OFFICIAL
+from app.register.facts.shapes import OFFICIAL
 
 HEADINGS = tuple(column.name for column in OFFICIAL)
 TITLE = "REGISTRO DE VISITAS EN LÍNEA"

@@ -12,7 +12,8 @@ import pytest
 from app.base import calendar
 from app.base.models import Visit
 from app.register import importing
-from app.register.export.shapes import OFFICIAL, OPEN, labelled, select_of
+from app.register.facts.columns import labelled
+from app.register.facts.shapes import OFFICIAL, OPEN, select_of
 from app.register.importing import applying, headings
 from app.register.registers import environments
 from app.register.visits import recording

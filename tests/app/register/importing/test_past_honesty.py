@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.base import calendar
-from app.register.export.shapes import OFFICIAL, OPEN, select_of
+from app.register.facts.shapes import OFFICIAL, OPEN, select_of
 from tests.app import cast
 from tests.app.register.importing.past_brought import checked, imported, visits
 from tests.app.register.importing.past_files import official, row, table

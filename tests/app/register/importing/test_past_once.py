@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import LogEntry, PastImport, Register, Visit, VisitVersion
 from app.register import importing
-from app.register.export.shapes import OFFICIAL, select_of
+from app.register.facts.shapes import OFFICIAL, select_of
 from app.register.importing import applying, running
 from app.register.registers import environments
 from app.register.visits import recording, writing

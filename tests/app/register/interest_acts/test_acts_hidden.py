@@ -7,11 +7,11 @@ from datetime import date
 import pytest
 
 from app.base.models import PlannedVisit, Visit
+from app.register.facts.values import Visitor
 from app.register.interest_acts import acts
 from app.register.visits import planned, recording, reserved
 from app.register.visits.planned import Arrival, Plan
 from app.register.visits.reserved import Authorisation
-from app.register.visits.values import Visitor
 from tests.app.register.interest_acts.acting import ACT, ACTS, REASON, Acting, corrected, record
 from tests.app.visited import lima
 from tests.conftest import Clock

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from app.base.models import DecisionMaker, PlannedVisit, Visit, VisitVersion
+from app.register.facts.values import Visitor
 from app.register.registers import environments
 from app.register.visits import personnel, planned, recording
 from app.register.visits.planned import Plan
-from app.register.visits.values import Visitor
 from tests.app import cast
 from tests.app.register.interest_acts.acting import (
     ACT,

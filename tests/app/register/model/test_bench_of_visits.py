@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from app.base import db
 from app.base.models import Official, Register, Reservation, Visit
 from app.register import search
-from app.register.export import shapes
+from app.register.facts import keys, shapes
+from app.register.facts.values import FACTS, SUBJECT
 from app.register.search.query import Query
-from app.register.visits import keys, writing
-from app.register.visits.values import FACTS, SUBJECT
+from app.register.visits import writing
 from tests.bench import filled_visits, invented, visit_rows
 from tests.bench.measures_of_visits import NOWHERE, QUERIES
 from tests.bench.measures_of_visits_exported import COLUMNS

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from app.base import calendar
 from app.base.models import CorrectedRule, DatedRule, LogEntry, Visit
+from app.register.facts.values import Refused
 from app.register.registers import rules
 from app.register.visits import recording
-from app.register.visits.values import Refused
 from tests.app.together import together
 from tests.app.visited import Visited
 from tests.conftest import Clock

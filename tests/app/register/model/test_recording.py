@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, db
 from app.base.models import NoVisitDay, Official, Outage, Visit, VisitVersion
-from app.register.visits import keys, personnel, recording
-from app.register.visits.values import Refused
+from app.register.facts import keys
+from app.register.facts.values import Refused
+from app.register.visits import personnel, recording
 from tests.app.visited import PERSONNEL, SINCE, Visited, lima
 from tests.conftest import Clock
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.register import search
+from app.register.facts import keys
 from app.register.search import asked, on_postgresql, on_sqlite, sample
 from app.register.search.query import Query
-from app.register.visits import keys
 from tests.app.register.model import sought
 from tests.app.register.model.sought import Plain
 from tests.app.visited import CODE, Visited

@@ -12,8 +12,8 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from app.base import calendar
 from app.base.models import Visit, VisitVersion
+from app.register.facts.values import DEFAULTS, FACTS, SUBJECT
 from app.register.visits import history, recording, reserved, writing
-from app.register.visits.values import DEFAULTS, FACTS, SUBJECT
 from tests.app.visited import Visited, lima
 from tests.conftest import Clock
 

@@ -15,10 +15,10 @@ from sqlalchemy import select, update
 from app.base import calendar, db
 from app.base.models import DatedRule, Feed, Visit
 from app.ops import setup
-from app.register.export import shapes
+from app.register.facts import shapes
+from app.register.facts.values import Refused
 from app.register.visits import recording, reserved
 from app.register.visits.reserved import Authorisation
-from app.register.visits.values import Refused
 from tests.app.visited import Visited
 from tests.conftest import Clock
 

@@ -14,11 +14,11 @@ from sqlalchemy import select
 
 from app.base.models import DatedRule, RegisterEvent
 from app.register.export import writers
-from app.register.export.shapes import OFFICIAL, OPEN
+from app.register.facts.shapes import OFFICIAL, OPEN
+from app.register.facts.sql_texts import FORMULA_SIGNS
 from app.register.registers import environments
 from app.register.visits import recording, reserved
 from app.register.visits.reserved import Authorisation
-from app.register.visits.sql_texts import FORMULA_SIGNS
 from tests.app import cast
 from tests.app.visited import CODE, Visited, lima
 from tests.conftest import Clock

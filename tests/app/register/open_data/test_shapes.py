@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.base import formatting
-from app.register.export import shapes
+from app.register.facts import shapes
 from tests.app.visited import Visited
 from tests.conftest import Clock
 

@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import func, select
 
 from app.base.models import Attempt, DatedRule, Visit
-from app.register.export.shapes import OFFICIAL
+from app.register.facts import keys
+from app.register.facts.shapes import OFFICIAL
 from app.register.registers import environments
 from app.register.search import by_number
 from app.register.search.query import Query
-from app.register.visits import keys, recording, reserved
+from app.register.visits import recording, reserved
 from tests.app import cast
 from tests.app.register.model import sought
 from tests.app.visited import CODE, Visited

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base.models import Entity
-from app.register.registers import silent
+from app.register.search import unpublished
 from tests.app import cast
 from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
@@ -41,8 +41,8 @@ def said(visited: Visited, path: str, **args: str) -> str:
 @pytest.mark.parametrize("path", ["/visitas/E90007", "/actos/E90007", "/decisores/E90007"])
 def test_every_page_of_its_register_says_that_it_does_not_publish_here(visited: Visited, path: str):
     page = said(visited, path)
-    assert silent.SENTENCE in page
-    assert silent.SENTENCE == (
+    assert unpublished.SENTENCE in page
+    assert unpublished.SENTENCE == (
         "No publica en Zaguán. No sabemos si publica en la plataforma oficial."
     )
     assert NAME in page
@@ -57,7 +57,7 @@ def test_a_search_for_it_says_so_and_leads_to_its_page(
     visited: Visited, path: str, name: str, typed: str
 ):
     page = said(visited, path, **{name: typed})
-    assert silent.SENTENCE in page
+    assert unpublished.SENTENCE in page
     assert 'href="/visitas/E90007"' in page
 
 
@@ -72,12 +72,12 @@ def test_its_files_are_not_there_and_say_why(visited: Visited):
         for ending in ("csv", "json", "xlsx"):
             answer = browser.get(f"{path}.{ending}")
             assert answer.status_code == 404
-            assert silent.SENTENCE in answer.text
+            assert unpublished.SENTENCE in answer.text
     told = json.loads(browser.get("/visitas/E90007.json").text)
-    assert told["detail"] == silent.SENTENCE
+    assert told["detail"] == unpublished.SENTENCE
     refused = browser.get("/visitas.csv", query_string={"entidad": "E90007"})
     assert refused.status_code == 400, "never the visits of all"
-    assert silent.SENTENCE in refused.text
+    assert unpublished.SENTENCE in refused.text
 
 
 @pytest.mark.parametrize("path", ["/visitas/{}", "/actos/{}", "/decisores/{}", "/visitas/{}.csv"])
@@ -100,5 +100,5 @@ def test_several_that_are_meant_are_named(visited: Visited):
             one.name = f"Entidad Callada {number}"
             one.index()
     page = said(visited, "/visitas", entidad="callada")
-    assert page.count('href="/visitas/E92') == silent.NAMED
+    assert page.count('href="/visitas/E92') == unpublished.NAMED
     assert "Hay más" in page

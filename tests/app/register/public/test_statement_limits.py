@@ -12,8 +12,8 @@ from app.base.statement_limits import was_interrupted
 from app.people import access
 from app.people.access.pages import PUBLIC
 from app.register.export import tables, writers
-from app.register.export.shapes import Column
 from app.register.export.writers import Table
+from app.register.facts.columns import Column
 from tests.app.visited import Visited
 from tests.conftest import Clock
 

@@ -7,34 +7,31 @@ masked in all. A select of either joins Visit, Register and Entity (`select_of`)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Label, Select, and_, case, func, literal, select
+from sqlalchemy import Select, and_, case, func, literal, select
 
 from app.base import calendar
 from app.base.models import Entity, Register, Visit
-from app.register.visits.sql_texts import Expression, joined, masked, part, safe, words_of
-from app.register.visits.values import (
+from app.register.facts.columns import (
+    Column,
+    labelled,
+    moment_of,
+    number_shown,
+    ruc_shown,
+    text_of,
+    word_of,
+)
+from app.register.facts.sql_texts import Expression, joined, words_of
+from app.register.facts.values import (
     CATEGORIES,
     OBSERVATIONS,
     ON_OWN_BEHALF,
     SOURCES,
+    STATES,
     VISITOR_KINDS,
 )
-
-
-def number_shown(column: Any, full: bool) -> Expression:
-    """A document's number, by the rule in force (`rules.documents_are_public`)."""
-    number: Expression = column.expression
-    return number if full else masked(number)
-
-
-def ruc_shown(column: Any, full: bool) -> Expression:
-    """Somebody's RUC; one that begins with 10 holds a DNI and is masked like one."""
-    ruc: Expression = column.expression
-    return ruc if full else case((part(ruc, 1, 2) == "10", masked(ruc)), else_=ruc)
 
 
 def _document(full: bool) -> Expression:
@@ -57,62 +54,6 @@ def _motive(_: bool) -> Expression:
 def _after(column: Expression, words: Mapping[str, str], text: Any) -> Expression:
     """What a text after a word begins with: the word is harmless, where there is one."""
     return case((column.in_(tuple(words)), literal("")), else_=text)
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field of open data: its heading, its type in a table schema, and what it means."""
-
-    name: str
-    kind: str
-    meaning: str
-    #: How a date or an hour is written, where not as ISO 8601 says.
-    format: str = field(default="", kw_only=True)
-    #: The closed list that it is of.
-    values: tuple[str, ...] = field(default=(), kw_only=True)
-    #: Whether each row has it.
-    needed: bool = field(default=False, kw_only=True)
-
-
-@dataclass(frozen=True)
-class Column(Field):
-    """A field that the database writes out by an expression.
-
-    It is asked with whether whole document numbers are published.
-    """
-
-    expression: Callable[[bool], Expression]
-    #: What a free text begins with, for spreadsheets; None where it cannot be a formula.
-    begins: Expression | None = field(default=None, kw_only=True)
-
-
-def text_of(
-    name: str, meaning: str, expression: Expression, *, begins: Expression | None = None
-) -> Column:
-    """A column of free text; `begins` where it is made of several."""
-    return Column(
-        name,
-        "string",
-        meaning,
-        lambda _: expression,
-        begins=expression if begins is None else begins,
-    )
-
-
-def word_of(name: str, meaning: str, column: Expression, words: Mapping[str, str]) -> Column:
-    """A column of a closed list's words."""
-    return Column(
-        name,
-        "string",
-        meaning,
-        lambda _: words_of(column, words),
-        values=tuple(words.values()),
-    )
-
-
-def moment_of(name: str, meaning: str, column: Expression, *, needed: bool = False) -> Column:
-    """A column of moments."""
-    return Column(name, "datetime", meaning, lambda _: func.lima_iso(column), needed=needed)
 
 
 def _day(name: str, meaning: str, expression: Expression) -> Column:
@@ -175,11 +116,6 @@ OFFICIAL: tuple[Column, ...] = (
     ),
 )
 
-STATES: Mapping[str, str] = {
-    "standing": "vigente",
-    "annulled": "anulada",
-    "suppressed": "suprimida",
-}
 EXITS: Mapping[str, str] = {
     "inside": "no ha salido",
     "left": "registrada",
@@ -288,21 +224,6 @@ OPEN: tuple[Column, ...] = (
     text_of("grupo", "Común a quienes vinieron juntos", Visit.group_code.expression),
     text_of("norma", "Norma con la que se registró", Visit.norm_version.expression),
 )
-
-
-def labelled(columns: tuple[Column, ...], full: bool, *, guarded: bool = False) -> list[Label[Any]]:
-    """The columns' expressions under their names, for a select.
-
-    `full`: whether whole numbers are published today. `guarded`: texts made safe for
-    spreadsheets, as *oficial* files are.
-    """
-    found = []
-    for column in columns:
-        expression = column.expression(full)
-        if guarded and column.begins is not None:
-            expression = safe(expression, column.begins)
-        found.append(expression.label(column.name))
-    return found
 
 
 def select_of(columns: tuple[Column, ...], full: bool, *, guarded: bool = False) -> Select[Any]:

@@ -58,6 +58,18 @@ def next_ids(
     return range(last + 1, last + 1 + count)
 
 
+def change_number(session: Session) -> int:
+    """Return the number of this transaction, for `changed_in` of every visit that it writes.
+
+    On PostgreSQL it is the transaction's own id, which is compared with the oldest transaction that
+    is still open, so that no mirror reads past a change that is not committed yet. On SQLite, where
+    one transaction writes at a time, it is the next number.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        return int(session.scalars(text("select pg_current_xact_id()::text::bigint")).one())
+    return (session.scalar(select(func.max(Visit.changed_in))) or 0) + 1
+
+
 def visitor_key(document_type: str, number: str) -> str:
     """What stands for a visitor in public: the same for one document, and no way back to it.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import abort, render_template
 
 from app.base import db
-from app.register.registers import silent
+from app.register.search import unpublished
 
 
 def page_of(code: str, title: str) -> str:
@@ -13,11 +13,11 @@ def page_of(code: str, title: str) -> str:
 
     The address of a duplicate leads to the entity that it became, as every 404 of one does.
     """
-    entity = silent.of_code(db.session(), code) or abort(404)
+    entity = unpublished.of_code(db.session(), code) or abort(404)
     return render_template(
         "consult/silent.html",
         private=False,
         entity=entity,
         title=title,
-        sentence=silent.SENTENCE,
+        sentence=unpublished.SENTENCE,
     )

@@ -37,7 +37,7 @@ def observation_of(
     """The observation that a visit takes by itself or must take; "" where it needs none.
 
     One made up inside a declared outage takes the outage's. Else the rule in force on the day of
-    the visit, as it was known when the visit was recorded, says what is late (`model.rules`).
+    the visit, as it was known when the visit was recorded, says what is late (`registers.rules`).
     """
     if _minute(entry_at) < _minute(recorded_at):
         outage = outage_at(session, register, entry_at)

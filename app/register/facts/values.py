@@ -25,6 +25,11 @@ OBSERVATIONS: Mapping[str, str] = {
 #: What of it people may choose: that of an outage follows from a declared one alone.
 CHOSEN: Mapping[str, str] = {"late": OBSERVATIONS["late"]}
 
+STATES: Mapping[str, str] = {
+    "standing": "vigente",
+    "annulled": "anulada",
+    "suppressed": "suprimida",
+}
 #: On whose behalf somebody comes.
 VISITOR_KINDS: Mapping[str, str] = {
     "public": "Entidad pública",

@@ -1,0 +1,238 @@
+"""Load a task for its pages: the task, the user's rights, the draft and the form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from flask import abort
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, joinedload
+from werkzeug.datastructures import MultiDict
+
+import forms
+from app.base import calendar, files
+from app.base.models import Dictation, Draft, ExtensionRequest, FileUse, Task, User
+from app.cases import records
+from app.cases.case import Case
+from app.cases.processes import dictation, extensions
+from app.people import access
+from forms import FileInfo, Page, Step, StepForm
+from forms.drafts import Pair, as_formdata
+
+TASK = (
+    select(Task)
+    .where(Task.id == bindparam("id"))
+    .options(
+        joinedload(Task.entity),
+        joinedload(Task.instance),
+        joinedload(Task.closed_by).lazyload(User.grants),
+    )
+)
+
+
+@dataclass
+class TaskPage:
+    """A task that a user has opened, with all that its pages need.
+
+    It only reads. `taking.save_draft` and `processes` write.
+    """
+
+    session: Session
+    task: Task
+    user: User
+    #: True for a coordinator who enters what the entity dictates.
+    on_behalf: bool = False
+
+    @classmethod
+    def of(cls, session: Session, task_id: int, user: User | None) -> TaskPage:
+        """Load a task for a user who may answer it; 404 for any other user."""
+        task = session.scalars(TASK, {"id": task_id}).one_or_none()
+        if task is None or user is None or not access.may_answer(user, task):
+            abort(404)
+        return cls(session, task, user)
+
+    @classmethod
+    def on_behalf_of_entity(cls, session: Session, task_id: int, user: User | None) -> TaskPage:
+        """Load a task that can be dictated, for a coordinator who may enter it; 404 for any
+        other user."""
+        task = session.scalars(TASK, {"id": task_id}).one_or_none()
+        if task is None or user is None or not access.may_enter_for(user, task):
+            abort(404)
+        task_page = cls(session, task, user, on_behalf=True)
+        return task_page if task_page.step.form.dictated else abort(404)
+
+    def reloaded(self) -> TaskPage:
+        """Load the same task again, for example after a rollback."""
+        load = TaskPage.on_behalf_of_entity if self.on_behalf else TaskPage.of
+        return load(self.session, self.task.id, self.user)
+
+    # Rights
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the task can be answered now."""
+        return self.task.state == "open" and self.task.instance.status == "running"
+
+    @cached_property
+    def bars(self) -> list[str]:
+        """Why the user must not decide this task, as keys of `access.duties.WHY`."""
+        return [] if self.on_behalf else access.duties.bars(self.session, self.task, self.user.id)
+
+    # What the form reads
+
+    @property
+    def step(self) -> Step:
+        """The step (a folder of `forms`) that answers the task."""
+        return forms.steps()[self.task.step]
+
+    @cached_property
+    def case(self) -> Case:
+        """The case of the task, from which records are read."""
+        task = self.task
+        return Case(self.session, task.entity, task.instance, self.user.id, task)
+
+    @cached_property
+    def given(self) -> dict[str, Any]:
+        """The records that the step needs, by name, and `today` in Lima."""
+        values = {name: records.read(self.case, name) for name in self.step.needs}
+        return values | {"today": calendar.today()}
+
+    @cached_property
+    def files(self) -> dict[str, FileInfo]:
+        """The documents uploaded to this step of the instance, by id."""
+        if not self.step.form.absorbs():
+            return {}
+        uses = self.session.scalars(
+            select(FileUse)
+            .join(Task, Task.id == FileUse.task_id)
+            .where(
+                Task.instance_id == self.task.instance_id,
+                Task.step == self.task.step,
+                FileUse.kind == files.UPLOAD,
+            )
+        )
+        return {use.id: FileInfo(**files.describe(use)) for use in uses}
+
+    @cached_property
+    def dictation(self) -> Dictation | None:
+        """The dictation of the answer: while a coordinator enters it, that coordinator's own."""
+        if self.on_behalf and self.task.state == "open":
+            return dictation.of(self.session, self.task.id, self.user.id)
+        return dictation.of_task(self.session, self.task)
+
+    @cached_property
+    def extension_request(self) -> ExtensionRequest | None:
+        """The newest request for more time; None too where none can be made."""
+        if not extensions.can_ask(self.task):
+            return None
+        return extensions.newest(self.session, self.task)
+
+    # The draft
+
+    @cached_property
+    def draft(self) -> Draft | None:
+        """The draft of this task."""
+        return self.session.get(Draft, self.task.id)
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """The pairs that fill the fields: from the draft, an earlier answer, or the records."""
+        if self.draft is not None:
+            return [(key, value) for key, value in self.draft.pairs]
+        earlier = self._earlier()
+        prefilled = as_formdata(self.step.form, self.step.form.prefill(self.given))
+        if earlier is None:
+            return prefilled
+        names = {field.short_name: field for field in self.step.form(given=self.given)}
+        reused = [
+            (key, value)
+            for key, value in earlier.pairs
+            if (name := key.partition("-")[0]) in names
+            and self._is_reusable(names[name], earlier.saved_at)
+        ]
+        covered = {key.partition("-")[0] for key, _ in reused}
+        return reused + [pair for pair in prefilled if pair[0].partition("-")[0] not in covered]
+
+    def merge_base(self, page: Page) -> list[Pair]:
+        """Return the pairs that a posted page is merged into: none where it posts every field."""
+        if self.pages == (page,) and not self.step.form.absorbs():
+            return []
+        return self.pairs
+
+    def _earlier(self) -> Draft | None:
+        """Return the newest draft in the instance of this step, or of one it inherits from."""
+        steps = (self.task.step, *self.step.form.inherits)
+        return self.session.scalars(
+            select(Draft)
+            .join(Task, Task.id == Draft.task_id)
+            .where(
+                Task.instance_id == self.task.instance_id,
+                Task.step.in_(steps),
+                Task.id != self.task.id,
+                Task.state != "open",
+            )
+            .order_by(Draft.saved_at.desc())
+            .limit(1)
+        ).first()
+
+    def _is_reusable(self, field: Any, saved_at: datetime) -> bool:
+        """Return whether a returned step starts with the field's earlier value.
+
+        Not for fields that the form wants fresh, nor for documents of papers that were made
+        again after `saved_at`.
+        """
+        if field.short_name in self.step.form.fresh:
+            return False
+        if getattr(field, "kind", "") != "document":
+            return True
+        papers = self.given.get("papers") or ()
+        return all(datetime.fromisoformat(paper["made_at"]) <= saved_at for paper in papers)
+
+    def replace_draft(self, draft: Draft) -> None:
+        """Use a draft that was just written: the form is built from it when next needed."""
+        for name in ("pairs", "form", "judged_form"):
+            self.__dict__.pop(name, None)
+        self.__dict__["draft"] = draft
+
+    # The form
+
+    @cached_property
+    def form(self) -> StepForm:
+        """The step's form, filled with `pairs`."""
+        return self.step.form(MultiDict(self.pairs), given=self.given, files=self.files)
+
+    @cached_property
+    def judged_form(self) -> StepForm:
+        """The form, validated: a copy while `form` is shown without its errors."""
+        if self.form.judged:
+            return self.form
+        form = self.step.form(MultiDict(self.pairs), given=self.given, files=self.files)
+        form.validate()
+        return form
+
+    def documents(self) -> list[FileInfo]:
+        """Return the documents of the draft, in the order of the form."""
+        ids = (field.data for field in self.form if getattr(field, "kind", "") == "document")
+        return [self.files[file_id] for file_id in ids if file_id in self.files]
+
+    @cached_property
+    def pages(self) -> tuple[Page, ...]:
+        """The step's pages in order, without those whose fields this case does not have."""
+        pages = self.step.form.screens()
+        if len(pages) == 1:
+            return pages
+        form = self.step.form(given=self.given)
+        return tuple(page for page in pages if any(name in form for name in page.fields))
+
+    def page(self, key: str) -> Page:
+        """Return a page by its key; 404 if the step does not have it."""
+        found = next((page for page in self.pages if page.key == key), None)
+        return found or abort(404)
+
+    def page_after(self, page: Page) -> Page | None:
+        """Return the page that follows; None after the last."""
+        rest = self.pages[self.pages.index(page) + 1 :]
+        return rest[0] if rest else None

@@ -1,0 +1,188 @@
+"""Show a step as HTML: one of its pages, the review, or why it cannot be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from app.base import calendar, formatting
+from app.base.models import Meeting
+from app.cases import arrivals, meetings
+from app.cases.processes import dictation, extensions
+from app.onboarding.tasks import known_people, task_view
+from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.why import why_due
+from app.people import access
+from forms import Page
+from forms.drafts import errors_of
+
+Answer = Response | str | tuple[str, int]
+#: What makes a response once the transaction is committed.
+Show = Callable[[], Answer]
+
+#: A deadline is the first instant after a day; people read the last minute of that day.
+ONE_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Action:
+    """A link under the form of a step; a button that posts `para` where that is not empty."""
+
+    label: str
+    url: str
+    para: str = ""
+
+
+def show_page(task_page: TaskPage, key: str) -> Answer:
+    """Show a page of the step, or why it cannot be answered."""
+    refuse = refusal(task_page)
+    return refuse() if refuse else render_page(task_page, task_page.page(key))
+
+
+def show_review(task_page: TaskPage) -> Answer:
+    """Show all answers of the step before they are sent, or why they cannot be."""
+    if refuse := refusal(task_page):
+        return refuse()
+    task_page.form.validate()
+    context = _context(task_page, task_page.pages[-1], errors_of(task_page.form))
+    return render_template("tasks/review.html", **context)
+
+
+def render_page(
+    task_page: TaskPage, page: Page, errors: dict[str, str] | None = None, status: int = 200
+) -> Answer:
+    """Render a page of the step. `errors`: field path → message."""
+    template = task_page.step.template or "tasks/step.html"
+    return render_template(template, **_context(task_page, page, errors or {})), status
+
+
+def to_page(task_page: TaskPage, page: Page) -> Show:
+    """Redirect to a page of the step."""
+    return partial(redirect, url_for(".show", task_id=task_page.task.id, key=page.key), 303)
+
+
+def to_review(task_page: TaskPage) -> Show:
+    """Redirect to the review of the step."""
+    return partial(redirect, url_for(".review", task_id=task_page.task.id), 303)
+
+
+def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[str, Any]:
+    """Return what `tasks/step.html` and `tasks/review.html` document."""
+    task, draft, request = task_page.task, task_page.draft, task_page.extension_request
+    drafts = {task.id} if draft else set()
+    why = why_due(task_page.session, [task])[task.id]
+    return {
+        "task": task_view.view(
+            task_page.session, task, task_page.user, drafts, calendar.now(), why=why
+        ),
+        "step": task_page.step,
+        "form": task_page.form,
+        "page": page,
+        "pages": [(each, _page_state(task_page, page, each)) for each in task_page.pages],
+        "errors": errors,
+        "reason": task.reason,
+        "came_back": arrivals.of(task.came_as).again,
+        "entity": task.entity,
+        "given": task_page.given,
+        "papers_url": url_for("tasks.paper", task_id=task.id, kind=""),
+        "request_text": task_view.request_text(request, task_page.user) if request else "",
+        "on_behalf": task_page.on_behalf,
+        "dictated": dictation_text(task_page),
+        "offers": known_people.offers(task_page, page),
+        "draft_saved_at": draft.saved_at if draft else None,
+        "draft_revision": draft.revision if draft else 0,
+        "actions": _actions(task_page),
+    }
+
+
+def dictation_text(task_page: TaskPage) -> str:
+    """Return a sentence that says who dictates or dictated the step, and to whom; "" if nobody."""
+    noted = task_page.dictation
+    if noted is None:
+        return ""
+    who = dictation.in_words(dictation.facts(noted))
+    if task_page.task.state != "open":
+        return f"Lo registró {noted.by.full_name}, de la PCM, por encargo de {who}."
+    if task_page.on_behalf:
+        return f"Te dicta {who}."
+    return f"{noted.by.full_name}, de la PCM, escribe en este borrador lo que le dicta {who}."
+
+
+def _page_state(task_page: TaskPage, current: Page, page: Page) -> str:
+    if page is current:
+        return "current"
+    draft = task_page.draft
+    typed = {key.partition("-")[0] for key, _ in draft.pairs} if draft else set()
+    if typed.isdisjoint(page.fields) or task_page.judged_form.faults_on(page):
+        return "todo"
+    return "done"
+
+
+def _actions(task_page: TaskPage) -> list[Action]:
+    """Return the actions under the form: to take or give back the task, to ask for more time."""
+    task, request = task_page.task, task_page.extension_request
+    if task_page.on_behalf:
+        return [Action("Cambiar quién dicta", url_for("dictation.begin", task_id=task.id))]
+    url = url_for(".assign", task_id=task.id)
+    actions = [
+        Action("Devolverla a la bandeja", url, para="todos")
+        if task.assignee_id == task_page.user.id
+        else Action("Asignarme esta tarea", url, para="mi")
+    ]
+    if extensions.can_ask(task) and not (request and extensions.is_open(request)):
+        actions.append(Action("Pedir más plazo", url_for(".ask_more_time", task_id=task.id)))
+    return actions
+
+
+def refusal(task_page: TaskPage) -> Show | None:
+    """Return what to show instead of a step that the user cannot answer now; None if they can."""
+    if not task_page.is_open:
+        return partial(closed, task_page)
+    return partial(barred, task_page) if task_page.bars else None
+
+
+def barred(task_page: TaskPage) -> tuple[str, int]:
+    """Say that the user must not decide this task: why, who may, and who can allow it."""
+    task = task_page.task
+    watch = access.duties.Watch.of(task_page.session, [task])
+    why = [access.duties.WHY[one][0] for one in task_page.bars]
+    allowers = watch.allowers(task)
+    page = render_template(
+        "tasks/barred.html",
+        task=task,
+        entity=task.entity,
+        why=formatting.listed(why),
+        free=[user.full_name for user in watch.free(task)],
+        allowers=[user.full_name for user in allowers],
+        may_allow=task_page.user.id in {user.id for user in allowers},
+    )
+    return page, 409
+
+
+def closed(task_page: TaskPage, *, draft_kept: bool = False) -> tuple[str, int]:
+    """Say that the task cannot be answered (any more): who closed it, when, and what now."""
+    task = task_page.task
+    if task.state == "open":
+        return render_template("tasks/standing_still.html", task=task, entity=task.entity), 409
+    kinds = {"completed": "answered", "lapsed": "lapsed", "cancelled": "cancelled"}
+    ended_at = task.due_at - ONE_MINUTE if task.state == "lapsed" and task.due_at else None
+    page = render_template(
+        "tasks/taken.html",
+        task=task,
+        entity=task.entity,
+        closed_by=task.closed_by.full_name if task.closed_by else "",
+        closed_at=ended_at or task.closed_at,
+        kind=kinds[task.state],
+        draft_kept=draft_kept,
+        dictated=dictation_text(task_page) if task.state == "completed" else "",
+        may_read=not task_page.on_behalf or task.closed_by_id == task_page.user.id,
+        sessions=meetings.ahead(task_page.session, Meeting.instance_id == task.instance_id),
+        why=why_due(task_page.session, [task])[task.id] if task.state == "lapsed" else "",
+    )
+    return page, 409

@@ -1,0 +1,272 @@
+"""Take what was posted for a step: into the draft, back with errors, or on to the process.
+
+Functions that decide return a `Show`: what to show once the transaction is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.base import calendar, db, files
+from app.base.files import Owner, uploads
+from app.base.models import Draft, Task
+from app.cases import arrivals, processes
+from app.cases.records.sessions import SessionFull
+from app.onboarding.tasks import known_people, showing
+from app.onboarding.tasks.loading import TaskPage
+from app.onboarding.tasks.showing import Answer, Show
+from app.people import access
+from forms import FileInfo, Page
+from forms.drafts import Pair, errors_of, merge, saves_row, walk
+from forms.fields.documents import verdict_of
+
+#: The actions that lead on from a page: its buttons, and Enter in a text box, which never answers
+#: the step.
+GOES_ON = ("next", "submit", "enter")
+
+
+class Overtaken(Exception):
+    """Another user saved or answered at the same moment: the task is to be loaded again."""
+
+
+def take_page(load: Callable[[], TaskPage], key: str) -> Answer:
+    """Take a posted page of a step; a second time if another user saved at the same moment."""
+    task_page = load()
+    if task_page.is_open and uploads.examine(task_page.step.form(), task_page.page(key).fields):
+        task_page = load()
+    try:
+        show = _page(task_page, key)
+    except Overtaken:
+        db.session().rollback()
+        for upload in request.files.values():
+            upload.stream.seek(0)
+        show = _page(load(), key)
+    return _commit(show)
+
+
+def take_review(task_page: TaskPage, later_url: str) -> Answer:
+    """Answer a step from its review page, or leave it for later: then go to `later_url`."""
+    return _commit(_review(task_page, later_url))
+
+
+def _commit(show: Show) -> Answer:
+    """Commit what was decided, then show it: the only commit of an answer."""
+    db.session().commit()
+    return show()
+
+
+def _page(task_page: TaskPage, key: str) -> Show:
+    if refusal := showing.refusal(task_page):
+        return refusal
+    page, action = task_page.page(key), request.form.get("action", "next")
+    faults: dict[str, str] = {}
+    stale, form, pairs = _stale_notice(task_page), task_page.step.form, task_page.pairs
+    base, posted_files = task_page.merge_base(page), _uploads(task_page)
+    merged = merge(form, page, base, request.form, posted_files, _keeper(task_page), faults)
+    row_saved = action == "enter" and saves_row(form, page, pairs, merged)
+    save_draft(task_page, merged)
+    if stale:
+        flash(stale, "warning")
+    elif faults:
+        return _refused(task_page, page, faults, validates=action in GOES_ON)
+    elif row_saved:
+        flash("Guardamos la fila.", "success")
+    elif action == "save":
+        flash("Guardamos tu borrador.", "success")
+    elif action in GOES_ON:
+        return _go_on(task_page, page, submits=action == "submit")
+    _fill_in_person(task_page, page, action)
+    return showing.to_page(task_page, page)
+
+
+def _refused(task_page: TaskPage, page: Page, faults: dict[str, str], *, validates: bool) -> Show:
+    """Show why files were refused; the draft holds everything else that was posted."""
+    if validates:
+        task_page.form.validate()
+    errors = errors_of(task_page.form, page, faults)
+    return partial(showing.render_page, task_page, page, errors, 422)
+
+
+def _fill_in_person(task_page: TaskPage, page: Page, action: str) -> None:
+    """Write a known person into the draft, where the pressed button asks for one."""
+    found = known_people.find(task_page, page, action)
+    if found is None:
+        return
+    save_draft(task_page, known_people.filled_in(task_page, *found))
+    _, person = found
+    flash(f"Escribimos los datos de {person.name}. Revísalos y completa lo que falte.", "message")
+
+
+def _go_on(task_page: TaskPage, page: Page, *, submits: bool) -> Show:
+    """Go to the next page, to the review, or answer the step; back to the page if it has errors."""
+    form = task_page.form
+    if not form.validate() and (errors := errors_of(form, page)):
+        return partial(showing.render_page, task_page, page, errors, 422)
+    following = task_page.page_after(page)
+    if following is not None:
+        return showing.to_page(task_page, following)
+    return _submit(task_page) if submits else showing.to_review(task_page)
+
+
+def _review(task_page: TaskPage, later_url: str) -> Show:
+    if refusal := showing.refusal(task_page):
+        return refusal
+    stale, action = _stale_notice(task_page), request.form.get("action")
+    if stale:
+        flash(stale, "warning")
+    elif action == "submit":
+        return _submit(task_page)
+    elif action == "save":
+        flash("Tu borrador está guardado.", "message")  # already before: this page has no fields
+        return partial(redirect, later_url, 303)
+    return showing.to_review(task_page)
+
+
+def _submit(task_page: TaskPage) -> Show:
+    """Answer the step with its draft, if the whole form is valid and the task still open."""
+    session, form = task_page.session, task_page.form
+    if not (form.is_good if form.judged else form.validate()):
+        first = next((p for p in task_page.pages if errors_of(form, p)), task_page.pages[-1])
+        errors = errors_of(form, first) or errors_of(form)
+        return partial(showing.render_page, task_page, first, errors, 422)
+    if task_page.draft is None:
+        save_draft(task_page, task_page.pairs)
+    try:
+        dictated = task_page.dictation if task_page.on_behalf else None
+        step, user_id = task_page.step, task_page.user.id
+        processes.complete(session, task_page.task.id, step, form, user_id, dictated)
+    except processes.TaskTaken:
+        return partial(showing.closed, _rolled_back(task_page))
+    except processes.TermLapsed:
+        return _lapsed(task_page)
+    except access.duties.Barred:
+        return partial(showing.barred, _rolled_back(task_page))
+    except processes.TooDeep as fault:
+        return _stuck(task_page, fault)
+    except SessionFull:
+        task_page = _rolled_back(task_page)
+        errors = {"": "El último cupo de esa sesión se acaba de ocupar. Elige otra."}
+        return partial(showing.render_page, task_page, task_page.pages[0], errors, 409)
+    return partial(_answered, task_page)
+
+
+def _answered(task_page: TaskPage) -> Answer:
+    """Confirm the answer and go to what follows."""
+    on_behalf, missing = task_page.on_behalf, _missing(task_page)
+    done = "Registramos por encargo de la entidad" if on_behalf else "Registramos tu respuesta"
+    flash(f"{done}: {task_page.task.name}.{missing}", "warning" if missing else "success")
+    return redirect(url_for(".after", task_id=task_page.task.id), 303)
+
+
+def _missing(task_page: TaskPage) -> str:
+    """Return what the system found missing, for which a step came back; "" if nothing."""
+    arrived_as = task_page.session.scalars(
+        select(Task.came_as).where(
+            Task.instance_id == task_page.task.instance_id,
+            Task.role == task_page.task.role,
+            Task.state == "open",
+            Task.id > task_page.task.id,
+        )
+    )
+    found = [arrivals.of(one) for one in arrived_as]
+    return "".join(f" {one.brief}: mira qué falta." for one in found if one.lacks)
+
+
+def _rolled_back(task_page: TaskPage) -> TaskPage:
+    task_page.session.rollback()
+    return task_page.reloaded()
+
+
+def _lapsed(task_page: TaskPage) -> Show:
+    """Keep the draft of an answer that came after its term; the process takes the late path."""
+    pairs, task_page = task_page.pairs, _rolled_back(task_page)
+    save_draft(task_page, pairs)
+    processes.wake(task_page.session, task_page.task.instance_id)
+    return lambda: showing.closed(task_page.reloaded(), draft_kept=True)
+
+
+def _stuck(task_page: TaskPage, fault: Exception) -> Show:
+    """Keep the draft and open an incident for the coordinators: the process cannot go on."""
+    pairs, task_page = task_page.pairs, _rolled_back(task_page)
+    save_draft(task_page, pairs)
+    processes.rest(task_page.session, task_page.task.instance_id, fault)
+    text = (
+        "El proceso no puede continuar por ahora y ya avisamos a los coordinadores. Guardamos tu "
+        "borrador: envíalo otra vez más tarde."
+    )
+    return partial(showing.render_page, task_page, task_page.pages[-1], {"": text}, 409)
+
+
+def save_draft(task_page: TaskPage, pairs: list[Pair]) -> None:
+    """Write the draft; the last to save wins, and `_stale_notice` names the one who saved before.
+
+    Raises Overtaken, after which the transaction must be rolled back.
+    """
+    draft, session = task_page.draft, task_page.session
+    if draft is None:
+        draft = Draft(task_id=task_page.task.id)
+        session.add(draft)
+    draft.pairs = [list(pair) for pair in pairs]
+    draft.saved_at = calendar.now()
+    draft.saved_by_id = task_page.user.id
+    try:
+        session.flush()
+    except (IntegrityError, StaleDataError):
+        raise Overtaken from None
+    task_page.replace_draft(draft)
+
+
+def _uploads(task_page: TaskPage) -> Any:
+    """Return the files of the post; none for documents while a coordinator enters a dictation,
+    since only the entity brings those."""
+    posted = uploads.of_request()
+    if not task_page.on_behalf:
+        return posted
+    if request.form.get("action", "").startswith("drop:"):
+        abort(400)
+    documents = {f.name for f in walk(task_page.form) if getattr(f, "kind", "") == "document"}
+    return {name: file for name, file in posted.items() if name not in documents}
+
+
+def _keeper(task_page: TaskPage) -> Any:
+    """Return a function that stores an upload of the task as the paper that its field takes."""
+    task = task_page.task
+
+    def keep(upload: Any, paper: str) -> FileInfo:
+        upload.stream.seek(0)
+        use = files.keep(
+            task_page.session,
+            upload.stream,
+            paper=paper,
+            media_type="application/pdf",
+            owner=Owner(task.entity_id, task.instance_id, task.id, task_page.user.id),
+            pages=verdict_of(upload).pages,
+        )
+        task_page.case.log("file.uploaded", name=files.title_of(use), file=use.id)
+        info = FileInfo(**files.describe(use))
+        task_page.files[use.id] = info
+        return info
+
+    return keep
+
+
+def _stale_notice(task_page: TaskPage) -> str:
+    """Return a warning if the draft was saved after the page was opened; "" otherwise."""
+    posted, draft = request.form.get("revision", ""), task_page.draft
+    revision = int(posted) if posted.isascii() and posted.isdigit() and len(posted) < 10 else None
+    if draft is None or revision is None or revision >= draft.revision:
+        return ""
+    who = draft.saved_by.full_name if draft.saved_by else "otra persona"
+    if draft.saved_by and draft.saved_by.id == task_page.user.id:
+        who = "tú, en otra ventana"
+    return (
+        f"Mientras escribías, este borrador lo guardó {who}. Conservamos lo último que enviaste: "
+        "revisa todo antes de continuar."
+    )

@@ -1,0 +1,1 @@
+"""What a visit says: its facts, their texts, keys and columns. Knows no other package here."""

@@ -1,0 +1,94 @@
+"""The columns of open data: what describes a field, and the SQL expression that writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Label, case, func
+
+from app.register.facts.sql_texts import Expression, masked, part, safe, words_of
+
+
+def number_shown(column: Any, full: bool) -> Expression:
+    """A document's number, by the rule in force (`rules.documents_are_public`)."""
+    number: Expression = column.expression
+    return number if full else masked(number)
+
+
+def ruc_shown(column: Any, full: bool) -> Expression:
+    """Somebody's RUC; one that begins with 10 holds a DNI and is masked like one."""
+    ruc: Expression = column.expression
+    return ruc if full else case((part(ruc, 1, 2) == "10", masked(ruc)), else_=ruc)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of open data: its heading, its type in a table schema, and what it means."""
+
+    name: str
+    kind: str
+    meaning: str
+    #: How a date or an hour is written, where not as ISO 8601 says.
+    format: str = field(default="", kw_only=True)
+    #: The closed list that it is of.
+    values: tuple[str, ...] = field(default=(), kw_only=True)
+    #: Whether each row has it.
+    needed: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Column(Field):
+    """A field that the database writes out by an expression.
+
+    It is asked with whether whole document numbers are published.
+    """
+
+    expression: Callable[[bool], Expression]
+    #: What a free text begins with, for spreadsheets; None where it cannot be a formula.
+    begins: Expression | None = field(default=None, kw_only=True)
+
+
+def text_of(
+    name: str, meaning: str, expression: Expression, *, begins: Expression | None = None
+) -> Column:
+    """A column of free text; `begins` where it is made of several."""
+    return Column(
+        name,
+        "string",
+        meaning,
+        lambda _: expression,
+        begins=expression if begins is None else begins,
+    )
+
+
+def word_of(name: str, meaning: str, column: Expression, words: Mapping[str, str]) -> Column:
+    """A column of a closed list's words."""
+    return Column(
+        name,
+        "string",
+        meaning,
+        lambda _: words_of(column, words),
+        values=tuple(words.values()),
+    )
+
+
+def moment_of(name: str, meaning: str, column: Expression, *, needed: bool = False) -> Column:
+    """A column of moments."""
+    return Column(name, "datetime", meaning, lambda _: func.lima_iso(column), needed=needed)
+
+
+def labelled(columns: tuple[Column, ...], full: bool, *, guarded: bool = False) -> list[Label[Any]]:
+    """The columns' expressions under their names, for a select.
+
+    `full`: whether whole numbers are published today. `guarded`: texts made safe for
+    spreadsheets, as *oficial* files are.
+    """
+    found = []
+    for column in columns:
+        expression = column.expression(full)
+        if guarded and column.begins is not None:
+            expression = safe(expression, column.begins)
+        found.append(expression.label(column.name))
+    return found

@@ -1,0 +1,39 @@
+"""The accessibility statement: its facts are those of the project, and every page leads to it."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from app.base.formatting import day
+from app.web.public import statement
+from tests.tree import ROOT
+
+PACKAGES = json.loads((ROOT / "package.json").read_text("utf-8"))
+
+
+def test_the_statement_names_the_checkers_that_are_installed(client):
+    assert {name: PACKAGES["devDependencies"][name] for name in statement.CHECKERS} == dict(
+        statement.CHECKERS
+    )
+    page = client.get("/accesibilidad").text
+    for version in statement.CHECKERS.values():
+        assert version in page
+
+
+def test_the_statement_says_what_fails_what_was_not_tested_and_whom_to_write_to(app, client):
+    page = client.get("/accesibilidad").text
+    heads = re.findall(r"<h2[^>]*>([^<]+)", page)
+    assert {"Qué falla", "Qué no se ha probado"} <= set(heads)
+    assert "lectores de pantalla" in page
+    assert f"mailto:{app.config['HELP_DESK']}" in page
+    assert day(statement.REVIEWED_ON) in page
+    assert "noindex" not in page
+
+
+@pytest.mark.parametrize("path", ["/", "/que-es-zaguan", "/ingresar", "/visitas", "/nada"])
+def test_every_page_leads_to_the_statement(client, path):
+    footer = client.get(path).text.partition("<footer")[2]
+    assert 'href="/accesibilidad">Accesibilidad</a>' in footer

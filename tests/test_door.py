@@ -1,0 +1,130 @@
+"""What those who come from outside find first: changelog, LEEME, CI, hooks, templates, version."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from datetime import date
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.tree import ROOT
+
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+#: The groups of Keep a Changelog.
+GROUPS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+RELEASES = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - (\S+)$", CHANGELOG, re.MULTILINE)
+
+
+def loaded(name: str) -> Any:
+    """Return the content of a YAML file of the project."""
+    return yaml.safe_load((ROOT / name).read_text("utf-8"))
+
+
+# The changelog ---------------------------------------------------------------------------------
+
+
+def test_the_changelog_begins_with_what_is_not_released_and_every_head_is_one_of_the_form():
+    heads = re.findall(r"^## (.+)$", CHANGELOG, re.MULTILINE)
+    assert heads[0] == "[Unreleased]"
+    assert heads[1:] == [f"[{version}] - {day}" for version, day in RELEASES]
+    assert set(re.findall(r"^### (.+)$", CHANGELOG, re.MULTILINE)) <= GROUPS
+
+
+def test_releases_stand_newest_first_with_their_days():
+    numbers = [tuple(map(int, version.split("."))) for version, _ in RELEASES]
+    days = [date.fromisoformat(day) for _, day in RELEASES]
+    assert numbers == sorted(set(numbers), reverse=True)
+    assert days == sorted(days, reverse=True)
+
+
+def test_every_release_with_an_installation_to_upgrade_is_in_the_changelog():
+    frozen = {file.name.removesuffix(".json.gz") for file in ROOT.glob("tests/releases/*.json.gz")}
+    assert frozen
+    assert frozen <= {version for version, _ in RELEASES}
+    assert PROJECT["version"] == RELEASES[0][0]
+
+
+def test_links_of_the_changelog_lead_somewhere():
+    targets = re.findall(r"\]\(([^)#\s]+)", CHANGELOG)
+    assert targets
+    assert [target for target in targets if not (ROOT / target).is_file()] == []
+
+
+# For those who decide --------------------------------------------------------------------------
+
+
+LEEME = (ROOT / "LEEME.md").read_text("utf-8")
+NOT_OFFICIAL = (
+    "No es la plataforma oficial. Los campos de los formatos SIP-RVL-001 y 002 son inferidos; "
+    "la directiva vigente no se ha leído completa."
+)
+
+
+def test_leeme_is_one_screen_that_says_what_it_is_not():
+    assert len(LEEME.splitlines()) <= 45
+    assert NOT_OFFICIAL in LEEME
+    heads = re.findall(r"^## (.+)$", LEEME, re.MULTILINE)
+    assert heads[:4] == ["Qué hace", "Qué necesita", "Cuánto cuesta operarlo", "Qué no es"]
+
+
+def test_leeme_addresses_nobody_as_tu():
+    assert re.findall(r"\b(tú|tu|tus|te|puedes|debes|tienes)\b", LEEME, re.IGNORECASE) == []
+
+
+def test_the_readme_says_what_it_is_for_whom_and_shows_a_picture_before_how():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    order = ["# Zaguán", "public entities", "It is for", "![", "SpiffWorkflow", "## Two commands"]
+    places = [readme.index(part) for part in order]
+    assert places == sorted(places)
+
+
+# Machines and hooks ----------------------------------------------------------------------------
+
+
+def test_hosted_ci_runs_what_every_ci_runs_with_few_rights_and_an_end():
+    workflow = loaded(".github/workflows/check.yml")
+    assert workflow["permissions"] == {"contents": "read"}
+    job = workflow["jobs"]["check"]
+    assert job["timeout-minutes"] <= 120
+    uses = [step["uses"] for step in job["steps"] if "uses" in step]
+    assert all(re.fullmatch(r"actions/[\w-]+@v\d+", action) for action in uses)
+    runs = [step["run"] for step in job["steps"] if "run" in step]
+    assert runs[-1] == ".ci/run"
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o100
+
+
+def test_hooks_are_the_projects_own_targets():
+    repositories = loaded(".pre-commit-config.yaml")["repos"]
+    assert [one["repo"] for one in repositories] == ["local"]
+    hooks = {hook["id"]: hook for hook in repositories[0]["hooks"]}
+    assert {"lint", "types", "imports"} <= hooks.keys()
+    for name, hook in hooks.items():
+        assert hook["entry"] == f"make {name}"
+        assert re.search(rf"^{name}:.*## ", MAKEFILE, re.MULTILINE)
+        assert (hook["language"], hook["pass_filenames"]) == ("system", False)
+
+
+@pytest.mark.parametrize("name", ["fault", "proposal"])
+def test_a_template_of_an_issue_has_what_its_host_asks_for(name):
+    text = (ROOT / ".github" / "ISSUE_TEMPLATE" / f"{name}.md").read_text("utf-8")
+    _, front, body = text.split("---\n", 2)
+    assert {"name", "about"} <= yaml.safe_load(front).keys()
+    assert "**" in body
+
+
+def test_the_check_looks_at_licences():
+    assert re.search(r"^check: .*\blicences\b.* ##", MAKEFILE, re.MULTILINE)
+
+
+def test_one_place_says_the_version_and_one_the_python():
+    package = json.loads((ROOT / "package.json").read_text("utf-8"))
+    assert "version" not in package
+    assert package["license"] == PROJECT["license"]
+    python = (ROOT / ".python-version").read_text("utf-8").strip()
+    assert PROJECT["requires-python"] == f">={python}"
