@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import workflows
-from app.base import calendar, config, db, limits, process_log
+from app.base import calendar, config, db, logging_setup, request_limits
 from app.people import downloads
 from app.people.access import unsent
 from app.web import errors, security_headers, templating
@@ -34,8 +34,8 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted)  # type: ignore[method-assign]
     workflows.use_clock(calendar.now)
     db.init_app(app)
-    process_log.init_app(app)
-    limits.init_app(app)
+    logging_setup.init_app(app)
+    request_limits.init_app(app)
     csrf.init_app(app)
     templating.init_app(app)
     security_headers.init_app(app)

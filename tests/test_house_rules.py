@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 CODE = ("workflows", "forms", "app", "tests", "bpmn", ".ci")
 KINDS = {".py", ".js", ".css", ".html", ".typ", ""}
 #: Made by tools.
-MADE = ("app/web/static/build/", "app/base/migrations/versions/", "__pycache__/", "/.")
+MADE = ("app/web/static/build/", "app/base/db/migrations/versions/", "__pycache__/", "/.")
 #: All that may stand at the top of the repository.
 TOP = set(
     ".bpmnlintrc .ci .editorconfig .git-blame-ignore-revs .github .gitignore .npmrc "
@@ -42,6 +42,17 @@ def test_the_top_of_the_repository_holds_only_what_is_listed():
 
 def test_the_application_has_at_most_14_entries():
     assert len({path.split("/")[1] for path in tracked("app/")}) <= 14
+
+
+def test_each_level_of_cases_has_at_most_15_entries():
+    levels: dict[str, set[str]] = {}
+    for path in tracked("app/cases/"):
+        parts = path.split("/")
+        for depth in range(2, len(parts)):
+            levels.setdefault("/".join(parts[:depth]), set()).add(parts[depth])
+    assert "app/cases/processes/terms" in levels
+    counts = {level: len(names - {"__init__.py"}) for level, names in levels.items()}
+    assert {level: count for level, count in counts.items() if count > 15} == {}
 
 
 def test_no_file_of_code_is_longer_than_400_lines():

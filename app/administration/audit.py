@@ -13,10 +13,11 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.base import calendar, db, queries
+from app.base.formatting import plain
 from app.base.models import Entity, LogEntry, User
-from app.base.models.catalogue import plain
-from app.cases.history.filters import ACTS, kinds_of
-from app.cases.history.sentences import Line, tell_all
+from app.cases.history.catalogue import kinds_of
+from app.cases.history.event import GROUPS
+from app.cases.history.lines import Line, describe_all
 
 blueprint = Blueprint("audit", __name__)
 
@@ -53,7 +54,7 @@ class Asked:
         """From the values of an address."""
         faults = queries.at_fields(queries.faults(args, (*FIELDS, "antes")), FIELDS)
         act, where = args.get("acto", ""), args.get("ambito", "")
-        if act and act not in ACTS:
+        if act and act not in GROUPS:
             act, faults["acto"] = "", "Elige de la lista qué cambió."
         if where not in ("", PLATFORM):
             faults["ambito"] = "Elige de la lista dónde."
@@ -119,7 +120,7 @@ def changes(session: Session, asked: Asked, before: int | None) -> tuple[Sequenc
     rows = session.execute(query.order_by(LogEntry.id.desc()).limit(PER_PAGE + 1)).all()
     shown = rows[:PER_PAGE]
     further = str(shown[-1][0].id) if len(rows) > PER_PAGE else ""
-    lines = tell_all(session, [entry for entry, _ in shown])
+    lines = describe_all(session, [entry for entry, _ in shown])
     return [Change(*two) for two in zip(lines, [place for _, place in shown], strict=True)], further
 
 
@@ -136,7 +137,7 @@ def list_changes() -> str | tuple[str, int]:
         changes=found,
         asked=asked,
         typed=request.args,
-        acts=[("", "Todo"), *((act, called) for act, (called, _) in ACTS.items())],
+        acts=[("", "Todo"), *GROUPS.items()],
         first=_address({}) if "antes" in request.args else "",
         further=_address({"antes": further}) if further else "",
     )

@@ -1,7 +1,8 @@
-"""How dates, sizes, numbers and states are said in Spanish, alike on pages, mails and papers."""
+"""Formats of dates, sizes, numbers and states in Spanish, the same on pages, mails and papers."""
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 #: Peru has no daylight saving time, so Lima is an offset and no time zone data is needed.
@@ -160,3 +161,12 @@ def listed(items: list[str]) -> str:
     last = items[-1].lower()
     sounds_i = last.startswith(("i", "í", "hi", "hí")) and not last.startswith(("hie", "ie"))
     return f"{', '.join(items[:-1])} {'e' if sounds_i else 'y'} {items[-1]}"
+
+
+def plain(text: str) -> str:
+    """Return text as searches compare it: lower case, without accents, single spaces."""
+    letters = text.casefold()
+    if not letters.isascii():
+        decomposed = unicodedata.normalize("NFD", letters)
+        letters = "".join([one for one in decomposed if not unicodedata.combining(one)])
+    return " ".join(letters.split())

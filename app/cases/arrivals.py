@@ -24,7 +24,7 @@ class Arrival:
     state: str = "pending"
     #: Whether its people had the step, or what it corrects, before: the page says why it came back.
     again: bool = True
-    #: Whether it comes back by itself, so that it keeps its term (`terms.kept_terms`).
+    #: Whether it comes back by itself, so that it keeps its term (`terms.continued_terms`).
     keeps: bool = False
     #: Whether the system found that something was missing in what was sent just now.
     lacks: bool = False

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.calendar import Calendar
 from app.base.models import Entity, LogEntry, ProcessInstance, Task
 
@@ -63,7 +63,7 @@ class Case:
             data["allowed_by"] = self.allowed_by
         if self.imported_from:
             data["imported_from"] = self.imported_from
-        return log.write(
+        return audit_log.write(
             self.session,
             kind,
             actor_id=self.actor_id,

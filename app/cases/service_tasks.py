@@ -8,17 +8,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.base import calendar, db
 from app.cases import notices, papers, records
 from app.cases.case import Case
-from app.cases.effects import Effects, Reschedule, Start
 from app.cases.records import acceptance, decisions, documents, evidence, roster
 from app.people import access
+from app.people.mail import Letter
 from app.register.registers import environments
 from app.register.visits import personnel
 from workflows.definition import Definition
+
+
+@dataclass(frozen=True)
+class Start:
+    """A process to start for the entity: at a moment ahead or, without one, at once."""
+
+    process: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Reschedule:
+    """A waiting timer of the instance, and the new moment at which it fires."""
+
+    element: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Effects:
+    """The outcome of a service task, which gateways read, and what follows from it."""
+
+    outcome: str = "done"
+    letters: tuple[Letter, ...] = ()
+    starts: tuple[Start, ...] = ()
+    reschedules: tuple[Reschedule, ...] = ()
+
 
 ServiceTask = Callable[[Case, Definition], Effects]
 

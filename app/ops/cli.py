@@ -13,15 +13,15 @@ from sqlalchemy.exc import DatabaseError
 
 from app import create_app
 from app.administration import catalogue
-from app.base import assets, config, db, process_log
+from app.base import assets, config, db, logging_setup
 from app.base.files import integrity
-from app.base.progress import step
 from app.cases import processes
 from app.cases.papers import fonts
 from app.mailroom import sending
 from app.mailroom.incoming import pipe
 from app.ops import backup, serve, setup, worker
 from app.ops.health import writing
+from app.ops.progress import step
 from workflows.definition import Definition, InvalidDiagram, read_folder
 from workflows.described import describe
 from workflows.diagram import svg
@@ -241,7 +241,7 @@ def serve_web(port: int, host: str, workers: int) -> None:
 def run_worker() -> None:
     """Let time pass: wake what is due, remind, send, and keep house, until stopped."""
     app = installed()
-    process_log.configure(app.config["LOG"])
+    logging_setup.configure(app.config["LOG"])
     setup.say_what_is_open(app)
     worker.run(app)
 

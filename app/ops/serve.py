@@ -19,7 +19,7 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
 from app import create_app
-from app.base import config, process_log
+from app.base import config, logging_setup
 from app.ops import setup
 
 #: Seconds that web processes give their requests to end, and that all processes are given.
@@ -42,12 +42,12 @@ def application() -> Flask:
 
 
 class ServerLog(Logger):
-    """Lets gunicorn speak as the application does (`app.base.process_log`)."""
+    """Lets gunicorn speak as the application does (`app.base.logging_setup`)."""
 
     def setup(self, cfg: Config) -> None:
         """As gunicorn's, without handlers of its own."""
         super().setup(cfg)
-        process_log.configure(config.load()["LOG"])
+        logging_setup.configure(config.load()["LOG"])
         self.error_log.handlers = []
         self.error_log.propagate = True
 

@@ -17,9 +17,9 @@ from app.administration import catalogue
 from app.administration.users.forms import Invitation
 from app.base import calendar, config, db, private
 from app.base.models import JobRun, ProcessInstance, User
-from app.base.progress import counted, step
 from app.cases import custody, processes
 from app.ops import trial_people
+from app.ops.progress import counted, step
 from app.people import access
 from app.people.access import tickets
 from app.register.export import changes

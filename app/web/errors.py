@@ -12,11 +12,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from app.administration.catalogue import old_addresses
-from app.base import db, limits
+from app.base import db, request_limits
+from app.base.db.statement_limits import TooSlow, was_interrupted
 from app.base.files import Damaged
 from app.base.paging import BeyondTheEnd
 from app.base.queries import CannotAsk
-from app.base.statement_limits import TooSlow, was_interrupted
 from app.people import access, downloads
 from app.register.export import answers
 
@@ -111,7 +111,7 @@ def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Respon
     if code == 404 and (elsewhere := old_addresses.new_address()) is not None:
         return elsewhere
     if code == 413:
-        limits.read_and_forget()
+        request_limits.read_and_forget()
     page = code if code in PAGES else 400 if code < 500 else 500
     return render_template(f"errors/{page}.html", retry_after=None, incident=None), code
 

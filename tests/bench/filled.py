@@ -75,7 +75,7 @@ def key() -> str:
     sources += Path("bpmn").glob("*.?m?n")
     for folder in (
         "app/base/models",
-        "app/base/migrations/versions",
+        "app/base/db/migrations/versions",
         "app/cases/processes",
         "workflows",
         "forms",

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.base import calendar, db
+from app.base.formatting import plain
 from app.base.models import Entity, Official, Register, Site
-from app.base.models.catalogue import plain
 from app.ops import setup, trial_people
 from app.people import access, accounts
 from app.register.facts import keys
@@ -45,7 +45,7 @@ def key() -> str:
     here = Path("tests/bench")
     sources = [here / f"{name}.py" for name in ("filled_visits", "visit_rows", "invented", "bulk")]
     sources += [Path("app/register/facts") / f"{name}.py" for name in ("keys", "values")]
-    for folder in ("app/base/models", "app/base/migrations/versions"):
+    for folder in ("app/base/models", "app/base/db/migrations/versions"):
         sources += Path(folder).rglob("*.py")
     return filled.key_of(f"visits {count()}", sources)
 

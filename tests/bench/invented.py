@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from app.base.models.catalogue import plain
+from app.base.formatting import plain
 
 #: Numbers below this are drawn from a table: an entry per number, so that drawing is one look.
 TABLE = 1 << 16

@@ -31,7 +31,8 @@ from app.base.models import (
     Task,
     User,
 )
-from app.cases import notices, processes, rucs
+from app.cases import notices, processes
+from app.cases.entities import rucs
 from app.cases.processes import dictation, extensions, receipts
 from app.mailroom import incoming
 from app.mailroom.sending import return_path, unsubscribing

@@ -14,11 +14,10 @@ from sqlalchemy.orm import Session
 
 from app.administration.catalogue import dependents, moves
 from app.administration.catalogue.moves import DESIGNATED, Merge
-from app.base import formatting, log
+from app.base import audit_log, formatting
 from app.base.models import Entity, Grant, Official, ProcessInstance, Register, User, Visit
-from app.base.models.catalogue import matching
-from app.cases import rucs
-from app.cases.entities import count_dependents, dependents_in_words
+from app.base.models.entities import matching
+from app.cases.entities import count_dependents, dependents_in_words, rucs
 from app.people import access
 from app.people.access import absences
 from app.register.registers import environments
@@ -116,7 +115,7 @@ def _note(act: Merge, moved: dict[str, int], changed: dict[str, list[object]]) -
     """Logs it on both, and who is in charge now."""
     for role in ("sip", "sgtd"):
         if news := changed.pop(f"{role}_coordinator_id", None):
-            log.write(
+            audit_log.write(
                 act.session,
                 "entity.coordinator_assigned",
                 actor_id=act.actor_id,
@@ -128,7 +127,7 @@ def _note(act: Merge, moved: dict[str, int], changed: dict[str, list[object]]) -
                 person=act.session.get_one(User, news[1]).full_name,
             )
     for entity in (act.duplicate, act.kept):
-        log.write(
+        audit_log.write(
             act.session,
             "entity.merged",
             actor_id=act.actor_id,

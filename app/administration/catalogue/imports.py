@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.models import Entity
-from app.cases import rucs
+from app.cases.entities import rucs
 from app.people import addresses
 from forms.fields import identifiers
 
@@ -123,7 +123,9 @@ def bring_in(session: Session, judged: Judged, *, update: bool = True) -> Report
     session.flush()
     shared = rucs.imported(session, with_ruc)
     if added or updated:
-        log.write(session, "catalogue.imported", actor_id=None, added=len(added), updated=updated)
+        audit_log.write(
+            session, "catalogue.imported", actor_id=None, added=len(added), updated=updated
+        )
     return Report(
         len(added), updated, len(rows) - len(added) - updated, shared_rucs=tuple(shared.items())
     )
@@ -153,7 +155,7 @@ def bring_up_to_date(session: Session, entity: Entity, row: Row) -> bool:
         session.flush()
         old, new = changed["contact_email"]
         addresses.replaced(session, old, new, None)
-    log.write(
+    audit_log.write(
         session,
         "entity.changed",
         actor_id=None,

@@ -9,10 +9,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.administration.catalogue import duplicates, search
-from app.base import calendar, db, formatting, log
+from app.base import audit_log, calendar, db, formatting
 from app.base.models import Entity
-from app.cases import rucs
-from app.cases.entities import LEVELS
+from app.cases.entities import LEVELS, rucs
 from app.people import addresses
 from app.people.access import require, this_entity
 from forms.fields import (
@@ -112,7 +111,9 @@ def edit(code: str) -> Response | str | tuple[str, int]:
         entity.contact_source, entity.contact_on = "Catálogo de Zaguán", calendar.today()
         addresses.replaced(session, *changed["contact_email"], user.id)
     if changed:
-        log.write(session, "entity.changed", actor_id=user.id, entity_id=entity.id, changed=changed)
+        audit_log.write(
+            session, "entity.changed", actor_id=user.id, entity_id=entity.id, changed=changed
+        )
     others = settle_ruc(entity, changed, user.id)
     session.commit()
     if changed:

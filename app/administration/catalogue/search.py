@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from app.base import queries
+from app.base.formatting import plain
 from app.base.models import Entity
-from app.base.models.catalogue import matching, plain
+from app.base.models.entities import matching
 from app.base.paging import Paging, page_number
 from app.cases.entities import LEVELS, compared_as, sector_name
 

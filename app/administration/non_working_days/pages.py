@@ -13,7 +13,7 @@ from app.administration.non_working_days.forms import DayForm
 from app.base import calendar, db, formatting
 from app.base.models import LogEntry, NonWorkingDay
 from app.cases import processes
-from app.cases.history.sentences import tell
+from app.cases.history.lines import describe
 from app.cases.processes import Change, Moved
 from app.people import access
 
@@ -46,7 +46,7 @@ def show_year() -> str:
         days=days,
         months=shown.months(days, year),
         working_days=shown.working_days(days, year),
-        changes=[tell(entry) for entry in entries],
+        changes=[describe(entry) for entry in entries],
         may_change=access.may(access.me(), "manage_calendar"),
     )
 

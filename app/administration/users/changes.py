@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from app.administration.users import departures, handover
-from app.base import db, log
+from app.base import audit_log, db
 from app.base.models import Grant, User
 from app.cases import notices
 from app.people import access, addresses
@@ -28,7 +28,7 @@ def move_account(session: Session, user: User, email: str, actor_id: int) -> Non
     addresses.replaced(session, old, email, actor_id)
     user.password_hash = ""
     signed_in.end_all(session, user)
-    log.write(
+    audit_log.write(
         session,
         "person.email_changed",
         actor_id=actor_id,
@@ -83,4 +83,4 @@ def reactivate(session: Session, user: User, actor_id: int) -> None:
 
 def note(session: Session, kind: str, user: User, actor_id: int) -> None:
     """Logs what became of somebody's account."""
-    log.write(session, kind, actor_id=actor_id, person_id=user.id, person=user.full_name)
+    audit_log.write(session, kind, actor_id=actor_id, person_id=user.id, person=user.full_name)

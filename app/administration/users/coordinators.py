@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.administration.catalogue import search
 from app.administration.users.blueprint import pages
-from app.base import db, log, queries
+from app.base import audit_log, db, queries
 from app.base.models import Entity, User
 from app.people.access import holders, require
 
@@ -144,7 +144,7 @@ def assign(session: Session, entity: Entity, chosen: list[Choice], actor_id: int
             continue
         setattr(entity, choice.column, new)
         changed = True
-        log.write(
+        audit_log.write(
             session,
             "entity.coordinator_assigned",
             actor_id=actor_id,

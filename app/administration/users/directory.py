@@ -17,8 +17,8 @@ from app.administration.users.departures import NobodyLeft
 from app.administration.users.forms import Address, Invitation, RoleForm
 from app.administration.users.outlook import outlook
 from app.base import db, queries
+from app.base.formatting import plain
 from app.base.models import Entity, Grant, User
-from app.base.models.catalogue import plain
 from app.base.paging import Paging, page_number
 from app.cases import notices
 from app.people.access import ROLES, find_person, grant, open_account, require

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.base import log
+from app.base import audit_log
 from app.base.models import Entity, Task, User
 from app.cases import notices
 from app.people import access, mail
@@ -124,7 +124,7 @@ def tell(
         _write_to(session, people[user_id], user, what)
     concerned = noted.keys() | (set() if user.active else leaving.roles.keys())
     for entity_id in sorted(concerned):
-        log.write(
+        audit_log.write(
             session,
             "person.left",
             actor_id=actor_id,

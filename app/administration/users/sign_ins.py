@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.administration.users.blueprint import pages
 from app.administration.users.directory import back, person
-from app.base import calendar, db, log
+from app.base import audit_log, calendar, db
 from app.base.models import SignIn, User
 from app.people.access import require
 from app.people.accounts import guesses, signed_in
@@ -72,7 +72,7 @@ def _end(rows: list[SignIn], user: User, actor: User) -> None:
     session = db.session()
     for row in rows:
         signed_in.end(session, row)
-        log.write(
+        audit_log.write(
             session,
             "person.sign_in_ended",
             actor_id=actor.id,

@@ -2,7 +2,7 @@
 
 from app.base.models.base import Base
 from app.base.models.batches import Batch, BatchRow
-from app.base.models.catalogue import Entity, NonWorkingDay
+from app.base.models.entities import Entity, Grant, User
 from app.base.models.mail import (
     Address,
     Incoming,
@@ -12,7 +12,6 @@ from app.base.models.mail import (
     Reminder,
     ReminderHold,
 )
-from app.base.models.people import Attempt, Grant, SignIn, Ticket, UnsentForm, User
 from app.base.models.process import (
     Allowance,
     Deployment,
@@ -49,7 +48,8 @@ from app.base.models.registers import (
     Site,
     Unregistrable,
 )
-from app.base.models.time import Absence, ExtensionRequest, Holding, JobRun, Notice
+from app.base.models.sign_in import Attempt, SignIn, Ticket, UnsentForm
+from app.base.models.time import Absence, ExtensionRequest, Holding, JobRun, NonWorkingDay, Notice
 from app.base.models.visits import (
     Feed,
     InterestAct,

@@ -9,8 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, fal
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Base, Document
-from app.base.models.catalogue import Entity
-from app.base.models.people import User
+from app.base.models.entities import Entity, User
 from app.base.models.process import Task
 
 

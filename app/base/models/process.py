@@ -17,8 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Base, Document
-from app.base.models.catalogue import Entity
-from app.base.models.people import User
+from app.base.models.entities import Entity, User
 
 STATUSES = ("running", "suspended", "ended", "cancelled")
 #: Tasks that a mail notifies of and that were not notified yet: they are few.

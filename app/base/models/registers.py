@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, fal
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Base
-from app.base.models.catalogue import Entity
+from app.base.models.entities import Entity
 
 
 class Register(Base):

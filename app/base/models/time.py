@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Base, Document
-from app.base.models.catalogue import Entity
-from app.base.models.people import User
+from app.base.models.entities import Entity, User
 from app.base.models.process import Task
 
 
@@ -141,3 +140,20 @@ class JobRun(Base):
     #: The last failure: its text, and when; both stay until it succeeds again.
     error: Mapped[str] = mapped_column(default="")
     failed_at: Mapped[datetime | None]
+
+
+class NonWorkingDay(Base):
+    """A day decreed as non-working, besides the national holidays (see `app.base.calendar`)."""
+
+    __tablename__ = "non_working_day"
+    __table_args__ = (
+        UniqueConstraint("on", "scope", "place"),
+        CheckConstraint("scope in ('national', 'region', 'entity')", name="scope"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    on: Mapped[date]
+    scope: Mapped[str]
+    #: "" nationally, a department's name, or an entity's code.
+    place: Mapped[str] = mapped_column(default="")
+    norm: Mapped[str]

@@ -1,4 +1,4 @@
-"""What an act changed, as the history says it: field, old and new value."""
+"""The changes of a log entry in words: field, old and new value."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ PEOPLE: Mapping[str, str] = {
     "holder": "administrador",
     "alternate": "alterno",
 }
-#: What is told of each of them (`app.cases.records.replaced`).
-OF_PERSON: Mapping[str, str] = {
+#: What is compared of each of them (`app.cases.records.replaced`).
+PERSON_FIELDS: Mapping[str, str] = {
     "post": "puesto",
     "unit": "unidad",
     "email": "correo",
@@ -45,18 +45,18 @@ FIELDS: Mapping[str, str] = {
     "province": "provincia",
     "district": "distrito",
     "active": "en el ámbito del registro",
-    # Of answers that were there before.
+    # Answers that replace earlier ones.
     **PEOPLE,
     **{
-        f"{key}_{name}": f"{called}, {what}"
-        for key, called in PEOPLE.items()
-        for name, what in OF_PERSON.items()
+        f"{key}_{name}": f"{title}, {what}"
+        for key, title in PEOPLE.items()
+        for name, what in PERSON_FIELDS.items()
     },
     "roster": "personal",
     "decision_makers": "puestos con decisión pública",
     "go_live_on": "puesta en producción",
     "link": "enlace",
-    # Of sessions, registers and accounts.
+    # Sessions, registers and accounts.
     "begins_at": "día y hora",
     "minutes": "minutos",
     "place": "lugar",
@@ -70,8 +70,8 @@ FIELDS: Mapping[str, str] = {
 }
 
 
-def tell(changed: Mapping[str, Sequence[Any]]) -> list[str]:
-    """Each change: `teléfono: (vacío) → 01 000 0000`."""
+def describe(changed: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Return each change as `teléfono: (vacío) → 01 000 0000`."""
     return [
         f"{FIELDS.get(name, name)}: {_value(name, old)} → {_value(name, new)}"
         for name, (old, new) in changed.items()
@@ -94,8 +94,8 @@ def _value(name: str, value: Any) -> str:
 
 
 def _rows(found: Mapping[str, int]) -> str:
-    """A list by how long it is; of a new one also what became of its rows."""
-    told = formatting.plural(found["rows"], "fila", "filas")
+    """Return the length of a list and, of a new list, how many rows were added and so on."""
+    text = formatting.plural(found["rows"], "fila", "filas")
     parts = [
         formatting.plural(found[name], one, many)
         for name, one, many in (
@@ -105,4 +105,4 @@ def _rows(found: Mapping[str, int]) -> str:
         )
         if found.get(name)
     ]
-    return f"{told} ({formatting.listed(parts)})" if parts else told
+    return f"{text} ({formatting.listed(parts)})" if parts else text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from datetime import date, datetime, timedelta
 from typing import Self
 
@@ -17,7 +16,8 @@ from app.base.models import Incident, LogEntry, ProcessInstance, Task
 from app.cases import records, service_tasks
 from app.cases.case import Case
 from app.cases.custody import BESIDE, PCM, WHOLE, pair_of, party_of
-from app.cases.effects import Effects
+from app.cases.processes import incidents
+from app.cases.service_tasks import Effects
 from app.people import mail
 from app.people.access import LANES
 from workflows.decisions import decide_one
@@ -219,40 +219,22 @@ class Act:
         return effects.outcome
 
     def incidents(self) -> list[Incident]:
-        """The incidents of the instance that wait: its row is locked, so they are read once."""
+        """The open incidents of the instance: its row is locked, so they are read once."""
         if self._incidents is None:
-            query = select(Incident).where(
-                Incident.instance_id == self.row.id, Incident.resolved_at.is_(None)
-            )
-            self._incidents = list(self.session.scalars(query.order_by(Incident.id)))
-        return [incident for incident in self._incidents if incident.resolved_at is None]
-
-    def _open_incident(self, element: str) -> Incident | None:
-        return next((one for one in self.incidents() if one.element == element), None)
+            self._incidents = incidents.open_incidents(self.session, self.row.id)
+        self._incidents = [one for one in self._incidents if one.resolved_at is None]
+        return self._incidents
 
     def _note_incident(self, element: str, error: Exception) -> None:
-        text = "".join(traceback.format_exception(error))
-        incident = self._open_incident(element)
-        if incident is None:
-            incident = Incident(
-                instance_id=self.row.id,
-                element=element,
-                name=self.definition.element_name(element),
-                attempts=0,
-                happened_at=calendar.now(),
-            )
-            self.session.add(incident)
-            self._incidents = [*self.incidents(), incident]
-        incident.attempts += 1
-        incident.traceback = text
+        name = self.definition.element_name(element)
+        incident = incidents.record_failure(self.case, self.incidents(), element, name, error)
         pause = BACK_OFF[min(incident.attempts, len(BACK_OFF)) - 1]
         again = incident.attempts < MAX_ATTEMPTS
         incident.next_try_at = calendar.now() + pause if again else None
-        self.case.log("incident.raised", element=element, name=incident.name)
 
     def resolve_incident(self, element: str) -> None:
         """Closes the open incident of an element (WHOLE for the instance itself), if any."""
-        incident = self._open_incident(element)
+        incident = next((one for one in self.incidents() if one.element == element), None)
         if incident:
             incident.resolved_at = calendar.now()
             incident.next_try_at = None

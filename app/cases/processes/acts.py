@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.definitions import in_force
 from app.base.models import Dictation, Entity, PlannedStart, ProcessInstance, Record, Task
 from app.cases import records, reminders
@@ -257,7 +257,7 @@ def begin_planned(session: Session, planned: PlannedStart) -> None:
     try:
         start(session, entity, process, None)
     except (AlreadyRunning, NotStartable) as reason:
-        log.write(
+        audit_log.write(
             session,
             "process.not_started",
             actor_id=None,

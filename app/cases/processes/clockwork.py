@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 
 from sqlalchemy import Engine, literal, select, union_all
 from sqlalchemy.exc import OperationalError
@@ -11,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.db import Stop, never, open_session
-from app.base.models import Incident, PlannedStart, ProcessInstance
+from app.base.models import PlannedStart, ProcessInstance
 from app.cases import custody
 from app.cases.case import Case
 from app.cases.custody import WHOLE
-from app.cases.processes import notification
+from app.cases.processes import incidents, notification
 from app.cases.processes.act import Act
 from app.cases.processes.acts import begin_planned, save
 
@@ -115,25 +114,8 @@ def rest(session: Session, instance_id: int, error: Exception) -> None:
         return
     row.wake_at = None
     case = Case(session, row.entity, row)
-    incident = session.scalars(
-        select(Incident).where(
-            Incident.instance_id == instance_id,
-            Incident.element == WHOLE,
-            Incident.resolved_at.is_(None),
-        )
-    ).first()
-    if incident is None:
-        incident = Incident(
-            instance_id=instance_id,
-            element=WHOLE,
-            name="El proceso no puede continuar",
-            attempts=0,
-            happened_at=case.at,
-        )
-        session.add(incident)
-        case.log("incident.raised", element=WHOLE, name=incident.name)
-    incident.attempts += 1
-    incident.traceback = "".join(traceback.format_exception(error))
+    known = incidents.open_incidents(session, instance_id)
+    incidents.record_failure(case, known, WHOLE, "El proceso no puede continuar", error)
     party = custody.party_of([], {WHOLE}, suspended=False)
     custody.hand_over(session, row, row.stage, party, case.at)
     session.flush()

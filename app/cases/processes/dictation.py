@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.base import calendar, formatting, log
+from app.base import audit_log, calendar, formatting
 from app.base.models import Dictation, Task, User
 from app.people import mail
 from app.people.mail import Letter
@@ -44,7 +44,7 @@ def note(
     for key, value in said.items():
         setattr(row, key, value)
     session.flush()
-    log.about(session, "task.dictation_noted", task, actor_id, dictated_by=facts(row))
+    audit_log.about(session, "task.dictation_noted", task, actor_id, dictated_by=facts(row))
     return row
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.models import ExtensionRequest, Task, User
 from app.cases import notices
 from app.cases.processes.case_admin import Refused, extend
@@ -146,4 +146,4 @@ def _note(
     **data: Any,
 ) -> None:
     days = request.working_days
-    log.about(session, kind, task, actor_id, request=request.id, asked_days=days, **data)
+    audit_log.about(session, kind, task, actor_id, request=request.id, asked_days=days, **data)

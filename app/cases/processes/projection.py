@@ -10,11 +10,12 @@ from sqlalchemy import select
 import forms
 from app.base import calendar
 from app.base.models import PlannedStart, Task
-from app.cases import arrivals, copies, custody, meetings, notices, records
+from app.cases import arrivals, custody, meetings, notices, records
 from app.cases.arrivals import Arrival
+from app.cases.papers import copies
 from app.cases.processes import notification
 from app.cases.processes.act import Act
-from app.cases.processes.terms import due_dates, kept_terms
+from app.cases.processes.terms import continued_terms, due_dates
 from app.cases.records import agenda
 from app.people import access, mail
 from app.people.mail import Letter
@@ -118,8 +119,8 @@ def _open_task(act: Act, happening: Happening) -> Task:
         came_as=task.came_as,
     )
     due_dates.set_due_date(act, task)
-    if kept_terms.comes_by_itself(act, happening.source, task.step):
-        kept_terms.keep_term(act, task)
+    if continued_terms.comes_by_itself(act, happening.source, task.step):
+        continued_terms.continue_term(act, task)
     if since := due_dates.stands_still_since(act, task):
         due_dates.pause(act, task, since)
     return task
@@ -140,7 +141,9 @@ def _typed(act: Act, happening: Happening) -> str:
     return act.case.reason if is_meant else ""
 
 
-def _closed(state: str) -> Writer:
+def _closed(kind: str) -> Writer:
+    state = kind.removeprefix("task.")
+
     def write(act: Act, happening: Happening) -> None:
         if not happening.task_id:
             _closed_beside(act, happening)
@@ -150,7 +153,6 @@ def _closed(state: str) -> Writer:
         task.closed_at = act.case.at
         task.closed_by_id = act.case.actor_id if state == "completed" else None
         task.outcome = happening.outcome
-        kind = f"task.{state}"
         act.case.log(kind, task=task, step=task.step, name=task.name, outcome=task.outcome)
         if state == "lapsed" and "filing" in forms.steps()[task.step].gives:
             records.filing.close(act.case, "lapsed")
@@ -231,9 +233,9 @@ def _is_complete(act: Act) -> bool:
 
 WRITERS: Mapping[str, Writer] = {
     "opened": _opened,
-    "completed": _closed("completed"),
-    "lapsed": _closed("lapsed"),
-    "cancelled": _closed("cancelled"),
+    "completed": _closed("task.completed"),
+    "lapsed": _closed("task.lapsed"),
+    "cancelled": _closed("task.cancelled"),
     "passed": _passed,
     "came_back": _came_back,
     "validated": _validated,

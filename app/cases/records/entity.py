@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from app.base import calendar
-from app.cases import rucs
 from app.cases.case import Case
+from app.cases.entities import rucs
 
 WRITABLE = (
     "name",

@@ -13,7 +13,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, exists, false, or_, select, true
 from sqlalchemy.orm import Session, joinedload, lazyload
 
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.definitions import definition_of, in_force
 from app.base.models import Entity, Reminder, ReminderHold, Task, User
 
@@ -63,7 +63,8 @@ def hold(
         created_by_id=by_id,
     )
     session.add(row)
-    _note(session, "muted" if scope == "person" else "held", row, entity, name, by_id)
+    kind = "person.muted" if scope == "person" else "reminders.held"
+    _note(session, kind, row, entity, name, by_id)
     session.flush()
     return row
 
@@ -82,7 +83,8 @@ def lift(session: Session, hold_id: int, by_id: int) -> None:
         raise Refused("Eso ya no está retenido.")
     row.lifted_at, row.lifted_by_id = calendar.now(), by_id
     entity, name = _named(session, row.scope, row.value, again=True)
-    _note(session, "unmuted" if row.scope == "person" else "lifted", row, entity, name, by_id)
+    kind = "person.unmuted" if row.scope == "person" else "reminders.lifted"
+    _note(session, kind, row, entity, name, by_id)
     session.flush()
 
 
@@ -174,12 +176,11 @@ def _user_id(person: str) -> int | None:
 
 
 def _note(
-    session: Session, verb: str, row: ReminderHold, entity: Entity | None, name: str, by_id: int
+    session: Session, kind: str, row: ReminderHold, entity: Entity | None, name: str, by_id: int
 ) -> None:
-    of_person = row.scope == "person"
-    log.write(
+    audit_log.write(
         session,
-        f"{'person' if of_person else 'reminders'}.{verb}",
+        kind,
         actor_id=by_id,
         entity_id=entity.id if entity else None,
         scope=row.scope,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.base import calendar, formatting, log
+from app.base import audit_log, calendar, formatting
 from app.base.models import Mail, Reminder, Task
 from app.cases.reminders.digest import compose, mail_of
 from app.cases.reminders.holds import Holds, Refused
@@ -53,7 +53,7 @@ def send_now(session: Session, task: Task, actor_id: int) -> str:
         for row in waiting:
             if row.person == person:
                 row.state, row.mail_id = "mailed", one.id
-    log.about(session, "reminders.sent_now", task, actor_id)
+    audit_log.about(session, "reminders.sent_now", task, actor_id)
     session.flush()
     if at == now:
         return "El recordatorio sale ahora."

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.base import calendar, db, log
+from app.base import audit_log, calendar, db
 from app.base.models import Address, Entity, Grant, User
 from app.cases import processes
 from app.people import access, addresses
@@ -203,7 +203,7 @@ def _write_desk(session: Session, entity: Entity, form: DeskContact, actor_id: i
     for name, (_, new) in changed.items():
         setattr(entity, name, new)
     if changed:
-        log.write(
+        audit_log.write(
             session,
             "entity.contact_changed",
             actor_id=actor_id,
@@ -264,7 +264,7 @@ def _write(session: Session, contact: Contact, new: str, actor_id: int) -> bool:
     if user is None or new == old:
         return False
     user.email = new
-    log.write(
+    audit_log.write(
         session,
         "person.email_corrected",
         actor_id=actor_id,

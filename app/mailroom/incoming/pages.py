@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.base import db, queries
 from app.base.models import Entity, Incoming, Notice
-from app.base.models.catalogue import matching
+from app.base.models.entities import matching
 from app.base.paging import Paging, page_number
 from app.cases import notices
 from app.mailroom.incoming.kinds import KINDS

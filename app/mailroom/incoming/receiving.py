@@ -15,7 +15,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.models import Entity, Grant, Incoming, Mail, User
 from app.cases import notices
 from app.cases.processes import notification
@@ -162,7 +162,7 @@ def _complaint(session: Session, row: Incoming, verdict: Verdict) -> None:
     addresses.known_of(session, row.mail.to).complaints += 1
     if row.user and row.user.wants_digest:
         row.user.wants_digest = False
-        log.write(
+        audit_log.write(
             session,
             "person.digest_refused",
             actor_id=None,
@@ -193,7 +193,7 @@ FOLLOWS = {
 def _log(session: Session, row: Incoming, kind: str) -> None:
     """A line of the entity's history: that it came, never what it says."""
     if row.entity_id is not None:
-        log.write(session, kind, actor_id=None, entity_id=row.entity_id, incoming_id=row.id)
+        audit_log.write(session, kind, actor_id=None, entity_id=row.entity_id, incoming_id=row.id)
 
 
 def _put_notice(session: Session, row: Incoming, kind: str) -> None:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.base import db, queries
 from app.base.models import Address, Entity, Mail, User
-from app.base.models.catalogue import matching
+from app.base.models.entities import matching
 from app.base.paging import Paging, page_number
 from app.mailroom.incoming.reading import without_links
 from app.people import access, addresses

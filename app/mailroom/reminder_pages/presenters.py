@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.base import formatting
 from app.base.models import Entity, Mail, Reminder, Task, User
-from app.base.models.catalogue import matching
+from app.base.models.entities import matching
 from app.cases import reminders
 from app.people import access
 

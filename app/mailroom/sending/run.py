@@ -1,8 +1,9 @@
-"""The job that sends: claims mails that may go, and hands each over in a transaction of its own.
+"""The job that sends: claim mails that may go, and hand each over in a separate transaction.
 
 Only a crash between the server's OK and our commit sends a mail again; its Message-ID is the same.
-Who claimed a mail holds its row's lock on PostgreSQL until it is gone. SQLite has one writer, and
-a slow server must not keep everybody else from writing: there, one process sends at a time.
+On PostgreSQL, the worker that claimed a mail holds its row's lock until the mail is sent. SQLite
+has one writer, and a slow server must not block all other writes: there, one process sends at a
+time, and commits before it talks to the server.
 """
 
 from __future__ import annotations
@@ -15,34 +16,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import Flask, current_app
-from sqlalchemy import ColumnElement, Engine, case, func, not_, or_, select, update
+from sqlalchemy import Engine, case, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db, log
+from app.base import audit_log, calendar, db
 from app.base.models import Mail
-from app.cases import reminders
 from app.cases.processes import notification
-from app.mailroom.sending import message, return_path
+from app.mailroom.sending import message, return_path, verdict
 from app.mailroom.sending.transport import Lost, Refused, Transport, Unavailable, configured
+from app.mailroom.sending.verdict import AT_ONCE, UNSUBSCRIBABLE
 from app.people import addresses
-from app.people.addresses import domains
-from app.people.mail import KINDS
 
 logger = logging.getLogger(__name__)
 
-#: How many mails one look claims.
+#: Mails that one query claims.
 BATCH = 20
-#: A claim holds for the minute in which it counts towards the limit of mails per minute.
+#: A claim holds for one minute, and counts towards the limit of mails per minute for as long.
 LEASE = timedelta(minutes=1)
 #: Minutes until the next try after the first failed one, the second …; the last of them repeats.
 BACK_OFF = (1, 5, 15, 60, 240)
-#: With these it is given up after about three days.
+#: With this many tries, a mail is given up after about three days.
 MOST_TRIES = 22
-
-GONE = "Lo que pedía ya se respondió, se retuvo o pasó al resumen de otro día."
-AT_ONCE = tuple(name for name, kind in KINDS.items() if kind.at_once)
-UNSUBSCRIBABLE = tuple(name for name, kind in KINDS.items() if kind.can_be_unsubscribed)
 
 
 @dataclass(frozen=True)
@@ -56,11 +51,11 @@ class Claim:
 def run(
     app: Flask, transport: Transport | None = None, *, stop: db.Stop = db.never
 ) -> dict[str, int]:
-    """Sends what may go now, up to the limit per minute; how many mails became what.
+    """Send what may go now, up to the limit per minute; return counts by outcome.
 
-    The words are the states of Mail, `later` (tried again with back-off), and `left` (claimed by
-    another in between, or may not go any more for now). `stop` is asked between two
-    mails. Raises Unavailable when the server can be used for none: all wait as they were.
+    Outcomes are the states of Mail, `later` (tried again with back-off), and `left` (claimed by
+    another worker in between, or waiting again: see `may_still_go`). `stop` is called between two
+    mails. Raises Unavailable when the server accepts no mail at all: all wait as they were.
     """
     done: Counter[str] = Counter()
     engine: Engine = app.extensions["engine"]
@@ -77,7 +72,7 @@ def run(
 
 
 def was_tried(engine: Engine, done: Mapping[str, int]) -> bool:
-    """Whether a run that did this handed a mail to the server, or no mail waits for one."""
+    """Return whether a run with these counts reached the server, or no mail waits for one."""
     if any(count for name, count in done.items() if name not in ("left", "dropped")):
         return True
     with db.open_session(engine, writes=False) as session:
@@ -88,13 +83,13 @@ def was_tried(engine: Engine, done: Mapping[str, int]) -> bool:
 
 
 def _claim(engine: Engine, way: Transport) -> list[Claim]:
-    """Mails that may go now: at once wanted ones first, what may be unsubscribed last."""
+    """Claim mails that may go now: the urgent kinds first, those that can be unsubscribed last."""
     with db.open_session(engine) as session:
         db.in_turn(session, "sending")  # so that all workers together keep to the limit
         clock = db.clock(session)
         ids = session.scalars(
             select(Mail.id)
-            .where(_may_go(session, clock))
+            .where(verdict.due(session, clock))
             .order_by(
                 case((Mail.kind.in_(AT_ONCE), 0), (Mail.kind.in_(UNSUBSCRIBABLE), 2), else_=1),
                 Mail.id,
@@ -111,95 +106,57 @@ def _claim(engine: Engine, way: Transport) -> list[Claim]:
 
 
 def _room(session: Session, clock: datetime) -> int:
-    """How many more mails the server may be given: of any worker, what was claimed counts."""
+    """Return how many more mails the server may get now; the claims of all workers count."""
     tried = session.scalar(select(func.count()).where(Mail.lease_until_at > clock)) or 0
     limit: int = current_app.config["MAIL_PER_MINUTE"]
     return max(0, min(BATCH, limit - tried))
-
-
-def _may_go(session: Session, clock: datetime) -> ColumnElement[bool]:
-    condition = (
-        (Mail.state == "waiting")
-        & or_(Mail.not_before_at.is_(None), Mail.not_before_at <= calendar.now())
-        & or_(Mail.next_try_at.is_(None), Mail.next_try_at <= clock)
-        & or_(Mail.lease_until_at.is_(None), Mail.lease_until_at <= clock)
-        & not_(reminders.left_over(calendar.today()))
-        & not_(notification.held_back())
-        & not_(domains.resting())
-    )
-    return condition if _is_open(session) else condition & Mail.kind.in_(AT_ONCE)
-
-
-def _is_open(session: Session) -> bool:
-    """Whether these are the hours of sending of a working day of the PCM."""
-    now = calendar.now()
-    return calendar.calendar_of(session, None).next_sending(now) == now
 
 
 # Sending ---------------------------------------------------------------------------------------
 
 
 def _send(engine: Engine, claim: Claim, way: Transport) -> str:
-    """Hands one mail over, if it is still to go; what became of it."""
+    """Send one claimed mail; return a key of the result of `run`."""
     with db.open_session(engine) as session:
-        mail = _own(session, claim)
-        if mail is None or not (mail.kind in AT_ONCE or _is_open(session)):
+        mail = _lock(session, claim)
+        if mail is None:
             return "left"
         try:
-            outcome = _drop(session, mail) or _hand_over(session, mail, way)
+            outcome = _hand_over(session, mail, way)
         except (Unavailable, OperationalError):
             raise
         except Exception as fault:
             logger.exception("the mail could not be made", extra={"mail": claim.mail_id})
             session.rollback()
-            mail = _own(session, claim)
+            mail = _lock(session, claim)
             why = type(fault).__name__
             outcome = "left" if mail is None else _later(session, mail, why, uncertain=True)
         session.commit()
         return outcome
 
 
-def _own(session: Session, claim: Claim) -> Mail | None:
-    """The mail of a claim, locked; None where it is another's by now, or waits for no sending."""
+def _lock(session: Session, claim: Claim) -> Mail | None:
+    """Return the mail of a claim, locked; None if it is another worker's by now, or not waiting."""
     return session.scalars(
         select(Mail)
         .where(
             Mail.id == claim.mail_id,
             Mail.state == "waiting",
             Mail.lease_until_at == claim.lease,
-            not_(notification.held_back()),
-            not_(domains.resting()),
         )
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     ).first()
 
 
-def _drop(session: Session, mail: Mail) -> str:
-    """Drops a mail that is not to be sent any more: "dropped", or ""."""
-    if why := _why_not(session, mail):
-        mail.state, mail.error = "dropped", why
-        return mail.state
-    return ""
-
-
-def _why_not(session: Session, mail: Mail) -> str:
-    """What speaks against a mail by now, in Spanish; what is left of it is told as of now.
-
-    Neither a person's wish nor an address stops legal notices and ways in.
-    """
-    still_true = reminders.refresh(session, mail) and notification.refresh(session, mail)
-    if mail.kind in UNSUBSCRIBABLE:
-        if mail.user and not mail.user.active:
-            return "La cuenta está desactivada."
-        if mail.user and not mail.user.wants_digest:
-            return "La persona pidió no recibir resúmenes."
-        if addresses.is_dead(session, mail.to):
-            return "La dirección no existe o ya no recibe correos."
-    return "" if still_true else GONE
-
-
 def _hand_over(session: Session, mail: Mail, way: Transport) -> str:
+    """Send a mail if it may still go. The only place that hands a mail to a transport."""
+    answer, reason = verdict.may_still_go(session, mail)
+    if answer == "wait":
+        return "left"
+    if answer == "drop":
+        mail.state, mail.error = "dropped", reason
+        return mail.state
     try:
         made, to = message.build(session, mail), message.recipient(mail)
     except message.Unfit as why:
@@ -226,16 +183,16 @@ def _refused(session: Session, mail: Mail, fault: Refused) -> str:
         mail.attempts += 1
         addresses.note_bounce(session, mail, hard=True, text=str(fault))
         if mail.entity_id is not None:
-            log.write(session, "mail.bounced", actor_id=None, entity_id=mail.entity_id)
+            audit_log.write(session, "mail.bounced", actor_id=None, entity_id=mail.entity_id)
         notification.not_delivered(session, mail)
         return mail.state
     return _give_up(session, mail, str(fault))
 
 
 def _later(session: Session, mail: Mail, why: str, *, uncertain: bool = False) -> str:
-    """Tried again by the database's own clock, until it is given up.
+    """Schedule another try by the database's clock, or give the mail up after the last one.
 
-    `uncertain`: the end of this try is not known, the server may have taken the mail.
+    `uncertain`: the result of this try is not known; the server may have taken the mail.
     """
     if mail.attempts + 1 >= MOST_TRIES:
         return _give_up(session, mail, why)
@@ -248,7 +205,7 @@ def _later(session: Session, mail: Mail, why: str, *, uncertain: bool = False) -
 
 
 def _give_up(session: Session, mail: Mail, why: str) -> str:
-    """From now on it stands under *Incidentes*; what it had to notify is notified on paper."""
+    """Mark a mail as failed: it is listed under *Incidentes*, and a legal notice goes on paper."""
     logger.warning("the mail was given up", extra={"mail": mail.id})
     mail.attempts += 1
     mail.state, mail.error = "failed", why

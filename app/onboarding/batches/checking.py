@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from app.base import calendar, files, formatting, log
+from app.base import audit_log, calendar, files, formatting
 from app.base.models import Batch, BatchRow, Entity
 from app.onboarding.batches import table
 from app.onboarding.batches.kinds import CODE, IN_FULL, Data, Kind, Plan, Refused
@@ -173,7 +173,7 @@ def keep(session: Session, looked: Looked) -> Batch:
     ]
     if values:
         session.execute(insert(BatchRow), values)
-    log.write(
+    audit_log.write(
         session,
         "batch.checked",
         actor_id=batch.by_id,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.base import calendar, formatting, log
+from app.base import audit_log, calendar, formatting
 from app.base.models import Batch, Entity
 from app.mailroom.incoming.contacts import FIELDS, LIMITS
 from app.onboarding.batches.kinds import Column, Data, Kind, Plan, Refused, known
@@ -111,7 +111,7 @@ class Contacts(Kind):
         before = entity.contact_email
         for name, (_, new) in changed.items():
             setattr(entity, name, date.fromisoformat(new) if name == "contact_on" else new)
-        log.write(
+        audit_log.write(
             session,
             "entity.contact_changed",
             actor_id=batch.confirmed_by_id,

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, exists, func, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db, log
+from app.base import audit_log, calendar, db
 from app.base.db import Stop
 from app.base.models import Batch, BatchRow
 from app.onboarding.batches.kinds import Kind, Refused, kind_of, kinds
@@ -55,7 +55,7 @@ def confirm(session: Session, batch_id: int, count: int, by_id: int) -> bool:
         .where(BatchRow.batch_id == batch.id, BatchRow.plan != "do")
         .values(result=BatchRow.plan)
     )
-    log.write(
+    audit_log.write(
         session,
         "batch.confirmed",
         actor_id=by_id,
@@ -78,7 +78,9 @@ def discard(session: Session, batch_id: int, by_id: int | None) -> bool:
         rows = select(BatchRow).where(BatchRow.batch_id == batch.id, BatchRow.plan == "do")
         for row in session.scalars(rows):
             row.data = kind.kept(row.data)
-    log.write(session, "batch.discarded", actor_id=by_id, batch=batch.id, batch_kind=kind.name)
+    audit_log.write(
+        session, "batch.discarded", actor_id=by_id, batch=batch.id, batch_kind=kind.name
+    )
     session.flush()
     return True
 

@@ -21,8 +21,9 @@ from app.base import files, formatting
 from app.base.definitions import definition_of, in_force
 from app.base.files import Owner
 from app.base.models import Batch, Entity, ProcessInstance, Record, Register
-from app.cases import notices, processes, records, rucs
+from app.cases import notices, processes, records
 from app.cases.case import Case
+from app.cases.entities import rucs
 from app.cases.processes.case_admin import LEFT_BY
 from app.onboarding.batches import other_sheets, state_columns
 from app.onboarding.batches.filled import MOST_TOLD, Read, filled, in_short, lacking

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from app.base import db, log
+from app.base import audit_log, db
 from app.base.models import Mail, User
 from app.mailroom import outbox
 from app.onboarding.entity_list import standing
@@ -64,7 +64,7 @@ def discard_mail(mail_id: int) -> Response:
 
 
 def _note(kind: str, mail: Mail, user: User) -> None:
-    log.write(
+    audit_log.write(
         db.session(),
         kind,
         actor_id=user.id,

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from app.base import db
-from app.cases import rucs
+from app.cases.entities import rucs
 from app.people import access
 from app.people.access import this_entity
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar, files, formatting
 from app.base.models import Entity, FileUse
-from app.cases import copies
-from app.cases.copies import Copy
+from app.cases.papers import copies
+from app.cases.papers.copies import Copy
 from app.cases.status import Facts
 
 #: So many of the newest files are looked at.

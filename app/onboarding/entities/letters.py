@@ -13,8 +13,8 @@ from app.base import calendar, db
 from app.base.models import Batch, BatchRow, Entity
 from app.onboarding import batches
 from app.onboarding.batches import letters
-from app.onboarding.entity_list.filters import Asked
-from app.onboarding.entity_list.starting import set_of
+from app.onboarding.entity_list.query import EntityQuery
+from app.onboarding.entity_list.starting import selection
 from app.people import access
 from app.people.access import this_entity
 
@@ -25,21 +25,19 @@ blueprint = Blueprint("letters", __name__)
 def prepare() -> Response | str:
     """Freezes the entities of a filter, for letters; says of each whether it gets one."""
     access.require("start_onboarding")
-    session, asked = db.session(), Asked.of(request.args)
-    if asked.faults:
-        flash(" ".join(asked.faults.values()), "warning")
-        return redirect(asked.address(), 303)
-    condition = asked.condition(session)
+    session, query = db.session(), EntityQuery.of(request.args)
+    if refused := query.refused():
+        return refused
     if request.method == "POST":
-        query = select(Entity).where(condition).order_by(Entity.name, Entity.id)
-        data = set_of(session, asked, by_hand=False)
+        data = selection(session, query, is_ticked=False)
         data["mailed"] = bool(request.form.get("con_correo"))
-        return _frozen(session.scalars(query).all(), data)
+        return _frozen(query.entities(session), data)
+    matching = select(func.count()).select_from(Entity).where(query.condition(session))
     return render_template(
         "batches/letters_of_filter.html",
-        asked=asked.params,
-        back=asked.address(),
-        count=session.scalar(select(func.count()).select_from(Entity).where(condition)) or 0,
+        filters=query.params,
+        back=query.address(),
+        count=session.scalar(matching) or 0,
         part=letters.PART,
     )
 

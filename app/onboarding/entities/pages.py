@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 
 from app.base import db, files
 from app.base.models import Entity, Meeting
-from app.cases import copies, meetings, processes, status
-from app.cases.history import filters as history_asked
-from app.cases.history import sentences
+from app.cases import meetings, processes, status
+from app.cases.history import filters as history_filters
+from app.cases.history import lines as history_lines
+from app.cases.papers import copies
 from app.cases.status import PROCESS_NAMES
 from app.onboarding import batches
 from app.onboarding.entities import documents as paperwork
@@ -40,9 +41,9 @@ def show(code: str) -> str:
     lanes = access.lane_titles(session, entity)
     tasks = presenters.tasks(session, cases, user, lanes)
     stages = task_list.stages(cases, tasks, lanes)
-    lines: Sequence[sentences.Line] = []
+    lines: Sequence[history_lines.Line] = []
     if tells := access.may(user, "see_history", entity):
-        lines = sentences.recent(session, entity, RECENT)
+        lines = history_lines.recent(session, entity, RECENT)
     reads = access.may(user, "read_file", entity)
     registers = environments.of_entities(session, [entity.id])
     return render_template(
@@ -78,26 +79,26 @@ def _certificate(session: Session, here: standing.Standing) -> dict[str, Any] | 
 
 @blueprint.get("/entidades/<code>/historial")
 def show_history(code: str) -> str | tuple[str, int]:
-    """Everything that happened, the newest first, or the part of it that is asked for."""
+    """Everything that happened, the newest first, or the part of it that the filters select."""
     session, entity = db.session(), this_entity()
-    choices = history_asked.Choices.read(session, entity)
-    asked = history_asked.read(choices)
-    lines: Sequence[sentences.Line] = []
+    options = history_filters.Options.read(session, entity)
+    filters = history_filters.read(options)
+    lines: Sequence[history_lines.Line] = []
     paging = None
-    if not asked.errors:
-        lines, paging = history_asked.page(session, entity, asked, choices)
+    if not filters.errors:
+        lines, paging = history_filters.page(session, entity, filters, options)
     shown = render_template(
         "entities/history.html",
         entity=entity,
         lines=lines,
         page=paging,
         total=paging.total if paging else 0,
-        filters=history_asked.selects(asked, choices),
-        days=history_asked.days(asked),
-        asked=asked.narrows,
-        errors=asked.errors,
+        filters=history_filters.selects(filters, options),
+        days=history_filters.days(filters),
+        asked=filters.narrows,
+        errors=filters.errors,
     )
-    return (shown, 400) if asked.errors else shown
+    return (shown, 400) if filters.errors else shown
 
 
 STARTS = {

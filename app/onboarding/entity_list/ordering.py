@@ -1,13 +1,13 @@
-"""The orders of the list of entities: each column, and the entities in one of them.
+"""The orders of the list of entities.
 
-What is sorted is read whole and put in order here, alike on both databases: names without their
-accents, days as the calendars count them. What a column leaves empty comes last either way, and
-what is alike comes by name.
+All matching rows are read and sorted here, with the same result on both databases: names without
+accents, days as the calendars count them. Empty values come last in both directions; equal values
+are in the order of names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -21,78 +21,79 @@ from app.cases import custody
 from app.cases.custody import Clocks, Known
 from app.cases.entities import LEVELS, compared_as
 from app.onboarding.entity_list import situation
-from app.onboarding.entity_list.filters import HANDS, STAGES, STATES, Asked
+from app.onboarding.entity_list.filters import HOLDERS, STAGES, STATES
+from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.situation import Here
 
-#: What comes when the address names no order: what is under way first.
+#: The order if the URL names none: entities under way first.
 UNDER_WAY = ""
 
 Value = ColumnElement[Any] | InstrumentedAttribute[Any]
 
-#: Id, name and code of an entity, and by what it is sorted (None: last).
+#: Id, name and code of an entity, and its sort key (None: last).
 Row = tuple[int, str, str, Any]
+Rows = Callable[[Session, EntityQuery], list[Row]]
 
 
 @dataclass(frozen=True)
 class Order:
-    """An order by a column: its name on screen, what is read, and by what that is compared."""
+    """An order of the list."""
 
     label: str
-    column: Value
-    key: Callable[[Any], Any] = lambda value: value
-
-    def rows(self, session: Session, asked: Asked) -> list[Row]:
-        """The entities that are asked for, with what the column says of them."""
-        found = session.execute(_rows(session, asked, self.column))
-        return [(row[0], row[1], row[2], self.key(row[3])) for row in found]
-
-
-@dataclass(frozen=True)
-class OrderByDate:
-    """An order by the earliest date that is as asked."""
-
-    label: str
-
-    def rows(self, session: Session, asked: Asked) -> list[Row]:
-        """The entities that are asked for, with that date of theirs."""
-        column = situation.first_due(*asked.due_within(session))
-        found = session.execute(_rows(session, asked, column))
-        return [(row[0], row[1], row[2], row[3]) for row in found]
+    #: Reads the entities that match, with their sort keys.
+    rows: Rows
+    #: The column of the page whose heading leads to it.
+    heading: str = ""
+    #: The label of the reverse order, where the page offers that too.
+    reverse: str = ""
 
 
-@dataclass(frozen=True)
-class OrderByDays:
-    """An order by working days, which the clocks tell with whoever has the case now."""
+def _by(column: Value, key: Callable[[Any], Any] = lambda value: value) -> Rows:
+    """Order by a column, compared by a key."""
 
-    label: str
-    days: Callable[[Clocks, str], int | None]
+    def rows(session: Session, query: EntityQuery) -> list[Row]:
+        found = session.execute(_select(session, query, column))
+        return [(row[0], row[1], row[2], key(row[3])) for row in found]
 
-    def rows(self, session: Session, asked: Asked) -> list[Row]:
-        """The entities that are asked for, with those days of theirs."""
+    return rows
+
+
+def _by_date(session: Session, query: EntityQuery) -> list[Row]:
+    """Order by the earliest date within the window of the query."""
+    within = situation.due_within(query.window(session))
+    return _by(situation.first_due(*within))(session, query)
+
+
+def _by_days(days: Callable[[Clocks, str], int | None]) -> Rows:
+    """Order by working days, read from the clocks and the current holder."""
+
+    def rows(session: Session, query: EntityQuery) -> list[Row]:
         columns = (Here.id, Here.revision, Here.holder, Entity.department)
-        found = session.execute(_rows(session, asked, *columns)).all()
+        found = session.execute(_select(session, query, *columns)).all()
         working = calendar.calendars(session)
         known = [(Known(row[3], row[4]), working.at(row[6], row[2])) for row in found if row[3]]
         clocks = custody.clocks_of_known(session, known, calendar.now())
-        return [(*row[:3], self.days(clocks[row[3]], row[5]) if row[3] else None) for row in found]
+        return [(*row[:3], days(clocks[row[3]], row[5]) if row[3] else None) for row in found]
+
+    return rows
 
 
-def _rows(session: Session, asked: Asked, *columns: Value) -> Select[*tuple[Any, ...]]:
+def _select(session: Session, query: EntityQuery, *columns: Value) -> Select[*tuple[Any, ...]]:
     return (
         select(Entity.id, Entity.name, Entity.code, *columns)
         .outerjoin(Here, situation.joined())
-        .where(asked.condition(session))
+        .where(query.condition(session))
     )
 
 
-def _place(values: Sequence[str]) -> Callable[[str], int | None]:
-    """The place of a value in a list of them; None where it has none."""
+def _place(values: Iterable[str]) -> Callable[[str], int | None]:
+    """Return a function from a value to its place among these; None for any other."""
     places = {value: place for place, value in enumerate(values)}
     return places.get
 
 
-def _said(text: str | None) -> str | None:
-    """The same; None where there is none."""
+def _name(text: str | None) -> str | None:
+    """Return the sort key of a name; None for an empty one."""
     return compared_as(text) if text else None
 
 
@@ -101,44 +102,53 @@ def _name_of(user_id: InstrumentedAttribute[int | None]) -> ScalarSelect[str]:
     return select(name).where(User.id == user_id).scalar_subquery()
 
 
-#: Values of `orden` → the order; with "-" before it the other way round.
-ORDERS: Mapping[str, Order | OrderByDate | OrderByDays] = {
+#: URL value of `orden` → the order; with "-" before it, the reverse order.
+ORDERS: Mapping[str, Order] = {
     UNDER_WAY: Order(
-        "En marcha primero", and_(Here.id.is_not(None), Here.ended_at.is_(None)), lambda on: not on
+        "En marcha primero",
+        _by(and_(Here.id.is_not(None), Here.ended_at.is_(None)), lambda is_open: not is_open),
     ),
-    "nombre": Order("Nombre", Entity.name, _said),
-    "codigo": Order("Código", Entity.code),
-    "nivel": Order("Nivel", Entity.level, _place([level for level, _ in LEVELS])),
-    "region": Order("Región", Entity.department, _said),
-    "sector": Order("Sector", Entity.sector, _said),
-    "etapa": Order("Etapa", Here.stage, _place(STAGES)),
-    "estado": Order("Estado", situation.state(), _place(list(STATES.values()))),
-    "manos": Order("En manos de", Here.holder, _place([held for held, _ in HANDS.values()])),
-    "dias": OrderByDays(
-        "Días en esas manos", lambda clocks, holder: clocks.held if holder else None
+    "nombre": Order("Nombre", _by(Entity.name, _name), "Entidad"),
+    "codigo": Order("Código", _by(Entity.code)),
+    "nivel": Order("Nivel", _by(Entity.level, _place(level for level, _ in LEVELS))),
+    "region": Order("Región", _by(Entity.department, _name)),
+    "sector": Order("Sector", _by(Entity.sector, _name)),
+    "etapa": Order("Etapa", _by(Here.stage, _place(STAGES)), "Etapa"),
+    "estado": Order("Estado", _by(situation.state(), _place(STATES.values())), "Estado"),
+    "manos": Order("En manos de", _by(Here.holder, _place(HOLDERS.values())), "En manos de"),
+    "dias": Order(
+        "Días en esas manos",
+        _by_days(lambda clocks, holder: clocks.held if holder else None),
+        reverse="más días primero",
     ),
-    "total": OrderByDays("Días hábiles en total", lambda clocks, _: clocks.total),
-    "plazo": OrderByDate("Plazo"),
-    "coordinador-sip": Order("Coordinador de la SIP", _name_of(Entity.sip_coordinator_id), _said),
+    "total": Order(
+        "Días hábiles en total",
+        _by_days(lambda clocks, _: clocks.total),
+        "Días hábiles",
+        reverse="más días primero",
+    ),
+    "plazo": Order("Plazo", _by_date, "Qué sigue"),
+    "coordinador-sip": Order(
+        "Coordinador de la SIP", _by(_name_of(Entity.sip_coordinator_id), _name)
+    ),
     "coordinador-sgtd": Order(
-        "Coordinador de la SGTD", _name_of(Entity.sgtd_coordinator_id), _said
+        "Coordinador de la SGTD", _by(_name_of(Entity.sgtd_coordinator_id), _name)
     ),
 }
 
 
 def is_order(text: str) -> bool:
-    """Whether an address can say this of an order."""
+    """Return whether a URL can say this of an order."""
     return text.removeprefix("-") in ORDERS and text != "-"
 
 
-def ids(session: Session, asked: Asked, order: str) -> list[int]:
-    """The ids of the entities that are asked for, in an order. Raises KeyError for none of them."""
-    name, falling = order.removeprefix("-"), order.startswith("-")
-    rows = ORDERS[name].rows(session, asked)
+def ids(session: Session, query: EntityQuery, order: str) -> list[int]:
+    """Return the ids of the entities that match, in an order. Raises KeyError for no order."""
+    name, is_reverse = order.removeprefix("-"), order.startswith("-")
+    rows = ORDERS[name].rows(session, query)
     rows.sort(key=lambda row: (compared_as(row[1]), row[2]))
     compared = [(row[0], row[3]) for row in rows]
     filled = [one for one in compared if one[1] is not None]
-    filled.sort(key=itemgetter(1), reverse=falling)
-    return [entity_id for entity_id, _ in filled] + [
-        entity_id for entity_id, value in compared if value is None
-    ]
+    filled.sort(key=itemgetter(1), reverse=is_reverse)
+    empty = [entity_id for entity_id, value in compared if value is None]
+    return [entity_id for entity_id, _ in filled] + empty

@@ -1,9 +1,10 @@
-"""The list of entities: what is asked of it, one page, and all of it as a file."""
+"""The list of entities: a page of it, and all of it as a file."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import NamedTuple
 
 from flask import Response, current_app, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -14,96 +15,110 @@ from app.onboarding import batches
 from app.onboarding.entities import presenters
 from app.onboarding.entities.pages import blueprint
 from app.onboarding.entity_list import export, ordering, standing
-from app.onboarding.entity_list.choices import CHOSEN, Choices
-from app.onboarding.entity_list.filters import PATH, Asked
+from app.onboarding.entity_list.filters import FILTERS, Options, options_of
 from app.onboarding.entity_list.ordering import ORDERS
+from app.onboarding.entity_list.query import PATH, EntityQuery
 from app.people import access, downloads
 from app.register.export import answers
 
-#: Lists that stand folded away until one is used.
-FOLDED = ("plazo", "coordinador", "nivel", "region", "sector")
-#: Columns of the page → the order that their heading leads to.
-HEADINGS = {
-    "Entidad": "nombre",
-    "Etapa": "etapa",
-    "Estado": "estado",
-    "En manos de": "manos",
-    "Días hábiles": "total",
-    "Qué sigue": "plazo",
-}
+
+class Select(NamedTuple):
+    """A select of the page."""
+
+    name: str
+    label: str
+    value: str
+    options: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Listed:
-    """What an address asks of the list, and in which order."""
+    """The query of a URL, its order, and the options of the filters."""
 
-    asked: Asked
+    query: EntityQuery
     order: str
-    choices: Choices
+    options: Mapping[str, Options]
 
     @classmethod
     def of(cls, session: Session) -> Listed:
-        """From the address of the request."""
-        choices = Choices.read(session)
-        asked = choices.held_against(Asked.of(request.args))
+        """Read the URL of the request."""
+        options = options_of(session)
+        query = EntityQuery.of(request.args).checked(options)
         order = request.args.get("orden", "")
         if not ordering.is_order(order):
-            faults = {**asked.faults, "orden": "Elige un orden de la lista."}
-            asked, order = replace(asked, faults=faults), ordering.UNDER_WAY
-        return cls(asked, order, choices)
+            faults = {**query.faults, "orden": "Elige un orden de la lista."}
+            query, order = replace(query, faults=faults), ordering.UNDER_WAY
+        return cls(query, order, options)
 
     def address(self, path: str = PATH, **changes: str) -> str:
-        """The address of the same list, with something changed."""
-        return self.asked.address(path, **({"orden": self.order} | changes))
+        """Return the URL of the same list with some parameters changed."""
+        return self.query.address(path, **({"orden": self.order} | changes))
 
-    def headings(self) -> list[dict[str, Any]]:
-        """The columns of the page: what each says, where it leads, and how it is sorted now."""
+    def headings(self) -> list[dict[str, str]]:
+        """Return the columns of the page: label, URL that sorts by it, and how it is sorted now."""
         return [
             {
-                "label": label,
+                "label": order.heading,
                 "url": self.address(orden=f"-{name}" if self.order == name else name),
                 "sorted": {name: "ascending", f"-{name}": "descending"}.get(self.order, ""),
             }
-            for label, name in HEADINGS.items()
+            for name, order in ORDERS.items()
+            if order.heading
         ]
 
-    def orders(self) -> list[tuple[str, str]]:
-        """The orders that can be chosen."""
-        both = {"dias": "más días primero", "total": "más días primero"}
-        found = [(name, order.label) for name, order in ORDERS.items()]
-        return found + [(f"-{name}", f"{ORDERS[name].label}: {say}") for name, say in both.items()]
+    def selects(self, control: str) -> list[Select]:
+        """Return the selects of the filters with this control."""
+        return [
+            Select(
+                one.name,
+                one.label,
+                self.query.values.get(one.name, ""),
+                [("", one.any_label), *self.options[one.name].items()],
+            )
+            for one in FILTERS
+            if one.control == control
+        ]
+
+    def order_select(self) -> Select:
+        """Return the select of orders: all of them, then those that are offered in reverse."""
+        both = [(name, order.label) for name, order in ORDERS.items()]
+        both += [
+            (f"-{name}", f"{order.label}: {order.reverse}")
+            for name, order in ORDERS.items()
+            if order.reverse
+        ]
+        return Select("orden", "Ordenar por", self.order, both)
 
 
-@blueprint.get("/entidades")
+@blueprint.get(PATH)
 def list_entities() -> str | tuple[str, int]:
-    """The entities that the address asks for, in its order, 50 a page."""
+    """Show the entities that match the URL, in its order, 50 a page."""
     return page(Listed.of(db.session()))
 
 
 def page(listed: Listed) -> str | tuple[str, int]:
-    """A page of the list; what cannot be asked is told at its field."""
-    session, asked = db.session(), listed.asked
-    ids = [] if asked.faults else ordering.ids(session, asked, listed.order)
-    number = 1 if asked.faults else page_number()
+    """Render a page of the list; with faults, their messages at the fields, and status 400."""
+    session, query = db.session(), listed.query
+    ids = [] if query.faults else ordering.ids(session, query, listed.order)
+    number = 1 if query.faults else page_number()
     paging = Paging(len(ids), number, standing.PER_PAGE)
-    chosen = export.in_order(session, ids[paging.offset : paging.offset + paging.size])
-    selects = listed.choices.selects(asked)
-    hidden = {name: value for name, value in asked.params.items() if name not in (*CHOSEN, "q")}
+    on_page = export.in_order(session, ids[paging.offset : paging.offset + paging.size])
     validating = access.may(access.me(), "validate_stage")
     validate_url = listed.address(url_for("validating.validate_many")) if validating else ""
-    window = asked.window(session)
+    window = query.window(session)
+    fields = [one.name for one in FILTERS if one.on_page]
+    used = {"orden": listed.order, **query.params, **query.faults}
     text = render_template(
         "entities/list.html",
         entities=[
-            presenters.row(session, one, window) for one in standing.standings(session, chosen)
+            presenters.row(session, one, window) for one in standing.standings(session, on_page)
         ],
         listed=listed,
-        faults=queries.at_fields(asked.faults, (*CHOSEN, "q", "orden")),
-        words=listed.choices.words(asked),
-        filters=[one for one in selects if one["name"] not in FOLDED],
-        folded=[one for one in selects if one["name"] in FOLDED],
-        unfolded=bool(listed.order) or any(n in {**asked.params, **asked.faults} for n in FOLDED),
-        hidden=hidden,
+        faults=queries.at_fields(query.faults, (*fields, "orden")),
+        words=query.words(listed.options),
+        more=[*listed.selects("more"), listed.order_select()],
+        more_open=any(used.get(one.name) for one in listed.selects("more")) or used["orden"],
+        hidden={name: value for name, value in query.params.items() if name not in fields},
         total=paging.total,
         page=paging,
         may_start=access.may(access.me(), "start_onboarding"),
@@ -111,31 +126,31 @@ def page(listed: Listed) -> str | tuple[str, int]:
         actions=[{"label": "Convalidar etapas de toda la lista", "url": validate_url}]
         if validating and paging.total <= batches.VALIDATIONS.most
         else [],
-        startable=not asked.under_way,
+        startable=not query.under_way,
     )
-    return (text, 400) if asked.faults else text
+    return (text, 400) if query.faults else text
 
 
 @blueprint.get("/entidades.<any(csv,xlsx):ending>")
 def list_file(ending: str) -> Response | str | tuple[str, int]:
-    """All that the address asks for, in its order, as a file."""
+    """Send all entities that match the URL, in its order, as a file."""
     listed = Listed.of(db.session())
-    if listed.asked.faults:
+    if listed.query.faults:
         return page(listed)
     downloads.begin()
-    ids = ordering.ids(db.session(), listed.asked, listed.order)
-    window = listed.asked.window(db.session())
+    ids = ordering.ids(db.session(), listed.query, listed.order)
+    window = listed.query.window(db.session())
     engine = current_app.extensions["engine"]
-    db.session().close()  # what follows reads on its own connection, as long as somebody takes it
+    db.session().close()  # the file is read on its own connection, for as long as the download
     name = f"entidades-{calendar.today().isoformat()}"
     if ending == "xlsx":
         return answers.workbook(
-            lambda file: export.as_workbook(engine, ids, window, file), name, NOT_KEPT
+            lambda file: export.as_workbook(engine, ids, window, file), name, NO_STORE
         )
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'} | NOT_KEPT
+    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'} | NO_STORE
     lines = export.as_csv(engine, ids, window)
     return answers.streamed(lines, "text/csv; charset=utf-8", headers)
 
 
-#: It says who is late and who is in charge: no cache keeps it.
-NOT_KEPT = {"Cache-Control": "no-store"}
+#: The file says who is late and who is in charge, so no cache stores it.
+NO_STORE = {"Cache-Control": "no-store"}

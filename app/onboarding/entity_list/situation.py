@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, null, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 import forms
+from app.base import calendar
 from app.base.models import Draft, Entity, ProcessInstance, Task
 from app.cases import arrivals
 from app.cases.custody import BESIDE, RECEPTION
 from app.cases.status import LOUDEST, REVIEWS
+from app.onboarding.entity_list.standing import Window
 from app.people.access.rules import OPEN
 from workflows.paths import SetDay
 
@@ -86,6 +88,28 @@ def dated() -> Select[int]:
         .join(Task.instance)
         .where(Task.state == OPEN, ProcessInstance.status != "suspended")
     )
+
+
+def window(session: Session, when: str) -> Window:
+    """Return the window of dates of a URL value of `plazo`.
+
+    "Since yesterday": since the last working day of the PCM before today began.
+    """
+    now, today = calendar.now(), calendar.today()
+    if when == "hoy":
+        return now, calendar.end_of(today)
+    if when == "semana":
+        return now, calendar.end_of(today + timedelta(days=7))
+    if when == "desde-ayer":
+        return calendar.midnight(calendar.calendar_of(session, None).before(today)), now
+    return None, now
+
+
+def due_within(dates: Window) -> list[ColumnElement[bool]]:
+    """Return the conditions on Task: its date is within a window."""
+    after, until = dates
+    found = [] if until is None else [Task.due_at <= until]
+    return found if after is None else [*found, Task.due_at > after]
 
 
 def first_due(*within: ColumnElement[bool]) -> ScalarSelect[datetime | None]:

@@ -15,7 +15,8 @@ from app.base.models import Entity, Task
 from app.cases.custody import Counted, Kept, Known
 from app.cases.status import AWAITED
 from app.onboarding.entity_list import situation
-from app.onboarding.entity_list.filters import STAGES, Asked
+from app.onboarding.entity_list.filters import STAGES
+from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.situation import Here
 from app.onboarding.programme.cases import Case, cases
 from app.onboarding.programme.figures import Place
@@ -93,6 +94,6 @@ def waiting(session: Session, definition: Definition, stage: str) -> list[Place]
         for one, name in zip(timers, called, strict=True)
     ]
     return [
-        Place(one.timer, name, count, Asked(wait=one.day).address())
+        Place(one.timer, name, count, EntityQuery({"espera": one.day}).address())
         for one, name, count in zip(timers, names, session.execute(query).one(), strict=True)
     ]

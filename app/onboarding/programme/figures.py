@@ -9,10 +9,11 @@ from datetime import date, timedelta
 from itertools import chain
 from typing import Self
 
-from app.base.models.catalogue import plain
+from app.base.formatting import plain
 from app.cases.custody import PARTIES
 from app.cases.entities import LEVELS
-from app.onboarding.entity_list.filters import NONE, STAGES, Asked
+from app.onboarding.entity_list.filters import NONE, STAGES, WITHOUT_COORDINATOR
+from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.programme.cases import TOTAL, Finish, Member, Path, monday_of
 
 #: How many weeks are shown, the running one included.
@@ -27,20 +28,20 @@ WEEK = timedelta(days=7)
 class Group:
     """Entities that have something in common: how many are at each of PLACES.
 
-    `asked` is what leads to them in the list of entities.
+    `query`: the query to the list of entities that finds them.
     """
 
     name: str
-    asked: Asked
+    query: EntityQuery
     places: Mapping[str, int]
     #: How many there are in all.
     total: int
 
     @classmethod
-    def of(cls, name: str, asked: Asked, places: Iterable[str]) -> Self:
+    def of(cls, name: str, query: EntityQuery, places: Iterable[str]) -> Self:
         """From the place of each of its entities."""
         counted = Counter(places)
-        return cls(name, asked, counted, counted.total())
+        return cls(name, query, counted, counted.total())
 
     @property
     def under_way(self) -> int:
@@ -54,13 +55,13 @@ class Group:
     @property
     def url(self) -> str:
         """The list of all of them."""
-        return self.asked.address()
+        return self.query.address()
 
     def url_of(self, place: str) -> str:
         """The list of those at one of PLACES, or `en-marcha`: under way, in whatever stage."""
         if place in STAGES:
-            return self.asked.address(etapa=place, estado="en-marcha")
-        return self.asked.address(estado=place)
+            return self.query.address(etapa=place, estado="en-marcha")
+        return self.query.address(estado=place)
 
     def share(self, place: str) -> int:
         """Those at a place (or `en-marcha`) of all, in percent, rounded half up."""
@@ -70,19 +71,19 @@ class Group:
 
 def whole(members: Sequence[Member]) -> Group:
     """All entities."""
-    return Group.of("Todas las entidades", Asked(), (member.place for member in members))
+    return Group.of("Todas las entidades", EntityQuery(), (member.place for member in members))
 
 
 def _grouped(
     members: Sequence[Member],
     key: Callable[[Member], str],
-    asked: Callable[[str], Asked],
+    query: Callable[[str], EntityQuery],
     name: Callable[[str], str],
 ) -> list[Group]:
     places: dict[str, list[str]] = {}
     for member in members:
         places.setdefault(key(member), []).append(member.place)
-    return [Group.of(name(value), asked(value), found) for value, found in places.items()]
+    return [Group.of(name(value), query(value), found) for value, found in places.items()]
 
 
 def by_level(members: Sequence[Member]) -> list[Group]:
@@ -91,7 +92,7 @@ def by_level(members: Sequence[Member]) -> list[Group]:
     groups = _grouped(
         [member for member in members if member.level in names],
         lambda member: member.level,
-        lambda level: Asked(level=level),
+        lambda level: EntityQuery({"nivel": level}),
         names.__getitem__,
     )
     return sorted(groups, key=lambda group: list(names.values()).index(group.name))
@@ -102,10 +103,12 @@ def by_region(members: Sequence[Member]) -> list[Group]:
     groups = _grouped(
         members,
         lambda member: member.region,
-        lambda region: Asked(region=region or NONE),
+        lambda region: EntityQuery({"region": region or NONE}),
         lambda region: region or "De alcance nacional, sin región",
     )
-    return sorted(groups, key=lambda group: (group.asked.region == NONE, plain(group.name)))
+    return sorted(
+        groups, key=lambda group: (group.query.values["region"] == NONE, plain(group.name))
+    )
 
 
 def by_sector(members: Sequence[Member]) -> list[Group]:
@@ -113,7 +116,7 @@ def by_sector(members: Sequence[Member]) -> list[Group]:
     groups = _grouped(
         members,
         lambda member: member.sector,
-        lambda sector: Asked(sector=sector or NONE),
+        lambda sector: EntityQuery({"sector": sector or NONE}),
         lambda sector: sector.capitalize() or "Sin sector",
     )
     return sorted(groups, key=lambda group: (-group.total, plain(group.name)))
@@ -136,11 +139,15 @@ def by_coordinator(members: Sequence[Member], names: Mapping[int, str]) -> list[
         "nadie-sgtd": "Sin coordinador de la SGTD",
     }
     groups = [
-        Group.of(called.get(key, key), Asked(coordinator=key), found)
+        Group.of(called.get(key, key), EntityQuery({"coordinador": key}), found)
         for key, found in places.items()
     ]
     return sorted(
-        groups, key=lambda group: (group.asked.coordinator.startswith("nadie"), plain(group.name))
+        groups,
+        key=lambda group: (
+            group.query.values["coordinador"] in WITHOUT_COORDINATOR,
+            plain(group.name),
+        ),
     )
 
 
@@ -171,7 +178,7 @@ class Week:
     @property
     def ended_url(self) -> str:
         """The list of those that came to the end."""
-        return Asked(ended=self.monday.isoformat()).address()
+        return EntityQuery({"terminada": self.monday.isoformat()}).address()
 
 
 def paths(members: Iterable[Member]) -> list[Path]:
@@ -274,7 +281,7 @@ class Step:
     @property
     def url(self) -> str:
         """The list of the entities of which it is open."""
-        return Asked(step=self.id).address()
+        return EntityQuery({"paso": self.id}).address()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from flask import url_for
 from markupsafe import Markup
 
 from app.base import formatting
-from app.onboarding.entity_list.filters import STAGES, Asked
+from app.onboarding.entity_list.filters import STAGES
+from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.programme import charts
 from app.onboarding.programme.cases import CANCELLED, DONE, NOT_BEGUN, OUT_OF_SCOPE
 from app.onboarding.programme.charts import Bar, Row, Tile
@@ -45,7 +46,7 @@ def funnel(every: Group, validated: Mapping[str, int], names: Mapping[str, str])
             count = validated[stage]
             label = formatting.plural(count, "convalidada", "convalidadas")
             said = f"{names[stage]}: convalidada en {_entities(count)}"
-            url = Asked(validated=stage).address()
+            url = EntityQuery({"convalidada": stage}).address()
             row = Row(row.name, [*row.bars, Bar(count, url, said, "striped", label)])
         rows.append(row)
     rows.append(_row(every, DONE, ENDS[DONE], "solid"))
@@ -99,7 +100,7 @@ def tile_map(regions: Sequence[Group], shown: str) -> Markup:
     title, words_after = SHOWN[shown]
     found = []
     for name, (short, column, line) in TILES.items():
-        group = by_name.get(name) or Group(name, Asked(region=name), {}, 0)
+        group = by_name.get(name) or Group(name, EntityQuery({"region": name}), {}, 0)
         count = group.under_way if shown == "en-marcha" else group.count(shown)
         share = group.share(shown)
         of_all = f"{formatting.number(count)} de {_entities(group.total)}"
@@ -167,7 +168,7 @@ def course(
             figures=(here, *_median(one.total, url, name, "que la terminaron")),
         )
         told = f"{name}: convalidada en {_entities(validated[stage])}"
-        url = Asked(validated=stage).address()
+        url = EntityQuery({"convalidada": stage}).address()
         marks[f"{stage}_is_validated"] = _number(validated[stage], url, told)
     marks |= {end: _at(every, place) for end, place in ENDINGS.items()}
     return _drawn(definition, "onboarding", marks, "recorrido")

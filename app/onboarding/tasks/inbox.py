@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response
 from app.base import calendar, db, files, queries
 from app.base.models import Entity, Meeting, Notice, ProcessInstance, Task, User
 from app.base.paging import Paging, page_number
-from app.cases import copies, meetings, notices
+from app.cases import meetings, notices
+from app.cases.papers import copies
 from app.onboarding.tasks import task_view
 from app.onboarding.tasks.blueprint import blueprint
 from app.people import access

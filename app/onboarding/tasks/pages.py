@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.base import calendar, db, files
 from app.base.models import FileUse, Task
-from app.cases import copies, papers
+from app.cases import papers
+from app.cases.papers import copies
 from app.onboarding.tasks import receipts, showing, taking
 from app.onboarding.tasks.blueprint import blueprint
 from app.onboarding.tasks.loading import TaskPage

@@ -29,7 +29,7 @@ from app.cases.custody import holder_of, label_of, pair_of
 from app.mailroom import outbox
 from app.onboarding.entity_list import ordering
 from app.onboarding.entity_list.export import in_order
-from app.onboarding.entity_list.filters import Asked
+from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.standing import Standing, standings
 from app.onboarding.induction_sessions.pages import TOPICS
 from app.onboarding.tasks import task_view
@@ -87,9 +87,11 @@ class Reader:
         """Whether the reader may do this in the PCM."""
         return access.may(self.user, action)
 
-    def asked(self, due: str) -> Asked:
-        """A question to the list of entities, within what is the reader's."""
-        return Asked(due=due, coordinator=str(self.user.id) if self.in_charge else "")
+    def query(self, due: str) -> EntityQuery:
+        """Return the query for what is due, of their own entities if they are in charge of any."""
+        return EntityQuery(
+            {"plazo": due, "coordinador": str(self.user.id) if self.in_charge else ""}
+        )
 
 
 def sections(reader: Reader) -> list[Section]:
@@ -217,20 +219,21 @@ def by_date(reader: Reader) -> list[Section | None]:
     """What fell late since the last working day, and what is due in a week; of all parties."""
     session = reader.session
     since = calendar.calendar_of(session, None).before(calendar.today())
-    late, week = reader.asked("desde-ayer"), reader.asked("semana")
-    ids = {one.due: ordering.ids(session, one, "plazo") for one in (late, week)}
+    late, week = reader.query("desde-ayer"), reader.query("semana")
+    ids = {one.values["plazo"]: ordering.ids(session, one, "plazo") for one in (late, week)}
     first = {key for some in ids.values() for key in some[:TOLD]}
     here = {one.entity.id: one for one in standings(session, in_order(session, sorted(first)))}
 
-    def section(question: Asked, one: str, many: str, rest: str) -> Section | None:
-        found = ids[question.due]
+    def section(query: EntityQuery, one: str, many: str, rest: str) -> Section | None:
+        due = query.values["plazo"]
+        found = ids[due]
         if not found:
             return None
         return Section(
-            id=question.due,
+            id=due,
             title=f"{formatting.plural(len(found), one, many)} {rest}",
-            lines=[_of_entity(session, here[key], question) for key in found[:TOLD]],
-            url=question.address(orden="plazo"),
+            lines=[_of_entity(session, here[key], query) for key in found[:TOLD]],
+            url=query.address(orden="plazo"),
             way="Ver la entidad" if len(found) == 1 else f"Ver las {formatting.number(len(found))}",
             work=True,
         )
@@ -248,9 +251,9 @@ def _since(day: date) -> str:
     return "desde ayer" if day == yesterday else f"desde el {WEEKDAYS[day.weekday()]}"
 
 
-def _of_entity(session: Session, here: Standing, question: Asked) -> Line:
+def _of_entity(session: Session, here: Standing, query: EntityQuery) -> Line:
     """An entity by the step that is meant: the one whose date is as asked."""
-    task = here.first_due(question.window(session))
+    task = here.first_due(query.window(session))
     assert task is not None  # noqa: S101 - the list found it by that date
     due_in, _ = task_view.due(session, task, calendar.now())
     whose = label_of(holder_of([pair_of(task)]))
@@ -260,10 +263,8 @@ def _of_entity(session: Session, here: Standing, question: Asked) -> Line:
 def without_coordinator(reader: Reader) -> Section | None:
     """Entities under way that somebody must be put in charge of."""
     session = reader.session
-    question = Asked(coordinator="nadie", state="en-marcha")
-    count = session.scalar(
-        select(func.count()).select_from(Entity).where(question.condition(session))
-    )
+    query = EntityQuery({"coordinador": "nadie", "estado": "en-marcha"})
+    count = session.scalar(select(func.count()).select_from(Entity).where(query.condition(session)))
     if not count:
         return None
     said = formatting.plural(count, "entidad en marcha", "entidades en marcha")
@@ -271,7 +272,7 @@ def without_coordinator(reader: Reader) -> Section | None:
         id="sin-coordinador",
         title=f"{said} sin algún coordinador a cargo",
         lines=(),
-        url=question.address(),
+        url=query.address(),
         way="Ver la lista",
     )
 

@@ -26,9 +26,9 @@ from sqlalchemy import Connection, Engine, inspect
 from app.base import db, private
 from app.base.files import integrity
 from app.base.models import Feed
-from app.base.progress import counted, step
 from app.ops.backup import databases, manifest
 from app.ops.backup.manifest import BadBackup, Manifest
+from app.ops.progress import counted, step
 from app.register.export import changes
 
 __all__ = ["BadBackup", "CannotBackUp", "CannotRestore", "Report", "back_up", "restore"]

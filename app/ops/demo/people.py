@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.administration.users.coordinators import Choice, assign
-from app.base import log
+from app.base import audit_log
 from app.base.models import Entity, Grant, Ticket, User
 from app.ops import trial_people
 from app.people import access
@@ -83,7 +83,7 @@ class Accounts:
         if invitation is not None:
             tickets.spend(session, invitation)
         user.password_hash = self.secret
-        log.write(session, "person.password_set", actor_id=user.id, person_id=user.id)
+        audit_log.write(session, "person.password_set", actor_id=user.id, person_id=user.id)
 
     def let_in(self, session: Session, entity_id: int) -> None:
         """Lets everybody who has a role in the entity come in, before they are needed."""
@@ -107,7 +107,7 @@ class Accounts:
         if ticket is not None:
             tickets.spend(session, ticket)
         access.grant(session, user, "preparer", entity, user.id)
-        log.write(
+        audit_log.write(
             session,
             "code.used",
             actor_id=user.id,

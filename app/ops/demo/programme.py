@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.db import open_session
 from app.base.models import Entity, PlannedStart, ProcessInstance, Task, User
-from app.base.progress import counted
 from app.cases import processes, reminders, status
 from app.cases.case import Case
 from app.cases.papers import typesetting
@@ -28,6 +27,7 @@ from app.ops.demo.agenda import Agenda, days_on, share_of
 from app.ops.demo.characters import LAPSED, SHORT, Deed, cast
 from app.ops.demo.lives import Life
 from app.ops.demo.people import USUAL, Accounts, Coordinator
+from app.ops.progress import counted
 from app.people import access
 
 logger = logging.getLogger(__name__)

@@ -25,11 +25,10 @@ from app.base.models import (
     StoredFile,
     Task,
 )
-from app.cases.processes import notification
+from app.mailroom.sending.verdict import AT_ONCE, on_hold
 from app.ops.worker.jobs import JOBS, Job
 from app.ops.worker.nightly import dead_ends
 from app.people.addresses import domains
-from app.people.mail import KINDS
 
 #: Of how many days back mails that were given up or bounced are counted.
 LATELY = timedelta(days=7)
@@ -187,7 +186,7 @@ def _late(session: Session, now: datetime) -> dict[str, ColumnElement[bool]]:
     working = calendar.calendar_of(session, None)
     since = calendar.at_hour(calendar.lima_day(now), calendar.SENDING_HOURS[0])
     has_hours = working.next_sending(now) == now and since < sent
-    kinds = true() if has_hours else Mail.kind.in_([k for k, kind in KINDS.items() if kind.at_once])
+    kinds = true() if has_hours else Mail.kind.in_(AT_ONCE)
     return {
         "timers_late": ProcessInstance.wake_at < ticked,
         "mails_late": and_(
@@ -196,7 +195,6 @@ def _late(session: Session, now: datetime) -> dict[str, ColumnElement[bool]]:
             func.coalesce(Mail.not_before_at, Mail.created_at) < sent,
             # What a server refused for now has a moment of its own.
             or_(Mail.next_try_at.is_(None), Mail.next_try_at <= db.clock(session)),
-            not_(notification.held_back()),
-            not_(domains.resting()),
+            not_(on_hold()),
         ),
     }

@@ -14,7 +14,7 @@ from flask import Flask
 from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.base import calendar, db, process_log
+from app.base import calendar, db, logging_setup
 from app.base.db import Stop
 from app.base.models import JobRun
 from app.ops.worker.jobs import Job
@@ -110,7 +110,7 @@ def note_failure(engine: Engine, name: str, error: Exception) -> bool:
     """A run failed; its text is kept without what it may say of people. Whether it is a new one."""
     now = calendar.now()
     text = "".join(traceback.format_exception_only(error)).strip()
-    told = process_log.masked(text)[:ERROR_LENGTH]
+    told = logging_setup.masked(text)[:ERROR_LENGTH]
     before = _failed_before(engine, name)
     _note(engine, name, seen_at=now, ended_at=now, error=told, failed_at=now)
     return told != before

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, joinedload, lazyload
 
-from app.base import calendar, db, formatting, log
+from app.base import audit_log, calendar, db, formatting
 from app.base.models import Absence, Entity, Grant, User
 from app.people import mail
 from app.people.access.roles import ANSWERING, ANSWERS, ROLES
@@ -298,7 +298,7 @@ def _log(
         )
     )
     for entity_id in sorted({entity_id or 0 for entity_id in held}):
-        log.write(
+        audit_log.write(
             session,
             kind,
             actor_id=actor_id,

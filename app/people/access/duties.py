@@ -36,7 +36,7 @@ from sqlalchemy.orm import (
 )
 
 import forms
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.models import (
     Allowance,
     DecisionMaker,
@@ -383,7 +383,7 @@ def allow(session: Session, task: Task, user_id: int, reason: str, actor: User) 
     session.add(row)
     session.flush()
     said = {"person_id": user.id, "person": user.full_name, "reason": reason}
-    log.about(session, "duties.allowed", task, actor.id, **said)
+    audit_log.about(session, "duties.allowed", task, actor.id, **said)
     return row
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session, lazyload
 
-from app.base import calendar, db, log
+from app.base import audit_log, calendar, db
 from app.base.models import Entity, Grant, ProcessInstance, Task, User
 from app.people.access import absences, vacancies
 from app.people.access.roles import ANSWERING, ENTITY_ROLES, LANES, PCM_ROLES, ROLES, lane_title
@@ -32,7 +32,7 @@ def grant(
     given = Grant(user=user, role=role, entity=entity, since_at=calendar.now(), until_at=None)
     session.add(given)
     session.flush()
-    log.write(
+    audit_log.write(
         session,
         "person.role_granted",
         actor_id=actor_id,
@@ -61,7 +61,7 @@ def revoke(
         db.in_turn(session, "roles")
     held.until_at = calendar.now()
     session.flush()
-    log.write(
+    audit_log.write(
         session,
         "person.role_revoked",
         actor_id=actor_id,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.models import Entity, User
 from app.people import mail
 from app.people.access import tickets, vacancies
@@ -115,7 +115,7 @@ def invite(
             entity=entity,
         ),
     )
-    log.write(
+    audit_log.write(
         session,
         "person.invited",
         actor_id=actor_id,
@@ -152,5 +152,5 @@ def issue_activation_code(
     code = tickets.issue(session, "activation", entity=entity, secret=secret)
     values = {"code": code, "days": tickets.lifetime("activation").days}
     mail.post(session, mail.Letter("activation", entity.contact_email, values, entity=entity))
-    log.write(session, "code.issued", actor_id=actor_id, entity_id=entity.id, **data)
+    audit_log.write(session, "code.issued", actor_id=actor_id, entity_id=entity.id, **data)
     return code

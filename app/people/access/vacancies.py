@@ -13,7 +13,7 @@ from collections.abc import Mapping, Set
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.models import Grant, ProcessInstance, Task, Ticket, User
 from app.people.access.absences import away
 from app.people.access.roles import ANSWERING, ANSWERS, ENTITY_ROLES
@@ -26,7 +26,7 @@ def hand_back(session: Session, user: User, actor_id: int | None) -> None:
     for task in session.scalars(taken):
         if not may_answer(user, task):
             task.assignee_id = None
-            log.about(session, "task.unassigned", task, actor_id, person=user.full_name)
+            audit_log.about(session, "task.unassigned", task, actor_id, person=user.full_name)
     session.flush()
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.base import db, formatting, log
+from app.base import audit_log, db, formatting
 from app.base.models import Entity, Ticket, User
 from app.people import access, notices
 from app.people.access import find_person, grant, invite, local_path, me, tickets
@@ -232,7 +232,7 @@ def let_in(session: Session, ticket: Ticket, person: User) -> Answer:
         raise LookupError(f"ticket {ticket.id} is of no entity")
     tickets.spend(session, ticket)
     grant(session, person, "preparer", entity, person.id)
-    log.write(
+    audit_log.write(
         session,
         "code.used",
         actor_id=person.id,

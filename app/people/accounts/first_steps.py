@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import db
+from app.base.formatting import plain
 from app.base.models import Entity, Grant, ProcessInstance, User
-from app.base.models.catalogue import matching, plain
+from app.base.models.entities import matching
 from app.people.accounts.blueprint import pages
 from forms.fields.rules import has_control
 

@@ -8,7 +8,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.base import db, log
+from app.base import audit_log, db
 from app.base.models import Ticket, User
 from app.people import mail
 from app.people.access import find_person, invite, tickets
@@ -65,7 +65,7 @@ def set_password(session: Session, user: User, secret: str) -> None:
     """Stores a hash; whoever was signed in with the old password no longer is."""
     user.password_hash = secret
     signed_in.end_all(session, user, but=signed_in.current())
-    log.write(session, "person.password_set", actor_id=user.id, person_id=user.id)
+    audit_log.write(session, "person.password_set", actor_id=user.id, person_id=user.id)
 
 
 def expired(ticket: Ticket, token: str) -> tuple[str, int]:

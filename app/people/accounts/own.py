@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.wrappers import Response
 
-from app.base import db, formatting, log
+from app.base import audit_log, db, formatting
 from app.base.models import Grant, SignIn, User
 from app.people import addresses
 from app.people.access import me
@@ -83,7 +83,7 @@ def change_contact() -> Answer:
         old, user.email, user.phone = (user.email, user.phone), form.email.data, form.phone.data
         addresses.replaced(session, old[0], user.email, user.id)
         if changed := _changed(user, *old):
-            log.write(
+            audit_log.write(
                 session,
                 "person.contact_changed",
                 actor_id=user.id,

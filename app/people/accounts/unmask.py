@@ -10,9 +10,9 @@ from flask import abort, render_template, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.base import db, log
+from app.base import audit_log, db
+from app.base.formatting import plain
 from app.base.models import Entity, Grant, PersonnelRow, Record, User
-from app.base.models.catalogue import plain
 from app.people.access import require, this_entity
 from app.people.accounts.blueprint import pages
 from app.people.accounts.forms import Purpose, PurposeInEntity, errors_of
@@ -43,7 +43,7 @@ def unmask_person(number: int) -> str | tuple[str, int]:
             "accounts/unmask.html", form=form, errors=errors_of(form), who=person.full_name
         )
         return (page, 422) if request.method == "POST" else page
-    log.write(
+    audit_log.write(
         session,
         "document.unmasked",
         actor_id=viewer.id,
@@ -73,7 +73,7 @@ def unmask_entity(code: str) -> str | tuple[str, int]:
         return (page, 422) if request.method == "POST" else page
     session = db.session()
     found = people_of(session, entity, form.surnames.data or "")
-    log.write(
+    audit_log.write(
         session,
         "document.unmasked",
         actor_id=viewer.id,

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db, log
+from app.base import audit_log, calendar, db
 from app.base.models import Address, Entity, Mail, User
 from app.people import notices
 from app.people.addresses import domains
@@ -97,7 +97,7 @@ def alive_again(session: Session, address: str, actor_id: int | None) -> bool:
     known.dead_at = None
     known.hard_bounces = known.soft_bounces = 0
     _take_down(session, known.address, actor_id)
-    log.write(session, "address.confirmed", actor_id=actor_id, address=known.address)
+    audit_log.write(session, "address.confirmed", actor_id=actor_id, address=known.address)
     return True
 
 

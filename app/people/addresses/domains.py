@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db, log
+from app.base import audit_log, calendar, db
 from app.base.models import Address, Mail, MailDomain
 from app.people import access, mail, notices
 
@@ -77,7 +77,7 @@ def _let_rest(session: Session, domain: str, hard: int, sent: int) -> None:
     db.insert_missing(session, MailDomain, values)
     row = session.get_one(MailDomain, domain, with_for_update=True, populate_existing=True)
     row.since_at, row.resumed_at, row.hard, row.sent = calendar.now(), None, hard, sent
-    log.write(session, "domain.rests", actor_id=None, domain=domain, hard=hard, sent=sent)
+    audit_log.write(session, "domain.rests", actor_id=None, domain=domain, hard=hard, sent=sent)
     for user in access.holders(session, "superuser", None):
         if of(user.email) != domain:
             told = {"domain": domain, "hard": hard, "sent": sent}
@@ -104,5 +104,5 @@ def resume(session: Session, domain: str, actor_id: int) -> bool:
     if row is None or row.resumed_at is not None:
         return False
     row.resumed_at = calendar.now()
-    log.write(session, "domain.resumed", actor_id=actor_id, domain=domain)
+    audit_log.write(session, "domain.resumed", actor_id=actor_id, domain=domain)
     return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from app.base import log
+from app.base import audit_log
 from app.base.models import User
 
 
@@ -14,4 +14,4 @@ def set_digest(session: Session, user: User, *, wanted: bool) -> None:
         return
     user.wants_digest = wanted
     kind = "person.digest_wanted" if wanted else "person.digest_refused"
-    log.write(session, kind, actor_id=user.id, person_id=user.id, person=user.full_name)
+    audit_log.write(session, kind, actor_id=user.id, person_id=user.id, person=user.full_name)

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.base import calendar, db, formatting, log
+from app.base import audit_log, calendar, db, formatting
+from app.base.formatting import plain
 from app.base.models import Register, Visit
-from app.base.models.catalogue import plain
 from app.base.paging import Paging, page_number
 from app.people import access
 from app.people.access import this_entity
@@ -172,7 +172,7 @@ def unmask(code: str, env: str, visit: str) -> Response | str | tuple[str, int]:
         return render_template("register/unmask.html", errors={}, **page)
     if not form.validate():
         return render_template("register/unmask.html", errors=errors_of(form), **page), 422
-    log.write(
+    audit_log.write(
         session,
         "visit.unmasked",
         actor_id=viewer.id,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.models import DecisionMaker, Entity, NoVisitDay, Register, Visit
-from app.base.models.catalogue import matching
+from app.base.models.entities import matching
+from app.register import search
 from app.register.export import other_shapes
 from app.register.export.writers import Table
 from app.register.facts import shapes
@@ -17,8 +18,6 @@ from app.register.facts.columns import Column, labelled
 from app.register.interest_acts import query as asking_acts
 from app.register.interest_acts.query import Question
 from app.register.registers import environments, rules
-from app.register.search.asked import Asked, every_word
-from app.register.search.on_sqlite import TEXT, has_all
 from app.register.search.query import Query
 
 
@@ -36,34 +35,16 @@ SHAPES: Mapping[str, Shape] = {
 }
 
 
-class TooShort(Exception):
-    """Words of fewer than three letters, over a register too large to look through for them."""
-
-
 def visits(session: Session, query: Query, shape: str) -> Table:
-    """The visits of a query, newest first. Raises TooShort, as its page would find nothing."""
+    """Return the visits of a query, newest first. Raises search.TooShort."""
     form = SHAPES[shape]
     full = rules.documents_are_public(session)
     rows = (
         shapes.select_of(form.columns, full, guarded=form.guarded)
-        .where(*_conditions(session, query))
+        .where(*search.conditions(session, query))
         .order_by(Visit.rank.desc())
     )
     return Table(form.columns, rows)
-
-
-def _conditions(session: Session, query: Query) -> list[ColumnElement[bool]]:
-    asked = Asked.of(session, query)
-    found = [*asked.scope, *every_word(session, asked.words, Visit.search_text.expression)]
-    if not asked.words or asked.query.register_id:
-        return found
-    if not asked.parts:
-        if not asked.near:
-            raise TooShort
-        return found
-    if session.get_bind().dialect.name == "postgresql":
-        return found + [Visit.search_text.like(f"%{part}%") for part in asked.parts]
-    return [*found, Visit.rank.in_(select(TEXT.c.rowid).where(has_all(asked.parts)))]
 
 
 def acts(session: Session, question: Question, entity: Entity | None = None) -> Table:

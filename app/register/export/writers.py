@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 from xlsxwriter import Workbook
 
-from app.base.statement_limits import FILE_SECONDS, interrupted_after
+from app.base.db.statement_limits import FILE_SECONDS, interrupted_after
 from app.register.facts.columns import Column
 
 Chunks = Generator[bytes, None, None]

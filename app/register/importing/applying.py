@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.base.formatting import plain
 from app.base.models import DatedRule, Entity, NoVisitDay, Official, Register, Site
-from app.base.models.catalogue import plain
 from app.register.importing.judging import Judge
 from app.register.importing.known import Known
 from app.register.importing.reading import Export

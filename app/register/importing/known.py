@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
+from app.base.formatting import plain
 from app.base.models import Register, Visit
-from app.base.models.catalogue import plain
 from app.register.facts import keys
 
 #: How submissions of imported rows begin.

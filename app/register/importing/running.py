@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db, files, log
+from app.base import audit_log, calendar, db, files
 from app.base.files import integrity
 from app.base.models import FileUse, PastImport, Register
 from app.register.importing import applying
@@ -128,7 +128,7 @@ def confirm(
         "table": _kept_table(session, report.table(DONE), owner),
     }
     run.state, run.done_at, run.by_id = "done", at, by_id
-    log.write(
+    audit_log.write(
         session,
         "register.past_imported",
         actor_id=by_id,

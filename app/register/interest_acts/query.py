@@ -9,8 +9,8 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
-from app.base.models import Entity, InterestAct, Register, Visit, catalogue
-from app.base.models.catalogue import plain
+from app.base.formatting import plain
+from app.base.models import Entity, InterestAct, Register, Visit, entities
 from app.register.search.query import LONGEST, MOST_WORDS, TOO_MANY_WORDS, words_typed
 from app.register.visits import attached_acts
 
@@ -103,7 +103,7 @@ def matching(question: Question, entity: Entity | None = None) -> Select[Interes
         asked = asked.where(InterestAct.search_text.contains(word, autoescape=True))
     if entity is not None:
         asked = asked.where(Entity.id == entity.id)
-    return asked.where(catalogue.matching(question.entity))
+    return asked.where(entities.matching(question.entity))
 
 
 def page(

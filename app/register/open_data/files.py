@@ -15,11 +15,11 @@ from app.people import downloads
 from app.people.access import this_entity
 from app.register.export import tables, writers
 from app.register.export.answers import OPEN, problem, table_file
-from app.register.export.tables import SHAPES, TooShort
+from app.register.export.tables import SHAPES
 from app.register.export.writers import Table
 from app.register.interest_acts.query import Question
 from app.register.registers import environments, events
-from app.register.search import published, unpublished
+from app.register.search import TooShort, published, unpublished
 from app.register.search.query import Query
 
 blueprint = Blueprint("open_data", __name__)

@@ -24,7 +24,7 @@ from app.base.models import (
     Unregistrable,
     Visit,
 )
-from app.base.models.catalogue import matching
+from app.base.models.entities import matching
 from app.register.facts import keys
 from app.register.facts.values import SOURCES
 from app.register.facts.visibility import public_visits

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db, log
+from app.base import audit_log, calendar, db
 from app.base.models import NoVisitDay, Register, Visit
 from app.register.facts import keys
 from app.register.facts.values import Refused
@@ -160,7 +160,7 @@ def _in_turn(session: Session, register: Register, on: date, *, shared: bool = F
 
 
 def _log(session: Session, register: Register, on: date, kind: str, actor_id: int | None) -> None:
-    log.write(
+    audit_log.write(
         session,
         kind,
         actor_id=actor_id,

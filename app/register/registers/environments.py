@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db, log
+from app.base import audit_log, calendar, db
 from app.base.models import (
     Entity,
     InterestAct,
@@ -72,7 +72,7 @@ def open_register(
         "real_documents": False,
     }
     db.insert_missing(session, Register, values)
-    log.write(
+    audit_log.write(
         session,
         "register.opened",
         actor_id=actor_id,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db, formatting, log
+from app.base import audit_log, calendar, db, formatting
 from app.base.models import Outage, Register
 from app.register.facts.values import Refused
 
@@ -147,7 +147,7 @@ def _overlapping(
 def _log(
     session: Session, register: Register, outage: Outage, kind: str, actor_id: int | None
 ) -> None:
-    log.write(
+    audit_log.write(
         session,
         kind,
         actor_id=actor_id,

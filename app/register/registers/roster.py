@@ -10,8 +10,8 @@ from sqlalchemy import Case, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
-from app.base.models import DecisionMaker, Entity, Register, catalogue
-from app.base.models.catalogue import plain
+from app.base.formatting import plain
+from app.base.models import DecisionMaker, Entity, Register, entities
 from app.register.registers import environments
 from forms.shapes.decision_makers import GROUNDS
 
@@ -120,7 +120,7 @@ def _published(typed: str) -> Select[Entity, int, int]:
         )
         .join(Register, Register.entity_id == Entity.id)
         .join(DecisionMaker, DecisionMaker.register_id == Register.id)
-        .where(environments.is_public(), catalogue.matching(typed))
+        .where(environments.is_public(), entities.matching(typed))
         .group_by(Entity.id)
     )
 

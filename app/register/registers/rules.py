@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db, log
+from app.base import audit_log, calendar, db
 from app.base.models import CorrectedRule, DatedRule
 from app.register.facts.values import Refused
 
@@ -95,7 +95,7 @@ def set_value(
     row = there or DatedRule(name=name, from_on=from_on)
     row.value, row.norm, row.at, row.by_id = value, norm, calendar.now(), actor_id
     session.add(row)
-    log.write(
+    audit_log.write(
         session,
         "rule.set",
         actor_id=actor_id,
@@ -144,7 +144,7 @@ def correct(session: Session, row: DatedRule, said: Said, reason: str, actor_id:
     session.add(CorrectedRule(rule_id=row.id, until_at=at, **asdict(before)))
     for name, value in asdict(said).items():
         setattr(row, name, value)
-    log.write(
+    audit_log.write(
         session,
         "rule.corrected",
         actor_id=actor_id,

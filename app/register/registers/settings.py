@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from app.base import log
+from app.base import audit_log
 from app.base.models import Register
 
 
@@ -17,7 +17,7 @@ def change_source(
     if before == (source, address):
         return False
     register.source, register.source_address = source, address
-    log.write(
+    audit_log.write(
         session,
         "register.source_changed",
         actor_id=actor_id,
@@ -39,7 +39,7 @@ def admit_real_documents(
     if register.environment != "demo" or register.real_documents == admitted:
         return False
     register.real_documents = admitted
-    log.write(
+    audit_log.write(
         session,
         "register.real_documents",
         actor_id=actor_id,

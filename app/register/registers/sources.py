@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.models import Record, Register, User
 
 
@@ -23,7 +23,7 @@ def note_export(
     """Keeps what an export holds: `visits`, `late_entries`, `first_on`, `last_on` (ISO or "")."""
     held = {"source": register.source, "file": file_id, "read_at": calendar.now().isoformat()}
     _write(session, register, "export", held | dict(counted), by)
-    log.write(
+    audit_log.write(
         session,
         "register.export_read",
         actor_id=by.id,
@@ -40,7 +40,7 @@ def state(session: Session, register: Register, said: Mapping[str, Any], by: Use
     (of a demo, those that the coordinator saw) or `published` and `published_on`."""
     about = {"by": by.full_name, "on": calendar.today().isoformat()}
     _write(session, register, "statement", about | dict(said), by)
-    log.write(
+    audit_log.write(
         session,
         "register.stated",
         actor_id=by.id,

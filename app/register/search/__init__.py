@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
-from sqlalchemy import RowMapping
+from sqlalchemy import ColumnElement, RowMapping
 from sqlalchemy.orm import Session
 
 from app.base.models import Visit
@@ -62,6 +63,26 @@ class Found:
         return self.count > MOST
 
 
+class TooShort(Exception):
+    """Words of fewer than three letters, over a register too large to look through for them."""
+
+
+def conditions(session: Session, query: Query) -> list[ColumnElement[bool]]:
+    """Return the conditions of all visits that a query finds, for a file of them.
+
+    The index of words is asked as well where it helps. Raises TooShort.
+    """
+    asked = Asked.of(session, query)
+    found = list(asked.matching)
+    if not asked.words or query.register_id:  # the visits of a demo are in no index of words
+        return found
+    if asked.parts:
+        return [*found, _engine(session).has_parts(asked.parts)]
+    if not asked.near:
+        raise TooShort
+    return found
+
+
 def page(session: Session, query: Query, after: int | None = None) -> Found:
     """The visits that a query asks for, after a place in their order (`Found.next` of a page).
 
@@ -83,13 +104,13 @@ def page(session: Session, query: Query, after: int | None = None) -> Found:
 
 def _ranks(session: Session, asked: Asked, after: int | None) -> tuple[list[int], int] | None:
     """The places of a page and one more, and how many there are (MOST + 1 for more)."""
-    engine = on_postgresql if session.get_bind().dialect.name == "postgresql" else on_sqlite
+    engine = _engine(session)
     with engine.planned(session):
         if not asked.words:
             return _in_order(session, asked, after)
         if asked.query.register_id:
             return _among(walk.newest(session, asked, ALL), after)
-        if asked.near and not (asked.parts and engine.is_quick(session, asked)):
+        if asked.near:
             seen = walk.newest(session, asked, engine.NEAR)
             ranks, count = _among(seen, after)
             if seen.all_of_it:
@@ -100,6 +121,10 @@ def _ranks(session: Session, asked: Asked, after: int | None) -> tuple[list[int]
             return None
         ranks, count = engine.find(session, asked, after, PAGE + 1, MOST + 1)
         return ranks, engine.count(session, asked, MOST + 1) if count is None else count
+
+
+def _engine(session: Session) -> ModuleType:
+    return on_postgresql if session.get_bind().dialect.name == "postgresql" else on_sqlite
 
 
 def _among(seen: walk.Seen, after: int | None) -> tuple[list[int], int]:

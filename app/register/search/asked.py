@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import Session
 
+from app.base.models import Visit
 from app.register.search import query as queries
 from app.register.search.query import Query
 
@@ -34,16 +35,23 @@ def every_word(
 
 @dataclass(frozen=True)
 class Asked:
-    """A query, the conditions that it sets beside its words, and the parts of these."""
+    """A query as conditions on visits.
+
+    `scope`: all conditions except the words. `matching`: all conditions; the page and the file of
+    a search both choose their rows by these. `parts`: what an index of words knows of the words.
+    """
 
     query: Query
     scope: tuple[ColumnElement[bool], ...]
+    matching: tuple[ColumnElement[bool], ...]
     parts: tuple[str, ...]
 
     @classmethod
     def of(cls, session: Session, query: Query) -> Asked:
-        """What a query asks for."""
-        return cls(query, tuple(queries.conditions(session, query)), parts_of(query.words))
+        """Return the conditions of a query."""
+        scope = queries.conditions(session, query)
+        words = every_word(session, query.words, Visit.search_text.expression)
+        return cls(query, tuple(scope), (*scope, *words), parts_of(query.words))
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -52,8 +60,12 @@ class Asked:
 
     @property
     def near(self) -> bool:
-        """Whether an index leads to what may be a few visits without their words."""
+        """Whether an index other than that of words leads to what may be a few visits."""
+        days = self.query.from_on or self.query.to_on
+        return bool(days or self.scattered or self.query.register_id)
+
+    @property
+    def scattered(self) -> bool:
+        """Whether the visits in scope lie far from each other, with those of others in between."""
         asked = self.query
-        within = asked.entity or asked.visitor or asked.from_on or asked.to_on
-        few = asked.interest or asked.state == "annulled"
-        return bool(within or few or asked.register_id)
+        return bool(asked.entity or asked.visitor or asked.interest or asked.state == "annulled")

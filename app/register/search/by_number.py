@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
+from app.base.formatting import plain
 from app.base.models import Attempt, Visit
-from app.base.models.catalogue import plain
 from app.people.access.tickets import keyed_hash
 from app.register.facts import keys
 from app.register.facts.visibility import public_visits

@@ -7,32 +7,27 @@ guessed from a sample; the planner, which cannot tell how often a word stands in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, select, text
 from sqlalchemy.orm import Session
 
 from app.base.models import Visit
 from app.register.search import sample, walk
-from app.register.search.asked import Asked, every_word
+from app.register.search.asked import Asked
 from app.register.search.sample import Choice, Prices
 
 #: Measured over one and over ten million visits. A visit that comes out is read from anywhere in
 #: the table, the more slowly the less of that is in memory.
 PRICES = Prices(entry=0.06, jump=1 / 3, out=0.1, visit=6.0)
-#: A visit among the newest, which stand side by side (microseconds).
-STEP = 0.7
-#: So many times the visits that should be enough are looked at in turn before it is given up.
+#: One of the newest visits, which are stored next to each other; one of an entity, a visitor or a
+#: rare kind, which are not (microseconds).
+STEP, SCATTERED = 0.7, 12.0
+#: The walk is given up after this many times the visits that should be enough.
 SPARE = 2
 #: As many visits of an entity, a visitor or some days are looked at in turn before all others.
 NEAR = 2000
-#: What the index of words takes at most where it is asked before that (microseconds).
-QUICK = 5000
-#: Where it takes longer than this to look at all that come out (microseconds), only the newest are,
-#: at first: those that come out are compared with the places of a small part of all visits.
-MANY = 20_000
-SMALL = 0.03
 
 SETTINGS = """
 select set_config('jit', 'off', true),
@@ -41,6 +36,12 @@ select set_config('jit', 'off', true),
        set_config('work_mem', '32MB', true),
        set_config('enable_seqscan', 'off', true),
        set_config('enable_bitmapscan', 'off', true)
+"""
+#: Visits come in the order of an index, also after a statement that went by words.
+IN_TURN = """
+select set_config('enable_bitmapscan', 'off', true),
+       set_config('enable_indexscan', 'on', true),
+       set_config('enable_indexonlyscan', 'on', true)
 """
 #: From here on, visits come by an index of words.
 BY_WORDS = """
@@ -61,9 +62,9 @@ def planned(session: Session) -> Iterator[None]:
         within.rollback()
 
 
-def is_quick(session: Session, asked: Asked) -> bool:
-    """Whether the words are so rare that they lead to the visits sooner than the scope does."""
-    return sample.choose(sample.of(session), asked.parts, PRICES).cost(PRICES) < QUICK
+def has_parts(parts: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a visit has all these parts of words; the index answers it."""
+    return and_(*(Visit.search_text.like(f"%{part}%") for part in parts))
 
 
 def find(
@@ -73,27 +74,19 @@ def find(
     known = sample.of(session)
     choice = sample.choose(known, asked.parts, PRICES)
     steps = page / known.at_least(known.all_of(asked.words))
-    if not asked.near and steps * STEP < choice.cost(PRICES):
+    if steps * _step(asked) < choice.cost(PRICES):
         ranks = walk.until(session, asked, after, int(steps * SPARE), page)
         if len(ranks) == page:
             return ranks, None
     found = _by_words(session, asked, choice).order_by(Visit.rank.desc())
     if after is not None:
         found = found.where(Visit.rank < after)
-    part = SPARE * page / (known.share(known.all_of(asked.words)) * known.total)
-    if not asked.near and part < SMALL and _are_many(choice):
-        newest = found.where(Visit.rank >= known.back(after, part)).limit(page)
-        ranks = list(session.scalars(newest))
-        if len(ranks) == page:
-            return ranks, None
     ranks = list(session.scalars(found.limit(most if after is None else page)))
     return ranks[:page], len(ranks) if after is None else None
 
 
-def _are_many(choice: Choice) -> bool:
-    """Whether looking at all that come out takes far longer than reading the index once more."""
-    looking = choice.visits * PRICES.visit
-    return looking > MANY and looking > 2 * choice.reading
+def _step(asked: Asked) -> float:
+    return SCATTERED if asked.scattered else STEP
 
 
 def count(session: Session, asked: Asked, most: int) -> int:
@@ -101,13 +94,13 @@ def count(session: Session, asked: Asked, most: int) -> int:
     known = sample.of(session)
     choice = sample.choose(known, asked.parts, PRICES)
     steps = most / known.at_least(known.all_of(asked.words))
-    if not asked.near:
-        # Those that are looked at until there are enough; the lists are read to their ends.
-        looked_at = min(choice.visits, steps * choice.visits / known.total)
-        if steps * STEP < choice.reading + looked_at * PRICES.visit:
-            seen = walk.until(session, asked, None, int(steps * SPARE), most)
-            if len(seen) == most:
-                return most
+    # Those that are looked at until there are enough; the lists are read to their ends.
+    looked_at = min(choice.visits, steps * choice.visits / known.total)
+    if steps * _step(asked) < choice.reading + looked_at * PRICES.visit:
+        session.execute(text(IN_TURN))
+        seen = walk.until(session, asked, None, int(steps * SPARE), most)
+        if len(seen) == most:
+            return most
     counted = _by_words(session, asked, choice).limit(most).subquery()
     return session.scalar(select(func.count()).select_from(counted)) or 0
 
@@ -115,8 +108,4 @@ def count(session: Session, asked: Asked, most: int) -> int:
 def _by_words(session: Session, asked: Asked, choice: Choice) -> Select[int]:
     """The places of what is asked; from here on, visits come by the index of words."""
     session.execute(text(BY_WORDS))
-    return select(Visit.rank).where(
-        *asked.scope,
-        *(Visit.search_text.like(f"%{part}%") for part in choice.parts),
-        *every_word(session, asked.words, Visit.search_text.expression),
-    )
+    return select(Visit.rank).where(*asked.matching, has_parts(choice.parts))

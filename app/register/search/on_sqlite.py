@@ -14,20 +14,18 @@ from sqlalchemy.orm import Session
 
 from app.base.models import Visit
 from app.register.search import sample
-from app.register.search.asked import Asked, every_word
+from app.register.search.asked import Asked
 from app.register.search.sample import Prices
 
 #: Measured over a million visits.
 PRICES = Prices(entry=0.025, jump=float("inf"), out=0, visit=1.6)
 #: As many visits of an entity, a visitor or some days are looked at in turn before all others.
 NEAR = 8000
-#: What the index of words takes at most where it is asked before that (microseconds).
-QUICK = 3000
 
 TEXT = table("visit_text", column("rowid", BigInteger()), column("visit_text"))
 
 
-def has_all(parts: Sequence[str]) -> ColumnElement[bool]:
+def _has_all(parts: Sequence[str]) -> ColumnElement[bool]:
     """The condition on TEXT that a visit has all these parts of words."""
     return TEXT.c.visit_text.op("match")(" AND ".join(f'"{part}"' for part in parts))
 
@@ -38,9 +36,9 @@ def planned(session: Session) -> Iterator[None]:
     yield
 
 
-def is_quick(session: Session, asked: Asked) -> bool:
-    """Whether the words are so rare that they lead to the visits sooner than the scope does."""
-    return sample.choose(sample.of(session), asked.parts, PRICES).cost(PRICES) < QUICK
+def has_parts(parts: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a visit has all these parts of words; the index answers it."""
+    return Visit.rank.in_(select(TEXT.c.rowid).where(_has_all(parts)))
 
 
 def find(
@@ -65,11 +63,7 @@ def _ranks(session: Session, asked: Asked, after: int | None, limit: int) -> lis
         # The plus: from a place in the index to its visit, never the other way.
         select(TEXT.c.rowid)
         .join_from(TEXT, Visit, Visit.rank == literal_column("+visit_text.rowid"))
-        .where(
-            has_all(parts),
-            *asked.scope,
-            *every_word(session, asked.words, Visit.search_text.expression),
-        )
+        .where(_has_all(parts), *asked.matching)
         .order_by(TEXT.c.rowid.desc())
         .limit(limit)
     )

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.orm import Session, aliased
 
 from app.base.models import Entity, InterestAct, Register, Visit
-from app.base.models.catalogue import matching
+from app.base.models.entities import matching
 from app.register.facts import keys, shapes
 from app.register.registers import environments, rules
 from app.register.search import query, unpublished

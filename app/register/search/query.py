@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
+from app.base.formatting import plain
 from app.base.models import Entity, Register, Visit
-from app.base.models.catalogue import plain
 from app.register.facts import keys
 from app.register.facts.values import CATEGORIES
 from app.register.facts.visibility import public_visits

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import math
 import time
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Pool, func, select
 from sqlalchemy.orm import Session
 
 from app.base.models import Visit
@@ -28,12 +27,10 @@ KNOWN = 4000
 
 
 class Sample:
-    """Texts spread evenly over all visits, with their places; and how many visits there are."""
+    """Texts spread evenly over all visits, and how many visits there are."""
 
-    def __init__(self, rows: Iterable[tuple[int, str]], total: int) -> None:
-        in_order = sorted(rows)
-        self.places = [place for place, _ in in_order]
-        self.texts = [text for _, text in in_order]
+    def __init__(self, texts: Sequence[str], total: int) -> None:
+        self.texts = texts
         self.total = total
         self.taken_at = time.monotonic()
         #: Which texts have a word: a bit for each.
@@ -57,12 +54,6 @@ class Sample:
         """The part that they are of all, by a guess that is seldom too high."""
         found = which.bit_count()
         return max(found - math.sqrt(found), 0.25) / (len(self.texts) + 1)
-
-    def back(self, after: int | None, share: float) -> int:
-        """Where so large a part of all visits begins, the last before a place; 0 for the first."""
-        end = len(self.places) if after is None else bisect_left(self.places, after)
-        first = end - math.ceil(share * len(self.places))
-        return self.places[first] if first > 0 else 0
 
 
 @dataclass(frozen=True)
@@ -113,15 +104,16 @@ def choose(sample: Sample, parts: Sequence[str], prices: Prices) -> Choice:
     return Choice(tuple(chosen), reading + visits * prices.out, visits)
 
 
-_SAMPLES: WeakKeyDictionary[Engine, Sample] = WeakKeyDictionary()
+#: By the pool of connections: each page has an engine object of its own (with its time limit).
+_SAMPLES: WeakKeyDictionary[Pool, Sample] = WeakKeyDictionary()
 
 
 def of(session: Session) -> Sample:
-    """The sample of this process, taken anew every few minutes."""
-    engine = session.get_bind().engine
-    kept = _SAMPLES.get(engine)
+    """Return the sample of this process. It is taken again every few minutes."""
+    pool = session.get_bind().engine.pool
+    kept = _SAMPLES.get(pool)
     if kept is None or time.monotonic() - kept.taken_at > KEPT:
-        kept = _SAMPLES[engine] = take(session)
+        kept = _SAMPLES[pool] = take(session)
     return kept
 
 
@@ -129,6 +121,5 @@ def take(session: Session) -> Sample:
     """Texts at even distances among all visits."""
     total = session.scalar(select(func.max(Visit.id))) or 0
     ids = range(total, 0, -max(1, total // TEXTS))
-    rows = session.execute(select(Visit.rank, Visit.search_text).where(Visit.id.in_(ids)))
-    # Never of nothing: what is looked for is a part of it.
-    return Sample([(row.rank, row.search_text) for row in rows], max(total, 1))
+    texts = session.scalars(select(Visit.search_text).where(Visit.id.in_(ids))).all()
+    return Sample(texts, max(total, 1))  # shares are parts of the total: never 0

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from app.base.models import Entity, Register
-from app.base.models.catalogue import matching
+from app.base.models.entities import matching
 from app.register.search import query
 from forms.fields.rules import has_control
 

@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
+from app.base.formatting import plain
 from app.base.models import InterestAct, PlannedVisit, Visit
-from app.base.models.catalogue import plain
 
 #: What searches look in; never a number.
 SEARCHED = (

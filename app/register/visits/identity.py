@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.models import Register
 
 #: Seconds for each step of the conversation, and the most that an answer weighs: it has a photo.
@@ -61,7 +61,7 @@ def look_up(
     It commits the entry of the log first: the question is noted whatever comes of it, and no
     transaction is open while another machine is waited for.
     """
-    log.write(
+    audit_log.write(
         session,
         "identity.looked_up",
         actor_id=actor_id,

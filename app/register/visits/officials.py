@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from app.base import formatting
+from app.base.formatting import plain
 from app.base.models import Official, Register
-from app.base.models.catalogue import plain
 from app.register.facts.values import Refused
 
 #: Letters from which on somebody is looked for, and how many are offered at once.

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.base.formatting import plain
 from app.base.models import DecisionMaker, Official, Register, Site
-from app.base.models.catalogue import plain
 
 #: What makes somebody of the personnel another holder: a change begins another row.
 POST = ("document_type", "document_number", "post", "unit")

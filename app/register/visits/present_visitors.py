@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.base import calendar, db, log
+from app.base import audit_log, calendar, db
 from app.base.models import DayClosing, PlannedVisit, Register, Visit
 from app.register.facts import keys
 from app.register.facts.values import Refused
@@ -161,7 +161,7 @@ def _note_closing(
         )
         session.add(found)
     found.unknown_exits += unknown
-    log.write(
+    audit_log.write(
         session,
         "register.day_closed",
         actor_id=actor_id,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.base import calendar, db, log
+from app.base import audit_log, calendar, db
 from app.base.models import InterestAct, PlannedVisit, Register, Reservation, Visit
 from app.register.facts.values import Entry, Refused
 from app.register.registers import empty_days, environments
@@ -207,7 +207,7 @@ def _log(
     data: dict[str, Any] = {}
     if authorisation:
         data = {"norm": authorisation.norm, "review_on": authorisation.review_on.isoformat()}
-    log.write(
+    audit_log.write(
         session,
         kind,
         actor_id=actor_id,

@@ -10,8 +10,8 @@ from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from app.base import calendar
+from app.base.formatting import plain
 from app.base.models import Register, Visit, VisitSubject, VisitVersion
-from app.base.models.catalogue import plain
 from app.register.facts import keys
 from app.register.facts.values import FACTS, SUBJECT
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from app.base.models.catalogue import plain
+from app.base.formatting import plain
 from app.web.manual.reading import Chapter, Manual, Section
 
 MOST = 20

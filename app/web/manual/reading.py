@@ -21,7 +21,7 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from app.base.assets import content_hash
-from app.base.models.catalogue import plain
+from app.base.formatting import plain
 
 FOLDER = Path(__file__).parents[3] / "docs" / "manual"
 CONTENTS = "README.md"

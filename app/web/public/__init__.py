@@ -19,10 +19,10 @@ from flask import (
 )
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.base import calendar, db, files, log
+from app.base import calendar, db, files
 from app.base.files import integrity
-from app.base.models import Entity, FileUse, User
-from app.cases import copies
+from app.base.models import Entity, User
+from app.cases.papers import copies, stored_files
 from app.people import access
 from app.register.registers import environments
 from app.web.public import security, statement
@@ -189,34 +189,16 @@ def roster_template() -> Response:
     )
 
 
-def _note_reading(use: FileUse) -> None:
-    """Logs that somebody of the PCM read a file: papers show whole document numbers."""
-    user = access.me()
-    if user is None or not access.roles_of(user):
-        return
-    with db.writing(current_app) as session:
-        log.write(
-            session,
-            "file.read",
-            actor_id=user.id,
-            entity_id=use.entity_id,
-            instance_id=use.instance_id,
-            name=files.title_of(use),
-            file=use.id,
-        )
-
-
 @blueprint.get("/archivos/<file_id>")
 def file(file_id: str) -> AnyResponse:
-    """A stored file, for those who may read files of its entity; as what its content is."""
-    use = db.session().get(FileUse, file_id)
-    if use is None or use.kind == files.VISITS:
-        abort(404)
-    if not access.may(access.me(), "read_file", use.entity_id):
+    """Send a stored file to a user who may read it, with the media type of its content."""
+    user = access.me()
+    use = stored_files.readable(db.session(), user, file_id)
+    if use is None:
         abort(404)
     path = integrity.whole(use.file)
     media_type, ending = files.kind_of(path)
-    _note_reading(use)
+    stored_files.log_reading(use, user)
     response = send_file(
         path,
         mimetype=media_type,

@@ -1,58 +1,22 @@
-"""The page of every change: each kind has a sentence, and filters narrow it."""
+"""The page of every change, and its filters."""
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from app.administration.audit import PER_PAGE
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.models import Entity, User
-from app.cases.history.filters import ACTS, act_of
-from app.cases.history.sentences import SENTENCES
 from app.people import access
 from tests.app import cast
 from tests.app.installed import Installed
 from tests.pages import CheckingClient
 from tests.statements import statements
-from tests.tree import ROOT
 
-APP = ROOT / "app"
 ADDRESS = "/registro-de-cambios"
-#: Through which functions the code writes to the log.
-WRITERS = {"write", "log", "about", "note", "_log", "_note"}
-KIND = re.compile(r"[a-z]+\.[a-z_]*[a-z]")
-
-
-def written() -> Iterator[re.Pattern[str]]:
-    """The kinds of entries that the code writes, as patterns: part of a kind may be computed."""
-    for path in APP.rglob("*.py"):
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(call, ast.Call) and name_of(call.func) in WRITERS:
-                for part in (node for given in call.args for node in ast.walk(given)):
-                    if (kind := kind_of(part)) is not None:
-                        yield kind
-
-
-def name_of(function: ast.expr) -> str:
-    """What a call calls, without where it is."""
-    return getattr(function, "attr", "") or getattr(function, "id", "")
-
-
-def kind_of(node: ast.AST) -> re.Pattern[str] | None:
-    """The kinds that a text of the code can mean; None for a text that is none."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return re.compile(re.escape(node.value)) if KIND.fullmatch(node.value) else None
-    if isinstance(node, ast.JoinedStr):
-        parts = [p.value if isinstance(p, ast.Constant) else "*" for p in node.values]
-        said = "".join(str(part) for part in parts)
-        if re.fullmatch(r"[a-z]+\.[a-z_*]+", said):
-            return re.compile(re.escape(said).replace(r"\*", "[a-z_]+"))
-    return None
 
 
 class Audited(Installed):
@@ -79,7 +43,7 @@ class Audited(Installed):
     def write(self, kind: str, *, of_entity: bool = False, days_ago: int = 0, **data) -> None:
         """An entry of the superuser's."""
         with self.writing() as session:
-            log.write(
+            audit_log.write(
                 session,
                 kind,
                 actor_id=self.boss,
@@ -92,18 +56,6 @@ class Audited(Installed):
 @pytest.fixture
 def audited(app, clock) -> Audited:
     return Audited(app)
-
-
-def test_every_kind_that_the_code_writes_has_a_sentence():
-    kinds = list(written())
-    assert len(kinds) > 80
-    mute = {kind.pattern for kind in kinds if not any(map(kind.fullmatch, SENTENCES))}
-    assert mute == set()
-
-
-def test_every_sentence_can_be_asked_for_by_what_changed():
-    assert {kind for kind in SENTENCES if act_of(kind) not in ACTS} == set()
-    assert act_of("person.deactivated") == act_of("person.sign_in_ended") == "personas"
 
 
 def test_it_tells_who_did_what_when_with_old_and_new_value(audited: Audited):

@@ -13,8 +13,8 @@ from app.administration.catalogue import imports
 from app.administration.catalogue.imports import Report, import_entities
 from app.base import calendar, db
 from app.base.models import Entity, LogEntry, NonWorkingDay
-from app.base.models.catalogue import matching
-from app.cases.history import sentences as history
+from app.base.models.entities import matching
+from app.cases.history.lines import describe
 from app.people import addresses
 from tests.app.cast import entity, keep, last_entry, signed_in, someone
 
@@ -106,7 +106,7 @@ def test_an_import_tells_each_entity_what_changed_and_where_its_address_comes_fr
         place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
         entries = session.scalars(select(LogEntry).where(LogEntry.entity_id.is_not(None))).all()
         assert not addresses.is_dead(session, "nueva@example.pe")
-        (line,) = [history.tell(entry) for entry in entries]
+        (line,) = [describe(entry) for entry in entries]
     assert (place.contact_source, place.contact_on) == ("Archivo del catálogo", date(2026, 3, 2))
     assert line.who == "El sistema, por importación (archivo del catálogo)"
     assert set(line.changes) == {

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.administration.users.departures import NobodyLeft
 from app.base.models import Entity, LogEntry, User
-from app.cases.history import sentences
+from app.cases.history.lines import describe
 from tests.app.administration.away import assign, deactivate, more, note, take
 from tests.app.administration.test_departures import leaves_entity
 from tests.app.walk import CODE, Walk
@@ -36,7 +36,7 @@ def histories(walk: Walk, code: str = CODE) -> list[str]:
         entries = session.scalars(
             select(LogEntry).where(LogEntry.entity_id == entity.id, LogEntry.kind == "person.left")
         )
-        return [sentences.tell(entry).text for entry in entries]
+        return [describe(entry).text for entry in entries]
 
 
 def in_charge(walk: Walk, part: str, role: str = "sip") -> None:

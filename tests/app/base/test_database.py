@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import CheckConstraint, Engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from app.base import calendar, db, log
+from app.base import audit_log, calendar, db
 from app.base.models import Base, Entity, InductionSession, LogEntry, ProcessInstance, Task
 from app.people import access
 from tests.app import cast
@@ -173,6 +173,6 @@ def test_an_entry_of_the_log_names_who_and_about_what(walk: Walk):
     assert (entry.actor_id, entry.task_id) == (walk.people["preparer"], task_id)
     assert entry.at == calendar.now()
     with walk.writing() as session:
-        assert log.write(session, "x", actor_id=None).actor_id is None
+        assert audit_log.write(session, "x", actor_id=None).actor_id is None
         session.rollback()
         assert session.scalars(select(Task)).all()

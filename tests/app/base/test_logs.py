@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import DatabaseError
 
-from app.base import db, process_log
+from app.base import db, logging_setup
 from app.onboarding.entity_list import standing
 from tests.app import cast
 from tests.app.together import until
@@ -54,7 +54,7 @@ def spoken() -> Iterator[Lines]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     lines = Lines()
-    process_log.configure("json", lines.stream)
+    logging_setup.configure("json", lines.stream)
     yield lines
     root.handlers = handlers
     root.setLevel(level)
@@ -80,12 +80,12 @@ def spoken() -> Iterator[Lines]:
     ],
 )
 def test_what_looks_like_a_person_is_masked(text: str, told: str):
-    assert process_log.masked(text) == told
+    assert logging_setup.masked(text) == told
 
 
 @given(st.text(), st.emails(), st.from_regex(r"[0-9]{8,12}", fullmatch=True), st.text())
 def test_no_address_and_no_number_comes_through(before: str, address: str, number: str, after: str):
-    told = process_log.masked(f"{before} {address} {number} {after}")
+    told = logging_setup.masked(f"{before} {address} {number} {after}")
     assert not re.search(r"\d{8,}", told)
     assert address not in told
 
@@ -97,15 +97,15 @@ def test_no_address_and_no_number_comes_through(before: str, address: str, numbe
     "text", ["a@b.pe:c@d.pe", "'a@b.pe':'c@d.pe'", "a@@b.pe", "@a@b.pe", "a@b.pe@", 'a@b.pe@"x"']
 )
 def test_an_address_next_to_another_does_not_come_through(text: str):
-    assert "(address)" in process_log.masked(text)
-    assert not re.search(r"[abcd](?:\.pe|@)", process_log.masked(text))
+    assert "(address)" in logging_setup.masked(text)
+    assert not re.search(r"[abcd](?:\.pe|@)", logging_setup.masked(text))
 
 
 def test_masking_reads_a_long_word_once():
     """Each pattern begins only where a run does, however long the run is."""
     for word in ("a" * 100, "a:" * 50, "A1-" * 40, "'" * 100):
-        assert [found.span() for found in process_log.RUN.finditer(word)] == [(0, len(word))]
-        for pattern, _ in process_log.MASKS:
+        assert [found.span() for found in logging_setup.RUN.finditer(word)] == [(0, len(word))]
+        for pattern, _ in logging_setup.MASKS:
             for start in range(1, len(word)):
                 found = pattern.match(word, start)
                 assert found is None or not re.match(r"\w", word[start - 1]), (pattern, start)
@@ -147,7 +147,7 @@ def test_a_traceback_stays_on_its_line_and_is_masked(spoken: Lines):
 
 def test_plain_lines_are_warnings_and_masked_too(spoken: Lines):
     stream = io.StringIO()
-    process_log.configure("plain", stream)
+    logging_setup.configure("plain", stream)
     logging.getLogger("x").info("nothing")
     logging.getLogger("x").warning("of %s", "persona@example.pe")
     assert stream.getvalue() == "WARNING x: of (address)\n"

@@ -9,7 +9,7 @@ import time
 import pytest
 from flask import Flask
 
-from app.base import limits
+from app.base import request_limits
 
 LENGTH = 40 * 1024 * 1024
 
@@ -32,7 +32,7 @@ def test_the_page_of_a_request_that_a_proxy_refused_awaits_no_body(app: Flask):
 
 
 def test_a_client_that_stops_sending_is_not_awaited(app: Flask, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "SILENCE_SECONDS", 1)
+    monkeypatch.setattr(request_limits, "SILENCE_SECONDS", 1)
     ours, theirs = socket.socketpair()
 
     class Body(io.RawIOBase):
@@ -44,5 +44,5 @@ def test_a_client_that_stops_sending_is_not_awaited(app: Flask, monkeypatch: pyt
         place = {"CONTENT_LENGTH": str(LENGTH), "wsgi.input": Body(), "gunicorn.socket": ours}
         began = time.monotonic()
         with app.test_request_context("/ingresar", method="POST", environ_overrides=place):
-            limits.read_and_forget()
+            request_limits.read_and_forget()
         assert time.monotonic() - began < 5

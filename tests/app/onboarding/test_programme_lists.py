@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from app.base.definitions import definition_of, in_force
 from app.base.models import Entity
-from app.onboarding.entity_list.filters import STAGES, Asked
+from app.onboarding.entity_list.filters import STAGES
+from app.onboarding.entity_list.query import EntityQuery
 from tests.app.onboarding.recounted import Page, link, number, said
 from tests.app.walk import Walk
 from tests.statements import statements
@@ -49,10 +50,10 @@ def test_every_number_is_as_long_as_its_list(programme: Walk, path: str):
     with programme.app.app_context(), programme.reading() as session:
         for count, address in numbers_of(Page(programme, path)):
             if address not in known:
-                asked = Asked.of(dict(parse_qsl(urlsplit(address).query)))
-                assert not asked.faults, address
-                query = select(func.count()).select_from(Entity).where(asked.condition(session))
-                known[address] = session.scalar(query) or 0
+                query = EntityQuery.of(dict(parse_qsl(urlsplit(address).query)))
+                assert not query.faults, address
+                found = select(func.count()).select_from(Entity).where(query.condition(session))
+                known[address] = session.scalar(found) or 0
             assert count == known[address], address
     assert known or path == "/programa/dias"
 

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 
-from app.base.limits import PAST_BYTES
+from app.base.request_limits import PAST_BYTES
 from tests import nginx
 from tests.app import cast
 from tests.app.visited import CODE, PARTS, Visited

@@ -37,7 +37,7 @@ from app.base.models import (
     Visit,
 )
 from app.cases import custody, papers, processes
-from app.cases.history.sentences import tell
+from app.cases.history.lines import describe
 from app.cases.processes import notification
 from app.cases.processes.act import Act
 from app.onboarding.tasks.loading import TaskPage
@@ -391,4 +391,4 @@ def test_the_seeded_day_of_the_directive_is_corrected_and_what_was_judged_by_it_
             day = date(2026, 7, 10)
             assert rules.value_on(session, "late_entry", day, then) == "after_day"
             assert rules.value_on(session, "late_entry", day) == "after_exit"
-            assert "23 de julio de 2026" in tell(entries[0]).changes[0]
+            assert "23 de julio de 2026" in describe(entries[0]).changes[0]

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from app.base import config, db
 from app.base.models import Attempt, LogEntry, SignIn, User
-from app.cases.history import sentences
+from app.cases.history.lines import describe
 from app.people import access
 from app.people.accounts import passwords
 from tests.app.cast import (
@@ -255,7 +255,7 @@ def test_what_one_changed_is_logged_with_old_and_new_and_telephones_masked(app):
         entries = session.scalars(
             select(LogEntry).where(LogEntry.kind == "person.contact_changed").order_by(LogEntry.id)
         ).all()
-        told = [sentences.tell(entry).changes for entry in entries]
+        told = [describe(entry).changes for entry in entries]
     assert [entry.data["person_id"] for entry in entries] == [number, number]
     assert told == [
         (

@@ -12,8 +12,8 @@ from app.base.models import LogEntry, Task
 
 #: Entries of the log that say how many working days a suspension moved everything by.
 CAUGHT_UP = ("process.resumed", "session.cancelled")
-#: The entry of a task that came back by itself: what had been added to its term before.
-KEPT = "task.term_kept"
+#: Entries about one task. "task.term_kept" holds what had been added before the task came back.
+CHANGES_OF_TERM = ("task.extended", "task.resumed", "task.term_kept")
 
 
 @dataclass
@@ -40,7 +40,7 @@ def added_to(session: Session, tasks: Collection[Task]) -> dict[int, Added]:
         select(LogEntry)
         .where(
             or_(
-                and_(of_task, LogEntry.kind.in_(("task.extended", "task.resumed", KEPT))),
+                and_(of_task, LogEntry.kind.in_(CHANGES_OF_TERM)),
                 and_(of_instance, LogEntry.kind.in_(CAUGHT_UP)),
             ),
             of_instance,
@@ -62,7 +62,7 @@ def _count(task: Task, entries: Collection[LogEntry]) -> Added:
         elif entry.task_id == task.id:
             if entry.kind == "task.extended":
                 added.extended += days
-            elif entry.kind == KEPT:
+            elif entry.kind == "task.term_kept":
                 added = Added(*(int(entry.data[key]) for key in ("extended", "caught_up", "away")))
             else:
                 added = Added()

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.models import Entity, Mail, NonWorkingDay, Task
 from app.cases import reminders
 from app.cases.case import Case
@@ -56,7 +56,7 @@ def _count(moves: Sequence[Move]) -> Moved:
 def _note(
     session: Session, kind: str, day: NonWorkingDay, moved: Moved, actor_id: int | None
 ) -> None:
-    log.write(
+    audit_log.write(
         session,
         kind,
         actor_id=actor_id,

@@ -13,11 +13,10 @@ from app.base import calendar
 from app.base.models import PlannedStart, ProcessInstance, Task
 from app.cases import papers, processes, service_tasks
 from app.cases.case import Case
-from app.cases.effects import Effects
 from app.cases.processes import act as acting
 from app.cases.processes import clockwork, projection
 from app.cases.processes.act import Act
-from app.cases.service_tasks import Offered
+from app.cases.service_tasks import Effects, Offered
 from tests.app.together import together
 from tests.app.walk import Walk, sample_pdf
 from tests.conftest import Clock

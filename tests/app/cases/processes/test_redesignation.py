@@ -163,8 +163,7 @@ def test_a_redesignation_that_ends_by_a_retry_lets_all_go_on(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     from app.cases import service_tasks
-    from app.cases.effects import Effects
-    from app.cases.service_tasks import Offered
+    from app.cases.service_tasks import Effects, Offered
 
     def fail(*_: object) -> Effects:
         raise RuntimeError("not today")

@@ -237,7 +237,7 @@ def test_a_step_that_came_back_is_told_by_mail_with_its_reason(
 
 
 def test_the_texts_of_older_releases_name_ways_that_are_known():
-    migration = import_module("app.base.migrations.versions.0005_true_and_safe")
+    migration = import_module("app.base.db.migrations.versions.0005_true_and_safe")
     assert {way for way, *_ in migration.WAYS} <= ARRIVALS.keys()
 
 

@@ -1,8 +1,9 @@
-"""Two hundred invented entities that stand everywhere, and what each filter means, said plainly."""
+"""Two hundred invented entities in every situation, and a plain rule for each filter."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -12,12 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
 from app.base import calendar
+from app.base.definitions import definition_of
 from app.base.models import Draft, Entity, ProcessInstance, Task
 from app.cases.custody import BESIDE
-from app.onboarding.entity_list.filters import DUE, HANDS, STAGES, STATE_NAMES, STATES
+from app.onboarding.entity_list.filters import DUE, HOLDERS, STAGES, STATE_NAMES, STATES
 from app.onboarding.entity_list.standing import Standing
 from tests.app import cast
 from tests.app.walk import Walk
+from workflows.paths import set_days
 
 REGIONS = ("Lima", "Áncash", "Cusco", "")
 SECTORS = ("SALUD", "EDUCACION", "")
@@ -63,7 +66,7 @@ def _invent(session: Session, entity: Entity, number: int) -> None:
         _add(session, entity, status="cancelled", ended_at=calendar.now())
     status = draw.choice(["running"] * 6 + ["suspended", "ended", "ended", "cancelled"])
     values: dict[str, Any] = {"status": status, "stage": draw.choice(STAGES)}
-    values["holder"] = draw.choice([held for held, _ in HANDS.values() if held != "suspended"])
+    values["holder"] = draw.choice([held for held in HOLDERS.values() if held != "suspended"])
     if status == "suspended":
         values["holder"] = status
     if status in ("ended", "cancelled"):
@@ -78,12 +81,32 @@ def _invent(session: Session, entity: Entity, number: int) -> None:
         if row.ended_at is None and draw.random() < 0.4:
             process = "follow_up" if step == "call_entity" else STAGES[0]
             _open(session, row, f"{number}-{place}", step, process, draw)
+    if row.ended_at is None and number % 3 == 0:
+        _wait(session, row, number)
     if number % 6 == 0:
         beside = _add(
             session, entity, process="change_authority",
             status=draw.choice(["running", "running", "suspended"]),
         )  # fmt: skip
         _open(session, beside, f"{number}-b", "register_authority_change", beside.process, draw)
+
+
+def _wait(session: Session, row: ProcessInstance, number: int) -> None:
+    """Answer the step before the first timer of the stage, if it has one."""
+    for timer in set_days(definition_of(row.deployment), row.stage, "onboarding")[:1]:
+        task = Task(
+            instance=row,
+            entity=row.entity,
+            engine_id=f"{number}-w",
+            step=min(timer.before),
+            name="",
+            role="sip",
+            process=row.stage,
+            stage=row.stage,
+            opened_at=calendar.now(),
+            state="completed",
+        )
+        session.add(task)
 
 
 def _open(
@@ -203,38 +226,120 @@ def says(here: Standing, typed: str) -> bool:
     return all(word in here.entity.search_text for word in typed.lower().replace("ñ", "n").split())
 
 
-#: Parameter of an address → the rule that it must agree with, for its value.
-PLAIN: Mapping[str, Callable[[Standing, str], bool]] = {
-    "q": says,
-    "etapa": in_stage,
-    "estado": has_state,
-    "manos": lambda here, value: here.holder == HANDS[value][0],
-    "plazo": is_due,
-    "coordinador": of_coordinator,
-    "nivel": lambda here, value: here.entity.level == value,
-    "region": lambda here, value: here.entity.department == value.replace("ninguna", ""),
-    "sector": lambda here, value: here.entity.sector == value.replace("ninguna", ""),
-    "paso": lambda here, value: value in [task.step for task in open_on_path(here)],
-    "convalidada": is_validated,
-    "terminada": ended_in,
-}
+def is_awaited(here: Standing, day: str) -> bool:
+    """Whether its path waits for a day: the last step around the timer was answered before it."""
+    row = here.instance
+    if row is None or row.ended_at is not None or not row.stage:
+        return False
+    session = object_session(row)
+    assert session is not None
+    rows = session.scalars(select(Task).where(Task.instance_id == row.id).order_by(Task.id))
+    tasks = [one for one in rows if one.stage == row.stage and one.state != "cancelled"]
+    for timer in set_days(definition_of(row.deployment), row.stage, "onboarding"):
+        around = [one for one in tasks if one.step in timer.before | timer.after]
+        if timer.day == day and around:
+            return around[-1].state == "completed" and around[-1].step in timer.before
+    return False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a filter means, and the values to try it with."""
+
+    #: Whether an entity matches a value.
+    matches: Callable[[Standing, str], bool]
+    #: Values that some of the invented entities match.
+    values: Sequence[str]
+    #: Values that a URL cannot have.
+    refused: Sequence[str]
+    #: The sentence of the first value.
+    words: str
+
+
+def rules(walk: Walk) -> Mapping[str, Rule]:
+    """Return the rule of every filter, by URL parameter."""
+    return {**rules_of_entity(walk), **rules_of_path()}
+
+
+def rules_of_entity(walk: Walk) -> Mapping[str, Rule]:
+    """Return the rules of the filters by what the catalogue says."""
+    people = (str(walk.people["sip"]), str(walk.people["sgtd"]))
+    return {
+        "q": Rule(
+            says, ("ñusta 1", "ÑUSTA", "%", "e91007"), ("x" * 10_000, "a\x00b"), "Texto: «ñusta 1»"
+        ),
+        "coordinador": Rule(
+            of_coordinator,
+            (*people, "nadie", "nadie-sip", "nadie-sgtd"),
+            ("0", "-1", "²", "9" * 40),
+            "A cargo de: Persona Ejemplo 021",
+        ),
+        "nivel": Rule(
+            lambda here, value: here.entity.level == value,
+            ("nacional", "regional", "local"),
+            ("Local",),
+            "Nivel: Nacional",
+        ),
+        "region": Rule(
+            lambda here, value: here.entity.department == value.replace("ninguna", ""),
+            [name or "ninguna" for name in REGIONS],
+            ("x\x07",),
+            "Región: Lima",
+        ),
+        "sector": Rule(
+            lambda here, value: here.entity.sector == value.replace("ninguna", ""),
+            [name or "ninguna" for name in SECTORS],
+            ("y" * 300,),
+            "Sector: Salud",
+        ),
+    }
+
+
+def rules_of_path() -> Mapping[str, Rule]:
+    """Return the rules of the filters by where the onboarding stands."""
+    weeks_ago = calendar.today() - timedelta(days=14)
+    return {
+        "etapa": Rule(
+            in_stage,
+            (*STAGES, "sin-iniciar", "terminado", "no-corresponde", "anulado"),
+            ("nada", "designatio", "en-marcha"),
+            "Etapa: Designación del administrador",
+        ),
+        "estado": Rule(has_state, tuple(STATE_NAMES), ("pending",), "Estado: Sin iniciar"),
+        "manos": Rule(
+            lambda here, value: here.holder == HOLDERS[value],
+            tuple(HOLDERS),
+            ("entity",),
+            "En manos de: La entidad",
+        ),
+        "plazo": Rule(is_due, tuple(DUE), ("mañana",), "Plazo: Con atraso"),
+        "paso": Rule(
+            lambda here, value: value in [task.step for task in open_on_path(here)],
+            ("review_designation", "designate_administrator", "record_reception"),
+            ("nada",),
+            "Paso abierto: Revisa la designación",
+        ),
+        "espera": Rule(
+            is_awaited,
+            ("training", "production"),
+            ("nada", "last_training"),
+            "Se espera: la última capacitación",
+        ),
+        "convalidada": Rule(
+            is_validated,
+            (STAGES[0],),
+            ("nada", "terminado"),
+            "Etapa convalidada: Designación del administrador",
+        ),
+        "terminada": Rule(
+            ended_in,
+            (weeks_ago.isoformat(),),
+            ("2026-03-03", "ayer", "0001-01-01"),
+            "Terminada en la semana del: 16 de febrero de 2026",
+        ),
+    }
 
 
 def filters(walk: Walk) -> Sequence[tuple[str, str]]:
-    """Every filter with each of its values, by which something is found."""
-    people = (str(walk.people["sip"]), str(walk.people["sgtd"]))
-    values: Mapping[str, Sequence[str]] = {
-        "q": ("ñusta 1", "ÑUSTA", "%", "e91007"),
-        "etapa": (*STAGES, "sin-iniciar", "terminado", "no-corresponde", "anulado"),
-        "estado": tuple(STATE_NAMES),
-        "manos": tuple(HANDS),
-        "plazo": tuple(DUE),
-        "coordinador": (*people, "nadie", "nadie-sip", "nadie-sgtd"),
-        "nivel": ("nacional", "regional", "local"),
-        "region": [name or "ninguna" for name in REGIONS],
-        "sector": [name or "ninguna" for name in SECTORS],
-        "paso": ("review_designation", "designate_administrator", "record_reception"),
-        "convalidada": (STAGES[0],),
-        "terminada": ((calendar.today() - timedelta(days=14)).isoformat(),),
-    }
-    return [(name, value) for name, some in values.items() for value in some]
+    """Return every filter with each of its values, by which something is found."""
+    return [(name, value) for name, rule in rules(walk).items() for value in rule.values]

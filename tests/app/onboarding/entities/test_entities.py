@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.base.models import Entity
 from app.cases import processes
 from app.cases.custody import holder_of
-from app.cases.history.sentences import SENTENCES
+from app.cases.history.catalogue import EVENTS
 from tests.app import cast
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -143,7 +143,7 @@ def test_every_kind_of_entry_has_its_sentence(walk: Walk, clock: Clock):
     walk.acknowledge("correct_designation")
     clock.forward(days=5)
     walk.tick()
-    unknown = set(walk.log()) - set(SENTENCES)
+    unknown = set(walk.log()) - set(EVENTS)
     assert unknown == set()
     page = walk.browser("preparer").get("/entidades/E90001/historial").text
     assert "Venció el plazo" in page

@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.base import calendar, files, log
+from app.base import audit_log, calendar, files
 from app.base.formatting import STATES
 from app.base.models import Entity, FileUse, Mail, ProcessInstance
 from app.cases import processes
 from app.onboarding.entities.pages import RECENT
-from app.onboarding.entity_list import filters, ordering
+from app.onboarding.entity_list import filters, ordering, query
 from app.people import mail
 from tests.app.cases.status.status_told import file_designation, of_stages, told
 from tests.app.walk import Walk, sample_pdf
@@ -68,7 +68,7 @@ def states_at(walk: Walk) -> set[str]:
     found += [name for name, said in STATES.items() if f",{said}," in file]
     with walk.reading() as session:
         for word, name in filters.STATES.items():
-            if ordering.ids(session, filters.Asked(state=word), "estado"):
+            if ordering.ids(session, query.EntityQuery({"estado": word}), "estado"):
                 found.append(name)
     return set(found)
 
@@ -313,7 +313,7 @@ def fill(walk: Walk, *, rows: int, others: int) -> None:
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
         for number in range(rows):
-            log.write(
+            audit_log.write(
                 session,
                 "entity.changed",
                 actor_id=walk.people["sip"] if number % 2 else None,

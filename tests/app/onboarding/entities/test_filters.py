@@ -1,14 +1,16 @@
-"""What is asked of the list of entities, against a plain count of what stands in the tables."""
+"""What is query of the list of entities, against a plain count of what stands in the tables."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.models import Entity
-from app.onboarding.entity_list.choices import Choices
-from app.onboarding.entity_list.filters import Asked
+from app.onboarding.entity_list.filters import FILTERS, LONGEST, Filter, options_of
+from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.standing import Standing, standings
 from tests.app.onboarding.entities import listed
 from tests.app.walk import Walk
@@ -26,31 +28,84 @@ def standing_everywhere(session: Session) -> list[Standing]:
 
 
 def codes(session: Session, args: dict[str, str]) -> set[str]:
-    asked = Asked.of(args)
-    assert not asked.faults, args
-    return set(session.scalars(select(Entity.code).where(asked.condition(session))))
+    query = EntityQuery.of(args)
+    assert not query.faults, args
+    return set(session.scalars(select(Entity.code).where(query.condition(session))))
 
 
-def test_every_filter_finds_what_a_plain_look_at_each_entity_finds(many: Walk):
+def test_every_filter_has_a_rule(many: Walk):
+    assert set(listed.rules(many)) == {one.name for one in FILTERS}
+
+
+def test_every_filter_matches_what_its_rule_matches(many: Walk):
     with many.reading() as session:
         here = standing_everywhere(session)
-        for name, value in listed.filters(many):
-            expected = {one.entity.code for one in here if listed.PLAIN[name](one, value)}
-            assert codes(session, {name: value}) == expected != set(), (name, value)
+        for name, rule in listed.rules(many).items():
+            for value in rule.values:
+                expected = {one.entity.code for one in here if rule.matches(one, value)}
+                assert codes(session, {name: value}) == expected != set(), (name, value)
+                assert len(expected) < len(here) or value == "ÑUSTA", (name, value)
+
+
+def test_every_filter_is_on_the_page_with_its_label_options_and_words(many: Walk):
+    client = many.browser("sip")
+    for one in FILTERS:
+        rule = listed.rules(many)[one.name]
+        value = rule.values[0]
+        page = client.get("/entidades", query_string={one.name: value}).text
+        assert f"</strong> · {rule.words}<" in page, one.name
+        assert rule.words.startswith(f"{one.label}: ")
+        if not one.on_page:
+            assert f'<input type="hidden" name="{one.name}" value="{value}">' in page
+            continue
+        assert f'name="{one.name}"' in page
+        assert (one.control == "text") == (not one.any_label)
+        if one.any_label:
+            assert f'<label class="field-label" for="{one.name}">{one.label}</label>' in page
+            assert offered(page, one.name) == options_on_page(many, one)
+            assert f'<option value="{value}" selected>' in page
+
+
+def offered(page: str, name: str) -> dict[str, str]:
+    """Return the options of a select: value → label."""
+    options = page.partition(f'name="{name}">')[2].partition("</select>")[0]
+    return dict(re.findall(r'<option value="([^"]*)"(?: selected)?>([^<]+)</option>', options))
+
+
+def options_on_page(walk: Walk, one: Filter) -> dict[str, str]:
+    """Return the options that a select should have."""
+    with walk.reading() as session:
+        return {"": one.any_label, **options_of(session)[one.name]}
+
+
+def test_every_filter_refuses_values_with_a_message_and_does_not_filter(many: Walk):
+    for one in FILTERS:
+        other = {"nivel": "local"} if one.name != "nivel" else {"q": "x"}
+        assert one.refused.endswith(".")
+        for value in (*listed.rules(many)[one.name].refused, "x" * (LONGEST + 1)):
+            query = EntityQuery.of({one.name: value} | other)
+            message = one.too_long if one.too_long and len(value) > LONGEST else one.refused
+            assert query.faults == {one.name: message}, value
+            assert query.params == other
+
+
+def test_a_filter_without_matches_finds_nothing(many: Walk):
+    with many.reading() as session:
         for name, value in (("convalidada", "training"), ("paso", "call_entity")):
             assert codes(session, {name: value}) == set(), name
-        assert codes(session, {}) == {one.entity.code for one in here}
+        assert codes(session, {}) == {one.entity.code for one in standing_everywhere(session)}
 
 
 def test_filters_narrow_each_other(many: Walk):
-    asked = {"region": "Lima", "estado": "en-marcha", "q": "entidad"}
+    params = {"region": "Lima", "estado": "en-marcha", "q": "entidad"}
+    rules = listed.rules(many)
     with many.reading() as session:
         expected = {
             one.entity.code
             for one in standing_everywhere(session)
-            if all(listed.PLAIN[name](one, value) for name, value in asked.items())
+            if all(rules[name].matches(one, value) for name, value in params.items())
         }
-        assert codes(session, asked) == expected != set()
+        assert codes(session, params) == expected != set()
 
 
 @pytest.mark.parametrize(
@@ -68,57 +123,26 @@ def test_filters_narrow_each_other(many: Walk):
     ],
 )
 def test_what_is_asked_is_said_again_by_its_address(args: dict[str, str], params: dict[str, str]):
-    asked = Asked.of(args)
-    assert asked.params == params
-    assert Asked.of(asked.params) == asked
+    query = EntityQuery.of(args)
+    assert query.params == params
+    assert EntityQuery.of(query.params) == query
 
 
 def test_an_address_changes_one_thing_and_keeps_the_others():
-    asked = Asked.of({"q": "a b", "etapa": "training"})
-    assert asked.address() == "/entidades?q=a+b&etapa=training"
-    assert asked.address(etapa="", region="Áncash") == "/entidades?q=a+b&region=%C3%81ncash"
-    assert asked.address("/entidades.csv", q="", etapa="") == "/entidades.csv"
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("q", "x" * 10_000),
-        ("q", "a\x00b"),
-        ("etapa", "nada"),
-        ("etapa", "designation "[:-2]),
-        ("estado", "pending"),
-        ("manos", "entity"),
-        ("plazo", "mañana"),
-        ("coordinador", "0"),
-        ("coordinador", "-1"),
-        ("coordinador", "²"),
-        ("coordinador", "9" * 40),
-        ("nivel", "Local"),
-        ("region", "x\x07"),
-        ("sector", "y" * 300),
-        ("paso", "nada"),
-        ("convalidada", "nada"),
-        ("terminada", "2026-03-03"),
-        ("terminada", "ayer"),
-        ("terminada", "0001-01-01"),
-    ],
-)
-def test_what_cannot_be_asked_is_said_at_its_field_and_asks_nothing(name: str, value: str):
-    asked = Asked.of({name: value, "nivel": "local"} if name != "nivel" else {name: value})
-    assert list(asked.faults) == [name]
-    assert asked.faults[name].endswith(".")
-    assert name not in asked.params
+    query = EntityQuery.of({"q": "a b", "etapa": "training"})
+    assert query.address() == "/entidades?q=a+b&etapa=training"
+    assert query.address(etapa="", region="Áncash") == "/entidades?q=a+b&region=%C3%81ncash"
+    assert query.address("/entidades.csv", q="", etapa="") == "/entidades.csv"
 
 
 def test_a_stage_and_a_state_without_one_cannot_be_asked_together():
-    asked = Asked.of({"etapa": "anulado", "estado": "pendiente"})
-    assert list(asked.faults) == ["etapa"]
-    assert asked.params == {"estado": "pendiente"}
+    query = EntityQuery.of({"etapa": "anulado", "estado": "pendiente"})
+    assert list(query.faults) == ["etapa"]
+    assert query.params == {"estado": "pendiente"}
 
 
 def test_a_question_is_told_in_words(many: Walk):
-    asked = Asked.of(
+    query = EntityQuery.of(
         {
             "q": "ñusta",
             "etapa": "training",
@@ -130,14 +154,14 @@ def test_a_question_is_told_in_words(many: Walk):
         }
     )
     with many.reading() as session:
-        choices = Choices.read(session)
-    assert choices.words(asked) == (
+        options = options_of(session)
+    assert query.words(options) == (
         "Texto: «ñusta» · Etapa: Capacitación del personal · A cargo de: Persona Ejemplo 021 · "
         "Región: Lima · Sector: Sin sector · Paso abierto: Revisa la designación · "
         "Terminada en la semana del: 16 de febrero de 2026"
     )
-    assert choices.words(Asked()) == ""
-    assert not choices.held_against(asked).faults
+    assert EntityQuery().words(options) == ""
+    assert not query.checked(options).faults
 
 
 @pytest.mark.parametrize(
@@ -145,9 +169,9 @@ def test_a_question_is_told_in_words(many: Walk):
 )
 def test_what_nobody_can_choose_is_a_fault(many: Walk, name: str, value: str):
     with many.reading() as session:
-        asked = Choices.read(session).held_against(Asked.of({name: value, "nivel": "local"}))
-    assert list(asked.faults) == [name]
-    assert asked.params == {"nivel": "local"}
+        query = EntityQuery.of({name: value, "nivel": "local"}).checked(options_of(session))
+    assert list(query.faults) == [name]
+    assert query.params == {"nivel": "local"}
 
 
 @pytest.mark.parametrize(
@@ -164,4 +188,4 @@ def test_what_nobody_can_choose_is_a_fault(many: Walk, name: str, value: str):
     ],
 )
 def test_nobody_is_offered_to_start_what_is_under_way(args: dict[str, str], under_way: bool):
-    assert Asked.of(args).under_way is under_way
+    assert EntityQuery.of(args).under_way is under_way

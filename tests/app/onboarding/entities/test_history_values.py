@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from app.administration.users.coordinators import NOBODY
-from app.base import calendar, log
+from app.base import audit_log, calendar
 from app.base.models import LogEntry, ProcessInstance, Task, User
 from app.cases import processes, records
 from app.cases.case import Case
-from app.cases.history.sentences import recent
+from app.cases.history.lines import recent
 from app.cases.records.replaced import COMPARED
 from app.people import access
 from app.register.registers import environments, rules, settings
@@ -85,9 +85,11 @@ def test_entries_of_earlier_releases_are_told_as_whole_at_two_statements_more(wa
             for _ in range(rows):
                 about: Any = {"actor_id": None, "entity_id": entity_id}
                 role: Any = {"role": "sip", "person": "", "old_person_id": walk.people["sip"]}
-                log.write(session, "entity.coordinator_assigned", **about, **role)
-                log.write(session, "process.suspended", instance_id=walk.id, **about)
-                log.write(session, "process.resumed", instance_id=walk.id, working_days=1, **about)
+                audit_log.write(session, "entity.coordinator_assigned", **about, **role)
+                audit_log.write(session, "process.suspended", instance_id=walk.id, **about)
+                audit_log.write(
+                    session, "process.resumed", instance_id=walk.id, working_days=1, **about
+                )
         assert sent() == before + 2
     told = history(walk)
     with walk.reading() as session:

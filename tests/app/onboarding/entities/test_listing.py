@@ -14,10 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
+from app.base.formatting import plain
 from app.base.models import Entity, ProcessInstance, User
-from app.base.models.catalogue import plain
 from app.onboarding.entity_list import standing
-from app.onboarding.entity_list.filters import HANDS, STAGES, STATES
+from app.onboarding.entity_list.filters import HOLDERS, STAGES, STATES
 from app.onboarding.entity_list.ordering import ORDERS
 from app.onboarding.entity_list.standing import Standing, standings
 from tests.app import cast
@@ -83,7 +83,7 @@ def keys(session: Session) -> Mapping[str, Callable[[Standing], Any]]:
         "sector": lambda h: plain(h.entity.sector) or None,
         "etapa": lambda h: place(STAGES, h.instance.stage) if h.instance else None,
         "estado": lambda h: place(STATES.values(), h.state) if h.instance else None,
-        "manos": lambda h: place([held for held, _ in HANDS.values()], h.holder),
+        "manos": lambda h: place(list(HOLDERS.values()), h.holder),
         "dias": lambda h: h.clocks.held if h.holder else None,
         "total": lambda h: h.clocks.total if h.instance else None,
         "plazo": due,
@@ -158,7 +158,8 @@ def test_however_many_match_and_whatever_is_asked_as_many_statements_are_sent(ma
     for name, value in asked:
         with statements(many.app.extensions["engine"]) as sent:
             client.get("/entidades", query_string={name: value})
-        assert len(sent) <= bound, (name, value)
+        # one more to read the diagrams in force
+        assert len(sent) <= bound + (name == "espera"), (name, value)
     for order in ORDERS:
         with statements(many.app.extensions["engine"]) as sent:
             client.get("/entidades", query_string={"orden": order})

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.administration import catalogue
 from app.administration.catalogue import duplicates
 from app.base.models import Draft, Entity, Notice
-from app.cases import rucs
+from app.cases.entities import rucs
 from tests.app import cast
 from tests.app.onboarding.batches.batched import at_once, confirm, rows_of
 from tests.app.onboarding.batches.brought_state import bring_state, roster, state, workbook

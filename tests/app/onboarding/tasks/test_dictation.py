@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.base.models import Dictation, Entity, User
-from app.cases.history.sentences import tell
+from app.cases.history.lines import describe
 from app.onboarding.tasks.loading import TaskPage
 from app.people import access
 from app.people.access import ENTITY_ROLES, LANES
@@ -206,7 +206,7 @@ def test_the_history_says_who_entered_and_who_dictated(begun: Walk):
     assert who in page
     with begun.reading() as session:
         entry = begun.entries("task.completed")[0]
-        assert tell(session.merge(entry)).who == who
+        assert describe(session.merge(entry)).who == who
 
 
 def test_the_entitys_people_are_told_and_can_read_what_was_entered(begun: Walk):

@@ -57,20 +57,18 @@ queries = st.fixed_dictionaries(
         "estado": st.sampled_from(["vigentes", "anuladas"]),
     },
 )
-#: By an index of words, all at once or the newest first; by looking at visits in turn; or as it is.
-WAYS = ("usual", "by_words", "newest_first", "in_turn")
+#: By an index of words; by looking at visits in turn; or as it is.
+WAYS = ("usual", "by_words", "in_turn")
 ways = st.sampled_from(WAYS)
 
 
 def go(way: str, patch: pytest.MonkeyPatch) -> None:
     """Makes the search go one way, as long as there is one."""
-    by_words = way in ("by_words", "newest_first")
+    by_words = way == "by_words"
     for engine in (on_sqlite, on_postgresql):
         patch.setattr(engine, "NEAR", {"usual": 60, "in_turn": 10**6}.get(way, 0))
-        patch.setattr(engine, "QUICK", 10**9 if by_words else 0)
-    patch.setattr(on_postgresql, "STEP", 10**9 if by_words else 1e-9)
-    patch.setattr(on_postgresql, "MANY", -1 if way == "newest_first" else 10**9)
-    patch.setattr(on_postgresql, "SMALL", 10**9)
+    for price in ("STEP", "SCATTERED"):
+        patch.setattr(on_postgresql, price, 10**9 if by_words else 1e-9)
 
 
 def everything(session: Session, query: Query) -> list[str]:
@@ -266,15 +264,18 @@ def test_a_sample_is_of_all_visits_not_of_the_newest(visited: Visited, monkeypat
     assert len(taken.texts) == 10
 
 
-def test_a_sample_knows_where_its_newest_part_begins():
-    taken = sample.Sample(((place, "") for place in range(100, 0, -1)), 1000)
-    assert taken.back(None, 0.1) == 91
-    assert taken.back(50, 0.1) == 40
-    assert taken.back(None, 5.0) == taken.back(5, 0.1) == taken.back(1, 0.1) == 0
+def test_pages_share_one_sample(visited: Visited, monkeypatch: pytest.MonkeyPatch):
+    visited.visit()
+    taken = []
+    take = sample.take
+    monkeypatch.setattr(sample, "take", lambda session: taken.append(1) or take(session))
+    for _ in range(3):
+        assert "Inventada" in visited.browser().get("/visitas?q=quispe").text
+    assert len(taken) == 1
 
 
 def test_a_share_of_few_texts_is_not_trusted():
     texts = ["quispe"] * 9 + ["rojas"] * 1 + ["otra"] * 90
-    taken = sample.Sample(enumerate(texts), 10_000)
+    taken = sample.Sample(texts, 10_000)
     assert taken.at_least(taken.which("quispe")) == pytest.approx(6 / 101)
     assert taken.at_least(taken.which("rojas")) == taken.at_least(taken.which("zzz")) > 0

@@ -7,8 +7,8 @@ from flask import Flask
 from sqlalchemy import Engine, Select, func, literal_column, select, text
 from sqlalchemy.exc import OperationalError
 
-from app.base import db, limits
-from app.base.statement_limits import was_interrupted
+from app.base import db, request_limits
+from app.base.db.statement_limits import was_interrupted
 from app.people import access
 from app.people.access.pages import PUBLIC
 from app.register.export import tables, writers
@@ -31,7 +31,7 @@ def visited(app: Flask, clock: Clock) -> Visited:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A fifth of a second is too long."""
-    monkeypatch.setattr(limits, "PAGE_SECONDS", 0.2)
+    monkeypatch.setattr(request_limits, "PAGE_SECONDS", 0.2)
     monkeypatch.setattr(writers, "FILE_SECONDS", 0.2)
 
 
@@ -94,4 +94,4 @@ def is_server(engine: Engine) -> bool:
 
 def test_every_public_page_is_bounded_or_searches_nothing():
     public = {name.partition(".")[0] for name, rule in access.pages.PAGES.items() if rule == PUBLIC}
-    assert public == limits.PUBLIC_READING | WITHOUT_SEARCH
+    assert public == request_limits.PUBLIC_READING | WITHOUT_SEARCH

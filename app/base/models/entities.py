@@ -1,14 +1,14 @@
-"""The public bodies, and the days on which they do not work."""
+"""Public bodies, people, and what people may act as: the three know each other."""
 
 from __future__ import annotations
 
-import unicodedata
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     ForeignKey,
+    Index,
     UniqueConstraint,
     and_,
     text,
@@ -16,17 +16,66 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.base.formatting import plain
 from app.base.models.base import Base
-from app.base.models.people import User
 
 
-def plain(words: str) -> str:
-    """Words as searches compare them: lower case, without accents, single spaces."""
-    letters = words.casefold()
-    if not letters.isascii():
-        marked = unicodedata.normalize("NFD", letters)
-        letters = "".join([sign for sign in marked if not unicodedata.combining(sign)])
-    return " ".join(letters.split())
+class User(Base):
+    """A person who signs in with a document number. Several may share one e-mail address."""
+
+    __tablename__ = "user"
+    __table_args__ = (
+        UniqueConstraint("document_type", "document_number"),
+        CheckConstraint("document_type in ('DNI', 'CE', 'PASAPORTE')", name="document_type"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_type: Mapped[str]
+    document_number: Mapped[str]
+    given_names: Mapped[str]
+    surnames: Mapped[str]
+    email: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    #: argon2; empty until the person has chosen a password.
+    password_hash: Mapped[str] = mapped_column(default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    #: Whether the digest of reminders goes to this person; legal notices always do.
+    wants_digest: Mapped[bool] = mapped_column(default=True, server_default=true())
+    created_at: Mapped[datetime]
+    grants: Mapped[list[Grant]] = relationship(back_populates="user", lazy="selectin")
+
+    @property
+    def full_name(self) -> str:
+        """Given names and surnames."""
+        return f"{self.given_names} {self.surnames}".strip()
+
+
+class Grant(Base):
+    """A role of a person: in one entity, or (entity_id null) in the PCM. Dated, never erased."""
+
+    __tablename__ = "grant"
+    __table_args__ = (
+        Index(
+            "uq_grant_open",
+            "user_id",
+            "role",
+            text("coalesce(entity_id, 0)"),
+            unique=True,
+            sqlite_where=text("until_at is null"),
+            postgresql_where=text("until_at is null"),
+        ),
+        Index("ix_grant_entity_role", "entity_id", "role"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    #: See `app.people.access.ROLES`.
+    role: Mapped[str]
+    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
+    since_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+    user: Mapped[User] = relationship(back_populates="grants")
+    entity: Mapped[Entity | None] = relationship()
 
 
 class Entity(Base):
@@ -46,7 +95,7 @@ class Entity(Base):
     province: Mapped[str] = mapped_column(default="")
     district: Mapped[str] = mapped_column(default="")
     ruc: Mapped[str] = mapped_column(default="")
-    #: The RUC, while a coordinator has to confirm that another entity shares it (`app.cases.rucs`).
+    #: The RUC, until a coordinator confirms that entities share it (`app.cases.entities.rucs`).
     ruc_to_confirm: Mapped[str] = mapped_column(default="", server_default=text("''"))
     origin: Mapped[str] = mapped_column(default="")
     address: Mapped[str] = mapped_column(default="")
@@ -94,20 +143,3 @@ def matching(typed: str) -> ColumnElement[bool]:
     """The condition on Entity: every word typed stands in its name, place, code or RUC."""
     words = plain(typed).split()[:MOST_WORDS]
     return and_(true(), *(Entity.search_text.contains(word, autoescape=True) for word in words))
-
-
-class NonWorkingDay(Base):
-    """A day decreed as non-working, beside the national holidays (see `app.base.calendar`)."""
-
-    __tablename__ = "non_working_day"
-    __table_args__ = (
-        UniqueConstraint("on", "scope", "place"),
-        CheckConstraint("scope in ('national', 'region', 'entity')", name="scope"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    on: Mapped[date]
-    scope: Mapped[str]
-    #: "" nationally, a department's name, or an entity's code.
-    place: Mapped[str] = mapped_column(default="")
-    norm: Mapped[str]

@@ -8,7 +8,7 @@ import pytest
 
 from app.base import calendar, formatting
 from app.cases import arrivals, processes
-from app.cases.processes.terms.kept_terms import SIDES
+from app.cases.processes.terms.continued_terms import SIDES
 from app.cases.records import acceptance
 from tests.app.cases.reminders.reminded import Days
 from tests.app.walk import Walk

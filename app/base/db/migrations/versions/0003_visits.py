@@ -9,8 +9,8 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from app.base import calendar
+from app.base.formatting import plain
 from app.base.models import base as models
-from app.base.models.catalogue import plain
 
 revision = "0003"
 down_revision = "0002"

@@ -23,7 +23,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
-from app.base import private, statement_limits
+from app.base import private
+from app.base.db import statement_limits
 from app.base.models import Base
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -109,7 +110,7 @@ def reading() -> Iterator[Session]:
 def open_session(engine: Engine, *, writes: bool = True, seconds: float | None = None) -> Session:
     """A session of its own; `writes` takes SQLite's write lock when the transaction begins.
 
-    `seconds` limits how long its statements may take (`app.base.statement_limits`).
+    `seconds` limits how long its statements may take (`app.base.db.statement_limits`).
     """
     if seconds is not None:
         engine = engine.execution_options(**{statement_limits.OPTION: seconds})

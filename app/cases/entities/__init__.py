@@ -10,8 +10,8 @@ from sqlalchemy import Column, func, select
 from sqlalchemy.orm import Session
 
 from app.base import formatting
+from app.base.formatting import plain
 from app.base.models import Base, Entity
-from app.base.models.catalogue import plain
 
 LEVELS = (("nacional", "Nacional"), ("regional", "Regional"), ("local", "Local"))
 

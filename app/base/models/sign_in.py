@@ -1,75 +1,14 @@
-"""People, what they may act as, and how they get in."""
+"""How people get in: secrets sent to them, signed-in browsers, and what came too late."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text, true
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.base.models.base import Base, Document
-
-if TYPE_CHECKING:
-    from app.base.models.catalogue import Entity
-
-
-class User(Base):
-    """A person who signs in with a document number. Several may share one e-mail address."""
-
-    __tablename__ = "user"
-    __table_args__ = (
-        UniqueConstraint("document_type", "document_number"),
-        CheckConstraint("document_type in ('DNI', 'CE', 'PASAPORTE')", name="document_type"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    document_type: Mapped[str]
-    document_number: Mapped[str]
-    given_names: Mapped[str]
-    surnames: Mapped[str]
-    email: Mapped[str] = mapped_column(default="")
-    phone: Mapped[str] = mapped_column(default="")
-    #: argon2; empty until the person has chosen a password.
-    password_hash: Mapped[str] = mapped_column(default="")
-    active: Mapped[bool] = mapped_column(default=True)
-    #: Whether the digest of reminders goes to this person; legal notices always do.
-    wants_digest: Mapped[bool] = mapped_column(default=True, server_default=true())
-    created_at: Mapped[datetime]
-    grants: Mapped[list[Grant]] = relationship(back_populates="user", lazy="selectin")
-
-    @property
-    def full_name(self) -> str:
-        """Given names and surnames."""
-        return f"{self.given_names} {self.surnames}".strip()
-
-
-class Grant(Base):
-    """A role of a person: in one entity, or (entity_id null) in the PCM. Dated, never erased."""
-
-    __tablename__ = "grant"
-    __table_args__ = (
-        Index(
-            "uq_grant_open",
-            "user_id",
-            "role",
-            text("coalesce(entity_id, 0)"),
-            unique=True,
-            sqlite_where=text("until_at is null"),
-            postgresql_where=text("until_at is null"),
-        ),
-        Index("ix_grant_entity_role", "entity_id", "role"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
-    #: See `app.people.access.ROLES`.
-    role: Mapped[str]
-    entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))
-    since_at: Mapped[datetime]
-    until_at: Mapped[datetime | None]
-    user: Mapped[User] = relationship(back_populates="grants")
-    entity: Mapped[Entity | None] = relationship()
+from app.base.models.entities import Entity, User
 
 
 class Ticket(Base):

@@ -1,7 +1,7 @@
 """What a process says about itself: lines on stderr, with ids and without personal data.
 
 Two styles (`ZAGUAN_LOG`): `plain`, warnings for somebody at a terminal, and `json`, a line each
-for whoever collects them. (The history of cases is in `app.base.log`, in the database.)
+for whoever collects them. (The history of cases is in `app.base.audit_log`, in the database.)
 """
 
 from __future__ import annotations

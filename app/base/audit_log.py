@@ -26,7 +26,7 @@ def write(
 
     `at` is the moment of the act that it belongs to (default: now).
 
-    The Spanish sentence of a kind is in `app/cases/history/sentences.py`.
+    The Spanish sentence of a kind is in `app/cases/history`.
     """
     entry = LogEntry(
         at=at or calendar.now(),

@@ -14,7 +14,7 @@ from app.base import calendar
 from app.base.models import LogEntry, Task
 from app.cases.processes.act import Act
 from app.cases.processes.terms import due_dates
-from app.cases.processes.terms.added_days import KEPT, Added, added_to
+from app.cases.processes.terms.added_days import Added, added_to
 from app.people import access
 from app.people.access import LANES
 from workflows.returns import own_returns
@@ -33,7 +33,7 @@ def comes_by_itself(act: Act, source: str, step: str) -> bool:
     return (source, step) in own_returns(act.definition, process, SIDES, act.purpose())
 
 
-def keep_term(act: Act, task: Task) -> None:
+def continue_term(act: Act, task: Task) -> None:
     """Give a task that came back by itself the term that it had, with all that was added to it."""
     before = _before(act, task)
     if before is None or before.counted_on is None or task.due_kind == "legal":
@@ -46,7 +46,7 @@ def keep_term(act: Act, task: Task) -> None:
     task.term_days, task.added_days = before.term_days, before.added_days + away
     added = added_to(act.session, [before]).get(before.id, Added())
     act.case.log(
-        KEPT,
+        "task.term_kept",
         task=task,
         name=task.name,
         extended=added.extended,

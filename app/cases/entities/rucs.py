@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.base import db, formatting, log
+from app.base import audit_log, db, formatting
 from app.base.models import Entity
 from app.cases import notices
 
@@ -107,7 +107,7 @@ def confirm(session: Session, entity: Entity, actor_id: int) -> bool:
         return False
     entity.ruc_to_confirm = ""
     notices.take_down(session, KIND, _key(entity), actor_id)
-    log.write(
+    audit_log.write(
         session,
         "entity.ruc_shared",
         actor_id=actor_id,

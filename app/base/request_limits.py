@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, g, request
 from werkzeug.routing import IntegerConverter, ValidationError
 
-from app.base.statement_limits import OPTION, PAGE_SECONDS
+from app.base.db.statement_limits import OPTION, PAGE_SECONDS
 
 #: Bytes and parts of form data on a page with a roster of up to 5,000 rows.
 ROSTER_BYTES = 4 * 1024 * 1024

@@ -1,0 +1,141 @@
+"""The log in sentences: who, when, what, old and new value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.base.models import Entity, FileUse, LogEntry, ProcessInstance, Record, User
+from app.cases.history import changes
+from app.cases.history.catalogue import EVENTS
+from app.cases.papers import copies
+from app.register.facts import open_texts
+
+#: Values that entries of earlier releases lack, and the kinds that need them. Those entries hold
+#: only an id: of a person, or of a process instance.
+LATER_VALUES: Mapping[str, frozenset[str]] = {
+    "old_person": frozenset({"entity.coordinator_assigned"}),
+    "process": frozenset({"process.suspended", "process.resumed", "process.returned"}),
+}
+#: Kinds of entries about one file, and those that a signed constancia may belong to.
+ABOUT_FILES = frozenset({"file.uploaded", "file.read", "paper.issued"})
+CERTIFYING = frozenset({"task.completed", "process.ended"})
+
+
+class NamedFile(NamedTuple):
+    """A file that an entry is about: its id and its official name."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A log entry as it is shown."""
+
+    at: datetime
+    who: str
+    text: str
+    detail: str = ""
+    changes: tuple[str, ...] = ()
+    #: The file that the entry is about, for those who may read it.
+    file: NamedFile | None = None
+
+
+def describe_all(session: Session, entries: Sequence[LogEntry]) -> list[Line]:
+    """Return log entries as lines.
+
+    Adds two statements, for any number of entries, if some are of earlier releases (see
+    LATER_VALUES). Files are looked up for their official names.
+    """
+    people = {entry.data.get("old_person_id") for entry in entries if _lacks(entry, "old_person")}
+    cases = {entry.instance_id for entry in entries if _lacks(entry, "process")}
+    names: dict[int, str] = {}
+    processes: dict[int, str] = {}
+    if people - {None}:
+        named = select(User.id, User.given_names, User.surnames)
+        rows = session.execute(named.where(User.id.in_(people - {None})))
+        names = {row.id: f"{row.given_names} {row.surnames}".strip() for row in rows}
+    if cases - {None}:
+        kinds = select(ProcessInstance.id, ProcessInstance.process)
+        found = session.execute(kinds.where(ProcessInstance.id.in_(cases - {None})))
+        processes = {row.id: row.process for row in found}
+    named_files = _files(session, entries)
+    return [
+        describe(
+            entry,
+            named_files.get(entry.id),
+            old_person=names.get(entry.data.get("old_person_id", 0), ""),
+            process=processes.get(entry.instance_id or 0, ""),
+        )
+        for entry in entries
+    ]
+
+
+def _lacks(entry: LogEntry, name: str) -> bool:
+    return entry.kind in LATER_VALUES[name] and name not in entry.data
+
+
+def _files(session: Session, entries: Sequence[LogEntry]) -> dict[int, NamedFile]:
+    """Return the file that each entry is about, by the entry's id, with its official name."""
+    about = {one.id: one.data.get("file", "") for one in entries if one.kind in ABOUT_FILES}
+    certifying = [one for one in entries if one.kind in CERTIFYING and one.instance_id]
+    cases = {one.instance_id for one in certifying}
+    query = select(Record).where(Record.name == "certificate", Record.instance_id.in_(cases))
+    signed = session.scalars(query.order_by(Record.id)).all() if certifying else ()
+    of_task = {one.task_id: (one.data.get("file") or {}).get("id", "") for one in signed}
+    of_case = {one.instance_id: of_task[one.task_id] for one in signed}
+    for one in certifying:
+        if one.kind == "task.completed":
+            about[one.id] = of_task.get(one.task_id, "")
+        else:
+            about[one.id] = of_case.get(one.instance_id, "")
+    ids = {file_id for file_id in about.values() if file_id}
+    uses = session.scalars(select(FileUse).where(FileUse.id.in_(ids))).all() if ids else ()
+    names = {copy.use.id: copy.title for copy in copies.copies_of(session, uses)} if uses else {}
+    return {
+        entry_id: NamedFile(file_id, names[file_id])
+        for entry_id, file_id in about.items()
+        if file_id in names
+    }
+
+
+def describe(entry: LogEntry, file: NamedFile | None = None, **known: str) -> Line:
+    """Return a log entry as a line. An undeclared kind is shown as it is.
+
+    `known`: values that the entry itself may lack. Reasons may contain document numbers that users
+    typed: these are masked for every reader.
+    """
+    event = EVENTS.get(entry.kind)
+    data = {**known, **(entry.data or {}), "file_name": file.name if file else "sin nombre"}
+    who = entry.actor.full_name if entry.actor else "El sistema"
+    if data.get("on_behalf_of"):
+        who = f"{who}, en reemplazo de {data['on_behalf_of']['name']}"
+    elif data.get("dictated_by") and entry.kind != "task.dictation_noted":
+        author = data["dictated_by"]
+        who = f"{who}, por encargo de {author['name']} ({author['post']})"
+    elif data.get("imported_from"):
+        who = f"{who}, por importación ({data['imported_from']})"
+    elif data.get("allowed_by") and entry.kind == "task.completed":
+        who = f"{who}, con permiso de {data['allowed_by']['name']}"
+    return Line(
+        at=entry.at,
+        who=who,
+        text=open_texts.masked(event.text(data) if event else entry.kind)
+        + (f" (en {entry.happened_in}, su duplicado)" if entry.happened_in else ""),
+        detail=open_texts.masked(str(data.get("reason") or data.get("purpose") or "")),
+        changes=tuple(map(open_texts.masked, changes.describe(data.get("changed", {})))),
+        file=file,
+    )
+
+
+def recent(session: Session, entity: Entity, count: int) -> Sequence[Line]:
+    """Return the newest lines of an entity's history."""
+    query = select(LogEntry).where(LogEntry.entity_id == entity.id)
+    newest = query.options(joinedload(LogEntry.actor)).order_by(LogEntry.id.desc()).limit(count)
+    return describe_all(session, session.scalars(newest).all())

@@ -1,0 +1,129 @@
+"""A query to the list of entities: the filters in use, as a URL says them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from flask import flash, redirect
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app.base import queries
+from app.base.models import Entity
+from app.onboarding.entity_list import situation
+from app.onboarding.entity_list.filters import FILTERS, WITHOUT_STAGE, Filter, OnPath, Options
+from app.onboarding.entity_list.situation import Here
+from app.onboarding.entity_list.standing import ANY, Window
+
+PATH = "/entidades"
+#: URL parameters of the list that are not filters.
+NOT_FILTERS = ("orden", "pagina")
+
+
+@dataclass(frozen=True)
+class EntityQuery:
+    """The filters of the list that are in use: URL parameter → value ("": not in use).
+
+    `faults`: parameter → message, for what the URL says and cannot mean. A parameter at fault
+    does not filter.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, args: Mapping[str, str]) -> EntityQuery:
+        """Read a URL or a form.
+
+        `etapa` also takes the states outside every stage. An unknown parameter, or one that is
+        there twice, is a fault as a wrong value is.
+        """
+        values = {one.name: args.get(one.name, "").strip() for one in FILTERS}
+        faults = {one.name: one.fault(values[one.name]) for one in FILTERS if values[one.name]}
+        if values["etapa"] in WITHOUT_STAGE:
+            if values["estado"] not in ("", values["etapa"]):
+                faults["etapa"] = "En ese estado no hay etapa: deja uno de los dos filtros."
+            else:
+                values["estado"] = values["etapa"]
+            values["etapa"] = ""
+        faults = {name: fault for name, fault in faults.items() if fault}
+        faults |= queries.faults(args, (*values, *NOT_FILTERS))
+        used = {name: value for name, value in values.items() if value and name not in faults}
+        return cls(used, faults)
+
+    def checked(self, options: Mapping[str, Options]) -> EntityQuery:
+        """Return the query; a value of a select that is not among its options becomes a fault."""
+        wrong = {
+            one.name: one.refused
+            for one, value in self._used()
+            if one.any_label and value not in options[one.name]
+        }
+        values = {name: value for name, value in self.values.items() if name not in wrong}
+        return EntityQuery(values, {**self.faults, **wrong})
+
+    def _used(self) -> Iterator[tuple[Filter, str]]:
+        """The filters in use with their values, in the order of FILTERS."""
+        return ((one, self.values[one.name]) for one in FILTERS if self.values.get(one.name))
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The parameters of the URL, without those that are not in use."""
+        return {one.name: value for one, value in self._used()}
+
+    @property
+    def under_way(self) -> bool:
+        """Whether only entities whose onboarding is under way can match."""
+        return any(one.under_way and value not in WITHOUT_STAGE for one, value in self._used())
+
+    def address(self, path: str = PATH, **changes: str) -> str:
+        """Return the URL of the query with some parameters changed ("" removes one).
+
+        Parameters that are not filters (`orden`) come last.
+        """
+        params = {name: value for name, value in (self.params | changes).items() if value}
+        return f"{path}?{urlencode(params)}" if params else path
+
+    def words(self, options: Mapping[str, Options]) -> str:
+        """Describe the filters in use: `Etapa: Capacitación · Región: Cusco`; "" for none."""
+        return " · ".join(
+            f"{one.label}: {one.word(value, options[one.name])}" for one, value in self._used()
+        )
+
+    def condition(self, session: Session) -> ColumnElement[bool]:
+        """Return the condition on Entity. It needs no join; inactive entities never match."""
+        parts: list[ColumnElement[bool]] = []
+        here: list[ColumnElement[bool]] = []
+        for one, value in self._used():
+            condition = one.condition(session, value)
+            if isinstance(condition, OnPath):
+                here.append(condition.condition)
+            else:
+                parts.append(condition)
+        if here:
+            parts.append(Entity.id.in_(select(Here.entity_id).where(situation.newest(), *here)))
+        return and_(Entity.active, *parts)
+
+    def entities(self, session: Session) -> list[Entity]:
+        """Return all entities that match, by name."""
+        found = select(Entity).where(self.condition(session)).order_by(Entity.name, Entity.id)
+        return list(session.scalars(found))
+
+    def window(self, session: Session) -> Window:
+        """Return within which window `plazo` wants a date; any date where it is not in use."""
+        when = self.values.get("plazo")
+        return situation.window(session, when) if when else ANY
+
+    def back_to_list(self, warning: str) -> Response:
+        """Redirect to the list with a warning."""
+        flash(warning, "warning")
+        return redirect(self.address(), 303)
+
+    def refused(self) -> Response | None:
+        """Redirect to the list if the query has faults.
+
+        A parameter at fault does not filter, so a batch would have more entities than meant.
+        """
+        return self.back_to_list(" ".join(self.faults.values())) if self.faults else None
