@@ -16,6 +16,7 @@ from tests.conftest import MONDAY
 #: Fixture → the class that fills, by its module.
 BEGINNINGS = {
     "many": ("tests.app.onboarding.entities.listed", "Many"),
+    "programme": ("tests.app.onboarding.programmed", "Programmed"),
     "walk": ("tests.app.walk", "Walk"),
     "visited": ("tests.app.visited", "Visited"),
 }
