@@ -1,4 +1,4 @@
-"""What coordinators do to a case: suspend, extend, send back, validate, notify, try again."""
+"""What coordinators do to a case: suspend, extend, send back, validate, notify, retry."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from wtforms.validators import Length
 from app.base import db
 from app.base.models import ExtensionRequest
 from app.cases.processes import extensions
-from app.onboarding.case_admin.pages import carry_out
+from app.onboarding.case_admin.acts import carry_out
 from app.onboarding.tasks.why import why_due
 from app.people import access
 from app.people.access import this_entity
@@ -22,7 +22,7 @@ blueprint = Blueprint("extensions", __name__)
 
 
 class AnswerForm(FlaskForm):
-    """More time, as much as was asked for or not; or none, and why."""
+    """The answer to a request: how much more time, or none, and why."""
 
     answer = ChoiceField(
         "¿Qué respondes?",
@@ -49,24 +49,24 @@ class AnswerForm(FlaskForm):
 
 @blueprint.route("/entidades/<code>/pedidos/<int:request_id>", methods=["GET", "POST"])
 def resolve(code: str, request_id: int) -> Any:
-    """Grants a request for more time (the days may be others) or refuses it."""
+    """Grant a request for more time (perhaps other days than requested), or refuse it."""
     user, session = access.require("send_back", this_entity()), db.session()
-    asked = session.get(ExtensionRequest, request_id)
-    if asked is None or asked.task.entity_id != this_entity().id:
+    extension = session.get(ExtensionRequest, request_id)
+    if extension is None or extension.task.entity_id != this_entity().id:
         abort(404)
-    form = AnswerForm(data={"working_days": str(asked.working_days)})
+    form = AnswerForm(data={"working_days": str(extension.working_days)})
 
     def answer() -> None:
         days, comment = form.working_days.number or 0, form.comment.data
         if form.answer.data == "grant":
-            extensions.grant(session, asked.id, days, comment, user.id)
+            extensions.grant(session, extension.id, days, comment, user.id)
         else:
-            extensions.refuse(session, asked.id, comment, user.id)
+            extensions.refuse(session, extension.id, comment, user.id)
 
     granted = request.form.get("answer") == "grant"
     return carry_out(
         form,
-        f"Pedido de más plazo: {asked.task.name}",
+        f"Pedido de más plazo: {extension.task.name}",
         "Lo que respondas queda en el historial de la entidad.",
         "Responder el pedido",
         answer,
@@ -74,9 +74,9 @@ def resolve(code: str, request_id: int) -> Any:
         if granted
         else "El plazo queda como estaba y avisaremos a quien lo pidió.",
         template="entities/extension.html",
-        asked=asked,
-        reason=open_texts.masked(asked.reason),
-        comment=open_texts.masked(asked.comment),
-        waits=extensions.is_open(asked),
-        why=why_due(session, [asked.task])[asked.task.id],
+        extension=extension,
+        reason=open_texts.masked(extension.reason),
+        comment=open_texts.masked(extension.comment),
+        waits=extensions.is_open(extension),
+        why=why_due(session, [extension.task])[extension.task.id],
     )

@@ -1,4 +1,4 @@
-"""Incidents of all entities: what failed, mails that were given up, and trying them again."""
+"""Incidents of all entities: failed service tasks, failed mails, and retries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("incidents", __name__)
 
 @blueprint.get("/incidentes")
 def list_incidents() -> str:
-    """What waits for somebody to look at it, the oldest first."""
+    """Show what needs attention, the oldest first."""
     user = access.require("retry_incident")
     session = db.session()
     return render_template(
@@ -31,7 +31,7 @@ def list_incidents() -> str:
 
 @blueprint.post("/incidentes/dominios/<domain>/reanudar")
 def resume_domain(domain: str) -> Response:
-    """Let mails go again to a domain that refused them."""
+    """Resume sending to a domain that refused mails."""
     user = access.require("resume_domain")
     if domains.resume(db.session(), domain, user.id):
         db.session().commit()
@@ -41,7 +41,7 @@ def resume_domain(domain: str) -> Response:
 
 @blueprint.post("/incidentes/correos/<int:mail_id>/reintentar")
 def retry_mail(mail_id: int) -> Response:
-    """Lets a mail that was given up wait again, as if it had never been tried."""
+    """Put a failed mail back into the queue, as if it had never been tried."""
     user, mail = access.require("retry_incident"), outbox.readable_mail(mail_id, lock=True)
     if mail.state == "failed":
         mail.state, mail.error, mail.attempts, mail.next_try_at = "waiting", "", 0, None
@@ -53,7 +53,7 @@ def retry_mail(mail_id: int) -> Response:
 
 @blueprint.post("/incidentes/correos/<int:mail_id>/descartar")
 def discard_mail(mail_id: int) -> Response:
-    """Gives a mail up for good; why it did not go out stays with it."""
+    """Discard a failed mail for good; it keeps the error that stopped it."""
     user, mail = access.require("retry_incident"), outbox.readable_mail(mail_id, lock=True)
     if mail.state == "failed":
         mail.state = "dropped"

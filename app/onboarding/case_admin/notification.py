@@ -1,4 +1,4 @@
-"""Noting the moment at which a coordinator notified an entity on paper."""
+"""Note the moment at which a coordinator notified an entity on paper."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from app.base import calendar, db, formatting
 from app.base.models import Task
 from app.cases import processes
-from app.onboarding.case_admin.pages import carry_out, this_task
+from app.onboarding.case_admin.acts import carry_out, this_task
 from app.onboarding.tasks.why import why_due
 from app.people import access
 from app.people.access import this_entity
@@ -34,13 +34,13 @@ class NoticeForm(FlaskForm):
 
     @property
     def at(self) -> datetime:
-        """The moment, in UTC; only asked of a valid form."""
+        """The moment, in UTC, of a valid form."""
         return calendar.at_hour(cast("date", self.on.data), cast("time", self.hour.data))
 
 
 @blueprint.route("/entidades/<code>/tareas/<int:task_id>/notificar", methods=["GET", "POST"])
 def note(code: str, task_id: int) -> Any:
-    """Lets a legal term run from the moment of its notice on paper."""
+    """Start a legal term at the moment of its notice on paper."""
     user, session = access.require("send_back", this_entity()), db.session()
     task, form = this_task(task_id), NoticeForm()
 
@@ -65,6 +65,6 @@ def note(code: str, task_id: int) -> Any:
 
 
 def people(task: Task) -> str:
-    """Whom the step waits for, in words."""
+    """Return the names of the people that the step waits for."""
     users = access.recipients(db.session(), task.role, task.entity)
     return formatting.listed([user.full_name for user in users])

@@ -15,7 +15,7 @@ blueprint = Blueprint("shared_ruc", __name__)
 
 @blueprint.route("/entidades/<code>/ruc", methods=["GET", "POST"])
 def confirm(code: str) -> Response | str:
-    """Show with whom the entity shares its RUC, and confirm it."""
+    """Show the entities that share this RUC, and confirm it."""
     user, session, entity = access.require("confirm_ruc"), db.session(), this_entity()
     if request.method == "POST":
         confirmed = rucs.confirm(session, entity, user.id)

@@ -1,4 +1,4 @@
-"""Validating a stage: a reason, a document, and what the stage would have left."""
+"""Validate a stage: a reason, a document, and the records that the stage would have left."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from forms.fields.documents import DocumentField, verdict_of
 
 blueprint = Blueprint("validation", __name__)
 
-#: What leads on from a screenful: its buttons, and Enter, which never validates the stage.
+#: The actions that lead on from a page: its buttons, and Enter, which never validates the stage.
 GOES_ON = ("next", "submit", "enter")
 
 
 class ReasonForm(StepForm):
-    """Why the stage is taken as done, and the paper that shows it."""
+    """Form: why the stage counts as done, and the document that proves it."""
 
     heading = "Convalida la etapa"
     lead = (
@@ -55,7 +55,7 @@ class ReasonForm(StepForm):
 
 @dataclass
 class Validation:
-    """A stage being validated: the forms that it asks for, over one draft."""
+    """A stage being validated: the forms of its steps, over one draft."""
 
     instance: ProcessInstance
     stage: str
@@ -68,7 +68,7 @@ class Validation:
 
     @cached_property
     def screens(self) -> list[tuple[Step | None, Page]]:
-        """All screenfuls, each with the step it belongs to (None: reason and document)."""
+        """All pages, each with the step it belongs to (None: reason and document)."""
         screens: list[tuple[Step | None, Page]] = [(None, page) for page in ReasonForm.screens()]
         for step in self.steps:
             for page in step.form.screens():
@@ -78,17 +78,17 @@ class Validation:
 
     @cached_property
     def draft(self) -> ValidationDraft | None:
-        """What was typed so far."""
+        """The draft of the validation."""
         return db.session().get(ValidationDraft, (self.instance.id, self.stage))
 
     @cached_property
     def case(self) -> Case:
-        """The case, as records read it."""
+        """The case, from which records are read."""
         return Case(db.session(), self.instance.entity, self.instance, self.user_id)
 
     @cached_property
     def files(self) -> dict[str, FileInfo]:
-        """Documents brought to this instance outside of any task."""
+        """The documents uploaded to this instance outside of any task, by id."""
         uses = db.session().scalars(
             select(FileUse).where(
                 FileUse.instance_id == self.instance.id,
@@ -99,13 +99,13 @@ class Validation:
         return {use.id: FileInfo(**files.describe(use)) for use in uses}
 
     def given(self, step: Step | None) -> dict[str, Any]:
-        """What the step reads."""
+        """Return the records that the step needs, and `today` in Lima."""
         values = {name: records.read(self.case, name) for name in (step.needs if step else ())}
         return values | {"today": calendar.today(), "validating": True}
 
     @property
     def pairs(self) -> list[Pair]:
-        """The draft, or what the records hold already."""
+        """The pairs that fill the forms: from the draft, or from the records."""
         if self.draft is not None:
             return [(key, value) for key, value in self.draft.pairs]
         return [
@@ -115,12 +115,12 @@ class Validation:
         ]
 
     def form(self, step: Step | None) -> StepForm:
-        """The form of one of the steps (None: reason and document), filled."""
+        """Return the form of a step (None: reason and document), filled."""
         form_class = step.form if step else ReasonForm
         return form_class(MultiDict(self.pairs), given=self.given(step), files=self.files)
 
-    def keep(self, pairs: Sequence[Pair]) -> None:
-        """Keeps what was typed."""
+    def save(self, pairs: Sequence[Pair]) -> None:
+        """Write the draft."""
         draft = self.draft
         if draft is None:
             draft = ValidationDraft(instance_id=self.instance.id, stage=self.stage, pairs=[])
@@ -131,7 +131,7 @@ class Validation:
         db.session().flush()
 
     def take_file(self, upload: Any, paper: str) -> FileInfo:
-        """Store a document as the paper that it is."""
+        """Store an upload as the paper that its field takes."""
         entity_id = self.instance.entity_id
         use = files.keep(
             db.session(),
@@ -156,7 +156,7 @@ def _open(stage: str) -> Validation:
 
 @blueprint.get("/entidades/<code>/convalidar")
 def choose(code: str) -> str:
-    """Which stage."""
+    """Show the stages that can be validated."""
     access.require("validate_stage", this_entity())
     (here,) = standings(db.session(), [this_entity()])
     row = here.instance
@@ -165,7 +165,7 @@ def choose(code: str) -> str:
     definition = definition_of(row.deployment)
     at = definition.stages.index(row.stage) if row.stage else 0
     stages = [
-        {"name": definition.element_name(stage), "url": f"convalidar/{stage}/motivo"}
+        (definition.element_name(stage), url_for(".show", code=code, stage=stage, key="motivo"))
         for stage in definition.stages[at:]
         if stage not in row.validated
     ]
@@ -174,7 +174,7 @@ def choose(code: str) -> str:
 
 @blueprint.route("/entidades/<code>/convalidar/<stage>/<key>", methods=["GET", "POST"])
 def show(code: str, stage: str, key: str) -> Any:
-    """A screenful of a validation: shown, saved, sent at the last one."""
+    """Show a page of a validation or save it; the last page validates the stage."""
     validation = _open(stage)
     found = next(((s, p) for s, p in validation.screens if p.key == key), None)
     if found is None:
@@ -190,7 +190,7 @@ def show(code: str, stage: str, key: str) -> Any:
         form_class, page, validation.pairs, request.form, uploads.of_request(),
         validation.take_file, faults,
     )  # fmt: skip
-    validation.keep(pairs)
+    validation.save(pairs)
     db.session().commit()
     action = request.form.get("action")
     if faults:

@@ -1,4 +1,4 @@
-"""Cases on the diagrams of their processes: where they stand, how long each node took, by whom."""
+"""Cases on the diagrams of their processes: where they are, how long each node took, who acted."""
 
 from flask import Flask
 
@@ -9,5 +9,5 @@ __all__ = ["init_app", "of_case"]
 
 
 def init_app(app: Flask) -> None:
-    """Adds the pages of diagrams."""
+    """Register the pages of diagrams."""
     app.register_blueprint(blueprint)

@@ -1,7 +1,7 @@
-"""Where a case has been: when it came to each node, when it left, and who did what there.
+"""The course of a case: when it came to each node, when it left, and who acted there.
 
-Read from the projections, tasks and log. Days are working days of the entity's calendar and are
-counted when they are shown; while a case was suspended, none counts.
+It is read from the projections, tasks and log. Days are working days of the entity's calendar,
+counted when they are shown; no day counts while the case is suspended.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from app.base.definitions import definition_of
 from app.base.models import LogEntry, ProcessInstance, Task, User
 from workflows import paths
 
-#: What the log tells of a case's way.
+#: Kinds of log entries that make the course of a case.
 KINDS = (
     "stage.entered",
     "stage.left",
@@ -36,7 +36,7 @@ Place = tuple[str, str]
 
 
 class Passage(NamedTuple):
-    """A case at a node: from when to when (None: it is there still), and who was the last there."""
+    """A case at a node: since when, until when (None: still there), and who closed the task."""
 
     since_at: datetime
     until_at: datetime | None
@@ -44,7 +44,7 @@ class Passage(NamedTuple):
 
 
 class Span(NamedTuple):
-    """From one moment to another."""
+    """A span of time."""
 
     since_at: datetime
     until_at: datetime
@@ -52,7 +52,7 @@ class Span(NamedTuple):
 
 @dataclass
 class Course:
-    """A case's way, as of a moment."""
+    """The course of a case, as of `now`."""
 
     row: ProcessInstance
     now: datetime
@@ -62,29 +62,29 @@ class Course:
     left_at: dict[str, datetime] = field(default_factory=dict)
     #: Stages that were left because they were validated meanwhile.
     left_by_validation: set[str] = field(default_factory=set)
-    standstills: list[Span] = field(default_factory=list)
+    suspensions: list[Span] = field(default_factory=list)
 
     def at(self, stage: str, element: str) -> Sequence[Passage]:
-        """When it was at a node, the oldest first."""
+        """Return the passages at a node, the oldest first."""
         return self.passages.get((stage, element), ())
 
     def waited_since(self, stage: str, element: str, until: datetime) -> datetime:
-        """When a wait for an event began that lasted until then: what comes before it had ended."""
+        """Return when a wait that ended at `until` began: when what comes before it had ended."""
         before = paths.before_waits(definition_of(self.row.deployment)).get(element, frozenset())
         ends = (one.until_at for key in before for one in self.at(stage, key))
         return max((end for end in ends if end and end <= until), default=until)
 
     def days(self, passages: Iterable[Passage]) -> int:
-        """The working days that ended while it was there, without standstills."""
+        """Return the working days that ended during the passages, without suspensions."""
         return sum(self._days(one.since_at, one.until_at or self.now) for one in passages)
 
     def _days(self, since: datetime, until: datetime) -> int:
-        stood = (
+        suspended = (
             self.working.ended_between(max(since, one.since_at), min(until, one.until_at))
-            for one in self.standstills
+            for one in self.suspensions
             if one.since_at < until and since < one.until_at
         )
-        return self.working.ended_between(since, max(since, until)) - sum(stood)
+        return self.working.ended_between(since, max(since, until)) - sum(suspended)
 
 
 ENTRIES = select(LogEntry.at, LogEntry.kind, LogEntry.data).where(LogEntry.kind.in_(KINDS))
@@ -92,7 +92,7 @@ TASKS = select(Task.stage, Task.step, Task.opened_at, Task.closed_at, Task.close
 
 
 def read(session: Session, row: ProcessInstance, working: Calendar, now: datetime) -> Course:
-    """The course of a case up to `now` (UTC), in three statements."""
+    """Read the course of a case up to `now` (UTC), in three statements."""
     course = Course(row, now, working)
     tasks = TASKS.where(Task.instance_id == row.id).order_by(Task.id)
     rows = session.execute(tasks).all()
@@ -112,7 +112,7 @@ def _names(session: Session, ids: Iterable[int | None]) -> Mapping[int | None, s
 
 
 def _replay(course: Course, entries: Sequence[Row[Any]]) -> None:
-    stage, stood_since = "", None
+    stage, suspended_since = "", None
     for entry in entries:
         at, kind, data = entry.at, entry.kind, entry.data
         if kind == "stage.entered":
@@ -122,13 +122,13 @@ def _replay(course: Course, entries: Sequence[Row[Any]]) -> None:
             if kind == "stage.left_by_validation":
                 course.left_by_validation.add(data["stage"])
         elif kind == "process.suspended":
-            stood_since = at
-        elif kind == "process.resumed" and stood_since:
-            course.standstills.append(Span(stood_since, at))
-            stood_since = None
+            suspended_since = at
+        elif kind == "process.resumed" and suspended_since:
+            course.suspensions.append(Span(suspended_since, at))
+            suspended_since = None
         elif kind in ("service.done", "timer.fired", "called.ended"):
             element = data["element"]
             since = course.waited_since(stage, element, at)
             course.passages[stage, element].append(Passage(since, at))
-    if stood_since:
-        course.standstills.append(Span(stood_since, course.now))
+    if suspended_since:
+        course.suspensions.append(Span(suspended_since, course.now))

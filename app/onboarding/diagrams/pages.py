@@ -1,14 +1,16 @@
-"""The pages: an entity's case on the diagram of the whole, and on that of each part."""
+"""Pages of diagrams: the case of an entity on the whole path, and on each part of it."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from flask import Blueprint, abort, render_template, request, url_for
 
 from app.base import db
+from app.base.models import ProcessInstance
 from app.onboarding.diagrams import view
-from app.onboarding.diagrams.nodes import nodes
+from app.onboarding.diagrams.nodes import Node, nodes
 from app.onboarding.diagrams.picture import LEGEND, frame
 from app.onboarding.diagrams.view import BEGUN, FOLLOW_UP, PATH, View
 from app.people import access
@@ -19,49 +21,49 @@ blueprint = Blueprint("diagrams", __name__)
 
 @blueprint.get("/entidades/<code>/diagrama")
 def show_path(code: str) -> str:
-    """The whole path of an entity, on the version on which it runs; 404 before it began."""
+    """Show the whole path of an entity, in the version that it runs on; 404 before it began."""
     return page(PATH)
 
 
 @blueprint.get("/entidades/<code>/diagrama/<process>")
 def show(code: str, process: str) -> str:
-    """A stage, or a process that stands beside the path; 404 where the entity has none."""
+    """Show a stage, or another process; 404 if the entity does not have it."""
     if process == PATH:
         abort(404)
     return page(process)
 
 
 def page(process: str) -> str:
-    """The diagram of a process, the same as a list, and the ways to its neighbours."""
+    """Render the diagram of a process, the same as a list, and links to its neighbours."""
     session, entity = db.session(), this_entity()
     rows = view.newest(session, entity)
     stage = request.args.get("etapa", "")
     found = view.find(session, rows, process, request.args.get("de", ""), stage) or abort(404)
-    told = nodes(found, access.me())
+    listed = nodes(found, access.me())
     lanes = access.lane_titles(session, entity)
     return render_template(
         "diagrams/show.html",
         entity=entity,
         view=found,
         lanes=lanes,
-        # What may happen at a step is told with the step until it does.
-        nodes=[one for one in told if one.told.kind != "boundaryEvent" or not one.silent],
-        frame=frame(found, told, lanes),
-        first_open=next((node for node in told if node.url.startswith("/tareas/")), None),
-        legend=[(state, said) for state, said in LEGEND.items() if _shows(told, state)],
+        # Until a boundary event happens, only its step lists it.
+        nodes=[one for one in listed if one.told.kind != "boundaryEvent" or not one.silent],
+        frame=frame(found, listed, lanes),
+        first_open=next((node for node in listed if node.is_open), None),
+        legend=[(state, text) for state, text in LEGEND.items() if _shows(listed, state)],
         above=above(found),
         before=neighbour(found, -1),
         after=neighbour(found, 1),
-        beside=beside(rows, found),
+        others=others(rows, found),
     )
 
 
-def _shows(told: list[Any], state: str) -> bool:
-    return any(node.state == state and node.mark for node in told)
+def _shows(nodes: list[Node], state: str) -> bool:
+    return any(node.state == state and node.mark for node in nodes)
 
 
 def above(found: View) -> list[dict[str, str]]:
-    """The way from the entity down to this diagram, as breadcrumbs."""
+    """Return the breadcrumbs from the entity to this diagram."""
     crumbs = [{"text": found.entity.name, "href": found.entity.url}]
     own = found.row.process
     if found.process != own:
@@ -73,8 +75,15 @@ def above(found: View) -> list[dict[str, str]]:
     return [*crumbs, {"text": found.definition.element_name(found.process)}]
 
 
-def neighbour(found: View, step: int) -> dict[str, str] | None:
-    """The stage before or after this one."""
+class Link(NamedTuple):
+    """A link to another diagram."""
+
+    name: str
+    url: str
+
+
+def neighbour(found: View, step: int) -> Link | None:
+    """Return the stage before (-1) or after (1) this one."""
     stages = list(found.stages)
     if found.process not in stages:
         return None
@@ -82,13 +91,13 @@ def neighbour(found: View, step: int) -> dict[str, str] | None:
     if not 0 <= place < len(stages):
         return None
     name = found.definition.element_name(stages[place])
-    return {"name": f"{place + 1}. {name}", "url": found.url(stages[place])}
+    return Link(f"{place + 1}. {name}", found.url(stages[place]))
 
 
-def beside(rows: dict[str, Any], found: View) -> list[dict[str, str]]:
-    """The other processes of the entity that have a diagram."""
+def others(rows: Mapping[str, ProcessInstance], found: View) -> list[Link]:
+    """Return the other processes of the entity that have a diagram."""
     return [
-        {"name": found.definition.element_name(process), "url": view.url_of(rows[process], process)}
+        Link(found.definition.element_name(process), view.url_of(rows[process], process))
         for process in BEGUN
         if process in rows and process != found.row.process
     ]

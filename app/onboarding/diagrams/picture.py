@@ -1,4 +1,4 @@
-"""The picture of a case, for its own page and for others, and what its forms mean."""
+"""The picture of a case, for its own page and for others, and the legend of its shapes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from app.base.models import ProcessInstance, User
 from app.cases.status import Facts
 from app.onboarding.diagrams import view
-from app.onboarding.diagrams.nodes import Node, nodes
+from app.onboarding.diagrams.nodes import Node
+from app.onboarding.diagrams.nodes import nodes as nodes_of
 from app.onboarding.diagrams.view import View
 from app.people import access
 from workflows.diagram import svg
 
-#: What the form of each state means at a node.
+#: State → what its shape means at a node.
 LEGEND: Mapping[str, str] = {
     "pending": "Pendiente: alguien puede responderlo",
     "draft": "En curso",
@@ -43,30 +44,30 @@ def of_case(
     facts: Facts | None = None,
     lanes: Mapping[str, str] | None = None,
 ) -> Markup:
-    """The diagram of a process of a case with what a reader may know, for another page.
+    """Return the diagram of a process of a case as a reader may see it, for another page.
 
-    `facts`: what is known of the case, where the page has read it already; `lanes`: who does the
-    steps of each, likewise. A constant number of statements. Raises KeyError for a process that
-    the case does not go through.
+    `facts` and `lanes` (who does the steps of each) are given by a page that has read them
+    already. A constant number of statements. Raises KeyError for a process that the case does not
+    go through.
     """
     found = view.read(session, row, process, facts)
     lanes = access.lane_titles(session, found.entity) if lanes is None else lanes
-    return frame(found, nodes(found, reader), lanes)
+    return frame(found, nodes_of(found, reader), lanes)
 
 
-def frame(found: View, told: Sequence[Node], lanes: Mapping[str, str]) -> Markup:
-    """The picture in a frame that scrolls sideways and can be reached by keyboard.
+def frame(found: View, nodes: Sequence[Node], lanes: Mapping[str, str]) -> Markup:
+    """Return the picture in a frame that scrolls sideways and can be reached by keyboard.
 
-    A lane in which the preparer alone works has her name: it is as long as the drawn one.
+    A lane of the preparer alone bears her name, which is as long as the drawn one.
     """
     key = f"diagrama-{found.process.replace('_', '-')}"
-    marks = {node.told.id: mark for node in told if (mark := node.mark)}
-    title = f"Diagrama: {found.name}"
-    picture = svg(found.definition, found.process, marks, key=key, title=title)
-    for drawn, said in lanes.items():
-        if said == access.ROLES["preparer"].name:
-            picture = picture.replace(escape(drawn), escape(said))
-    name = escape(title)
+    marks = {node.told.id: mark for node in nodes if (mark := node.mark)}
+    heading = f"Diagrama: {found.name}"
+    picture = svg(found.definition, found.process, marks, key=key, title=heading)
+    for drawn, title in lanes.items():
+        if title == access.ROLES["preparer"].name:
+            picture = picture.replace(escape(drawn), escape(title))
+    name = escape(heading)
     return Markup('<div class="diagram-frame" role="region" tabindex="0" aria-label="{}">').format(
         name
     ) + Markup(picture + "</div>")  # noqa: S704 - made by us, all texts escaped

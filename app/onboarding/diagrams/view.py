@@ -1,12 +1,12 @@
-"""Which diagram of which case: a process of an entity's newest onboarding, or of one beside it."""
+"""Which diagram of which case: a process of an entity's newest onboarding, or another process."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from urllib.parse import urlencode
 
+from flask import url_for
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
@@ -21,14 +21,14 @@ from app.onboarding.diagrams.course import Course
 from workflows.definition import Definition
 
 PATH = "onboarding"
-#: What can be drawn of an entity by itself: processes that begin on their own.
+#: Processes that begin by themselves and can be drawn of an entity.
 BEGUN = (PATH, "redesignation", "change_authority", "upkeep")
 FOLLOW_UP = "follow_up"
 
 
 @dataclass
 class View:
-    """A process of a case, with all that is known of the case."""
+    """A process of a case, with what is known of the case."""
 
     row: ProcessInstance
     process: str
@@ -40,7 +40,7 @@ class View:
 
     @property
     def definition(self) -> Definition:
-        """The version on which the case runs."""
+        """The version that the case runs on."""
         return definition_of(self.row.deployment)
 
     @property
@@ -49,7 +49,7 @@ class View:
 
     @cached_property
     def stages(self) -> Mapping[str, StageLine]:
-        """The stages of an onboarding as they stand; none for other processes."""
+        """The stages of an onboarding with their states; none for other processes."""
         if self.row.process != PATH:
             return {}
         return {line.id: line for line in status.stages(self.facts)}
@@ -64,7 +64,7 @@ class View:
 
     @property
     def is_over(self) -> bool:
-        """Whether the case is past this process."""
+        """Whether the case has left this process."""
         if self.row.ended_at or self.process == self.row.process:
             return self.row.ended_at is not None
         if self.process == FOLLOW_UP and self.ended_follow_up:
@@ -76,7 +76,7 @@ class View:
 
     @property
     def is_ahead(self) -> bool:
-        """Whether the case has not come to this process."""
+        """Whether the case has not reached this process."""
         if self.process == FOLLOW_UP:
             return not self.began_follow_up
         line = self.stages.get(self.process)
@@ -89,26 +89,27 @@ class View:
 
     @property
     def ended_follow_up(self) -> bool:
-        """Whether the follow-up of the stage came to its own end."""
+        """Whether the follow-up of the stage ended."""
         return bool(self.course.at(self.stage, f"{self.stage}_call_follow_up"))
 
     def url(self, process: str, stage: str = "") -> str:
-        """Where another process of the same case is drawn."""
+        """Return the URL of the diagram of another process of the same case."""
         return url_of(self.row, process, stage)
 
 
 def url_of(row: ProcessInstance, process: str, stage: str = "") -> str:
-    """Where a process of a case is drawn."""
-    base = f"{row.entity.url}/diagrama"
+    """Return the URL of the diagram of a process of a case."""
     if process == PATH:
-        return base
-    asked = {"de": row.process} if row.process not in (PATH, process) else {}
-    asked |= {"etapa": stage} if process == FOLLOW_UP else {}
-    return f"{base}/{process}" + (f"?{urlencode(asked)}" if asked else "")
+        return url_for("diagrams.show_path", code=row.entity.code)
+    caller = row.process if row.process not in (PATH, process) else None
+    followed = stage if process == FOLLOW_UP else None
+    return url_for(
+        "diagrams.show", code=row.entity.code, process=process, de=caller, etapa=followed
+    )
 
 
 def newest(session: Session, entity: Entity) -> dict[str, ProcessInstance]:
-    """Of each kind of process, the one of the entity that was begun last."""
+    """Return the newest process of each kind that the entity has."""
     ids = (
         select(func.max(ProcessInstance.id))
         .where(ProcessInstance.entity_id == entity.id, ~ProcessInstance.superseded)
@@ -129,10 +130,10 @@ def find(
     of: str = "",
     stage: str = "",
 ) -> View | None:
-    """The view of a process, of those that an entity has (`newest`); None where there is none.
+    """Return the view of a process that an entity has (`newest`); None if it has none.
 
-    `of`: the process that it is a part of, if it is not the onboarding; `stage`: the one that a
-    follow-up is of, by default the newest that was followed up.
+    `of`: the process that it is a part of, by default the onboarding; `stage`: the stage of a
+    follow-up, by default the one that was followed up last.
     """
     row = rows.get(process if process in BEGUN else of or PATH)
     if row is None or process not in parts(row):
@@ -146,7 +147,7 @@ def find(
 
 
 def last_followed(course: Course, stages: Sequence[str]) -> str:
-    """The stage whose follow-up began last; "" where none did."""
+    """Return the stage whose follow-up began last; "" if none did."""
     began = {
         passages[-1].since_at: stage
         for stage in stages
@@ -156,7 +157,7 @@ def last_followed(course: Course, stages: Sequence[str]) -> str:
 
 
 def parts(row: ProcessInstance) -> frozenset[str]:
-    """The processes that a case goes through: its own, those that it calls, their follow-up."""
+    """Return the processes of a case: its own, those that it calls, and their follow-up."""
     definition = definition_of(row.deployment)
     found: set[str] = set()
     queue = [row.process]
@@ -170,7 +171,7 @@ def parts(row: ProcessInstance) -> frozenset[str]:
 
 
 def read(session: Session, row: ProcessInstance, process: str, facts: Facts | None = None) -> View:
-    """A process of a case with what the projections know, in a constant number of statements."""
+    """Read a process of a case from the projections, in a constant number of statements."""
     now = facts.now if facts else calendar.now()
     facts = facts or status.read(session, [row], now)[row.id]
     stage = process if process in definition_of(row.deployment).stages else ""

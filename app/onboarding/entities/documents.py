@@ -1,8 +1,10 @@
-"""The documents of an entity, each with its versions: papers made here, and files brought."""
+"""The documents of an entity, each with its versions: papers made here, and uploaded files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -14,15 +16,37 @@ from app.cases.papers import copies
 from app.cases.papers.copies import Copy
 from app.cases.status import Facts
 
-#: So many of the newest files are looked at.
+#: At most this many of the newest files are read.
 MOST = 200
 
 
-def documents(session: Session, entity: Entity, cases: Sequence[Facts]) -> list[dict[str, Any]]:
-    """Each document once, the newest first: its title, its newest file, and the earlier ones.
+@dataclass(frozen=True)
+class Version:
+    """A version of a document: the file as links show it, its number, its day in Lima, its author
+    ("" for the system)."""
+
+    file: dict[str, Any]
+    number: int
+    on: date
+    who: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document; `detail` says which presentation it belongs to, "" where nothing says so."""
+
+    title: str
+    detail: str
+    newest: Version
+    earlier: Sequence[Version]
+
+
+def documents(session: Session, entity: Entity, cases: Sequence[Facts]) -> list[Document]:
+    """Return each document once, the newest first.
 
     Three statements. A paper that was made or signed again for the same presentation is another
-    version of it. What a stage was validated by stays what it was, whatever others are called.
+    version of it. A document that a stage was validated by keeps its title and versions apart,
+    whatever others are called.
     """
     uses = session.scalars(
         select(FileUse)
@@ -38,32 +62,29 @@ def documents(session: Session, entity: Entity, cases: Sequence[Facts]) -> list[
         key = (copy.use.id,) if copy.use.id in grounds else copy.document
         found.setdefault(key, []).append(copy)
     return [
-        {
-            "title": versions[0].title,
-            "detail": versions[0].detail,
-            "newest": _version(versions[0]),
-            "earlier": [_version(copy) for copy in versions[1:]],
-        }
-        for versions in found.values()
+        Document(
+            newest.title, newest.detail, _version(newest), [_version(copy) for copy in earlier]
+        )
+        for newest, *earlier in found.values()
     ]
 
 
 def _grounds(cases: Sequence[Facts]) -> Mapping[str, str]:
-    """By what stages were validated: file → its title, which names them."""
+    """Return the documents that stages were validated by: file → title, which names the stages."""
     stages: dict[str, list[str]] = {}
     for facts in cases:
-        for stage, said in facts.row.validated.items():
-            if document := said.get("document"):
+        for stage, validation in facts.row.validated.items():
+            if document := validation.get("document"):
                 stages.setdefault(document, []).append(facts.definition.element_name(stage))
     return {
         key: f"Sustento de convalidación: {formatting.listed(some)}" for key, some in stages.items()
     }
 
 
-def _version(copy: Copy) -> dict[str, Any]:
-    return {
-        "file": files.describe(copy.use) | {"name": copy.title},
-        "number": copy.version + 1,
-        "on": calendar.lima_day(copy.use.created_at),
-        "who": copy.use.by.full_name if copy.use.by else "",
-    }
+def _version(copy: Copy) -> Version:
+    return Version(
+        file=files.describe(copy.use) | {"name": copy.title},
+        number=copy.version + 1,
+        on=calendar.lima_day(copy.use.created_at),
+        who=copy.use.by.full_name if copy.use.by else "",
+    )

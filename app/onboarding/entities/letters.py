@@ -1,4 +1,4 @@
-"""Letters with activation codes: of a filter, of a batch that was started, of one entity."""
+"""Letters with activation codes: for a filter, for a batch that was started, for one entity."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ blueprint = Blueprint("letters", __name__)
 
 @blueprint.route("/entidades/cartas", methods=["GET", "POST"])
 def prepare() -> Response | str:
-    """Freezes the entities of a filter, for letters; says of each whether it gets one."""
+    """Freeze the entities of a filter as a batch of letters, which says which get one."""
     access.require("start_onboarding")
     session, query = db.session(), EntityQuery.of(request.args)
     if refused := query.refused():
@@ -43,7 +43,7 @@ def prepare() -> Response | str:
 
 
 def _frozen(entities: Sequence[Entity], data: Mapping[str, Any]) -> Response:
-    """Freezes a list and shows it."""
+    """Freeze a list of entities as a batch, and show it."""
     session, user = db.session(), access.require("start_onboarding")
     batch = batches.from_list(session, batches.LETTERS, entities, user.id, data)
     session.commit()
@@ -52,7 +52,7 @@ def _frozen(entities: Sequence[Entity], data: Mapping[str, Any]) -> Response:
 
 @blueprint.post("/entidades/lotes/<int:batch>/cartas")
 def of_batch(batch: int) -> Response:
-    """Letters for the entities that a batch started."""
+    """Prepare letters for the entities that a batch started."""
     row = db.session().get(Batch, batch)
     if row is None or row.kind != batches.START.id:
         abort(404)
@@ -61,7 +61,7 @@ def of_batch(batch: int) -> Response:
 
 @blueprint.post("/entidades/lotes/<int:batch>/otra-vez")
 def again(batch: int) -> Response:
-    """The same letters anew, for whoever lost the PDF; its codes are void when this is made."""
+    """Prepare the same letters again, for a lost PDF, whose codes are void once they are made."""
     row = _letters(batch)
     return _frozen(_entities_of(row, BatchRow.plan == "do"), {**row.data, "of": row.id})
 
@@ -85,16 +85,16 @@ def _entities_of(batch: Batch, condition: Any) -> Sequence[Entity]:
 
 @blueprint.post("/entidades/<code>/carta")
 def of_entity(code: str) -> Response:
-    """A letter for one entity, whatever else reaches it."""
+    """Prepare a letter for one entity, even if mail reaches it."""
     return _frozen([this_entity()], {"mailed": True, "again": True})
 
 
 @blueprint.post("/entidades/lotes/<int:batch>/partes/<int:part>")
 def make(batch: int, part: int) -> Response:
-    """A part of the letters as PDF, once; its codes are valid from now on."""
+    """Make a part of the letters as a PDF, once; its codes are valid from now on."""
     user_id, number = access.require("start_onboarding").id, _letters(batch).id
     session = db.session()
-    session.rollback()  # it takes a while, in which others are not to wait for a lock
+    session.rollback()  # it takes a while, and others must not wait for a lock meanwhile
     content = letters.make(session, number, part, user_id)
     if not content:
         session.rollback()

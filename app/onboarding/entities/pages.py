@@ -1,11 +1,11 @@
-"""Pages of entities: one entity, its history, starting a process. The list is in `listing`."""
+"""Pages of one entity: where it is, its history, starting a process, activation codes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
+from flask import abort, current_app, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -20,12 +20,11 @@ from app.onboarding import batches
 from app.onboarding.entities import documents as paperwork
 from app.onboarding.entities import presenters, task_list
 from app.onboarding.entity_list import standing
+from app.onboarding.entity_list.blueprint import blueprint
 from app.people import access
 from app.people.access import this_entity
 from app.register.registers import environments
 from forms.papers import title_of
-
-blueprint = Blueprint("entities", __name__)
 
 #: Entries of the history on the entity's own page.
 RECENT = 10
@@ -33,7 +32,7 @@ RECENT = 10
 
 @blueprint.get("/entidades/<code>")
 def show(code: str) -> str:
-    """One entity: where it is, in whose hands, what is next; then tasks, people, files."""
+    """Show an entity: where it is, who holds it, what is next; then tasks, people, files."""
     session, user, entity = db.session(), access.me(), this_entity()
     (here,) = standing.standings(session, [entity])
     processes_of = standing.instances_of(session, entity)
@@ -42,28 +41,28 @@ def show(code: str) -> str:
     tasks = presenters.tasks(session, cases, user, lanes)
     stages = task_list.stages(cases, tasks, lanes)
     lines: Sequence[history_lines.Line] = []
-    if tells := access.may(user, "see_history", entity):
+    if sees_history := access.may(user, "see_history", entity):
         lines = history_lines.recent(session, entity, RECENT)
     reads = access.may(user, "read_file", entity)
     registers = environments.of_entities(session, [entity.id])
     return render_template(
         "entities/entity.html",
         entity=presenters.facts(entity, user),
-        told=status.of_entity(cases),
+        summary=status.of_entity(cases),
         case=presenters.case(here, cases, tasks),
         stages=stages,
         diagram=presenters.diagram(session, cases, user, lanes),
         others=presenters.others(entity, processes_of, user),
         incidents=[incident for facts in cases for incident in facts.incidents],
         may_retry=access.may(user, "retry_incident", entity),
-        sessions=meetings.ahead(session, Meeting.entity_id == entity.id) if tells else (),
+        sessions=meetings.ahead(session, Meeting.entity_id == entity.id) if sees_history else (),
         public_address=presenters.public_address(entity, registers),
         people=presenters.people(session, entity, user),
         documents=paperwork.documents(session, entity, cases) if reads else None,
         certificate=_certificate(session, here) if reads else None,
         mails=presenters.mails(session, entity) if access.may(user, "see_outbox") else None,
         history=lines,
-        history_url=f"{entity.url}/historial" if tells else "",
+        history_url=url_for(".show_history", code=code) if sees_history else "",
         actions=presenters.actions(session, here, user, registers),
         several_entities=access.may(user, "list_entities"),
     )
@@ -79,7 +78,7 @@ def _certificate(session: Session, here: standing.Standing) -> dict[str, Any] | 
 
 @blueprint.get("/entidades/<code>/historial")
 def show_history(code: str) -> str | tuple[str, int]:
-    """Everything that happened, the newest first, or the part of it that the filters select."""
+    """Show everything that happened, the newest first, or the part that the filters select."""
     session, entity = db.session(), this_entity()
     options = history_filters.Options.read(session, entity)
     filters = history_filters.read(options)
@@ -87,7 +86,7 @@ def show_history(code: str) -> str | tuple[str, int]:
     paging = None
     if not filters.errors:
         lines, paging = history_filters.page(session, entity, filters, options)
-    shown = render_template(
+    page = render_template(
         "entities/history.html",
         entity=entity,
         lines=lines,
@@ -95,10 +94,10 @@ def show_history(code: str) -> str | tuple[str, int]:
         total=paging.total if paging else 0,
         filters=history_filters.selects(filters, options),
         days=history_filters.days(filters),
-        asked=filters.narrows,
+        narrowed=filters.narrows,
         errors=filters.errors,
     )
-    return (shown, 400) if filters.errors else shown
+    return (page, 400) if filters.errors else page
 
 
 STARTS = {
@@ -110,7 +109,7 @@ STARTS = {
 
 @blueprint.post("/entidades/<code>/iniciar/<kind>")
 def start(code: str, kind: str) -> Response:
-    """Starts a process of the entity."""
+    """Start a process of the entity."""
     if kind not in STARTS:
         abort(404)
     process, action = STARTS[kind]
@@ -125,8 +124,8 @@ def start(code: str, kind: str) -> Response:
             processes.start(session, entity, process, user.id)
         session.commit()
         flash(f"Se inició: {PROCESS_NAMES[process]}.", "success")
-        if issued and not entity.contact_email:  # nobody else will ever read it
-            tell_code(entity, issued)
+        if issued and not entity.contact_email:  # no mail carries it
+            show_code(entity, issued)
     except processes.AlreadyRunning:
         session.rollback()
         flash("La entidad ya tiene un proceso de este tipo en curso.", "warning")
@@ -138,20 +137,20 @@ def start(code: str, kind: str) -> Response:
 
 @blueprint.post("/entidades/<code>/codigo")
 def new_code(code: str) -> Response:
-    """Issues a new activation code: mailed where there is an address, else shown once."""
+    """Issue a new activation code: mailed if there is an address, otherwise shown once."""
     entity = this_entity()
     user = access.require("start_onboarding", entity)
     issued = access.issue_activation_code(db.session(), entity, user.id)
     db.session().commit()
-    if entity.contact_email and current_app.config["SMTP_HOST"]:  # for its reader alone
+    if entity.contact_email and current_app.config["SMTP_HOST"]:  # only its reader sees it
         flash(
             f"Enviamos un código nuevo a {entity.contact_email}. El anterior ya no vale.", "success"
         )
     else:
-        tell_code(entity, issued)
+        show_code(entity, issued)
     return redirect(url_for(".show", code=code), 303)
 
 
-def tell_code(entity: Entity, issued: str) -> None:
-    """Shows an activation code, once: only its hash is kept."""
+def show_code(entity: Entity, issued: str) -> None:
+    """Flash an activation code, once: only its hash is stored."""
     flash(f"Código de activación de {entity.name}: {issued}. Vale una sola vez.", "success")

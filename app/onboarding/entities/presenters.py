@@ -1,14 +1,13 @@
-"""What the pages of entities say: rows and parts in the shape that the templates document."""
+"""The parts of the page of an entity, as its template takes them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import current_app
+from flask import current_app, url_for
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -23,7 +22,8 @@ from app.cases.status.facts import Wait
 from app.mailroom import outbox
 from app.onboarding import diagrams
 from app.onboarding.entities import clocks
-from app.onboarding.entity_list.standing import Standing, Window
+from app.onboarding.entities.clocks import ClockTable
+from app.onboarding.entity_list.standing import Standing
 from app.onboarding.tasks import task_view
 from app.onboarding.tasks.task_view import TaskView
 from app.onboarding.tasks.why import why_due
@@ -31,36 +31,26 @@ from app.people import access
 from app.register.facts.values import ENVIRONMENTS
 
 
-def row(session: Session, here: Standing, window: Window) -> dict[str, Any]:
-    """An entity in the list, with what is due first within a window."""
-    entity = here.entity
-    due = here.first_due(window)
-    first = due or here.next_task
-    told: dict[str, Any] = {
-        "code": entity.code,
-        "name": entity.name,
-        "url": entity.url,
-        "place": entity.place or sector_name(entity.sector),
-        "stage_name": here.stage_name or (here.instance.end_name if here.instance else ""),
-        "state": here.state,
-        "holder": custody.label_of(here.holder),
-        "held": here.days_held,
-        "total_days": here.days_in_all,
-        "task_name": first.name if first else "",
-        "startable": here.instance is None or here.instance.ended_at is not None,
-        "due_in": None,
-        "due_on": None,
-        "due_kind": "",
-    }
-    if due:
-        told["due_in"], told["due_on"] = task_view.due(session, due, calendar.now())
-    return told
+@dataclass(frozen=True)
+class EntityFacts:
+    """An entity as its reader may see it."""
+
+    code: str
+    name: str
+    acronym: str
+    place: str
+    level: str
+    sector: str
+    url: str
+    ruc: str
+    #: How it is reached, and the source of that: label and value.
+    contact: Sequence[tuple[str, str]]
+    #: Where the contacts are corrected; "" for readers who may not.
+    contacts_url: str
 
 
-def facts(entity: Entity, reader: User | None) -> dict[str, Any]:
-    """The entity as its reader may see it, with where it is reached and, for those who may
-    correct that, where they do."""
-    names = ("code", "name", "acronym", "place", "level", "sector", "url")
+def facts(entity: Entity, reader: User | None) -> EntityFacts:
+    """Return the facts of an entity for a reader."""
     source = entity.contact_source
     if source and entity.contact_on:
         source = f"{source}, {formatting.day(entity.contact_on)}"
@@ -72,33 +62,41 @@ def facts(entity: Entity, reader: User | None) -> dict[str, Any]:
         ("Máxima autoridad", entity.contact_authority),
         ("Fuente", source),
     )
-    return {name: getattr(entity, name) for name in names} | {
-        "sector": sector_name(entity.sector),
-        "ruc": access.masked_ruc(entity.ruc),
-        "contact": [(label, value) for label, value in contact if value],
-        "contacts_url": f"{entity.url}/contactos" if access.may(reader, "confirm_address") else "",
-    }
+    corrects = access.may(reader, "confirm_address")
+    return EntityFacts(
+        code=entity.code,
+        name=entity.name,
+        acronym=entity.acronym,
+        place=entity.place,
+        level=entity.level,
+        sector=sector_name(entity.sector),
+        url=entity.url,
+        ruc=access.masked_ruc(entity.ruc),
+        contact=[(label, value) for label, value in contact if value],
+        contacts_url=url_for("contacts.show", code=entity.code) if corrects else "",
+    )
 
 
 def public_address(entity: Entity, registers: Sequence[Register]) -> str:
-    """Where everyone consults the entity's visits, which its site must link to; "" before."""
+    """Return where everyone consults the entity's visits, for its site; "" before production."""
     register = next((one for one in registers if one.environment == "production"), None)
     if register is None:
         return ""
     if register.source != "zaguan":
         return register.source_address
-    return f"{current_app.config['PUBLIC_URL']}/visitas/{entity.code}"
+    path: str = url_for("consult.list_of_entity", code=entity.code)
+    return f"{current_app.config['PUBLIC_URL']}{path}"
 
 
 def cases(session: Session, rows: Sequence[ProcessInstance]) -> list[Facts]:
-    """What is known of the entity's onboarding and, beside it, of its other open processes."""
+    """Return what is known of the entity's onboarding and of its other open processes."""
     return list(status.read(session, status.say_where(rows), calendar.now()).values())
 
 
 def tasks(
     session: Session, cases: Sequence[Facts], user: User | None, lanes: Mapping[str, str]
 ) -> dict[int, TaskView]:
-    """The open tasks of these cases for a reader, by id, the oldest first.
+    """Return the open tasks of these cases for a reader, by id, the oldest first.
 
     `lanes`: who does the steps of each (`access.lane_titles`).
     """
@@ -116,39 +114,55 @@ def tasks(
     }
 
 
+@dataclass(frozen=True)
+class CaseAnswers:
+    """The three answers at the top of the page: where it is, who holds it, what is next."""
+
+    where: str
+    #: An id of `app.base.formatting.STATES`.
+    state: str
+    since_on: date
+    holder: str
+    #: Working days in the same hands; None if nobody holds it.
+    holder_days: int | None
+    next: TaskView | None
+    #: What is awaited, in sentences.
+    awaited: Sequence[str]
+    #: What comes after the next task.
+    after: str
+    clocks: ClockTable | None
+
+
 def case(
-    here: Standing,
-    cases: Sequence[Facts],
-    open_tasks: Mapping[int, TaskView],
-) -> dict[str, Any] | None:
-    """The three answers above the fold: where, in whose hands, what is next."""
+    here: Standing, cases: Sequence[Facts], open_tasks: Mapping[int, TaskView]
+) -> CaseAnswers | None:
+    """Return the three answers about the onboarding; None before it began."""
     instance = here.instance
     if instance is None:
         return None
-    where = (
-        here.stage_name and f"Etapa {here.stage_number} de {count_of(instance)}: {here.stage_name}"
-    )
+    count = len(definition_of(instance.deployment).stages)
+    where = here.stage_name and f"Etapa {here.stage_number} de {count}: {here.stage_name}"
     if instance.ended_at:
         where = instance.end_name or "Implementación anulada"
     since = instance.ended_at or instance.stage_since_at or instance.started_at
     onboarding = cases[0]
     first = _next(here, onboarding, open_tasks)
     goes_on = _case_of(onboarding, first)
-    return {
-        "where": where or "Implementación",
-        "state": here.state,
-        "since_on": calendar.lima_day(since),
-        "holder": custody.label_of(here.holder) or "De nadie: terminó",
-        "holder_days": here.clocks.held if here.holder else None,
-        "next": open_tasks.get(first) if first is not None else None,
-        "awaited": _awaited(onboarding),
-        "after": status.after(goes_on) if goes_on else "",
-        "clocks": clocks.table(here),
-    }
+    return CaseAnswers(
+        where=where or "Implementación",
+        state=here.state,
+        since_on=calendar.lima_day(since),
+        holder=custody.label_of(here.holder) or "De nadie: terminó",
+        holder_days=here.clocks.held if here.holder else None,
+        next=open_tasks.get(first) if first is not None else None,
+        awaited=_awaited(onboarding),
+        after=status.after(goes_on) if goes_on else "",
+        clocks=clocks.table(here),
+    )
 
 
 def _awaited(facts: Facts) -> list[str]:
-    """What is waited for, the nearest first: what the system tries again, then set days."""
+    """Return what is awaited, the nearest first: what the system tries again, then set days."""
     tried = [f"El sistema vuelve a intentar: {one.name}" for one in facts.incidents if one.element]
 
     def how_near(wait: Wait) -> tuple[bool, datetime]:
@@ -160,7 +174,7 @@ def _awaited(facts: Facts) -> list[str]:
 def diagram(
     session: Session, cases: Sequence[Facts], reader: User | None, lanes: Mapping[str, str]
 ) -> Markup | None:
-    """The picture of the stage that the entity is in, or of the whole; None before the start."""
+    """Return the picture of the current stage, or of the whole; None before the start."""
     if not cases:
         return None
     facts = cases[0]
@@ -168,15 +182,10 @@ def diagram(
     return diagrams.of_case(session, facts.row, process, reader, facts, lanes)
 
 
-def count_of(instance: ProcessInstance) -> int:
-    """How many stages an onboarding has."""
-    return len(definition_of(instance.deployment).stages)
-
-
 def _next(here: Standing, facts: Facts, open_tasks: Mapping[int, TaskView]) -> int | None:
-    """The id of what its reader may do, if anything; else of what is due first.
+    """Return the id of a task that the reader may answer; if there is none, of what is due first.
 
-    What runs comes before what stands still, and the path before the processes next to it.
+    What runs comes before what stands still, and the path before its side processes.
     """
 
     def stands_still(key: int) -> bool:
@@ -196,7 +205,7 @@ def _next(here: Standing, facts: Facts, open_tasks: Mapping[int, TaskView]) -> i
 
 
 def _case_of(facts: Facts, task_id: int | None) -> Facts | None:
-    """The case that goes on once a task is answered: the onboarding, or another process.
+    """Return the case that continues once a task is answered: the onboarding, or another process.
 
     None for a follow-up, which nothing follows.
     """
@@ -205,38 +214,74 @@ def _case_of(facts: Facts, task_id: int | None) -> Facts | None:
     return next((one for one in facts.others if any(t.id == task_id for t in one.tasks)), None)
 
 
+@dataclass(frozen=True)
+class Action:
+    """What the reader may do: a link, or a button that posts."""
+
+    label: str
+    url: str
+    post: bool = False
+
+
+@dataclass(frozen=True)
+class ProcessRow:
+    """A process of the entity, with what may be done to it while it runs."""
+
+    name: str
+    started_on: date
+    #: The end that was reached; "" while it runs.
+    end: str
+    status: str
+    actions: Sequence[Action]
+
+
 def others(
     entity: Entity, instances: Sequence[ProcessInstance], user: User | None
-) -> list[dict[str, Any]]:
-    """All processes of the entity, with what may be done to those that run."""
-    rows = []
-    for instance in instances:
-        base = f"{entity.url}/procesos/{instance.id}"
-        ways = []
-        if instance.ended_at is None and access.may(user, "suspend", entity):
-            if instance.status == "suspended":
-                ways.append({"label": "Reanudar", "url": f"{base}/reanudar"})
-            else:
-                ways.append({"label": "Suspender", "url": f"{base}/suspender"})
-                ways.append({"label": "Devolver a un paso", "url": f"{base}/devolver"})
-            ways.append({"label": "Anular", "url": f"{base}/anular"})
-        rows.append(
-            {
-                "name": PROCESS_NAMES[instance.process]
-                + (" que no se siguió, de un duplicado" if instance.superseded else ""),
-                "started_on": calendar.lima_day(instance.started_at),
-                "end": instance.end_name if instance.ended_at else "",
-                "status": instance.status,
-                "ways": ways,
-            }
+) -> list[ProcessRow]:
+    """Return all processes of the entity."""
+    may_act = access.may(user, "suspend", entity)
+    return [
+        ProcessRow(
+            name=PROCESS_NAMES[instance.process]
+            + (" que no se siguió, de un duplicado" if instance.superseded else ""),
+            started_on=calendar.lima_day(instance.started_at),
+            end=instance.end_name if instance.ended_at else "",
+            status=instance.status,
+            actions=_process_actions(entity, instance)
+            if may_act and instance.ended_at is None
+            else (),
         )
-    return rows
+        for instance in instances
+    ]
 
 
-def people(session: Session, entity: Entity, reader: User | None) -> list[dict[str, Any]]:
-    """Who holds a role in the entity now, and who stands in today; addresses, never numbers."""
+def _process_actions(entity: Entity, instance: ProcessInstance) -> list[Action]:
+    endpoints = [("Suspender", "suspend"), ("Devolver a un paso", "send_back")]
+    if instance.status == "suspended":
+        endpoints = [("Reanudar", "resume")]
+    return [
+        Action(label, url_for(f"care.{name}", code=entity.code, instance_id=instance.id))
+        for label, name in [*endpoints, ("Anular", "cancel")]
+    ]
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A person with a role; addresses only, never a number of a document."""
+
+    role: str
+    name: str
+    contact: str
+    #: The name of the substitute while the person is absent.
+    substitute: str
+    #: Where absences are noted; "" where the reader notes none.
+    absences_url: str = ""
+
+
+def people(session: Session, entity: Entity, reader: User | None) -> list[PersonRow]:
+    """Return the people with a role in the entity, and the coordinators in charge of it."""
     away = access.absences.away(session, calendar.today())
-    noting = access.may(reader, "note_absence", entity)
+    notes_absences = access.may(reader, "note_absence", entity)
     grants = session.scalars(
         select(Grant)
         .join(User)
@@ -245,42 +290,45 @@ def people(session: Session, entity: Entity, reader: User | None) -> list[dict[s
         .order_by(Grant.role, User.surnames, User.id)
         .limit(100)
     )
-    told = [
-        {
-            "role": access.ROLES[grant.role].name,
-            "name": grant.user.full_name,
-            "contact": grant.user.email,
-            "substitute": away[grant.user_id].full_name if grant.user_id in away else "",
-            "absences_url": _absences_url(grant) if noting else "",
-        }
-        for grant in grants
+
+    def row(role: str, user: User, absences_url: str = "") -> PersonRow:
+        substitute = away[user.id].full_name if user.id in away else ""
+        return PersonRow(role, user.full_name, user.email, substitute, absences_url)
+
+    rows = [
+        row(access.ROLES[one.role].name, one.user, _absences_url(one) if notes_absences else "")
+        for one in grants
     ]
-    for role, user in (("sip", entity.sip_coordinator), ("sgtd", entity.sgtd_coordinator)):
-        if user:
-            name = f"{access.ROLES[role].name} a cargo"
-            substitute = away[user.id].full_name if user.id in away else ""
-            one = {"role": name, "name": user.full_name, "contact": user.email}
-            told.append(one | {"substitute": substitute, "absences_url": ""})
-    return told
+    coordinators = (("sip", entity.sip_coordinator), ("sgtd", entity.sgtd_coordinator))
+    return rows + [
+        row(f"{access.ROLES[role].name} a cargo", user) for role, user in coordinators if user
+    ]
 
 
 def _absences_url(grant: Grant) -> str:
-    """Where a coordinator notes absences of those who answer for an entity alone."""
+    """Return where a coordinator notes absences; "" for people who answer for more than one
+    entity or belong to the PCM."""
     of_pcm = access.roles_of(grant.user) & access.PCM_ROLES
     if grant.entity is None or grant.role not in access.ANSWERING or of_pcm:
         return ""
-    return f"{grant.entity.url}/personas/{grant.user_id}/ausencias"
+    code, person = grant.entity.code, grant.user_id
+    return url_for("accounts.absences_in_entity", code=code, person_id=person)
 
 
-#: So many of the newest mails stand on the page.
+#: The number of mails on the page.
 MAILS = 10
 
 
-def mails(session: Session, entity: Entity) -> dict[str, Any]:
-    """The newest mails about the entity, those that the reader may see; and where the others are.
+@dataclass(frozen=True)
+class Mails:
+    """The newest mails about an entity; `all_url` leads to the others, "" if there are none."""
 
-    One statement.
-    """
+    newest: Sequence[Mail]
+    all_url: str
+
+
+def mails(session: Session, entity: Entity) -> Mails:
+    """Return the newest mails about the entity that the reader may see, in one statement."""
     found = session.scalars(
         select(Mail)
         .where(Mail.entity_id == entity.id, outbox.readable())
@@ -288,11 +336,11 @@ def mails(session: Session, entity: Entity) -> dict[str, Any]:
         .order_by(Mail.id.desc())
         .limit(MAILS + 1)
     ).all()
-    more = f"/correos?{urlencode({'entidad': entity.code})}" if len(found) > MAILS else ""
-    return {"newest": found[:MAILS], "all_url": more}
+    more = len(found) > MAILS
+    return Mails(found[:MAILS], url_for("outbox.list_mails", entidad=entity.code) if more else "")
 
 
-#: Processes that begin from an entity's page: label, end of the address, action, process.
+#: Processes that begin from an entity's page: label, kind in the URL, action, process.
 STARTS = (
     ("Iniciar la implementación", "implementacion", "start_onboarding", "onboarding"),
     ("Designar a otro administrador", "nueva-designacion", "start_redesignation", "redesignation"),
@@ -307,32 +355,37 @@ STARTS = (
 
 def actions(
     session: Session, here: Standing, user: User | None, registers: Sequence[Register]
-) -> list[dict[str, Any]]:
-    """What the reader may begin from this page."""
+) -> list[Action]:
+    """Return what the reader may begin from the page of the entity."""
     entity, row = here.entity, here.instance
-    ways = [
-        (label, f"{entity.url}/iniciar/{kind}", True)
-        for label, kind, action, process in STARTS
-        if access.may(user, action, entity)
+
+    def action(label: str, endpoint: str, *, post: bool = False, **values: Any) -> Action:
+        path: str = url_for(endpoint, code=entity.code, **values)
+        return Action(label, path, post)
+
+    found = [
+        action(label, "entities.start", post=True, kind=kind)
+        for label, kind, needed, process in STARTS
+        if access.may(user, needed, entity)
         and not (process == "onboarding" and here.state == "accepted")
         and processes.can_start(session, entity, process)
     ]
     if row is not None and row.ended_at is None:
         if access.may(user, "start_onboarding", entity):
-            ways.append(("Emitir un código de activación", f"{entity.url}/codigo", True))
-            ways.append(("Carta con un código nuevo", f"{entity.url}/carta", True))
+            found.append(action("Emitir un código de activación", "entities.new_code", post=True))
+            found.append(action("Carta con un código nuevo", "letters.of_entity", post=True))
         if access.may(user, "validate_stage", entity):
-            ways.append(("Convalidar una etapa", f"{entity.url}/convalidar", False))
+            found.append(action("Convalidar una etapa", "validation.choose"))
     if access.may(user, "see_register", entity):
-        first = "" if access.may(user, "record_visits", entity) else "/visitas"
-        ways += [
-            (
+        page = "desk.show" if access.may(user, "record_visits", entity) else "kept.list_visits"
+        found += [
+            action(
                 f"Registro de visitas: {ENVIRONMENTS[register.environment]}",
-                f"/registro/{entity.code}/{register.path}{first}",
-                False,
+                page,
+                env=register.path,
             )
             for register in registers
         ]
     if access.may(user, "unmask", entity):
-        ways.append(("Ver números de documento", f"{entity.url}/documentos", False))
-    return [{"label": label, "url": url, "post": post} for label, url, post in ways]
+        found.append(action("Ver números de documento", "accounts.unmask_entity"))
+    return found

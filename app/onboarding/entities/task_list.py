@@ -1,9 +1,9 @@
-"""An entity's list of tasks as its page shows it: stages, steps, who has them, until when."""
+"""The list of tasks on the page of an entity: stages, steps, who has them, until when."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from app.base import calendar, formatting
 from app.base.definitions import definition_of
@@ -11,42 +11,73 @@ from app.cases import status
 from app.cases.status import PROCESS_NAMES, Facts, StageLine, StepLine
 from app.onboarding.tasks.task_view import TaskView
 from workflows.drawing import ENTRY
-from workflows.naming import Follows, steps_of
+from workflows.step_texts import steps_of
 
-#: What a process beside the path is called, where the page has words of its own.
-BESIDE = {**PROCESS_NAMES, "follow_up": "Seguimiento de la etapa"}
+#: Process that runs in addition to the path → its name on the page.
+SIDE_PROCESS_NAMES = {**PROCESS_NAMES, "follow_up": "Seguimiento de la etapa"}
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """A step; `state` is an id of `app.base.formatting.STATES`."""
+
+    name: str
+    state: str
+    #: The people who do it, in words.
+    lane: str
+    #: The open task; None if it has none.
+    task: TaskView | None
+    #: When it was opened or done, or the day it waits for, in words.
+    when: str
+    #: What comes after an open step, in sentences.
+    follows: Sequence[str]
+
+
+@dataclass(frozen=True)
+class StageRow:
+    """A stage, or a process in addition to the path; `state` as of a step."""
+
+    id: str
+    #: "" for a process in addition to the path.
+    number: str
+    name: str
+    state: str
+    is_current: bool
+    #: Since or until when, in words.
+    on: str
+    steps: Sequence[StepRow]
 
 
 def stages(
-    cases: Sequence[Facts], shown: Mapping[int, TaskView], lanes: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    """The stages of the onboarding among some cases, then what stands beside them.
+    cases: Sequence[Facts], views: Mapping[int, TaskView], lanes: Mapping[str, str]
+) -> list[StageRow]:
+    """Return the stages of the onboarding, then the processes in addition to it.
 
-    `shown` are the open tasks by id, `lanes` who does the steps of a lane (`access.lane_titles`).
+    `views`: the open tasks by id; `lanes`: who does the steps of each (`access.lane_titles`).
     """
-    told: list[dict[str, Any]] = []
+    rows: list[StageRow] = []
     for facts in cases:
         if facts.row.process == ENTRY:
             lines = enumerate(status.stages(facts), 1)
-            told += [_stage(line, shown, lanes, str(number)) for number, line in lines]
-            told += [_stage(line, shown, lanes, "") for line in status.beside(facts)]
+            rows += [_stage(line, views, lanes, str(number)) for number, line in lines]
+            rows += [_stage(line, views, lanes, "") for line in status.beside(facts)]
         else:
-            told.append(_stage(status.whole(facts), shown, lanes, ""))
-    return told
+            rows.append(_stage(status.whole(facts), views, lanes, ""))
+    return rows
 
 
 def _stage(
-    line: StageLine, shown: Mapping[int, TaskView], lanes: Mapping[str, str], number: str
-) -> dict[str, Any]:
-    return {
-        "id": line.id,
-        "number": number,
-        "name": line.name if number else BESIDE.get(line.id, line.name),
-        "state": line.state,
-        "is_current": line.is_current,
-        "on": _when(line),
-        "steps": [_step(step, shown, lanes) for step in line.steps],
-    }
+    line: StageLine, views: Mapping[int, TaskView], lanes: Mapping[str, str], number: str
+) -> StageRow:
+    return StageRow(
+        id=line.id,
+        number=number,
+        name=line.name if number else SIDE_PROCESS_NAMES.get(line.id, line.name),
+        state=line.state,
+        is_current=line.is_current,
+        on=_when(line),
+        steps=[_step(step, views, lanes) for step in line.steps],
+    )
 
 
 def _when(line: StageLine) -> str:
@@ -55,11 +86,8 @@ def _when(line: StageLine) -> str:
     return f"{'Desde el' if line.is_current else 'Hasta el'} {formatting.day(line.on)}"
 
 
-def _step(
-    line: StepLine, shown: Mapping[int, TaskView], lanes: Mapping[str, str]
-) -> dict[str, Any]:
-    """A step: its open task (None where it has none), when it was done or what it waits for."""
-    task = shown.get(line.task.id) if line.task and line.is_open else None
+def _step(line: StepLine, views: Mapping[int, TaskView], lanes: Mapping[str, str]) -> StepRow:
+    task = views.get(line.task.id) if line.task and line.is_open else None
     when = ""
     if task and line.task:
         when = f"Desde el {formatting.day(calendar.lima_day(line.task.opened_at))}"
@@ -67,20 +95,20 @@ def _step(
         when = f"El {formatting.day(line.done_on)}"
     elif line.awaited_at:
         when = f"Se espera al {formatting.day(calendar.lima_day(line.awaited_at))}"
-    return {
-        "name": line.name,
-        "state": line.state,
-        "lane": lanes.get(line.lane, line.lane),
-        "task": task,
-        "when": when,
-        "follows": [str(one) for one in _follows(line)] if task else [],
-    }
+    return StepRow(
+        name=line.name,
+        state=line.state,
+        lane=lanes.get(line.lane, line.lane),
+        task=task,
+        when=when,
+        follows=_follows(line) if task else (),
+    )
 
 
-def _follows(line: StepLine) -> Sequence[Follows]:
-    """What comes after an open step, as it is drawn."""
+def _follows(line: StepLine) -> Sequence[str]:
+    """Return what comes after an open step, as drawn."""
     if line.task is None:
         return ()
     row = line.task.instance
-    told = steps_of(definition_of(row.deployment), line.task.process, row.process)
-    return next((one.follows for one in told if one.id == line.id), ())
+    drawn = steps_of(definition_of(row.deployment), line.task.process, row.process)
+    return next(([str(way) for way in one.follows] for one in drawn if one.id == line.id), ())

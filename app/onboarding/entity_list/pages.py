@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db, queries
 from app.base.paging import Paging, page_number
 from app.onboarding import batches
-from app.onboarding.entities import presenters
-from app.onboarding.entities.pages import blueprint
-from app.onboarding.entity_list import export, ordering, standing
+from app.onboarding.entity_list import export, ordering, rows, standing
+from app.onboarding.entity_list.blueprint import blueprint
 from app.onboarding.entity_list.filters import FILTERS, Options, options_of
 from app.onboarding.entity_list.ordering import ORDERS
 from app.onboarding.entity_list.query import PATH, EntityQuery
@@ -110,9 +109,7 @@ def page(listed: Listed) -> str | tuple[str, int]:
     used = {"orden": listed.order, **query.params, **query.faults}
     text = render_template(
         "entities/list.html",
-        entities=[
-            presenters.row(session, one, window) for one in standing.standings(session, on_page)
-        ],
+        entities=[rows.row(session, one, window) for one in standing.standings(session, on_page)],
         listed=listed,
         faults=queries.at_fields(query.faults, (*fields, "orden")),
         words=query.words(listed.options),

@@ -6,5 +6,5 @@ from app.onboarding.induction_sessions.pages import blueprint
 
 
 def init_app(app: Flask) -> None:
-    """Adds the pages of sessions."""
+    """Register the pages of induction sessions."""
     app.register_blueprint(blueprint)

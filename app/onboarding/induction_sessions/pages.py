@@ -1,4 +1,4 @@
-"""Pages of sessions: the list, publishing one, moving it, cancelling it."""
+"""Pages of induction sessions: list, publish, change, cancel."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.people import access
 from forms.fields import CountField, TextField, WebsiteField
 from forms.fields.choices import ChoiceField
 from forms.fields.dates import DateField, TimeField
-from forms.shapes.days import judge_on_purpose, offer_on_purpose, on_purpose_field
+from forms.shapes.days import offer_on_purpose, on_purpose_field, validate_on_purpose
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -26,7 +26,7 @@ PER_PAGE = 50
 
 
 class SessionForm(FlaskForm):
-    """A session: what, when, where, how many."""
+    """Form of an induction session: topic, date, place or link, seats."""
 
     topic = ChoiceField("Tema", TOPICS, needed="Elige el tema.")
     on = DateField("Fecha", hint="Día/mes/año", needed="Escribe la fecha.")
@@ -44,7 +44,7 @@ class SessionForm(FlaskForm):
         offer_on_purpose(self, self.on.data, days_off)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """In the future, and somewhere."""
+        """Validate the fields; the session is in the future and has a place or a link."""
         good = bool(super().validate(extra_validators))
         if not (self.place.data or self.link.data):
             self.place.errors = ["Escribe el lugar o el enlace: hace falta uno de los dos."]
@@ -53,19 +53,19 @@ class SessionForm(FlaskForm):
             self.on.errors = ["La sesión tiene que ser en el futuro."]
             good = False
         elif good:
-            good = judge_on_purpose(self, self.on)
+            good = validate_on_purpose(self, self.on)
         return good
 
     @property
     def at(self) -> datetime:
-        """The moment it begins, in UTC; only asked of a valid form."""
+        """The moment it begins, in UTC, of a valid form."""
         local = datetime.combine(cast("date", self.on.data), cast("time", self.hour.data))
         return local.replace(tzinfo=calendar.LIMA).astimezone(UTC)
 
 
 @blueprint.get("/sesiones")
 def list_sessions() -> str:
-    """What is ahead, the earliest first; then what was."""
+    """Show the coming sessions, the earliest first, then the past ones."""
     session, now = db.session(), calendar.now()
     ahead = session.scalars(
         select(InductionSession).where(InductionSession.at > now).order_by(InductionSession.at)
@@ -87,7 +87,7 @@ def list_sessions() -> str:
 
 @blueprint.route("/sesiones/nueva", methods=["GET", "POST"])
 def new() -> Response | str | tuple[str, int]:
-    """Publishes a session."""
+    """Publish a session."""
     user = access.require("publish_sessions")
     form = SessionForm()
     if form.validate_on_submit():
@@ -102,7 +102,7 @@ def new() -> Response | str | tuple[str, int]:
 
 @blueprint.route("/sesiones/<int:session_id>", methods=["GET", "POST"])
 def edit(session_id: int) -> Response | str | tuple[str, int]:
-    """Moves a session, or changes its place or seats; what waits for its day moves too."""
+    """Change the date, place or seats of a session; timers that wait for its day move too."""
     user = access.require("publish_sessions")
     row = _ahead(session_id)
     form = SessionForm(data=_values(row))
@@ -112,16 +112,16 @@ def edit(session_id: int) -> Response | str | tuple[str, int]:
             form.seats.errors = [f"Ya hay {row.taken} cupos ocupados: no puede haber menos."]
         else:
             form.topic.data = row.topic
-            before = _told(row)
+            before = _terms(row)
             fill(row, form)
             db.session().flush()
-            changed = _told(row) != before
+            changed = _terms(row) != before
             if changed:
                 processes.session_moved(db.session(), row, before, user.id)
             db.session().commit()
-            told = " Avisamos a quienes tienen cupo." if changed and row.taken else ""
+            notified = " Avisamos a quienes tienen cupo." if changed and row.taken else ""
             if changed or seats != seats_before:
-                flash(f"La sesión quedó cambiada.{told}", "success")
+                flash(f"La sesión quedó cambiada.{notified}", "success")
             else:
                 flash("No cambiaste nada.", "message")
             return redirect(url_for(".list_sessions"), 303)
@@ -130,7 +130,7 @@ def edit(session_id: int) -> Response | str | tuple[str, int]:
 
 @blueprint.post("/sesiones/<int:session_id>/cancelar")
 def cancel(session_id: int) -> Response:
-    """Cancels a session; the entities that had a seat choose again."""
+    """Cancel a session; the entities that had a seat choose again."""
     user = access.require("publish_sessions")
     row = _ahead(session_id)
     processes.session_cancelled(db.session(), row, user.id)
@@ -139,8 +139,8 @@ def cancel(session_id: int) -> Response:
     return redirect(url_for(".list_sessions"), 303)
 
 
-def _told(row: InductionSession) -> dict[str, Any]:
-    """What those who have a seat know of a session."""
+def _terms(row: InductionSession) -> dict[str, Any]:
+    """Return what the entities with a seat know of a session."""
     return {name: getattr(row, name) for name in ("at", "minutes", "place", "link")}
 
 
@@ -155,7 +155,7 @@ def _ahead(session_id: int) -> InductionSession:
 
 
 def fill(row: InductionSession, form: SessionForm) -> None:
-    """Writes a valid form into a session."""
+    """Write a valid form into a session."""
     row.at = form.at
     row.minutes = form.minutes.number or 0
     row.place, row.link = form.place.data, form.link.data

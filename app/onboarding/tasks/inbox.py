@@ -121,7 +121,7 @@ def _certificates(session: Session, user: User | None) -> list[Certificate]:
 
 
 def _replaced(user: User) -> Select[int]:
-    """Select the ids of the people for whom the user stands in today."""
+    """Select the ids of the people that the user stands in for today."""
     return access.absences.acting_for(user, calendar.today())
 
 

@@ -136,7 +136,7 @@ def _people(task_page: TaskPage) -> Iterator[KnownPerson]:
 
 
 def _recorded(task_page: TaskPage) -> Iterator[KnownPerson]:
-    """Yield the people whom the entity's records name."""
+    """Yield the people that the entity's records name."""
     authority = records.read(task_page.case, "authority")
     designated = records.read(task_page.case, "administrator") or {}
     for key, role, person in (

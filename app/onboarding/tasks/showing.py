@@ -102,7 +102,7 @@ def _context(task_page: TaskPage, page: Page, errors: dict[str, str]) -> dict[st
 
 
 def dictation_text(task_page: TaskPage) -> str:
-    """Return a sentence that says who dictates or dictated the step, and to whom; "" if nobody."""
+    """Return a sentence about who dictates or dictated the step and who writes; "" if nobody."""
     noted = task_page.dictation
     if noted is None:
         return ""
@@ -165,7 +165,7 @@ def barred(task_page: TaskPage) -> tuple[str, int]:
     return page, 409
 
 
-def closed(task_page: TaskPage, *, draft_kept: bool = False) -> tuple[str, int]:
+def closed(task_page: TaskPage, *, draft_saved: bool = False) -> tuple[str, int]:
     """Say that the task cannot be answered (any more): who closed it, when, and what now."""
     task = task_page.task
     if task.state == "open":
@@ -179,7 +179,7 @@ def closed(task_page: TaskPage, *, draft_kept: bool = False) -> tuple[str, int]:
         closed_by=task.closed_by.full_name if task.closed_by else "",
         closed_at=ended_at or task.closed_at,
         kind=kinds[task.state],
-        draft_kept=draft_kept,
+        draft_saved=draft_saved,
         dictated=dictation_text(task_page) if task.state == "completed" else "",
         may_read=not task_page.on_behalf or task.closed_by_id == task_page.user.id,
         sessions=meetings.ahead(task_page.session, Meeting.instance_id == task.instance_id),

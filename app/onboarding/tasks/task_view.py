@@ -66,8 +66,8 @@ def view(
 ) -> TaskView:
     """Return the view of a task for a reader.
 
-    `drafts`: ids of the tasks that have a draft; `replaced`: ids of the people for whom the reader
-    stands in; `why`: the sentence of its term (`tasks.why`).
+    `drafts`: ids of the tasks that have a draft; `replaced`: ids of the people that the reader
+    stands in for; `why`: the sentence of its term (`tasks.why`).
     """
     due_in, due_on = due(session, task, at)
     runs = task.instance.status == "running"

@@ -1,4 +1,4 @@
-"""*Hoy*: the first page of the PCM's people, with what needs a hand today and nothing else."""
+"""*Hoy*: the first page of the PCM's people, with what needs attention today and nothing else."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ blueprint = Blueprint("today", __name__)
 
 
 def init_app(app: Flask) -> None:
-    """Adds the page."""
+    """Register the page."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/hoy")
 def show() -> str:
-    """What waits, what fell late, what is due, what happens today; each with the list behind it."""
+    """Show what waits, became late, is due or happens today; each part links to its list."""
     reader = Reader.of(db.session(), access.require("see_today"))
     found = sections(reader)
     return render_template(
         "today/today.html",
         today=calendar.today(),
         work=[one for one in found if one.work],
-        beside=[one for one in found if not one.work],
+        other=[one for one in found if not one.work],
     )

@@ -1,4 +1,4 @@
-"""The parts of *Hoy*: each counts, tells the most urgent, and leads to the whole list."""
+"""The sections of *Hoy*: each has a count, the most urgent lines, and a link to the list."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
 
+from flask import url_for
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -36,15 +37,15 @@ from app.onboarding.tasks import task_view
 from app.people import access
 from app.people.addresses import domains
 
-#: How many of each are told.
-TOLD = 5
-#: How far back permissions to decide are counted apart.
+#: The number of lines of a section.
+MOST = 5
+#: Permissions to decide of this period are counted separately.
 ALLOWED_SINCE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Line:
-    """One of those that are told: a link, what stands under it, and how far its date is."""
+    """A line of a section: a link, the text under it, and the working days until it is due."""
 
     text: str
     url: str
@@ -54,9 +55,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Section:
-    """A part: what there is, in words with its count; some of it; where all of it is.
+    """A section: its title with a count, some lines, and the link (`url`, `way`) to the list.
 
-    `late` says more of the count; `work` stands where one looks first.
+    `late`: how many of the count are late, in words; `work`: True stands at the top.
     """
 
     id: str
@@ -70,7 +71,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads, and of which entities: those in one's charge, or all where one has none."""
+    """The reader, and whether they are in charge of entities: who is in charge of none sees all."""
 
     session: Session
     user: User
@@ -78,13 +79,13 @@ class Reader:
 
     @classmethod
     def of(cls, session: Session, user: User) -> Self:
-        """Looks up whether the reader is in charge of any entity."""
+        """Look up whether the reader is in charge of any entity."""
         mine = or_(Entity.sip_coordinator_id == user.id, Entity.sgtd_coordinator_id == user.id)
         found = session.scalar(select(Entity.id).where(Entity.active, mine).limit(1))
         return cls(session, user, found is not None)
 
     def may(self, action: str) -> bool:
-        """Whether the reader may do this in the PCM."""
+        """Return whether the reader may do this in the PCM."""
         return access.may(self.user, action)
 
     def query(self, due: str) -> EntityQuery:
@@ -95,18 +96,18 @@ class Reader:
 
 
 def sections(reader: Reader) -> list[Section]:
-    """All parts that have something, in order; as many statements whatever there is."""
+    """Return the sections that are not empty, in order, in a constant number of statements."""
     parts: list[Section | None] = []
     if reader.may("see_tasks"):
         parts.append(waiting(reader))
     if reader.may("allow_decision"):
-        parts.append(without_anybody(reader))
+        parts.append(awaiting_permission(reader))
     parts += by_date(reader)
     if reader.may("assign_coordinators"):
         parts.append(without_coordinator(reader))
     parts.append(sessions(reader))
     if reader.may("see_notices"):
-        parts += told_beside(reader)
+        parts += notice_sections(reader)
     if reader.may("retry_incident"):
         parts += [incidents(reader), unsent(reader), resting_domains(reader)]
     if reader.may("see_changes"):
@@ -115,7 +116,7 @@ def sections(reader: Reader) -> list[Section]:
 
 
 def waiting(reader: Reader) -> Section | None:
-    """The steps that the reader may answer, the earliest date first."""
+    """Return the tasks that the reader may answer, the earliest date first."""
     session, now = reader.session, calendar.now()
     rows = session.execute(
         select(Task, func.count().over(), func.count().filter(now >= task_view.RUNS_TO).over())
@@ -123,7 +124,7 @@ def waiting(reader: Reader) -> Section | None:
         .where(access.answerable(reader.user))
         .options(joinedload(Task.entity), contains_eager(Task.instance))
         .order_by(task_view.RUNS_TO.is_(None), task_view.RUNS_TO, Task.id)
-        .limit(TOLD)
+        .limit(MOST)
     ).all()
     if not rows:
         return None
@@ -131,7 +132,7 @@ def waiting(reader: Reader) -> Section | None:
     lines = [
         Line(
             forms.steps()[task.step].form.heading or task.name,
-            f"/tareas/{task.id}",
+            url_for("tasks.open_step", task_id=task.id),
             _named(task.entity),
             task_view.due(session, task, now)[0],
         )
@@ -142,15 +143,15 @@ def waiting(reader: Reader) -> Section | None:
         title=f"{formatting.plural(count, 'tarea te espera', 'tareas te esperan')}",
         late=f"{formatting.number(late)} con atraso" if late else "",
         lines=lines,
-        url="/pendientes",
+        url=url_for("tasks.inbox"),
         way="Ver mis pendientes",
         work=True,
     )
 
 
-def without_anybody(reader: Reader) -> Section | None:
-    """The decisions that wait until the reader allows a person to take them: all, as no list
-    has them."""
+def awaiting_permission(reader: Reader) -> Section | None:
+    """Return the decisions that wait until the reader allows a person to take them: all of them,
+    since no list has them."""
     session = reader.session
     tasks = access.duties.waiting(session, reader.user)
     if not tasks:
@@ -159,16 +160,16 @@ def without_anybody(reader: Reader) -> Section | None:
     lines = [
         Line(
             task.name,
-            f"/tareas/{task.id}/permitir",
+            url_for("tasks.allow", task_id=task.id),
             _named(task.entity),
             task_view.due(session, task, now)[0],
         )
         for task in tasks
     ]
-    said = formatting.plural(len(tasks), "tarea espera", "tareas esperan")
+    text = formatting.plural(len(tasks), "tarea espera", "tareas esperan")
     return Section(
         id="sin-quien-decida",
-        title=f"{said} que permitas quién decide",
+        title=f"{text} que permitas quién decide",
         lines=lines,
         url=lines[0].url,
         way="Permitir que alguien decida",
@@ -177,7 +178,7 @@ def without_anybody(reader: Reader) -> Section | None:
 
 
 def allowed(reader: Reader) -> Section | None:
-    """How often a person was allowed to decide what they had a part in: lately, and in all."""
+    """Return how often a person was allowed to decide what they took part in: recently, ever."""
     session, since = reader.session, calendar.today() - ALLOWED_SINCE
     rows = session.execute(
         select(
@@ -189,7 +190,7 @@ def allowed(reader: Reader) -> Section | None:
         .options(contains_eager(Allowance.task).joinedload(Task.entity))
         .options(joinedload(Allowance.user), joinedload(Allowance.by))
         .order_by(Allowance.id.desc())
-        .limit(TOLD)
+        .limit(MOST)
     ).all()
     if not rows:
         return None
@@ -202,26 +203,26 @@ def allowed(reader: Reader) -> Section | None:
         )
         for row, *_ in rows
     ]
-    said = formatting.plural(lately, "permiso", "permisos")
+    text = formatting.plural(lately, "permiso", "permisos")
     return Section(
         id="permisos",
         title=(
-            f"{said} para decidir en los últimos {ALLOWED_SINCE.days} días, "
+            f"{text} para decidir en los últimos {ALLOWED_SINCE.days} días, "
             f"{formatting.number(count)} en total"
         ),
         lines=lines,
-        url="/registro-de-cambios?acto=permisos",
+        url=url_for("audit.list_changes", acto="permisos"),
         way="Ver todos",
     )
 
 
 def by_date(reader: Reader) -> list[Section | None]:
-    """What fell late since the last working day, and what is due in a week; of all parties."""
+    """Return what became late since the last working day, and what is due in a week."""
     session = reader.session
     since = calendar.calendar_of(session, None).before(calendar.today())
     late, week = reader.query("desde-ayer"), reader.query("semana")
     ids = {one.values["plazo"]: ordering.ids(session, one, "plazo") for one in (late, week)}
-    first = {key for some in ids.values() for key in some[:TOLD]}
+    first = {key for some in ids.values() for key in some[:MOST]}
     here = {one.entity.id: one for one in standings(session, in_order(session, sorted(first)))}
 
     def section(query: EntityQuery, one: str, many: str, rest: str) -> Section | None:
@@ -232,7 +233,7 @@ def by_date(reader: Reader) -> list[Section | None]:
         return Section(
             id=due,
             title=f"{formatting.plural(len(found), one, many)} {rest}",
-            lines=[_of_entity(session, here[key], query) for key in found[:TOLD]],
+            lines=[_of_entity(session, here[key], query) for key in found[:MOST]],
             url=query.address(orden="plazo"),
             way="Ver la entidad" if len(found) == 1 else f"Ver las {formatting.number(len(found))}",
             work=True,
@@ -246,13 +247,13 @@ def by_date(reader: Reader) -> list[Section | None]:
 
 
 def _since(day: date) -> str:
-    """Since when, as people say it: yesterday, or by the name of the last working day."""
+    """Return since when, as people say it: yesterday, or the name of the last working day."""
     yesterday = calendar.today() - timedelta(days=1)
     return "desde ayer" if day == yesterday else f"desde el {WEEKDAYS[day.weekday()]}"
 
 
 def _of_entity(session: Session, here: Standing, query: EntityQuery) -> Line:
-    """An entity by the step that is meant: the one whose date is as asked."""
+    """Return the line of an entity, with the step whose date matches the query."""
     task = here.first_due(query.window(session))
     assert task is not None  # noqa: S101 - the list found it by that date
     due_in, _ = task_view.due(session, task, calendar.now())
@@ -261,16 +262,16 @@ def _of_entity(session: Session, here: Standing, query: EntityQuery) -> Line:
 
 
 def without_coordinator(reader: Reader) -> Section | None:
-    """Entities under way that somebody must be put in charge of."""
+    """Return the running entities that lack a coordinator in charge."""
     session = reader.session
     query = EntityQuery({"coordinador": "nadie", "estado": "en-marcha"})
     count = session.scalar(select(func.count()).select_from(Entity).where(query.condition(session)))
     if not count:
         return None
-    said = formatting.plural(count, "entidad en marcha", "entidades en marcha")
+    text = formatting.plural(count, "entidad en marcha", "entidades en marcha")
     return Section(
         id="sin-coordinador",
-        title=f"{said} sin algún coordinador a cargo",
+        title=f"{text} sin algún coordinador a cargo",
         lines=(),
         url=query.address(),
         way="Ver la lista",
@@ -278,7 +279,7 @@ def without_coordinator(reader: Reader) -> Section | None:
 
 
 def sessions(reader: Reader) -> Section | None:
-    """The induction sessions of the day, also those that were this morning."""
+    """Return the induction sessions of the day, past hours included."""
     today = calendar.today()
     rows = reader.session.scalars(
         select(InductionSession)
@@ -293,32 +294,33 @@ def sessions(reader: Reader) -> Section | None:
     lines = [
         Line(
             f"{formatting.hour(row.at)} {topics[row.topic]}",
-            f"/sesiones/{row.id}"
+            url_for("sessions.edit", session_id=row.id)
             if row.at > calendar.now() and reader.may("publish_sessions")
             else "",
             f"{row.taken} de {formatting.plural(row.seats, 'cupo', 'cupos')}"
             + (f" · {row.place}" if row.place else ""),
         )
-        for row in rows[:TOLD]
+        for row in rows[:MOST]
     ]
     title = formatting.plural(len(rows), "sesión hoy", "sesiones hoy")
-    return Section("sesiones", title, lines, "/sesiones", "Ver las sesiones") if rows else None
+    url = url_for("sessions.list_sessions")
+    return Section("sesiones", title, lines, url, "Ver las sesiones") if rows else None
 
 
-def told_beside(reader: Reader) -> list[Section | None]:
-    """Answers that came by mail, and the other notices."""
+def notice_sections(reader: Reader) -> list[Section | None]:
+    """Return answers that came by mail, and the other notices."""
     answers = Notice.kind.in_(notices.OF_MESSAGES)
     one, many = "respuesta por leer", "respuestas por leer"
     return [
-        _notices(reader, answers, "respuestas", one, many, "/correos/recibidos"),
-        _notices(reader, ~answers, "avisos", "aviso", "avisos", "/pendientes"),
+        _notices(reader, answers, "respuestas", one, many, url_for("incoming.list_incoming")),
+        _notices(reader, ~answers, "avisos", "aviso", "avisos", url_for("tasks.inbox")),
     ]
 
 
 def _notices(
     reader: Reader, which: ColumnElement[bool], name: str, one: str, many: str, url: str
 ) -> Section | None:
-    rows, count = notices.newest(reader.session, reader.user, which, TOLD)
+    rows, count = notices.newest(reader.session, reader.user, which, MOST)
     lines = []
     for line in map(notices.tell, rows):
         whose = _named(line.entity) if line.entity else ""
@@ -328,14 +330,14 @@ def _notices(
 
 
 def incidents(reader: Reader) -> Section | None:
-    """What failed and waits for somebody to look at it."""
+    """Return the service tasks that failed and wait for attention."""
     rows = reader.session.execute(
         select(Incident, func.count().over())
         .join(Incident.instance)
         .where(Incident.resolved_at.is_(None), ProcessInstance.ended_at.is_(None))
         .options(joinedload(Incident.instance).joinedload(ProcessInstance.entity))
         .order_by(Incident.id)
-        .limit(TOLD)
+        .limit(MOST)
     ).all()
     if not rows:
         return None
@@ -343,27 +345,33 @@ def incidents(reader: Reader) -> Section | None:
         Line(row.name, row.instance.entity.url, _named(row.instance.entity)) for row, _ in rows
     ]
     title = formatting.plural(rows[0][1], "incidente", "incidentes")
-    return Section("incidentes", title, lines, "/incidentes", "Ver los incidentes")
+    return Section("incidentes", title, lines, _incidents_url(), "Ver los incidentes")
 
 
 def unsent(reader: Reader) -> Section | None:
-    """Mails that were given up."""
+    """Return the number of mails that failed for good."""
     count = reader.session.scalar(
         select(func.count()).select_from(Mail).where(outbox.given_up(), outbox.readable())
     )
     title = formatting.plural(count or 0, "correo no salió", "correos no salieron")
-    return Section("correos", title, (), "/incidentes", "Ver por qué") if count else None
+    return Section("correos", title, (), _incidents_url(), "Ver por qué") if count else None
 
 
 def resting_domains(reader: Reader) -> Section | None:
-    """Mail domains to which nothing is sent."""
+    """Return the mail domains to which nothing is sent."""
     rows = domains.those_that_rest(reader.session)
     lines = [
-        Line(row.domain, "/incidentes", f"Desde el {formatting.moment(row.since_at)}")
+        Line(row.domain, _incidents_url(), f"Desde el {formatting.moment(row.since_at)}")
         for row in rows
     ]
     title = formatting.plural(len(rows), "dominio en reposo", "dominios en reposo")
-    return Section("dominios", title, lines[:TOLD], "/incidentes", "Ver por qué") if rows else None
+    return (
+        Section("dominios", title, lines[:MOST], _incidents_url(), "Ver por qué") if rows else None
+    )
+
+
+def _incidents_url() -> str:
+    return url_for("incidents.list_incidents")
 
 
 def _named(entity: Entity) -> str:

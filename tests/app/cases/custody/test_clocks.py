@@ -16,7 +16,7 @@ from app.base.calendar import Calendar
 from app.base.models import Entity, NonWorkingDay
 from app.cases import custody, processes
 from app.cases.custody import PARTIES, Clocks, Interval
-from app.onboarding.entities import clocks as told
+from app.onboarding.entities import clocks
 from tests.app.cases.custody.histories import WHY
 from tests.app.walk import Walk
 from tests.conftest import Clock
@@ -167,7 +167,7 @@ def test_how_long_a_party_has_had_it_spans_stages_and_ends_with_another_or_a_val
     ],
 )
 def test_the_clocks_are_a_sentence(days: dict[str, int], said: str):
-    assert told.sentence(Clocks({"designation": days})).replace("\N{NO-BREAK SPACE}", " ") == said
+    assert clocks.sentence(Clocks({"designation": days})).replace("\N{NO-BREAK SPACE}", " ") == said
 
 
 def text_of(walk: Walk, role: str, path: str) -> str:

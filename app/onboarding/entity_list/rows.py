@@ -1,0 +1,60 @@
+"""The rows of the list of entities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from app.base import calendar
+from app.cases import custody
+from app.cases.entities import sector_name
+from app.onboarding.entity_list.standing import Standing, Window
+from app.onboarding.tasks import task_view
+
+
+@dataclass(frozen=True)
+class EntityRow:
+    """An entity in the list; `state` is an id of `app.base.formatting.STATES`."""
+
+    code: str
+    name: str
+    url: str
+    place: str
+    #: The stage, or the end that was reached; "" before the start.
+    stage_name: str
+    state: str
+    #: Who holds the case, in words.
+    holder: str
+    #: Working days in those hands, and in all; None where there are none.
+    held: int | None
+    total_days: int | None
+    #: The next task on the path; "" if there is none.
+    task_name: str
+    startable: bool
+    due_in: int | None
+    due_on: date | None
+    due_kind: str = ""
+
+
+def row(session: Session, here: Standing, window: Window) -> EntityRow:
+    """Return the row of an entity, with what is due first within a window."""
+    entity, due = here.entity, here.first_due(window)
+    first = due or here.next_task
+    due_in, due_on = task_view.due(session, due, calendar.now()) if due else (None, None)
+    return EntityRow(
+        code=entity.code,
+        name=entity.name,
+        url=entity.url,
+        place=entity.place or sector_name(entity.sector),
+        stage_name=here.stage_name or (here.instance.end_name if here.instance else ""),
+        state=here.state,
+        holder=custody.label_of(here.holder),
+        held=here.days_held,
+        total_days=here.days_in_all,
+        task_name=first.name if first else "",
+        startable=here.instance is None or here.instance.ended_at is not None,
+        due_in=due_in,
+        due_on=due_on,
+    )
