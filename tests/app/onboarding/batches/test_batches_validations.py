@@ -347,6 +347,7 @@ def test_nothing_ticked_and_a_filter_that_does_not_exist_mean_nobody(walk: Walk)
     assert "Todavía no hay lotes" in client.get("/entidades/lotes").text
 
 
+@pytest.mark.slow_by_nature("looks at as many entities as the catalogue has")
 def test_the_whole_catalogue_is_looked_at_at_once_and_nobody_waits_for_it(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
