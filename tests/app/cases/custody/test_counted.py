@@ -17,6 +17,8 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.statements import statements
 
+pytestmark = pytest.mark.both_databases
+
 ALL = select(ProcessInstance.id, ProcessInstance.revision, Entity.department, Entity.code)
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
@@ -25,9 +26,22 @@ REGIONS = ("Lima", "Áncash", "Cusco", "")
 SECTORS = ("SALUD", "EDUCACION", "")
 
 
+class Many(Walk):
+    """The walk's installation with two hundred more entities."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app)
+        fill(self)
+
+
 def fill(walk: Walk) -> None:
-    """Two hundred invented entities in every stage and state, with tasks of every date."""
+    """Add two hundred invented entities in every stage and state, unless they are there.
+
+    Their tasks have every date.
+    """
     with walk.writing() as session:
+        if session.scalar(select(Entity.id).where(Entity.code == "E91000")):
+            return
         people = [walk.people["sip"], walk.people["sgtd"], None]
         for number in range(200):
             entity = cast.entity(

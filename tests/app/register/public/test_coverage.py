@@ -23,6 +23,8 @@ from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
 from tests.statements import statements
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def visited(app, clock: Clock) -> Visited:
