@@ -81,7 +81,7 @@ def inbox(walk: Walk, who: str = "sip") -> str:
     return walk.browser(who).get("/pendientes").text.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_every_kind_is_told_with_what_it_is_about_and_where_it_is_dealt_with(walk: Walk):
+def test_every_kind_has_a_text_and_a_page(walk: Walk):
     assert SAID.keys() == notices.KINDS.keys() == people_notices.KINDS
     walk.begin()  # a notice on paper is about a step
     for kind in SAID:
@@ -223,7 +223,7 @@ def test_the_newest_fifty_are_shown_and_all_are_counted_in_as_many_statements(wa
     assert "Avisos" not in client.get("/pendientes?lista=mias").text
 
 
-def test_a_cycle_that_nobody_answered_is_told_to_its_coordinator(walk: Walk, clock: Clock):
+def test_an_unanswered_cycle_puts_a_notice_for_its_coordinator(walk: Walk, clock: Clock):
     walk.begin_at("interest_acts")
     cycle = walk.begin("upkeep")
     clock.forward(days=100)

@@ -153,7 +153,7 @@ def test_it_costs_the_same_statements_however_many_entities(visited: Visited):
     assert cost() == few
 
 
-def test_a_day_s_file_may_be_kept_and_is_not_sent_twice(visited: Visited):
+def test_a_days_file_may_be_cached_and_is_not_sent_twice(visited: Visited):
     client = visited.app.test_client()
     first = client.get("/datos/implementacion.csv")
     assert first.headers["Cache-Control"] == "public, max-age=300"

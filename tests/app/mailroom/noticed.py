@@ -67,7 +67,7 @@ def notice(walk: Walk, number: int = -1) -> Mail:
     return walk.mails("legal_notice")[number]
 
 
-def anybody(walk: Walk) -> CheckingClient:
+def signed_out(walk: Walk) -> CheckingClient:
     """A browser in which nobody is signed in."""
     client = walk.app.test_client()
     assert isinstance(client, CheckingClient)

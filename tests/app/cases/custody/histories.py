@@ -133,10 +133,10 @@ class History:
         on_the_path = [element for element in failed if element != "issue_letter"]
         if "" in failed:
             return "sgtd"
-        asked = select(Notice.task_id, Notice.role).where(
+        requested = select(Notice.task_id, Notice.role).where(
             Notice.kind == "notify_on_paper", Notice.done_at.is_(None)
         )
-        paper = {row.task_id: row.role for row in session.execute(asked)}
+        paper = {row.task_id: row.role for row in session.execute(requested)}
         pairs = [(t.step, paper.get(t.id, t.role)) for t in tasks]
         return holder_of(pairs, failed=bool(on_the_path))
 
@@ -305,7 +305,7 @@ class History:
             on = calendar.today() + timedelta(days=self.random.randrange(-60, 20))
             return decree(session, on)
 
-    def begin_beside(self) -> str:
+    def begin_side_process(self) -> str:
         """A process beside the path begins."""
         process = self.random.choice(("redesignation", "change_authority"))
         try:
@@ -366,6 +366,6 @@ ACTS: dict[str, tuple[Callable[[History], str], int]] = {
     "notify": (History.notify, 8),
     "retry": (History.retry, 3),
     "decree": (History.decree, 5),
-    "begin beside": (History.begin_beside, 2),
+    "begin beside": (History.begin_side_process, 2),
     "cancel a session": (History.cancel_session, 2),
 }

@@ -46,9 +46,9 @@ def agree(walk: Walk) -> dict[int, int]:
     """What is remembered and what is counted afresh are the same; the totals."""
     with walk.reading() as session:
         rows = session.scalars(select(ProcessInstance)).all()
-        told = counted(session)
-        assert told == custody.clocks_of(session, rows, calendar.now())
-        return {key: clocks.total for key, clocks in told.items()}
+        found = counted(session)
+        assert found == custody.clocks_of(session, rows, calendar.now())
+        return {key: clocks.total for key, clocks in found.items()}
 
 
 def test_days_pass_and_acts_happen(cases: Walk, clock: Clock):
@@ -109,5 +109,5 @@ def test_a_second_look_reads_no_intervals(cases: Walk, clock: Clock):
     with cases.reading() as session, statements(cases.app.extensions["engine"]) as sent:
         counted(session)
     assert not [text for text in sent if "holding" in text]
-    asked = [text for text in sent if text.startswith("SELECT")]
-    assert len(asked) == 2  # the cases, and the decreed days
+    queries = [text for text in sent if text.startswith("SELECT")]
+    assert len(queries) == 2  # the cases, and the decreed days

@@ -61,36 +61,36 @@ def history(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callab
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_in_every_history_the_clocks_are_what_was_seen_and_what_the_log_tells(
+def test_in_every_history_the_clocks_agree_with_observation_and_log(
     history: Callable[[int], History], seed: int
 ):
-    told = history(seed)
+    replayed = history(seed)
     for _ in range(ACTS):
-        told.go_on()
-        agree(told)
+        replayed.go_on()
+        agree(replayed)
 
 
 @pytest.mark.parametrize("step", LEGAL)
 @pytest.mark.parametrize("seed", range(3))
-def test_so_it_is_whatever_becomes_of_a_legal_notice(
+def test_the_same_holds_for_every_fate_of_a_legal_notice(
     history: Callable[..., History], walk: Walk, seed: int, step: str
 ):
-    told = history(seed, lambda: observe(walk, step))
+    replayed = history(seed, lambda: observe(walk, step))
     for number in range(28):
-        told.go_on(ABOUT_NOTICES if number < 20 else ())
-        agree(told)
+        replayed.go_on(ABOUT_NOTICES if number < 20 else ())
+        agree(replayed)
 
 
-def agree(told: History) -> None:
+def agree(replayed: History) -> None:
     """Holds the clocks of all cases of a history against what was seen, and against the log."""
-    with told.walk.writing() as session:
-        now, story = calendar.now(), "\n".join(told.acts)
+    with replayed.walk.writing() as session:
+        now, story = calendar.now(), "\n".join(replayed.acts)
         query = select(ProcessInstance).where(ProcessInstance.process == "onboarding")
         rows = session.scalars(query).all()
         found = custody.clocks_of(session, rows, now)
         for row in rows:
             clocks, working = found[row.id], calendar.calendar_of(session, row.entity)
-            days = told.counted(row.id, working, now)
+            days = replayed.counted(row.id, working, now)
             seen = {stage: dict(Counter(days[stage])) for stage in days.keys() - row.validated}
             counted = {stage: dict(of_stage) for stage, of_stage in clocks.stages.items()}
             assert {stage: of for stage, of in counted.items() if of} == seen, story
@@ -267,7 +267,7 @@ def travelled(walk: Walk, clock: Clock) -> Walk:
     return walk
 
 
-def kept(session: Session) -> list[tuple[object, ...]]:
+def stored(session: Session) -> list[tuple[object, ...]]:
     """The intervals of all cases as they are stored."""
     query = select(Holding.stage, Holding.party, Holding.since_at, Holding.until_at)
     query = query.order_by(Holding.instance_id, Holding.since_at)
@@ -279,38 +279,38 @@ def kept(session: Session) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("damage", ["an interval is gone", "one is another's", "nobody has it"])
 def test_what_is_damaged_is_made_again(travelled: Walk, damage: str):
     with travelled.writing() as session:
-        before = kept(session)
+        before = stored(session)
         if damage == "nobody has it":
             session.execute(update(ProcessInstance).values(holder="", holder_since_at=None))
         elif damage == "an interval is gone":
             session.execute(delete(Holding).where(Holding.party == "mesa_de_partes"))
         else:
             session.execute(update(Holding).where(Holding.party == "sip").values(party="sgtd"))
-        assert kept(session) != before
+        assert stored(session) != before
     with travelled.writing() as session:
         row = session.get_one(ProcessInstance, travelled.id)
         assert custody.rebuild(session, row)
         assert not custody.rebuild(session, row)
     with travelled.reading() as session:
-        assert kept(session) == before
+        assert stored(session) == before
 
 
 def test_the_clocks_of_all_are_made_again_each_by_itself(travelled: Walk):
     for number in (2, 3):
         travelled.begin(code=f"E9000{number}")
     with travelled.writing() as session:
-        before = kept(session)
+        before = stored(session)
         session.execute(delete(Holding))
         session.execute(update(ProcessInstance).values(holder="", holder_since_at=None))
     assert setup.rebuild_clocks(travelled.app) == (3, 3)
     with travelled.reading() as session:
-        assert kept(session) == before
+        assert stored(session) == before
     assert setup.rebuild_clocks(travelled.app) == (0, 3)
 
 
 def test_the_log_of_the_first_release_had_a_moment_per_entry_and_no_role(travelled: Walk):
     with travelled.writing() as session:
-        before = kept(session)
+        before = stored(session)
         entries = select(LogEntry).where(LogEntry.instance_id == travelled.id)
         for number, entry in enumerate(session.scalars(entries.order_by(LogEntry.id))):
             entry.at += timedelta(milliseconds=7 * number)
@@ -318,7 +318,9 @@ def test_the_log_of_the_first_release_had_a_moment_per_entry_and_no_role(travell
     with travelled.writing() as session:
         row = session.get_one(ProcessInstance, travelled.id)
         assert custody.rebuild(session, row), "its moments are some milliseconds later"
-        assert [one[:-1] for one in untimed(kept(session))] == [one[:-1] for one in untimed(before)]
+        assert [one[:-1] for one in untimed(stored(session))] == [
+            one[:-1] for one in untimed(before)
+        ]
 
 
 def untimed(intervals: list[tuple[object, ...]]) -> list[tuple[object, ...]]:

@@ -61,19 +61,19 @@ def as_older_releases_left_it(walk: Walk) -> None:
 
 
 def test_every_document_of_every_step_is_an_official_paper():
-    asked = {
+    uploads = {
         (step.id, field.name): field.paper
         for step in forms.steps().values()
         for field in fields_of(step.form(given={}))
         if getattr(field, "kind", "") == "document"
     }
     reason = next(one for one in ReasonForm(given={}) if one.short_name == "validation_document")
-    assert {(step, paper) for (step, _), paper in asked.items()} >= {
+    assert {(step, paper) for (step, _), paper in uploads.items()} >= {
         ("sign_certificate", "constancia"),
         ("file_designation", "sip_rvl_001"),
         ("correct_personnel", "carta_presentacion"),
     }
-    assert [key for key, paper in asked.items() if paper not in OFFICIAL] == []
+    assert [key for key, paper in uploads.items() if paper not in OFFICIAL] == []
     assert reason.paper in OFFICIAL
     assert {kind: paper.title for kind, paper in papers.KINDS.items()} == {
         kind: OFFICIAL[kind].title for kind in MADE
@@ -209,7 +209,7 @@ def test_the_signed_constancia_is_no_version_of_another_file_of_the_same_name(
 
 
 @pytest.mark.parametrize("path", [PAGE, f"{PAGE}/historial", "/pendientes"])
-def test_the_signed_constancia_is_linked_where_it_is_spoken_of(
+def test_the_signed_constancia_is_linked_where_it_is_mentioned(
     walk: Walk, certified: str, path: str
 ):
     page = walk.browser("administrator").get(path).text

@@ -107,7 +107,7 @@ LONGEST = {
 @pytest.mark.parametrize("taught", [1, 4, 7, 9])
 @pytest.mark.parametrize("alternate", [True, False])
 @pytest.mark.parametrize("lines", [0, 3, 6])
-def test_the_signature_stands_with_those_whom_it_designates(
+def test_the_signature_is_on_the_page_of_the_people_designated(
     taught: int, alternate: bool, lines: int
 ):
     how = ("Ingeniera de sistemas con diez años de experiencia. " * taught)[:500]

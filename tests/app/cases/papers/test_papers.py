@@ -194,7 +194,7 @@ def test_a_redesignation_names_the_new_administrator_and_attaches_one_format():
     assert "SIP-RVL-002" not in said
 
 
-def test_a_letter_goes_to_whom_it_names_else_to_the_authority():
+def test_a_letter_is_addressed_to_its_recipient_or_the_authority():
     letter = values()["letter"]
     named = letter | {"addressee": {"name": "Julia Persona Flores Ficticio", "post": "Alcaldesa"}}
     assert "Señor(a) Óscar Persona Mamani Muestra Gerente municipal" in text_of(
@@ -212,7 +212,7 @@ def test_an_alternate_gets_a_section_and_a_row_of_its_own():
 
 
 @pytest.mark.parametrize("kind", papers.KINDS)
-def test_what_somebody_typed_is_printed_and_never_read_as_markup(kind: str):
+def test_typed_text_is_printed_and_never_read_as_markup(kind: str):
     typed = official(given_names=INJECTION, surnames=INJECTION, post=INJECTION)
     said = text_of(
         kind,

@@ -55,7 +55,7 @@ def race(walk: Walk, clients: list[CheckingClient], monkeypatch: pytest.MonkeyPa
     return together(*(lambda c=c: c.post(address, data=answer) for c in clients))
 
 
-def test_of_two_who_answer_at_once_one_wins_and_the_other_is_told_who_and_when(
+def test_of_two_concurrent_answers_one_wins_and_the_other_learns_who_and_when(
     received: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     received.people["another"] = received.person("40000031", "sip")
@@ -110,7 +110,7 @@ def test_a_tab_that_was_opened_before_the_draft_was_saved_does_not_answer_unseen
     assert client.post(address, data=answer | {"revision": "2"}).location.endswith("/listo")
 
 
-def test_whoever_is_overtaken_by_another_is_told_who_it_was(received: Walk):
+def test_a_user_who_is_overtaken_learns_by_which_user(received: Walk):
     other = received.browser_of(received.person("40000031", "sip"))
     client = received.browser("sip")
     task_id, answer = posted(received, "record_reception", "received")
@@ -227,12 +227,12 @@ def test_an_answer_that_comes_after_the_term_is_too_late_and_its_draft_stays(
     assert due_at is not None
     clock.set(due_at)
     client = observed.browser("preparer")
-    kept = observed.draft_of(task_id)
+    draft = observed.draft_of(task_id)
     late = client.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
     assert late.status_code == 409
     assert "venció" in late.text.lower()
     assert observed.task("correct_designation").state == "lapsed"
-    assert observed.draft_of(task_id).pairs == kept.pairs
+    assert observed.draft_of(task_id).pairs == draft.pairs
     assert observed.open_steps() == ["designate_administrator"]
     assert observed.log().count("task.completed") == 4
     observed.agrees()

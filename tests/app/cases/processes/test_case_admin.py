@@ -302,7 +302,7 @@ def test_the_ways_back_are_the_steps_answered_in_this_stage_and_the_stages_so_fa
     ]
 
 
-def test_every_act_is_told_in_the_history_with_its_reason(observed: Walk, clock: Clock):
+def test_every_act_is_in_the_history_with_its_reason(observed: Walk, clock: Clock):
     do(observed, "suspender")
     do(observed, "reanudar")
     do(observed, "devolver", element="file_designation")

@@ -270,9 +270,9 @@ def test_a_database_that_is_away_is_no_incident_of_an_instance(
 
 def test_an_idle_tick_asks_one_question(walk: Walk):
     walk.begin()
-    with statements(walk.app.extensions["engine"]) as asked:
+    with statements(walk.app.extensions["engine"]) as sent:
         assert walk.tick() == 0
-    assert len([text for text in asked if "BEGIN" not in text]) == 1, asked
+    assert len([text for text in sent if "BEGIN" not in text]) == 1, sent
 
 
 def test_many_due_instances_are_all_woken(
@@ -294,13 +294,13 @@ def test_an_instance_that_went_round_too_often_is_refused_with_an_incident_and_k
 ):
     walk.begin()
     task_id = walk.draft("designate_administrator")
-    kept = walk.draft_of(task_id).pairs
+    draft = walk.draft_of(task_id).pairs
     monkeypatch.setattr("workflows.instance.MAX_DEPTH", 3)
     client = walk.browser("preparer")
     refused = client.post(f"/tareas/{task_id}/revisar", data={"action": "submit"})
     assert refused.status_code == 409
     assert "Guardamos tu borrador" in refused.text
-    assert walk.draft_of(task_id).pairs == kept
+    assert walk.draft_of(task_id).pairs == draft
     (incident,) = walk.incidents()
     assert "TooDeep" in incident.traceback
     assert walk.task("designate_administrator").state == "open"
@@ -340,7 +340,7 @@ def test_a_planned_process_begins_once_at_its_moment(walk: Walk, clock: Clock):
         assert session.scalars(select(PlannedStart)).all() == []
 
 
-def test_a_plan_that_cannot_be_kept_is_noted_and_dropped(walk: Walk):
+def test_a_plan_that_cannot_start_is_logged_and_dropped(walk: Walk):
     walk.begin_at("interest_acts")
     plan(walk, "upkeep", calendar.now())
     walk.tick()

@@ -110,9 +110,7 @@ def test_days_late_with_the_report_count_for_the_plan_that_comes_back(lacking: W
     assert left(lacking, "plan_training") < -11
 
 
-def test_what_the_authority_returns_is_as_late_as_it_was_and_its_people_are_told(
-    walk: Walk, clock: Clock
-):
+def test_what_the_authority_returns_is_as_late_as_it_was_and_is_announced(walk: Walk, clock: Clock):
     walk.begin_at("interest_acts")
     walk.answer("enable_interest_acts")
     clock.forward(days=25)
@@ -125,8 +123,8 @@ def test_what_the_authority_returns_is_as_late_as_it_was_and_its_people_are_told
     assert left(walk, "define_decision_makers") == late
     days.at(calendar.today())
     days.remind()
-    told = days.rows(task_id=walk.task("define_decision_makers").id)
-    assert [row.rung for row in told] == ["arrival"]
+    reminded = days.rows(task_id=walk.task("define_decision_makers").id)
+    assert [row.rung for row in reminded] == ["arrival"]
 
 
 def test_what_the_other_side_returned_gets_a_new_term(

@@ -260,7 +260,7 @@ def test_a_reception_before_a_suspension_counts_from_when_the_process_went_on(
     assert term(filed, "review_designation") == ("resumed", date(2026, 3, 23), date(2026, 4, 1))
 
 
-def test_days_that_were_added_are_told_by_their_reason(filed: Walk, clock: Clock):
+def test_added_days_are_explained_by_their_reason(filed: Walk, clock: Clock):
     with filed.writing() as session:
         task = filed.find(session, "record_reception")
         processes.extend(session, task.id, 5, WHY, filed.people["sip"])
@@ -279,7 +279,7 @@ def test_days_that_were_added_are_told_by_their_reason(filed: Walk, clock: Clock
     assert "más 5 por ampliación y 2 por suspensión" in why(filed, "record_reception")
 
 
-def test_a_suspension_before_a_step_opened_is_not_told_as_its_own(filed: Walk, clock: Clock):
+def test_a_suspension_before_a_step_opened_is_not_counted_for_it(filed: Walk, clock: Clock):
     suspend(filed)
     on(clock, 4)
     resume(filed)
@@ -292,9 +292,7 @@ def test_a_suspension_before_a_step_opened_is_not_told_as_its_own(filed: Walk, c
     assert "más 1 por un cambio del calendario: vence" in why(filed, "review_designation")
 
 
-def test_a_term_that_went_on_after_a_redesignation_tells_only_what_came_since(
-    walk: Walk, clock: Clock
-):
+def test_a_term_resumed_after_a_redesignation_explains_only_later_days(walk: Walk, clock: Clock):
     walk.begin_at("training")
     with walk.writing() as session:
         task = walk.find(session, "plan_training")

@@ -271,7 +271,7 @@ def test_a_dead_address_is_not_written_to_until_it_is_alive_again(walk: Walk, se
     assert event["location"] == "Otro auditorio"
 
 
-def test_without_anybody_to_invite_there_is_no_mail(walk: Walk):
+def test_without_guests_there_is_no_mail(walk: Walk):
     walk.begin_at("induction", code="E90002")
     with walk.writing() as session:
         publish(session, "thematic")

@@ -107,7 +107,7 @@ def test_nobody_is_notified_at_an_address_that_is_dead(walk: Walk):
 # Not yet --------------------------------------------------------------------------------------
 
 
-def test_a_term_that_nobody_could_be_told_of_does_not_run(unnotified: Walk, clock: Clock):
+def test_a_term_without_anyone_to_notify_does_not_run(unnotified: Walk, clock: Clock):
     task = unnotified.task(STEP)
     assert (task.notified_at, task.counted_on, task.due_at) == (None, None, None)
     assert unnotified.mails("legal_notice") == []

@@ -75,17 +75,17 @@ def test_a_term_that_ends_on_the_day_itself_ends_on_the_next(walk: Walk, clock: 
     assert due(walk, "designate_administrator") == date(2026, 3, 17)
 
 
-def test_what_would_move_is_told_beforehand_and_nothing_is_written(walk: Walk):
+def test_what_would_move_is_shown_before_and_nothing_is_written(walk: Walk):
     walk.begin()
     walk.begin(code="E90002")
     before = walk.everything()
     with walk.reading() as session:
-        told = processes.would_move(session, Change(added=(decreed(date(2026, 3, 10)),)))
+        moved = processes.would_move(session, Change(added=(decreed(date(2026, 3, 10)),)))
         assert not session.new
         assert not session.dirty
-    assert told == Moved(terms=2, entities=2)
+    assert moved == Moved(terms=2, entities=2)
     assert walk.everything() == before
-    assert add(walk, 10) == told
+    assert add(walk, 10) == moved
 
 
 @pytest.mark.parametrize(
@@ -269,14 +269,14 @@ def test_what_was_received_on_a_day_off_was_received_on_the_next_working_day(wal
 # Many, and at once ----------------------------------------------------------------------------
 
 
-def test_who_is_concerned_is_told_once_in_the_digest(walk: Walk):
+def test_the_people_concerned_are_informed_once_in_the_digest(walk: Walk):
     walk.begin()
     add(walk, 10)
     with walk.reading() as session:
         task = walk.find(session, "designate_administrator")
-        told = session.scalars(select(Reminder).where(Reminder.rung.startswith("moved"))).all()
-        assert {(row.task_id, row.due_on) for row in told} == {(task.id, date(2026, 3, 17))}
-        people = [row.person for row in told]
+        moved = session.scalars(select(Reminder).where(Reminder.rung.startswith("moved"))).all()
+        assert {(row.task_id, row.due_on) for row in moved} == {(task.id, date(2026, 3, 17))}
+        people = [row.person for row in moved]
         assert people
         assert len(people) == len(set(people))
     assert walk.mails("legal_notice") == []

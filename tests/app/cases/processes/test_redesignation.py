@@ -61,8 +61,8 @@ def test_the_administrators_steps_stand_still_while_another_is_designated(walk: 
     assert left(walk, "plan_training") == 8
     assert walk.log().count("task.paused") == walk.log().count("task.resumed") == 1
     with walk.reading() as session:
-        told = session.scalars(select(Reminder).where(Reminder.rung.startswith("moved "))).all()
-        assert {row.task_id for row in told} == {walk.task("plan_training").id}
+        reminded = session.scalars(select(Reminder).where(Reminder.rung.startswith("moved "))).all()
+        assert {row.task_id for row in reminded} == {walk.task("plan_training").id}
     walk.agrees()
 
 
@@ -235,7 +235,7 @@ def test_a_redesignation_makes_two_papers_and_offers_no_no_corresponde(walk: Wal
 # The authority --------------------------------------------------------------------------------
 
 
-def test_a_new_authority_is_registered_and_roster_and_decision_makers_are_asked_again(
+def test_a_new_authority_is_registered_and_roster_and_decision_makers_are_reviewed(
     walk: Walk, clock: Clock
 ):
     walk.begin_at("interest_acts")
@@ -299,9 +299,7 @@ def cycle_of(walk: Walk) -> int:
         return session.scalars(query.order_by(ProcessInstance.id.desc()).limit(1)).one()
 
 
-def test_ninety_days_after_the_end_the_roster_is_asked_again_and_again(
-    finished: Walk, clock: Clock
-):
+def test_ninety_days_after_the_end_the_roster_is_reviewed_repeatedly(finished: Walk, clock: Clock):
     assert planned(finished) == date(2026, 3, 2) + timedelta(days=90)
     clock.forward(days=90)
     finished.tick()
@@ -327,7 +325,7 @@ def test_a_cycle_that_nobody_answers_ends_and_the_next_is_planned(finished: Walk
     assert "Sin confirmar" in finished.browser("sip").get("/entidades/E90001").text
 
 
-def test_what_ended_in_no_corresponde_is_not_kept_up(walk: Walk):
+def test_what_ended_in_no_corresponde_has_no_upkeep(walk: Walk):
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)

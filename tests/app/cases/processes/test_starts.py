@@ -31,7 +31,7 @@ def test_of_two_who_start_the_same_at_once_one_does(walk: Walk):
     assert len(walk.entries("process.started")) == 1
 
 
-def test_two_coordinators_who_start_the_same_entity_at_once_are_both_told(walk: Walk):
+def test_two_coordinators_who_start_the_same_entity_at_once_both_get_an_answer(walk: Walk):
     clients = [walk.browser("sip"), walk.browser("sgtd")]
     answers = together(
         *(
@@ -40,9 +40,9 @@ def test_two_coordinators_who_start_the_same_entity_at_once_are_both_told(walk: 
         )
     )  # fmt: skip
     assert [answer.status_code for answer in answers] == [303, 303], answers
-    told = [client.get("/entidades/E90001").text for client in clients]
-    assert sum("Se inició: Impl" in page for page in told) == 1
-    assert sum("ya tiene un proceso" in page for page in told) == 1
+    pages = [client.get("/entidades/E90001").text for client in clients]
+    assert sum("Se inició: Impl" in page for page in pages) == 1
+    assert sum("ya tiene un proceso" in page for page in pages) == 1
 
 
 def test_one_can_be_started_again_after_it_ended(walk: Walk):

@@ -204,11 +204,11 @@ SENTENCES: list[tuple[Task, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("task", "more", "sentence"), SENTENCES)
-def test_a_date_is_told_with_its_reasons(task: Task, more: dict[str, Any], sentence: str):
+def test_a_date_is_explained_with_its_reasons(task: Task, more: dict[str, Any], sentence: str):
     assert said(task, **more) == sentence
 
 
-def test_a_closed_term_is_not_told_by_a_calendar_that_changed_since():
+def test_a_closed_term_is_not_explained_by_a_later_calendar():
     task = a_task(5, date(2026, 7, 22), working=Calendar())
     assert said(task) == (
         "5 días hábiles desde la llegada del paso, el 22 de julio de 2026, que no cuenta; con el "

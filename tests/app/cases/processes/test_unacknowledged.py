@@ -16,7 +16,6 @@ from app.people.addresses import domains
 from tests.app.cases.processes.recalculated import add, remove
 from tests.app.mailroom.noticed import (
     LEGAL,
-    anybody,
     at,
     notice,
     observe,
@@ -24,6 +23,7 @@ from tests.app.mailroom.noticed import (
     paper,
     path,
     send,
+    signed_out,
     step,
     term,
 )
@@ -66,7 +66,7 @@ def test_a_receipt_that_comes_afterwards_takes_the_paper_down(walk: Walk, step: 
     at(clock, 5, 9)
     walk.tick()
     assert len(paper(walk)) == 1
-    anybody(walk).post(path(walk))
+    signed_out(walk).post(path(walk))
     assert paper(walk) == []
     assert term(walk, step) == (date(2026, 3, 5), date(2026, 3, 9))
     address = f"/entidades/E90001/tareas/{walk.task(step).id}/notificar"
@@ -84,14 +84,14 @@ def test_a_moment_on_paper_that_was_noted_first_stands(walk: Walk, step: str, cl
     data = {"on": "04/03/2026", "hour": "10:00", "how": HOW}
     assert coordinator.post(address, data=data).status_code == 303
     assert term(walk, step) == (date(2026, 3, 4), date(2026, 3, 6))
-    assert "ya consta" in anybody(walk).get(path(walk)).text
-    anybody(walk).post(path(walk))
+    assert "ya consta" in signed_out(walk).get(path(walk)).text
+    signed_out(walk).post(path(walk))
     open_step(walk, step)
     assert term(walk, step) == (date(2026, 3, 4), date(2026, 3, 6))
     assert walk.task(step).notified_how == "paper"
 
 
-def test_paper_may_be_noted_before_it_is_asked_for(walk: Walk, step: str, clock: Clock):
+def test_paper_may_be_recorded_before_it_is_requested(walk: Walk, step: str, clock: Clock):
     send(walk)
     at(clock, 3, 12)
     address = f"/entidades/E90001/tareas/{walk.task(step).id}/notificar"
@@ -103,7 +103,7 @@ def test_paper_may_be_noted_before_it_is_asked_for(walk: Walk, step: str, clock:
     assert paper(walk) == []
 
 
-def test_nothing_is_asked_for_once_the_step_is_closed_or_its_term_runs(
+def test_no_paper_is_requested_once_the_step_is_closed_or_its_term_runs(
     walk: Walk, step: str, clock: Clock
 ):
     send(walk)
@@ -145,17 +145,17 @@ def test_a_worker_that_dies_between_leaves_it_for_the_next(
 
 def test_a_tick_with_nothing_due_asks_one_statement(walk: Walk, step: str):
     send(walk)
-    asked: list[str] = []
+    sent: list[str] = []
     engine = walk.app.extensions["engine"]
 
     def note(connection, cursor, statement, *rest) -> None:
-        asked.append(statement)
+        sent.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
     walk.tick()
     event.remove(engine, "before_cursor_execute", note)
-    assert len([one for one in asked if one.startswith("SELECT")]) == 1
-    assert not [one for one in asked if one.startswith(("INSERT", "UPDATE"))]
+    assert len([one for one in sent if one.startswith("SELECT")]) == 1
+    assert not [one for one in sent if one.startswith(("INSERT", "UPDATE"))]
 
 
 def test_a_notice_that_no_server_took_is_a_matter_of_paper_alone(walk: Walk, step: str):
@@ -266,7 +266,7 @@ def rest(walk: Walk) -> None:
         session.add(row)
 
 
-def test_a_notice_whose_domain_refuses_mails_is_asked_for_on_paper(walk: Walk, step: str):
+def test_a_notice_whose_domain_refuses_mails_is_requested_on_paper(walk: Walk, step: str):
     rest(walk)
     send(walk)
     assert notice(walk).state == "waiting"
@@ -290,5 +290,5 @@ def test_paper_waits_for_a_receipt_once_its_domain_takes_mails_again(
     assert notice(walk).state == "shown"
     assert paper(walk) == []
     assert walk.task(step).paper_at == calendar.midnight(date(2026, 3, 5))
-    assert anybody(walk).post(path(walk)).status_code == 303
+    assert signed_out(walk).post(path(walk)).status_code == 303
     assert term(walk, step) == (date(2026, 3, 2), date(2026, 3, 4))

@@ -139,9 +139,9 @@ def test_a_whole_test_is_validated_and_approved_by_what_the_register_counted(tes
     walk.answer("approve_demo_test", "accepted")
     assert walk.row().stage == "resubmission"
     with case_of(walk) as case:
-        kept = records.read(case, "demo_evidence")
-    assert {name: kept[name] for name in FIGURES} == ENOUGH
-    assert (kept["source"], kept["stated"]) == ("zaguan", {})
+        stored = records.read(case, "demo_evidence")
+    assert {name: stored[name] for name in FIGURES} == ENOUGH
+    assert (stored["source"], stored["stated"]) == ("zaguan", {})
 
 
 def test_figures_of_another_source_come_from_its_export_and_no_further(testing: Walk):
@@ -190,8 +190,8 @@ def test_a_statement_counts_only_where_it_says_more_and_stays_marked(testing: Wa
     assert shown["searches"]["by"]
     with case_of(testing) as case:
         evidence.write_demo(case, {"notes": ""})
-        kept = records.read(case, "demo_evidence")
-    assert list(kept["stated"]) == ["searches"]
+        stored = records.read(case, "demo_evidence")
+    assert list(stored["stated"]) == ["searches"]
 
 
 def test_an_export_of_the_source_before_counts_no_more(testing: Walk):
@@ -384,10 +384,10 @@ def test_exports_and_statements_are_records_of_the_entity_and_logged(testing: Wa
         sources.note_export(case.session, register, counted, by, "file")
         sources.state(case.session, register, {"saw": "a", "why": "b", "figures": {}}, by)
     with testing.reading() as session:
-        kept = session.scalars(select(Record).where(Record.instance_id.is_(None))).all()
-        assert {one.name for one in kept} == {"demo_export", "demo_statement"}
+        stored = session.scalars(select(Record).where(Record.instance_id.is_(None))).all()
+        assert {one.name for one in stored} == {"demo_export", "demo_statement"}
         kinds = set(session.scalars(select(LogEntry.kind)))
     assert {"register.source_changed", "register.export_read", "register.stated"} <= kinds
-    told = testing.browser("sip").get(f"/entidades/{CODE}/historial").text
-    assert "Las visitas se registran ahora en: Sistema propio de la entidad" in told
-    assert "Constatación del coordinador" in told
+    page = testing.browser("sip").get(f"/entidades/{CODE}/historial").text
+    assert "Las visitas se registran ahora en: Sistema propio de la entidad" in page
+    assert "Constatación del coordinador" in page

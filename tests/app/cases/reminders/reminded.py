@@ -83,7 +83,7 @@ class Days:
                 )
             )
 
-    def told(self, **having: Any) -> list[tuple[str, str, str]]:
+    def log_lines(self, **having: Any) -> list[tuple[str, str, str]]:
         """The ledger in short: day (ISO) on which it was entered, rung, as whom."""
         return [
             (calendar.lima_day(row.created_at).isoformat(), row.rung, row.recipient)

@@ -218,7 +218,7 @@ def test_the_most_urgent_stands_first_and_steps_of_an_entity_together(days: Days
     assert to(days, "sip").subject == "2 pasos por responder: 2 con atraso"
 
 
-def test_of_a_flood_the_most_urgent_are_told_and_the_rest_counted(days: Days, monkeypatch):
+def test_of_many_steps_the_most_urgent_are_listed_and_the_rest_counted(days: Days, monkeypatch):
     monkeypatch.setattr("app.cases.reminders.digest.MOST", 2)
     days.at(MONDAY, time(9))
     for number in range(2, 7):
@@ -274,7 +274,7 @@ def test_a_week_names_who_is_in_charge_and_what_waits_for_a_signature(days: Days
     assert "Persona Ejemplo 021, SIP" in " ".join(Text(html_of(days, mail)).seen)
 
 
-def test_html_of_a_sent_mail_tells_the_day_on_which_it_was_sent(days: Days):
+def test_html_of_a_sent_mail_counts_from_the_day_on_which_it_was_sent(days: Days):
     days.begin()
     days.remind()
     days.send()
@@ -335,7 +335,7 @@ def test_a_date_that_moved_is_said_with_its_reason_or_without():
         )
 
 
-def test_who_stands_in_for_somebody_reads_for_whom():
+def test_a_substitute_reads_whose_substitute_they_are():
     absent = User(given_names="Rosa", surnames="Ejemplo", grants=[])
     here = User(id=7, active=True, grants=[])
     task = Task(role="administrator", entity_id=1, assignee_id=None)

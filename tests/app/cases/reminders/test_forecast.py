@@ -258,7 +258,7 @@ def test_a_step_with_a_timer_beyond_its_date_is_reminded_of_until_that(days: Day
     assert {one.rung for one in planned} >= {"arrival", "0", "-40"}
 
 
-def test_asking_enters_nothing_and_costs_no_statement_per_row(days: Days):
+def test_a_forecast_writes_nothing_and_costs_no_statement_per_row(days: Days):
     town(days, 3)
     days.at(MONDAY, time(7))
     with days.statements() as few:

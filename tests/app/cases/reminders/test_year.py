@@ -209,16 +209,16 @@ class Year(Days):
             ):
                 if one.state != "waiting":
                     self.shown = max(self.shown, one.id)
-                    self.lines += [*told(session, one), ""]
+                    self.lines += [*mail_lines(session, one), ""]
 
 
-def told(session, mail: Mail) -> Iterator[str]:
+def mail_lines(session, mail: Mail) -> Iterator[str]:
     """A mail in some lines: when, to whom and as whom, what it is about, how it begins."""
     yield f"{formatting.weekday(mail.sent_at)}, {formatting.hour(mail.sent_at)}"
     rows = session.scalars(select(Reminder).where(Reminder.mail_id == mail.id))
-    whom = formatting.listed(sorted({CAPACITIES[row.recipient] for row in rows}))
+    capacities = formatting.listed(sorted({CAPACITIES[row.recipient] for row in rows}))
     name = mail.user.full_name if mail.user else mail.to
-    yield f"  Para {name}" + (f" ({whom})" if whom else "")
+    yield f"  Para {name}" + (f" ({whom})" if capacities else "")
     yield f"  {mail.subject}"
     _, _, text = mail.body.partition("\n\n")
     lines = [line for line in text.split("\n") if line.strip()]

@@ -16,7 +16,7 @@ from app.cases.records import acceptance
 from app.cases.status.states import state_after
 from app.onboarding.tasks.loading import TaskPage
 from tests.app.cases.reminders.reminded import Days
-from tests.app.cases.status.status_told import states, told
+from tests.app.cases.status.status_texts import states, status_text
 from tests.app.walk import BY_LANE, Walk
 from tests.conftest import Clock
 from tests.workflows import reached, real
@@ -72,7 +72,7 @@ def test_only_those_who_had_a_step_before_have_it_observed_or_not_presented():
         assert one.again or one.state == "pending", one.id
 
 
-def test_no_two_ways_are_told_alike_unless_their_readers_see_the_same():
+def test_no_two_ways_have_equal_texts_unless_their_readers_see_the_same():
     by_words: dict[tuple[str, str], set[str]] = {}
     for one in ARRIVALS.values():
         by_words.setdefault((one.brief, one.sentence), set()).add(one.id)
@@ -161,13 +161,13 @@ class Tour:
         looked_at = step.startswith(("review_", "record_", "approve_", "close_", "confirm_"))
         if not looked_at:
             assert states(self.walk, task.process)[step] == came.state
-        assert came.brief in told(self.walk)
+        assert came.brief in status_text(self.walk)
         history = self.walk.browser("sip").get("/entidades/E90001/historial").text
         assert f"{task.name} ({came.brief[:1].lower()}{came.brief[1:]})" in history
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_whoever_gets_a_step_reads_why_by_whatever_way_it_came(
+def test_the_people_of_a_step_read_why_it_came_for_every_way(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch, stage: str
 ):
     there = Tour(walk, clock, monkeypatch)
@@ -211,16 +211,16 @@ def test_what_a_timer_opens_in_the_same_act_does_not_get_the_words_of_a_return(
     clock.forward(days=60)
     walk.answer("approve_demo_test", "observed")
     assert walk.task("run_demo_test").came_as == "demo_observed"
-    beside = [one for one in walk.entries("task.opened") if one.data["process"] == "follow_up"]
-    assert [one.data["came_as"][:16] for one in beside] == ["follow_up_starts"]
+    follow_ups = [one for one in walk.entries("task.opened") if one.data["process"] == "follow_up"]
+    assert [one.data["came_as"][:16] for one in follow_ups] == ["follow_up_starts"]
     with walk.reading() as session:
-        for entry in beside:
+        for entry in follow_ups:
             task = session.get_one(Task, entry.task_id)
             assert task.reason.startswith("La etapa dura más de lo previsto.")
             assert len(task.reason.splitlines()) == 1
 
 
-def test_a_step_that_came_back_is_told_by_mail_with_its_reason(
+def test_a_step_that_came_back_is_mailed_with_its_reason(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(acceptance, "missing", lambda *_: [])

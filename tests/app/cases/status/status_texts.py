@@ -10,7 +10,7 @@ from tests.app.walk import Walk
 WHY = "Porque así conviene en esta prueba"
 
 
-def told(walk: Walk, instance: int = 0) -> str:
+def status_text(walk: Walk, instance: int = 0) -> str:
     """The text of a case."""
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, instance or walk.id)
