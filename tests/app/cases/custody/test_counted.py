@@ -1,4 +1,4 @@
-"""The clocks of many cases: what is remembered is what counting again would tell."""
+"""The clocks of many cases: the cached values are those of counting again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def cases(walk: Walk) -> Walk:
 
 
 def counted(session: Session) -> dict[int, Clocks]:
-    """The clocks of all cases, as lists ask for them."""
+    """Return the clocks of all cases, as lists read them."""
     working = calendar.calendars(session)
     known = [
         (Revision(case, revision), working.at(region, code))
@@ -43,7 +43,7 @@ def counted(session: Session) -> dict[int, Clocks]:
 
 
 def agree(walk: Walk) -> dict[int, int]:
-    """What is remembered and what is counted afresh are the same; the totals."""
+    """Compare cached and recounted clocks; return the totals."""
     with walk.reading() as session:
         rows = session.scalars(select(ProcessInstance)).all()
         found = counted(session)

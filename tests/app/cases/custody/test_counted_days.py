@@ -1,4 +1,4 @@
-"""Days that were counted once: they are of use only while what they came from is the same."""
+"""Cached days: valid only while their basis is the same."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ pytestmark = pytest.mark.both_databases
 
 
 def looked_at(walk: Walk) -> dict[int, Clocks]:
-    """The clocks of all cases, as a page reads them."""
+    """Return the clocks of all cases, as a page reads them."""
     with walk.reading() as session:
         rows = session.scalars(select(ProcessInstance).order_by(ProcessInstance.id)).all()
         return custody.clocks_of(session, rows, calendar.now())
 
 
 def recounted(walk: Walk) -> dict[int, Clocks]:
-    """The same, counted from the rows with nothing kept."""
+    """Return the same, counted from the rows without the cache."""
     with walk.reading() as session:
         rows = session.scalars(select(ProcessInstance).order_by(ProcessInstance.id)).all()
         courses = custody.intervals(session, rows, calendar.now())
@@ -42,7 +42,7 @@ def recounted(walk: Walk) -> dict[int, Clocks]:
 
 
 def statements_of(walk: Walk) -> int:
-    """How many statements ask for intervals when a page reads the clocks of all cases."""
+    """Return how many statements read intervals when a page reads the clocks of all cases."""
     with statements(walk.app.extensions["engine"]) as sent:
         looked_at(walk)
     return sum("FROM holding" in statement for statement in sent)
@@ -50,7 +50,7 @@ def statements_of(walk: Walk) -> int:
 
 @pytest.fixture
 def counted(walk: Walk, clock: Clock) -> Walk:
-    """Two cases some days on their way, whose days this process has counted."""
+    """Two cases that run for some days, whose days are cached in this process."""
     walk.begin()
     walk.begin(code="E90002")
     for step in ("designate_administrator", "list_personnel", "file_designation"):
@@ -140,7 +140,7 @@ def test_what_a_transaction_rolls_back_is_never_cached(counted: Walk, clock: Clo
         assert custody.clocks_of(session, [row], clock.moment)[row.id] == within
         session.rollback()
     assert looked_at(counted) == recounted(counted)
-    with counted.writing() as session:  # another act takes the revision that was taken back
+    with counted.writing() as session:  # another act takes the revision that was rolled back
         row = session.get_one(ProcessInstance, counted.id)
         custody.hand_over(session, row, row.stage, "sgtd", clock.moment)
     assert looked_at(counted) == recounted(counted)
@@ -161,7 +161,7 @@ def test_intervals_that_are_made_again_are_counted_again(counted: Walk):
 
 
 def test_two_installations_in_one_process_keep_apart(counted: Walk, clock: Clock):
-    """A case of the same number and revision in another database is another case."""
+    """A case with the same number and revision in another database is another case."""
     engine = db.connect("sqlite://")
     with db.open_session(engine) as other:
         assert other.get_bind().dialect is not counted.app.extensions["engine"].dialect

@@ -1,7 +1,7 @@
-"""In whose hands a case was, in every history: parts that sum up, and a log that says it all.
+"""The parties of a case in every history: the parts sum up, and the log is complete.
 
-Anything may happen to a case (`histories`). After each act its clocks are held against
-what an observer noted, day by day, and against what the log alone tells.
+Anything may happen to a case (`histories`). After each act its clocks are compared with the
+observed states, day by day, and with the log alone.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ pytestmark = pytest.mark.both_databases
 
 RELEASE = ROOT / "tests" / "releases" / "0.1.0.json.gz"
 ACTS = 45
-#: What may befall a legal notice, without an answer to its step.
+#: Acts on a legal notice, without an answer to its step.
 ABOUT_NOTICES = ("send", "notify", "suspend", "resume", "stick", "retry", "decree", "wake")
 
 
 @pytest.fixture
 def history(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Callable[..., History]:
-    """Makes a history by a seed, and by how its first case begins."""
+    """Make a history from a seed, and from the way its first case starts."""
     broken = {"papers": False, "engine": False}
     advance = Instance.advance
 
@@ -82,7 +82,7 @@ def test_the_same_holds_for_every_fate_of_a_legal_notice(
 
 
 def agree(replayed: History) -> None:
-    """Holds the clocks of all cases of a history against what was seen, and against the log."""
+    """Compare the clocks of all cases of a history with the observed states, and with the log."""
     with replayed.walk.writing() as session:
         now, story = calendar.now(), "\n".join(replayed.acts)
         query = select(ProcessInstance).where(ProcessInstance.process == "onboarding")
@@ -108,7 +108,7 @@ def agree(replayed: History) -> None:
 def test_handing_over_act_by_act_gives_what_all_acts_together_give(
     walk: Walk, clock: Clock, seed: int
 ):
-    """Also where the clock stands still, or goes back a little."""
+    """Also if the clock stands still, or goes back a little."""
     random = Random(seed)
     walk.begin()
     with walk.writing() as session:
@@ -144,19 +144,19 @@ def test_an_interval_that_was_never_there_leaves_the_one_before_it_whole(walk: W
 
 
 def suspend(walk: Walk) -> None:
-    """A coordinator suspends the walk's process."""
+    """Suspend the walk's process, as a coordinator."""
     with walk.writing() as session:
         processes.suspend(session, walk.id, WHY, walk.people["sip"])
 
 
 def past(walk: Walk) -> list[tuple[str, str]]:
-    """The stages and parties of the intervals that are over."""
+    """Return the stages and parties of the closed intervals."""
     with walk.reading() as session:
         query = select(Holding.stage, Holding.party).where(Holding.instance_id == walk.id)
         return [(one.stage, one.party) for one in session.execute(query.order_by(Holding.since_at))]
 
 
-# What failed ----------------------------------------------------------------------------------
+# Failures -------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -235,7 +235,7 @@ def test_a_service_task_that_was_left_is_not_tried_for_ever(
 def test_a_letter_that_cannot_be_made_says_nothing_of_the_path(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    """The follow-up stands beside it: a case that waits for a date does so still."""
+    """The follow-up is a side process: a case that waits for a date still does so."""
     walk.begin_at("production")
     walk.answer("load_production_personnel")
     assert walk.row().holder == "date"
@@ -249,12 +249,12 @@ def test_a_letter_that_cannot_be_made_says_nothing_of_the_path(
         assert not custody.rebuild(session, row)
 
 
-# Again from the log ---------------------------------------------------------------------------
+# Rebuilt from the log -------------------------------------------------------------------------
 
 
 @pytest.fixture
 def travelled(walk: Walk, clock: Clock) -> Walk:
-    """A case that went through several hands, some days each."""
+    """A case that several parties held, some days each."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         clock.forward(days=1, hours=3)
@@ -268,7 +268,7 @@ def travelled(walk: Walk, clock: Clock) -> Walk:
 
 
 def stored(session: Session) -> list[tuple[object, ...]]:
-    """The intervals of all cases as they are stored."""
+    """Return the stored intervals of all cases."""
     query = select(Holding.stage, Holding.party, Holding.since_at, Holding.until_at)
     query = query.order_by(Holding.instance_id, Holding.since_at)
     running = select(ProcessInstance.holder, ProcessInstance.holder_since_at)
@@ -324,7 +324,7 @@ def test_the_log_of_the_first_release_had_a_moment_per_entry_and_no_role(travell
 
 
 def untimed(intervals: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    """Intervals to the second."""
+    """Return intervals to the second."""
 
     def to_the_second(value: object) -> object:
         return value.replace(microsecond=0) if isinstance(value, datetime) else value

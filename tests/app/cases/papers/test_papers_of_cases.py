@@ -1,4 +1,4 @@
-"""Papers as cases issue them: kept, logged, seen before they are issued."""
+"""Papers of cases: stored, logged, previewed before they are issued."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answering a step: once, by one, wholly or not at all."""
+"""Answering a step: once, by one user, completely or not at all."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ADDRESS = "/tareas/{}/respuesta"
 
 
 def posted(walk: Walk, step: str, outcome: str = "", **more: str) -> tuple[int, dict[str, str]]:
-    """The open task of a one-page step, and the fields of an answer to it."""
+    """Return the open task of a one-page step, and the fields of an answer to it."""
     with walk.reading() as session:
         task = walk.find(session, step)
         user = session.get_one(User, walk.people["sip"])
@@ -32,7 +32,7 @@ def posted(walk: Walk, step: str, outcome: str = "", **more: str) -> tuple[int, 
 
 
 def page_of(client: CheckingClient, task_id: int) -> str:
-    """The address of a step's first screenful, as its own address leads there."""
+    """Return the address of a step's first page, to which its own address redirects."""
     return client.get(f"/tareas/{task_id}").location
 
 
@@ -46,7 +46,7 @@ def received(walk: Walk) -> Walk:
 
 
 def race(walk: Walk, clients: list[CheckingClient], monkeypatch: pytest.MonkeyPatch) -> list:
-    """Both answer the reception; they meet where a draft is about to be kept."""
+    """Both answer the reception; they meet when a draft is about to be stored."""
     task_id, answer = posted(walk, "record_reception", "received")
     address = page_of(clients[0], task_id)
     one_writer = walk.app.extensions["engine"].dialect.name == "sqlite"
@@ -129,11 +129,11 @@ def test_a_revision_that_is_no_number_is_as_none(received: Walk, revision: str):
     assert saved.status_code == 303
 
 
-# Wholly or not at all -------------------------------------------------------------------------
+# Completely or not at all ---------------------------------------------------------------------
 
 
 def complete(walk: Walk, task_id: int, by: str = "sip") -> None:
-    """Answers a step with the draft that it has."""
+    """Answer a step with its draft."""
     with walk.writing() as session:
         user = session.get_one(User, walk.people[by])
         task_page = TaskPage.of(session, task_id, user)

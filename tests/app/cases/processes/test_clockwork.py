@@ -1,4 +1,4 @@
-"""What time does: waking, incidents and their tries, resting, planned processes."""
+"""What is due by time: waking, incidents and retries, planned processes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.both_databases
 
 
 class Broken:
-    """Papers that cannot be made until somebody mends them."""
+    """Papers that cannot be made until they are repaired."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -42,7 +42,7 @@ class Broken:
 
 @pytest.fixture
 def press(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> Broken:
-    """The press that makes papers, broken; a case whose designation has no papers for it."""
+    """A typesetter that fails; a case whose designation has no papers for it."""
     broken = Broken()
     monkeypatch.setattr(papers, "render", broken)
     walk.begin()
@@ -125,7 +125,7 @@ def test_after_ten_tries_only_a_person_tries_again(walk: Walk, press: Broken, cl
 
 
 def retry_of(walk: Walk) -> str:
-    """The address of the button."""
+    """Return the address of the button."""
     return f"/entidades/E90001/procesos/{walk.id}/reintentar"
 
 
@@ -208,7 +208,7 @@ def test_two_ticks_at_once_wake_each_instance_once(walk: Walk, due: list[int]):
 
 def test_an_instance_that_another_worker_holds_is_left_to_it(walk: Walk, due: list[int]):
     if walk.app.extensions["engine"].dialect.name == "sqlite":
-        return  # one writer at a time: nobody can hold a row
+        return  # one writer at a time: no other transaction can hold a row
     with walk.reading() as session:
         session.execute(
             select(ProcessInstance.id).where(ProcessInstance.id == due[1]).with_for_update()
@@ -321,7 +321,7 @@ def test_a_depth_that_is_too_great_is_an_incident_of_the_tick(
 
 
 def plan(walk: Walk, process: str, at: datetime) -> None:
-    """Plans a process of the walk's entity."""
+    """Plan a process of the walk's entity."""
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
         session.add(PlannedStart(entity_id=row.entity_id, process=process, at=at))

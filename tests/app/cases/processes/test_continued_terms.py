@@ -1,4 +1,4 @@
-"""What comes back by itself keeps its term, however late it was; what others return does not."""
+"""Steps that come back by themselves continue their term; steps that others return do not."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from workflows.returns import own_returns
 
 @pytest.fixture
 def lacking(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """A demo test and trainings to which something is always missing."""
+    """A demo test and trainings that are always incomplete."""
     monkeypatch.setattr(acceptance, "missing", lambda *_: ["Falta algo."])
     return walk
 
 
 def left(walk: Walk, step: str) -> int:
-    """How many working days are left of a step's newest task; negative when late."""
+    """Return the working days left of a step's newest task; negative when late."""
     task = walk.task(step)
     assert task.state == "open"
     assert task.due_at is not None
@@ -33,7 +33,7 @@ def left(walk: Walk, step: str) -> int:
 
 
 def why(walk: Walk, step: str, role: str = "administrator") -> str:
-    """What the page of a step says about its date."""
+    """Return the text about the date on the page of a step."""
     page = walk.browser(role).get(f"/tareas/{walk.task(step).id}", follow_redirects=True).text
     return page.replace(formatting.NO_BREAK, " ")
 

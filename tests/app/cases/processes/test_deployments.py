@@ -1,4 +1,4 @@
-"""Versions of the diagrams: what is refused, and what a start holds against the code."""
+"""Versions of the diagrams: what is refused, and what a start checks against the code."""
 
 from __future__ import annotations
 

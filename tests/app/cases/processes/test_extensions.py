@@ -1,4 +1,4 @@
-"""More time: the entity asks on the step's page, a coordinator grants it or does not."""
+"""Requests for more time: made on the step's page, granted or refused by a coordinator."""
 
 from __future__ import annotations
 
@@ -23,41 +23,41 @@ LINK = "Pedir más plazo"
 
 
 def ask(walk: Walk, step: str = STEP, days: str = "5", reason: str = WHY, by: str = "preparer"):
-    """Asks for more time on the step's page; the answer."""
+    """Request more time on the step's page; return the answer."""
     task_id = walk.task(step).id
     data = {"working_days": days, "reason": reason}
     return walk.browser(by).post(f"/tareas/{task_id}/mas-plazo", data=data)
 
 
 def requests(walk: Walk) -> list[ExtensionRequest]:
-    """All requests, in order."""
+    """Return all requests, in order."""
     with walk.reading() as session:
         return list(session.scalars(select(ExtensionRequest).order_by(ExtensionRequest.id)))
 
 
 def notice(walk: Walk) -> Notice:
-    """The newest notice about a request."""
+    """Return the newest notice about a request."""
     with walk.reading() as session:
         query = select(Notice).where(Notice.kind == "extension_asked")
         return session.scalars(query.order_by(Notice.id.desc()).limit(1)).one()
 
 
 def answer(walk: Walk, choice: str, days: str = "5", comment: str = "", by: str = "sip"):
-    """A coordinator answers the newest request; the answer of the page."""
+    """Decide the newest request, as a coordinator; return the answer of the page."""
     number = requests(walk)[-1].id
     data = {"answer": choice, "working_days": days, "comment": comment}
     return walk.browser(by).post(f"/entidades/E90001/pedidos/{number}", data=data)
 
 
 def last_day(walk: Walk, step: str = STEP) -> date:
-    """The last day of a step."""
+    """Return the last day of a step."""
     due_at = walk.task(step).due_at
     assert due_at is not None
     return calendar.last_day(due_at)
 
 
 def page_of(walk: Walk, step: str = STEP, by: str = "preparer") -> str:
-    """The step's page."""
+    """Return the step's page."""
     task_id = walk.task(step).id
     return walk.browser(by).get(f"/tareas/{task_id}", follow_redirects=True).text
 
@@ -69,7 +69,7 @@ def begun(walk: Walk) -> Walk:
     return walk
 
 
-# Asking ---------------------------------------------------------------------------------------
+# Requesting -----------------------------------------------------------------------------------
 
 
 def test_the_entity_asks_from_the_steps_page_and_the_coordinator_finds_it(begun: Walk):
@@ -196,7 +196,7 @@ def test_a_step_that_was_answered_or_suspended_cannot_be_extended(begun: Walk):
     assert requests(begun) == []
 
 
-# Answering ------------------------------------------------------------------------------------
+# Deciding -------------------------------------------------------------------------------------
 
 
 def test_a_grant_moves_the_date_and_informs_the_entity(begun: Walk):

@@ -1,4 +1,4 @@
-"""A notice of which no receipt is known: paper after two working days, whatever befalls."""
+"""A notice without a known receipt: paper after two working days, whatever happens."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_a_notice_that_no_server_took_is_a_matter_of_paper_alone(walk: Walk, ste
     assert term(walk, step) == (None, None)
 
 
-# What moves it --------------------------------------------------------------------------------
+# Changes --------------------------------------------------------------------------------------
 
 
 def test_a_day_that_is_decreed_puts_paper_off_and_one_taken_out_brings_it_back(
@@ -239,7 +239,7 @@ def test_who_comes_into_the_step_later_can_open_it(walk: Walk, step: str):
 def test_a_term_that_ran_from_its_mail_keeps_its_date_and_its_mail_is_sent(
     walk: Walk, step: str, clock: Clock
 ):
-    """A case of before, whose mail waits in the outbox while the installation is upgraded."""
+    """A case of an earlier release, whose mail waits in the outbox during the upgrade."""
     walk.acknowledge(step)
     with walk.writing() as session:
         task = walk.find(session, step)
@@ -260,7 +260,7 @@ def test_a_term_that_ran_from_its_mail_keeps_its_date_and_its_mail_is_sent(
 
 
 def rest(walk: Walk) -> None:
-    """Nothing is sent to the domain of the entity's people."""
+    """Stop all mail to the domain of the entity's people."""
     with walk.writing() as session:
         row = MailDomain(domain="example.pe", since_at=calendar.now(), hard=10, sent=10)
         session.add(row)

@@ -1,4 +1,4 @@
-"""Evidence has a source: the register, an export, or, as the last resort, a coordinator's word."""
+"""Evidence has a source: the register, an export or, as the last resort, a statement."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ ENOUGH = {
 
 @contextmanager
 def case_of(walk: Walk) -> Iterator[Case]:
-    """The walk's case, to be written to."""
+    """Yield the walk's case, for writing."""
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
         yield Case(session, row.entity, row, walk.people["administrator"])
 
 
 def register_of(case: Case, environment: str) -> Register:
-    """The entity's register."""
+    """Return the entity's register."""
     found = environments.find(case.session, case.entity, environment)
     assert found is not None
     return found
@@ -64,7 +64,7 @@ def register_of(case: Case, environment: str) -> Register:
 
 
 def rows(walk: Walk) -> dict[str, dict[str, Any]]:
-    """The figures as the step shows them."""
+    """Return the figures as the step shows them."""
     with case_of(walk) as case:
         return {one["name"]: one for one in evidence.read_figures(case)}
 
@@ -112,7 +112,7 @@ def test_a_test_that_is_handed_in_too_early_comes_back_with_what_is_missing(test
 
 
 def hand_in(walk: Walk) -> None:
-    """The administrator sends the step, whatever the register holds."""
+    """Send the step, as the administrator, whatever the register holds."""
     task = walk.task("run_demo_test")
     address = f"/tareas/{task.id}/resultados"
     answer = walk.browser("administrator").post(address, data={"notes": "", "action": "submit"})
@@ -243,7 +243,7 @@ def live(walk: Walk, clock: Clock) -> Walk:
 
 
 def confirming(walk: Walk) -> str:
-    """The coordinator's page."""
+    """Return the coordinator's page."""
     task = walk.task("confirm_production")
     return walk.browser("sgtd").get(f"/tareas/{task.id}/comprobacion").text
 
@@ -256,7 +256,7 @@ SEEN = {
 
 
 def confirm(walk: Walk, **said: str) -> TestResponse:
-    """The coordinator confirms, whatever there is to show it."""
+    """Confirm, as the coordinator, whatever the evidence is."""
     address = f"/tareas/{walk.task('confirm_production').id}/comprobacion"
     data = {"decision": "confirmed", "link_in_place": "yes", "action": "submit"}
     return walk.browser("sgtd").post(address, data=data | said)
@@ -372,7 +372,7 @@ def test_interest_acts_are_enabled_by_their_service_task_and_decision_makers_pub
         assert session.scalars(select(DecisionMaker)).all()
 
 
-# What is kept ---------------------------------------------------------------------------------
+# Stored evidence ------------------------------------------------------------------------------
 
 
 def test_exports_and_statements_are_records_of_the_entity_and_logged(testing: Walk):

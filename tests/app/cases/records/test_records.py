@@ -1,4 +1,4 @@
-"""Records: versions that are never changed, filings, and service tasks that may be repeated."""
+"""Records: versions that never change, filings, and service tasks that may be repeated."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CHANGED = select(LogEntry).where(LogEntry.kind == "entity.changed").order_by(Log
 
 @pytest.fixture
 def case(walk: Walk) -> Iterator[Case]:
-    """A case whose designation was left behind, in the hands of the test."""
+    """A case after its designation, locked by the test."""
     walk.begin_at("training")
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
@@ -106,7 +106,7 @@ FILED = {
 
 
 def current(case: Case) -> dict[str, Any]:
-    """The filing that is open."""
+    """Return the open filing."""
     found = filing.read(case)
     assert found is not None
     return found
@@ -151,7 +151,7 @@ def test_a_service_task_done_twice_leaves_what_it_left_once(case: Case, walk: Wa
     ):
         records.write(case, document, value)
     definition = definition_of(case.instance.deployment)
-    if name == "transfer_tasks":  # which follows it, and hands over to the accounts that it opens
+    if name == "transfer_tasks":  # it follows, and hands over to the accounts that it opens
         service_tasks.perform("open_accounts", case, definition)
     first = service_tasks.perform(name, case, definition)
     case.session.flush()
@@ -164,7 +164,7 @@ def test_a_service_task_done_twice_leaves_what_it_left_once(case: Case, walk: Wa
 
 
 def snapshot(case: Case) -> list[tuple[str, str]]:
-    """Who has an account, and as what."""
+    """Return who has an account, and in which role."""
     users = case.session.scalars(select(User).order_by(User.id)).all()
     return [
         (user.document_number, held.role)

@@ -1,4 +1,4 @@
-"""The digest: what a mail says, in text and in HTML, and to whom it leads where."""
+"""The digest: its text and HTML, and the links of each reader."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 class Text(html.parser.HTMLParser):
-    """What a reader sees of a mail's HTML, and where its links lead."""
+    """The visible text of a mail's HTML, and its links."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -53,12 +53,12 @@ def plain(text: str) -> str:
 
 
 def to(days: Days, role: str) -> Mail:
-    """The newest mail of a part."""
+    """Return the newest mail of a part."""
     return [one for one in days.mails() if one.person == days.person(role)][-1]
 
 
 def late(days: Days) -> None:
-    """A demo test five working days late, and the entity's authority being there."""
+    """A demo test five working days late, of an entity with an authority."""
     days.walk.people["authority"] = days.walk.person("40000014", "authority", "E90001")
     days.at(MONDAY, time(9))
     days.walk.begin_at("demo_test")
@@ -292,7 +292,7 @@ def test_other_mails_have_no_html_of_the_ledger_and_stay_as_they_are(days: Days)
         assert reminders.refresh(session, mail)
 
 
-# Words ----------------------------------------------------------------------------------------
+# Texts ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What coordinators hold back: what is held, what comes of it once lifted, and what is refused."""
+"""Holds of coordinators: what is held, what is sent once lifted, and what is refused."""
 
 from __future__ import annotations
 
@@ -85,14 +85,14 @@ def test_a_day_that_is_held_while_the_job_runs_ends_what_it_does(days: Days, mon
     move_to(days, date(2026, 3, 20))
     days.at(date(2026, 3, 18))
     hold(days, "day", "2026-03-18")
-    job = import_module("app.cases.reminders.run")  # the package offers its function by that name
+    job = import_module("app.cases.reminders.run")  # the package exports the function of that name
     monkeypatch.setattr(job, "_is_anything_to_do", lambda *_: True)
     assert days.remind() == {}
     assert [row.state for row in days.rows(task_id=task_id)] == ["mailed", "waiting"]
 
 
 def move_to(days: Days, there: date) -> None:
-    """Lets the first step be due on another day, which is told."""
+    """Let the first step be due on another day, with an announcement."""
     days.change("designate_administrator", due_at=calendar.end_of(there))
     with days.walk.writing() as session:
         task = days.walk.find(session, "designate_administrator")

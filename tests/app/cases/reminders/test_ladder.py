@@ -1,4 +1,4 @@
-"""The ladder: which day is which rung, in the entity's working days."""
+"""The ladder: the rung of each day, in the entity's working days."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from workflows.definition import Definition
 
 LADDER = Ladder(Definition.parse(texts()))
 NATION = Calendar()
-#: Working days around the due date on which an entity is told: two before, on the day, late.
+#: Rungs of an entity's step in working days around the due date: two before, on the day, late.
 LATE = (1, 3, 5, 10, 15, 20, 25, 30, 35, 40)
 
 
@@ -34,7 +34,7 @@ def a_task(
     kind: str = "práctica",
     counted_on: date | None = None,
 ) -> Task:
-    """A task of so many working days, opened then."""
+    """Return a task of a number of working days, opened then."""
     counted_on = counted_on or calendar.lima_day(opened)
     return Task(
         role=role,
@@ -46,12 +46,12 @@ def a_task(
 
 
 def rung_on(task: Task, working: Calendar, day: date) -> Rung | None:
-    """The rung of a task on a day alone."""
+    """Return the rung of a task on one day."""
     return LADDER.newest(task, working, day - timedelta(days=1), day)
 
 
 def rungs(task: Task, working: Calendar = NATION) -> list[Rung]:
-    """Every rung of a task, day by day."""
+    """Return every rung of a task, day by day."""
     day = came_on(task, working)
     return [
         rung
@@ -157,7 +157,7 @@ def test_a_moved_date_is_reminded_by_the_new_one_without_another_arrival():
     assert LADDER.next_day(task, NATION, after) == date(2026, 3, 19)
 
 
-# For every history ----------------------------------------------------------------------------
+# Random histories -----------------------------------------------------------------------------
 
 days_off = st.frozensets(st.dates(date(2026, 1, 1), date(2027, 12, 31)), max_size=30)
 
@@ -174,7 +174,7 @@ def histories(draw: st.DrawFn) -> tuple[Task, Calendar]:
 
 
 def looks(task: Task, working: Calendar, pauses: Iterator[int]) -> Iterator[Rung]:
-    """What the job finds that looks when it is time, but so many days late."""
+    """Return what the job finds if it runs when it is due, but this many days late."""
     day: date | None = came_on(task, working)
     after = None
     while day is not None:

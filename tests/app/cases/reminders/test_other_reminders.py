@@ -1,4 +1,4 @@
-"""What is told beside the ladder: dates that moved, reminders by hand, the secretary's week."""
+"""Reminders outside the ladder: moved dates, manual reminders, the secretary's week."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_moved_date_is_in_the_digest_with_its_reason(days: Days):
 
 
 def move(days: Days, task_id: int, there: date) -> None:
-    """Lets a task be due on another day, which is told."""
+    """Let a task be due on another day, with an announcement."""
     with days.walk.writing() as session:
         task = session.get_one(Task, task_id)
         assert task.due_at is not None
@@ -85,7 +85,7 @@ def test_a_date_that_did_not_move_or_does_not_run_is_not_announced(days: Days):
     assert days.rows() == []
 
 
-# By hand --------------------------------------------------------------------------------------
+# Manual reminders -----------------------------------------------------------------------------
 
 
 def now(days: Days, task_id: int) -> str:

@@ -1,4 +1,4 @@
-"""What a digest that is written and not yet sent still tells, and to whom, once it goes out."""
+"""A written digest when it is sent: its valid content, and its recipient."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_a_resumed_case_announces_the_dates_that_moved(days: Days):
     assert "La fecha cambió del 16 de marzo de 2026" in row.mail.body
 
 
-# By hand --------------------------------------------------------------------------------------
+# Manual reminders -----------------------------------------------------------------------------
 
 
 def test_before_a_code_was_entered_the_mesa_de_partes_is_reminded_by_hand(days: Days):
@@ -202,11 +202,11 @@ def test_manual_reminders_and_moved_dates_reach_the_despacho_for_its_steps(days:
     assert "porque te corresponde este paso" in mail.body
 
 
-# One that fails -------------------------------------------------------------------------------
+# Failures -------------------------------------------------------------------------------------
 
 
 def two(days: Days) -> tuple[int, int]:
-    """The first steps of two entities, each with a preparer; their ids."""
+    """Open the first steps of two entities, each with a preparer; return their ids."""
     first = days.begin()
     days.walk.person("41000021", "preparer", "E90002")
     instance = days.walk.begin(code="E90002")

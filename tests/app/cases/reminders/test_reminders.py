@@ -1,4 +1,4 @@
-"""The ledger and its job: who is told of what, once, and never of what is done."""
+"""The reminder log and its job: each reminder once, and none for what is done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.app.cases.reminders.reminded import DUE, MONDAY, Days, keys, lima
 from tests.app.together import killed, together
 from tests.app.walk import texts
 
-# The ladder, climbed --------------------------------------------------------------------------
+# The whole ladder -----------------------------------------------------------------------------
 
 
 def test_a_step_that_nobody_answers_is_driven_to_each_person_in_turn(days: Days):
@@ -151,7 +151,7 @@ def test_a_substitute_is_reminded_in_the_place_of_the_absent(days: Days):
     assert [one.person for one in days.rows(rung="0")] == [days.person("administrator")]
 
 
-# Nothing for nothing --------------------------------------------------------------------------
+# No reminder without a reason -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_a_digest_that_was_not_sent_that_day_goes_into_the_next_ones(days: Days)
     task_id = days.begin()
     days.remind()
     days.due_on("designate_administrator", date(2026, 3, 3))
-    with days.walk.writing() as session:  # the date moved, but say it is as it was told
+    with days.walk.writing() as session:  # the date moved; restore the announced one
         session.execute(update(Reminder).values(due_on=date(2026, 3, 3)))
     days.at(date(2026, 3, 3))
     assert days.send() == {}
@@ -352,7 +352,7 @@ def test_the_table_of_the_version_in_force_is_used(days: Days):
     assert days.log_lines() == [("2026-03-02", "arrival", "lane"), ("2026-03-06", "6", "lane")]
 
 
-# As the ledger is read ------------------------------------------------------------------------
+# The pages of the log -------------------------------------------------------------------------
 
 
 def test_the_person_who_has_the_role_now_is_reminded_not_who_lost_it_overnight(days: Days):

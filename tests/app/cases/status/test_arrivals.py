@@ -1,4 +1,4 @@
-"""Every way into a step has its own words and its own state, right for those who read them."""
+"""Every way into a step has its text and its state, right for its readers."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from tests.workflows.reached import Place, Step
 from workflows.drawing import ENTRY
 from workflows.paths import stops_of
 
-#: Ways that are taken with the words of whoever returned the step, and with none of ours.
+#: Ways whose text is only what the returning user typed.
 TYPED = {"observed_at_desk", "observed_in_review", "not_attended"}
 STAGES = real.definition().stages
 
 
 def ways(*, ordinary: bool) -> set[tuple[str, str]]:
-    """The ways into steps: those of the ordinary course, or all the others, as drawn.
+    """Return the ways into steps by the diagrams: those of the ordinary course, or all others.
 
-    Ordinary is what leads on, to a step that all take.
+    Ordinary ways lead on, to a step of the main path.
     """
     definition = real.definition()
     found = set()
@@ -83,7 +83,7 @@ def test_no_two_ways_have_equal_texts_unless_their_readers_see_the_same():
 
 
 def tour(process: str) -> Iterator[tuple[Place, Step, Place]]:
-    """A walk through a process that takes every way of WAYS in it that can be taken in turn."""
+    """Walk through a process on every way of WAYS in it that can be taken in turn."""
     wanted = {way for place in reached.places(process) for way in place.opened if way in WAYS}
     here = reached.places(process)[0]
     while wanted:
@@ -104,7 +104,7 @@ def _nearest(start: Place, wanted: set[tuple[str, str]]) -> list[tuple[Place, St
         corrected = any(source.startswith("correct_") for source, _ in here.opened)
         for step, after in here.onward.items():
             if id(after) in seen or (corrected and step.outcome == "observed"):
-                continue  # what was observed once is not observed anew
+                continue  # what was observed once is not observed again
             seen.add(id(after))
             longer = [*legs, (here, step, after)]
             if wanted.intersection(after.opened):
@@ -138,7 +138,7 @@ class Tour:
         self.answered.add(step.element)
 
     def send_as_it_is(self, step: str) -> None:
-        """Sends a step with what it was answered with before: its example adds a person once."""
+        """Send a step with its earlier answer, because its example adds a person only once."""
         with self.walk.writing() as session:
             task = self.walk.find(session, step)
             user = session.get_one(User, self.walk.people[task.role])
@@ -148,7 +148,7 @@ class Tour:
             processes.complete(session, task.id, task_page.step, form, user.id)
 
     def holds(self, source: str, step: str) -> None:
-        """The step tells everybody by which way it came."""
+        """Check that the step shows by which way it came."""
         task, came = self.walk.task(step), WAYS[source, step]
         assert task.state == "open"
         assert task.came_as == came.id

@@ -1,4 +1,4 @@
-"""A case in words, of facts that are written down here: without a database and without pages."""
+"""A case as text, from facts that are written here: without a database and without pages."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ OF_STAGE_1 = "Etapa 1 de 7. Designación del administrador."
 
 @cache
 def deployment() -> Deployment:
-    """The diagrams and tables that come with the code; its id is none of a database."""
+    """Return the diagrams and tables of the code; the id is in no database."""
     return Deployment(id=-1, hash=Definition.parse(texts()).hash, texts=texts())
 
 
 def case(days: float = 0, **values: Any) -> Facts:
-    """A case in its first stage that began on Monday, told so many days later."""
+    """Return a case in its first stage that began on Monday, this many days later."""
     given: dict[str, Any] = {"process": "onboarding", "status": "running", "stage": "designation"}
     given |= {"holder": "entity", "holder_since_at": MONDAY, "validated": {}, "end": ""}
     row = ProcessInstance(**given | values, deployment=deployment())
@@ -37,7 +37,7 @@ def case(days: float = 0, **values: Any) -> Facts:
 
 
 def task(facts: Facts, step: str = "designate_administrator", **values: Any) -> Task:
-    """An open task of the case."""
+    """Add an open task to the case."""
     given: dict[str, Any] = {"name": step, "role": "authority", "process": "designation"}
     given |= {"stage": "designation", "state": "open", "came_as": "", "opened_at": MONDAY}
     given |= {"due_at": DUE, "due_kind": "internal", "counted_from": "opening"}

@@ -1,4 +1,4 @@
-"""Where an entity stands, as its mails say it: like its page, in text and HTML, and cheaply."""
+"""The status of an entity in its mails: as on its page, in text and HTML, and with few queries."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_the_rest_of_a_mail_is_written_again_in_text_and_html(days: Days):
     assert plain(said) in plain(" ".join(Text(html_of(days, left)).seen))
 
 
-#: What only the sentences of where an entity stands ask for.
+#: Statements that only the status texts need.
 PATHS = re.compile(r"\bFROM (?:filing|incident|draft)\b")
 
 

@@ -1,4 +1,4 @@
-"""A case in words and as a list of tasks, wherever it stands: computed, on both databases."""
+"""The status of a case as text and as a list of tasks: computed, on both databases."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from tests.workflows import real
 
 @pytest.fixture
 def tested(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """A case whose demo test lacks nothing; its results are to be validated."""
+    """A complete demo test, whose results are to be validated."""
     monkeypatch.setattr(acceptance, "missing", lambda *_: [])
     walk.begin_at("demo_test")
     walk.answer("run_demo_test")
     return walk
 
 
-# In words -------------------------------------------------------------------------------------
+# As text --------------------------------------------------------------------------------------
 
 
 def test_it_says_what_is_missing_who_has_it_since_when_and_until_when(tested: Walk, clock: Clock):
@@ -276,7 +276,7 @@ def test_an_unanswered_process_is_shown_as_it_ended(walk: Walk, clock: Clock, pr
     assert end in status_text(walk, instance)
 
 
-# Everything has its words ---------------------------------------------------------------------
+# Everything has a text ------------------------------------------------------------------------
 
 
 def test_every_step_of_the_diagrams_says_what_it_lacks():

@@ -1,4 +1,4 @@
-"""The list of tasks: the state of each stage and step follows from what the projections know."""
+"""The list of tasks: the state of each stage and step follows from the projections."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.statements import statements
 
 @pytest.fixture
 def tested(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
-    """A case whose demo test lacks nothing; its results are to be validated."""
+    """A complete demo test, whose results are to be validated."""
     monkeypatch.setattr(acceptance, "missing", lambda *_: [])
     walk.begin_at("demo_test")
     walk.answer("run_demo_test")
