@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from random import Random
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -63,7 +62,7 @@ def register_of(case: Case, environment: str) -> Register:
 # The demo test, through the process -----------------------------------------------------------
 
 
-def rows(walk: Walk) -> dict[str, dict[str, Any]]:
+def rows(walk: Walk) -> dict[str, evidence.Figure]:
     """Return the figures as the step shows them."""
     with case_of(walk) as case:
         return {one["name"]: one for one in evidence.read_figures(case)}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+import forms.records
 from app.base import calendar
 from app.base.definitions import definition_of
 from app.base.models import Filing, LogEntry, PersonnelRow, ProcessInstance, Record, User
@@ -17,6 +17,7 @@ from app.cases.case import Case
 from app.cases.records import evidence, filing
 from app.people import access
 from forms import steps
+from forms.records import FilingAct, Observation
 from tests.app.walk import Walk
 
 CHANGED = select(LogEntry).where(LogEntry.kind == "entity.changed").order_by(LogEntry.id.desc())
@@ -97,15 +98,23 @@ def test_what_the_entity_says_of_itself_is_logged_with_the_old_value(case: Case)
 
 # Filings --------------------------------------------------------------------------------------
 
-FILED = {
+FILED: FilingAct = {
     "act": "filed",
     "number": "2026-0001",
     "presented_at": "2026-03-02T10:00:00-05:00",
     "signed": {},
 }
+OBSERVATION: Observation = {
+    "number": 1,
+    "target_kind": "paper",
+    "target": "all",
+    "text": "x",
+    "answer": "",
+    "persists": False,
+}
 
 
-def current(case: Case) -> dict[str, Any]:
+def current(case: Case) -> forms.records.Filing:
     """Return the open filing."""
     found = filing.read(case)
     assert found is not None
@@ -115,12 +124,12 @@ def current(case: Case) -> dict[str, Any]:
 def test_the_count_of_observations_belongs_to_each_filing(case: Case):
     filing.write(case, FILED)
     for _ in range(2):
-        filing.write(case, {"act": "observed", "observations": [{"number": 1, "text": "x"}]})
-    assert (filing.read(case) or {})["rounds"] == 2
+        filing.write(case, {"act": "observed", "observations": [OBSERVATION]})
+    assert current(case)["rounds"] == 2
     filing.write(case, {"act": "not_presented"})
     assert filing.read(case) is None
-    filing.write(case, FILED | {"number": "2026-0002"})
-    assert (filing.read(case) or {})["rounds"] == 0
+    filing.write(case, {**FILED, "number": "2026-0002"})
+    assert current(case)["rounds"] == 0
     results = case.session.scalars(select(Filing.result).order_by(Filing.id)).all()
     assert list(results) == ["not_presented", ""]
 
@@ -136,7 +145,7 @@ def test_a_filing_that_is_returned_to_is_open_again(case: Case):
     filing.write(case, FILED)
     filing.write(case, {"act": "accepted"})
     filing.reopen(case)
-    assert (filing.read(case) or {})["number"] == "2026-0001"
+    assert current(case)["number"] == "2026-0001"
 
 
 # Service tasks --------------------------------------------------------------------------------
