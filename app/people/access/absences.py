@@ -92,9 +92,7 @@ def nobody_fits(session: Session, user: User, *, own: bool) -> str:
     entity = session.get(Entity, entity_id) if entity_id else None
     if entity is None:
         name = ROLES[lane].name
-        return (
-            f"No hay quien {verb} en la PCM: hace falta otra persona con la función «{name}»."
-        )
+        return f"No hay quien {verb} en la PCM: hace falta otra persona con la función «{name}»."
     return f"No hay quien {verb} en {entity.name}: {MISSING[lane]}."
 
 
