@@ -16,14 +16,16 @@ from tests.conftest import Clock
 if TYPE_CHECKING:
     from tests.app.walk import Walk
 
+FRIDAY_EVENING = datetime(2026, 2, 28, 2, tzinfo=UTC)
+
 
 @pytest.fixture(autouse=True)
 def no_transaction_waits_for_a_reader(monkeypatch: pytest.MonkeyPatch):
     """Fails whatever reads a foreign file while the request's transaction could hold a lock."""
     from app.base import db
-    from forms.fields import apart
+    from forms.fields import isolated
 
-    read = apart._read
+    read = isolated._read
 
     def reading(*given: Any) -> Any:
         if has_request_context() and request.method not in db.READ_ONLY_METHODS:
@@ -31,7 +33,7 @@ def no_transaction_waits_for_a_reader(monkeypatch: pytest.MonkeyPatch):
             assert opened is None or not opened.in_transaction(), f"{request.path} holds a lock"
         return read(*given)
 
-    monkeypatch.setattr(apart, "_read", reading)
+    monkeypatch.setattr(isolated, "_read", reading)
 
 
 @pytest.fixture
@@ -55,20 +57,16 @@ def days(walk: Walk, clock: Clock):
 @pytest.fixture
 def walk_on(walk: Walk, clock: Clock) -> Walk:
     """The walk's installation on a Friday evening in Lima, which is Saturday in UTC."""
-    clock.set(datetime(2026, 2, 28, 2, tzinfo=UTC))
+    clock.set(FRIDAY_EVENING)
     return walk
 
 
 @pytest.fixture
 def programme(walk_on: Walk) -> Walk:
     """Entities at every place of the path, some validated, suspended, cancelled, begun again."""
-    from app.base.definitions import definition_of, in_force
-    from tests.app.onboarding.programmed import Programme
+    from tests.app.onboarding.programmed import Programmed
 
-    with walk_on.reading() as session:
-        definition = definition_of(in_force(session))
-    Programme(walk_on, definition).fill(77)
-    return walk_on
+    return Programmed(walk_on.app)
 
 
 @pytest.fixture
