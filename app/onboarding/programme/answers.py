@@ -1,4 +1,4 @@
-"""Steps of the path: how many are open now, and how long those that were answered took."""
+"""Steps of the path: how many are open now, and how long answers took."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.calendar import Calendar
 from app.base.models import Entity, Task
-from app.cases.custody import Counted, Kept, Known
+from app.cases.custody import Counted, Known
+from app.cases.custody import Kept as Cache
 from app.cases.status import AWAITED
 from app.onboarding.entity_list import situation
 from app.onboarding.entity_list.filters import STAGES
@@ -25,14 +26,14 @@ from workflows.definition import Definition
 
 
 class Answer(NamedTuple):
-    """A step of a stage that was answered: working days from its opening, and the day (Lima)."""
+    """An answered step of a stage: working days since its opening, and the day (Lima)."""
 
     step: str
     days: int
     on: date
 
 
-_KEPT: Kept[tuple[Answer, ...]] = Kept()
+_CACHE: Cache[tuple[Answer, ...]] = Cache()
 
 ANSWERED = (
     select(Task.instance_id, Task.step, Task.opened_at, Task.closed_at)
@@ -44,10 +45,10 @@ ANSWERED = (
 def answered(
     session: Session, every: Sequence[Case] | None = None
 ) -> dict[int, tuple[Answer, ...]]:
-    """By entity, the steps of its path's stages that were answered, also those answered again.
+    """Return the answered steps of the stages by entity id; a repeated answer counts again.
 
-    Two statements, or none where `every` is what `cases` has read; one more, for those alone that
-    this process has not counted yet.
+    Two statements, or none if `every` is the result of `cases`; one more for the paths that this
+    process has not counted yet.
     """
 
     def count(missing: Sequence[tuple[Known, Calendar]]) -> dict[int, Counted[tuple[Answer, ...]]]:
@@ -62,12 +63,12 @@ def answered(
 
     every = cases(session) if every is None else every
     begun = [(row[0], known, working) for row, known, working in every if known]
-    of_path = _KEPT.of(session, [one[1:] for one in begun], calendar.now(), count)
+    of_path = _CACHE.of(session, [one[1:] for one in begun], calendar.now(), count)
     return {entity_id: of_path[known.id] for entity_id, known, _ in begun}
 
 
 def open_now(session: Session, steps: Collection[str]) -> dict[str, int]:
-    """Step → of how many entities it is open on the path, as the list of entities narrows by it."""
+    """Return how many entities have each step open on the path, as the filter `paso` counts."""
     query = (
         select(Task.step, func.count(Task.entity_id.distinct()))
         .join(Here, situation.of_path())
@@ -79,19 +80,19 @@ def open_now(session: Session, steps: Collection[str]) -> dict[str, int]:
 
 
 def waiting(session: Session, definition: Definition, stage: str) -> list[Place]:
-    """The events of a stage at which a day is waited for, with the entities that wait there.
+    """Return the events of a stage that wait for a day, with the number of entities there.
 
-    One statement, or none; they are counted as the list of entities narrows by them.
+    One statement, or none. The filter `espera` counts the same.
     """
     timers = paths.set_days(definition, stage, "onboarding")
     if not timers:
         return []
     counts = (func.count(case((situation.waits_for(one, stage), 1))) for one in timers)
     query = select(*counts).select_from(Entity).join(Here, situation.joined()).where(Entity.active)
-    called = [definition.element_name(one.timer) for one in timers]
+    labels = [definition.element_name(one.timer) for one in timers]
     names = [
-        f"{name}: {AWAITED[one.day]}" if called.count(name) > 1 else name
-        for one, name in zip(timers, called, strict=True)
+        f"{name}: {AWAITED[one.day]}" if labels.count(name) > 1 else name
+        for one, name in zip(timers, labels, strict=True)
     ]
     return [
         Place(one.timer, name, count, EntityQuery({"espera": one.day}).address())
