@@ -1,4 +1,4 @@
-"""What is query of the list of entities, against a plain count of what stands in the tables."""
+"""The filters of the list of entities, against a plain count of the tables."""
 
 from __future__ import annotations
 
