@@ -54,9 +54,9 @@ def record_faults() -> list[Fault]:
         for name in step.gives:
             if name not in records.WRITABLE:
                 faults.append(Fault("", step.id, f"gives {name}, which no record takes"))
-            elif (name in needed) == (name in records.KEPT):
+            elif (name in needed) == (name in records.UNREAD):
                 sentence = "some step needs" if name in needed else "no step needs"
-                faults.append(Fault("", step.id, f"gives {name}, which {sentence}; see KEPT"))
+                faults.append(Fault("", step.id, f"gives {name}, which {sentence}; see UNREAD"))
     return faults
 
 

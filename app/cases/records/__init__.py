@@ -104,7 +104,7 @@ DAYS: Mapping[str, Callable[[Case], datetime]] = {
 }
 
 #: Documents that no step reads again: they are the case's file, for its history and its auditors.
-KEPT = frozenset(
+UNREAD = frozenset(
     {
         "thematic_attendance",
         "technical_attendance",
