@@ -29,6 +29,8 @@ from tests.conftest import Clock
 from tests.pages import CheckingClient
 from tests.releases import frozen
 
+pytestmark = pytest.mark.both_databases
+
 Elsewhere = Callable[..., Flask]
 
 

@@ -35,6 +35,8 @@ from tests.app.walk import CODE, Walk, do_before, texts
 from tests.conftest import Clock
 from workflows.definition import Definition
 
+pytestmark = pytest.mark.both_databases
+
 DRAWN = Definition.parse(texts())
 ROLE_OF = {step: LANES[task.lane] for step, task in DRAWN.user_tasks.items()}
 #: Written out again: what decides, and how far back it looks.

@@ -23,6 +23,8 @@ from tests.conftest import Clock
 from tests.statements import statements
 from workflows.instance import Instance
 
+pytestmark = pytest.mark.both_databases
+
 
 class Broken:
     """Papers that cannot be made until somebody mends them."""
