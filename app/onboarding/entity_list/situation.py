@@ -14,8 +14,7 @@ import forms
 from app.base import calendar
 from app.base.models import Draft, Entity, ProcessInstance, Task
 from app.cases import arrivals
-from app.cases.custody import BESIDE as SIDE_PROCESSES
-from app.cases.custody import RECEPTION
+from app.cases.custody import RECEPTION, SIDE_PROCESSES
 from app.cases.status import LOUDEST, REVIEWS
 from app.onboarding.entity_list.standing import Window
 from app.people.access.rules import OPEN

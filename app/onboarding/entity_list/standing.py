@@ -14,8 +14,7 @@ from app.base import calendar
 from app.base.definitions import definition_of
 from app.base.models import Draft, Entity, Incident, ProcessInstance, Task
 from app.cases import custody
-from app.cases.custody import BESIDE as SIDE_PROCESSES
-from app.cases.custody import Clocks
+from app.cases.custody import SIDE_PROCESSES, Clocks
 from app.cases.status import loudest, state_of
 
 #: A window of dates: after a moment, up to a moment; None: without limit.

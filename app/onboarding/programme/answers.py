@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.calendar import Calendar
 from app.base.models import Entity, Task
-from app.cases.custody import Counted, Known
-from app.cases.custody import Kept as Cache
+from app.cases.custody import CaseCache, Counted, Revision
 from app.cases.status import AWAITED
 from app.onboarding.entity_list import situation
 from app.onboarding.entity_list.filters import STAGES
@@ -33,7 +32,7 @@ class Answer(NamedTuple):
     on: date
 
 
-_CACHE: Cache[tuple[Answer, ...]] = Cache()
+_CACHE: CaseCache[tuple[Answer, ...]] = CaseCache()
 
 ANSWERED = (
     select(Task.instance_id, Task.step, Task.opened_at, Task.closed_at)
@@ -51,7 +50,9 @@ def answered(
     process has not counted yet.
     """
 
-    def count(missing: Sequence[tuple[Known, Calendar]]) -> dict[int, Counted[tuple[Answer, ...]]]:
+    def count(
+        missing: Sequence[tuple[Revision, Calendar]],
+    ) -> dict[int, Counted[tuple[Answer, ...]]]:
         working = {case.id: calendar_of for case, calendar_of in missing}
         found: dict[int, list[Answer]] = {case_id: [] for case_id in working}
         query = ANSWERED.where(Task.instance_id.in_(working))

@@ -90,7 +90,7 @@ def clean(engine: Engine, stop: Stop) -> int:
     old: list[tuple[type[Base], ColumnElement[bool]]] = [
         (Attempt, Attempt.at < now - ATTEMPTS_STORED),
         (Ticket, or_(Ticket.used_at < closed, Ticket.expires_at < closed)),
-        (UnsentForm, UnsentForm.kept_at < now - unsent.KEPT),
+        (UnsentForm, UnsentForm.kept_at < now - unsent.STORED_FOR),
         (SignIn, func.coalesce(SignIn.ended_at, SignIn.seen_at) < closed),
     ]
     gone = 0
@@ -165,7 +165,7 @@ PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "cycles_begun": processes.begin_missing_cycles,
     "cleaned": clean,
     "looked_at_again": schedule_reminders,
-    "meetings_kept": processes.invite_anew,
+    "meetings_kept": processes.refresh_invitations,
     "dead_ends": find_dead_ends,
     "implementation_told": progress_file.make,
     "analyzed": analyze,

@@ -73,7 +73,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_only_what_the_judge_calls_gone_is_hard(judged: dict[str, str], name: str):
-    verdict = kinds.tell(reading.read(report(*CLASSES[name])))
+    verdict = kinds.classify(reading.read(report(*CLASSES[name])))
     assert (verdict.kind == "hard") == (judged[name] in GONE), judged[name]
 
 

@@ -146,7 +146,7 @@ def test_wherever_a_message_is_broken_it_is_read_as_text(name: str):
             read = reading.read(bytes(raw))
         except NotAMessage:
             continue
-        verdict = kinds.tell(read)
+        verdict = kinds.classify(read)
         assert verdict.kind in KINDS
         told = [read.sender, read.address, read.subject, read.text, verdict.said]
         told += kinds.quoted_message_ids(read) + kinds.return_paths_in(read)

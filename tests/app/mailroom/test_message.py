@@ -45,6 +45,7 @@ def app(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterat
     made = Flask("app", static_folder=None)
     made.config.update(config.load({"ZAGUAN_DATA": str(tmp_path)}))
     made.config["PUBLIC_URL"] = "https://zaguan.example.pe"
+    made.register_blueprint(unsubscribing.blueprint)
     monkeypatch.setattr(reminders, "html", lambda session, mail: HTML)
     with made.app_context():
         yield made

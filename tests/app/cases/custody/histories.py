@@ -27,7 +27,7 @@ from app.base.models import (
 )
 from app.cases import processes, records
 from app.cases.case import Case
-from app.cases.custody import BESIDE, holder_of
+from app.cases.custody import SIDE_PROCESSES, holder_of
 from app.cases.processes import notification
 from app.cases.processes.act import Act
 from app.cases.processes.case_admin import LEFT_BY
@@ -123,7 +123,11 @@ class History:
         ).all()
         tasks = session.scalars(
             select(Task)
-            .where(Task.instance_id == row.id, Task.state == "open", Task.process.not_in(BESIDE))
+            .where(
+                Task.instance_id == row.id,
+                Task.state == "open",
+                Task.process.not_in(SIDE_PROCESSES),
+            )
             .order_by(Task.opened_at, Task.id)
         )
         on_the_path = [element for element in failed if element != "issue_letter"]

@@ -18,7 +18,7 @@ from app.cases import processes
 from app.cases.processes import acts, projection
 from app.cases.processes.act import Act
 from app.cases.processes.terms import recalculation
-from app.cases.processes.terms.calendar_changes import Change, Move, Moved, Reckoning
+from app.cases.processes.terms.calendar_changes import CalendarEffects, Change, Move, Moved
 from tests.app.cases.processes.recalculated import (
     NORM,
     ONE_DAY,
@@ -365,14 +365,14 @@ def test_no_date_is_counted_on_the_old_calendar_while_it_changes(
         meet()
         projection.save(act)
 
-    def look(self: Reckoning) -> list[Move]:
+    def look(self: CalendarEffects) -> list[Move]:
         found = looked(self)
         meet()
         return found
 
-    looked = Reckoning.moves
+    looked = CalendarEffects.moves
     monkeypatch.setattr(acts, "projection", SimpleNamespace(save=save_late))
-    monkeypatch.setattr(Reckoning, "moves", look)
+    monkeypatch.setattr(CalendarEffects, "moves", look)
     came = together(lambda: walk.begin(code="E90002"), lambda: add(walk, 10))
     assert isinstance(came[0], int), came
     off = Calendar(frozenset({date(2026, 3, 10)}))

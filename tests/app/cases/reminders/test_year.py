@@ -18,7 +18,7 @@ from sqlalchemy import select
 from app.base import calendar, formatting
 from app.base.models import Entity, InductionSession, Mail, Reminder, Task, User
 from app.cases import processes
-from app.cases.reminders import AS_WHOM
+from app.cases.reminders import CAPACITIES
 from app.people import access
 from tests.app import cast
 from tests.app.cases.reminders.reminded import EIGHT, Days
@@ -216,7 +216,7 @@ def told(session, mail: Mail) -> Iterator[str]:
     """A mail in some lines: when, to whom and as whom, what it is about, how it begins."""
     yield f"{formatting.weekday(mail.sent_at)}, {formatting.hour(mail.sent_at)}"
     rows = session.scalars(select(Reminder).where(Reminder.mail_id == mail.id))
-    whom = formatting.listed(sorted({AS_WHOM[row.recipient] for row in rows}))
+    whom = formatting.listed(sorted({CAPACITIES[row.recipient] for row in rows}))
     name = mail.user.full_name if mail.user else mail.to
     yield f"  Para {name}" + (f" ({whom})" if whom else "")
     yield f"  {mail.subject}"

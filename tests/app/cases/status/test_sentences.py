@@ -160,13 +160,13 @@ def test_a_whole_path_ends_with_the_certificate_or_a_validated_stage():
     assert sentences.text(signed) == f"{done} La constancia está firmada."
 
 
-@pytest.mark.parametrize("process", sentences.BESIDE)
+@pytest.mark.parametrize("process", sentences.SIDE_TEXTS)
 def test_what_stands_beside_the_path_is_said_after_it(process: str):
     facts, beside = case(), case(process=process, stage="")
     facts.others = [beside]
-    assert sentences.text(facts) == f"{OF_STAGE_1} {sentences.BESIDE[process]}"
+    assert sentences.text(facts) == f"{OF_STAGE_1} {sentences.SIDE_TEXTS[process]}"
     beside.row.status = "suspended"
-    assert sentences.text(facts) == f"{OF_STAGE_1} {sentences.STANDS_STILL[process]}"
+    assert sentences.text(facts) == f"{OF_STAGE_1} {sentences.SUSPENDED_TEXTS[process]}"
 
 
 def test_where_an_entity_stands_before_its_path_begins():

@@ -10,7 +10,7 @@ from app.base.models import User
 from app.cases import processes, service_tasks, status
 from app.cases.custody import PARTIES, PARTY_NAMES
 from app.cases.records import acceptance
-from app.cases.status.sentences import BESIDE, DAYS, ENDS, STANDS_STILL
+from app.cases.status.sentences import DAYS, ENDS, SIDE_TEXTS, SUSPENDED_TEXTS
 from tests.app.cases.status.status_told import (
     WHY,
     file_designation,
@@ -163,7 +163,7 @@ def test_what_is_suspended_beside_the_path_is_told_so_and_is_nobodys_next_step(
     assert "Falta registrar" not in told(walk)
     page = walk.browser("preparer").get("/entidades/E90001").text
     assert link not in page.split("case-told")[0]
-    assert set(STANDS_STILL) == set(BESIDE)
+    assert set(SUSPENDED_TEXTS) == set(SIDE_TEXTS)
 
 
 def test_what_failed_is_told_with_who_solves_it(walk: Walk, clock: Clock, monkeypatch):
@@ -215,7 +215,7 @@ def test_while_another_administrator_is_designated_steps_stand_still(walk: Walk,
     again = walk.begin("redesignation")
     said = told(walk)
     assert "; su plazo está detenido." in said
-    assert BESIDE["redesignation"] in said
+    assert SIDE_TEXTS["redesignation"] in said
     assert said.endswith("Lo tiene la entidad desde el 2 de marzo; vence el 16 de marzo.")
     assert states(walk, "training")["plan_training"] == "awaiting_date"
     beside = states(walk, "redesignation")
@@ -288,5 +288,5 @@ def test_every_day_end_process_and_party_has_its_words():
     whole = {"onboarding", "redesignation", "change_authority", "upkeep"}
     ends = {node.id for node in nodes if node.kind == "endEvent" and node.process in whole}
     assert ends == set(ENDS)
-    assert set(BESIDE) == whole
+    assert set(SIDE_TEXTS) == whole
     assert set(PARTY_NAMES) == {*PARTIES, "secretary"}

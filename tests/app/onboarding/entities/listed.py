@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, object_session
 from app.base import calendar
 from app.base.definitions import definition_of
 from app.base.models import Draft, Entity, ProcessInstance, Task
-from app.cases.custody import BESIDE as SIDE_PROCESSES
+from app.cases.custody import SIDE_PROCESSES
 from app.onboarding.entity_list.filters import DUE, HOLDERS, STAGES, STATE_NAMES, STATES
 from app.onboarding.entity_list.standing import Standing
 from tests.app import cast
