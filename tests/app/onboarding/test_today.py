@@ -47,7 +47,7 @@ def test_a_quiet_day_says_so(walk: Walk):
     for role in ("sip", "sgtd", "secretary"):
         assert NOTHING in walk.browser(role).get("/hoy").text
     for number, role in (("40000031", "auditor"), ("40000032", "superuser")):
-        cast.someone(walk.app, number, role)
+        cast.account(walk.app, number, role)
         assert NOTHING in cast.signed_in(walk.app, number).get("/hoy").text
 
 
@@ -236,7 +236,7 @@ def test_incidents_mails_notices_and_answers_are_told_to_who_sees_to_them(walk: 
     assert expected.items() <= titles(walk.browser("sip")).items()
     assert "avisos" not in titles(walk.browser("sgtd"))
     assert titles(walk.browser("secretary")) == {}
-    cast.someone(walk.app, "40000032", "superuser")
+    cast.account(walk.app, "40000032", "superuser")
     seen = titles(cast.signed_in(walk.app, "40000032"))
     assert seen == {
         "incidentes": "1 incidente",

@@ -15,12 +15,12 @@ from app.people import access
 from tests.app.cast import (
     NEW_PASSWORD,
     PASSWORD,
+    account,
     count,
     entity,
     invited,
-    keep,
+    open_session,
     signed_in,
-    someone,
 )
 from tests.app.walk import CODE, Walk
 from tests.conftest import Clock
@@ -53,7 +53,7 @@ def code_for(app: Flask) -> str:
 def test_a_code_is_readable_and_is_stored_only_as_a_hash(app):
     code = code_for(app)
     assert re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}", code)
-    with keep(app) as session:
+    with open_session(app) as session:
         ticket = session.scalars(select(Ticket)).one()
         mail = session.scalars(select(Mail)).one()
     assert code not in ticket.secret_hash
@@ -147,20 +147,20 @@ def test_codes_cannot_be_guessed_one_after_the_other(app, client):
 
 
 def test_who_has_an_account_activates_with_its_password_and_keeps_it(app, client):
-    someone(app, "40000001", role="", email="antes@example.pe")
+    account(app, "40000001", role="", email="antes@example.pe")
     code = code_for(app)
     wrong = client.post("/activar", data=newcomer(activation_code=code))
     assert "Escribe la contraseña de esa cuenta" in wrong.text
     right = client.post("/activar", data=newcomer(activation_code=code, password=PASSWORD))
     assert right.status_code == 303
-    with keep(app) as session:
+    with open_session(app) as session:
         user = session.scalars(select(User)).one()
         assert (user.email, user.surnames) == ("antes@example.pe", "Ejemplo 001")
         assert {held.role for held in user.grants} == {"preparer"}
 
 
 def test_who_is_signed_in_is_only_asked_for_the_codes(app):
-    someone(app, "40000001", role="")
+    account(app, "40000001", role="")
     client = signed_in(app, "40000001")
     code = code_for(app)
     assert 'name="document_number"' not in client.get("/activar").text
@@ -175,7 +175,7 @@ def test_nobody_takes_over_an_account_that_waits_for_its_first_password(app, cli
     answer = client.post("/activar", data=newcomer(activation_code=code))
     assert answer.status_code == 422
     assert "Usa la invitación" in answer.text
-    with keep(app) as session:
+    with open_session(app) as session:
         user = session.scalars(select(User)).one()
         assert (user.password_hash, user.email) == ("", "persona.001@example.pe")
 
@@ -348,5 +348,5 @@ def test_the_form_shows_the_entity_whose_code_stands_in_it(app, client):
 
 def logged(app: Flask) -> list[str]:
     """The kinds in the log, in order."""
-    with keep(app) as session:
+    with open_session(app) as session:
         return list(session.scalars(select(LogEntry.kind).order_by(LogEntry.id)))
