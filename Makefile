@@ -8,12 +8,12 @@ PORT ?= 8000
 ARGS ?=
 ONLY ?=
 
-# What this folder needs is in .venv; a Python that the shell points at is not asked.
+# Everything this folder needs is in .venv. Settings of another Python in the shell are ignored.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 BIN := .venv/bin
-# Node comes with the virtual environment; like pip, it trusts the certificates of the machine.
+# Node is installed in the virtual environment; like pip, it trusts the machine's certificates.
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH" NODE_USE_SYSTEM_CA=1 $(BIN)
 
 ENTITIES ?= 2125
@@ -22,7 +22,7 @@ ENTRIES ?= 150
 
 .PHONY: help run test check lint types imports diagrams licences tests bench drill drill-desks docs pictures assets lock clean tools browser debian FORCE
 
-help: ## What you are reading
+help: ## Print this list
 	@echo 'make TARGET, one of:'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 	@echo
@@ -34,48 +34,48 @@ run: .venv/run.done app/web/static/build/done ## Set up what is missing and serv
 
 test: tools assets browser debian tests ## All tests, on SQLite and on PostgreSQL
 
-check: tools assets browser debian lint types imports diagrams licences tests ## What a change must pass: lint, types, imports, diagrams, licences, tests
+check: tools assets browser debian lint types imports diagrams licences tests ## All that a change must pass: lint, types, imports, diagrams, licences, tests
 
-lint: .venv/test.done ## Style of the code
+lint: .venv/test.done ## Style and format of the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: .venv/test.done ## Types
+types: .venv/test.done ## Types, with mypy
 	$(BIN)/mypy
 
-imports: .venv/test.done ## Who may import whom
+imports: .venv/test.done ## Order of imports between packages
 	$(BIN)/lint-imports
 
-diagrams: .venv/test.done node_modules/dev.done ## Diagrams and tables: what the code asks of them, and good drawing
+diagrams: .venv/test.done node_modules/dev.done ## Diagrams and tables: consistency with the code, and rules of drawing
 	$(BIN)/zaguan check bpmn/
 	$(NODE)/node node_modules/bpmnlint/bin/bpmnlint.js bpmn/*.bpmn
 
-licences: .venv/test.done ## What runs is under no GPL and no AGPL
+licences: .venv/test.done ## Licences: no package that runs is under the GPL or the AGPL
 	$(BIN)/python -m tests.licences
 
 tests: .venv/test.done
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
-bench: .venv/test.done app/web/static/build/done ## Measure; ONLY=name for one
+bench: .venv/test.done app/web/static/build/done ## Measure performance; ONLY=name for one measure
 	$(BIN)/python -m tests.bench $(ONLY)
 
-drill: .venv/test.done app/web/static/build/done ## Two weeks of reminders in fifteen minutes, with workers killed; ENTITIES=, DAYS= for less
+drill: .venv/test.done app/web/static/build/done ## Simulate two weeks of reminders in fifteen minutes while workers are killed; ENTITIES=, DAYS= for less
 	$(BIN)/python -m tests.drill $(ENTITIES) $(DAYS)
 
-drill-desks: .venv/test.done app/web/static/build/done ## Eight desks record while web processes are killed; ENTRIES= each
+drill-desks: .venv/test.done app/web/static/build/done ## Eight desks record visits while web processes are killed; ENTRIES= for each desk
 	$(BIN)/python -m tests.drill.desks $(ENTRIES)
 
-docs: .venv/test.done ## Write docs/process.md and the pictures of process and rooms from what they show
+docs: .venv/test.done ## Generate docs/process.md and the pictures of the process and of the rooms
 	$(BIN)/zaguan describe bpmn/ > docs/process.md
 	$(BIN)/zaguan draw bpmn/ onboarding > docs/pictures/onboarding.svg
 	$(BIN)/python -m tests.rooms > docs/pictures/rooms.svg
 
-pictures: .venv/test.done app/web/static/build/done browser ## Take the pictures of the manual and of the README, in a browser
+pictures: .venv/test.done app/web/static/build/done browser ## Take the screenshots of the manual and of the README, in a browser
 	$(BIN)/python -m tests.browser.pictures
 
-assets: app/web/static/build/done ## Style sheets, scripts and fonts of the pages
+assets: app/web/static/build/done ## Build the style sheets, scripts and fonts of the pages
 
-lock: .venv/lock.done ## Pin the newest versions that requirements/*.in and package.json admit
+lock: .venv/lock.done ## Pin the newest versions that requirements/*.in and package.json allow
 	for set in run test lock; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	    --no-header --no-emit-index-url --system-certs --output-file requirements/$$set.txt requirements/$$set.in || exit 1; \
@@ -83,12 +83,12 @@ lock: .venv/lock.done ## Pin the newest versions that requirements/*.in and pack
 	$(NODE)/npm install --package-lock-only
 	$(NODE)/node -e '$(NO_ADDRESSES)'
 
-# npm leaves out where packages come from, but not where to thank for them.
+# npm leaves out the addresses of packages, but not those of their funding pages.
 NO_ADDRESSES := const fs = require("fs"), file = "package-lock.json", lock = JSON.parse(fs.readFileSync(file)); \
   for (const one of Object.values(lock.packages)) delete one.funding; \
   fs.writeFileSync(file, JSON.stringify(lock, null, 2) + "\n")
 
-clean: ## Remove what make made (not what the application keeps)
+clean: ## Remove what make built (not the application's data)
 	rm -rf .venv node_modules app/web/static/build zaguan_rvl.egg-info
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find app forms workflows tests -name __pycache__ -prune -exec rm -rf {} +
@@ -98,26 +98,26 @@ tools: .venv/test.done node_modules/dev.done
 browser: .venv/test.done
 	@$(BIN)/python -m tests.browsers >/dev/null || { $(call bring,chromium) }
 
-# What the tests run besides Python and Node: a certificate of the loopback, for those that send
-# mail; the proxy of docs/operations.md; the Nu Html Checker; and another reader of bounces, which
-# judges ours.
+# Programs that the tests need besides Python and Node: openssl makes a certificate of the loopback
+# for the tests of mail; nginx is the proxy of docs/operations.md; java runs the Nu Html Checker;
+# Sisimai is another parser of bounces, which ours is compared with.
 debian:
 	@command -v openssl >/dev/null || { $(call bring,openssl) }
 	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { $(call bring,nginx-light) }
 	@command -v java >/dev/null || { $(call bring,default-jre-headless) }
 	@perl -MSisimai -e 1 2>/dev/null || { $(call bring,libsisimai-perl) }
 
-# Says which package of Debian is missing; as root, installs it.
+# Print which package of Debian is missing; as root, install it.
 define bring
-echo 'The tests need $(1), and there is none. On Debian: apt-get install $(1)' >&2; \
+echo 'The tests need $(1), which is not installed. On Debian: apt-get install $(1)' >&2; \
   [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 1; \
   echo 'Installing it …'; \
   export DEBIAN_FRONTEND=noninteractive; \
   apt-get -qq update && apt-get -qq install -y --no-install-recommends $(1) >/dev/null;
 endef
 
-# The virtual environment remembers its folder: moved, its Python gone, or another Python named
-# by PYTHON=, it is made again.
+# The virtual environment stores its folder's path. It is rebuilt if the folder was moved, if its
+# Python is gone, or if PYTHON= names another Python.
 VERSION := import sys; print(sys.version)
 MADE_IN := print(open(".venv/place").read())
 MADE := $(shell $(BIN)/python -c '$(MADE_IN)' 2>/dev/null) $(if $(PYTHON),$(shell $(BIN)/python -c '$(VERSION)' 2>/dev/null))
@@ -140,22 +140,22 @@ endif
 	else \
 	  echo 'No Python 3.11 or newer$(if $(PYTHON), at $(PYTHON)). On Debian: sudo apt-get install python3 python3-venv' >&2; \
 	fi; \
-	echo 'Another interpreter can be named: make PYTHON=/path/to/python3 …' >&2; \
+	echo 'To use another interpreter: make PYTHON=/path/to/python3 …' >&2; \
 	exit 1
 
-OFFLINE := || { echo 'That did not install: what is above says why. The first time needs the network.' >&2; exit 1; }
+OFFLINE := || { echo 'The installation failed; the lines above say why. The first run needs the network.' >&2; exit 1; }
 PIP := $(BIN)/python -m pip install --quiet
-# Every file is checked against its hash, and nothing is built with tools that are not pinned.
+# pip checks every file against its hash, and builds nothing with tools that are not pinned.
 LOCKED := $(PIP) --require-hashes --no-build-isolation --use-pep517
 
 .venv/run.done: .venv/place requirements/run.txt pyproject.toml
-	@echo 'Installing what the application runs on …'
+	@echo 'Installing the packages of the application …'
 	@$(LOCKED) -r requirements/run.txt $(OFFLINE)
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/test.done: .venv/run.done requirements/test.txt
-	@echo 'Installing what the tests need …'
+	@echo 'Installing the packages of the tests …'
 	@$(LOCKED) -r requirements/test.txt $(OFFLINE)
 	@touch $@
 
@@ -164,12 +164,12 @@ LOCKED := $(PIP) --require-hashes --no-build-isolation --use-pep517
 	@touch $@
 
 node_modules/run.done: package.json package-lock.json | .venv/run.done
-	@echo 'Installing what pages are made of …'
+	@echo 'Installing the packages of the pages …'
 	@$(NODE)/npm ci --loglevel=error --omit=dev $(OFFLINE)
 	@touch $@
 
 node_modules/dev.done: package.json package-lock.json | .venv/run.done
-	@echo 'Installing what pages are made of, and what checks them and the diagrams …'
+	@echo 'Installing the packages of the pages, and the checks of pages and diagrams …'
 	@$(NODE)/npm ci --loglevel=error $(OFFLINE)
 	@touch node_modules/run.done $@
 

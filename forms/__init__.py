@@ -1,15 +1,15 @@
-"""The human side of the process: a folder per user task, and the folder is the registry.
+"""The human tasks of the process: a folder per user task; the folders are the registry.
 
-The folder `forms/<id>/` answers the user task `<id>` of a diagram. Its `__init__.py` offers
+The folder `forms/<id>/` answers the user task `<id>` of a diagram. Its `__init__.py` defines
 
 - `Form`, a `StepForm`;
-- `NEEDS` and `GIVES`, names of records (see `forms.records`) that it reads and writes;
+- `NEEDS` and `GIVES`, the names of the records (see `forms.records`) that it reads and writes;
 - `ACCEPTS` and `REFUSES`, examples of answers (see `forms.examples`): tests, demo data and
-  documentation at once;
+  documentation at once.
 
-and it may hold `page.html` (a template that extends `tasks/step.html`, where the fields alone
-do not make the page); it always holds `ask.txt`, the sentence that mails use, and `lacks.txt`,
-what is missing while the step is open ("Falta …"), without a full stop.
+The folder may hold `page.html` (a template that extends `tasks/step.html`), where the fields alone
+do not make the page. It always holds `ask.txt`, the sentence that mails use, and `lacks.txt`, what
+is missing while the step is open ("Falta …"), without a full stop.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from forms.examples import Example, Refusal
 
 HERE = Path(__file__).parent
 
-#: Folders beside the steps: the fields that forms are made of, and shapes that several share.
+#: Folders next to the steps: the fields of forms, and shapes that several steps share.
 SHARED = frozenset({"fields", "shapes"})
 
 Given = Mapping[str, Any]
 
-#: What a step of the PCM decides on: nothing (it registers, programs or writes), what the entity
+#: What a step of the PCM decides on: nothing (it registers, schedules or writes), what the entity
 #: did in the stage, or what it did in the whole case.
 Decides = Literal["nothing", "stage", "case"]
 
 
 @dataclass(frozen=True)
 class FileInfo:
-    """A stored file as a form may know it; `size` in bytes, `pages` only of a PDF."""
+    """The data of a stored file that forms can read; `size` in bytes, `pages` only of a PDF."""
 
     id: str
     name: str
@@ -52,7 +52,7 @@ class FileInfo:
 
 @dataclass(frozen=True)
 class Page:
-    """One screenful of a step: its key in the address, its title, the names of its fields."""
+    """One page of a step: its key in the URL, its title, the names of its fields."""
 
     key: str
     title: str
@@ -63,16 +63,16 @@ class Page:
 class StepForm(WTForm):
     """The form of a user task.
 
-    It sees plain values only: `given` holds one entry per name in the step's NEEDS (None while
-    the record does not exist) plus `today` (a date in Lima), and `validating` (True) where a stage
-    is validated, so that what it would have done lies in the past already; `files` are the
-    documents that this very task holds, by id. A document field accepts no other id.
+    It receives plain values only. `given` holds one entry per name in the step's NEEDS (None while
+    the record does not exist), plus `today` (a date in Lima), and `validating` (True) where a stage
+    is being validated, so that its work lies in the past. `files` holds the documents of this task,
+    by id. A document field accepts no other id.
     """
 
     class Meta:
         locales: ClassVar = ["es"]
 
-    #: What the page says to its reader, in the imperative.
+    #: The page's heading, in the imperative.
     heading: ClassVar[str] = ""
     #: One or two sentences under the heading.
     lead: ClassVar[str] = ""
@@ -80,19 +80,19 @@ class StepForm(WTForm):
     button: ClassVar[str] = "Enviar"
     #: Every outcome that `outcome()` can return; gateways read no others of this step.
     outcomes: ClassVar[tuple[str, ...]] = ("done",)
-    #: Screenfuls, in order. Empty means one page with every field.
+    #: The pages, in order. Empty means one page with every field.
     pages: ClassVar[tuple[Page, ...]] = ()
-    #: Steps whose drafts a fresh task of this step is filled from, where the names agree.
+    #: Steps from whose drafts a new task of this step is filled, where the field names agree.
     inherits: ClassVar[tuple[str, ...]] = ()
-    #: Fields that a step which comes again does not take from its earlier answer.
+    #: Fields that a repeated step does not copy from its earlier answer.
     fresh: ClassVar[tuple[str, ...]] = ()
-    #: Papers that this step's page makes afresh from the draft (see `app.cases.papers`), by kind.
+    #: Papers that this step's page regenerates from the draft (see `app.cases.papers`), by kind.
     papers: ClassVar[tuple[str, ...]] = ()
-    #: Whether a coordinator may enter the answer on the entity's behalf, as it is dictated: never
-    #: where the answer is a signature, a constancia or somebody's approval.
+    #: Whether a coordinator may enter the answer on the entity's behalf, as dictated. Never where
+    #: the answer is a signature, a constancia or a person's approval.
     dictated: ClassVar[bool] = False
-    #: Every step in a lane of the PCM says what it decides on (`access.duties` bars from it
-    #: the people who prepared that); a step of the entity says nothing.
+    #: Every step in a lane of the PCM says what it decides on (`access.duties` bars from it the
+    #: people who prepared that). A step of the entity does not set it.
     decides: ClassVar[Decides | None] = None
 
     def __init__(
@@ -104,14 +104,14 @@ class StepForm(WTForm):
     ) -> None:
         self.given: Given = given or {}
         self.files: Mapping[str, FileInfo] = files or {}
-        self.judged = False
+        self.validated = False
         super().__init__(formdata)
         for field in self:
             field.step_form = self
         self.prepare()
 
     def prepare(self) -> None:
-        """Choices and fields that depend on `given`; runs after the fields have their data."""
+        """Set choices and fields that depend on `given`; runs after the fields have their data."""
 
     @property
     def today(self) -> date:
@@ -121,43 +121,43 @@ class StepForm(WTForm):
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """Values that the fields start with when the step has no draft yet, by field name."""
+        """Return initial values by field name for a step without a draft."""
         return {}
 
     def outcome(self) -> str:
-        """What gateways read of this answer; only asked of a valid form."""
+        """Return the outcome that gateways read. Only called on a valid form."""
         return self.outcomes[0]
 
     def answer(self) -> dict[str, Any]:
-        """What goes to the records: one JSON-able value per name in GIVES; of a valid form."""
+        """Return one JSON-able value per name in GIVES, for the records. Only for a valid form."""
         raise NotImplementedError
 
     @classmethod
     @cache
     def absorbs(cls) -> bool:
-        """Whether a field of this form keeps what was brought before: a document, a roster."""
+        """Return whether a field of this form keeps earlier uploads: a document, a roster."""
         return any(hasattr(field, "absorb") for field in walk(cls()))
 
     def faults_on(self, page: Page) -> bool:
-        """Whether a screenful of this form, as validated or not yet, has a field in error."""
-        if not self.judged:
+        """Return whether a page of this form has a field in error; validate first if needed."""
+        if not self.validated:
             self.validate()
         return is_faulty(self[name] for name in page.fields if name in self)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Checks every field; steps add rules over several fields."""
-        self.judged = True
+        """Validate every field. Steps add rules across several fields."""
+        self.validated = True
         return bool(super().validate(extra_validators))
 
     @property
-    def is_good(self) -> bool:
-        """Whether a judged form has nothing wrong."""
+    def is_valid(self) -> bool:
+        """Whether a validated form has no errors."""
         return not is_faulty(self)
 
     def cautions(self, page: Page | None = None) -> list[str]:
-        """Return what the reader should know of values that are accepted nevertheless.
+        """Return what the reader should know about values that are accepted nevertheless.
 
-        Not of fields on `page`, which say it themselves.
+        Fields on `page` are left out: they show their own warnings.
         """
         here = page.fields if page else ()
         fields = (f for f in walk(self) if getattr(f, "caution", False))
@@ -165,17 +165,17 @@ class StepForm(WTForm):
         return [field.warning for field in away if field.warning]
 
     def draft_answer(self) -> dict[str, Any]:
-        """What can be said of the records from a draft that may not be valid yet, for papers."""
+        """Return the records of a draft that may not be valid yet, for papers."""
         return {}
 
     def reason(self) -> str:
-        """What a step that this answer returns shows on top (plain text, lines allowed)."""
+        """Return what a step that this answer returns shows at the top (plain text with lines)."""
         return ""
 
     @classmethod
     @cache
     def screens(cls) -> tuple[Page, ...]:
-        """The pages in order; a form without `pages` is one page."""
+        """Return the pages in order; a form without `pages` is one page."""
         if cls.pages:
             return cls.pages
         return (Page("respuesta", cls.heading, tuple(field.name for field in cls())),)
@@ -183,7 +183,7 @@ class StepForm(WTForm):
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """A user task's folder, read; there is one of each, so that it can be a key."""
+    """The loaded folder of a user task. There is one per folder, so that it can be a key."""
 
     id: str
     form: type[StepForm]
@@ -207,9 +207,9 @@ class IncompleteStep(LookupError):
 
 @cache
 def steps() -> Mapping[str, Step]:
-    """All steps by id: one per folder of this package. Raises IncompleteStep.
+    """Return all steps by id: one per folder of this package. Raises IncompleteStep.
 
-    The package's places are its `__path__`, so a step can be tried without being written here.
+    The package's `__path__` lists the places, so that a step can be tried from another folder.
     """
     folders = (folder for place in __path__ for folder in Path(place).iterdir())
     return {
@@ -220,9 +220,9 @@ def steps() -> Mapping[str, Step]:
 
 
 def read_step(folder: Path) -> Step:
-    """The step of one folder.
+    """Return the step of one folder.
 
-    Raises IncompleteStep: a programming error, found by the contract test and by every start.
+    Raises IncompleteStep: a programming error, found by the contract test and at every start.
     """
     module = importlib.import_module(f"forms.{folder.name}")
     for part in ("Form", "NEEDS", "GIVES", "ACCEPTS", "REFUSES"):

@@ -1,12 +1,12 @@
-"""Drafts: what has been answered so far, as the pairs of text that a form is filled from.
+"""Drafts: the answers so far, as the pairs of text from which a form is filled.
 
 A draft is a list of `[key, value]` pairs, named as WTForms names its inputs: `ruc`, in a group
-`administrator-post`, in a list `observations-0-text`; a ticked box is "y", any other is absent.
-Besides, `<list>-<n>` alone may be posted as an empty hidden input: it keeps an entry of a list
-whose boxes are all empty.
+`administrator-post`, in a list `observations-0-text`. A ticked box is "y", any other is absent. In
+addition, `<list>-<n>` alone may be posted as an empty hidden input: it keeps a list entry whose
+boxes are all empty.
 
-Fields take part by two optional methods: `as_pairs(value)` writes a plain value as pairs, and
-`absorb(posted, uploads, draft, keep)` decides itself what is kept of a post (documents, rosters).
+Fields take part through two optional methods: `as_pairs(value)` writes a plain value as pairs, and
+`absorb(posted, uploads, draft, keep)` decides what to store of a post (documents, rosters).
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ Pair = tuple[str, str]
 
 
 class Unusable(Exception):
-    """A file that cannot be taken.
+    """A file that cannot be accepted.
 
-    `field_name` is the field's full name, `sentence` what its reader sees, `kept` what the field
-    keeps of the post nevertheless; None where that is what the draft held before.
+    `field_name` is the field's full name, `sentence` the message for its reader, `saved` what the
+    field stores of the post nevertheless; None if that is what the draft held before.
     """
 
-    def __init__(self, field_name: str, sentence: str, kept: list[Pair] | None = None) -> None:
+    def __init__(self, field_name: str, sentence: str, saved: list[Pair] | None = None) -> None:
         super().__init__(sentence)
         self.field_name = field_name
         self.sentence = sentence
-        self.kept = kept
+        self.saved = saved
 
 
 def as_formdata(form_class: type[StepForm], values: Mapping[str, Any]) -> list[Pair]:
-    """Plain values as a draft; names that are no field's are left out."""
+    """Return plain values as a draft; names of unknown fields are dropped."""
     form = form_class()
     return [
         pair for name, value in values.items() if name in form for pair in _pairs(form[name], value)
@@ -67,7 +67,7 @@ def _pairs(field: Any, value: Any) -> list[Pair]:
 
 
 def _entries(field: Any, values: Iterable[Any]) -> list[Pair]:
-    field.max_entries = None  # the form itself says when there are too many
+    field.max_entries = None  # the form itself reports too many entries
     while len(field):
         field.pop_entry()
     pairs: list[Pair] = []
@@ -87,28 +87,29 @@ def merge(
     keep: Callable[[Any, str], Any],
     faults: dict[str, str] | None = None,
 ) -> list[Pair]:
-    """The draft after a page was posted: its fields' pairs are new, the others stay.
+    """Return the draft after a page was posted: its fields' pairs are new, the others stay.
 
-    `posted["action"]` may be `add:<list>`, `remove:<list>:<n>`, `drop:<document>` or one of a
-    roster; the rest is the page's matter. What cannot be taken is noted in `faults` by its field's
-    full name, and all else is kept; without `faults` the first of it is raised as `Unusable`.
+    `posted["action"]` may be `add:<list>`, `remove:<list>:<n>`, `drop:<document>` or an action of a
+    roster; other actions belong to the page. What cannot be accepted is noted in `faults` by its
+    field's full name, and everything else is stored. Without `faults` the first problem is raised
+    as `Unusable`.
     """
     before = [(key, value) for key, value in draft]
-    take = _Taking(posted, uploads, MultiDict(before), keep, faults)
-    # A list's entries that hold only a document have nothing else to be known by.
+    take = _PostedPage(posted, uploads, MultiDict(before), keep, faults)
+    # Entries of a list that hold only a document have no other pair to identify them.
     known = MultiDict([*before, *posted.items(multi=True)])
     form = form_class(known)
-    kept = [pair for pair in before if pair[0].partition("-")[0] not in page.fields]
-    fresh: list[Pair] = []
+    unchanged = [pair for pair in before if pair[0].partition("-")[0] not in page.fields]
+    posted_pairs: list[Pair] = []
     for name in page.fields:
         if name in form:
-            fresh += take.of(form[name])
-    return _act(form, kept + fresh, page, posted.get("action", ""))
+            posted_pairs += take.of(form[name])
+    return _act(form, unchanged + posted_pairs, page, posted.get("action", ""))
 
 
 @dataclass(frozen=True)
-class _Taking:
-    """What was posted, taken field by field."""
+class _PostedPage:
+    """A posted page, read field by field."""
 
     posted: MultiDict[str, str]
     uploads: MultiDict[str, Any]
@@ -117,7 +118,7 @@ class _Taking:
     faults: dict[str, str] | None
 
     def of(self, field: Any) -> list[Pair]:
-        """The pairs of a field, and of those inside it."""
+        """Return the pairs of a field and of those inside it."""
         if hasattr(field, "absorb"):
             return self.absorbed(field)
         if hasattr(field, "form"):
@@ -130,15 +131,15 @@ class _Taking:
         return own + [pair for part in parts for pair in self.of(part)]
 
     def absorbed(self, field: Any) -> list[Pair]:
-        """The pairs of a field that decides itself; what it cannot take is noted."""
+        """Return the pairs of a field with its own `absorb`; note what it cannot accept."""
         try:
             return list(field.absorb(self.posted, self.uploads, self.draft, self.keep))
         except Unusable as fault:
             if self.faults is None:
                 raise
             self.faults[fault.field_name] = fault.sentence
-            if fault.kept is not None:
-                return fault.kept
+            if fault.saved is not None:
+                return fault.saved
             nothing: MultiDict[str, Any] = MultiDict()
             return list(field.absorb(nothing, nothing, self.draft, self.keep))
 
@@ -160,12 +161,12 @@ def _act(form: StepForm, pairs: list[Pair], page: Page, action: str) -> list[Pai
 
 
 def place(text: str) -> int | None:
-    """A place in a list as a browser sends it; None for what is no number, or one too long."""
+    """Return a list position as sent by a browser; None if it is no number or too long."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
 def find(fields: Iterable[Any], name: str) -> Any:
-    """The field with that full name, also inside groups and lists; None when there is none."""
+    """Return the field with that full name, also inside groups and lists, or None."""
     for field in walk(fields):
         if field.name == name:
             return field
@@ -173,7 +174,7 @@ def find(fields: Iterable[Any], name: str) -> Any:
 
 
 def walk(fields: Iterable[Any]) -> Iterator[Any]:
-    """All fields, those inside groups and lists after the one that holds them."""
+    """Yield all fields; those inside groups and lists follow the one that holds them."""
     for field in fields:
         yield field
         if hasattr(field, "form"):
@@ -185,7 +186,7 @@ def walk(fields: Iterable[Any]) -> Iterator[Any]:
 def is_faulty(fields: Iterable[Any]) -> bool:
     """Return whether a field, or one inside it, has an error.
 
-    A list does not know of errors that were added to its entries after its own rules ran.
+    A list does not see errors that were added to its entries after its own rules ran.
     """
     return any(field.errors for field in walk(fields))
 
@@ -202,7 +203,7 @@ def _numbers(name: str, pairs: Iterable[Pair]) -> list[int]:
 
 def _with_entry(field: Any, pairs: list[Pair]) -> list[Pair]:
     numbers = _numbers(field.name, pairs)
-    # Entries that the page shows without a pair of their own (min_entries) count as well.
+    # Entries that the page shows without any pair (because of min_entries) count as well.
     count = max(len(numbers), field.min_entries)
     if field.max_entries and count >= field.max_entries:
         return pairs
@@ -229,14 +230,14 @@ def _renumber(name: str, numbers: list[int], pairs: list[Pair]) -> list[Pair]:
     return written
 
 
-#: Kinds of fields in which nobody types: a browser may send them a value that nobody chose.
+#: Kinds of fields that are not typed: a browser may send a value that the user did not choose.
 CHOSEN = frozenset({"select", "radios", "checkbox", "checkboxes", "hidden", "document"})
 
 
 def saves_row(
     form_class: type[StepForm], page: Page, before: Iterable[Pair], after: Iterable[Pair]
 ) -> bool:
-    """Whether a row of one of the page's growing lists, or of its roster, was typed or changed."""
+    """Return whether a row of one of the page's growing lists, or of its roster, was edited."""
     old, new = form_class(MultiDict(before)), form_class(MultiDict(after))
     for name in (name for name in page.fields if name in new):
         field: Any = new[name]
@@ -256,9 +257,9 @@ def saves_row(
 def errors_of(
     form: StepForm, page: Page | None = None, faults: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The first message of every wrong field by its full name, in the order of the pages.
+    """Return the first message of every wrong field by its full name, in the order of the pages.
 
-    A file that could not be taken (`faults`) is what is wrong with its field.
+    For a file that could not be accepted (`faults`), that is its field's message.
     """
     pages = (page,) if page else form.screens()
     names = [name for one in pages for name in one.fields]

@@ -1,8 +1,8 @@
 """Examples of answers: what a step accepts and what it refuses.
 
-They are run as tests, drive the demo and the long test over HTTP, and show a reader what a step
-takes. People in them are invented; the value of a document field is `SAMPLE_FILE`, for which
-the runner provides a PDF that it has uploaded.
+They run as tests, drive the demo and the long test over HTTP, and show readers what a step takes.
+Their people are invented. The value of a document field is `SAMPLE_FILE`, for which the runner
+provides an uploaded PDF.
 """
 
 from __future__ import annotations
@@ -21,10 +21,9 @@ Data = Mapping[str, Any]
 class Example:
     """An answer that the step accepts.
 
-    `data` maps field names to plain values (nested for FormField, lists for FieldList), or is
-    a function `(given, random)` that makes it from what the case holds, so that the demo can
-    answer any case. `given` is what the record modules would offer when the example is run by
-    itself.
+    `data` maps field names to plain values (nested for FormField, lists for FieldList), or is a
+    function `(given, random)` that makes it from the data of the case, so that the demo can answer
+    any case. `given` is what the record modules would offer when the example runs by itself.
     """
 
     outcome: str
@@ -33,14 +32,17 @@ class Example:
     name: str = ""
 
     def values(self, given: Mapping[str, Any], random: Random) -> Data:
-        """The answer for a case that offers `given`."""
+        """Return the answer for a case that offers `given`."""
         return self.data(given, random) if callable(self.data) else self.data
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """An answer that the step refuses: `errors` maps a field's name (`administrator-ruc` for a
-    nested one) to a fragment of its Spanish message."""
+    """An answer that the step refuses.
+
+    `errors` maps a field's name (`administrator-ruc` for a nested one) to a fragment of its Spanish
+    message.
+    """
 
     name: str
     data: Data

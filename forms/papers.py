@@ -1,7 +1,7 @@
-"""The papers that entities and the PCM bring or sign, under their official names.
+"""The papers that entities and the PCM upload or sign, under their official names.
 
-Pages, mails and downloads call a file by the paper that it is, never by the name that it had on
-the computer of the person who uploaded it.
+Pages, mails and downloads name a file after its paper, never after the file name on the uploader's
+computer.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Official:
-    """A paper: its title, how a signed copy is called, and the stem of its file's name.
+    """A paper: its title, the word for a signed copy, and the stem of its file name.
 
-    `signed` agrees with the title in gender and number; "" for a paper that nobody signs here.
+    `signed` agrees with the title in gender and number; "" for a paper that is not signed here.
     """
 
     title: str
@@ -50,14 +50,14 @@ OFFICIAL: Mapping[str, Official] = {
     ),
     "validation_ground": Official("Sustento de convalidación", "sustento-de-convalidacion"),
 }
-#: Papers that the application makes: a file of theirs is unsigned, or a signed copy.
+#: Papers that the application makes: their files are unsigned, or signed copies.
 MADE = frozenset(list(OFFICIAL)[:6])
-#: What a file is called whose paper is not known: brought in an older release, and replaced since.
+#: The name of a file whose paper is unknown: uploaded in an older release and replaced since.
 UNKNOWN = Official("Documento", "documento")
 
 
 def title_of(paper: str, *, is_signed: bool) -> str:
-    """Return what a file is called: `Formato SIP-RVL-001, firmado`."""
+    """Return the title of a file: `Formato SIP-RVL-001, firmado`."""
     official = OFFICIAL.get(paper, UNKNOWN)
     if is_signed:
         return f"{official.title}, {official.signed}" if official.signed else official.title
@@ -65,6 +65,6 @@ def title_of(paper: str, *, is_signed: bool) -> str:
 
 
 def stem_of(paper: str, *, is_signed: bool) -> str:
-    """Return the beginning of a file's name: `sip-rvl-001-firmado`."""
+    """Return the stem of a file's name: `sip-rvl-001-firmado`."""
     official = OFFICIAL.get(paper, UNKNOWN)
     return f"{official.stem}-{official.signed}" if is_signed and official.signed else official.stem

@@ -1,10 +1,9 @@
 """The plain values that steps read (`NEEDS`) and write (`GIVES`), by record name.
 
-Everything is JSON-able: dates are ISO text (`2026-11-24`), moments ISO text in UTC with offset,
-document numbers text. `app/cases/records` turns them into rows and back; nothing else knows both
-sides. A record that is not named here is a plain document: its shape is what the step's
-`answer()` gives under that name, and whoever needs it reads the newest one of the instance
-(None while there is none).
+Everything is JSON-able: dates are ISO text (`2026-11-24`), moments are ISO text in UTC with offset,
+document numbers are text. Only `app/cases/records` converts them to rows and back. A record that is
+not named here is a plain document: the step's `answer()` defines its shape, and its readers get the
+newest one of the instance (None while there is none).
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Any, NotRequired, TypedDict
 
 
 class Person(TypedDict):
-    """Somebody, as an oficio would name them."""
+    """A person, as named in an oficio."""
 
     document_type: str  # DNI, CE, PASAPORTE
     document_number: str
@@ -24,7 +23,7 @@ class Person(TypedDict):
 
 
 class Entity(TypedDict):
-    """`entity`: catalogue and what the entity said of itself. Belongs to the entity."""
+    """`entity`: catalogue data and what the entity stated about itself. Belongs to the entity."""
 
     code: str
     name: str
@@ -62,7 +61,7 @@ class Official(Person):
 
 
 class Administrator(TypedDict):
-    """`administrator`: who is designated. Belongs to the entity."""
+    """`administrator`: the designated person. Belongs to the entity."""
 
     holder: Official
     alternate: Official | None
@@ -100,7 +99,7 @@ class PaperRef(TypedDict):
 
 
 class Observation(TypedDict):
-    """A numbered observation, tied to what it is about."""
+    """A numbered observation about a target."""
 
     number: int
     target_kind: str  # paper, page, field
@@ -118,18 +117,20 @@ class Filing(TypedDict):
     presented_at: str
     cut: str
     received_at: str
-    desk_observed: bool  # the mesa de partes observed it (it may, once)
+    desk_observed: bool  # the mesa de partes observed it (allowed once)
     rounds: int  # how often the review has observed it
     signed: list[PaperRef]
     observations: list[Observation]  # of the last round
 
 
 class FilingAct(TypedDict, total=False):
-    """`filing`, written: what an act adds to it. `act` is one of
-    filed (number, presented_at, signed) · received (cut, received_at) ·
-    desk_observed (text, observations) · not_filed (text) · accepted (text) ·
-    observed (observations) · not_presented (text) · out_of_scope (ground, text) ·
-    corrected (number, presented_at, signed, answers)."""
+    """`filing`, written: what an act adds to it.
+
+    `act` is one of filed (number, presented_at, signed) · received (cut, received_at) ·
+    desk_observed (text, observations) · not_filed (text) · accepted (text) · observed
+    (observations) · not_presented (text) · out_of_scope (ground, text) · corrected (number,
+    presented_at, signed, answers).
+    """
 
     act: str
     number: str
@@ -144,8 +145,10 @@ class FilingAct(TypedDict, total=False):
 
 
 class PublishedSession(TypedDict):
-    """One of `thematic_sessions`, `technical_sessions` (lists; read only): a session that
-    coordinators published and that still has a seat, in the future."""
+    """One of `thematic_sessions`, `technical_sessions` (lists; read only).
+
+    A published session in the future that still has a seat.
+    """
 
     id: str
     at: str
@@ -156,10 +159,12 @@ class PublishedSession(TypedDict):
 
 
 class InductionSession(TypedDict):
-    """`thematic_session`, `technical_session`: the session that this entity goes to. The timer
-    `day_of("thematic_session")` reads `at`."""
+    """`thematic_session`, `technical_session`: the session that this entity attends.
 
-    session: NotRequired[str]  # id of a published session whose seat is taken
+    The timer `day_of("thematic_session")` reads `at`.
+    """
+
+    session: NotRequired[str]  # id of the published session in which it has a seat
     at: str
     minutes: int
     place: str
@@ -167,8 +172,10 @@ class InductionSession(TypedDict):
 
 
 class Post(TypedDict):
-    """One of `decision_makers` (a list): a post with capacity for public decision (Ley 28024,
-    art. 5) and its holder. Belongs to the entity."""
+    """One of `decision_makers` (a list). Belongs to the entity.
+
+    A post with capacity for public decision (Ley 28024, art. 5) and its holder.
+    """
 
     post: str
     unit: str

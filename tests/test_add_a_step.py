@@ -234,12 +234,12 @@ def test_a_part_that_was_forgotten_is_refused_with_the_sentence_of_the_page(part
 
 def test_the_examples_of_the_new_folder_hold():
     step = forms.steps()[STEP]
-    test_steps.test_a_step_has_a_folder_that_is_whole(step)
-    test_steps.test_every_field_stands_on_exactly_one_page_and_says_what_it_is(step)
+    test_steps.test_a_step_has_a_complete_folder(step)
+    test_steps.test_every_field_is_on_exactly_one_page_and_has_a_label(step)
     for example in step.accepts:
-        test_steps.test_what_a_step_accepts_is_valid_and_gives_its_records(step, example)
+        test_steps.test_accepted_examples_are_valid_and_give_their_records(step, example)
     for refusal in step.refuses:
-        test_steps.test_what_a_step_refuses_says_how_to_mend_it(step, refusal)
+        test_steps.test_refused_examples_say_how_to_correct_them(step, refusal)
 
 
 @pytest.fixture

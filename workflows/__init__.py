@@ -1,7 +1,7 @@
-"""Runs the processes that `bpmn/` draws. Knows neither the web nor a database.
+"""Run the processes drawn in `bpmn/`. This package knows neither the web nor a database.
 
-`definition` is one deployed version of diagrams and tables, `instance` a running
-process, `decisions` asks a table. This package alone imports SpiffWorkflow.
+`definition` is one deployed version of diagrams and tables, `instance` a running process,
+`decisions` evaluates a table. Only this package imports SpiffWorkflow.
 """
 
 from workflows.clock import use_clock

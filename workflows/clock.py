@@ -1,7 +1,7 @@
 """The one clock of the processes.
 
-SpiffWorkflow compares its timers with a ``datetime.now`` of its own; the name
-``datetime`` in its timer module is replaced, once, by a class that asks our clock.
+SpiffWorkflow compares its timers with its own ``datetime.now``. This module replaces the name
+``datetime`` in SpiffWorkflow's timer module, once, with a class that reads our clock.
 """
 
 from collections.abc import Callable
@@ -19,17 +19,17 @@ _now: Callable[[], datetime] = _real
 
 
 class _EngineClock(datetime):
-    """`datetime` as SpiffWorkflow's timers see it."""
+    """The `datetime` class that SpiffWorkflow's timers use."""
 
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> "_EngineClock":
-        # A timer fires when its moment is *before* now; one microsecond more
-        # makes a timer due at its very moment, as tasks and SQL have it.
+        # SpiffWorkflow fires a timer when its moment is *before* now. One microsecond more makes a
+        # timer due at its exact moment, as for tasks and SQL.
         return cast("_EngineClock", _now().astimezone(tz) + datetime.resolution)
 
 
 def use_clock(now: Callable[[], datetime]) -> None:
-    """Let every timer of every instance ask `now`, which gives an aware UTC moment."""
+    """Make every timer of every instance use `now`, which returns an aware UTC datetime."""
     global _now
     _now = now
     timer.datetime = _EngineClock

@@ -1,4 +1,4 @@
-"""What the code offers to the diagrams, and what is said when the two do not agree."""
+"""What the code offers to the diagrams, and the faults reported when the two disagree."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One thing for which a set of diagrams is refused.
+    """A reason to refuse a set of diagrams.
 
-    `file` is the file's name ("" when it concerns the code), `element` the id in the
-    diagram or "", `sentence` says in English what is wrong.
+    `file` is the file's name ("" when the fault concerns the code), `element` the id in the diagram
+    or "", `sentence` says in English what is wrong.
     """
 
     file: str
@@ -22,7 +22,7 @@ class Fault:
 
 
 class InvalidDiagram(Exception):
-    """The diagrams cannot be deployed; `faults` says why, one by one."""
+    """The diagrams cannot be deployed; `faults` lists the reasons."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
@@ -31,12 +31,12 @@ class InvalidDiagram(Exception):
 
 @dataclass(frozen=True)
 class Contract:
-    """What the code offers, as strings; ids in the diagrams are paths in the code."""
+    """What the code offers, as strings. Ids in the diagrams are paths in the code."""
 
     steps: Mapping[str, frozenset[str]]
-    """User task id -> the outcomes its form can give (never "lapsed")."""
+    """User task id -> the outcomes that its form can return (never "lapsed")."""
     service_tasks: Mapping[str, frozenset[str]]
-    """Service task id -> the outcomes its function can give."""
+    """Service task id -> the outcomes that its function can return."""
     lanes: frozenset[str]
     """The lanes' names as drawn."""
     days: frozenset[str]
@@ -46,6 +46,6 @@ class Contract:
 
 
 def as_sentence(error: Exception) -> str:
-    """An exception's text, begun with a capital and ended with a full stop."""
+    """Return an exception's text with an initial capital and a final full stop."""
     text = str(error)
     return f"{text[:1].upper()}{text[1:]}."

@@ -23,7 +23,7 @@ __all__ = [
     "read_folder",
 ]
 
-#: The text of a timer that counts working days of its own.
+#: The text of a timer that counts its own number of working days.
 COUNTED = re.compile(r"working_days\(\s*([0-9]+)\s*\)")
 
 
@@ -39,9 +39,9 @@ class UserTask:
 
 
 def read_folder(path: Path) -> dict[str, str]:
-    """File name -> text of every .bpmn and .dmn file in the folder, by name.
+    """Return file name -> text of every .bpmn and .dmn file in the folder, by name.
 
-    Raises InvalidDiagram for one that cannot be read, or is not UTF-8.
+    Raises InvalidDiagram for a file that cannot be read or is not UTF-8.
     """
     texts = {}
     for file in sorted(p for p in path.iterdir() if p.suffix in (".bpmn", ".dmn")):
@@ -56,7 +56,7 @@ _parsed: dict[str, "Definition"] = {}
 
 
 class Definition:
-    """One version: its texts, their hash, what they ask of the code. Read-only and shared."""
+    """One version: its texts, their hash, what they require of the code. Read-only and shared."""
 
     def __init__(
         self,
@@ -73,10 +73,10 @@ class Definition:
 
     @classmethod
     def parse(cls, texts: Mapping[str, str]) -> "Definition":
-        """The definition of these texts (file name -> text), parsed once per process.
+        """Return the definition of these texts (file name -> text), parsed once per process.
 
-        Raises InvalidDiagram if they are no XML or SpiffWorkflow cannot read them;
-        whether they may be *deployed* is for `faults_of` to say.
+        Raises InvalidDiagram if a text is not XML or SpiffWorkflow cannot read it. `faults_of`
+        decides whether the texts may be *deployed*.
         """
         key = hash_of(texts)
         if key not in _parsed:
@@ -105,7 +105,7 @@ class Definition:
         return cls(texts, drawings, tables, specs)
 
     def table(self, name: str) -> Table:
-        """The decision table in the file `name`.dmn. Raises UnknownTable."""
+        """Return the decision table in the file `name`.dmn. Raises UnknownTable."""
         try:
             return self._tables[name]
         except KeyError:
@@ -113,13 +113,13 @@ class Definition:
 
     @cached_property
     def user_tasks(self) -> Mapping[str, UserTask]:
-        """Id -> user task, over all files."""
+        """Id -> user task, across all files."""
         nodes = (n for d in self.drawings for n in d.nodes if n.kind == "userTask")
         return {n.id: UserTask(n.id, n.name, n.lane, n.process, n.file) for n in nodes}
 
     @cached_property
     def service_tasks(self) -> Mapping[str, str]:
-        """Id -> name, over all files."""
+        """Id -> name, across all files."""
         return {n.id: n.name for d in self.drawings for n in d.nodes if n.kind == "serviceTask"}
 
     @cached_property
@@ -129,7 +129,7 @@ class Definition:
 
     @cached_property
     def stages(self) -> tuple[str, ...]:
-        """The processes that onboarding calls, in its order of flow."""
+        """The processes that onboarding calls, in the order of its flow."""
         return called_along_the_flow(self.drawings)
 
     @cached_property
@@ -137,11 +137,11 @@ class Definition:
         return {n.id: n.name for d in self.drawings for n in d.nodes}
 
     def element_name(self, element: str) -> str:
-        """The name of a task, event, gateway or process as drawn; its id if it has none."""
+        """Return the name of a task, event, gateway or process as drawn; its id if unnamed."""
         return self._names.get(element) or self.processes.get(element) or element
 
     def process_of(self, element: str) -> str:
-        """The id of the process that draws the element. Raises KeyError."""
+        """Return the id of the process in which the element is drawn. Raises KeyError."""
         return self._processes[element]
 
     @cached_property
@@ -150,18 +150,18 @@ class Definition:
 
     @cached_property
     def counting_timers(self) -> Mapping[str, int]:
-        """Timers that count working days from when they are reached: id -> how many."""
+        """Timers that count working days from the moment they are reached: id -> number of days."""
         counted = {n.id: COUNTED.fullmatch(n.timer or "") for d in self.drawings for n in d.nodes}
         return {key: int(found[1]) for key, found in counted.items() if found}
 
     @cached_property
     def hosts(self) -> Mapping[str, str]:
-        """Events on the boundary of an activity: id -> the activity's."""
+        """Boundary events: id -> id of the activity that they are attached to."""
         return {n.id: n.attached_to for d in self.drawings for n in d.nodes if n.attached_to}
 
     @cached_property
     def stops(self) -> frozenset[str]:
-        """The ids of all elements that are no gateways."""
+        """The ids of all elements other than gateways."""
         nodes = (n for d in self.drawings for n in d.nodes)
         return frozenset(n.id for n in nodes if not n.kind.endswith("Gateway"))
 
@@ -172,7 +172,7 @@ class Definition:
 
 
 def hash_of(texts: Mapping[str, str]) -> str:
-    """The SHA-256 of the texts with their names, in hex, whatever their order."""
+    """Return the SHA-256 of the texts with their names, in hex; their order does not matter."""
     digest = hashlib.sha256()
     for file in sorted(texts):
         for part in (file, texts[file]):
@@ -184,10 +184,10 @@ def hash_of(texts: Mapping[str, str]) -> str:
 def faults_of(
     texts: Mapping[str, str], contract: Contract, *, whole: bool = True
 ) -> tuple[Fault, ...]:
-    """Everything for which `zaguan check` refuses these texts; empty if they may be deployed.
+    """Return the faults for which `zaguan check` refuses these texts.
 
-    With `whole=False` it is no fault that the code offers more than the diagrams use:
-    so for older deployments that the newest code still has to serve.
+    The result is empty if they may be deployed. With `whole=False` the code may offer more than the
+    diagrams use, as for older deployments that the newest code still has to serve.
     """
     from workflows.faults import find
 

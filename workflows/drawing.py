@@ -1,4 +1,4 @@
-"""Reads the XML of diagrams and tables, safely, into a small model of what is drawn."""
+"""Read the XML of diagrams and tables, safely, into a small model of what is drawn."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,18 +12,18 @@ ENTRY = "onboarding"
 
 
 class NotXml(Exception):
-    """The text is not XML, or carries a document type declaration; the message says which."""
+    """The text is not XML, or has a document type declaration; the message says which."""
 
 
 def read_xml(text: str) -> etree._Element:
-    """Return the root of a document. Entities, DTDs and the network are out of reach.
+    """Return the root of a document. Entities, DTDs and the network are never resolved.
 
-    Comments and processing instructions are left out: one within a condition would cut it short.
+    Comments and processing instructions are dropped: one inside a condition would truncate it.
     Raises NotXml.
     """
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise NotXml("a document type declaration (DOCTYPE) is not accepted")
-    # The encoding is ours whatever the declaration says: nothing can hide in another.
+    # The encoding is always ours, whatever the declaration says: nothing can hide in another.
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -47,7 +47,7 @@ class Node:
     """The BPMN tag: "userTask", "exclusiveGateway" …"""
     name: str
     container: str
-    """Id of the process or sub-process that holds it."""
+    """Id of the process or sub-process that contains it."""
     process: str
     file: str
     lane: str
@@ -55,7 +55,7 @@ class Node:
 
     @property
     def attached_to(self) -> str:
-        """The activity on whose boundary the event sits, or ""."""
+        """The activity to which the boundary event is attached, or ""."""
         return self.xml.get("attachedToRef") or ""
 
     @property
@@ -69,7 +69,7 @@ class Node:
 
     @property
     def interrupts(self) -> bool:
-        """Whether a boundary event ends the activity it sits on."""
+        """Whether a boundary event interrupts its activity."""
         return (self.xml.get("cancelActivity") or "true") == "true"
 
     @property
@@ -123,7 +123,7 @@ class Drawing:
 
 
 def read_drawing(file: str, root: etree._Element) -> Drawing:
-    """What is drawn in a .bpmn document."""
+    """Return what is drawn in a .bpmn document."""
     drawing = Drawing(file, root)
     lanes = {
         (ref.text or "").strip(): lane.get("name") or ""
@@ -168,7 +168,7 @@ def _add(
 
 
 def called_along_the_flow(drawings: Sequence[Drawing]) -> tuple[str, ...]:
-    """The stages: the processes that onboarding calls, in the order of its flow."""
+    """Return the stages: the processes that onboarding calls, in the order of its flow."""
     for drawing in drawings:
         if ENTRY in drawing.processes:
             return tuple(dict.fromkeys(_calls(drawing)))
@@ -191,12 +191,12 @@ def _calls(drawing: Drawing) -> Iterator[str]:
 
 
 def local_name(element: etree._Element) -> str:
-    """The tag without its namespace; "" for a comment or a processing instruction."""
+    """Return the tag without its namespace; "" for a comment or a processing instruction."""
     return etree.QName(element).localname if isinstance(element.tag, str) else ""
 
 
 def id_of(element: etree._Element) -> str:
-    """The element's id, or that of the nearest one above that has an id, or ""."""
+    """Return the id of the element, or of its nearest ancestor that has an id, or ""."""
     found: etree._Element | None = element
     while found is not None and not found.get("id"):
         found = found.getparent()

@@ -1,4 +1,7 @@
-"""The only door to SpiffWorkflow's parser and engine: our task specs, script engine, workflow."""
+"""The only module that uses SpiffWorkflow's parser and engine.
+
+It defines our task specs, script engine and workflow.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -20,14 +23,14 @@ Specs = Mapping[str, BpmnProcessSpec]
 
 
 class Observer(Protocol):
-    """Who is told what happens to the tasks of a running workflow, in order."""
+    """A listener that is notified, in order, of what happens to the tasks of a running workflow."""
 
     def opened(self, task: Task) -> None: ...
     def cancelled(self, task: Task) -> None: ...
 
 
 class _Observed:
-    """Tells the workflow's observer when its task becomes ready, and when it is cancelled."""
+    """Mixin: notify the workflow's observer when a task becomes ready or is cancelled."""
 
     def _on_ready_hook(self, my_task: Task) -> None:
         super()._on_ready_hook(my_task)  # type: ignore[misc]
@@ -39,21 +42,21 @@ class _Observed:
 
 
 class UserTask(_Observed, defaults.UserTask):
-    """A step of a person."""
+    """A step done by a person."""
 
 
 class ServiceTask(_Observed, defaults.ServiceTask):
-    """What the system does by itself; stays STARTED until the application has done it."""
+    """A task done by the system; it stays STARTED until the application has done it."""
 
     def _execute(self, task: Task) -> None:
         return None
 
 
 class CallActivity(_Observed, defaults.CallActivity):
-    """A process within the process, such as a stage."""
+    """A called process, such as a stage."""
 
     def _on_ready_hook(self, my_task: Task) -> None:
-        # It becomes READY when what it called has *ended*: that is no opening.
+        # The task becomes READY when the called process has *ended*; that does not open it.
         defaults.CallActivity._on_ready_hook(self, my_task)
 
     def start_workflow(self, my_task: Task) -> None:
@@ -70,7 +73,7 @@ class _Parser(BpmnParser):
 
 
 class NotRunnable(Exception):
-    """SpiffWorkflow's parser refuses the drawing; `file` says in which."""
+    """SpiffWorkflow's parser refuses the drawing; `file` says which one."""
 
     def __init__(self, file: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -78,7 +81,7 @@ class NotRunnable(Exception):
 
 
 def parse_specs(roots: Mapping[str, etree._Element]) -> dict[str, BpmnProcessSpec]:
-    """The specs of all processes and sub-processes in the documents. Raises NotRunnable."""
+    """Return the specs of all processes and sub-processes in the documents. Raises NotRunnable."""
     parser = _Parser()
     try:
         for file, root in roots.items():
@@ -95,7 +98,7 @@ def parse_specs(roots: Mapping[str, etree._Element]) -> dict[str, BpmnProcessSpe
 
 
 class _NoPython(BasePythonScriptEngineEnvironment):
-    """Where the library would use `eval` and `exec`."""
+    """An environment that refuses what the library would run with `eval` and `exec`."""
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise NotImplementedError("diagrams run no Python")
@@ -104,7 +107,7 @@ class _NoPython(BasePythonScriptEngineEnvironment):
 
 
 class ScriptEngine(PythonScriptEngine):
-    """Answers the conditions and timers of one instance with the functions it is given."""
+    """A script engine that evaluates conditions and timers with the given functions."""
 
     def __init__(self, functions: Callable[[Task], Mapping[str, Callable[..., Any]]]) -> None:
         super().__init__(environment=_NoPython())

@@ -1,4 +1,4 @@
-"""Evaluates the expressions of diagrams and tables; nothing else can be reached from them."""
+"""Evaluate the expressions of diagrams and tables, which can reach only what they are given."""
 
 import ast
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None}
 
 
 class BadExpression(Exception):
-    """The text is not an expression, or asks for what is not offered."""
+    """The text is not an expression, or uses something that is not offered."""
 
 
 _OPERATORS = {
@@ -28,7 +28,7 @@ _NODES = _OPERATORS | {
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> ast.expr:
-    """The expression's tree. Raises BadExpression, also for what is never offered."""
+    """Return the expression's tree. Raises BadExpression, also for syntax that is never offered."""
     try:
         tree = ast.parse(" ".join(text.splitlines()).strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -40,9 +40,9 @@ def parse(text: str) -> ast.expr:
 
 
 def evaluate(text: str, functions: Functions, names: Mapping[str, Any] | None = None) -> Any:
-    """The expression's value, from the given functions and names alone.
+    """Return the expression's value, computed only from the given functions and names.
 
-    Raises BadExpression; what a function itself raises passes through.
+    Raises BadExpression; exceptions raised by a function pass through.
     """
     try:
         return _Evaluator(functions, WORDS if names is None else names).value(parse(text))
@@ -74,7 +74,7 @@ class _Evaluator(SimpleEval):
         return self._eval(tree)
 
     def _eval_name(self, node: ast.Name) -> Any:
-        # A function's bare name is no value: only its call is.
+        # A function's bare name is not a value; only its call is.
         if node.id not in self.names:
             raise InvalidExpression(f"the name “{node.id}” is unknown")
         return self.names[node.id]

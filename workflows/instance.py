@@ -21,7 +21,7 @@ from workflows import state, tasks
 from workflows.definition import Definition
 from workflows.engine import CallActivity, ScriptEngine, UserTask, Workflow
 from workflows.journal import Happening, Journal, OpenTask, Waiting, stage_of
-from workflows.ledger import LAPSED, Ledger
+from workflows.outcomes import LAPSED, Outcomes
 
 __all__ = [
     "MAX_DEPTH",
@@ -41,15 +41,15 @@ Perform = Callable[[str], str]
 
 
 class NotOpen(Exception):
-    """The task is not open: done, not reached yet, cancelled, or of no such id."""
+    """The task is not open: completed, not reached yet, cancelled, or unknown."""
 
 
 class TooDeep(Exception):
-    """The instance went round so often that the engine would soon stop without an error."""
+    """The instance has looped so often that the engine would soon stop without an error."""
 
 
 class Environment(Protocol):
-    """What the application answers to conditions and timers."""
+    """The application's answers to conditions and timers."""
 
     def purpose(self) -> str: ...
     def validated(self, stage: str) -> bool: ...
@@ -60,7 +60,7 @@ class Environment(Protocol):
 
 
 class Instance:
-    """A running process on its definition. Not thread-safe; one act at a time."""
+    """A running process on its definition. Not thread-safe; one operation at a time."""
 
     def __init__(
         self, definition: Definition, running: state.Running, environment: Environment
@@ -75,34 +75,34 @@ class Instance:
 
     @classmethod
     def start(cls, definition: Definition, process_id: str, environment: Environment) -> Self:
-        """A new instance of the process, before its first step: `advance` comes next."""
-        ledger = Ledger()
-        engine = ScriptEngine(_functions(ledger, environment))
+        """Return a new instance of the process, before its first step: call `advance` next."""
+        outcomes = Outcomes()
+        engine = ScriptEngine(_functions(outcomes, environment))
         workflow = Workflow(definition.specs[process_id], definition.specs, engine)
-        return cls(definition, state.Running(process_id, workflow, ledger), environment)
+        return cls(definition, state.Running(process_id, workflow, outcomes), environment)
 
     @classmethod
     def load(cls, definition: Definition, data: bytes, environment: Environment) -> Self:
-        """The instance that was dumped. Raises state.UnknownState."""
+        """Return the instance that was dumped. Raises state.UnknownState."""
 
-        def engine_for(ledger: Ledger) -> ScriptEngine:
-            return ScriptEngine(_functions(ledger, environment))
+        def engine_for(outcomes: Outcomes) -> ScriptEngine:
+            return ScriptEngine(_functions(outcomes, environment))
 
         running = state.load(data, definition.specs, engine_for)
         return cls(definition, running, environment)
 
     def dump(self) -> bytes:
-        """The state as bytes, without the definition."""
+        """Return the state as bytes, without the definition."""
         return state.dump(self._running)
 
-    # Acts
+    # Operations
 
     def advance(self, perform: Perform) -> list[tuple[str, Exception]]:
         """Run until only people and timers are waited for.
 
-        `perform` does a service task and returns its outcome. One that raises stays to be
-        done, and is returned with its exception; the next `advance` tries it again.
-        Raises TooDeep, before it changes anything.
+        `perform` does a service task and returns its outcome. If it raises, the task stays to be
+        done and is returned with its exception; the next `advance` tries it again. Raises TooDeep
+        before it changes anything.
         """
         if sum(1 for _ in self._tasks()) > MAX_DEPTH and self.depth() > MAX_DEPTH:
             raise TooDeep(f"the instance is {self.depth()} tasks deep")
@@ -120,10 +120,10 @@ class Instance:
                 return list(failed.values())
 
     def complete(self, task_id: str, outcome: str) -> None:
-        """Answer an open user task; `advance` comes before, so that a due timer wins, and after.
+        """Answer an open user task. Call `advance` before, so that a due timer wins, and after.
 
-        What the answer gives to the records must be there: a timer that follows at once asks
-        for its day now. Raises NotOpen, also when the task's own term has run out.
+        The answer's records must be stored already: a timer that follows at once reads its day now.
+        Raises NotOpen, also when the task's own deadline has passed.
         """
         task = self._find_open(task_id)
         self._workflow.refresh_timers()
@@ -131,12 +131,12 @@ class Instance:
             t.state == TaskState.READY and t.task_spec.cancel_activity for t in tasks.boundary(task)
         ):
             raise NotOpen(f"the term of {task.task_spec.name} has run out")
-        self._ledger.add(task, outcome)
+        self._outcomes.add(task, outcome)
         self._journal.completed(task, outcome)
         task.run()
 
     def validate(self, stage: str) -> None:
-        """End the running stage as validated; `advance` comes next. Raises NotOpen."""
+        """End the running stage as validated; call `advance` next. Raises NotOpen."""
         name = f"{stage}_validated"
         waiting = self._workflow.event_manager.tasks.values()
         if not any(getattr(t.task_spec.event_definition, "name", "") == name for t in waiting):
@@ -146,18 +146,18 @@ class Instance:
     def send_back(self, element: str) -> None:
         """Return to a user task of a running (sub)process, or to a stage begun before.
 
-        A stage is meant by its call activity at the top: it begins again. What came after
-        is undone and its outcomes are forgotten; `advance` comes next. Raises NotOpen if
-        the element was never reached, or sits in a process that is over.
+        A stage is named by its call activity at the top: it begins again. Everything that came
+        after is undone and its outcomes are forgotten; call `advance` next. Raises NotOpen if the
+        element was never reached or is in a process that has ended.
         """
         task = self._returnable(element)
         before = {task.id for task in self._alive()}
-        told = self._journal.drain()
+        happenings = self._journal.drain()
         self._workflow.reset_from_task_id(task.id)
-        self._journal.drain()  # the engine tells of ids that are about to be renewed
+        self._journal.drain()  # the engine reports ids that are about to be renewed
         tasks.reopen(task.workflow)
-        self._ledger.forget_reset(self._workflow)
-        self._journal.put(*told)
+        self._outcomes.forget_reset(self._workflow)
+        self._journal.put(*happenings)
         self._journal.note("returned", task)
         after = {task.id for task in self._alive()}
         self._journal.reconcile(after)
@@ -165,7 +165,7 @@ class Instance:
         self._restart(element, reopened)
 
     def reschedule(self, element: str, at: datetime) -> int:
-        """Let every waiting timer of that element fire at `at`; returns how many there were."""
+        """Make every waiting timer of that element fire at `at`. Return the number of timers."""
         timers = [t for t in self._timers() if t.task_spec.name == element]
         for task in timers:
             task.internal_data["event_value"] = at.astimezone(UTC).isoformat()
@@ -175,63 +175,63 @@ class Instance:
 
     @property
     def process(self) -> str:
-        """The id of the process that this is an instance of."""
+        """The id of the process of which this is an instance."""
         return self._running.process
 
     @property
     def ended(self) -> str | None:
-        """The id of the end event that was reached at the top; None while it runs."""
+        """The id of the end event reached at the top; None while the instance runs."""
         return self._running.last_end if self._workflow.completed else None
 
     def outcome(self, element: str) -> str:
-        """The latest outcome of a user or service task; "" while there is none."""
-        return self._ledger.outcome(element)
+        """Return the latest outcome of a user or service task; "" while there is none."""
+        return self._outcomes.latest(element)
 
     def open_tasks(self) -> list[OpenTask]:
-        """The user tasks that can be answered."""
+        """Return the user tasks that can be answered."""
         return [self._open_task(task) for task in self._tasks() if tasks.is_open(task)]
 
     def happenings(self) -> list[Happening]:
-        """What happened since this was last asked, in order."""
+        """Return what happened since the last call, in order."""
         return self._journal.drain()
 
     def waiting(self) -> list[Waiting]:
-        """The timers that wait, earliest first."""
+        """Return the waiting timers, earliest first."""
         found = (self._waiting(task) for task in self._timers())
         return sorted(found, key=lambda waiting: (waiting.at, waiting.element))
 
     def wake_at(self) -> datetime | None:
-        """When the earliest waiting timer is due."""
+        """Return when the earliest waiting timer is due."""
         return min((tasks.at(task) for task in self._timers()), default=None)
 
     def position(self) -> list[str]:
-        """The ids of the elements that are under way, by id, over all processes."""
+        """Return the ids of the active elements, sorted, across all processes."""
         found = {task.task_spec.name for task in self._tasks() if tasks.is_position(task)}
         return sorted(found & self.definition.elements)
 
     def depth(self) -> int:
-        """How deep the engine's own walk through the tasks goes (see MAX_DEPTH)."""
+        """Return how deep the engine's own walk through the tasks goes (see MAX_DEPTH)."""
         walk, deepest = self._workflow.get_tasks_iterator(), 0
         for _ in walk:
             deepest = max(deepest, walk.depth)
         return deepest
 
-    # Within
+    # Internals
 
     @property
     def _workflow(self) -> Workflow:
         return self._running.workflow
 
     @property
-    def _ledger(self) -> Ledger:
-        return self._running.ledger
+    def _outcomes(self) -> Outcomes:
+        return self._running.outcomes
 
     def _tasks(self) -> Iterator[Task]:
         for workflow in (self._workflow, *self._workflow.subprocesses.values()):
             yield from workflow.tasks.values()
 
     def _alive(self) -> Iterator[Task]:
-        """The open user tasks, the service tasks to be done, the calls under way."""
+        """Return the open user tasks, the service tasks to be done, the calls under way."""
         return (task for task in self._tasks() if tasks.is_open(task) or tasks.is_underway(task))
 
     def _timers(self) -> Iterator[Task]:
@@ -247,8 +247,8 @@ class Instance:
         raise NotOpen(f"no open task {task_id}")
 
     def _returnable(self, element: str) -> Task:
-        """The latest task of the element that was finished, in a process still running."""
-        answered = {entry.task for entry in self._ledger.entries}
+        """Return the latest finished task of the element, in a process that still runs."""
+        answered = {entry.task for entry in self._outcomes.entries}
         found = None
         for task in self._tasks():
             is_step = isinstance(task.task_spec, UserTask) and task.id in answered
@@ -262,16 +262,16 @@ class Instance:
         return found
 
     def _restart(self, element: str, reopened: Container[UUID]) -> None:
-        """Save and load: only so does the event manager forget what was reset.
+        """Save and load: only this makes the event manager forget what was reset.
 
-        What was reopened gets new ids on the way, and is told of as opened.
+        Reopened tasks get new ids and are reported as opened.
         """
         known = {t.id for t in self._tasks() if tasks.is_open(t) and t.id not in reopened}
         data = state.dump(self._running, renewed=reopened)
         again = type(self).load(self.definition, data, self._environment)
-        told = self._journal.drain()
+        happenings = self._journal.drain()
         self.__dict__.update(vars(again))
-        self._journal.put(*told)
+        self._journal.put(*happenings)
         for task in self._alive():
             if task.task_spec.name == element or (tasks.is_open(task) and task.id not in known):
                 self._journal.note("opened", task)
@@ -280,20 +280,20 @@ class Instance:
         self, task: Task, perform: Perform, failed: dict[UUID, tuple[str, Exception]]
     ) -> None:
         if task.state != TaskState.STARTED:
-            return  # cancelled by what came before it in this round
+            return  # cancelled by an earlier task of this round
         try:
             outcome = perform(task.task_spec.name)
         except Exception as error:  # noqa: BLE001 - whatever it is, the act must not be lost
             failed[task.id] = (task.task_spec.name, error)
             return
-        self._ledger.add(task, outcome)
+        self._outcomes.add(task, outcome)
         self._journal.completed(task, outcome)
         task.complete()
 
     def _run(self, task: Task) -> None:
-        """One step of the engine's own, as `do_engine_steps` does, without its walks."""
+        """Run one engine step as `do_engine_steps` does, but without its walks through the tree."""
         if task.state != TaskState.READY:
-            return  # cancelled by what came before it in this round
+            return  # cancelled by an earlier task of this round
         self._before(task)
         task.run()
         self._after(task)
@@ -312,7 +312,7 @@ class Instance:
         if isinstance(task.task_spec.event_definition, MessageEventDefinition):
             self._journal.validated(host)
         elif task.task_spec.cancel_activity and tasks.is_open(host):
-            self._ledger.add(host, LAPSED)
+            self._outcomes.add(host, LAPSED)
             self._journal.lapsed(host)
         else:
             self._journal.note("passed", task)
@@ -344,15 +344,15 @@ class Instance:
 
 
 def _functions(
-    ledger: Ledger, environment: Environment
+    outcomes: Outcomes, environment: Environment
 ) -> Callable[[Task], dict[str, Callable[..., Any]]]:
     def moment(ask: Callable[[Any], datetime]) -> Callable[[Any], str]:
         return lambda argument: ask(argument).astimezone(UTC).isoformat()
 
     def functions(task: Task) -> dict[str, Callable[..., Any]]:
         return {
-            "outcome": ledger.outcome,
-            "count": lambda *args, **kwargs: ledger.count(task, *args, **kwargs),
+            "outcome": outcomes.latest,
+            "count": lambda *args, **kwargs: outcomes.count(task, *args, **kwargs),
             "validated": environment.validated,
             "purpose": environment.purpose,
             "holder": environment.holder,

@@ -10,7 +10,7 @@ from SpiffWorkflow.task import Task
 
 from workflows.definition import Definition
 from workflows.engine import CallActivity, ServiceTask, UserTask
-from workflows.ledger import LAPSED
+from workflows.outcomes import LAPSED
 
 Kind = Literal[
     "opened",
@@ -27,10 +27,10 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class OpenTask:
-    """A user task that waits for its person.
+    """A user task that waits for a person.
 
-    `stage` is the process id of the stage it sits in, also from within the stage's
-    follow-up; "" outside a stage. `process` is the id of the process that draws it.
+    `stage` is the process id of the stage that contains it, also from within the stage's follow-up;
+    "" outside a stage. `process` is the id of the process in which it is drawn.
     """
 
     id: str
@@ -43,10 +43,10 @@ class OpenTask:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A timer that waits. `at` is aware UTC.
+    """A waiting timer. `at` is aware UTC.
 
-    `kind` says which: "event" (in the flow), "boundary" (on the activity `host`), or
-    "start" (of an event sub-process, such as a stage's follow-up).
+    `kind` says which: "event" (in the flow), "boundary" (on the activity `host`), or "start" (of an
+    event sub-process, such as a stage's follow-up).
     """
 
     element: str
@@ -60,26 +60,26 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing that happened.
+    """An event in the life of an instance. The values of `kind`:
 
-    opened: a user task opened, or a stage was entered (`element` is its call activity).
-    completed: a user task (with its outcome), a service task (its outcome), or a stage,
+    - opened: a user task opened, or a stage was entered (`element` is its call activity).
+    - completed: a user task (with its outcome), a service task (its outcome), or a stage,
       whose outcome is the id of the end event that it reached.
-    lapsed: a user task whose interrupting timer fired.
-    cancelled: an open user task, a service task not done, or a running stage that died
-      with its process (a terminate end, a validation, a return).
-    passed: a timer fired (in the flow, at the start of a follow-up, or on a boundary
-      where it interrupts no user task). So a follow-up that begins is told by its timer.
-    came_back: a called process that is no stage (a follow-up) reached its end, `outcome`.
-    ended: the instance itself; `element` is the end event at the top.
-    validated: a running stage was validated; `element` is its call activity.
-    returned: `send_back` to `element`.
+    - lapsed: the interrupting timer of a user task fired.
+    - cancelled: an open user task, a pending service task, or a running stage that ended with its
+      process (a terminate end, a validation, a return).
+    - passed: a timer fired (in the flow, at the start of a follow-up, or on a boundary where it
+      interrupts no user task). The timer thus reports that a follow-up begins.
+    - came_back: a called process that is not a stage (a follow-up) reached its end, `outcome`.
+    - ended: the instance itself; `element` is the end event at the top.
+    - validated: a running stage was validated; `element` is its call activity.
+    - returned: `send_back` to `element`.
 
-    `source` is what comes before a user task that opened, through gateways: an element of its
-    process; "" where no flow opened it, but a return.
+    `source` is the element before a user task that opened, through gateways, in the same process;
+    "" where a return opened it, not a flow.
 
-    `task_id` is the user task's id, and "" for anything else. `stage` as in OpenTask;
-    for a call activity that calls a stage, that stage.
+    `task_id` is the user task's id, "" for other kinds. `stage` is as in OpenTask; for a call
+    activity that calls a stage, that stage.
     """
 
     kind: Kind
@@ -92,41 +92,41 @@ class Happening:
 
 
 class Journal:
-    """Observes a workflow; keeps its happenings until they are drained."""
+    """The observer of a workflow; stores its happenings until they are drained."""
 
     def __init__(self, definition: Definition) -> None:
         self._definition = definition
         self._happenings: list[Happening] = []
         self._open: dict[UUID, Happening] = {}
-        """What is to be told of each open task if it vanishes: then it is too late to ask."""
+        """What to report of each open task if it vanishes: then it is too late to read it."""
 
     def drain(self) -> list[Happening]:
-        """The happenings since the last drain."""
+        """Return the happenings since the last drain."""
         drained, self._happenings = self._happenings, []
         return drained
 
     def put(self, *happenings: Happening) -> None:
-        """Enter happenings as they are."""
+        """Add happenings unchanged."""
         self._happenings.extend(happenings)
 
     def note(self, kind: Kind, task: Task, outcome: str = "", source: str = "") -> None:
-        """Enter what happened to a task of the workflow."""
+        """Add what happened to a task of the workflow."""
         self.put(replace(self._happening(kind, task, outcome), source=source))
 
     def watch(self, task: Task) -> None:
-        """Know of a task that has been open since before."""
-        if self._is_told_of(task):
+        """Register a task that was already open."""
+        if self._is_reported(task):
             self._open[task.id] = self._happening("cancelled", task)
 
     def opened(self, task: Task) -> None:
-        if task.id not in self._open and self._is_told_of(task):
+        if task.id not in self._open and self._is_reported(task):
             self.watch(task)
             if not isinstance(task.task_spec, ServiceTask):
                 self.note("opened", task, source=source_of(self._definition, task))
 
     def completed(self, task: Task, outcome: str) -> None:
         self._open.pop(task.id, None)
-        self.note("completed" if self._is_told_of(task) else "came_back", task, outcome)
+        self.note("completed" if self._is_reported(task) else "came_back", task, outcome)
 
     def lapsed(self, task: Task) -> None:
         self._open.pop(task.id, None)
@@ -137,11 +137,11 @@ class Journal:
         self.note("validated", task)
 
     def cancelled(self, task: Task) -> None:
-        if told := self._open.pop(task.id, None):
-            self.put(told)
+        if happening := self._open.pop(task.id, None):
+            self.put(happening)
 
     def reconcile(self, alive: Container[UUID]) -> None:
-        """Tell of what the engine dropped without a word, as it does at a join."""
+        """Report what the engine dropped silently, as it does at a join."""
         for key in [key for key in self._open if key not in alive]:
             self.put(self._open.pop(key))
 
@@ -152,14 +152,14 @@ class Journal:
         name, stage = self._definition.element_name(element), stage_of(self._definition, task)
         return Happening(kind, element, name, task_id, outcome, stage)
 
-    def _is_told_of(self, task: Task) -> bool:
-        """User and service tasks are, and of the call activities the stages alone."""
+    def _is_reported(self, task: Task) -> bool:
+        """Return whether the task is reported: user and service tasks, and calls of stages."""
         spec = task.task_spec
         return not isinstance(spec, CallActivity) or spec.spec in self._definition.stages
 
 
 def source_of(definition: Definition, task: Task) -> str:
-    """The element before a task in its process, through gateways; "" before the first."""
+    """Return the element before a task in its process, through gateways; "" before the first."""
     before = task.parent
     while before is not None and before.task_spec.name not in definition.stops:
         before = before.parent
@@ -167,7 +167,7 @@ def source_of(definition: Definition, task: Task) -> str:
 
 
 def stage_of(definition: Definition, task: Task) -> str:
-    """The process id of the stage that a task sits in, or that it calls; "" outside one."""
+    """Return the process id of the stage that contains the task or that it calls, or ""."""
     workflow = task.workflow
     while workflow is not None:
         if workflow.spec.name in definition.stages:

@@ -1,4 +1,4 @@
-"""What comes after what in a process as drawn: its stops, the ways between them, their order."""
+"""The order of a process as drawn: its stops and the paths between them."""
 
 import re
 from collections import defaultdict
@@ -11,39 +11,39 @@ from workflows.drawing import Flow, Node
 from workflows.expressions import BadExpression, evaluate
 
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway"})
-#: Farther than any path is long.
+#: Longer than any path.
 NEVER = 10_000
-#: The text of a timer that waits for a day of the records.
+#: The text of a timer that waits for a day from the records.
 DAY_OF = re.compile(r'day_of\(\s*"([a-z_]+)"\s*\)')
 
 
 @dataclass(frozen=True)
 class Way:
-    """A way from a stop to the next, through gateways."""
+    """A path from a stop to the next, through gateways."""
 
     to: str = ""
     #: The ids of all flows and gateways on it.
     along: tuple[str, ...] = ()
-    #: The questions that it answers, with the answers, as drawn.
+    #: The questions on the path with their answers, as drawn.
     answers: tuple[tuple[str, str], ...] = ()
-    #: It begins beside others, which are gone at the same time.
+    #: Split: it begins in parallel with other branches.
     splits: bool = False
-    #: It goes on once all that began beside it have come here.
+    #: Join: it continues when every parallel branch has arrived.
     joins: bool = False
-    #: It is taken instead of the stop, where that was validated before.
+    #: It replaces the stop when that was validated before.
     skips: bool = False
-    #: It leads to what came before.
+    #: It leads back to an earlier stop.
     back: bool = False
 
 
 @dataclass(frozen=True)
 class Stop:
-    """An event, a task, a called process or an event sub-process: all that is no gateway."""
+    """An event, a task, a called process or an event sub-process: everything but gateways."""
 
     node: Node
-    #: From 1, as somebody would tell it: from the start, branch after branch.
+    #: Position from 1, in reading order: from the start, branch after branch.
     order: int
-    #: Whether the way on which nothing goes wrong leads over it: the shortest to the good end.
+    #: Whether it lies on the main path: the shortest to the good end.
     main: bool
     ways: tuple[Way, ...]
     #: The events on its boundary.
@@ -52,17 +52,17 @@ class Stop:
 
 @lru_cache(maxsize=256)
 def stops_of(definition: Definition, process: str, purpose: str = "") -> tuple[Stop, ...]:
-    """The stops of a process in their order; what starts beside it comes last.
+    """Return the stops of a process in order; event sub-processes come last.
 
-    `purpose` answers what a diagram asks of `purpose()`, and closes the other ways; with ""
-    all are open. Raises KeyError for a process that is not drawn.
+    `purpose` is the value of `purpose()` in the diagram's conditions and closes the other paths;
+    with "" all are open. Raises KeyError for a process that is not drawn.
     """
     if process not in definition.processes:
         raise KeyError(process)
     nodes = [node for drawing in definition.drawings for node in drawing.nodes]
-    beside = [n.id for n in nodes if n.process == process and n.is_event_sub_process]
+    sub_processes = [n.id for n in nodes if n.process == process and n.is_event_sub_process]
     found: list[Stop] = []
-    for container in (process, *beside):
+    for container in (process, *sub_processes):
         plan = Plan.of(definition, container, purpose)
         for stop in plan.stops():
             main = stop.main and container == process
@@ -74,7 +74,7 @@ def stops_of(definition: Definition, process: str, purpose: str = "") -> tuple[S
 def later_than(
     definition: Definition, process: str, purpose: str = ""
 ) -> Mapping[str, frozenset[str]]:
-    """Of each stop all that comes after it without going back."""
+    """Return, for each stop, every stop that comes after it without going back."""
     after: dict[str, frozenset[str]] = {}
     for stop in reversed(stops_of(definition, process, purpose)):
         next_ones = [*(way.to for way in stop.ways if not way.back), *stop.events]
@@ -84,7 +84,7 @@ def later_than(
 
 @dataclass(frozen=True)
 class SetDay:
-    """A timer in the flow that waits for a day of the records, and the tasks around it."""
+    """A timer in the flow that waits for a day from the records, and the tasks around it."""
 
     timer: str
     #: The name of the day, as `day_of()` takes it.
@@ -95,7 +95,7 @@ class SetDay:
 
 @lru_cache(maxsize=256)
 def set_days(definition: Definition, process: str, purpose: str = "") -> tuple[SetDay, ...]:
-    """The timers of a process that wait for a day of the records, in their order."""
+    """Return the timers of a process that wait for a day from the records, in order."""
     stops = {stop.node.id: stop for stop in stops_of(definition, process, purpose)}
     into: dict[str, list[str]] = defaultdict(list)
     onward: dict[str, list[str]] = {}
@@ -112,9 +112,10 @@ def set_days(definition: Definition, process: str, purpose: str = "") -> tuple[S
 
 @lru_cache(maxsize=64)
 def before_waits(definition: Definition) -> Mapping[str, frozenset[str]]:
-    """Of each event that is waited for (of any process), the stops whose end begins the wait.
+    """Return, for each intermediate event (of any process), the stops whose end begins the wait.
 
-    Where a process begins with it, those are what comes before the process where it is called.
+    Where a process begins with the event, these are the stops before the process where it is
+    called.
     """
     nodes = [node for drawing in definition.drawings for node in drawing.nodes]
     into: dict[str, set[str]] = defaultdict(set)
@@ -139,7 +140,7 @@ def before_waits(definition: Definition) -> Mapping[str, frozenset[str]]:
 def _nearest(
     start: str, around: Mapping[str, list[str]], stops: Mapping[str, Stop]
 ) -> frozenset[str]:
-    """The tasks of people that are met first on every way from a stop."""
+    """Return the user tasks that are reached first on every path from a stop."""
     found, seen, queue = set(), {start}, list(around[start])
     while queue:
         here = queue.pop()
@@ -175,7 +176,7 @@ class Plan:
         return plan
 
     def stops(self) -> Iterator[Stop]:
-        """In order, with their ways; those that lead back are marked."""
+        """Yield the stops in order, with their paths; paths that lead back are marked."""
         order = _Order(self.starts, self.ways, self.events)
         main = self._main()
         for place, key in enumerate(order.stops(), 1):
@@ -188,7 +189,7 @@ class Plan:
 
     @cached_property
     def events(self) -> dict[str, tuple[str, ...]]:
-        """The events on the boundary of each activity that has some."""
+        """The boundary events of each activity that has some."""
         found: dict[str, tuple[str, ...]] = {}
         for node in self.nodes.values():
             if host := node.attached_to:
@@ -197,7 +198,7 @@ class Plan:
 
     @cached_property
     def ways(self) -> dict[str, tuple[Way, ...]]:
-        """Of each stop."""
+        """The paths of each stop."""
         stops = [key for key, node in self.nodes.items() if node.kind not in GATEWAYS]
         return {key: tuple(self._ways(key)) for key in stops}
 
@@ -210,7 +211,7 @@ class Plan:
                     yield from self._along(flow, Way(skips=True))
 
     def _along(self, flow: Flow, way: Way) -> Iterator[Way]:
-        """The ways that a flow begins, each to its first stop."""
+        """Yield the paths that begin with a flow, each up to its first stop."""
         way, node = replace(way, along=(*way.along, flow.id)), self.nodes[flow.target]
         if node.kind not in GATEWAYS:
             yield replace(way, to=node.id)
@@ -228,8 +229,11 @@ class Plan:
             yield from self._along(one, step)
 
     def _open(self, node: Node) -> Sequence[Flow]:
-        """The flows that leave a gateway: not those that skip a stage, which the stage has for
-        itself, nor those that the purpose closes."""
+        """Return the open flows out of a gateway.
+
+        Flows that skip a stage are left out (the stage has them), and so are those closed by the
+        purpose.
+        """
         out = [flow for flow in self.out[node.id] if not _skips(flow)]
         known = {flow.id: self._by_purpose(flow) for flow in out if flow.condition}
         if not known or None in known.values():
@@ -238,7 +242,7 @@ class Plan:
         return said or [flow for flow in out if flow.id == node.default]
 
     def _by_purpose(self, flow: Flow) -> bool | None:
-        """What the purpose alone makes of a condition; None where it asks for more."""
+        """Return the value of a condition if the purpose alone decides it, otherwise None."""
         if not self.purpose:
             return None
         try:
@@ -247,7 +251,7 @@ class Plan:
             return None
 
     def _main(self) -> set[str]:
-        """The stops on the shortest way, in tasks of people, from the start to the good end."""
+        """Return the stops on the path with the fewest user tasks from start to good end."""
         ways = {key: [way for way in of if not way.skips] for key, of in self.ways.items()}
         left = self.left
         found: set[str] = set()
@@ -264,15 +268,15 @@ class Plan:
 
     @cached_property
     def left(self) -> Mapping[str, int]:
-        """From each stop, how many tasks of people lie before the good end; no stage is skipped."""
+        """For each stop, the number of user tasks before the good end; no stage is skipped."""
         return self._left({key: [w for w in of if not w.skips] for key, of in self.ways.items()})
 
     def usual(self, flows: Sequence[Flow]) -> Flow:
-        """Of the flows that leave a gateway the one that is nearest to the good end."""
+        """Return the flow out of a gateway that is nearest to the good end."""
         return min(flows, key=lambda one: min(self.left[w.to] for w in self._along(one, Way())))
 
     def _left(self, ways: Mapping[str, Sequence[Way]]) -> dict[str, int]:
-        """From each stop, how many tasks of people lie before the good end, its own too."""
+        """Return, for each stop, the number of user tasks before the good end, itself included."""
         ends = [key for key, node in self.nodes.items() if node.kind == "endEvent"]
         good = f"{self.id}_done" if f"{self.id}_done" in ends else next(iter(ends), "")
         left = dict.fromkeys(ways, NEVER) | {good: 0}
@@ -285,12 +289,12 @@ class Plan:
 
 
 def _skips(flow: Flow) -> bool:
-    """Whether it passes a stage that was validated from outside."""
+    """Return whether the flow skips a stage that was validated from outside."""
     return "validated(" in (flow.condition or "")
 
 
 class _Order:
-    """The order in which stops are told: what leads to others before them."""
+    """The order of the stops in texts: a stop comes before those that it leads to."""
 
     def __init__(
         self,
@@ -303,7 +307,7 @@ class _Order:
             for key, several in ways.items()
         }
         self.far = dict.fromkeys(ways, NEVER)
-        #: Parts between splits and joins; in each the branches, one after the other.
+        #: Parts between splits and joins; within each, the branches one after the other.
         self.places: dict[str, tuple[int, int, int]] = {}
         queue = [(key, 0, 0, 0) for key in starts]
         while queue:
@@ -321,15 +325,17 @@ class _Order:
             self.places.setdefault(key, (NEVER, 0, len(self.places)))
 
     def is_back(self, source: str, target: str) -> bool:
-        """Whether a way leads to what came before: nearer to the start, or itself; or as near,
-        and from there one comes straight back."""
+        """Return whether a path leads back to an earlier stop.
+
+        That is: nearer to the start, or the stop itself; or as near, if a path leads straight back.
+        """
         if self.far[source] != self.far[target]:
             return self.far[target] < self.far[source]
         there_and_back = source in self.after[target]
         return source == target or (there_and_back and self.places[target] < self.places[source])
 
     def stops(self) -> Iterator[str]:
-        """All of them."""
+        """Yield all stops."""
         left = sorted(self.places, key=self.places.__getitem__)
         while left:
             free = (key for key in left if not self._is_awaited(key, left))
@@ -338,7 +344,7 @@ class _Order:
             yield here
 
     def _is_awaited(self, key: str, left: Sequence[str]) -> bool:
-        """Whether something that comes before it is still left."""
+        """Return whether a stop that comes before it is still left."""
         part = self.places[key][:2]
         return any(
             key in self.after[other] and not self.is_back(other, key)

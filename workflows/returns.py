@@ -1,4 +1,4 @@
-"""What comes back by itself: ways back on which nobody of the other side decided."""
+"""Returns of a step that nobody on the other side decided."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -6,7 +6,7 @@ from functools import lru_cache
 from workflows.definition import Definition
 from workflows.paths import Stop, stops_of
 
-#: What begins a way back that is a return: a timer begins a new round of what was done well.
+#: Tasks that can begin a return; a timer begins a new round of work that was done well.
 RETURNING = frozenset({"userTask", "serviceTask"})
 
 
@@ -14,9 +14,9 @@ RETURNING = frozenset({"userTask", "serviceTask"})
 def own_returns(
     definition: Definition, process: str, sides: tuple[tuple[str, str], ...], purpose: str = ""
 ) -> frozenset[tuple[str, str]]:
-    """The pairs (element, step) of a process whose way back is no decision of the other side.
+    """Return the pairs (element, step) of a process whose return is not the other side's decision.
 
-    From the step's answer to its return there is a way on which all steps are of its own side.
+    A path leads from the step's answer to its return on which all steps belong to its own side.
     `sides`: each lane's name with its side.
     """
     stops = {stop.node.id: stop for stop in stops_of(definition, process, purpose)}
@@ -31,7 +31,7 @@ def own_returns(
 
 
 def _within(step: str, stops: Mapping[str, Stop], side_of: Mapping[str, str]) -> set[str]:
-    """The stops that can be reached from a step, itself too, by steps of its side alone."""
+    """Return the stops reachable from a step, itself included, only through steps of its side."""
     own, found, queue = side_of.get(stops[step].node.lane), {step}, [step]
     while queue:
         here = stops[queue.pop()]

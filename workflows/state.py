@@ -1,9 +1,9 @@
-"""An instance's state as bytes: its tasks and outcomes alone, never the definition.
+"""An instance's state as bytes: its tasks and outcomes only, never the definition.
 
-The format is ours and small. The engine's own task ids mean nothing outside and are
-written as positions; an open user task keeps its id, which the application holds.
-SpiffWorkflow's task data is always empty here (outcomes are in the ledger), so that
-neither data nor the order of state changes need be kept.
+The format is our own and small. The engine's task ids mean nothing outside and are written as
+positions; an open user task keeps its id, which the application stores. SpiffWorkflow's task data
+is always empty here (the outcomes are stored apart), so neither data nor the order of state changes
+is written.
 """
 
 import json
@@ -20,31 +20,31 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from workflows.engine import ScriptEngine, Specs, UserTask, Workflow
-from workflows.ledger import Entry, Ledger
+from workflows.outcomes import Entry, Outcomes
 
 FORMAT = 1
 """The version of what `dump` writes; `load` refuses any other."""
 
 
 class UnknownState(Exception):
-    """The bytes are no state that this version of the code, with this definition, can read."""
+    """This version of the code, with this definition, cannot read the bytes as a state."""
 
 
 @dataclass
 class Running:
-    """What is kept of an instance between two acts."""
+    """What is stored of an instance between two operations."""
 
     process: str
     workflow: Workflow
-    ledger: Ledger
+    outcomes: Outcomes
     last_end: str = ""
-    """Id of the latest end event reached at the top, or ""."""
+    """Id of the last end event reached at the top, or ""."""
 
 
 def dump(running: Running, renewed: Container[UUID] = ()) -> bytes:
-    """The state as compressed JSON text.
+    """Return the state as compressed JSON text.
 
-    The open user tasks in `renewed` come back with a new id: they had one before.
+    The open user tasks in `renewed` get a new id when they are loaded: they had one before.
     """
     workflow = running.workflow
     places = {task.id: place for place, task in enumerate(_all_tasks(workflow))}
@@ -61,7 +61,7 @@ def dump(running: Running, renewed: Container[UUID] = ()) -> bytes:
         "tasks": [_row(task, places, renewed) for task in _all_tasks(workflow)],
         "ledger": [
             [_place(places, e.task), _place(places, e.scope), e.element, e.outcome]
-            for e in running.ledger.entries
+            for e in running.outcomes.entries
         ],
     }
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
@@ -81,12 +81,12 @@ def _all_tasks(workflow: Workflow) -> Iterator[Task]:
 def _row(task: Task, places: Mapping[UUID, int], renewed: Container[UUID]) -> list[Any]:
     above = None if task.parent is None else places[task.parent.id]
     row = [task.task_spec.name, task.state, above]
-    kept = {} if task.has_state(TaskState.FINISHED_MASK) else task.internal_data
+    data = {} if task.has_state(TaskState.FINISHED_MASK) else task.internal_data
     key = None
     if _is_open(task):
         key = str(uuid4() if task.id in renewed else task.id)
-    if kept or key:
-        row.append(kept)
+    if data or key:
+        row.append(data)
     if key:
         row.append(key)
     return row
@@ -97,7 +97,7 @@ def _is_open(task: Task) -> bool:
 
 
 def timers(state: bytes) -> dict[str, datetime]:
-    """The timers that wait in what was dumped, by element, without bringing it to life.
+    """Return the waiting timers of a dumped state, by element, without loading the instance.
 
     Raises UnknownState.
     """
@@ -118,8 +118,8 @@ def _read(state: bytes) -> Any:
     return document
 
 
-def load(state: bytes, specs: Specs, engine_for: Callable[[Ledger], ScriptEngine]) -> Running:
-    """The instance as it was dumped, on the shared specs. Raises UnknownState."""
+def load(state: bytes, specs: Specs, engine_for: Callable[[Outcomes], ScriptEngine]) -> Running:
+    """Return the dumped instance, on the shared specs. Raises UnknownState."""
     try:
         return _Loader(_read(state), specs).load(engine_for)
     except (ValueError, KeyError, TypeError, IndexError) as error:
@@ -133,20 +133,20 @@ class _Loader:
         self._rows = iter(document["tasks"])
         self._tasks: list[Task] = []
 
-    def load(self, engine_for: Callable[[Ledger], ScriptEngine]) -> Running:
+    def load(self, engine_for: Callable[[Outcomes], ScriptEngine]) -> Running:
         document = self._document
         (_, completed, size), *subs = document["workflows"]
         spec = self._specs[document["process"]]
-        ledger = Ledger()
-        workflow = Workflow(spec, self._specs, engine_for(ledger), deserializing=True)
+        outcomes = Outcomes()
+        workflow = Workflow(spec, self._specs, engine_for(outcomes), deserializing=True)
         self._fill(workflow, completed, size)
         for parent, completed, size in subs:
             self._fill(self._sub_workflow(workflow, self._tasks[parent]), completed, size)
-        ledger.entries = [
+        outcomes.entries = [
             Entry(self._id(task), self._id(scope), element, outcome)
             for task, scope, element, outcome in document["ledger"]
         ]
-        return Running(document["process"], workflow, ledger, document["last_end"])
+        return Running(document["process"], workflow, outcomes, document["last_end"])
 
     def _sub_workflow(self, top: Workflow, parent: Task) -> BpmnSubWorkflow:
         spec = self._specs[parent.task_spec.spec]
@@ -178,7 +178,7 @@ class _Loader:
         if key:
             uid = UUID(key)
         elif isinstance(spec, UserTask) and state < TaskState.READY:
-            uid = uuid4()  # it may open, and the application will hold its id
+            uid = uuid4()  # it may open, and then the application stores its id
         else:
             uid = UUID(int=len(self._tasks) + 1)
         task = Task(workflow, spec, above, state, uid)

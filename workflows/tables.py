@@ -12,7 +12,7 @@ from workflows.drawing import local_name
 from workflows.expressions import WORDS, BadExpression, Functions, evaluate, parse
 
 FUNCTIONS: Functions = {"min": min, "max": max, "abs": abs, "len": len, "round": round}
-"""What a cell may call."""
+"""The functions that a cell may call."""
 VALUE = "dmninputexpr"
 """The name that stands for `?`, the input's value, in a cell."""
 
@@ -22,7 +22,7 @@ class UnknownTable(Exception):
 
 
 class BadTable(Exception):
-    """The table cannot be read or asked; the message says why, `cell` where."""
+    """The table cannot be read or evaluated; the message says why, `cell` where."""
 
     def __init__(self, sentence: str, cell: str = "") -> None:
         super().__init__(sentence)
@@ -68,7 +68,7 @@ class Table:
     rules: tuple[Rule, ...]
 
     def decide(self, given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """The outputs of the rows that match; the first one alone unless it collects."""
+        """Return the outputs of the matching rows; only the first unless the table collects."""
         names = {**WORDS, **given}
         values = [self._value(expression, names) for expression in self.inputs]
         found: list[Mapping[str, Any]] = []
@@ -80,7 +80,7 @@ class Table:
         return found
 
     def rows(self) -> list[Mapping[str, Any]]:
-        """Every row: inputs' values where they are literal, else their text, and outputs."""
+        """Return every row: the inputs' values (texts where not literal) and the outputs."""
         return [
             {
                 **{
@@ -102,7 +102,7 @@ class Table:
 
 
 def read_table(root: etree._Element) -> Table:
-    """The table of a .dmn document. Raises BadTable."""
+    """Return the table of a .dmn document. Raises BadTable."""
     tables = [e for e in root.iter() if local_name(e) == "decisionTable"]
     if len(tables) != 1:
         raise BadTable(f"one decision table was expected, not {len(tables)}")
@@ -143,7 +143,7 @@ def _cell(entry: etree._Element, inputs: tuple[str, ...]) -> Cell:
 
 
 def _test(text: str, inputs: tuple[str, ...]) -> str:
-    """The cell as a Python expression over VALUE. Raises BadExpression."""
+    """Return the cell as a Python expression over VALUE. Raises BadExpression."""
     if text.startswith(("<", ">", "=")):
         test = f"{VALUE} {text}" if text[0] in "<>" else f"{VALUE} ={text}"
     else:
@@ -167,7 +167,7 @@ def _output(entry: etree._Element) -> Any:
 
 
 def _literal(text: str) -> tuple[bool, Any]:
-    """Whether the cell is a text, number, true, false or null, and which."""
+    """Return whether the cell is a string, number, true, false or null, and its value."""
     if text in WORDS:
         return True, WORDS[text]
     try:
@@ -186,6 +186,6 @@ def _child(element: etree._Element, name: str) -> etree._Element | None:
 
 
 def _text(element: etree._Element | None) -> str | None:
-    """The stripped content of its `text` child; None if there is none."""
+    """Return the stripped content of its `text` child; None if there is none."""
     found = None if element is None else _child(element, "text")
     return ((found.text or "").strip() or None) if found is not None else None

@@ -1,4 +1,4 @@
-"""What a task of a running workflow is, and how it stands to those around it."""
+"""The state of a task in a running workflow, and its relation to other tasks."""
 
 from datetime import datetime
 from typing import Any
@@ -18,42 +18,42 @@ from workflows.engine import CallActivity, ServiceTask, UserTask
 
 
 def is_open(task: Task) -> bool:
-    """Whether it is a user task that can be answered."""
+    """Return whether it is a user task that can be answered."""
     return task.state == TaskState.READY and isinstance(task.task_spec, UserTask)
 
 
 def is_service(task: Task) -> bool:
-    """Whether it is a service task that is still to be done."""
+    """Return whether it is a service task that is still to be done."""
     return task.state == TaskState.STARTED and isinstance(task.task_spec, ServiceTask)
 
 
 def is_underway(task: Task) -> bool:
-    """Whether it is a service task to be done or a call that has not returned."""
+    """Return whether it is a service task to be done or a call that has not returned."""
     return task.state == TaskState.STARTED and isinstance(
         task.task_spec, ServiceTask | CallActivity
     )
 
 
 def is_begun_call(task: Task) -> bool:
-    """Whether it is a call activity that was entered, however it went on."""
+    """Return whether it is a call activity that was entered, whatever happened afterwards."""
     begun = TaskState.STARTED | TaskState.FINISHED_MASK
     return isinstance(task.task_spec, CallActivity) and task.has_state(begun)
 
 
 def is_for_engine(task: Task) -> bool:
-    """Whether the engine can run it at once."""
+    """Return whether the engine can run it now."""
     return task.state == TaskState.READY and not task.task_spec.manual
 
 
 def is_live(workflow: Any) -> bool:
-    """Whether neither the process nor any that called it is over."""
+    """Return whether neither the process nor any of its callers has ended."""
     while workflow is not None and not workflow.completed:
         workflow = workflow.parent_workflow
     return workflow is None
 
 
 def has_joined(join: Task, task: Task) -> bool:
-    """Whether this is a join that went on beside the task, by another of its branches."""
+    """Return whether `join` has fired through branches parallel to the task's own."""
     spec = join.task_spec
     if not isinstance(spec, ParallelGateway) or join.state != TaskState.COMPLETED:
         return False
@@ -63,39 +63,39 @@ def has_joined(join: Task, task: Task) -> bool:
 
 
 def reopen(workflow: Any) -> None:
-    """Let a process and those that called it run again: the engine's reset leaves them over."""
+    """Let a process and its callers run again: the engine's reset leaves them completed."""
     while workflow is not None:
         workflow.completed = False
         workflow = workflow.parent_workflow
 
 
 def is_position(task: Task) -> bool:
-    """Whether the process stands there, as a reader of the diagram would say."""
-    # An event sub-process waits in STARTED: what runs within it says when it has begun.
+    """Return whether the process is at this task, as a reader of the diagram sees it."""
+    # An event sub-process waits in STARTED; the tasks within it say whether it has begun.
     if isinstance(task.task_spec, BoundaryEvent | StartEvent | SubWorkflowTask):
         return False
     return bool(task.has_state(TaskState.READY | TaskState.STARTED | TaskState.WAITING))
 
 
 def boundary(task: Task) -> list[Task]:
-    """The events on the boundary of an activity."""
+    """Return the boundary events of an activity."""
     siblings = task.parent.children if task.parent else []
     return [t for t in siblings if isinstance(t.task_spec, BoundaryEvent)]
 
 
 def host(event: Task) -> Task:
-    """The activity that an event is on the boundary of."""
+    """Return the activity to which a boundary event is attached."""
     siblings = event.parent.children
     return next(t for t in siblings if not isinstance(t.task_spec, BoundaryEvent))
 
 
 def at(timer: Task) -> datetime:
-    """When a waiting timer is due, aware UTC."""
+    """Return when a waiting timer is due, aware UTC."""
     return datetime.fromisoformat(timer.internal_data["event_value"])
 
 
 def end_of(workflow: BpmnSubWorkflow) -> str:
-    """The id of the end event that a called process reached, or ""."""
+    """Return the id of the end event that a called process reached, or ""."""
     ends = [t for t in workflow.tasks.values() if isinstance(t.task_spec, EndEvent)]
     reached = [t.task_spec.name for t in ends if t.state == TaskState.COMPLETED]
     return reached[-1] if reached else ""

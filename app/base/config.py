@@ -190,7 +190,7 @@ SETTINGS = (
     Setting(
         "ZAGUAN_PIDE_DNI",
         "",
-        "the DNI of the official whom PIDE knows: 8 digits",
+        "the DNI of the official that PIDE gave the credential to: 8 digits",
         lambda text: not text or bool(re.fullmatch(r"[0-9]{8}", text)),
     ),
     Setting(

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar
 from app.base.models import Meeting, User
+from app.base.urls import external_url
 from app.cases.case import Case
 from app.people import addresses, mail
 from app.people.mail import Letter
@@ -197,7 +198,7 @@ def _tell(case: Case, row: Meeting, guests: Iterable[dict[str, str]], message: M
 
 
 def _document(case: Case, row: Meeting, guest: dict[str, str], message: Message) -> dict[str, Any]:
-    page = f"{current_app.config['PUBLIC_URL']}{case.entity.url}"
+    page = external_url("entities.show", code=case.entity.code)
     return {
         "uid": row.uid,
         "sequence": row.sequence,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.base import calendar, formatting
 from app.base.models import Entity, Notice, Task, User
+from app.base.urls import path_for
 from app.people import access
 from app.people.notices import put as put
 from app.people.notices import somebody_came as somebody_came
@@ -40,12 +41,21 @@ class Kind:
     by_hand: bool = False
 
 
-def _of_entity(rest: str = "") -> Callable[[Notice], str]:
-    return lambda notice: notice.entity.url + rest if notice.entity else ""
+def _of_entity(
+    endpoint: str = "entities.show", values: Callable[[Notice], dict[str, Any]] = lambda _: {}
+) -> Callable[[Notice], str]:
+    """Return what gives the path of a page of a notice's entity; "" for a notice of none."""
+
+    def path(notice: Notice) -> str:
+        if notice.entity is None:
+            return ""
+        return path_for(endpoint, code=notice.entity.code, **values(notice))
+
+    return path
 
 
 def _message(notice: Notice) -> str:
-    return f"/correos/recibidos/{notice.data['incoming_id']}"
+    return path_for("incoming.show", number=notice.data["incoming_id"])
 
 
 def _address(data: Data) -> str:
@@ -77,8 +87,8 @@ def _lane(data: Data) -> str:
 
 
 KINDS: Mapping[str, Kind] = {
-    "address_dead": Kind("La dirección no existe", _address, _of_entity("/contactos")),
-    "verify_contact": Kind("Verificar contacto", _address, _of_entity("/contactos")),
+    "address_dead": Kind("La dirección no existe", _address, _of_entity("contacts.show")),
+    "verify_contact": Kind("Verificar contacto", _address, _of_entity("contacts.show")),
     "answer_received": Kind("Leer la respuesta", lambda data: data.get("person", ""), _message),
     "complaint": Kind(
         "Leer el reclamo por correo no deseado", lambda data: data.get("person", ""), _message
@@ -86,12 +96,12 @@ KINDS: Mapping[str, Kind] = {
     "extension_asked": Kind(
         "Resolver el pedido de más plazo",
         _asked,
-        lambda notice: _of_entity(f"/pedidos/{notice.data['request']}")(notice),
+        _of_entity("extensions.resolve", lambda notice: {"request_id": notice.data["request"]}),
     ),
     "notify_on_paper": Kind(
         "Notificar en papel",
         _on_paper,
-        lambda notice: _of_entity(f"/tareas/{notice.task_id}/notificar")(notice),
+        _of_entity("notification.note", lambda notice: {"task_id": notice.task_id}),
     ),
     "upkeep_lapsed": Kind(
         "La actualización quedó sin confirmar",
@@ -102,7 +112,7 @@ KINDS: Mapping[str, Kind] = {
     "ruc_to_confirm": Kind(
         "Comparte RUC con otra entidad",
         lambda data: f"Su RUC también es de {formatting.listed(data['others'])}",
-        _of_entity("/ruc"),
+        _of_entity("shared_ruc.confirm"),
     ),
     "nobody_left": Kind("Buscar quién responda por la entidad", _lane, _of_entity()),
 }

@@ -23,8 +23,8 @@ from app.ops import backup, serve, setup, worker
 from app.ops.health import writing
 from app.ops.progress import step
 from workflows.definition import Definition, InvalidDiagram, read_folder
-from workflows.described import describe
 from workflows.diagram import svg
+from workflows.reference_page import describe
 
 #: What cannot be written, by the names of `app.ops.health.writing`.
 UNWRITABLE = {"files": "the data folder. Is its disk full?", "database": "the database."}
@@ -247,7 +247,7 @@ def run_worker() -> None:
 
 
 @commands.command("status")
-def tell_status() -> None:
+def print_status() -> None:
     """Say when each job last ran, what waits, and what is stuck.
 
     Exit code 1 if anything is stuck or cannot be written; 2 where nothing is set up or the

@@ -1,4 +1,4 @@
-"""Serving: the web processes, with a worker beside them."""
+"""Serve the product: web processes, and a worker next to them."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from app import create_app
 from app.base import config, logging_setup
 from app.ops import setup
 
-#: Seconds that web processes give their requests to end, and that all processes are given.
+#: Seconds that web processes give requests to end, and that `end` gives all processes.
 GRACE, PATIENCE = 10, 15
-#: What gunicorn serves, for its command line.
+#: The application for the command line of gunicorn.
 APPLICATION = "app.ops.serve:application()"
 
 
 def application() -> Flask:
-    """The application as a web process has it for as long as it lives.
+    """Return the application for a web process.
 
-    What is there at the start stays to the end: it is not looked through for cycles again, which
-    would add 100 ms to a page now and then, and processes that fork from this one share it.
+    What exists at the start is frozen: the garbage collector does not search it again, which would
+    add 100 ms to a page now and then, and processes forked from this one share its memory.
     """
     app = create_app()
     setup.say_what_is_open(app)
@@ -42,10 +42,10 @@ def application() -> Flask:
 
 
 class ServerLog(Logger):
-    """Lets gunicorn speak as the application does (`app.base.logging_setup`)."""
+    """Gunicorn's log in the format of the application (`app.base.logging_setup`)."""
 
     def setup(self, cfg: Config) -> None:
-        """As gunicorn's, without handlers of its own."""
+        """Set up as gunicorn does, without gunicorn's handlers."""
         super().setup(cfg)
         logging_setup.configure(config.load()["LOG"])
         self.error_log.handlers = []
@@ -55,7 +55,7 @@ class ServerLog(Logger):
 def web_command(host: str, port: int, workers: int) -> list[str]:
     """Return the command of the web processes: gunicorn, with the log of the application.
 
-    What else gunicorn should do is told to it by `GUNICORN_CMD_ARGS`, as its manual says.
+    Operators add options of gunicorn in the environment, in `GUNICORN_CMD_ARGS`.
     """
     return [
         *(sys.executable, "-m", "gunicorn", APPLICATION),
@@ -65,13 +65,13 @@ def web_command(host: str, port: int, workers: int) -> list[str]:
 
 
 def serve(host: str, port: int, workers: int) -> int:
-    """Runs web processes and the worker until Ctrl-C or until one of them dies.
+    """Run web processes and the worker until Ctrl-C, or until one of them dies.
 
     Raises click.ClickException when the port is taken.
     """
     must_be_free(host, port)
     environment = {**os.environ, "ZAGUAN_CLOCK_ORIGIN": datetime.now(UTC).isoformat()}
-    # Threads would each keep freed memory for themselves.
+    # Otherwise each thread keeps the memory that it frees.
     environment.setdefault("MALLOC_ARENA_MAX", "2")
     environment.setdefault("ZAGUAN_PUBLIC_URL", f"http://{host}:{port}")
     web = [*web_command(host, port, workers), "--graceful-timeout", str(GRACE)]
@@ -94,7 +94,7 @@ def serve(host: str, port: int, workers: int) -> int:
 
 
 def end(running: Sequence[subprocess.Popen[bytes]]) -> None:
-    """End processes; one that still waits for a client after `PATIENCE` seconds is killed."""
+    """Terminate processes. Kill one that still runs after `PATIENCE` seconds."""
     for process in running:
         process.terminate()
     until = time.monotonic() + PATIENCE
@@ -107,7 +107,7 @@ def end(running: Sequence[subprocess.Popen[bytes]]) -> None:
 
 
 def must_be_free(host: str, port: int) -> None:
-    """Raises click.ClickException where nothing can listen on the port."""
+    """Raise click.ClickException if the port cannot be listened on."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,4 @@
-"""Making an installation ready: schema, diagrams, catalogue, calendar, people to try it with."""
+"""Make an installation ready: schema, diagrams, catalogue, calendar, demo."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from app.administration import catalogue
 from app.administration.users.forms import Invitation
 from app.base import calendar, config, db, private
 from app.base.models import JobRun, ProcessInstance, User
+from app.base.urls import external_url
 from app.cases import custody, processes
 from app.ops import trial_people
 from app.ops.progress import counted, step
@@ -24,10 +25,10 @@ from app.people import access
 from app.people.access import tickets
 from app.register.export import changes
 
-#: Under which name it is noted that a new installation's demo began, and that it is whole.
+#: Name of the job run that records when a new installation's demo began and ended.
 DEMO = "demo"
 
-#: What the command that opens a superuser's account takes.
+#: The options of the command that creates a superuser, and what each takes.
 TAKES = {
     "document_type": "DNI or CE",
     "document_number": "the 8 digits of a DNI, or the number of a carné de extranjería",
@@ -42,7 +43,7 @@ class CannotSetUp(Exception):
 
 
 def must_be_set_up() -> None:
-    """Raises CannotSetUp where nothing was set up yet. Makes neither folder nor file."""
+    """Raise CannotSetUp if nothing was set up yet. Creates neither folder nor file."""
     settings = config.load(only_looking=True)
     calendar.clock_from_environment()  # so that a bad one is named first
     url = make_url(settings["DATABASE_URL"])
@@ -57,10 +58,10 @@ def must_be_set_up() -> None:
 
 
 def keep_private(app: Flask, *, whole: bool) -> list[Path]:
-    """Take what holds people's data away from other users of the machine.
+    """Make what holds personal data private to the user that the application runs as.
 
-    The data folder itself, and of what is in it ours alone: database, secret, and where it is the
-    `whole` each stored file. Return what they can still reach, since it belongs to one of them.
+    This is the data folder, the database, the secret and, if `whole`, each stored file. Other
+    files there are not touched. Return the paths that other users can still reach as owners.
     """
     data: Path = app.config["DATA"]
     ours = [data, data / "secret-key", *db.sqlite_files(app.config["DATABASE_URL"])]
@@ -69,13 +70,13 @@ def keep_private(app: Flask, *, whole: bool) -> list[Path]:
 
 
 def say_what_is_open(app: Flask, *, whole: bool = False) -> None:
-    """Keep the data private, and name what other users of the machine can reach all the same."""
+    """Make the data private, and print what other users of the machine can still reach."""
     for path in keep_private(app, whole=whole)[:20]:
         click.echo(f"Other users of this machine can reach {path}: it is not ours.", err=True)
 
 
 def prepare(app: Flask) -> None:
-    """Schema, diagrams, catalogue and calendar; safe to run again. Raises CannotSetUp."""
+    """Bring schema, diagrams, catalogue and calendar up to date. Raises CannotSetUp."""
     try:
         db.migrate(app.config["DATABASE_URL"])
     except DatabaseError as fault:
@@ -93,8 +94,8 @@ def prepare(app: Flask) -> None:
 
 
 def rebuild_clocks(app: Flask, ids: Sequence[int] | None = None) -> tuple[int, int]:
-    """Makes the clocks of onboardings (by default all) again from the log, each in a transaction
-    of its own; how many differed, and how many there are."""
+    """Rebuild the clocks of onboardings (by default all) from the log, a transaction each. Return
+    how many differed, and how many there are."""
     differed = 0
     with app.app_context():
         if ids is None:
@@ -108,7 +109,7 @@ def rebuild_clocks(app: Flask, ids: Sequence[int] | None = None) -> tuple[int, i
 
 
 def must_have_invented_people_only(app: Flask) -> None:
-    """Raises CannotSetUp where real people have accounts: a demo is not for their installation."""
+    """Raise CannotSetUp if real people have accounts: their installation takes no demo."""
     with db.writing(app) as session:
         real = session.scalar(select(User.id).where(User.email.not_like("%@example.%")).limit(1))
     if real is not None:
@@ -116,9 +117,9 @@ def must_have_invented_people_only(app: Flask) -> None:
 
 
 def run(app: Flask, *, demo_entities: int) -> None:
-    """Makes a new installation ready with a demo, or brings one up to date.
+    """Make a new installation ready with a demo, or bring an existing one up to date.
 
-    A demo that was interrupted begins anew.
+    A demo that was interrupted is started again.
     """
     with step("Preparing the database, the diagrams and the catalogue"):
         prepare(app)
@@ -136,9 +137,9 @@ def run(app: Flask, *, demo_entities: int) -> None:
 
 
 def fill_demo(app: Flask, *, entities: int, seed: int) -> None:
-    """Fill an installation with a demo. Of a new one it is noted when its demo is whole.
+    """Fill an installation with a demo. For a new installation, record when it is complete.
 
-    One that was interrupted begins anew: what it left is no history of any entity.
+    A demo that was interrupted is started again: what it left is not a valid history.
     """
     from app.ops import demo
 
@@ -162,9 +163,9 @@ def _demo_was_interrupted(app: Flask) -> bool:
 
 
 def begin_anew(app: Flask) -> None:
-    """Take everything out that an interrupted demo left, and prepare the installation again.
+    """Delete everything that an interrupted demo left, and prepare the installation again.
 
-    Raises CannotSetUp where real people have accounts by now.
+    Raises CannotSetUp if real people have accounts by now.
     """
     must_have_invented_people_only(app)
     click.echo("The demo was interrupted before its end: it begins anew.")
@@ -177,9 +178,9 @@ def begin_anew(app: Flask) -> None:
 
 
 def create_superuser(app: Flask, person: Mapping[str, str]) -> str:
-    """Opens a superuser's account; returns the address where the password is chosen.
+    """Create a superuser. Return the address at which the password is chosen.
 
-    Raises CannotSetUp, naming each value that cannot be one.
+    Raises CannotSetUp, which names each invalid value.
     """
     form = Invitation(MultiDict({**person, "role": "superuser"}))
     if not form.validate():
@@ -188,4 +189,4 @@ def create_superuser(app: Flask, person: Mapping[str, str]) -> str:
     with db.writing(app) as session:
         user = access.open_account(session, person, "superuser", None, None)
         token = tickets.issue(session, "invitation", user=user)
-        return f"{app.config['PUBLIC_URL']}/invitacion/{token}"
+        return external_url("accounts.accept_invitation", token=token)

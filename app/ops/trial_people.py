@@ -1,4 +1,4 @@
-"""The invented people with whom a demo is tried, and how to sign in as them."""
+"""The invented people of a demo, and how to sign in as them."""
 
 from __future__ import annotations
 

@@ -83,17 +83,7 @@ def defaults() -> dict[str, Any]:
     `account`: None, or what the account menu shows: name, role, url, sign_out_url.
     `footer_links`: entries with label and url.
     """
-    return {"navigation": [], "account": None, "footer_links": FOOTER_LINKS}
-
-
-FOOTER_LINKS = (
-    {"label": "Visitas publicadas", "url": "/visitas"},
-    {"label": "Cobertura", "url": "/cobertura"},
-    {"label": "Datos abiertos", "url": "/datos"},
-    {"label": "Qué es Zaguán", "url": "/que-es-zaguan"},
-    {"label": "Accesibilidad", "url": "/accesibilidad"},
-    {"label": "Ayuda", "url": "/ayuda"},
-)
+    return {"navigation": [], "account": None, "footer_links": []}
 
 
 def kind_of(field: Any) -> str:

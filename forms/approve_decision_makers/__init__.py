@@ -1,7 +1,7 @@
-"""Aprobar la relación de sujetos con capacidad de decisión pública, or give it back.
+"""Aprobar la relación de sujetos con capacidad de decisión pública, or return it.
 
-Whoever prepares for the authority may answer this step; then the signed document that shows the
-authority's will comes with it.
+A user who prepares for the authority may answer this step; a signed document that shows the
+authority's will is then required.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ class Form(ReviewForm):
     grounds = dict(GROUNDS)
 
     def prepare(self) -> None:
-        """The words of an authority to its own administrator."""
+        """Use the words of an authority to its own administrator."""
         super().prepare()
         self.why.description = "Solo si la devuelves. El administrador lo lee tal cual."
 
     def answer(self) -> dict[str, Any]:
-        """The decision, with the document that shows it."""
+        """Return the decision, with the document that shows it."""
         return {
             "decision_review": {
                 **self.review(),

@@ -1,4 +1,4 @@
-"""Revisar la prueba en el ambiente demo: accept it, or observe it."""
+"""Revisar la prueba en el ambiente demo: accept or observe it."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class Form(ReviewForm):
     gives = "demo_review"
 
     def rows(self) -> list[tuple[str, int]]:
-        """The figures of the test, in words."""
+        """Return the figures of the test, in words."""
         return figure_rows(self.given.get("demo_evidence"))
 
     def source(self) -> str:
-        """Who counted them."""
+        """Return who counted the figures."""
         return source_sentence(self.given.get("demo_evidence"))
 
     def statements(self) -> list[str]:
-        """Who stated some of them, where no data can show it."""
+        """Return who stated the figures that no data can show."""
         return sorted(set(((self.given.get("demo_evidence") or {}).get("stated") or {}).values()))
 
 

@@ -1,4 +1,4 @@
-"""Llamar a la entidad: whom we reached, and which day was agreed."""
+"""Llamar a la entidad: the person reached, and the agreed day."""
 
 from __future__ import annotations
 
@@ -69,27 +69,27 @@ class Form(StepForm):
 
     @classmethod
     def prefill(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The telephone of the administrator, else the entity's."""
+        """Return the telephone of the administrator, otherwise the entity's."""
         holder = (given.get("administrator") or {}).get("holder") or {}
         entity = given.get("entity") or {}
         return {"phone": holder.get("phone") or entity.get("phone", "")}
 
     def contacts(self) -> list[tuple[str, str, str]]:
-        """Whom to call, in this order: who it is, the name, the telephone."""
+        """Return the people to call, in order: role, name, telephone."""
         return contacts(self.given)
 
     def missing(self) -> list[str]:
-        """What is missing, in words."""
+        """Return what is missing, in words."""
         return missing_of(self.given)
 
     def failed_before(self) -> int:
-        """How many calls in a row nobody answered, since the last letter."""
+        """Return the number of consecutive unanswered calls since the last letter."""
         last = self.given.get("call") or {}
         drafted = (self.given.get("letter") or {}).get("drafted_on", "")
         return int(last.get("failed_calls", 0)) if last.get("called_on", "") >= drafted else 0
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """An agreed day lies ahead; what was said is told."""
+        """Validate the fields: an agreed day lies ahead, and a summary says what was discussed."""
         good = bool(super().validate(extra_validators))
         day = self.agreed_on.data
         if self.result.data == "agreed" and day and not self.agreed_on.errors:
@@ -104,11 +104,11 @@ class Form(StepForm):
         return good
 
     def outcome(self) -> str:
-        """How the call ended."""
+        """Return how the call ended."""
         return str(self.result.data)
 
     def answer(self) -> dict[str, Any]:
-        """The call; `failed_calls` counts those in a row that nobody answered."""
+        """Return the call; `failed_calls` counts consecutive unanswered calls."""
         reached = self.outcome() in REACHED
         return {
             "call": {
@@ -140,7 +140,7 @@ def _in_some_days(given: Mapping[str, Any], random: Random) -> Any:
 
 
 def agree(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
-    """One of the next working days."""
+    """Return an example that agrees on one of the next working days."""
     return AGREED | {"agreed_on": _in_some_days(given, random)}
 
 

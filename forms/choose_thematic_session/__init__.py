@@ -1,4 +1,4 @@
-"""Elegir la fecha de la inducción temática: a seat in a published session, or a wish."""
+"""Elegir la fecha de la inducción temática: a seat in a published session, or a preference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cerrar la implementación: a checklist that nobody ticks, then close or give back."""
+"""Cerrar la implementación: a checklist computed from the case, then close or return."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ GIVES = ("closing",)
 
 @dataclass(frozen=True)
 class Check:
-    """A line of the checklist: what, whether it is so, in which words.
+    """A line of the checklist: its subject, whether it is done, and a text.
 
-    `needed` is false of what an earlier stage left: when that stage was validated instead of
-    run, there may be nothing to read.
+    `needed` is false for what an earlier stage left: if that stage was validated instead of run,
+    there may be nothing to read.
     """
 
     name: str
@@ -58,12 +58,12 @@ class Form(ReviewForm):
     gives = "closing"
 
     def prepare(self) -> None:
-        """The words of this review: it gives back, it does not observe."""
+        """Use the words of this review: it returns, it does not observe."""
         super().prepare()
         self.why.description = "Solo si devuelves. La entidad lo lee tal cual."
 
     def checklist(self) -> list[Check]:
-        """What the case holds, line by line."""
+        """Return the checklist of the case, line by line."""
         production = self.given.get("production") or {}
         evidence = self.given.get("production_evidence") or {}
         acts = self.given.get("interest_acts") or {}
@@ -103,7 +103,7 @@ class Form(ReviewForm):
         ]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Nothing of this stage is missing when it closes."""
+        """Validate the fields: nothing of this stage is missing when it closes."""
         good = bool(super().validate(extra_validators))
         missing = [check.name for check in self.checklist() if check.needed and not check.done]
         if self.decision.data == "closed" and missing:
@@ -112,7 +112,7 @@ class Form(ReviewForm):
         return good
 
     def answer(self) -> dict[str, Any]:
-        """The decision, with the checklist as it was."""
+        """Return the decision, with the checklist at that moment."""
         lines = [
             {"name": check.name, "done": check.done, "detail": check.detail}
             for check in self.checklist()

@@ -1,8 +1,8 @@
 """Confirmar la puesta en producción: evidence that the entity publishes its visits.
 
-Evidence has a source, and nobody types it: what the register (or the export of another source)
-shows is offered, the first of it chosen already. A coordinator's statement is offered where there
-is one, last, and stays marked as such.
+Evidence has a source and is never typed. The form offers what the register (or the export of
+another source) shows, with the first item selected. A coordinator's statement, if there is one, is
+offered last and stays marked as such.
 """
 
 from __future__ import annotations
@@ -56,34 +56,37 @@ class Form(ReviewForm):
     )
 
     def prepare(self) -> None:
-        """Offers what was found; without anything there is nothing to confirm."""
+        """Offer the evidence found. Without any, the form cannot confirm."""
         super().prepare()
         self.why.description = "Solo si devuelves. La entidad lo lee tal cual."
         self.evidence.choices = [
-            (one["id"], told(one), {"hint": said_by(one["source"], one.get("by", ""))})
+            (one["id"], in_spanish(one), {"hint": said_by(one["source"], one.get("by", ""))})
             for one in self.found()
         ]
         if self.given and not self.found():
             del self.evidence
 
     def found(self) -> list[Mapping[str, Any]]:
-        """What shows that the entity publishes since it went live, the best first."""
+        """Return the evidence that the entity publishes since it went live, the best first."""
         return self.given.get("published") or []
 
     def where(self, register: Mapping[str, Any] | None) -> str:
-        """Where the entity records, in words."""
+        """Return where the entity records its visits, in words."""
         if not register:
             return ""
         return ", ".join(filter(None, (SOURCES[register["source"]], register["address"])))
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """The best that was found."""
+        """Return the best evidence found."""
         found = given.get("published") or []
         return {"evidence": found[0]["id"]} if found else {}
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Confirming needs something published since going live, and the link in its place."""
+        """Validate the fields.
+
+        To confirm, something is published since go-live and the link is in place.
+        """
         good = bool(super().validate(extra_validators))
         if self.decision.data != "confirmed":
             return good
@@ -101,7 +104,7 @@ class Form(ReviewForm):
         return good
 
     def chosen(self) -> dict[str, Any] | None:
-        """What the coordinator relied on; nothing when it goes back."""
+        """Return the evidence that the coordinator chose; None when the step is returned."""
         if self.outcome() != "confirmed":
             return None
         found = next(one for one in self.found() if one["id"] == self.evidence.data)
@@ -118,12 +121,12 @@ class Form(ReviewForm):
         }
 
     def answer(self) -> dict[str, Any]:
-        """The evidence and the decision."""
+        """Return the evidence and the decision."""
         return {"production_evidence": self.chosen(), "production_review": self.review()}
 
 
-def told(found: Mapping[str, Any]) -> str:
-    """A piece of evidence, in words."""
+def in_spanish(found: Mapping[str, Any]) -> str:
+    """Return a piece of evidence, in words."""
     day = in_words(date.fromisoformat(found["published_on"]))
     return PUBLISHED[found["published"]].format(day=day)
 
@@ -165,7 +168,7 @@ GOOD = {"decision": "confirmed", "evidence": "first_visit", "link_in_place": Tru
 
 
 def seen(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
-    """The best that was found."""
+    """Return the best evidence found, as an example's answer."""
     found = given.get("published") or [VISIT]
     return GOOD | {"evidence": found[0]["id"]}
 

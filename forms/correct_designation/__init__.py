@@ -1,4 +1,4 @@
-"""Subsanar la designación: answers, data put right, touched papers signed again, constancia."""
+"""Subsanar la designación: answers, corrected data, re-signed papers, constancia."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GIVES = ("entity", "authority", "administrator", "roster", "filing")
 
 
 class Form(DesignationFields, RosterFields, CorrectionStep):
-    """Everything of the designation again, beside the answers; one anew has no roster."""
+    """The whole designation again, with the answers; a redesignation has no roster."""
 
     papers = DESIGNATION
     heading = "Subsana la designación"
@@ -53,14 +53,14 @@ class Form(DesignationFields, RosterFields, CorrectionStep):
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """What was presented."""
+        """Return the values as presented."""
         return designation.prefill(given) | {
             "roster": given.get("roster") or [],
             "answers": answers_of(given.get("filing")),
         }
 
     def prepare(self) -> None:
-        """Without a SIP-RVL-002 there is no roster to correct."""
+        """Remove the roster where no SIP-RVL-002 was presented."""
         super().prepare()
         designation.prepare(self)
         self["roster"].expected = designated(self.given.get("administrator"))
@@ -69,17 +69,17 @@ class Form(DesignationFields, RosterFields, CorrectionStep):
                 del self[name]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The fields, and the rules of a designation."""
+        """Validate the fields and the rules of a designation."""
         good = super().validate(extra_validators)
-        return designation.judge(self) and good
+        return designation.validate_groups(self) and good
 
     @property
     def changes(self) -> Changes:
-        """What tells the roster from the one that was presented."""
+        """Return the differences between the roster and the one presented."""
         return compare(self.given.get("roster") or [], self["roster"].complete())
 
     def touched(self) -> set[str]:
-        """Papers that are observed, and those whose data are other than they were."""
+        """Return the papers that are observed or whose data changed."""
         now = self.draft_answer()
         moved = {
             name for name in ("entity", "authority", "administrator") if self._moved(now, name)
@@ -98,12 +98,12 @@ class Form(DesignationFields, RosterFields, CorrectionStep):
         return any(before.get(key) != value for key, value in now[name].items() if key != "place")
 
     def draft_answer(self) -> dict[str, Any]:
-        """The records of a draft, for the papers that it makes again."""
+        """Return the records of a draft, for the papers that it regenerates."""
         rows = self["roster"].complete() if "roster" in self else None
         return {**designation.answer(self), "roster": rows}
 
     def answer(self) -> dict[str, Any]:
-        """The records put right, and the act `corrected`."""
+        """Return the corrected records, and the act `corrected`."""
         return {**self.draft_answer(), "filing": self.corrected()}
 
 
@@ -126,7 +126,7 @@ WHOLE = GIVEN | {
 
 
 def correct(given: Given, random: Random) -> dict[str, Any]:
-    """An answer to each point; the papers signed again."""
+    """Return an answer to each observation, with the papers signed again."""
     return {
         **Form.prefill(given),
         "answers": answers_values(given),

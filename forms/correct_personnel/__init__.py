@@ -1,4 +1,4 @@
-"""Subsanar el SIP-RVL-002: answers, the roster put right, the papers signed again, constancia."""
+"""Subsanar el SIP-RVL-002: answers, the corrected roster, re-signed papers, constancia."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GIVES = ("roster", "filing")
 
 
 class Form(RosterFields, CorrectionStep):
-    """The roster again, beside the answers."""
+    """The roster again, with the answers."""
 
     papers = PERSONNEL
     heading = "Subsana la relación de personal"
@@ -48,35 +48,35 @@ class Form(RosterFields, CorrectionStep):
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """What was presented."""
+        """Return the values as presented."""
         return {
             "roster": given.get("roster") or [],
             "answers": answers_of(given.get("filing")),
         }
 
     def prepare(self) -> None:
-        """Whom the roster is expected to have."""
+        """Set the people that the roster is expected to contain."""
         super().prepare()
         self["roster"].expected = designated(self.given.get("administrator"))
 
     @property
     def changes(self) -> Changes:
-        """What tells it from the roster that was presented."""
+        """Return the differences between the roster and the one presented."""
         return compare(self.given.get("roster") or [], self["roster"].complete())
 
     def touched(self) -> set[str]:
-        """Papers that are observed, and the format when the roster is another."""
+        """Return the papers that are observed, and the format when the roster changed."""
         touched = super().touched()
         if self["roster"].complete() != (self.given.get("roster") or []):
             touched.add("sip_rvl_002")
         return touched
 
     def draft_answer(self) -> dict[str, Any]:
-        """The roster of a draft, for the papers that it makes again."""
+        """Return the roster of a draft, for the papers that it regenerates."""
         return {"roster": self["roster"].complete()}
 
     def answer(self) -> dict[str, Any]:
-        """The roster put right, and the act `corrected`."""
+        """Return the corrected roster, and the act `corrected`."""
         return {**self.draft_answer(), "filing": self.corrected()}
 
 
@@ -96,7 +96,7 @@ GIVEN = {
 
 
 def correct(given: Given, random: Random) -> dict[str, Any]:
-    """An answer to each point, a post put right, the papers signed again."""
+    """Return an answer to each observation, a corrected post, the papers signed again."""
     rows = [dict(row) for row in given["roster"]]
     rows[0]["post"] = f"{rows[0]['post'].removesuffix(' titular')} titular"
     return {

@@ -37,12 +37,12 @@ class Form(PostsForm):
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """The list as it stands, else the decision-makers of the roster."""
+        """Return the current list, otherwise the decision-makers of the roster."""
         found = posts_of_roster(given.get("roster"), given.get("authority"))
         return prefilled(given.get("decision_makers") or found)
 
     def answer(self) -> dict[str, Any]:
-        """The posts."""
+        """Return the posts."""
         return {"decision_makers": self.written()}
 
 
@@ -58,10 +58,10 @@ NEXT = MAYOR | {
 
 
 def of_roster(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
-    """The roster's decision-makers, completed; two invented ones when it has none."""
+    """Return the roster's decision-makers, completed; two invented ones when it has none."""
     begun = given["today"].replace(day=1).isoformat()
     found = [
-        # Numbered, because a roster may name several people's posts alike.
+        # Numbered, because a roster may give several people the same post.
         post
         | {
             "post": f"{post['post']} {number}",

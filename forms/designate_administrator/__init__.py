@@ -1,4 +1,4 @@
-"""Designar al administrador (SIP-RVL-001): the entity, its authority, whom it designates."""
+"""Designar al administrador (SIP-RVL-001): the entity, its authority, the designated person."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GIVES = ("entity", "authority", "administrator")
 
 
 class Form(DesignationFields, StepForm):
-    """Everything of the format SIP-RVL-001, in several pages."""
+    """The whole format SIP-RVL-001, on several pages."""
 
     heading = "Designa al administrador del registro"
     dictated = True
@@ -34,29 +34,29 @@ class Form(DesignationFields, StepForm):
     )
     button = "Terminar la designación"
     pages = PAGES
-    # When the term of a correction lapses, its data are not lost.
+    # When the deadline of a correction passes, its data are not lost.
     inherits = ("correct_designation",)
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """What the catalogue and an earlier designation know."""
+        """Return what the catalogue and an earlier designation contain."""
         return designation.prefill(given)
 
     def prepare(self) -> None:
-        """What depends on what is known."""
+        """Set what depends on known data."""
         designation.prepare(self)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The fields, and the alternate against the administrator."""
+        """Validate the fields, and compare the alternate with the administrator."""
         good = super().validate(extra_validators)
-        return designation.judge(self) and good
+        return designation.validate_groups(self) and good
 
     def answer(self) -> dict[str, Any]:
-        """The three records."""
+        """Return the three records."""
         return designation.answer(self)
 
     def draft_answer(self) -> dict[str, Any]:
-        """The same of a draft."""
+        """Return the three records of a draft."""
         return self.answer()
 
 

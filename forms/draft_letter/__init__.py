@@ -1,4 +1,4 @@
-"""Redactar el oficio de reiteración: to whom, what is missing, within which term."""
+"""Redactar el oficio de reiteración: addressee, missing items, deadline."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Form(StepForm):
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """The draft that the Despacho gave back; else a fresh letter on what is missing."""
+        """Return the draft that the Despacho returned, otherwise a letter on what is missing."""
         drafted = given.get("letter") or {}
         authority = given.get("authority") or {}
         name = f"{authority.get('given_names', '')} {authority.get('surnames', '')}".strip()
@@ -89,11 +89,11 @@ class Form(StepForm):
         }
 
     def items(self) -> list[str]:
-        """What is missing, a line each."""
+        """Return what is missing, one line each."""
         return [line.strip("-• ") for line in (self.missing.data or "").split("\n") if line.strip()]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The body says something, and what is missing fits in a list."""
+        """Validate the fields: the body has text, and the missing items fit in a list."""
         good = bool(super().validate(extra_validators))
         good = explained(self.text, "Escribe el cuerpo del oficio.") and good
         items = self.items()
@@ -107,7 +107,7 @@ class Form(StepForm):
         return good and not fault
 
     def body(self) -> str:
-        """The body with the sentence of the term at its end."""
+        """Return the body, ending with the sentence about the deadline."""
         number = self.term_days.number
         days = "1 día hábil" if number == 1 else f"{number} días hábiles"
         return (
@@ -116,7 +116,7 @@ class Form(StepForm):
         )
 
     def answer(self) -> dict[str, Any]:
-        """The letter: `text` as it was typed, `body` as the paper prints it."""
+        """Return the letter: `text` as typed, `body` as the paper prints it."""
         return {
             "letter": {
                 "addressee": {"name": self.addressee.data, "post": self.addressee_post.data},
@@ -132,9 +132,9 @@ class Form(StepForm):
 
 
 def first_text(given: Mapping[str, Any]) -> str:
-    """The body that a fresh letter starts with: the stage, the calls, the last letter.
+    """Return the initial body of a new letter: the stage, the calls, the last letter.
 
-    What is pending is not repeated here: the paper lists it after the body.
+    It does not repeat what is pending: the paper lists that after the body.
     """
     progress = given.get("progress") or {}
     stage = progress.get("stage_name") or ""
@@ -178,7 +178,7 @@ GOOD = {
 
 
 def fresh(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
-    """As it comes prefilled; what a case does not know yet, invented."""
+    """Return the prefilled letter; data that a case does not have yet are invented."""
     return GOOD | {key: value for key, value in Form.prefill(given).items() if value}
 
 

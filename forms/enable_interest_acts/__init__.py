@@ -1,4 +1,4 @@
-"""Habilitar el registro de actos de gestión de intereses: from when, where, who answers for it."""
+"""Habilitar el registro de actos de gestión de intereses: since when, where, who answers for it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from forms.fields.dates import in_words
 NEEDS = ("production", "administrator", "interest_acts")
 GIVES = ("interest_acts",)
 
-#: Calendar days ahead within which the recording starts.
+#: Calendar days ahead within which recording starts.
 HORIZON = 30
 WHERE = (
     ("same_register", "En el mismo registro de visitas, con el motivo «gestión de intereses»"),
@@ -58,11 +58,11 @@ class Form(StepForm):
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """What was said before; the usual place otherwise."""
+        """Return the earlier answer, otherwise the usual place."""
         return given.get("interest_acts") or {"where": "same_register"}
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Not before the register itself, and soon."""
+        """Validate the fields: recording starts soon, and not before the register itself."""
         good = bool(super().validate(extra_validators))
         day = self.starts_on.data
         if day is None or self.starts_on.errors:
@@ -76,7 +76,7 @@ class Form(StepForm):
         return False
 
     def answer(self) -> dict[str, Any]:
-        """From when, where, and whom omissions are told to."""
+        """Return the start, the place, and the office that receives reports of omissions."""
         apart = self.where.data == "own_system"
         return {
             "interest_acts": {
@@ -99,7 +99,7 @@ GOOD = {
 
 
 def now(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
-    """From today, or from the day of going live when that is still ahead."""
+    """Return today as the start, or the go-live day if that is still ahead."""
     live = (given.get("production") or {}).get("go_live_on") or ""
     return GOOD | {"starts_on": max(live, given["today"].isoformat())}
 

@@ -1,9 +1,9 @@
-"""The fields that steps are made of; steps import all of them from here.
+"""The fields of steps; steps import all of them from here.
 
-Every field takes `label` first, then by keyword: `hint` (under the label), `needed` (the sentence
-that asks for it; without it the field may stay empty), `when=("other_field", value)` (it is needed
-only then), `rules` (more validators), and what WTForms' fields take. `kind` names the macro that
-draws a field; `warning` is a sentence about a value that is accepted nevertheless.
+Every field takes `label` first, then keywords: `hint` (under the label), `needed` (the sentence
+that asks for it; without it the field may stay empty), `when=("other_field", value)` (needed only
+then), `rules` (more validators), and what WTForms' fields take. `kind` names the macro that draws a
+field; `warning` is a sentence about a value that is accepted nevertheless.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from forms.fields import identifiers
 from forms.fields.choices import ChecksField, ChoiceField, SelectOneField, TickField, YesNoField
 from forms.fields.dates import DateField, MomentField, TimeField
 from forms.fields.documents import DocumentField
-from forms.fields.rules import Asked, Plain, add_error, named, tidy_line, tidy_text
+from forms.fields.rules import Plain, Required, add_error, named, tidy_line, tidy_text
 
 __all__ = [
     "ChecksField",
@@ -59,7 +59,7 @@ class Part(WTForm):
 
 
 class TextField(StringField):
-    """One line of text of at most `limit` letters; `data` is "" while it is empty."""
+    """One line of text of at most `limit` characters; `data` is "" while it is empty."""
 
     kind = "text"
     tidy: Callable[[str], str] = staticmethod(tidy_line)
@@ -75,7 +75,7 @@ class TextField(StringField):
         rules: tuple[Any, ...] = (),
         **kwargs: Any,
     ) -> None:
-        chain = [Asked(needed, when), self._plain(limit), *self._own(), *rules]
+        chain = [Required(needed, when), self._plain(limit), *self._own(), *rules]
         super().__init__(label, chain, description=hint, **kwargs)
 
     def _plain(self, limit: int) -> Plain:
@@ -84,29 +84,29 @@ class TextField(StringField):
     def _own(self) -> list[Any]:
         fault = self.fault
 
-        def judge(form: Any, field: Any) -> None:
+        def no_fault(form: Any, field: Any) -> None:
             sentence = fault(field.data or "")
             if sentence:
                 raise StopValidation(sentence)
 
-        return [judge]
+        return [no_fault]
 
     def fault(self, text: str) -> str:
-        """What is wrong with the tidied text, "" when it is good."""
+        """Return what is wrong with the tidied text, "" if nothing."""
         return ""
 
     @property
     def warning(self) -> str:
-        """What to say of a value that is accepted nevertheless."""
+        """A sentence about a value that is accepted nevertheless."""
         return ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """The text, tidied."""
+        """Store the tidied text."""
         self.data = type(self).tidy(str(valuelist[0])) if valuelist else ""
 
 
 class LongTextField(TextField, TextAreaField):
-    """Several lines of text of at most `limit` letters."""
+    """Several lines of text of at most `limit` characters."""
 
     kind = "textarea"
     widget = TextAreaField.widget
@@ -139,12 +139,12 @@ class EmailField(TextField):
         super().__init__(label, limit=254, **kwargs)
 
     def fault(self, text: str) -> str:
-        """The rule of addresses."""
+        """Return what is wrong with the address."""
         return identifiers.email_fault(text)
 
     @property
     def warning(self) -> str:
-        """Says that the address is not the State's."""
+        """A sentence if the address is not the State's."""
         return identifiers.email_warning(self.data or "")
 
 
@@ -156,12 +156,12 @@ class PhoneField(TextField):
         super().__init__(label, limit=30, **kwargs)
 
     def fault(self, text: str) -> str:
-        """The rule of telephone numbers."""
+        """Return what is wrong with the number."""
         return identifiers.phone_fault(text)
 
 
 class WebsiteField(TextField):
-    """An address of the web (http or https only)."""
+    """A web address (http or https only)."""
 
     tidy = staticmethod(identifiers.tidy_website)
 
@@ -170,7 +170,7 @@ class WebsiteField(TextField):
         super().__init__(label, limit=limit, **kwargs)
 
     def fault(self, text: str) -> str:
-        """The rule of web addresses."""
+        """Return what is wrong with the address."""
         return identifiers.website_fault(text)
 
 
@@ -188,12 +188,12 @@ class RucField(TextField):
         super().__init__(label, limit=20, **kwargs)
 
     def fault(self, text: str) -> str:
-        """The rule of RUC numbers."""
+        """Return what is wrong with the RUC."""
         return identifiers.ruc_fault(text, self.entity)
 
     @property
     def warning(self) -> str:
-        """Says which entity has the RUC already."""
+        """A sentence that names the entity that already has the RUC."""
         holder = self.taken.get(self.data or "")
         if not holder:
             return ""
@@ -209,7 +209,7 @@ class UbigeoField(TextField):
     tidy = staticmethod(identifiers.tidy_ubigeo)
 
     def fault(self, text: str) -> str:
-        """The rule of district codes."""
+        """Return what is wrong with the code."""
         return identifiers.ubigeo_fault(text)
 
     @property
@@ -229,7 +229,7 @@ class CountField(TextField):
         super().__init__(label, limit=12, **kwargs)
 
     def fault(self, text: str) -> str:
-        """The rule of whole numbers."""
+        """Return what is wrong with the number."""
         good = text.isascii() and text.isdigit() and self.least <= int(text) <= self.most
         if good:
             return ""
@@ -243,9 +243,9 @@ class CountField(TextField):
 
 
 class GroupField(FormField):
-    """Fields that belong together, as a `Part`; in a page it has a legend and a hint.
+    """Fields that belong together, as a `Part`; the page shows them with a legend and a hint.
 
-    With `when` it is judged only then; else whatever was typed in it is let be.
+    With `when` it is validated only if the condition holds; otherwise its values are ignored.
     """
 
     kind = "group"
@@ -261,11 +261,11 @@ class GroupField(FormField):
         **kwargs: Any,
     ) -> None:
         super().__init__(part, label, description=hint, **kwargs)
-        self.asked = Asked(when=when)
+        self.required = Required(when=when)
 
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
-        """The fields of the group, where it applies."""
-        if not self.asked.applies(form):
+        """Validate the fields of the group, if it applies."""
+        if not self.required.applies(form):
             return True
         return bool(super().validate(form, extra_validators))
 
@@ -273,9 +273,9 @@ class GroupField(FormField):
 class ListField(WTFieldList):
     """A list of groups that grows by a button: `ListField(GroupField(Row), "Sesiones", …)`.
 
-    `needed` asks for at least one entry; `most` is how many there may be; with `when` it is
-    judged only then. A `fixed` list has the entries that its form gives it: none is added or
-    removed by its reader.
+    `needed` asks for at least one entry; `most` is the maximum; with `when` it is validated only if
+    the condition holds. A `fixed` list has the entries that its form gives it: its reader cannot
+    add or remove any.
     """
 
     kind = "list"
@@ -296,11 +296,11 @@ class ListField(WTFieldList):
     ) -> None:
         super().__init__(entry, label, max_entries=most, description=hint, **kwargs)
         self.add_label = add_label
-        self.asked = Asked(needed, when)
+        self.required = Required(needed, when)
         self.fixed = fixed
 
     def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:
-        """The places that are posted to: WTForms' own stumbles over digits that are no number."""
+        """Yield the positions posted; WTForms' own method fails on digits that are no number."""
         for key in formdata:
             if key.startswith(f"{prefix}-"):
                 number = place(key[len(prefix) + 1 :].partition("-")[0])
@@ -308,11 +308,11 @@ class ListField(WTFieldList):
                     yield number
 
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
-        """The entries, then how many there are; nothing where it does not apply."""
-        if not self.asked.applies(form):
+        """Validate the entries and their number; skip both if the list does not apply."""
+        if not self.required.applies(form):
             self.errors = []
             return True
         super().validate(form, extra_validators)
-        if self.asked.needed and not self.entries:
-            self.errors = [self.asked.needed]
+        if self.required.needed and not self.entries:
+            self.errors = [self.required.needed]
         return not any(self.errors)

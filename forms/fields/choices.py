@@ -1,4 +1,4 @@
-"""Fields whose answer is chosen: radios, lists that drop down, boxes, Sí or No."""
+"""Fields with choices: radios, drop-down lists, boxes, Sí or No."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
-from forms.fields.rules import Asked
+from forms.fields.rules import Required
 
-#: Of each choice its value, its label and, if any, {"hint": …}.
+#: Value and label of each choice, and optionally {"hint": …}.
 Choices = Sequence[tuple[Any, ...]]
 When = tuple[str, Any] | None
 
@@ -21,7 +21,7 @@ def _as_choices(choices: Choices) -> list[SelectChoice]:
 
 
 class _Chosen:
-    """What fields with choices share."""
+    """The common part of fields with choices."""
 
     warning = ""
 
@@ -36,14 +36,14 @@ class _Chosen:
         rules: tuple[Any, ...] = (),
         **kwargs: Any,
     ) -> None:
-        chain = [Asked(needed, when), *rules]
+        chain = [Required(needed, when), *rules]
         super().__init__(  # type: ignore[call-arg]
             label, chain, choices=_as_choices(choices), description=hint, **kwargs
         )
 
     @property
     def choices(self) -> Any:
-        """What can be chosen; set as tuples of value, label and, if any, {"hint": …}."""
+        """The choices; set as tuples of value, label and, optionally, {"hint": …}."""
         return SelectField.choices.fget(self)
 
     @choices.setter
@@ -52,40 +52,40 @@ class _Chosen:
 
     @property
     def label_of_data(self) -> str:
-        """The words of the chosen option, "" while there is none."""
+        """The label of the chosen option, "" while there is none."""
         labels = {value: label for value, label, *_ in self.choices}
         return str(labels.get(self.data, ""))  # type: ignore[attr-defined]
 
 
 class ChoiceField(_Chosen, RadioField):
-    """One of a few, as radios; `data` is the value or None."""
+    """One of a few choices, as radios; `data` is the value or None."""
 
     kind = "radios"
 
     def pre_validate(self, form: Any) -> None:
-        """Refuses what was not offered."""
+        """Reject a value that was not offered."""
         if self.data and self.data not in {value for value, *_ in self.choices}:
             raise StopValidation(f"{self.label.text}: elige una de las opciones.")
 
 
 class SelectOneField(_Chosen, SelectField):
-    """One of many, as a list that drops down; `data` is the value or ""."""
+    """One of many choices, as a drop-down list; `data` is the value or ""."""
 
     kind = "select"
 
     def pre_validate(self, form: Any) -> None:
-        """Refuses what was not offered."""
+        """Reject a value that was not offered."""
         if self.data and self.data not in {value for value, *_ in self.choices}:
             raise StopValidation(f"{self.label.text}: elige una de las opciones.")
 
 
 class ChecksField(_Chosen, SelectMultipleField):
-    """Some of several, as boxes; `data` is the list of values."""
+    """Several choices, as boxes; `data` is the list of values."""
 
     kind = "checkboxes"
 
     def pre_validate(self, form: Any) -> None:
-        """Refuses what was not offered."""
+        """Reject a value that was not offered."""
         if set(self.data or ()) - {value for value, *_ in self.choices}:
             raise StopValidation(f"{self.label.text}: marca solo opciones de la lista.")
 
@@ -97,7 +97,7 @@ class YesNoField(ChoiceField):
         super().__init__(label, (("yes", "Sí"), ("no", "No")), **kwargs)
 
     def as_pairs(self, value: Any) -> list[tuple[str, str]]:
-        """Takes True and False as well as the values themselves."""
+        """Return the pairs; True and False are accepted as well as the values themselves."""
         if value is None or value == "":
             return []
         if isinstance(value, bool):
@@ -125,4 +125,4 @@ class TickField(BooleanField):
         when: When = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(label, [Asked(needed, when)], description=hint, **kwargs)
+        super().__init__(label, [Required(needed, when)], description=hint, **kwargs)

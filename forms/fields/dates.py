@@ -1,4 +1,4 @@
-"""Fields for days, hours and moments, as people in Peru write them."""
+"""Fields for days, times and moments, as people in Peru write them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wtforms import Field, FormField
 from wtforms import Form as WTForm
 from wtforms.widgets import TextInput
 
-from forms.fields.rules import Asked, add_error
+from forms.fields.rules import Required, add_error
 
 LIMA = ZoneInfo("America/Lima")
 MONTHS = (
@@ -22,7 +22,7 @@ TIME_FAULT = "Escribe la hora de 00:00 a 23:59, por ejemplo 15:30."
 
 
 def read_date(text: str) -> date:
-    """A day written d/m/aaaa, d/m/aa (also with - or .) or aaaa-mm-dd.
+    """Return a day written d/m/aaaa, d/m/aa (also with - or .) or aaaa-mm-dd.
 
     Raises ValueError when it is no day between 1900 and 2100.
     """
@@ -40,7 +40,7 @@ def read_date(text: str) -> date:
 
 
 def read_time(text: str) -> time:
-    """An hour of the day written H:MM, HH:MM or HH:MM:SS; raises ValueError."""
+    """Return a time of day written H:MM, HH:MM or HH:MM:SS. Raises ValueError."""
     found = re.fullmatch(r"([0-9]{1,2})[:.]([0-9]{2})(?::[0-9]{2})?", text.strip())
     if not found:
         raise ValueError(text)
@@ -48,7 +48,7 @@ def read_time(text: str) -> time:
 
 
 def write_date(value: Any) -> str:
-    """A day (a date or its ISO text) as dd/mm/aaaa; other text stays as it is."""
+    """Return a day (a date or its ISO text) as dd/mm/aaaa; other text stays unchanged."""
     if isinstance(value, str):
         try:
             value = date.fromisoformat(value)
@@ -58,17 +58,17 @@ def write_date(value: Any) -> str:
 
 
 def in_words(day: date) -> str:
-    """A day as pages write it: 5 de agosto de 2026."""
+    """Return a day as pages write it: 5 de agosto de 2026."""
     return f"{day.day} de {MONTHS[day.month - 1]} de {day.year}"
 
 
 def moment_of(on: date, at: time) -> datetime:
-    """The moment (aware, UTC) of a day and an hour in Lima."""
+    """Return the moment (aware, UTC) of a day and a time in Lima."""
     return datetime.combine(on, at, LIMA).astimezone(UTC)
 
 
 class Written(Field):
-    """A value that is typed in one text input and read by `read`."""
+    """A value typed in one text input and parsed by `read`."""
 
     widget = TextInput()
     kind = "text"
@@ -85,18 +85,18 @@ class Written(Field):
         rules: tuple[Any, ...] = (),
         **kwargs: Any,
     ) -> None:
-        super().__init__(label, [Asked(needed, when), *rules], description=hint, **kwargs)
+        super().__init__(label, [Required(needed, when), *rules], description=hint, **kwargs)
 
     def read(self, text: str) -> Any:
-        """The value of the text; raises ValueError."""
+        """Return the value of the text. Raises ValueError."""
         raise NotImplementedError
 
     def write(self, value: Any) -> str:
-        """The text of a value."""
+        """Return the text of a value."""
         return str(value)
 
     def as_pairs(self, value: Any) -> list[tuple[str, str]]:
-        """A plain value as the draft keeps it (see `forms.drafts`)."""
+        """Return a plain value as stored in the draft (see `forms.drafts`)."""
         return [] if value in (None, "") else [(self.name, self.write(value))]
 
     def _value(self) -> str:
@@ -105,7 +105,7 @@ class Written(Field):
         return "" if self.data in (None, "") else self.write(self.data)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Reads what was typed; a value that cannot be read leaves None and the fault."""
+        """Parse what was typed; a value that cannot be read leaves None and the fault."""
         self.data = None
         if not valuelist or not str(valuelist[0]).strip():
             return
@@ -122,41 +122,41 @@ class DateField(Written):
     fault = DATE_FAULT
 
     def read(self, text: str) -> date:
-        """The day."""
+        """Return the day."""
         return read_date(text)
 
     def write(self, value: Any) -> str:
-        """The day as dd/mm/aaaa."""
+        """Return the day as dd/mm/aaaa."""
         return write_date(value)
 
     @property
     def iso(self) -> str:
-        """The day as records keep it."""
+        """The day as stored in records."""
         return self.data.isoformat() if self.data else ""
 
 
 class TimeField(Written):
-    """An hour of the day, 24 h: `data` is a time or None, `iso` its text HH:MM or ""."""
+    """A time of day, 24 h: `data` is a time or None, `iso` its text HH:MM or ""."""
 
     kind = "time"
     fault = TIME_FAULT
 
     def read(self, text: str) -> time:
-        """The hour."""
+        """Return the time."""
         return read_time(text)
 
     def write(self, value: Any) -> str:
-        """The hour as HH:MM."""
+        """Return the time as HH:MM."""
         return value if isinstance(value, str) else f"{value:%H:%M}"
 
     @property
     def iso(self) -> str:
-        """The hour as records keep it."""
+        """The time as stored in records."""
         return f"{self.data:%H:%M}" if self.data else ""
 
 
 class Moment(WTForm):
-    """A day and an hour in Lima."""
+    """A day and a time in Lima."""
 
     class Meta:
         locales = ("es",)
@@ -166,9 +166,10 @@ class Moment(WTForm):
 
 
 class MomentField(FormField):
-    """A day and an hour in Lima: `moment` is an aware datetime in UTC or None, `iso` its text.
+    """A day and a time in Lima: `moment` is an aware datetime in UTC or None, `iso` its text.
 
-    Parts are named `<field>-date` and `<field>-time`; a fault of the whole goes to the day.
+    The parts are named `<field>-date` and `<field>-time`; an error of the whole is shown at the
+    day.
     """
 
     kind = "group"
@@ -184,10 +185,10 @@ class MomentField(FormField):
         **kwargs: Any,
     ) -> None:
         super().__init__(Moment, label, description=hint, **kwargs)
-        self.asked = Asked(needed, when)
+        self.required = Required(needed, when)
 
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
-        """Both parts or, when it is optional, neither."""
+        """Validate both parts or, when the field is optional, accept neither."""
         good = bool(super().validate(form, extra_validators))
         day, hour = self.form["date"], self.form["time"]
         if not good or (day.data and hour.data):
@@ -196,12 +197,12 @@ class MomentField(FormField):
             add_error(hour, f"{self.label.text}: escribe también la hora.")
         elif hour.data:
             add_error(day, f"{self.label.text}: escribe también la fecha.")
-        elif self.asked.needed and self.asked.applies(form):
-            add_error(day, self.asked.needed)
+        elif self.required.needed and self.required.applies(form):
+            add_error(day, self.required.needed)
         return not self.form.errors
 
     def as_pairs(self, value: Any) -> list[tuple[str, str]]:
-        """Takes an ISO text, an aware datetime, or {"date": …, "time": …}."""
+        """Return the pairs of an ISO text, an aware datetime, or {"date": …, "time": …}."""
         if not value:
             return []
         if isinstance(value, str):
@@ -219,5 +220,5 @@ class MomentField(FormField):
 
     @property
     def iso(self) -> str:
-        """The moment as records keep it."""
+        """The moment as stored in records."""
         return self.moment.isoformat() if self.moment else ""

@@ -1,4 +1,4 @@
-"""Signed papers and other PDFs that a step takes."""
+"""Fields for signed papers and other PDFs."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from wtforms.validators import StopValidation
 from wtforms.widgets import FileInput
 
 from forms import drafts
-from forms.fields import apart
+from forms.fields import isolated
 from forms.fields.foreign.bounds import MEGABYTE, TooLarge
-from forms.fields.rules import Asked
+from forms.fields.rules import Required
 
-#: Bytes that one document may have, and from which we say that the mesa de partes may refuse it.
+#: Greatest size of a document in bytes, and the size from which a warning says that the mesa de
+#: partes may refuse it.
 LIMIT = 10 * MEGABYTE
 HEAVY = 5 * MEGABYTE
 
 
-BOUNDS = apart.Bounds(output=MEGABYTE, seconds=20)
+BOUNDS = isolated.Bounds(output=MEGABYTE, seconds=20)
 
-#: What `foreign.pdf` finds → the sentence for it.
+#: Result of `foreign.pdf` → the sentence for it.
 FAULTS: Mapping[str, str] = {
     "no_pdf": "El archivo no es un PDF. Guarda o escanea el documento como PDF.",
     "not_first": "El archivo trae algo antes del PDF. Ábrelo y guárdalo otra vez como PDF.",
@@ -43,21 +44,21 @@ FAULTS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found of a file that is to be a document: why not ("": it is one), its pages."""
+    """The result of examining a document: why it is refused ("" if accepted), and its pages."""
 
     fault: str
     pages: int | None = None
 
 
 def size_of(stream: IO[bytes]) -> int:
-    """The bytes in a stream, which is left at its start."""
+    """Return the bytes in a stream, and rewind it."""
     size = stream.seek(0, 2)
     stream.seek(0)
     return size
 
 
 def examine(stream: IO[bytes]) -> Verdict:
-    """Look at a file in a process of its own; the stream ends at its start."""
+    """Examine a file in a separate process, and rewind the stream."""
     size = size_of(stream)
     if size == 0:
         return Verdict("El archivo está vacío. Elige otro.")
@@ -68,23 +69,22 @@ def examine(stream: IO[bytes]) -> Verdict:
     if b"%PDF-" not in content[:1024]:
         return Verdict(FAULTS["no_pdf"])
     try:
-        found = apart.pdf(content, BOUNDS)
+        found = isolated.pdf(content, BOUNDS)
     except TooLarge:
         return Verdict(FAULTS["too_large"])
     return Verdict(FAULTS.get(found["fault"], ""), found["pages"] or None)
 
 
 def verdict_of(upload: Any) -> Verdict:
-    """What is known of an upload: found before (`uploads.Examined`), or now."""
+    """Return the verdict on an upload: the earlier one (`uploads.Examined`), or a new one."""
     known = getattr(upload, "verdict", None)
     return known if isinstance(known, Verdict) else examine(upload.stream)
 
 
 class DocumentField(Field):
-    """A PDF that this very task holds: `data` is its id in `form.files`, or "".
+    """A PDF of this task: `data` is its id in `form.files`, or "".
 
-    `paper` is the id of the official paper that it is (`forms.papers.OFFICIAL`), by which pages
-    call the file.
+    `paper` is the id of its official paper (`forms.papers.OFFICIAL`), by which pages name the file.
     """
 
     kind = "document"
@@ -102,15 +102,15 @@ class DocumentField(Field):
         **kwargs: Any,
     ) -> None:
         self.paper = paper
-        chain = [Asked(needed, when), self.held, *rules]
+        chain = [Required(needed, when), self.held, *rules]
         super().__init__(label, chain, description=hint, **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """The id that the draft keeps."""
+        """Store the id from the draft."""
         self.data = str(valuelist[0]) if valuelist else ""
 
     def as_pairs(self, value: Any) -> list[tuple[str, str]]:
-        """A file's id, or a record's file (a mapping with `id`)."""
+        """Return the pairs of a file's id, or of a record's file (a mapping with `id`)."""
         if isinstance(value, Mapping):
             value = value.get("id")
         return [(self.name, str(value))] if value else []
@@ -122,16 +122,16 @@ class DocumentField(Field):
         draft: Any,
         keep: Callable[[Any, str], Any],
     ) -> list[tuple[str, str]]:
-        """The file just uploaded, else the one the draft has, unless it is dropped.
+        """Return the uploaded file, otherwise the one in the draft, unless it is dropped.
 
-        Raises `forms.drafts.Unusable` for a file that cannot be taken.
+        Raises `forms.drafts.Unusable` for a file that cannot be accepted.
         """
         if posted.get("action") == f"drop:{self.name}":
             return []
         storage = uploads.get(self.name)
         if storage is None or not storage.filename:
-            kept = draft.get(self.name)
-            return [(self.name, kept)] if kept else []
+            stored = draft.get(self.name)
+            return [(self.name, stored)] if stored else []
         fault = verdict_of(storage).fault
         if fault:
             raise drafts.Unusable(self.name, f"{self.label.text}: {fault}")
@@ -139,7 +139,7 @@ class DocumentField(Field):
 
     @property
     def files(self) -> Mapping[str, Any]:
-        """The files of the step's form, also when this field stands in a group or list."""
+        """The files of the step's form, also when this field is inside a group or list."""
         form = self._form
         while getattr(form, "_parent_form", None) is not None:
             form = form._parent_form
@@ -153,12 +153,12 @@ class DocumentField(Field):
 
     @property
     def warning(self) -> str:
-        """What to say of a file that is taken though it is heavy."""
+        """A sentence about a file that is accepted although it is large."""
         if self.info is None or self.info.size <= HEAVY:
             return ""
         return "El archivo pesa más de 5 MB: la mesa de partes podría rechazarlo."
 
     def held(self, form: Any, field: Any) -> None:
-        """Refuses an id that is no file of this task."""
+        """Reject an id that is no file of this task."""
         if self.data not in self.files:
             raise StopValidation(f"{self.label.text}: sube el documento otra vez.")

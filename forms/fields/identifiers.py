@@ -1,7 +1,8 @@
-"""Identifiers of persons, entities and places: what is well formed, and how it is written.
+"""Identifiers of persons, entities and places: their rules and spelling.
 
-Plain functions without forms, so that rosters of thousands of rows can use them too. Those that
-end in `_fault` return a Spanish sentence that says how to mend the value, or "" when it is good.
+These are plain functions without forms, so that rosters of thousands of rows can use them too.
+Those that end in `_fault` return a Spanish sentence that says how to correct the value, or "" if it
+is valid.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 
 RUC_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
-# python-stdnum rejects 16, which SUNAT does give.
+# python-stdnum rejects 16, which SUNAT does issue.
 RUC_PREFIXES = ("10", "15", "16", "17", "20")
 
 DOCUMENT_TYPES = (("DNI", "DNI"), ("CE", "Carné de extranjería"), ("PASAPORTE", "Pasaporte"))
@@ -26,18 +27,18 @@ SIMPLE_MAIL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9.-]+"
 
 
 def ruc_check_digit(first_ten: str) -> str:
-    """The eleventh digit of a RUC."""
+    """Return the eleventh digit of a RUC."""
     total = sum(int(digit) * weight for digit, weight in zip(first_ten, RUC_WEIGHTS, strict=True))
     return str((11 - total % 11) % 10)
 
 
 def tidy_ruc(value: str) -> str:
-    """A RUC without the spaces, dots and hyphens that people put in it."""
+    """Return a RUC without the spaces, dots and hyphens that people type in it."""
     return re.sub(r"[\s.\-]", "", value)
 
 
 def ruc_fault(ruc: str, entity: bool = True) -> str:
-    """What is wrong with a RUC; entities have those that begin with 20."""
+    """Return what is wrong with a RUC; entities have those that begin with 20."""
     if not re.fullmatch(r"[0-9]{11}", ruc):
         return "El RUC tiene 11 dígitos, sin espacios ni letras."
     if entity and not ruc.startswith("20"):
@@ -50,9 +51,9 @@ def ruc_fault(ruc: str, entity: bool = True) -> str:
 
 
 def tidy_document(kind: str, number: str) -> str:
-    """A document number in capitals, without spaces, dots or hyphens.
+    """Return a document number in capitals, without spaces, dots or hyphens.
 
-    A DNI shows a ninth digit after a hyphen, which checks the others and is no part of it.
+    A DNI shows a ninth digit after a hyphen; it checks the others and is not part of the number.
     """
     if kind == "DNI" and re.fullmatch(r"\s*[0-9]{8}\s*-\s*[0-9A-Za-z]\s*", number):
         number = number.strip()[:8]
@@ -60,9 +61,9 @@ def tidy_document(kind: str, number: str) -> str:
 
 
 def dni_check_signs(eight: str) -> str:
-    """The digit and the letter either of which a DNI may show as its ninth sign.
+    """Return the digit and the letter either of which a DNI may show as ninth character.
 
-    RENIEC's algorithm as python-stdnum has it (`stdnum.pe.cui`): weights 3 2 7 6 5 4 3 2, mod 11.
+    RENIEC's algorithm as in python-stdnum (`stdnum.pe.cui`): weights 3 2 7 6 5 4 3 2, mod 11.
     """
     rest = (
         sum(int(digit) * w for digit, w in zip(eight, (3, 2, 7, 6, 5, 4, 3, 2), strict=True)) % 11
@@ -71,9 +72,9 @@ def dni_check_signs(eight: str) -> str:
 
 
 def read_document(kind: str, typed: str) -> tuple[str, str]:
-    """A document as somebody at a desk types or scans it: its number, and what is wrong with it.
+    """Return the number of a document as typed or scanned at a desk, and what is wrong with it.
 
-    The ninth sign of a DNI, where it is typed too, must be the one that checks the others.
+    If the ninth character of a DNI is typed too, it must be the check character of the others.
     """
     number = re.sub(r"[\s.\-]", "", typed).upper()
     if kind == "DNI" and re.fullmatch(r"[0-9]{8}[0-9A-K]", number):
@@ -84,7 +85,7 @@ def read_document(kind: str, typed: str) -> tuple[str, str]:
 
 
 def document_fault(kind: str, number: str) -> str:
-    """What is wrong with a document number of that kind (DNI, CE, PASAPORTE)."""
+    """Return what is wrong with a document number of that kind (DNI, CE, PASAPORTE)."""
     if kind == "DNI":
         if not re.fullmatch(r"[0-9]{8}", number):
             return "El DNI tiene 8 dígitos; escribe también los ceros del comienzo."
@@ -100,7 +101,7 @@ def document_fault(kind: str, number: str) -> str:
 
 @cache
 def places() -> Mapping[str, str]:
-    """Every district of the INEI list: code → "Distrito, Provincia, Departamento"."""
+    """Return every district of the INEI list: code → "Distrito, Provincia, Departamento"."""
     with (files("forms.fields") / "ubigeo_inei.csv").open(encoding="utf-8") as lines:
         return {
             row["ubigeo"]: f"{row['distrito']}, {row['provincia']}, {row['departamento']}"
@@ -109,24 +110,24 @@ def places() -> Mapping[str, str]:
 
 
 def plain(text: str) -> str:
-    """Text as it is compared: lower case, no accents, single spaces."""
+    """Return text for comparison: lower case, no accents, single spaces."""
     letters = unicodedata.normalize("NFD", text)
     return " ".join("".join(c for c in letters if not unicodedata.combining(c)).casefold().split())
 
 
 @cache
 def codes_of_places() -> Mapping[str, str]:
-    """The codes by place as `plain` writes it."""
+    """Return the codes by place, in the spelling of `plain`."""
     return {plain(place): code for code, place in places().items()}
 
 
 def place_of(ubigeo: str) -> str:
-    """ "Distrito, Provincia, Departamento" of a code, "" when there is none."""
+    """Return "Distrito, Provincia, Departamento" of a code, "" if it is unknown."""
     return places().get(ubigeo, "")
 
 
 def tidy_ubigeo(value: str) -> str:
-    """The code itself, or the code of a place written as "Distrito, Provincia, Departamento"."""
+    """Return a code as it is, or the code of "Distrito, Provincia, Departamento"."""
     text = value.strip()
     if re.fullmatch(r"[0-9]{5}", text):
         return f"0{text}"
@@ -134,7 +135,7 @@ def tidy_ubigeo(value: str) -> str:
 
 
 def ubigeo_fault(ubigeo: str) -> str:
-    """What is wrong with a code of the INEI list."""
+    """Return what is wrong with a code of the INEI list."""
     if ubigeo in places():
         return ""
     if re.fullmatch(r"[0-9]{6}", ubigeo):
@@ -143,8 +144,8 @@ def ubigeo_fault(ubigeo: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def domain_is_good(domain: str) -> bool:
-    """Whether mail could go to a domain, by its form alone (no look-up)."""
+def is_domain(domain: str) -> bool:
+    """Return whether mail could go to a domain, by its syntax alone (no look-up)."""
     try:
         validate_email(f"a@{domain}", check_deliverability=False)
     except EmailNotValidError:
@@ -153,13 +154,13 @@ def domain_is_good(domain: str) -> bool:
 
 
 def email_fault(address: str) -> str:
-    """What is wrong with an e-mail address, by its form alone (no look-up)."""
+    """Return what is wrong with an e-mail address, by its syntax alone (no look-up)."""
     sentence = "Escribe un correo completo, como nombre@entidad.gob.pe."
     if len(address) > 254:
         return sentence
     if SIMPLE_MAIL.fullmatch(address):
         local, domain = address.rsplit("@", 1)
-        return "" if len(local) <= 64 and domain_is_good(domain.lower()) else sentence
+        return "" if len(local) <= 64 and is_domain(domain.lower()) else sentence
     try:
         validate_email(address, check_deliverability=False)
     except EmailNotValidError:
@@ -168,7 +169,7 @@ def email_fault(address: str) -> str:
 
 
 def email_warning(address: str) -> str:
-    """What to say of an address that is accepted though it is not the State's."""
+    """Return a warning for an address that is accepted though it is not the State's."""
     domain = address.rpartition("@")[2].lower()
     if not domain or domain.endswith(".gob.pe"):
         return ""
@@ -176,7 +177,7 @@ def email_warning(address: str) -> str:
 
 
 def tidy_website(value: str) -> str:
-    """An address of the web, with https:// when nothing was written before the name."""
+    """Return a web address, with https:// if no scheme was written."""
     text = value.strip()
     if re.fullmatch(r"[\w-]+(\.[\w-]+)+([/?#].*)?", text):
         return f"https://{text}"
@@ -184,7 +185,7 @@ def tidy_website(value: str) -> str:
 
 
 def website_fault(address: str) -> str:
-    """What is wrong with a web address: only http and https, with a name and no password."""
+    """Return what is wrong with a web address: only http and https, with a host and no password."""
     sentence = "Escribe la dirección completa, como https://www.entidad.gob.pe."
     try:
         parts = urlsplit(address)
@@ -199,7 +200,7 @@ def website_fault(address: str) -> str:
 
 
 def phone_fault(phone: str) -> str:
-    """What is wrong with a telephone number: 6 to 15 digits, with the usual signs."""
+    """Return what is wrong with a telephone number: 6 to 15 digits, with usual separators."""
     digits = sum(letter.isdigit() for letter in phone)
     if re.fullmatch(r"\+?[0-9() \-]+", phone, re.ASCII) and 6 <= digits <= 15:
         return ""

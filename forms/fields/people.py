@@ -1,4 +1,4 @@
-"""Persons in forms: who they are, and what a person's answer becomes."""
+"""Persons in forms: their fields, and the records made from them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from forms.fields.identifiers import DOCUMENT_TYPES, document_fault, tidy_docume
 
 
 class Document(Part):
-    """A kind of document and its number, judged together."""
+    """A kind of document and its number, validated together."""
 
     document_type = ChoiceField(
         "Tipo de documento", DOCUMENT_TYPES, needed="Elige el tipo de documento.", default="DNI"
@@ -24,20 +24,20 @@ class Document(Part):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The fields, then the number against its kind."""
+        """Validate the fields, then the number against its kind."""
         good = super().validate(extra_validators)
-        return judge_document(self["document_type"], self["document_number"]) and good
+        return validate_document(self["document_type"], self["document_number"]) and good
 
 
 class Name(Document):
-    """Somebody's document and names."""
+    """A person's document and names."""
 
     given_names = NameField("Nombres", needed="Escribe los nombres.")
     surnames = NameField("Apellidos", needed="Escribe los apellidos.")
 
 
 class PersonPart(Name):
-    """A `forms.records.Person` whose e-mail is needed."""
+    """A `forms.records.Person` whose e-mail is required."""
 
     post = TextField("Cargo", needed="Escribe el cargo.", limit=150)
     email = EmailField("Correo electrónico", needed="Escribe el correo electrónico.")
@@ -50,8 +50,8 @@ class AuthorityPart(Name):
     email = EmailField("Correo electrónico (opcional)")
 
 
-def judge_document(kind: Any, number: Any) -> bool:
-    """Tidies the number in its field and refuses it when it is no document of that kind."""
+def validate_document(kind: Any, number: Any) -> bool:
+    """Tidy the number in its field, and reject it if it is no document of that kind."""
     if kind.errors or number.errors or not number.data:
         return not (kind.errors or number.errors)
     number.data = tidy_document(kind.data or "", number.data)
@@ -62,18 +62,18 @@ def judge_document(kind: Any, number: Any) -> bool:
 
 
 def person_of(part: Any, names: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The record of a person's group: its document, names, post and e-mail, and `names` more."""
+    """Return the record of a person's group: document, names, post, e-mail and `names`."""
     base = ("document_type", "document_number", "given_names", "surnames", "post", "email")
     return {name: part[name].data or "" for name in (*base, *names) if name in part}
 
 
 def full_name(person: Mapping[str, Any]) -> str:
-    """A person as lists write them: APELLIDOS, Nombres."""
+    """Return a person as lists write them: APELLIDOS, Nombres."""
     return f"{person.get('surnames', '')}, {person.get('given_names', '')}".strip(", ")
 
 
 def same_document(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
-    """Whether two records are of the same person, by their document."""
+    """Return whether two records have the same document, and so are the same person."""
     if not one or not other or not one.get("document_number"):
         return False
     keys = ("document_type", "document_number")
@@ -85,12 +85,12 @@ GIVEN = ("Ana", "Luis", "Rosa", "Jorge", "Carmen", "Miguel", "Elena", "Óscar", 
 
 
 def invented_dni(random: Random) -> str:
-    """Eight random digits for an invented person."""
+    """Return eight random digits for an invented person."""
     return f"{random.randint(1, 99_999_999):08d}"
 
 
 def invented(random: Random, post: str = "Analista", email: bool = True) -> dict[str, Any]:
-    """A `forms.records.Person` that is plainly invented."""
+    """Return a `forms.records.Person` that is plainly invented."""
     given, surnames = random.choice(GIVEN), random.choice(SURNAMES)
     number = invented_dni(random)
     return {

@@ -1,8 +1,8 @@
-"""The rows of the format SIP-RVL-002: its columns, and what is wrong with a row.
+"""The rows of the format SIP-RVL-002: its columns, and the errors of a row.
 
-Rows are mappings of text by column key (`forms.records.RosterRow`). They are tidied once, when
-they come in (`tidy_row`), and judged whenever they are shown; 5,000 rows take a fraction of a
-second, so nothing is remembered of an earlier judgement.
+Rows are mappings of text by column key (`forms.records.RosterRow`). They are tidied once, on input
+(`tidy_row`), and validated whenever they are shown: 5,000 rows take a fraction of a second, so no
+earlier result is stored.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from forms.fields.rules import has_control, is_name, tidy_line
 Row = dict[str, str]
 Choices = tuple[tuple[str, str], ...]
 
-#: Rows that one presentation may have.
+#: Greatest number of rows of a presentation.
 MOST = 5000
 
 PROFILES: Choices = (
@@ -33,13 +33,13 @@ PROFILES: Choices = (
     ("visited_official", "Funcionario visitado"),
 )
 MOVEMENTS: Choices = (("alta", "Alta"), ("baja", "Baja"))
-#: Profiles that get an account, and so must have an address.
+#: Profiles that get an account, and so need an e-mail address.
 WITH_ACCOUNT = ("administrator", "operator")
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: `also` are other headings that mean it, `choices` what its cells may be."""
+    """A column: `also` are other headings for it, `choices` the allowed values."""
 
     key: str
     label: str
@@ -52,7 +52,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a cell; `row` counts from 1 and is 0 when it is about the whole."""
+    """An error in a cell; `row` counts from 1 and is 0 when it concerns the whole."""
 
     row: int
     column: str
@@ -136,7 +136,7 @@ COLUMNS = (
 KEYS = tuple(column.key for column in COLUMNS)
 BY_KEY = {column.key: column for column in COLUMNS}
 
-# What people write in the columns that have choices, without accents and in lower case.
+# What people write in the columns with choices, without accents and in lower case.
 WORDS: Mapping[str, Mapping[str, str]] = {
     "document_type": {
         "dni": "DNI",
@@ -176,9 +176,9 @@ PREFIXED = re.compile(r"(dni(?:/le)?|ce|pasaporte)[ :.]+(\S.*)", re.IGNORECASE)
 
 
 def tidy_row(cells: Mapping[str, str]) -> Row:
-    """A row with every column, its words turned into values where they are known.
+    """Return a row with every column, with its words replaced by values where known.
 
-    What cannot be read stays as it was written, so that the problem can be shown beside it.
+    What cannot be read stays as written, so that its cell can show the problem.
     """
     row = {key: tidy_line(cells.get(key) or "") for key in KEYS}
     _split_document(row)
@@ -193,7 +193,7 @@ def tidy_row(cells: Mapping[str, str]) -> Row:
 
 
 def _split_document(row: Row) -> None:
-    """Fills the kind of document from "DNI 12345678", or from eight digits alone."""
+    """Set the kind of document from "DNI 12345678", or from eight digits alone."""
     if row["document_type"]:
         return
     found = PREFIXED.fullmatch(row["document_number"])
@@ -204,14 +204,14 @@ def _split_document(row: Row) -> None:
 
 
 def _split_names(row: Row) -> None:
-    """Parts "QUISPE EJEMPLO, ANA", which came in one column."""
+    """Split "QUISPE EJEMPLO, ANA", which came in one column."""
     if not row["given_names"] and row["surnames"].count(",") == 1:
         surnames, names = row["surnames"].split(",")
         row["surnames"], row["given_names"] = surnames.strip(), names.strip()
 
 
 def with_defaults(rows: Iterable[Row], defaults: Mapping[str, str]) -> list[Row]:
-    """The rows with one unit and one site in the cells that were left blank."""
+    """Return the rows with the default unit and site in blank cells."""
     filled = {key: value for key, value in defaults.items() if value}
     return [
         {**row, **{key: value for key, value in filled.items() if not row[key]}} for row in rows
@@ -219,7 +219,7 @@ def with_defaults(rows: Iterable[Row], defaults: Mapping[str, str]) -> list[Row]
 
 
 def problems_of(rows: Sequence[Row], defaults: Mapping[str, str]) -> tuple[Problem, ...]:
-    """Everything that is wrong, row by row; first what is about the whole."""
+    """Return every error, first those about the whole, then row by row."""
     found: list[Problem] = []
     seen: dict[tuple[str, str], int] = {}
     for number, row in enumerate(rows, 1):

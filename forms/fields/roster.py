@@ -1,8 +1,8 @@
-"""The field that takes the personnel of the SIP-RVL-002, 1 to 5,000 rows.
+"""The field for the personnel of the SIP-RVL-002, 1 to 5,000 rows.
 
-Rows are typed one at a time, pasted, or read from a file; whatever the button, what was typed,
-pasted or chosen is taken in, so that nothing is lost. The inputs that its page draws, for a field
-named `roster`:
+Rows are typed one at a time, pasted, or read from a file. Whatever the button, everything typed,
+pasted or chosen is taken in, so that nothing is lost. The inputs on the page, for a field named
+`roster`:
 
 - `roster-<column>` for one person (values to show: `field.typed`);
 - `roster-paste`, a text area; `roster-file`, a file; `roster-mode`: `append` or `replace`
@@ -10,8 +10,8 @@ named `roster`:
 - buttons with `action` = `roster:roster:add`, `:paste`, `:upload`, `:edit:<n>`, `:cancel`,
   `:remove:<n>`, `:clear`, where `<n>` is a row's number, from 1.
 
-The draft keeps the rows as one JSON text under the field's name, and `roster-editing` while a row
-is in the inputs to be mended.
+The draft stores the rows as one JSON text under the field's name, and `roster-editing` while a row
+is in the inputs for correction.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Line:
 
 @dataclass(frozen=True)
 class RosterPage:
-    """One screenful of rows; `number` and `count` are of pages, from 1."""
+    """One page of rows; `number` and `count` are of pages, from 1."""
 
     number: int
     count: int
@@ -66,7 +66,7 @@ class RosterPage:
 
 
 class RosterField(Field):
-    """The rows: `data` is their list as they were given, `complete()` with the defaults.
+    """The rows: `data` is their list as entered, `complete()` the list with the defaults.
 
     `defaults` maps columns to the sibling fields whose value blank cells take.
     """
@@ -92,7 +92,7 @@ class RosterField(Field):
         self._judged: tuple[Problem, ...] | None = None
 
     def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
-        """Reads the rows and which of them is being mended."""
+        """Read the rows, and which of them is being corrected."""
         super().process(formdata, *args, **kwargs)
         self.data = self.data or []
         text = formdata.get(f"{self.name}-editing", "") if formdata is not None else ""
@@ -101,12 +101,12 @@ class RosterField(Field):
             self.editing = number
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """The rows of the draft."""
+        """Store the rows of the draft."""
         self.data = rows_from(valuelist[0]) if valuelist else []
         self._judged = None
 
     def as_pairs(self, value: Iterable[Mapping[str, str]]) -> list[Pair]:
-        """Rows as the draft keeps them."""
+        """Return rows as stored in the draft."""
         rows = [tidy_row(row) for row in value or ()]
         return [(self.name, text_of(rows))] if rows else []
 
@@ -115,13 +115,13 @@ class RosterField(Field):
 
     @property
     def rows(self) -> list[Row]:
-        """The rows as they were given."""
+        """Return the rows as entered."""
         found: list[Row] = self.data
         return found
 
     @property
     def defaults(self) -> dict[str, str]:
-        """What blank cells take, by column."""
+        """Return the values of blank cells, by column."""
         return {
             column: self._form[name].data or ""
             for column, name in self.default_fields.items()
@@ -129,19 +129,19 @@ class RosterField(Field):
         }
 
     def complete(self) -> list[Row]:
-        """The rows with the defaults in their blank cells: what the record takes."""
+        """Return the rows with the defaults in their blank cells: the rows of the record."""
         return with_defaults(self.rows, self.defaults)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Everything that is wrong with the rows."""
+        """The errors of the rows."""
         if self._judged is None:
             self._judged = problems_of(self.rows, self.defaults)
         return self._judged
 
     @property
     def warning(self) -> str:
-        """Names those of `expected` (persons) who are not among the rows."""
+        """A sentence that names the `expected` persons who are not among the rows."""
         there = {(row["document_type"], row["document_number"]) for row in self.rows}
         names = [
             f"{person['given_names']} {person['surnames']}"
@@ -161,11 +161,11 @@ class RosterField(Field):
 
     @property
     def typed(self) -> Row:
-        """What the inputs for one person show: the row that is being mended, or nothing."""
+        """The values of the inputs for one person: the row being corrected, or none."""
         return self.rows[self.editing - 1] if self.editing else tidy_row({})
 
     def page_of(self, number: int, size: int = PER_PAGE) -> RosterPage:
-        """A screenful of rows; a number out of range gives the nearest one."""
+        """Return a page of rows; a number out of range gives the nearest page."""
         count = max(1, -(-len(self.rows) // size))
         number = min(max(number, 1), count)
         first = (number - 1) * size
@@ -182,7 +182,7 @@ class RosterField(Field):
         )
 
     def pre_validate(self, form: Any) -> None:
-        """Refuses rows with problems: how many, and the first of them."""
+        """Reject rows with errors: their number, and the first of them."""
         problems = self.problems
         if not problems:
             return
@@ -197,7 +197,7 @@ class RosterField(Field):
         draft: Any,
         keep: Callable[[Any], Any],
     ) -> list[Pair]:
-        """The rows after a post. Raises `Unusable` for what cannot be read."""
+        """Return the rows after a post. Raises `Unusable` for what cannot be read."""
         rows = rows_from(draft.get(self.name) or "")
         editing = draft.get(f"{self.name}-editing", "")
         faults: list[str] = []
@@ -217,7 +217,7 @@ class RosterField(Field):
         self, rows: list[Row], editing: str, posted: Any, word: str
     ) -> tuple[list[Row], str]:
         cells = {key: posted.get(f"{self.name}-{key}", "") for key in KEYS}
-        # Lists to choose from always have a value; a person has a number or a name.
+        # Drop-down lists always have a value; a person has a number or a name.
         texts = [key for key in KEYS if not BY_KEY[key].choices]
         if not any(cells[key].strip() for key in texts):
             return rows, "" if word == "add" else editing
@@ -228,7 +228,7 @@ class RosterField(Field):
         return ([*rows, row] if row not in rows else rows), ""
 
     def _read_in(self, rows: list[Row], posted: Any, uploads: Any) -> tuple[list[Row], list[str]]:
-        """The rows with those that were pasted and brought, and what could not be read."""
+        """Return the rows with those pasted and uploaded, and what could not be read."""
         mode, faults = posted.get(f"{self.name}-mode", ""), []
         pasted = posted.get(f"{self.name}-paste", "")
         if pasted.strip():
@@ -246,7 +246,7 @@ class RosterField(Field):
 
 
 def _read(upload: Any) -> list[Row]:
-    """The rows of an upload, read before (`uploads.Examined`) or now. Raises Unreadable."""
+    """Return the rows of an upload, read before (`uploads.Examined`) or now. Raises Unreadable."""
     known = getattr(upload, "rows", None)
     if isinstance(known, Unreadable):
         raise known
@@ -255,14 +255,14 @@ def _read(upload: Any) -> list[Row]:
 
 @dataclass(frozen=True)
 class Action:
-    """What a button of a roster asks: a word and, where it has one, a row's number."""
+    """The action of a roster's button: a word and, for some, a row's number."""
 
     word: str
     number: int = 0
 
     @classmethod
     def of(cls, action: str, name: str, rows: int) -> Action:
-        """The action of a post; one of another field, or for no row, asks nothing."""
+        """Return the action of a post; empty if it is for another field, or for no row."""
         parts = action.split(":")
         if parts[:2] != ["roster", name] or len(parts) < 3:
             return cls("")
@@ -272,7 +272,7 @@ class Action:
         return cls(parts[2], number) if 1 <= number <= rows else cls("")
 
     def apply(self, rows: list[Row]) -> tuple[list[Row], str]:
-        """The rows afterwards, and the number of the one to be mended."""
+        """Return the rows afterwards, and the number of the row to be corrected."""
         if self.word == "clear":
             return [], ""
         if self.word == "remove" and self.number:
@@ -281,7 +281,7 @@ class Action:
 
 
 def join(rows: list[Row], more: list[Row], replace: bool) -> list[Row]:
-    """Rows put together; one that is there already in every cell is not added again."""
+    """Return the joined rows; a row with the same cells is not added again."""
     if replace or not rows:
         return more
     there = {tuple(row.values()) for row in rows}
@@ -289,18 +289,18 @@ def join(rows: list[Row], more: list[Row], replace: bool) -> list[Row]:
 
 
 def cells_of(row: Mapping[str, str]) -> tuple[str, ...]:
-    """A row's values in words."""
+    """Return a row's values in words."""
     return tuple(dict(column.choices).get(row[column.key], row[column.key]) for column in COLUMNS)
 
 
 def text_of(rows: Iterable[Row]) -> str:
-    """Rows as one text: JSON, a list of values per row in the columns' order."""
+    """Return rows as one text: JSON, a list of values per row in the columns' order."""
     lines = [[row[key] for key in KEYS] for row in rows]
     return json.dumps(lines, ensure_ascii=False, separators=(",", ":")) if lines else ""
 
 
 def rows_from(text: str) -> list[Row]:
-    """The rows of such a text; none when it is not one."""
+    """Return the rows of such a text; none if it is not one."""
     try:
         lines = json.loads(text) if text else []
         return [dict(zip(KEYS, map(str, line), strict=True)) for line in lines]

@@ -1,4 +1,4 @@
-"""The workbook that we offer for the SIP-RVL-002: lists to choose from, and examples."""
+"""The workbook template of the SIP-RVL-002: drop-down lists and examples."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ NOTES = (
 
 
 def template_workbook() -> bytes:
-    """The workbook's bytes (XLSX): sheets for the persons, examples, and how to fill it in."""
-    # Here alone: web processes need not hold in memory what is asked for so rarely.
+    """Return the workbook's bytes (XLSX): sheets for persons, examples and instructions."""
+    # Imported here because web processes need not load what is rarely used.
     import xlsxwriter
 
     target = io.BytesIO()

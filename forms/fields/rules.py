@@ -1,4 +1,4 @@
-"""Validators that every step uses, and how typed text is tidied before it is judged."""
+"""Validators that every step uses, and functions that tidy typed text before validation."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from typing import Any
 
 from wtforms.validators import StopValidation, ValidationError
 
-# Left behind by word processors and PDF readers; nobody sees them, so nobody could mend them.
+# Characters left by word processors and PDF readers; they are invisible, so nobody could correct
+# them.
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 IN_NAMES = dict.fromkeys(map(ord, "'’`´.- "))
 REFUSED = frozenset({"Cc", "Cf", "Co", "Cs"})
 
 
 def tidy_line(value: str) -> str:
-    """One line of text: composed letters, no invisible marks, single spaces."""
+    """Return one line of text: composed characters, no invisible ones, single spaces."""
     text = unicodedata.normalize("NFC", value).translate(INVISIBLE)
     return " ".join(text.split()) if not has_control(text.replace("\n", " ")) else text.strip()
 
 
 def tidy_text(value: str) -> str:
-    """Several lines: as `tidy_line` in each, and at most one empty line in a row."""
+    """Return several lines: each as in `tidy_line`, with at most one empty line in a row."""
     text = unicodedata.normalize("NFC", value).translate(INVISIBLE)
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     lines = [re.sub(r"[^\S\n]+", " ", line).strip() for line in text.split("\n")]
@@ -30,24 +31,24 @@ def tidy_text(value: str) -> str:
 
 
 def has_control(text: str) -> bool:
-    """Whether text holds characters that are no text (control, direction, private use)."""
+    """Return whether text holds characters that are not text (control, direction, private use)."""
     if text.isprintable():
         return False
     return any(unicodedata.category(letter) in REFUSED for letter in text if letter not in "\t\r")
 
 
 def blank(field: Any) -> bool:
-    """Whether nothing was answered in a field (a box that is not ticked, a text of spaces)."""
+    """Return whether a field was left blank (an unticked box, a text of spaces)."""
     values: Iterable[Any] = field.raw_data or ()
     return not any(str(value).strip() for value in values)
 
 
-class Asked:
-    """Says whether a field must be answered, and stops the other rules when it is blank.
+class Required:
+    """Validator: whether a field must be answered; stops the other rules when it is blank.
 
     `needed` is the sentence that asks for it ("" makes the field optional). `when` limits that to
-    answers where the field named first, in the same form, has the value named second (or one of
-    them, in a tuple).
+    answers where the first-named field of the same form has the second-named value (or one of them,
+    in a tuple).
     """
 
     def __init__(self, needed: str = "", when: tuple[str, Any] | None = None) -> None:
@@ -62,7 +63,7 @@ class Asked:
         raise StopValidation(self.needed if self.needed and self.applies(form) else "")
 
     def applies(self, form: Any) -> bool:
-        """Whether the condition of `when` holds in this form."""
+        """Return whether the condition of `when` holds in this form."""
         if self.when is None:
             return True
         name, wanted = self.when
@@ -74,7 +75,7 @@ class Asked:
 
 
 class Plain:
-    """Refuses characters that are no text, and more letters than fit."""
+    """Validator: rejects characters that are not text, and text over the limit."""
 
     def __init__(self, limit: int, lines: bool = False) -> None:
         self.limit = limit
@@ -95,7 +96,10 @@ class Plain:
 
 
 def is_name(text: str) -> bool:
-    """Whether text can be a person's name: letters of any script, apostrophes, hyphens, dots."""
+    """Return whether text can be a person's name.
+
+    Names have letters of any script, apostrophes, hyphens and dots.
+    """
     letters = text.translate(IN_NAMES)
     if letters.isalpha():
         return True
@@ -103,7 +107,7 @@ def is_name(text: str) -> bool:
 
 
 def named(form: Any, field: Any) -> None:
-    """The rule of names: only letters, spaces, apostrophes, hyphens and dots."""
+    """Validate a name: only letters, spaces, apostrophes, hyphens and dots."""
     text = field.data or ""
     if not is_name(text):
         raise ValidationError(
@@ -112,7 +116,7 @@ def named(form: Any, field: Any) -> None:
 
 
 def holds_a_number(text: str) -> bool:
-    """Whether a text that is kept seems to hold a document number: seven digits in a row."""
+    """Return whether a stored text seems to hold a document number: seven digits in a row."""
     return re.search(r"[0-9]{7}", text) is not None
 
 
@@ -120,7 +124,7 @@ NO_NUMBERS = "No escribas aquí ningún número de documento: esto queda en el h
 
 
 def add_error(field: Any, sentence: str) -> None:
-    """Marks a field as wrong after its own rules ran; of a group, its first part."""
+    """Mark a field as wrong after its own rules ran; of a group, its first part."""
     if hasattr(field, "form"):
         add_error(next(iter(field.form)), sentence)
         return

@@ -1,7 +1,7 @@
-"""Rows out of what people have: a spreadsheet, a CSV, a piece of it that was pasted.
+"""Read rows from a spreadsheet, a CSV, or a pasted part of one.
 
-Nothing in a file is executed: values are read as the file stores them, formulas and macros are
-never looked at.
+Nothing in a file is executed: values are read as the file stores them; formulas and macros are
+never read.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
-from forms.fields import apart
+from forms.fields import isolated
 from forms.fields.foreign.bounds import MEGABYTE, Broken, Damaged, Most, TooLarge
 from forms.fields.foreign.delimited import delimiter_of, is_text
 from forms.fields.identifiers import plain
@@ -20,12 +20,12 @@ from forms.fields.personnel import COLUMNS, KEYS, MOST, Row, tidy_row
 from forms.fields.tables import OLD_EXCEL, TEXTS
 from forms.fields.tables import Unreadable as Unreadable
 
-#: Bytes of an uploaded file, and of everything inside it once it is unpacked.
+#: Bytes of an uploaded file, and of its unpacked contents.
 LIMIT = 10 * MEGABYTE
 UNPACKED = 60 * MEGABYTE
-#: Rows with something in them, before those that are no person are told apart; and tags of XML.
+#: Limits: rows with content, before those that are not persons are removed; and XML tags.
 MOST_OF_FILE = Most(UNPACKED, rows=4 * MOST, tags=10_000_000)
-BOUNDS = apart.Bounds(seconds=20)
+BOUNDS = isolated.Bounds(seconds=20)
 SHEET = "Personal"
 
 HEADINGS = {
@@ -41,7 +41,7 @@ TOO_LARGE = "El archivo es demasiado grande al abrirlo. Deja solo la relación."
 
 
 def read_file(name: str, stream: IO[bytes]) -> list[Row]:
-    """The rows of an XLSX, XLS, ODS, CSV or TSV; raises `Unreadable`."""
+    """Return the rows of an XLSX, XLS, ODS, CSV or TSV. Raises `Unreadable`."""
     content = stream.read(LIMIT + 1)
     if not content:
         raise Unreadable("El archivo está vacío. Elige otro.")
@@ -49,7 +49,7 @@ def read_file(name: str, stream: IO[bytes]) -> list[Row]:
         raise Unreadable("El archivo pesa más de 10 MB. Quita las hojas e imágenes que sobran.")
     kind = kind_of(content, name)
     try:
-        rows = apart.rows(content, kind, MOST_OF_FILE, sheet=SHEET, strict=False, bounds=BOUNDS)
+        rows = isolated.rows(content, kind, MOST_OF_FILE, sheet=SHEET, strict=False, bounds=BOUNDS)
     except TooLarge:
         raise Unreadable(TOO_LARGE) from None
     except (Damaged, Broken):
@@ -60,7 +60,7 @@ def read_file(name: str, stream: IO[bytes]) -> list[Row]:
 
 
 def kind_of(content: bytes, name: str) -> str:
-    """The kind of a table, as `apart.rows` takes it. Raises `Unreadable` for what is none."""
+    """Return the kind of a table for `isolated.rows`. Raises `Unreadable` for other files."""
     if content.startswith(b"PK\x03\x04"):
         return "archive"
     if content.startswith(OLD_EXCEL):
@@ -71,12 +71,12 @@ def kind_of(content: bytes, name: str) -> str:
 
 
 def _first(cells: Sequence[Any]) -> int:
-    """The place of the first cell that holds something."""
+    """Return the position of the first cell that is not empty."""
     return next((n for n, cell in enumerate(cells) if cell not in (None, "")), len(cells))
 
 
 def read_text(text: str) -> list[Row]:
-    """The rows of a pasted table: cells parted by tab, semicolon or comma."""
+    """Return the rows of a pasted table: cells separated by tab, semicolon or comma."""
     text = text.removeprefix("\ufeff").strip("\r\n")
     if "\x00" in text:
         raise Unreadable(NOT_READ)
@@ -88,7 +88,7 @@ def read_text(text: str) -> list[Row]:
 
 
 def as_text(cell: Any) -> str:
-    """A cell as it was meant: whole numbers without the point that spreadsheets give them."""
+    """Return a cell's text: whole numbers without the decimal point of spreadsheets."""
     if cell is None or cell == "":
         return ""
     if isinstance(cell, bool):
@@ -102,10 +102,11 @@ DOCUMENT = re.compile(r"\d{5}")
 
 
 def rows_of(lines: Iterable[Sequence[str]]) -> list[Row]:
-    """The rows of a table, its heading recognised by name, or the columns in their order.
+    """Return the rows of a table.
 
-    Raises `Unreadable` for a table without rows, with too many, or whose heading lacks the
-    document's number.
+    Its heading is recognised by name; without one the columns are taken in order. Raises
+    `Unreadable` for a table without rows, with too many, or whose heading lacks the document's
+    number.
     """
     keys: Sequence[str] | None = None
     rows: list[Row] = []
@@ -126,17 +127,17 @@ def rows_of(lines: Iterable[Sequence[str]]) -> list[Row]:
 
 
 def _is_title(line: Sequence[str]) -> bool:
-    """Whether a line above the heading is a title: one cell alone."""
+    """Return whether a line above the heading is a title: one cell alone."""
     return sum(bool(str(cell).strip()) for cell in line) == 1
 
 
 def heading_of(line: Sequence[str]) -> list[str] | None:
-    """The column of each cell of a heading ("" for one that we do not know), or None.
+    """Return the column of each cell of a heading ("" for an unknown one), or None.
 
     Raises `Unreadable` when it is a heading without the number of the document.
     """
     keys = [HEADINGS.get(plain(str(cell)).strip(".*: "), "") for cell in line]
-    # A unit or site may be called as a column is, but no column is called by a number.
+    # A unit or site may have the name of a column, but no column has a number as its name.
     if sum(map(bool, keys)) < 2 or any(DOCUMENT.search(str(cell)) for cell in line):
         return None
     if "document_number" not in keys:

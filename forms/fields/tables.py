@@ -1,23 +1,23 @@
-"""A file that holds a table (.xlsx, .ods or .csv), row by row, whatever program wrote it.
+"""A file with a table (.xlsx, .ods or .csv), row by row, whatever program wrote it.
 
-Nothing that the file says of itself is believed, and nothing in it is executed: it is read in a
-process of its own (see `apart`). The caller says how much it may hold.
+Nothing that the file declares is trusted, and nothing in it is executed: it is read in a separate
+process (see `isolated`). The caller sets the limits.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forms.fields import apart
-from forms.fields.apart import USUAL
-from forms.fields.apart import Bounds as Bounds
-from forms.fields.apart import Rows as Rows
+from forms.fields import isolated
 from forms.fields.foreign.bounds import MEGABYTE as MEGABYTE
 from forms.fields.foreign.bounds import Broken, Damaged, Most, TooLarge
 from forms.fields.foreign.bounds import Cell as Cell
 from forms.fields.foreign.delimited import is_text
+from forms.fields.isolated import USUAL
+from forms.fields.isolated import Bounds as Bounds
+from forms.fields.isolated import Rows as Rows
 
-#: How a workbook of Excel 97 begins; so does an encrypted one, of which nothing is read.
+#: The first bytes of an Excel 97 workbook; also of an encrypted one, which cannot be read.
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 TEXTS = ("csv", "tsv", "txt")
 
@@ -31,22 +31,22 @@ NO_LETTERS = "No pudimos leer las letras del archivo. Guárdalo como CSV UTF-8 y
 
 
 class Unreadable(Exception):
-    """Nothing can be read out of this file; its text says why and how to mend it."""
+    """The file cannot be read; the message says why and how to correct it."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a file may hold; `advice` says in a sentence how to part a larger one."""
+    """Limits of a file; `advice` is a sentence on how to split a larger one."""
 
     megabytes: int
     rows: int
     advice: str
-    #: Of a workbook: bytes when it is unpacked, and tags of XML.
+    #: Of a workbook: unpacked bytes, and XML tags.
     unpacked: int = 250 * MEGABYTE
     tags: int = 30_000_000
-    #: Rows with something in them that stand above the table and are none of it.
+    #: Rows with content above the table that do not belong to it.
     above: int = 20
-    #: What the process that reads it may take.
+    #: Limits of the process that reads it.
     bounds: Bounds = USUAL
 
     @property
@@ -59,17 +59,17 @@ class Limits:
 
     @property
     def most(self) -> Most:
-        """The same, for the process that reads it."""
+        """The same limits, for the process that reads it."""
         return Most(self.unpacked, self.rows + self.above, self.tags)
 
 
 def is_workbook(content: bytes) -> bool:
-    """Whether a file is an archive, as workbooks of today are; else it is a text."""
+    """Return whether a file is an archive, as current workbooks are; otherwise it is a text."""
     return content.startswith(b"PK\x03\x04")
 
 
 def check(content: bytes, name: str, limits: Limits) -> None:
-    """Raises Unreadable for what is neither a workbook of today nor text, or is too large."""
+    """Raise Unreadable for what is neither a current workbook nor text, or is too large."""
     if not content.strip():
         raise Unreadable("El archivo está vacío. Elige otro.")
     if len(content) > limits.megabytes * MEGABYTE:
@@ -90,14 +90,14 @@ def check(content: bytes, name: str, limits: Limits) -> None:
 
 
 def rows(content: bytes, limits: Limits, sheet: str = "") -> Rows:
-    """The rows that hold something, each with its number (from 1).
+    """Return the rows that are not empty, each with its number (from 1).
 
-    Of a workbook's sheet of that name, else of its first. The file is read whole before this
-    returns: call it before a transaction begins. Raises Unreadable.
+    Of a workbook it reads the sheet with that name, or the first. The file is read completely
+    before this returns: call it before a transaction begins. Raises Unreadable.
     """
     kind = "archive" if is_workbook(content) else "text"
     try:
-        return apart.rows(content, kind, limits.most, sheet=sheet, bounds=limits.bounds)
+        return isolated.rows(content, kind, limits.most, sheet=sheet, bounds=limits.bounds)
     except TooLarge:
         raise Unreadable(limits.too_many) from None
     except Damaged:

@@ -1,7 +1,7 @@
-"""What was uploaded with a page of a form, examined before its fields take it.
+"""Examine the uploads of a form's page before its fields take them.
 
-Fields examine an upload themselves where nobody did. A page that writes examines first: reading a
-foreign file takes a while, and no transaction is to wait for it.
+Fields examine an upload themselves if nothing else did. A page that writes examines first, because
+reading a foreign file takes time and a transaction must not wait for it.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from forms.fields.documents import Verdict, examine
 from forms.fields.personnel import Row
 from forms.fields.sheets import Unreadable, read_file
 
-#: Files that one page of a form may bring.
+#: Greatest number of files that one page of a form may upload.
 MOST = 40
 
 
 class TooMany(Exception):
-    """A page brought more files than any form takes."""
+    """A page uploaded more files than any form accepts."""
 
 
 class Examined(FileStorage):
-    """An upload, with what was found of it: `verdict` of a document, `rows` of a table."""
+    """An upload with the result of examining it: `verdict` of a document, `rows` of a table."""
 
     verdict: Verdict | None = None
     rows: list[Row] | Unreadable | None = None
@@ -34,7 +34,7 @@ class Examined(FileStorage):
 def examined(
     fields: Iterable[Any], uploads: MultiDict[str, Any], wanted: Container[str]
 ) -> MultiDict[str, Any]:
-    """The uploads of the fields whose names are wanted, each examined. Raises TooMany."""
+    """Return the uploads of the wanted fields, each examined. Raises TooMany."""
     tables = {f"{field.name}-file" for field in walk(fields) if _is_roster(field)}
     found: MultiDict[str, Any] = MultiDict()
     for name, storage in uploads.items(multi=True):

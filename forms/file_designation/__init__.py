@@ -23,7 +23,7 @@ GIVES = ("filing",)
 
 
 class Form(FileStep):
-    """The papers of the designation; one anew has no SIP-RVL-002."""
+    """The papers of the designation; a redesignation has no SIP-RVL-002."""
 
     kinds = DESIGNATION
     heading = "Firma y presenta la designación"
@@ -56,7 +56,7 @@ GOOD = signed_values(GIVEN) | presented_values(GIVEN, Random(11))
 
 
 def file(given: Given, random: Random) -> dict[str, Any]:
-    """All papers signed, presented today."""
+    """Return all papers signed, presented today."""
     return signed_values(given) | presented_values(given, random)
 
 

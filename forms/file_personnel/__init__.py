@@ -42,14 +42,14 @@ class Form(FileStep):
 
 GIVEN = {
     "entity": ENTITY_KNOWN,
-    # The papers of the designation are there too; this presentation has nothing to do with them.
+    # The papers of the designation exist too; this presentation does not include them.
     "papers": papers("oficio_designacion", "sip_rvl_001", "sip_rvl_002", "carta_presentacion"),
     "today": TODAY,
 }
 
 
 def file(given: Given, random: Random) -> dict[str, Any]:
-    """Both papers signed, presented today."""
+    """Return both papers signed, presented today."""
     return signed_values(given, PERSONNEL) | presented_values(given, random)
 
 

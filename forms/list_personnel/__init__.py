@@ -1,4 +1,4 @@
-"""Elaborar la relación de personal (SIP-RVL-002): a row per person."""
+"""Elaborar la relación de personal (SIP-RVL-002): one row per person."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GIVES = ("roster",)
 
 
 class Form(RosterFields, StepForm):
-    """The roster and one unit and site for blank cells."""
+    """The roster, with a default unit and site for blank cells."""
 
     heading = "Elabora la relación de personal"
     dictated = True
@@ -28,19 +28,19 @@ class Form(RosterFields, StepForm):
 
     @classmethod
     def prefill(cls, given: Any) -> dict[str, Any]:
-        """The rows of an earlier roster."""
+        """Return the rows of an earlier roster."""
         return {"roster": given.get("roster") or []}
 
     def prepare(self) -> None:
-        """Whom the roster is expected to have."""
+        """Set the people that the roster is expected to contain."""
         self["roster"].expected = designated(self.given.get("administrator"))
 
     def answer(self) -> dict[str, Any]:
-        """The rows, complete."""
+        """Return the completed rows."""
         return {"roster": self["roster"].complete()}
 
     def draft_answer(self) -> dict[str, Any]:
-        """The same of a draft."""
+        """Return the rows of a draft."""
         return self.answer()
 
 
@@ -49,7 +49,7 @@ BLANK = [row | {"unit": "", "site": "", "movement": ""} for row in ROSTER]
 
 
 def _one(**cells: str) -> dict[str, Any]:
-    """The roster with some cells of its second row (an operator) changed."""
+    """Return the roster with some cells of its second row (an operator) changed."""
     return {"roster": [ROSTER[0], ROSTER[1] | cells, *ROSTER[2:]]}
 
 

@@ -1,4 +1,4 @@
-"""Cargar el personal en el ambiente demo: the system did; the administrator looks and confirms."""
+"""Cargar el personal en el ambiente demo: the system loads it; the administrator confirms."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Form(Load):
     register = "demo_register"
 
     def answer(self) -> dict[str, Any]:
-        """The load, and the day on which it was confirmed."""
+        """Return the load, and the day of its confirmation."""
         return {"demo_load": {"loaded_on": self.today.isoformat(), **self.load()}}
 
 

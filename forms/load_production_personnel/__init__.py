@@ -1,4 +1,4 @@
-"""Cargar el personal en producción: the system did it; the day of going live, and the link."""
+"""Cargar el personal en producción: the system loads it; the go-live day, and the link."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Form(Load):
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """What was said before, else the entity's website."""
+        """Return the earlier answer, otherwise the entity's website."""
         entity = given.get("entity") or {}
         said = given.get("production") or {}
         return {
@@ -106,7 +106,7 @@ class Form(Load):
         }
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The day can be kept, and the link stands where it is said to stand."""
+        """Validate the fields: the day is possible, and the link is on the stated site."""
         good = bool(super().validate(extra_validators))
         for field, fault in (
             (self.go_live_on, self._day_fault()),
@@ -120,11 +120,11 @@ class Form(Load):
     def _day_fault(self) -> str:
         day = self.go_live_on.data
         said = (self.given.get("production") or {}).get("go_live_on", "")
-        # A day that already came stands when the step is given back for something else.
+        # A day in the past stays valid when the step is returned for another reason.
         if day is None or day.isoformat() == said:
             return ""
         if self.given.get("validating") and day <= self.today:
-            return ""  # a stage that is validated lies behind
+            return ""  # the work of a validated stage lies in the past
         if day < self.today:
             return f"Ese día ya pasó. Elige uno desde hoy, {in_words(self.today)}."
         last = self.today + timedelta(days=HORIZON)
@@ -142,7 +142,7 @@ class Form(Load):
         return ""
 
     def answer(self) -> dict[str, Any]:
-        """The day, the link, the officer, and what was loaded."""
+        """Return the day, the link, the data officer, and what was loaded."""
         officer = self.data_officer.form
         return {
             "production": {
@@ -176,7 +176,7 @@ GOOD = {
 
 
 def soon(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
-    """Going live on one of the next working days."""
+    """Return an answer that goes live on one of the next working days."""
     day = working_day(given["today"], random.randint(1, 5), given.get("days_off"))
     return GOOD | {"go_live_on": day}
 

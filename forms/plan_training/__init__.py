@@ -22,9 +22,9 @@ from forms.fields.dates import moment_of
 from forms.shapes.attendance import GROUPS, attendees, sizes
 from forms.shapes.days import (
     ahead_fault,
-    judge_on_purpose,
     offer_on_purpose,
     on_purpose_field,
+    validate_on_purpose,
     working_day,
 )
 from forms.shapes.loading import invented_roster
@@ -95,7 +95,7 @@ class Form(StepForm):
     )
 
     def prepare(self) -> None:
-        """Asks of each session on a day off whether it is meant."""
+        """Offer to confirm each session on a non-working day."""
         if not self.given:
             return
         for group in GROUPS:
@@ -104,20 +104,20 @@ class Form(StepForm):
                 offer_on_purpose(entry.form, day, self.given.get("days_off"))
 
     def sizes(self) -> dict[str, int]:
-        """How many people of the roster each group has."""
+        """Return the number of people of the roster in each group."""
         return sizes(attendees(self.given.get("roster")))
 
     def group_rows(self) -> list[tuple[str, int]]:
-        """The groups by name, with their people."""
+        """Return the names of the groups with their numbers of people."""
         return [(GROUPS[group], number) for group, number in self.sizes().items()]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Sessions lie ahead, in order; a group with people has one."""
+        """Validate the fields: sessions lie ahead, in order; each group with people has one."""
         good = bool(super().validate(extra_validators))
         found = self.sizes()
         for group in GROUPS:
             entries = self[group].entries
-            # With nobody to train at all there still is something to wait for.
+            # Even with nobody to train, the process needs a session to wait for.
             if not entries and (found[group] or (group == "technical" and not any(found.values()))):
                 add_error(self[group], f"{GROUPS[group]}: agrega al menos una sesión.")
                 good = False
@@ -138,17 +138,17 @@ class Form(StepForm):
                 add_error(day, fault)
                 good = False
             else:
-                good = judge_on_purpose(entry.form, day) and good
+                good = validate_on_purpose(entry.form, day) and good
             last = begins.moment
         return good
 
     def answer(self) -> dict[str, Any]:
-        """The sessions by group."""
+        """Return the sessions by group."""
         return {"training": {group: [planned(entry) for entry in self[group]] for group in GROUPS}}
 
 
 def planned(entry: Any) -> dict[str, Any]:
-    """A session as the record keeps it."""
+    """Return a session as stored in the record."""
     part = entry.form
     return {
         "at": part["begins"].iso,
@@ -163,7 +163,7 @@ GIVEN = {"today": TODAY, "roster": invented_roster()}
 
 
 def session(day: date, topic: str, hour: int = 9) -> dict[str, Any]:
-    """An invented session."""
+    """Return an invented session."""
     return {
         "begins": moment_of(day, time(hour)),
         "minutes": "90",
@@ -177,7 +177,7 @@ RULES = "Qué visitas se registran y por qué"
 
 
 def soon(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
-    """A session per group that has people, within the next working days."""
+    """Return a session per group that has people, within the next working days."""
     off = given.get("days_off")
     first = working_day(given["today"], random.randint(1, 3), off)
     found = sizes(attendees(given.get("roster")))

@@ -1,4 +1,4 @@
-"""Registrar la recepción del SIP-RVL-002: what the mesa de partes did with it."""
+"""Registrar la recepción del SIP-RVL-002: the decision of the mesa de partes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Registrar la recepción en mesa de partes: what it did with the designation."""
+"""Registrar la recepción en mesa de partes: its decision on the designation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Registrar el cambio de la máxima autoridad: who it is now, and since when."""
+"""Registrar el cambio de la máxima autoridad: the new authority, and since when."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GIVES = ("authority", "authority_change")
 
 
 class NewAuthorityPart(AuthorityPart):
-    """The authority, and the day on which it took its post."""
+    """The authority, and the day on which it took office."""
 
     since_on = DateField(
         "Ejerce el cargo desde",
@@ -28,7 +28,7 @@ class NewAuthorityPart(AuthorityPart):
 
 
 class Form(StepForm):
-    """The new authority; nine entities of ten change it at once, so one page is enough."""
+    """The new authority. Nine of ten entities change it at once, so one page is enough."""
 
     heading = "Registra el cambio de la máxima autoridad"
     dictated = True
@@ -49,12 +49,12 @@ class Form(StepForm):
 
     @property
     def before(self) -> Mapping[str, Any] | None:
-        """Whom the record names so far."""
+        """Return the authority in the current record."""
         known: Mapping[str, Any] | None = self.given.get("authority")
         return known
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The fields; another person than before, in office by today."""
+        """Validate the fields: another person than before, in office by today."""
         good = bool(super().validate(extra_validators))
         part = self["authority"].form
         since = part["since_on"]
@@ -70,7 +70,7 @@ class Form(StepForm):
         return good
 
     def answer(self) -> dict[str, Any]:
-        """The new authority, and the change with whom it follows."""
+        """Return the new authority, and the change with its predecessor."""
         part = self["authority"].form
         since = part["since_on"].iso
         return {
@@ -88,7 +88,7 @@ GIVEN = {"authority": AUTHORITY, "today": TODAY}
 
 
 def new_authority(given: Given, random: Random) -> dict[str, Any]:
-    """An invented authority, in office since today."""
+    """Return an invented authority, in office since today."""
     person = invented(random, "Gerenta municipal", email=False)
     return {"authority": person | {"since_on": given["today"].isoformat()}}
 

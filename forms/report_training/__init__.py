@@ -1,4 +1,4 @@
-"""Informar la capacitación realizada: the sessions held, and who attended of the roster."""
+"""Informar la capacitación realizada: the sessions held, and the attendance of the roster."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Form(AttendanceForm):
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """The sessions reported before and those planned since; the exceptions known so far."""
+        """Return the sessions reported and those planned since, and the known exceptions."""
         planned = given.get("training") or {}
         earlier = given.get("training_report") or {}
         sessions = [(one["group"], one["on"]) for one in earlier.get("sessions", [])]
@@ -77,15 +77,15 @@ class Form(AttendanceForm):
         }
 
     def people(self) -> list[dict[str, Any]]:
-        """Everybody of the roster."""
+        """Return everybody on the roster."""
         return attendees(self.given.get("roster"))
 
     def group_rows(self) -> list[tuple[str, int]]:
-        """The groups by name, with their people."""
+        """Return the names of the groups with their numbers of people."""
         return [(GROUPS[group], number) for group, number in sizes(self.people()).items()]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Sessions have been held, and one of each group that has people."""
+        """Validate the fields: sessions were held, one for each group that has people."""
         good = bool(super().validate(extra_validators))
         for entry in self.held:
             on = entry.form["on"]
@@ -101,7 +101,7 @@ class Form(AttendanceForm):
         return good
 
     def answer(self) -> dict[str, Any]:
-        """The report: sessions, everybody by group with what happened, counts, the lists."""
+        """Return the report: sessions, everybody by group with status, counts, the lists."""
         people = self.attendance()
         return {
             "training_report": {
@@ -126,19 +126,19 @@ GOOD = {"held": HELD, "lists": SAMPLE_FILE}
 
 
 def held_of(given: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Today, a session for each group that has people."""
+    """Return a session today for each group that has people."""
     found = sizes(attendees(given.get("roster")))
     groups = [group for group, size in found.items() if size] or ["technical"]
     return [{"group": group, "on": given["today"]} for group in groups]
 
 
 def everybody(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
-    """Nobody was missing."""
+    """Return a report in which everybody attended."""
     return {"held": held_of(given), "lists": SAMPLE_FILE}
 
 
 def nobody(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
-    """Nobody attended: what the table sends back to planning."""
+    """Return a report in which nobody attended; the table sends it back to planning."""
     people = attendees(given.get("roster"))
     lines = [f"{one['document_type']} {one['document_number']}; ausente" for one in people]
     return everybody(given, random) | {"pasted": "\n".join(lines)}

@@ -1,4 +1,4 @@
-"""Confirmar a los sujetos con capacidad de decisión pública: as they are, or as they are now."""
+"""Confirmar a los sujetos con capacidad de decisión pública: unchanged, or with changes."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ class Form(PostsForm):
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """The list as it stands."""
+        """Return the current list."""
         return prefilled(given.get("decision_makers") or [])
 
     def current(self) -> list[dict[str, str]]:
-        """The list as it stands."""
+        """Return the current list."""
         return list(self.given.get("decision_makers") or [])
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """What is written counts only when there are changes; then they are real ones."""
+        """Validate the fields only when there are changes, which must be real."""
         if self.state.data == SAME and self.current():
             for field in self:
                 field.errors = ()
@@ -64,7 +64,7 @@ class Form(PostsForm):
         return good
 
     def answer(self) -> dict[str, Any]:
-        """The list, and what changed in it."""
+        """Return the list and its changes."""
         before = self.current()
         after = before if self.state.data == SAME else self.written()
         return {
@@ -89,7 +89,7 @@ NEXT = BUYER | {
 
 
 def changed(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
-    """The last holder of the list in office leaves, and somebody comes."""
+    """Return a list in which the last holder in office leaves and another person comes."""
     posts = list(given.get("decision_makers") or invented_posts())
     last = next((post for post in reversed(posts) if not post["to_on"]), posts[-1])
     end = max(date.fromisoformat(last["from_on"]), given["today"] - timedelta(days=1))
@@ -98,12 +98,12 @@ def changed(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
         **{key: last[key] for key in ("post", "unit", "ground", "norm")},
         "from_on": (date.fromisoformat(left["to_on"]) + timedelta(days=1)).isoformat(),
     }
-    kept = [left if post is last else post for post in posts]
-    return {"state": CHANGED} | dict(prefilled([*kept, coming]))
+    updated = [left if post is last else post for post in posts]
+    return {"state": CHANGED} | dict(prefilled([*updated, coming]))
 
 
 def same(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
-    """Nothing changed; where there was no list, a first one."""
+    """Return an answer without changes; where there was no list, a first one."""
     return {"state": SAME} if given.get("decision_makers") else changed(given, random)
 
 

@@ -1,4 +1,4 @@
-"""Revisar la designación: conformity, observations, or that it does not concern the entity."""
+"""Revisar la designación: conformity, observations, or that the entity is out of scope."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GIVES = ("filing",)
 
 
 class Form(ReviewStep):
-    """The review of the designation; one anew is never out of scope."""
+    """The review of the designation; a redesignation is never out of scope."""
 
     decides = "stage"
     kinds = DESIGNATION
@@ -35,11 +35,11 @@ class Form(ReviewStep):
     outcomes = ("accepted", "observed", "not_presented", "out_of_scope")
 
     def shares_ruc_with(self) -> str:
-        """Return with whom the RUC is shared that no coordinator confirmed; "" with nobody."""
+        """Return the entities that share a RUC not yet confirmed by a coordinator, or ""."""
         return " y ".join(self.given.get("unconfirmed_ruc") or ())
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The review, and no conformity for a RUC that waits."""
+        """Validate the review; there is no conformity while a RUC waits for confirmation."""
         good = super().validate(extra_validators)
         others = self.shares_ruc_with()
         if not others or self["result"].data != "accepted":
@@ -52,10 +52,10 @@ class Form(ReviewStep):
         return False
 
     def may_be_out_of_scope(self) -> bool:
-        """The entity of a designation anew has a register already."""
-        return not self.designated_anew()
+        """Return whether out of scope is offered: not for a redesignation, which has a register."""
+        return not self.is_redesignation()
 
-    def designated_anew(self) -> bool:
+    def is_redesignation(self) -> bool:
         """Whether the entity designates again, without a SIP-RVL-002."""
         return without_roster(self.given)
 

@@ -1,4 +1,4 @@
-"""Confirmar al personal del registro: every ninety days, that the roster is still right."""
+"""Confirmar al personal del registro: a confirmation of the roster every ninety days."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GIVES = ("roster", "roster_review")
 
 
 class Form(RosterFields, StepForm):
-    """The roster in force, to be changed or left as it is, and a confirmation."""
+    """The roster in force, with or without changes, and a confirmation."""
 
     heading = "Confirma al personal del registro"
     dictated = True
@@ -37,20 +37,20 @@ class Form(RosterFields, StepForm):
 
     @classmethod
     def prefill(cls, given: Given) -> dict[str, Any]:
-        """The rows in force."""
+        """Return the rows in force."""
         return {"roster": given.get("roster") or []}
 
     def prepare(self) -> None:
-        """Whom the roster is expected to have."""
+        """Set the people that the roster is expected to contain."""
         self["roster"].expected = designated(self.given.get("administrator"))
 
     @property
     def changes(self) -> Changes:
-        """What tells it from the roster in force."""
+        """Return the differences from the roster in force."""
         return compare(self.given.get("roster") or [], self["roster"].complete())
 
     def answer(self) -> dict[str, Any]:
-        """The rows, and how many came, left and changed."""
+        """Return the rows, and how many people were added, removed and changed."""
         return {
             "roster": self["roster"].complete(),
             "roster_review": {"reviewed_on": self.today.isoformat(), **self.changes.counts()},
@@ -61,7 +61,7 @@ GIVEN = {"roster": ROSTER, "administrator": ADMINISTRATOR, "today": TODAY}
 
 
 def one_more(given: Given, random: Random) -> dict[str, Any]:
-    """The roster with an operator more."""
+    """Return the roster with one more operator."""
     newcomer = row_of(invented(random, "Recepcionista"), "operator")
     return {"roster": [*given["roster"], newcomer], "confirmed": True}
 

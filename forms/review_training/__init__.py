@@ -1,4 +1,4 @@
-"""Revisar la capacitación del personal: accept the report, or observe it."""
+"""Revisar la capacitación del personal: accept or observe the report."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Form(ReviewForm):
     group_names = GROUPS
 
     def groups(self) -> list[tuple[str, dict[str, int]]]:
-        """Each group's name and its counts, as the entity reported them."""
+        """Return each group's name and its counts, as reported by the entity."""
         reported = (self.given.get("training_report") or {}).get("counts", {})
         return [(GROUPS[group], numbers) for group, numbers in reported.items()]
 

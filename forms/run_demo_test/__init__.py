@@ -1,7 +1,7 @@
-"""Realizar la prueba en el ambiente demo: what its register holds is the answer.
+"""Realizar la prueba en el ambiente demo: the contents of its register are the answer.
 
-Nobody types a figure: the page shows what there is and what is missing, and handing in the test
-lets `check_demo_test` look at the register.
+No figure is typed: the page shows the current figures and what is missing; submitting the test lets
+`check_demo_test` examine the register.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ class Form(StepForm):
     )
 
     def rows(self) -> list[dict[str, Any]]:
-        """What there is now of each figure, and what is missing of it."""
+        """Return the current value of each figure, and what it still needs."""
         return live_rows(self.given.get("demo_figures"))
 
     def is_complete(self) -> bool:
-        """Whether nothing is missing."""
+        """Return whether nothing is missing."""
         rows = self.rows()
         return bool(rows) and not any(row["missing"] for row in rows)
 
     def answer(self) -> dict[str, Any]:
-        """What people note; the figures are the register's own."""
+        """Return the notes of the people; the figures come from the register."""
         return {"demo_evidence": {"notes": self.notes.data or ""}}
 
 

@@ -1,1 +1,1 @@
-"""Shapes that several steps share: filing, reviews, sessions, attendance, posts, and examples."""
+"""Shapes shared by several steps: filing, reviews, sessions, attendance, posts, and examples."""

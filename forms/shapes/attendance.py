@@ -1,7 +1,7 @@
-"""Attendance of many: everybody came, save those who are listed by their document.
+"""Attendance of many people: everybody attended, except those listed by their document.
 
-A roster has up to 5,000 people, so nobody is asked for 5,000 answers: the exceptions are typed
-one by one, or pasted as lines of document, what happened, and why.
+A roster has up to 5,000 people, so the form does not ask for 5,000 answers: exceptions are typed
+one by one, or pasted as lines of document, status and reason.
 """
 
 from __future__ import annotations
@@ -35,26 +35,26 @@ WORDS = {
     "absent": ("ausente", "falta", "falto", "no asistio", "no asiste", "inasistente"),
     "leave": ("licencia", "vacaciones", "descanso", "permiso", "con licencia", "descanso medico"),
 }
-#: Words that say the reason of a leave by themselves.
+#: Words that state the reason of a leave by themselves.
 SELF_EXPLAINED = frozenset({"vacaciones", "descanso medico"})
 HEADERS = ("documento", "numero", "nro", "dni/", "tipo")
 STATUS_OF = {word: status for status, words in WORDS.items() for word in words}
-#: Exceptions that are shown one by one; more of them are shown as pasted lines.
+#: Greatest number of exceptions shown one by one; more are shown as pasted lines.
 SHOWN = 10
 
 
 def group_of(profile: str) -> str:
-    """The group of a profile of the roster: administrators and operators are technical."""
+    """Return the group of a profile of the roster: administrators and operators are technical."""
     return "technical" if profile in TECHNICAL else "administrative"
 
 
 def key_of(person: Mapping[str, Any]) -> tuple[str, str]:
-    """What tells persons apart: the kind and the number of their document."""
+    """Return the key that distinguishes persons: kind and number of their document."""
     return person["document_type"], person["document_number"]
 
 
 def attendees(roster: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
-    """Everybody of a roster, once, with their group: technical by any one of their rows."""
+    """Return everybody on a roster, once, with their group: technical if any of their rows is."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for row in roster or ():
         if row["movement"] == "baja":
@@ -66,19 +66,19 @@ def attendees(roster: Iterable[Mapping[str, Any]] | None) -> list[dict[str, Any]
 
 
 def person_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row's person, as attendance keeps it."""
+    """Return the person of a row, as attendance stores it."""
     names = ("document_type", "document_number", "given_names", "surnames")
     return {name: row[name] for name in names} | {"group": "administrative"}
 
 
 def sizes(people: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """How many people each group has."""
+    """Return the number of people in each group."""
     found = Counter(person["group"] for person in people)
     return {group: found[group] for group in GROUPS}
 
 
 def counts(people: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
-    """Per group, how many people there are and how many were present, absent or on leave."""
+    """Return per group how many people there are, and how many were present, absent or on leave."""
     found = {group: {"people": 0, "present": 0, "absent": 0, "leave": 0} for group in GROUPS}
     for person in people:
         found[person["group"]]["people"] += 1
@@ -91,7 +91,7 @@ def counts(people: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
 
 @dataclass(frozen=True)
 class Exceptional:
-    """Somebody who did not attend: the document as it was written, where, and why."""
+    """A person who did not attend: the document as written, its position, and the reason."""
 
     document: str
     status: str
@@ -100,7 +100,7 @@ class Exceptional:
 
 
 class ExceptionPart(Part):
-    """One who did not attend."""
+    """A person who did not attend."""
 
     document = TextField(
         "Número de documento",
@@ -121,7 +121,7 @@ class ExceptionPart(Part):
 
 
 def read_row(number: int, row: list[str]) -> tuple[Exceptional | None, str]:
-    """The exception of a pasted line, or the sentence that says why it cannot be read."""
+    """Return the exception of a pasted line, or the sentence that says why it is invalid."""
     where = f"Línea {number}"
     if number == 1 and plain(row[0]).startswith(HEADERS):
         return None, ""
@@ -139,7 +139,7 @@ def read_row(number: int, row: list[str]) -> tuple[Exceptional | None, str]:
 
 
 def write_rows(people: Iterable[Mapping[str, Any]]) -> str:
-    """People with a status, as the lines that `read_row` takes."""
+    """Return people with a status, as the lines that `read_row` takes."""
     words = {"absent": "ausente", "leave": "licencia"}
     return pasted_pairs(
         (
@@ -152,7 +152,7 @@ def write_rows(people: Iterable[Mapping[str, Any]]) -> str:
 
 
 def tidied(document: str) -> tuple[str, str]:
-    """Kind ("" when it is not written) and number; a DNI gets back the zeros it lost."""
+    """Return kind ("" if not written) and number; a DNI gets back its lost zeros."""
     found = re.fullmatch(r"(DNI|CE|PASAPORTE)\W*(\w.*)", document.strip().upper())
     kind, number = (found[1], found[2]) if found else ("", document)
     number = tidy_document(kind, number)
@@ -162,7 +162,7 @@ def tidied(document: str) -> tuple[str, str]:
 
 
 class Matcher:
-    """Finds people by what was written of their document."""
+    """An index that finds people by the document as written."""
 
     def __init__(self, people: Iterable[Mapping[str, Any]]) -> None:
         self.by_number: dict[str, list[tuple[str, str]]] = {}
@@ -170,7 +170,7 @@ class Matcher:
             self.by_number.setdefault(person["document_number"], []).append(key_of(person))
 
     def find(self, document: str, nobody: str) -> tuple[tuple[str, str] | None, str]:
-        """The person's key, or the sentence that says why there is none."""
+        """Return the person's key, or the sentence that says why there is none."""
         kind, number = tidied(document)
         keys = [key for key in self.by_number.get(number, []) if kind in ("", key[0])]
         if len(keys) == 1:
@@ -181,7 +181,7 @@ class Matcher:
 
 
 def lists_of(paper: str) -> Any:
-    """The field for signed attendance lists, which are this official paper."""
+    """Return the field for signed attendance lists, which are this official paper."""
     return DocumentField(
         "Listas de asistencia firmadas",
         paper=paper,
@@ -191,9 +191,9 @@ def lists_of(paper: str) -> Any:
 
 
 class AttendanceForm(StepForm):
-    """Who did not attend, among the `people()` of the step, with the signed list."""
+    """The people who did not attend among the step's `people()`, with the signed list."""
 
-    #: How a sentence about an unknown document begins.
+    #: The beginning of a sentence about an unknown document.
     nobody: ClassVar[str] = "en la relación no hay"
 
     exceptions = ListField(
@@ -214,11 +214,11 @@ class AttendanceForm(StepForm):
     lists = lists_of("attendance_lists")
 
     def people(self) -> list[dict[str, Any]]:
-        """Everybody who was expected."""
+        """Return everybody who was expected."""
         raise NotImplementedError
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Every exception is somebody expected, once."""
+        """Validate the fields: every exception is an expected person, once."""
         good = bool(super().validate(extra_validators))
         if self.pasted.errors or any(self.exceptions.errors):
             return False
@@ -228,7 +228,7 @@ class AttendanceForm(StepForm):
         return good and not faults
 
     def excepted(self) -> tuple[dict[tuple[str, str], Exceptional], dict[Any, list[str]]]:
-        """The exceptions by person, and the faults by field."""
+        """Return the exceptions by person, and the errors by field."""
         matcher = Matcher(self.people())
         found: dict[tuple[str, str], Exceptional] = {}
         faults: dict[Any, list[str]] = {}
@@ -258,7 +258,7 @@ class AttendanceForm(StepForm):
         return found, faults
 
     def attendance(self) -> list[dict[str, Any]]:
-        """Everybody expected with `status` (present, absent, leave) and its `reason`."""
+        """Return everybody expected, with `status` (present, absent, leave) and `reason`."""
         found, _ = self.excepted()
         everybody = []
         for person in self.people():
@@ -269,7 +269,7 @@ class AttendanceForm(StepForm):
 
 
 def prefilled(people: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The exceptions of an earlier attendance as fields: one by one, or pasted if they are many."""
+    """Return earlier exceptions as fields: one by one, or pasted if there are many."""
     missing = [person for person in people if person["status"] != "present"]
     if len(missing) > SHOWN:
         return {"pasted": write_rows(missing)}
@@ -286,7 +286,7 @@ def prefilled(people: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def names_of(people: Iterable[Mapping[str, Any]], most: int = 20) -> str:
-    """People as lines of text, `most` of them at the most."""
+    """Return people as lines of text, at most `most` of them."""
     names = [full_name(person) for person in people]
     more = [f"y {len(names) - most} más"] if len(names) > most else []
     return "\n".join(f"- {name}" for name in [*names[:most], *more])

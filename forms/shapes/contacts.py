@@ -1,4 +1,4 @@
-"""Whom to call at an entity, and in which order."""
+"""The people to call at an entity, in order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from forms.fields.people import full_name
 
 
 def contacts(given: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """The people who answer for the register: who it is, the name, the telephone ("" if none)."""
+    """Return the people who answer for the register: role, name, telephone ("" if none)."""
     designated = given.get("administrator") or {}
     entity = given.get("entity") or {}
     people = (

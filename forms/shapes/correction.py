@@ -1,4 +1,4 @@
-"""Correcting an observed presentation within the legal term, and presenting it again."""
+"""Correct an observed presentation within the legal deadline, and present it again."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from forms.shapes.filing import (
     PresentedFields,
     desk_texts,
     drop_absent,
-    judge_moment,
     kinds_of,
     lima_day,
     signed_of,
+    validate_moment,
 )
-from forms.shapes.observations import TITLES, AnswerPart, paper_of, spoken
+from forms.shapes.observations import TITLES, AnswerPart, line_of, paper_of
 
 SIGNED = tuple(f"signed_{kind}" for kind in dict.fromkeys((*DESIGNATION, *PERSONNEL)))
 ANSWERS = Page(
@@ -30,17 +30,17 @@ ANSWERS = Page(
 
 
 class CorrectionStep(PresentedFields, StepForm):
-    """An answer to each observation, the touched papers made again and signed, the constancia.
+    """An answer to each observation, the affected papers made and signed again, the constancia.
 
-    `touched()` of a step says which papers are so: those that an observation is about, and those
+    A step's `touched()` returns the affected papers: those that an observation is about, and those
     whose data the correction changes.
     """
 
     button = "Enviar la subsanación"
     outcomes = ("corrected",)
-    #: Signed files too: those of an earlier correction say what was true before this one.
+    #: Signed files too: those of an earlier correction describe the state before this one.
     fresh = ("answers", "number", "presented_at", *SIGNED)
-    #: What the mesa de partes is given to read.
+    #: The subject for the mesa de partes.
     subject: ClassVar[str] = ""
     summary: ClassVar[str] = ""
 
@@ -53,7 +53,7 @@ class CorrectionStep(PresentedFields, StepForm):
 
     @property
     def observations(self) -> Sequence[Mapping[str, Any]]:
-        """What has to be answered, in its order."""
+        """Return the observations to answer, in order."""
         found: Sequence[Mapping[str, Any]] = (self.given.get("filing") or {}).get(
             "observations", []
         )
@@ -61,7 +61,7 @@ class CorrectionStep(PresentedFields, StepForm):
 
     @property
     def texts(self) -> list[tuple[str, str]]:
-        """What to copy into the mesa de partes, with the presentation that it is about."""
+        """Return the texts to copy into the mesa de partes, with the related presentation."""
         filing = self.given.get("filing") or {}
         cut, number = filing.get("cut"), filing.get("number")
         about = f"Expediente (CUT) {cut}" if cut else f"Constancia {number}" if number else ""
@@ -69,7 +69,7 @@ class CorrectionStep(PresentedFields, StepForm):
         return [*texts, ("Referencia", about)] if about else texts
 
     def prepare(self) -> None:
-        """An entry per observation, which says what it is about; a field per paper made."""
+        """Set an entry per observation, with its subject, and a field per paper made."""
         drop_absent(self, self.papers)
         if not self.given:
             return
@@ -82,23 +82,26 @@ class CorrectionStep(PresentedFields, StepForm):
         listed.min_entries = listed.max_entries = len(listed)
         for entry, observation in zip(listed.entries, self.observations, strict=True):
             entry.observation = observation
-            entry.description = spoken(observation)
+            entry.description = line_of(observation)
 
     def touched(self) -> set[str]:
-        """The kinds of the papers that must be made and signed again."""
+        """Return the kinds of the papers that must be made and signed again."""
         return {paper_of(observation) for observation in self.observations} - {""}
 
     def touched_papers(self) -> tuple[str, ...]:
-        """Those of them that this presentation has, in their order."""
+        """Return the touched papers of this presentation, in order."""
         touched = self.touched()
         return tuple(kind for kind in kinds_of(self.given, self.papers) if kind in touched)
 
     def offered_papers(self) -> list[tuple[str, str]]:
-        """Every paper of this presentation, touched or not: kind and title."""
+        """Return every paper of this presentation, touched or not: kind and title."""
         return [(kind, TITLES[kind]) for kind in kinds_of(self.given, self.papers)]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The fields; the touched papers signed; the moment after the first constancia."""
+        """Validate the fields.
+
+        The touched papers are signed, and the moment is after the first constancia.
+        """
         good = bool(super().validate(extra_validators))
         for kind in self.touched_papers():
             field = self[f"signed_{kind}"]
@@ -111,10 +114,10 @@ class CorrectionStep(PresentedFields, StepForm):
         presented = (self.given.get("filing") or {}).get("presented_at")
         since = lima_day(presented) if presented else None
         field = self["presented_at"]
-        return judge_moment(field, self.today, since, "el de la constancia anterior") and good
+        return validate_moment(field, self.today, since, "el de la constancia anterior") and good
 
     def corrected(self) -> dict[str, Any]:
-        """The act `corrected`."""
+        """Return the act `corrected`."""
         entries = zip(self["answers"].entries, self.observations, strict=False)
         return {
             "act": "corrected",
@@ -129,7 +132,7 @@ class CorrectionStep(PresentedFields, StepForm):
 
 
 def answers_of(filing: Mapping[str, Any] | None) -> list[dict[str, str]]:
-    """The answers given before, per observation, to start from."""
+    """Return the earlier answers, per observation, as initial values."""
     return [{"answer": one.get("answer", "")} for one in (filing or {}).get("observations", [])]
 
 
@@ -137,7 +140,7 @@ PRESENT = "presentar"
 
 
 def present_page(kinds: tuple[str, ...]) -> Page:
-    """The last screenful: the papers made again, and the new constancia."""
+    """Return the last page: the papers made again, and the new constancia."""
     return Page(
         PRESENT,
         "Firma, presenta y registra la constancia",

@@ -1,8 +1,8 @@
-"""Days that steps ask for: ahead, behind, working ones.
+"""Days in steps: future, past, working days.
 
-Steps know weekends and national holidays by themselves. Days that a decree adds for the public
-sector, regional ones and those of an entity are rows of the application, which gives them as the
-record `days_off` to the steps that plan a day.
+Steps know weekends and national holidays. Days that a decree adds for the public sector, regional
+ones and those of an entity are rows of the application, which passes them as the record `days_off`
+to the steps that plan a day.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ def _national_holidays(year: int) -> Mapping[date, str]:
 
 
 def reason_off(day: date, days_off: DaysOff = None) -> str:
-    """Return why a day is no working day: its holiday, its norm or its weekday; "" if it is one."""
+    """Return why a day is non-working: its holiday, norm or weekday; "" if it is working."""
     named = _national_holidays(day.year).get(day) or (days_off or {}).get(day.isoformat(), "")
     return named or (WEEKDAYS[day.weekday()] if day.weekday() > 4 else "")
 
 
 def works(day: date, days_off: DaysOff = None) -> bool:
-    """Whether a day is a working one."""
+    """Return whether a day is a working day."""
     return not reason_off(day, days_off)
 
 
 def off_fault(day: date, days_off: DaysOff = None) -> str:
-    """Return what is wrong with a day that must be a working one."""
+    """Return what is wrong with a day that must be a working day."""
     why = reason_off(day, days_off)
     return f"El {in_words(day)} no es día hábil ({why}). Elige otro día." if why else ""
 
 
 def working_day(after: date, count: int = 1, days_off: DaysOff = None) -> date:
-    """The `count`-th working day after a day."""
+    """Return the `count`-th working day after a day."""
     day = after
     while count > 0:
         day += timedelta(days=1)
@@ -58,15 +58,16 @@ def working_day(after: date, count: int = 1, days_off: DaysOff = None) -> date:
 
 
 def on_purpose_field() -> ChecksField:
-    """Return the field that confirms a day off; its form must call `offer_on_purpose`.
+    """Return the field that confirms a non-working day; its form must call `offer_on_purpose`.
 
-    It is named `on_purpose`. Its value is the day, so that another day is confirmed anew.
+    The field is named `on_purpose`. Its value is the day, so that another day needs a new
+    confirmation.
     """
     return ChecksField("La fecha no es un día hábil")
 
 
 def offer_on_purpose(form: Any, day: date | None, days_off: DaysOff) -> None:
-    """Let a form ask whether a day off is meant, or take the question away."""
+    """Make a form ask whether a non-working day is intended, or remove the question."""
     why = reason_off(day, days_off) if day else ""
     if day is None or not why:
         del form["on_purpose"]
@@ -76,8 +77,8 @@ def offer_on_purpose(form: Any, day: date | None, days_off: DaysOff) -> None:
     field.data = [one for one in field.data or () if one == value]
 
 
-def judge_on_purpose(form: Any, field: Any) -> bool:
-    """Refuse the day off in `field` until its form's reader confirms it."""
+def validate_on_purpose(form: Any, field: Any) -> bool:
+    """Reject the non-working day in `field` until the form's reader confirms it."""
     if "on_purpose" not in form or form["on_purpose"].data:
         return True
     add_error(
@@ -89,28 +90,28 @@ def judge_on_purpose(form: Any, field: Any) -> bool:
 
 
 def weekday_words(day: date) -> str:
-    """Return a day as people say it: jueves 8 de octubre de 2026."""
+    """Return a day with its weekday: jueves 8 de octubre de 2026."""
     return f"{WEEKDAYS[day.weekday()]} {in_words(day)}"
 
 
-def spoken(at: str) -> str:
-    """A moment (ISO text) as people say it in Lima: miércoles 5 de agosto de 2026, 10:00."""
+def moment_words(at: str) -> str:
+    """Return a moment (ISO text) in Lima in words: miércoles 5 de agosto de 2026, 10:00."""
     local = datetime.fromisoformat(at).astimezone(LIMA)
     return f"{WEEKDAYS[local.weekday()]} {in_words(local.date())}, {local:%H:%M}"
 
 
 def lima_day(at: str) -> date:
-    """The day in Lima of a moment (ISO text)."""
+    """Return the day in Lima of a moment (ISO text)."""
     return datetime.fromisoformat(at).astimezone(LIMA).date()
 
 
 def words_of(day: str) -> str:
-    """A day (ISO text) in words, "" when there is none."""
+    """Return a day (ISO text) in words, "" if there is none."""
     return in_words(date.fromisoformat(day)) if day else ""
 
 
 def ahead_fault(label: str, day: date, today: date, most: int) -> str:
-    """What is wrong with a day that must lie ahead, `most` calendar days away at the most."""
+    """Return what is wrong with a day that must be 1 to `most` calendar days ahead."""
     if day <= today:
         return f"{label}: elige un día a partir de mañana, {in_words(today + timedelta(days=1))}."
     if day > today + timedelta(days=most):
@@ -120,7 +121,7 @@ def ahead_fault(label: str, day: date, today: date, most: int) -> str:
 
 
 def past_fault(label: str, day: date, today: date, since: date | None = None) -> str:
-    """What is wrong with a day that has come already, and not before `since`."""
+    """Return what is wrong with a day that must be past or today, and not before `since`."""
     if day > today:
         return f"{label}: ese día todavía no llega. Escribe uno hasta hoy, {in_words(today)}."
     first = since or today - timedelta(days=3650)
@@ -130,7 +131,7 @@ def past_fault(label: str, day: date, today: date, since: date | None = None) ->
 
 
 def past(form: Any, field: Any) -> None:
-    """The rule of a day field of a step that must be today or before."""
+    """Validate a day field: today or before."""
     fault = past_fault(field.label.text, field.data, form.today) if field.data else ""
     if fault:
         raise StopValidation(fault)

@@ -1,7 +1,7 @@
-"""Posts with capacity for public decision (Ley 28024, art. 5) and who holds them.
+"""Posts with capacity for public decision (Ley 28024, art. 5) and their holders.
 
 A post is not a person: it has a holder from a day to a day, and two holders of one post never
-overlap. Posts are written one by one, or pasted as a table when there are many.
+overlap. Posts are typed one by one, or pasted as a table when there are many.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from forms.fields import (
 from forms.fields.dates import in_words, write_date
 from forms.fields.identifiers import DOCUMENT_TYPES, plain
 from forms.fields.pasted import PastedField, pasted_pairs, some_of
-from forms.fields.people import judge_document, same_document
+from forms.fields.people import same_document, validate_document
 from forms.shapes.loading import altas
 
 DETERMINED = "determined"
@@ -47,9 +47,9 @@ GROUNDS = (
     ("position_of_trust", "Cargo de confianza"),
     (DETERMINED, "Otro que la entidad determina con una norma"),
 )
-#: Grounds of bodies and offices whose members share one name of post at the same time.
+#: Grounds of bodies and offices whose members share one post name at the same time.
 SHARED = frozenset({"councillor", "alderman", "adviser"})
-#: How the words of a post hint at its ground; the first that fits.
+#: Words of a post that suggest its ground; the first match counts.
 HINTS = (
     (r"\bviceministr", "viceminister"),
     (r"\bministr[oa]\b", "minister"),
@@ -63,7 +63,7 @@ HINTS = (
     (r"\bgeren(te|ta|cia)\b", "manager"),
     (r"\btitular", "head_of_pliego"),
 )
-#: Posts shown one by one; more of them are shown as a pasted table.
+#: Greatest number of posts shown one by one; more are shown as a pasted table.
 SHOWN = 25
 MOST = 1500
 COLUMNS = (
@@ -82,7 +82,7 @@ FIRST_DAY = date(1990, 1, 1)
 
 
 def ground_hint(post: str) -> str:
-    """The ground that the words of a post suggest, "" when they suggest none."""
+    """Return the ground that the words of a post suggest, "" if none."""
     words = plain(post)
     return next((ground for pattern, ground in HINTS if re.search(pattern, words)), "")
 
@@ -123,9 +123,9 @@ class PostPart(Part):
     to_on = DateField("Hasta", hint="Déjalo en blanco si sigue en el cargo.")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The fields, the number against its kind, then the days in their order."""
+        """Validate the fields, the number against its kind, then the order of the days."""
         good = bool(super().validate(extra_validators))
-        good = judge_document(self["document_type"], self["document_number"]) and good
+        good = validate_document(self["document_type"], self["document_number"]) and good
         start, end = self["from_on"], self["to_on"]
         if start.data and start.data < FIRST_DAY and not start.errors:
             add_error(start, f"Desde: escribe un día desde el {in_words(FIRST_DAY)}.")
@@ -136,7 +136,7 @@ class PostPart(Part):
         return good
 
     def record(self) -> dict[str, str]:
-        """The post as `decision_makers` keeps it."""
+        """Return the post as stored in `decision_makers`."""
         days = {name: self[name].iso for name in ("from_on", "to_on")}
         return {name: self[name].data or "" for name in COLUMNS} | days
 
@@ -148,7 +148,7 @@ GROUND_OF |= {
 
 
 def read_row(row: list[str]) -> PostPart:
-    """A pasted line as a post, not yet validated; what is missing at its end is blank."""
+    """Return a pasted line as a post, not yet validated; missing cells at the end are blank."""
     values = dict(zip(COLUMNS, [*row, *[""] * len(COLUMNS)], strict=False))
     ground = values["ground"]
     values["ground"] = GROUND_OF.get(plain(ground)) or ground_hint(ground) or ground
@@ -160,7 +160,7 @@ def read_row(row: list[str]) -> PostPart:
 
 
 def write_rows(posts: Iterable[Mapping[str, str]]) -> str:
-    """Posts as the lines that `read_row` takes."""
+    """Return posts as the lines that `read_row` takes."""
     labels = dict(GROUNDS)
     return pasted_pairs(
         [
@@ -176,14 +176,17 @@ def _cell(name: str, value: str) -> str:
 
 
 def is_header(row: list[str]) -> bool:
-    """Whether a pasted line is the title of the columns."""
+    """Return whether a pasted line is the heading."""
     return plain(row[0]) in ("cargo", "cargos", "puesto")
 
 
 def posts_of_roster(
     roster: Any, authority: Mapping[str, Any] | None = None
 ) -> list[dict[str, str]]:
-    """The decision-makers of a roster as posts; since when is known of the authority alone."""
+    """Return the decision-makers of a roster as posts.
+
+    Only for the authority is it known since when.
+    """
     since = (authority or {}).get("since_on") or ""
     return [
         {name: row.get(name, "") for name in COLUMNS}
@@ -197,21 +200,21 @@ def posts_of_roster(
 
 
 def prefilled(posts: list[dict[str, str]]) -> dict[str, Any]:
-    """Posts as fields: one by one, or as a table when there are many."""
+    """Return posts as fields: one by one, or as a table when there are many."""
     return {"pasted": write_rows(posts)} if len(posts) > SHOWN else {"posts": posts}
 
 
 def in_office(posts: Iterable[Mapping[str, str]] | None, day: date) -> list[Mapping[str, str]]:
-    """The posts whose holder is in office on a day."""
+    """Return the posts whose holder is in office on a day."""
     on = day.isoformat()
     return [post for post in posts or () if post["from_on"] <= on and (post["to_on"] or on) >= on]
 
 
 def overlaps(posts: list[tuple[str, Any, dict[str, str]]]) -> list[tuple[Any, str]]:
-    """Holders of one post of one unit whose days overlap: the later entry's field, a sentence.
+    """Return overlaps of holders of one post of one unit: the later entry's field, a sentence.
 
-    Each entry is where it stands, the field that takes the fault, and the post. Members of a
-    council and advisers share the name of their post: there only the same person twice overlaps.
+    Each entry is its position, the field that takes the error, and the post. Members of a council
+    and advisers share the name of their post: for them, only the same person twice overlaps.
     """
     found = []
     last: dict[tuple[str, ...], tuple[str, str]] = {}
@@ -228,7 +231,7 @@ def overlaps(posts: list[tuple[str, Any, dict[str, str]]]) -> list[tuple[Any, st
 
 
 class PostsForm(StepForm):
-    """A list of posts, written one by one and pasted."""
+    """A list of posts, typed one by one and pasted."""
 
     posts = ListField(
         GroupField(PostPart),
@@ -246,12 +249,12 @@ class PostsForm(StepForm):
     )
 
     def rows(self) -> list[tuple[int, list[str]]]:
-        """The pasted lines, without the title of the columns."""
+        """Return the pasted lines, without the heading."""
         rows = self.pasted.rows(len(COLUMNS))
         return rows[1:] if rows and is_header(rows[0][1]) else rows
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Every post is whole, there is one at least, and no two holders overlap."""
+        """Validate the posts: all are complete, there is at least one, no two holders overlap."""
         good = bool(super().validate(extra_validators))
         rows = self.rows()
         if len(rows) + len(self.posts) > MOST:
@@ -280,7 +283,7 @@ class PostsForm(StepForm):
         return not sentences
 
     def written(self) -> list[dict[str, str]]:
-        """All posts; of a valid form."""
+        """Return all posts of a valid form."""
         parts = [*(entry.form for entry in self.posts), *(read_row(row) for _, row in self.rows())]
         found = []
         for part in parts:
@@ -290,14 +293,14 @@ class PostsForm(StepForm):
 
 
 def fault_of(part: PostPart) -> str:
-    """The first fault of a pasted post, "" when it is good."""
+    """Return the first error of a pasted post, "" if it is valid."""
     if part.validate():
         return ""
     return next(str(field.errors[0]) for field in walk(part) if field.errors)
 
 
 def invented_posts() -> list[dict[str, str]]:
-    """Two posts with plainly invented holders."""
+    """Return two posts with plainly invented holders."""
     mayor = {
         "post": "Alcaldesa",
         "unit": "Alcaldía",

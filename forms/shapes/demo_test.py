@@ -1,11 +1,11 @@
-"""The demo test's figures: what they are called, who says them, and how they are said."""
+"""The demo test's figures: their names, their sources, and their texts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-#: Name in the record (and in `demo_acceptance.dmn`) → what a page says.
+#: Name in the record (and in `demo_acceptance.dmn`) → text on a page.
 FIGURES = {
     "visits": "Visitas con ingreso y salida",
     "operators": "Operadores que registraron al menos una visita",
@@ -15,7 +15,7 @@ FIGURES = {
     "downloads": "Descargas de la consulta pública",
 }
 
-#: Where an entity records → how a page says it.
+#: Where an entity records its visits → text on a page.
 SOURCES = {
     "zaguan": "Registro en Zaguán",
     "official_platform": "Plataforma oficial",
@@ -24,12 +24,12 @@ SOURCES = {
 
 
 def said_by(source: str, by: str) -> str:
-    """Where a figure comes from, in words."""
+    """Return the source of a figure, in words."""
     return f"Constatación de {by}" if source == "statement" else SOURCES.get(source, "")
 
 
 def live_rows(figures: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
-    """The figures as they are now: words, count, who stated it, what is missing."""
+    """Return the current figures: words, count, who stated it, what is missing."""
     return [
         {
             "label": FIGURES[one["name"]],
@@ -42,9 +42,9 @@ def live_rows(figures: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any
 
 
 def figure_rows(evidence: Mapping[str, Any] | None) -> list[tuple[str, int]]:
-    """The figures of a test that was handed in, with their words; none before there is one.
+    """Return the figures of a submitted test, with their words; none before there is one.
 
-    What a coordinator stated says so.
+    A figure stated by a coordinator says so.
     """
     if not evidence:
         return []
@@ -58,7 +58,7 @@ def figure_rows(evidence: Mapping[str, Any] | None) -> list[tuple[str, int]]:
     ]
 
 
-#: Who counted the figures of a test that was handed in.
+#: Who counted the figures of a submitted test.
 COUNTED_BY = {
     "zaguan": "Las cifras las contó el registro demo de la entidad en Zaguán.",
     "official_platform": "Las cifras salen de la exportación de la plataforma oficial.",
@@ -68,12 +68,12 @@ COUNTED_BY = {
 
 
 def source_sentence(evidence: Mapping[str, Any] | None) -> str:
-    """Where the figures of a test come from."""
+    """Return the source of a test's figures, in words."""
     return COUNTED_BY.get((evidence or {}).get("source", ""), "")
 
 
 def invented_figures(**counts: int) -> list[dict[str, Any]]:
-    """The figures of a demo register that has everything, but for `counts`."""
+    """Return the figures of a complete demo register, changed by `counts`."""
     enough = {
         "visits": 10,
         "operators": 2,
@@ -89,7 +89,7 @@ def invented_figures(**counts: int) -> list[dict[str, Any]]:
 
 
 def invented_evidence() -> dict[str, Any]:
-    """A test that has everything, as it was handed in."""
+    """Return a complete test, as submitted."""
     counts = {one["name"]: one["count"] for one in invented_figures()}
     return counts | {
         "source": "zaguan",

@@ -1,7 +1,7 @@
-"""What a designation says (format SIP-RVL-001): the entity, its authority, the administrator.
+"""The data of a designation (format SIP-RVL-001): entity, authority, administrator.
 
-Two steps ask for the same, so that a correction can become a new designation when its term lapses:
-`designate_administrator` and `correct_designation`. Their fields have the same names.
+Two steps have the same fields with the same names, so that a correction can become a new
+designation when its deadline passes: `designate_administrator` and `correct_designation`.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ SCOPES = (
     ("rao", "Registro de Agendas Oficiales"),
     ("both", "Ambos registros"),
 )
-#: Answers of earlier releases may have it: they stay readable, and are refused once edited.
+#: Answers of earlier releases may have this value: it stays readable, and is refused once edited.
 AGENDAS_ALONE = "rao"
 NOT_HERE = (
     "Aquí se implementa el Registro de Visitas en Línea: designar a alguien solo para el Registro "
     "de Agendas Oficiales no es este procedimiento. Elige el Registro de Visitas en Línea, o ambos."
 )
-#: What an official's record has beside the person.
+#: The fields of an official's record in addition to the person.
 OF_OFFICIAL = ("unit", "link", "link_other", "informatics_how", "phone", "annex")
 OF_ENTITY = (
     "name",
@@ -66,7 +66,7 @@ OF_ENTITY = (
 
 
 class EntityPart(Part):
-    """What the entity says of itself."""
+    """What the entity states about itself."""
 
     name = TextField(
         "Nombre de la entidad",
@@ -105,13 +105,13 @@ class EntityPart(Part):
 
 
 class SeatedAuthorityPart(AuthorityPart):
-    """The authority and since when it holds its post."""
+    """The authority, and since when it holds its post."""
 
     since_on = DateField("Ejerce el cargo desde (opcional)", hint="Día/mes/año")
 
 
 class OfficialPart(PersonPart):
-    """Who is designated: linked to the entity, and knows informatics."""
+    """The designated person: employed by the entity, with knowledge of informatics."""
 
     unit = TextField(
         "Unidad u oficina", needed="Escribe la unidad u oficina donde trabaja.", limit=150
@@ -140,7 +140,7 @@ class OfficialPart(PersonPart):
     annex = TextField("Anexo (opcional)", limit=10)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The fields, and the requirement of the procedure."""
+        """Validate the fields, and the requirement of the procedure."""
         good = super().validate(extra_validators)
         informatics = self["informatics"]
         if informatics.data == "no" and not informatics.errors:
@@ -154,7 +154,7 @@ class OfficialPart(PersonPart):
 
 
 class DesignationFields:
-    """The fields of a designation, to be mixed into a `StepForm`."""
+    """The fields of a designation, as a mixin for a `StepForm`."""
 
     entity = GroupField(EntityPart, "Datos de la entidad")
     authority = GroupField(
@@ -190,12 +190,12 @@ PAGES = (
 
 
 def prepare(form: Any) -> None:
-    """Let the fields know which RUCs others have."""
+    """Set the RUCs that other entities have."""
     form["entity"].form["ruc"].taken = form.given.get("other_rucs") or {}
 
 
 def official_of(part: Any) -> dict[str, Any]:
-    """A `forms.records.Official` of its group."""
+    """Return a `forms.records.Official` from its group."""
     official = person_of(part, OF_OFFICIAL)
     official["informatics"] = part["informatics"].yes
     if official["link"] != "other":
@@ -204,12 +204,12 @@ def official_of(part: Any) -> dict[str, Any]:
 
 
 def authority_of(part: Any) -> dict[str, Any]:
-    """The record `authority` of its group."""
+    """Return the record `authority` from its group."""
     return person_of(part) | {"since_on": part["since_on"].iso}
 
 
 def entity_of(part: Any, known: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The record `entity` of its group, over what the catalogue knows."""
+    """Return the record `entity` from its group, on top of the catalogue's data."""
     said = {name: part[name].data or "" for name in OF_ENTITY}
     return {
         **(known or {}),
@@ -220,7 +220,7 @@ def entity_of(part: Any, known: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def prefill(given: Given) -> dict[str, Any]:
-    """The values of a designation's fields from what is known of the entity."""
+    """Return the values of a designation's fields from the entity's known data."""
     values: dict[str, Any] = {}
     if given.get("entity"):
         values["entity"] = dict(given["entity"])
@@ -239,9 +239,9 @@ def prefill(given: Given) -> dict[str, Any]:
 
 
 def answer(form: Any) -> dict[str, Any]:
-    """The records entity, authority and administrator of a form with these fields.
+    """Return the records entity, authority and administrator of a form with these fields.
 
-    Also of a draft that is not valid yet: what is missing is "".
+    It also works for a draft that is not valid yet: missing values are "".
     """
     alternate = official_of(form["alternate"].form) if form["has_alternate"].yes else None
     return {
@@ -256,8 +256,8 @@ def answer(form: Any) -> dict[str, Any]:
     }
 
 
-def judge(form: Any) -> bool:
-    """The rules between the groups; asked after the fields' own."""
+def validate_groups(form: Any) -> bool:
+    """Validate the rules between the groups, after the fields' own rules."""
     good = True
     if form["scope"].data == AGENDAS_ALONE:
         add_error(form["scope"], NOT_HERE)

@@ -1,8 +1,7 @@
-"""Presenting papers at the mesa de partes: the papers, their constancia, and their reception.
+"""Present papers at the mesa de partes: the papers, their constancia, and their reception.
 
-Two stages present papers: the designation and the second SIP-RVL-002. A form of theirs names the
-kinds of its papers; the case says which of them the application made (a redesignation has no
-SIP-RVL-002).
+Two stages present papers: the designation and the second SIP-RVL-002. Their forms name the kinds of
+papers; the case says which of them the application made (a redesignation has no SIP-RVL-002).
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ ADDRESSEE = "Secretaría de Integridad Pública de la Presidencia del Consejo de
 
 
 def signed_field(kind: str, needed: bool = True) -> Any:
-    """The field for the signed copy of a paper; it is named `signed_<kind>`."""
+    """Return the field for the signed copy of a paper, named `signed_<kind>`."""
     title = TITLES[kind]
     return DocumentField(
         title_of(kind, is_signed=True),
@@ -56,7 +55,7 @@ def signed_field(kind: str, needed: bool = True) -> Any:
 
 
 class PresentedFields:
-    """What the automatic constancia of the mesa de partes says; to be mixed into a form."""
+    """The data of the automatic constancia of the mesa de partes; a mixin for forms."""
 
     number = TextField(
         "Número de la constancia",
@@ -72,7 +71,7 @@ class PresentedFields:
 
 
 def kinds_of(given: Given, kinds: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the kinds that the application made; all while nothing is known."""
+    """Return the kinds that the application made; all of them while nothing is known."""
     if given.get("papers") is None:
         return kinds
     made = {paper["kind"] for paper in given["papers"]}
@@ -80,12 +79,12 @@ def kinds_of(given: Given, kinds: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def without_roster(given: Given) -> bool:
-    """Whether a designation is one anew, which presents no SIP-RVL-002."""
+    """Return whether it is a redesignation, which presents no SIP-RVL-002."""
     return "sip_rvl_002" not in kinds_of(given, DESIGNATION)
 
 
 def drop_absent(form: Any, kinds: tuple[str, ...]) -> None:
-    """Takes away the fields of papers that were not made."""
+    """Remove the fields of papers that were not made."""
     made = kinds_of(form.given, kinds)
     for kind in kinds:
         if kind not in made:
@@ -93,18 +92,18 @@ def drop_absent(form: Any, kinds: tuple[str, ...]) -> None:
 
 
 def signed_of(form: Any, kinds: tuple[str, ...]) -> dict[str, str]:
-    """The signed papers: kind → id of the file."""
+    """Return the signed papers: kind → id of the file."""
     names = ((kind, f"signed_{kind}") for kind in kinds)
     return {kind: form[name].data for kind, name in names if name in form and form[name].data}
 
 
 def lima_day(moment: str) -> date:
-    """The day in Lima of a moment's ISO text."""
+    """Return the day in Lima of a moment's ISO text."""
     return datetime.fromisoformat(moment).astimezone(LIMA).date()
 
 
-def judge_moment(field: Any, today: date, since: date | None, what: str) -> bool:
-    """Refuses a moment of a day to come, or of one before `since`, which `what` names."""
+def validate_moment(field: Any, today: date, since: date | None, what: str) -> bool:
+    """Reject a moment on a future day, or before `since`, which `what` names."""
     day = field.form["date"].data
     if day is None or field.errors:
         return True
@@ -120,8 +119,8 @@ def judge_moment(field: Any, today: date, since: date | None, what: str) -> bool
     return True
 
 
-def judge_presented(form: Any, kinds: tuple[str, ...]) -> bool:
-    """The constancia is not of a day to come, nor of one before the papers were made."""
+def validate_presented(form: Any, kinds: tuple[str, ...]) -> bool:
+    """Reject a constancia of a future day, or from before the papers were made."""
     made = [
         lima_day(paper["made_at"])
         for paper in form.given.get("papers") or ()
@@ -129,11 +128,11 @@ def judge_presented(form: Any, kinds: tuple[str, ...]) -> bool:
     ]
     since = max(made, default=None)
     what = "cuando se emitieron los documentos"
-    return judge_moment(form["presented_at"], form.today, since, what)
+    return validate_moment(form["presented_at"], form.today, since, what)
 
 
 def desk_texts(given: Given, subject: str, summary: str) -> list[tuple[str, str]]:
-    """What one copies into the form of the mesa de partes digital: label and text."""
+    """Return the texts to copy into the form of the mesa de partes digital: label and text."""
     name = (given.get("entity") or {}).get("name", "")
     return [
         ("Destinatario", ADDRESSEE),
@@ -143,7 +142,7 @@ def desk_texts(given: Given, subject: str, summary: str) -> list[tuple[str, str]
 
 
 class FileStep(PresentedFields, StepForm):
-    """Sign the papers, upload them, present them outside, and say when it was done."""
+    """Sign the papers, upload them, present them outside, and state when it was done."""
 
     kinds: ClassVar[tuple[str, ...]] = ()
     fresh = ("number", "presented_at")
@@ -157,21 +156,21 @@ class FileStep(PresentedFields, StepForm):
     outcomes = ("filed",)
 
     def prepare(self) -> None:
-        """Leaves a field per paper that was made."""
+        """Keep a field for each paper that was made."""
         drop_absent(self, self.kinds)
 
     @property
     def texts(self) -> list[tuple[str, str]]:
-        """What to copy into the mesa de partes."""
+        """Return the texts to copy into the mesa de partes."""
         return desk_texts(self.given, self.subject, self.summary)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The fields, and the moment against today and the papers."""
+        """Validate the fields, and the moment against today and the papers."""
         good = super().validate(extra_validators)
-        return judge_presented(self, self.kinds) and good
+        return validate_presented(self, self.kinds) and good
 
     def answer(self) -> dict[str, Any]:
-        """The act `filed`."""
+        """Return the act `filed`."""
         return {
             "filing": {
                 "act": "filed",
@@ -183,7 +182,7 @@ class FileStep(PresentedFields, StepForm):
 
 
 def file_pages(kinds: tuple[str, ...]) -> tuple[Page, ...]:
-    """Sign and upload; then present and say so."""
+    """Return the pages: sign and upload, then present and state it."""
     return (
         Page("firmar", "Firma y sube los documentos", tuple(f"signed_{kind}" for kind in kinds)),
         Page(
@@ -204,7 +203,7 @@ RECEPTIONS = (
 
 
 class ReceptionStep(StepForm):
-    """What the mesa de partes did with a presentation: it gives a CUT, or observes once."""
+    """The decision of the mesa de partes on a presentation: it gives a CUT, or observes once."""
 
     kinds: ClassVar[tuple[str, ...]] = ()
     fresh = ("result", "cut", "received_at", "observations", "text")
@@ -249,15 +248,15 @@ class ReceptionStep(StepForm):
 
     @property
     def filing(self) -> Mapping[str, Any]:
-        """The presentation."""
+        """Return the presentation."""
         return self.given.get("filing") or {}
 
     def discussed(self) -> list[tuple[str, str]]:
-        """What was observed before, and what the entity answered."""
+        """Return the earlier observations and the entity's answers."""
         return discussed(self.filing)
 
     def prepare(self) -> None:
-        """The mesa de partes observes once at the most (TUO Ley 27444, art. 136)."""
+        """Set the choices: the mesa de partes may observe only once (TUO Ley 27444, art. 136)."""
         offer_papers(self["observations"], kinds_of(self.given, self.kinds))
         if self.filing.get("desk_observed"):
             self["result"].choices = [one for one in RECEPTIONS if one[0] != "observed"]
@@ -265,14 +264,14 @@ class ReceptionStep(StepForm):
             del self["observations"]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The fields, and the moment against today and the constancia."""
+        """Validate the fields, and the moment against today and the constancia."""
         good = super().validate(extra_validators)
         if self["result"].data != "received" or not self["received_at"].moment:
             return bool(good)
         presented = self.filing.get("presented_at")
         field = self["received_at"]
         since = lima_day(presented) if presented else None
-        if not judge_moment(field, self.today, since, "el de la constancia"):
+        if not validate_moment(field, self.today, since, "el de la constancia"):
             return False
         if presented and field.moment < datetime.fromisoformat(presented):
             add_error(field.form["time"], "La hora del cargo no puede ser antes de la constancia.")
@@ -280,11 +279,11 @@ class ReceptionStep(StepForm):
         return bool(good)
 
     def outcome(self) -> str:
-        """What the mesa de partes did."""
+        """Return the decision of the mesa de partes."""
         return str(self["result"].data)
 
     def answer(self) -> dict[str, Any]:
-        """The act of the mesa de partes."""
+        """Return the act of the mesa de partes."""
         result = self.outcome()
         if result == "received":
             act = {
@@ -304,7 +303,7 @@ class ReceptionStep(StepForm):
         return {"filing": act}
 
     def reason(self) -> str:
-        """Why the presentation comes back to the entity."""
+        """Return why the presentation comes back to the entity."""
         if self.outcome() == "observed":
             return "La mesa de partes observó la presentación:\n" + reasons_of(
                 read_observations(self["observations"])

@@ -1,6 +1,6 @@
 """Invented entities, designations, rosters and presentations for the examples of the steps.
 
-Functions `(given, random)` make an answer for any case, so that a demo can use them too.
+Functions `(given, random)` make an answer for any case, so that the demo can use them too.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ AUTHORITY: dict[str, Any] = {
 
 
 def official(random: Random, post: str = "Analista de sistemas") -> dict[str, Any]:
-    """An invented administrator or alternate."""
+    """Return an invented administrator or alternate."""
     return invented(random, post) | {
         "unit": "Oficina de Tecnologías de la Información",
         "link": random.choice(("276", "728", "cas", "servir")),
@@ -65,10 +65,10 @@ ADMINISTRATOR: dict[str, Any] = {
 
 
 def entity_values(given: Given, random: Random) -> dict[str, Any]:
-    """The group of the entity, over what is known of it."""
+    """Return the group of the entity, on top of its known data."""
     known = dict(given.get("entity") or ENTITY)
     if ruc_fault(known.get("ruc") or ""):
-        # Each entity has its own, also where the same dice are thrown for several.
+        # Each entity gets its own number, even if several use the same random seed.
         number = random.randint(0, 99_999_999) + int(f"0{str(known.get('code', ''))[1:]}") * 7919
         first = f"20{number % 100_000_000:08d}"
         known["ruc"] = first + ruc_check_digit(first)
@@ -85,7 +85,7 @@ def entity_values(given: Given, random: Random) -> dict[str, Any]:
 
 
 def designation_values(given: Given, random: Random, alternate: bool = True) -> dict[str, Any]:
-    """The fields of a designation, with invented persons."""
+    """Return the fields of a designation, with invented persons."""
     authority = given.get("authority") or invented(random, "Gerente general", email=False)
     return {
         "entity": entity_values(given, random),
@@ -99,7 +99,7 @@ def designation_values(given: Given, random: Random, alternate: bool = True) -> 
 
 
 def row_of(person: Mapping[str, Any], profile: str, movement: str = "alta") -> dict[str, str]:
-    """A person as a row of a roster."""
+    """Return a person as a row of a roster."""
     names = ("document_type", "document_number", "given_names", "surnames", "post", "email")
     return {name: person[name] for name in names} | {
         "unit": person.get("unit") or "Oficina de Administración",
@@ -110,7 +110,7 @@ def row_of(person: Mapping[str, Any], profile: str, movement: str = "alta") -> d
 
 
 def roster(given: Given, random: Random, operators: int = 3) -> list[dict[str, str]]:
-    """A roster: the administrator, operators, a decision-maker and a visited official."""
+    """Return a roster: the administrator, operators, a decision-maker and a visited official."""
     known = given.get("administrator") or ADMINISTRATOR
     authority = given.get("authority") or invented(random, "Gerente general", email=False)
     desk = [invented(random, "Recepcionista") for _ in range(operators)]
@@ -148,7 +148,7 @@ def papers(*kinds: str, made_at: str = "2026-11-20T15:00:00+00:00") -> list[dict
 
 
 def observation(number: int, target: str, text: str, answer: str = "") -> dict[str, Any]:
-    """An observation about a paper, or a page of it."""
+    """Return an observation about a paper, or a page of it."""
     return {
         "number": number,
         "target_kind": "page" if " p. " in target else "paper",
@@ -166,7 +166,7 @@ OBSERVATIONS = [
 
 
 def filing(kind: str = "designation", **more: Any) -> dict[str, Any]:
-    """A presentation of the 20th of November of 2026."""
+    """Return a presentation of the 20th of November of 2026."""
     return {
         "kind": kind,
         "number": "2026-000123",
@@ -181,7 +181,7 @@ def filing(kind: str = "designation", **more: Any) -> dict[str, Any]:
 
 
 def presented_values(given: Given, random: Random) -> dict[str, Any]:
-    """A constancia of today, after the papers and any earlier constancia."""
+    """Return a constancia of today, after the papers and any earlier constancia."""
     return {
         "number": f"{given['today'].year}-{random.randint(1, 999_999):06d}",
         "presented_at": presented_at(given),
@@ -189,14 +189,14 @@ def presented_values(given: Given, random: Random) -> dict[str, Any]:
 
 
 def presented_at(given: Given) -> datetime:
-    """A moment of today: half past eight, or just after what went before."""
+    """Return a moment of today: half past eight, or just after the previous moment."""
     before = [paper["made_at"] for paper in given.get("papers") or () if paper.get("made_at")]
     before += [moment for moment in [(given.get("filing") or {}).get("presented_at")] if moment]
     return later_today(given["today"], max(map(datetime.fromisoformat, before), default=None))
 
 
 def later_today(today: date, moment: datetime | None) -> datetime:
-    """Some minutes after a moment of today, else half past eight in Lima."""
+    """Return some minutes after a moment of today, otherwise half past eight in Lima."""
     if moment is None or lima_day(moment.isoformat()) < today:
         return moment_of(today, time(8, 30))
     last = datetime.combine(today, time(23, 59), LIMA).astimezone(UTC)
@@ -204,12 +204,12 @@ def later_today(today: date, moment: datetime | None) -> datetime:
 
 
 def signed_values(given: Given, kinds: tuple[str, ...] = DESIGNATION) -> dict[str, str]:
-    """A signed copy of each paper that was made."""
+    """Return a signed copy of each paper that was made."""
     return {f"signed_{kind}": SAMPLE_FILE for kind in kinds_of(given, kinds)}
 
 
 def received_values(given: Given, random: Random) -> dict[str, Any]:
-    """The mesa de partes took it in."""
+    """Return a reception by the mesa de partes."""
     presented = (given.get("filing") or {}).get("presented_at")
     moment = datetime.fromisoformat(presented) if presented else None
     return {
@@ -220,7 +220,7 @@ def received_values(given: Given, random: Random) -> dict[str, Any]:
 
 
 def observing_values(given: Given, kinds: tuple[str, ...] = DESIGNATION) -> dict[str, Any]:
-    """Two observations about the first and the last of the papers."""
+    """Return two observations, about the first and the last of the papers."""
     made = kinds_of(given, kinds)
     return {
         "result": "observed",
@@ -232,12 +232,12 @@ def observing_values(given: Given, kinds: tuple[str, ...] = DESIGNATION) -> dict
 
 
 def persisting_values(given: Given) -> dict[str, Any]:
-    """The first of the observations persists."""
+    """Return an answer in which the first observation persists."""
     return {"result": "persists", "persisting": [str(given["filing"]["observations"][0]["number"])]}
 
 
 def answers_values(given: Given) -> list[dict[str, str]]:
-    """An answer to each observation."""
+    """Return an answer to each observation."""
     observed = (given.get("filing") or {}).get("observations", [])
     return [
         {"answer": f"Se corrigió lo observado en el punto {one['number']}."} for one in observed
@@ -245,7 +245,7 @@ def answers_values(given: Given) -> list[dict[str, str]]:
 
 
 def changed(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Values with some of them changed, also inside groups."""
+    """Return values with some of them changed, also inside groups."""
     result = dict(values)
     for name, value in changes.items():
         old = result.get(name)

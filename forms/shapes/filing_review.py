@@ -1,4 +1,4 @@
-"""Reviewing a presentation: conformity, observations all at once, and whether they persist."""
+"""Review a presentation: conformity, observations all at once, and whether they persist."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from forms.shapes.observations import (
     target_of,
 )
 
-#: The only grounds on which an entity needs no register of its own.
+#: The only grounds on which an entity needs no separate register.
 GROUNDS = (
     ("outside_scope", "La entidad está fuera del ámbito de la norma"),
     ("already_implemented", "La entidad ya tiene implementado su registro"),
@@ -41,11 +41,10 @@ RESULTS = {
 
 
 class ReviewStep(StepForm):
-    """A review of a presentation; `looks` counts how often it has observed it already.
+    """A review of a presentation; `looks` counts how often it was observed before.
 
-    On the first look everything that is wrong is observed at once. On the second, what was not
-    corrected can persist, without new points. After that it is accepted, or counts as not
-    presented.
+    The first look observes everything that is wrong at once. On the second, what was not corrected
+    can persist, without new points. After that it is accepted, or counts as not presented.
     """
 
     kinds: ClassVar[tuple[str, ...]] = ()
@@ -86,24 +85,24 @@ class ReviewStep(StepForm):
 
     @property
     def filing(self) -> Mapping[str, Any]:
-        """The presentation that is reviewed."""
+        """Return the presentation under review."""
         return self.given.get("filing") or {}
 
     @property
     def looks(self) -> int:
-        """How often the review has observed this presentation."""
+        """Return how often the review has observed this presentation."""
         return int(self.filing.get("rounds", 0))
 
     def may_be_out_of_scope(self) -> bool:
-        """Whether this review can say that the entity needs no register."""
+        """Return whether this review can decide that the entity needs no register."""
         return "out_of_scope" in self.outcomes
 
     def discussed(self) -> list[tuple[str, str]]:
-        """What was observed before, and what the entity answered."""
+        """Return the earlier observations and the entity's answers."""
         return discussed(self.filing)
 
     def prepare(self) -> None:
-        """Offers what this look can lead to."""
+        """Offer the possible results of this look."""
         offered = ["accepted", "not_presented"]
         if self.looks == 0:
             offered.insert(1, "observed")
@@ -125,12 +124,12 @@ class ReviewStep(StepForm):
                 del self[name]
 
     def outcome(self) -> str:
-        """What gateways read: a persisting observation is one."""
+        """Return the outcome for gateways: a persisting observation is an observation."""
         result = str(self["result"].data)
         return "observed" if result == "persists" else result
 
     def observed(self) -> list[dict[str, Any]]:
-        """The observations that this answer makes."""
+        """Return the observations that this answer makes."""
         if self["result"].data == "persists":
             marked = set(self["persisting"].data)
             return [
@@ -141,7 +140,7 @@ class ReviewStep(StepForm):
         return read_observations(self["observations"])
 
     def answer(self) -> dict[str, Any]:
-        """The act of the review."""
+        """Return the act of the review."""
         act: dict[str, Any] = {"act": self.outcome()}
         if act["act"] == "observed":
             act["observations"] = self.observed()
@@ -152,7 +151,7 @@ class ReviewStep(StepForm):
         return {"filing": act}
 
     def reason(self) -> str:
-        """Why the presentation comes back to the entity."""
+        """Return why the presentation comes back to the entity."""
         if self.outcome() == "observed":
             persists = self["result"].data == "persists"
             start = "Persisten observaciones:" if persists else "Se observó la presentación:"

@@ -1,4 +1,4 @@
-"""Following a stage that lasts too long: what a coordinator does about it, and says of it."""
+"""Follow up a stage that takes too long: what a coordinator does, and reports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from forms.fields import ChoiceField, DateField, LongTextField, TextField, add_e
 from forms.shapes.days import ahead_fault
 from forms.shapes.reviews import explained
 
-#: Calendar days ahead within which something is promised.
+#: Calendar days ahead within which the promised day lies.
 HORIZON = 30
 
 CAUSES = (
@@ -31,7 +31,7 @@ CHANNELS = (
 
 
 def missing_of(given: Any) -> list[str]:
-    """What is missing in the case, in words."""
+    """Return what is missing in the case, in words."""
     return list((given.get("progress") or {}).get("missing") or [])
 
 
@@ -65,7 +65,7 @@ class Unblock(StepForm):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """What was done is explained, and what was promised lies ahead."""
+        """Validate the fields: an explanation of what was done, and a promised day ahead."""
         good = bool(super().validate(extra_validators))
         good = explained(self.done, "Escribe qué hiciste para destrabarla.") and good
         day = self.solved_by.data
@@ -75,7 +75,7 @@ class Unblock(StepForm):
         return good and not fault
 
     def answer(self) -> dict[str, Any]:
-        """What was done."""
+        """Return what was done."""
         return {
             "unblocking": {
                 "cause": self.cause.data,
@@ -111,7 +111,7 @@ UNBLOCKED = {
 
 
 def unblocking() -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
-    """What both `unblock_stage_…` accept and refuse."""
+    """Return what both `unblock_stage_…` steps accept and refuse."""
     accepts = (
         Example("done", UNBLOCKED, GIVEN),
         Example(

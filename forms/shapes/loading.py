@@ -1,4 +1,4 @@
-"""The personnel of an environment: whom the system loaded, beside whom the roster lists."""
+"""The personnel of an environment: the people loaded by the system, compared with the roster."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PROFILES = {
 
 
 def altas(roster: Any) -> list[dict[str, Any]]:
-    """The rows of a roster that are to be loaded: those that are no baja."""
+    """Return the rows of a roster that are loaded: those that are no baja."""
     return [row for row in roster or [] if row["movement"] != "baja"]
 
 
 class Load(StepForm):
-    """The personnel that the system loaded, confirmed; where it is not the roster's, why."""
+    """The confirmation of the loaded personnel; a difference from the roster needs a reason."""
 
-    #: The record that says what the environment holds.
+    #: The record that describes the environment's register.
     register: ClassVar[str]
 
     explanation = LongTextField(
@@ -36,69 +36,71 @@ class Load(StepForm):
     )
 
     def prepare(self) -> None:
-        """Nobody explains what agrees."""
+        """Remove the explanation if both agree."""
         super().prepare()
         if self.given and not self.differs():
             del self.explanation
 
     def listed(self) -> dict[str, int]:
-        """How many people the roster has of each profile."""
+        """Return the number of people of each profile in the roster."""
         found = Counter(row["profile"] for row in altas(self.given.get("roster")))
         return {profile: found[profile] for profile in PROFILES}
 
-    def there(self) -> dict[str, int]:
-        """How many the register holds; it takes them from the roster when it is opened."""
+    def loaded(self) -> dict[str, int]:
+        """Return the number of people in the register, or before it opens, in the roster."""
         register = self.given.get(self.register)
         if register is None:
             return self.listed()
         return {profile: register["people"].get(profile, 0) for profile in PROFILES}
 
     def differs(self) -> bool:
-        """Whether the register holds other numbers than the roster."""
-        return self.there() != self.listed()
+        """Return whether the numbers of the register differ from the roster's."""
+        return self.loaded() != self.listed()
 
     def rows(self) -> list[dict[str, Any]]:
-        """Both counts by profile, in words."""
-        there, listed = self.there(), self.listed()
+        """Return both counts by profile, in words."""
+        loaded, listed = self.loaded(), self.listed()
         return [
-            {"label": words, "there": there[profile], "listed": listed[profile]}
+            {"label": words, "loaded": loaded[profile], "listed": listed[profile]}
             for profile, words in PROFILES.items()
         ]
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A difference has its reason."""
+        """Validate the fields: a difference has a reason."""
         good = bool(super().validate(extra_validators))
         if not self.differs():
             return good
-        asked = "El registro no tiene a las mismas personas que la relación: explica por qué."
-        return explained(self.explanation, asked) and good
+        missing = "El registro no tiene a las mismas personas que la relación: explica por qué."
+        return explained(self.explanation, missing) and good
 
     def load(self) -> dict[str, Any]:
-        """What the register holds, beside what the roster has."""
-        there = self.there()
+        """Return the counts of the register and of the roster."""
+        loaded = self.loaded()
         return {
-            "count": sum(there.values()),
+            "count": sum(loaded.values()),
             "expected": sum(self.listed().values()),
-            "by_profile": there,
+            "by_profile": loaded,
             "explanation": (self.explanation.data or "") if self.differs() else "",
         }
 
 
 def invented_register(**people: int) -> dict[str, Any]:
-    """An environment that holds what `invented_roster` lists, but for `people`."""
-    there = Counter(row["profile"] for row in invented_roster())
+    """Return an environment with the people of `invented_roster`, changed by `people`."""
+    loaded = Counter(row["profile"] for row in invented_roster())
     return {
         "opened_at": "2026-08-13T15:00:00+00:00",
         "source": "zaguan",
         "address": "",
-        "people": {**there, **people},
+        "people": {**loaded, **people},
         "sites": ["Sede central"],
     }
 
 
 def invented_roster(operators: int = 2, others: int = 2) -> list[dict[str, Any]]:
-    """A roster of plainly invented people: an administrator, operators and, in turn,
-    decision-makers and visited officials."""
+    """Return a roster of plainly invented people.
+
+    It holds an administrator, operators and, in turn, decision-makers and visited officials.
+    """
     profiles = ["administrator"] + ["operator"] * operators
     profiles += ["decision_maker" if n % 2 == 0 else "visited_official" for n in range(others)]
     posts = {"decision_maker": "Gerente municipal", "visited_official": "Jefa de logística"}

@@ -9,7 +9,7 @@ from typing import Any
 from forms.fields import CountField, LongTextField, Part, SelectOneField, TextField
 from forms.papers import OFFICIAL
 
-#: A target that is no paper: the presentation as a whole.
+#: The target of an observation about the presentation as a whole.
 WHOLE = "all"
 TITLES = {
     **{
@@ -21,7 +21,7 @@ TITLES = {
 
 
 class ObservationPart(Part):
-    """One observation and what it is about: a paper, a page of it, or a field."""
+    """One observation and its target: a paper, a page of it, or a field."""
 
     paper = SelectOneField("Documento observado", needed="Elige el documento observado.")
     page = CountField("Página (opcional)", hint="Si es una sola", least=1, most=999)
@@ -48,14 +48,14 @@ class AnswerPart(Part):
 
 
 def offer_papers(listed: Any, kinds: Iterable[str]) -> None:
-    """Gives every entry of a list of observations the papers to choose from."""
+    """Set the papers to choose from in every entry of a list of observations."""
     choices = [("", "Elige un documento"), *((kind, TITLES[kind]) for kind in (*kinds, WHOLE))]
     for entry in listed.entries:
         entry.form["paper"].choices = choices
 
 
 def read_observations(listed: Any) -> list[dict[str, Any]]:
-    """The records of a list's entries, numbered from 1."""
+    """Return the records of a list's entries, numbered from 1."""
     return [_observation(number, entry.form) for number, entry in enumerate(listed.entries, 1)]
 
 
@@ -76,14 +76,14 @@ def _observation(number: int, part: Any) -> dict[str, Any]:
 
 
 def paper_of(observation: Mapping[str, Any]) -> str:
-    """The kind of the paper that an observation is about, "" when it is about no single one."""
+    """Return the kind of the paper that an observation is about, "" for no single one."""
     found = re.match(r"[a-z0-9_]+", observation.get("target", ""))
     kind = found[0] if found else ""
     return kind if kind in TITLES and kind != WHOLE else ""
 
 
 def target_of(observation: Mapping[str, Any]) -> str:
-    """What an observation is about, in words: "Formato SIP-RVL-001, página 2"."""
+    """Return the target of an observation in words: "Formato SIP-RVL-001, página 2"."""
     target = str(observation.get("target", ""))
     found = re.fullmatch(r"([a-z0-9_]+)(?:(?: p\. ([0-9]+))|(?:: (.+)))?", target)
     if not found or found[1] not in TITLES:
@@ -94,17 +94,17 @@ def target_of(observation: Mapping[str, Any]) -> str:
     return f"{words}, {found[3]}" if found[3] else words
 
 
-def spoken(observation: Mapping[str, Any]) -> str:
-    """An observation in a line: "1. Formato SIP-RVL-001: falta la firma."."""
+def line_of(observation: Mapping[str, Any]) -> str:
+    """Return an observation as a line: "1. Formato SIP-RVL-001: falta la firma."."""
     return f"{observation['number']}. {target_of(observation)}: {observation['text']}"
 
 
 def discussed(filing: Mapping[str, Any] | None) -> list[tuple[str, str]]:
-    """The observations of a presentation and the entity's answers, in words."""
+    """Return the observations of a presentation and the entity's answers, in words."""
     found = (filing or {}).get("observations", [])
     return [(f"{target_of(one)}: {one['text']}", one.get("answer", "")) for one in found]
 
 
 def reasons_of(observations: Sequence[Mapping[str, Any]]) -> str:
-    """Observations as a returned step shows them, a line each."""
-    return "\n".join(spoken(observation) for observation in observations)
+    """Return observations as a returned step shows them, one per line."""
+    return "\n".join(line_of(observation) for observation in observations)

@@ -1,4 +1,4 @@
-"""What receptions and reviews of a presentation accept and refuse; both stages alike."""
+"""Examples for receptions and reviews of a presentation, the same in both stages."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Cases = tuple[tuple[Example, ...], tuple[Refusal, ...]]
 
 
 def given_of(kinds: tuple[str, ...], **more: Any) -> dict[str, Any]:
-    """A presentation of papers of those kinds."""
+    """Return a presentation of papers of those kinds."""
     kind = "designation" if "sip_rvl_001" in kinds else "personnel"
     return {"filing": filing(kind, **more), "papers": papers(*kinds), "today": TODAY}
 
 
 def reception(kinds: tuple[str, ...]) -> Cases:
-    """The three things that the mesa de partes does, and answers that say none of them."""
+    """Return the three decisions of the mesa de partes, and answers that state none of them."""
     given = given_of(kinds)
     again = given_of(kinds, desk_observed=True)
     received = received_values(given, Random(21))
@@ -77,7 +77,7 @@ def reception(kinds: tuple[str, ...]) -> Cases:
 
 
 def review(kinds: tuple[str, ...], out_of_scope: bool) -> Cases:
-    """Every result that a review can have, on each of its looks."""
+    """Return every result of a review, on each of its looks."""
     first = given_of(kinds)
     answered = [one | {"answer": "Se corrigió.", "target": kinds[-1]} for one in OBSERVATIONS]
     second = given_of(kinds, rounds=1, observations=answered)

@@ -1,4 +1,4 @@
-"""Reviews: accept, or give back with the reason that the step which is given back shows."""
+"""Reviews: accept, or return with the reason that the returned step shows."""
 
 from __future__ import annotations
 
@@ -7,35 +7,38 @@ from typing import Any, ClassVar
 from forms import StepForm
 from forms.fields import ChoiceField, LongTextField, add_error
 
-#: Letters that a reason has at least; shorter ones explain nothing.
+#: Least length of a reason in characters; shorter ones explain nothing.
 SHORTEST = 10
 
 
-def explained(field: Any, asked: str) -> bool:
-    """Whether a text explains something; marks it with `asked`, or says that it is too short."""
+def explained(field: Any, missing: str) -> bool:
+    """Return whether a text explains something; otherwise mark its field.
+
+    The error is `missing` for a blank text, otherwise that it is too short.
+    """
     if field.errors:
         return False
     text = field.data or ""
     if len(text) >= SHORTEST:
         return True
     short = f"{field.label.text}: explícalo con al menos {SHORTEST} letras."
-    add_error(field, short if text else asked)
+    add_error(field, short if text else missing)
     return False
 
 
 class ReviewForm(StepForm):
-    """One of several decisions; those in `returning` give the step back and say why.
+    """One of several decisions; those in `returning` return the step with a reason.
 
-    Its field is called `why`, because `reason` is what every form answers about itself.
+    Its field is called `why`, because `reason` is a method of every form.
     """
 
     button = "Registrar la decisión"
     fresh: ClassVar[tuple[str, ...]] = ("decision", "why")
 
-    #: Outcomes with what their radios say; `outcomes` repeats the first of each.
+    #: Outcomes with their radio labels; `outcomes` repeats the first of each.
     decisions: ClassVar[tuple[tuple[str, str], ...]]
     returning: ClassVar[frozenset[str]]
-    #: The record that it gives.
+    #: The record that it writes.
     gives: ClassVar[str]
 
     decision = ChoiceField("Decisión", needed="Elige una decisión.")
@@ -46,22 +49,22 @@ class ReviewForm(StepForm):
     )
 
     def prepare(self) -> None:
-        """Offers the decisions of the step."""
+        """Offer the decisions of the step."""
         self.decision.choices = list(self.decisions)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Whoever gives back says why."""
+        """Validate the fields: a return needs a reason."""
         good = bool(super().validate(extra_validators))
         if self.decision.data in self.returning:
             return explained(self.why, "Escribe qué falta o qué hay que corregir.") and good
         return good
 
     def outcome(self) -> str:
-        """The decision."""
+        """Return the decision."""
         return str(self.decision.data)
 
     def review(self) -> dict[str, Any]:
-        """The decision with its reason (or its note, when it accepts) and its day."""
+        """Return the decision with its reason (or its note, when it accepts) and its day."""
         return {
             "decision": self.outcome(),
             "reason": self.why.data or "",
@@ -69,9 +72,9 @@ class ReviewForm(StepForm):
         }
 
     def answer(self) -> dict[str, Any]:
-        """The review."""
+        """Return the review."""
         return {self.gives: self.review()}
 
     def reason(self) -> str:
-        """Why it comes back."""
+        """Return why the step is returned."""
         return self.why.data if self.outcome() in self.returning else ""

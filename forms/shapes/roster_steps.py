@@ -1,4 +1,4 @@
-"""The roster as steps ask for it: the field with its defaults, and what changed since the last."""
+"""The roster in steps: the field with its defaults, and the changes since the last roster."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from forms.fields.roster import RosterField, cells_of
 
 
 class RosterFields:
-    """The roster and its defaults, to be mixed into a `StepForm`."""
+    """The roster and its defaults, as a mixin for a `StepForm`."""
 
     default_unit = TextField(
         "Unidad para las filas que la dejan en blanco (opcional)",
@@ -38,7 +38,7 @@ PAGE = Page("personal", "El personal", FIELDS)
 
 
 def designated(administrator: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """The administrator and the alternate, if any: whom a roster is expected to have."""
+    """Return the administrator and the alternate, if any: the people expected on a roster."""
     if not administrator:
         return []
     people = (administrator.get("holder"), administrator.get("alternate"))
@@ -47,7 +47,7 @@ def designated(administrator: Mapping[str, Any] | None) -> list[Mapping[str, Any
 
 @dataclass(frozen=True)
 class Change:
-    """A person whose row is not as it was: the columns with their old and new words."""
+    """A person whose row changed: the columns with their old and new words."""
 
     row: Row
     cells: tuple[tuple[str, str, str], ...]
@@ -55,7 +55,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Changes:
-    """What tells a roster from the one before it."""
+    """The differences between a roster and the previous one."""
 
     added: tuple[Row, ...]
     removed: tuple[Row, ...]
@@ -65,7 +65,7 @@ class Changes:
         return bool(self.added or self.removed or self.changed)
 
     def counts(self) -> dict[str, int]:
-        """How many persons came, left, and changed."""
+        """Return how many persons were added, removed, and changed."""
         return {
             "added": len(self.added),
             "removed": len(self.removed),
@@ -74,10 +74,10 @@ class Changes:
 
 
 def compare(before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, str]]) -> Changes:
-    """What changed between two rosters, by person (their document).
+    """Return the changes between two rosters, by person (their document).
 
-    Who was there and now is a baja, or is gone, was removed; who comes as an alta, or is one
-    again, was added. A baja of somebody who was not there changes nothing.
+    A person who was there and now is a baja, or is missing, was removed; a person who comes as an
+    alta, or is one again, was added. A baja of a person who was not there changes nothing.
     """
     old = {_person(row): dict(row) for row in before}
     new = {_person(row): dict(row) for row in after}

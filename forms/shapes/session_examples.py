@@ -1,4 +1,4 @@
-"""What the steps of an induction accept and refuse; the thematic and the technical one alike."""
+"""Examples for the steps of an induction, the same for the thematic and the technical one."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ LINK = "https://reuniones.example.org/induccion"
 
 
 def moment(day: date, hour: int = 10) -> str:
-    """An hour of a day in Lima as records keep it."""
+    """Return a time of a day in Lima as stored in records."""
     return moment_of(day, time(hour)).isoformat()
 
 
 def published_session(number: int = 1, day: date = date(2026, 8, 10)) -> dict[str, Any]:
-    """An invented published session."""
+    """Return an invented published session."""
     return {
         "id": str(number),
         "at": moment(day),
@@ -55,7 +55,7 @@ def published_session(number: int = 1, day: date = date(2026, 8, 10)) -> dict[st
 
 
 def choosing(topic: str) -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
-    """What `choose_<topic>_session` accepts and refuses."""
+    """Return what `choose_<topic>_session` accepts and refuses."""
     given = {"today": TODAY, f"{topic}_sessions": [published_session()]}
     gone = published_session(9, date(2026, 8, 5))
     wish = {"session": NONE, "wish_days": ["0", "2"], "wish_hours": "morning"}
@@ -94,7 +94,7 @@ def choosing(topic: str) -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
 
 
 def choose_one(topic: str) -> Callable[[Mapping[str, Any], Random], dict[str, Any]]:
-    """Chooses any of the sessions on offer; when there is none, says what would suit."""
+    """Return a function that chooses any offered session; without one, it states a preference."""
 
     def data(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
         offered = given.get(f"{topic}_sessions") or []
@@ -106,13 +106,13 @@ def choose_one(topic: str) -> Callable[[Mapping[str, Any], Random], dict[str, An
 
 
 def plan_one(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
-    """A session on one of the next working days."""
+    """Return a session on one of the next working days."""
     day = working_day(given["today"], random.randint(2, 5), given.get("days_off"))
     return {"begins": moment(day, random.randint(9, 16)), "minutes": "60", "link": LINK}
 
 
 def scheduling(topic: str) -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
-    """What `schedule_<topic>_induction` accepts and refuses."""
+    """Return what `schedule_<topic>_induction` accepts and refuses."""
     given = {"today": TODAY, f"{topic}_session": None}
     wished = {"days": ["1"], "hours": "any", "from_on": "2026-08-10", "note": "", "said_on": ""}
     good = {"begins": moment(date(2026, 8, 11)), "minutes": "60", "link": LINK}
@@ -152,7 +152,7 @@ def scheduling(topic: str) -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
 
 
 def record_all(value: str, topic: str) -> Callable[[Mapping[str, Any], Random], dict[str, Any]]:
-    """Everybody expected came, or nobody."""
+    """Return an attendance of everybody expected, or of nobody."""
 
     def data(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
         session = given.get(f"{topic}_session") or {}
@@ -167,7 +167,7 @@ def record_all(value: str, topic: str) -> Callable[[Mapping[str, Any], Random], 
 
 
 def recording(topic: str) -> tuple[tuple[Example, ...], tuple[Refusal, ...]]:
-    """What `record_<topic>_induction` accepts and refuses."""
+    """Return what `record_<topic>_induction` accepts and refuses."""
     planned = {"at": moment(date(2026, 7, 31)), "minutes": 60, "place": "", "link": LINK}
     given = {"today": TODAY, "administrator": DESIGNATED, f"{topic}_session": planned}
     alone = given | {"administrator": LONE}

@@ -1,6 +1,6 @@
-"""Induction sessions: choosing a seat, scheduling one apart, recording who came.
+"""Induction sessions: choose a seat, schedule a separate one, record attendance.
 
-The thematic and the technical induction are the same three steps, for other people.
+The thematic and the technical induction have the same three steps, for different people.
 """
 
 from __future__ import annotations
@@ -26,38 +26,38 @@ from forms.fields import (
 from forms.fields.dates import in_words
 from forms.fields.people import full_name
 from forms.shapes.contacts import contacts
-from forms.shapes.days import WEEKDAYS, ahead_fault, lima_day, off_fault, past_fault, spoken
+from forms.shapes.days import WEEKDAYS, ahead_fault, lima_day, moment_words, off_fault, past_fault
 
 NONE = "none"
 HOURS = (("morning", "Por la mañana"), ("afternoon", "Por la tarde"), ("any", "A cualquier hora"))
 WISH_DAYS = tuple((str(number), name.capitalize()) for number, name in enumerate(WEEKDAYS[:5]))
-#: Calendar days ahead within which a session is held; farther ones are typing errors.
+#: Calendar days ahead within which a session is held; later days are typing errors.
 HORIZON = 180
 OPENS, CLOSES = time(7), time(20)
 
 
 def value_of(session: Mapping[str, Any]) -> str:
-    """What a radio carries: the session and its moment, so that one that moved is noticed."""
+    """Return the value of a radio: session and moment, so that a moved session is noticed."""
     return f"{session['id']}@{session['at']}"
 
 
 def session_choice(session: Mapping[str, Any]) -> tuple[str, str, dict[str, str]]:
-    """A published session as a radio: when it is, and under it where, how long, seats left."""
+    """Return a published session as a radio: when, and below it where, how long, seats left."""
     seats = session["seats_left"]
     left = "queda 1 lugar" if seats == 1 else f"quedan {seats} lugares"
     parts = [place_words(session), f"{session['minutes']} minutos", left]
     hint = " · ".join(part for part in parts if part)
-    return value_of(session), spoken(session["at"]).capitalize(), {"hint": hint}
+    return value_of(session), moment_words(session["at"]).capitalize(), {"hint": hint}
 
 
 def place_words(session: Mapping[str, Any]) -> str:
-    """Where a session is: its place, or its link."""
+    """Return where a session is: its place, or its link."""
     link = f"Por videoconferencia: {session['link']}" if session.get("link") else ""
     return " · ".join(part for part in (session.get("place", ""), link) if part)
 
 
 def wish_words(session: Mapping[str, Any] | None) -> str:
-    """What the entity said would suit it, "" when it said nothing."""
+    """Return the entity's stated preference, "" if none."""
     wish = (session or {}).get("wish")
     if not wish:
         return ""
@@ -69,21 +69,21 @@ def wish_words(session: Mapping[str, Any] | None) -> str:
 
 
 class SessionField(ChoiceField):
-    """Radios of the published sessions; one that is gone is named in the error."""
+    """Radios of the published sessions; the error names a session that is gone."""
 
     def pre_validate(self, form: Any) -> None:
-        """Refuses a session that is no longer offered, or not at that moment."""
+        """Reject a session that is no longer offered, or was moved."""
         if self.data in {None, NONE, *map(value_of, form.offered())}:
             return
         try:
-            name = f"La sesión del {spoken(self.data.partition('@')[2])}"
+            name = f"La sesión del {moment_words(self.data.partition('@')[2])}"
         except ValueError:
             name = "La sesión que elegiste"
         raise StopValidation(f"{name} ya no está disponible. Elige otra de la lista.")
 
 
 class ChooseSession(StepForm):
-    """A seat in a published session, or when one would suit."""
+    """A seat in a published session, or a preference."""
 
     topic: ClassVar[str]
 
@@ -116,18 +116,18 @@ class ChooseSession(StepForm):
     )
 
     def prepare(self) -> None:
-        """Offers the sessions that still have a seat."""
+        """Offer the sessions that still have a seat."""
         self.session.choices = [
             *map(session_choice, self.offered()),
             (NONE, "Ninguna fecha me sirve"),
         ]
 
     def offered(self) -> list[dict[str, Any]]:
-        """The published sessions that still have a seat."""
+        """Return the published sessions that still have a seat."""
         return self.given.get(f"{self.topic}_sessions") or []
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A wished day lies ahead."""
+        """Validate the fields: a preferred day lies ahead."""
         good = bool(super().validate(extra_validators))
         wished = self.wish_from.data
         if self.session.data == NONE and wished and not self.wish_from.errors:
@@ -138,16 +138,16 @@ class ChooseSession(StepForm):
         return good
 
     def outcome(self) -> str:
-        """Chosen, or none suits."""
+        """Return whether a session was chosen or none suits."""
         return "none_suits" if self.session.data == NONE else "chosen"
 
     def answer(self) -> dict[str, Any]:
-        """The session, or the wish in its place: a session without a moment."""
+        """Return the session, or the preference in its place: a session without a moment."""
         name = f"{self.topic}_session"
         if self.outcome() == "chosen":
             chosen = next(one for one in self.offered() if value_of(one) == self.session.data)
-            kept = {key: chosen[key] for key in ("at", "minutes", "place", "link")}
-            return {name: {"session": chosen["id"], **kept}}
+            details = {key: chosen[key] for key in ("at", "minutes", "place", "link")}
+            return {name: {"session": chosen["id"], **details}}
         wish = {
             "days": self.wish_days.data,
             "hours": self.wish_hours.data,
@@ -159,7 +159,7 @@ class ChooseSession(StepForm):
 
 
 class ScheduleSession(StepForm):
-    """A session for this entity, apart from the published ones."""
+    """A session for this entity, separate from the published ones."""
 
     topic: ClassVar[str]
 
@@ -183,11 +183,11 @@ class ScheduleSession(StepForm):
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """The usual length, whatever the entity wished."""
+        """Return the usual length, whatever the entity preferred."""
         return {"minutes": "60"}
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The moment lies ahead, on a working day, and there is somewhere to go."""
+        """Validate the fields: the moment is ahead, on a working day, and has a place or a link."""
         good = bool(super().validate(extra_validators))
         if not (self.place.data or self.link.data) and not self.link.errors:
             add_error(self.place, "Escribe el lugar de la sesión o el enlace para unirse.")
@@ -207,15 +207,15 @@ class ScheduleSession(StepForm):
         return bool(day.errors or hour.errors)
 
     def contacts(self) -> list[tuple[str, str, str]]:
-        """With whom to agree: who it is, the name, the telephone."""
+        """Return the people to agree with: role, name, telephone."""
         return contacts(self.given)
 
     def wish(self) -> str:
-        """What the entity said would suit it."""
+        """Return the entity's stated preference."""
         return wish_words(self.given.get(f"{self.topic}_session"))
 
     def answer(self) -> dict[str, Any]:
-        """The session that the timer waits for."""
+        """Return the session that the timer waits for."""
         return {
             f"{self.topic}_session": {
                 "at": self.begins.iso,
@@ -230,10 +230,10 @@ ATTENDANCE = (("attended", "Asistió"), ("absent", "No asistió"))
 
 
 class RecordSession(StepForm):
-    """Who came to the session.
+    """The attendance of the session.
 
-    The administrator and the alternate answer for the same work and stand in for each other, so
-    the entity attended when either did; only when nobody came does it choose again.
+    The administrator and the alternate do the same work and replace each other, so the entity
+    attended when either did; only when neither attended does it choose again.
     """
 
     topic: ClassVar[str]
@@ -259,7 +259,7 @@ class RecordSession(StepForm):
     )
 
     def prepare(self) -> None:
-        """Names the persons; without an alternate nobody asks for one."""
+        """Name the persons; remove the alternate's field if there is none."""
         designated = self.given.get("administrator")
         if not designated:
             return
@@ -271,12 +271,12 @@ class RecordSession(StepForm):
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """The moment for which it was planned."""
+        """Return the planned moment."""
         session = given.get(f"{cls.topic}_session") or {}
         return {"held": session.get("at") or None}
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The session has been held, on its day or later."""
+        """Validate the fields: the session was held, on its day or later."""
         good = bool(super().validate(extra_validators))
         day = self.held.form["date"]
         if not day.data or day.errors:
@@ -288,12 +288,12 @@ class RecordSession(StepForm):
         return good and not fault
 
     def outcome(self) -> str:
-        """Attended, when one of the two did."""
+        """Return attended if at least one of the two did."""
         attended = any(person["attended"] for person in self.people())
         return "attended" if attended else "absent"
 
     def people(self) -> list[dict[str, Any]]:
-        """Who was expected, and whether they came."""
+        """Return the expected people, and whether they attended."""
         designated = self.given.get("administrator") or {}
         expected = (("administrator", "holder"), ("alternate", "alternate"))
         return [
@@ -310,7 +310,7 @@ class RecordSession(StepForm):
         ]
 
     def answer(self) -> dict[str, Any]:
-        """The attendance by person."""
+        """Return the attendance by person."""
         return {
             f"{self.topic}_attendance": {
                 "at": self.held.iso,
@@ -320,8 +320,8 @@ class RecordSession(StepForm):
         }
 
     def reason(self) -> str:
-        """Why the entity chooses again."""
+        """Return why the entity chooses again."""
         if self.outcome() == "attended":
             return ""
-        text = f"Nadie asistió a la {self.topic_name} del {spoken(self.held.iso)}."
+        text = f"Nadie asistió a la {self.topic_name} del {moment_words(self.held.iso)}."
         return f"{text} Elige otra fecha.\n{self.note.data or ''}".strip()

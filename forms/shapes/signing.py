@@ -1,4 +1,4 @@
-"""Papers that the Despacho signs: made here, signed outside, brought back as a PDF."""
+"""Papers that the Despacho signs: made here, signed outside, uploaded as a PDF."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from forms.fields import add_error
 
 
 def paper_of(given: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
-    """The newest paper of a kind that was made for this case."""
+    """Return the newest paper of a kind that was made for this case."""
     papers = given.get("papers") or []
     return next((paper for paper in papers if paper["kind"] == kind), None)
 
 
 def file_of(field: Any) -> dict[str, Any] | None:
-    """A document as records keep it (as `PaperRef.file`), None while there is none."""
+    """Return a document as stored in records (as `PaperRef.file`), None while there is none."""
     return asdict(field.info) if field.info else None
 
 
 def signed_fault(form: Any, field: Any, kind: str, absent: str) -> bool:
-    """Whether a signed file cannot be taken: there is no paper, or it is not signed at all.
+    """Return whether a signed file must be refused: no paper exists, or it is not signed.
 
-    A signature adds to the file that it signs, so a signed file is never the paper itself.
+    A signature adds to the file that it signs, so a signed file always differs from the paper.
     """
     paper = paper_of(form.given, kind)
     if paper is None:
@@ -37,7 +37,7 @@ def signed_fault(form: Any, field: Any, kind: str, absent: str) -> bool:
 
 
 def invented_paper(kind: str, title: str) -> dict[str, Any]:
-    """A paper as `papers` lists it."""
+    """Return a paper as listed in `papers`."""
     file = {
         "id": f"paper-{kind}",
         "name": f"{kind}.pdf",

@@ -42,17 +42,20 @@ class Form(StepForm):
     )
 
     def paper(self) -> dict[str, Any] | None:
-        """The constancia to be signed."""
+        """Return the constancia to sign."""
         return paper_of(self.given, "constancia")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """There is a constancia, and what comes back is not it."""
+        """Validate the fields.
+
+        The constancia exists, and the upload differs from the unsigned one.
+        """
         good = bool(super().validate(extra_validators))
         absent = "Todavía no se ha generado la constancia. Vuelve a intentarlo en unos minutos."
         return not signed_fault(self, self.document, "constancia", absent) and good
 
     def answer(self) -> dict[str, Any]:
-        """The signed constancia."""
+        """Return the signed constancia."""
         return {
             "certificate": {
                 "number": self.number.data,
@@ -67,7 +70,7 @@ GOOD = {"document": SAMPLE_FILE, "number": "0012-2026-PCM/SIP", "signed_on": "20
 
 
 def signed(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
-    """Signed today."""
+    """Return a constancia signed today."""
     number = f"{random.randint(1, 9999):04d}-{given['today'].year}-PCM/SIP"
     return GOOD | {"number": number, "signed_on": given["today"]}
 

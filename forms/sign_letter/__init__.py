@@ -1,4 +1,4 @@
-"""Firmar el oficio de reiteración, or give its draft back."""
+"""Firmar el oficio de reiteración, or return its draft."""
 
 from __future__ import annotations
 
@@ -56,17 +56,17 @@ class Form(ReviewForm):
     )
 
     def prepare(self) -> None:
-        """The words of the Despacho to the coordinator who drafted."""
+        """Use the words of the Despacho to the coordinator who drafted the letter."""
         super().prepare()
         self.why.label.text = "Qué hay que cambiar en el oficio"
         self.why.description = "Solo si lo devuelves."
 
     def paper(self) -> dict[str, Any] | None:
-        """The letter to be signed."""
+        """Return the letter to sign."""
         return paper_of(self.given, "oficio_reiteracion")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """There is a letter, and what comes back is not it."""
+        """Validate the fields: the letter exists, and the upload differs from the unsigned one."""
         good = bool(super().validate(extra_validators))
         if self.decision.data != "signed":
             return good
@@ -74,7 +74,7 @@ class Form(ReviewForm):
         return not signed_fault(self, self.document, "oficio_reiteracion", absent) and good
 
     def answer(self) -> dict[str, Any]:
-        """The letter with its signature; one given back stays a draft, and nothing is written."""
+        """Return the letter with its signature; nothing if it is returned and stays a draft."""
         if self.outcome() == "returned":
             return {"letter": None}
         signature = {
@@ -99,7 +99,7 @@ GOOD = {
 
 
 def signed(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
-    """Signed today."""
+    """Return a letter signed today."""
     number = f"D{random.randint(1, 999_999):06d}-{given['today'].year}-PCM-SIP"
     return GOOD | {"number": number, "signed_on": given["today"]}
 

@@ -1,7 +1,7 @@
-"""Capacitar a los sujetos con capacidad de decisión pública: who attended, by post.
+"""Capacitar a los sujetos con capacidad de decisión pública: attendance, by post.
 
-Who attended once is trained: when the step comes back, only those who were missing or on leave
-are asked for again. Leave does not hold the entity up; a missing person does.
+A person who attended once is trained: when the step comes back, it asks only for those who were
+absent or on leave. Leave does not hold up the entity; an absent person does.
 """
 
 from __future__ import annotations
@@ -48,17 +48,17 @@ class Form(AttendanceForm):
 
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
-        """Those who were on leave the last time still are; the missing ones are to come."""
+        """Return those who were on leave the last time; the absent ones are expected again."""
         earlier = (given.get("decision_training") or {}).get("people", [])
         return prefilled(person for person in earlier if person["status"] == "leave")
 
     def already(self) -> dict[tuple[str, str], dict[str, Any]]:
-        """Who attended an earlier session, by document."""
+        """Return the people who attended an earlier session, by document."""
         earlier = (self.given.get("decision_training") or {}).get("people", [])
         return {key_of(one): one for one in earlier if one["status"] == "present"}
 
     def holders(self) -> list[dict[str, Any]]:
-        """Everybody in office today, once, with their posts."""
+        """Return everybody in office today, once, with their posts."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for post in in_office(self.given.get("decision_makers"), self.today):
             names = ("document_type", "document_number", "given_names", "surnames")
@@ -69,19 +69,19 @@ class Form(AttendanceForm):
         return list(found.values())
 
     def people(self) -> list[dict[str, Any]]:
-        """Whose training is still to be done."""
+        """Return the people who are not trained yet."""
         return [person for person in self.holders() if key_of(person) not in self.already()]
 
     def missing(self) -> list[dict[str, Any]]:
-        """Who did not attend without leave."""
+        """Return the people who were absent without leave."""
         return [person for person in self.attendance() if person["status"] == "absent"]
 
     def outcome(self) -> str:
-        """Trained, when nobody is missing."""
+        """Return trained if nobody is absent."""
         return "incomplete" if self.missing() else "trained"
 
     def answer(self) -> dict[str, Any]:
-        """Everybody in office with what happened; who attended before stays trained."""
+        """Return everybody in office with their status; earlier attendance counts."""
         trained = self.already()
         before = [
             person | {key: trained[key_of(person)][key] for key in ("status", "reason", "held_on")}
@@ -99,7 +99,7 @@ class Form(AttendanceForm):
         }
 
     def reason(self) -> str:
-        """Who is missing."""
+        """Return who is absent."""
         missing = self.missing()
         return f"Falta capacitar a:\n{names_of(missing)}" if missing else ""
 
@@ -122,12 +122,12 @@ EARLIER = {
 
 
 def everybody(given: Mapping[str, Any], _random: Random) -> dict[str, Any]:
-    """Nobody was missing."""
+    """Return an attendance of everybody."""
     return GOOD | {"held_on": given["today"]}
 
 
-def somebody(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
-    """One person was missing."""
+def one_absent(given: Mapping[str, Any], random: Random) -> dict[str, Any]:
+    """Return an attendance from which one person is absent."""
     posts = in_office(given.get("decision_makers"), given["today"])
     document = random.choice(posts or POSTS)["document_number"]
     return everybody(given, random) | {"exceptions": [{"document": document, "status": "absent"}]}
@@ -142,7 +142,7 @@ ACCEPTS = (
         "con alguien de vacaciones",
     ),
     Example("trained", GOOD, GIVEN | {"decision_training": EARLIER}, "vino quien faltaba"),
-    Example("incomplete", somebody, GIVEN),
+    Example("incomplete", one_absent, GIVEN),
 )
 REFUSES = (
     Refusal(

@@ -9,7 +9,7 @@ GIVES = ("unblocking",)
 
 
 class Form(Unblock):
-    """What was done about it."""
+    """What was done about the stage."""
 
     decides = "nothing"
     lead = (

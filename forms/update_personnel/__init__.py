@@ -1,4 +1,4 @@
-"""Actualizar la relación de personal: the roster as it will be presented for production."""
+"""Actualizar la relación de personal: the roster to be presented for production."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GIVES = ("roster",)
 
 
 class Form(RosterFields, StepForm):
-    """The roster, and what changed since it was presented."""
+    """The roster, and its changes since it was presented."""
 
     heading = "Actualiza la relación de personal"
     dictated = True
@@ -36,24 +36,24 @@ class Form(RosterFields, StepForm):
 
     @classmethod
     def prefill(cls, given: Given) -> dict[str, Any]:
-        """The rows that were presented before."""
+        """Return the rows presented before."""
         return {"roster": given.get("roster") or []}
 
     def prepare(self) -> None:
-        """Whom the roster is expected to have."""
+        """Set the people that the roster is expected to contain."""
         self["roster"].expected = designated(self.given.get("administrator"))
 
     @property
     def changes(self) -> Changes:
-        """What tells it from the roster before it."""
+        """Return the differences from the previous roster."""
         return compare(self.given.get("roster") or [], self["roster"].complete())
 
     def answer(self) -> dict[str, Any]:
-        """The rows, complete."""
+        """Return the completed rows."""
         return {"roster": self["roster"].complete()}
 
     def draft_answer(self) -> dict[str, Any]:
-        """The same of a draft."""
+        """Return the rows of a draft."""
         return self.answer()
 
 
@@ -66,7 +66,7 @@ GIVEN = {
 
 
 def one_more(given: Given, random: Random) -> dict[str, Any]:
-    """The roster with an operator who came and one who left."""
+    """Return the roster with one operator added and one removed."""
     rows = [dict(row) for row in given["roster"]]
     operators = [row for row in rows if row["profile"] == "operator" and row["movement"] == "alta"]
     if len(operators) > 2:

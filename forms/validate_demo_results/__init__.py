@@ -1,4 +1,4 @@
-"""Validar los resultados de la prueba: the administrator stands by them, or tests again."""
+"""Validar los resultados de la prueba: the administrator confirms them, or tests again."""
 
 from __future__ import annotations
 
@@ -47,24 +47,24 @@ class Form(ReviewForm):
     )
 
     def prepare(self) -> None:
-        """The words of this review: the administrator speaks of the entity's own test."""
+        """Use the words of this review: the administrator reviews the entity's own test."""
         super().prepare()
         self.why.label.text = "Qué hay que corregir antes de repetir la prueba"
         self.why.description = "Solo si hay que volver a probar."
 
     def rows(self) -> list[tuple[str, int]]:
-        """The figures of the test, in words."""
+        """Return the figures of the test, in words."""
         return figure_rows(self.given.get("demo_evidence"))
 
     def source(self) -> str:
-        """Who counted them."""
+        """Return who counted the figures."""
         return source_sentence(self.given.get("demo_evidence"))
 
     def _retried(self) -> bool:
         return self.outcome() == "retry"
 
     def answer(self) -> dict[str, Any]:
-        """The decision, what failed, the signed report if there is one."""
+        """Return the decision, what failed, and the signed report if there is one."""
         failed = list(self.failed.data or ()) if self._retried() else []
         return {
             "demo_validation": {
@@ -75,7 +75,7 @@ class Form(ReviewForm):
         }
 
     def reason(self) -> str:
-        """What failed, in words."""
+        """Return what failed, in words."""
         if not self._retried():
             return ""
         words = dict(AREAS)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def no_transaction_waits_for_a_reader(monkeypatch: pytest.MonkeyPatch):
     """Fail a test that reads a foreign file while the request's transaction could hold a lock."""
     from app.base import db
-    from forms.fields import apart
+    from forms.fields import isolated
 
-    read = apart._read
+    read = isolated._read
 
     def reading(*given: Any) -> Any:
         if has_request_context() and request.method not in db.READ_ONLY_METHODS:
@@ -31,7 +31,7 @@ def no_transaction_waits_for_a_reader(monkeypatch: pytest.MonkeyPatch):
             assert opened is None or not opened.in_transaction(), f"{request.path} holds a lock"
         return read(*given)
 
-    monkeypatch.setattr(apart, "_read", reading)
+    monkeypatch.setattr(isolated, "_read", reading)
 
 
 @pytest.fixture

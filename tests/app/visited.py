@@ -136,6 +136,7 @@ class Visited(Installed):
             entry_at=changed.get("entry_at", entry_at),
             exit_at=entry_at + timedelta(minutes=stayed) if stayed is not None else None,
             observation=changed.get("observation", ""),
+            others=changed.get("others", {}),
         )
 
     def row(self, visit_id: int) -> Visit:

@@ -1,1 +1,1 @@
-"""What holds for the diagrams and tables of `bpmn/`, whoever drew them."""
+"""Rules for the diagrams and tables of `bpmn/`, independent of their author."""

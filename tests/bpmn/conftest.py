@@ -1,4 +1,4 @@
-"""What tests of the drawing can ask for: another program that draws it."""
+"""Fixtures of the drawing tests: another program that draws the diagrams."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.bpmn.pictures import FOLDER
 
 @pytest.fixture
 def viewer(page: Any) -> Any:
-    """A page with the viewer of bpmn.io."""
+    """Return a page with the viewer of bpmn.io."""
     page.set_content("<div id='canvas' style='width: 1600px; height: 900px'></div>")
     script = FOLDER.parent / "node_modules" / "bpmn-js" / "dist" / "bpmn-viewer.production.min.js"
     page.add_script_tag(path=script)

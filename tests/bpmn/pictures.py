@@ -1,4 +1,4 @@
-"""What a diagram looks like: boxes, lines and labels, read from its layout (BPMN DI)."""
+"""A diagram's picture: boxes, lines and labels, read from its layout (BPMN DI)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Box:
         return self.y + self.height
 
     def near(self, other: Box, margin: float = 0) -> bool:
-        """Whether they overlap or come closer than `margin`."""
+        """Return whether they overlap or come closer than `margin`."""
         return (
             self.x - margin < other.right
             and other.x - margin < self.right
@@ -44,7 +44,7 @@ class Box:
         )
 
     def within(self, other: Box, margin: float = 0) -> bool:
-        """Whether it lies inside the other, `margin` away from its edges."""
+        """Return whether it lies inside the other, at least `margin` from its edges."""
         return (
             self.x >= other.x + margin
             and self.y >= other.y + margin
@@ -60,7 +60,7 @@ Segment = tuple[tuple[float, float], tuple[float, float]]
 
 
 def box_of(segment: Segment) -> Box:
-    """A stretch of a flow as a box without thickness."""
+    """Return a segment of a flow as a box without thickness."""
     (x1, y1), (x2, y2) = segment
     return Box(min(x1, x2), min(y1, y2), abs(x1 - x2), abs(y1 - y2))
 
@@ -72,11 +72,11 @@ class Picture:
     kinds: dict[str, str] = field(default_factory=dict)
     """The BPMN tag."""
     holders: dict[str, str] = field(default_factory=dict)
-    """The process or sub-process that an element stands in."""
+    """The process or sub-process that contains an element."""
     hosts: dict[str, str] = field(default_factory=dict)
     """Boundary event -> activity."""
     ends: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Flow -> where it comes from and goes to."""
+    """Flow -> its source and its target."""
     lanes: dict[str, str] = field(default_factory=dict)
     """Flow node -> lane."""
     shapes: dict[str, Box] = field(default_factory=dict)
@@ -93,7 +93,7 @@ class Picture:
 
 
 def read(file: Path) -> Picture:
-    """The picture of a .bpmn file."""
+    """Return the picture of a .bpmn file."""
     root = etree.parse(file).getroot()
     picture = Picture()
     for element in root.iter("{*}process", "{*}participant", "{*}lane", "{*}flowNodeRef"):

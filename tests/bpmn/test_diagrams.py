@@ -1,4 +1,4 @@
-"""Diagrams and tables are good BPMN and DMN, for any tool that reads them."""
+"""Diagrams and tables are valid BPMN and DMN for any tool that reads them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ each_file = pytest.mark.parametrize("file", [*DIAGRAMS, *TABLES], ids=lambda fil
 
 
 def schema(*place: str) -> etree.XMLSchema:
-    """A schema of the OMG; the engine's package ships them."""
+    """Return a schema of the OMG, from the engine's package."""
     engine = find_spec("SpiffWorkflow")
     assert engine
     assert engine.origin
@@ -56,28 +56,28 @@ def test_nothing_belongs_to_a_vendor(file: Path):
 
 
 @each_file
-def test_the_id_of_what_runs_is_the_name_of_its_file(file: Path):
+def test_the_id_of_a_process_or_decision_is_its_file_name(file: Path):
     root = etree.parse(file).getroot()
     (runs,) = root.iterchildren("{*}process", "{*}decision")
     assert runs.get("id") == file.stem
 
 
 @each_diagram
-def test_what_a_reader_needs_is_written(file: Path):
+def test_names_and_documentation_are_written(file: Path):
     nameless = []
     for element in etree.parse(file).iter(f"{MODEL}*"):
         kind = etree.QName(element).localname
         if kind == "exclusiveGateway":
-            asked = len(element.findall(f"{MODEL}outgoing")) > 1
-            assert asked == bool(element.get("name")) == bool(element.get("default"))
-            assert not asked or element.get("name").startswith("¿")
+            splits = len(element.findall(f"{MODEL}outgoing")) > 1
+            assert splits == bool(element.get("name")) == bool(element.get("default"))
+            assert not splits or element.get("name").startswith("¿")
         elif kind.endswith(("Event", "Task", "Activity")) and not element.get("name"):
             nameless.append(element.get("id"))
     assert nameless == []
 
 
 @each_diagram
-def test_each_way_out_of_a_question_says_what_it_answers(file: Path):
+def test_each_flow_out_of_a_question_has_a_label(file: Path):
     root = etree.parse(file).getroot()
     questions = {g.get("id"): g.get("default") for g in root.iter(f"{MODEL}exclusiveGateway")}
     for flow in root.iter(f"{MODEL}sequenceFlow"):
@@ -87,7 +87,7 @@ def test_each_way_out_of_a_question_says_what_it_answers(file: Path):
         assert (condition is not None) == bool(default and flow.get("id") != default)
 
 
-def test_bpmnlint_has_nothing_to_say():
+def test_bpmnlint_reports_nothing():
     node = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")
     lint = MODULES / "bpmnlint" / "bin" / "bpmnlint.js"
     assert node

@@ -1,4 +1,4 @@
-"""Diagrams are drawn so that a person can read them."""
+"""Diagrams are drawn legibly."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_no_two_shapes_come_close(file: Path):
     assert close == []
 
 
-def test_everything_stands_inside_what_holds_it(file: Path):
+def test_everything_is_inside_its_container(file: Path):
     picture = read(file)
     (pool,) = picture.of_kind("participant").values()
     outside = []
@@ -62,7 +62,7 @@ def test_everything_stands_inside_what_holds_it(file: Path):
     assert outside == []
 
 
-def test_nothing_foreign_lies_on_a_sub_process(file: Path):
+def test_nothing_else_lies_on_a_sub_process(file: Path):
     picture = read(file)
     for sub_process, frame in picture.of_kind("subProcess").items():
         shapes = {k for k, box in picture.shapes.items() if box.near(frame, 8)}
@@ -92,13 +92,13 @@ def test_no_flow_passes_through_a_shape(file: Path):
         for flow in picture.lines
         for key, box in picture.shapes.items()
         for segment in picture.segments(flow)
-        if box_of(segment).near(_kept_free(picture, flow, key, box))
+        if box_of(segment).near(_avoided(picture, flow, key, box))
     ]
     assert through == []
 
 
-def _kept_free(picture: Picture, flow: str, key: str, box: Box) -> Box:
-    """What the flow keeps out of: its own ends up to their edge, all else with a margin."""
+def _avoided(picture: Picture, flow: str, key: str, box: Box) -> Box:
+    """Return the box that a flow avoids: its own ends up to their edge, others with a margin."""
     source, target = picture.ends[flow]
     if key in (source, target):
         return box.shrunk(1)
@@ -129,7 +129,7 @@ def test_no_label_covers_anything(file: Path):
         (label, key)
         for label, text in picture.labels.items()
         for key, box in (*picture.labels.items(), *picture.shapes.items())
-        if key != label and text.near(box, 1) and not _beside_gateway(picture, key, box, text)
+        if key != label and text.near(box, 1) and not _clears_gateway(picture, key, box, text)
     ]
     crossed = [
         (label, flow)
@@ -141,8 +141,8 @@ def test_no_label_covers_anything(file: Path):
     assert (covered, crossed) == ([], [])
 
 
-def _beside_gateway(picture: Picture, key: str, box: Box, text: Box) -> bool:
-    """Whether a text in the corner of a gateway's box leaves its diamond free."""
+def _clears_gateway(picture: Picture, key: str, box: Box, text: Box) -> bool:
+    """Return whether a text at the corner of a gateway's box does not touch its diamond."""
     if "Gateway" not in picture.kinds[key] or picture.shapes.get(key) is not box:
         return False
     x, y = box.x + box.width / 2, box.y + box.height / 2

@@ -1,4 +1,4 @@
-"""The tables say what was agreed: days, rungs of the ladder, and what evidence is enough."""
+"""The tables contain what was agreed: days, reminder ladder, and sufficient evidence."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ def definition() -> Definition:
     return Definition.parse(read_folder(FOLDER))
 
 
-def test_each_user_task_has_one_row_of_days_and_no_row_is_idle(definition: Definition):
+def test_each_user_task_has_one_row_of_days_and_no_row_is_unused(definition: Definition):
     steps = [row["step"] for row in rows(definition, "deadlines")]
     assert sorted(steps) == sorted(definition.user_tasks)
     assert len(steps) == 40
 
 
-def test_only_corrections_have_a_legal_term_of_two_days(definition: Definition):
+def test_only_corrections_have_a_legal_deadline_of_two_days(definition: Definition):
     legal = {r["step"]: r for r in rows(definition, "deadlines") if r["kind"] == "legal"}
     assert set(legal) == {"correct_designation", "correct_personnel"}
     assert {(r["days"], r["counted_from"]) for r in legal.values()} == {(2, "notification")}
 
 
-def test_days_are_counted_from_what_is_known(definition: Definition):
+def test_days_are_counted_from_known_events(definition: Definition):
     counted = {row["counted_from"] for row in rows(definition, "deadlines")}
     assert counted == {"arrival", "notification", "reception", "session", "go_live"}
 
@@ -59,12 +59,12 @@ def test_the_entity_is_reminded_by_the_ladder(
     mail: str | None,
     recipients: str | None,
 ):
-    asked = {"days_left": days_left, "days_open": days_open, "party": "entity"}
-    rung = decide_one(definition, "reminders", asked)
+    inputs = {"days_left": days_left, "days_open": days_open, "party": "entity"}
+    rung = decide_one(definition, "reminders", inputs)
     assert (rung.get("mail"), rung.get("recipients")) == (mail, recipients)
 
 
-def test_the_pcm_is_reminded_through_its_coordinator_alone(definition: Definition):
+def test_the_pcm_is_reminded_only_through_its_coordinator(definition: Definition):
     ladder = [row for row in rows(definition, "reminders") if row["party"] == "pcm"]
     assert {row["recipients"] for row in ladder} == {"coordinator"}
     assert [row["days_left"] for row in ladder if row["mail"] == "task_late"] == [
@@ -95,7 +95,7 @@ def test_a_demo_test_with_all_its_evidence_is_accepted(
 
 
 @pytest.mark.parametrize("what", ENOUGH)
-def test_each_piece_of_missing_evidence_is_said(definition: Definition, what: str):
+def test_each_piece_of_missing_evidence_is_named(definition: Definition, what: str):
     if what == "roster_operators":
         evidence = {"roster_operators": 1, "operators": 0}
     else:
@@ -105,7 +105,7 @@ def test_each_piece_of_missing_evidence_is_said(definition: Definition, what: st
     assert answers[0]["sentence"].format(**ENOUGH | evidence).endswith(".")
 
 
-def test_all_that_a_demo_test_lacks_is_said_at_once(definition: Definition):
+def test_everything_that_a_demo_test_lacks_is_listed_at_once(definition: Definition):
     nothing = dict.fromkeys(ENOUGH, 0) | {"roster_operators": 2}
     answers = decide(definition, "demo_acceptance", nothing)
     assert [answer["accepted"] for answer in answers] == [False] * 6

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base.models import Visit, VisitVersion
-from app.register.facts.values import FACTS, SUBJECT
+from app.register.facts.declared import FACTS, SUBJECT
 from app.register.visits import writing
 
 

@@ -1,4 +1,4 @@
-"""Screenfuls of steps as the application draws them, without a task in the database."""
+"""Render pages of steps as the application does, without a task in the database."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -22,12 +22,12 @@ def draw(
     given: Mapping[str, Any],
     task: Any = TASK,
 ) -> str:
-    """A screenful of a form, with what was found wrong on it."""
+    """Return a page of a form, with its errors."""
     return _drawn(site, step.template or "tasks/step.html", step, form, given, page, task)
 
 
 def draw_review(site: Flask, step: Step, form: StepForm, given: Mapping[str, Any]) -> str:
-    """The page on which the answers are looked through before they are sent."""
+    """Return the page that shows all answers before they are sent."""
     return _drawn(site, "tasks/review.html", step, form, given, None)
 
 

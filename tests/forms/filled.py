@@ -1,4 +1,4 @@
-"""Forms of steps, filled as the application fills them: from a draft, with one document held."""
+"""Forms of steps, filled as in the application: from a draft, with one stored document."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -16,16 +16,16 @@ SAMPLE = FileInfo(SAMPLE_FILE, "firmado.pdf", 120_000, "application/pdf", 2)
 
 
 def given_of(step: Step, given: Mapping[str, Any]) -> dict[str, Any]:
-    """All that a step reads: None where an example says nothing."""
+    """Return everything that a step reads: None where an example says nothing."""
     return {**dict.fromkeys(step.needs), "today": TODAY, **given}
 
 
 def values_of(step: Step, example: Example) -> Mapping[str, Any]:
-    """The answer of an example."""
+    """Return the answer of an example."""
     return example.values(given_of(step, example.given), Random(2026))
 
 
 def fill(step: Step, values: Mapping[str, Any], given: Mapping[str, Any]) -> StepForm:
-    """The step's form with an answer."""
+    """Return the step's form with an answer."""
     draft = as_formdata(step.form, values)
     return step.form(MultiDict(draft), given=given_of(step, given), files={SAMPLE.id: SAMPLE})

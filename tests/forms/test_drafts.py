@@ -1,4 +1,4 @@
-"""Drafts keep what was answered, page by page, and nothing that is no field's."""
+"""Drafts store the answers page by page, and nothing that belongs to no field."""
 
 from datetime import date
 
@@ -74,7 +74,7 @@ def test_a_page_replaces_its_fields_and_leaves_those_of_others():
     ]
 
 
-def test_what_is_no_field_of_the_page_is_ignored():
+def test_keys_outside_the_page_s_fields_are_ignored():
     pairs = [("name", "Ana"), ("csrf_token", "t"), ("points-0-text", "a"), ("given", "x")]
     assert posted(*pairs, page=ONE) == [("name", "Ana")]
 
@@ -127,17 +127,17 @@ def test_a_document_inside_an_entry_moves_with_it():
         "",
     ],
 )
-def test_an_action_that_means_nothing_changes_nothing(action):
+def test_an_unknown_action_changes_nothing(action):
     assert posted(("points-0-text", "a"), ("action", action)) == [("points-0-text", "a")]
 
 
 def test_an_action_on_a_list_of_another_page_changes_nothing():
     draft = [("points-0-text", "a")]
-    kept = posted(("name", "Ana"), ("action", "remove:points:0"), page=ONE, draft=draft)
-    assert ("points-0-text", "a") in kept
+    draft_before = posted(("name", "Ana"), ("action", "remove:points:0"), page=ONE, draft=draft)
+    assert ("points-0-text", "a") in draft_before
 
 
-def test_errors_are_told_by_the_full_name_and_page_by_page():
+def test_errors_are_listed_by_full_name_and_page_by_page():
     form = Form(
         MultiDict([("points-0-text", ""), ("on", "ayer")]), given={"today": date(2026, 11, 24)}
     )
@@ -147,13 +147,13 @@ def test_errors_are_told_by_the_full_name_and_page_by_page():
     assert list(errors_of(form)) == ["name", "points-0-text", "on"]
 
 
-def test_a_list_that_is_needed_says_so_itself():
+def test_an_empty_required_list_has_an_error():
     form = Form(MultiDict([("name", "Ana")]))
     assert not form.validate()
     assert errors_of(form) == {"points": "Agrega un punto."}
 
 
-def test_a_group_is_judged_only_where_it_applies():
+def test_a_group_is_validated_only_where_it_applies():
     for name, errors in (("Ana", {}), ("con extra", {"extra-text": "Escribe el texto."})):
         form = Form(MultiDict([("name", name), ("points-0-text", "a")]))
         form.validate()

@@ -1,4 +1,4 @@
-"""Fields say what they take, tidy what was typed, and how to mend the rest."""
+"""Fields tidy what was typed, validate it, and say how to correct it."""
 
 from datetime import date
 
@@ -35,20 +35,20 @@ TODAY = {"today": date(2026, 11, 24)}
 
 
 def judged(field, text, name="value"):
-    """The field of a form of its own, judged with that text."""
+    """Return the field of a form with only that field, validated with that text."""
     form = type("One", (StepForm,), {name: field})(MultiDict([(name, text)]), given=TODAY)
     form.validate()
     return form[name]
 
 
 @for_all(some.from_regex(r"\A(10|15|16|17|20)[0-9]{8}\Z"))
-def test_a_ruc_is_good_with_one_last_digit_alone(first_ten):
+def test_only_one_last_digit_makes_a_ruc_valid(first_ten):
     good = [digit for digit in "0123456789" if not ruc_fault(first_ten + digit, entity=False)]
     assert good == [ruc_check_digit(first_ten)]
 
 
 @pytest.mark.parametrize("ruc", ["20168999926", "20131367938", " 20168-999926 "])
-def test_a_real_ruc_of_an_entity_is_accepted_however_it_is_spaced(ruc):
+def test_a_real_ruc_of_an_entity_is_accepted_with_any_spacing(ruc):
     assert not judged(RucField("RUC", needed="Escribe el RUC."), ruc).errors
 
 
@@ -62,17 +62,17 @@ def test_a_real_ruc_of_an_entity_is_accepted_however_it_is_spaced(ruc):
         ("٢٠١٦٨٩٩٩٩٢٦", "11 dígitos"),
     ],
 )
-def test_a_wrong_ruc_is_refused_and_says_why(ruc, sentence):
+def test_a_wrong_ruc_is_refused_with_a_reason(ruc, sentence):
     assert sentence in judged(RucField("RUC", needed="Escribe el RUC."), ruc).errors[0]
 
 
-def test_a_person_s_ruc_of_prefix_16_is_one_too():
+def test_a_person_s_ruc_of_prefix_16_is_valid():
     first = "1600000000"
     assert not ruc_fault(first + ruc_check_digit(first), entity=False)
 
 
 @pytest.mark.parametrize(
-    ("kind", "number", "kept", "good"),
+    ("kind", "number", "stored", "good"),
     [
         ("DNI", "01234567", "01234567", True),
         ("DNI", "01.234.567", "01234567", True),
@@ -87,12 +87,12 @@ def test_a_person_s_ruc_of_prefix_16_is_one_too():
         ("RUC", "20168999926", "20168999926", False),
     ],
 )
-def test_a_document_number_is_judged_by_its_kind(kind, number, kept, good):
-    assert tidy_document(kind, number) == kept
-    assert (document_fault(kind, kept) == "") is good
+def test_a_document_number_is_validated_by_its_kind(kind, number, stored, good):
+    assert tidy_document(kind, number) == stored
+    assert (document_fault(kind, stored) == "") is good
 
 
-def test_a_document_s_fault_stands_at_its_number():
+def test_a_document_s_error_is_shown_at_its_number():
     form = Document(MultiDict({"document_type": "DNI", "document_number": "123"}))
     assert not form.validate()
     assert "8 dígitos" in form.document_number.errors[0]
@@ -102,7 +102,7 @@ def test_a_document_s_fault_stands_at_its_number():
     ("text", "code"),
     [("150122", "150122"), ("miraflores, lima,  LIMA", "150122"), ("10101", "010101")],
 )
-def test_a_district_is_known_by_code_or_by_name(text, code):
+def test_a_district_is_recognised_by_code_or_by_name(text, code):
     field = judged(UbigeoField("Ubigeo"), text)
     assert not field.errors
     assert field.data == code
@@ -135,17 +135,17 @@ def test_an_address_outside_the_state_is_accepted_with_a_warning():
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
+    ("text", "stored"),
     [
         ("www.example.org", "https://www.example.org"),
         ("http://example.org/a?b=c", "http://example.org/a?b=c"),
         ("https://peñón.example.pe/", "https://peñón.example.pe/"),
     ],
 )
-def test_a_web_address_may_leave_out_https(text, kept):
+def test_a_web_address_may_leave_out_https(text, stored):
     field = judged(WebsiteField("Página"), text)
     assert not field.errors
-    assert field.data == kept
+    assert field.data == stored
 
 
 @pytest.mark.parametrize(
@@ -179,14 +179,14 @@ def test_a_telephone_without_digits_is_refused(text):
 
 
 @pytest.mark.parametrize("text", ["5/8/2026", "05/08/26", "5-8-2026", "05.08.2026", "2026-08-05"])
-def test_a_day_is_read_however_it_is_written(text):
+def test_a_day_is_read_in_every_usual_format(text):
     field = judged(DateField("Fecha"), text)
     assert field.data == date(2026, 8, 5)
     assert field.iso == "2026-08-05"
 
 
 @pytest.mark.parametrize("text", ["31/02/2026", "5/8", "5/8/1026", "5/8-2026", "mañana", "8/13/26"])
-def test_a_day_that_is_none_keeps_what_was_typed_and_says_how_to_write_it(text):
+def test_an_invalid_day_keeps_the_typed_text_and_explains_the_format(text):
     field = judged(DateField("Fecha"), text)
     assert "día/mes/año" in field.errors[0]
     assert field._value() == text
@@ -195,12 +195,12 @@ def test_a_day_that_is_none_keeps_what_was_typed_and_says_how_to_write_it(text):
 @pytest.mark.parametrize(
     ("text", "iso"), [("9:05", "09:05"), ("23:59", "23:59"), ("7.30", "07:30")]
 )
-def test_an_hour_is_read_in_24(text, iso):
+def test_a_time_is_read_in_24_hours(text, iso):
     assert judged(TimeField("Hora"), text).iso == iso
 
 
 @pytest.mark.parametrize("text", ["24:00", "9", "9:5", "3pm"])
-def test_an_hour_that_is_none_is_refused(text):
+def test_an_invalid_time_is_refused(text):
     assert "00:00 a 23:59" in judged(TimeField("Hora"), text).errors[0]
 
 
@@ -209,7 +209,7 @@ class Meeting(StepForm):
     until = MomentField("Fin")
 
 
-def test_a_moment_of_lima_is_kept_in_utc():
+def test_a_moment_of_lima_is_stored_in_utc():
     form = Meeting(MultiDict({"at-date": "5/8/2026", "at-time": "20:15"}), given=TODAY)
     assert form.validate()
     assert form.at.iso == "2026-08-06T01:15:00+00:00"
@@ -228,7 +228,7 @@ def test_half_a_moment_asks_for_the_other_half():
     }
 
 
-def test_a_moment_that_is_needed_says_so_at_its_day():
+def test_a_required_moment_has_its_error_at_the_day():
     form = Meeting(MultiDict({"x": "1"}), given=TODAY)
     assert not form.validate()
     assert errors_of(form) == {"at-date": "Escribe cuándo es la sesión."}
@@ -241,12 +241,12 @@ def test_text_is_tidied():
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "a\u202eb", "a\x1bb", "\ue000"])
-def test_characters_that_are_no_text_are_refused(text):
+def test_control_characters_are_refused(text):
     assert judged(TextField("Cargo"), text).errors
     assert judged(LongTextField("Nota"), text).errors
 
 
-def test_text_that_does_not_fit_says_how_much_does():
+def test_text_over_the_limit_names_the_limit():
     assert "5 caracteres como máximo" in judged(TextField("Cargo", limit=5), "123456").errors[0]
 
 
@@ -263,7 +263,7 @@ def test_a_name_has_only_letters(text):
 COLOURS = (("r", "Rojo"), ("v", "Verde", {"hint": "Como la hierba"}))
 
 
-def test_only_what_was_offered_can_be_chosen():
+def test_only_offered_choices_are_accepted():
     for field in (ChoiceField, SelectOneField, ChecksField):
         assert judged(field("Color", COLOURS), "x").errors
         assert not judged(field("Color", COLOURS), "v").errors
@@ -286,7 +286,7 @@ def test_yes_and_no_are_both_answers():
     assert judged(field, "").errors == ["Responde."]
 
 
-def test_a_box_that_must_be_ticked_asks_for_it():
+def test_a_required_box_must_be_ticked():
     assert judged(TickField("Declaro", needed="Marca la casilla."), "").errors
     assert judged(TickField("Declaro", needed="Marca la casilla."), "y").data is True
 
@@ -303,7 +303,7 @@ class Conditional(StepForm):
     which = TextField("¿Cuál?", needed="Di cuál.", when=("link", "other"))
 
 
-def test_a_field_can_be_needed_only_after_another_answer():
+def test_a_field_can_be_required_only_after_another_answer():
     assert Conditional(MultiDict({"link": "cas"}), given=TODAY).validate()
     form = Conditional(MultiDict({"link": "other"}), given=TODAY)
     assert not form.validate()

@@ -1,4 +1,4 @@
-"""Files of strangers are read in a process with bounds; no file takes the web process along."""
+"""Foreign files are read in a process with limits; no file can end the web process."""
 
 import io
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from forms.fields import apart, documents
+from forms.fields import documents, isolated
 from forms.fields.foreign.bounds import MEGABYTE, Damaged, Most, TooLarge
 from forms.fields.sheets import Unreadable, read_file
 from tests.foreign_files import BOMBS, archive, ods, ods_cells, xls, xlsx
@@ -18,12 +18,12 @@ from tests.foreign_files import BOMBS, archive, ods, ods_cells, xls, xlsx
 ROOT = Path(__file__).parents[2]
 MOST = Most(60 * MEGABYTE, rows=1000, tags=1_000_000)
 LINES = [["Tipo de documento", "Número de documento", "Nombres"], ["DNI", "00000101", "Ana"]]
-#: Modules that read formats of files; nobody imports them but the child.
+#: Modules that read file formats; only the child imports them.
 READERS = ("open_document", "workbook", "old_workbook", "delimited", "pdf", "archive")
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_no_bomb_is_read_as_a_roster_nor_fills_the_memory(name):
+def test_no_bomb_is_read_as_a_roster_or_fills_the_memory(name):
     content = BOMBS[name]()
     tracemalloc.start()
     try:
@@ -42,65 +42,65 @@ def test_no_bomb_is_read_as_a_roster_nor_fills_the_memory(name):
         ("a.xls", lambda: xls({(0, 0): "Tipo de documento", (1, 0): "A\0na", (0, 1): "Número"})),
     ],
 )
-def test_no_cell_holds_what_neither_a_page_nor_a_database_can(name, content):
+def test_cells_have_no_characters_that_pages_or_databases_refuse(name, content):
     (row,) = read_file(name, io.BytesIO(content()))
     text = "".join(row.values())
     assert "\ufffd" in text
     assert "\0" not in text
-    assert text.encode()  # without half of a pair
+    assert text.encode()  # no lone surrogate
 
 
-def test_a_child_that_takes_more_memory_than_it_may_is_ended():
+def test_a_child_over_its_memory_limit_is_ended():
     text = b"a;b\n" + b"x" * (40 * MEGABYTE)
     with pytest.raises(TooLarge):
-        apart.rows(text, "text", MOST, bounds=apart.Bounds(memory=80 * MEGABYTE))
+        isolated.rows(text, "text", MOST, bounds=isolated.Bounds(memory=80 * MEGABYTE))
 
 
-def test_a_child_that_takes_more_time_than_it_may_is_ended():
+def test_a_child_over_its_time_limit_is_ended():
     busy = xlsx([["x"] * 20] * 5, "<row><c><v>1</v></c></row>" * 900_000)
     most = Most(600 * MEGABYTE, rows=10_000_000, tags=100_000_000)
     with pytest.raises(TooLarge):
-        apart.rows(busy, "archive", most, bounds=apart.Bounds(seconds=1))
+        isolated.rows(busy, "archive", most, bounds=isolated.Bounds(seconds=1))
 
 
-def test_a_child_that_writes_more_than_it_may_is_ended():
+def test_a_child_over_its_output_limit_is_ended():
     text = b"x" * 100 + b";" + b"y" * 100 + b"\n"
     most = Most(MEGABYTE, rows=100_000, tags=1)
     with pytest.raises((TooLarge, Damaged)):
-        apart.rows(text * 50_000, "text", most, bounds=apart.Bounds(output=MEGABYTE))
+        isolated.rows(text * 50_000, "text", most, bounds=isolated.Bounds(output=MEGABYTE))
 
 
-def test_a_child_bounds_itself_before_it_reads():
+def test_a_child_limits_itself_before_it_reads():
     limits = (
         "import resource, sys; from forms.fields.foreign import child; "
         "child._bound({'memory': 2**30, 'output': 4096, 'seconds': 7}); "
         "print([resource.getrlimit(one)[1] for one in (resource.RLIMIT_AS, "
         "resource.RLIMIT_FSIZE, resource.RLIMIT_CPU, resource.RLIMIT_CORE)])"
     )
-    told = subprocess.run(
+    message = subprocess.run(
         [sys.executable, "-c", limits], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert json.loads(told.stdout) == [2**30, 4096, 7, 0]
+    assert json.loads(message.stdout) == [2**30, 4096, 7, 0]
 
 
 def test_a_child_imports_no_form():
-    told = subprocess.run(
-        [*apart.COMMAND, json.dumps({"kind": "none", "bounds": {}})],
+    message = subprocess.run(
+        [*isolated.COMMAND, json.dumps({"kind": "none", "bounds": {}})],
         input=b"",
         capture_output=True,
         check=False,
     )
-    assert told.returncode == 1
-    assert b"KeyError: 'memory'" in told.stderr
+    assert message.returncode == 1
+    assert b"KeyError: 'memory'" in message.stderr
     code = (
         f"import runpy, sys; sys.argv = ['child', '{{}}']; "
-        f"runpy.run_path({str(apart.CHILD)!r}); print('wtforms' in sys.modules)"
+        f"runpy.run_path({str(isolated.CHILD)!r}); print('wtforms' in sys.modules)"
     )
-    told = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, check=True)
-    assert told.stdout.strip() == b"False"
+    message = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, check=True)
+    assert message.stdout.strip() == b"False"
 
 
-def test_readers_of_foreign_formats_are_imported_by_the_child_alone():
+def test_only_the_child_imports_readers_of_foreign_formats():
     wrong = [
         f"{path}: {reader}"
         for folder in ("app", "forms")
@@ -109,7 +109,7 @@ def test_readers_of_foreign_formats_are_imported_by_the_child_alone():
         for reader in READERS
         if f"foreign.{reader} import" in (text := path.read_text("utf-8"))
         or f"foreign import {reader}" in text
-        if reader != "delimited"  # what parts the cells of a pasted text
+        if reader != "delimited"  # it splits the cells of a pasted text
     ]
     assert wrong == []
 
@@ -118,7 +118,7 @@ def test_readers_of_foreign_formats_are_imported_by_the_child_alone():
     "library", ["python_calamine", "pikepdf", "zipfile", "openpyxl", "xml.parsers", "csv.reader"]
 )
 def test_no_library_of_foreign_formats_is_used_elsewhere(library):
-    ours = {  # what these read was made here, or typed into a page
+    ours = {  # what these read was made here, or typed on a page
         "pikepdf": {
             "app/cases/papers/__init__.py",
             "app/cases/papers/letters.py",
@@ -156,7 +156,7 @@ def corner(kind):
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "ods"])
-def test_an_honest_sheet_with_one_cell_in_the_farthest_corner_is_read(kind):
+def test_a_sheet_with_one_cell_in_the_farthest_corner_is_read(kind):
     [row] = read_file(f"esquina.{kind}", io.BytesIO(corner(kind)))
     assert (row["document_number"], row["given_names"]) == ("00000101", "Ana")
 
@@ -167,7 +167,7 @@ def test_a_workbook_of_excel_97_is_read():
     assert (row["document_number"], row["given_names"]) == ("00000101", "Ana")
 
 
-def test_an_open_document_says_days_hours_numbers_and_texts():
+def test_an_open_document_has_days_times_numbers_and_texts():
     rows = (
         "<table:table-row>"
         '<table:table-cell office:value-type="date" office:date-value="2025-02-05"/>'
@@ -178,7 +178,7 @@ def test_an_open_document_says_days_hours_numbers_and_texts():
         '</office:annotation><text:p>dos<text:s text:c="2"/>\n palabras</text:p>'
         "<text:p>y otra</text:p></table:table-cell></table:table-row>"
     )
-    [(number, cells)] = apart.rows(ods(rows), "archive", MOST)
+    [(number, cells)] = isolated.rows(ods(rows), "archive", MOST)
     assert number == 1
     assert [str(cell) for cell in cells] == [
         *("2025-02-05", "09:15:00", "101", "True", "dos   palabras\ny otra"),
@@ -190,8 +190,8 @@ def test_the_sheet_of_an_open_document_is_chosen_by_its_name():
     content = ods(ods_cells(["sí"]))
     text = content_of(content).replace("<table:table ", f"{first}<table:table ", 1)
     made = archive({"content.xml": text})
-    assert [cells for _, cells in apart.rows(made, "archive", MOST, sheet="Hoja1")] == [["sí"]]
-    assert [cells for _, cells in apart.rows(made, "archive", MOST, sheet="Falta")] == [["no"]]
+    assert [cells for _, cells in isolated.rows(made, "archive", MOST, sheet="Hoja1")] == [["sí"]]
+    assert [cells for _, cells in isolated.rows(made, "archive", MOST, sheet="Falta")] == [["no"]]
 
 
 def content_of(content):
@@ -201,8 +201,8 @@ def content_of(content):
         return made.read("content.xml").decode()
 
 
-def test_rows_can_be_gone_through_twice_at_the_same_time():
-    rows = apart.rows(b"a;b\n1;2\n3;4\n", "text", MOST)
+def test_rows_can_be_iterated_twice_at_the_same_time():
+    rows = isolated.rows(b"a;b\n1;2\n3;4\n", "text", MOST)
     assert [one for pair in zip(rows, rows, strict=True) for one in pair][::2] == list(rows)
 
 

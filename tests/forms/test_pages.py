@@ -1,4 +1,4 @@
-"""Every screenful of every step is well-formed, with its answers and with its faults."""
+"""Every page of every step is well-formed, with its answers and with its errors."""
 
 import html5lib
 import pytest
@@ -26,7 +26,7 @@ def site(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("step", "values", "given"), CASES)
-def test_every_screenful_of_a_step_is_well_formed(site, step, values, given):
+def test_every_page_of_a_step_is_well_formed(site, step, values, given):
     form = fill(step, values, given)
     form.validate()
     for page in form.screens():
@@ -52,11 +52,11 @@ def test_the_papers_to_sign_and_the_texts_to_copy_are_on_the_page(site):
     assert "Zaguán no los presenta por ti" in presenting
 
 
-def test_a_designation_anew_asks_for_no_roster_format(site):
+def test_a_redesignation_asks_for_no_roster_format(site):
     assert "SIP-RVL-002, firmado" not in page_of(site, "file_designation", 1, "firmar")
 
 
-def test_a_papers_page_leaves_out_those_of_another_presentation(site):
+def test_a_page_of_papers_omits_those_of_another_presentation(site):
     assert "/archivos/made-sip_rvl_001" not in page_of(site, "file_personnel", 0, "firmar")
 
 
@@ -66,7 +66,7 @@ def test_a_correction_says_which_papers_change(site):
     assert "/tareas/1/papel/oficio_designacion" in html
 
 
-def test_a_correction_says_what_each_answer_answers(site):
+def test_a_correction_shows_the_observation_of_each_answer(site):
     assert "Falta el correo de un operador." in page_of(site, "correct_designation", 0)
 
 

@@ -1,4 +1,4 @@
-"""A PDF is pages: what runs, what it carries along, and what it is besides is refused."""
+"""A PDF with anything but pages is refused: scripts, attachments, a second file format."""
 
 import io
 import re
@@ -14,7 +14,7 @@ JS = Dictionary(S=Name.JavaScript, JS=String("app.alert(1)"))
 
 
 def blank(change=None, **options):
-    """A page, after `change` had the document in hand."""
+    """Return a page, after `change` modified the document."""
     target = io.BytesIO()
     with pikepdf.new() as made:
         made.add_blank_page()
@@ -95,7 +95,7 @@ def test_a_script_is_refused_wherever_it_is(where, options):
     assert found.fault == FAULTS["script"]
 
 
-def test_a_script_that_nothing_refers_to_is_refused():
+def test_an_unreferenced_script_is_refused():
     content = blank(SCRIPTS["when it is opened"])
     assert (
         examine(io.BytesIO(content.replace(b"/OpenAction", b"/OpenActiox"))).fault
@@ -145,12 +145,12 @@ def archived(content):
     ],
     ids=["program", "archive before", "lines", "mark", "page", "archive after"],
 )
-def test_what_is_something_else_besides_a_pdf_is_refused(content):
+def test_a_pdf_that_is_also_another_format_is_refused(content):
     assert examine(io.BytesIO(content)).fault in (FAULTS["not_first"], FAULTS["archive"])
 
 
 def signed(made):
-    """As a signer leaves it: a field with a signature, permissions, evidence of its certificate."""
+    """Return a signed PDF: a signature field, permissions, evidence of the certificate."""
     value = made.make_indirect(
         Dictionary(
             Type=Name.Sig,
@@ -189,11 +189,11 @@ HONEST = {
 
 @pytest.mark.parametrize("options", [{}, PACKED], ids=["plain", "packed"])
 @pytest.mark.parametrize("what", HONEST)
-def test_an_honest_pdf_is_taken(what, options):
+def test_a_plain_pdf_is_accepted(what, options):
     assert examine(io.BytesIO(blank(HONEST[what], **options))).fault == ""
 
 
-def test_a_signature_that_was_added_at_the_end_is_taken():
+def test_a_signature_added_at_the_end_is_accepted():
     content = blank()
     trailer = content[content.rindex(b"trailer") :] if b"trailer" in content else b""
     assert examine(io.BytesIO(content + b"\n% more\n" + trailer)).pages == 1

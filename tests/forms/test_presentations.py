@@ -1,4 +1,4 @@
-"""Presenting, receiving, reviewing and correcting, beyond what the examples say."""
+"""Presenting, receiving, reviewing and correcting, beyond the examples."""
 
 import pytest
 from werkzeug.datastructures import MultiDict
@@ -14,13 +14,13 @@ DESIGNATION = ("oficio_designacion", "sip_rvl_001", "sip_rvl_002")
 
 
 def case(name, number=0):
-    """A step, one of its accepted answers, and what it was given."""
+    """Return a step, one of its accepted answers, and its `given`."""
     step = steps()[name]
     example = step.accepts[number]
     return step, dict(values_of(step, example)), dict(example.given)
 
 
-def test_a_lapsed_correction_becomes_a_designation_with_its_data():
+def test_a_lapsed_correction_turns_into_a_designation_with_its_data():
     step, values, given = case("correct_designation", 3)
     draft = as_formdata(step.form, values)
     again = steps()["designate_administrator"].form
@@ -33,7 +33,7 @@ def test_a_lapsed_correction_becomes_a_designation_with_its_data():
     assert roster(MultiDict(draft), given=given).answer()["roster"] == given["roster"]
 
 
-def test_a_lapsed_correction_of_the_roster_becomes_its_update():
+def test_a_lapsed_correction_of_the_roster_turns_into_its_update():
     step, values, given = case("correct_personnel")
     again = steps()["update_personnel"].form
     assert step.id in again.inherits
@@ -50,14 +50,14 @@ def test_a_lapsed_correction_of_the_roster_becomes_its_update():
         ({"scope": "both"}, ["oficio_designacion", "sip_rvl_001"]),
     ],
 )
-def test_a_correction_touches_the_papers_whose_data_it_changes(changes, kinds):
+def test_a_correction_renews_the_papers_whose_data_it_changes(changes, kinds):
     step, values, given = case("correct_designation")
     given["filing"] = filing(rounds=1, observations=OBSERVATIONS[:1])
     form = fill(step, changed(values, changes), given)
     assert list(form.touched_papers()) == kinds
 
 
-def test_a_correction_touches_the_roster_s_format_when_a_row_changes():
+def test_a_correction_renews_the_roster_s_format_when_a_row_changes():
     step, values, given = case("correct_designation")
     given["filing"] = filing(rounds=1, observations=[])
     assert list(fill(step, values, given).touched_papers()) == []
@@ -67,14 +67,14 @@ def test_a_correction_touches_the_roster_s_format_when_a_row_changes():
     assert list(form.touched_papers()) == ["sip_rvl_002"]
 
 
-def test_papers_can_be_made_from_a_draft_that_is_not_whole():
+def test_papers_can_be_made_from_an_incomplete_draft():
     for name in ("correct_designation", "correct_personnel", "designate_administrator"):
         step, _, given = case(name)
         draft = step.form(MultiDict([("x", "1")]), given=given).draft_answer()
         assert set(draft) <= set(step.gives)
 
 
-def test_a_designation_anew_writes_no_roster():
+def test_a_redesignation_writes_no_roster():
     step, values, given = case("correct_designation", 1)
     form = fill(step, values, given)
     assert form.validate()
@@ -82,7 +82,7 @@ def test_a_designation_anew_writes_no_roster():
     assert "signed_sip_rvl_002" not in form
 
 
-def test_answers_go_by_the_number_of_what_persists():
+def test_answers_are_matched_by_the_number_of_the_persisting_observation():
     step, values, given = case("correct_designation")
     given["filing"] = filing(rounds=2, observations=[OBSERVATIONS[1] | {"persists": True}])
     form = fill(step, values | {"answers": [{"answer": "Ya está."}]}, given)
@@ -90,12 +90,12 @@ def test_answers_go_by_the_number_of_what_persists():
     assert form.answer()["filing"]["answers"] == {"2": "Ya está."}
 
 
-def test_a_step_that_comes_again_starts_without_the_old_constancia():
+def test_a_repeated_step_starts_without_the_old_constancia():
     for name in ("file_designation", "file_personnel", "correct_designation", "correct_personnel"):
         assert {"number", "presented_at"} <= set(steps()[name].form.fresh)
 
 
-def test_what_persists_keeps_its_number_text_and_answer():
+def test_a_persisting_observation_keeps_its_number_text_and_answer():
     step = steps()["review_designation"]
     answered = [one | {"answer": "Se hizo."} for one in OBSERVATIONS]
     given = presented(DESIGNATION, rounds=1, observations=answered)
@@ -117,13 +117,13 @@ def test_what_persists_keeps_its_number_text_and_answer():
         (3, ["accepted", "not_presented", "out_of_scope"]),
     ],
 )
-def test_each_look_of_a_review_offers_what_the_law_leaves(rounds, offered):
+def test_each_look_of_a_review_offers_what_the_law_allows(rounds, offered):
     given = presented(DESIGNATION, rounds=rounds, observations=OBSERVATIONS)
     form = fill(steps()["review_designation"], {}, given)
     assert [value for value, *_ in form.result.choices] == offered
 
 
-def test_a_designation_anew_is_never_out_of_scope():
+def test_a_redesignation_is_never_out_of_scope():
     form = fill(steps()["review_designation"], {}, presented(DESIGNATION[:2]))
     assert "out_of_scope" not in [value for value, *_ in form.result.choices]
 
@@ -135,7 +135,7 @@ def test_the_mesa_de_partes_observes_once():
     assert "observations" not in form
 
 
-def test_what_the_mesa_de_partes_observed_comes_back_as_the_reason():
+def test_the_observation_of_the_mesa_de_partes_is_the_reason_of_the_return():
     step, values, given = case("record_reception", 2)
     form = fill(step, values, given)
     assert form.validate()

@@ -1,4 +1,4 @@
-"""Rosters are read from what people have, and every fault is told by row and column."""
+"""Rosters are read from the files that people have; every error names its row and column."""
 
 import io
 import time
@@ -91,7 +91,7 @@ def test_a_pasted_table_is_read_with_or_without_its_heading(separator):
     assert read_text(table.split("\n", 1)[1]) == whole
 
 
-def test_a_heading_is_known_in_any_order_without_accents_or_case():
+def test_a_heading_is_recognised_in_any_order_without_accents_or_case():
     rows = read_text("PERFIL;numero;Área;NOMBRES*;Apellidos:\noperador;00000101;Caja;Ana;Ñique")
     assert rows[0] | {"document_type": "DNI"} == rows[0]
     assert (rows[0]["profile"], rows[0]["unit"], rows[0]["surnames"]) == (
@@ -101,11 +101,11 @@ def test_a_heading_is_known_in_any_order_without_accents_or_case():
     )
 
 
-def test_a_title_above_the_heading_is_passed_over():
+def test_a_title_above_the_heading_is_skipped():
     assert len(read_text(f"RELACIÓN DE PERSONAL\n\n{HEAD}\n{ANA}")) == 1
 
 
-def test_a_person_in_places_named_like_columns_is_no_heading():
+def test_a_row_with_places_named_like_columns_is_no_heading():
     line = "DNI\t00000101\tAna\tEjemplo\tJefa\tÁrea\tSede\t\tFuncionario visitado\tAlta"
     assert [row["document_number"] for row in read_text(line)] == ["00000101"]
 
@@ -115,7 +115,7 @@ def test_a_heading_without_the_document_says_which_column_is_missing():
         read_text("Nombres;Apellidos;Cargo\nAna;Quispe;Jefa")
 
 
-def test_words_become_values_and_names_in_one_column_are_parted():
+def test_words_become_values_and_names_in_one_column_are_split():
     line = "dni;Apellidos y nombres;Perfil;Situación\nCE 00ab12345;Ñaupari Ejemplo, Ana;Decisor;B"
     found = read_text(line)[0]
     assert found["document_type"] == "CE"
@@ -125,7 +125,7 @@ def test_words_become_values_and_names_in_one_column_are_parted():
 
 
 @pytest.mark.parametrize("make", [workbook, ods])
-def test_a_spreadsheet_s_numbers_are_text_again_with_their_zeros(make):
+def test_a_spreadsheet_s_numbers_become_text_with_their_zeros(make):
     head = [column.label for column in COLUMNS]
     line = ["DNI", 123456, "Ana", "Ñ", "Jefa", 101, "Central", "a@example.pe", "Operador", "Alta"]
     content = make([head, line])
@@ -134,7 +134,7 @@ def test_a_spreadsheet_s_numbers_are_text_again_with_their_zeros(make):
     assert found["unit"] == "101"
 
 
-def test_the_sheet_called_personal_is_the_one_that_is_read():
+def test_the_sheet_named_personal_is_read():
     book = openpyxl.load_workbook(io.BytesIO(template_workbook()))
     book.move_sheet("Personal", offset=2)
     book["Personal"].append(["DNI", "00000101", "Ana", "Ñ", "Jefa", "", "", "", "Operador", ""])
@@ -144,7 +144,7 @@ def test_the_sheet_called_personal_is_the_one_that_is_read():
     assert [one["given_names"] for one in rows] == ["Ana"]
 
 
-def test_the_template_offers_lists_and_examples_that_are_good():
+def test_the_template_has_drop_down_lists_and_valid_examples():
     book = openpyxl.load_workbook(io.BytesIO(template_workbook()))
     assert [cell.value for cell in book["Personal"][1]] == [column.label for column in COLUMNS]
     assert len(book["Personal"].data_validations.dataValidation) == 3
@@ -153,7 +153,7 @@ def test_the_template_offers_lists_and_examples_that_are_good():
     assert problems_of(rows, {"unit": "Oficina", "site": "Central"}) == ()
 
 
-def test_formulas_are_read_as_their_values_and_text_is_never_one():
+def test_formulas_are_read_as_values_and_text_is_never_a_formula():
     rows = read_text(f"{HEAD}\n{ANA.replace('Recepcionista', '=1+1')}")
     assert rows[0]["post"] == "=1+1"
 
@@ -192,14 +192,14 @@ def bomb(declared=None):
         ("comillas.csv", b'"' + b"a" * 200_000),
     ],
 )
-def test_what_cannot_be_read_says_so(name, content):
+def test_an_unreadable_table_has_an_error(name, content):
     with pytest.raises(Unreadable) as fault:
         read_file(name, io.BytesIO(content))
     assert str(fault.value).endswith(".")
 
 
-def test_a_cell_in_the_farthest_corner_asks_for_no_room():
-    # A reader that sets room aside for every cell up to the last asks for half a terabyte here.
+def test_a_cell_in_the_farthest_corner_allocates_no_memory():
+    # A reader that allocates memory for every cell up to the last would need half a terabyte here.
     book = openpyxl.Workbook()
     for line in (HEAD, ANA):
         book.active.append(line.split(";"))
@@ -210,12 +210,12 @@ def test_a_cell_in_the_farthest_corner_asks_for_no_room():
     assert row["document_number"] == "00000101"
 
 
-def test_more_rows_than_fit_are_refused():
+def test_too_many_rows_are_refused():
     with pytest.raises(Unreadable, match="5000"):
         read_text("\n".join([HEAD, *[ANA] * 5001]))
 
 
-def test_all_problems_are_told_by_row_and_column():
+def test_all_problems_have_a_row_and_a_column():
     rows = [
         row() | {"document_number": "123", "email": "x@"},
         row(LUIS) | {"profile": "jefe", "surnames": "R2D2", "post": "x" * 151, "unit": ""},
@@ -230,12 +230,12 @@ def test_all_problems_are_told_by_row_and_column():
     ]
 
 
-def test_a_person_twice_is_named_with_the_first_row():
+def test_a_repeated_person_is_reported_with_the_first_row():
     problem = problems_of([row(), row(LUIS), row()], {})[0]
     assert str(problem) == "Fila 3, Número de documento: esta persona ya está en la fila 1."
 
 
-def test_a_roster_needs_an_operator_who_stays():
+def test_a_roster_needs_an_operator_that_is_no_baja():
     leaving = row() | {"movement": "baja"}
     assert "operador" in str(problems_of([leaving, row(LUIS)], {})[0])
 
@@ -254,7 +254,7 @@ def test_blank_cells_take_the_unit_for_all():
     assert not form_of(draft[1:]).validate()
 
 
-def test_five_thousand_rows_are_taken_and_judged_in_well_under_a_second():
+def test_five_thousand_rows_are_read_and_validated_in_well_under_a_second():
     lines = [ANA.replace("00000101", f"{number:08d}") for number in range(1, 5001)]
     started = time.process_time()
     form = form_of(post(("roster-paste", "\n".join([HEAD, *lines]))))
@@ -264,7 +264,7 @@ def test_five_thousand_rows_are_taken_and_judged_in_well_under_a_second():
     assert len(form.roster.rows) == 5000
 
 
-def test_persons_are_typed_one_at_a_time_mended_and_removed():
+def test_persons_are_typed_one_at_a_time_corrected_and_removed():
     typed = [(f"roster-{key}", value) for key, value in row().items()]
     draft = post(*typed, ("action", "roster:roster:add"))
     assert rows_of(draft) == [row()]
@@ -277,19 +277,19 @@ def test_persons_are_typed_one_at_a_time_mended_and_removed():
     assert post(("action", "roster:roster:remove:1"), draft=draft) == []
 
 
-def test_what_was_typed_is_not_lost_whatever_the_button():
+def test_typed_values_are_stored_whatever_the_button():
     typed = [(f"roster-{key}", value) for key, value in row().items()]
     assert rows_of(post(*typed, ("action", "next"))) == [row()]
     assert rows_of(post(("roster-profile", "operator"), ("action", "next"))) == []
 
 
-def test_mending_can_be_left():
+def test_a_correction_can_be_cancelled():
     draft = as_formdata(Form, {"roster": [row()]})
     editing = post(("action", "roster:roster:edit:1"), draft=draft)
     assert post(("action", "roster:roster:cancel"), draft=editing) == draft
 
 
-def test_a_file_takes_the_place_of_the_rows_unless_they_stay():
+def test_a_file_replaces_the_rows_unless_the_mode_is_append():
     draft = as_formdata(Form, {"roster": [row()]})
     content = f"{HEAD}\n{LUIS}".encode()
     other = post(("action", "roster:roster:upload"), draft=draft, file=stored(content, "a.csv"))
@@ -327,7 +327,7 @@ def test_rows_come_in_pages_of_fifty_with_their_problems():
     assert field.page_of(-1).number == 1
 
 
-def test_who_is_expected_and_missing_is_warned_of():
+def test_expected_persons_who_are_missing_give_a_warning():
     field = form_of(as_formdata(Form, {"roster": [row()]})).roster
     field.expected = [row(LUIS)]
     assert "Luis Díaz Ejemplo" in field.warning
@@ -342,7 +342,7 @@ def test_a_broken_draft_is_an_empty_roster():
         assert "al menos" in errors_of(form)["roster"]
 
 
-def test_what_changed_between_two_rosters_is_told_by_person():
+def test_changes_between_two_rosters_are_listed_by_person():
     ana, luis = row(), row(LUIS)
     eva = ana | {"document_number": "00000103", "given_names": "Eva"}
     now = [ana | {"post": "Jefa"}, luis | {"movement": "baja"}, eva]

@@ -16,7 +16,7 @@ TODAY = {"today": date(2026, 11, 24)}
 
 
 def pdf(pages=1, **how):
-    """A PDF's bytes."""
+    """Return a PDF's bytes."""
     target = io.BytesIO()
     with pikepdf.new() as made:
         for _ in range(pages):
@@ -37,14 +37,14 @@ def pdf(pages=1, **how):
         (pdf() + b"\0" * LIMIT, "más de 10 MB"),
     ],
 )
-def test_only_real_pdfs_are_taken(content, sentence):
+def test_only_real_pdfs_are_accepted(content, sentence):
     assert sentence in examine(io.BytesIO(content)).fault
 
 
-def test_a_real_pdf_is_taken_from_its_start():
+def test_a_real_pdf_is_accepted_and_rewound():
     stream = io.BytesIO(pdf(3))
     assert examine(stream) == Verdict("", 3)
-    assert stream.tell() == 0
+    assert stream.read(5) == b"%PDF-"
 
 
 class Signed(StepForm):
@@ -63,7 +63,7 @@ def keep(storage, paper=""):
     return FileInfo("new", storage.filename, 1, "application/pdf", 1)
 
 
-def test_an_upload_is_kept_and_later_posts_leave_it():
+def test_an_upload_is_stored_and_later_posts_keep_it():
     draft = merge(Signed, PAGE, [], MultiDict({"note": "x"}), upload(pdf()), keep)
     assert draft == [("paper", "new"), ("note", "x")]
     posted = MultiDict({"paper": "stolen", "note": "y"})
@@ -78,13 +78,13 @@ def test_a_document_can_be_dropped():
     assert merge(Signed, PAGE, [("paper", "new")], posted, MultiDict(), keep) == []
 
 
-def test_a_file_that_cannot_be_taken_changes_nothing_and_says_why():
+def test_a_refused_file_changes_nothing_and_has_a_reason():
     with pytest.raises(Unusable, match="no es un PDF") as fault:
         merge(Signed, PAGE, [("paper", "old")], MultiDict(), upload(b"hola"), keep)
     assert fault.value.field_name == "paper"
 
 
-def test_only_documents_of_this_task_are_answers():
+def test_only_documents_of_this_task_are_accepted():
     held = FileInfo("f1", "a.pdf", 6 * 1024 * 1024, "application/pdf", 1)
     form = Signed(MultiDict({"paper": "f1"}), given=TODAY, files={"f1": held})
     assert form.validate()

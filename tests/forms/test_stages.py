@@ -1,4 +1,4 @@
-"""The stages from the induction to the constancia: what their shared shapes promise."""
+"""The stages from the induction to the constancia: the promises of their shared shapes."""
 
 from datetime import date, datetime
 
@@ -19,7 +19,7 @@ STEPS = steps()
 
 
 def many(count):
-    """A roster of so many operators."""
+    """Return a roster of that number of operators."""
     row = invented_roster(1, 0)[1]
     return [row | {"document_number": f"{n:08d}"} for n in range(1, count + 1)]
 
@@ -28,30 +28,30 @@ def many(count):
     ("day", "works"),
     [("2026-07-28", False), ("2026-08-01", False), ("2026-08-06", False), ("2026-08-07", True)],
 )
-def test_nobody_is_called_on_a_weekend_or_a_national_holiday(day, works):
+def test_weekends_and_national_holidays_are_non_working_days(day, works):
     assert days.works(date.fromisoformat(day)) is works
 
 
-def test_working_days_ahead_leave_out_the_day_itself():
+def test_working_days_ahead_exclude_the_day_itself():
     assert days.working_day(date(2026, 8, 5)) == date(2026, 8, 7)
     assert days.working_day(date(2026, 8, 7), 2) == date(2026, 8, 11)
 
 
-def test_a_session_is_told_in_lima_whatever_its_zone():
-    assert days.spoken("2026-08-05T03:30:00+00:00") == "martes 4 de agosto de 2026, 22:30"
+def test_a_session_s_moment_is_written_in_lima_time():
+    assert days.moment_words("2026-08-05T03:30:00+00:00") == "martes 4 de agosto de 2026, 22:30"
 
 
-def test_a_chosen_session_goes_to_the_record_as_it_was_published():
+def test_a_chosen_session_is_recorded_as_published():
     session = published_session()
     given = {"thematic_sessions": [session], "today": date(2026, 8, 3)}
     form = fill(STEPS["choose_thematic_session"], {"session": value_of(session)}, given)
     assert form.validate()
-    kept = form.answer()["thematic_session"]
-    assert kept["session"] == session["id"]
-    assert datetime.fromisoformat(kept["at"]) == datetime.fromisoformat(session["at"])
+    stored = form.answer()["thematic_session"]
+    assert stored["session"] == session["id"]
+    assert datetime.fromisoformat(stored["at"]) == datetime.fromisoformat(session["at"])
 
 
-def test_a_wish_is_a_session_without_a_moment_and_is_shown_to_who_schedules():
+def test_a_preference_is_a_session_without_a_moment_and_is_shown_to_the_scheduler():
     values = {"session": "none", "wish_days": ["0", "4"], "wish_hours": "afternoon"}
     form = fill(STEPS["choose_technical_session"], values | {"wish_note": "Sin video"}, {})
     assert form.validate()
@@ -61,19 +61,19 @@ def test_a_wish_is_a_session_without_a_moment_and_is_shown_to_who_schedules():
     assert shown.wish() == "Lunes, viernes; por la tarde.\nSin video"
 
 
-def test_without_an_alternate_nobody_is_asked_about_one():
+def test_without_an_alternate_no_question_about_one_is_shown():
     step = STEPS["record_thematic_induction"]
     assert "alternate" in fill(step, {}, {"administrator": DESIGNATED})
     assert "alternate" not in fill(step, {}, {"administrator": LONE})
 
 
-def test_whoever_has_one_technical_profile_counts_once_and_as_technical():
+def test_a_person_with_one_technical_profile_counts_once_and_as_technical():
     row = invented_roster(0, 1)[1]
     roster = [row, row | {"profile": "operator"}, row | {"movement": "baja", "profile": "operator"}]
     assert [person["group"] for person in attendees(roster)] == ["technical"]
 
 
-def test_five_thousand_people_are_reported_by_their_exceptions_alone():
+def test_five_thousand_people_are_reported_by_their_exceptions():
     roster = many(5000)
     lines = [f"{n}\tausente" for n in range(1, 301)] + ["DNI 4999; licencia; maternidad"]
     values = {
@@ -94,7 +94,7 @@ def test_five_thousand_people_are_reported_by_their_exceptions_alone():
     assert report["counts"] == counts(report["people"])
 
 
-def test_a_report_that_comes_back_brings_its_sessions_and_exceptions_along():
+def test_a_returned_report_keeps_its_sessions_and_exceptions():
     step = STEPS["report_training"]
     given = {"roster": many(30), "today": TODAY, "training": None}
     missing = "\n".join(f"{n}; ausente" for n in range(1, 13))
@@ -139,7 +139,7 @@ def test_the_words_of_a_post_suggest_its_ground(post, ground):
     assert decision_makers.ground_hint(post) == ground
 
 
-def test_many_posts_come_as_a_table_and_go_back_as_the_same_posts():
+def test_many_posts_become_a_table_and_the_same_posts_again():
     step = STEPS["define_decision_makers"]
     base = decision_makers.invented_posts()[1]
     posts = [base | {"post": f"Jefatura {n}"} for n in range(40)]
@@ -150,7 +150,7 @@ def test_many_posts_come_as_a_table_and_go_back_as_the_same_posts():
     assert form.answer()["decision_makers"] == posts
 
 
-def test_a_post_changes_hands_from_one_day_to_the_next_but_not_on_the_same():
+def test_a_post_changes_holder_from_one_day_to_the_next_not_on_the_same_day():
     step = STEPS["define_decision_makers"]
     mayor = decision_makers.invented_posts()[0]
     left = mayor | {"to_on": "2026-06-30"}
@@ -160,7 +160,7 @@ def test_a_post_changes_hands_from_one_day_to_the_next_but_not_on_the_same():
         assert form.validate() is good, errors_of(form)
 
 
-def test_who_was_trained_stays_trained_when_the_step_comes_back():
+def test_trained_people_stay_trained_when_the_step_comes_back():
     step = STEPS["train_decision_makers"]
     given = {"decision_makers": decision_makers.invented_posts(), "today": TODAY}
     values = {"held_on": "28/08/2026", "topic": "Actos", "lists": SAMPLE.id}
@@ -177,7 +177,7 @@ def test_who_was_trained_stays_trained_when_the_step_comes_back():
     assert days_of == ["2026-08-28", "2026-08-31"]
 
 
-def test_calls_without_an_answer_add_up_until_a_letter_goes_out():
+def test_unanswered_calls_are_counted_until_a_letter_is_sent():
     step = STEPS["call_entity"]
     silent = {"result": "not_reached", "phone": "01 5550100"}
     second = {"call": {"failed_calls": 1, "called_on": "2026-08-28"}}
@@ -187,7 +187,7 @@ def test_calls_without_an_answer_add_up_until_a_letter_goes_out():
         assert form.answer()["call"]["failed_calls"] == failed
 
 
-def test_a_letter_that_was_given_back_comes_as_it_was_and_a_signed_one_is_named_in_the_next():
+def test_a_returned_letter_is_unchanged_and_a_signed_one_is_named_in_the_next():
     step = STEPS["draft_letter"]
     example = step.accepts[0]
     form = fill(step, values_of(step, example), example.given)
@@ -200,7 +200,7 @@ def test_a_letter_that_was_given_back_comes_as_it_was_and_a_signed_one_is_named_
     assert "D000009-2026, del 20 de agosto" in step.form.prefill({"letter": signed})["text"]
 
 
-def test_the_register_answers_for_the_demo_test_and_nobody_types_a_figure():
+def test_the_register_answers_the_demo_test_and_no_figure_is_typed():
     typed = {"visits": "4000", "notes": "Todo fue bien."}
     form = fill(STEPS["run_demo_test"], typed, {"demo_figures": [], "today": TODAY})
     assert form.validate(), errors_of(form)
@@ -208,7 +208,7 @@ def test_the_register_answers_for_the_demo_test_and_nobody_types_a_figure():
     assert not form.is_complete(), "nothing is known yet"
 
 
-def test_a_test_of_which_something_is_missing_says_it_figure_by_figure():
+def test_an_incomplete_demo_test_lists_what_each_figure_needs():
     step = STEPS["run_demo_test"]
     whole, short = (step.form(given=example.given) for example in step.accepts[:2])
     assert whole.is_complete()
@@ -218,7 +218,7 @@ def test_a_test_of_which_something_is_missing_says_it_figure_by_figure():
     ]
 
 
-def test_a_test_that_was_typed_before_says_so_and_a_stated_figure_says_by_whom():
+def test_a_typed_demo_test_says_so_and_a_stated_figure_names_its_author():
     step = STEPS["approve_demo_test"]
     typed = {"source": "typed", "visits": 12, "from_on": "2026-09-07", "to_on": "2026-09-08"}
     old = step.form(given={"demo_evidence": typed})
@@ -230,7 +230,7 @@ def test_a_test_that_was_typed_before_says_so_and_a_stated_figure_says_by_whom()
     assert stated.statements() == ["Rosa Persona Ejemplo"]
 
 
-def test_only_what_was_found_confirms_going_live_and_the_best_is_chosen_already():
+def test_only_found_evidence_confirms_go_live_and_the_best_is_preselected():
     step = STEPS["confirm_production"]
     given = step.accepts[0].given
     assert step.form.prefill(given) == {"evidence": "first_visit"}
@@ -240,7 +240,7 @@ def test_only_what_was_found_confirms_going_live_and_the_best_is_chosen_already(
     assert not form.validate()
 
 
-def test_who_loaded_nobody_has_to_explain_only_what_differs():
+def test_only_a_difference_between_register_and_roster_needs_a_reason():
     step = STEPS["load_demo_personnel"]
     same, fewer = (step.form(given=example.given) for example in step.accepts)
     assert "explanation" not in same

@@ -1,4 +1,4 @@
-"""Every step does what its folder says: its examples are accepted and refused as they promise."""
+"""Every step keeps its promises: its examples are accepted and refused as stated."""
 
 import ast
 import json
@@ -24,7 +24,7 @@ REFUSES = [
 
 
 @pytest.mark.parametrize(("step", "example"), ACCEPTS)
-def test_what_a_step_accepts_is_valid_and_gives_its_records(step, example):
+def test_accepted_examples_are_valid_and_give_their_records(step, example):
     form = fill(step, values_of(step, example), example.given)
     assert form.validate(), errors_of(form)
     assert errors_of(form) == {}
@@ -37,18 +37,18 @@ def test_what_a_step_accepts_is_valid_and_gives_its_records(step, example):
 
 
 @pytest.mark.parametrize(("step", "refusal"), REFUSES)
-def test_what_a_step_refuses_says_how_to_mend_it(step, refusal):
+def test_refused_examples_say_how_to_correct_them(step, refusal):
     form = fill(step, refusal.data, refusal.given)
     assert not form.validate()
     errors = errors_of(form)
     for name, fragment in refusal.errors.items():
         assert fragment in errors.get(name, ""), (name, errors)
-    assert not form.is_good
+    assert not form.is_valid
     assert any(form.faults_on(page) for page in form.screens()), "its page is not done"
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
-def test_a_step_has_a_folder_that_is_whole(step):
+def test_a_step_has_a_complete_folder(step):
     assert step.ask.endswith(".")
     assert "\n" not in step.ask
     assert set(step.ask.format(entity="Entidad").split("{")[1:]) == set()
@@ -65,7 +65,7 @@ def test_a_step_has_a_folder_that_is_whole(step):
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
-def test_every_field_stands_on_exactly_one_page_and_says_what_it_is(step):
+def test_every_field_is_on_exactly_one_page_and_has_a_label(step):
     form = step.form()
     names = [name for page in step.form.screens() for name in page.fields]
     assert len(names) == len(set(names))
@@ -74,7 +74,7 @@ def test_every_field_stands_on_exactly_one_page_and_says_what_it_is(step):
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
-def test_a_step_can_be_looked_at_before_anything_is_known(step):
+def test_a_step_can_be_shown_before_anything_is_known(step):
     given = given_of(step, {})
     started = as_formdata(step.form, step.form.prefill(given))
     form = step.form(MultiDict(started), given=given)
@@ -84,7 +84,7 @@ def test_a_step_can_be_looked_at_before_anything_is_known(step):
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
-def test_hostile_answers_are_refused_or_taken_as_text_but_never_break_a_step(step):
+def test_hostile_answers_are_refused_or_treated_as_text_and_never_break_a_step(step):
     example = step.accepts[0]
     keys = [key for key, _ in as_formdata(step.form, values_of(step, example))]
     for value in ("\x00", "x" * 5000, "-1", "{{7*7}}", "[[1]]", "٣", "\u202e"):

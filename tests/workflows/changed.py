@@ -1,4 +1,4 @@
-"""The small diagrams with something changed, and the faults that follow."""
+"""The small diagrams with changes, and the resulting faults."""
 
 from lxml import etree
 
@@ -20,17 +20,17 @@ Texts = dict[str, str]
 
 
 def faults(texts: Texts, contract: Contract = small.CONTRACT) -> list[tuple[str, str, str]]:
-    """The faults of the small diagrams with these files instead: file, element, sentence."""
+    """Return the faults of the small diagrams with these files instead: file, element, sentence."""
     return [(f.file, f.element, f.sentence) for f in faults_of({**small.TEXTS, **texts}, contract)]
 
 
 def found(texts: Texts, element: str, words: str) -> bool:
-    """Whether there is a fault of the element that says so."""
+    """Return whether the element has a fault with these words."""
     return any(e == element and words in sentence for _, e, sentence in faults(texts))
 
 
 def sketched(process: str, *changes: tuple[str, str]) -> Texts:
-    """The process with its sketch changed."""
+    """Return the process with its sketch changed."""
     text = SKETCHES[process]
     for old, new in changes:
         assert old in text, old
@@ -39,7 +39,7 @@ def sketched(process: str, *changes: tuple[str, str]) -> Texts:
 
 
 def drawn(process: str, *changes: tuple[str, str]) -> Texts:
-    """The process with its XML changed."""
+    """Return the process with its XML changed."""
     text = small.TEXTS[f"{process}.bpmn"]
     for old, new in changes:
         assert old in text, old
@@ -50,8 +50,9 @@ def drawn(process: str, *changes: tuple[str, str]) -> Texts:
 def altered(
     process: str, key: str, *, tag: str = "", child: str = "", event: str = "", **attributes: str
 ) -> Texts:
-    """The process with one element of another tag, with a child more, another event definition,
-    or other attributes.
+    """Return the process with one changed element.
+
+    The element gets another tag, one more child, another event definition, or other attributes.
     """
     root = etree.fromstring(small.TEXTS[f"{process}.bpmn"].encode())
     (element,) = root.xpath("//*[@id=$key]", key=key)

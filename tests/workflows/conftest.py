@@ -1,4 +1,4 @@
-"""What the tests of the processes share."""
+"""Fixtures of the process tests."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -24,5 +24,5 @@ def definition() -> Definition:
 
 @pytest.fixture
 def onboarding(definition: Definition) -> Walk:
-    """An onboarding at its first step."""
+    """Return an onboarding at its first step."""
     return Walk(definition, "onboarding")

@@ -1,8 +1,8 @@
-"""Everywhere that a process can get, found by really running the engine.
+"""Every place that a process can reach, found by running the engine.
 
-Every open step is answered in every way that its contract knows, every timer fires, every task of
-the system has every outcome. Two moments are the same place where the same steps are open, the
-same timers wait and what gateways ask for is the same.
+Every open step is answered with every outcome in its contract, every timer fires, every service
+task has every outcome. Two moments are the same place if they have the same open steps, the same
+waiting timers and the same inputs of gateways.
 """
 
 from collections import deque
@@ -15,33 +15,33 @@ from tests.workflows.walking import World
 from workflows import clock
 from workflows.instance import Instance
 
-#: What gateways count, up to how often it matters.
+#: What gateways count, up to the number that matters.
 COUNTED = {
     ("correct_designation", "lapsed"): 3,
     ("correct_personnel", "lapsed"): 3,
     ("call_entity", "not_reached"): 3,
     ("sign_letter", "signed"): 3,
 }
-#: What gateways ask for long after it was answered.
-ASKED = ("record_reception", "record_personnel_reception")
+#: Outcomes that gateways read long after the answer.
+READ_LATER = ("record_reception", "record_personnel_reception")
 HOLDERS = ("entity", "sip", "sgtd", "date")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happens: a step is answered, or a timer fires."""
+    """One event: a step is answered, or a timer fires."""
 
     kind: str  # "answer", "timer"
     element: str
     outcome: str = ""
-    #: What the checks of the system find on the way.
+    #: The outcome of the system's checks on the way.
     checked: str = "complete"
     holder: str = "entity"
 
 
 @dataclass
 class Place:
-    """Where a process can be: its state, how it is reached, and what that opened."""
+    """A place of a process: its state, the path to it, and what that opened."""
 
     state: bytes
     path: tuple[Step, ...]
@@ -49,12 +49,12 @@ class Place:
     steps: frozenset[str] = frozenset()
     waits: frozenset[str] = frozenset()
     ended: str | None = None
-    #: What can happen here, and where that leads.
+    #: The possible events here, and the places they lead to.
     onward: dict[Step, "Place"] = field(default_factory=dict)
 
 
 class Run:
-    """An instance of the real diagrams that is taken from place to place."""
+    """An instance of the real diagrams that is moved from place to place."""
 
     def __init__(self, process: str, purpose: str) -> None:
         self.process = process
@@ -62,7 +62,7 @@ class Run:
         self.world.reason = purpose
 
     def begin(self, holder: str = "entity") -> tuple[Instance, Step]:
-        """A new instance at its first place."""
+        """Return a new instance at its first place."""
         self.world.who = holder
         instance = Instance.start(real.definition(), self.process, self.world)
         self._advance(instance, "complete")
@@ -72,7 +72,7 @@ class Run:
         return Instance.load(real.definition(), place.state, self.world)
 
     def take(self, place: Place, step: Step) -> Instance:
-        """The instance after one thing more has happened."""
+        """Return the instance after one more event."""
         instance = self.load(place)
         self.world.who = step.holder
         if step.kind == "answer":
@@ -88,7 +88,7 @@ class Run:
         assert not failed
 
     def possible(self, place: Place) -> Iterator[Step]:
-        """All that can happen at a place; what runs beside it does not begin."""
+        """Yield all possible events at a place; event sub-processes do not start."""
         for step in sorted(place.steps):
             for outcome in sorted(real.CONTRACT.steps[step]):
                 yield from self._each(Step("answer", step, outcome))
@@ -108,12 +108,12 @@ class Run:
 
 @cache
 def places(process: str, purpose: str = "onboarding") -> tuple[Place, ...]:
-    """Everywhere that a process can get, the nearest first."""
+    """Return every place that a process can reach, the nearest first."""
     before = clock._now
     try:
         return tuple(_explore(process, purpose))
     finally:
-        clock.use_clock(before)  # whoever asks goes on by the clock that they had
+        clock.use_clock(before)  # restore the caller's clock
 
 
 def _explore(process: str, purpose: str) -> list[Place]:
@@ -129,7 +129,7 @@ def _explore(process: str, purpose: str) -> list[Place]:
         waits = frozenset(one.element for one in instance.waiting() if one.kind != "start")
         steps = frozenset(one.step for one in instance.open_tasks())
         place = Place(instance.dump(), path, opened, steps, waits, instance.ended)
-        key = (steps, waits, instance.ended, opened, _asked(instance))
+        key = (steps, waits, instance.ended, opened, _gateway_inputs(instance))
         if key not in known:
             known[key] = place
             found.append(place)
@@ -146,18 +146,18 @@ def _explore(process: str, purpose: str) -> list[Place]:
     return found
 
 
-def _asked(instance: Instance) -> tuple[object, ...]:
-    """What the gateways of a process ask for, at this moment."""
-    entries = instance._ledger.entries
+def _gateway_inputs(instance: Instance) -> tuple[object, ...]:
+    """Return the current inputs of a process's gateways."""
+    entries = instance._outcomes.entries
     counts = tuple(
         min(most, sum((e.element, e.outcome) == key for e in entries))
         for key, most in COUNTED.items()
     )
-    return (*counts, *(instance.outcome(step) for step in ASKED))
+    return (*counts, *(instance.outcome(step) for step in READ_LATER))
 
 
 def load(place: Place) -> Instance:
-    """The instance that stands at a place."""
+    """Return the instance at a place."""
     before = clock._now
     try:
         return Instance.load(real.definition(), place.state, World())
@@ -166,7 +166,7 @@ def load(place: Place) -> Instance:
 
 
 def processes() -> list[str]:
-    """The processes that have steps of people, the stages in their order first."""
+    """Return the processes with user tasks, the stages in their order first."""
     definition = real.definition()
     drawn = {step.process for step in definition.user_tasks.values()}
     return [*definition.stages, *sorted(drawn - set(definition.stages))]

@@ -1,4 +1,4 @@
-"""The diagrams in `bpmn/`, and all that their steps and service tasks can answer."""
+"""The diagrams in `bpmn/`, and all possible outcomes of their steps and service tasks."""
 
 from functools import cache
 from pathlib import Path

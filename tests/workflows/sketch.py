@@ -57,7 +57,7 @@ class _Sketch:
 
 
 def bpmn(text: str) -> str:
-    """The BPMN of a sketched process."""
+    """Return the BPMN of a sketched process."""
     sketch = _Sketch()
     for line in filter(None, (line.strip() for line in text.splitlines())):
         _draw(sketch, line)
@@ -78,7 +78,7 @@ def bpmn(text: str) -> str:
 
 
 def _layout(key: str, process: str) -> str:
-    """A place for everything that is drawn; where it is does not matter to the checks."""
+    """Return shapes for everything that is drawn; their positions do not matter to the checks."""
     drawn = re.findall(
         r'<(lane|sequenceFlow|\w+(?:Task|Gateway|Event|Activity|Process)) id="(\w+)"', process
     )
@@ -196,7 +196,7 @@ _DRAWN = {
 
 
 def deadlines(*rows: tuple[str, int]) -> str:
-    """A deadlines.dmn with these steps and working days."""
+    """Return a deadlines.dmn with these steps and working days."""
     rules = "".join(
         f'<rule id="rule_{step}"><inputEntry id="in_{step}"><text>"{step}"</text></inputEntry>'
         f'<outputEntry id="out_{step}"><text>{days}</text></outputEntry></rule>'

@@ -1,4 +1,4 @@
-"""A small onboarding of two stages, drawn with everything that the real ones use."""
+"""A small onboarding of two stages that uses every construct of the real diagrams."""
 
 from tests.workflows.sketch import bpmn, deadlines
 from workflows.contract import Contract

@@ -1,4 +1,4 @@
-"""Asking decision tables, the real ones and small ones."""
+"""Evaluate decision tables, the real ones and small ones."""
 
 from decimal import Decimal
 
@@ -22,7 +22,7 @@ EVIDENCE = {
 
 
 def table(*lines: str, inputs: tuple[str, ...] = ("x",), policy: str = "FIRST") -> str:
-    """A table named `t`; a line is the cells of a row, the last one its output."""
+    """Return a table named `t`; a line is the cells of a row, the last one its output."""
     rules = ""
     for n, line in enumerate(lines):
         *cells, output = (cell.strip() for cell in line.split("|"))
@@ -76,7 +76,7 @@ def test_an_input_can_be_an_expression():
     assert (ask(text, x=2, z=3), ask(text, x=2, z=2)) == ([1], [2])
 
 
-def test_one_row_answers_unless_the_table_collects():
+def test_one_row_is_returned_unless_the_table_collects():
     lines = (">= 1 | 1", ">= 2 | 2", ">= 3 | 3")
     assert ask(table(*lines), x=2) == [1]
     assert ask(table(*lines, policy="COLLECT"), x=2) == [1, 2]
@@ -97,7 +97,7 @@ def test_an_output_is_a_value():
 
 
 @pytest.mark.parametrize("policy", ["ANY", "PRIORITY", "RULE ORDER"])
-def test_a_hit_policy_that_is_not_obeyed_is_refused(policy):
+def test_an_unsupported_hit_policy_is_refused(policy):
     with pytest.raises(BadTable, match="hit policy"):
         read_table(read_xml(table("1 | 1", policy=policy)))
 
@@ -107,17 +107,17 @@ def test_a_row_without_a_cell_is_refused():
         read_table(read_xml(table("1 | 1", inputs=("x", "z"))))
 
 
-def test_an_input_that_is_not_given_is_told_of():
+def test_a_missing_input_is_reported():
     with pytest.raises(BadTable, match="missing"):
         ask(table("1 | 1", inputs=("missing",)), x=1)
 
 
-def test_a_value_that_cannot_be_compared_is_told_of():
+def test_a_value_that_cannot_be_compared_is_reported():
     with pytest.raises(BadTable, match="cannot be asked"):
         ask(table("> 1 | 1"), x="a")
 
 
-def test_there_must_be_such_a_table():
+def test_an_unknown_table_is_reported():
     with pytest.raises(UnknownTable):
         decide(real.definition(), "nothing", {})
 
@@ -128,7 +128,7 @@ def test_the_deadline_of_a_step_is_found():
     assert decide_one(real.definition(), "deadlines", {"step": "nothing"}) == {}
 
 
-def test_every_user_task_has_its_row_and_legal_terms_are_of_two_days():
+def test_every_user_task_has_its_row_and_legal_deadlines_are_of_two_days():
     found = {row["step"]: row for row in rows(real.definition(), "deadlines")}
     assert found.keys() == real.definition().user_tasks.keys()
     legal = {step: row["days"] for step, row in found.items() if row["kind"] == "legal"}

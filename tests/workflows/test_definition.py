@@ -5,7 +5,7 @@ from tests.workflows.real import FOLDER
 from workflows.definition import Definition, read_folder
 
 
-def test_a_version_is_known_by_its_texts_alone():
+def test_only_its_texts_identify_a_version():
     turned = dict(reversed(small.TEXTS.items()))
     assert Definition.parse(turned) is Definition.parse(small.TEXTS)
     changed = {**small.TEXTS, "designation.bpmn": small.TEXTS["designation.bpmn"] + "\n"}
@@ -21,7 +21,7 @@ def test_a_folder_is_read_by_name(tmp_path):
     assert list(read_folder(tmp_path).items()) == [("a.bpmn", "a"), ("b.dmn", "ñ")]
 
 
-def test_what_is_asked_of_the_code_is_known(definition):
+def test_a_definition_lists_what_it_requires_of_the_code(definition):
     assert definition.user_tasks.keys() == small.CONTRACT.steps.keys()
     assert definition.service_tasks.keys() == small.CONTRACT.service_tasks.keys()
     assert definition.stages == ("designation", "induction")
@@ -29,7 +29,7 @@ def test_what_is_asked_of_the_code_is_known(definition):
     assert definition.processes["follow_up"] == "Seguimiento"
 
 
-def test_timers_are_told_apart_by_what_they_wait_for():
+def test_timers_are_distinguished_by_what_they_wait_for():
     real = Definition.parse(read_folder(FOLDER))
     assert real.counting_timers["designation_overdue"] == 45
     assert real.counting_timers["review_decision_makers_lapses"] == 60

@@ -1,4 +1,4 @@
-"""A process as a picture: everything that is drawn, named, and marked by form and word."""
+"""A process as a picture: everything drawn, named, and marked by icon and word."""
 
 from __future__ import annotations
 
@@ -14,7 +14,17 @@ from app.onboarding.diagrams.nodes import ANSWERED
 from tests.workflows import small
 from tests.workflows.real import definition, texts
 from workflows.definition import Definition
-from workflows.diagram import KINDS, STATE_FORMS, Figure, Mark, forms, kind_of, marks, strips, svg
+from workflows.diagram import (
+    KINDS,
+    STATE_FORMS,
+    Figure,
+    Mark,
+    kind_of,
+    marks,
+    outlines,
+    strips,
+    svg,
+)
 from workflows.diagram.layout import Box, Layout, read_layout
 from workflows.diagram.lettering import BOLDER, LABEL, NAME, width_of, wrapped
 
@@ -25,7 +35,7 @@ each_process = pytest.mark.parametrize("process", PROCESSES)
 
 
 def picture(process: str, given: dict[str, Mark] | None = None, key: str = "a") -> Any:
-    """The SVG as a tree."""
+    """Return the SVG as a tree."""
     return etree.fromstring(svg(definition(), process, given or {}, key=key))
 
 
@@ -36,14 +46,14 @@ def layout(process: str) -> Layout:
 
 
 def drawn(root: Any) -> dict[str, Any]:
-    """Element → what was drawn for it."""
+    """Return element → what was drawn for it."""
     found = [one for one in root.iter() if one.get("data-element")]
     assert len(found) == len({one.get("data-element") for one in found})
     return {one.get("data-element"): one for one in found}
 
 
 def words_of(element: Any) -> str:
-    """All that is written in it, but for its title."""
+    """Return all text in it, except its title."""
     pieces = (piece for text in element.iter(f"{SVG}text") for piece in text.itertext())
     return " ".join(" ".join(pieces).split())
 
@@ -74,7 +84,7 @@ def test_every_node_and_flow_is_drawn_and_named(process: str):
 
 
 def spaced(text: str) -> str:
-    """Without the spaces at which lines break."""
+    """Return the text without the spaces at which lines break."""
     return re.sub(r"\s", "", text)
 
 
@@ -102,13 +112,13 @@ def test_flows_go_through_their_waypoints_and_end_in_a_head(process: str):
 
 
 def points_of(path: str) -> list[tuple[float, float]]:
-    """The points of a rounded line: where it begins, the controls of its turns, where it ends."""
+    """Return the points of a rounded line: its start, the controls of its turns, its end."""
     steps = re.findall(r"([MLQ])([-\d.]+) ([-\d.]+)", path)
-    kept = [step for n, step in enumerate(steps) if step[0] != "L" or n == len(steps) - 1]
-    return [(float(x), float(y)) for _, x, y in kept]
+    points = [step for n, step in enumerate(steps) if step[0] != "L" or n == len(steps) - 1]
+    return [(float(x), float(y)) for _, x, y in points]
 
 
-def test_defaults_and_non_interrupting_events_are_told_apart():
+def test_defaults_and_non_interrupting_events_look_different():
     here = drawn(picture("designation"))
     assert here["designation_overdue"].find(f"{SVG}circle").get("stroke-dasharray")
     assert not here["correct_designation_lapses"].find(f"{SVG}circle").get("stroke-dasharray")
@@ -139,7 +149,7 @@ def test_a_note_is_drawn_with_its_text_and_its_line():
 
 
 def without_layout(text: str) -> str:
-    """A diagram as it was before anything was placed."""
+    """Return a diagram as it was before anything was placed."""
     return re.sub("<di:BPMNDiagram>.*</di:BPMNDiagram>", "", text)
 
 
@@ -167,10 +177,10 @@ def test_names_fit_into_their_shapes_also_above_a_mark(process: str):
 
 
 @each_process
-def test_names_beside_shapes_cover_neither_shapes_nor_each_other(process: str):
+def test_names_outside_shapes_cover_neither_shapes_nor_each_other(process: str):
     whole = layout(process)
     shapes = {
-        s.id: s.box for s in whole.shapes if s.kind not in forms.FRAMES and "Gate" not in s.kind
+        s.id: s.box for s in whole.shapes if s.kind not in outlines.FRAMES and "Gate" not in s.kind
     }
     named: list[Any] = [*whole.shapes, *whole.lines]
     labels = {one.id: box for one in named if (box := marks.name_box(one.name, one.label))}
@@ -183,9 +193,9 @@ def test_names_beside_shapes_cover_neither_shapes_nor_each_other(process: str):
 @each_process
 def test_words_of_events_find_a_free_place(process: str):
     whole = layout(process)
-    shapes = {s.id: s.box for s in whole.shapes if s.kind not in forms.FRAMES}
+    shapes = {s.id: s.box for s in whole.shapes if s.kind not in outlines.FRAMES}
     places = marks.places(whole)
-    for key in (s.id for s in whole.shapes if s.kind in forms.EVENTS):
+    for key in (s.id for s in whole.shapes if s.kind in outlines.EVENTS):
         x, y = places[key]
         words = Box(x - 35, y + 1, 70, LABEL)
         assert words.within(whole.bounds)
@@ -194,7 +204,7 @@ def test_words_of_events_find_a_free_place(process: str):
 
 # Marks ----------------------------------------------------------------------------------------
 
-#: What a case can say at a task: state, words.
+#: Marks that a case can put at a task: state, words.
 SAID = [
     *((state, f"{word} · 120 días · 12 veces") for state, word in STATES.items()),
     *(("not_presented", f"{word} · 120 días · 12 veces") for word in ANSWERED.values()),
@@ -224,7 +234,7 @@ def test_marks_stay_in_their_task_and_off_the_events_on_its_edge(process: str):
 
 
 @each_process
-def test_names_end_where_marks_begin_also_beside_events(process: str):
+def test_names_end_where_marks_begin_also_next_to_events(process: str):
     whole = layout(process)
     for one in (shape for shape in whole.shapes if shape.kind in TASKS):
         events = [e.box for e in whole.shapes if e.xml.get("attachedToRef") == one.id]
@@ -235,7 +245,7 @@ def test_names_end_where_marks_begin_also_beside_events(process: str):
 
 
 def written_at(node: Any) -> list[Box]:
-    """The boxes of the words and of the form of a mark, by the widths of letters."""
+    """Return the boxes of a mark's words and icon, from the widths of letters."""
     found = []
     for text in node.iter(f"{SVG}text"):
         if text.get("font-weight"):
@@ -251,7 +261,7 @@ def written_at(node: Any) -> list[Box]:
     return found
 
 
-def test_numbers_at_a_task_are_links_of_their_own_beside_that_of_its_name():
+def test_numbers_at_a_task_have_separate_links_from_its_name():
     two = (Figure("12", "/entidades?etapa=training", "12 entidades"), Figure("8 d", "", "8 días"))
     mark = Mark(url="/programa", title="Ver su diagrama", figures=two)
     node = drawn(picture("onboarding", {"stage_training": mark}))["stage_training"]
@@ -267,7 +277,7 @@ def test_numbers_at_a_task_are_links_of_their_own_beside_that_of_its_name():
     assert words_of(node).endswith("12 · 8 d")
 
 
-def test_a_state_is_told_by_form_and_word():
+def test_a_state_has_an_icon_and_a_word():
     mark = Mark("observed", "Observado", title="La revisión observó la designación")
     node = drawn(picture("designation", {"review_designation": mark}))["review_designation"]
     assert "Observado" in words_of(node)
@@ -277,7 +287,7 @@ def test_a_state_is_told_by_form_and_word():
     assert node.tag == f"{SVG}g"
 
 
-def test_every_state_of_the_words_has_a_form_of_its_own():
+def test_every_state_has_its_own_icon():
     assert STATE_FORMS.keys() == STATES.keys() == marks.TONES.keys() - {""}
     assert len(set(STATE_FORMS.values())) == len(STATE_FORMS)
     with pytest.raises(ValueError, match="no such state"):
@@ -297,8 +307,8 @@ def test_a_node_with_an_address_is_a_link_that_shows_its_focus():
 
 
 @each_process
-def test_every_node_takes_a_mark(process: str):
-    nodes = [s for s in layout(process).shapes if s.kind not in forms.FRAMES]
+def test_every_node_accepts_a_mark(process: str):
+    nodes = [s for s in layout(process).shapes if s.kind not in outlines.FRAMES]
     given = {shape.id: Mark(label=f"{n} entidades") for n, shape in enumerate(nodes)}
     here = drawn(picture(process, given | {"elsewhere": Mark(label="x")}))
     for n, shape in enumerate(nodes):
@@ -317,7 +327,7 @@ def test_two_diagrams_stand_on_one_page_under_a_strict_policy():
         assert not list(root.iter(f"{SVG}style", f"{SVG}script"))
 
 
-def test_what_comes_from_outside_stays_text():
+def test_external_text_is_escaped():
     evil = '"><script>{0}</script>'
     mark = Mark("pending", evil, evil, evil)
     root = picture("designation", {"review_designation": mark}, key=evil)

@@ -1,4 +1,4 @@
-"""What an instance asks of its environment: dates, and the errors of asking."""
+"""What an instance reads from its environment: dates, and the errors of reading them."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo

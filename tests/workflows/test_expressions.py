@@ -1,4 +1,4 @@
-"""What an expression may reach: its functions and names, and nothing else."""
+"""An expression can reach only its functions and names."""
 
 import pytest
 
@@ -58,12 +58,12 @@ def test_expressions_are_evaluated(text, value):
         "ask(*names)",
     ],
 )
-def test_nothing_else_is_reached(text):
+def test_nothing_outside_the_given_names_is_reachable(text):
     with pytest.raises(BadExpression):
         evaluate(text, {"ask": lambda word: word}, {"number": 3})
 
 
-def test_what_a_function_raises_passes_through():
+def test_exceptions_of_functions_pass_through():
     def fail() -> None:
         raise LookupError("gone")
 

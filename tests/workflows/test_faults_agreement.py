@@ -21,7 +21,7 @@ def test_a_step_without_its_folder_is_refused_and_a_folder_without_its_step():
     assert ("", "dance", "The folder forms/dance/ belongs to no user task.") in faults({}, contract)
 
 
-def test_an_older_version_may_lack_what_the_code_has_since():
+def test_an_older_version_may_lack_newer_steps():
     steps = {**small.CONTRACT.steps, "dance": frozenset({"done"})}
     contract = replace(
         small.CONTRACT,
@@ -77,7 +77,7 @@ def test_the_deadlines_name_every_step_once(rows, element, words):
     assert found({"deadlines.dmn": text}, element, words), faults({"deadlines.dmn": text})
 
 
-def test_the_deadlines_must_be_there_and_of_their_form():
+def test_the_deadlines_must_exist_in_the_right_format():
     texts = {file: text for file, text in small.TEXTS.items() if file != "deadlines.dmn"}
     missing = faults_of(texts, small.CONTRACT)
     assert Fault("deadlines.dmn", "", "The deadlines of the steps are missing.") in missing
@@ -85,7 +85,7 @@ def test_the_deadlines_must_be_there_and_of_their_form():
     assert found({"deadlines.dmn": other}, "deadlines", "from “step” to “days”")
 
 
-def test_a_cell_that_cannot_be_asked_is_refused_with_its_place():
+def test_a_cell_that_cannot_be_evaluated_is_refused_with_its_place():
     text = small.TEXTS["deadlines.dmn"].replace("<text>5</text>", "<text>five</text>", 1)
     assert found({"deadlines.dmn": text}, "out_designate", "not a value")
 
@@ -95,7 +95,7 @@ def test_the_end_of_a_stage_terminates_it():
     assert found(texts, "designated", "must be a terminate end")
 
 
-def test_beside_an_event_sub_process_an_end_terminates():
+def test_an_end_terminates_where_there_is_an_event_sub_process():
     aside = small.DESIGNATION[small.DESIGNATION.index("aside ") :]
     texts = sketched(
         "redesignation",
@@ -108,14 +108,14 @@ def test_beside_an_event_sub_process_an_end_terminates():
 
 
 @pytest.mark.parametrize("old", ["user file", "xor reviewed", "stop designated"])
-def test_an_id_is_used_once_over_all_files(old):
+def test_an_id_is_used_once_across_all_files(old):
     key = old.split()[1]
     extra = f"{old.split()[0]} {key} lane=PCM" if "user" in old else old
     texts = sketched("follow_up", ("start follow_up_starts", f"start follow_up_starts\n{extra}"))
     assert any(e == key and "used in" in s for _, e, s in faults(texts)), faults(texts)
 
 
-def test_a_call_goes_to_a_process():
+def test_a_call_names_an_existing_process():
     texts = sketched("redesignation", ("designation designation", "designation resignation"))
     assert found(texts, "redesignation_designation", "no process")
     texts = drawn("redesignation", (' calledElement="designation"', ""))

@@ -1,4 +1,4 @@
-"""What conditions and timers may ask, and what is refused of them."""
+"""What conditions and timers may read, and what is refused in them."""
 
 import pytest
 
@@ -33,7 +33,7 @@ from tests.workflows.sketch import bpmn
         ("__import__('os')", "not __import__"),
     ],
 )
-def test_a_timer_that_asks_something_else_is_refused(timer, words):
+def test_a_timer_with_an_unknown_expression_is_refused(timer, words):
     texts = drawn("designation", ('due("correct")', timer.replace("<", "&lt;")))
     assert found(texts, "correct_lapses", words), faults(texts)
 
@@ -89,7 +89,7 @@ def test_durations_and_cycles_are_refused(kind):
         ('validated("designation") == validated("designation")', "cannot be compared"),
     ],
 )
-def test_a_condition_that_asks_something_else_is_refused(condition, words):
+def test_a_condition_with_an_unknown_expression_is_refused(condition, words):
     texts = sketched("designation", ('outcome("review") == "observed"', condition))
     assert any("condition" in s and words in s for _, _, s in faults(texts)), faults(texts)
 
@@ -106,7 +106,7 @@ def test_a_condition_that_asks_something_else_is_refused(condition, words):
         '\n  outcome("review")\n  == "observed" ',
     ],
 )
-def test_conditions_of_what_is_offered_are_accepted(condition):
+def test_conditions_with_the_offered_functions_are_accepted(condition):
     quoted = bpmn(SKETCHES["designation"]).replace(
         'outcome("review") == "observed"', condition.replace("<", "&lt;")
     )

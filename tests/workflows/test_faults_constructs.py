@@ -1,4 +1,4 @@
-"""What can be drawn and does not run here."""
+"""Constructs that can be drawn and cannot run here."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_a_gateway_of_another_kind_is_refused(kind):
         '<property id="loop" name="x"/>',
     ],
 )
-def test_what_a_task_carries_beside_its_flows_is_refused(child):
+def test_other_children_of_a_task_than_its_flows_are_refused(child):
     text = altered("designation", "file", child=child)
     assert found(text, "file", "is not supported"), faults(text)
 
@@ -48,7 +48,7 @@ def test_compensation_is_refused():
 
 
 @pytest.mark.parametrize("tag", ["signal", "escalation", "error", "dataStore"])
-def test_what_stands_beside_the_process_is_refused(tag):
+def test_other_elements_next_to_the_process_are_refused(tag):
     texts = drawn("designation", ("<process id", f'<{tag} id="beside" name="x"/><process id'))
     assert found(texts, "beside", f"“{tag}” is not supported")
 
@@ -95,12 +95,12 @@ def test_a_boundary_event_of_another_kind_is_refused(kind):
     ("host", "words"),
     [("open_accounts", "may sit on userTask or callActivity"), ("nobody", "sits on nothing")],
 )
-def test_a_boundary_event_sits_on_what_takes_time(host, words):
+def test_a_boundary_event_is_attached_to_an_activity_that_waits(host, words):
     texts = altered("designation", "correct_lapses", attachedToRef=host)
     assert found(texts, "correct_lapses", words)
 
 
-def test_a_message_sits_on_a_call_alone():
+def test_a_message_is_attached_only_to_a_call():
     texts = altered("designation", "correct_lapses", event="messageEventDefinition")
     assert found(texts, "correct_lapses", "may sit on callActivity")
 
@@ -141,7 +141,7 @@ def test_a_vendor_s_extension_is_refused():
     assert found(texts, "designation", "Vendor extensions")
 
 
-def test_a_note_beside_the_flow_is_no_fault():
+def test_a_text_annotation_is_no_fault():
     note = '<textAnnotation id="designation_note"><text>Ojo</text></textAnnotation>'
     shape = SHAPE.format("designation_note")
     texts = drawn(
@@ -152,7 +152,7 @@ def test_a_note_beside_the_flow_is_no_fault():
     assert faults(texts) == []
 
 
-def test_what_a_modeler_writes_of_itself_is_no_fault():
+def test_the_modeler_s_own_attributes_are_no_fault():
     texts = drawn(
         "designation",
         (
@@ -163,5 +163,5 @@ def test_what_a_modeler_writes_of_itself_is_no_fault():
     assert faults(texts) == []
 
 
-def test_an_id_of_spiffworkflow_s_own_is_refused():
+def test_a_reserved_id_of_spiffworkflow_is_refused():
     assert found(drawn("designation", ('"how_often"', '"End"')), "End", "SpiffWorkflow")

@@ -1,4 +1,4 @@
-"""What is refused of a file before its drawing is looked at."""
+"""Faults of a file found before its drawing is read."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_the_real_diagrams_have_no_fault():
     ],
 )
 @pytest.mark.parametrize("file", ["designation.bpmn", "deadlines.dmn"])
-def test_what_is_no_safe_document_is_refused(file, text, words):
+def test_an_unsafe_document_is_refused(file, text, words):
     assert any(f == file and words in sentence for f, _, sentence in faults({file: text}))
 
 
@@ -45,7 +45,7 @@ def test_a_file_of_another_kind_is_refused():
     assert faults({"notes.txt": "x"})[0][0] == "notes.txt"
 
 
-def test_what_the_omg_schema_does_not_allow_is_refused_with_its_place():
+def test_a_violation_of_the_omg_schema_is_refused_with_its_place():
     texts = altered("designation", "file", colour="red")
     ((file, element, sentence),) = [f for f in faults(texts) if "schema" in f[2]]
     assert (file, element) == ("designation.bpmn", "file")

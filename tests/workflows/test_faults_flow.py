@@ -1,4 +1,4 @@
-"""Flows that lead nowhere, round in circles, or into each other."""
+"""Flows that lead nowhere, loop forever, or meet without a join."""
 
 import pytest
 
@@ -18,18 +18,18 @@ ACCEPTED = 'outcome("review") == "accepted"'
         ("correct_lapses -> how_often\n", "", "correct_lapses"),
     ],
 )
-def test_what_no_flow_leaves_is_a_dead_end(old, new, element):
+def test_a_node_without_an_outgoing_flow_is_refused(old, new, element):
     assert found(sketched("designation", (old, new)), element, "dead end")
 
 
-def test_what_cannot_be_reached_is_refused():
+def test_an_unreachable_node_is_refused():
     texts = sketched(
         "designation", ("user file", "user lonely lane=PCM\nlonely -> file\nuser file")
     )
     assert found(texts, "lonely", "cannot be reached")
 
 
-def test_what_reaches_no_end_is_refused():
+def test_a_node_that_reaches_no_end_is_refused():
     round_and_round = "user round lane=PCM\nopen_accounts -> round\nround -> round"
     texts = sketched("designation", ("open_accounts -> designated", round_and_round))
     assert found(texts, "round", "No end can be reached")
@@ -66,7 +66,7 @@ def test_a_default_has_no_condition():
     assert found(texts, "reviewed", "must have no condition")
 
 
-def test_ends_are_not_left_and_events_on_a_boundary_not_led_to():
+def test_ends_have_no_outgoing_and_boundary_events_no_incoming_flows():
     left = ("open_accounts -> designated", "open_accounts -> designated -> file")
     assert found(sketched("designation", left), "designated", "No flow can leave")
     led_to = ("correct -> review", "correct -> correct_lapses")
@@ -97,7 +97,7 @@ def test_a_loop_in_which_nothing_waits_is_refused():
     assert found(texts, "how_often", "nothing waits")
 
 
-def test_a_loop_round_a_day_that_may_be_past_is_refused():
+def test_a_loop_over_a_day_that_may_be_past_is_refused():
     texts = sketched(
         "follow_up",
         ("ten_days working_days(10)", 'ten_days day_of("call")'),
@@ -115,7 +115,7 @@ def test_a_join_whose_branch_never_comes_is_refused():
     assert found(texts, "joined", "a branch that never comes"), faults(texts)
 
 
-def test_branches_that_meet_without_a_join_are_refused():
+def test_branches_that_merge_without_a_join_are_refused():
     texts = sketched("induction", ("and joined", "xor joined"), ("stop inducted", "end inducted"))
     assert any("Two branches may run through it at once" in s for _, _, s in faults(texts))
 
@@ -131,7 +131,7 @@ def test_a_join_within_a_loop_is_refused():
     assert found(texts, "joined", "within a loop"), faults(texts)
 
 
-def test_what_branches_beyond_measure_is_refused():
+def test_excessive_branching_is_refused():
     branches = range(16)
     lines = "".join(f"user branch_{n} lane=PCM\nboth -> branch_{n} -> joined\n" for n in branches)
     texts = sketched("induction", ("joined -> inducted", f"joined -> inducted\n{lines}"))

@@ -1,4 +1,4 @@
-"""What the engine would ignore, missing names, and references to nothing."""
+"""What the engine would ignore, missing names, and references without a target."""
 
 import re
 import tracemalloc
@@ -20,11 +20,11 @@ COLLABORATION = (
 
 
 def pools(process: str, more: str = "") -> dict[str, str]:
-    """The designation in a pool that names a process."""
+    """Return the designation in a pool that names a process."""
     return drawn("designation", ('<process id="designation"', COLLABORATION.format(process, more)))
 
 
-# Comments and strangers -------------------------------------------------------------------------
+# Comments and foreign elements ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("file", sorted(real.texts()))
@@ -43,7 +43,7 @@ def test_a_comment_or_an_instruction_anywhere_is_no_fault(file: str):
 
 @pytest.mark.parametrize("note", ["<!-- nota -->", "<?modeler x?>"])
 @pytest.mark.parametrize("file", sorted(real.texts()))
-def test_a_comment_within_a_text_cuts_nothing_off(file: str, note: str):
+def test_a_comment_within_a_text_truncates_nothing(file: str, note: str):
     text = real.texts()[file]
     names = "timeDate|conditionExpression|flowNodeRef|incoming|outgoing|text"
     inside = rf"(<(?:\w+:)?(?:{names})(?: [^>]*)?>)([^<&])([^<]*)"
@@ -56,7 +56,7 @@ def test_a_comment_within_a_text_cuts_nothing_off(file: str, note: str):
 
 @pytest.mark.parametrize("tag", ["x", "{http://example.org/vendor}x"])
 @pytest.mark.parametrize("file", ["designation.bpmn", "onboarding.bpmn", "deadlines.dmn"])
-def test_an_element_of_no_or_another_namespace_is_answered_with_sentences(file: str, tag: str):
+def test_an_element_of_no_or_another_namespace_gives_faults(file: str, tag: str):
     text = real.texts()[file]
     seen = set()
     for number, element in enumerate(etree.fromstring(text.encode()).iter(etree.Element)):
@@ -72,7 +72,7 @@ def test_an_element_of_no_or_another_namespace_is_answered_with_sentences(file: 
             assert (fault.file, fault.sentence[-1]) == (file, ".")
 
 
-def test_a_fault_of_one_file_does_not_hide_behind_what_others_lack_by_it():
+def test_a_fault_of_one_file_is_not_hidden_by_faults_that_follow_from_it():
     assert [file for file, _, _ in faults(altered("designation", "file", child="<incoming/>"))] == [
         "designation.bpmn"
     ]
@@ -108,12 +108,12 @@ def test_a_flow_that_is_not_immediate_is_refused():
     ],
 )
 def test_a_switch_is_written_in_words(element: str, switch: str, written: str):
-    """XML takes 1 for true; the engine does not, so a flow with isImmediate="0" passed."""
+    """XML allows 1 for true, the engine does not: a flow with isImmediate="0" would pass."""
     texts = altered("designation", element, **{switch: written})
     assert found(texts, element, f"The {switch} must be written"), faults(texts)
 
 
-def test_what_would_be_ignored_within_a_flow_or_a_pool_is_refused():
+def test_ignored_content_of_a_flow_or_a_pool_is_refused():
     flow = altered("designation", "designation_flow_1", child="<auditing/>")
     assert found(flow, "designation_flow_1", "“auditing”"), faults(flow)
     many = '<participantMultiplicity minimum="2"/></participant>'
@@ -163,24 +163,24 @@ def test_an_element_without_an_id_is_refused():
 # References --------------------------------------------------------------------------------------
 
 
-def test_a_flow_that_a_node_names_and_does_not_have_is_refused():
+def test_an_incoming_or_outgoing_that_the_flows_contradict_is_refused():
     for way in ("incoming", "outgoing"):
         text = altered("designation", "file", child=f'<{way} xmlns="{BPMN}">flow_99</{way}>')
         assert found(text, "file", f"Its {way} names"), faults(text)
 
 
-def test_a_lane_names_what_is_there():
+def test_a_lane_refers_to_existing_nodes():
     texts = drawn("designation", ("<flowNodeRef>file<", "<flowNodeRef>filed<"))
     assert found(texts, "designation_lane_0", "“filed”"), faults(texts)
 
 
-def test_a_pool_names_a_process():
+def test_a_pool_refers_to_a_process():
     assert found(pools("nothing"), "pool", "processRef")
     assert found(pools("file"), "pool", "processRef")
 
 
 @pytest.mark.parametrize("end", ["sourceRef", "targetRef"])
-def test_an_association_joins_what_is_there(end: str):
+def test_an_association_connects_existing_elements(end: str):
     ends = {"sourceRef": "file", "targetRef": "review"} | {end: "nothing"}
     said = " ".join(f'{name}="{value}"' for name, value in ends.items())
     texts = drawn("designation", ("</process>", f'<association id="joins" {said}/></process>'))
@@ -188,7 +188,7 @@ def test_an_association_joins_what_is_there(end: str):
 
 
 @pytest.mark.parametrize("element", ["reviewed", "designation_follow_up"])
-def test_a_default_names_a_flow(element: str):
+def test_a_default_refers_to_a_flow(element: str):
     texts = altered("designation", element, default="nothing")
     assert found(texts, element, "default “nothing”"), faults(texts)
 
@@ -201,7 +201,7 @@ def test_a_size_that_cannot_be_drawn_is_refused(value: str):
     assert any("on the picture" in sentence for _, _, sentence in faults(texts)), faults(texts)
 
 
-def test_a_shape_shows_what_is_there_and_everything_has_one():
+def test_a_shape_shows_an_existing_element_and_every_element_has_one():
     texts = drawn("designation", ('bpmnElement="file"', 'bpmnElement="filed"'))
     assert found(texts, "designation_file", "“filed”"), faults(texts)
     assert found(texts, "file", "has no shape")
@@ -211,13 +211,13 @@ def test_a_shape_shows_what_is_there_and_everything_has_one():
     assert found(texts, "designation_flow_2", "has no edge")
 
 
-def test_a_version_with_live_cases_is_not_held_to_what_was_allowed_when_it_was_deployed():
+def test_a_version_with_live_cases_is_exempt_from_newer_checks():
     texts = small.TEXTS | altered("designation", "file", startQuantity="2")
     assert faults_of(texts, small.CONTRACT)
     assert faults_of(texts, small.CONTRACT, whole=False) == ()
 
 
-# Sentences that say what is so -------------------------------------------------------------------
+# Accurate sentences --------------------------------------------------------------------------
 
 
 def test_an_ordinary_sub_process_is_not_called_an_event_sub_process():
@@ -237,7 +237,7 @@ def test_an_empty_date_is_not_called_a_duration():
 # Time --------------------------------------------------------------------------------------------
 
 
-def test_tokens_are_played_within_bounds(monkeypatch: pytest.MonkeyPatch):
+def test_the_token_game_has_limits(monkeypatch: pytest.MonkeyPatch):
     branches = range(60)
     lines = ["process wide", "start begin", "and fork", "and join", "end done", "begin -> fork"]
     for n in branches:

@@ -37,7 +37,7 @@ def test_a_task_keeps_its_id_while_it_is_open(onboarding):
 def test_no_two_tasks_of_a_walk_share_an_id(onboarding):
     walk = onboarding.all("designate done", "file filed", "review observed", "correct corrected")
     walk.do("review", "observed").wait(5).send_back("designate").all("designate done", "file filed")
-    opened = [h.task_id for h in walk.told if h.kind == "opened" and h.task_id]
+    opened = [h.task_id for h in walk.happenings if h.kind == "opened" and h.task_id]
     assert len(opened) == len(set(opened)) == 10
 
 
@@ -57,7 +57,7 @@ def test_the_end_of_a_stage_opens_the_next_one(onboarding):
     ]
 
 
-def test_a_stage_that_ends_otherwise_ends_the_whole(onboarding):
+def test_a_stage_with_another_end_ends_the_whole_process(onboarding):
     walk = onboarding.all("designate done", "file filed", "review out_of_scope")
     assert (walk.steps, walk.ended) == ([], "out_of_scope")
     assert walk.instance.wake_at() is None
@@ -72,7 +72,7 @@ def test_nothing_can_be_answered_twice(onboarding):
 
 
 @pytest.mark.parametrize("key", ["", "7", "00000000-0000-0000-0000-000000000001"])
-def test_what_is_not_open_cannot_be_answered(onboarding, key):
+def test_a_task_that_is_not_open_cannot_be_answered(onboarding, key):
     with pytest.raises(NotOpen):
         onboarding.instance.complete(key, "done")
 
@@ -109,7 +109,7 @@ def test_a_service_task_that_fails_does_not_hold_up_the_other_branch(onboarding)
     assert walk.failed[0][0] == "open_operators"
 
 
-def test_a_failed_service_task_is_told_of_when_its_stage_dies(onboarding):
+def test_a_failed_service_task_is_reported_when_its_stage_ends(onboarding):
     def fail(element: str) -> str:
         raise OSError(element)
 
@@ -157,7 +157,7 @@ def test_a_loop_within_a_branch_does_not_touch_the_other(onboarding, absences):
     assert walk.do("load_demo", "loaded").ended == "implemented"
 
 
-def test_a_term_lapses_at_its_moment_and_not_before(onboarding):
+def test_a_deadline_lapses_at_its_moment_and_not_before(onboarding):
     walk = onboarding.all("designate done", "file filed", "review observed")
     due = walk.world.now + timedelta(days=5)
     assert walk.instance.wake_at() == due
@@ -185,7 +185,7 @@ def test_a_late_answer_loses_to_the_timer_that_was_due(onboarding):
     assert walk.go().steps == ["designate"]
 
 
-def test_three_lapses_bring_the_follow_up_forward(onboarding):
+def test_three_lapses_start_the_follow_up(onboarding):
     walk = onboarding
 
     def perform(element: str) -> str:
@@ -201,7 +201,7 @@ def test_three_lapses_bring_the_follow_up_forward(onboarding):
     assert "completed bring_forward done" in walk.since()
 
 
-def test_a_stage_that_lasts_too_long_is_followed_up_beside_its_steps(onboarding):
+def test_a_stage_that_takes_too_long_is_followed_up_in_parallel_with_its_steps(onboarding):
     walk = onboarding.wait(45)
     assert walk.steps == ["call_entity", "designate"]
     assert (walk.task("call_entity").process, walk.task("call_entity").stage) == (
@@ -211,11 +211,11 @@ def test_a_stage_that_lasts_too_long_is_followed_up_beside_its_steps(onboarding)
     assert walk.since()[-2:] == ["passed designation_overdue", "opened call_entity"]
 
 
-def test_the_follow_up_dies_with_its_stage(onboarding):
+def test_the_follow_up_ends_with_its_stage(onboarding):
     walk = to_induction(onboarding.wait(45))
     assert walk.steps == ["choose_thematic", "load_demo"]
-    told = walk.since()
-    assert told.index("cancelled call_entity") < told.index("opened stage_induction")
+    happenings = walk.since()
+    assert happenings.index("cancelled call_entity") < happenings.index("opened stage_induction")
     assert [w.stage for w in walk.instance.waiting()] == ["induction", "induction"]
 
 
@@ -240,7 +240,7 @@ def test_letters_of_one_stage_do_not_count_in_the_next(onboarding):
     assert "call_entity" not in walk.steps
 
 
-def test_the_follow_up_asks_in_whose_hands_it_is(definition):
+def test_the_follow_up_depends_on_the_holder(definition):
     world = World()
     world.who = "both"
     walk = Walk(definition, "onboarding", world).wait(45)
@@ -270,7 +270,7 @@ def test_a_stage_can_be_validated_with_its_follow_up_open(onboarding):
 
 
 @pytest.mark.parametrize("stage", ["induction", "follow_up", "nothing"])
-def test_what_does_not_run_cannot_be_validated(onboarding, stage):
+def test_a_stage_that_is_not_running_cannot_be_validated(onboarding, stage):
     with pytest.raises(NotOpen):
         onboarding.instance.validate(stage)
 
@@ -283,7 +283,7 @@ def test_a_stage_validated_before_is_skipped(definition):
     assert walk.since()[0] == "opened stage_induction"
 
 
-def test_everything_validated_is_an_end(definition):
+def test_validating_every_stage_reaches_the_end(definition):
     world = World()
     world.validated_stages = {"designation", "induction"}
     assert Walk(definition, "onboarding", world).ended == "implemented"
@@ -313,7 +313,7 @@ def test_every_timer_of_an_element_can_be_moved(onboarding):
     assert walk.wait(4).steps == ["designate"]
 
 
-def test_all_timers_are_told_of_with_their_kind(onboarding):
+def test_all_timers_are_listed_with_their_kind(onboarding):
     walk = to_induction(onboarding)
     assert [(w.element, w.kind, w.host) for w in walk.instance.waiting()] == [
         ("choose_thematic_lapses", "boundary", "choose_thematic"),
@@ -326,7 +326,7 @@ def test_all_timers_are_told_of_with_their_kind(onboarding):
     )
 
 
-def test_what_was_due_during_a_standstill_fires_at_once(onboarding):
+def test_timers_due_during_a_standstill_fire_at_once(onboarding):
     walk = to_induction(onboarding).wait(300)
     assert walk.steps == ["call_entity", "load_demo", "schedule_thematic"]
 
@@ -355,7 +355,7 @@ def test_at_the_greatest_depth_everything_still_works(onboarding):
     assert walk.reload().do("review", "accepted").steps == ["choose_thematic", "load_demo"]
 
 
-def test_a_non_interrupting_timer_on_a_call_runs_beside_it():
+def test_a_non_interrupting_timer_on_a_call_runs_in_parallel():
     outer = """
     process outer "Afuera"
     start s

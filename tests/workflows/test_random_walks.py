@@ -1,4 +1,4 @@
-"""Whatever people do, in whatever order, the state is sound after each act."""
+"""The state is valid after each act, whatever people do, in any order."""
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,15 +11,15 @@ PROCESSES = ("onboarding", "redesignation", "change_authority", "upkeep")
 ACTS = ("answer",) * 8 + ("wake", "wait", "fail", "validate", "send_back", "begin_again")
 
 
-class Told:
-    """What is open, as the happenings alone tell it."""
+class OpenTasks:
+    """The open tasks, known only from the happenings."""
 
     def __init__(self) -> None:
         self.open: dict[str, str] = {}
 
     def hear(self, walk: Walk) -> None:
-        told, walk.told = walk.told, []
-        for happening in told:
+        happenings, walk.happenings = walk.happenings, []
+        for happening in happenings:
             if not happening.task_id:
                 continue
             if happening.kind == "opened":
@@ -73,18 +73,18 @@ def reach(walk: Walk, kind: str, draw) -> None:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(data=st.data())
-def test_a_random_walk_never_gets_stuck_and_tells_all(data):
+def test_a_random_walk_never_gets_stuck_and_reports_everything(data):
     world = World()
     process = data.draw(st.sampled_from(PROCESSES))
     world.reason = process
-    walk, told = Walk(real.definition(), process, world), Told()
+    walk, happenings = Walk(real.definition(), process, world), OpenTasks()
     for _ in range(data.draw(st.integers(1, 50))):
         if walk.ended:
             break
         world.who = data.draw(st.sampled_from(sorted(real.CONTRACT.holders)))
         act(walk, data.draw(st.sampled_from(ACTS)), data.draw)
-        told.hear(walk)
-        assert told.open.keys() == {task.id for task in walk.instance.open_tasks()}
+        happenings.hear(walk)
+        assert happenings.open.keys() == {task.id for task in walk.instance.open_tasks()}
         going_on = walk.instance.open_tasks() or walk.instance.wake_at() or walk.failed
         assert bool(walk.ended) != bool(going_on)
         assert len(walk.instance.dump()) < 12_000

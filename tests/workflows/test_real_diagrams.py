@@ -1,4 +1,4 @@
-"""Every loop and every end of the diagrams in `bpmn/`, walked."""
+"""Every loop and every end of the diagrams in `bpmn/`."""
 
 import pytest
 
@@ -94,7 +94,7 @@ def test_the_whole_path_is_walked_to_its_end():
     running.all("define_decision_makers defined", "approve_decision_makers approved")
     running.all("train_decision_makers trained", "close_onboarding closed")
     assert running.do("sign_certificate", "signed").ended == "onboarding_done"
-    services = [h.element for h in running.told if h.element in real.CONTRACT.service_tasks]
+    services = [h.element for h in running.happenings if h.element in real.CONTRACT.service_tasks]
     assert services == [
         "issue_designation_papers",
         "open_accounts",
@@ -110,7 +110,7 @@ def test_the_whole_path_is_walked_to_its_end():
     ]
 
 
-def test_what_does_not_correspond_ends_the_onboarding():
+def test_an_entity_out_of_scope_ends_the_onboarding():
     running = walk("onboarding").all(*DESIGNATED[:4], "review_designation out_of_scope")
     assert running.ended == "onboarding_out_of_scope"
 
@@ -126,7 +126,7 @@ def test_each_stage_can_be_validated_before_and_while_it_runs(stage):
 
 
 @pytest.mark.parametrize("stage", real.definition().stages)
-def test_each_stage_is_followed_up_and_the_follow_up_dies_with_it(stage):
+def test_each_stage_is_followed_up_and_the_follow_up_ends_with_it(stage):
     world = World()
     world.validated_stages = set(real.definition().stages) - {stage}
     running = walk("onboarding", world)
@@ -146,13 +146,13 @@ def test_each_stage_can_begin_again(stage):
     assert running.send_back(f"stage_{stage}").steps == steps
 
 
-def test_the_mesa_de_partes_may_observe_or_know_nothing():
+def test_the_mesa_de_partes_may_observe_or_have_no_presentation():
     running = filed().do("record_reception", "observed").do("correct_designation", "corrected")
     assert running.steps == ["record_reception"]
     assert running.do("record_reception", "not_filed").steps == ["file_designation"]
 
 
-def test_a_correction_goes_to_who_observed():
+def test_a_correction_goes_back_to_the_observer():
     running = filed().all("record_reception received", "review_designation observed")
     assert running.do("correct_designation", "corrected").steps == ["review_designation"]
     running.do("review_designation", "observed").do("correct_designation", "corrected")
@@ -160,7 +160,7 @@ def test_a_correction_goes_to_who_observed():
 
 
 @pytest.mark.parametrize("how", ["lapse", "not_presented"])
-def test_a_designation_not_presented_begins_anew(how):
+def test_a_designation_not_presented_begins_again(how):
     running = filed().do("record_reception", "received")
     if how == "lapse":
         running.do("review_designation", "observed").wake()
@@ -189,12 +189,12 @@ def test_a_designation_not_presented_begins_anew(how):
         ),
     ],
 )
-def test_the_third_lapse_brings_the_follow_up_forward(begin, filing, service):
+def test_the_third_lapse_starts_the_follow_up(begin, filing, service):
     running = begin()
     for lapses in (1, 2, 3):
         running.all(*filing).wake()
-        told = running.since()
-        assert (f"completed {service} done" in told) == (lapses == 3)
+        happenings = running.since()
+        assert (f"completed {service} done" in happenings) == (lapses == 3)
 
 
 def test_a_redesignation_has_no_list_of_personnel():
@@ -206,7 +206,7 @@ def test_a_redesignation_has_no_list_of_personnel():
 
 
 @pytest.mark.parametrize("kind", ["thematic", "technical"])
-def test_who_chooses_no_session_gets_one(kind):
+def test_an_entity_without_a_chosen_session_gets_one(kind):
     for way in ("none_suits", "lapse"):
         running = walk("induction")
         if way == "lapse":
@@ -218,12 +218,12 @@ def test_who_chooses_no_session_gets_one(kind):
 
 
 @pytest.mark.parametrize("kind", ["thematic", "technical"])
-def test_who_was_absent_chooses_again(kind):
+def test_an_absent_entity_chooses_again(kind):
     running = walk("induction").do(f"choose_{kind}_session", "chosen").wake()
     assert f"choose_{kind}_session" in running.do(f"record_{kind}_induction", "absent").steps
 
 
-def test_the_induction_ends_when_both_branches_have():
+def test_the_induction_ends_when_both_branches_end():
     running = walk("induction")
     running.all("choose_thematic_session chosen", "choose_technical_session chosen").wake()
     assert running.all(
@@ -263,7 +263,7 @@ def test_a_demo_test_is_run_again_until_all_agree(answers):
     assert running.do("approve_demo_test", "accepted").ended == "demo_test_done"
 
 
-def test_the_resubmission_goes_the_ways_of_the_designation():
+def test_the_resubmission_has_the_paths_of_the_designation():
     running = refiled().all("record_personnel_reception observed", "correct_personnel corrected")
     assert running.do("record_personnel_reception", "not_filed").steps == ["file_personnel"]
     running.all("file_personnel filed", "record_personnel_reception received")
@@ -307,7 +307,7 @@ def test_the_certificate_ends_the_last_stage():
 
 
 @pytest.mark.parametrize("who", ["sip", "both", "secretary"])
-def test_the_follow_up_of_the_pcm_s_own_hands_is_of_sip(who):
+def test_sip_follows_up_what_the_pcm_holds(who):
     world = World()
     world.who = who
     running = walk("follow_up", world)
@@ -315,14 +315,14 @@ def test_the_follow_up_of_the_pcm_s_own_hands_is_of_sip(who):
     assert running.do("unblock_stage_sip").wake().steps == ["unblock_stage_sip"]
 
 
-def test_the_follow_up_in_the_hands_of_sgtd_is_theirs():
+def test_sgtd_follows_up_what_it_holds():
     world = World()
     world.who = "sgtd"
     assert walk("follow_up", world).do("unblock_stage_sgtd").wake().steps == ["unblock_stage_sgtd"]
 
 
 @pytest.mark.parametrize("who", ["date", "mesa_de_partes", "suspended"])
-def test_the_follow_up_waits_while_nobody_can_be_asked(who):
+def test_the_follow_up_waits_while_nobody_can_be_called(who):
     world = World()
     world.who = who
     running = walk("follow_up", world)
@@ -332,7 +332,7 @@ def test_the_follow_up_waits_while_nobody_can_be_asked(who):
     assert running.wake().steps == ["call_entity"]
 
 
-def test_who_is_not_reached_is_called_three_times_and_then_written_to():
+def test_an_unreachable_entity_is_called_three_times_and_then_gets_a_letter():
     running = called()
     for _ in range(2):
         assert running.do("call_entity", "not_reached").steps == []
@@ -340,14 +340,14 @@ def test_who_is_not_reached_is_called_three_times_and_then_written_to():
     assert running.do("call_entity", "not_reached").steps == ["draft_letter"]
 
 
-def test_after_a_letter_the_calls_are_counted_anew():
+def test_a_letter_resets_the_count_of_calls():
     running = letter(called())
     for _ in range(2):
         assert running.do("call_entity", "not_reached").wake().steps == ["call_entity"]
     assert running.do("call_entity", "not_reached").steps == ["draft_letter"]
 
 
-def test_what_was_agreed_is_waited_for():
+def test_the_follow_up_waits_for_the_agreed_day():
     running = called().do("call_entity", "agreed")
     assert [w.element for w in running.instance.waiting()] == ["call_day_arrives"]
     assert running.wake().steps == ["call_entity"]
@@ -358,7 +358,7 @@ def test_a_letter_may_be_returned():
     assert running.do("sign_letter", "returned").steps == ["draft_letter"]
 
 
-def test_after_three_letters_the_control_body_is_told():
+def test_after_three_letters_the_control_body_is_notified():
     assert letter(called(), times=3).ended == "follow_up_reported"
 
 

@@ -1,4 +1,4 @@
-"""What comes back by itself, as drawn, is what comes back when the engine really runs."""
+"""Automatic returns in the drawing match those of the running engine."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def side(step: str) -> str:
 
 
 def come_back(process: str) -> Iterator[tuple[str, str]]:
-    """Each step that is answered, and comes back before the other side answers anything."""
+    """Yield each answered step that comes back before the other side answers."""
     for place in reached.places(process):
         for step, after in place.onward.items():
             if step.kind == "answer":
@@ -51,13 +51,13 @@ def _until_it_comes(step: Step, after: Place) -> Iterator[tuple[str, str]]:
 
 
 def first_ways(place: Place) -> Iterator[tuple[str, str]]:
-    """The ways by which steps opened that nobody had answered yet: these lead on, not back."""
+    """Return the paths on which steps opened for the first time: these lead on, not back."""
     answered = {step.element for step in place.path}
     yield from (way for way in place.opened if way[1] not in answered)
 
 
 @pytest.mark.parametrize("process", reached.processes())
-def test_what_comes_back_without_the_other_side_is_found_in_the_drawing(process):
+def test_automatic_returns_are_found_in_the_drawing(process):
     timers = {node.id for d in real.definition().drawings for node in d.nodes if node.timer}
     onward = {way for place in reached.places(process) for way in first_ways(place)}
     by_running = {way for way in come_back(process) if way[0] not in timers} - onward

@@ -1,4 +1,4 @@
-"""Returning to a step, or to a stage."""
+"""Return to a step, or to a stage."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from workflows.definition import Definition
 from workflows.instance import NotOpen
 
 
-def test_a_step_done_can_be_returned_to(onboarding):
+def test_a_finished_step_can_be_returned_to(onboarding):
     walk = onboarding.all("designate done", "file filed").send_back("designate")
     assert walk.steps == ["designate"]
     assert walk.since()[-3:] == ["returned designate", "cancelled review", "opened designate"]
@@ -18,7 +18,7 @@ def test_a_step_done_can_be_returned_to(onboarding):
     ]
 
 
-def test_what_came_after_is_forgotten_and_what_came_before_is_not(onboarding):
+def test_only_later_outcomes_are_forgotten(onboarding):
     walk = onboarding.all("designate done", "file filed", "review observed", "correct corrected")
     walk.send_back("file")
     outcomes = [walk.instance.outcome(step) for step in ("designate", "file", "review", "correct")]
@@ -31,7 +31,7 @@ def test_the_latest_occurrence_of_a_step_is_returned_to(onboarding):
     assert (walk.steps, walk.instance.outcome("review")) == (["review"], "observed")
 
 
-def test_a_step_that_lapsed_can_be_opened_again_with_a_new_term(onboarding):
+def test_a_lapsed_step_can_be_opened_again_with_a_new_deadline(onboarding):
     walk = onboarding.all("designate done", "file filed", "review observed").wait(5)
     walk.send_back("correct")
     assert (walk.steps, walk.instance.outcome("correct")) == (["correct"], "")
@@ -105,7 +105,7 @@ def test_a_stage_with_its_follow_up_open_can_begin_again(onboarding):
     walk.send_back("stage_designation")
     assert walk.steps == ["designate"]
     assert sorted(walk.since()[1:3]) == ["cancelled call_entity", "cancelled designate"]
-    assert {h.stage for h in walk.told} <= {"designation"}
+    assert {h.stage for h in walk.happenings} <= {"designation"}
 
 
 def test_a_stage_that_was_validated_while_it_ran_can_begin_again(onboarding):
@@ -115,12 +115,12 @@ def test_a_stage_that_was_validated_while_it_ran_can_begin_again(onboarding):
 
 
 @pytest.mark.parametrize("element", ["designate", "file", "stage_induction", "reviewed", "nothing"])
-def test_there_is_no_return_to_what_was_not_reached(onboarding, element):
+def test_there_is_no_return_to_a_step_not_reached(onboarding, element):
     with pytest.raises(NotOpen):
         onboarding.instance.send_back(element)
 
 
-def test_there_is_no_return_into_a_stage_that_is_over(onboarding):
+def test_there_is_no_return_into_a_finished_stage(onboarding):
     walk = onboarding.all("designate done", "file filed", "review accepted")
     with pytest.raises(NotOpen):
         walk.instance.send_back("designate")

@@ -1,4 +1,4 @@
-"""What is stored of an instance."""
+"""The stored state of an instance."""
 
 import json
 import zlib
@@ -20,7 +20,7 @@ def test_the_state_holds_nothing_of_the_definition(onboarding):
     assert "Designar al administrador" not in text
 
 
-def test_an_open_task_alone_has_its_id_in_the_state(onboarding):
+def test_only_an_open_task_has_its_id_in_the_state(onboarding):
     walk = onboarding.do("designate")
     keyed = [row for row in document(walk)["tasks"] if len(row) > 4]
     assert [(row[0], row[4]) for row in keyed] == [("file", walk.task("file").id)]
@@ -39,7 +39,7 @@ def test_children_come_back_in_their_order(onboarding):
     assert [[c.task_spec.name for c in t.children] for t in again._tasks()] == before
 
 
-def test_timers_are_read_from_what_is_stored_as_they_wait_in_the_instance(onboarding):
+def test_timers_read_from_the_state_match_those_of_the_instance(onboarding):
     met: set[str] = set()
     for acts in ((), ("designate done",), ("file filed", "review observed")):
         onboarding.all(*acts)
@@ -60,7 +60,7 @@ def test_a_state_of_another_format_is_refused(onboarding, version):
 
 
 @pytest.mark.parametrize("data", [b"", b"text", zlib.compress(b"text"), zlib.compress(b"[]")])
-def test_what_is_no_state_is_refused(onboarding, data):
+def test_bytes_that_are_no_state_are_refused(onboarding, data):
     with pytest.raises(UnknownState):
         Instance.load(onboarding.instance.definition, data, onboarding.world)
 

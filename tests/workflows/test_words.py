@@ -17,7 +17,7 @@ from workflows.definition import faults_of
         ("reminders.dmn", '"lane', '"everybody', "“everybody” is no recipients"),
     ],
 )
-def test_a_word_that_means_nothing_is_refused(file: str, good: str, bad: str, said: str) -> None:
+def test_an_unknown_word_is_refused(file: str, good: str, bad: str, said: str) -> None:
     texts = dict(real.definition().texts)
     assert good in texts[file]
     texts[file] = texts[file].replace(good, bad)

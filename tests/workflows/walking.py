@@ -1,4 +1,4 @@
-"""Walks through instances with a clock and an environment of the test's own."""
+"""Walks through instances with the test's own clock and environment."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ MONDAY = datetime(2026, 1, 5, 15, tzinfo=UTC)
 
 
 class World:
-    """Clock and environment: days are calendar days, every term is five of them."""
+    """Clock and environment: days are calendar days, every deadline is five of them."""
 
     def __init__(self) -> None:
         self.now = MONDAY
@@ -40,7 +40,7 @@ class World:
 
 
 def done(element: str) -> str:
-    """Does every service task."""
+    """Complete any service task with "done"."""
     return "done"
 
 
@@ -50,18 +50,18 @@ class Walk:
     def __init__(self, definition: Definition, process: str, world: World | None = None) -> None:
         self.world = world or World()
         self.perform: Callable[[str], str] = done
-        self.told: list[Happening] = []
+        self.happenings: list[Happening] = []
         self.failed: list[tuple[str, Exception]] = []
         self.instance = Instance.start(definition, process, self.world)
         self.go()
 
     def go(self) -> "Walk":
-        """Advance, save and load; what was open, waiting and reached must be so again."""
+        """Advance, save and load; what was open, waiting and reached must be unchanged."""
         self.failed = self.instance.advance(self.perform)
         return self.reload()
 
     def reload(self) -> "Walk":
-        self.told += self.instance.happenings()
+        self.happenings += self.instance.happenings()
         before = self.instance
         self.instance = Instance.load(before.definition, before.dump(), self.world)
         assert self.instance.open_tasks() == before.open_tasks()
@@ -71,7 +71,7 @@ class Walk:
         return self
 
     def task(self, step: str) -> OpenTask:
-        """The open task of the step."""
+        """Return the open task of the step."""
         (found,) = [task for task in self.instance.open_tasks() if task.step == step]
         return found
 
@@ -82,7 +82,7 @@ class Walk:
         return self.go()
 
     def all(self, *answers: str) -> "Walk":
-        """Several answers, each "step outcome"."""
+        """Return several answers, each "step outcome"."""
         for answer in answers:
             self.do(*answer.split())
         return self
@@ -100,7 +100,7 @@ class Walk:
         return self.go()
 
     def wake(self) -> "Walk":
-        """Let the earliest timer come due."""
+        """Make the earliest timer due."""
         at = self.instance.wake_at()
         assert at is not None
         self.world.now = max(self.world.now, at)
@@ -116,6 +116,6 @@ class Walk:
         return self.instance.ended
 
     def since(self) -> list[str]:
-        """What was told since this was last asked, as "kind element outcome"."""
-        told, self.told = self.told, []
-        return [" ".join(filter(None, (h.kind, h.element, h.outcome))) for h in told]
+        """Return the happenings since the last call, as "kind element outcome"."""
+        happenings, self.happenings = self.happenings, []
+        return [" ".join(filter(None, (h.kind, h.element, h.outcome))) for h in happenings]

@@ -1,7 +1,7 @@
-"""A process of a deployed version as a picture: SVG made from its BPMN DI, on the server.
+"""A picture of a process of a deployed version: SVG made from its BPMN DI, on the server.
 
-It needs neither script nor style sheet, says itself to a screen reader, and can stand alone. What
-a case (or a programme) adds at the nodes comes as marks.
+It needs neither script nor style sheet, has texts for screen readers, and can stand alone. What a
+case (or a programme) adds at the nodes comes as marks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 from html import escape
 
 from workflows.definition import Definition
-from workflows.diagram import forms, marks, strips
+from workflows.diagram import marks, outlines, strips
 from workflows.diagram.layout import Box, Layout, Shape, read_layout
 from workflows.diagram.lettering import number
 from workflows.diagram.marks import STATE_FORMS, Figure, Mark
@@ -21,11 +21,11 @@ from workflows.diagram.marks import STATE_FORMS, Figure, Mark
 __all__ = ["KINDS", "STATE_FORMS", "Figure", "Mark", "kind_of", "svg"]
 
 SCALE = 1.25
-"""Pixels of a screen per unit of the drawing, so that its smallest letters can be read."""
+"""Screen pixels per unit of the drawing, so that its smallest letters are readable."""
 MARGIN = 8
 FONT = "'Inter Variable',Inter,Arial,sans-serif"
 
-#: What a node is, in words; of a gateway or event that depends on more than its tag.
+#: What a node is, in words; gateways and events may depend on more than their tag.
 KINDS: Mapping[str, str] = {
     "userTask": "Tarea de una persona",
     "serviceTask": "Tarea del sistema",
@@ -53,11 +53,11 @@ def svg(
     key: str,
     title: str = "",
 ) -> str:
-    """The diagram of a process with marks at its nodes, by element.
+    """Return the diagram of a process with marks at its nodes, by element.
 
-    `key` makes its ids those of this diagram alone where several stand on a page; a node with a
-    mark is found by `{key}-{element}`. Marks of what this process does not draw are left out.
-    Raises KeyError for a process that is not there.
+    `key` makes the ids unique where several diagrams stand on a page; a node with a mark has the id
+    `{key}-{element}`. Marks of elements outside this process are ignored. Raises KeyError for an
+    unknown process.
     """
     sheet = _sheet(definition, process)
     parts = [sheet.head.format(key=escape(key), title=escape(title or sheet.title)), sheet.still]
@@ -69,20 +69,20 @@ def svg(
 
 @dataclass(frozen=True)
 class _Node:
-    """A node as drawn without a mark, and what drawing it with one needs."""
+    """A node drawn without a mark, and the data for drawing it with one."""
 
     shape: Shape
     said: str
     plain: str
     place: tuple[float, float]
-    """Where words of a mark stand that it cannot hold."""
+    """Place for the words of a mark that do not fit inside the node."""
     attached: tuple[Box, ...]
     """The events on its edge."""
 
 
 @dataclass(frozen=True)
 class _Sheet:
-    """What of a diagram is the same for every case."""
+    """The parts of a diagram that are the same for every case."""
 
     title: str
     head: str
@@ -97,8 +97,8 @@ def _sheet(definition: Definition, process: str) -> _Sheet:
         raise KeyError(process)
     layout = read_layout(drawing, process)
     lanes = {node.id: node.lane for node in drawing.nodes}
-    shapes = [shape for shape in layout.shapes if shape.kind not in forms.FRAMES]
-    shapes.sort(key=lambda shape: shape.kind == "boundaryEvent")  # they lie on others
+    shapes = [shape for shape in layout.shapes if shape.kind not in outlines.FRAMES]
+    shapes.sort(key=lambda shape: shape.kind == "boundaryEvent")  # they overlap other shapes
     free = marks.places(layout)
     attached: dict[str, list[Box]] = defaultdict(list)
     for shape in shapes:
@@ -110,7 +110,7 @@ def _sheet(definition: Definition, process: str) -> _Sheet:
 
 
 def _head(layout: Layout) -> str:
-    """The opening of the picture, with places for its key and title."""
+    """Return the opening of the picture, with placeholders for its key and title."""
     box = layout.bounds
     wide, high = box.width + 2 * MARGIN, box.height + 2 * MARGIN
     view = " ".join(number(n) for n in (box.x - MARGIN, box.y - MARGIN, wide, high))
@@ -119,33 +119,33 @@ def _head(layout: Layout) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="diagram" lang="es" viewBox="{view}" '
         f'width="{number(wide * SCALE)}" height="{number(high * SCALE)}" role="group" '
-        f'aria-labelledby="{{key}}-title"{describes} font-family="{FONT}" fill="{forms.INK}" '
+        f'aria-labelledby="{{key}}-title"{describes} font-family="{FONT}" fill="{outlines.INK}" '
         'text-anchor="middle"><title id="{key}-title">{title}</title>'
         + (f'<desc id="{{key}}-desc">{about}</desc>' if about else "")
     )
 
 
 def _still(layout: Layout) -> str:
-    """Pools, lanes, flows and the names beside flows: what no case changes."""
-    framed = [shape for shape in layout.shapes if shape.kind in forms.FRAMES]
+    """Return pools, lanes, flows and the names of flows: what no case changes."""
+    framed = [shape for shape in layout.shapes if shape.kind in outlines.FRAMES]
     names = {shape.id: _called(shape) for shape in layout.shapes}
     frames = "".join(
-        f'<g data-element="{escape(shape.id)}">{forms.frame(shape)}</g>' for shape in framed
+        f'<g data-element="{escape(shape.id)}">{outlines.frame(shape)}</g>' for shape in framed
     )
     flows = "".join(
         f'<g data-element="{escape(line.id)}">'
         + marks.tip(_way(names.get(line.source, ""), names.get(line.target, ""), line.name))
-        + f"{forms.line(line)}{forms.beside(line.name, line.label)}</g>"
+        + f"{outlines.line(line)}{outlines.outer_name(line.name, line.label)}</g>"
         for line in layout.lines
     )
     return (
         f'<g aria-hidden="true">{frames}'
-        f'<g stroke="{forms.QUIET}" stroke-width="1.5" fill="{forms.QUIET}">{flows}</g></g>'
+        f'<g stroke="{outlines.QUIET}" stroke-width="1.5" fill="{outlines.QUIET}">{flows}</g></g>'
     )
 
 
 def _called(shape: Shape) -> str:
-    """What a node is called where its name is needed: gateways that join have none."""
+    """Return the name of a node in sentences; joining gateways use the name of their kind."""
     return shape.name or KINDS[kind_of(shape)].lower()
 
 
@@ -155,7 +155,7 @@ def _way(source: str, target: str, answer: str) -> str:
 
 
 def kind_of(shape: Shape) -> str:
-    """A key of KINDS for a shape."""
+    """Return a key of KINDS for a shape."""
     definitions = {str(child.tag).rpartition("}")[2] for child in shape.xml}
     if shape.kind == "boundaryEvent" and "timerEventDefinition" in definitions:
         return "lapse"
@@ -175,17 +175,17 @@ def _node(
     top, bottom = shape.box.y + 4, shape.box.bottom - 4
     opens = ""
     if shape.kind == "callActivity":
-        opens, bottom = forms.opens_out(shape.box.middle[0] - 7, bottom - 14), bottom - 14
-    drawn = forms.outline(shape) + opens + _name(shape, top, bottom)
+        opens, bottom = outlines.opens_out(shape.box.middle[0] - 7, bottom - 14), bottom - 14
+    drawn = outlines.outline(shape) + opens + _name(shape, top, bottom)
     plain = _wrapped(shape, said, drawn)
     return _Node(shape, said, plain, free.get(shape.id, shape.box.middle), attached)
 
 
 def _name(shape: Shape, top: float, bottom: float) -> str:
-    """A node's name beside it, or inside between two heights."""
+    """Return a node's name: next to it, or inside it between two heights."""
     if shape.label is not None:
-        return forms.beside(shape.name, shape.label, shape.box)
-    return "" if marks.is_small(shape) else forms.inside(shape.name, shape.box, top, bottom)
+        return outlines.outer_name(shape.name, shape.label, shape.box)
+    return "" if marks.is_small(shape) else outlines.inside(shape.name, shape.box, top, bottom)
 
 
 def _wrapped(shape: Shape, said: str, drawn: str, place: str = "") -> str:
@@ -194,14 +194,14 @@ def _wrapped(shape: Shape, said: str, drawn: str, place: str = "") -> str:
 
 
 def _marked(node: _Node, mark: Mark, key: str) -> str:
-    """A node with its mark; with an address it is a link, and its frame shows the focus."""
+    """Return a node with its mark; with an address it is a link with a frame for the focus."""
     shape, figures = node.shape, ""
     if marks.is_small(shape):
         lines = marks.label_lines(mark, marks.WIDEST)
         drawn = _name(shape, 0, 0) + marks.label(mark, lines, *node.place, marks.HALO)
     else:
         drawn, figures = _filled(node, mark)
-    drawn = forms.outline(shape, mark.tone.ground, mark.tone.ink, mark.tone.weight) + drawn
+    drawn = outlines.outline(shape, mark.tone.ground, mark.tone.ink, mark.tone.weight) + drawn
     said = mark.title or ". ".join(part for part in (node.said, mark.label) if part)
     place = f' id="{escape(key)}-{escape(shape.id)}"'
     if not figures:
@@ -212,7 +212,7 @@ def _marked(node: _Node, mark: Mark, key: str) -> str:
 
 
 def _linked(node: _Node, url: str, said: str, drawn: str, place: str = "") -> str:
-    """A node as a link, with the frame that shows its focus; "" without an address."""
+    """Return a node as a link, with the frame that shows its focus; "" without an address."""
     if not url:
         return ""
     box, more = node.shape.box, 5
@@ -228,11 +228,11 @@ def _linked(node: _Node, url: str, said: str, drawn: str, place: str = "") -> st
 
 
 def _filled(node: _Node, mark: Mark) -> tuple[str, str]:
-    """The name and the strip of a task or a called process, and apart from them its numbers."""
+    """Return the name and strip of a task or called process, and separately its figures."""
     box, opens = node.shape.box, ""
     drawn, bottom = strips.strip(mark, box, node.attached)
     if node.shape.kind == "callActivity":
-        opens = forms.opens_out(box.x + 7, box.y + 7)
-    name = forms.inside(node.shape.name, box, box.y + 20, bottom - 3)
+        opens = outlines.opens_out(box.x + 7, box.y + 7)
+    name = outlines.inside(node.shape.name, box, box.y + 20, bottom - 3)
     name = f"<g{marks.LINK if mark.url else ''}>{name}</g>{opens}"
     return (name, drawn) if mark.figures else (name + drawn, "")

@@ -1,4 +1,4 @@
-"""Where everything of a drawn process stands: boxes, lines and labels, from its BPMN DI."""
+"""The positions of everything in a drawn process: boxes, lines and labels, from its BPMN DI."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Box:
         return self.x + self.width / 2, self.y + self.height / 2
 
     def within(self, other: Box) -> bool:
-        """Whether it lies inside the other."""
+        """Return whether this box lies inside the other."""
         return (
             self.x >= other.x
             and self.y >= other.y
@@ -48,7 +48,7 @@ class Box:
         )
 
     def meets(self, other: Box) -> bool:
-        """Whether they overlap."""
+        """Return whether the boxes overlap."""
         return (
             self.x < other.right
             and other.x < self.right
@@ -59,8 +59,10 @@ class Box:
 
 @dataclass(frozen=True)
 class Shape:
-    """An element that is drawn as a box of some form; `label` is where its name stands beside it,
-    or None where it stands inside."""
+    """An element drawn as a box of some form.
+
+    `label` is the place of its name outside the box, or None where the name stands inside.
+    """
 
     id: str
     kind: str
@@ -73,7 +75,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Line:
-    """An element that is drawn as a line from its source to its target."""
+    """An element drawn as a line from its source to its target."""
 
     id: str
     kind: str
@@ -87,24 +89,24 @@ class Line:
 
 @dataclass(frozen=True)
 class Layout:
-    """A process as drawn. Shapes come in the order of the file, which is that of reading."""
+    """A process as drawn. Shapes come in the order of the file, which is the reading order."""
 
     title: str
     about: str
-    """What the process is for, as its documentation says; "" without one."""
+    """The purpose of the process, from its documentation; "" without one."""
     shapes: tuple[Shape, ...]
     lines: tuple[Line, ...]
     bounds: Box
 
     def segments(self) -> Iterator[Box]:
-        """Each stretch of each line, as a box without thickness."""
+        """Yield each segment of each line as a box without thickness."""
         for line in self.lines:
             for (x1, y1), (x2, y2) in pairwise(line.points):
                 yield Box(min(x1, x2), min(y1, y2), abs(x1 - x2), abs(y1 - y2))
 
 
 def read_layout(drawing: Drawing, process: str) -> Layout:
-    """The layout of a process of a drawing, with the pool that it stands in."""
+    """Return the layout of a process of a drawing, with its pool."""
     elements = _of_process(drawing, process)
     drawn = {shape.get("bpmnElement"): shape for shape in drawing.root.iter(f"{{{DI}}}BPMNShape")}
     edges = {edge.get("bpmnElement"): edge for edge in drawing.root.iter(f"{{{DI}}}BPMNEdge")}
@@ -117,7 +119,7 @@ def read_layout(drawing: Drawing, process: str) -> Layout:
 
 
 def _of_process(drawing: Drawing, process: str) -> dict[str, etree._Element]:
-    """The elements that belong to a process, its pool and lanes first, by id."""
+    """Return the elements that belong to a process by id, its pool and lanes first."""
     found: dict[str, etree._Element] = {}
     for pool in drawing.root.iter(f"{{{BPMN}}}participant"):
         if pool.get("processRef") == process:
@@ -172,7 +174,7 @@ def _box(bounds: etree._Element | None) -> Box | None:
 
 
 def _around(shapes: Iterable[Shape], lines: Iterable[Line]) -> Box:
-    """The smallest box around all of it."""
+    """Return the smallest box around all shapes and lines."""
     boxes = [box for shape in shapes for box in (shape.box, shape.label) if box]
     points = [point for line in lines for point in line.points]
     left = min([box.x for box in boxes] + [x for x, _ in points], default=0)

@@ -1,7 +1,8 @@
-"""How wide text is, where its lines break, and how it is written into a diagram.
+"""The width of text, its line breaks, and its SVG in a diagram.
 
-A server has no font to ask, so the widths of Inter's letters stand here, in thousandths of the
-size. Where a reader has another font, lines are a little shorter or longer, never broken anew.
+A server has no font to measure, so this module holds the widths of Inter's letters, in thousandths
+of the font size. With another font a reader's lines are a little shorter or longer, but break at
+the same places.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from collections.abc import Sequence
 from html import escape
 
 NAME, LABEL = 11.5, 10.5
-"""Sizes of the letters inside of shapes and beside them, in units of the drawing: so that Inter
-takes about the room of the narrower letters of modellers, for which diagrams are laid out."""
+"""Font sizes inside shapes and next to them, in units of the drawing.
+
+At these sizes Inter takes about the room of the narrower letters for which modellers lay out
+diagrams.
+"""
 LINE = 1.2
-"""From line to line, by the size."""
+"""Line height, in font sizes."""
 
 _WIDTHS = {
     letter: width
@@ -29,18 +33,18 @@ _WIDTHS = {
 }  # fmt: skip
 _OTHER = 640
 BOLDER = 1.035
-"""How much wider the letters of marks are, which are heavier."""
+"""How much wider the letters of marks are, because they are heavier."""
 
 
 def width_of(text: str, size: float) -> float:
-    """How wide a line is."""
+    """Return the width of a line."""
     return sum(_WIDTHS.get(letter, _OTHER) for letter in text) * size / 1000
 
 
 def wrapped(text: str, size: float, most: float) -> tuple[str, ...]:
-    """The text in lines of at most this width, broken at spaces and after hyphens.
+    """Return the text in lines of at most this width, broken at spaces and after hyphens.
 
-    A word that is too long for a line stays whole, and so does what a no-break space joins.
+    A word that is too long for a line stays whole, and so does text joined by a no-break space.
     """
     lines: list[str] = []
     line = ""
@@ -54,7 +58,7 @@ def wrapped(text: str, size: float, most: float) -> tuple[str, ...]:
 
 
 def written(lines: Sequence[str], x: float, top: float, size: float, attributes: str = "") -> str:
-    """Lines at x (centred there, where `attributes` says nothing else), from `top` down."""
+    """Return lines at x (centred unless `attributes` says otherwise), from `top` down."""
     y = top + size * 0.93
     if len(lines) == 1:
         place = f'x="{number(x)}" y="{number(y)}"'
@@ -67,10 +71,10 @@ def written(lines: Sequence[str], x: float, top: float, size: float, attributes:
 
 
 def height_of(lines: Sequence[str], size: float) -> float:
-    """How high lines are together."""
+    """Return the total height of the lines."""
     return len(lines) * size * LINE
 
 
 def number(value: float) -> str:
-    """A length as short as it can be written, to a hundredth."""
+    """Return a length in its shortest notation, to a hundredth."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

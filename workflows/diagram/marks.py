@@ -1,4 +1,4 @@
-"""What a diagram says at a node beyond what is drawn: a state's form and word, a number, a link."""
+"""Marks at the nodes of a diagram: a state's icon and word, a number, a link."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from html import escape
 from typing import NamedTuple
 
-from workflows.diagram.forms import EVENTS, FRAMES, lines_beside
 from workflows.diagram.layout import Box, Layout, Shape
 from workflows.diagram.lettering import (
     BOLDER,
@@ -19,8 +18,9 @@ from workflows.diagram.lettering import (
     wrapped,
     written,
 )
+from workflows.diagram.outlines import EVENTS, FRAMES, outer_lines
 
-#: The form of each state on 16 × 16, wherever it is shown: pages draw the same.
+#: The icon of each state on 16 × 16; pages draw the same icons.
 STATE_FORMS: Mapping[str, str] = {
     "not_yet": '<circle cx="8" cy="8" r="6" stroke-dasharray="2 2.7"/>',
     "pending": '<circle cx="8" cy="8" r="6"/>',
@@ -43,12 +43,12 @@ STATE_FORMS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Tone:
-    """The colours of a state, which only repeat what its form and word say."""
+    """The colours of a state; its icon and word say the same without colour."""
 
     ink: str
     ground: str
     weight: float = 1.5
-    """Of the outline."""
+    """Width of the outline."""
 
 
 QUIET = Tone("#57544f", "#fff", 1)
@@ -79,24 +79,24 @@ TONES: Mapping[str, Tone] = {
 
 
 class Figure(NamedTuple):
-    """A number at a task, with its unit; with an address it is a link to what it counts."""
+    """A number at a task, with its unit; with an address it links to what it counts."""
 
     text: str
     url: str
-    #: The same as a sentence.
+    #: The figure as a sentence.
     title: str
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What is said at a node.
+    """A mark at a node.
 
-    `state`: a key of STATE_FORMS, or "" for none; a state is told by its form and by `label`.
-    `label`: one or a few words, or a number, drawn at the node. `url`: the node becomes a link.
-    `title`: the whole of it in a sentence, for screen readers and as a tip. `figures`: numbers at
-    a task in place of a label, each a link of its own; `url` is then that of its name.
+    `state`: a key of STATE_FORMS, or "" for none; its icon and `label` say the state. `label`: a
+    few words or a number, drawn at the node. `url`: the node becomes a link. `title`: the whole
+    mark as a sentence, for screen readers and as a tooltip. `figures`: numbers at a task in place
+    of a label, each with its own link; `url` is then the link of its name.
 
-    Raises ValueError for an unknown state, and for one without a word.
+    Raises ValueError for an unknown state, and for a state without a label.
     """
 
     state: str = ""
@@ -109,21 +109,21 @@ class Mark:
         if self.state and self.state not in STATE_FORMS:
             raise ValueError(f"no such state: {self.state}")
         if self.state and not self.label:
-            raise ValueError("a state is told by a word, never by its form and colour alone")
+            raise ValueError("a state is named by a word, never by its icon and colour alone")
 
     @property
     def tone(self) -> Tone:
         return TONES[self.state]
 
 
-#: Between the parts of a label.
+#: Separator between the parts of a label.
 DOT = " · "
 GLYPH = 13.0
 GAP = 4.0
 
 
 def form(state: str, x: float, y: float, ink: str, size: float = GLYPH) -> str:
-    """A state's form, its upper left corner at a point; "" for no state."""
+    """Return a state's icon with its upper left corner at a point; "" for no state."""
     if not state:
         return ""
     drawn = STATE_FORMS[state].replace('class="solid"', f'fill="{ink}"')
@@ -136,7 +136,7 @@ def form(state: str, x: float, y: float, ink: str, size: float = GLYPH) -> str:
 
 
 def label_lines(mark: Mark, most: float) -> tuple[str, ...]:
-    """The lines of a mark's label, its form's room left free; at its dots it breaks first."""
+    """Return the lines of a mark's label, leaving room for its icon; lines break at dots first."""
     room = (most - (GLYPH + GAP if mark.state else 0)) / BOLDER
     lines: list[str] = []
     for part in mark.label.split(DOT):
@@ -149,11 +149,14 @@ def label_lines(mark: Mark, most: float) -> tuple[str, ...]:
 
 
 def label(mark: Mark, lines: Sequence[str], x: float, top: float, edge: str = "") -> str:
-    """A mark's form and words, centred on x, from `top` down; `edge`: more of the words' style."""
+    """Return a mark's icon and words, centred on x, from `top` down.
+
+    `edge` adds style to the words.
+    """
     ink, room = mark.tone.ink, GLYPH + GAP if mark.state else 0
     wide = max((width_of(line, LABEL) for line in lines), default=0) * BOLDER
     begin = x - (wide + room) / 2
-    # The line under a link would lie below such an edge.
+    # The underline of a link would lie below such an edge.
     style = LINK if mark.url and not mark.state else f' fill="{ink}"{edge}'
     style += ' font-weight="600"'
     text = written(lines, begin + room + wide / 2, top, LABEL, style)
@@ -161,17 +164,17 @@ def label(mark: Mark, lines: Sequence[str], x: float, top: float, edge: str = ""
 
 
 LINK = ' fill="#0b4f8a" text-decoration="underline"'
-#: Words that stand beside a shape stay readable where a line runs behind them.
+#: A white edge keeps words outside a shape readable where a line runs behind them.
 HALO = ' stroke="#fff" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
 ROOM = Box(0, 0, 104, LABEL * LINE + 3)
 WIDEST = 122.0
-"""Of a line of words beside a shape: they may be a little wider than the room that is sought."""
+"""Width of a line of words outside a shape: they may be a little wider than the room sought."""
 
 
 def places(layout: Layout) -> dict[str, tuple[float, float]]:
-    """Where the mark of each event and gateway is written: the middle of its upper edge.
+    """Return the place of the mark of each event and gateway: the middle of its upper edge.
 
-    The first free place of those below, above and beside shape and name; below, if none is.
+    It is the first free place below, above and next to shape and name; below, if none is free.
     """
     taken = [shape.box for shape in layout.shapes if shape.kind not in FRAMES]
     taken += [box for shape in layout.shapes if (box := name_box(shape.name, shape.label))]
@@ -193,21 +196,21 @@ def places(layout: Layout) -> dict[str, tuple[float, float]]:
 
 
 def is_small(shape: Shape) -> bool:
-    """Whether it is an event or a gateway, which hold no words."""
+    """Return whether it is an event or a gateway, which has no room for words."""
     return shape.kind in EVENTS or shape.kind.endswith("Gateway")
 
 
 def name_box(name: str, label: Box | None) -> Box | None:
-    """The room that a name beside its shape takes."""
+    """Return the box of a name outside its shape."""
     if not name or label is None:
         return None
-    lines = lines_beside(name, label)
+    lines = outer_lines(name, label)
     wide = max(width_of(line, LABEL) for line in lines)
     return Box(label.middle[0] - wide / 2, label.y, wide, height_of(lines, LABEL))
 
 
 def _candidates(shape: Shape) -> Iterator[Box]:
-    """Below and above shape and name; for events, in their corners too."""
+    """Yield places below and above shape and name; for events, at their corners too."""
     name = name_box(shape.name, shape.label) or shape.box
     lower, upper = (name, shape.box) if name.y >= shape.box.y else (shape.box, name)
     wide, high = ROOM.width, ROOM.height
@@ -222,5 +225,5 @@ def _candidates(shape: Shape) -> Iterator[Box]:
 
 
 def tip(text: str) -> str:
-    """What a screen reader says, and a pointer shows."""
+    """Return a title element, for screen readers and as a tooltip."""
     return f"<title>{escape(text)}</title>"

@@ -1,4 +1,4 @@
-"""The strip at the bottom of a task: a state's form and words, or numbers that are links."""
+"""The strip at the bottom of a task: a state's icon and words, or numbers that are links."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ from workflows.diagram.marks import (
 
 STRIP = 6.0
 EDGE = 4.0
-"""What is left free beside words in a strip; above and below together, where it is low."""
+"""Free space at the sides of words in a strip; above and below together where it is low."""
 
 
 def strip(mark: Mark, box: Box, attached: Sequence[Box]) -> tuple[str, float]:
-    """The strip at the bottom of a task with its mark, and where it begins.
+    """Return the strip at the bottom of a task with its mark, and the height where it begins.
 
-    The words keep clear of the events that sit on its edge: they stand beside them, or above
-    where that takes less of the task or they do not fit beside.
+    The words avoid the events attached to the lower edge: they stand next to them, or above them
+    where that takes less of the task or they do not fit next to them.
     """
     room = _Room.of(box, attached)
     if mark.figures:
         return _figures(mark.figures, room)
-    beside = label_lines(mark, room.width - 2 * EDGE)
-    if not beside:
+    lines = label_lines(mark, room.width - 2 * EDGE)
+    if not lines:
         return "", box.bottom
-    top = box.bottom - height_of(beside, LABEL) - 2 * STRIP
-    fits = _reach(mark, beside) <= room.width - EDGE
+    top = box.bottom - height_of(lines, LABEL) - 2 * STRIP
+    fits = _reach(mark, lines) <= room.width - EDGE
     above, last = room.split(mark)
     higher = room.events_top - height_of(above, LABEL) - EDGE
     if room.is_whole or (fits and top >= higher):
-        return room.rule(top, mark.tone.ink) + label(mark, beside, room.middle, top + STRIP), top
+        return room.rule(top, mark.tone.ink) + label(mark, lines, room.middle, top + STRIP), top
     words = label(mark, above, box.middle[0], higher + EDGE - 1)
     if last:
         style = f' fill="{mark.tone.ink}" font-weight="600"'
@@ -53,13 +53,13 @@ def strip(mark: Mark, box: Box, attached: Sequence[Box]) -> tuple[str, float]:
 
 
 def _reach(mark: Mark, lines: Sequence[str]) -> float:
-    """How wide a mark is, with its form."""
+    """Return the width of a mark, with its icon."""
     wide = max((width_of(line, LABEL) for line in lines), default=0) * BOLDER
     return wide + (GLYPH + GAP if mark.state else 0)
 
 
 class _Room(NamedTuple):
-    """Where in a task words may stand: the widest stretch of its lower edge, and above events."""
+    """Room for words in a task: the widest stretch of its lower edge, and above events."""
 
     box: Box
     begin: float
@@ -78,7 +78,7 @@ class _Room(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether no event sits on the lower edge."""
+        """Whether no event is attached to the lower edge."""
         return self.width == self.box.width
 
     @property
@@ -86,19 +86,19 @@ class _Room(NamedTuple):
         return (self.begin + self.end) / 2
 
     def split(self, mark: Mark) -> tuple[tuple[str, ...], str]:
-        """The lines that stand above the events, and one that still fits beside them."""
+        """Return the lines above the events, and one line that still fits next to them."""
         lines = label_lines(mark, self.box.width - 2 * EDGE)
         fits = width_of(lines[-1], LABEL) * BOLDER <= self.width - 2 * EDGE
         return (lines[:-1], lines[-1]) if len(lines) > 1 and fits else (lines, "")
 
     def rule(self, y: float, ink: str) -> str:
-        """The line on which the strip begins."""
+        """Return the line on which the strip begins."""
         way = f"M{number(self.box.x)} {number(y)}h{number(self.box.width)}"
         return f'<path d="{way}" stroke="{ink}"/>'
 
 
 def _figures(figures: Sequence[Figure], room: _Room) -> tuple[str, float]:
-    """Numbers side by side, each in a part of the strip that can be touched."""
+    """Return numbers side by side, each in a touchable part of the strip."""
     widths = [width_of(one.text, LABEL) * BOLDER for one in figures]
     dot = width_of(DOT, LABEL) * BOLDER
     wide = sum(widths) + dot * (len(figures) - 1)
@@ -134,7 +134,7 @@ def _figure(one: Figure, cell: Box, x: float, top: float) -> str:
 
 
 def _widest(box: Box, on_edge: Sequence[Box]) -> tuple[float, float]:
-    """The widest stretch of a task's lower edge on which no event sits."""
+    """Return the widest stretch of a task's lower edge without an attached event."""
     events = sorted((event.x, event.right) for event in on_edge)
     begins = [box.x, *(right for _, right in events)]
     ends = [*(left for left, _ in events), box.right]

@@ -1,4 +1,4 @@
-"""Finds what is wrong with a set of diagrams and tables, before it can run."""
+"""Find what is wrong with a set of diagrams and tables before they can run."""
 
 from collections.abc import Mapping
 
@@ -19,16 +19,16 @@ from workflows.tables import BadTable, Table, read_table
 
 
 def find(texts: Mapping[str, str], contract: Contract, *, whole: bool) -> tuple[Fault, ...]:
-    """All faults, by file and element."""
+    """Return all faults, by file and element."""
     faults: list[Fault] = []
     roots = read_documents(texts, faults)
-    if faults:  # what the others lack by it would only hide it
+    if faults:  # the faults of the other files would only follow from these
         return tuple(sorted(set(faults)))
     drawings = [read_drawing(f, root) for f, root in roots.items() if f.endswith(".bpmn")]
     plan = Plan(drawings, _tables(roots, faults), contract, whole)
     for check in (check_constructs, check_flow, check_conditions, check_timers, check_agreement):
         faults += check(plan)
-    if whole:  # what is live already was deployed without these
+    if whole:  # deployments that are already live were accepted without these checks
         for check in (check_ignored, check_references):
             faults += check(plan)
     if not faults:
@@ -49,7 +49,7 @@ def _tables(roots: Mapping[str, etree._Element], faults: list[Fault]) -> dict[st
 
 
 def _engine(roots: Mapping[str, etree._Element]) -> list[Fault]:
-    """What SpiffWorkflow's own parser has to say, if nothing else was found."""
+    """Return the errors of SpiffWorkflow's own parser; used if nothing else was found."""
     try:
         parse_specs({file: root for file, root in roots.items() if file.endswith(".bpmn")})
     except NotRunnable as error:

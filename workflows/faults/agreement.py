@@ -1,4 +1,4 @@
-"""Do the files agree with each other and with the code?"""
+"""Check that the files agree with each other and with the code."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from workflows.tables import Table
 
 DEADLINES = "deadlines"
 
-#: What the application understands in a column of a table; other words would mean nothing to it.
+#: The words that the application understands in a column of a table; others would have no effect.
 WORDS = {
     (DEADLINES, "counted_from"): {"arrival", "notification", "reception", "session", "go_live"},
     (DEADLINES, "kind"): {"legal", "práctica"},
@@ -20,7 +20,7 @@ WORDS = {
 
 
 def check_agreement(plan: Plan) -> Iterator[Fault]:
-    """What the files say of each other, of the code and of the deadlines, and is not so."""
+    """Report what the files say wrongly of each other, of the code and of the deadlines."""
     for check in (
         _ids,
         _user_tasks,
@@ -96,7 +96,7 @@ def _calls(plan: Plan) -> Iterator[Fault]:
 
 
 def _called(process: str, calls: dict[str, set[str]]) -> set[str]:
-    """All that a process calls, also by what it calls."""
+    """Return all processes that a process calls, directly or indirectly."""
     found: set[str] = set()
     queue = [process]
     while queue:

@@ -1,4 +1,4 @@
-"""Do conditions and timers ask only what is offered, with words that can be the answer?"""
+"""Check that conditions and timers use only what is offered, with words that can be answers."""
 
 import ast
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _EMPTY_DATE = "Its <timeDate> is empty: it must say which date."
 
 
 def check_conditions(plan: Plan) -> Iterator[Fault]:
-    """What is wrong with the conditions of sequence flows."""
+    """Report faults in the conditions of sequence flows."""
     check = _Condition(plan)
     for drawing in plan.drawings:
         for flow in drawing.flows:
@@ -26,7 +26,7 @@ def check_conditions(plan: Plan) -> Iterator[Fault]:
 
 
 def check_timers(plan: Plan) -> Iterator[Fault]:
-    """What is wrong with the texts of timers."""
+    """Report faults in the texts of timers."""
     for node in plan.nodes:
         if "timer" not in node.events:
             continue
@@ -70,7 +70,7 @@ def _check_timer(plan: Plan, text: str) -> None:
 
 
 def _constants(call: ast.Call, number: int) -> list[object]:
-    """The call's arguments, all constants, and no other than so many. Raises _Wrong."""
+    """Return the call's arguments: exactly `number`, all constants. Raises _Wrong."""
     given: list[object] = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
     if len(given) != number or len(call.args) != number:
         name = call.func.id if isinstance(call.func, ast.Name) else "the function"
@@ -80,7 +80,7 @@ def _constants(call: ast.Call, number: int) -> list[object]:
 
 @dataclass(frozen=True)
 class _Kind:
-    """What an expression gives: "truth", "number" or "word", and the words that can come."""
+    """The type of an expression: "truth", "number" or "word", with the possible words."""
 
     name: str
     words: frozenset[str] = frozenset()
@@ -95,7 +95,7 @@ class _Condition:
         self._plan = plan
 
     def check(self, text: str) -> None:
-        """Raises _Wrong."""
+        """Raise _Wrong if the text is not one of the possible words."""
         if self._kind(_tree(text)) != _TRUTH:
             raise _Wrong(f"“{text}” is neither true nor false")
 

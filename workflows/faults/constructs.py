@@ -1,6 +1,6 @@
-"""Is everything that is drawn something that runs here?
+"""Check that everything drawn can run here.
 
-A list of what is allowed, since what SpiffWorkflow reads is more than what works in it.
+It is a list of what is allowed, because SpiffWorkflow reads more than works in it.
 """
 
 from collections.abc import Iterator
@@ -20,11 +20,11 @@ IN_A_PROCESS = frozenset({
 IN_A_NODE = frozenset({"documentation", "incoming", "outgoing"})
 BOUNDARY_HOSTS = {"timer": ("userTask", "callActivity"), "message": ("callActivity",)}
 RESERVED = frozenset({"Start", "End", "StartEventSplit", "StartEventJoin"})
-"""Names that SpiffWorkflow gives to tasks of its own."""
+"""Names that SpiffWorkflow gives to its internal tasks."""
 
 
 def check_constructs(plan: Plan) -> Iterator[Fault]:
-    """What is drawn and does not run here."""
+    """Report what is drawn and cannot run here."""
     for drawing in plan.drawings:
         yield from _file(drawing)
         hosts = {node.id: node for node in drawing.nodes}
@@ -66,7 +66,7 @@ def _unsupported(drawing: Drawing, element: etree._Element) -> Fault:
 
 
 def _foreign(drawing: Drawing, element: etree._Element) -> Iterator[Fault]:
-    """Extensions of a vendor: what they say would be obeyed elsewhere and ignored here."""
+    """Report a vendor's extensions: another engine would obey them, this one ignores them."""
     if element.find(f"{{{BPMN}}}extensionElements") is not None:
         yield Fault(drawing.file, element.get("id") or "", "Vendor extensions are not supported.")
     for name in element.attrib:
@@ -101,7 +101,7 @@ def _start(node: Node, hosts: dict[str, Node]) -> Iterator[str]:
         if node.events:
             yield "A process starts by a start event without trigger."
     elif not hosts[node.container].is_event_sub_process:
-        return  # what is wrong is said of the sub-process
+        return  # the fault is reported at the sub-process
     elif node.events != ("timer",):
         yield "An event sub-process starts by a timer."
     elif node.xml.get("isInterrupting") != "false":

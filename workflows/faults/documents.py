@@ -1,4 +1,4 @@
-"""Is each file XML, safe, and valid against the OMG's schema?"""
+"""Check that each file is XML, safe, and valid against the OMG's schema."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -11,11 +11,11 @@ from workflows.contract import Fault, as_sentence
 from workflows.drawing import BPMN, NotXml, id_of, read_xml
 
 SHOWN = 5
-"""How many violations of the schema are told of one file; the others mostly follow."""
+"""Schema violations reported per file; the others mostly follow from the first."""
 
 
 def read_documents(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, etree._Element]:
-    """The roots of the files that are sound; adds what is wrong with the others."""
+    """Return the roots of the sound files; add the faults of the others to `faults`."""
     roots = {}
     for file, text in texts.items():
         if not file.endswith((".bpmn", ".dmn")):
@@ -56,7 +56,7 @@ def _schema(path: str) -> etree.XMLSchema:
 
 
 def _id_at(root: etree._Element, path: str | None) -> str:
-    """The id of the element at an XPath of libxml2, or of the nearest one above with an id."""
+    """Return the id of the element at an XPath of libxml2, or of its nearest ancestor with one."""
     bound = {prefix: uri for one in root.iter() for prefix, uri in one.nsmap.items() if prefix}
     found = root.xpath(path, namespaces=bound) if path else []
     return id_of(found[0]) if found else ""

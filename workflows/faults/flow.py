@@ -1,4 +1,4 @@
-"""Do the sequence flows lead from the start, past every element, to an end?"""
+"""Check that the sequence flows lead from the start, through every element, to an end."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -9,7 +9,7 @@ from workflows.faults.tokens import check_tokens
 
 
 def check_flow(plan: Plan) -> Iterator[Fault]:
-    """What is wrong with the flows of each process and event sub-process."""
+    """Report faults in the flows of each process and event sub-process."""
     for container in plan.containers():
         loose = list(_loose(container))
         yield from loose
@@ -114,7 +114,7 @@ def _walk(start: Iterable[str], after: Mapping[str, list[str]]) -> set[str]:
 
 
 def _idle_loops(container: Container) -> Iterator[Fault]:
-    """Loops that the engine would run round without end, waiting for nobody."""
+    """Report loops that the engine would run forever without waiting."""
     idle = {key for key, node in container.nodes.items() if not _stops(node)}
     after = {key: [o for o in others if o in idle] for key, others in container.after.items()}
     for key in sorted(idle):
@@ -127,5 +127,5 @@ def _idle_loops(container: Container) -> Iterator[Fault]:
 def _stops(node: Node) -> bool:
     if node.kind in ("userTask", "callActivity"):
         return True
-    # A day of the records may be past already; working days from now never are.
+    # A day from the records may be in the past; working days from now never are.
     return (node.timer or "").startswith("working_days")

@@ -1,7 +1,7 @@
-"""Does a diagram say what the engine would ignore, or leave a blank where people read a name?
+"""Report what the engine would ignore, and missing names that people would read.
 
 SpiffWorkflow runs these diagrams as if the detail were not there, so the drawing would promise what
-does not happen. Deployments that already have live cases are not held to this.
+does not happen. Deployments that already have live cases are exempt.
 """
 
 from collections.abc import Iterator
@@ -13,24 +13,24 @@ from workflows.drawing import BPMN, FLOW_NODES, id_of, local_name
 from workflows.faults.plan import Container, Plan
 
 QUANTITIES = ("startQuantity", "completionQuantity")
-#: XML also lets them be written 1 and 0; the engine and the checks read words alone.
+#: XML also allows 1 and 0 for these switches; the engine and the checks read only words.
 SWITCHES = (
     "cancelActivity", "isClosed", "isCollection", "isExecutable", "isForCompensation",
     "isImmediate", "isInterrupting", "parallelMultiple", "triggeredByEvent",
 )  # fmt: skip
-#: What may be said within an element that is drawn by its attributes alone.
+#: What is allowed within an element that is drawn by its attributes alone.
 WITHIN = {
     "sequenceFlow": frozenset({"documentation", "conditionExpression", "extensionElements"}),
     "participant": frozenset({"documentation", "extensionElements"}),
 }
-#: Elements that people see by name; a gateway needs one only where it asks.
+#: Elements that people see by name; a gateway needs a name only where it asks a question.
 NAMED = frozenset(
     {"process", "participant", "lane", "userTask", "serviceTask", "callActivity", "subProcess"}
 ) | (FLOW_NODES - {"exclusiveGateway", "parallelGateway"})
 
 
 def check_ignored(plan: Plan) -> Iterator[Fault]:
-    """Report what is drawn and would not happen, and names that are missing."""
+    """Report what is drawn and would not happen, and missing names."""
     for drawing in plan.drawings:
         for element in drawing.root.iter(etree.Element):
             if etree.QName(element).namespace == BPMN:

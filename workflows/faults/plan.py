@@ -1,4 +1,4 @@
-"""All that the checks look at: what is drawn, over all files, and what the code offers."""
+"""The input of the checks: what is drawn, across all files, and what the code offers."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from workflows.contract import Contract
 from workflows.drawing import Drawing, Flow, Node, called_along_the_flow
-from workflows.ledger import LAPSED
+from workflows.outcomes import LAPSED
 from workflows.tables import Table
 
 T = TypeVar("T")
@@ -15,13 +15,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Plan:
-    """The drawings that could be read, the tables by file name without ".dmn", the code's offer."""
+    """The readable drawings, the tables by file name without ".dmn", and the code's contract."""
 
     drawings: Sequence[Drawing]
     tables: Mapping[str, Table]
     contract: Contract
     whole: bool
-    """Whether it is a fault that the code offers what no diagram uses."""
+    """Whether it is a fault that the code offers something that no diagram uses."""
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -42,7 +42,7 @@ class Plan:
 
     @cached_property
     def outcomes(self) -> Mapping[str, frozenset[str]]:
-        """Task id -> the outcomes it can have; `lapsed` where a timer interrupts it."""
+        """Task id -> its possible outcomes; `lapsed` where a timer interrupts it."""
         found: dict[str, frozenset[str]] = {}
         for node in self.nodes:
             if node.kind == "userTask":
@@ -55,7 +55,7 @@ class Plan:
         return found
 
     def containers(self) -> Iterator["Container"]:
-        """Every process and every event sub-process, with what it holds."""
+        """Yield every process and every event sub-process with its contents."""
         for drawing in self.drawings:
             keys = dict.fromkeys([*drawing.processes, *(n.container for n in drawing.nodes)])
             for key in keys:
@@ -66,7 +66,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Container:
-    """A process or event sub-process: the nodes directly in it and the flows among them."""
+    """A process or event sub-process: its direct nodes and the flows between them."""
 
     id: str
     file: str
@@ -85,7 +85,7 @@ class Container:
 
     @cached_property
     def targets(self) -> Mapping[str, str]:
-        """Flow -> the node that it leads to."""
+        """Flow -> its target node."""
         return {flow.id: flow.target for flow in self.flows}
 
     @cached_property
@@ -102,7 +102,7 @@ class Container:
 
     @cached_property
     def after(self) -> Mapping[str, list[str]]:
-        """Node -> the nodes that may follow it, over its boundary events too."""
+        """Node -> the nodes that may follow it, also through its boundary events."""
         return {
             key: [flow.target for flow in self.out_of(key)]
             + [event.id for event in self.boundary_of(key)]

@@ -1,6 +1,6 @@
-"""Does every reference lead to something, and is every element on the picture?
+"""Check that every reference has a target and every element is on the picture.
 
-Deployments that already have live cases are not held to this.
+Deployments that already have live cases are exempt.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +16,7 @@ DC = "http://www.omg.org/spec/DD/20100524/DC"
 DD = "http://www.omg.org/spec/DD/20100524/DI"
 SHAPES = FLOW_NODES | {"participant", "lane", "textAnnotation"}
 EDGES = frozenset({"sequenceFlow", "association"})
-#: Element and attribute -> the kinds that the attribute may name; None for any element.
+#: Element and attribute -> the element kinds that the attribute may name; None for any kind.
 ATTRIBUTES: Mapping[tuple[str, str], frozenset[str] | None] = {
     ("participant", "processRef"): frozenset({"process"}),
     ("association", "sourceRef"): None,
@@ -34,11 +34,11 @@ ATTRIBUTES: Mapping[tuple[str, str], frozenset[str] | None] = {
     ("serviceTask", "operationRef"): frozenset({"operation"}),
 } | {(kind, "default"): frozenset({"sequenceFlow"}) for kind in FLOW_NODES}
 FARTHEST = 100_000
-"""How far from its origin a picture may reach."""
+"""Greatest allowed distance of a picture from its origin."""
 
 
 Elements = Mapping[str, etree._Element]
-"""What a file holds, by id."""
+"""The elements of a file, by id."""
 
 
 def check_references(plan: Plan) -> Iterator[Fault]:
@@ -60,14 +60,14 @@ def _attributes(drawing: Drawing, elements: Elements) -> Iterator[tuple[str, str
             known = (local_name(element), name)
             if known not in ATTRIBUTES:
                 continue
-            key = value.strip().rpartition(":")[2]  # a QName: the prefix is the file's own
+            key = value.strip().rpartition(":")[2]  # a QName, whose prefix is the file's own choice
             found, kinds = elements.get(key), ATTRIBUTES[known]
             if found is None or (kinds is not None and local_name(found) not in kinds):
                 yield id_of(element), f"Its {name} “{value}” is nothing in this file."
 
 
 def _flows_of_nodes(drawing: Drawing, elements: Elements) -> Iterator[tuple[str, str]]:
-    """`incoming` and `outgoing` repeat what the flows say; where they differ, one is wrong."""
+    """Report flows that disagree with the `incoming` and `outgoing` of their nodes."""
     del elements
     ends = {flow.id: {"incoming": flow.target, "outgoing": flow.source} for flow in drawing.flows}
     for node in drawing.nodes:
@@ -103,7 +103,7 @@ def _undrawn(drawing: Drawing, elements: Elements) -> Iterator[tuple[str, str]]:
 
 
 def _places(drawing: Drawing, elements: Elements) -> Iterator[tuple[str, str]]:
-    """Sizes and places: a number may be NaN or without end by the schema, and draws nothing."""
+    """Report invalid sizes and places: the schema allows NaN and infinity, which draw nothing."""
     del elements
     for element in drawing.root.iter(f"{{{DC}}}Bounds", f"{{{DD}}}waypoint"):
         for name in ("x", "y", "width", "height"):

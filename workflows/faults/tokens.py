@@ -1,4 +1,4 @@
-"""Plays every way through a process with tokens: it must neither get stuck nor run double."""
+"""Play every path through a process with tokens: none may get stuck, or run twice at once."""
 
 from collections.abc import Iterator
 
@@ -7,10 +7,13 @@ from workflows.drawing import Node
 from workflows.faults.plan import Container
 
 LIMIT = 20_000
-"""Markings that are looked at; a process with more cannot be vouched for."""
+"""Greatest number of markings examined; a process with more is refused."""
 
 MOST_TOKENS = 2_000_000
-"""Tokens in all markings that are made: wide ones cost more, so both bound time and memory."""
+"""Greatest number of tokens in all generated markings.
+
+Wide markings cost more, so the two limits together bound time and memory.
+"""
 
 Marking = frozenset[str]
 """The ids of the flows that hold a token."""
@@ -22,7 +25,7 @@ class _Doubled(Exception):
 
 
 def check_tokens(container: Container) -> Iterator[Fault]:
-    """Joins that wait for a branch that never comes, and elements that run twice at once."""
+    """Report joins that may wait forever for a branch, and elements that may run twice at once."""
     if not any(node.kind == "parallelGateway" for node in container.nodes.values()):
         return
     (start,) = (node for node in container.nodes.values() if node.kind == "startEvent")
@@ -69,7 +72,7 @@ def _moves(container: Container, marking: Marking) -> Iterator[Marking]:
 
 
 def _through(container: Container, node: Node, rest: Marking) -> Iterator[Marking]:
-    """What follows when a token passes a node that is no parallel gateway."""
+    """Yield what follows when a token passes a node other than a parallel gateway."""
     if node.kind == "endEvent":
         yield frozenset() if "terminate" in node.events else rest
         return
@@ -92,7 +95,7 @@ def _put(container: Container, marking: Marking, keys: list[str]) -> Marking:
 
 
 def _looping_joins(container: Container) -> Iterator[Fault]:
-    """SpiffWorkflow counts at a join the branches of earlier rounds again."""
+    """Report parallel joins in loops: SpiffWorkflow counts the branches of earlier rounds again."""
     for node in container.nodes.values():
         if node.kind != "parallelGateway" or len(container.into(node.id)) < 2:
             continue

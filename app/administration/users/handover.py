@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.base import audit_log
 from app.base.models import Entity, Task, User
+from app.base.urls import external_url
 from app.cases import notices
 from app.people import access, mail
 from app.people.access import ENTITY_ROLES
@@ -117,7 +118,8 @@ def tell(
             if lane not in filled:
                 passed[one.id].steps += steps
             elif entity is not None:
-                passed[one.id].told.append((filled[lane], entity.url))
+                page = external_url("entities.show", code=entity.code)
+                passed[one.id].told.append((filled[lane], page))
         for entity_id, count in _by_entity(steps, lane).items():
             noted[entity_id].append(_note_of(lane[0], count, goes_on, vacant=lane in filled))
     for user_id, what in passed.items():

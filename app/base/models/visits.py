@@ -170,7 +170,7 @@ class VisitVersion(Base):
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str] = mapped_column(default="")
-    #: What it said, without what may have to be suppressed (see `app.register.facts.values`).
+    #: What it said, without what may have to be suppressed (see `app.register.facts.declared`).
     facts: Mapped[dict[str, Any]] = mapped_column(Document)
     subject: Mapped[VisitSubject | None] = relationship(lazy="joined")
 

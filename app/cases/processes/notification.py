@@ -26,7 +26,7 @@ from app.cases.processes.terms import due_dates
 from app.people import access, mail
 from app.people.addresses import domains
 from app.people.mail import Letter
-from forms.shapes.observations import spoken
+from forms.shapes.observations import line_of
 
 #: The kind of the mail, and of what waits on a coordinator's page.
 KIND = "legal_notice"
@@ -83,7 +83,7 @@ def _letter(session: Session, task: Task, user: User, confirm_url: str = "") -> 
 def observations(case: Case) -> list[str]:
     """What a step asks to be corrected, as its page numbers and names it."""
     filing = records.read(case, "filing") or {}
-    return [spoken(one) for one in filing.get("observations", [])]
+    return [line_of(one) for one in filing.get("observations", [])]
 
 
 def _write(session: Session, notice: Mail, task: Task, user: User) -> None:

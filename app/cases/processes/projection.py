@@ -10,6 +10,7 @@ from sqlalchemy import select
 import forms
 from app.base import calendar
 from app.base.models import PlannedStart, Task
+from app.base.urls import external_url
 from app.cases import arrivals, custody, meetings, notices, records
 from app.cases.arrivals import Arrival
 from app.cases.papers import copies
@@ -218,7 +219,7 @@ def _tell_of_the_end(act: Act) -> None:
         for user in access.holders(act.session, role, act.row.entity)
     }
     signed = copies.certificates(act.session, [act.row.id]).get(act.row.id)
-    values = {"certificate": f"/archivos/{signed.id}" if signed else ""}
+    values = {"certificate": external_url("public.file", file_id=signed.id) if signed else ""}
     for user in people.values():
         letter = Letter("completed", user.email, values, user=user, entity=act.row.entity)
         mail.post(act.session, letter)

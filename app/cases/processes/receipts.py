@@ -9,10 +9,10 @@ from __future__ import annotations
 import hmac
 import re
 
-from flask import current_app
 from sqlalchemy.orm import Session
 
 from app.base.models import Mail, Task
+from app.base.urls import external_url
 from app.people import access
 from app.people.access.tickets import keyed_hash
 
@@ -27,7 +27,7 @@ HOW = {
 
 def link(notice: Mail) -> str:
     """Where the reader of a notice confirms that it came; the notice has its number already."""
-    return f"{current_app.config['PUBLIC_URL']}/avisos/recibido/{notice.id}-{_mark(notice)}"
+    return external_url("receipts.confirm", token=f"{notice.id}-{_mark(notice)}")
 
 
 def _mark(notice: Mail) -> str:

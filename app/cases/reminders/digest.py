@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from mjml import mjml2html
 from sqlalchemy import select
@@ -19,6 +18,7 @@ import forms
 from app.base import calendar
 from app.base.calendar import SENDING_HOURS, Calendars
 from app.base.models import Entity, LogEntry, Mail, Reminder, Task, User
+from app.base.urls import external_url
 from app.cases import arrivals, status
 from app.cases.reminders import wording
 from app.cases.reminders.ladder import ARRIVAL
@@ -37,6 +37,7 @@ LAYOUT = Environment(
     lstrip_blocks=True,
     autoescape=True,
 )
+LAYOUT.globals["url_for"] = external_url
 #: So many steps are told in full; of the others, how many they are.
 MOST = 100
 
@@ -306,14 +307,14 @@ def _line(text: str) -> str:
 
 def _link(user: User | None, task: Task, one: Recipient) -> tuple[str, str]:
     """Where the reader goes: the step, or the entity's page for who may not answer it."""
-    root = current_app.config["PUBLIC_URL"]
     if one.word == "allows":
-        return f"{root}/tareas/{task.id}/permitir", "Permite que alguien decida"
+        return external_url("tasks.allow", task_id=task.id), "Permite que alguien decida"
     if user is None:
-        return f"{root}/activar", "Empiecen con el código de la entidad y el código de activación"
+        page = external_url("accounts.activate")
+        return page, "Empiecen con el código de la entidad y el código de activación"
     if access.may_answer(user, task):
-        return f"{root}/tareas/{task.id}", "Responde el paso"
-    return f"{root}{task.entity.url}", "Mira cómo va la entidad"
+        return external_url("tasks.open_step", task_id=task.id), "Responde el paso"
+    return external_url("entities.show", code=task.entity.code), "Mira cómo va la entidad"
 
 
 # As mails ---------------------------------------------------------------------------------------
@@ -360,7 +361,5 @@ def html(session: Session, mail: Mail) -> str:
 
 def html_of(digest: Digest) -> str:
     """The HTML of a digest."""
-    source = LAYOUT.get_template("digest.mjml").render(
-        digest=digest, public_url=current_app.config["PUBLIC_URL"]
-    )
+    source = LAYOUT.get_template("digest.mjml").render(digest=digest)
     return str(mjml2html(source))

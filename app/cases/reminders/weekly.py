@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask import current_app
 from sqlalchemy import ColumnElement, and_, or_
 
 from app.base import calendar, formatting
 from app.base.calendar import Calendar
 from app.base.models import Entity, ProcessInstance, Reminder, Task
+from app.base.urls import external_url
 from app.cases.custody import PARTY_NAMES, PCM
 
 #: Of each coordinator so many steps are named, the latest first.
@@ -153,14 +153,15 @@ def _subject(monday: date, to_sign: int, late: int, due: int) -> str:
 
 
 def _named(steps: list[tuple[int, Task]], most: int, page: str = "entidades") -> tuple[Owed, ...]:
-    root = current_app.config["PUBLIC_URL"]
     steps = sorted(steps, key=lambda one: (one[0], one[1].entity.name, one[1].id))
     return tuple(
         Owed(
             name=task.name,
             entity=task.entity.name,
             due=formatting.due(days_left),
-            link=f"{root}/tareas/{task.id}" if page == "tareas" else f"{root}{task.entity.url}",
+            link=external_url("tasks.open_step", task_id=task.id)
+            if page == "tareas"
+            else external_url("entities.show", code=task.entity.code),
         )
         for days_left, task in steps[:most]
     )

@@ -10,6 +10,7 @@ from flask import current_app
 
 from app.base import formatting
 from app.base.models import Entity, Task, User
+from app.base.urls import external_url
 from app.cases.reminders.people import Recipient
 from app.people import access
 
@@ -39,7 +40,7 @@ def opening(
 
 def closing(kind: str, reader: User | None, one: Recipient | None, *, may_answer: bool) -> str:
     """Who helps, and what else there is to know; `one` says why a summary comes."""
-    root, help_desk = current_app.config["PUBLIC_URL"], current_app.config["HELP_DESK"]
+    help_desk = current_app.config["HELP_DESK"]
     if kind == "weekly":
         why = "firmas por el Despacho"
         if one is not None and one.on_behalf_of is not None:
@@ -49,7 +50,7 @@ def closing(kind: str, reader: User | None, one: Recipient | None, *, may_answer
     if reader is None:
         return (
             f"Si el código de activación se perdió o venció, escriban a {help_desk}. "
-            f"Qué es y cómo sigue: {root}/inicia"
+            f"Qué es y cómo sigue: {external_url('accounts.begin')}"
         )
     done = "Si ya respondiste, no tienes que hacer nada más. " if may_answer else ""
     return f"{done}Ayuda: {help_desk}"

@@ -2,7 +2,7 @@
 
 `read` gathers what the projections know of cases, in a few statements for any number; `sentences`
 makes the text that pages and mails say, `stages` the list of stages and steps. What is drawn is
-told by `workflows.naming`. Nothing here loads an instance.
+described by `workflows.step_texts`. Nothing here loads an instance.
 """
 
 from app.cases.status.ahead import after

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from app.base import formatting
 from app.cases.status.facts import Facts
 from workflows.drawing import ENTRY
-from workflows.following import Place, ahead
+from workflows.next_steps import Place, ahead
 
 
 def after(facts: Facts) -> str:

@@ -54,7 +54,7 @@ def list_reminders() -> str:
         filters=filters,
         states=[(value, name) for value, (name, _) in presenters.FILTERS.items()],
         may_hold=presenters.may_hold(),
-        tabs=presenters.tabs("/recordatorios"),
+        tabs=presenters.tabs(),
     )
 
 
@@ -87,7 +87,7 @@ def list_planned() -> str:
         entity=entity,
         ahead=AHEAD,
         page=paging,
-        tabs=presenters.tabs("/recordatorios/previstos"),
+        tabs=presenters.tabs(),
     )
 
 
@@ -175,7 +175,7 @@ def list_holds() -> Response | str | tuple[str, int]:
         standing=_told(reminders.holds.listing(session)),
         ended=_told(reminders.holds.listing(session, ended=True)),
         may_hold=presenters.may_hold(),
-        tabs=presenters.tabs("/recordatorios/retenidos"),
+        tabs=presenters.tabs(),
     )
     return (page, 422) if errors else page
 

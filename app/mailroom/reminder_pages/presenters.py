@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from flask import request, url_for
 from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
@@ -70,17 +71,24 @@ def rung(name: str) -> str:
     return f"{amount} antes de vencer" if days > 0 else f"{amount} de atraso"
 
 
-LISTS = (
-    ("Enviados", "/recordatorios"),
-    ("Previstos", "/recordatorios/previstos"),
-    ("Retenidos", "/recordatorios/retenidos"),
-)
+#: Endpoint of a list of reminders → its label.
+LISTS: Mapping[str, str] = {
+    "ledger.list_reminders": "Enviados",
+    "ledger.list_planned": "Previstos",
+    "ledger.list_holds": "Retenidos",
+}
 
 
-def tabs(here: str) -> list[dict[str, Any]]:
-    """The lists of reminders; `here` is the address of the one that is shown."""
+def tabs() -> list[dict[str, Any]]:
+    """Return the lists of reminders as tabs; the one of this request is the current."""
     return [
-        {"label": label, "url": url, "current": url == here, "count": None} for label, url in LISTS
+        {
+            "label": label,
+            "url": url_for(endpoint),
+            "current": endpoint == request.endpoint,
+            "count": None,
+        }
+        for endpoint, label in LISTS.items()
     ]
 
 
@@ -151,7 +159,7 @@ def _line(row: Reminder) -> Line:
         detail=mail.error if mail and mail.state in LOST else "",
         at=(mail.sent_at or row.created_at) if mail else row.created_at,
         mail_id=row.mail_id,
-        mute_url=f"/recordatorios/{row.id}/silenciar" if row.person else "",
+        mute_url=url_for("ledger.mute", reminder_id=row.id) if row.person else "",
     )
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hmac
 import re
 
-from flask import Blueprint, Flask, abort, current_app, render_template, request
+from flask import Blueprint, Flask, abort, render_template, request
 
 from app.base import db
 from app.base.models import User
+from app.base.urls import external_url
 from app.people.access.tickets import keyed_hash
 from app.people.mail.digest import set_digest
 
@@ -32,7 +33,7 @@ def init_app(app: Flask) -> None:
 
 def link(user_id: int) -> str:
     """Where a person's digests are stopped. It does not expire: mails are kept for long."""
-    return f"{current_app.config['PUBLIC_URL']}/avisos/baja/{user_id}-{_mark(user_id)}"
+    return external_url("sending.unsubscribe", token=f"{user_id}-{_mark(user_id)}")
 
 
 def _mark(user_id: int) -> str:

@@ -18,7 +18,7 @@ from app.onboarding.diagrams.view import FOLLOW_UP, View
 from app.people import access
 from workflows import paths
 from workflows.diagram import Mark
-from workflows.naming import Told, steps_of
+from workflows.step_texts import StepText, steps_of
 
 #: How an answer is told at its step, where its state alone says too little.
 ANSWERED: Mapping[str, str] = {
@@ -42,7 +42,7 @@ NOT_YET, NOT_NEEDED = "Todavía no", "No hizo falta"
 class Node:
     """A node as the diagram and the list beside it tell it."""
 
-    told: Told
+    told: StepText
     #: An id of `app.base.formatting.STATES`; "" where nothing is known or to be said.
     state: str = ""
     #: The state in a word or two.
@@ -125,7 +125,7 @@ class _Teller:
         self.view = view
         self.reader = reader
         self.over = view.is_over
-        self.ways: Mapping[str, Callable[[Told], Node]] = {
+        self.ways: Mapping[str, Callable[[StepText], Node]] = {
             "userTask": self._step,
             "serviceTask": self._service,
             "callActivity": self._call,
@@ -148,7 +148,7 @@ class _Teller:
     def _passages(self, element: str) -> Sequence[Passage]:
         return self.view.course.at(self.view.stage, element)
 
-    def _unreached(self, told: Told, *, silent: bool = True) -> Node:
+    def _unreached(self, told: StepText, *, silent: bool = True) -> Node:
         """A node to which the case did not come, and may yet."""
         if self.over:
             return Node(told, "out_of_scope", NOT_NEEDED, silent=silent)
@@ -167,7 +167,7 @@ class _Teller:
             one.id: one for one in steps_in(view.facts, view.process, passed=False, ahead=False)
         }
 
-    def _step(self, told: Told) -> Node:
+    def _step(self, told: StepText) -> Node:
         line, passages = self._line(told), self._passages(told.id)
         if line is None:
             return self._unreached(told, silent=False)
@@ -190,7 +190,7 @@ class _Teller:
             )
         return node
 
-    def _line(self, told: Told) -> StepLine | None:
+    def _line(self, told: StepText) -> StepLine | None:
         """The state of a step; None where it never came, and need not."""
         if self.view.process != FOLLOW_UP:
             return self._lines.get(told.id)
@@ -198,7 +198,7 @@ class _Teller:
         came = [t for t in self.view.facts.tasks if (t.stage, t.step) == (stage, told.id)]
         return self._of_follow_up(told, came[-1]) if came else None
 
-    def _of_follow_up(self, told: Told, task: Task) -> StepLine:
+    def _of_follow_up(self, told: StepText, task: Task) -> StepLine:
         if task.state == "open":
             state = states.state_of(task, has_draft=task.id in self.view.facts.drafts)
             return StepLine(told.id, told.name, state, told.lane, task)
@@ -206,7 +206,7 @@ class _Teller:
         on = calendar.lima_day(task.closed_at) if task.closed_at else None
         return StepLine(told.id, told.name, state, told.lane, task, on)
 
-    def _service(self, told: Told) -> Node:
+    def _service(self, told: StepText) -> Node:
         failed = [one for one in self.view.facts.incidents if one.element == told.id]
         if failed:
             on = calendar.lima_day(failed[0].happened_at)
@@ -219,7 +219,7 @@ class _Teller:
 
     # Processes that are drawn elsewhere
 
-    def _call(self, told: Told) -> Node:
+    def _call(self, told: StepText) -> Node:
         called = self.drawn[told.id].called
         if called == FOLLOW_UP:
             return self._follow_up(told)
@@ -237,7 +237,7 @@ class _Teller:
             node = replace(node, word=STATES[node.state])
         return replace(node, url=url, link="Ver su diagrama")
 
-    def _follow_up(self, told: Told) -> Node:
+    def _follow_up(self, told: StepText) -> Node:
         view = self.view
         begun = self._passages(f"{view.stage}_overdue")
         if not begun:
@@ -253,7 +253,7 @@ class _Teller:
 
     # Events
 
-    def _start(self, told: Told) -> Node:
+    def _start(self, told: StepText) -> Node:
         passages = self._passages(told.id)
         if passages:
             on = calendar.lima_day(passages[-1].since_at)
@@ -262,7 +262,7 @@ class _Teller:
             return self._unreached(told)
         return Node(told)
 
-    def _catch(self, told: Told) -> Node:
+    def _catch(self, told: StepText) -> Node:
         view = self.view
         named = {
             one.timer: one.day
@@ -283,7 +283,7 @@ class _Teller:
         days = view.course.days(passages)
         return Node(told, "accepted", "Llegó", days, len(passages), on=on)
 
-    def _boundary(self, told: Told) -> Node:
+    def _boundary(self, told: StepText) -> Node:
         host, view = self.drawn[told.id].attached_to, self.view
         called = self.drawn[host].called
         if called:
@@ -303,7 +303,7 @@ class _Teller:
         on = calendar.lima_day(closed) if closed else None
         return Node(told, "lapsed", "Venció", times=len(lapsed), on=on)
 
-    def _end(self, told: Told) -> Node:
+    def _end(self, told: StepText) -> Node:
         if not self._ended_at(told.id):
             return self._unreached(told)
         out = told.name == "No corresponde"

@@ -11,7 +11,7 @@ from app.cases import status
 from app.cases.status import PROCESS_NAMES, Facts, StageLine, StepLine
 from app.onboarding.tasks.task_view import TaskView
 from workflows.drawing import ENTRY
-from workflows.naming import steps_of
+from workflows.step_texts import steps_of
 
 #: Process that runs in addition to the path → its name on the page.
 SIDE_PROCESS_NAMES = {**PROCESS_NAMES, "follow_up": "Seguimiento de la etapa"}

@@ -17,7 +17,7 @@ from app.people import access
 from forms.fields import CountField, TextField, WebsiteField
 from forms.fields.choices import ChoiceField
 from forms.fields.dates import DateField, TimeField
-from forms.shapes.days import judge_on_purpose, offer_on_purpose, on_purpose_field
+from forms.shapes.days import offer_on_purpose, on_purpose_field, validate_on_purpose
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -53,7 +53,7 @@ class SessionForm(FlaskForm):
             self.on.errors = ["La sesión tiene que ser en el futuro."]
             good = False
         elif good:
-            good = judge_on_purpose(self, self.on)
+            good = validate_on_purpose(self, self.on)
         return good
 
     @property

@@ -108,7 +108,7 @@ def _page(task_page: TaskPage, form: DictationForm) -> str:
         step=task_page.step,
         entity=task_page.task.entity,
         form=form,
-        errors=errors_of(form) if form.judged else {},
+        errors=errors_of(form) if form.validated else {},
     )
 
 

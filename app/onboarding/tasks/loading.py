@@ -207,7 +207,7 @@ class TaskPage:
     @cached_property
     def judged_form(self) -> StepForm:
         """The form, validated: a copy while `form` is shown without its errors."""
-        if self.form.judged:
+        if self.form.validated:
             return self.form
         form = self.step.form(MultiDict(self.pairs), given=self.given, files=self.files)
         form.validate()

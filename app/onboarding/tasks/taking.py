@@ -132,7 +132,7 @@ def _review(task_page: TaskPage, later_url: str) -> Show:
 def _submit(task_page: TaskPage) -> Show:
     """Answer the step with its draft, if the whole form is valid and the task still open."""
     session, form = task_page.session, task_page.form
-    if not (form.is_good if form.judged else form.validate()):
+    if not (form.is_valid if form.validated else form.validate()):
         first = next((p for p in task_page.pages if errors_of(form, p)), task_page.pages[-1])
         errors = errors_of(form, first) or errors_of(form)
         return partial(showing.render_page, task_page, first, errors, 422)

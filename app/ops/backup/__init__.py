@@ -1,8 +1,8 @@
 """Backup and restore: the database first, then the files that its rows name.
 
-A folder holds one whole backup at any time, and can be used again and again: files are added, the
-database is written beside the earlier one, and the manifest, written last, says which counts.
-The secret key is not in it: who has both has everything.
+A folder holds one whole backup at any time and can be reused: files are added, the database is
+written next to the earlier one, and the manifest, written last, says which one counts. The secret
+key is not in the backup: a person with both has everything.
 
     manifest.json      what it holds, sealed
     database-…/        the database's parts, and files.sha256
@@ -34,7 +34,7 @@ from app.register.export import changes
 __all__ = ["BadBackup", "CannotBackUp", "CannotRestore", "Report", "back_up", "restore"]
 
 FILES, LIST, PARTS = "files", "files.sha256", "database-"
-#: In the data folder: which backup a restore began with. It stays there.
+#: File in the data folder with the identity of the backup that a restore began with.
 BEGUN = "restored-from"
 
 
@@ -53,11 +53,11 @@ class Report:
     rows: int
     tables: int
     files: int
-    #: Of them, how many were copied now.
+    #: Number of files that were copied now.
     copied: int
-    #: Hashes of stored files whose bytes are gone or damaged.
+    #: SHA-256 of stored files whose bytes are missing or damaged.
     missing: list[str]
-    #: Stored files that are damaged here, whether or not the backup has them whole.
+    #: Stored files that are damaged in the installation, even if the backup has them whole.
     damaged: Sequence[integrity.Damage] = ()
 
 
@@ -65,9 +65,9 @@ class Report:
 
 
 def back_up(app: Flask, folder: Path) -> Report:
-    """Makes a whole backup while everybody goes on working.
+    """Make a whole backup while the installation stays in use.
 
-    Raises CannotBackUp. Killed in the middle it leaves the earlier backup as it was.
+    Raises CannotBackUp. If it is killed, the earlier backup stays as it was.
     """
     engine: Engine = app.extensions["engine"]
     with app.app_context(), db.only_one(engine, "backup") as got:
@@ -117,13 +117,13 @@ def _back_up(app: Flask, engine: Engine, folder: Path) -> Report:
 
 
 def _must_be_ours(folder: Path) -> None:
-    """Raises CannotBackUp where the folder holds other things, or another's backup."""
+    """Raise CannotBackUp if the folder holds other things, or another installation's backup."""
     if not folder.is_dir():
         return
     ours = (FILES, manifest.NAME, f"{manifest.NAME}.new")
     for one in folder.iterdir():
         if one.name not in ours and not one.name.startswith(PARTS):
-            raise CannotBackUp(f"The folder holds other things ({one.name}): name one of its own.")
+            raise CannotBackUp(f"The folder holds other things ({one.name}): name an empty one.")
     if (folder / manifest.NAME).exists():
         try:
             manifest.read(folder)
@@ -132,31 +132,31 @@ def _must_be_ours(folder: Path) -> None:
 
 
 def _copy_files(source: Path, target: Path, wanted: Iterable[str]) -> tuple[int, list[str]]:
-    """Copies what is not there; how many, and which have no bytes, or not their own."""
+    """Copy missing files. Return how many, and the hashes of those lost or damaged."""
     names = list(wanted)
     copied, missing = 0, []
     for sha256 in counted(names, len(names), "Copying files"):
-        kept, place = source / sha256[:2] / sha256, target / sha256[:2] / sha256
+        stored, place = source / sha256[:2] / sha256, target / sha256[:2] / sha256
         try:
-            if place.is_file() and _is_alike(kept, place):
+            if place.is_file() and _is_alike(stored, place):
                 continue
-            copied += _copy_file(kept, place, sha256)
+            copied += _copy_file(stored, place, sha256)
         except (FileNotFoundError, _Damaged):
             missing.append(sha256)
     return copied, missing
 
 
 def _is_alike(source: Path, place: Path) -> bool:
-    """Whether a file that was backed up stays: the one here has its size, or is gone."""
+    """Return whether a backed-up file stays: the stored one has its size, or is gone."""
     return not source.is_file() or place.stat().st_size == source.stat().st_size
 
 
 class _Damaged(Exception):
-    """A file's bytes are not those of its name."""
+    """The bytes of a file do not have the hash in its name."""
 
 
 def _copy_file(source: Path, place: Path, sha256: str) -> int:
-    """Copies a stored file, whole or not at all; 1."""
+    """Copy a stored file, whole or not at all. Return 1."""
     place.parent.mkdir(parents=True, exist_ok=True)
     made, digest = place.with_name(f".{place.name}"), hashlib.sha256()
     with source.open("rb") as reading, made.open("wb") as writing:
@@ -173,7 +173,7 @@ def _copy_file(source: Path, place: Path, sha256: str) -> int:
 
 
 def _write_list(path: Path, names: Iterable[str]) -> None:
-    """The files as `sha256sum --check` takes them."""
+    """Write the list of files in the format of `sha256sum --check`."""
     with path.open("w", encoding="ascii") as target:
         for sha256 in names:
             target.write(f"{sha256}  {FILES}/{sha256[:2]}/{sha256}\n")
@@ -183,21 +183,21 @@ def _write_list(path: Path, names: Iterable[str]) -> None:
 
 
 def restore(app: Flask, folder: Path) -> Report:
-    """Fills an empty installation from a backup, once every byte of it has been looked at.
+    """Fill an empty installation from a backup, after checking every byte of the backup.
 
-    The files come first, then the database in one transaction (SQLite: in a file of its own that
-    takes the place of the empty one). So whenever it was killed, it can be repeated: the database
-    is empty, or it was whole and only the word of it was missing. Raises BadBackup (cut, changed,
-    another's) and CannotRestore, with nothing done.
+    The files come first, then the database in one transaction (SQLite: in a separate file that
+    replaces the empty one). So a restore that was killed can be repeated: the database is either
+    empty, or whole without the restore having said so. Raises BadBackup (truncated, changed, or
+    of another installation) and CannotRestore; then nothing was changed.
     """
     engine: Engine = app.extensions["engine"]
     with app.app_context(), private.for_owner_alone():
-        told = manifest.read(folder)
-        if told.kind != engine.dialect.name:
-            raise CannotRestore(f"This is a backup of {told.kind}: it cannot go elsewhere.")
-        names = _look_through(folder, told)
+        described = manifest.read(folder)
+        if described.kind != engine.dialect.name:
+            raise CannotRestore(f"This is a backup of {described.kind}: it cannot go elsewhere.")
+        names = _look_through(folder, described)
         try:
-            copied = _fill(app, folder, told, names)
+            copied = _fill(app, folder, described, names)
         except databases.NotEmpty:
             raise CannotRestore(
                 "The database is not empty: restore into a new one, before `zaguan setup`."
@@ -208,25 +208,27 @@ def restore(app: Flask, folder: Path) -> Report:
             raise CannotRestore(
                 "This backup is of a newer version of Zaguán: restore it with that version."
             ) from None
-    rows = sum(int(table["rows"]) for table in told.tables.values())
-    return Report(rows, len(told.tables), len(names), copied, told.missing)
+    rows = sum(int(table["rows"]) for table in described.tables.values())
+    return Report(rows, len(described.tables), len(names), copied, described.missing)
 
 
-def _fill(app: Flask, folder: Path, told: Manifest, names: list[str]) -> int:
-    """Fill the installation, unless a restore of the same did and was killed at its very end.
+def _fill(app: Flask, folder: Path, described: Manifest, names: list[str]) -> int:
+    """Fill the installation, unless a restore of the same backup already did.
 
-    How many files it copied. Raises databases.NotEmpty where the database has other rows.
+    Return the number of files copied. Raises databases.NotEmpty if the database has other rows.
     """
     engine: Engine = app.extensions["engine"]
-    begun, backup = app.config["DATA"] / BEGUN, told.identity
-    if _says(begun, backup) and databases.holds(engine, told.revision, told.tables):
+    begun, backup = app.config["DATA"] / BEGUN, described.identity
+    if _says(begun, backup) and databases.holds(engine, described.revision, described.tables):
         return 0
     databases.must_be_empty(engine)
     begun.parent.mkdir(parents=True, exist_ok=True)
     begun.write_text(backup, encoding="ascii")
     copied, _ = _copy_files(folder / FILES, app.config["DATA"] / FILES, names)
     with step("Filling the database"):
-        databases.read(engine, folder / told.database, told.revision, told.tables, _settle)
+        databases.read(
+            engine, folder / described.database, described.revision, described.tables, _settle
+        )
     return copied
 
 
@@ -235,16 +237,16 @@ def _says(path: Path, text: str) -> bool:
 
 
 def _settle(connection: Connection) -> None:
-    """Tells mirrors of the register to begin anew: what they followed may have gone further."""
+    """Let mirrors of the register begin anew: what they followed may be newer than the backup."""
     if inspect(connection).has_table(Feed.__tablename__):
         changes.renew(connection)
 
 
-def _look_through(folder: Path, told: Manifest) -> list[str]:
-    """Reads every byte of a backup; the hashes of its files. Raises BadBackup."""
-    place = folder / told.database
-    for name, sha256 in told.parts.items():
-        _must_be_whole(place / name, sha256, f"{told.database}/{name}")
+def _look_through(folder: Path, described: Manifest) -> list[str]:
+    """Read every byte of a backup. Return the hashes of its files. Raises BadBackup."""
+    place = folder / described.database
+    for name, sha256 in described.parts.items():
+        _must_be_whole(place / name, sha256, f"{described.database}/{name}")
     lines = (place / LIST).read_text("ascii").splitlines()
     names = [line.split()[0] for line in lines]
     for sha256 in counted(names, len(names), "Looking through files"):

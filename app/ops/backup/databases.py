@@ -1,8 +1,7 @@
-"""A database as files, of one moment while everybody goes on writing, and back.
+"""Copy a database to files, as of one moment while others write, and back.
 
-SQLite: a copy by its own online backup. PostgreSQL: a file per table by COPY from one snapshot,
-restored into the schema of its revision, so that neither a version of `pg_dump` nor one of the
-server must fit.
+SQLite: a copy by its online backup. PostgreSQL: a file per table by COPY from one snapshot,
+restored into the schema of its revision, so that versions of `pg_dump` and server need not match.
 """
 
 from __future__ import annotations
@@ -21,12 +20,12 @@ from sqlalchemy import Connection, Engine, Integer, func, inspect, select, table
 from app.base import db
 from app.ops.backup.manifest import BadBackup
 
-#: Written by migrations themselves.
+#: Table that migrations write themselves.
 VERSION_TABLE = "alembic_version"
 SQLITE_COPY = "zaguan.db"
 
 
-#: What is done to a restored database before anybody sees it.
+#: Called on a restored database before it is used.
 Settle = Callable[[Connection], None]
 
 
@@ -36,16 +35,16 @@ class Copy:
 
     revision: str
     tables: Mapping[str, Mapping[str, Any]]
-    #: SHA-256 of the stored files that its rows name.
+    #: SHA-256 of the stored files that its rows refer to.
     files: Sequence[str]
 
 
 class NotEmpty(Exception):
-    """The database holds something already."""
+    """The database already holds data."""
 
 
 def write(engine: Engine, folder: Path) -> Copy:
-    """Copies the database into a folder, as it is at one moment."""
+    """Copy the database into a folder, as of one moment."""
     if engine.dialect.name == "sqlite":
         return _write_sqlite(engine, folder)
     snapshot = engine.connect().execution_options(
@@ -60,7 +59,7 @@ def write(engine: Engine, folder: Path) -> Copy:
 
 
 def must_be_empty(engine: Engine) -> None:
-    """Raises NotEmpty."""
+    """Raise NotEmpty if the database has a table."""
     with engine.connect() as connection:
         if inspect(connection).get_table_names():
             raise NotEmpty
@@ -69,9 +68,9 @@ def must_be_empty(engine: Engine) -> None:
 def read(
     engine: Engine, folder: Path, revision: str, tables: Mapping[str, Any], settle: Settle
 ) -> None:
-    """Fills an empty database from a folder, whole or not at all; `settle` is what comes last.
+    """Fill an empty database from a folder, whole or not at all; `settle` is called last.
 
-    Raises db.UnknownRevision, and BadBackup where a table does not hold what it should.
+    Raises db.UnknownRevision, and BadBackup if a table does not have the rows of the backup.
     """
     if engine.dialect.name == "sqlite":
         _read_sqlite(engine, folder, revision, settle)
@@ -90,18 +89,18 @@ def read(
 
 
 def holds(engine: Engine, revision: str, tables: Mapping[str, Any]) -> bool:
-    """Whether the database has exactly the tables of a backup, with as many rows each."""
+    """Return whether the database has exactly the tables of a backup, with the same row counts."""
     with engine.connect() as connection:
         if db.revision_of(connection) != revision or set(_tables(connection)) != set(tables):
             return False
         return all(
-            connection.scalar(select(func.count()).select_from(table(name))) == told["rows"]
-            for name, told in tables.items()
+            connection.scalar(select(func.count()).select_from(table(name))) == described["rows"]
+            for name, described in tables.items()
         )
 
 
 def part_of(table: str) -> str:
-    """The file of a table of PostgreSQL."""
+    """Return the name of the file of a PostgreSQL table."""
     return f"{table}.copy.gz"
 
 
@@ -132,7 +131,7 @@ def _write_sqlite(engine: Engine, folder: Path) -> Copy:
 
 
 def _leave_one_file(path: Path) -> None:
-    """Ends the write-ahead log that our own connections begin."""
+    """End the write-ahead log that our connections begin."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
 
@@ -172,7 +171,7 @@ def _sync(path: Path) -> None:
 
 
 def _copy_out(connection: Connection, name: str, path: Path) -> dict[str, Any]:
-    """Writes a table, a row per line; how many, its columns, and where its numbers go on."""
+    """Write a table, a row per line. Return row count, columns, and values of its sequences."""
     columns = [column["name"] for column in inspect(connection).get_columns(name)]
     rows = 0
     with (
@@ -188,20 +187,20 @@ def _copy_out(connection: Connection, name: str, path: Path) -> dict[str, Any]:
     return {"rows": rows, "columns": columns, "numbers": _numbers(connection, name)}
 
 
-def _copy_in(connection: Connection, name: str, told: Mapping[str, Any], path: Path) -> None:
+def _copy_in(connection: Connection, name: str, described: Mapping[str, Any], path: Path) -> None:
     with _cursor(connection) as cursor, gzip.open(path, "rb") as source:
-        with cursor.copy(f"COPY {_quoted(name, told['columns'])} FROM STDIN") as copied:
+        with cursor.copy(f"COPY {_quoted(name, described['columns'])} FROM STDIN") as copied:
             while chunk := source.read(1 << 18):
                 copied.write(chunk)
         rows = cursor.rowcount
-    if rows != told["rows"]:
-        raise BadBackup(f"The table {name} has {rows} rows instead of {told['rows']}.")
-    for column, last in told["numbers"].items():
+    if rows != described["rows"]:
+        raise BadBackup(f"The table {name} has {rows} rows instead of {described['rows']}.")
+    for column, last in described["numbers"].items():
         connection.execute(select(func.setval(_sequence(connection, name, column), last)))
 
 
 def _cursor(connection: Connection) -> Any:
-    """A cursor of psycopg, which knows COPY, in the connection's transaction."""
+    """Return a cursor of psycopg, which offers COPY, in the transaction of the connection."""
     connection.execute(text("set local datestyle to iso"))  # whatever the server's own is
     driver: Any = connection.connection.driver_connection
     return driver.cursor()
@@ -213,7 +212,7 @@ def _quoted(name: str, columns: Sequence[str]) -> str:
 
 
 def _numbers(connection: Connection, name: str) -> dict[str, int]:
-    """Column → the last number that was given; asked after the snapshot, so never behind it."""
+    """Return the last value of each sequence by column; read after the snapshot, never behind."""
     found = {}
     for column in inspect(connection).get_columns(name):
         if not isinstance(column["type"], Integer):
@@ -229,7 +228,7 @@ def _numbers(connection: Connection, name: str) -> dict[str, int]:
 
 
 def _sequence(connection: Connection, name: str, column: str) -> str | None:
-    """What numbers a column, if anything does."""
+    """Return the sequence of a column, or None."""
     sequence: str | None = connection.scalar(
         select(func.pg_get_serial_sequence(f'"{name}"', column))
     )
@@ -240,7 +239,7 @@ def _sequence(connection: Connection, name: str, column: str) -> str | None:
 
 
 def _tables(connection: Connection) -> list[str]:
-    """The tables, each after those that it refers to."""
+    """Return the tables, each after those that it refers to."""
     return list(_in_order(connection))
 
 

@@ -1,4 +1,4 @@
-"""What a backup says of itself: what it holds, each part with its hash, sealed with our secret."""
+"""The manifest of a backup: what it holds, each part with its hash, sealed with our secret."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class BadBackup(Exception):
 
 @dataclass(frozen=True)
 class Manifest:
-    """Written last: a folder without it holds no whole backup."""
+    """A manifest. It is written last: a folder without one holds no whole backup."""
 
-    #: sqlite or postgresql: a backup goes back to where it came from.
+    #: sqlite or postgresql: a backup is restored to the kind it came from.
     kind: str
     #: The revision of the schema.
     revision: str
@@ -36,20 +36,20 @@ class Manifest:
     database: str
     #: File in that folder → SHA-256.
     parts: Mapping[str, str]
-    #: Table → rows, columns, and where its numbers go on.
+    #: Table → row count, columns, last values of its sequences.
     tables: Mapping[str, Mapping[str, Any]]
-    #: How many stored files there are, and the hashes of those whose bytes were lost before.
+    #: Number of stored files, and the hashes of those whose bytes were already lost.
     files: int
     missing: list[str] = field(default_factory=list)
     format: int = FORMAT
 
     @property
     def identity(self) -> str:
-        """What tells this backup from every other."""
+        """Return what distinguishes this backup from every other."""
         return seal_of(asdict(self))
 
     def write(self, folder: Path) -> None:
-        """Puts it in place at once, so that there is an old one or a new one, and never half."""
+        """Write it atomically: at any moment there is the old manifest or the new one."""
         values = asdict(self)
         document = {**values, "key": key(), "seal": seal_of(values)}
         made = folder / f"{NAME}.new"
@@ -61,7 +61,7 @@ class Manifest:
 
 
 def read(folder: Path) -> Manifest:
-    """The manifest of a folder. Raises BadBackup: none there, another's, or changed."""
+    """Return the manifest of a folder. Raises BadBackup: none, of another key, or changed."""
     try:
         document = json.loads((folder / NAME).read_text("utf-8"))
         if document["format"] != FORMAT:
@@ -82,16 +82,16 @@ def read(folder: Path) -> Manifest:
 
 
 def key() -> str:
-    """What tells one secret key from another, without saying which."""
+    """Return a fingerprint of the secret key, which does not reveal it."""
     return keyed_hash("backup", "key")
 
 
 def seal_of(document: Mapping[str, Any]) -> str:
-    """What only the installation's key makes of these values."""
+    """Return the seal of these values under the installation's key."""
     return keyed_hash("backup", json.dumps(document, sort_keys=True))
 
 
 def sha256_of(path: Path) -> str:
-    """The hash of a file's bytes."""
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as source:
         return hashlib.file_digest(source, "sha256").hexdigest()

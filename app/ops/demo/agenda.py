@@ -1,4 +1,4 @@
-"""What happens when, in the order of virtual time, and the clock that goes with it."""
+"""The queue of planned events in virtual time, and the clock that follows it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OPENS, CLOSES = time(8, 15), time(17, 15)
 
 
 class Agenda:
-    """The clock of the demo, and what is to happen; of two at once, what was planned first."""
+    """The clock of the demo and its planned events; at one moment, first planned goes first."""
 
     def __init__(self, begins: datetime) -> None:
         self.moment = begins
@@ -24,16 +24,16 @@ class Agenda:
         self._planned = 0
 
     def __call__(self) -> datetime:
-        """What time it is: the agenda is a clock for `calendar.use_clock`."""
+        """Return the current moment: the agenda is a clock for `calendar.use_clock`."""
         return self.moment
 
     def plan(self, at: datetime, happening: Happening) -> None:
-        """Lets something happen at a moment; what is past happens now."""
+        """Plan an event at a moment; one in the past happens now."""
         self._planned += 1
         heapq.heappush(self._heap, (max(at, self.moment), self._planned, happening))
 
     def until(self, end: datetime) -> Iterator[Happening]:
-        """What happens up to a moment, with the clock at each; then the clock is there."""
+        """Run the events up to a moment, each at its moment; then set the clock there."""
         while self._heap and self._heap[0][0] <= end:
             self.moment, _, happening = heapq.heappop(self._heap)
             yield happening
@@ -41,14 +41,14 @@ class Agenda:
 
 
 def at_work(day: date, random: Random) -> datetime:
-    """Some moment of a day's office hours."""
+    """Return a random moment within the office hours of a day."""
     minutes = (CLOSES.hour - OPENS.hour) * 60
     opens = datetime.combine(day, OPENS, calendar.LIMA)
     return opens + timedelta(minutes=random.randint(0, minutes), seconds=random.randint(0, 59))
 
 
 def days_on(days: Calendar, now: datetime, count: int, random: Random) -> datetime:
-    """A moment of office hours, so many working days on; none is later today, or tomorrow."""
+    """Return a moment of office hours that many working days on; 0 is later today, or tomorrow."""
     if count <= 0:
         soon = now + timedelta(minutes=random.randint(10, 150))
         local = soon.astimezone(calendar.LIMA)
@@ -64,6 +64,6 @@ def days_on(days: Calendar, now: datetime, count: int, random: Random) -> dateti
 def share_of(
     days: Calendar, now: datetime, due_at: datetime, pace: tuple[float, float], random: Random
 ) -> datetime:
-    """When somebody of that pace answers what opens now and is due then."""
+    """Return when a person of that pace answers a task that opens now and is due then."""
     term = max(days.days_left(due_at, now), 1)
     return days_on(days, now, int(term * random.uniform(*pace)), random)

@@ -1,4 +1,4 @@
-"""One step answered as a page would: draft, documents, validated form, act."""
+"""Answer a step as a page would: draft, documents, validated form, act."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class NotAccepted(Exception):
 
 
 def example(step: Step, wanted: str) -> Example:
-    """The example of an outcome, or of a name; the first one for "" or what is unknown.
+    """Return the example with an outcome or name; the first one for "" and for unknown names.
 
-    Examples that are made for the case go before those written for one day.
+    Examples that are computed for the case are preferred to fixed ones.
     """
     found = [one for one in step.accepts if wanted and wanted in (one.name, one.outcome)]
     found.sort(key=lambda one: (one.name != wanted, not callable(one.data)))
@@ -36,12 +36,12 @@ def example(step: Step, wanted: str) -> Example:
 
 
 def values_for(task_page: TaskPage, wanted: str, random: Random) -> dict[str, Any]:
-    """Plain values of an answer."""
+    """Return the plain values of an answer."""
     return dict(example(task_page.step, wanted).values(task_page.given, random))
 
 
 def write(task_page: TaskPage, values: Mapping[str, Any]) -> None:
-    """Keeps a draft of the task, with a document wherever the example has one."""
+    """Save a draft of the task, with a document wherever the example has one."""
     pairs: list[Pair] = []
     for key, value in as_formdata(task_page.step.form, values):
         pairs.append((key, bring(task_page, key) if value == SAMPLE_FILE else value))
@@ -49,7 +49,7 @@ def write(task_page: TaskPage, values: Mapping[str, Any]) -> None:
 
 
 def send(task_page: TaskPage) -> str:
-    """Answers the task with its draft; returns the outcome.
+    """Answer the task with its draft. Return the outcome.
 
     Raises NotAccepted, and what `processes.complete` raises.
     """
@@ -63,7 +63,7 @@ def send(task_page: TaskPage) -> str:
 
 
 def bring(task_page: TaskPage, key: str) -> str:
-    """Uploads a PDF to the task; its id."""
+    """Upload a PDF to the task. Return its id."""
     task = task_page.task
     owner = Owner(task.entity_id, task.instance_id, task.id, task_page.user.id)
     use = keep_pdf(
@@ -89,7 +89,7 @@ def keep_pdf(session: Session, owner: Owner, paper: str) -> FileInfo:
 
 @cache
 def document() -> bytes:
-    """A page that says what it is."""
+    """Return a PDF of one page that names itself."""
     pdf = pikepdf.new()
     pdf.add_blank_page(page_size=(595, 842))
     font = pikepdf.Dictionary(

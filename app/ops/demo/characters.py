@@ -1,8 +1,8 @@
-"""How entities behave: their pace, what they get wrong, and what befalls them.
+"""How entities behave: their pace, their mistakes, and the events that happen to them.
 
-A character says only how it departs from the good path: `answers` holds, step by step, how the
-first answers end (an outcome, the name of an example, LAPSED, or SHORT); what
-is not told is answered with the step's first example.
+A character declares only its departures from the good path: `answers` holds, for each step, how
+its first answers end (an outcome, the name of an example, LAPSED, or SHORT). Other answers are
+the step's first example.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 
-#: An answer that never comes: the step's timer ends it.
+#: No answer: the timer ends the step.
 LAPSED = "lapsed"
-#: A demo test that is handed in too early.
+#: A demo test that is presented too early.
 SHORT = "short"
-#: A call that nobody answers, three times over before a letter goes out.
+#: A call that is not answered, three times before a letter is sent.
 SILENCE = ("not_reached",) * 3
 
 
 @dataclass(frozen=True)
-class Deed:
-    """Something that befalls an entity so many working days after a stage began."""
+class Event:
+    """An event in the life of an entity, `after` working days from the beginning of a stage."""
 
     kind: str  # redesignation, change_authority, suspend, resume, cancel, validate, back
     stage: str
@@ -31,22 +31,22 @@ class Deed:
 
 @dataclass(frozen=True)
 class Character:
-    """The way of an entity; `pace` is the share of each term that it takes, least and most.
+    """The behaviour of an entity; `pace` is the share of each term that it takes, (least, most).
 
-    `begins` is where in the past months it starts (0: at their beginning, 1: now), least and
-    most. `sleeps` is the stage in which it no longer answers, until a call wakes it. `stops` are
-    steps that it has not answered yet, whatever the day.
+    `begins` is where in the past months it starts (0: at their beginning, 1: now), (least, most).
+    `sleeps` is the stage in which it stops answering until a call wakes it. `stops` are steps
+    that it has not answered, whatever the day.
     """
 
     name: str
     pace: tuple[float, float] = (0.3, 0.9)
     begins: tuple[float, float] = (0.2, 0.95)
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    deeds: tuple[Deed, ...] = ()
+    events: tuple[Event, ...] = ()
     validated: tuple[str, ...] = ()
     sleeps: str = ""
     stops: tuple[str, ...] = ()
-    #: Which of `people.ENTITIES` it is played by; -1 for invented people without a known login.
+    #: Index in `people.ENTITIES`; -1 for people without a printed login.
     played_by: int = -1
 
 
@@ -56,12 +56,12 @@ SLOW = Character("slow", (0.6, 1.4), (0.2, 0.99))
 LATE = Character("late", (0.9, 2.5), (0.1, 0.97))
 PLAIN = (DILIGENT, STEADY, STEADY, SLOW, SLOW, LATE, LATE)
 
-#: In mid-path, with a step open for each of its people.
+#: In the middle of the path, with an open step for each of its people.
 SHOWN = Character(
     "shown",
     (0.1, 0.25),
     (0.8, 0.8),
-    deeds=(Deed("change_authority", "demo_test", 1),),
+    events=(Event("change_authority", "demo_test", 1),),
     stops=("run_demo_test", "register_authority_change"),
     played_by=0,
 )
@@ -71,7 +71,7 @@ BEGINNING = Character(
 )
 #: Has published its visits for months: a desk to try.
 PUBLISHING = Character("publishing", (0.1, 0.25), (0.1, 0.1), played_by=2)
-#: Those with a login, by the number of their entity.
+#: Characters with a login, by the number of their entity.
 WITH_LOGIN = {0: SHOWN, 1: BEGINNING, 3: PUBLISHING}
 
 SPECIAL = (
@@ -104,7 +104,7 @@ SPECIAL = (
     Character(
         "loses its administrator",
         begins=(0.1, 0.6),
-        deeds=(Deed("redesignation", "training"),),
+        events=(Event("redesignation", "training"),),
     ),
     Character(
         "under way before",
@@ -134,9 +134,9 @@ SPECIAL = (
         "new authority",
         (0.1, 0.6),
         (0.0, 0.4),
-        deeds=(Deed("change_authority", "production"),),
+        events=(Event("change_authority", "production"),),
     ),
-    Character("suspended", begins=(0.1, 0.5), deeds=(Deed("suspend", "demo_test", 4),)),
+    Character("suspended", begins=(0.1, 0.5), events=(Event("suspend", "demo_test", 4),)),
     Character(
         "observed again",
         (0.1, 0.5),
@@ -149,7 +149,7 @@ SPECIAL = (
     Character(
         "validated on the way",
         begins=(0.1, 0.8),
-        deeds=(Deed("validate", "induction", 4), Deed("validate", "training", 3)),
+        events=(Event("validate", "induction", 4), Event("validate", "training", 3)),
     ),
     Character(
         "returned near the end",
@@ -197,7 +197,7 @@ SPECIAL = (
     Character(
         "suspended for a while",
         begins=(0.0, 0.5),
-        deeds=(Deed("suspend", "training", 3), Deed("resume", "training", 20)),
+        events=(Event("suspend", "training", 3), Event("resume", "training", 20)),
     ),
     Character(
         "lets the second correction lapse",
@@ -208,24 +208,27 @@ SPECIAL = (
     Character(
         "sent back",
         begins=(0.0, 0.5),
-        deeds=(Deed("back", "training", 4, "stage_induction"),),
+        events=(Event("back", "training", 4, "stage_induction"),),
     ),
-    Character("cancelled", begins=(0.2, 0.8), deeds=(Deed("cancel", "designation", 9),)),
+    Character("cancelled", begins=(0.2, 0.8), events=(Event("cancel", "designation", 9),)),
 )
 
 
-#: So many live through all the past months. Those after them came with the last call, so that
-#: an installation with every entity of the country is filled in minutes too.
+#: Number of entities that live through all the past months. Later ones came with the last call, so
+#: that an installation with every entity of the country is filled in minutes.
 FOUNDERS = 80
-#: When the last call was.
+#: When the last call was, in the terms of `Character.begins`.
 LAST_CALL = (0.93, 0.995)
-#: Stages in which an entity that came with a register of its own may go on.
+#: Stages in which an entity that already had a register may continue.
 AHEAD = ("designation", "induction", "training", "demo_test", "resubmission", "production")
 
 
 def cast(number: int, random: Random) -> Character:
-    """Who plays the entity of that number: first those with a login, then each special one once,
-    every second time; from then on a special one in three; after FOUNDERS, newcomers."""
+    """Return the character of the entity with that number.
+
+    First come those with a login, then each special one once, every second time; from then on
+    one special in three; after FOUNDERS, newcomers.
+    """
     if number in WITH_LOGIN:
         return WITH_LOGIN[number]
     if number >= FOUNDERS:
@@ -239,7 +242,7 @@ def cast(number: int, random: Random) -> Character:
 
 
 def newcomer(random: Random) -> Character:
-    """Most begin at the beginning; two in five had their register already, and go on from there."""
+    """Return a newcomer: three in five begin anew, two in five already had a register."""
     if random.random() < 3 / 5:
         return replace(random.choice(PLAIN), begins=LAST_CALL)
     done = AHEAD[: random.randint(1, len(AHEAD))]

@@ -1,4 +1,4 @@
-"""What the demo's entities record beside visits: interest acts, and whom offices expect."""
+"""Interest acts and planned visits of the demo's entities."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from app.register.registers import roster
 from app.register.visits import planned
 from app.register.visits.planned import Plan
 
-#: One act in so many was not declared by its visitor; one in so many is corrected.
+#: One act in this many was not declared by its visitor; one in this many is corrected.
 OMITTED, CORRECTED = 4, 5
-#: Motive of a visit → what its act seeks, and on what matter.
+#: Motive of a visit → the decision that its act seeks, and the matter.
 SOUGHT = {
     "Pide cambiar una ordenanza": (
         "Que se modifique una ordenanza",
@@ -32,7 +32,7 @@ SOUGHT = {
 
 
 def record_act(session: Session, register: Register, visit: Visit, by: int) -> None:
-    """The act of a visit on interests, where they are recorded already and somebody decides."""
+    """Record the interest act of a visit, if acts are enabled and a decision-maker is visited."""
     if visit.motive not in SOUGHT or register.interest_acts_at is None:
         return
     holders = roster.in_office(session, register, visit.visit_on)
@@ -70,7 +70,7 @@ def record_act(session: Session, register: Register, visit: Visit, by: int) -> N
 
 
 def expect(session: Session, register: Register, official: Official, by: int) -> None:
-    """Whom an office expects: somebody later today, and tomorrow a meeting outside."""
+    """Plan the visits that an office expects: one later today, and a meeting outside tomorrow."""
     later = calendar.now() + timedelta(hours=1)
     tomorrow = calendar.now() + timedelta(days=1)
     for place, (moment, outside) in enumerate(((later, False), (tomorrow, True))):

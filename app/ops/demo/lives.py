@@ -1,4 +1,4 @@
-"""An entity of the demo as it goes along, and which entities of the catalogue take part."""
+"""An entity of the demo during the run, and the choice of entities from the catalogue."""
 
 from __future__ import annotations
 
@@ -14,46 +14,46 @@ from sqlalchemy.orm import Session
 from app.base.models import Entity, ProcessInstance
 from app.ops.demo.characters import Character
 
-#: How the demo's entities are dealt out over the levels of government, in turn.
+#: Levels of government of the demo's entities, in turn.
 TURN = ("local", "local", "nacional", "local", "regional", "local", "nacional", "local")
 
 
 @dataclass
 class Life:
-    """What the run knows of an entity beside its rows."""
+    """What the run remembers of an entity in addition to its rows."""
 
     entity_id: int
     character: Character
     random: Random
-    #: Its activation code, until somebody brings it.
+    #: Its activation code, until it is used.
     code: str = ""
     active: bool = False
     awake: bool = False
-    #: Tasks that somebody will answer, and those that wait for something else to happen.
+    #: Tasks with a planned answer, and those that wait for another event.
     seen: set[int] = field(default_factory=set)
     waiting: set[int] = field(default_factory=set)
-    #: How many answers each step has had.
+    #: Number of answers of each step.
     answered: Counter[str] = field(default_factory=Counter)
-    #: Instance → when it is to be woken, as planned.
+    #: Instance → planned moment of its wake-up.
     wakes: dict[int, datetime] = field(default_factory=dict)
-    #: Stages whose deeds are planned.
+    #: Stages whose events are planned.
     entered: set[str] = field(default_factory=set)
     #: Whether the days of its register are planned.
     live: bool = False
 
     def sleeps_in(self, stage: str) -> bool:
-        """Whether it answers nothing there."""
+        """Return whether it answers nothing in this stage."""
         return bool(stage) and self.character.sleeps == stage and not self.awake
 
     def wanted(self, step: str) -> str:
-        """How the next answer of a step is to end, "" for the usual way."""
-        told = self.character.answers.get(step, ())
+        """Return how the next answer of a step ends; "" for the usual way."""
+        planned = self.character.answers.get(step, ())
         place = self.answered[step]
-        return told[place] if place < len(told) else ""
+        return planned[place] if place < len(planned) else ""
 
 
 def chosen(session: Session, count: int, random: Random) -> Sequence[int]:
-    """Ids of entities that have no process yet, over all levels and regions."""
+    """Return ids of entities that have no process yet, over all levels and regions."""
     begun = select(ProcessInstance.entity_id)
     rows = session.execute(
         select(Entity.id, Entity.level, Entity.department)
@@ -75,7 +75,7 @@ def chosen(session: Session, count: int, random: Random) -> Sequence[int]:
 
 
 def dealt(regions: dict[str, list[int]], random: Random) -> list[int]:
-    """Entities of all regions in turn, in no order within each."""
+    """Yield entities of all regions in turn, in random order within each."""
     piles = [random.sample(ids, len(ids)) for _, ids in sorted(regions.items())]
     random.shuffle(piles)
     longest = max(map(len, piles))

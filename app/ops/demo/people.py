@@ -1,4 +1,4 @@
-"""Invented people of the demo, and how they come to their accounts."""
+"""The invented people of the demo, and how they get their accounts."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from forms.fields.people import invented
 
 @dataclass(frozen=True)
 class Coordinator:
-    """Somebody of the PCM and the share of a term that they take, least and most."""
+    """A person of the PCM, with the share of a term that they take, (least, most)."""
 
     user_id: int
     pace: tuple[float, float]
 
 
-#: More people of the PCM than those whose login is printed: role, document, names, pace.
+#: People of the PCM without a printed login: role, document, names, pace.
 STAFF = (
     ("sip", "00000021", "Rosa Persona", "Mamani Muestra", (0.2, 0.6)),
     ("sip", "00000022", "Jorge Persona", "Flores Ficticio", (0.5, 1.2)),
@@ -41,14 +41,14 @@ USUAL = (0.3, 0.8)
 
 
 class Accounts:
-    """Opens accounts as people would, with the password that is printed for the trial people."""
+    """Opens accounts as people would, with the password of the trial people."""
 
     def __init__(self) -> None:
         # One hash for all: hashing takes 50 ms, and there are thousands of them.
         self.secret = hashed(trial_people.PASSWORD)
 
     def open_staff(self, session: Session) -> dict[str, list[Coordinator]]:
-        """The people of the PCM, by role; those that exist stay as they are."""
+        """Return the people of the PCM by role; create those that are missing."""
         found: dict[str, list[Coordinator]] = {}
         for role, user in trial_people.open_accounts(session).items():
             found.setdefault(role, []).append(Coordinator(user.id, USUAL))
@@ -67,7 +67,7 @@ class Accounts:
         return found
 
     def come_in(self, session: Session, user: User) -> None:
-        """Spends the invitation of somebody who has none of the passwords yet."""
+        """Use the invitation of a person who has no password yet."""
         if user.password_hash:
             return
         invitation = session.scalars(
@@ -86,7 +86,7 @@ class Accounts:
         audit_log.write(session, "person.password_set", actor_id=user.id, person_id=user.id)
 
     def let_in(self, session: Session, entity_id: int) -> None:
-        """Lets everybody who has a role in the entity come in, before they are needed."""
+        """Let every person with a role in the entity sign in, before they are needed."""
         invited = (
             select(User).join(Grant).where(Grant.entity_id == entity_id, User.password_hash == "")
         )
@@ -96,7 +96,7 @@ class Accounts:
     def activate(
         self, session: Session, entity: Entity, code: str, person: Mapping[str, Any]
     ) -> User:
-        """Brings the entity's code: whoever does becomes its preparer."""
+        """Use the entity's activation code; its user becomes the preparer."""
         ticket = tickets.find(session, "activation", code)
         if ticket is None or not tickets.is_good(ticket):
             code = access.issue_activation_code(session, entity)
@@ -120,7 +120,7 @@ class Accounts:
 def put_in_charge(
     session: Session, entity: Entity, staff: Mapping[str, list[Coordinator]], random: Random
 ) -> None:
-    """Gives the entity its coordinators."""
+    """Assign the entity's coordinators."""
     chosen = [
         Choice(role, True, session.get_one(User, random.choice(staff[role]).user_id))
         for role in ("sip", "sgtd")
@@ -129,12 +129,12 @@ def put_in_charge(
 
 
 def preparer(random: Random) -> dict[str, Any]:
-    """Somebody who prepares the designation."""
+    """Return a person who prepares the designation."""
     return invented(random, "Especialista en integridad")
 
 
 def trial_person(played_by: int, role: str) -> dict[str, Any] | None:
-    """The one of `trial_people.ENTITY_PEOPLE` who has that role in the entity, as a record."""
+    """Return the person of `trial_people.ENTITY_PEOPLE` with that role there, as a record."""
     for place, its_role, document, given_names, surnames in trial_people.ENTITY_PEOPLE:
         if (place, its_role) == (played_by, role):
             return {

@@ -1,4 +1,4 @@
-"""The run: entities start, people answer at their pace, coordinators act, and time passes."""
+"""The run of the demo: entities start, people answer at their pace, coordinators act."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from app.cases.records.sessions import SessionFull
 from app.mailroom import sending
 from app.mailroom.sending.transport import Page
 from app.onboarding.tasks.loading import TaskPage
-from app.ops.demo import answers, deeds, lives, people, sessions, visits
+from app.ops.demo import answers, events, lives, people, sessions, visits
 from app.ops.demo.agenda import Agenda, days_on, share_of
-from app.ops.demo.characters import LAPSED, SHORT, Deed, cast
+from app.ops.demo.characters import LAPSED, SHORT, Event, cast
 from app.ops.demo.lives import Life
 from app.ops.demo.people import USUAL, Accounts, Coordinator
 from app.ops.progress import counted
@@ -33,13 +33,13 @@ from app.people import access
 logger = logging.getLogger(__name__)
 #: Calendar days that the demo goes back.
 DAYS = 245
-#: When the day's mails go out.
+#: Hour (Lima) at which the day's mails are sent.
 MORNING = time(8, 5)
 #: What the rest of the entity answers for.
 OF_ENTITY = ("authority", "administrator")
-#: Share of the tasks that are open at the end that somebody has begun to answer.
+#: Share of the tasks open at the end that have a draft.
 DRAFTED = 0.5
-#: Ways in which an act comes to nothing because things stand otherwise than when it was planned.
+#: Exceptions of acts that are no longer possible when their moment comes.
 OVERTAKEN = (
     processes.AlreadyRunning,
     processes.NotStartable,
@@ -49,13 +49,13 @@ OVERTAKEN = (
 
 
 def fill(app: Flask, entities: int, seed: int) -> int:
-    """Runs so many entities that have no process yet through the past months, up to now.
+    """Run `entities` that have no process yet through the past months, up to now.
 
-    The same seed at the same moment gives the same story. What is due of processes that are
-    there already happens first, now; they are not touched otherwise. Every act is committed by
-    itself, so that an installation that is left half-filled is a valid one. Not to be run beside
-    a worker, for which virtual time is long past. Returns how many answers were refused, none as
-    long as the steps accept their own examples.
+    The same seed at the same moment gives the same story. What is due in existing processes
+    happens first, now; otherwise they are not touched. Every act is committed separately, so that
+    a half-filled installation is valid. No worker may run at the same time: virtual time is in
+    the past for it. Return how many answers were refused: none, as long as the steps accept their
+    own examples.
     """
     with app.app_context():
         processes.tick(app.extensions["engine"])
@@ -87,7 +87,7 @@ class Programme:
         self.paces: dict[int, tuple[float, float]] = {}
 
     def run(self) -> None:
-        """Day by day, with progress."""
+        """Run day by day, with progress."""
         with open_session(self.engine) as session:
             self.staff = self.accounts.open_staff(session)
             ids = lives.chosen(session, self.entities, self.random)
@@ -111,7 +111,7 @@ class Programme:
                 self.agenda.plan(at, lambda t=topic, r=role: self._publish(t, r, seats))  # type: ignore[misc]
 
     def _plan_mails(self) -> None:
-        """Every morning what the worker does: reminders, and mails that nobody's server takes."""
+        """Do every morning what the worker does: reminders, and mails, which no server gets."""
         for day in range(DAYS + 1):
             on = calendar.lima_day(self.begins) + timedelta(days=day)
             at = calendar.at_hour(on, MORNING)
@@ -121,7 +121,7 @@ class Programme:
     def _send_mails(self) -> None:
         reminders.run(self.engine)
         sending.run(self.app, Page())
-        processes.tick(self.engine)  # notes what was sent, and where paper is due by now
+        processes.tick(self.engine)  # records what was sent, and which notices want paper now
 
     def _publish(self, topic: str, role: str, seats: int) -> None:
         author = self.random.choice(self.staff[role])
@@ -141,7 +141,7 @@ class Programme:
     # What happens
 
     def _act(self, life: Life, act: Callable[[Session], None]) -> None:
-        """Does something in a transaction of its own, then sees what follows for the entity."""
+        """Run an act in a transaction, then plan what follows for the entity."""
         with open_session(self.engine) as session:
             try:
                 act(session)
@@ -163,7 +163,7 @@ class Programme:
             row = processes.start(session, entity, "onboarding", actor_id)
             life.code = access.issue_activation_code(session, entity, actor_id)
             for stage in life.character.validated:
-                deeds.validate(session, Deed("validate", stage), row, life.random)
+                events.validate(session, Event("validate", stage), row, life.random)
 
         self._act(life, act)
         if not life.sleeps_in("designation"):
@@ -180,16 +180,16 @@ class Programme:
         self._act(life, act)
         self._release(life)
 
-    def _deed(self, life: Life, deed: Deed) -> None:
+    def _event(self, life: Life, event: Event) -> None:
         def act(session: Session) -> None:
-            deeds.do(session, deed, session.get_one(Entity, life.entity_id), life.random)
+            events.do(session, event, session.get_one(Entity, life.entity_id), life.random)
 
         self._act(life, act)
-        if deed.kind == "resume":
+        if event.kind == "resume":
             self._release(life)
 
     def _wake(self, life: Life, instance_id: int, at: datetime) -> None:
-        """Lets time do what is due, unless the moment was put off since."""
+        """Run what is due, unless its moment was postponed since."""
         if life.wakes.get(instance_id) != at:
             return
         processes.tick(self.engine)
@@ -221,7 +221,7 @@ class Programme:
             self._release(life)
 
     def _begin_answer(self, life: Life, task_id: int) -> None:
-        """Somebody begins to answer and leaves the draft; some say that it is theirs."""
+        """Begin an answer and leave the draft; some people also claim the task."""
 
         def act(session: Session) -> None:
             task_page = self._written(session, life, task_id, begun=True)
@@ -247,7 +247,7 @@ class Programme:
         return task_page
 
     def _do_before(self, session: Session, life: Life, task: Task, begun: bool) -> None:
-        """What the entity does in its registers before a step can be answered."""
+        """Do in the entity's registers what a step needs before it can be answered."""
         wanted = life.wanted(task.step)
         if task.step == "run_demo_test":
             most = visits.BEGUN if begun or wanted == SHORT else visits.WHOLE
@@ -256,7 +256,7 @@ class Programme:
             visits.publish_first(Case(session, task.entity, task.instance), self._random_of(life))
 
     def _begin_test(self, life: Life) -> None:
-        """Whoever stops at the test has begun it."""
+        """Begin the demo test of an entity that stops at it."""
 
         def act(session: Session) -> None:
             for user_id in visits.recorders(session, life.entity_id):
@@ -266,7 +266,7 @@ class Programme:
         self._act(life, act)
 
     def _random_of(self, life: Life) -> Random:
-        """Chance of its own for the visits of an entity: its story does not depend on them."""
+        """Return random numbers for the visits of an entity; its story does not depend on them."""
         return Random(f"{self.seed} {life.entity_id} visits")  # noqa: S311
 
     def _values(self, life: Life, task_page: TaskPage) -> dict[str, Any]:
@@ -285,7 +285,7 @@ class Programme:
         return values
 
     def _answerer(self, session: Session, life: Life, task: Task) -> User | None:
-        """Who answers the task now; None while it waits for something else."""
+        """Return who answers the task now; None while it waits for another event."""
         if task.state != "open":
             raise processes.TaskTaken(task)
         if task.instance.status != "running" or task.paused_days is not None:
@@ -300,7 +300,7 @@ class Programme:
     # What follows
 
     def _observe(self, session: Session, life: Life) -> None:
-        """Plans answers to what has opened, deeds of a stage that began, and the next wake-up."""
+        """Plan answers to new tasks, events of a stage that began, and the next wake-up."""
         rows = session.execute(
             select(
                 ProcessInstance.id,
@@ -313,9 +313,9 @@ class Programme:
             self._plan_wake(life, row.id, row.wake_at)
             if row.process == "onboarding" and row.stage not in life.entered:
                 life.entered.add(row.stage)
-                for deed in life.character.deeds:
-                    if deed.stage == row.stage:
-                        self._in_days(life, deed.after, lambda d=deed: self._deed(life, d))  # type: ignore[misc]
+                for event in life.character.events:
+                    if event.stage == row.stage:
+                        self._in_days(life, event.after, lambda e=event: self._event(life, e))  # type: ignore[misc]
         planned = select(PlannedStart).where(PlannedStart.entity_id == life.entity_id)
         for one in session.scalars(planned):
             self._plan_wake(life, -one.id, one.at)
@@ -326,7 +326,7 @@ class Programme:
                 self._plan_answer(session, life, task)
 
     def _plan_wake(self, life: Life, key: int, at: datetime | None) -> None:
-        """Plans to wake an instance (or, below zero, to begin what is planned) at its moment."""
+        """Plan to wake an instance (or, below zero, to begin a planned start) at its moment."""
         if at is None or life.wakes.get(key) == at:
             if at is None:
                 life.wakes.pop(key, None)
@@ -335,7 +335,7 @@ class Programme:
         self.agenda.plan(at, lambda: self._wake(life, key, at))
 
     def _confirm(self, life: Life, task_id: int) -> None:
-        """A person of the entity confirms a legal notice; then its answer is planned."""
+        """Confirm a legal notice as a person of the entity; then plan the answer."""
 
         def act(session: Session) -> None:
             user = self._answerer(session, life, session.get_one(Task, task_id))
@@ -386,7 +386,7 @@ class Programme:
         return self.paces.get(in_charge.get(task.role) or 0, USUAL)
 
     def _release(self, life: Life) -> None:
-        """Answers at last what waited for the entity, each task at the entity's pace."""
+        """Answer what waited for the entity, each task at the entity's pace."""
         waiting, life.waiting = sorted(life.waiting), set()
         with open_session(self.engine, writes=False) as session:
             for task_id in waiting:

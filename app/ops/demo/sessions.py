@@ -1,4 +1,4 @@
-"""The induction sessions that the demo's coordinators publish, week after week."""
+"""The induction sessions that the demo's coordinators publish every week."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PLACES = (
 
 
 def publish(session: Session, topic: str, author_id: int, seats: int, random: Random) -> None:
-    """A session of a topic on a working day in about two weeks."""
+    """Publish a session of a topic on a working day in about two weeks."""
     day = calendar.calendar_of(session, None).on_or_after(
         calendar.today() + timedelta(days=AHEAD + random.randint(0, 3))
     )
@@ -38,5 +38,5 @@ def publish(session: Session, topic: str, author_id: int, seats: int, random: Ra
 
 
 def moment(day: date, hour: int) -> datetime:
-    """An hour of a day in Lima."""
+    """Return an hour of a day in Lima."""
     return datetime.combine(day, time(hour), calendar.LIMA)

@@ -1,4 +1,4 @@
-"""What stands beside the visits of the demo's entities: counts, an outage, a reserved visit."""
+"""Other entries in the registers of the demo: counts, an outage, a reserved visit."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from app.register.registers import counts, outages
 from app.register.visits import reserved
 from app.register.visits.reserved import Authorisation
 
-#: How long ago the outage was and how long it lasted; for how long a visit stays reserved.
+#: How long ago the outage was, how long it lasted, and how long a visit stays reserved.
 OUTAGE_AGO, OUTAGE = timedelta(days=2), timedelta(minutes=95)
 RESERVED = timedelta(days=180)
-#: At most so many of each reason come in a day.
+#: Most people of each reason in a day.
 MOST_COUNTED = 25
 
 
 def happen(
     session: Session, register: Register, official: Official, by_id: int, random: Random
 ) -> None:
-    """What happens in an entity beside the visits of a day."""
+    """Record what else happens in an entity on a day."""
     for reason in counts.REASONS:
         counts.add(
             session,
@@ -53,7 +53,7 @@ def happen(
 
 
 def _reserve(session: Session, register: Register, official: Official, by_id: int) -> None:
-    """Somebody denounces something to an official, and nobody writes down who it was."""
+    """Record the reserved visit of a person who reports an offence; no name is written."""
     now = calendar.now()
     entry = Entry(
         visitor=Visitor("", "", ""),

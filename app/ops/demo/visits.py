@@ -1,6 +1,6 @@
 """Visits of the demo's entities: the script of the demo test, and the days of their register.
 
-All are recorded as a desk records them, each at its own moment; the people are invented.
+All are recorded as a desk records them, each at its moment; the people are invented.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from app.register.visits import demo_script, recording
 from app.register.visits.officials import in_office
 from forms.fields.people import GIVEN, SURNAMES
 
-#: Between two visits of the script, and how long each stays.
+#: Time between two visits of the script, and how long each stays.
 PAUSE, STAY = timedelta(minutes=20), timedelta(minutes=14)
-#: How many visits a test has that is whole, and one that is only begun.
+#: Number of visits of a complete test, and of one that is only begun.
 WHOLE, BEGUN = len(demo_script.LINES), 3
 OPENS, CLOSES, EVENING = time(8, 30), time(16, 30), time(17, 30)
-#: On about how many days of a register the demo records.
+#: Approximate number of days of a register on which the demo records.
 BUSY_DAYS = 25
 
-#: Category → what people come for.
+#: Category → motives of visits.
 MOTIVES = {
     "work": ("Coordinación de un convenio", "Seguimiento de una obra", "Comité de seguridad"),
     "services": ("Entrega de útiles de escritorio", "Mantenimiento de equipos"),
@@ -44,7 +44,7 @@ MOTIVES = {
     "other": ("Entrevista para una tesis", "Visita protocolar"),
 }
 WEIGHTS = {"work": 5, "services": 2, "interests": 1, "other": 2}
-WHOM: tuple[tuple[str, str, str], ...] = (
+REPRESENTED: tuple[tuple[str, str, str], ...] = (
     demo_script.SELF,
     demo_script.SELF,
     demo_script.TOWN,
@@ -55,7 +55,7 @@ WHOM: tuple[tuple[str, str, str], ...] = (
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Lets it be another moment, so that what is recorded then says so."""
+    """Set the clock to another moment, so that what is recorded then has that moment."""
     before = calendar.use_clock(lambda: moment)
     try:
         yield
@@ -64,7 +64,7 @@ def at(moment: datetime) -> Iterator[None]:
 
 
 def recorders(session: Session, entity_id: int) -> list[int]:
-    """Ids of those who record there: operators, then those who answer for the register."""
+    """Return ids of those who record: operators, then those responsible for the register."""
     found = [
         user.id
         for role in ("operator", "administrator", "alternate")
@@ -79,8 +79,10 @@ def recorders(session: Session, entity_id: int) -> list[int]:
 def record_script(
     session: Session, register: Register, people: Sequence[int], most: int = WHOLE
 ) -> None:
-    """Records the visits of the script up to now; those that are there stay. Whole, also what
-    is to be done beside them; a script that is broken off has one operator's visits alone."""
+    """Record the visits of the script up to now; existing ones stay.
+
+    If `whole`, also do the rest of the script; otherwise the visits are of one operator only.
+    """
     whole = most == WHOLE
     there = {
         tick.line.number for tick in demo_script.progress(session, register).ticks if tick.visit
@@ -109,7 +111,7 @@ def _enter(session: Session, register: Register, line: demo_script.Line, by: int
     if line.task == "late":
         entry_at = calendar.at_hour(calendar.today() - timedelta(days=1), time(10))
         if not officials_on(session, register, calendar.lima_day(entry_at)):
-            entry_at = now - timedelta(minutes=15)  # nobody was there yesterday
+            entry_at = now - timedelta(minutes=15)  # the register was not open yesterday
         exit_at = entry_at + STAY
     official = officials_on(session, register, calendar.lima_day(entry_at))[0]
     entry = Entry(
@@ -136,20 +138,20 @@ def _correct(session: Session, visit: Visit, line: demo_script.Line, by: int) ->
 
 
 def note_event(session: Session, register: Register, kind: str, by: int) -> None:
-    """That somebody searched or downloaded in the demo."""
+    """Record that a person searched or downloaded in the demo."""
     now = calendar.now()
     session.add(RegisterEvent(register_id=register.id, kind=kind, at=now, by_id=by))
     session.flush()
 
 
 def officials_on(session: Session, register: Register, day: date) -> list[Official]:
-    """Whom one can visit on a day: those who decide first."""
+    """Return the officials who can be visited on a day, decision-makers first."""
     there = select(Official).where(in_office(register, day))
     return list(session.scalars(there.order_by(Official.profile, Official.id)))
 
 
 def begin_test(session: Session, entity_id: int, most: int = WHOLE) -> None:
-    """The entity's people try its demo register, as far as they come."""
+    """Let the entity's people try its demo register, as far as they get."""
     register = environments.find(session, entity_id, "demo")
     people = recorders(session, entity_id)
     if register is not None and people:
@@ -162,7 +164,7 @@ def begin_test(session: Session, entity_id: int, most: int = WHOLE) -> None:
 def plan_days(
     agenda: Agenda, engine: Engine, entity_id: int, random: Random, ends: datetime
 ) -> None:
-    """Plans the days of a register that goes live now: some dozens of visits up to the end."""
+    """Plan the days of a register that goes live now: some dozens of visits up to the end."""
     first, last = calendar.today(), calendar.lima_day(ends)
     days = [
         day
@@ -188,8 +190,8 @@ def _live(engine: Engine, entity_id: int, random: Random, count: int, inside: in
 def record_day(
     session: Session, entity_id: int, random: Random, count: int, *, still_inside: int = 0
 ) -> None:
-    """A day of an entity's register up to now: so many visits, the last ones not gone yet; of
-    none the day is declared without visits."""
+    """Record a day of an entity's register up to now; the last visitors have not left yet. A day
+    with no visits is declared as such."""
     register = environments.find(session, entity_id, "production")
     people = recorders(session, entity_id)
     now, today = calendar.now(), calendar.today()
@@ -219,7 +221,7 @@ def record_day(
 
 
 def _leave(session: Session, visit: Visit, random: Random, now: datetime, by: int) -> None:
-    """Most exits are recorded; one in twelve nobody saw."""
+    """Record the exits; one in twelve was not seen."""
     stayed = timedelta(minutes=random.randint(5, 70))
     if random.random() < 1 / 12:
         recording.leave_unknown(session, visit, actor_id=by)
@@ -229,13 +231,13 @@ def _leave(session: Session, visit: Visit, random: Random, now: datetime, by: in
 
 
 def _visit(random: Random, official: Official, moment: datetime) -> Entry:
-    """Somebody comes; there are as many people as there are numbers, so that some come again."""
+    """Return an entry. There are as many people as numbers, so that some visit again."""
     number = random.randint(1000, 1399)
     person = Random(number)  # noqa: S311 - the same number is the same person
     name = f"{person.choice(SURNAMES)} {person.choice(GIVEN)} Persona"
     category = random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
     return Entry(
-        visitor=Visitor(name, "DNI", f"0000{number}", *person.choice(WHOM)),
+        visitor=Visitor(name, "DNI", f"0000{number}", *person.choice(REPRESENTED)),
         official_id=official.id,
         category=category,
         motive=random.choice(MOTIVES[category]),
@@ -246,6 +248,6 @@ def _visit(random: Random, official: Official, moment: datetime) -> Entry:
 
 
 def publish_first(case: Case, random: Random) -> None:
-    """What shows that an entity is live: today's visits, where it published none since it was."""
+    """Record the evidence that an entity is live: visits of today, if it published none since."""
     if not evidence.read_published(case):
         record_day(case.session, case.entity.id, random, 2)

@@ -1,7 +1,7 @@
-"""How the installation is: a page for its people, an answer for monitors, figures for Prometheus.
+"""The health of the installation: a page, an answer for monitors, metrics for Prometheus.
 
-`probe`: asks the database so that it never waits long for an answer; `writing`: whether anything
-can be written; `metrics`: the figures.
+`probe`: reads the state with bounded waits; `writing`: whether files and database can be written;
+`metrics`: the figures.
 """
 
 from __future__ import annotations
@@ -18,21 +18,23 @@ from app.web.errors import has_public_address
 
 blueprint = Blueprint("health", __name__)
 
-#: What waits, as it is called on screen (see `app.ops.worker.standing.WAITING`): name, and where it
-#: can be seen.
+#: Name of what waits (see `app.ops.worker.standing.WAITING`), and the endpoint that shows it or "".
 WAITING: Mapping[str, tuple[str, str]] = {
     "timers_due": ("Plazos por atender", ""),
     "starts_due": ("Procesos por iniciar", ""),
     "reminders_due": ("Tareas por recordar", ""),
     "reminders_waiting": ("Recordatorios por enviar", ""),
-    "mails_waiting": ("Correos por enviar", "/correos"),
-    "mails_failed": ("Correos que no se pudieron enviar en los últimos 7 días", "/correos"),
-    "mails_bounced": ("Correos devueltos en los últimos 7 días", "/correos"),
-    "incidents": ("Incidentes abiertos", "/incidentes"),
+    "mails_waiting": ("Correos por enviar", "outbox.list_mails"),
+    "mails_failed": (
+        "Correos que no se pudieron enviar en los últimos 7 días",
+        "outbox.list_mails",
+    ),
+    "mails_bounced": ("Correos devueltos en los últimos 7 días", "outbox.list_mails"),
+    "incidents": ("Incidentes abiertos", "incidents.list_incidents"),
     "notices": ("Avisos para coordinadores", ""),
 }
 
-#: What is stuck, and what to do about it.
+#: Messages about what is stuck, with what to do about it.
 STUCK: Mapping[str, str] = {
     "job_late": "«{job}» no da señales desde hace rato. Avisa a quien opera la plataforma.",
     "job_failed": "«{job}» falló la última vez que tuvo algo que hacer. Se intenta de nuevo en su "
@@ -45,7 +47,7 @@ STUCK: Mapping[str, str] = {
     "dead_ends": "Hay procesos en curso sin tareas ni plazos: {count}. Avisa a la mesa de ayuda.",
 }
 
-#: What cannot be written, and what to do about it.
+#: Messages about what cannot be written, with what to do about it.
 UNWRITABLE: Mapping[str, str] = {
     "files": "No se puede escribir en la carpeta de datos: ¿está lleno el disco? "
     "Avisa a quien opera la plataforma.",
@@ -54,16 +56,16 @@ UNWRITABLE: Mapping[str, str] = {
 
 
 def init_app(app: Flask) -> None:
-    """Adds the page, and the addresses of monitors."""
+    """Register the page and the addresses of monitors."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/estado")
 def show() -> str:
-    """When each job last ran, what waits, and what is stuck."""
+    """Show when each job last ran, what waits, and what is stuck."""
     standing = worker.read(db.session())
     stuck = [UNWRITABLE[what] for what, can in writing.ask(current_app).items() if not can]
-    stuck += [told(finding) for finding in standing.stuck]
+    stuck += [in_spanish(finding) for finding in standing.stuck]
     return render_template(
         "health/status.html",
         standing=standing,
@@ -73,17 +75,17 @@ def show() -> str:
     )
 
 
-def told(finding: worker.Finding) -> str:
-    """A finding in Spanish."""
+def in_spanish(finding: worker.Finding) -> str:
+    """Return a finding as a Spanish sentence."""
     job = worker.JOBS[finding.job].title if finding.job else ""
     return STUCK[finding.kind].format(job=job, count=finding.count)
 
 
 @blueprint.get("/salud")
 def health() -> tuple[Response, int]:
-    """Whether it works: 200, or 503.
+    """Answer 200 if the installation works, 503 if not.
 
-    That is where the database is away, something cannot be written, or no worker lets time pass.
+    503 means: the database is away, something cannot be written, or no worker runs the timers.
     """
     standing = probe.ask(current_app)
     if standing is None:
@@ -113,7 +115,7 @@ def health() -> tuple[Response, int]:
 
 @blueprint.get("/metricas")
 def show_metrics() -> Response:
-    """Figures for Prometheus; for whoever shows the token, and unknown to all others."""
+    """Return metrics for Prometheus. Without the right token the answer is 404."""
     token = current_app.config["METRICS_TOKEN"]
     shown = request.headers.get("Authorization", "")
     if not token or not hmac.compare_digest(shown.encode(), f"Bearer {token}".encode()):

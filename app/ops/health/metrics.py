@@ -1,4 +1,4 @@
-"""How things stand, as Prometheus reads it: from the database, so alike in all processes."""
+"""The state of the installation for Prometheus: from the database, so equal in all processes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def text(standing: Standing | None, writes: Mapping[str, bool]) -> bytes:
-    """The figures; where the database is away, that alone."""
+    """Return the metrics; if the database is away, that alone."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Figures(standing, writes))
     return generate_latest(registry)
@@ -28,7 +28,7 @@ class Figures(Collector):
         self.writes = writes
 
     def collect(self) -> Iterator[Metric]:
-        """What `generate_latest` asks for."""
+        """Yield the metrics, as `generate_latest` requires."""
         up = self.standing is not None
         yield GaugeMetricFamily("zaguan_database_up", "Whether the database answers", value=up)
         if self.standing is not None:

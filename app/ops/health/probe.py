@@ -1,4 +1,4 @@
-"""Asks the database how things stand, by a connection of its own, and never waits long."""
+"""Read the state of the installation by a separate connection, with bounded waits."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from app.ops import worker
 
 logger = logging.getLogger(__name__)
 
-#: How long the database may take for an answer, at most.
+#: Seconds that the database may take to answer.
 SECONDS = 3
 
 
 def ask(app: Flask) -> worker.Standing | None:
-    """How things stand; None where the database does not say so in time."""
+    """Return the state; None if the database does not answer in time."""
     engine = engine_of(app)
     try:
         with Session(engine) as session:
@@ -29,7 +29,7 @@ def ask(app: Flask) -> worker.Standing | None:
 
 
 def engine_of(app: Flask) -> Engine:
-    """The application's database, where it is a server with limits on every wait."""
+    """Return the engine; for a database server, one that limits every wait."""
     engine: Engine = app.extensions["engine"]
     if engine.dialect.name != "postgresql":
         return engine  # a file on this machine; readers do not wait for the writer

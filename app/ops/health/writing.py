@@ -1,7 +1,7 @@
 """Whether the installation can write: to the folder of stored files, and to the database.
 
-A little is really written, since a disk that is full still reads. Each web process looks at most
-once in `KEPT` seconds, however often it is asked. Nothing stays behind.
+It really writes, since a full disk can still be read, and leaves nothing. Each web process tries at
+most once in `VALID` seconds.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from app.ops.health import probe
 
 logger = logging.getLogger(__name__)
 
-#: Seconds for which an answer holds.
-KEPT = 15.0
-#: Bytes that are written to the folder, and dropped.
+#: Seconds for which a result is valid.
+VALID = 15.0
+#: Bytes written to the folder, then dropped.
 SIZE = 64 * 1024
 #: The row of job_run that is written.
 ROW = "health"
-#: Seconds to wait for SQLite's one writer. Where there is one, the database can be written.
+#: Seconds to wait for SQLite's writer. If one is busy, the database can be written.
 BUSY = 0.5
 #: What can be written, or not: files, database.
 Writes = Mapping[str, bool]
@@ -42,17 +42,17 @@ _last: dict[int, tuple[float, Writes]] = {}
 
 
 def ask(app: Flask) -> Writes:
-    """What can be written now, or could a moment ago."""
+    """Return what can be written now, or could within the last `VALID` seconds."""
     with _looking:
         at, known = _last.get(id(app), (0.0, {}))
-        if not known or time.monotonic() - at > KEPT:
+        if not known or time.monotonic() - at > VALID:
             known = look(app)
             _last[id(app)] = time.monotonic(), known
         return known
 
 
 def look(app: Flask) -> Writes:
-    """What can be written now, by trying."""
+    """Try what can be written now."""
     return {"files": _files(app.config["DATA"]), "database": _database(app)}
 
 

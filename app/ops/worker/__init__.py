@@ -1,8 +1,8 @@
-"""The worker: a process of its own that lets time pass, by jobs that are the same in each worker.
+"""The worker: a separate process that runs the jobs of time; every worker has the same jobs.
 
-`jobs`: which there are, how often, and what is late; `turns`: one run of a job, noted; `process`:
-the loop and its signals; `nightly`: what is done once a night; `standing`: when jobs last ran,
-what waits, what is stuck, for commands, pages and monitors.
+`jobs`: which jobs there are, how often they run, when they are late; `turns`: one run of a job, and
+its record; `process`: the loop and its signals; `nightly`: the work of the night; `standing`: when
+jobs last ran, what waits, what is stuck, for commands, pages and monitors.
 """
 
 from app.ops.worker.jobs import JOBS, Job

@@ -1,4 +1,4 @@
-"""The jobs of the worker: what runs, how often, and from when on it is late."""
+"""The jobs of the worker: what runs, how often, and when it counts as late."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.mailroom import sending
 from app.onboarding import batches
 from app.ops.worker import links, nightly
 
-#: What a run did: counts by name. None: it was stopped before its end.
+#: What a run did: counts by name; None if it was stopped before its end.
 Counts = Mapping[str, int] | None
 
 #: The shortest pause between two turns of a job, in real time, however fast the clock is.
@@ -25,29 +25,29 @@ SHORTEST = timedelta(seconds=0.2)
 
 @dataclass(frozen=True)
 class Job:
-    """Something that the worker does again and again; times are those of the product's clock."""
+    """A job that the worker repeats. Times are those of the product's clock."""
 
     name: str
-    #: What it is called on screen.
+    #: Its name on screen, in Spanish.
     title: str
     every: timedelta
-    #: Without a sign of life for so long, something is wrong.
+    #: Longest time without a sign of life before the job counts as late.
     late_after: timedelta
     work: Callable[[Flask, Stop], Counts]
-    #: Whether one worker at a time does it; of the others each row has its own lock.
+    #: Whether only one worker at a time runs it; the other jobs lock each row.
     alone: bool = False
-    #: Whether a turn has something to do; where it has not, no run is noted.
+    #: Whether a turn has something to do; otherwise no run is recorded.
     is_due: Callable[[Engine], bool] | None = None
-    #: Whether a turn with these counts tried what an earlier one may have failed at: only such a
-    #: turn forgets the failure. A job that always tries all that waits for it has the default.
+    #: Whether a turn with these counts tried what an earlier turn may have failed at. Only such a
+    #: turn clears the failure. The default is for jobs that always try everything that waits.
     tried: Callable[[Engine, Mapping[str, int]], bool] = lambda _, __: True
 
     def pause(self) -> timedelta:
-        """Between two turns, in real time: shorter where the clock runs fast."""
+        """Return the pause between two turns in real time, shorter when the clock runs fast."""
         return max(self.every / calendar.pace_from_environment(), SHORTEST)
 
     def patience(self) -> timedelta:
-        """How long it may show no life, by the product's clock."""
+        """Return how long it may be silent, by the product's clock."""
         return max(self.late_after, 20 * SHORTEST * calendar.pace_from_environment())
 
 

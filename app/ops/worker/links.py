@@ -1,4 +1,4 @@
-"""Asks for the links that entities said they would put on their sites, each once a day."""
+"""Check the links that entities said they would put on their sites, each once a day."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db
 from app.base.db import Stop
 from app.base.models import Entity, LinkCheck, Record, Register
+from app.base.urls import external_url
 from app.register.registers import environments, links
 
-#: How long an answer is good for, and how many links a turn asks for.
+#: How long a result is valid, and how many links a turn checks.
 GOOD_FOR = timedelta(hours=24)
 AT_ONCE = 8
 
 
 @dataclass(frozen=True)
 class Link:
-    """Where an entity said that its link stands, and what it may lead to."""
+    """The page that should have the link, and the addresses that the link may lead to."""
 
     entity_id: int
     address: str
@@ -30,10 +31,10 @@ class Link:
 
 
 def run(app: Flask, stop: Stop, wires: links.Wires | None = None) -> dict[str, int] | None:
-    """Asks for some of the links that are due; no transaction waits for their sites."""
-    engine, asked = app.extensions["engine"], 0
-    with db.open_session(engine, writes=False) as session:
-        due = due_links(session, str(app.config["PUBLIC_URL"]))
+    """Check some of the links that are due. No transaction is open while a site answers."""
+    engine, checked = app.extensions["engine"], 0
+    with app.app_context(), db.open_session(engine, writes=False) as session:
+        due = due_links(session)
     for link in due:
         if stop():
             return None
@@ -41,13 +42,18 @@ def run(app: Flask, stop: Stop, wires: links.Wires | None = None) -> dict[str, i
         with db.writing(app) as session:
             entity = session.get_one(Entity, link.entity_id)
             links.note(session, entity, link.address, finding)
-        asked += 1
-    return {"asked": asked}
+        checked += 1
+    return {"asked": checked}
 
 
-def due_links(session: Session, public_url: str) -> Sequence[Link]:
-    """Links of entities with a production register that were not asked for lately, or were told
-    since they were."""
+def page_of(code: str) -> str:
+    """Return the address of the public page of an entity's visits."""
+    return external_url("consult.list_of_entity", code=code)
+
+
+def due_links(session: Session) -> Sequence[Link]:
+    """Return links of entities with a production register that were not checked in the last day,
+    or were changed since they were checked."""
     newest = (
         select(func.max(Record.id))
         .where(Record.entity_id == Register.entity_id, Record.name == "production")
@@ -71,7 +77,12 @@ def due_links(session: Session, public_url: str) -> Sequence[Link]:
         Link(
             register.entity_id,
             said["link"],
-            tuple(filter(None, (f"{public_url}/visitas/{code}", register.source_address))),
+            tuple(
+                filter(
+                    None,
+                    (external_url("consult.list_of_entity", code=code), register.source_address),
+                )
+            ),
         )
         for register, said, code in rows
     ]

@@ -1,4 +1,4 @@
-"""What is done once a night: cycles that lost their plan, cleaning, and a look for the stuck."""
+"""The work of the night: cycles that lost their plan, cleaning, a search for stuck instances."""
 
 from __future__ import annotations
 
@@ -40,24 +40,24 @@ from app.people.access import unsent
 logger = logging.getLogger(__name__)
 
 NAME = "nightly"
-#: From when on (Lima): nobody works, and the backup of the evening is done.
+#: Hour of the day (Lima) at which it begins: no one works, and the evening's backup is done.
 AT = time(2)
-#: How long tries at secrets are kept, which are counted within hours; and what let somebody in.
-TRIES_KEPT, WAYS_IN_KEPT = timedelta(days=1), timedelta(days=365)
-#: So long after its last day a task that nobody is reminded of may have come to the ladder's end.
+#: How long sign-in attempts are stored (they count within hours), and closed tickets and sign-ins.
+ATTEMPTS_STORED, CLOSED_STORED = timedelta(days=1), timedelta(days=365)
+#: Longest time after its last day within which a task may still be on the reminder ladder.
 LADDER_ENDS = timedelta(days=60)
 
 
 def last_night(now: datetime) -> datetime:
-    """When the newest night began whose work is due."""
+    """Return the moment at which the newest night began whose work is due."""
     begins = calendar.at_hour(calendar.lima_day(now), AT)
     return begins if begins <= now else begins - timedelta(days=1)
 
 
 def is_due(engine: Engine) -> bool:
-    """Whether the work of the newest night is still to be done, or was not done to its end.
+    """Return whether the work of the newest night has not been done, or not to its end.
 
-    Nights that nobody worked are left out: one run makes up for all of them.
+    Nights without a worker are skipped: one run makes up for all of them.
     """
     with open_session(engine, writes=False) as session:
         row = session.get(JobRun, NAME)
@@ -67,7 +67,7 @@ def is_due(engine: Engine) -> bool:
 
 
 def run(app: Flask, stop: Stop) -> dict[str, int] | None:
-    """Does each part, also where an earlier one failed. Raises ExceptionGroup of what failed."""
+    """Do each part, even if an earlier one failed. Raises ExceptionGroup of the failures."""
     engine, counts, failed = app.extensions["engine"], {}, []
     for name, part in PARTS.items():
         if stop():
@@ -83,12 +83,12 @@ def run(app: Flask, stop: Stop) -> dict[str, int] | None:
 
 
 def clean(engine: Engine, stop: Stop) -> int:
-    """Forgets tries at secrets, what nobody came back for, and ways in that have been closed for a
-    year."""
+    """Delete sign-in attempts, unsent forms that were not fetched, and tickets and sign-ins that
+    have been closed for a year."""
     now = calendar.now()
-    closed = now - WAYS_IN_KEPT
+    closed = now - CLOSED_STORED
     old: list[tuple[type[Base], ColumnElement[bool]]] = [
-        (Attempt, Attempt.at < now - TRIES_KEPT),
+        (Attempt, Attempt.at < now - ATTEMPTS_STORED),
         (Ticket, or_(Ticket.used_at < closed, Ticket.expires_at < closed)),
         (UnsentForm, UnsentForm.kept_at < now - unsent.KEPT),
         (SignIn, func.coalesce(SignIn.ended_at, SignIn.seen_at) < closed),
@@ -101,17 +101,17 @@ def clean(engine: Engine, stop: Stop) -> int:
     return gone
 
 
-def look_again(engine: Engine, stop: Stop) -> int:
-    """Lets the ladder look at open tasks with a date that it is not going to look at by itself."""
+def schedule_reminders(engine: Engine, stop: Stop) -> int:
+    """Schedule the reminder ladder for open tasks with a due date that have no next reminder."""
     with open_session(engine) as session:
         at = calendar.calendar_of(session, None).next_sending(calendar.now())
-        look = update(Task).where(_is_forgotten()).values(next_reminder_at=at)
+        look = update(Task).where(_lacks_reminder()).values(next_reminder_at=at)
         count = session.connection().execute(look).rowcount
         session.commit()
         return count
 
 
-def _is_forgotten() -> ColumnElement[bool]:
+def _lacks_reminder() -> ColumnElement[bool]:
     running = select(ProcessInstance.id).where(ProcessInstance.status == "running")
     return and_(
         Task.state == "open",
@@ -122,7 +122,7 @@ def _is_forgotten() -> ColumnElement[bool]:
 
 
 def find_dead_ends(engine: Engine, stop: Stop) -> int:
-    """Counts instances that nothing will ever wake, and says which."""
+    """Count the instances that nothing will ever wake, and log their ids."""
     with open_session(engine, writes=False) as session:
         found = dead_ends(session)
     for instance_id in found:
@@ -131,7 +131,7 @@ def find_dead_ends(engine: Engine, stop: Stop) -> int:
 
 
 def dead_ends(session: Session) -> Sequence[int]:
-    """Ids of running instances without an open task, a moment of waking or an open incident."""
+    """Return ids of running instances without an open task, a wake-up time or an open incident."""
     open_task = exists().where(Task.instance_id == ProcessInstance.id, Task.state == "open")
     incident = exists().where(
         Incident.instance_id == ProcessInstance.id, Incident.resolved_at.is_(None)
@@ -147,15 +147,15 @@ def dead_ends(session: Session) -> Sequence[int]:
 
 
 def analyze(engine: Engine, stop: Stop) -> int:
-    """Lets the database look at its tables, so that it goes on finding the quick ways."""
+    """Let the database analyse its tables, so that its planner has current statistics."""
     with open_session(engine) as session:
-        for statement in _looks(session):
+        for statement in _analyze_statements(session):
             session.execute(text(statement))
         session.commit()
     return 0
 
 
-def _looks(session: Session) -> list[str]:
+def _analyze_statements(session: Session) -> list[str]:
     if session.get_bind().dialect.name == "sqlite":
         return ["PRAGMA optimize"]
     return [f'ANALYZE "{name}"' for name in Base.metadata.tables]
@@ -164,7 +164,7 @@ def _looks(session: Session) -> list[str]:
 PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "cycles_begun": processes.begin_missing_cycles,
     "cleaned": clean,
-    "looked_at_again": look_again,
+    "looked_at_again": schedule_reminders,
     "meetings_kept": processes.invite_anew,
     "dead_ends": find_dead_ends,
     "implementation_told": progress_file.make,

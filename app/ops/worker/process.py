@@ -1,4 +1,4 @@
-"""The worker's process: jobs at their intervals, until somebody stops it."""
+"""The worker's process: jobs at their intervals, until it is stopped."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from app.ops.worker.turns import note_life, turn
 
 logger = logging.getLogger(__name__)
 
-#: How long jobs have to finish the row in hand, of the ten seconds that they are given.
+#: How long jobs have to finish their current row; the process itself is given ten seconds.
 GRACE = timedelta(seconds=9)
-#: How often signs of life are written, by the product's clock.
+#: How often each job's last activity is recorded, by the product's clock.
 BEAT = timedelta(seconds=30)
 
 
@@ -32,11 +32,11 @@ class AnotherWorker(Exception):
 
 
 def run(app: Flask) -> None:
-    """Runs the jobs until SIGTERM or Ctrl-C. Raises AnotherWorker.
+    """Run the jobs until SIGTERM or Ctrl-C. Raises AnotherWorker.
 
-    On PostgreSQL there may be any number of workers, on as many machines. SQLite has one writer
-    at a time, and takes one. A job that did not finish its row in time is left as if killed: what
-    it had in hand was not committed.
+    On PostgreSQL there may be any number of workers, on any number of machines. SQLite has one
+    writer at a time, and takes one worker. A job that does not finish its row in time is left as
+    if it had been killed: the row was not committed.
     """
     engine = app.extensions["engine"]
     if engine.dialect.name == "postgresql":
@@ -52,24 +52,24 @@ def run(app: Flask) -> None:
 
 
 class Worker:
-    """A process with a thread per job that runs."""
+    """A worker process: one thread for each running job."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.stopping = Event()
-        #: Jobs that run now, and when each last finished a row.
+        #: Running jobs, and when each last finished a row.
         self.at_work: dict[str, datetime] = {}
 
     def run(self) -> None:
-        """Runs until a signal comes, then lets the jobs finish the row in hand."""
-        told = _on_signals()
+        """Run until a signal comes, then let the jobs finish their current row."""
+        signals = _on_signals()
         scheduler = BackgroundScheduler(timezone="UTC")
         for job in JOBS.values():
             _add(scheduler, self.turn, job.pause(), job)
         _add(scheduler, self.beat, max(BEAT / calendar.pace_from_environment(), SHORTEST))
         scheduler.start()
         logger.info("working")
-        os.read(told, 1)
+        os.read(signals, 1)
         self.stopping.set()
         scheduler.shutdown(wait=False)
         given_up = time.monotonic() + GRACE.total_seconds()
@@ -82,7 +82,7 @@ class Worker:
         os._exit(0)  # without waiting for the thread of such a job
 
     def turn(self, job: Job) -> None:
-        """A job's turn."""
+        """Run one turn of a job."""
         if self.stopping.is_set():
             return
         self.at_work[job.name] = calendar.now()
@@ -99,7 +99,7 @@ class Worker:
         return stop
 
     def beat(self) -> None:
-        """Notes of each job at work when it last got on: a long one is not a dead one."""
+        """Record the last activity of each running job, so that a long job does not look dead."""
         for name, at in dict(self.at_work).items():
             try:
                 note_life(self.app.extensions["engine"], name, at)
@@ -108,7 +108,7 @@ class Worker:
 
 
 def _add(scheduler: BackgroundScheduler, function: Any, pause: timedelta, *args: Any) -> None:
-    """What is late is done once, and never beside itself."""
+    """Schedule a function; missed runs are done once, and never two at a time."""
     scheduler.add_job(
         function,
         "interval",
@@ -122,11 +122,10 @@ def _add(scheduler: BackgroundScheduler, function: Any, pause: timedelta, *args:
 
 
 def _on_signals() -> int:
-    """The end of a pipe into which SIGTERM and Ctrl-C write a byte.
+    """Return the reading end of a pipe into which SIGTERM and Ctrl-C write a byte.
 
-    It is written by Python's own handler in C. One in Python would run in the main thread alone,
-    and not before the thread's call that waits has returned: a signal that came just before the
-    call would be lost.
+    Python's handler in C writes it. A handler in Python would run in the main thread only, after
+    the call that waits has returned: a signal just before that call would be lost.
     """
     read, write = os.pipe()
     os.set_blocking(write, False)

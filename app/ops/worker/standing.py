@@ -1,7 +1,7 @@
-"""How things stand: when each job last ran, what waits, and what is stuck.
+"""The state of the installation: when each job last ran, what waits, and what is stuck.
 
 Read by `zaguan status`, by the page */estado*, by */salud* and by the metrics, in a handful of
-statements that find their rows by indexes. Counts alone: nothing here tells of anybody.
+statements that find their rows by indexes. It has counts only, and no personal data.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from app.ops.worker.jobs import JOBS, Job
 from app.ops.worker.nightly import dead_ends
 from app.people.addresses import domains
 
-#: Of how many days back mails that were given up or bounced are counted.
+#: How far back failed and bounced mails are counted.
 LATELY = timedelta(days=7)
 
 
@@ -44,11 +44,11 @@ class JobStanding:
 
     @property
     def failed(self) -> bool:
-        """Whether the newest run that had something to do failed."""
+        """Return whether the newest run that had something to do failed."""
         return self.run is not None and bool(self.run.error)
 
-    def told(self, now: datetime) -> str:
-        """When it last ran and what came of it, in a line."""
+    def summary(self, now: datetime) -> str:
+        """Return in one line when it last ran and with what result."""
         if self.run is None:
             return "never"
         began = f"{_ago(now - self.run.started_at)} ago"
@@ -59,7 +59,7 @@ class JobStanding:
 
 
 def _ago(passed: timedelta) -> str:
-    """`40 s`, `12 min`, `5 h`, `3 days`: as exact as it matters."""
+    """Return a duration as `40 s`, `12 min`, `5 h` or `3 days`."""
     seconds = max(int(passed.total_seconds()), 0)
     for unit, name in ((86_400, "days"), (3_600, "h"), (60, "min")):
         if seconds >= 2 * unit:
@@ -69,7 +69,7 @@ def _ago(passed: timedelta) -> str:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that does not go on by itself: `kind` (see STUCK), which job, or how many."""
+    """Something stuck: its `kind` (see STUCK), and the job or the count."""
 
     kind: str
     job: str = ""
@@ -79,7 +79,7 @@ class Finding:
         return STUCK[self.kind].format(job=self.job, count=self.count)
 
 
-#: Kinds of findings, and what is said of them on the command line.
+#: Kinds of findings, and their messages on the command line.
 STUCK: Mapping[str, str] = {
     "job_late": "the job {job} shows no life: is a worker running?",
     "job_failed": "the job {job} failed, and has not done its work since",
@@ -93,7 +93,7 @@ STUCK: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Standing:
-    """How things stood at a moment (of the product's clock)."""
+    """The state of the installation at a moment of the product's clock."""
 
     at: datetime
     jobs: Mapping[str, JobStanding]
@@ -103,13 +103,13 @@ class Standing:
 
     @property
     def time_stands_still(self) -> bool:
-        """Whether no worker lets time pass."""
+        """Return whether no worker runs the timers."""
         return self.jobs["tick"].late
 
     def __str__(self) -> str:
-        """As the command line tells it."""
+        """Return the report of the command line."""
         lines = ["Jobs, and when each last ran:"]
-        lines += [f"  {name:<10} {job.told(self.at)}" for name, job in self.jobs.items()]
+        lines += [f"  {name:<10} {job.summary(self.at)}" for name, job in self.jobs.items()]
         lines += ["Waiting:"]
         lines += [f"  {name.replace('_', ' '):<18} {n}" for name, n in self.waiting.items()]
         lines += ["Stuck:" if self.stuck else "Nothing is stuck."]
@@ -118,7 +118,7 @@ class Standing:
 
 
 def read(session: Session) -> Standing:
-    """How things stand now."""
+    """Return the current state."""
     now = calendar.now()
     runs = {run.name: run for run in session.scalars(select(JobRun))}
     jobs = {name: _standing_of(job, runs.get(name), now) for name, job in JOBS.items()}
@@ -149,7 +149,7 @@ def _count(session: Session, condition: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count()).where(condition)) or 0
 
 
-#: What waits, in the order in which it is told.
+#: What waits, in the order of the report.
 WAITING = (
     "timers_due",
     "starts_due",
@@ -164,7 +164,7 @@ WAITING = (
 
 
 def _waiting(now: datetime) -> dict[str, ColumnElement[bool]]:
-    """Name → what is counted."""
+    """Return the condition that each name of WAITING counts."""
     running = select(ProcessInstance.id).where(ProcessInstance.status == "running")
     conditions = (
         ProcessInstance.wake_at <= now,
@@ -181,7 +181,7 @@ def _waiting(now: datetime) -> dict[str, ColumnElement[bool]]:
 
 
 def _late(session: Session, now: datetime) -> dict[str, ColumnElement[bool]]:
-    """Kind of finding → what is counted for it."""
+    """Return the condition that each kind of finding counts."""
     ticked, sent = now - 2 * JOBS["tick"].patience(), now - 6 * JOBS["sending"].patience()
     working = calendar.calendar_of(session, None)
     since = calendar.at_hour(calendar.lima_day(now), calendar.SENDING_HOURS[0])
@@ -193,7 +193,7 @@ def _late(session: Session, now: datetime) -> dict[str, ColumnElement[bool]]:
             Mail.state == "waiting",
             kinds,
             func.coalesce(Mail.not_before_at, Mail.created_at) < sent,
-            # What a server refused for now has a moment of its own.
+            # A mail that a server deferred has its next try.
             or_(Mail.next_try_at.is_(None), Mail.next_try_at <= db.clock(session)),
             not_(on_hold()),
         ),

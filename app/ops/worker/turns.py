@@ -1,4 +1,4 @@
-"""One turn of a job: run, and noted in transactions of its own."""
+"""One turn of a job, and its record, written in separate transactions."""
 
 from __future__ import annotations
 
@@ -21,15 +21,14 @@ from app.ops.worker.jobs import Job
 
 logger = logging.getLogger(__name__)
 
-#: How much is kept of what a job says when it fails.
+#: How many characters of a job's failure are stored.
 ERROR_LENGTH = 500
 
 
 def turn(app: Flask, job: Job, stop: Stop = db.never) -> None:
-    """Runs a job once, unless another worker does, or there is nothing to do.
+    """Run a job once, unless another worker runs it or there is nothing to do.
 
-    What goes wrong is noted and logged, and never raised: the job's next turn comes, and so do
-    those of the others.
+    A failure is recorded and logged, never raised: this job and the others have their next turns.
     """
     engine = app.extensions["engine"]
     try:
@@ -58,7 +57,7 @@ def _run(app: Flask, job: Job, stop: Stop) -> None:
     except Exception as error:
         if note_failure(engine, job.name, error):
             logger.exception("the job failed", extra={"job": job.name})
-        else:  # a server that is away for an hour is not told of with 240 tracebacks
+        else:  # a server that is away for an hour causes one traceback, not 240
             logger.warning("the job failed as before", extra={"job": job.name})
         return
     if counts is None:
@@ -71,7 +70,7 @@ def _run(app: Flask, job: Job, stop: Stop) -> None:
 
 
 def note_start(engine: Engine, name: str) -> None:
-    """A run begins."""
+    """Record that a run begins."""
     now = calendar.now()
     begun = {"started_at": now, "seen_at": now, "ended_at": None}
     with db.open_session(engine) as session:
@@ -81,7 +80,7 @@ def note_start(engine: Engine, name: str) -> None:
 
 
 def note_life(engine: Engine, name: str, at: datetime) -> None:
-    """A run that goes on was at work at a moment."""
+    """Record that a run was active at a moment."""
     with db.open_session(engine) as session:
         session.execute(
             update(JobRun)
@@ -92,7 +91,7 @@ def note_life(engine: Engine, name: str, at: datetime) -> None:
 
 
 def note_end(engine: Engine, job: Job, counts: dict[str, int]) -> None:
-    """A run came to its end. It forgets an earlier failure only where it tried what had failed."""
+    """Record the end of a run. An earlier failure is cleared only if the run tried it again."""
     now = calendar.now()
     ended = {"seen_at": now, "ended_at": now, "result": counts}
     if _failed_before(engine, job.name) and not job.tried(engine, counts):
@@ -107,13 +106,13 @@ def _failed_before(engine: Engine, name: str) -> str | None:
 
 
 def note_failure(engine: Engine, name: str, error: Exception) -> bool:
-    """A run failed; its text is kept without what it may say of people. Whether it is a new one."""
+    """Record a failure without personal data. Return whether it differs from the last one."""
     now = calendar.now()
     text = "".join(traceback.format_exception_only(error)).strip()
-    told = logging_setup.masked(text)[:ERROR_LENGTH]
+    message = logging_setup.masked(text)[:ERROR_LENGTH]
     before = _failed_before(engine, name)
-    _note(engine, name, seen_at=now, ended_at=now, error=told, failed_at=now)
-    return told != before
+    _note(engine, name, seen_at=now, ended_at=now, error=message, failed_at=now)
+    return message != before
 
 
 def _note(engine: Engine, name: str, **values: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, request
+from flask import abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -17,33 +17,31 @@ from forms.fields import add_error
 
 Answer = Response | str | tuple[str, int]
 
-OWN = "/cuenta/ausencias"
-
 
 @pages.route("/cuenta/ausencias", methods=["GET", "POST"])
 def own_absences() -> Answer:
     """My absences; the POST notes another."""
-    return page_of(myself(), myself(), OWN)
+    return page_of(myself(), myself(), url_for(".own_absences"))
 
 
 @pages.post("/cuenta/ausencias/<int:number>/terminar")
 def end_own_absence(number: int) -> Response:
     """Ends one of mine, or calls it off."""
-    return end(myself(), myself(), number, OWN)
+    return end(myself(), myself(), number, url_for(".own_absences"))
 
 
 @pages.route("/personas/<int:person_id>/ausencias", methods=["GET", "POST"])
 def absences_of(person_id: int) -> Answer:
     """Anybody's, for the superuser."""
     actor = require("manage_people")
-    return page_of(somebody(person_id), actor, f"/personas/{person_id}/ausencias")
+    return page_of(user_of(person_id), actor, url_for(".absences_of", person_id=person_id))
 
 
 @pages.post("/personas/<int:person_id>/ausencias/<int:number>/terminar")
 def end_absence_of(person_id: int, number: int) -> Response:
     """Ends one of anybody's."""
     actor = require("manage_people")
-    return end(somebody(person_id), actor, number, f"/personas/{person_id}/ausencias")
+    return end(user_of(person_id), actor, number, url_for(".absences_of", person_id=person_id))
 
 
 @pages.route("/entidades/<code>/personas/<int:person_id>/ausencias", methods=["GET", "POST"])
@@ -61,18 +59,18 @@ def end_absence_in_entity(code: str, person_id: int, number: int) -> Response:
 
 
 def in_entity(code: str, person_id: int) -> str:
-    """The address of the page of somebody of an entity."""
-    return f"/entidades/{code}/personas/{person_id}/ausencias"
+    """Return the path of the page of absences of a user who answers for an entity."""
+    return url_for(".absences_in_entity", code=code, person_id=person_id)
 
 
-def somebody(person_id: int) -> User:
+def user_of(person_id: int) -> User:
     """The person of an id; 404 where there is nobody."""
     return db.session().get(User, person_id) or abort(404)
 
 
 def staff(person_id: int) -> User:
     """Somebody who answers steps of this entity, and none of the PCM's; 404 for others."""
-    found = somebody(person_id)
+    found = user_of(person_id)
     held = roles_of(found, this_entity())
     if held.isdisjoint(ANSWERING) or held & PCM_ROLES:
         abort(404)
@@ -107,7 +105,7 @@ def page_of(person: User, actor: User, address: str) -> Answer:
 
 def note(session: Session, person: User, actor: User, form: AbsenceForm) -> dict[str, str]:
     """Notes the absence that a valid form asks for; what is wrong with it, if anything."""
-    substitute = somebody(int(form.substitute.data))
+    substitute = user_of(int(form.substitute.data))
     try:
         absence = absences.note(
             session, person, substitute, form["from_on"].data, form["until_on"].data, actor.id

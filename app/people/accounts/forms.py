@@ -19,7 +19,7 @@ from forms.fields import (
     add_error,
 )
 from forms.fields.people import Document, Name
-from forms.fields.rules import NO_NUMBERS, Asked, holds_a_number
+from forms.fields.rules import NO_NUMBERS, Required, holds_a_number
 
 CHOOSING_HINT = (
     "Diez caracteres o más, sin tu número de documento. Una frase que solo tú conozcas sirve bien."
@@ -37,7 +37,9 @@ class Secret(PasswordField):
     ) -> None:
         autocomplete = "new-password" if new else "current-password"
         kwargs.setdefault("description", CHOOSING_HINT if new else "")
-        super().__init__(label, [Asked(needed)], render_kw={"autocomplete": autocomplete}, **kwargs)
+        super().__init__(
+            label, [Required(needed)], render_kw={"autocomplete": autocomplete}, **kwargs
+        )
 
 
 def errors_of(form: Form) -> dict[str, str]:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.base import calendar, formatting
 from app.base.models import Address, Entity, Mail, Task, User
+from app.base.urls import external_url
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "texts"),
@@ -27,7 +28,12 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
     autoescape=False,  # noqa: S701 - these are plain text
 )
-TEMPLATES.globals.update(moment=formatting.moment, day=formatting.day, last_day=formatting.last_day)
+TEMPLATES.globals.update(
+    moment=formatting.moment,
+    day=formatting.day,
+    last_day=formatting.last_day,
+    url_for=external_url,
+)
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,6 @@ def post(session: Session, letter: Letter, *, not_before: datetime | None = None
 def render(letter: Letter) -> tuple[str, str]:
     """The subject (one line) and the plain text of a letter."""
     text = TEMPLATES.get_template(f"{letter.kind}.txt").render(
-        public_url=current_app.config["PUBLIC_URL"],
         help_desk=current_app.config["HELP_DESK"],
         user=letter.user,
         entity=letter.entity,

@@ -24,7 +24,8 @@ from app.register.desk.forms import (
 from app.register.desk.frame import this_register
 from app.register.desk.months import name_of
 from app.register.desk.visit_pages import ROOT, address, as_it_is, blueprint, facts, this_visit
-from app.register.facts.values import CATEGORIES, CHOSEN, LIMITS, Entry, Refused, Visitor
+from app.register.facts.declared import LIMITS
+from app.register.facts.values import CATEGORIES, CHOSEN, Entry, Refused, Visitor
 from app.register.visits import reserved
 from app.register.visits.reserved import Authorisation
 from forms.fields import (

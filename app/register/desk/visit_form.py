@@ -13,11 +13,11 @@ from app.base.models import Visit
 from app.register.desk.entry.form import sites
 from app.register.desk.entry.rows import Rowed
 from app.register.desk.entry.visited_person import find_official, official_field, which_official
+from app.register.desk.fact_fields import correction_field
 from app.register.desk.forms import ReasonField
+from app.register.facts.declared import BY_NAME, CORRECTABLE, LIMITS
 from app.register.facts.values import (
-    CATEGORIES,
     CHOSEN,
-    LIMITS,
     OBSERVATIONS,
     VISITOR_KINDS,
     Refused,
@@ -40,17 +40,11 @@ EXITS = (
     ("unknown", "Salida no registrada", {"hint": "Nadie sabe a qué hora salió."}),
     ("inside", "Todavía no sale"),
 )
-#: Fields that hold one text each, as `Visit` names it.
-TEXTS = (
-    "document_number",
-    "visitor_name",
-    "visitor_entity",
-    "visitor_entity_ruc",
-    "motive",
-    "site",
-    "place",
+#: Facts whose field holds a text, and those whose field is a choice.
+TEXTS = tuple(
+    name for name in CORRECTABLE if BY_NAME[name].kind == "text" and name != "document_type"
 )
-CHOICES = ("document_type", "visitor_kind", "category", "observation", "exit_state")
+CHOICES = ("document_type", *(name for name in CORRECTABLE if BY_NAME[name].kind == "word"))
 
 
 class VisitForm(Rowed):
@@ -80,12 +74,10 @@ class VisitForm(Rowed):
     visitor_entity_ruc = RucField("RUC de la entidad (opcional)", entity=False)
     official = official_field("Funcionario visitado", needed="Escribe a quién visita.")
     official_id = which_official()
-    category = SelectOneField(
-        "Categoría del motivo", tuple(CATEGORIES.items()), needed="Elige la categoría."
-    )
-    motive = TextField("Motivo", needed="Escribe el motivo.", limit=LIMITS["motive"])
+    category = correction_field("category")
+    motive = correction_field("motive")
     site = SelectOneField("Sede")
-    place = TextField("Lugar específico (opcional)", limit=LIMITS["place"])
+    place = correction_field("place")
     entry = MomentField("Ingreso")
     exit_state = ChoiceField("Salida", EXITS, needed="Elige qué se sabe de la salida.")
     exit = MomentField(

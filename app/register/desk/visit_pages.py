@@ -21,6 +21,7 @@ from app.register.desk.forms import errors_of
 from app.register.desk.frame import is_hidden, sees_reserved, this_register
 from app.register.desk.months import name_of
 from app.register.facts import keys
+from app.register.facts.declared import DECLARED
 from app.register.facts.values import CATEGORIES, OBSERVATIONS, SOURCES, VISITOR_KINDS
 from app.register.search.query import MOST_WORDS
 from app.register.visits import attached_acts, history, present_visitors, reserved
@@ -259,7 +260,7 @@ def facts(row: Visit) -> list[dict[str, str]]:
         "Funcionario visitado": " · ".join(part for part in official if part),
         "Motivo": f"{CATEGORIES.get(row.category, '')}: {row.motive}".strip(": "),
         "Lugar": " · ".join(part for part in (row.site, row.place) if part),
-        "Observación": OBSERVATIONS.get(row.observation, ""),
+        **{one.desk_row: one.text_of(getattr(row, one.name)) for one in DECLARED if one.desk_row},
         "Se registró": history.registered(row, history.first_at(db.session(), row)),
         "Fuente": SOURCES.get(row.source, row.source),
     }

@@ -7,7 +7,7 @@ masked in all. A select of either joins Visit, Register and Entity (`select_of`)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Select, and_, case, func, literal, select
@@ -23,13 +23,13 @@ from app.register.facts.columns import (
     text_of,
     word_of,
 )
+from app.register.facts.declared import BY_NAME, DECLARED
+from app.register.facts.fact import Fact, OpenField
 from app.register.facts.sql_texts import Expression, joined, words_of
 from app.register.facts.values import (
     CATEGORIES,
     OBSERVATIONS,
     ON_OWN_BEHALF,
-    SOURCES,
-    STATES,
     VISITOR_KINDS,
 )
 
@@ -130,6 +130,38 @@ def _exit_known() -> Expression:
     return case((past, literal(EXITS["unknown"])), else_=known)
 
 
+def _open_column(fact: Fact, open_field: OpenField) -> Column:
+    """Return the column of the shape *abierto* that a fact declares."""
+    column = getattr(Visit, fact.name)
+    name, meaning = open_field.name, open_field.meaning
+    if fact.name in SPECIAL:
+        kind, expression = SPECIAL[fact.name]
+        return Column(name, kind, meaning, expression, values=VALUES.get(fact.name, ()))
+    if fact.kind == "moment":
+        return moment_of(name, meaning, column.expression)
+    if fact.kind == "word":
+        return word_of(name, meaning, column.expression, fact.words)
+    if fact.kind == "text":
+        return text_of(name, meaning, column.expression)
+    kind = {"date": "date", "flag": "boolean"}[fact.kind]
+    return Column(name, kind, meaning, lambda _: column.expression, needed=True)
+
+
+#: Facts that are written by a rule of their own: name → (type, expression).
+SPECIAL: Mapping[str, tuple[str, Callable[[bool], Expression]]] = {
+    "exit_state": ("string", lambda _: _exit_known()),
+    "document_number": ("string", lambda full: number_shown(Visit.document_number, full)),
+    "visitor_entity_ruc": ("string", lambda full: ruc_shown(Visit.visitor_entity_ruc, full)),
+}
+VALUES: Mapping[str, tuple[str, ...]] = {"exit_state": tuple(EXITS.values())}
+#: Facts that stand in front of the moments of the row.
+FIRST = ("state", "source", "visit_on", "entry_at", "exit_at", "exit_state")
+
+
+def _open_columns(facts: Iterable[Fact]) -> tuple[Column, ...]:
+    return tuple(_open_column(fact, fact.open) for fact in facts if fact.open)
+
+
 OPEN: tuple[Column, ...] = (
     Column(
         "codigo",
@@ -141,24 +173,7 @@ OPEN: tuple[Column, ...] = (
     text_of("entidad_codigo", "Código de la entidad en el catálogo", Entity.code.expression),
     text_of("entidad", "Nombre de la entidad visitada", Entity.name.expression),
     text_of("entidad_ruc", "RUC de la entidad visitada", Entity.ruc.expression),
-    word_of("estado", "Si la visita sigue vigente", Visit.state.expression, STATES),
-    word_of("fuente", "De dónde viene el registro", Visit.source.expression, SOURCES),
-    Column(
-        "fecha_visita",
-        "date",
-        "Día de la visita",
-        lambda _: Visit.visit_on.expression,
-        needed=True,
-    ),
-    moment_of("ingreso", "Momento del ingreso", Visit.entry_at.expression),
-    moment_of("salida", "Momento de la salida", Visit.exit_at.expression),
-    Column(
-        "salida_estado",
-        "string",
-        "Qué se sabe de la salida; «no ha salido» solo se dice en el día de la visita",
-        lambda _: _exit_known(),
-        values=tuple(EXITS.values()),
-    ),
+    *_open_columns(BY_NAME[name] for name in FIRST),
     moment_of(
         "registrado",
         "Momento en que se registró, según su fuente: en las de Zaguán también se publicó "
@@ -180,49 +195,7 @@ OPEN: tuple[Column, ...] = (
         lambda _: Visit.versions.expression,
         needed=True,
     ),
-    text_of("visitante", "Apellidos y nombres", Visit.visitor_name.expression),
-    text_of("documento_tipo", "DNI, CE, PASAPORTE u OTROS", Visit.document_type.expression),
-    Column(
-        "documento_numero",
-        "string",
-        "Por regla enmascarado",
-        lambda full: number_shown(Visit.document_number, full),
-    ),
-    text_of("visitante_clave", "Distingue homónimos sin su número", Visit.visitor_key.expression),
-    word_of(
-        "visitante_tipo", "A nombre de quién viene", Visit.visitor_kind.expression, VISITOR_KINDS
-    ),
-    text_of(
-        "representado", "Entidad o persona a quien representa", Visit.visitor_entity.expression
-    ),
-    Column(
-        "representado_ruc",
-        "string",
-        "Su RUC; el de una persona, enmascarado",
-        lambda full: ruc_shown(Visit.visitor_entity_ruc, full),
-    ),
-    text_of("funcionario", "Apellidos y nombres de quien recibe", Visit.official_name.expression),
-    text_of("funcionario_unidad", "Su unidad u oficina", Visit.official_unit.expression),
-    text_of("funcionario_cargo", "Su cargo", Visit.official_post.expression),
-    word_of("categoria", "Categoría del motivo", Visit.category.expression, CATEGORIES),
-    text_of("motivo", "Detalle del motivo", Visit.motive.expression),
-    text_of("sede", "Sede", Visit.site.expression),
-    text_of("lugar", "Lugar específico", Visit.place.expression),
-    word_of(
-        "observacion",
-        "De la lista cerrada del registro",
-        Visit.observation.expression,
-        OBSERVATIONS,
-    ),
-    Column(
-        "gestion_intereses",
-        "boolean",
-        "Si es o tiene un acto de gestión de intereses",
-        lambda _: Visit.interest.expression,
-        needed=True,
-    ),
-    text_of("grupo", "Común a quienes vinieron juntos", Visit.group_code.expression),
-    text_of("norma", "Norma con la que se registró", Visit.norm_version.expression),
+    *_open_columns(fact for fact in DECLARED if fact.name not in FIRST),
 )
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 #: The four motive categories of the official register.
 CATEGORIES: Mapping[str, str] = {
@@ -62,65 +61,6 @@ DOCUMENTS: Mapping[str, str] = {
     "OTROS": "OTROS",
 }
 
-#: The longest texts (characters), at the desk and in an import.
-LIMITS: Mapping[str, int] = {
-    "visitor_name": 150,
-    "visitor_entity": 200,
-    "official_name": 150,
-    "official_unit": 200,
-    "official_post": 200,
-    "motive": 300,
-    "site": 150,
-    "place": 150,
-}
-
-#: What a version keeps that may have to be suppressed: persons, and free text about them.
-SUBJECT = (
-    "visitor_name",
-    "document_type",
-    "document_number",
-    "visitor_key",
-    "visitor_entity",
-    "visitor_entity_ruc",
-    "motive",
-    "place",
-)
-#: What a version keeps for good.
-FACTS = (
-    "state",
-    "audience",
-    "visit_on",
-    "entry_at",
-    "exit_at",
-    "exit_state",
-    "visitor_kind",
-    "official_id",
-    "official_name",
-    "official_unit",
-    "official_post",
-    "category",
-    "site",
-    "observation",
-    "interest",
-    "norm_version",
-    "group_code",
-    "source",
-)
-#: What a version says of a fact that did not exist yet when it was written, for every fact. A
-#: fact added to FACTS or SUBJECT needs its default here, so that its first change shows the value
-#: before and the value after.
-DEFAULTS: Mapping[str, Any] = {
-    **dict.fromkeys((*FACTS, *SUBJECT), ""),
-    "state": "standing",
-    "audience": "public",
-    "visit_on": None,
-    "entry_at": None,
-    "exit_at": None,
-    "exit_state": "unknown",
-    "official_id": None,
-    "interest": False,
-}
-
 
 @dataclass(frozen=True)
 class Visitor:
@@ -154,6 +94,12 @@ class Entry:
     entry_at: datetime
     exit_at: datetime | None = None
     observation: str = ""
+    #: Facts that have no attribute of their own here, by name.
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, name: str) -> str:
+        """Return the value of a fact that the desk enters as a text or a word."""
+        return str(self.others.get(name, "") or getattr(self, name, ""))
 
 
 class Refused(Exception):

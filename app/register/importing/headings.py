@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
+from app.register.facts.declared import IMPORTED
 from forms.fields.identifiers import plain
 
 #: A column that is known and not needed: numbers of rows, and what the register makes itself.
@@ -30,110 +31,73 @@ WORDS: Mapping[str, str] = {
     **dict.fromkeys(("nom", "nomb"), "nombres"),
 }
 
-#: Name of a cell → the headings of its column, in the words of `canonical`, separated by commas.
+#: Columns that hold no fact by themselves: cell → (label for the importing user, headings).
+OTHER_COLUMNS: Mapping[str, tuple[str, str]] = {
+    "code": (
+        "Código de la visita",
+        "codigo, codigo visita, enlace, enlace permanente, permalink, direccion permanente",
+    ),
+    "state": (
+        "Estado",
+        "estado, estado visita",
+    ),
+    "recorded_on": (
+        "Fecha de Registro",
+        "fecha registro, registrado, fecha hora registro, registro",
+    ),
+    "entity": (
+        "Entidad visitada",
+        "entidad visitada, entidad, institucion visitada",
+    ),
+    "entity_ruc": (
+        "RUC de la entidad visitada",
+        "ruc entidad, entidad ruc, ruc entidad visitada",
+    ),
+    "visitor_names": (
+        "Nombres del visitante",
+        "nombres, nombre",
+    ),
+    "visitor_surnames": (
+        "Apellidos del visitante",
+        "apellidos, apellidos visitante",
+    ),
+    "visitor_surname_1": (
+        "Apellido paterno del visitante",
+        "apellido paterno, apellido paterno visitante, primer apellido, paterno",
+    ),
+    "visitor_surname_2": (
+        "Apellido materno del visitante",
+        "apellido materno, apellido materno visitante, segundo apellido, materno",
+    ),
+    "document": (
+        "Documento del visitante",
+        "documento visitante, documento, documento identidad, dni, dni visitante, numero "
+        "dni, dni ce, dni pasaporte, documento identidad visitante, tipo numero documento, "
+        "identificacion",
+    ),
+}
+#: Headings of columns that are known and not read.
+UNUSED_HEADINGS = (
+    "numero, item, entidad codigo, fuente, salida estado, modificado, versiones, visitante "
+    "clave, gestion intereses, grupo, norma, numero orden, orden, correlativo, id, numero "
+    "registro, numero visita"
+)
+#: Cell → its headings in the words of `canonical`, separated by commas.
 COLUMNS: Mapping[str, str] = {
-    "code": "codigo, codigo visita, enlace, enlace permanente, permalink, direccion permanente",
-    "state": "estado, estado visita",
-    "recorded_on": "fecha registro, registrado, fecha hora registro, registro",
-    "visit_on": "fecha visita, fecha, dia, dia visita, fecha ingreso, fecha atencion, "
-    "fecha reunion, fecha cita",
-    "entity": "entidad visitada, entidad, institucion visitada",
-    "entity_ruc": "ruc entidad, entidad ruc, ruc entidad visitada",
-    "visitor": "visitante, nombre visitante, nombres visitante, apellidos nombres visitante, "
-    "nombres apellidos visitante, nombre apellidos visitante, nombre completo visitante, "
-    "datos visitante, persona visitante, apellidos nombres, nombres apellidos, nombre apellidos, "
-    "nombre completo, administrado, ciudadano, nombre ciudadano, nombres apellidos ciudadano, "
-    "usuario visitante, visita",
-    "visitor_names": "nombres, nombre",
-    "visitor_surnames": "apellidos, apellidos visitante",
-    "visitor_surname_1": "apellido paterno, apellido paterno visitante, primer apellido, paterno",
-    "visitor_surname_2": "apellido materno, apellido materno visitante, segundo apellido, materno",
-    "document": "documento visitante, documento, documento identidad, dni, dni visitante, "
-    "numero dni, dni ce, dni pasaporte, documento identidad visitante, tipo numero documento, "
-    "identificacion",
-    "document_type": "tipo documento, tipo documento visitante, documento tipo, "
-    "tipo documento identidad, clase documento",
-    "document_number": "numero documento, numero documento identidad, documento numero, "
-    "numero documento visitante, numero identidad, numero identificacion",
-    "visitor_entity": "entidad visitante, institucion visitante, institucion, empresa, "
-    "entidad procedencia, procedencia, empresa institucion, institucion empresa, organizacion, "
-    "entidad representa, representacion, razon social, representado, institucion representa, "
-    "institucion procedencia, entidad empresa, empresa entidad, empresa procedencia, "
-    "entidad institucion, institucion entidad, entidad representada, entidad proviene, "
-    "empresa institucion representa, empresa representa, "
-    "empresa visitante, organizacion visitante, institucion pertenece, entidad pertenece",
-    "visitor_kind": "visitante tipo, tipo visitante, tipo entidad, tipo entidad visitante, "
-    "tipo persona",
-    "visitor_entity_ruc": "representado ruc, ruc visitante, ruc entidad visitante, ruc empresa",
-    "official": "funcionario visitado, funcionario, empleado publico, empleado publico visitado, "
-    "nombre funcionario, nombres funcionario, servidor visitado, servidor publico, servidor, "
-    "trabajador, nombre trabajador, trabajador visitado, persona visitada, visitado, empleado, "
-    "empleado visitado, nombre empleado, nombre servidor, funcionario publico, personal visitado, "
-    "quien visita, persona visita, nombre persona visitada, autoridad visitada, servidor civil, "
-    "servidor publico visitado, funcionario servidor, funcionario servidor publico, "
-    "nombre funcionario visitado, nombre empleado publico, nombre servidor publico, anfitrion, "
-    "apellidos nombres funcionario, nombres apellidos funcionario, persona quien visita, "
-    "nombre trabajador visitado, funcionario empleado publico, apellidos nombres trabajador, "
-    "nombre apellidos trabajador, nombre visitado, servidor funcionario, visita quien",
-    "unit": "oficina, unidad, area, dependencia, unidad organica, oficina visitada, area visitada, "
-    "dependencia visitada, organo, gerencia, funcionario unidad, oficina funcionario, "
-    "unidad organizacional, oficina area, area oficina, gerencia oficina, oficina cargo, "
-    "area cargo, cargo oficina, unidad oficina, area trabajador, oficina trabajador, "
-    "unidad visitada, unidad organica visitada, gerencia area, dependencia oficina, area unidad",
-    "post": "cargo, cargo funcionario, puesto, funcionario cargo, cargo trabajador, "
-    "cargo servidor, cargo visitado, cargo empleado, cargo empleado publico, "
-    "cargo servidor publico",
-    "entry": "hora ingreso, ingreso, hora entrada, entrada, hora inicio, fecha hora ingreso, "
-    "hora llegada, inicio, hora ingreso visitante, hora ingreso visita, llegada",
-    "exit": "hora salida, salida, hora fin, fecha hora salida, hora termino, fin, termino, "
-    "hora egreso, egreso, hora salida visitante, hora salida visita, hora retiro",
-    "category": "categoria, tipo motivo, tipo visita, categoria motivo, categoria visita, "
-    "clasificacion",
-    "motive": "motivo, motivo visita, asunto, asunto visita, detalle motivo, objeto visita, "
-    "objeto, tema, motivo reunion, detalle visita, asunto motivo, motivo asunto, detalle",
-    "place": "lugar especifico, lugar, lugar reunion, lugar visita, ambiente, lugar atencion, "
-    "lugar especifico reunion",
-    "site": "sede, local, sede visita, sede visitada",
-    "observation": "observacion, observaciones",
-    UNUSED: "numero, item, entidad codigo, fuente, salida estado, modificado, versiones, "
-    "visitante clave, gestion intereses, grupo, norma, numero orden, orden, correlativo, id, "
-    "numero registro, numero visita",
+    **{cell: headings for cell, (_, headings) in OTHER_COLUMNS.items()},
+    **{column.cell: column.headings for column in IMPORTED},
+    UNUSED: UNUSED_HEADINGS,
 }
 NAMES: Mapping[str, str] = {
-    heading.strip(): name for name, told in COLUMNS.items() for heading in told.split(",")
+    heading.strip(): cell for cell, headings in COLUMNS.items() for heading in headings.split(",")
+}
+#: Cell → its label for the user who imports.
+LABELS: Mapping[str, str] = {
+    **{cell: label for cell, (label, _) in OTHER_COLUMNS.items()},
+    **{column.cell: column.label for column in IMPORTED},
 }
 #: A column of the entry that says the day too.
 DAY_AND_HOUR = "fecha hora ingreso"
-#: What a reader is shown of each name.
-LABELS: Mapping[str, str] = {
-    "code": "Código de la visita",
-    "state": "Estado",
-    "recorded_on": "Fecha de Registro",
-    "visit_on": "Fecha de Visita",
-    "entity": "Entidad visitada",
-    "entity_ruc": "RUC de la entidad visitada",
-    "visitor": "Visitante",
-    "visitor_names": "Nombres del visitante",
-    "visitor_surnames": "Apellidos del visitante",
-    "visitor_surname_1": "Apellido paterno del visitante",
-    "visitor_surname_2": "Apellido materno del visitante",
-    "document": "Documento del visitante",
-    "document_type": "Tipo de documento",
-    "document_number": "Número de documento",
-    "visitor_entity": "Entidad del visitante",
-    "visitor_kind": "Tipo de visitante",
-    "visitor_entity_ruc": "RUC de la entidad del visitante",
-    "official": "Funcionario visitado",
-    "unit": "Oficina",
-    "post": "Cargo",
-    "entry": "Hora Ingreso",
-    "exit": "Hora Salida",
-    "category": "Categoría del motivo",
-    "motive": "Motivo",
-    "place": "Lugar específico",
-    "site": "Sede",
-    "observation": "Observación",
-}
 #: Columns of the visitor: a bare «Entidad» or «RUC» next to them is the visitor's.
 OF_VISITOR = frozenset(name for name in LABELS if name.startswith(("visitor", "document")))
 #: Similar enough to be a typing error, for headings of this length at least.

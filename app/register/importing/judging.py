@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.base import calendar
-from app.register.facts.values import LIMITS
+from app.register.facts.declared import DECLARED, IMPORTED, LIMITS
 from app.register.importing import joining, parts
 from app.register.importing.reading import Line
 from forms.fields.identifiers import plain
@@ -27,8 +27,12 @@ SMALL = frozenset("de del la el los las y e -".split())
 ANNULLED = frozenset(["anulada", "anulado", "suprimida", "suprimido"])
 ONE_DAY = timedelta(days=1)
 
-#: Cells whose texts are public as they are.
-OPEN = frozenset(["visitor", "official", "unit", "post", "motive", "place"])
+#: Cells whose texts are published as they are.
+OPEN = frozenset(column.cell for column in IMPORTED if column.public)
+#: Facts that are the text of their cell: name → cell.
+TEXTS = {
+    fact.name: fact.imported.cell for fact in DECLARED if fact.imported and fact.imported.as_text
+}
 
 
 @dataclass(slots=True)
@@ -131,7 +135,7 @@ class _Row:
             **self._represented(),
             **self._motive(),
             "site": "",
-            "place": self._fitting("place", self._text("place")),
+            **{name: self._fitting(name, self._text(cell)) for name, cell in TEXTS.items()},
             "observation": self._said(*self.judge.observation(self._text("observation"))),
             "group_code": "",
         }

@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from app.base import calendar
 from app.register.facts import open_texts
-from app.register.facts.values import CATEGORIES, LIMITS, OBSERVATIONS, VISITOR_KINDS
+from app.register.facts.declared import LIMITS
+from app.register.facts.values import CATEGORIES, OBSERVATIONS, VISITOR_KINDS
 from forms.fields.identifiers import document_fault, plain, ruc_fault, tidy_document
 from forms.fields.rules import INVISIBLE, REFUSED
 from forms.fields.sheets import as_text

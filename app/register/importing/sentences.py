@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from app.register.facts.values import LIMITS
+from app.register.facts.declared import DECLARED, LIMITS
 
 #: What becomes of a row.
 OUTCOMES: Mapping[str, str] = {
@@ -22,13 +22,8 @@ DONE: Mapping[str, str] = {
 }
 
 UNKNOWN_EXIT = "queda como salida no registrada"
-CUT = {
-    "visitor_entity": "La entidad del visitante",
-    "official_unit": "El área del funcionario",
-    "official_post": "El cargo del funcionario",
-    "motive": "El motivo",
-    "place": "El lugar",
-}
+#: Fact → subject of the remark about a text that was cut.
+CUT = {fact.name: fact.imported.cut for fact in DECLARED if fact.imported and fact.imported.cut}
 
 REMARKS: Mapping[str, str] = {
     "no_exit": f"Sin hora de salida: {UNKNOWN_EXIT}.",

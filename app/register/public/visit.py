@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, render_template
+from sqlalchemy import RowMapping
 
 from app.base import db
 from app.base.models import Visit
 from app.people.access import this_entity
+from app.register.facts.declared import DECLARED
 from app.register.public.noindex import keep_out
 from app.register.registers import environments, rules
 from app.register.search import published
@@ -37,10 +39,12 @@ def _page(visit: Visit) -> str:
     versions = history.versions_of(session, visit)
     changes = history.public_changes(session, versions, entity.name, full=full)[::-1]
     annulments = [change for change in changes if change.act == history.ACTS["annulment"]]
+    row = published.facts_of(session, visit)
     return render_template(
         "consult/visit.html",
         visit=visit,
-        row=published.facts_of(session, visit),
+        row=row,
+        rows=_rows(row),
         entity=entity,
         demo=visit.audience == "demo",
         acts=published.acts_of(session, visit),
@@ -49,3 +53,9 @@ def _page(visit: Visit) -> str:
         changes=changes,
         annulment=annulments[0] if annulments else None,
     )
+
+
+def _rows(row: RowMapping) -> list[dict[str, str]]:
+    """Return the rows of the summary that the facts declare."""
+    pages = (fact.page for fact in DECLARED if fact.page)
+    return [{"key": page.label, "value": row[page.column] or page.empty} for page in pages]

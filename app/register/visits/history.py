@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -15,15 +15,8 @@ from sqlalchemy.orm import Session
 from app.base import calendar, formatting
 from app.base.models import User, Visit, VisitVersion
 from app.people import access
-from app.register.facts.values import (
-    CATEGORIES,
-    DEFAULTS,
-    OBSERVATIONS,
-    SOURCES,
-    STATES,
-    SUBJECT,
-    VISITOR_KINDS,
-)
+from app.register.facts.declared import DECLARED, DEFAULTS, SUBJECT
+from app.register.facts.fact import Fact
 
 ACTS: Mapping[str, str] = {
     "entry": "Registro del ingreso",
@@ -183,13 +176,10 @@ def _users(ids: set[int]) -> Any:
     return select(User).where(User.id.in_(ids))
 
 
-#: What is shown with a part of it hidden.
-MASKED = frozenset({"document_number", "visitor_entity_ruc"})
 #: Facts that a version no longer has once they are suppressed.
 SUPPRESSIBLE = frozenset(SUBJECT)
-#: Facts that have no line of their own: keys of rows, and whether there is an interest act, which
-#: the acts and the category say.
-UNTOLD = frozenset({"official_id", "visitor_key", "group_code", "interest"})
+#: Facts that are shown with a part hidden.
+MASKED = frozenset(fact.name for fact in DECLARED if fact.masked)
 
 
 def _differences(
@@ -227,12 +217,8 @@ def _fact(version: VisitVersion, name: str) -> Any:
     return version.facts.get(name, DEFAULTS[name])
 
 
-def _text(name: str) -> Callable[[Said, bool], str]:
-    return lambda said, _: str(said[name] or "")
-
-
-def _word(name: str, listed: Mapping[str, str]) -> Callable[[Said, bool], str]:
-    return lambda said, _: listed.get(said[name], "")
+def _alone(fact: Fact) -> Callable[[Said, bool], str]:
+    return lambda said, _: fact.text_of(said[fact.name])
 
 
 def _document(said: Said, full: bool) -> str:
@@ -264,23 +250,23 @@ def _audience(said: Said, _: bool) -> str:
     return AUDIENCES.get(said["audience"], "reservada")
 
 
-#: In the order of a visit's page. What changes together is told together.
-FIELDS: tuple[_Field, ...] = (
-    _Field("Estado", ("state",), _word("state", STATES)),
-    _Field("Quién la ve", ("audience",), _audience),
-    _Field("Ingreso", ("entry_at", "visit_on"), _entry),
-    _Field("Salida", ("exit_at", "exit_state"), _exit),
-    _Field("Visitante", ("visitor_name",), _text("visitor_name")),
-    _Field("Documento", ("document_type", "document_number"), _document),
-    _Field("A nombre de quién viene", ("visitor_kind",), _word("visitor_kind", VISITOR_KINDS)),
-    _Field("Entidad que representa", ("visitor_entity",), _text("visitor_entity")),
-    _Field("RUC de la entidad", ("visitor_entity_ruc",), _ruc),
-    _Field("Funcionario visitado", ("official_name", "official_unit", "official_post"), _official),
-    _Field("Categoría del motivo", ("category",), _word("category", CATEGORIES)),
-    _Field("Motivo", ("motive",), _text("motive")),
-    _Field("Sede", ("site",), _text("site")),
-    _Field("Lugar", ("place",), _text("place")),
-    _Field("Observación", ("observation",), _word("observation", OBSERVATIONS)),
-    _Field("Fuente", ("source",), _word("source", SOURCES)),
-    _Field("Norma", ("norm_version",), _text("norm_version")),
-)
+#: Lines of more than one fact, or with a rule of their own: label → how a version says it.
+LINES: Mapping[str, Callable[[Said, bool], str]] = {
+    "Quién la ve": _audience,
+    "Ingreso": _entry,
+    "Salida": _exit,
+    "Documento": _document,
+    "RUC de la entidad": _ruc,
+    "Funcionario visitado": _official,
+}
+
+
+def _fields() -> Iterator[_Field]:
+    """Yield the lines of a history, in the order of a visit's page."""
+    for label in dict.fromkeys(fact.label for fact in DECLARED if fact.label):
+        facts = [fact for fact in DECLARED if fact.label == label]
+        say = LINES[label] if label in LINES else _alone(*facts)
+        yield _Field(label, tuple(fact.name for fact in facts), say)
+
+
+FIELDS = tuple(_fields())

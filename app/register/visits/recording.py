@@ -16,31 +16,11 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import Official, Register, Visit, VisitVersion
 from app.register.facts import keys, open_texts
+from app.register.facts.declared import CORRECTABLE, ENTERED, FREE_TEXTS
+from app.register.facts.fact import Fact
 from app.register.facts.values import Entry, Refused, Visitor, is_invented
 from app.register.registers import empty_days, environments
 from app.register.visits import attached_acts, personnel, required_observation, writing
-
-#: What a correction may change, as `Visit` names it.
-CORRECTABLE = (
-    "visitor_name",
-    "document_type",
-    "document_number",
-    "visitor_kind",
-    "visitor_entity",
-    "visitor_entity_ruc",
-    "official_id",
-    "category",
-    "motive",
-    "site",
-    "place",
-    "entry_at",
-    "exit_at",
-    "exit_state",
-    "observation",
-)
-
-#: What somebody wrote in words of their own, for everybody to read.
-OPEN_TEXTS = ("visitor_entity", "motive", "place")
 
 LATE = "Se registra fuera de tiempo: elige la observación que corresponde."
 OUTAGE = "Esa observación la pone el registro, a lo que cae en una interrupción declarada."
@@ -111,15 +91,17 @@ def row_of(session: Session, register: Register, entry: Entry, at: datetime) -> 
         "entry_at": entry.entry_at,
         "exit_at": entry.exit_at,
         "exit_state": "left" if entry.exit_at else "inside",
-        "category": entry.category,
-        "motive": open_texts.masked(entry.motive),
-        "site": entry.site,
-        "place": open_texts.masked(entry.place),
+        **{fact.name: _entered(fact, entry) for fact in ENTERED},
         "observation": observation,
         "interest": entry.category == "interests",
         "norm_version": current_app.config["NORM_VERSION"],
         "source": "zaguan",
     }
+
+
+def _entered(fact: Fact, entry: Entry) -> str:
+    text = entry.value(fact.name)
+    return open_texts.masked(text) if fact.free else text
 
 
 def _observation(asked: str, chosen: str) -> str:
@@ -264,7 +246,7 @@ def correct(
     register = visit.register
     if visit.state != "standing":
         raise Refused("", "La visita está anulada: no se puede corregir.")
-    values |= {name: open_texts.masked(values[name]) for name in OPEN_TEXTS if name in values}
+    values |= {name: open_texts.masked(values[name]) for name in FREE_TEXTS if name in values}
     changed = {name: values[name] for name in values if getattr(visit, name) != values[name]}
     if not changed:
         return None

@@ -13,7 +13,7 @@ from app.base import calendar
 from app.base.formatting import plain
 from app.base.models import Register, Visit, VisitSubject, VisitVersion
 from app.register.facts import keys
-from app.register.facts.values import FACTS, SUBJECT
+from app.register.facts.declared import FACTS, SUBJECT
 
 Values = Mapping[str, Any]
 

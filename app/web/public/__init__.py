@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.base import calendar, db, files
 from app.base.files import integrity
 from app.base.models import Entity, User
+from app.base.urls import external_url
 from app.cases.papers import copies, stored_files
 from app.people import access
 from app.register.registers import environments
@@ -35,23 +36,33 @@ LONGEST_LABEL = 40
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-#: The pages of the menu: label, address, and the action that they are for.
+#: The pages of the menu: label, endpoint, and the action that they are for.
 MENU = (
-    ("Hoy", "/hoy", "see_today"),
-    ("Mis pendientes", "/pendientes", "see_tasks"),
-    ("Programa", "/programa", "list_entities"),
-    ("Entidades", "/entidades", "list_entities"),
-    ("Sesiones", "/sesiones", "list_entities"),
-    ("Calendario", "/calendario", "see_calendar"),
-    ("Recordatorios", "/recordatorios", "see_outbox"),
-    ("Correos", "/correos", "see_outbox"),
-    ("Incidentes", "/incidentes", "retry_incident"),
-    ("Personas", "/personas", "manage_people"),
-    ("A cargo", "/coordinadores", "assign_coordinators"),
-    ("Catálogo", "/catalogo", "manage_catalogue"),
-    ("Reglas", "/reglas", "set_rules"),
-    ("Cambios", "/registro-de-cambios", "see_changes"),
-    ("Estado", "/estado", "see_status"),
+    ("Hoy", "today.show", "see_today"),
+    ("Mis pendientes", "tasks.inbox", "see_tasks"),
+    ("Programa", "programme.overview", "list_entities"),
+    ("Entidades", "entities.list_entities", "list_entities"),
+    ("Sesiones", "sessions.list_sessions", "list_entities"),
+    ("Calendario", "days.show_year", "see_calendar"),
+    ("Recordatorios", "ledger.list_reminders", "see_outbox"),
+    ("Correos", "outbox.list_mails", "see_outbox"),
+    ("Incidentes", "incidents.list_incidents", "retry_incident"),
+    ("Personas", "people.list_people", "manage_people"),
+    ("A cargo", "people.coordinators", "assign_coordinators"),
+    ("Catálogo", "catalogue.list_entries", "manage_catalogue"),
+    ("Reglas", "dated_rules.show", "set_rules"),
+    ("Cambios", "audit.list_changes", "see_changes"),
+    ("Estado", "health.show", "see_status"),
+)
+
+#: Links in the footer of every page: label and endpoint.
+FOOTER_LINKS = (
+    ("Visitas publicadas", "consult.list_all"),
+    ("Cobertura", "coverage.show"),
+    ("Datos abiertos", "data.show"),
+    ("Qué es Zaguán", "public.about"),
+    ("Accesibilidad", "public.accessibility"),
+    ("Ayuda", "manual.show_contents"),
 )
 
 
@@ -62,16 +73,17 @@ def init_app(app: Flask) -> None:
 
 
 def frame() -> dict[str, Any]:
-    """Menu and account of the person who is signed in."""
+    """Return what every page shows around its content: footer, menu, and the user's account."""
     user = access.me()
+    footer = {"footer_links": footer_links()}
     if user is None:
-        return {}
-    entries = [(label, url) for label, url, action in MENU if access.may_somewhere(user, action)]
+        return footer
+    entries = [(label, url_for(page)) for label, page in pages_of(user)]
     roles = sorted(access.roles_of(user)) or sorted({grant.role for grant in user.grants})
     entities = own_entities()
     entries += [(label_of(entity, entities), entity.url) for entity in entities]
     entries += own_desks(entities)
-    return {
+    return footer | {
         "navigation": [
             {"label": label, "url": url, "current": request.path.startswith(url)}
             for label, url in entries
@@ -83,6 +95,16 @@ def frame() -> dict[str, Any]:
             "sign_out_url": url_for("accounts.sign_out"),
         },
     }
+
+
+def footer_links() -> list[dict[str, str]]:
+    """Return the links of the footer, with label and url."""
+    return [{"label": label, "url": url_for(endpoint)} for label, endpoint in FOOTER_LINKS]
+
+
+def pages_of(user: User) -> list[tuple[str, str]]:
+    """Return the pages of the menu that a user may see: label and endpoint."""
+    return [(label, page) for label, page, action in MENU if access.may_somewhere(user, action)]
 
 
 def own_entities() -> list[Entity]:
@@ -137,9 +159,8 @@ def home() -> AnyResponse | str:
         return render_template("public/home.html", private=False)
     if own := own_path(user):
         return redirect(own.url)
-    for _, url, action in MENU:
-        if access.may_somewhere(user, action):
-            return redirect(url)
+    for _, page in pages_of(user):
+        return redirect(url_for(page))
     entities = own_entities()
     for _, desk in own_desks(entities):
         return redirect(desk)
@@ -169,7 +190,7 @@ def security_txt() -> Response:
     contact = current_app.config["SECURITY_CONTACT"]
     if not contact:
         abort(404)
-    text = security.text(contact, current_app.config["PUBLIC_URL"], calendar.now())
+    text = security.text(contact, external_url("public.security_txt"), calendar.now())
     return Response(text, content_type="text/plain; charset=utf-8")
 
 

@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 VALID_FOR = timedelta(days=180)
 
 
-def text(contact: str, public_url: str, now: datetime) -> str:
+def text(contact: str, canonical: str, now: datetime) -> str:
     """Return the file's lines. It expires at a midnight (UTC), so a day's answers are equal.
 
-    `contact`: a URI, `mailto:` or `https:`. `now` is aware.
+    `contact`: a URI, `mailto:` or `https:`. `canonical`: the file's own address. `now` is aware.
     """
     last = (now.astimezone(UTC) + VALID_FOR).replace(hour=0, minute=0, second=0, microsecond=0)
     fields = (
         ("Contact", contact),
         ("Expires", last.strftime("%Y-%m-%dT%H:%M:%SZ")),
         ("Preferred-Languages", "es, en"),
-        ("Canonical", f"{public_url}/.well-known/security.txt"),
+        ("Canonical", canonical),
     )
     return "".join(f"{name}: {value}\n" for name, value in fields)

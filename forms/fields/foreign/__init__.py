@@ -1,1 +1,1 @@
-"""Readers of files that strangers made: run by `child` in a process of its own, never elsewhere."""
+"""Readers of foreign (untrusted) files. Only `child` runs them, in a separate process."""

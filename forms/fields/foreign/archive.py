@@ -1,6 +1,6 @@
-"""The parts of an archive (.xlsx, .ods), unpacked piece by piece and read as XML.
+"""The parts of an archive (.xlsx, .ods), unpacked piece by piece and parsed as XML.
 
-What a file says of its own size is not believed. No entity is expanded.
+The sizes that a file declares are not trusted. No entity is expanded.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from forms.fields.foreign.bounds import MEGABYTE, Damaged, Most, TooLarge
 
 Start = Callable[[str, dict[str, str]], None]
 
-#: Bytes that are unpacked at once, and the longest tag that any program writes.
+#: Bytes unpacked at once; also longer than any tag that a program writes.
 CHUNK = MEGABYTE // 4
 LONGEST_TAG = MEGABYTE
 
 
 class Parts:
-    """The parts of an archive, all of them together within the bounds. Raises TooLarge."""
+    """The parts of an archive, together within the limits. Raises TooLarge."""
 
     def __init__(self, archive: zipfile.ZipFile, most: Most) -> None:
         if sum(part.file_size for part in archive.infolist()) > most.unpacked:
@@ -46,14 +46,14 @@ class Parts:
         end: Callable[[str], None] | None = None,
         text: Callable[[str], None] | None = None,
     ) -> Iterator[None]:
-        """Parse a part, and yield after each piece of it."""
+        """Parse a part, yielding after each piece of it."""
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = _refuse_doctype
         parser.CharacterDataHandler = text
 
         def first(tag: str, values: dict[str, str]) -> None:
-            """Tags of one part all have the prefix of its first, or none as almost always."""
+            """All tags of a part have the prefix of its first tag, or usually none."""
             prefix = tag.rpartition(":")[0]
             named = _without(f"{prefix}:") if prefix else str
             parser.StartElementHandler = (
@@ -73,7 +73,7 @@ class Parts:
                 parser.Parse(piece)
                 fed += len(piece)
                 if fed - parser.CurrentByteIndex > LONGEST_TAG:
-                    raise TooLarge  # an unfinished tag is read from its beginning each time
+                    raise TooLarge  # an unfinished tag is parsed again from its start each time
                 yield
             parser.Parse(b"", True)
             yield
@@ -84,5 +84,5 @@ def _without(prefix: str) -> Callable[[str], str]:
 
 
 def _refuse_doctype(*_: object) -> None:
-    """No spreadsheet program writes one; it is how entities are defined."""
+    """Reject document types: no spreadsheet program writes one, and they define entities."""
     raise Damaged

@@ -1,7 +1,8 @@
-"""What every reader of foreign files agrees on: bounds, faults, and the values of cells.
+"""Limits, exceptions and cell values shared by all readers of foreign files.
 
-The modules of this folder run in the child process, which `forms.fields.apart` starts. They import
-the standard library, each other and the library of their format only, so that it starts at once.
+The modules of this folder run in the child process, which `forms.fields.isolated` starts. They
+import only the standard library, each other and the library of their format, so that the child
+starts at once.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import date, datetime, time
 MEGABYTE = 1024 * 1024
 #: Columns that are read; programs leave formats far to the right.
 COLUMNS = 64
-#: Characters of one cell; Excel takes 32,767.
+#: Characters of one cell; Excel allows 32,767.
 LONGEST_CELL = 131_072
 
 Cell = str | int | float | bool | date | datetime | time | None
@@ -20,11 +21,11 @@ Row = tuple[int, list[Cell]]
 
 
 class Damaged(Exception):
-    """The file is not of its format, or a part of it cannot be read."""
+    """The file does not have its format, or a part of it cannot be read."""
 
 
 class TooLarge(Exception):
-    """The file holds more than is read: bytes, rows, tags or characters."""
+    """The file holds more than the limits allow: bytes, rows, tags or characters."""
 
 
 class Broken(Exception):
@@ -37,7 +38,7 @@ class Broken(Exception):
 
 @dataclass(frozen=True)
 class Most:
-    """How much a file may hold: bytes unpacked, rows that are not empty, tags of XML."""
+    """Limits of a file: unpacked bytes, rows that are not empty, XML tags."""
 
     unpacked: int
     rows: int

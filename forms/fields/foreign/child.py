@@ -1,8 +1,8 @@
 """The process that reads a foreign file: the file comes in, plain data goes out.
 
-`forms.fields.apart` starts it by its file name with an order as JSON in its argument. It bounds
-itself before it reads a byte; what the kernel ends for it was too large. Output: a line of JSON per
-row (or one of what a PDF is), and how it ended as the exit code.
+`forms.fields.isolated` starts it by its file name with an order as JSON in its argument. It limits
+itself before it reads a byte; if the kernel ends it, the file was too large. Output: a line of JSON
+per row (or one about a PDF); the exit code says how it ended.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
-if "forms" not in sys.modules:  # without what the packages import: all of the forms, in 100 ms
+if "forms" not in sys.modules:  # skip the package's imports, which load all forms and take 100 ms
     for depth, name in enumerate(("forms.fields.foreign", "forms.fields", "forms")):
         package = types.ModuleType(name)
         package.__path__ = [str([FOLDER, *FOLDER.parents][depth])]
@@ -35,14 +35,14 @@ from forms.fields.foreign.bounds import (  # noqa: E402
     TooLarge,
 )
 
-#: What a cell can hold and neither a page nor a database can: `_xD800_` in an .xlsx, a zero.
+#: Characters that a cell can hold but no page or database: `_xD800_` in an .xlsx, a zero.
 UNWRITABLE = re.compile("[\0\ud800-\udfff]")
-#: Exit codes. A line that cannot be read is named in the last line of the output.
+#: Exit codes. The last line of the output names a line that cannot be read.
 DAMAGED, TOO_LARGE, BROKEN = 3, 4, 5
 
 
 def main() -> int:
-    """Read what the order names; return the exit code."""
+    """Read what the order names, and return the exit code."""
     order = json.loads(sys.argv[1])
     _bound(order["bounds"])
     try:
@@ -64,7 +64,7 @@ def main() -> int:
 
 
 def _bound(bounds: dict[str, int]) -> None:
-    """Limit this process for good: memory and output in bytes, the processor in seconds."""
+    """Limit this process for good: memory and output in bytes, processor time in seconds."""
     for kind, most in (
         (resource.RLIMIT_AS, bounds["memory"]),
         (resource.RLIMIT_FSIZE, bounds["output"]),
@@ -76,7 +76,7 @@ def _bound(bounds: dict[str, int]) -> None:
 
 
 def _rows(content: bytes, order: dict[str, Any]) -> Iterator[Row]:
-    """The rows of a table, by the reader of its format."""
+    """Yield the rows of a table, from the reader of its format."""
     most, sheet = Most(**order["most"]), order["sheet"]
     if order["kind"] == "text":
         from forms.fields.foreign import delimited
@@ -94,7 +94,7 @@ def _rows(content: bytes, order: dict[str, Any]) -> Iterator[Row]:
 
 
 def _write_rows(rows: Iterator[Row], most: dict[str, int]) -> None:
-    """Write each row that holds something as `[number, cells]`. Raises TooLarge."""
+    """Write each row that is not empty as `[number, cells]`. Raises TooLarge."""
     characters = 0
     for written, (number, cells) in enumerate(rows, 1):
         if written > most["rows"]:
@@ -110,7 +110,7 @@ def _write_rows(rows: Iterator[Row], most: dict[str, int]) -> None:
 
 
 def _plain(cells: Sequence[Cell]) -> list[Any]:
-    """Cells as JSON has them; days and hours as a pair of what they are and their ISO text."""
+    """Return cells for JSON; days and times become a pair of their type and ISO text."""
     return [
         UNWRITABLE.sub("\ufffd", cell)
         if isinstance(cell, str)

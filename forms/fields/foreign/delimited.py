@@ -1,4 +1,4 @@
-"""A text whose cells are parted by tabs, semicolons or commas (.csv, .tsv, .txt), as rows."""
+"""A text with cells separated by tabs, semicolons or commas (.csv, .tsv, .txt), as rows."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from collections.abc import Iterator, Sequence
 
 from forms.fields.foreign.bounds import COLUMNS, MEGABYTE, Broken, Damaged, Row, TooLarge
 
-#: Bytes at the start of a text by which its encoding is known without a mark.
+#: Bytes at the start of a text from which its encoding is detected without a BOM.
 LOOKED_AT = 4096
 TOO_LONG = "field larger than field limit"
 
 
 def rows(content: bytes, *, strict: bool = True) -> Iterator[Row]:
-    """The rows that hold something, each with its number (from 1).
+    """Yield the rows that are not empty, each with its number (from 1).
 
-    `strict`: a quote that lacks is a fault, and so is a cell that swallowed the rows below it.
-    Raises Broken, Damaged and TooLarge.
+    `strict`: a missing quote is an error, and so is a cell that swallowed the rows below it. Raises
+    Broken, Damaged and TooLarge.
     """
     with io.TextIOWrapper(io.BytesIO(content), encoding_of(content), newline="") as text:
         delimiter = delimiter_of(text.read(50_000))
@@ -43,13 +43,13 @@ def rows(content: bytes, *, strict: bool = True) -> Iterator[Row]:
 
 
 def delimiter_of(text: str) -> str:
-    """What parts the cells of a table: tab, semicolon or comma, by its first lines."""
+    """Return the delimiter of a table, tab, semicolon or comma, from its first lines."""
     first = "\n".join([line for line in text[:50_000].splitlines() if line.strip()][:10])
     return max("\t;,", key=first.count)
 
 
 def encoding_of(content: bytes) -> str:
-    """How the letters of a text are written: UTF-16 or UTF-8, else as Windows does in Peru.
+    """Return the encoding of a text: UTF-16 or UTF-8, otherwise that of Windows in Peru.
 
     Raises Damaged.
     """
@@ -64,17 +64,17 @@ def encoding_of(content: bytes) -> str:
 
 
 def is_text(content: bytes) -> bool:
-    """Whether a file can be a text: without zeros, but for those of UTF-16."""
+    """Return whether a file can be a text: without zero bytes, except those of UTF-16."""
     return b"\0" not in content or "utf-16" in _encodings(content)[0]
 
 
 def _encodings(content: bytes) -> Sequence[str]:
-    """The encodings that are tried, in order."""
+    """Return the encodings to try, in order."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return ("utf-16",)
     head = content[:LOOKED_AT]
     pairs = len(head) // 2
-    # Of UTF-16 without a mark: nearly every second byte of a table is zero, the others are not.
+    # UTF-16 without a BOM: nearly every second byte of a table is zero, the others are not.
     for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         zeros, others = head[start::2].count(0), head[1 - start :: 2].count(0)
         if pairs and zeros > pairs // 2 and not others:
@@ -88,10 +88,10 @@ def _pieces(content: bytes) -> Iterator[bytes]:
 
 
 def _swallowed(cells: Sequence[str], delimiter: str, width: int) -> bool:
-    """Whether a cell of several lines holds rows, since a quote lacks, and no text of its own.
+    """Return whether a cell of several lines holds rows, because a quote is missing.
 
-    From a cell to the one below it are as many delimiters as a row has; from one to another
-    column, the row that comes out is longer or shorter than those above.
+    From a cell to the one below it there are as many delimiters as in a row; between different
+    columns, the resulting row is longer or shorter than those above.
     """
     if width > 1 and len(cells) != width:
         return True

@@ -13,10 +13,10 @@ from forms.fields.foreign.bounds import Cell, Damaged, Row
 
 
 def rows(content: bytes, sheet: str = "") -> Iterator[Row]:
-    """The rows of a sheet that hold something; of the sheet of that name, else of the first.
+    """Yield the rows of a sheet that are not empty: of the sheet with that name, or the first.
 
-    The library sets aside room for every cell up to the last one: the bounds of the process hold
-    it. Raises Damaged.
+    The library allocates memory for every cell up to the last one; the limits of the process
+    contain that. Raises Damaged.
     """
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
@@ -33,6 +33,6 @@ def rows(content: bytes, sheet: str = "") -> Iterator[Row]:
 
 
 def _value(cell: Any) -> Cell:
-    """A cell; a duration as its text."""
+    """Return a cell's value; a duration as its text."""
     value: Cell = None if cell == "" else str(cell) if isinstance(cell, timedelta) else cell
     return value

@@ -1,7 +1,7 @@
 """A sheet of an OpenDocument (.ods) as rows of values, read in one pass and in little memory.
 
-Whatever is said to be repeated is counted, never written out: a row of a file of 700 bytes can ask
-to be there a billion times, and so can a space.
+Repetitions are counted, never expanded: a row of a file of 700 bytes can ask to be repeated a
+billion times, and so can a space.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SPACE = re.compile(r"[ \t\r\n]+")
 
 
 def is_one(content: bytes) -> bool:
-    """Whether an archive is an OpenDocument, and by no reader taken for a workbook of Excel.
+    """Return whether an archive is an OpenDocument that no reader takes for an Excel workbook.
 
     Raises Damaged.
     """
@@ -46,10 +46,9 @@ def is_one(content: bytes) -> bool:
 
 
 def rows(content: bytes, most: Most, sheet: str = "") -> Iterator[Row]:
-    """The rows of a sheet that hold something, each with its number (from 1).
+    """Yield the rows of a sheet that are not empty, each with its number (from 1).
 
-    Of the sheet of that name, else of the first. Raises Damaged and TooLarge, also after some
-    rows.
+    Reads the sheet with that name, or the first. Raises Damaged and TooLarge, also after some rows.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -69,7 +68,7 @@ def rows(content: bytes, most: Most, sheet: str = "") -> Iterator[Row]:
 
 
 class _Names:
-    """The names of the sheets, in their order."""
+    """The names of the sheets, in order."""
 
     def __init__(self) -> None:
         self.all: list[str] = []
@@ -80,7 +79,7 @@ class _Names:
 
 
 class _Table:
-    """Gathers the cells of one table into rows; `done` are those that are complete."""
+    """A collector of the cells of one table into rows; `done` are the complete ones."""
 
     def __init__(self, chosen: int, most: Most) -> None:
         self.chosen = chosen
@@ -88,7 +87,7 @@ class _Table:
         self.done: list[Row] = []
         self.is_over = False
         self.tables = -1
-        #: How deep inside of the table it is: 1 is the table itself, more a table in a cell.
+        #: Depth inside the table: 1 is the table itself, more is a table in a cell.
         self.depth = 0
         self.number = self.count = self.column = 0
         self.repeated = self.columns = 1
@@ -96,7 +95,7 @@ class _Table:
         self.values: dict[str, str] | None = None
         self.pieces: list[str] = []
         self.length = 0
-        #: How deep inside of what is no text of the cell: a note, a drawing.
+        #: Depth inside an element that is not text of the cell: a note, a drawing.
         self.aside = 0
         self.hears = 0
 
@@ -177,7 +176,7 @@ def _times(values: dict[str, str], name: str) -> int:
 
 
 def _value(values: dict[str, str], text: str) -> Cell:
-    """What a cell holds, by the kind that it says it is of."""
+    """Return the value of a cell, according to its declared type."""
     kind = values.get("office:value-type", "")
     if kind in NUMBERS:
         number = values["office:value"]
@@ -196,7 +195,7 @@ def _day(text: str) -> Cell:
 
 
 def _hour(duration: str, text: str) -> Cell:
-    """An hour of the day; a longer duration stays as the text that is shown."""
+    """Return a time of day; a longer duration stays as its displayed text."""
     found = DURATION.fullmatch(duration)
     if found is None or int(found[1]) > 23:
         return text

@@ -1,4 +1,4 @@
-"""What a PDF is: its pages, and whether it holds anything besides pages that would be refused."""
+"""Examine a PDF: its pages, and whether it holds anything that must be refused."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 import pikepdf
 
-#: What stands in every object that is refused: one of these names, or a name that is written as a
-#: reference to another object. Most objects have neither.
+#: Every refused object contains one of these names, or a name written as a reference to another
+#: object. Most objects have neither.
 SUSPECT = re.compile(
     rb"/(?:JavaScript|Launch|ImportData|SubmitForm|RichMediaExecute|Rendition|GoToE|EF"
     rb"|EmbeddedFile|FileAttachment|XFA|OnInstantiate)(?![^\s/<>\[\](){}%])"
@@ -24,7 +24,7 @@ RUNS = frozenset(
 
 
 def examine(content: bytes) -> dict[str, Any]:
-    """Return `pages`, and `fault`: "" or the code of why it is not taken (`documents.FAULTS`)."""
+    """Return `pages`, and `fault`: "" or the reason for refusal (a key of `documents.FAULTS`)."""
     if not content.startswith(b"%PDF-"):
         return _verdict("not_first" if b"%PDF-" in content[:1024] else "no_pdf")
     try:
@@ -44,7 +44,7 @@ def _verdict(fault: str, pages: int = 0) -> dict[str, Any]:
 
 
 def _is_archive(content: bytes) -> bool:
-    """Whether a program that unpacks archives would find one in the same bytes."""
+    """Return whether an unpacking program would find an archive in the same bytes."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return bool(archive.namelist())
@@ -53,9 +53,9 @@ def _is_archive(content: bytes) -> bool:
 
 
 def _faults(pdf: pikepdf.Pdf) -> Iterator[str]:
-    """Codes of what is found in any object of the file, referred to or not.
+    """Yield the codes of what is found in any object of the file, referenced or not.
 
-    The trailer is no object, and may hold the catalogue itself.
+    The trailer is not an object, and may hold the catalogue itself.
     """
     for found in (pdf.trailer, *pdf.objects):
         if isinstance(found, pikepdf.Stream):
@@ -69,7 +69,7 @@ def _faults(pdf: pikepdf.Pdf) -> Iterator[str]:
 
 
 def _dictionaries(whole: Any) -> Iterator[Any]:
-    """The dictionaries in an object, without those that it only refers to."""
+    """Yield the dictionaries in an object, except those that it only references."""
     waiting = [whole]
     while waiting:
         one = waiting.pop()

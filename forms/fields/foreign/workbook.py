@@ -1,8 +1,8 @@
 """A workbook (.xlsx) as rows of values, read in one pass and in little memory.
 
-What a file says of its own size is not believed. Libraries that read a sheet whole set aside room
+The sizes that a file declares are not trusted. Libraries that read a whole sheet allocate memory
 for every cell up to the last one, so that two cells in a file of a kilobyte can ask for half a
-terabyte: here a row is all that is kept, and a file that has too much of anything is `TooLarge`.
+terabyte. Here only one row is held at a time, and a file with too much of anything is `TooLarge`.
 Nothing in a file is executed, and no entity is expanded.
 """
 
@@ -21,7 +21,7 @@ from xml.parsers import expat
 from forms.fields.foreign.archive import Parts
 from forms.fields.foreign.bounds import COLUMNS, Cell, Damaged, Most, Row
 
-#: Formats of numbers that are dates or hours, without being spelled out in the file.
+#: Number formats that are dates or times without being defined in the file.
 DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 NOT_FORMAT = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -29,10 +29,9 @@ PLACE = re.compile(r"([A-Z]{1,3})[0-9]+")
 
 
 def rows(content: bytes, most: Most, sheet: str = "") -> Iterator[Row]:
-    """The rows of a sheet that hold something, each with its number (from 1).
+    """Yield the rows of a sheet that are not empty, each with its number (from 1).
 
-    Of the sheet of that name, else of the first. Raises Damaged and TooLarge, also after some
-    rows.
+    Reads the sheet with that name, or the first. Raises Damaged and TooLarge, also after some rows.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -44,13 +43,13 @@ def rows(content: bytes, most: Most, sheet: str = "") -> Iterator[Row]:
 
 
 class _Workbook:
-    """The parts of an archive that matter: the first sheet, its texts and formats."""
+    """The relevant parts of an archive: the first sheet, its texts and formats."""
 
     def __init__(self, archive: zipfile.ZipFile, most: Most) -> None:
         self.parts = Parts(archive, most)
 
     def rows(self, wanted: str) -> Iterator[Row]:
-        """See the function of that name."""
+        """Yield the rows of a sheet; see the function `rows`."""
         [(path, _)] = [
             found for found in self._related("", "").values() if found[1] == "officeDocument"
         ]
@@ -64,7 +63,7 @@ class _Workbook:
         ]
         if not sheets:
             return
-        _, chosen = max(sheets, key=operator.itemgetter(0))  # of those alike, the first
+        _, chosen = max(sheets, key=operator.itemgetter(0))  # of equal ones, the first
         by_kind = {kind: target for target, kind in parts.values()}
         formats, texts = _Formats(), _Texts()
         if "styles" in by_kind:
@@ -77,7 +76,7 @@ class _Workbook:
             sheet.done.clear()
 
     def _related(self, folder: str, name: str) -> Mapping[str, tuple[str, str]]:
-        """What a part refers to, by id: the path in the archive, and the kind's last word."""
+        """Return the targets of a part by id: path in the archive, last word of the type."""
         related: dict[str, tuple[str, str]] = {}
 
         def start(tag: str, values: dict[str, str]) -> None:
@@ -91,7 +90,7 @@ class _Workbook:
 
 
 class _Book:
-    """Which sheets there are, and from when its days count."""
+    """The sheets of a workbook, and the epoch of its days."""
 
     def __init__(self) -> None:
         self.sheets: list[tuple[str, str]] = []  # name and id
@@ -109,7 +108,7 @@ class _Book:
 
 
 class _Formats:
-    """Which styles of cells are dates or hours."""
+    """The cell styles that are dates or times."""
 
     def __init__(self) -> None:
         self.own: dict[str, bool] = {}
@@ -128,7 +127,7 @@ class _Formats:
 
 
 class _Texts:
-    """The texts that cells refer to by number; without the readings of Asian signs."""
+    """The texts that cells refer to by number, without phonetic readings of Asian characters."""
 
     def __init__(self) -> None:
         self.all: list[str] = []
@@ -158,7 +157,7 @@ class _Texts:
 
 
 class _Sheet:
-    """Gathers cells into rows; `done` are those that are complete."""
+    """A collector of cells into rows; `done` are the complete ones."""
 
     def __init__(self, texts: list[str], are_dates: list[bool], starts_1904: bool) -> None:
         self.texts = texts
@@ -226,7 +225,7 @@ class _Sheet:
 
 
 def _column(place: str) -> int:
-    """The number of a cell's column, from 1."""
+    """Return the number of a cell's column, from 1."""
     found = PLACE.fullmatch(place)
     if found is None:
         raise Damaged
@@ -237,7 +236,7 @@ def _column(place: str) -> int:
 
 
 def _number(text: str, epoch: datetime | None) -> Cell:
-    """A number, or the day, hour or moment that it stands for."""
+    """Return a number, or the day, time or moment that it represents."""
     if epoch is None:
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else float(text)
     days = float(text)
@@ -250,7 +249,7 @@ def _number(text: str, epoch: datetime | None) -> Cell:
 
 
 def _unescaped(text: str) -> str:
-    """Signs that XML cannot hold are written as _x000D_."""
+    """Decode characters that XML cannot hold, which are written as _x000D_."""
     if "_x" not in text:
         return text
     return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)

@@ -14,7 +14,8 @@ from app.register.desk.entry.rows import Rowed
 from app.register.desk.entry.visited_person import find_official, official_field, which_official
 from app.register.desk.forms import judge_document
 from app.register.desk.idempotency import SubmissionField
-from app.register.facts.values import CATEGORIES, CHOSEN, LIMITS, Visitor
+from app.register.facts.declared import LIMITS
+from app.register.facts.values import CATEGORIES, CHOSEN, Visitor
 from app.register.visits.known_visitors import parted
 from app.register.visits.planned import ELSEWHERE, Arrival, Plan, visitor_of
 from forms.fields import (

@@ -13,12 +13,12 @@ from wtforms import HiddenField
 
 from app.base import calendar
 from app.base.models import Official, Register, Site
+from app.register.desk.fact_fields import entry_field
 from app.register.desk.forms import judge_document
 from app.register.desk.idempotency import SubmissionField
+from app.register.facts.declared import LIMITS, OTHERS
 from app.register.facts.values import (
-    CATEGORIES,
     CHOSEN,
-    LIMITS,
     VISITOR_KINDS,
     Entry,
     Refused,
@@ -158,17 +158,10 @@ class EntryForm(FlaskForm):
         render_kw={"autocomplete": "off", "spellcheck": "false", "data-official": ""},
     )
     official_id = HiddenField()
-    category = SelectOneField(
-        "Motivo", (("", "Elige uno"), *CATEGORIES.items()), needed="Elige el motivo de la visita."
-    )
-    motive = TextField(
-        "Detalle del motivo",
-        needed="Escribe el detalle del motivo.",
-        limit=LIMITS["motive"],
-        render_kw={"autocomplete": "off"},
-    )
+    category = entry_field("category")
+    motive = entry_field("motive")
     site = SelectOneField("Sede")
-    place = TextField("Lugar (opcional)", limit=LIMITS["place"], render_kw={"autocomplete": "off"})
+    place = entry_field("place")
     entry_on = DateField("Día", hint="Vacío: hoy.")
     entry_hour = TimeField("Hora de ingreso", hint="Vacía: ahora.")
     exit_hour = TimeField("Hora de salida", hint="Si ya salió.")
@@ -333,6 +326,7 @@ class EntryForm(FlaskForm):
                 entry_at=entry_at,
                 exit_at=self._moment(self.exit_hour),
                 observation=self.observation.data or "",
+                others={name: self[name].data or "" for name in OTHERS},
             )
             for part in self.parts
         ]

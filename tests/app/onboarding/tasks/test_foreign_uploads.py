@@ -13,7 +13,7 @@ from werkzeug.test import stream_encode_multipart
 
 from app.base import db
 from app.onboarding.batches import other_sheets
-from forms.fields import apart
+from forms.fields import isolated
 from forms.fields.tables import Unreadable
 from tests.app.onboarding.batches import brought_state
 from tests.app.onboarding.batches.batched import NEW as CONTACTS
@@ -107,7 +107,7 @@ def test_a_bomb_on_another_sheet_is_refused(name: str):
 def test_others_write_while_a_document_and_a_table_are_read(
     listing: Walk, monkeypatch: pytest.MonkeyPatch
 ):
-    read, written = apart._read, []
+    read, written = isolated._read, []
 
     def writing_meanwhile(*given):
         with listing.app.app_context(), db.writing(listing.app) as session:
@@ -115,7 +115,7 @@ def test_others_write_while_a_document_and_a_table_are_read(
             written.append(given[1]["kind"])
         return read(*given)
 
-    monkeypatch.setattr(apart, "_read", writing_meanwhile)
+    monkeypatch.setattr(isolated, "_read", writing_meanwhile)
     roster(listing, b"DNI;Nombres\n00000101;Ana\n", "lista.csv")
     states(listing, b"x;y\n", "estado.csv")
     listing.answer("list_personnel")

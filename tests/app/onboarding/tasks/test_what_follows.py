@@ -15,7 +15,7 @@ from tests.app.onboarding.seats import publish
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.workflows import real
-from tests.workflows.test_following import USUAL
+from tests.workflows.test_next_steps import USUAL
 
 
 def follows(walk: Walk, role: str = "sip") -> str:

@@ -63,7 +63,7 @@ def test_a_row_without_fault_is_a_visit_and_nothing_is_said():
         *(lima("2025-02-05 09:15"), 45693, 45693.4),
     ],
 )
-def test_a_day_is_read_however_it_is_written(written):
+def test_a_day_is_read_in_every_usual_format(written):
     assert parts.day_of(written) == date(2025, 2, 5)
 
 

@@ -134,7 +134,7 @@ def test_a_workbook_of_two_million_rows_is_refused():
     assert "200 000 filas" in str(refused.value)
 
 
-def test_a_cell_in_the_farthest_corner_asks_for_no_room():
+def test_a_cell_in_the_farthest_corner_allocates_no_memory():
     # A library that sets room aside for all cells up to the last one asks for 400 GB here.
     export = importing.read_export(past_files.far_corner(), "a.xlsx")
     assert list(export.lines()) == []

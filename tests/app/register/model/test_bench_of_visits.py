@@ -13,7 +13,7 @@ from app.base import db
 from app.base.models import Official, Register, Reservation, Visit
 from app.register import search
 from app.register.facts import keys, shapes
-from app.register.facts.values import FACTS, SUBJECT
+from app.register.facts.declared import FACTS, SUBJECT
 from app.register.search.query import Query
 from app.register.visits import writing
 from tests.bench import filled_visits, invented, visit_rows

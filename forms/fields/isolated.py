@@ -1,8 +1,8 @@
-"""Foreign files are read in a process of their own, with bounds on memory, time and output.
+"""Read foreign files in a separate process, with limits on memory, time and output.
 
-Whatever a file does to its reader, it does it there: the kernel ends a child that passes its
-bounds, and the caller gets `TooLarge`. What comes back is plain data (see `foreign.child`), in a
-temporary file that has no name. Nothing here knows a database: call it before a transaction begins.
+Whatever a file does to its reader, it does there: the kernel ends a child that exceeds its limits,
+and the caller gets `TooLarge`. The result is plain data (see `foreign.child`), in an unnamed
+temporary file. This module knows no database: call it before a transaction begins.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from forms.fields.foreign.child import BROKEN, DAMAGED, TOO_LARGE
 logger = logging.getLogger(__name__)
 
 CHILD = Path(__file__).parent / "foreign" / "child.py"
-#: Isolated (-I): no path and no variable of the caller's decides what it imports.
+#: Isolated (-I): no path or environment variable of the caller decides what it imports.
 COMMAND = [sys.executable, "-I", str(CHILD)]
 #: Children of this process at the same time; others wait for their turn.
 AT_ONCE = threading.BoundedSemaphore(2)
-#: How much longer than on the processor a child may take in all, where others have it meanwhile.
+#: How many times its processor seconds a child may run, since others share the processor.
 PATIENCE = 4
 
 READ_AS: Mapping[str, type[date | time]] = {"date": date, "datetime": datetime, "time": time}
@@ -38,7 +38,7 @@ READ_AS: Mapping[str, type[date | time]] = {"date": date, "datetime": datetime, 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a child may take: memory and output in bytes, seconds of the processor."""
+    """Limits of a child: memory and output in bytes, processor time in seconds."""
 
     memory: int = 512 * MEGABYTE
     output: int = 256 * MEGABYTE
@@ -50,22 +50,22 @@ USUAL = Bounds()
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a table, read: to be gone through as often as wanted."""
+    """The rows of a table, read; they can be iterated repeatedly."""
 
     spool: IO[bytes]
 
     def __post_init__(self) -> None:
-        """Let the temporary file go with the rows."""
+        """Close the temporary file together with the rows."""
         weakref.finalize(self, self.spool.close)
 
     def __iter__(self) -> Iterator[tuple[int, list[Cell]]]:
         place = 0
         while True:
-            self.spool.seek(place)  # others may go through it meanwhile
+            self.spool.seek(place)  # another iteration may run at the same time
             line = self.spool.readline()
             if not line:
                 return
-            place = self.spool.tell()
+            place += len(line)
             number, cells = json.loads(line)
             yield number, [_cell(cell) for cell in cells]
 
@@ -90,15 +90,15 @@ def rows(
 ) -> Rows:
     """Read a table: `kind` is "archive" (.xlsx, .ods), "old_workbook" (.xls) or "text".
 
-    Of a workbook the sheet of that name, or the first. Raises Damaged, TooLarge, and Broken for a
-    line of a text.
+    Of a workbook, read the sheet with that name, or the first. Raises Damaged, TooLarge, and Broken
+    for a line of a text.
     """
     order = {"kind": kind, "sheet": sheet, "strict": strict, "most": asdict(most)}
     return Rows(_read(content, order, bounds))
 
 
 def pdf(content: bytes, bounds: Bounds = USUAL) -> dict[str, Any]:
-    """Return what `foreign.pdf.examine` says of a PDF. Raises TooLarge."""
+    """Return what `foreign.pdf.examine` returns for a PDF. Raises TooLarge."""
     try:
         with _read(content, {"kind": "pdf"}, bounds) as answer:
             verdict: dict[str, Any] = json.load(answer)
@@ -108,13 +108,13 @@ def pdf(content: bytes, bounds: Bounds = USUAL) -> dict[str, Any]:
 
 
 def _read(content: bytes, order: Mapping[str, Any], bounds: Bounds) -> IO[bytes]:
-    """Run a child, and return its output at the start. Raises Damaged, TooLarge and Broken."""
-    told = json.dumps({**order, "bounds": asdict(bounds)})
+    """Run a child and return its output, at the start. Raises Damaged, TooLarge and Broken."""
+    order_text = json.dumps({**order, "bounds": asdict(bounds)})
     spool = tempfile.TemporaryFile()  # noqa: SIM115 - it is returned
     try:
         with AT_ONCE:
             done = subprocess.run(  # noqa: S603
-                [*COMMAND, told],
+                [*COMMAND, order_text],
                 input=content,
                 stdout=spool,
                 stderr=subprocess.DEVNULL,
@@ -133,7 +133,7 @@ def _read(content: bytes, order: Mapping[str, Any], bounds: Bounds) -> IO[bytes]
 
 
 def _must_be_good(code: int, output: IO[bytes]) -> None:
-    """Raise what the exit code of a child says."""
+    """Raise the exception for a child's exit code."""
     if code == BROKEN:
         raise Broken(json.loads(output.read().splitlines()[-1])["line"])
     if code == TOO_LARGE or code < 0:  # ended by the kernel

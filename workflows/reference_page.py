@@ -1,6 +1,6 @@
-"""The process as a page for its readers: every step, way, timer and table, from the drawing.
+"""A reference page of the process: every step, path, timer and table, from the drawing.
 
-English around the Spanish names; `docs/process.md` is what it makes of `bpmn/`.
+The text is English around the Spanish names. `docs/process.md` is this page for `bpmn/`.
 """
 
 from collections import Counter
@@ -12,11 +12,11 @@ from workflows.definition import COUNTED, Definition
 from workflows.drawing import BPMN, ENTRY, Drawing, Flow, Node, local_name, read_xml
 from workflows.tables import Table
 
-#: What is done, by people or by the system, as opposed to events and questions.
+#: Work done by people or by the system, as opposed to events and questions.
 ACTIVITIES = ("userTask", "serviceTask", "callActivity")
 SINCE = {
     "arrival": "its arrival",
-    "notification": "the notification: its receipt, or paper",
+    "notification": "the notification: its acknowledgement, or paper",
     "reception": "the reception",
     "session": "the session",
     "go_live": "going live",
@@ -24,32 +24,36 @@ SINCE = {
 HEAD = """\
 # The process, step by step
 
-Made by `make docs` from the diagrams and tables in `bpmn/`, which are what runs; a test holds it \
-to them. [The rules of drawing](../bpmn/README.md) say what the conditions ask.
+`make docs` writes this page from the diagrams and tables in `bpmn/`, which are what runs; a test \
+compares them. [The rules of drawing](../bpmn/README.md) explain the conditions.
 
-Days are working days of Peru. A term begins the day after what it is counted from. *legal*: the \
-law's, never extended; *práctica*: a working arrangement, which a coordinator may extend. ■ ends.
+Days are working days of Peru. A term starts on the day after the event from which it is counted. \
+*legal*: set by law, never extended; *práctica*: a working arrangement, which a coordinator may \
+extend. ■ marks an end.
 """
 
 
 def describe(definition: Definition) -> str:
-    """The page, in Markdown: onboarding, its stages in order, the other processes, the tables."""
+    """Return the page in Markdown.
+
+    It covers onboarding, its stages in order, the other processes and the tables.
+    """
     stages = definition.stages
     others = sorted(definition.processes.keys() - {ENTRY, *stages})
     parts = [HEAD.rstrip("\n"), *Process(definition, ENTRY).page("The whole")]
     for number, stage in enumerate(stages, 1):
         parts += Process(definition, stage).page(f"Stage {number}")
     for other in others:
-        parts += Process(definition, other).page("Beside the stages")
+        parts += Process(definition, other).page("Outside the stages")
     names = sorted(file.removesuffix(".dmn") for file in definition.texts if file.endswith(".dmn"))
     for name in names:
-        if name != "deadlines":  # told with the steps
+        if name != "deadlines":  # its rows are shown with the steps
             parts += _table(definition, name)
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
 class Process:
-    """One process of a definition, told part by part."""
+    """One process of a definition, rendered part by part."""
 
     def __init__(self, definition: Definition, key: str) -> None:
         self.definition = definition
@@ -65,13 +69,13 @@ class Process:
 
     @cached_property
     def inline(self) -> frozenset[str]:
-        """Gateways that split and are reached from one place only: told there."""
-        told = [f for f in self.flows if not self._passes(self.nodes[f.source])]
-        reached = Counter(self._target(flow).id for flow in told)
+        """Gateways that split and are reached from one place only, where they are rendered."""
+        shown = [f for f in self.flows if not self._passes(self.nodes[f.source])]
+        reached = Counter(self._target(flow).id for flow in shown)
         return frozenset(key for key, n in reached.items() if n == 1 and self._splits(key))
 
     def page(self, place: str) -> Iterator[str]:
-        """The section of the page, in pieces: what it is, its steps, what follows on what."""
+        """Yield the pieces of the section: what the process is, its steps, what follows what."""
         yield f"\n## {place} · {self.definition.processes[self.key]}\n"
         yield f"`{self.key}`. {self._purpose()}\n"
         steps = [node for node in self.nodes.values() if node.kind == "userTask"]
@@ -80,7 +84,7 @@ class Process:
             yield from (self._row(number, step) for number, step in enumerate(steps, 1))
             yield ""
         for node in self.nodes.values():
-            if self._after(node.id) and (self._is_told(node) or self._splits_alone(node)):
+            if self._after(node.id) and (self._is_shown(node) or self._splits_alone(node)):
                 yield f"- {self._subject(node)}{self._following(node, 1)}"
         ends = [n for n in self.nodes.values() if n.kind == "endEvent" and n.container == self.key]
         yield f"\nEnds: {', '.join(f'*{end.name}* (`{end.id}`)' for end in ends)}."
@@ -92,10 +96,10 @@ class Process:
     def _row(self, number: int, step: Node) -> str:
         term = self.terms[step.id]
         since = SINCE[str(term["counted_from"])]
-        told = f"**{step.name}** `{step.id}` | {step.lane} | {term['days']} | {since}"
-        return f"| {number} | {told} | {term['kind']} | {term['basis']} |"
+        step_cell = f"**{step.name}** `{step.id}` | {step.lane} | {term['days']} | {since}"
+        return f"| {number} | {step_cell} | {term['kind']} | {term['basis']} |"
 
-    # What follows on what
+    # What follows what
 
     def _after(self, key: str) -> list[Flow]:
         return [flow for flow in self.flows if flow.source == key]
@@ -106,29 +110,29 @@ class Process:
     def _splits_alone(self, node: Node) -> bool:
         return self._splits(node.id) and node.id not in self.inline
 
-    def _is_told(self, node: Node) -> bool:
+    def _is_shown(self, node: Node) -> bool:
         return node.kind in ACTIVITIES or node.kind.endswith("Event")
 
     def _passes(self, node: Node) -> bool:
-        """Whether it is a place where ways of one token meet, of which nothing is to be told."""
+        """Return whether the node only merges paths of one token, so that the page omits it."""
         return node.kind == "exclusiveGateway" and not self._splits(node.id)
 
     def _target(self, flow: Flow) -> Node:
-        """Where the flow leads, meeting places passed over."""
+        """Return the node that the flow leads to, skipping merges."""
         node = self.nodes[flow.target]
         while self._passes(node):
             node = self.nodes[self._after(node.id)[0].target]
         return node
 
     def _subject(self, node: Node) -> str:
-        """A node as the start of a line: what it is, and for an event what it waits for."""
+        """Return a node as the start of a line: what it is, and what an event waits for."""
         when = self._when(node)
         if node.attached_to:
-            ends = "ends" if node.interrupts else "beside"
+            ends = "ends" if node.interrupts else "in parallel"
             return f"*{node.name}* ({ends} `{node.attached_to}`{when})"
         if node.kind == "startEvent" and node.container != self.key:
-            beside = f"*{self.nodes[node.container].name}*: *{node.name}* `{node.id}`"
-            return f"{beside}, beside all of this{when}"
+            sub_process = f"*{self.nodes[node.container].name}*: *{node.name}* `{node.id}`"
+            return f"{sub_process}, in parallel with all of this{when}"
         if node.kind == "startEvent":
             return f"*{node.name}*"
         if node.kind.endswith("Gateway"):
@@ -145,7 +149,7 @@ class Process:
         return f", at `{node.timer}`" if node.timer else ""
 
     def _following(self, node: Node, depth: int) -> str:
-        """What follows a node: one thing, or a line per way out of a gateway."""
+        """Return what follows a node: one thing, or a line per path out of a gateway."""
         after = self._after(node.id)
         if self._splits(node.id):
             return "".join(self._way(node, flow, depth) for flow in after)
@@ -162,7 +166,7 @@ class Process:
         return f"\n{'  ' * depth}- {' '.join([*words, target])}"
 
     def _object(self, node: Node, depth: int) -> str:
-        """A node as the end of an arrow, with the ways out of a question that is told here."""
+        """Return a node as the end of an arrow, with the paths out of a question rendered here."""
         inside = self._following(node, depth) if node.id in self.inline else ""
         if node.kind == "parallelGateway" and not self._splits(node.id):
             return f"once all have come: {self._following(node, depth)[3:]}"
@@ -175,15 +179,15 @@ class Process:
 
 
 def _table(definition: Definition, name: str) -> Iterator[str]:
-    """A decision table as a table: inputs as they are asked, outputs, and the row's remark."""
+    """Yield a decision table as a Markdown table: inputs as written, outputs, the row's remark."""
     table = definition.table(name)
     root = read_xml(definition.texts[f"{name}.dmn"])
     decision = next(e for e in root.iter() if local_name(e) == "decision")
     yield f"\n## Table · {decision.get('name')}\n"
     described = next((e for e in decision if local_name(e) == "description"), None)
     every = " Every row that applies counts." if table.collects else ""
-    told = (described.text or "") if described is not None else ""
-    yield f"`{name}`. {' '.join(told.split())}{every}\n"
+    remark = (described.text or "") if described is not None else ""
+    yield f"`{name}`. {' '.join(remark.split())}{every}\n"
     columns = (*table.inputs, *table.outputs)
     yield f"| {' | '.join(f'`{column}`' for column in columns)} |\n|{'---|' * len(columns)}"
     for row in rows(definition, name):
@@ -191,7 +195,7 @@ def _table(definition: Definition, name: str) -> Iterator[str]:
 
 
 def _cell(value: object, column: str, table: Table) -> str:
-    """A cell as people read it: nothing asked is a dash; a test of the input names the input."""
+    """Return a cell for readers: "any" is a dash; a test of the input names the input."""
     if value is None:
         return "–"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""What is said to follow is what follows when the engine really runs, the nearest first."""
+"""The predicted next steps are those that the running engine opens, the nearest first."""
 
 from itertools import chain
 
@@ -6,10 +6,10 @@ import pytest
 
 from tests.workflows import reached, real
 from tests.workflows.reached import Place, Step
-from workflows.following import Ahead, ahead
-from workflows.following import Place as Stands
+from workflows.next_steps import NextSteps, ahead
+from workflows.next_steps import Place as Stands
 
-#: What each step is answered with where nothing goes wrong; others have one answer alone.
+#: The answer of each step when nothing goes wrong; other steps have only one answer.
 USUAL = {
     "record_reception": "received",
     "review_designation": "accepted",
@@ -27,7 +27,7 @@ USUAL = {
     "train_decision_makers": "trained",
     "close_onboarding": "closed",
 }
-#: Each process with its purpose; a follow-up stands beside the path: nothing is said to follow it.
+#: Each process with its purpose; a follow-up is outside the path and has no prediction.
 RUNS = [
     *((process, "onboarding") for process in reached.processes() if process != "follow_up"),
     ("designation", "redesignation"),
@@ -35,7 +35,7 @@ RUNS = [
 
 
 def usual(step: str) -> Step:
-    """The usual answer of a step."""
+    """Return the usual answer of a step."""
     (only, *others) = sorted(real.CONTRACT.steps[step])
     return Step("answer", step, USUAL[step] if others else only)
 
@@ -45,9 +45,9 @@ def opens(after: Place) -> list[str]:
 
 
 def by_running(place: Place) -> tuple[list[set[str]], str]:
-    """What opens: at once, when a day comes that is waited for, when one comes that then is.
+    """Return what opens: at once, when an awaited day comes, when the day after that comes.
 
-    Where nothing opens until all branches have come, what opens then; or how it ends.
+    Where nothing opens until all branches arrive, what opens then; or how the process ends.
     """
     in_flow = sorted(wait for wait in place.waits if not wait.endswith("_lapses"))
     answered = [(step, place.onward[usual(step)]) for step in sorted(place.steps)]
@@ -68,7 +68,7 @@ def by_running(place: Place) -> tuple[list[set[str]], str]:
     raise AssertionError(f"nothing follows {place.steps} {place.waits}")
 
 
-def by_drawing(process: str, purpose: str, place: Place) -> Ahead:
+def by_drawing(process: str, purpose: str, place: Place) -> NextSteps:
     instance = reached.load(place)
     outcomes = {step: instance.outcome(step) for step in real.definition().user_tasks}
     waits = sorted(wait for wait in place.waits if not wait.endswith("_lapses"))
@@ -77,7 +77,7 @@ def by_drawing(process: str, purpose: str, place: Place) -> Ahead:
 
 
 @pytest.mark.parametrize(("process", "purpose"), RUNS)
-def test_from_everywhere_that_follows_which_opens_when_it_is_run(process, purpose):
+def test_the_predicted_steps_open_when_the_engine_runs_from_every_place(process, purpose):
     for place in reached.places(process, purpose):
         if place.ended:
             continue
@@ -92,7 +92,7 @@ def test_from_everywhere_that_follows_which_opens_when_it_is_run(process, purpos
         assert said.end == end, (at, said)
 
 
-def test_every_step_and_every_pair_that_can_be_open_together_is_stood_at():
+def test_the_places_include_every_step_and_every_possible_pair_of_open_steps():
     stood = {place.steps for process, purpose in RUNS for place in reached.places(process, purpose)}
     tasks = real.definition().user_tasks
     alone = {frozenset({step}) for step, task in tasks.items() if task.process != "follow_up"}

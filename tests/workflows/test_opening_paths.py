@@ -1,4 +1,4 @@
-"""By which way a step opened: the engine says it, as it is drawn."""
+"""The engine reports the drawn path on which a step opened."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from workflows.paths import stops_of
 
 
 def drawn(process: str) -> set[tuple[str, str]]:
-    """The ways into the steps of a process, through gateways, as they are drawn."""
+    """Return the drawn paths into the steps of a process, through gateways."""
     definition = real.definition()
     stops = stops_of(definition, process)
     return {
@@ -18,7 +18,7 @@ def drawn(process: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("process", reached.processes())
-def test_the_engine_opens_each_step_by_every_way_that_is_drawn_and_by_no_other(process):
+def test_the_engine_opens_each_step_by_every_drawn_path_and_no_other(process):
     purposes = ("onboarding", "redesignation") if process == "designation" else ("onboarding",)
     opened = {
         way
@@ -29,10 +29,10 @@ def test_the_engine_opens_each_step_by_every_way_that_is_drawn_and_by_no_other(p
     assert opened == drawn(process)
 
 
-def test_what_a_return_opens_came_by_no_flow():
+def test_a_step_opened_by_a_return_has_no_source():
     walk = Walk(real.definition(), "training").all("plan_training").wake()
     walk.do("report_training", "reported")
-    walk.told.clear()
+    walk.happenings.clear()
     walk.send_back("plan_training")
-    opened = [one for one in walk.told if one.kind == "opened"]
+    opened = [one for one in walk.happenings if one.kind == "opened"]
     assert [(one.element, one.source) for one in opened] == [("plan_training", "")]

@@ -1,4 +1,4 @@
-"""What coordinators and entities do to a process from outside its steps, in the demo."""
+"""What coordinators and entities of the demo do to a process from outside its steps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.cases import processes, records
 from app.cases.case import Case
 from app.cases.processes.case_admin import LEFT_BY
 from app.ops.demo import answers
-from app.ops.demo.characters import Deed
+from app.ops.demo.characters import Event
 from app.people import access
 from forms import Step, StepForm
 from forms.drafts import as_formdata
@@ -31,19 +31,19 @@ REASONS: Mapping[str, str] = {
 }
 
 
-def do(session: Session, deed: Deed, entity: Entity, random: Random) -> None:
-    """Carries out a deed on the entity's running onboarding, if it still has one.
+def do(session: Session, event: Event, entity: Entity, random: Random) -> None:
+    """Carry out an event on the entity's running onboarding, if it still has one.
 
-    Raises NotStartable, AlreadyRunning and Refused where things no longer stand as planned.
+    Raises NotStartable, AlreadyRunning and Refused if the case is no longer as planned.
     """
     row = running(session, entity)
     if row is None:
         return
-    DEEDS[deed.kind](session, deed, row, random)
+    EVENTS[event.kind](session, event, row, random)
 
 
 def running(session: Session, entity: Entity) -> ProcessInstance | None:
-    """The entity's onboarding, while it has not ended."""
+    """Return the entity's onboarding, or None if it has ended."""
     return session.scalars(
         select(ProcessInstance).where(
             ProcessInstance.entity_id == entity.id,
@@ -54,51 +54,51 @@ def running(session: Session, entity: Entity) -> ProcessInstance | None:
 
 
 def coordinator(row: ProcessInstance) -> int:
-    """Who is in charge of the entity for the SIP."""
+    """Return the coordinator of the SIP in charge of the entity."""
     if row.entity.sip_coordinator_id is None:
         raise LookupError(f"nobody is in charge of {row.entity.code}")
     return row.entity.sip_coordinator_id
 
 
-def begin(session: Session, deed: Deed, row: ProcessInstance, random: Random) -> None:
-    """A process beside the path, begun by the entity's preparer or the coordinator."""
+def begin(session: Session, event: Event, row: ProcessInstance, random: Random) -> None:
+    """Start a side process, as the entity's preparer or the coordinator."""
     preparers = access.holders(session, "preparer", row.entity)
     actor_id = preparers[0].id if preparers and random.random() < 0.5 else coordinator(row)
-    processes.start(session, row.entity, deed.kind, actor_id)
+    processes.start(session, row.entity, event.kind, actor_id)
 
 
-def suspend(session: Session, deed: Deed, row: ProcessInstance, _: Random) -> None:
-    """Everything stands still."""
-    processes.suspend(session, row.id, REASONS[deed.kind], coordinator(row))
+def suspend(session: Session, event: Event, row: ProcessInstance, _: Random) -> None:
+    """Suspend the case."""
+    processes.suspend(session, row.id, REASONS[event.kind], coordinator(row))
 
 
-def resume(session: Session, deed: Deed, row: ProcessInstance, _: Random) -> None:
-    """It goes on."""
-    processes.resume(session, row.id, REASONS[deed.kind], coordinator(row))
+def resume(session: Session, event: Event, row: ProcessInstance, _: Random) -> None:
+    """Resume the case."""
+    processes.resume(session, row.id, REASONS[event.kind], coordinator(row))
 
 
-def cancel(session: Session, deed: Deed, row: ProcessInstance, _: Random) -> None:
-    """It ends without effect."""
-    processes.cancel(session, row.id, REASONS[deed.kind], coordinator(row))
+def cancel(session: Session, event: Event, row: ProcessInstance, _: Random) -> None:
+    """Cancel the case."""
+    processes.cancel(session, row.id, REASONS[event.kind], coordinator(row))
 
 
-def send_back(session: Session, deed: Deed, row: ProcessInstance, _: Random) -> None:
-    """An earlier step or stage begins again."""
-    processes.send_back(session, row.id, deed.detail, REASONS[deed.kind], coordinator(row))
+def send_back(session: Session, event: Event, row: ProcessInstance, _: Random) -> None:
+    """Send the case back to an earlier step or stage."""
+    processes.send_back(session, row.id, event.detail, REASONS[event.kind], coordinator(row))
 
 
-def validate(session: Session, deed: Deed, row: ProcessInstance, random: Random) -> None:
-    """The stage of the deed is taken as done, with what it would have left."""
+def validate(session: Session, event: Event, row: ProcessInstance, random: Random) -> None:
+    """Validate the stage of the event, with the records that it would have left."""
     actor_id = coordinator(row)
     owner = Owner(row.entity_id, row.id, None, actor_id)
     paper = answers.keep_pdf(session, owner, "validation_ground")
     processes.validate_stage(
         session,
         row.id,
-        deed.stage,
-        reason=REASONS[deed.kind],
+        event.stage,
+        reason=REASONS[event.kind],
         document_id=paper.id,
-        answers=left_by(session, row, deed.stage, random),
+        answers=left_by(session, row, event.stage, random),
         actor_id=actor_id,
     )
 
@@ -106,7 +106,7 @@ def validate(session: Session, deed: Deed, row: ProcessInstance, random: Random)
 def left_by(
     session: Session, row: ProcessInstance, stage: str, random: Random
 ) -> dict[Step, StepForm]:
-    """Valid forms of the steps whose records a stage leaves, each reading those before it."""
+    """Yield valid forms of the steps whose records a stage leaves; each reads those before it."""
     case = Case(session, row.entity, row, coordinator(row))
     filled: dict[Step, StepForm] = {}
     given = {"today": calendar.today()}
@@ -122,7 +122,7 @@ def left_by(
     return filled
 
 
-DEEDS: Mapping[str, Callable[[Session, Deed, ProcessInstance, Random], None]] = {
+EVENTS: Mapping[str, Callable[[Session, Event, ProcessInstance, Random], None]] = {
     "redesignation": begin,
     "change_authority": begin,
     "suspend": suspend,

@@ -1,4 +1,4 @@
-"""What follows from where a process stands, if all goes its usual way: the nearest first."""
+"""What comes next in a process if everything goes the usual way, the nearest first."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ FAR = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Place:
-    """Where a process stands: a step that is open, a timer that waits, what the system does."""
+    """A position of a process: an open step, a waiting timer, or a task of the system."""
 
     element: str
-    #: When a timer fires, if that is known (aware UTC).
+    #: When a timer fires, if known (aware UTC).
     at: datetime | None = None
 
 
 @dataclass(frozen=True)
-class Ahead:
-    """What opens next: steps, the nearest first; or the event with which the process ends."""
+class NextSteps:
+    """What opens next: steps, the nearest first; or the end event of the process."""
 
     steps: tuple[str, ...] = ()
     end: str = ""
@@ -33,7 +33,7 @@ class Ahead:
 
 @dataclass(frozen=True)
 class _Head:
-    """Where a branch comes next: a step, a join or an end; `waits`: timers on the way."""
+    """The next element of a branch: a step, a join or an end; `waits`: timers on the way."""
 
     id: str
     kind: str
@@ -46,12 +46,12 @@ def ahead(
     places: Sequence[Place],
     outcomes: Mapping[str, str],
     purpose: str = "",
-) -> Ahead:
-    """Return what opens next in a process that stands at these places, one per branch.
+) -> NextSteps:
+    """Return what opens next in a process that is at these places, one per branch.
 
-    `outcomes` are the answers so far, by element: what gateways ask of them is known. Other
-    questions are answered as on the nearest way to the good end. What opens as soon as a step is
-    answered comes before what waits for a day.
+    `outcomes` holds the answers so far, by element; gateways that ask for them are decided by them.
+    Other gateways take the shortest way to the good end. Steps that open as soon as a step is
+    answered come before those that wait for a day.
     """
     walk = _Walk(_plan(definition, process, purpose), outcomes)
     found: dict[str, tuple[object, ...]] = {}
@@ -73,7 +73,7 @@ def ahead(
             ends.append(head.id)
     here = {place.element for place in places}
     steps = [step for step in sorted(found, key=found.__getitem__) if step not in here]
-    return Ahead(tuple(steps), "" if found else next(iter(ends), ""))
+    return NextSteps(tuple(steps), "" if found else next(iter(ends), ""))
 
 
 @lru_cache(maxsize=256)
@@ -82,28 +82,28 @@ def _plan(definition: Definition, process: str, purpose: str) -> Plan:
 
 
 class _Unknown(Exception):
-    """A gateway asks what nobody knows yet."""
+    """A gateway asks for an outcome that is not known yet."""
 
 
 class _Walk:
-    """A walk on the flows of a process, through gateways and what people do not do."""
+    """A walk along the flows of a process, through gateways and everything but user tasks."""
 
     def __init__(self, plan: Plan, outcomes: Mapping[str, str]) -> None:
         self.plan = plan
         self.outcomes = outcomes
 
     def from_stop(self, stop: str) -> Iterator[_Head]:
-        """Where a branch comes next once a stop is done with."""
+        """Yield what comes next on each branch after a stop is finished."""
         for flow in self.plan.out[stop]:
             yield from self._along(flow, {stop}, 0)
 
     def from_gateway(self, gateway: str) -> Iterator[_Head]:
-        """Where it goes on behind a join at which all have come."""
+        """Yield what comes next after a join that all branches have reached."""
         for flow in self.plan.out[gateway]:
             yield from self._along(flow, {gateway}, 0)
 
     def _along(self, flow: Flow, done: set[str], waits: int) -> Iterator[_Head]:
-        """`done`: what is taken as done by now, whose answers nobody knows."""
+        """Follow a flow. `done`: stops assumed to be finished, whose outcomes are not known."""
         node = self.plan.nodes[flow.target]
         out = self.plan.out[node.id]
         is_join = node.kind == "parallelGateway" and len(self.plan.into[node.id]) > 1
@@ -117,7 +117,7 @@ class _Walk:
                 yield from self._along(one, {*done, node.id}, waits)
 
     def _answer(self, default: str, out: Sequence[Flow], done: set[str]) -> Flow:
-        """The flow that a question leads to: by what is known, else on the usual way."""
+        """Return the flow that a gateway takes: by known outcomes, otherwise the usual one."""
 
         def outcome(element: str) -> str:
             if element in done:

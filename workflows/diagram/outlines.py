@@ -11,17 +11,17 @@ from workflows.drawing import EVENTS as CAUGHT
 
 INK, QUIET, PAPER, MIST = "#1d1d1b", "#57544f", "#fff", "#f6f5f2"
 EDGE = "#8a867f"
-"""Pools and lanes: 3.6 : 1 on white."""
+"""Colour of pools and lanes: contrast 3.6 : 1 on white."""
 
 FRAMES = frozenset({"participant", "lane", "subProcess", "transaction", "adHocSubProcess"})
 EVENTS = CAUGHT | {"intermediateThrowEvent"}
 BAND = 30
-"""The strip of a pool or lane in which its name stands, upright."""
+"""Width of the strip of a pool or lane that holds its vertical name."""
 CORNER = 5
 LABEL_LINE = 14
-"""The height for a line that modellers give to labels."""
+"""Height that modellers reserve for a line of a label."""
 WIDER = 4
-"""By how much our letters may be wider than those for which labels are laid out, per line."""
+"""How much wider our letters may be than those that labels are laid out for, per line."""
 
 TASK_ICONS = {
     "userTask": '<g fill="none" stroke-width="1.2"><circle cx="8" cy="4.5" r="3.2"/>'
@@ -33,7 +33,7 @@ TASK_ICONS = {
 
 
 def frame(shape: Shape) -> str:
-    """A pool, lane or expanded sub-process with its name."""
+    """Return a pool, lane or expanded sub-process with its name."""
     box = shape.box
     if shape.kind == "participant":
         outline = _rect(box, f'fill="{PAPER}" stroke="{EDGE}" stroke-width="1.5"')
@@ -53,7 +53,7 @@ def _is_event_sub(shape: Shape) -> bool:
 
 
 def _upright(shape: Shape) -> str:
-    """The name of a pool or lane, from bottom to top within its band."""
+    """Return the name of a pool or lane, written upwards within its band."""
     x, y = shape.box.x + BAND / 2, shape.box.middle[1]
     lines = wrapped(shape.name, NAME, shape.box.height - 8)
     text = written(lines, 0, -height_of(lines, NAME) / 2, NAME)
@@ -61,13 +61,13 @@ def _upright(shape: Shape) -> str:
 
 
 def outline(shape: Shape, fill: str = PAPER, stroke: str = INK, weight: float = 1.5) -> str:
-    """The form of a task, event, gateway or thing of data, with its icons, without its name."""
+    """Return the shape of a task, event, gateway or data item with its icons, without its name."""
     if shape.kind in EVENTS:
         return _event(shape, fill, stroke, weight)
     if shape.kind.endswith("Gateway"):
         return _gateway(shape, fill, stroke, weight)
-    if shape.kind in BESIDE:
-        return BESIDE[shape.kind](shape.box)
+    if shape.kind in ADDITIONS:
+        return ADDITIONS[shape.kind](shape.box)
     heavy = max(weight, 3.5) if shape.kind == "callActivity" else weight
     style = f'rx="10" fill="{fill}" stroke="{stroke}" stroke-width="{number(heavy)}"'
     return _rect(shape.box, style) + _icon(shape)
@@ -82,7 +82,7 @@ def _icon(shape: Shape) -> str:
 
 
 def opens_out(x: float, y: float) -> str:
-    """The sign that a process is drawn elsewhere, 14 wide and high, its corner at a point."""
+    """Return the marker of a called process, 14 wide and high, with its corner at a point."""
     place = f"translate({number(x)} {number(y)})"
     return (
         f'<g transform="{place}" fill="none" stroke="{INK}" stroke-width="1.5">'
@@ -120,7 +120,7 @@ def _event(shape: Shape, fill: str, stroke: str, weight: float) -> str:
 
 
 def _goes_on(shape: Shape) -> bool:
-    """Whether what it is attached to, or what it starts in, goes on beside it."""
+    """Return whether the event leaves its host or its surrounding process running."""
     return "false" in (shape.xml.get("cancelActivity"), shape.xml.get("isInterrupting"))
 
 
@@ -150,7 +150,7 @@ GATEWAY_SIGNS = {
 }
 
 
-# Beside the flow ------------------------------------------------------------------------------
+# Data, notes and groups -----------------------------------------------------------------------
 
 
 def _annotation(box: Box) -> str:
@@ -162,7 +162,7 @@ def _group(box: Box) -> str:
     return _rect(box, f'rx="10" fill="none" stroke="{INK}" stroke-dasharray="8 5"')
 
 
-BESIDE = {
+ADDITIONS = {
     "textAnnotation": _annotation,
     "group": _group,
 }
@@ -172,7 +172,7 @@ BESIDE = {
 
 
 def line(one: Line) -> str:
-    """A line with its head, and the mark of a default."""
+    """Return a line with its arrowhead, and the mark of a default flow."""
     if len(one.points) < 2:
         return ""
     dotted = ' stroke-dasharray="1 4"' if one.kind != "sequenceFlow" else ""
@@ -194,13 +194,13 @@ def _plus(at: Point, by: Point, times: float) -> str:
 
 
 def _towards(one: Point, other: Point) -> Point:
-    """The direction from one point to another, of length one."""
+    """Return the direction from one point to another, as a vector of length 1."""
     length = hypot(other[0] - one[0], other[1] - one[1]) or 1
     return (other[0] - one[0]) / length, (other[1] - one[1]) / length
 
 
 def _rounded(points: tuple[Point, ...]) -> str:
-    """A line through the points; each turn is rounded, its point being the curve's control."""
+    """Return a line through the points; each turn is rounded, with its point as control point."""
     parts = [f"M{_plus(points[0], (0, 0), 0)}"]
     for place, (before, turn) in enumerate(pairwise(points[:-1]), 1):
         after = points[place + 1]
@@ -222,10 +222,10 @@ def _head(before: Point, tip: Point) -> str:
     return f"M{_plus(tip, side, 0)}L{_plus(back, side, 4.5)} {_plus(back, side, -4.5)}z"
 
 
-def beside(name: str, label: Box | None, shape: Box | None = None) -> str:
-    """A name where its label is laid out; "" without a name or a place for it.
+def outer_name(name: str, label: Box | None, shape: Box | None = None) -> str:
+    """Return a name at the place of its label; "" without a name or a label.
 
-    Beside a shape it grows away from it, since our letters may be wider than those of others.
+    Next to a shape the text grows away from it, since our letters may be wider than others.
     """
     if not name or label is None:
         return ""
@@ -235,11 +235,11 @@ def beside(name: str, label: Box | None, shape: Box | None = None) -> str:
     elif shape and label.right <= shape.middle[0]:
         x, anchor = label.right, ' text-anchor="end"'
     style = f' fill="{INK}" stroke="none"{anchor}'
-    return written(lines_beside(name, label), x, label.y, LABEL, style)
+    return written(outer_lines(name, label), x, label.y, LABEL, style)
 
 
-def lines_beside(name: str, label: Box) -> tuple[str, ...]:
-    """The lines of a name beside its shape: as many as its label has room for, or fewer."""
+def outer_lines(name: str, label: Box) -> tuple[str, ...]:
+    """Return the lines of a name outside its shape, at most as many as its label has room for."""
     most = max(1, round(label.height / LABEL_LINE))
     room = label.width + WIDER
     lines = wrapped(name, LABEL, room)
@@ -250,7 +250,7 @@ def lines_beside(name: str, label: Box) -> tuple[str, ...]:
 
 
 def inside(name: str, box: Box, top: float, bottom: float) -> str:
-    """A name in the middle of a box, between two heights; long ones begin at `top`."""
+    """Return a name in the middle of a box, between two heights; long names begin at `top`."""
     lines = wrapped(name, NAME, box.width - 10)
     first = max(top, (top + bottom - len(lines) * NAME * LINE) / 2)
     return written(lines, box.middle[0], first, NAME)

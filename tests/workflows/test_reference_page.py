@@ -1,4 +1,4 @@
-"""`docs/process.md` is what the diagrams and tables say, all of it."""
+"""`docs/process.md` contains everything in the diagrams and tables."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 from workflows.decisions import rows
 from workflows.definition import Definition, read_folder
-from workflows.described import describe
 from workflows.diagram import svg
+from workflows.reference_page import describe
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,17 +24,17 @@ def page(real) -> str:
     return describe(real)
 
 
-def test_the_page_in_the_documents_is_the_one_that_the_diagrams_make(page):
+def test_the_committed_page_matches_the_diagrams(page):
     committed = (ROOT / "docs" / "process.md").read_text("utf-8")
     assert committed == page, "run `make docs`"
 
 
-def test_the_picture_in_the_readme_is_the_one_that_the_diagram_makes(real):
+def test_the_committed_picture_matches_the_diagram(real):
     committed = (ROOT / "docs" / "pictures" / "onboarding.svg").read_text("utf-8")
     assert committed == svg(real, "onboarding", {}, key="onboarding") + "\n", "run `make docs`"
 
 
-def test_everything_that_is_drawn_is_told(real, page):
+def test_the_page_shows_everything_drawn(real, page):
     for drawing in real.drawings:
         for node in drawing.nodes:
             if node.kind.endswith("Event") and node.name:
@@ -47,11 +47,11 @@ def test_everything_that_is_drawn_is_told(real, page):
             assert not flow.condition or f"if `{flow.condition}`" in page
 
 
-def test_every_row_of_every_table_is_told(real, page):
+def test_the_page_shows_every_row_of_every_table(real, page):
     for row in rows(real, "deadlines"):
-        (told,) = [line for line in page.split("\n") if f"** `{row['step']}` |" in line]
-        assert f"| {row['days']} |" in told
-        assert told.endswith(f"| {row['kind']} | {row['basis']} |")
+        (line_of_step,) = [line for line in page.split("\n") if f"** `{row['step']}` |" in line]
+        assert f"| {row['days']} |" in line_of_step
+        assert line_of_step.endswith(f"| {row['kind']} | {row['basis']} |")
     for name in ("reminders", "demo_acceptance", "training_acceptance"):
         section = page.split(f"\n`{name}`.")[1].split("\n## ")[0]
         assert section.count("\n| ") == len(rows(real, name)) + 1

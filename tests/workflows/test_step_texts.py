@@ -1,17 +1,17 @@
-"""The real diagrams, told in words: all that is drawn is told, and as it is drawn."""
+"""The real diagrams in words: the texts cover everything drawn, as it is drawn."""
 
 import pytest
 
 from tests.workflows import real
 from tests.workflows.sketch import bpmn
 from workflows.definition import Definition
-from workflows.naming import Told, steps_of
 from workflows.paths import before_waits, stops_of
+from workflows.step_texts import StepText, steps_of
 
 PROCESSES = sorted(real.definition().processes)
 
 
-def told(process: str, purpose: str = "") -> dict[str, Told]:
+def texts(process: str, purpose: str = "") -> dict[str, StepText]:
     return {one.id: one for one in steps_of(real.definition(), process, purpose)}
 
 
@@ -21,7 +21,7 @@ def main_tasks(process: str, purpose: str) -> list[str]:
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-def test_every_node_and_every_flow_is_told(process):
+def test_the_texts_cover_every_node_and_every_flow(process):
     definition = real.definition()
     stops = stops_of(definition, process)
     on_ways = {key for stop in stops for way in stop.ways for key in way.along}
@@ -33,7 +33,7 @@ def test_every_node_and_every_flow_is_told(process):
 
 
 @pytest.mark.parametrize("process", PROCESSES)
-def test_everything_told_has_words_and_leads_on_or_ends(process):
+def test_every_text_has_words_and_leads_on_or_ends(process):
     for one in steps_of(real.definition(), process):
         assert one.name
         assert one.name != one.id
@@ -44,27 +44,27 @@ def test_everything_told_has_words_and_leads_on_or_ends(process):
         assert f"«{one.name}»" in one.text
 
 
-def test_every_question_is_told_with_each_of_its_answers():
+def test_every_question_has_a_text_for_each_answer():
     for drawing in real.definition().drawings:
         for node in drawing.nodes:
             out = [flow for flow in drawing.flows if flow.source == node.id]
             if node.kind != "exclusiveGateway" or len(out) < 2 or node.id.endswith("_is_validated"):
                 continue
-            texts = [str(way) for one in told(node.process).values() for way in one.follows]
+            follows = [str(way) for one in texts(node.process).values() for way in one.follows]
             for flow in out:
-                assert any(f"{node.name} {flow.name}" in text for text in texts), flow.id
+                assert any(f"{node.name} {flow.name}" in text for text in follows), flow.id
 
 
-def test_an_observation_is_told_as_a_way_back():
-    assert told("demo_test")["approve_demo_test"].text == (
+def test_an_observation_is_described_as_a_return():
+    assert texts("demo_test")["approve_demo_test"].text == (
         "«Revisar la prueba» (Secretaría de Gobierno y Transformación Digital). "
         "¿Conforme? Sí: termina con «Prueba conforme». "
         "Se observa: vuelve a «Realizar la prueba en el ambiente demo»."
     )
 
 
-def test_a_lapse_is_told_beside_the_answer():
-    follows = [str(way) for way in told("designation")["correct_designation"].follows]
+def test_a_lapse_is_described_next_to_the_answer():
+    follows = [str(way) for way in texts("designation")["correct_designation"].follows]
     assert follows == [
         "¿Quién observó? La mesa de partes: vuelve a «Registrar la recepción en mesa de partes».",
         "¿Quién observó? La revisión: vuelve a «Revisar la designación».",
@@ -75,8 +75,8 @@ def test_a_lapse_is_told_beside_the_answer():
     ]
 
 
-def test_branches_are_told_one_after_the_other_and_meet():
-    induction = told("induction")
+def test_branches_are_described_one_after_the_other_and_join():
+    induction = texts("induction")
     assert str(induction["induction_starts"].follows[0]) == (
         "Siguen a la vez «Elegir la sesión de inducción temática» y «Elegir la sesión de "
         "inducción técnica»."
@@ -96,15 +96,15 @@ def test_branches_are_told_one_after_the_other_and_meet():
     ]
 
 
-def test_a_validated_stage_is_told_as_skipped():
-    assert told("onboarding")["stage_training"].text == (
+def test_a_validated_stage_is_described_as_skipped():
+    assert texts("onboarding")["stage_training"].text == (
         "Empieza «Capacitación del personal». Empieza «Prueba en el ambiente demo». "
         "Si ya está convalidada, se salta: empieza «Prueba en el ambiente demo». "
         "Si antes ocurre «Etapa convalidada»: empieza «Prueba en el ambiente demo»."
     )
 
 
-def test_the_way_on_which_nothing_goes_wrong_leaves_out_corrections():
+def test_the_main_path_leaves_out_corrections():
     assert main_tasks("designation", "onboarding") == [
         "designate_administrator",
         "list_personnel",
@@ -120,13 +120,13 @@ def test_the_way_on_which_nothing_goes_wrong_leaves_out_corrections():
     ]
 
 
-def test_the_stages_are_told_in_their_order():
+def test_the_stages_are_described_in_their_order():
     calls = [one for one in steps_of(real.definition(), "onboarding") if one.kind == "callActivity"]
     assert [one.id for one in calls] == [f"stage_{key}" for key in real.definition().stages]
     assert all(one.main for one in calls)
 
 
-def test_each_step_of_the_main_way_comes_before_the_next():
+def test_each_step_of_the_main_path_comes_before_the_next():
     for process in PROCESSES:
         stops = stops_of(real.definition(), process, "onboarding")
         order = {stop.node.id: stop.order for stop in stops}
@@ -136,12 +136,12 @@ def test_each_step_of_the_main_way_comes_before_the_next():
                 assert way.back or order[way.to] > order[stop.node.id], way.along
 
 
-def test_what_is_not_drawn_cannot_be_told():
+def test_a_process_that_is_not_drawn_has_no_texts():
     with pytest.raises(KeyError):
         steps_of(real.definition(), "nothing")
 
 
-def test_an_answer_without_a_label_is_told_by_where_it_leads():
+def test_an_answer_without_a_label_is_described_by_its_target():
     sketched = bpmn(
         """
         process small "Pequeño"

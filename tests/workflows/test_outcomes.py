@@ -1,4 +1,4 @@
-"""What gateways are told of the outcomes."""
+"""What gateways read of the outcomes."""
 
 import pytest
 
@@ -47,18 +47,18 @@ def test_an_outcome_is_the_latest_of_the_whole_instance():
     assert running.do("asked").do("work", "less").steps == ["after"]
 
 
-def test_a_count_belongs_to_the_occurrence_where_it_is_asked():
+def test_a_count_belongs_to_the_occurrence_of_the_gateway():
     running = walk('count("work", "more") < 2').do("before")
     assert running.do("work", "more").steps == ["asked"]
     assert running.do("asked").do("work", "more").steps == ["after"]
     assert running.do("after", "again").do("work", "more").steps == ["asked"]
 
 
-def test_a_count_does_not_see_what_is_above():
+def test_a_count_excludes_the_calling_process():
     assert walk('count("before", "done") >= 1').do("before").do("work").steps == ["after"]
 
 
-def test_a_count_sees_what_is_beneath():
+def test_a_count_includes_called_processes():
     outer = OUTER.replace('outcome("after") == "again"', 'count("work", "more") < 2')
     inner = INNER.format('outcome("work") == "never"')
     texts = {"outer.bpmn": bpmn(outer), "inner.bpmn": bpmn(inner)}
@@ -67,7 +67,7 @@ def test_a_count_sees_what_is_beneath():
     assert running.all("work more", "after done").ended == "over"
 
 
-def test_a_count_can_begin_anew_with_another_step():
+def test_a_count_can_restart_at_another_step():
     running = walk('count("work", "more", since="asked") < 2').do("before")
     for _ in range(3):
         assert running.do("work", "more").steps == ["asked"]
@@ -77,13 +77,13 @@ def test_a_count_can_begin_anew_with_another_step():
 @pytest.mark.parametrize(
     ("who", "steps"), [("sip", ["asked"]), ("sgtd", ["asked"]), ("entity", ["after"])]
 )
-def test_words_can_be_looked_for_in_a_list(who, steps):
+def test_an_expression_can_test_membership_in_a_list(who, steps):
     running = walk('holder() in ("sip", "sgtd") and not purpose() == "upkeep"')
     running.world.who = who
     assert running.do("before").do("work").steps == steps
 
 
-def test_a_join_does_not_lose_what_the_first_branch_answered():
+def test_a_join_keeps_the_outcomes_of_the_first_branch():
     text = """
     process fork "Bifurcación"
     start s

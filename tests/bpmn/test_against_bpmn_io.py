@@ -1,4 +1,4 @@
-"""Our pictures beside those of bpmn.io: nothing is missing, nothing displaced."""
+"""Compare our pictures with those of bpmn.io: nothing is missing or displaced."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.bpmn.pictures import DIAGRAMS
 from tests.workflows.real import definition
 from workflows.diagram import svg
 
-#: What bpmn.io has drawn: of each element its box or waypoints, its words, and where these stand.
+#: What bpmn.io has drawn: each element's box or waypoints, its text, and the text's position.
 THEIRS = """
 async xml => {
     const viewer = new BpmnJS({container: "#canvas"});
@@ -32,7 +32,7 @@ async xml => {
     return found;
 }
 """
-#: The same of ours, as the browser lays it out.
+#: The same for our pictures, as laid out by the browser.
 OURS = """
 svg => {
     const place = document.createElement("div");
@@ -57,7 +57,7 @@ each_diagram = pytest.mark.parametrize("file", DIAGRAMS, ids=lambda file: file.s
 
 
 @each_diagram
-def test_ours_shows_what_theirs_shows_where_it_shows_it(viewer: Any, file: Path):
+def test_our_picture_matches_that_of_bpmn_io(viewer: Any, file: Path):
     theirs = viewer.evaluate(THEIRS, file.read_text("utf-8"))
     ours = viewer.evaluate(OURS, svg(definition(), file.stem, {}, key="a"))
     assert len(theirs) > 5
@@ -80,18 +80,18 @@ def differences(theirs: dict[str, Any], ours: dict[str, Any]) -> Iterator[str]:
 
 
 def spaced(text: str) -> str:
-    """Without the spaces at which one or the other breaks lines."""
+    """Return the text without the spaces at which either program breaks lines."""
     return "".join(text.split())
 
 
 def far(ours: list[float], theirs: list[float]) -> bool:
-    """Whether something is off by more than a pixel."""
+    """Return whether a coordinate differs by more than a pixel."""
     same = len(ours) == len(theirs)
     return not same or any(abs(a - b) > 1 for a, b in zip(ours, theirs, strict=True))
 
 
 def points_of(path: str) -> list[float]:
-    """The numbers of a line's points; a rounded turn stands for its control point."""
+    """Return the coordinates of a line's points; a rounded turn counts as its control point."""
     found: list[float] = []
     steps = path.replace("M", "\nM").replace("L", "\nL").replace("Q", "\nQ").split("\n")[1:]
     for place, step in enumerate(steps):
@@ -101,7 +101,7 @@ def points_of(path: str) -> list[float]:
 
 
 def meet(ours: list[float], theirs: list[float]) -> bool:
-    """Whether one text is where the other is: the middle of ours lies in theirs, or nearly."""
+    """Return whether two texts match: the centre of ours lies in theirs, or nearly."""
     x, y, width, height = ours
     left, top, wide, high = theirs
     return abs(x + width / 2 - left - wide / 2) < 12 and top - 4 < y + height / 2 < top + high + 4

@@ -1,6 +1,6 @@
-"""Tells a process in Spanish as it is drawn: every step, what follows it, and when.
+"""Describe a process in Spanish as it is drawn: every step, what follows it, and when.
 
-The words are the diagrams' own: names of steps and events, questions and answers of gateways.
+The words come from the diagrams: names of steps and events, questions and answers of gateways.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,8 +10,8 @@ from workflows.definition import Definition
 from workflows.drawing import Node
 from workflows.paths import Stop, Way, stops_of
 
-#: What is no step of a person begins with these words.
-TOLD_AS = {
+#: The prefix of what is not a person's step, by BPMN tag.
+PREFIXES = {
     "serviceTask": "el sistema hace ",
     "callActivity": "empieza ",
     "intermediateCatchEvent": "se espera ",
@@ -20,9 +20,9 @@ TOLD_AS = {
 
 @dataclass(frozen=True)
 class Follows:
-    """What follows a step on one way: `¿Conforme? Se observa: vuelve a «Realizar la prueba».`"""
+    """What follows a step on one path: `¿Conforme? Se observa: vuelve a «Realizar la prueba».`"""
 
-    #: The question and its answer, or what happens meanwhile; "" where nothing is asked.
+    #: The question and its answer, or what happens meanwhile; "" without a question.
     when: str
     #: Where it leads.
     then: str
@@ -33,8 +33,8 @@ class Follows:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A step, an event or a called process, in words."""
+class StepText:
+    """The text of a step, an event or a called process."""
 
     id: str
     #: The BPMN tag: "userTask", "endEvent" …
@@ -42,45 +42,45 @@ class Told:
     name: str
     #: The lane's name; "" where no lanes are drawn.
     lane: str
-    #: From 1, as it comes; parallel branches one after the other.
+    #: Position from 1; parallel branches come one after the other.
     order: int
-    #: Whether it stands on the way of those for whom nothing goes wrong.
+    #: Whether it lies on the path on which nothing goes wrong.
     main: bool
-    #: What follows, one for each way.
+    #: What follows, one entry per path.
     follows: tuple[Follows, ...]
 
     @property
     def text(self) -> str:
-        """All of it: `«Revisar la prueba» (Secretaría …). ¿Conforme? Sí: termina con …`"""
-        said = f"{TOLD_AS.get(self.kind, '')}«{self.name}»"
+        """The whole text: `«Revisar la prueba» (Secretaría …). ¿Conforme? Sí: termina con …`"""
+        said = f"{PREFIXES.get(self.kind, '')}«{self.name}»"
         head = f"{said[:1].upper()}{said[1:]}{f' ({self.lane})' if self.lane else ''}."
         return " ".join([head, *self.ways])
 
     @property
     def ways(self) -> tuple[str, ...]:
-        """What follows, a sentence for each way; a question is asked once."""
-        return tuple(_once(self.follows))
+        """What follows, a sentence per path; each question appears once."""
+        return tuple(_without_repeats(self.follows))
 
 
-def _once(follows: Iterable[Follows]) -> Iterator[str]:
-    """Ways in words; a question that several of them answer is asked before the first alone."""
-    asked = ""
+def _without_repeats(follows: Iterable[Follows]) -> Iterator[str]:
+    """Yield paths in words; a question with several answers stands before the first one only."""
+    previous = ""
     for one in follows:
         question, mark, answer = one.when.partition("? ")
-        known = mark and question == asked
+        known = mark and question == previous
         yield str(Follows(answer, one.then) if known else one)
-        asked = question if mark else ""
+        previous = question if mark else ""
 
 
-def steps_of(definition: Definition, process: str, purpose: str = "") -> tuple[Told, ...]:
-    """Everything that is drawn in a process, in order, with what follows under which condition.
+def steps_of(definition: Definition, process: str, purpose: str = "") -> tuple[StepText, ...]:
+    """Return everything drawn in a process, in order, with what follows on which condition.
 
-    Ways that only another `purpose` would open are left out; with "" none are. Raises KeyError
-    for a process that is not drawn.
+    Paths that only another `purpose` would open are left out; with "" none are. Raises KeyError for
+    a process that is not drawn.
     """
     stops = {stop.node.id: stop for stop in stops_of(definition, process, purpose)}
     return tuple(
-        Told(
+        StepText(
             id=key,
             kind=stop.node.kind,
             name=definition.element_name(key),
@@ -105,7 +105,7 @@ def _follows(stop: Stop, stops: Mapping[str, Stop]) -> Iterator[Follows]:
     branches = [_named(stops[way.to].node) for way in stop.ways if way.splits]
     if branches:
         yield Follows("", f"siguen a la vez {' y '.join(branches)}")
-    for way in sorted(stop.ways, key=lambda way: way.back):  # what leads on comes first
+    for way in sorted(stop.ways, key=lambda way: way.back):  # paths that lead forward come first
         if not way.splits:
             yield _way(way, stops)
     for key in stop.events:
@@ -127,7 +127,7 @@ def _way(way: Way, stops: Mapping[str, Stop]) -> Follows:
 def _where(node: Node, *, back: bool) -> str:
     if node.kind == "endEvent":
         return f"termina con {_named(node)}"
-    said = f"{TOLD_AS.get(node.kind, '')}{_named(node)}"
+    said = f"{PREFIXES.get(node.kind, '')}{_named(node)}"
     if node.kind == "userTask":
         return f"vuelve a {said}" if back else f"sigue {said}"
     return f"otra vez {said}" if back else said

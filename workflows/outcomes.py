@@ -1,7 +1,7 @@
-"""What was answered in an instance: the outcomes that its gateways ask for.
+"""The outcomes of an instance, which its gateways read.
 
-They are kept apart from SpiffWorkflow's task data, where at a parallel join the last
-branch's stale copy overwrites what the others wrote.
+They are stored apart from SpiffWorkflow's task data: at a parallel join the last branch's stale
+copy of that data overwrites what the other branches wrote.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ LAPSED = "lapsed"
 
 @dataclass(frozen=True)
 class Entry:
-    """One outcome. `scope` is the call activity it was reached beneath; None at the top."""
+    """One outcome. `scope` is the call activity below which it was reached; None at the top."""
 
     task: UUID | None
     scope: UUID | None
@@ -27,30 +27,30 @@ class Entry:
     outcome: str
 
 
-class Ledger:
+class Outcomes:
     """The outcomes of an instance, oldest first."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
 
     def add(self, task: Task, outcome: str) -> None:
-        """Enter the outcome of a task."""
+        """Add the outcome of a task."""
         scope = task.workflow.parent_task_id
         self.entries.append(Entry(task.id, scope, task.task_spec.name, outcome))
 
-    def outcome(self, element: str) -> str:
-        """The element's latest outcome in the whole instance; "" while there is none."""
+    def latest(self, element: str) -> str:
+        """Return the element's latest outcome in the whole instance; "" while there is none."""
         found = (e.outcome for e in reversed(self.entries) if e.element == element)
         return next(found, "")
 
-    def count(self, asking: Task, element: str, outcome: str, since: str = "") -> int:
-        """How often the element had the outcome within the occurrence where it is asked.
+    def count(self, task: Task, element: str, outcome: str, since: str = "") -> int:
+        """Return how often the element had the outcome within the occurrence of `task`.
 
-        That is the running (sub)process of `asking` and what it called. With `since`,
+        That is the running (sub)process of `task` and everything it called. With `since`, count
         only after the last outcome of that element there.
         """
         times = 0
-        for entry in self._within(asking.workflow):
+        for entry in self._within(task.workflow):
             if since and entry.element == since:
                 times = 0
             elif (entry.element, entry.outcome) == (element, outcome):
@@ -58,7 +58,7 @@ class Ledger:
         return times
 
     def forget_reset(self, workflow: Workflow) -> None:
-        """Drop the entries of tasks that no longer are finished: they were reset."""
+        """Remove the entries of tasks that are no longer finished because they were reset."""
         tasks = dict(workflow.tasks)
         for sub in workflow.subprocesses.values():
             tasks.update(sub.tasks)

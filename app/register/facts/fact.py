@@ -1,0 +1,88 @@
+"""How a fact of a visit is declared (see `declared`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class OpenField:
+    """The field of the shape *abierto*: its heading and its meaning in the dictionary."""
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class ImportColumn:
+    """The column of a file of past visits."""
+
+    #: Name of the cell while a row is read.
+    cell: str
+    #: Name of the column for the person who imports.
+    label: str
+    #: Its headings in the words of `headings.canonical`, separated by commas.
+    headings: str
+    #: Whether the text is published as it is.
+    public: bool = False
+    #: Whether the cell is stored as it is, cut to the fact's limit: nothing else is read from it.
+    as_text: bool = False
+    #: Subject of the remark about a text that was cut; "" where a longer text is not cut.
+    cut: str = ""
+
+
+@dataclass(frozen=True)
+class Input:
+    """A form field: its label, and the message when it is empty ("" where it is optional)."""
+
+    label: str
+    needed: str = ""
+
+
+@dataclass(frozen=True)
+class PageRow:
+    """A row of the public page: label, column of one of the two shapes, text when it is empty."""
+
+    label: str
+    column: str
+    empty: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact of a visit: an attribute of `Visit`, and a key of what each version keeps."""
+
+    name: str
+    #: text, word (of a closed list), date, moment, flag, key (of another row).
+    kind: str
+    #: Label of its line in a history. Facts with one label are one line; "" for no line.
+    label: str = field(default="", kw_only=True)
+    #: What a version says that was written before the fact existed.
+    default: Any = field(default="", kw_only=True)
+    #: Closed list: value → text.
+    words: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    #: The longest text in characters; 0 where something else bounds it.
+    limit: int = field(default=0, kw_only=True)
+    #: Whether it says something of a person and may have to be suppressed (`VisitSubject`).
+    personal: bool = field(default=False, kw_only=True)
+    #: Whether a part of it is hidden wherever it is shown.
+    masked: bool = field(default=False, kw_only=True)
+    #: Whether a user writes it in free words: the number of a person in it is masked.
+    free: bool = field(default=False, kw_only=True)
+    correctable: bool = field(default=False, kw_only=True)
+    #: The column of the shape *oficial* that shows it, alone or with other facts.
+    official: str = field(default="", kw_only=True)
+    open: OpenField | None = field(default=None, kw_only=True)
+    page: PageRow | None = field(default=None, kw_only=True)
+    #: Label of its own row on the desk's page of a visit; "" where another row shows it.
+    desk_row: str = field(default="", kw_only=True)
+    #: The fields of the entry and of the correction, where they need nothing but this.
+    entered: Input | None = field(default=None, kw_only=True)
+    corrected: Input | None = field(default=None, kw_only=True)
+    imported: ImportColumn | None = field(default=None, kw_only=True)
+
+    def text_of(self, value: Any) -> str:
+        """Return a value of a text or a closed list as pages show it."""
+        return self.words.get(value, "") if self.words else str(value or "")
