@@ -220,7 +220,7 @@ def at_nodes(walk: Walk, stage: str) -> tuple[int, int]:
         found = view.read(session, row, stage)
         listed = nodes.nodes(found, session.get_one(User, walk.people["sip"]))
         clocked = found.clocks.stages.get(stage, {})
-        on_it = sum(node.days or 0 for node in listed if node.told.id in ON_THE_PATH)
+        on_it = sum(node.days or 0 for node in listed if node.text.id in ON_THE_PATH)
         return on_it, sum(days for party, days in clocked.items() if party != "suspended")
 
 
