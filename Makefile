@@ -7,9 +7,13 @@
 PORT ?= 8000
 ARGS ?=
 ONLY ?=
+BOTH ?=
+COVERAGE ?=
+T ?=
 
-# Everything this folder needs is in .venv. Settings of another Python in the shell are ignored.
-unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+# Everything this folder needs is in .venv. Settings of another Python in the shell are ignored;
+# byte-code is written even if the shell forbids it, or each run would compile every module again.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 BIN := .venv/bin
@@ -20,21 +24,34 @@ ENTITIES ?= 2125
 DAYS ?= 14
 ENTRIES ?= 150
 
-.PHONY: help run test check lint types imports diagrams licences tests bench drill drill-desks docs pictures assets lock clean tools browser debian FORCE
+PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal $(if $(BOTH),--databases both)
+
+.PHONY: help run test t slow check fix lint types imports diagrams licences tests bench drill drill-desks docs pictures assets lock clean tools browser debian FORCE
 
 help: ## Print this list
 	@echo 'make TARGET, one of:'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo 'PORT=8000 (run), ARGS="-k word" (test), ONLY=name (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), PYTHON=/path/to/python3 (any)'
+	@echo 'PORT=8000 (run), BOTH=1 COVERAGE=1 ARGS="-k word" (test, check), T=tests/test_docs.py (t), ONLY=name (bench), ENTITIES= DAYS= (drill), ENTRIES= (drill-desks), PYTHON=/path/to/python3 (any)'
 
 run: .venv/run.done app/web/static/build/done ## Set up what is missing and serve on http://127.0.0.1:8000, until Ctrl-C
 	@$(BIN)/zaguan setup --port $(PORT)
 	@$(BIN)/zaguan serve --port $(PORT)
 
-test: tools assets browser debian tests ## All tests, on SQLite and on PostgreSQL
+test: tools assets browser debian tests ## All tests, each on SQLite or on PostgreSQL; BOTH=1 on both
+
+t: .venv/test.done app/web/static/build/done ## The tests named by T=, on SQLite, until one fails; what failed last comes first
+	@: $(or $(T),$(error Which tests? make t T=tests/test_docs.py))
+	$(BIN)/python -m pytest --databases sqlite --exitfirst --failed-first -p no:xdist $(T) $(ARGS)
+
+slow: tools assets browser debian .venv/test.done ## The tests that cost more than one CPU second
+	$(PYTEST) --cpu 1 $(ARGS)
 
 check: tools assets browser debian lint types imports diagrams licences tests ## All that a change must pass: lint, types, imports, diagrams, licences, tests
+
+fix: .venv/test.done ## Format the code, and fix what ruff can fix
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
 lint: .venv/test.done ## Style and format of the code
 	$(BIN)/ruff check .
@@ -54,7 +71,7 @@ licences: .venv/test.done ## Licences: no package that runs is under the GPL or 
 	$(BIN)/python -m tests.licences
 
 tests: .venv/test.done
-	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	$(PYTEST) $(if $(COVERAGE),--cov --cov-report=term:skip-covered) $(ARGS)
 
 bench: .venv/test.done app/web/static/build/done ## Measure performance; ONLY=name for one measure
 	$(BIN)/python -m tests.bench $(ONLY)
@@ -90,7 +107,7 @@ NO_ADDRESSES := const fs = require("fs"), file = "package-lock.json", lock = JSO
 
 clean: ## Remove what make built (not the application's data)
 	rm -rf .venv node_modules app/web/static/build zaguan_rvl.egg-info
-	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find app forms workflows tests -name __pycache__ -prune -exec rm -rf {} +
 
 tools: .venv/test.done node_modules/dev.done

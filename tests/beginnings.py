@@ -14,7 +14,12 @@ from pathlib import Path
 from tests.conftest import MONDAY
 
 #: Fixture → the class that fills, by its module.
-BEGINNINGS = {"walk": ("tests.app.walk", "Walk"), "visited": ("tests.app.visited", "Visited")}
+BEGINNINGS = {
+    "many": ("tests.app.onboarding.entities.listed", "Many"),
+    "programme": ("tests.app.onboarding.programmed", "Programmed"),
+    "walk": ("tests.app.walk", "Walk"),
+    "visited": ("tests.app.visited", "Visited"),
+}
 
 
 def of(fixtures: Collection[str]) -> str:

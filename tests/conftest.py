@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests import browsers, network
+from tests import browsers, cpu, dialects, garbage, network
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -24,6 +24,19 @@ if TYPE_CHECKING:
     from tests.pages import CheckingClient
 
 network.refuse()
+garbage.collect_none()
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Load our own plugins, whose options are theirs to add."""
+    for plugin in (cpu, dialects):
+        pluginmanager.register(plugin)
+
+
+def pytest_collection_finish() -> None:
+    """Modules are there; tests begin."""
+    garbage.collect_seldom()
+
 
 #: When most tests begin: Monday 2 March 2026, eight in the morning in Lima.
 MONDAY = datetime(2026, 3, 2, 13, 0, tzinfo=UTC)
@@ -115,6 +128,7 @@ def in_haste() -> None:
     from tests import once
 
     once.addresses()
+    once.statements()
     once.cheap_passwords()
 
 

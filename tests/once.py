@@ -11,6 +11,9 @@ from typing import Any, ClassVar
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import ClauseElement
+from sqlalchemy.engine import Dialect
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 from app.people.accounts import passwords
@@ -47,6 +50,25 @@ def addresses() -> None:
         return kept[key]
 
     Rule._compile_builder = compile_builder  # type: ignore[assignment, method-assign]
+
+
+def statements() -> None:
+    """Compile a statement once per kind of database, not once per engine.
+
+    SQLAlchemy keeps compiled statements by dialect, of which each engine has one of its own.
+    """
+    compile_cached = ClauseElement._compile_w_cache
+    first: dict[str, Dialect] = {}
+    kept: Any = LRUCache(10_000)
+
+    def compile_shared(
+        statement: Any, dialect: Dialect, *, compiled_cache: Any, **given: Any
+    ) -> Any:
+        shared = first.setdefault(dialect.name, dialect)
+        cache = None if compiled_cache is None else kept
+        return compile_cached(statement, shared, compiled_cache=cache, **given)
+
+    ClauseElement._compile_w_cache = compile_shared  # type: ignore[assignment, method-assign]
 
 
 def cheap_passwords() -> None:

@@ -117,7 +117,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(forms, "__path__", [*forms.__path__, str(folder.parent)])
     monkeypatch.setattr(records, "READABLE", records.READABLE | record_names())
     monkeypatch.setattr(records, "WRITABLE", records.WRITABLE | record_names())
-    monkeypatch.setattr(records, "KEPT", records.KEPT | record_names())
+    monkeypatch.setattr(records, "ARCHIVED", records.ARCHIVED | record_names())
     forget()
     yield folder
     forget()

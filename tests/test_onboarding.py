@@ -20,6 +20,8 @@ from tests.conftest import Clock
 from tests.robot import paths, registers
 from tests.robot.story import PEOPLE, Story
 
+pytestmark = pytest.mark.both_databases
+
 Tell = Callable[[str], Story]
 
 ADMINISTRATOR = PEOPLE["administrator"]["email"]

@@ -1,8 +1,8 @@
-"""How a step came: for each way into it, what its people read, and the state that it has.
+"""Arrivals: for each way into a step, the texts that its people read and the state of the step.
 
-A way is what comes before a step in its diagram, through gateways: `(element, step)`. Ways of the
-ordinary course need no words: the step is simply next. Every other way, and every act that
-returns a case, has its own. A task keeps the id of its arrival in `Task.came_as`.
+A way is a pair `(element, step)`: the element that comes before the step in its diagram, through
+gateways. Ways of the ordinary course have no text: the step is simply next. Every other way, and
+every act that returns a case, has its own. `Task.came_as` stores the id of a task's arrival.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Arrival:
-    """A way into a step, in words."""
+    """A way into a step, with its texts."""
 
     id: str
     #: What happened, for all readers, without a full stop: on lists, in mails, in the history.
     brief: str = ""
-    #: What the step's own people read on top of its page. What was typed follows it.
+    #: The text at the top of the step's page, for its own people. What was typed follows it.
     sentence: str = ""
-    #: The state of the open step, an id of `formatting.STATES`, where its kind does not say it.
+    #: The state of the open step: an id of `formatting.STATES`.
     state: str = "pending"
     #: Whether its people had the step, or what it corrects, before: the page says why it came back.
     again: bool = True
@@ -29,17 +29,17 @@ class Arrival:
     #: Whether the system found that something was missing in what was sent just now.
     lacks: bool = False
 
-    def said(self, typed: str) -> str:
-        """The text on top of the page, with what was typed by the person who returned it."""
+    def text(self, typed: str) -> str:
+        """Return the text at the top of the page, with what the returning person typed."""
         return "\n".join(part for part in (self.sentence, typed.strip()) if part)
 
 
-#: The ordinary course: the step is next, and nothing else is to be said.
+#: The ordinary course: the step is next.
 NEXT = Arrival("", again=False)
-#: What was returned on a version whose diagram has another way than those below.
+#: A return by a way that is not below: the diagram is of another version.
 RETURNED = Arrival("returned", "Volvió para corregir", state="observed")
 
-_KEPT = "Nada de lo que hiciste se perdió, y tu plazo sigue donde estaba."
+_SAVED = "Nada de lo que hiciste se perdió, y tu plazo sigue donde estaba."
 _LAPSED = (
     "Venció el plazo para subsanar. La presentación se tiene por no presentada; la obligación "
     "continúa. Lo que escribiste se conserva: revísalo y vuelve a presentar."
@@ -48,7 +48,7 @@ _THIRD = "Es la tercera vez: la Secretaría de Integridad Pública se comunicar�
 _LAPSED_BRIEF = "Venció el plazo para subsanar: la presentación se tiene por no presentada"
 _CORRECTED = "La entidad subsanó lo que se había observado"
 
-#: By act, where a step is opened again by no flow of a diagram.
+# Acts that open a step again, without a flow of a diagram.
 SENT_BACK = Arrival(
     "sent_back",
     "Un coordinador devolvió el proceso a este paso",
@@ -65,7 +65,7 @@ SESSION_CANCELLED = Arrival(
 def _of_both(
     ways: Mapping[tuple[str, str], Arrival], old: str, new: str
 ) -> dict[tuple[str, str], Arrival]:
-    """Ways, and the same ways of a process whose ids are alike but for one word."""
+    """Return the ways, and the same ways of a process whose ids differ in one word."""
     again = {
         (source.replace(old, new), step.replace(old, new)): arrival
         for (source, step), arrival in ways.items()
@@ -166,7 +166,7 @@ _TESTS: dict[tuple[str, str], Arrival] = {
         "training_incomplete",
         "La asistencia a la capacitación no alcanzó",
         "El sistema comprobó la asistencia que informaste y no alcanza. Abajo dice qué faltó: "
-        f"programa otra capacitación. {_KEPT}",
+        f"programa otra capacitación. {_SAVED}",
         keeps=True,
         lacks=True,
     ),
@@ -179,14 +179,14 @@ _TESTS: dict[tuple[str, str], Arrival] = {
     ("check_demo_test", "run_demo_test"): Arrival(
         "demo_incomplete",
         "A la prueba enviada le faltaba algo",
-        f"El sistema comprobó la prueba que enviaste y le falta algo: abajo dice qué. {_KEPT}",
+        f"El sistema comprobó la prueba que enviaste y le falta algo: abajo dice qué. {_SAVED}",
         keeps=True,
         lacks=True,
     ),
     ("validate_demo_results", "run_demo_test"): Arrival(
         "demo_repeated",
         "El administrador decidió repetir la prueba",
-        f"Al validar los resultados se decidió repetir la prueba. {_KEPT}",
+        f"Al validar los resultados se decidió repetir la prueba. {_SAVED}",
         keeps=True,
     ),
     ("approve_demo_test", "run_demo_test"): Arrival(
@@ -207,14 +207,14 @@ _CLOSING: dict[tuple[str, str], Arrival] = {
     ("approve_decision_makers", "define_decision_makers"): Arrival(
         "returned_by_authority",
         "La máxima autoridad administrativa devolvió la relación",
-        f"La máxima autoridad administrativa devolvió la relación. {_KEPT}",
+        f"La máxima autoridad administrativa devolvió la relación. {_SAVED}",
         "observed",
         keeps=True,
     ),
     ("train_decision_makers", "train_decision_makers"): Arrival(
         "some_to_train",
         "Faltan personas por capacitar",
-        f"La capacitación que informaste no llegó a todos. {_KEPT}",
+        f"La capacitación que informaste no llegó a todos. {_SAVED}",
         keeps=True,
     ),
     **{
@@ -230,15 +230,15 @@ _CLOSING: dict[tuple[str, str], Arrival] = {
 }
 
 
-def _round(id_: str, brief: str, said: str) -> dict[tuple[str, str], Arrival]:
-    """A pause of the follow-up that is over: the same three steps may follow it."""
+def _round(id_: str, brief: str, reason: str) -> dict[tuple[str, str], Arrival]:
+    """Return the ways after a pause of the follow-up: the same three steps may follow it."""
     steps = {
         "unblock_stage_sip": "La tiene la SIP: destrábala.",
         "unblock_stage_sgtd": "La tiene la SGTD: destrábala.",
         "call_entity": "Llama a la entidad.",
     }
     return {
-        (id_, step): Arrival(f"{id_}_to_{step}", brief, f"{said} {todo}", again=False)
+        (id_, step): Arrival(f"{id_}_to_{step}", brief, f"{reason} {todo}", again=False)
         for step, todo in steps.items()
     }
 
@@ -285,7 +285,7 @@ _FOLLOW_UP: dict[tuple[str, str], Arrival] = {
     ),
 }
 
-#: Every way into a step that is not of the ordinary course; a test walks the diagrams for them.
+#: Every way into a step outside the ordinary course. A test compares them with the diagrams.
 WAYS: Mapping[tuple[str, str], Arrival] = {
     **_DESIGNATION,
     **_RESUBMISSION,
@@ -295,25 +295,25 @@ WAYS: Mapping[tuple[str, str], Arrival] = {
     **_FOLLOW_UP,
 }
 
-#: All arrivals by the id that tasks keep.
+#: All arrivals by the id that tasks store.
 ARRIVALS: Mapping[str, Arrival] = {
     one.id: one for one in (*WAYS.values(), NEXT, RETURNED, SENT_BACK, SESSION_CANCELLED)
 }
 
 
 def by_way(source: str, step: str, typed: str = "") -> Arrival:
-    """The arrival of a step that comes after an element of its diagram.
+    """Return the arrival of a step that comes after an element of its diagram.
 
-    What another version draws has no words here: it is ordinary, unless a reason was typed.
+    A way that only another version has is ordinary, unless a reason was typed.
     """
     return WAYS.get((source, step), RETURNED if typed else NEXT)
 
 
 def of(came_as: str) -> Arrival:
-    """The arrival that a task keeps."""
+    """Return the arrival of a task by its stored id."""
     return ARRIVALS.get(came_as, RETURNED)
 
 
 def ids_with(state: str) -> list[str]:
-    """The ids of the arrivals that give an open step a state."""
+    """Return the ids of the arrivals that give an open step this state."""
     return sorted(one.id for one in ARRIVALS.values() if one.state == state)

@@ -1,4 +1,4 @@
-"""A case: an entity's process under way, in the hands of one act."""
+"""A case: an entity's open process, locked by one act."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from app.base.models import Entity, LogEntry, ProcessInstance, Task
 
 @dataclass
 class Case:
-    """What records and service tasks see of an act: never the engine.
+    """The part of an act that records and service tasks see: never the engine.
 
-    `actor_id` is null where the system acts by itself; `task` is the one being answered;
-    `reason` is what was typed for a step that this act returns: its page shows it on top.
-    `came_as` is the id of the arrival of steps that this act itself opens again.
+    `actor_id` is null if the system acts; `task` is the one being answered; `reason` is what was
+    typed for a step that this act returns: its page shows it at the top. `came_as` is the id of the
+    arrival of steps that this act itself opens again.
     """
 
     session: Session
@@ -29,23 +29,23 @@ class Case:
     task: Task | None = None
     reason: str = ""
     came_as: str = ""
-    #: Who is away, where `actor_id` answers as a substitute: {"id", "name"}.
+    #: The absent user, if `actor_id` answers as a substitute: {"id", "name"}.
     on_behalf_of: dict[str, Any] | None = None
-    #: Who dictated the answer, where `actor_id` is a coordinator who entered it for the entity:
+    #: Who dictated the answer, if `actor_id` is a coordinator who entered it for the entity:
     #: {"name", "post", "how", "at"}.
     dictated_by: dict[str, Any] | None = None
-    #: Who allowed `actor_id` to decide in spite of the separation of duties: {"id", "name"}.
+    #: Who allowed `actor_id` to decide despite the separation of duties: {"id", "name"}.
     allowed_by: dict[str, Any] | None = None
     #: The document by which `actor_id`, a coordinator, answers for many entities at once.
     imported_from: str = ""
     #: The moment of the act (UTC): one for all that it writes, so that the log can be read back.
     at: datetime = field(default_factory=calendar.now)
-    #: Rows that records have read in this case, by their own keys.
+    #: Rows that records have read in this case, by their keys.
     memo: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def stage(self) -> str:
-        """The stage of the task being answered, else the one that the instance is in."""
+        """The stage of the task being answered or, without one, that of the instance."""
         return self.task.stage if self.task and self.task.stage else self.instance.stage
 
     @property
@@ -54,7 +54,7 @@ class Case:
         return calendar.calendar_of(self.session, self.entity)
 
     def log(self, kind: str, *, task: Task | None = None, **data: Any) -> LogEntry:
-        """Adds an entry to the log of this case, about a task where there is one."""
+        """Add an entry to the log of this case, about a task if there is one."""
         if self.on_behalf_of:
             data["on_behalf_of"] = self.on_behalf_of
         if self.dictated_by:

@@ -1,8 +1,8 @@
-"""Invitations: what the calendars of a session's guests show, and the mails that keep them right.
+"""Invitations: the calendar entries of a session's guests, and the mails that update them.
 
-One rule: what a case plans is held against what went out before, and the difference is written.
-Each guest gets a mail of one's own, which carries the invitation (RFC 5546) as data and says the
-same in words; `app.mailroom.sending` makes a calendar's file of it. What has begun is left alone.
+One rule: the plan of a case is compared with what was sent before, and the difference is sent.
+Each guest gets a mail that carries the invitation (RFC 5546) as data, and the same as text;
+`app.mailroom.sending` turns it into a calendar file. Sessions that have begun stay as they are.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from app.cases.case import Case
 from app.people import addresses, mail
 from app.people.mail import Letter
 
-#: News that would reach its reader later than this before the session is sent at any hour.
+#: News that would arrive later than this before the session is sent at any hour.
 IN_TIME = timedelta(hours=1)
-#: Sessions ahead that a page lists.
+#: The number of future sessions that a page lists.
 MOST_SHOWN = 50
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A meeting as the case plans it; `key` tells it from the others of its case."""
+    """A meeting as the case plans it; `key` identifies it within the case."""
 
     key: str
     at: datetime
     minutes: int
-    #: What it is, in one line, and what its guests should know beside.
+    #: Its name in one line, and what its guests should know in addition.
     summary: str
     about: str
     place: str
@@ -45,7 +45,7 @@ class Planned:
     guests: Sequence[User]
 
     def facts(self) -> dict[str, Any]:
-        """What guests are told anew when it changes, by the names of `Meeting`."""
+        """The values of which guests are informed when they change, by the names of `Meeting`."""
         return {
             "at": self.at,
             "minutes": self.minutes,
@@ -55,13 +55,13 @@ class Planned:
         }
 
 
-def keep(case: Case, planned: Iterable[Planned]) -> None:
-    """Writes the mails by which the guests' calendars come to show what is planned now.
+def update(case: Case, planned: Iterable[Planned]) -> None:
+    """Write the mails that bring the guests' calendars to the current plan.
 
     A new meeting or guest: REQUEST. Another moment, length, place, link or name: REQUEST with the
-    next SEQUENCE, to all. No longer planned, or a guest no longer: CANCEL with the next SEQUENCE,
-    to whom it concerns. Nothing where nothing changed. A meeting that was cancelled or is over
-    and is planned again is another one, with a UID of its own.
+    next SEQUENCE, to all. No longer planned, or no longer a guest: CANCEL with the next SEQUENCE,
+    to those concerned. No mail without a change. A meeting that was cancelled or is over and is
+    planned again is a new one, with another UID.
     """
     known = {
         row.key: row
@@ -104,7 +104,7 @@ def _invite(case: Case, row: Meeting, planned: Planned) -> None:
     row.guests = guests = _guests(case, planned)
     case.session.add(row)
     _log(case, "meeting.invited", row, guests)
-    _tell(case, row, guests, Message("REQUEST", "invited", planned.about))
+    _post(case, row, guests, Message("REQUEST", "invited", planned.about))
 
 
 def _update(case: Case, row: Meeting, planned: Planned) -> None:
@@ -119,25 +119,25 @@ def _update(case: Case, row: Meeting, planned: Planned) -> None:
         row.sequence += 1
     if gone:
         _log(case, "meeting.uninvited", row, gone)
-        _tell(case, row, gone, Message("CANCEL", "uninvited", planned.about))
+        _post(case, row, gone, Message("CANCEL", "uninvited", planned.about))
     _write(row, planned)
     row.guests = guests
     if changed:
-        told = [guest for guest in guests if guest not in new]
+        staying = [guest for guest in guests if guest not in new]
         moved = [moment.isoformat() for moment in (before["at"], row.at)]
         changes = {"begins_at": moved} if moved[0] != moved[1] else {}
-        _log(case, "meeting.changed", row, told, changed=changes)
-        _tell(case, row, told, Message("REQUEST", "changed", planned.about, before["at"]))
+        _log(case, "meeting.changed", row, staying, changed=changes)
+        _post(case, row, staying, Message("REQUEST", "changed", planned.about, before["at"]))
     if new:
         _log(case, "meeting.invited", row, new)
-        _tell(case, row, new, Message("REQUEST", "invited", planned.about))
+        _post(case, row, new, Message("REQUEST", "invited", planned.about))
 
 
 def _cancel(case: Case, row: Meeting) -> None:
     row.sequence += 1
     row.cancelled_at = case.at
     _log(case, "meeting.cancelled", row, row.guests)
-    _tell(case, row, row.guests, Message("CANCEL", "cancelled", ""))
+    _post(case, row, row.guests, Message("CANCEL", "cancelled", ""))
 
 
 def _write(row: Meeting, planned: Planned) -> None:
@@ -146,7 +146,7 @@ def _write(row: Meeting, planned: Planned) -> None:
 
 
 def _guests(case: Case, planned: Planned) -> list[dict[str, str]]:
-    """Those who can be written to, each once, as the row keeps them."""
+    """Return the guests that mail can reach, each once, as the row stores them."""
     people = {user.id: user for user in planned.guests}
     return [
         {"person": mail.person_of(user), "address": user.email, "name": user.full_name}
@@ -155,7 +155,7 @@ def _guests(case: Case, planned: Planned) -> list[dict[str, str]]:
 
 
 def _reached(guest: dict[str, str]) -> tuple[str, str]:
-    """A person at an address: at another one, the calendar is another."""
+    """Return the person and address of a guest: another address is another calendar."""
     return guest["person"], guest["address"]
 
 
@@ -170,11 +170,11 @@ class Message:
     #: invited, changed, cancelled, uninvited.
     news: str
     about: str
-    #: When it would have begun.
+    #: The moment at which it would have begun.
     was_at: datetime | None = None
 
 
-def _tell(case: Case, row: Meeting, guests: Iterable[dict[str, str]], message: Message) -> None:
+def _post(case: Case, row: Meeting, guests: Iterable[dict[str, str]], message: Message) -> None:
     sending = calendar.calendar_of(case.session, None).next_sending(case.at)
     in_time = sending + IN_TIME <= min(row.at, message.was_at or row.at)
     for guest in guests:

@@ -1,4 +1,4 @@
-"""Notices: what waits on a coordinator's *Mis pendientes* beside the steps of the diagrams."""
+"""Notices: what a coordinator finds in *Mis pendientes* in addition to tasks."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from app.people.notices import put as put
 from app.people.notices import somebody_came as somebody_came
 from app.people.notices import take_down as take_down
 
-#: The kinds that a step is about: they are over when it is.
+#: The kinds that concern a step: they end with it.
 OF_OPEN_TASKS = ("extension_asked", "notify_on_paper")
-#: The kinds that a message leaves; they are over when somebody says that they read it.
+#: The kinds that a message leaves: they end when a user says that they read it.
 OF_MESSAGES = ("answer_received", "complaint")
-#: How many of those that wait are shown.
+#: The number of open notices that are shown.
 SHOWN = 50
 
 Data = Mapping[str, Any]
@@ -30,9 +30,9 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of notice: what it asks (a link's text), what its line says, where it is dealt with.
+    """A kind of notice: `asks` is the text of its link, `says` its line, `where` its page.
 
-    `by_hand`: nothing else takes it down, so its reader says that it was seen to.
+    `by_hand`: no act takes it down, so its reader marks it as done.
     """
 
     asks: str
@@ -59,13 +59,13 @@ def _message(notice: Notice) -> str:
 
 
 def _address(data: Data) -> str:
-    """Whose address it is, and what the other server said."""
+    """Return the owner of the address, and the answer of the other server."""
     said = data.get("said", "")
     whose = f"{data['person']}, {data['address']}" if data.get("person") else data["address"]
     return f"{whose}. El servidor respondió: {said}" if said else whose
 
 
-def _asked(data: Data) -> str:
+def _requested(data: Data) -> str:
     days = formatting.plural(data["working_days"], "día hábil", "días hábiles")
     return f"{data['person']} pide {days} más para «{data['name']}»"
 
@@ -95,7 +95,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "extension_asked": Kind(
         "Resolver el pedido de más plazo",
-        _asked,
+        _requested,
         _of_entity("extensions.resolve", lambda notice: {"request_id": notice.data["request"]}),
     ),
     "notify_on_paper": Kind(
@@ -119,23 +119,25 @@ KINDS: Mapping[str, Kind] = {
 
 
 def nobody_left(session: Session, entity: Entity, lane: str) -> None:
-    """Nobody answers a lane of an entity: its coordinator in charge finds somebody."""
+    """Put a notice for the coordinator in charge: no user can answer a lane of the entity."""
     key = f"{lane} {entity.id}"
-    put(session, "nobody_left", key, role=whose(entity), entity=entity, lane=lane)
+    put(session, "nobody_left", key, role=responsible_role(entity), entity=entity, lane=lane)
 
 
-def whose(entity: Entity) -> str:
-    """Whose coordinator looks for people of an entity: the SIP's, who has the designation; the
-    SGTD's where only one of hers is in charge."""
+def responsible_role(entity: Entity) -> str:
+    """Return the role whose coordinator looks for people of an entity.
+
+    The SIP, which runs the designation; the SGTD if only a coordinator of the SGTD is in charge.
+    """
     alone = entity.sgtd_coordinator_id is not None and entity.sip_coordinator_id is None
     return "sgtd" if alone else "sip"
 
 
 def waiting_for(user: User | None) -> ColumnElement[bool]:
-    """The condition on Notice: open, and for this coordinator.
+    """Return the condition on Notice: open, and for this coordinator.
 
-    Of entities in another coordinator's charge they are that one's, and of who stands in. Those
-    about a step that was closed meanwhile are over.
+    Notices of entities in another coordinator's charge are for that coordinator and the substitute.
+    Those about a step that was closed meanwhile have ended.
     """
     roles = access.roles_of(user) & {"sip", "sgtd"}
     if user is None or not roles:
@@ -170,9 +172,9 @@ def newest(
     which: ColumnElement[bool] | None = None,
     limit: int = SHOWN,
 ) -> tuple[Sequence[Notice], int]:
-    """The newest notices that wait for a coordinator, and how many wait in all; one statement.
+    """Return the newest notices for a coordinator, and the number of all; one statement.
 
-    `which`: a condition on Notice, for some of them alone.
+    `which`: a condition on Notice that narrows them.
     """
     rows = session.execute(
         select(Notice, func.count().over())
@@ -186,7 +188,7 @@ def newest(
 
 @dataclass(frozen=True)
 class Line:
-    """A notice as it is read; `url` is "" where there is no page for it."""
+    """A notice as it is shown; `url` is "" if there is no page for it."""
 
     id: int
     asks: str
@@ -197,8 +199,8 @@ class Line:
     by_hand: bool
 
 
-def tell(notice: Notice) -> Line:
-    """A notice in words. One that no page deals with is seen to by hand."""
+def describe(notice: Notice) -> Line:
+    """Return a notice as a line. One without a page is marked as done manually."""
     kind = KINDS[notice.kind]
     url = kind.where(notice)
     return Line(

@@ -1,7 +1,7 @@
-"""How far each entity of the catalogue is with its register, as a file of every day.
+"""The progress file: how far each entity of the catalogue is with its register, once a day.
 
-It is made once a day: by the work of the night, or else when somebody first asks for it. Those of
-earlier days stay as they were made.
+The nightly job makes it or, before that, the first request for it. Files of earlier days stay as
+they were made.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from app.base.definitions import definition_of
 from app.base.models import DailyFile, Entity, ProcessInstance, Register
 from app.cases import custody
 from app.cases.custody import PARTIES, PARTY_NAMES, Clocks
-from app.register.export.daily import DailySource, Kept
+from app.register.export.daily import DailySource, StoredFile
 from app.register.export.package import Resource
 from app.register.facts.columns import Field
 from app.register.facts.values import SOURCES
@@ -34,7 +34,7 @@ NAME = "implementacion"
 HANDS: Mapping[str, str] = {
     party: name.in_file or name.label for party, name in PARTY_NAMES.items()
 }
-#: Of PARTIES: the column of its working days, and whose they were.
+#: Of PARTIES: the column of its working days, and its name.
 DAYS: Mapping[str, tuple[str, str]] = {
     "entity": ("dias_entidad", "de la entidad"),
     "sip": ("dias_sip", "de la SIP, con el Despacho de la Secretaría"),
@@ -83,7 +83,7 @@ FIELDS: tuple[Field, ...] = (
 
 
 class Opened(NamedTuple):
-    """A register: since when it is open, its source, and what it published first."""
+    """A register: since when it is open, its source, and its first published day."""
 
     entity_id: int
     environment: str
@@ -95,12 +95,12 @@ class Opened(NamedTuple):
 
 
 def make(engine: Engine, stop: Stop = db.never) -> int:
-    """Makes the file of today, unless it is there; how many were made."""
+    """Make today's file unless it exists; return how many were made."""
     today = calendar.today()
     with db.open_session(engine, writes=False) as session:
         if _row(session, today) is not None:
             return 0
-        body = written(session, today)
+        body = to_csv(session, today)
     with db.open_session(engine) as session:
         values = {
             "name": NAME,
@@ -113,14 +113,14 @@ def make(engine: Engine, stop: Stop = db.never) -> int:
     return 1
 
 
-def kept(session: Session, on: date) -> Kept | None:
-    """The file of a day, as it was made then."""
+def stored(session: Session, on: date) -> StoredFile | None:
+    """Return the file of a day, as it was made then."""
     row = _row(session, on)
-    return Kept(on, row.made_at, gzip.decompress(row.body)) if row else None
+    return StoredFile(on, row.made_at, gzip.decompress(row.body)) if row else None
 
 
 def days(session: Session, limit: int) -> Sequence[date]:
-    """The days that have a file, the newest first."""
+    """Return the days that have a file, the newest first."""
     query = select(DailyFile.on).where(DailyFile.name == NAME)
     return session.scalars(query.order_by(DailyFile.on.desc()).limit(limit)).all()
 
@@ -130,13 +130,13 @@ def _row(session: Session, on: date) -> DailyFile | None:
     return session.scalars(query).one_or_none()
 
 
-def written(session: Session, today: date) -> bytes:
-    """The file as CSV; so many statements, however many entities there are."""
+def to_csv(session: Session, today: date) -> bytes:
+    """Return the file as CSV; a constant number of statements for any number of entities."""
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(field.name for field in FIELDS)
-    for said in _rows(session, today):
-        lines.writerow(_plain(said.get(field.name, "")) for field in FIELDS)
+    for values in _rows(session, today):
+        lines.writerow(_plain(values.get(field.name, "")) for field in FIELDS)
     return text.getvalue().encode()
 
 
@@ -161,7 +161,7 @@ def _rows(session: Session, today: date) -> Iterator[dict[str, Any]]:
 
 
 def _cases(session: Session) -> dict[int, ProcessInstance]:
-    """The newest onboarding of each entity that has one."""
+    """Return the newest onboarding of each entity that has one."""
     newest = (
         select(func.max(ProcessInstance.id))
         .where(ProcessInstance.process == "onboarding", ~ProcessInstance.superseded)
@@ -177,7 +177,7 @@ def _cases(session: Session) -> dict[int, ProcessInstance]:
 
 
 def _registers(session: Session) -> dict[tuple[int, str], Opened]:
-    """Both environments of all entities, with the day of the first public visit."""
+    """Return both environments of all entities, with the day of the first public visit."""
     rows = session.execute(
         select(
             Register.entity_id,
@@ -238,15 +238,15 @@ def _state(case: ProcessInstance) -> str:
 def _of_registers(registers: Mapping[tuple[int, str], Opened], entity: Entity) -> dict[str, Any]:
     demo = registers.get((entity.id, "demo"))
     public = registers.get((entity.id, "production"))
-    said: dict[str, Any] = {"demo_desde": demo.opened_at} if demo else {}
+    values: dict[str, Any] = {"demo_desde": demo.opened_at} if demo else {}
     if public:
         since = coverage.live_since(public.went_live, public.opened_at)
-        said |= {
+        values |= {
             "publica_desde": since if public.publishes else "",
             "fuente": SOURCES[public.source],
             "primera_visita": public.first or "",
         }
-    return said
+    return values
 
 
 DAILY = DailySource(
@@ -260,6 +260,6 @@ DAILY = DailySource(
         key=("codigo",),
     ),
     days,
-    kept,
+    stored,
     make,
 )

@@ -1,7 +1,7 @@
-"""What the diagrams' service tasks do: a function each, named as in the diagram.
+"""The service tasks of the diagrams: one function each, with the name in the diagram.
 
-Each gets the case, is idempotent (it may be tried again), and returns what follows from it,
-which `app.cases.processes` carries out. Its decorator names the outcomes that gateways may read.
+Each gets the case, is idempotent (it may be retried), and returns its effects, which
+`app.cases.processes` carries out. Its decorator declares the outcomes that gateways may read.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ ServiceTask = Callable[[Case, Definition], Effects]
 
 @dataclass(frozen=True)
 class Offered:
-    """A service task: its function, and the outcomes that it can have."""
+    """A service task: its function, and its possible outcomes."""
 
     function: ServiceTask
     outcomes: frozenset[str]
@@ -63,7 +63,7 @@ OFFERED: dict[str, Offered] = {}
 
 
 def offers(*outcomes: str) -> Callable[[ServiceTask], ServiceTask]:
-    """Marks a function as the service task of its own name, with these outcomes."""
+    """Register a function as the service task of its name, with these outcomes."""
 
     def enter(function: ServiceTask) -> ServiceTask:
         OFFERED[function.__name__] = Offered(function, frozenset(outcomes or ("done",)))
@@ -73,12 +73,12 @@ def offers(*outcomes: str) -> Callable[[ServiceTask], ServiceTask]:
 
 
 def outcomes() -> Mapping[str, frozenset[str]]:
-    """Service task → the outcomes that its function can have."""
+    """Return the possible outcomes of each service task."""
     return {name: offered.outcomes for name, offered in OFFERED.items()}
 
 
 def perform(name: str, case: Case, definition: Definition) -> Effects:
-    """Does a service task. Whatever it raises becomes an incident of the instance."""
+    """Perform a service task. Whatever it raises becomes an incident of the instance."""
     return OFFERED[name].function(case, definition)
 
 
@@ -87,7 +87,7 @@ def perform(name: str, case: Case, definition: Definition) -> Effects:
 
 @offers()
 def issue_designation_papers(case: Case, _: Definition) -> Effects:
-    """Oficio and SIP-RVL-001; the SIP-RVL-002 too, except when only the administrator changes."""
+    """Issue the oficio and SIP-RVL-001; SIP-RVL-002 too, unless only the administrator changes."""
     papers.issue(case, "oficio_designacion")
     papers.issue(case, "sip_rvl_001")
     if case.instance.process == "onboarding":
@@ -97,7 +97,7 @@ def issue_designation_papers(case: Case, _: Definition) -> Effects:
 
 @offers()
 def issue_personnel_papers(case: Case, _: Definition) -> Effects:
-    """The second SIP-RVL-002 and its cover letter."""
+    """Issue the second SIP-RVL-002 and its cover letter."""
     papers.issue(case, "carta_presentacion")
     papers.issue(case, "sip_rvl_002")
     return Effects()
@@ -105,14 +105,14 @@ def issue_personnel_papers(case: Case, _: Definition) -> Effects:
 
 @offers()
 def issue_letter(case: Case, _: Definition) -> Effects:
-    """The oficio de reiteración, from its draft."""
+    """Issue the oficio de reiteración from its draft."""
     papers.issue(case, "oficio_reiteracion")
     return Effects()
 
 
 @offers()
 def issue_certificate(case: Case, _: Definition) -> Effects:
-    """The constancia de implementación, and the first cycle of upkeep 90 days on."""
+    """Issue the constancia de implementación."""
     papers.issue(case, "constancia")
     return Effects()
 
@@ -122,7 +122,7 @@ def issue_certificate(case: Case, _: Definition) -> Effects:
 
 @offers()
 def open_accounts(case: Case, _: Definition) -> Effects:
-    """Accounts for administrator, alternate and, where there is an e-mail, the authority."""
+    """Open accounts for administrator, alternate and, with an e-mail, the authority."""
     designated = records.read(case, "administrator")
     _open(case, designated["holder"], "administrator")
     if designated["alternate"]:
@@ -131,14 +131,14 @@ def open_accounts(case: Case, _: Definition) -> Effects:
     if authority and authority.get("email"):
         _open(case, authority, "authority")
     _must_be_answered(case)
-    if "induction" in case.instance.validated:  # before there was anybody to be loaded
+    if "induction" in case.instance.validated:  # before there were operators
         _open_register(case, "demo")
         roster.seat_operators(case)
     return Effects()
 
 
 def _must_be_answered(case: Case) -> None:
-    """Stops where the steps of the administrator that follow would be nobody's."""
+    """Raise if no user could answer the administrator's next steps."""
     db.in_turn(case.session, "roles")
     if access.vacancies.is_vacant(case.session, ("administrator", case.entity.id)):
         raise RuntimeError("the accounts of those designated are deactivated: reactivate one")
@@ -146,14 +146,14 @@ def _must_be_answered(case: Case) -> None:
 
 @offers()
 def open_operator_accounts(case: Case, _: Definition) -> Effects:
-    """Accounts for the roster's operators, to try the demo register."""
+    """Open accounts for the roster's operators, to try the demo register."""
     roster.seat_operators(case)
     return Effects()
 
 
 @offers()
 def open_production_accounts(case: Case, _: Definition) -> Effects:
-    """Accounts for the operators of the roster as presented for production."""
+    """Open accounts for the operators of the roster that was filed for production."""
     roster.seat_operators(case)
     return Effects()
 
@@ -166,7 +166,7 @@ def _open(case: Case, person: Mapping[str, Any], role: str) -> None:
 
 @offers()
 def transfer_tasks(case: Case, _: Definition) -> Effects:
-    """Hands everything of the administrator to the new one."""
+    """Transfer all tasks of the administrator to the new one."""
     designated = records.read(case, "administrator")
     access.close_others(
         case.session, "administrator", case.entity, _documents(designated["holder"]), case.actor_id
@@ -180,7 +180,7 @@ def transfer_tasks(case: Case, _: Definition) -> Effects:
 
 @offers()
 def move_authority_tasks(case: Case, _: Definition) -> Effects:
-    """The new authority takes over; roster and decision-makers are asked again."""
+    """Transfer the tasks to the new authority; roster and decision-makers are reviewed again."""
     authority = records.read(case, "authority")
     access.close_others(
         case.session, "authority", case.entity, _documents(authority), case.actor_id
@@ -202,13 +202,13 @@ def _documents(person: Mapping[str, Any] | None) -> set[tuple[str, str]]:
 
 @offers()
 def open_demo_register(case: Case, _: Definition) -> Effects:
-    """The entity's demo environment, with the personnel of the accepted SIP-RVL-002."""
+    """Open the entity's demo environment, with the personnel of the accepted SIP-RVL-002."""
     return _open_register(case, "demo")
 
 
 @offers()
 def open_production_register(case: Case, _: Definition) -> Effects:
-    """The entity's production environment, with the personnel as presented for production."""
+    """Open the entity's production environment, with the personnel filed for production."""
     return _open_register(case, "production")
 
 
@@ -220,9 +220,9 @@ def _open_register(case: Case, environment: str) -> Effects:
 
 @offers()
 def open_interest_acts(case: Case, _: Definition) -> Effects:
-    """The record of interest acts of the entity's production register.
+    """Open the record of interest acts of the entity's production register.
 
-    Where the stage is validated nobody approves its decision-makers any more: they are public.
+    If the stage is validated, no one approves its decision-makers any more: they are public.
     """
     register = environments.open_register(case.session, case.entity, "production", case.actor_id)
     if register.interest_acts_at is None:
@@ -237,7 +237,7 @@ def open_interest_acts(case: Case, _: Definition) -> Effects:
 
 @offers("complete", "incomplete")
 def check_demo_test(case: Case, definition: Definition) -> Effects:
-    """Holds the demo test's figures against `demo_acceptance.dmn`."""
+    """Check the demo test's figures against `demo_acceptance.dmn`."""
     missing = acceptance.missing(definition, "demo_acceptance", evidence.demo_test(case))
     documents.write(case, "demo_findings", missing)
     return Effects("incomplete" if missing else "complete")
@@ -245,7 +245,7 @@ def check_demo_test(case: Case, definition: Definition) -> Effects:
 
 @offers("complete", "incomplete")
 def check_training(case: Case, definition: Definition) -> Effects:
-    """Holds the attendance of each group against `training_acceptance.dmn`."""
+    """Check the attendance of each group against `training_acceptance.dmn`."""
     missing = [
         sentence
         for figures in evidence.training_groups(case)
@@ -260,13 +260,13 @@ def check_training(case: Case, definition: Definition) -> Effects:
 
 @offers()
 def bring_follow_up_forward(case: Case, _: Definition) -> Effects:
-    """After three lapses the follow-up of the designation begins now, unless it has begun."""
+    """Start the follow-up of the designation now, after three lapses, unless it has started."""
     return _forward("designation_overdue")
 
 
 @offers()
 def bring_personnel_follow_up_forward(case: Case, _: Definition) -> Effects:
-    """The same for the presentation of the SIP-RVL-002 for production."""
+    """Start the follow-up of the filing for production now, likewise."""
     return _forward("resubmission_overdue")
 
 

@@ -16,6 +16,8 @@ from tests.conftest import Clock
 if TYPE_CHECKING:
     from tests.app.walk import Walk
 
+FRIDAY_EVENING = datetime(2026, 2, 28, 2, tzinfo=UTC)
+
 
 @pytest.fixture(autouse=True)
 def no_transaction_waits_for_a_reader(monkeypatch: pytest.MonkeyPatch):
@@ -55,20 +57,16 @@ def days(walk: Walk, clock: Clock):
 @pytest.fixture
 def walk_on(walk: Walk, clock: Clock) -> Walk:
     """The walk's installation on a Friday evening in Lima, which is Saturday in UTC."""
-    clock.set(datetime(2026, 2, 28, 2, tzinfo=UTC))
+    clock.set(FRIDAY_EVENING)
     return walk
 
 
 @pytest.fixture
 def programme(walk_on: Walk) -> Walk:
     """Entities at every place of the path; some are validated, suspended, cancelled, restarted."""
-    from app.base.definitions import definition_of, in_force
-    from tests.app.onboarding.programmed import Programme
+    from tests.app.onboarding.programmed import Programmed
 
-    with walk_on.reading() as session:
-        definition = definition_of(in_force(session))
-    Programme(walk_on, definition).fill(77)
-    return walk_on
+    return Programmed(walk_on.app)
 
 
 @pytest.fixture

@@ -130,7 +130,7 @@ class Walk(Installed):
         instance_id = self.begin(code=code)
         with self.writing() as session:
             act = Act.hold(session, instance_id, None)
-            self.leave_records(act.case)
+            self.write_designation(act.case)
             stages = act.definition.stages
             for passed in stages[: stages.index(stage)]:
                 act.row.validated = {**act.row.validated, passed: {"reason": "of a test"}}
@@ -140,10 +140,10 @@ class Walk(Installed):
             projection.save(act)
         return instance_id
 
-    def leave_records(self, case: Case) -> None:
+    def write_designation(self, case: Case) -> None:
         """Write the records that the designation leaves, from the examples of its steps."""
         for step_id in ("designate_administrator", "list_personnel"):
-            step = forms_of(step_id)
+            step = step_named(step_id)
             given = {name: records.read(case, name) for name in step.needs}
             given["today"] = calendar.today()
             form = step.form(MultiDict(example_pairs(step_id, given)), given=given)
@@ -161,7 +161,7 @@ class Walk(Installed):
         with self.writing() as session:
             task = self.find(session, step, instance)
             user = session.get_one(User, self.people[by or BY_LANE.get(task.role, task.role)])
-            do_before(session, task, outcome)
+            prepare_registers(session, task, outcome)
             task_page = self.fill(session, task, user, outcome)
             processes.complete(session, task.id, task_page.step, task_page.form, user.id)
             return task.id
@@ -239,7 +239,7 @@ class Walk(Installed):
             act = Act.hold(session, instance or self.id, None)
             return {timer.element: timer.at for timer in act.engine.waiting()}
 
-    def agrees(self, instance: int = 0) -> None:
+    def assert_consistent(self, instance: int = 0) -> None:
         """Assert that the stored state and the rows that pages read agree."""
         with self.reading() as session:
             act = Act.hold(session, instance or self.id, None)
@@ -278,7 +278,7 @@ class Walk(Installed):
         with self.reading() as session:
             return session.get(Draft, task_id)
 
-    def everything(self) -> dict[str, int]:
+    def row_counts(self) -> dict[str, int]:
         """Count the rows of each table, and sum the revisions of all instances."""
         with self.reading() as session:
             tables = Base.metadata.sorted_tables
@@ -332,7 +332,7 @@ class Walk(Installed):
             )
 
 
-def do_before(session: Session, task: Task, outcome: str = "") -> None:
+def prepare_registers(session: Session, task: Task, outcome: str = "") -> None:
     """Do what the entity does in its registers before a step can be answered that way."""
     if task.step == "run_demo_test":
         visits.begin_test(session, task.entity_id)
@@ -340,7 +340,7 @@ def do_before(session: Session, task: Task, outcome: str = "") -> None:
         visits.publish_first(Case(session, task.entity, task.instance), Random(7))
 
 
-def forms_of(step: str) -> Any:
+def step_named(step: str) -> Any:
     """Return a step."""
     return forms.steps()[step]
 
@@ -350,7 +350,7 @@ def example_pairs(
 ) -> list[tuple[str, str]]:
     """Return a draft that the step accepts, from an example of its folder, preferably one made for
     the case."""
-    step = forms_of(step_id)
+    step = step_named(step_id)
     fitting = [e for e in step.accepts if not outcome or e.outcome == outcome]
     example = next((e for e in fitting if callable(e.data)), fitting[0])
     return list(as_formdata(step.form, example.values(given, Random(step_id))))

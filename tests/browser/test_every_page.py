@@ -1,184 +1,81 @@
 """Every page for everybody who may open it: three checkers, no scrolling sideways, light to carry.
 
-Pages are found by following links from each role's first page. Whoever adds an address that no
-link leads to is told by `test_no_page_is_forgotten`.
+Pages are found by following links from each role's first page (`tests.browser.found`). Who adds an
+address that no link leads to learns it from `test_no_page_is_forgotten`. Pages are examined in
+parts, so that the processes of a run share them. Those that are built as pages before them are
+examined where all tests run on both databases.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from itertools import groupby
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask, render_template
-from werkzeug.exceptions import HTTPException
 
-from app.base import db
-from app.base.models import Task
-from app.people import access
 from app.web.security_headers import CONTENT_SECURITY_POLICY as POLICY
 from forms import steps
 from tests.browser import pictures, stretched
 from tests.browser.examined import NARROW, WIDE, Examiner
+from tests.browser.found import NO_PAGES, Finder, Found
 from tests.browser.house import House, opened
 from tests.browser.validated import markup_faults, second_look
 from tests.forms.drawn import draw, draw_review
 from tests.forms.filled import fill, given_of, values_of
 
-#: Addresses that answer with a file, or lead on to a page.
-NO_PAGES = {
-    "static",
-    "batches.report",
-    "batches.template",
-    "desk.find_officials",
-    "dictation.after",
-    "entities.list_file",
-    "data.catalogue",
-    "data.changes",
-    "data.data_package",
-    "data.implementation_of",
-    "data.implementation_today",
-    "data.schema",
-    "data.schema_of",
-    "open_data.acts",
-    "open_data.acts_of_entity",
-    "open_data.coverage",
-    "open_data.days_without_visits",
-    "open_data.decision_makers",
-    "open_data.decision_makers_of",
-    "open_data.demo_visits",
-    "open_data.visits",
-    "open_data.visits_of_entity",
-    "open_data.visits_of_month",
-    "past.table",
-    "public.file",
-    "health.health",
-    "health.show_metrics",
-    "manual.show_picture",
-    "public.roster_template",
-    "public.security_txt",
-    "tasks.after",
-    "tasks.documents",
-    "tasks.paper",
-}
-PUBLIC = (
-    *("/", "/que-es-zaguan", "/accesibilidad", "/ayuda", "/ingresar", "/inicia", "/activar"),
-    *("/clave", "/nada", "/demasiado-grande"),
-)
-#: Where links lead; those of pictures give their address in another way.
-LINKS = "all => all.map(a => new URL(a.getAttribute('href'), document.baseURI).href)"
 FIRST_PAGE, LATER_PAGE = 150_000, 25_000  # bytes
-#: Pages of an entity that one role looks at: entities differ most.
-ENTITIES = 4
-LONGEST = 400  # pages of one role; more means that the walk goes round in circles
+#: In how many parts pages are examined.
+PARTS = 6
+each_part = pytest.mark.parametrize("part", range(PARTS))
+in_a_browser = pytest.mark.slow_by_nature("a browser lays out each page, and engines examine it")
 
 
 @pytest.fixture(scope="module")
-def house(sqlite: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(sqlite: Any, in_haste: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with opened(sqlite.create(), tmp_path_factory.mktemp("house")) as made:
         yield made
 
 
 class Rounds:
-    """Goes through all pages that a person finds, and writes down what does not hold."""
+    """Opens pages as the people who found them, and notes what does not hold."""
 
     def __init__(self, house: House, browser: Any, examiner: Examiner) -> None:
         self.house = house
-        self.examiner = examiner
         self.browser = browser
-        self.endpoints: set[str] = set()
+        self.examiner = examiner
         self.faults: list[str] = []
-        self.kinds: dict[str, int] = {}
-        self.tasks: set[str] = set()
-        self.known: set[str] = set()
-        #: One page of each kind: by whom, and at which address.
-        self.visited: list[tuple[int | None, str]] = []
-        #: The HTML of each kind as it was served, by whose page it is and its address.
-        self.sources: dict[str, str] = {}
 
-    @cached_property
-    def map(self) -> Any:
-        """The addresses of the application."""
-        return self.house.app.url_map.bind("127.0.0.1")
+    def go(self, pages: list[Found]) -> None:
+        """Open the pages, which stand together by who found them."""
+        for user_id, found in groupby(pages, lambda page: page.user_id):
+            context = self.browser.new_context(base_url=self.house.address, locale="es-PE")
+            if user_id is not None:
+                context.add_cookies([self.house.cookie(user_id)])
+            tab = context.new_page()
+            weighed = Scales(context, tab)
+            tab.goto("/")
+            self._weigh("the first page", tab, weighed, FIRST_PAGE)
+            for page in found:
+                self._look(page, tab, weighed)
+            context.close()
 
-    def go(self, name: str, user_id: int | None, starts: tuple[str, ...]) -> None:
-        """From the first pages to whatever their links lead to."""
-        context = self.browser.new_context(base_url=self.house.address, locale="es-PE")
-        if user_id is not None:
-            context.add_cookies([self.house.cookie(user_id)])
-        page = context.new_page()
-        weighed = Scales(context, page)
-        self.kinds.clear()
-        ahead, seen, looked = list(starts), set(starts), 0
-        while ahead and looked < LONGEST:
-            path = ahead.pop(0)
-            if not self._wanted(path):
-                continue
-            looked += 1
-            page.set_viewport_size({"width": WIDE, "height": 900})
-            answer = page.goto(path)
-            assert answer is not None
-            endpoint, kind = self._kind(urlsplit(page.url).path)
-            self.endpoints.add(endpoint)
-            shown = kind if answer.ok else f"error {answer.status}"
-            widths = self._widths(user_id, path, shown)
-            if WIDE in widths:
-                self.sources[f"{name}: {path}"] = answer.text()
-            self._look(f"{name}: {path}", page, weighed, widths)
-            for link in page.eval_on_selector_all("a[href]", LINKS):
-                parts = urlsplit(link)
-                if link.startswith(self.house.address) and parts.path not in seen:
-                    seen.add(parts.path)
-                    ahead.append(parts.path)
-        context.close()
+    def _look(self, page: Found, tab: Any, weighed: Scales) -> None:
+        """Examine at both widths the first page of a kind, later ones at the narrow one."""
+        tab.set_viewport_size({"width": WIDE, "height": 900})
+        assert tab.goto(page.path) is not None
+        self._weigh(page.where, tab, weighed, LATER_PAGE)
+        widths = (WIDE, NARROW) if page.new else (NARROW,)
+        faults = self.examiner.faults_here(tab, widths)
+        faults += second_look(tab) if page.new else []
+        self.faults += [f"{page.where}: {fault}" for fault in faults + weighed.said()]
 
-    def _wanted(self, path: str) -> bool:
-        """Whether the role has seen enough pages of this kind."""
-        endpoint, kind = self._kind(path)
-        if endpoint in NO_PAGES:
-            return False
-        self.endpoints.add(endpoint)
-        if kind.startswith(("task ", "manual.")):  # alike for whoever comes there
-            new = kind not in self.tasks
-            self.tasks.add(kind)
-            return new
-        self.kinds[kind] = self.kinds.get(kind, 0) + 1
-        return self.kinds[kind] <= (ENTITIES if endpoint == "entities.show" else 1)
-
-    def _kind(self, path: str) -> tuple[str, str]:
-        """The endpoint of an address, and what it shows: a step's screenful, or the endpoint."""
-        try:
-            endpoint, values = self.map.match(path)
-        except HTTPException as fault:
-            return f"error {fault.code}", f"error {fault.code}"
-        if "task_id" in values and endpoint.startswith("tasks."):
-            with self.house.app.app_context():
-                step = db.session().get_one(Task, values["task_id"]).step
-            return endpoint, f"task {endpoint} {step} {values.get('key', '')}"
-        return endpoint, f"{endpoint} {values.get('key', values.get('slug', ''))}"
-
-    def _widths(self, user_id: int | None, path: str, shown: str) -> tuple[int, ...]:
-        """Both for the first to whom a page of this kind is shown, where the address may have led
-        others elsewhere; for later ones, who see hardly more, the narrow one."""
-        new = shown not in self.known
-        self.known.add(shown)
-        if new:
-            self.visited.append((user_id, path))
-        return (WIDE, NARROW) if new else (NARROW,)
-
-    def _look(self, where: str, page: Any, weighed: Scales, widths: tuple[int, ...]) -> None:
-        most = LATER_PAGE if weighed.pages else FIRST_PAGE
-        page.evaluate("document.fonts.ready.then(() => 0)")
-        weight = weighed.take()
-        faults = self.examiner.faults_here(page, widths)
-        faults += second_look(page) if WIDE in widths else []
-        faults += weighed.said()
-        if weight > most:
-            faults.append(f"{weight} bytes came over the wire, more than {most}")
-        self.faults += [f"{where}: {fault}" for fault in faults]
+    def _weigh(self, where: str, tab: Any, weighed: Scales, most: int) -> None:
+        tab.evaluate("document.fonts.ready.then(() => 0)")
+        if (weight := weighed.take()) > most:
+            self.faults.append(f"{where}: {weight} bytes came over the wire, more than {most}")
 
 
 class Scales:
@@ -190,7 +87,6 @@ class Scales:
     def __init__(self, context: Any, page: Any) -> None:
         self.bytes = 0
         self.pictures: set[str] = set()
-        self.pages = 0
         self.heard: list[str] = []
         session = context.new_cdp_session(page)
         session.send("Network.enable")
@@ -214,7 +110,6 @@ class Scales:
     def take(self) -> int:
         """The bytes since the last page."""
         weight, self.bytes = self.bytes, 0
-        self.pages += 1
         return weight
 
     def said(self) -> list[str]:
@@ -224,23 +119,29 @@ class Scales:
 
 
 @pytest.fixture(scope="module")
-def rounds(house: House, browser: Any, examiner: Examiner) -> Rounds:
-    """Everybody's round, made once."""
-    made = Rounds(house, browser, examiner)
-    made.go("a visitor", None, (*PUBLIC, *house.links()))
-    for role in access.ROLES:
-        person = house.somebody(role)
-        made.go(role, person, house.starts(person))
-    return made
+def found(house: House) -> Finder:
+    """Everybody's pages, found once in a process."""
+    return Finder(house)
 
 
-def test_every_page_holds_what_every_page_must(rounds):
+@in_a_browser
+@each_part
+def test_every_page_holds_what_every_page_must(found, house, browser, examiner, pytestconfig, part):
+    all_of_them = pytestconfig.getoption("databases") == "both"
+    pages = [page for page in found.pages if all_of_them or not page.familiar]
+    rounds = Rounds(house, browser, examiner)
+    rounds.go(pages[part::PARTS])
     assert not rounds.faults, "\n\n".join(rounds.faults)
 
 
-def test_every_page_is_valid_html(rounds, house, tmp_path):
-    assert len(rounds.sources) > 160
-    pages = rounds.sources | dict(screenfuls(house.app))
+def test_pages_of_every_kind_are_examined(found):
+    assert len(found.new) > 160
+    assert not any(page.new and page.familiar for page in found.pages)
+    assert len([page for page in found.pages if not page.familiar]) > 250
+
+
+def test_every_page_is_valid_html(found, house, tmp_path):
+    pages = {page.where: page.html for page in found.new} | dict(screenfuls(house.app))
     faults = markup_faults(pages, tmp_path)
     assert not faults, "\n\n".join(faults)
 
@@ -251,20 +152,23 @@ def test_the_checker_of_html_sees_what_is_wrong(tmp_path):
     assert "a page: The “role” attribute must not be used on a “td” element" in found
 
 
-def test_no_page_is_forgotten(rounds, house):
+def test_no_page_is_forgotten(found, house):
     pages = {rule.endpoint for rule in house.app.url_map.iter_rules() if "GET" in rule.methods}
-    forgotten = pages - NO_PAGES - rounds.endpoints
+    forgotten = pages - NO_PAGES - found.endpoints
     assert forgotten == set(), "nobody's links lead there"
 
 
-def test_every_page_holds_with_long_names_at_200_percent_and_by_keyboard(rounds, house, browser):
+@in_a_browser
+@each_part
+def test_every_page_holds_with_long_names_at_200_percent_and_by_keyboard(
+    found, house, browser, part
+):
     reader, faults = stretched.Reader(house, browser), []
     with stretched.long_names(house):
-        for user_id, path in rounds.visited:
-            page = reader.open(user_id, path)
-            faults += [f"{path}: {fault}" for fault in stretched.faults(page)]
+        for page in found.new[part::PARTS]:
+            tab = reader.open(page.user_id, page.path)
+            faults += [f"{page.path}: {fault}" for fault in stretched.faults(tab)]
     reader.close()
-    assert len(rounds.visited) > 160
     assert not faults, "\n\n".join(faults)
 
 

@@ -89,7 +89,7 @@ def heirs(session: Session, role: str, entity: Entity | None) -> list[User]:
     for lane in ways:
         if people := access.recipients(session, lane, entity):
             return people
-    return access.recipients(session, notices.whose(entity), entity)
+    return access.recipients(session, notices.responsible_role(entity), entity)
 
 
 def tell(

@@ -63,7 +63,7 @@ def _of_lane(session: Session, user: User, lane: Lane) -> Heirs:
         return Heirs(role, entity, tasks, taken, where, refused=True)
     looks_after = [
         one
-        for one in access.recipients(session, notices.whose(entity), entity)
+        for one in access.recipients(session, notices.responsible_role(entity), entity)
         if one.id != user.id
     ]
     if tasks and not looks_after:

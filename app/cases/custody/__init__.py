@@ -1,10 +1,11 @@
-"""In whose hands a case is, and the intervals of the past: the honest clocks.
+"""Custody: which party holds a case, and the intervals of the past. The clocks count these.
 
-A working day counts whole for whoever holds the case at its end in Lima. The interval that runs
-is on the instance; closed ones are rows of `Holding`. Both are a projection of the log, which
-`rebuild` makes again. Days are never stored: the calendar may change.
+A working day counts whole for the party that holds the case at its end in Lima. The current
+interval is on the instance; closed ones are rows of `Holding`. Both are a projection of the log,
+and `rebuild` makes them again. Days are never stored: the calendar may change.
 """
 
+from app.cases.custody.cache import CaseCache, Counted, Revision
 from app.cases.custody.counting import (
     Case,
     Clocks,
@@ -16,37 +17,35 @@ from app.cases.custody.counting import (
     intervals,
 )
 from app.cases.custody.hands import (
-    BESIDE,
     PARTIES,
     PCM,
     RECEPTION,
+    SIDE_PROCESSES,
     WHOLE,
-    by_rows,
     hand_over,
     holder_of,
     on_clock,
     pair_of,
+    party_from_rows,
     party_of,
 )
-from app.cases.custody.kept import Counted, Kept, Known
 from app.cases.custody.party_names import PARTY_NAMES, label_of
 from app.cases.custody.replay import all_onboardings, rebuild, timeline, without_intervals
 
 __all__ = [
-    "BESIDE",
     "PARTIES",
     "PARTY_NAMES",
     "PCM",
     "RECEPTION",
+    "SIDE_PROCESSES",
     "WHOLE",
     "Case",
+    "CaseCache",
     "Clocks",
     "Counted",
     "Interval",
-    "Kept",
-    "Known",
+    "Revision",
     "all_onboardings",
-    "by_rows",
     "clocks",
     "clocks_by",
     "clocks_of",
@@ -57,6 +56,7 @@ __all__ = [
     "label_of",
     "on_clock",
     "pair_of",
+    "party_from_rows",
     "party_of",
     "rebuild",
     "timeline",

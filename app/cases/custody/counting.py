@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.calendar import Calendar
 from app.base.models import Holding, ProcessInstance
+from app.cases.custody.cache import CaseCache, Counted, Revised, Revision
 from app.cases.custody.hands import PARTIES, on_clock
-from app.cases.custody.kept import Counted, Kept, Known, Revised
 
 
 class Interval(NamedTuple):
-    """A case in a party's hands, in a stage, from a moment up to the next."""
+    """The time that a party holds a case in one stage, from a moment up to the next."""
 
     stage: str
     party: str
@@ -29,22 +29,23 @@ class Interval(NamedTuple):
 
 @dataclass(frozen=True)
 class Clocks:
-    """Working days of a case by stage and party; the parts are all there is, so they sum up.
+    """Working days of a case by stage and party. The parts sum up to the total.
 
-    It is shared by whoever asks for the same case: nobody changes it.
+    Immutable: it is shared by all that read the same case.
     """
 
     #: Stage → party (of PARTIES) → working days; the stages in the order of their first interval,
-    #: validated ones left out. A party without a day in a stage is not there.
+    #: without validated ones. A party without a day in a stage is left out.
     stages: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    #: For how many working days the party that has it now has had it without a break.
+    #: The working days for which the current party has held it without a break.
     held: int = 0
-    #: Stage → the day (Lima) on which its last interval ended, or runs; validated ones too.
+    #: Stage → the day (Lima) on which its last interval ended or, if it runs, today; validated
+    #: stages too.
     until: Mapping[str, date] = field(default_factory=dict)
 
     @property
     def parties(self) -> dict[str, int]:
-        """Party → working days over all stages, each of PARTIES, in their order."""
+        """Working days over all stages by party: each of PARTIES, in their order."""
         days = dict.fromkeys(PARTIES, 0)
         for of_stage in self.stages.values():
             for party, count in of_stage.items():
@@ -60,9 +61,9 @@ class Clocks:
 def clocks(
     intervals: Iterable[Interval], working: Calendar, validated: Collection[str] = ()
 ) -> Clocks:
-    """Counts the working days of consecutive intervals: each for whoever holds the case at its end.
+    """Count the working days of consecutive intervals, each for the party that holds its end.
 
-    Stages that were validated count for none, neither before nor after their validation.
+    Validated stages count for no party, neither before nor after their validation.
     """
     stages: dict[str, dict[str, int]] = {}
     until: dict[str, date] = {}
@@ -85,7 +86,7 @@ def clocks(
 
 
 class Case(Revised, Protocol):
-    """What the clocks of an onboarding ask of it: an instance, or a row with these columns."""
+    """The columns of an onboarding that its clocks need: an instance, or a row with these."""
 
     @property
     def stage(self) -> str: ...
@@ -97,7 +98,7 @@ class Case(Revised, Protocol):
     def validated(self) -> Mapping[str, object]: ...
 
 
-_KEPT: Kept[Clocks] = Kept()
+_CACHE: CaseCache[Clocks] = CaseCache()
 
 #: The columns of a Case.
 CASES = select(
@@ -117,7 +118,7 @@ PAST = select(
 def clocks_of(
     session: Session, rows: Collection[ProcessInstance], now: datetime
 ) -> dict[int, Clocks]:
-    """The clocks of onboardings as of `now` (UTC) by the calendars of their entities, by id."""
+    """Return the clocks of onboardings as of `now` (UTC) by id, by their entities' calendars."""
     cases = [(row, calendar.calendar_of(session, row.entity)) for row in rows]
     return clocks_by(session, cases, now)
 
@@ -125,28 +126,28 @@ def clocks_of(
 def clocks_by(
     session: Session, cases: Iterable[tuple[Case, Calendar]], now: datetime
 ) -> dict[int, Clocks]:
-    """The clocks of onboardings as of `now` (UTC), each by a calendar; by id.
+    """Return the clocks of onboardings as of `now` (UTC) by id, each by the given calendar.
 
-    One statement at most, for those alone that this process has not counted yet.
+    One statement at most, for the cases that this process has not counted yet.
     """
 
-    return _KEPT.of(session, cases, now, lambda missing: _count(session, missing, now))
+    return _CACHE.of(session, cases, now, lambda missing: _count(session, missing, now))
 
 
 def clocks_of_known(
-    session: Session, known: Iterable[tuple[Known, Calendar]], now: datetime
+    session: Session, known: Iterable[tuple[Revision, Calendar]], now: datetime
 ) -> dict[int, Clocks]:
-    """The same of onboardings of which only their revision was read.
+    """Return the same for onboardings of which only the revision was read.
 
-    Two statements at most, for those alone that this process has not counted yet.
+    Two statements at most, for the cases that this process has not counted yet.
     """
 
-    def count(missing: Sequence[tuple[Known, Calendar]]) -> dict[int, Counted[Clocks]]:
+    def count(missing: Sequence[tuple[Revision, Calendar]]) -> dict[int, Counted[Clocks]]:
         working = {case.id: its_calendar for case, its_calendar in missing}
         rows = session.execute(CASES.where(ProcessInstance.id.in_(working))).all()
         return _count(session, [(row, working[row.id]) for row in rows], now)
 
-    return _KEPT.of(session, known, now, count)
+    return _CACHE.of(session, known, now, count)
 
 
 def _count(
@@ -165,9 +166,9 @@ def _count(
 def intervals(
     session: Session, cases: Collection[Case], now: datetime
 ) -> dict[int, list[Interval]]:
-    """The intervals of each case in order, by its id; that which runs comes last, until `now`.
+    """Return the intervals of each case in order, by its id; the current one ends at `now` (UTC).
 
-    One statement, however many cases. `now` is UTC.
+    One statement, for any number of cases.
     """
     found: dict[int, list[Interval]] = {case.id: [] for case in cases}
     for one in session.execute(PAST.where(Holding.instance_id.in_(found))):
@@ -180,5 +181,5 @@ def intervals(
 
 
 def _is_of_one_moment(course: Sequence[Interval]) -> bool:
-    """Whether no act ended between the reading of a case and that of its past: there is no gap."""
+    """Whether no act ended between reading a case and reading its past: there is no gap."""
     return len(course) < 2 or course[-2].until_at == course[-1].since_at

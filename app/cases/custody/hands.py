@@ -1,4 +1,4 @@
-"""In whose hands a case is now: the rule, and the moment when it changes hands."""
+"""Which party holds a case now: the rule, and the hand-over to another party."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from app.base.definitions import definition_of
 from app.base.models import Holding, Incident, ProcessInstance, Task
 from app.people import access
 
-#: Processes that stand beside the path: their tasks do not say in whose hands a case is.
-BESIDE = frozenset({"follow_up", "change_authority", "upkeep", "redesignation"})
+#: Processes outside the path of the onboarding: their tasks do not decide which party holds a case.
+SIDE_PROCESSES = frozenset({"follow_up", "change_authority", "upkeep", "redesignation"})
 #: Steps during which the mesa de partes has the papers.
 RECEPTION = frozenset({"record_reception", "record_personnel_reception"})
-#: The parties whose days are told apart, in the order in which pages show them. The Despacho is
-#: of the SIP, and its days are the SIP's on the clocks.
+#: The parties whose days are counted, in the order of the pages. The Despacho belongs to the SIP:
+#: on the clocks its days are the SIP's.
 PARTIES = ("entity", "sip", "sgtd", "both", "date", "mesa_de_partes", "suspended")
 PCM = ("sip", "sgtd", "secretary")
-#: The element of an incident that keeps the instance as a whole from going on.
+#: The element of an incident of the instance as a whole, which cannot continue.
 WHOLE = ""
 
 
 def holder_of(open_tasks: Sequence[tuple[str, str]], *, failed: bool = False) -> str:
-    """In whose hands a case is, from its open (step, role) pairs, oldest first.
+    """Return the party that holds a case, from its open (step, role) pairs, oldest first.
 
-    At the mesa de partes while only a reception is open; both when the entity and the PCM each
-    have a task; of two PCM parties the older task's. Where nothing is open it waits for a set
-    date, unless a task of the system `failed`: that is the SGTD's, which runs it.
+    The mesa de partes while only a reception is open; both when the entity and the PCM each
+    have a task; of two PCM parties, that of the older task. With no open task the case waits for
+    a set date, unless a task of the system `failed`: then the SGTD holds it, which runs the system.
     """
     if not open_tasks:
         return "sgtd" if failed else "date"
@@ -45,11 +45,11 @@ def holder_of(open_tasks: Sequence[tuple[str, str]], *, failed: bool = False) ->
 def party_of(
     open_tasks: Sequence[tuple[str, str]], incidents: Collection[str], *, suspended: bool
 ) -> str:
-    """In whose hands a running or suspended case is; the first that applies.
+    """Return the party that holds a running or suspended case: the first rule that applies.
 
-    `open_tasks` as in `holder_of`, without those of BESIDE; `incidents` are the elements of what
-    failed and waits, likewise. An instance that cannot go on as a whole takes no answer from
-    anybody, whatever is open in it: that is the SGTD's.
+    `open_tasks`: as in `holder_of`, without those of SIDE_PROCESSES. `incidents`: the elements of
+    open incidents, likewise. An instance that cannot continue as a whole accepts no answer, so
+    the SGTD holds it whatever its open tasks are.
     """
     if suspended:
         return "suspended"
@@ -59,22 +59,24 @@ def party_of(
 
 
 def pair_of(task: Task) -> tuple[str, str]:
-    """An open task as `holder_of` takes it: its step, and the role that has to act.
+    """Return an open task as a pair for `holder_of`: its step, and the role that has to act.
 
-    Where its notice is due on paper, that is the role whose coordinator notifies: the entity was
-    told of nothing yet.
+    If its notice is due on paper, that is the role whose coordinator notifies: the entity was not
+    notified yet.
     """
     on_paper = task.paper_since_at is not None
     return task.step, access.reviewing_role(task.stage) if on_paper else task.role
 
 
-def by_rows(session: Session, row: ProcessInstance) -> str:
-    """In whose hands an instance is by its rows, outside of an act that runs its engine."""
+def party_from_rows(session: Session, row: ProcessInstance) -> str:
+    """Return the party of an instance by its rows, outside an act that runs its engine."""
     if row.ended_at:
         return ""
     tasks = session.scalars(
         select(Task)
-        .where(Task.instance_id == row.id, Task.state == "open", Task.process.not_in(BESIDE))
+        .where(
+            Task.instance_id == row.id, Task.state == "open", Task.process.not_in(SIDE_PROCESSES)
+        )
         .order_by(Task.opened_at, Task.id)
     )
     failed = session.scalars(
@@ -83,18 +85,20 @@ def by_rows(session: Session, row: ProcessInstance) -> str:
         )
     )
     definition = definition_of(row.deployment)
-    waiting = {one for one in failed if one == WHOLE or definition.process_of(one) not in BESIDE}
+    waiting = {
+        one for one in failed if one == WHOLE or definition.process_of(one) not in SIDE_PROCESSES
+    }
     return party_of([pair_of(task) for task in tasks], waiting, suspended=row.status == "suspended")
 
 
 def hand_over(
     session: Session, row: ProcessInstance, was_in: str, party: str, at: datetime
 ) -> None:
-    """From `at` on, the instance is in a party's hands ("" after its end).
+    """Hand the instance over to a party from `at` on ("" after its end).
 
     Called once per act, after its stage was written to the row; `was_in` is the stage before.
-    What came and went within one instant was never; where a clock went back, no time passed.
-    Only the onboarding has clocks.
+    An interval within one instant is dropped; if a clock went back, no time passed. Only the
+    onboarding has clocks.
     """
     if row.process != "onboarding" or (was_in, row.holder) == (row.stage, party):
         return
@@ -108,11 +112,11 @@ def hand_over(
             Holding(instance_id=row.id, stage=was_in, party=was, since_at=since, until_at=at)
         )
     else:
-        _take_up_again(session, row, at)
+        _resume_last(session, row, at)
 
 
-def _take_up_again(session: Session, row: ProcessInstance, at: datetime) -> None:
-    """Where the interval before the one that never was is like the one that begins, goes on."""
+def _resume_last(session: Session, row: ProcessInstance, at: datetime) -> None:
+    """Reopen the last interval if the new one, after a dropped one, has its stage and party."""
     last = session.scalars(
         select(Holding).where(Holding.instance_id == row.id).order_by(Holding.id.desc()).limit(1)
     ).first()
@@ -122,5 +126,5 @@ def _take_up_again(session: Session, row: ProcessInstance, at: datetime) -> None
 
 
 def on_clock(party: str) -> str:
-    """The one of PARTIES on whose clock a party's days are."""
+    """Return the one of PARTIES whose clock counts a party's days."""
     return "sip" if party == "secretary" else party

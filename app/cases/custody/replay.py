@@ -1,4 +1,4 @@
-"""The intervals again, from the log alone: it proves whose the days were."""
+"""The intervals rebuilt from the log alone, which proves whose the days were."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sqlalchemy.orm.attributes import flag_modified
 from app.base.definitions import definition_of
 from app.base.models import Holding, LogEntry, ProcessInstance, Task
 from app.cases.custody.counting import PAST, Interval
-from app.cases.custody.hands import BESIDE, party_of
+from app.cases.custody.hands import SIDE_PROCESSES, party_of
 
-#: In release 0.1.0 the entries of one act had a moment each; nobody acts twice within this time.
+#: In release 0.1.0 each entry of an act had its own moment. No user acts twice within this time.
 ONE_ACT = timedelta(seconds=1)
 
 ENTRIES = (
@@ -37,19 +37,19 @@ ENTRIES = (
 
 @dataclass
 class _Replay:
-    """A case as the log tells of it, entry by entry."""
+    """The state of a case, replayed from the log entry by entry."""
 
     stage: str = ""
     status: str = "running"
-    #: Open tasks of the path: id → when it opened, step, role.
+    #: Open tasks of the path: id → (opened at, step, role).
     tasks: dict[int, tuple[datetime, str, str]] = field(default_factory=dict)
-    #: Those of them whose notice is due on paper: id → the role whose coordinator notifies.
+    #: The tasks whose notice is due on paper: id → the role whose coordinator notifies.
     on_paper: dict[int, str] = field(default_factory=dict)
     incidents: set[str] = field(default_factory=set)
 
     @property
     def party(self) -> str:
-        """In whose hands; "" after the end."""
+        """The party that holds the case; "" after the end."""
         if self.status == "ended":
             return ""
         oldest_first = sorted((at, key, step, role) for key, (at, step, role) in self.tasks.items())
@@ -57,9 +57,9 @@ class _Replay:
         return party_of(tasks, self.incidents, suspended=self.status == "suspended")
 
     def take(self, entry: Row[Any], process: str) -> bool:
-        """Takes an entry in; whether it is of a kind that can change hands.
+        """Apply an entry; return whether its kind can change the party.
 
-        `process` is that of the entry's task or element.
+        `process` is the process of the entry's task or element.
         """
         what, data = entry.kind, entry.data
         if what in STATUS_AFTER:
@@ -68,7 +68,7 @@ class _Replay:
                 self.stage = ""
         elif what == "stage.entered":
             self.stage = data["stage"]
-        elif what == "task.opened" and process not in BESIDE:
+        elif what == "task.opened" and process not in SIDE_PROCESSES:
             self.tasks[entry.task_id] = (entry.at, data["step"], data.get("role") or entry.role)
         elif what in ("task.completed", "task.lapsed", "task.cancelled"):
             self.tasks.pop(entry.task_id, None)
@@ -77,7 +77,7 @@ class _Replay:
             self.on_paper[entry.task_id] = data["role"]
         elif what in ("task.paper_over", "task.notified"):
             return self.on_paper.pop(entry.task_id, None) is not None
-        elif what == "incident.raised" and process not in BESIDE:
+        elif what == "incident.raised" and process not in SIDE_PROCESSES:
             self.incidents.add(data["element"])
         elif what == "incident.resolved":
             self.incidents.discard(data["element"])
@@ -102,14 +102,14 @@ class _Since(NamedTuple):
 
 
 def timeline(changes: Iterable[tuple[datetime, str, str]]) -> list[_Since]:
-    """Moments from which a case is in a stage and in a party's hands, from what an observer notes.
+    """Return since when a case is in each stage and held by each party, from observed changes.
 
-    Of several notes within one instant only the last was true, and the same again is no change:
-    two acts at one moment are like one. Where a clock went back, no time passed.
+    Of several changes at one instant only the last counts, and the same again is no change: two
+    acts at one moment are like one. If a clock went back, no time passed.
     """
     course: list[_Since] = []
-    for noted_at, stage, party in changes:
-        at = max(noted_at, course[-1].at) if course else noted_at
+    for observed_at, stage, party in changes:
+        at = max(observed_at, course[-1].at) if course else observed_at
         if course and course[-1].at == at:
             course.pop()
         if not course or course[-1][1:] != (stage, party):
@@ -118,7 +118,7 @@ def timeline(changes: Iterable[tuple[datetime, str, str]]) -> list[_Since]:
 
 
 def _changes(session: Session, row: ProcessInstance) -> Iterator[tuple[datetime, str, str]]:
-    """What the log of an instance tells: when, and the stage and the party then."""
+    """Yield the changes in the log of an instance: the moment, and the stage and party then."""
     entries = session.execute(ENTRIES.where(LogEntry.instance_id == row.id)).all()
     first_release = max(
         (e.id for e in entries if e.kind == "task.opened" and "role" not in e.data), default=0
@@ -136,9 +136,9 @@ def _changes(session: Session, row: ProcessInstance) -> Iterator[tuple[datetime,
 
 
 def rebuild(session: Session, row: ProcessInstance) -> bool:
-    """Makes the intervals of an onboarding again from its log; whether they were different.
+    """Rebuild the intervals of an onboarding from its log; return whether they were different.
 
-    Flushes, and holds the instance's row until the transaction ends.
+    Flushes, and locks the instance's row until the transaction ends.
     """
     locked = select(ProcessInstance).where(ProcessInstance.id == row.id).with_for_update()
     row = session.scalars(locked, execution_options={"populate_existing": True}).one()
@@ -147,8 +147,8 @@ def rebuild(session: Session, row: ProcessInstance) -> bool:
     course = timeline(_changes(session, row))
     past = [Interval(a.stage, a.party, a.at, b.at) for a, b in pairwise(course)]
     last = course[-1] if course else _Since(row.started_at, "", "")
-    kept = session.execute(PAST.where(Holding.instance_id == row.id)).all()
-    before = ([Interval(*one[1:]) for one in kept], row.holder, row.holder_since_at)
+    stored = session.execute(PAST.where(Holding.instance_id == row.id)).all()
+    before = ([Interval(*one[1:]) for one in stored], row.holder, row.holder_since_at)
     row.holder, row.holder_since_at = last.party, last.at if last.party else None
     if before == (past, row.holder, row.holder_since_at):
         return False
@@ -160,14 +160,16 @@ def rebuild(session: Session, row: ProcessInstance) -> bool:
 
 
 def all_onboardings(session: Session) -> Sequence[int]:
-    """Ids of all instances that have clocks."""
+    """Return the ids of all instances that have clocks."""
     query = select(ProcessInstance.id).where(ProcessInstance.process == "onboarding")
     return session.scalars(query.order_by(ProcessInstance.id)).all()
 
 
 def without_intervals(session: Session) -> Sequence[int]:
-    """Ids of onboardings that a release before the clocks has left: nobody holds them yet, or
-    they took time and nobody had them."""
+    """Return the ids of onboardings that a release without clocks has left.
+
+    No party holds them yet or, if they ended, no party ever held them though they took time.
+    """
     had = select(Holding.id).where(Holding.instance_id == ProcessInstance.id).exists()
     under_way = ProcessInstance.ended_at.is_(None) & (ProcessInstance.holder == "")
     over = (ProcessInstance.ended_at > ProcessInstance.started_at) & ~had

@@ -1,4 +1,4 @@
-"""How entities are named and put in order: levels of government, sectors, dependent rows."""
+"""The names and order of entities: levels of government, sectors, dependent rows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def sector_name(text: str) -> str:
 
 
 class Dependent(NamedTuple):
-    """What the rows of a column that refers to an entity are called, one and many."""
+    """The names of the rows of a column that refers to an entity, singular and plural."""
 
     singular: str
     plural: str

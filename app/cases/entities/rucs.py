@@ -1,8 +1,8 @@
-"""A RUC that more than one entity gives, and a coordinator's word that they share it.
+"""RUCs that more than one entity gives, and the confirmation by a coordinator that they share it.
 
-Small bodies do use the RUC of a larger one. But a RUC that another entity has already is more often
-a mistake, so it waits: `Entity.ruc_to_confirm` holds it until a coordinator confirms it, and the
-designation gets no conformity before. Every way in which a RUC is written calls `changed`.
+Small bodies do use the RUC of a larger one. But a RUC that another entity has is more often a
+mistake, so it waits: `Entity.ruc_to_confirm` holds it until a coordinator confirms it, and the
+designation is not accepted before. Every path that writes a RUC calls `changed`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ KIND = "ruc_to_confirm"
 
 
 def named(entity: Entity) -> str:
-    """An entity by its name and, to tell namesakes apart, its place."""
+    """Return the name of an entity with its place, which distinguishes namesakes."""
     return f"{entity.name} ({entity.place})" if entity.place else entity.name
 
 
@@ -67,9 +67,9 @@ def unconfirmed(session: Session, entity: Entity) -> Sequence[Entity]:
 
 
 def changed(session: Session, entity: Entity, old: str, actor_id: int | None) -> Sequence[Entity]:
-    """Note a RUC that was just written over `old`: return the entities that had it before.
+    """Record a RUC that was written over `old`; return the entities that had it before.
 
-    Flushes. The RUC waits for a coordinator where there are such entities.
+    Flushes. If there are any, the RUC waits for a coordinator.
     """
     db.in_turn(session, "rucs")  # two entities that write the same RUC at once see each other
     session.flush()
@@ -83,7 +83,7 @@ def changed(session: Session, entity: Entity, old: str, actor_id: int | None) ->
             session,
             KIND,
             _key(entity),
-            role=notices.whose(entity),
+            role=notices.responsible_role(entity),
             entity=entity,
             others=[named(other) for other in others],
         )
@@ -92,7 +92,7 @@ def changed(session: Session, entity: Entity, old: str, actor_id: int | None) ->
 
 
 def left(session: Session, entity: Entity, actor_id: int | None) -> None:
-    """Note that an entity is in force no longer: what waited because of its RUC is settled."""
+    """Record that an entity is no longer in force: what waited because of its RUC is settled."""
     session.flush()
     if entity.ruc_to_confirm:
         notices.take_down(session, KIND, _key(entity), actor_id)
@@ -120,16 +120,16 @@ def confirm(session: Session, entity: Entity, actor_id: int) -> bool:
 
 
 def imported(session: Session, rows: Iterable[tuple[Entity, str]]) -> Mapping[str, Sequence[str]]:
-    """Note the RUCs of an import, each with the one before it; return code → who has it too."""
+    """Record the RUCs of an import, each with the one before; return code → who has it too."""
     held = holders(session)
-    # Most have a RUC for the first time, which nobody else has: there is nothing to note.
+    # Most entities get their first RUC, which is new: there is nothing to record.
     to_note = [(one, old) for one, old in rows if old or len(held.get(one.ruc, ())) > 1]
     found = {entity.code: changed(session, entity, old, None) for entity, old in to_note}
     return {code: [other.code for other in others] for code, others in found.items() if others}
 
 
 def _settle(session: Session, rucs: set[str], actor_id: int | None) -> None:
-    """Let entities go on that waited for a RUC which nobody else has any more."""
+    """Release the entities that waited for a RUC which no other entity has any more."""
     if not rucs:
         return
     for entity in session.scalars(select(Entity).where(Entity.ruc_to_confirm.in_(sorted(rucs)))):
@@ -139,5 +139,5 @@ def _settle(session: Session, rucs: set[str], actor_id: int | None) -> None:
 
 
 def _key(entity: Entity) -> str:
-    """The key of an entity's notice about the RUC that waits."""
+    """Return the key of the notice about an entity's waiting RUC."""
     return f"{entity.id} {entity.ruc_to_confirm or entity.ruc}"

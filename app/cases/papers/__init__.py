@@ -1,11 +1,11 @@
 """Papers that the application makes: A4, PDF/A-3a and PDF/UA, in Spanish, ready to be signed.
 
-A paper is a Typst template (`<kind>.typ`) and a sheet: what the records say, as plain strings
-(`papers.sheets`). The sheet reaches the template as JSON and is set as text, so nothing that
-somebody typed is ever read as markup.
+A paper is a Typst template (`<kind>.typ`) and a sheet: the values of the records as plain strings
+(`papers.sheets`). The template gets the sheet as JSON and sets it as text, so nothing that a user
+typed is read as markup.
 
-Document numbers stand in full in what the entity itself signs; the constancia and the letters of
-the PCM carry none, and neither does any file name.
+Document numbers are complete in papers that the entity itself signs; the constancia and the letters
+of the PCM have none, and neither does any file name.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MEDIA_TYPE = "application/pdf"
 
 @dataclass(frozen=True)
 class Paper:
-    """A kind of paper: its Spanish title, the records it is made of, and the role that signs."""
+    """A kind of paper: its Spanish title, the records that it needs, and the role that signs."""
 
     kind: str
     title: str
@@ -38,7 +38,7 @@ class Paper:
     signed_by: str
 
     def file_of(self, code: str) -> str:
-        """The name of the file for an entity's code: `sip-rvl-001-E00275.pdf`."""
+        """Return the name of the file for an entity's code: `sip-rvl-001-E00275.pdf`."""
         stem, _, ending = self.file_name.rpartition(".")
         return f"{stem}-{code}.{ending}" if code else self.file_name
 
@@ -93,11 +93,11 @@ KINDS: Mapping[str, Paper] = {
 
 
 def render(kind: str, values: Mapping[str, Any], made_on: date) -> bytes:
-    """The PDF of a paper, from plain values by record name (`Paper.needs`) and `purpose`.
+    """Return the PDF of a paper, from plain values by record name (`Paper.needs`) and `purpose`.
 
-    What is absent is left blank, so that a half-filled draft can be looked at too. `made_on` is
-    the day in Lima that the foot of each page names; the same values on the same day give the
-    same bytes. Raises KeyError for an unknown kind, and what `typesetting.typeset` raises.
+    Missing values are left blank, so that a half-filled draft can be shown too. `made_on` is the
+    day in Lima in the footer of each page; the same values on the same day give the same bytes.
+    Raise KeyError for an unknown kind, and what `typesetting.typeset` raises.
     """
     paper = KINDS[kind]
     sheet = sheets.sheet(kind, values, made_on)
@@ -105,10 +105,10 @@ def render(kind: str, values: Mapping[str, Any], made_on: date) -> bytes:
 
 
 def values_for(case: Case, kind: str, answer: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What `render` needs for a case: its records, overlaid by an answer not yet written.
+    """Return what `render` needs for a case: its records, overlaid by an answer not yet written.
 
-    An answer's `entity` is what the entity says of itself alone, so it goes over the catalogue's
-    row; any other name replaces the record as a whole.
+    An answer's `entity` holds only what the entity declares, so it overlays the catalogue's row;
+    any other name replaces the record as a whole.
     """
     given = {name: value for name, value in (answer or {}).items() if value is not None}
     values: dict[str, Any] = {"purpose": case.instance.process}
@@ -121,9 +121,9 @@ def values_for(case: Case, kind: str, answer: Mapping[str, Any] | None = None) -
 
 
 def issue(case: Case, kind: str) -> FileUse:
-    """Makes a paper of a case, keeps it and logs `paper.issued`; the newest of a kind counts.
+    """Make a paper of a case, store it and log `paper.issued`; the newest of a kind counts.
 
-    The bytes are kept once per content; each issue is a use of its own.
+    Equal bytes are stored once; each issue is a separate use of the file.
     """
     paper = KINDS[kind]
     content = render(kind, values_for(case, kind), calendar.today())
@@ -147,6 +147,6 @@ def issue(case: Case, kind: str) -> FileUse:
 
 
 def page_count(content: bytes) -> int:
-    """How many pages a PDF has."""
+    """Return the number of pages of a PDF."""
     with pikepdf.open(io.BytesIO(content)) as pdf:
         return len(pdf.pages)

@@ -1,7 +1,7 @@
-"""Which copy of which paper a stored file is: of which presentation, and in which version.
+"""Copies of papers: which paper a stored file is, of which filing, and in which version.
 
 Versions of a paper are the copies of the same paper, in the same state (signed or not), of the
-same presentation. A paper that is presented anew is another document, not a later version.
+same filing. A paper of a new filing is another document, not a later version.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from app.base import files, formatting
 from app.base.models import Entity, FileUse, Filing, Record, Task
 from forms.papers import OFFICIAL, title_of
 
-#: Steps that make a presentation, steps that correct the open one, and the papers of both.
+#: Steps that make a filing, steps that correct the open one, and the papers of both.
 FILING = frozenset({"file_designation", "file_personnel"})
 CORRECTING = frozenset({"correct_designation", "correct_personnel"})
 PRESENTED = frozenset({"oficio_designacion", "sip_rvl_001", "sip_rvl_002", "carta_presentacion"})
-#: The kind of the presentation that a stage makes.
+#: The kind of filing that a stage makes.
 KINDS: Mapping[str, str] = {"resubmission": "personnel"}
 LETTER = "oficio_reiteracion"
 TO_APPEAR = "Todavía sin presentar"
 
 
 class Step(NamedTuple):
-    """What is read of a task."""
+    """The columns that are read of a task."""
 
     id: int
     instance_id: int
@@ -44,42 +44,42 @@ class Step(NamedTuple):
 class Copy:
     """A file as a copy of a paper.
 
-    `round` counts the presentations (or letters) of the case before its own; `version` counts the
-    copies of the same document, both from 0.
+    `round` counts the filings (or letters) of the case before its own; `version` counts the copies
+    of the same document, both from 0.
     """
 
     use: FileUse
     paper: str
     title: str
     round: int
-    #: What tells its document from another of the same title, in words; "" where nothing does.
+    #: The text that distinguishes documents of the same title; "" if nothing does.
     detail: str
     version: int = 0
 
     @property
     def is_signed(self) -> bool:
-        """Whether it is a signed copy of a paper that is made here."""
+        """Whether it is a signed copy of a paper that the application made."""
         return self.use.kind == files.UPLOAD
 
     @property
     def document(self) -> tuple[Any, ...]:
-        """What tells its document from every other."""
+        """The key of its document."""
         if not self.paper or self.paper == "validation_ground":
             return (self.use.id,)
         return self.use.instance_id, self.paper, self.is_signed, self.detail, self.round
 
     @property
     def which(self) -> tuple[str, ...]:
-        """What its file's name has to tell it apart."""
+        """The parts of its file name that distinguish it."""
         called = "oficio" if self.paper == LETTER else "presentacion"
         found = [f"{called}-{self.round + 1}"] if self.round else []
         return (*found, f"version-{self.version + 1}") if self.version else tuple(found)
 
 
 def copies_of(session: Session, uses: Sequence[FileUse]) -> list[Copy]:
-    """The files as copies of their papers, in their order; two statements more.
+    """Return the files as copies of their papers, in their order; two statements more.
 
-    Versions are counted among these files: give all of a paper, or all of an entity.
+    Versions are counted among these files: pass all files of a paper, or all of an entity.
     """
     ids = {use.instance_id for use in uses if use.instance_id is not None}
     cases = _Cases(session, ids)
@@ -92,7 +92,7 @@ def copies_of(session: Session, uses: Sequence[FileUse]) -> list[Copy]:
 
 
 def download_names(session: Session, uses: Sequence[FileUse]) -> list[str]:
-    """The names under which files of one entity are saved, in their order."""
+    """Return the names under which files of one entity are saved, in their order."""
     if not uses:
         return []
     instance_id = uses[0].instance_id
@@ -107,7 +107,7 @@ def download_names(session: Session, uses: Sequence[FileUse]) -> list[str]:
 
 
 def certificates(session: Session, instance_ids: Iterable[int]) -> dict[int, FileUse]:
-    """The signed constancia of each of these onboardings that has one, by the case's id."""
+    """Return the signed constancia of each onboarding that has one, by the case's id."""
     records = select(Record).where(
         Record.instance_id.in_(instance_ids), Record.name == "certificate"
     )
@@ -127,11 +127,11 @@ def certificates(session: Session, instance_ids: Iterable[int]) -> dict[int, Fil
 
 
 class _Cases:
-    """The tasks and presentations of some cases."""
+    """The tasks and filings of some cases."""
 
     def __init__(self, session: Session, ids: set[int]) -> None:
         self.steps: dict[int, Step] = {}
-        #: (instance, stage) → tasks that made a presentation; instance → letters that were signed.
+        #: (instance, stage) → tasks that made a filing; instance → letters that were signed.
         self.filed: dict[tuple[int, str], list[int]] = defaultdict(list)
         self.signed_letters: dict[int, list[int]] = defaultdict(list)
         self.filings: dict[tuple[int, str], list[Filing]] = defaultdict(list)
@@ -139,8 +139,8 @@ class _Cases:
         columns = (getattr(Task, name) for name in Step._fields)
         for row in session.execute(select(*columns).where(Task.instance_id.in_(ids))):
             self._note(Step(*row))
-        asked = select(Filing).where(Filing.instance_id.in_(ids)).order_by(Filing.id)
-        for filing in session.scalars(asked):
+        filings = select(Filing).where(Filing.instance_id.in_(ids)).order_by(Filing.id)
+        for filing in session.scalars(filings):
             self.filings[filing.instance_id, filing.kind].append(filing)
             self.signed |= {file_id: kind for kind, file_id in filing.signed.items()}
 
@@ -152,7 +152,7 @@ class _Cases:
             self.signed_letters[step.instance_id].append(step.id)
 
     def copy(self, use: FileUse) -> Copy:
-        """A file as a copy of its paper."""
+        """Return a file as a copy of its paper."""
         step = self.steps.get(use.task_id or 0)
         paper = files.paper_of(use) or self.signed.get(use.id, "")
         is_signed = use.kind == files.UPLOAD
@@ -164,7 +164,7 @@ class _Cases:
         return Copy(use, paper, title, count, detail)
 
     def _round(self, paper: str, step: Step | None) -> tuple[int, str]:
-        """How many presentations or letters were before, and which one this is, in words."""
+        """Return how many filings or letters came before, and the text for this one."""
         if step is None:
             return 0, ""
         if paper == LETTER:

@@ -1,4 +1,4 @@
-"""Inter for papers: Typst reads static TrueType files, which the pages' web fonts are not."""
+"""Inter for papers: Typst reads static TrueType files, unlike the web fonts of the pages."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from app.base import assets
 
 TARGET = assets.BUILD / "papers"
 
-#: The weights that the templates use, as the npm package names their folders.
+#: The weights that the templates use, by their folder names in the npm package.
 WEIGHTS = ("400Regular", "500Medium", "600SemiBold", "700Bold")
 
 
 def build(packages: Path = assets.PACKAGES, target: Path = TARGET) -> None:
-    """Copies the weights that papers use, with their licence. Raises assets.CannotBuild."""
+    """Copy the weights that papers use, with their licence. Raise assets.CannotBuild."""
     package = packages / "@expo-google-fonts" / "inter"
     target.mkdir(parents=True, exist_ok=True)
     try:
@@ -28,7 +28,7 @@ def build(packages: Path = assets.PACKAGES, target: Path = TARGET) -> None:
 
 
 def folder() -> Path:
-    """Where the built fonts are. Raises assets.NotBuilt."""
+    """Return the folder of the built fonts. Raise assets.NotBuilt."""
     if not all((TARGET / f"Inter-{weight}.ttf").is_file() for weight in WEIGHTS):
         raise assets.NotBuilt(f"{TARGET} has no fonts for papers: run `make assets`")
     return TARGET

@@ -1,4 +1,4 @@
-"""Letters that bring activation codes to entities, many in one PDF."""
+"""Letters with activation codes for entities, many in one PDF."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.base import formatting
 from app.cases.papers import sheets, typesetting
 
 TITLE = "Códigos de activación"
-#: So many are set at once and joined then: all 2,072 in one would take 1.3 GB instead of 350 MB.
+#: This many are typeset at once, then joined: 2,072 in one go take 1.3 GB instead of 350 MB.
 AT_ONCE = 500
 
 
@@ -24,10 +24,10 @@ def activation_letters(
     until_on: date,
     made_on: date,
 ) -> bytes:
-    """The PDF of these letters, a page each.
+    """Return the PDF of these letters, one page each.
 
     A letter has the entity's code, name, place and authority ("" for none), and its secret.
-    `address` is where the codes are typed, `until_on` the last day on which they can be. Raises
+    `address` is where the codes are typed, `until_on` the last day on which they are valid. Raise
     what `typesetting.typeset` raises.
     """
     of = formatting.number(len(letters))
@@ -45,13 +45,13 @@ def activation_letters(
 
 
 def _joined(papers: Sequence[bytes]) -> bytes:
-    """Several PDFs as one, with the title and language of the first."""
+    """Return several PDFs as one, with the title and language of the first."""
     target = io.BytesIO()
     with pikepdf.open(io.BytesIO(papers[0])) as whole:
         for paper in papers[1:]:
             with pikepdf.open(io.BytesIO(paper)) as more:
                 whole.pages.extend(more.pages)
-        # Each names its parts by numbers of its own: in one PDF they would mean others.
+        # Each PDF numbers its parts itself: in the joined PDF the same numbers would collide.
         for name in ("/StructTreeRoot", "/MarkInfo"):
             if name in whole.Root:
                 del whole.Root[name]

@@ -1,7 +1,7 @@
-"""Sheets: what the records say, as the plain strings that a template sets.
+"""Sheets: the values of the records, as the plain strings that a template sets.
 
-Labels and sentences of a paper stand in its template; here are the words for values that the
-records keep as codes. Whatever is absent is "", so a template never asks whether a name exists.
+The labels and sentences of a paper are in its template; here are the texts for coded values.
+Missing values are "", so a template never checks whether a name exists.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ Value = Mapping[str, Any]
 
 WEBSITE_KINDS = {"own_site": "Sitio web propio", "pte": "Portal de Transparencia Estándar"}
 
-#: Longer runs of letters get places where a line may end: in running text, in a table's cell.
+#: Longer runs of letters can be broken across lines: in running text, in a table's cell.
 LONG_WORD = 34
 LONG_WORD_IN_CELL = 24
 
 ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
 
-#: Signs that nobody sees: controls, marks of direction, halves of characters, private ones.
+#: Invisible characters: controls, direction marks, halves of characters, private ones.
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
 def sheet(kind: str, values: Value, made_on: date) -> dict[str, Any]:
-    """All that the template of a kind sets, without a sign that could mislead who reads it."""
+    """Return all that the template of a kind sets, without misleading characters."""
     made = SHEETS[kind](values)
     made |= {
         "kind": kind,
@@ -44,7 +44,7 @@ def sheet(kind: str, values: Value, made_on: date) -> dict[str, Any]:
     return {"mark": (assets.STATIC / "mark.svg").read_text("utf-8"), **_tidied(made)}
 
 
-# The papers' own parts --------------------------------------------------------------------------
+# The parts of each paper -------------------------------------------------------------------------
 
 
 def _designation(values: Value) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def _presentation(values: Value) -> dict[str, Any]:
 
 
 def _reminder(values: Value) -> dict[str, Any]:
-    """The record `letter`; it goes to the authority unless it names somebody else."""
+    """Return the record `letter`, addressed to the authority unless it names another person."""
     letter = values.get("letter") or {}
     authority = _person(values.get("authority"))
     addressee = letter.get("addressee") or {}
@@ -112,7 +112,7 @@ SHEETS: Mapping[str, Callable[[Value], dict[str, Any]]] = {
 }
 
 
-# Values in words --------------------------------------------------------------------------------
+# Values as text ----------------------------------------------------------------------------------
 
 
 def _yes(value: Any) -> str:
@@ -159,7 +159,7 @@ def _official(value: Value | None) -> dict[str, str]:
 
 
 def _named(value: Value | None) -> dict[str, str]:
-    """Who somebody is, without the document."""
+    """Return the name and post of a person, without the document."""
     official = _official(value)
     return {name: official[name] for name in ("name", "post", "unit")}
 
@@ -182,7 +182,7 @@ def _row(number: int, row: Value) -> list[str]:
 
 
 def _counts(roster: list[Value]) -> dict[str, Any]:
-    """How many people, in all and by profile, come (altas) and go (bajas)."""
+    """Return the number of people, in all and by profile, who join (altas) and leave (bajas)."""
     found = Counter((row.get("profile"), row.get("movement")) for row in roster)
 
     def amounts(*profiles: str) -> list[str]:
@@ -210,7 +210,7 @@ def _tidied(value: Any) -> Any:
 
 
 def tidy(text: str) -> str:
-    """Text without signs that nobody sees; the lines of a paragraph stay apart."""
+    """Return text without invisible characters; the lines of a paragraph stay separate."""
     lines = unicodedata.normalize("NFC", text).splitlines()
     return "\n".join(" ".join(_seen(line).split(" ")).strip() for line in lines).strip()
 
@@ -221,7 +221,7 @@ def _seen(line: str) -> str:
 
 
 def breakable(text: str, limit: int) -> str:
-    """Text in which a word longer than `limit` letters can end a line, best after its signs."""
+    """Return text in which words longer than `limit` letters can break, best at punctuation."""
 
     def parts(found: re.Match[str]) -> str:
         pieces = re.findall(rf"[^@._/-]{{1,{limit // 2}}}[@._/-]*|[@._/-]+", found.group())

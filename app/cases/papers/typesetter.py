@@ -1,8 +1,8 @@
-"""The process that runs Typst: an order as JSON comes in, a PDF goes out.
+"""The process that runs Typst: it reads an order as JSON and writes a PDF.
 
-`app.cases.papers.typesetting` starts it by its file name; it imports nothing of the application, so
-that it starts at once. With STAYS it takes order after order until its input ends: each order,
-and each answer, comes after a line with its length in bytes.
+`app.cases.papers.typesetting` starts it by its file name; it imports nothing of the application,
+so that it starts quickly. With STAYS it takes one order after the other until its input ends: each
+order, and each answer, follows a line with its length in bytes.
 """
 
 from __future__ import annotations
@@ -15,54 +15,54 @@ from typing import Any
 
 import typst
 
-#: For the archive, and for readers of screens.
+#: For archives, and for screen readers.
 STANDARDS: list[Any] = ["a-3a", "ua-1"]
 
-#: From this size on (bytes) a PDF is packed: the tags of a long table take most of its room.
+#: From this size (bytes) a PDF is compressed: the tags of a long table take most of its space.
 LARGE = 300_000
 
 
-#: The argument that makes it stay.
+#: The argument that makes it take several orders.
 STAYS = "--stay"
 
 
 def main() -> None:
-    """Reads an order, writes the PDF; what Typst refuses goes to stderr, with exit code 1."""
+    """Read an order, write the PDF; errors of Typst go to stderr, with exit code 1."""
     if STAYS in sys.argv:
         stay()
         return
     try:
         content = paper(json.load(sys.stdin.buffer))
     except typst.TypstError as fault:
-        sys.exit(told(fault))
+        sys.exit(error_text(fault))
     sys.stdout.buffer.write(content)
 
 
 def stay() -> None:
-    """Answers order after order; before the length of an answer stands what it is."""
+    """Answer one order after the other; each answer starts with its status and length."""
     source, target = sys.stdin.buffer, sys.stdout.buffer
     while line := source.readline():
         try:
             kind, content = "paper", paper(json.loads(source.read(int(line))))
         except typst.TypstError as fault:
-            kind, content = "fault", told(fault).encode()
+            kind, content = "fault", error_text(fault).encode()
         target.write(f"{kind} {len(content)}\n".encode() + content)
         target.flush()
 
 
-def told(fault: typst.TypstError) -> str:
-    """What Typst says of a template that does not fit its sheet."""
+def error_text(fault: typst.TypstError) -> str:
+    """Return the error of Typst for a template that does not fit its sheet."""
     return f"{fault.message}\n{fault.diagnostic}"
 
 
 def paper(order: dict[str, Any]) -> bytes:
-    """The PDF of an order, packed where it is large."""
+    """Return the PDF of an order, compressed if it is large."""
     content = set_sheet(order)
     return packed(content) if len(content) >= LARGE else content
 
 
 def set_sheet(order: dict[str, Any]) -> bytes:
-    """The PDF of an order. A sign that Inter lacks costs the archive's profile, not the paper."""
+    """Return the PDF of an order. A character that Inter lacks loses only the PDF/A profile."""
     fonts = typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[order["fonts"]]
     )
@@ -88,7 +88,7 @@ def set_sheet(order: dict[str, Any]) -> bytes:
 
 
 def packed(content: bytes) -> bytes:
-    """The same document with its objects in compressed streams; alike for alike."""
+    """Return the same document with compressed object streams; equal input, equal output."""
     import pikepdf
 
     target = io.BytesIO()

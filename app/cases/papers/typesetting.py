@@ -1,7 +1,7 @@
-"""Sets a sheet with its template, in a process of its own.
+"""Typesetting a sheet with its template, in a separate process.
 
-Typst keeps what it has laid out for the life of its process (a roster of 5,000 people leaves
-500 MB behind), so the web process must not be the one that runs it.
+Typst keeps its layouts for the life of its process (a roster of 5,000 people leaves 500 MB), so
+the web process must not run it.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from app.cases.papers.typesetter import STAYS
 HERE = Path(__file__).parent
 TYPESETTER = HERE / "typesetter.py"
 SECONDS = 120
-#: Papers after which a typesetter that stays is replaced, for what Typst has kept by then.
+#: The number of papers after which a typesetter that stays is replaced, to free its memory.
 RENEWED = 200
-#: Isolated (-I): no path and no variable of the caller's decides what it imports.
+#: Isolated (-I): no path and no variable of the caller decides what it imports.
 COMMAND = [sys.executable, "-I", str(TYPESETTER)]
 
 
 class CannotTypeset(Exception):
-    """A template does not fit its sheet; the message is Typst's."""
+    """A template does not fit its sheet; the message is from Typst."""
 
 
 def typeset(template: str, sheet: Mapping[str, Any], made_on: date) -> bytes:
-    """The PDF of a sheet. Raises CannotTypeset, assets.NotBuilt, subprocess.TimeoutExpired."""
+    """Return the PDF of a sheet. Raise CannotTypeset, NotBuilt, subprocess.TimeoutExpired."""
     order = {
         "template": str(HERE / f"{template}.typ"),
         "root": str(HERE),
@@ -57,14 +57,14 @@ def typeset(template: str, sheet: Mapping[str, Any], made_on: date) -> bytes:
 
 
 class Staying:
-    """A typesetter that takes paper after paper: ten times quicker than one started for each."""
+    """A typesetter that takes many papers: ten times faster than a new process for each."""
 
     def __init__(self) -> None:
         self.made = 0
         self.process: subprocess.Popen[bytes] | None = None
 
     def typeset(self, order: bytes) -> bytes:
-        """The PDF of an order. Raises CannotTypeset."""
+        """Return the PDF of an order. Raise CannotTypeset."""
         if self.process is None or self.made >= RENEWED:
             self.close()
             self.process = subprocess.Popen(  # noqa: S603
@@ -83,7 +83,7 @@ class Staying:
         return content
 
     def close(self) -> None:
-        """Lets the process end."""
+        """End the process."""
         if self.process is not None:
             self.process.communicate(timeout=SECONDS)
         self.process, self.made = None, 0
@@ -94,9 +94,9 @@ _staying: Staying | None = None
 
 @contextmanager
 def staying() -> Iterator[None]:
-    """Within it all papers of this process come from one typesetter: for runs that make many.
+    """Use one typesetter for all papers of this process within it: for runs that make many.
 
-    The web makes few, and would keep 100 MB for them.
+    The web makes few, and would hold 100 MB for them.
     """
     global _staying
     _staying = Staying()

@@ -1,12 +1,12 @@
 """Running the processes: the only code that loads and saves instances.
 
-Everything here flushes at most; views, commands and the worker commit. `acts`: what people do;
-`care`: what coordinators do to an instance (suspend, send back, validate …); `dictation`: what
-they enter on an entity's behalf; `extensions`: more time, asked for and given; `notification`:
-from what legal terms run; `receipts`: the links that confirm it; `clockwork`: what time does;
-`cycles`: upkeep, again and again; `sessions`: what follows from a session that moves;
-`recalculation`: what follows from a calendar that changes; `deployments`: versions of the
-diagrams.
+Functions here flush at most; views, commands and the worker commit. `acts`: acts of people;
+`case_admin`: acts of coordinators on an instance (suspend, send back, validate …); `dictation`:
+answers that they enter on behalf of an entity; `extensions`: requests for more time and their
+decisions; `notification`: the start of legal terms; `receipts`: the links that confirm a notice;
+`clockwork`: what is due by time; `cycles`: the repeated cycles of upkeep; `sessions`: the effects
+of a session that moves; `recalculation`: the effects of a change of the calendar; `incidents`:
+failures; `deployments`: versions of the diagrams.
 """
 
 from app.base.definitions import NothingDeployed, definition_of, in_force
@@ -36,7 +36,7 @@ from app.cases.processes.case_admin import (
 from app.cases.processes.clockwork import rest, tick, wake
 from app.cases.processes.cycles import begin_missing as begin_missing_cycles
 from app.cases.processes.deployments import check, check_live, deploy
-from app.cases.processes.sessions import invite_anew, session_cancelled, session_moved
+from app.cases.processes.sessions import refresh_invitations, session_cancelled, session_moved
 from app.cases.processes.terms.calendar_changes import Change, Moved
 from app.cases.processes.terms.recalculation import change_calendar, would_move
 from workflows.instance import TooDeep
@@ -64,8 +64,8 @@ __all__ = [
     "deploy",
     "extend",
     "in_force",
-    "invite_anew",
     "notified_on_paper",
+    "refresh_invitations",
     "rest",
     "resume",
     "retry",

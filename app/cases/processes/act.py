@@ -1,4 +1,4 @@
-"""One act: an instance taken in hand, run, and written back with all that follows."""
+"""One act: an instance that is locked, run, and written back with all that follows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.base.definitions import definition_of
 from app.base.models import Incident, LogEntry, ProcessInstance, Task
 from app.cases import records, service_tasks
 from app.cases.case import Case
-from app.cases.custody import BESIDE, PCM, WHOLE, pair_of, party_of
+from app.cases.custody import PCM, SIDE_PROCESSES, WHOLE, pair_of, party_of
 from app.cases.processes import incidents
 from app.cases.service_tasks import Effects
 from app.people import mail
@@ -24,18 +24,18 @@ from workflows.decisions import decide_one
 from workflows.definition import Definition
 from workflows.instance import Instance
 
-#: How long a failed service task rests before the tick tries it again, by number of tries.
+#: The pause after a failed attempt of a service task, by the number of attempts.
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720))
 MAX_ATTEMPTS = 10
 
-#: The days of the records that terms run from, by the step that they are the terms of.
+#: Step → the day of the records from which its term runs.
 DAY_OF_STEP = {
     "record_thematic_induction": "thematic_session",
     "record_technical_induction": "technical_session",
     "report_training": "training",
     "confirm_production": "production",
 }
-#: Where a timer waits whose date stands still: far enough that only a new date brings it back.
+#: How far ahead a timer waits whose date does not run: only a new date brings it back.
 STANDSTILL = timedelta(days=3650)
 
 
@@ -53,10 +53,10 @@ HOLD = (
 
 
 class Act:
-    """An instance in the hands of one transaction; answers what its diagrams ask.
+    """An instance locked by one transaction. It gives its diagrams the values that they read.
 
-    It is the `Environment` of `workflows.instance`. Everything between `hold` and `save` either
-    is committed by the entry point or never was.
+    It is the `Environment` of `workflows.instance`. The entry point commits everything between
+    `hold` and `save`, or nothing.
     """
 
     def __init__(self, session: Session, row: ProcessInstance, actor_id: int | None) -> None:
@@ -66,13 +66,13 @@ class Act:
         self.case = Case(session, row.entity, row, actor_id)
         self.engine: Instance
         self._terms: dict[str, Term] = {}
-        #: What service tasks left to be carried out by `projection.save`.
+        #: The effects of service tasks that `projection.save` still has to carry out.
         self.effects: list[Effects] = []
         self._incidents: list[Incident] | None = None
 
     @classmethod
     def hold(cls, session: Session, instance_id: int, actor_id: int | None) -> Self:
-        """Locks the instance and loads it. Raises NoSuchInstance."""
+        """Lock the instance and load it. Raise NoSuchInstance."""
         calendar.keep(session)
         row = session.scalars(HOLD, {"id": instance_id}).one_or_none()
         if row is None:
@@ -83,7 +83,7 @@ class Act:
 
     @classmethod
     def begin(cls, session: Session, row: ProcessInstance, actor_id: int | None) -> Self:
-        """A new instance, before its first step."""
+        """Start a new instance, before its first step."""
         calendar.keep(session)
         act = cls(session, row, actor_id)
         act.engine = Instance.start(act.definition, row.process, act)
@@ -93,30 +93,30 @@ class Act:
         """Whether a task is open, by the state that this act has locked."""
         return any(task.id == engine_id for task in self.engine.open_tasks())
 
-    # What diagrams ask
+    # Values that diagrams read
 
     def purpose(self) -> str:
-        """Why the process runs: its own name, since each process has one purpose."""
+        """The purpose of the process: its own name, since each process has one purpose."""
         return self.row.process
 
     def validated(self, stage: str) -> bool:
-        """Whether a stage of the onboarding was validated from outside."""
+        """Whether a stage of the onboarding was validated by a coordinator."""
         return self.row.process == "onboarding" and stage in self.row.validated
 
     def holder(self) -> str:
-        """In whose hands the case is, as on the clocks (see `app.cases.custody`)."""
+        """Return the party that holds the case, as on the clocks (see `app.cases.custody`)."""
         waiting = {
             incident.element
             for incident in self.incidents()
             if incident.element == WHOLE
-            or self.definition.process_of(incident.element) not in BESIDE
+            or self.definition.process_of(incident.element) not in SIDE_PROCESSES
         }
         suspended = self.row.status == "suspended"
         return party_of(self._on_the_path(), waiting, suspended=suspended)
 
     def _on_the_path(self) -> list[tuple[str, str]]:
-        """The open (step, role) pairs that say in whose hands the case is, oldest first."""
-        tasks = [task for task in self.engine.open_tasks() if task.process not in BESIDE]
+        """Return the open (step, role) pairs that decide which party holds it, oldest first."""
+        tasks = [task for task in self.engine.open_tasks() if task.process not in SIDE_PROCESSES]
         if all(LANES[task.lane] in PCM for task in tasks) and len({t.lane for t in tasks}) < 2:
             return [(task.step, LANES[task.lane]) for task in tasks]
         known = self.session.scalars(  # which came first, and which is due on paper
@@ -130,22 +130,22 @@ class Act:
         return [pairs.get(task.id, (task.step, LANES[task.lane])) for task in tasks]
 
     def working_days(self, n: int) -> datetime:
-        """The first instant after N working days from now."""
+        """Return the first instant after N working days from now."""
         return self.case.calendar.deadline(calendar.now(), n)
 
     def due(self, step: str) -> datetime:
-        """When the step, opening now, is due; far ahead while its term does not run."""
+        """Return when a step that opens now is due; far ahead while its term does not run."""
         term = self.term(step)
         if term.counted_on is None:
             return calendar.now() + STANDSTILL
         return calendar.end_of(self.case.calendar.add(term.counted_on, term.days))
 
     def day_of(self, name: str) -> datetime:
-        """A date of the records."""
+        """Return a date of the records."""
         return records.day_of(self.case, name)
 
     def term(self, step: str) -> Term:
-        """The step's term, opening now, by `deadlines.dmn` of the instance's own version."""
+        """Return the term of a step that opens now, by the instance's own `deadlines.dmn`."""
         if step not in self._terms:
             row = decide_one(self.definition, "deadlines", {"step": step})
             start, day = self._start_of(step, row["counted_from"])
@@ -153,15 +153,15 @@ class Act:
         return self._terms[step]
 
     def _start_of(self, step: str, what: str) -> tuple[str, date | None]:
-        """What starts a term, and the day of it, which does not count.
+        """Return what starts a term, and its first day, which does not count.
 
-        A reception, a session and a day of going live start it, however late the worker noticed
-        them. Unless the step was answered since: then it came back, and its term runs from that.
-        Unless the process was suspended since: then from the day on which it went on.
+        A reception, a session or a day of going live starts it, however late the worker noticed
+        it. Exceptions: if the step was answered since, it came back, and its term runs from that;
+        if the process was suspended since, from the day on which it was resumed.
         """
         working, cut_off = self.case.calendar, current_app.config["CUT_OFF"]
         today = calendar.lima_day(self.case.at)
-        if what == "notification":  # nobody was notified yet: see `processes.notification`
+        if what == "notification":  # not notified yet: see `processes.notification`
             return what, None
         begun_at = self._begun_at(step, what)
         if begun_at is None:
@@ -176,14 +176,14 @@ class Act:
         return what, min(calendar.lima_day(begun_at), today)
 
     def _begun_at(self, step: str, what: str) -> datetime | None:
-        """When that happened which starts the term of a step; None for its own arrival."""
+        """Return when the event happened that starts a step's term; None for its own arrival."""
         if what == "reception":
             filing = records.filing.open_filing(self.case)
             return filing.received_at if filing and filing.rounds == 0 else None
         return self.day_of(DAY_OF_STEP[step]) if what in ("session", "go_live") else None
 
     def _since_when(self, step: str) -> tuple[datetime | None, datetime | None]:
-        """When a step was last answered, and when the process last went on after a suspension."""
+        """Return when a step was last answered, and when the process was last resumed."""
         answered = select(func.max(Task.closed_at)).where(
             Task.instance_id == self.row.id, Task.step == step, Task.state == "completed"
         )
@@ -198,14 +198,14 @@ class Act:
     # Running
 
     def advance(self) -> None:
-        """Runs until only people and timers are waited for; a failure becomes an incident."""
-        self.resolve_incident(WHOLE)  # else it raises, and nothing of this act comes about
+        """Run until only people and timers are waited for. A failure becomes an incident."""
+        self.resolve_incident(WHOLE)  # if this act fails, it raises and is rolled back as a whole
         failed = self.engine.advance(self.perform)
         for element, error in failed:
             self._note_incident(element, error)
 
     def perform(self, element: str) -> str:
-        """Does a service task and returns its outcome; what fails leaves nothing behind."""
+        """Perform a service task and return its outcome. A failure is rolled back."""
         with self.session.begin_nested():
             effects = service_tasks.perform(element, self.case, self.definition)
             for letter in effects.letters:
@@ -233,7 +233,7 @@ class Act:
         incident.next_try_at = calendar.now() + pause if again else None
 
     def resolve_incident(self, element: str) -> None:
-        """Closes the open incident of an element (WHOLE for the instance itself), if any."""
+        """Resolve the open incident of an element (WHOLE for the instance itself), if any."""
         incident = next((one for one in self.incidents() if one.element == element), None)
         if incident:
             incident.resolved_at = calendar.now()
@@ -241,8 +241,10 @@ class Act:
             self.case.log("incident.resolved", element=element, name=incident.name)
 
     def drop_incidents(self) -> None:
-        """Closes the incidents of service tasks that were left, by a validation or a return:
-        nobody tries them again."""
+        """Resolve the incidents of service tasks that a validation or a return left behind.
+
+        They are not tried again.
+        """
         failed = {incident.element for incident in self.incidents()} - {WHOLE}
         for element in sorted(failed.difference(self.engine.position()) if failed else ()):
             self.resolve_incident(element)

@@ -1,4 +1,4 @@
-"""What people do: start a process, answer a step."""
+"""Acts of people: starting a process, answering a step."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.people import access
 from forms import Step, StepForm
 from workflows.instance import NotOpen
 
-#: Records without which a process beside the path has nothing to stand on.
+#: Side process → the record without which it cannot start.
 STANDS_ON = {
     "redesignation": "administrator",
     "change_authority": "authority",
@@ -31,17 +31,17 @@ STANDS_ON = {
 
 
 class AlreadyRunning(Exception):
-    """The entity has a process of this kind under way; it cannot have two."""
+    """The entity already has an open process of this kind."""
 
 
 class NotStartable(Exception):
-    """The process cannot begin for this entity yet; the message (Spanish) says why."""
+    """The process cannot start for this entity yet; the message (Spanish) says why."""
 
 
 class TaskTaken(Exception):
-    """The task cannot be answered: somebody else, or another window, was quicker.
+    """The task cannot be answered: another user, or another window, was faster.
 
-    `task` says who; where it is still open, its process stands still.
+    `task` says who answered; if it is still open, its process is suspended.
     """
 
     def __init__(self, task: Task) -> None:
@@ -50,7 +50,7 @@ class TaskTaken(Exception):
 
 
 class TermLapsed(Exception):
-    """The task's term ran out before the answer came; its draft stays."""
+    """The task's term ran out before the answer came; the draft is kept."""
 
     def __init__(self, task: Task) -> None:
         super().__init__(f"the term of task {task.id} has run out")
@@ -58,9 +58,9 @@ class TermLapsed(Exception):
 
 
 def start(session: Session, entity: Entity, process: str, actor_id: int | None) -> ProcessInstance:
-    """Begins a process for an entity on the version in force.
+    """Start a process for an entity on the version in force.
 
-    Raises AlreadyRunning (one of each kind at a time) and NotStartable.
+    Raise AlreadyRunning (one of each kind at a time) and NotStartable.
     """
     _may_start(session, entity, process)
     deployment = in_force(session)
@@ -91,7 +91,7 @@ def start(session: Session, entity: Entity, process: str, actor_id: int | None) 
 
 
 def can_start(session: Session, entity: Entity, process: str) -> bool:
-    """Whether a process could begin for an entity now."""
+    """Whether a process could start for an entity now."""
     try:
         _may_start(session, entity, process)
     except NotStartable:
@@ -120,7 +120,7 @@ def _may_start(session: Session, entity: Entity, process: str) -> None:
 
 
 def _is_under_way(session: Session, entity: Entity) -> bool:
-    """Whether something waits for the entity's people, whatever the catalogue says of it."""
+    """Whether the entity has an open process, active in the catalogue or not."""
     running = exists().where(
         ProcessInstance.entity_id == entity.id, ProcessInstance.ended_at.is_(None)
     )
@@ -128,7 +128,7 @@ def _is_under_way(session: Session, entity: Entity) -> bool:
 
 
 def designation_is_done(session: Session, entity: Entity) -> bool:
-    """Whether an onboarding of the entity has left the stage of the designation behind."""
+    """Whether an onboarding of the entity has left the stage of the designation."""
     rows = session.scalars(
         select(ProcessInstance).where(
             ProcessInstance.entity_id == entity.id, ProcessInstance.process == "onboarding"
@@ -153,11 +153,11 @@ def complete(
     *,
     imported_from: str = "",
 ) -> Act:
-    """Answers a step with a valid form: records, outcome, whatever follows, in one act.
+    """Answer a step with a valid form: records, outcome and all that follows, in one act.
 
-    `dictated`: who dictated the answer to the coordinator who gives it; the entity is told.
+    `dictated`: who dictated the answer to the coordinator who enters it; the entity is informed.
     `imported_from`: the document by which a coordinator answers for many entities at once.
-    Raises TaskTaken, TermLapsed, duties.Barred, and what the records raise, with nothing done.
+    Raise TaskTaken, TermLapsed, duties.Barred, and what the records raise; then nothing is done.
     """
     task = session.get_one(Task, task_id)
     act = Act.hold(session, task.instance_id, actor_id)
@@ -191,22 +191,22 @@ def complete(
     except StaleDataError:
         raise TaskTaken(task) from None
     if dictated is not None:
-        dictation.tell(session, dictated, task, theirs)
+        dictation.notify_people(session, dictated, task, theirs)
     return act
 
 
 def save(act: Act) -> None:
-    """Writes an act back; where it ends a redesignation, what stood still for it goes on."""
+    """Write an act back. The end of a redesignation resumes the tasks that it paused."""
     projection.save(act)
     if act.row.process == "redesignation" and act.row.ended_at:
         go_on(act.session, act.row.entity, act.case.actor_id)
 
 
-# Standing still --------------------------------------------------------------------------------
+# Pausing during a redesignation ----------------------------------------------------------------
 
 
 def stand_still(session: Session, entity: Entity, actor_id: int | None) -> None:
-    """Lets the administrator's steps of the entity's other processes stand still."""
+    """Pause the administrator's steps of the entity's other processes."""
     for act in _others(session, entity, actor_id):
         for task in due_dates.open_tasks(act):
             if since := due_dates.stands_still_since(act, task):
@@ -216,7 +216,7 @@ def stand_still(session: Session, entity: Entity, actor_id: int | None) -> None:
 
 
 def go_on(session: Session, entity: Entity, actor_id: int | None) -> None:
-    """Gives steps that stood still their dates back."""
+    """Give paused steps their dates back."""
     for act in _others(session, entity, actor_id):
         last_days = due_dates.last_days(act)
         before = {task.id: day for task, day in last_days}
@@ -227,11 +227,11 @@ def go_on(session: Session, entity: Entity, actor_id: int | None) -> None:
                     "task.resumed", task=task, name=task.name, changed=_moved(before, task)
                 )
         projection.save(act)
-        reminders.tell_all_moved(session, last_days)
+        reminders.announce_all_moved(session, last_days)
 
 
 def _moved(before: Mapping[int, date], task: Task) -> dict[str, list[str]]:
-    """Its last day as it was and as it is; nothing where it is the same one, or there is none."""
+    """Return the last day before and after; nothing if it is the same, or there is none."""
     old, new = before.get(task.id), task.due_at and calendar.last_day(task.due_at)
     return {"due_on": [old.isoformat(), new.isoformat()]} if old and new and old != new else {}
 
@@ -250,7 +250,7 @@ def _others(session: Session, entity: Entity, actor_id: int | None) -> list[Act]
 
 
 def begin_planned(session: Session, planned: PlannedStart) -> None:
-    """Begins a process whose moment has come; a plan that cannot be kept is noted and dropped."""
+    """Start a planned process that is due. If it cannot start, log that and drop the plan."""
     entity, process = planned.entity, planned.process
     session.delete(planned)
     session.flush()

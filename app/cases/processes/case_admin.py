@@ -1,4 +1,4 @@
-"""What coordinators do to an instance: suspend, resume, extend, send back, validate, cancel."""
+"""Acts of coordinators on an instance: suspend, resume, extend, send back, validate, cancel."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from workflows.instance import NotOpen
 
 logger = logging.getLogger(__name__)
 
-#: What a validated stage would have left, brought about by the stage's own steps and service
-#: tasks: the forms that the validation asks for, then what the system does.
+#: What a validated stage would have left, by its own steps and service tasks: the forms that the
+#: validation shows, then the service tasks that the system performs.
 LEFT_BY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "designation": (("designate_administrator", "list_personnel"), ("open_accounts",)),
     "induction": ((), ("open_demo_register", "open_operator_accounts")),
@@ -39,12 +39,12 @@ LEFT_BY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
-#: Stage → the one that stands on what it leaves: validated before it, that is brought about anew.
+#: Stage → the one that needs its results. If that was validated before, its tasks are redone.
 FOLLOWS = {"resubmission": "production"}
 
 
 class Refused(Exception):
-    """The act is not possible as things stand; the message (Spanish) says why."""
+    """The act is not possible now; the message (Spanish) says why."""
 
 
 def _running(session: Session, instance_id: int, actor_id: int) -> Act:
@@ -57,7 +57,7 @@ def _running(session: Session, instance_id: int, actor_id: int) -> Act:
 
 
 def suspend(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
-    """Lets the whole instance stand still: no timer fires, no date runs. Raises Refused."""
+    """Suspend the whole instance: no timer fires, no date runs. Raise Refused."""
     act = _running(session, instance_id, actor_id)
     act.row.status = "suspended"
     act.row.suspended_at = act.case.at
@@ -66,7 +66,7 @@ def suspend(session: Session, instance_id: int, reason: str, actor_id: int) -> N
 
 
 def resume(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
-    """Lets it go on; dates and timers move by the suspended working days. Raises Refused."""
+    """Resume it; dates and timers move by the suspended working days. Raise Refused."""
     act = Act.hold(session, instance_id, actor_id)
     if act.row.status != "suspended" or act.row.suspended_at is None:
         raise Refused("El proceso no está suspendido.")
@@ -74,14 +74,14 @@ def resume(session: Session, instance_id: int, reason: str, actor_id: int) -> No
     days = due_dates.catch_up(act, act.row.suspended_at)
     act.row.status, act.row.suspended_at = "running", None
     act.case.log("process.resumed", process=act.row.process, reason=reason, working_days=days)
-    act.session.flush()  # what opens now counts from here, and asks the log
+    act.session.flush()  # terms of tasks that open now read the log
     act.advance()
     save(act)
-    reminders.tell_all_moved(session, last_days)
+    reminders.announce_all_moved(session, last_days)
 
 
 def cancel(session: Session, instance_id: int, reason: str, actor_id: int) -> None:
-    """Ends the instance without effect; its open tasks are void. Raises Refused."""
+    """End the instance without effect; its open tasks are void. Raise Refused."""
     act = Act.hold(session, instance_id, actor_id)
     if act.row.ended_at:
         raise Refused("El proceso ya terminó.")
@@ -99,7 +99,7 @@ def cancel(session: Session, instance_id: int, reason: str, actor_id: int) -> No
 
 
 def _must_have_administrator(act: Act) -> None:
-    """What stands still for a redesignation can only go on where somebody answers it."""
+    """Raise Refused if no user could answer the steps that the redesignation has paused."""
     db.in_turn(act.session, "roles")
     if access.vacancies.is_vacant(act.session, ("administrator", act.row.entity_id)):
         raise Refused(
@@ -109,9 +109,9 @@ def _must_have_administrator(act: Act) -> None:
 
 
 def extend(session: Session, task_id: int, working_days: int, reason: str, actor_id: int) -> None:
-    """Gives a task more working days, and the timers on it; its people are told.
+    """Give a task and the timers on it more working days; its people are informed.
 
-    Raises Refused for legal terms, for dates that do not run, and where it would be late still.
+    Raise Refused for legal terms, for dates that do not run, and if it would still be late.
     """
     task = session.get_one(Task, task_id)
     act = _running(session, task.instance_id, actor_id)
@@ -135,24 +135,24 @@ def extend(session: Session, task_id: int, working_days: int, reason: str, actor
         changed={"due_on": [calendar.last_day(d).isoformat() for d in (old, new)]},
     )
     save(act)
-    reminders.tell_moved(session, task, calendar.last_day(old))
+    reminders.announce_moved(session, task, calendar.last_day(old))
 
 
 def notified_on_paper(
     session: Session, task_id: int, at: datetime, how: str, actor_id: int
 ) -> None:
-    """Lets a legal term run from the moment at which its people were notified on paper.
+    """Start a legal term at the moment at which its people were notified on paper.
 
-    `at` is an aware moment, told to the minute; `how` says by what it can be proved. Raises
-    Refused for other terms, for moments outside of the step's time, and where the step was
-    notified already (unless it ran from a mail that came back).
+    `at` is an aware moment, to the minute; `how` is the proof of the notification. Raise Refused
+    for other terms, for moments outside the step's time, and if the step was notified already
+    (unless its term ran from a mail that bounced).
     """
     task = session.get_one(Task, task_id)
     act = _running(session, task.instance_id, actor_id)
     session.refresh(task)
     if task.state != "open" or task.counted_from != "notification":
         raise Refused("La tarea ya no está abierta o su plazo no corre desde una notificación.")
-    if task.notified_at is not None and not notification.is_asked_for(session, task):
+    if task.notified_at is not None and not notification.is_paper_due(session, task):
         raise Refused("La notificación ya está anotada: el plazo corre.")
     if at > calendar.now():
         raise Refused("Ese momento todavía no llega: anota la notificación cuando esté hecha.")
@@ -166,14 +166,14 @@ def notified_on_paper(
     notification.take_down(session, task, actor_id)
     save(act)
     if old is not None:
-        reminders.tell_moved(session, task, calendar.last_day(old))
+        reminders.announce_moved(session, task, calendar.last_day(old))
 
 
 def acknowledge(session: Session, task_id: int, how: str, actor_id: int) -> bool:
-    """Lets a legal term run from now: one of its people confirmed the notice, or opened the step.
+    """Start a legal term now: one of its people confirmed the notice, or opened the step.
 
-    `how` is a key of `receipts.HOW`. False, with nothing done, where no mail notifies of the step,
-    its term runs already, or its process stands still.
+    `how` is a key of `receipts.HOW`. Return False, with nothing done, if no mail notifies of the
+    step, its term runs already, or its process is suspended.
     """
     task = session.get_one(Task, task_id)
     act = Act.hold(session, task.instance_id, actor_id)
@@ -198,7 +198,7 @@ def acknowledge(session: Session, task_id: int, how: str, actor_id: int) -> bool
 
 
 def send_back(session: Session, instance_id: int, element: str, reason: str, actor_id: int) -> None:
-    """Returns the instance to an earlier step or stage, which begins again. Raises Refused."""
+    """Return the instance to an earlier step or stage, which starts again. Raise Refused."""
     act = _running(session, instance_id, actor_id)
     act.case.reason, act.case.came_as = reason, arrivals.SENT_BACK.id
     try:
@@ -214,7 +214,7 @@ def send_back(session: Session, instance_id: int, element: str, reason: str, act
 
 
 def ways_back(session: Session, row: ProcessInstance) -> list[tuple[str, str]]:
-    """The steps and stages that the instance can be returned to: (element, name), in order."""
+    """Return the steps and stages that it can be sent back to: (element, name), in order."""
     definition = definition_of(row.deployment)
     ways = []
     if row.process == "onboarding" and row.stage in definition.stages:
@@ -239,7 +239,7 @@ def ways_back(session: Session, row: ProcessInstance) -> list[tuple[str, str]]:
 
 
 def retry(session: Session, instance_id: int, actor_id: int | None) -> None:
-    """Tries again what failed. Raises Refused, also where the instance still cannot go on."""
+    """Retry what failed. Raise Refused, also if the instance still cannot continue."""
     act = Act.hold(session, instance_id, actor_id)
     if act.row.status != "running":
         raise Refused("El proceso no está en curso.")
@@ -261,9 +261,9 @@ def validate_stage(
     answers: Mapping[Step, StepForm],
     actor_id: int,
 ) -> None:
-    """Marks a stage as validated, before or while it runs, and brings about what it leaves.
+    """Mark a stage as validated, before or while it runs, and produce its results.
 
-    `answers` are valid forms of the steps in LEFT_BY. Raises Refused.
+    `answers` are valid forms of the steps in LEFT_BY. Raise Refused.
     """
     act = _running(session, instance_id, actor_id)
     _must_be_to_validate(act, stage)
@@ -294,7 +294,7 @@ def validate_stage(
 
 
 def _must_be_to_validate(act: Act, stage: str) -> None:
-    """Raise Refused where the stage cannot be validated, or not by this person."""
+    """Raise Refused if the stage cannot be validated, or not by this user."""
     stages = act.definition.stages
     if act.row.process != "onboarding" or stage not in stages:
         raise Refused("Solo se convalidan etapas de la implementación.")

@@ -1,4 +1,4 @@
-"""What time does: timers that are due, tries of what failed, planned processes, sent notices."""
+"""What is due by time: timers, retries, planned processes, sent notices."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from app.cases.processes.acts import begin_planned, save
 
 logger = logging.getLogger(__name__)
 
-#: How many due rows one look finds; the tick looks again until nothing is due.
+#: The number of due rows that one query reads; the tick repeats it until nothing is due.
 BATCH = 100
 
 
 def tick(engine: Engine, stop: Stop = never) -> int:
-    """Wakes all that is due, each in a transaction of its own; returns how many.
+    """Wake all that is due, each row in its own transaction; return how many.
 
-    One statement when nothing is due. A row that another worker holds is left to it. An
-    instance that cannot be woken gets an incident and rests; the others go on. `stop` is asked
-    between two rows.
+    One statement when nothing is due. A row that another worker has locked is skipped. An instance
+    that cannot be woken gets an incident and is not woken again; the others continue. `stop` is
+    called between two rows.
     """
     woken = 0
     while True:
@@ -77,7 +77,7 @@ def _do(session: Session, kind: str, key: int) -> bool:
 
 
 def wake(session: Session, instance_id: int) -> bool:
-    """Lets an instance whose moment has come go on; False when it is not due (any more)."""
+    """Continue an instance that is due; return False if it is not due (any more)."""
     calendar.keep(session)  # before the instance is locked, as every act does
     claimed = session.scalars(
         select(ProcessInstance.id)
@@ -105,12 +105,12 @@ def _begin(session: Session, planned_id: int) -> bool:
 
 
 def rest(session: Session, instance_id: int, error: Exception) -> None:
-    """Notes that an instance as a whole cannot go on, and lets it rest until it is retried.
+    """Open an incident of the instance as a whole, and do not wake it until it is retried.
 
-    Nobody can answer any of its tasks meanwhile: on its clock it is in the SGTD's hands.
+    Its tasks cannot be answered meanwhile: on its clock the SGTD holds it.
     """
     row = session.get_one(ProcessInstance, instance_id, with_for_update=True)
-    if row.status != "running":  # somebody was quicker
+    if row.status != "running":  # another transaction was faster
         return
     row.wake_at = None
     case = Case(session, row.entity, row)

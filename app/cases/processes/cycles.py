@@ -1,8 +1,8 @@
-"""Cycles of `upkeep`: one at a time, the next planned by the end of the last.
+"""Cycles of `upkeep`: one at a time; the end of one plans the next.
 
-The plan is a row with a moment, and the tick begins it, once, however late. A plan that could not
-be kept was dropped, and a cycle that a coordinator cancelled planned no other: such entities are
-found by `begin_missing`, every night.
+The plan is a row with a moment; the tick starts it, once, however late. A plan that could not be
+carried out was dropped, and a cycle that a coordinator cancelled planned no other one:
+`begin_missing` finds such entities every night.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ logger = logging.getLogger(__name__)
 
 
 def begin_missing(engine: Engine, stop: Stop = never) -> int:
-    """Begins the cycles that are due and that nobody has planned; returns how many.
+    """Start the cycles that are due and not planned; return how many.
 
-    On the version in force, one per entity, each in a transaction of its own. What cannot begin
-    is looked at again the next night.
+    On the version in force, one per entity, each in its own transaction. What cannot start is tried
+    again the next night.
     """
     with open_session(engine, writes=False) as session:
         ids = session.scalars(_due()).all()
@@ -47,7 +47,7 @@ def _begin(engine: Engine, entity_id: int) -> bool:
 
 
 def _due() -> Select[int]:
-    """Entities at the end of the path whose last cycle, or path, ended long enough ago."""
+    """Select the entities whose onboarding is complete and whose last cycle ended long ago."""
     planned = exists().where(PlannedStart.entity_id == Entity.id, PlannedStart.process == "upkeep")
     earlier = aliased(ProcessInstance)
     last_end = (

@@ -1,4 +1,4 @@
-"""Versions of the diagrams: checking, deploying, and the parsed form of each."""
+"""Versions of the diagrams: checking and deploying them, and the parsed form of each."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HOLDERS = frozenset(
 
 
 def contract() -> Contract:
-    """What this code offers to the diagrams."""
+    """Return what this code offers to the diagrams."""
     return Contract(
         steps={step.id: step.outcomes for step in steps().values()},
         service_tasks=service_tasks.outcomes(),
@@ -44,7 +44,7 @@ def contract() -> Contract:
 
 
 def record_faults() -> list[Fault]:
-    """Names in the steps' NEEDS and GIVES that no record module answers, or that no step needs."""
+    """Return the names in NEEDS and GIVES that no record module answers, or that no step needs."""
     faults = []
     needed = {name for step in steps().values() for name in step.needs}
     for step in steps().values():
@@ -54,22 +54,22 @@ def record_faults() -> list[Fault]:
         for name in step.gives:
             if name not in records.WRITABLE:
                 faults.append(Fault("", step.id, f"gives {name}, which no record takes"))
-            elif (name in needed) == (name in records.KEPT):
+            elif (name in needed) == (name in records.ARCHIVED):
                 sentence = "some step needs" if name in needed else "no step needs"
-                faults.append(Fault("", step.id, f"gives {name}, which {sentence}; see KEPT"))
+                faults.append(Fault("", step.id, f"gives {name}, which {sentence}; see ARCHIVED"))
     return faults
 
 
 def check(texts: Mapping[str, str], *, whole: bool = True) -> tuple[Fault, ...]:
-    """Everything for which a deployment is refused; empty when it may be deployed."""
+    """Return all reasons to refuse a deployment; empty if it may be deployed."""
     return (*faults_of(texts, contract(), whole=whole), *record_faults())
 
 
 def deploy(session: Session, texts: Mapping[str, str] | None = None) -> Deployment:
-    """Puts a version into force: new instances begin on it, running ones stay on theirs.
+    """Put a version into force: new instances start on it, running ones stay on theirs.
 
-    The same texts again are the same deployment. Another ladder of reminders holds for all open
-    tasks at once. Raises InvalidDiagram.
+    The same texts again are the same deployment. A changed ladder of reminders applies to all open
+    tasks at once. Raise InvalidDiagram.
     """
     texts = read_folder(BPMN) if texts is None else dict(texts)
     faults = check(texts)
@@ -88,7 +88,7 @@ def deploy(session: Session, texts: Mapping[str, str] | None = None) -> Deployme
 
 
 def _ladder(session: Session) -> str | None:
-    """The table of reminders of the version in force, if there is one."""
+    """Return the table of reminders of the version in force, if there is one."""
     try:
         return in_force(session).texts.get(LADDER)
     except NothingDeployed:
@@ -96,9 +96,9 @@ def _ladder(session: Session) -> str | None:
 
 
 def check_live(session: Session) -> None:
-    """Holds every version that has live instances against this code.
+    """Check every version that has live instances against this code.
 
-    Raises InvalidDiagram when one asks of the code what it no longer has.
+    Raise InvalidDiagram if one needs something that the code no longer has.
     """
     live = session.scalars(
         select(Deployment)

@@ -1,7 +1,7 @@
-"""What an entity dictates to a coordinator, who enters it on its behalf: who said it, how, when.
+"""Dictation: an entity dictates an answer to a coordinator, who enters it on its behalf.
 
-A step can be dictated where its form says so (`forms.StepForm.dictated`): what is signed, filed or
-approved never is.
+A step can be dictated if its form allows it (`forms.StepForm.dictated`): signing, filing and
+approving never are.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from app.base.models import Dictation, Task, User
 from app.people import mail
 from app.people.mail import Letter
 
-#: How it can be dictated, in words.
+#: The ways of dictating: key → text.
 HOW: Mapping[str, str] = {"telephone": "por teléfono", "in_person": "en persona"}
 
 
@@ -33,7 +33,7 @@ def note(
     how: str,
     told_at: datetime,
 ) -> Dictation:
-    """Notes who dictates a step to a coordinator, in place of whom they noted before; logged.
+    """Record who dictates a step to a coordinator, replacing an earlier record; log it.
 
     `how` is a key of HOW; `told_at` an aware moment.
     """
@@ -49,7 +49,7 @@ def note(
 
 
 def _first(session: Session, row: Dictation) -> Dictation:
-    """The new row, or the one that the same coordinator made meanwhile in another window."""
+    """Return the new row, or the one that the same coordinator made in another window meanwhile."""
     try:
         with session.begin_nested():
             session.add(row)
@@ -59,12 +59,12 @@ def _first(session: Session, row: Dictation) -> Dictation:
 
 
 def of(session: Session, task_id: int, coordinator_id: int | None) -> Dictation | None:
-    """Who dictates a task to a coordinator; None where they noted nobody."""
+    """Return the dictation of a task to a coordinator; None if there is none."""
     return session.get(Dictation, (task_id, coordinator_id)) if coordinator_id else None
 
 
 def of_task(session: Session, task: Task) -> Dictation | None:
-    """Who dictated the answer of a task, or (while it is open) who dictates it last."""
+    """Return the dictation of a task's answer or, while the task is open, its newest dictation."""
     if task.state != "open":
         return of(session, task.id, task.closed_by_id)
     return session.scalars(
@@ -76,7 +76,7 @@ def of_task(session: Session, task: Task) -> Dictation | None:
 
 
 def facts(row: Dictation) -> dict[str, Any]:
-    """What the log keeps of it."""
+    """Return the values that the log stores of a dictation."""
     return {
         "name": row.name,
         "post": row.post,
@@ -86,13 +86,13 @@ def facts(row: Dictation) -> dict[str, Any]:
 
 
 def in_words(said: Mapping[str, Any]) -> str:
-    """Who dictated, how and when: `Rosa Díaz (Gerenta), por teléfono, el 5 de agosto …`."""
+    """Return who dictated, how and when: `Rosa Díaz (Gerenta), por teléfono, el 5 de agosto …`."""
     when = formatting.moment(said["at"])
     return f"{said['name']} ({said['post']}), {HOW[said['how']]}, el {when}"
 
 
-def tell(session: Session, row: Dictation, task: Task, people: Iterable[User]) -> None:
-    """Writes to the people of the step's lane, else to the entity, what was entered for them."""
+def notify_people(session: Session, row: Dictation, task: Task, people: Iterable[User]) -> None:
+    """Post the entered answer to the people of the step's lane or, without any, to the entity."""
     values = {"task": task, "coordinator": row.by.full_name, "said": in_words(facts(row))}
     reached = mail.reachable(session, people)
     for user in reached:

@@ -1,7 +1,7 @@
-"""More time for a step: its entity asks, a coordinator grants it (or fewer days) or does not.
+"""Requests of an entity for more time, which a coordinator grants (in full or less) or refuses.
 
-Legal terms are neither extended nor asked for. A request is void once its step was closed: that
-is seen when it is read, so that answering a step need not look for requests.
+Legal terms cannot be extended. A request is void once its step was closed: that is checked when
+the request is read, so that answering a step need not look for requests.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NOTICE = "extension_asked"
 
 
 def can_ask(task: Task) -> bool:
-    """Whether more time may be asked for: a step of the entity, whose date runs and is no law's."""
+    """Whether more time can be requested: a step of the entity, with a date that is not legal."""
     return (
         task.state == "open"
         and task.role in access.ENTITY_ROLES
@@ -34,7 +34,7 @@ def can_ask(task: Task) -> bool:
 
 
 def newest(session: Session, task: Task) -> ExtensionRequest | None:
-    """The last request for a task, answered or not."""
+    """Return the newest request for a task, decided or not."""
     return session.scalars(
         select(ExtensionRequest)
         .where(ExtensionRequest.task_id == task.id)
@@ -44,12 +44,12 @@ def newest(session: Session, task: Task) -> ExtensionRequest | None:
 
 
 def is_open(request: ExtensionRequest) -> bool:
-    """Whether a request still waits for its answer; not once its step was closed."""
+    """Whether a request still waits for a decision; not once its step was closed."""
     return not request.answer and request.task.state == "open"
 
 
 def ask(session: Session, task: Task, working_days: int, reason: str, actor: User) -> None:
-    """Asks the coordinator in charge for more working days. Raises Refused."""
+    """Request more working days from the coordinator in charge. Raise Refused."""
     if not can_ask(task):
         raise Refused("Para este paso no se puede pedir más plazo.")
     request = ExtensionRequest(
@@ -84,7 +84,7 @@ def ask(session: Session, task: Task, working_days: int, reason: str, actor: Use
 def grant(
     session: Session, request_id: int, working_days: int, comment: str, actor_id: int
 ) -> None:
-    """Gives the step more days, as many as were asked for or others. Raises Refused."""
+    """Give the step more days: the requested number or another. Raise Refused."""
     request = _held(session, request_id)
     reason = comment or request.reason
     extend(session, request.task_id, working_days, reason, actor_id)
@@ -92,7 +92,7 @@ def grant(
 
 
 def refuse(session: Session, request_id: int, comment: str, actor_id: int) -> None:
-    """Lets the date stand, and tells whoever asked why. Raises Refused."""
+    """Refuse a request, and send the reason to its author. Raise Refused."""
     request = _held(session, request_id)
     _answer(session, request, "refused", comment, actor_id, request.working_days)
     asker, task = request.asked_by, request.task
@@ -102,7 +102,7 @@ def refuse(session: Session, request_id: int, comment: str, actor_id: int) -> No
 
 
 def _held(session: Session, request_id: int) -> ExtensionRequest:
-    """A request that waits, locked, so that two coordinators do not answer it differently."""
+    """Return an open request, locked, so that two coordinators cannot decide it differently."""
     request = session.get_one(
         ExtensionRequest, request_id, with_for_update=True, populate_existing=True
     )

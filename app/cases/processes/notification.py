@@ -1,10 +1,10 @@
-"""Notifying of a legal term: by mail with a receipt, or on paper where mail will not do.
+"""The notification of a legal term: by mail with a receipt, or on paper.
 
-A legal term runs from its notification (TUO of Ley 27444, art. 144). A mail notifies where the
-entity accepted that and its receipt is known (art. 20.4): a person confirms it by the mail's link,
-or opens the step (`processes.receipts`). Two working days after it was sent without either, a
-coordinator notifies on paper and notes the moment (`processes.care.notified_on_paper`); so too
-where the entity did not accept mails, or nobody has an address that works.
+A legal term runs from its notification (TUO of Ley 27444, art. 144). A mail notifies if the entity
+accepted that and the receipt of the mail is known (art. 20.4): a person confirms it by the mail's
+link, or opens the step (`processes.receipts`). Two working days after sending without a receipt,
+a coordinator notifies on paper and records the moment (`processes.case_admin.notified_on_paper`).
+So too if the entity did not accept mails, or none of its people has an address that works.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from app.people.addresses import domains
 from app.people.mail import Letter
 from forms.shapes.observations import line_of
 
-#: The kind of the mail, and of what waits on a coordinator's page.
+#: The kind of the mail, and of the notice for the coordinator.
 KIND = "legal_notice"
 NOTICE = "notify_on_paper"
-#: Why paper is due where mails wait that go nowhere: their domain refuses ours.
+#: Reason for paper: mails wait because their domain refuses ours.
 RESTS = "domain_rests"
-#: This many working days after a mail was sent without a receipt, paper is due (art. 20.4).
+#: Paper is due this many working days after a mail was sent without a receipt (art. 20.4).
 PATIENCE = 2
-#: How a term was notified, where its mails are still true.
+#: Values of `Task.notified_how` of terms that still run from a mail.
 BY_RECEIPT = ("confirmed", "opened")
-#: Tasks that a mail notifies of and that were not notified yet, in the words of their index.
+#: Condition on tasks that a mail notifies and that are not notified yet; matches their index.
 NOT_NOTIFIED = (
     Task.state == literal_column("'open'"),
     Task.notice_at.is_not(None),
@@ -46,9 +46,9 @@ NOT_NOTIFIED = (
 
 
 def notify(act: Act, task: Task) -> None:
-    """Writes the mails that notify of a step, or tells the coordinator that paper is due.
+    """Write the mails that notify a step, or put a notice that paper is due.
 
-    The term runs from neither: nobody is notified yet.
+    The term does not run yet: its people are not notified.
     """
     designated = records.read(act.case, "administrator") or {}
     people = mail.reachable(act.session, access.recipients(act.session, task.role, task.entity))
@@ -62,14 +62,14 @@ def notify(act: Act, task: Task) -> None:
         first = _letter(act.session, task, user)
         notice = mail.post(act.session, first, not_before=task.notice_at)
         act.session.flush()
-        if notice is not None:  # its link names its number
+        if notice is not None:  # its link contains its number
             _write(act.session, notice, task, user)
     at = task.notice_at.isoformat()
     act.case.log("task.notice_written", task=task, name=task.name, notice_at=at)
 
 
 def _letter(session: Session, task: Task, user: User, confirm_url: str = "") -> Letter:
-    """The notice of a task as it is now; with the link by which its receipt is confirmed."""
+    """Return the notice of a task as it is now, with the link that confirms its receipt."""
     case = Case(session, task.entity, task.instance, None, task)
     values = {
         "ask": forms.steps()[task.step].ask.format(entity=task.entity.name),
@@ -81,7 +81,7 @@ def _letter(session: Session, task: Task, user: User, confirm_url: str = "") -> 
 
 
 def observations(case: Case) -> list[str]:
-    """What a step asks to be corrected, as its page numbers and names it."""
+    """Return the corrections that a step requests, as its page numbers and names them."""
     filing = records.read(case, "filing") or {}
     return [line_of(one) for one in filing.get("observations", [])]
 
@@ -92,28 +92,28 @@ def _write(session: Session, notice: Mail, task: Task, user: User) -> None:
 
 
 def task_of(session: Session, notice: Mail) -> Task | None:
-    """The open task that a mail notifies of; None once it was answered or is void.
+    """Return the open task that a mail notifies; None once it was answered or is void.
 
-    None, too, where its term runs from another notice by now, and for mails that are none.
+    None, too, if its term runs from another notice by now, and for mails that notify no task.
     """
     query = select(Task).join(Mail, _notifies()).where(Mail.id == notice.id)
     return session.scalars(query).one_or_none()
 
 
 def held_back() -> ColumnElement[bool]:
-    """Whether a row of Mail is a notice of a suspended process: it waits for its resumption.
+    """Return the condition: a row of Mail is a notice of a suspended process, and waits for it.
 
-    Dropped, its people would not hear of the step when the process goes on.
+    If it were dropped, its people would not hear of the step when the process is resumed.
     """
     suspended = Task.instance.has(ProcessInstance.status == "suspended")
     return exists().where(_notifies(), suspended).correlate(Mail)
 
 
 def refresh(session: Session, notice: Mail) -> bool:
-    """Writes a notice that was not sent yet anew, from its task; False where that is not open.
+    """Write an unsent notice again from its task; return False if the task is not open.
 
-    Its term may run by now. To be called in the transaction that sends it, once the mail is
-    locked. Mails that notify of no step are left alone.
+    Its term may run by now. Call it in the transaction that sends the mail, once the mail is
+    locked. Mails that notify no step stay as they are.
     """
     if notice.task_id is None or notice.user is None:
         return True
@@ -125,9 +125,10 @@ def refresh(session: Session, notice: Mail) -> bool:
 
 
 def _notifies() -> ColumnElement[bool]:
-    """Whether a row of Mail notifies of a row of Task, which is open.
+    """Return the condition: a row of Mail notifies a row of Task, which is open.
 
-    It does until the term runs from paper. One of before 0.4 ran from when the mail might be sent.
+    It does until the term runs from paper. In releases before 0.4, terms ran from when the mail
+    could be sent.
     """
     return (
         (Task.id == Mail.task_id)
@@ -141,7 +142,7 @@ def _notifies() -> ColumnElement[bool]:
 
 
 def let_run(act: Act, task: Task, at: datetime, how: str) -> None:
-    """Lets a legal term run from the moment of its notification, with the timers on its step.
+    """Start a legal term at the moment of its notification, with the timers on its step.
 
     `how` is a value of `Task.notified_how`.
     """
@@ -157,9 +158,9 @@ def let_run(act: Act, task: Task, at: datetime, how: str) -> None:
 
 
 def unsettled() -> Select[int]:
-    """The ids of tasks whose notice has something to be noted: it was sent, or paper is due.
+    """Select the tasks whose notice needs an entry: it was sent, or paper is due.
 
-    Written so that its own index answers it: it is asked every minute.
+    It is run every minute, and written so that its own index answers it.
     """
     of_task = select(Mail.id).where(Mail.task_id == Task.id).correlate(Task)
     sent = of_task.where(Mail.sent_at.is_not(None)).exists()
@@ -175,22 +176,22 @@ def unsettled() -> Select[int]:
             ProcessInstance.status == "running",
             or_(
                 Task.paper_at <= now,
-                and_(Task.notice_sent_at.is_(None), or_(sent, and_(~goes, ~rests | ~_asked()))),
+                and_(Task.notice_sent_at.is_(None), or_(sent, and_(~goes, ~rests | ~_requested()))),
             ),
         )
     )
 
 
-def _asked() -> ColumnElement[bool]:
-    """Condition: paper was asked for already, for a row of Task."""
-    asked = exists().where(
+def _requested() -> ColumnElement[bool]:
+    """Return the condition: paper was already requested for a row of Task."""
+    requested = exists().where(
         Notice.kind == NOTICE, Notice.task_id == Task.id, Notice.done_at.is_(None)
     )
-    return asked.correlate(Task)
+    return requested.correlate(Task)
 
 
 def settle(session: Session, task_id: int) -> bool:
-    """Notes that a notice was sent, or that paper is due; False where neither is (any more)."""
+    """Record that a notice was sent, or that paper is due; return False if neither (any more)."""
     calendar.keep(session)  # before the instance is locked, as every act does
     instance = session.scalars(
         select(ProcessInstance)
@@ -211,7 +212,7 @@ def settle(session: Session, task_id: int) -> bool:
     waits = session.scalar(select(Mail.id).where(of_task, Mail.state == "waiting").limit(1))
     if sent_at is None and waits is not None:
         _ask_for_paper(case, task, reason=RESTS)
-    elif sent_at is None:  # no server took any of them
+    elif sent_at is None:  # no server accepted any of them
         task.notice_at = None
         _ask_for_paper(case, task, reason="no_address")
     else:
@@ -226,8 +227,8 @@ def _was_sent(case: Case, task: Task, at: datetime) -> None:
     days = PATIENCE + due_dates.suspended_since(case, at)
     task.notice_sent_at, task.paper_at = at, calendar.end_of(working.add(sent_on, days))
     case.log("task.notice_sent", task=task, name=task.name, sent_at=at.isoformat())
-    asked = case.session.scalars(select(Notice).where(*_waits(task))).one_or_none()
-    if asked is not None and asked.data["reason"] == RESTS:  # its domain takes mails again
+    notice = case.session.scalars(select(Notice).where(*_waits(task))).one_or_none()
+    if notice is not None and notice.data["reason"] == RESTS:  # its domain accepts mails again
         take_down(case.session, task, None)
         if task.paper_since_at is not None:
             task.paper_since_at = None
@@ -242,10 +243,10 @@ def _paper_is_due(case: Case, task: Task) -> None:
 
 
 def not_delivered(session: Session, bounced: Mail) -> None:
-    """The mail of a legal notice came back: its coordinator is told to notify on paper.
+    """Put a notice that paper is due, because the mail of a legal notice bounced.
 
-    A term that runs from it is left alone (bounces can be forged) until the paper's moment is
-    noted. Nothing for other mails, and where the step was answered, or another's receipt is
+    A term that runs from it stays (bounces can be forged) until the moment of the paper is
+    recorded. Does nothing for other mails, and if the step was answered, or another receipt is
     known, meanwhile.
     """
     task = task_of(session, bounced)
@@ -254,7 +255,7 @@ def not_delivered(session: Session, bounced: Mail) -> None:
     instance = session.get_one(
         ProcessInstance, task.instance_id, with_for_update=True, populate_existing=True
     )
-    session.refresh(task)  # a receipt may have come until the instance was this one's
+    session.refresh(task)  # a receipt may have come before the instance was locked
     if task.state != "open" or task.notified_how:
         return
     case = Case(session, task.entity, instance)
@@ -263,8 +264,8 @@ def not_delivered(session: Session, bounced: Mail) -> None:
     _hand_over(case)
 
 
-def is_asked_for(session: Session, task: Task) -> bool:
-    """Whether a notice on paper waits to be noted."""
+def is_paper_due(session: Session, task: Task) -> bool:
+    """Whether a notice on paper is still to be recorded."""
     return session.scalar(select(Notice.id).where(*_waits(task))) is not None
 
 
@@ -273,14 +274,14 @@ def _waits(task: Task) -> tuple[ColumnElement[bool], ...]:
 
 
 def take_down(session: Session, task: Task, actor_id: int | None) -> None:
-    """Paper was noted, or is not needed any more."""
+    """Take down the notice: paper was recorded, or is no longer needed."""
     notices.take_down(session, NOTICE, str(task.id), actor_id)
 
 
 def _ask_for_paper(case: Case, task: Task, **data: str) -> None:
-    """Tells the coordinator; the step is the coordinator's from now on, unless its term runs.
+    """Put a notice for the coordinator, who holds the step from now on, unless its term runs.
 
-    To be followed by a hand-over.
+    Must be followed by a hand-over.
     """
     role = access.reviewing_role(task.stage)
     if task.notified_at is None and task.paper_since_at is None:
@@ -299,9 +300,9 @@ def _ask_for_paper(case: Case, task: Task, **data: str) -> None:
 
 
 def _hand_over(case: Case) -> None:
-    """Hands the case over outside of an act on its engine: its instance is locked."""
+    """Hand the case over, outside an act on its engine: its instance is locked."""
     case.session.flush()
     row = case.instance
-    party = custody.by_rows(case.session, row)
+    party = custody.party_from_rows(case.session, row)
     custody.hand_over(case.session, row, row.stage, party, case.at)
     case.session.flush()

@@ -1,4 +1,4 @@
-"""Writes what happened in an act to the rows that pages read: tasks, log, where it stands."""
+"""Projects an act onto the rows that pages read: tasks, log, stage and party."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from app.people import access, mail
 from app.people.mail import Letter
 from workflows.journal import Happening
 
-#: Writes what happened; returns the task that it opened, to be announced.
+#: Projects a happening; returns the task that it opened.
 Writer = Callable[[Act, Happening], Task | None]
 
-#: After the onboarding, and after each cycle, roster and decision-makers are asked again.
+#: Roster and decision-makers are reviewed this long after the onboarding and after each cycle.
 UPKEEP_EVERY = timedelta(days=90)
-#: The end of a cycle that nobody answered: its coordinator is told.
+#: The end of a cycle that was not answered: its coordinator gets a notice.
 LAPSED_UPKEEP = "upkeep_lapsed"
 
 
 def save(act: Act) -> None:
-    """Writes state, tasks, log and moments; flushes, so that a lost race fails here."""
+    """Write state, tasks, log and moments; flush, so that a lost race fails here."""
     was_in = act.row.stage
     with act.session.no_autoflush:
         opened = [
@@ -50,23 +50,23 @@ def save(act: Act) -> None:
             notification.notify(act, task)
     custody.hand_over(act.session, act.row, was_in, party(act), act.case.at)
     if {was_in, act.row.stage} & agenda.STAGES:
-        keep_meetings(act)
+        update_meetings(act)
     act.session.flush()
 
 
-def keep_meetings(act: Act) -> None:
-    """Brings the calendars of the guests of sessions ahead up to date."""
+def update_meetings(act: Act) -> None:
+    """Bring the calendars of the guests of future sessions up to date."""
     timers = () if act.row.ended_at else act.engine.waiting()
-    meetings.keep(act.case, agenda.planned(act.case, {timer.element for timer in timers}))
+    meetings.update(act.case, agenda.planned(act.case, {timer.element for timer in timers}))
 
 
 def party(act: Act) -> str:
-    """In whose hands the instance is after the act; "" after its end."""
+    """Return the party that holds the instance after the act; "" after its end."""
     return "" if act.row.ended_at else act.holder()
 
 
 def wake_at(act: Act) -> datetime | None:
-    """The earliest timer or next try of an incident; none while suspended or after the end."""
+    """Return the earliest timer or retry of an incident; None if suspended or ended."""
     if act.row.status != "running":
         return None
     moments = [act.engine.wake_at(), *(incident.next_try_at for incident in act.incidents())]
@@ -105,7 +105,7 @@ def _open_task(act: Act, happening: Happening) -> Task:
         added_days=0,
         due_kind=term.kind,
         due_basis=term.basis,
-        reason="" if came is arrivals.NEXT else came.said(_typed(act, happening)),
+        reason="" if came is arrivals.NEXT else came.text(_typed(act, happening)),
         came_as=came.id,
     )
     task.entity = act.row.entity
@@ -128,7 +128,7 @@ def _open_task(act: Act, happening: Happening) -> Task:
 
 
 def _arrival(act: Act, happening: Happening) -> Arrival:
-    """Return by which way a task comes: that of its diagram, or the act that opens it again."""
+    """Return the arrival of a task: the way in its diagram, or the act that opens it again."""
     process, source = act.definition.process_of(happening.element), happening.source
     opens_it = source in ("", f"{process}_starts", *act.definition.service_tasks)
     if act.case.came_as and opens_it and process != "follow_up":
@@ -137,7 +137,7 @@ def _arrival(act: Act, happening: Happening) -> Arrival:
 
 
 def _typed(act: Act, happening: Happening) -> str:
-    """Return what was typed for a task that opens; not for what a timer opens in the same act."""
+    """Return the text typed for a task that opens; "" for a task that a timer opens too."""
     is_meant = act.case.came_as or happening.source in act.definition.user_tasks
     return act.case.reason if is_meant else ""
 
@@ -147,7 +147,7 @@ def _closed(kind: str) -> Writer:
 
     def write(act: Act, happening: Happening) -> None:
         if not happening.task_id:
-            _closed_beside(act, happening)
+            _closed_other(act, happening)
             return
         task = _task_of(act, happening.task_id)
         task.state = state
@@ -162,7 +162,7 @@ def _closed(kind: str) -> Writer:
 
 
 def _task_of(act: Act, engine_id: str) -> Task:
-    """The row of a task: new in this act, already loaded, or in the database."""
+    """Return the row of a task: new in this act, already loaded, or in the database."""
     known = (*act.session.new, *act.session.identity_map.values())
     for one in known:
         if isinstance(one, Task) and one.engine_id == engine_id:
@@ -170,8 +170,8 @@ def _task_of(act: Act, engine_id: str) -> Task:
     return act.session.scalars(select(Task).where(Task.engine_id == engine_id)).one()
 
 
-def _closed_beside(act: Act, happening: Happening) -> None:
-    """A service task, or a stage that was left."""
+def _closed_other(act: Act, happening: Happening) -> None:
+    """Log a finished service task, or a stage that was left."""
     if happening.element in act.definition.service_tasks:
         if happening.kind == "completed":
             act.case.log("service.done", element=happening.element, name=happening.name)
@@ -207,12 +207,12 @@ def _ended(act: Act, happening: Happening) -> None:
         notices.put(act.session, "upkeep_lapsed", str(row.id), role="sip", entity=row.entity)
     complete = row.process == "onboarding" and _is_complete(act)
     if complete:
-        _tell_of_the_end(act)
+        _post_completed(act)
     if row.process == "upkeep" or complete:
         plan_start(act, "upkeep", calendar.now() + UPKEEP_EVERY)
 
 
-def _tell_of_the_end(act: Act) -> None:
+def _post_completed(act: Act) -> None:
     people = {
         user.id: user
         for role in ("authority", "preparer", "administrator", "alternate")
@@ -226,7 +226,7 @@ def _tell_of_the_end(act: Act) -> None:
 
 
 def _is_complete(act: Act) -> bool:
-    """Whether the onboarding came to its good end: constancia signed, or its stage validated."""
+    """Whether the onboarding ended well: constancia signed, or its stage validated."""
     return (
         act.engine.outcome("sign_certificate") == "signed" or "interest_acts" in act.row.validated
     )
@@ -256,7 +256,7 @@ def _carry_out_starts(act: Act) -> None:
 
 
 def plan_start(act: Act, process: str, at: datetime) -> None:
-    """A process of the entity is to begin at a moment; an earlier plan is brought forward."""
+    """Plan a process of the entity at a moment; an existing plan is only brought forward."""
     planned = act.session.scalars(
         select(PlannedStart).where(
             PlannedStart.entity_id == act.row.entity_id, PlannedStart.process == process

@@ -1,7 +1,7 @@
-"""Receipts of legal notices: who confirmed one by its mail's link, or opened its step.
+"""Receipts of legal notices: a person confirmed one by the link in its mail, or opened its step.
 
-The link's secret is kept nowhere: it is made again from the mail's own number and Message-ID under
-the installation's key, so that a mail that is sent twice carries the same one.
+The secret of the link is stored nowhere. It is computed from the mail's number and Message-ID with
+the installation's key, so that a mail that is sent twice has the same link.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from app.base.urls import external_url
 from app.people import access
 from app.people.access.tickets import keyed_hash
 
-#: Hexadecimal digits of a link's mark: 128 bits.
+#: Hexadecimal digits of the signature in a link: 128 bits.
 MARK = 32
-#: How the history words a receipt, by how it came to be.
+#: The text of a receipt in the history, by how it was given.
 HOW = {
     "confirmed": "confirmó que recibió el correo",
     "opened": "abrió el paso",
@@ -26,7 +26,7 @@ HOW = {
 
 
 def link(notice: Mail) -> str:
-    """Where the reader of a notice confirms that it came; the notice has its number already."""
+    """Return the link by which a notice is confirmed. The notice must have its number already."""
     return external_url("receipts.confirm", token=f"{notice.id}-{_mark(notice)}")
 
 
@@ -35,9 +35,9 @@ def _mark(notice: Mail) -> str:
 
 
 def notice_of(session: Session, token: str) -> Mail | None:
-    """The notice that a link names; None for a link that was never given.
+    """Return the notice of a link; None for a link that was never issued.
 
-    None, too, where its reader's account is closed, or the step is not theirs any more.
+    None, too, if the recipient's account is closed, or the step is not theirs any more.
     """
     found = re.fullmatch(rf"([1-9]\d{{0,8}})-([0-9a-f]{{{MARK}}})", token, re.ASCII)
     notice = session.get(Mail, int(found[1])) if found else None

@@ -1,6 +1,6 @@
-"""What a published session that moves or falls out means for those who have a seat in it.
+"""The effects of a published session that moves or is cancelled on the cases with a seat in it.
 
-Its invitations follow by themselves: `processes.projection` keeps the calendars of all guests.
+Its invitations follow by themselves: `processes.projection` updates the calendars of all guests.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from app.cases.processes.act import Act
 from app.cases.processes.terms import due_dates
 from workflows.instance import NotOpen
 
-#: Columns whose names the log says otherwise.
+#: Columns that have another name in the log.
 SAID = {"at": "begins_at"}
 
 
 def session_moved(
     session: Session, row: InductionSession, before: Mapping[str, Any], actor_id: int
 ) -> None:
-    """Lets the timers that wait for the session wait for its new moment.
+    """Move the timers that wait for the session to its new moment.
 
-    `before`: what those who have a seat knew of it until now, by the names of the columns.
+    `before`: the values that its people knew until now, by column.
     """
     both = {name: [_plain(old), _plain(getattr(row, name))] for name, old in before.items()}
     changed = {SAID.get(name, name): two for name, two in both.items() if two[0] != two[1]}
@@ -47,7 +47,7 @@ def _plain(value: Any) -> Any:
 
 
 def session_cancelled(session: Session, row: InductionSession, actor_id: int) -> None:
-    """Cancels the session; whoever had a seat is asked to choose again."""
+    """Cancel the session; the entities with a seat choose another one."""
     acts = list(_with_seat(session, row, actor_id))
     row.cancelled = True
     for seat in session.scalars(select(Seat).where(Seat.session_id == row.id)):
@@ -79,11 +79,11 @@ def _with_seat(session: Session, row: InductionSession, actor_id: int) -> Iterat
             yield act
 
 
-def invite_anew(engine: Engine, stop: Stop = lambda: False) -> int:
-    """Brings the guests of all sessions ahead up to date; how many cases were looked at.
+def refresh_invitations(engine: Engine, stop: Stop = lambda: False) -> int:
+    """Update the calendars of the guests of all future sessions; return how many cases were read.
 
-    Acts do so for their own case. What happens beside them (a role given, an address corrected,
-    another coordinator in charge) is caught up with here: the nightly job.
+    Acts do so for their own case. This nightly job catches up with other changes: a new role, a
+    corrected address, another coordinator in charge.
     """
     with db.open_session(engine, writes=False) as session:
         ids = session.scalars(
@@ -101,6 +101,6 @@ def invite_anew(engine: Engine, stop: Stop = lambda: False) -> int:
         if stop():
             return done
         with db.open_session(engine) as session:
-            projection.keep_meetings(Act.hold(session, instance_id, None))
+            projection.update_meetings(Act.hold(session, instance_id, None))
             session.commit()
     return len(ids)

@@ -1,6 +1,6 @@
-"""What steps read (`NEEDS`) and write (`GIVES`): names to rows and back.
+"""The records that steps read (`NEEDS`) and write (`GIVES`): names to rows and back.
 
-A name of its own module is listed below; every other name in `DOCUMENTS` is a plain document
+A name with its own module is listed below; every other name is a plain document
 (`app.cases.records.documents`). The shapes are in `forms.records`.
 """
 
@@ -28,7 +28,7 @@ from app.cases.records import (
 Reader = Callable[[Case], Any]
 Writer = Callable[[Case, Any], None]
 
-#: Documents that belong to the entity; they outlive the instance that wrote them.
+#: Documents that belong to the entity: they outlive the instance that wrote them.
 OF_ENTITY = frozenset({"authority", "administrator", "decision_makers"})
 
 #: Documents of one instance.
@@ -94,7 +94,7 @@ WRITERS: Mapping[str, Writer] = {
     "decision_makers_review": decisions.write_confirmation,
 }
 
-#: What `day_of()` of the diagrams knows.
+#: The dates that `day_of()` of the diagrams can read.
 DAYS: Mapping[str, Callable[[Case], datetime]] = {
     "thematic_session": sessions.day("thematic"),
     "technical_session": sessions.day("technical"),
@@ -103,8 +103,8 @@ DAYS: Mapping[str, Callable[[Case], datetime]] = {
     "call": documents.agreed_day,
 }
 
-#: Documents that no step reads again: they are the case's file, for its history and its auditors.
-KEPT = frozenset(
+#: Documents that no step reads again: they are stored for the history and for auditors.
+ARCHIVED = frozenset(
     {
         "thematic_attendance",
         "technical_attendance",
@@ -126,9 +126,9 @@ WRITABLE = frozenset(WRITERS) | OF_ENTITY | OF_INSTANCE
 
 
 def read(case: Case, name: str) -> Any:
-    """The plain value of a record, or None while there is none.
+    """Return the plain value of a record, or None while there is none.
 
-    Raises KeyError for a name that is no record.
+    Raise KeyError for an unknown name.
     """
     if name in READERS:
         return READERS[name](case)
@@ -138,22 +138,21 @@ def read(case: Case, name: str) -> Any:
 
 
 def of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Any]:
-    """A document of OF_ENTITY of many entities at once, of each that has one."""
+    """Return a document of OF_ENTITY of many entities at once, of each that has one."""
     return documents.of_entities(session, name, ids)
 
 
 def authorities_since(
     session: Session, ids: Sequence[int]
 ) -> dict[int, tuple[dict[str, Any], date]]:
-    """The authority of many entities at once, of each that has one, and since when."""
+    """Return the authority of many entities, of each that has one, and since when."""
     return documents.authorities_since(session, ids)
 
 
 def write(case: Case, name: str, value: Any) -> None:
-    """Writes a record in the session of the case; None writes nothing.
+    """Write a record in the session of the case; None writes nothing.
 
-    What it changes of an answer that was there before is in the log.
-    Raises KeyError for a name that cannot be written.
+    Changes to an earlier answer are logged. Raise KeyError for a name that cannot be written.
     """
     if name not in WRITABLE:
         raise KeyError(name)
@@ -169,5 +168,5 @@ def write(case: Case, name: str, value: Any) -> None:
 
 
 def day_of(case: Case, name: str) -> datetime:
-    """A date that the diagrams wait for, as a moment. Raises KeyError for an unknown name."""
+    """Return a date that the diagrams wait for. Raise KeyError for an unknown name."""
     return DAYS[name](case)

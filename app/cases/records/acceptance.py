@@ -1,4 +1,4 @@
-"""What a decision table of acceptance finds missing, as the sentences that people read."""
+"""What a decision table of acceptance finds missing, as the sentences for people."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from workflows.decisions import decide
 from workflows.definition import Definition
 
-#: A figure that no table asks more of.
+#: A figure that satisfies every table.
 PLENTY = 1_000_000
 
 
 def missing(definition: Definition, table: str, figures: Mapping[str, Any]) -> list[str]:
-    """Everything that the table does not accept."""
+    """Return everything that the table does not accept."""
     rows = decide(definition, table, figures)
     return [str(row["sentence"]).format(**figures) for row in rows if not row["accepted"]]
 
@@ -21,7 +21,7 @@ def missing(definition: Definition, table: str, figures: Mapping[str, Any]) -> l
 def missing_of_each(
     definition: Definition, table: str, figures: Mapping[str, int], names: Iterable[str]
 ) -> dict[str, list[str]]:
-    """The same figure by figure: what would be missing if there were plenty of all others."""
+    """Return the same per figure: what is missing if all other figures were large enough."""
     plenty = dict.fromkeys(names, PLENTY)
     return {
         name: missing(definition, table, {**figures, **plenty, name: figures[name]})

@@ -1,7 +1,7 @@
-"""The sessions that lie ahead of a case, as its people's calendars should show them.
+"""The future sessions of a case, for the calendars of its people.
 
-A session is ahead as long as its process waits for it: whatever takes that timer away (another
-choice, a return, a validation, the end) takes the session out of the calendars.
+A session is ahead while its process waits for it: an act that removes that timer (another choice, a
+return, a validation, the end) takes the session out of the calendars.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from app.cases.meetings import Planned
 from app.cases.records import documents, sessions
 from app.people import access
 
-#: The stages that have sessions: elsewhere nobody need look.
+#: The stages that have sessions.
 STAGES = frozenset({"induction", "training"})
 
 TOPICS = {"thematic": "Inducción temática", "technical": "Inducción técnica"}
@@ -25,7 +25,7 @@ SUBJECT = "Registro de Visitas en Línea"
 
 
 def planned(case: Case, waiting: Collection[str]) -> list[Planned]:
-    """The meetings that the case plans now; `waiting` are the timers of its process that wait."""
+    """Return the meetings that the case plans now; `waiting`: the waiting timers of its process."""
     found = [
         _induction(case, topic)
         for topic in sessions.TOPICS
@@ -37,7 +37,7 @@ def planned(case: Case, waiting: Collection[str]) -> list[Planned]:
 
 
 def _induction(case: Case, topic: str) -> Planned:
-    """The induction goes to those who will run the register: administrator and alternate."""
+    """Return the induction: its guests will run the register, as administrator or alternate."""
     session = sessions.reader(topic)(case) or {}
     return Planned(
         key=topic,
@@ -52,7 +52,7 @@ def _induction(case: Case, topic: str) -> Planned:
 
 
 def _training(case: Case) -> Iterator[Planned]:
-    """The entity trains its own staff: its administrators, and the coordinator who may look in."""
+    """Yield the entity's own training: for its administrators and the coordinator in charge."""
     coordinator = case.entity.sip_coordinator
     watching = [coordinator] if coordinator and coordinator.active else []
     plan = documents.read(case, "training") or {}
@@ -70,7 +70,7 @@ def _training(case: Case) -> Iterator[Planned]:
 
 
 def _where(text: str) -> dict[str, Any]:
-    """A place or a link, as it was typed into one field."""
+    """Return a place or a link, typed into one field."""
     text = " ".join(text.split())
     is_link = text.startswith(("https://", "http://")) and " " not in text
     return {"place": "" if is_link else text, "link": text if is_link else ""}

@@ -1,4 +1,4 @@
-"""Decision-makers: what the authority approves, or the entity confirms, becomes public."""
+"""Decision-makers: public once the authority approves them, or the entity confirms them."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from app.register.visits import personnel
 
 
 def write_review(case: Case, review: dict[str, Any]) -> None:
-    """Keeps the authority's decision; an approval brings the public roster up to date."""
+    """Store the authority's decision; an approval updates the public roster."""
     documents.write(case, "decision_review", review)
     if review["decision"] == "approved":
         publish(case)
 
 
 def write_confirmation(case: Case, review: dict[str, Any]) -> None:
-    """Keeps what the periodic confirmation changed, and publishes it at once."""
+    """Store the changes of the periodic confirmation, and publish them at once."""
     documents.write(case, "decision_makers_review", review)
     publish(case)
 
 
 def publish(case: Case) -> None:
-    """Brings the public roster to the decision-makers that the entity named."""
+    """Update the public roster to the decision-makers that the entity named."""
     register = environments.find(case.session, case.entity, "production")
     if register is None:
         return

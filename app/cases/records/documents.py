@@ -1,4 +1,4 @@
-"""Records that are a document: versions by name, the newest one counts."""
+"""Records that are documents: versions by name, of which the newest counts."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from app.base import calendar, files
 from app.base.models import FileUse, Record
 from app.cases.case import Case
 
-#: Ids that are asked of the database at once.
+#: The number of ids in one query.
 AT_ONCE = 500
 
 
 def newest(case: Case, name: str, *, of_entity: bool = False) -> Record | None:
-    """The newest version of a document of the instance, or of the entity."""
+    """Return the newest version of a document of the instance, or of the entity."""
     owner = (
         Record.entity_id == case.entity.id if of_entity else Record.instance_id == case.instance.id
     )
@@ -28,15 +28,15 @@ def newest(case: Case, name: str, *, of_entity: bool = False) -> Record | None:
 
 
 def read(case: Case, name: str, *, of_entity: bool = False) -> Any:
-    """The value of the newest version, or None."""
+    """Return the value of the newest version, or None."""
     record = newest(case, name, of_entity=of_entity)
     return _officially(case.session, record.data) if record else None
 
 
 def _officially(session: Session, data: Any) -> Any:
-    """A document whose file, if it has one, is called by its official name.
+    """Return a document with the official name of its file, if it has one.
 
-    What older releases wrote holds the name that the uploader gave it.
+    Documents of older releases contain the name that the uploader gave it.
     """
     file = data.get("file") if isinstance(data, dict) else None
     use = session.get(FileUse, file["id"]) if file and file.get("id") else None
@@ -44,7 +44,7 @@ def _officially(session: Session, data: Any) -> Any:
 
 
 def newest_of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Record]:
-    """The newest version of a document that belongs to the entity, of each that has one."""
+    """Return the newest version of an entity's document, of each entity that has one."""
     found: dict[int, Record] = {}
     for start in range(0, len(ids), AT_ONCE):
         newest = (
@@ -58,15 +58,17 @@ def newest_of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[
 
 
 def of_entities(session: Session, name: str, ids: Sequence[int]) -> dict[int, Any]:
-    """Its value, of each."""
+    """Return its value, of each entity that has one."""
     return {id_: row.data for id_, row in newest_of_entities(session, name, ids).items()}
 
 
 def authorities_since(
     session: Session, ids: Sequence[int]
 ) -> dict[int, tuple[dict[str, Any], date]]:
-    """The authority on record of each entity that has one, and since when: the day on which they
-    took office, or, where that was not said, the day on which they were registered."""
+    """Return the authority of each entity that has one, and since when.
+
+    That is the day on which they took office or, if unknown, the day of registration.
+    """
     rows = newest_of_entities(session, "authority", ids)
     return {
         id_: (
@@ -80,7 +82,7 @@ def authorities_since(
 
 
 def write(case: Case, name: str, value: Any) -> Record:
-    """Adds a version."""
+    """Add a version."""
     record = Record(
         entity_id=case.entity.id,
         instance_id=case.instance.id,
@@ -96,12 +98,12 @@ def write(case: Case, name: str, value: Any) -> Record:
 
 
 def last_training(case: Case) -> datetime:
-    """When the last planned training session ends."""
+    """Return when the last planned training session ends."""
     return training_ends(read(case, "training") or {}) or calendar.now()
 
 
 def training_ends(plan: dict[str, Any]) -> datetime | None:
-    """When the last session of a plan of training ends; None where none is planned."""
+    """Return when the last session of a plan of training ends; None if none is planned."""
     return max(
         (
             datetime.fromisoformat(session["at"]) + timedelta(minutes=session["minutes"])
@@ -113,12 +115,12 @@ def training_ends(plan: dict[str, Any]) -> datetime | None:
 
 
 def go_live(case: Case) -> datetime:
-    """The first instant of the day of going live."""
+    """Return the first instant of the day of going live."""
     production = read(case, "production")
     return calendar.midnight(date.fromisoformat(production["go_live_on"]))
 
 
 def agreed_day(case: Case) -> datetime:
-    """The first instant of the day that the entity agreed to on the telephone."""
+    """Return the first instant of the day that the entity agreed to on the telephone."""
     call = read(case, "call")
     return calendar.midnight(date.fromisoformat(call["agreed_on"]))

@@ -1,4 +1,4 @@
-"""`entity`: the row of the catalogue, and what the entity said of itself."""
+"""`entity`: the row of the catalogue, and what the entity declared about itself."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ WRITABLE = (
 
 
 def read(case: Case) -> dict[str, Any]:
-    """The entity in the shape of `forms.records.Entity`."""
+    """Return the entity in the shape of `forms.records.Entity`."""
     entity = case.entity
     names = ("code", "acronym", "kind", "place", *WRITABLE)
     return {name: getattr(entity, name) for name in names}
 
 
 def write(case: Case, value: dict[str, Any]) -> None:
-    """Takes over what the entity said, and logs what changed."""
+    """Store what the entity declared, and log what changed."""
     changed = {}
     for name in WRITABLE:
         old, new = getattr(case.entity, name), value.get(name)
@@ -45,7 +45,7 @@ def write(case: Case, value: dict[str, Any]) -> None:
 
 
 def read_days_off(case: Case) -> dict[str, str]:
-    """Return the days decreed as non-working that hold for the entity: ISO date → norm."""
+    """Return the non-working days that apply to the entity: ISO date → norm."""
     decreed = calendar.decreed_days(case.session, case.entity)
     return {day.isoformat(): norm for day, norm in decreed.items()}
 
@@ -56,5 +56,5 @@ def read_other_rucs(case: Case) -> dict[str, str]:
 
 
 def read_unconfirmed_ruc(case: Case) -> list[str]:
-    """Return the names of those with whom the entity shares a RUC that nobody confirmed."""
+    """Return the names of the entities that share its RUC without a confirmation."""
     return [rucs.named(other) for other in rucs.unconfirmed(case.session, case.entity)]

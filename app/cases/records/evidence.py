@@ -1,8 +1,8 @@
-"""Evidence that a step is done, behind one door.
+"""Evidence that a step is done, through one interface.
 
-Each register says where its entity records visits (`Register.source`), and that source answers:
-Zaguán's own by what it holds, another by its export. A coordinator's statement is the last resort
-for another source: it counts only where it says more than the export, and stays marked.
+Each register names where its entity records visits (`Register.source`), and that source provides
+the evidence: Zaguán its own data, another source its export. A coordinator's statement is the last
+resort for another source: it counts only where it exceeds the export, and stays marked.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ STATEMENT = "statement"
 
 
 def reader(environment: str) -> Callable[[Case], dict[str, Any] | None]:
-    """Reads whether, since when and where an environment records, and whom it holds."""
+    """Return a reader: whether, since when and where an environment records, and its people."""
 
     def read(case: Case) -> dict[str, Any] | None:
         register = environments.find(case.session, case.entity, environment)
@@ -44,7 +44,7 @@ def reader(environment: str) -> Callable[[Case], dict[str, Any] | None]:
 
 
 def read_figures(case: Case) -> list[dict[str, Any]]:
-    """The figures of the demo test as they are now: who says each, and what is missing of it."""
+    """Return the current figures of the demo test, each with its source and what is missing."""
     found = _figures(case)
     counted = {one["name"]: one["count"] for one in found} | _operators_listed(case)
     definition = definition_of(case.instance.deployment)
@@ -60,16 +60,16 @@ def _figures(case: Case) -> list[dict[str, Any]]:
     stated = sources.statement_of(case.session, register) or {}
     found = []
     for name in FIGURES:
-        count, said = held.get(name, 0), stated.get("figures", {}).get(name, 0)
+        count, figure = held.get(name, 0), stated.get("figures", {}).get(name, 0)
         one = {"name": name, "count": count, "source": register.source, "by": ""}
-        if said > count:
-            one |= {"count": said, "source": STATEMENT, "by": stated["by"]}
+        if figure > count:
+            one |= {"count": figure, "source": STATEMENT, "by": stated["by"]}
         found.append(one)
     return found
 
 
 def _held(case: Case, register: Register) -> Mapping[str, int]:
-    """What the register's source shows; an export tells nothing of operators or searches."""
+    """Return the figures of the register's source; exports have no operators or searches."""
     if register.source == "zaguan":
         return demo_figures(case.session, register)
     return sources.export_of(case.session, register) or {}
@@ -80,41 +80,41 @@ def _operators_listed(case: Case) -> dict[str, int]:
 
 
 def demo_test(case: Case) -> dict[str, int]:
-    """What `demo_acceptance.dmn` asks of a demo test, as whole numbers."""
+    """Return the input of `demo_acceptance.dmn` for a demo test, as whole numbers."""
     return {one["name"]: one["count"] for one in _figures(case)} | _operators_listed(case)
 
 
 def read_demo(case: Case) -> dict[str, Any] | None:
-    """The figures of the demo test as it was handed in (before 0.3, as people typed them)."""
+    """Return the figures of the demo test as submitted (before 0.3, as users typed them)."""
     figures: dict[str, Any] | None = documents.read(case, "demo_evidence")
     return figures
 
 
-def write_demo(case: Case, said: dict[str, Any]) -> None:
-    """Keeps what the source held when the test was handed in, with what people note on it."""
+def write_demo(case: Case, notes: dict[str, Any]) -> None:
+    """Store the figures of the source at submission, with the notes of the user."""
     register = environments.find(case.session, case.entity, "demo")
     found = _figures(case)
     stated = {one["name"]: one["by"] for one in found if one["source"] == STATEMENT}
-    kept = {
+    facts = {
         "source": register.source if register else "",
         "since_at": register.opened_at.isoformat() if register else "",
         "counted_at": case.at.isoformat(),
         "stated": stated,
     }
     counted = {one["name"]: one["count"] for one in found}
-    documents.write(case, "demo_evidence", kept | counted | said)
+    documents.write(case, "demo_evidence", facts | counted | notes)
 
 
 # Going live -----------------------------------------------------------------------------------
 
 
 def read_published(case: Case) -> list[dict[str, Any]]:
-    """What shows that the entity publishes since it went live, the best first."""
+    """Return the evidence that the entity publishes since it went live, the best first."""
     register = environments.find(case.session, case.entity, "production")
-    said = documents.read(case, "production")
-    if register is None or not said:
+    production = documents.read(case, "production")
+    if register is None or not production:
         return []
-    since = date.fromisoformat(said["go_live_on"])
+    since = date.fromisoformat(production["go_live_on"])
     shown = _shown(case, register, since)
     stated = sources.statement_of(case.session, register)
     if stated and stated["published_on"] >= since.isoformat():
@@ -139,21 +139,21 @@ def _shown(case: Case, register: Register, since: date) -> list[dict[str, Any]]:
 
 
 def read_production(case: Case) -> dict[str, Any] | None:
-    """The evidence that the entity publishes."""
+    """Return the stored evidence that the entity publishes."""
     found: dict[str, Any] | None = documents.read(case, "production_evidence")
     return found
 
 
 def write_production(case: Case, found: dict[str, Any]) -> None:
-    """Keeps the evidence that a coordinator confirmed."""
+    """Store the evidence that a coordinator confirmed."""
     documents.write(case, "production_evidence", found)
 
 
 def read_link(case: Case) -> dict[str, Any] | None:
-    """What the worker found last where the link is said to stand."""
+    """Return the worker's last check of the page where the link should be."""
     found: LinkCheck | None = links.newest(case.session, case.entity)
-    said = documents.read(case, "production") or {}
-    if found is None or found.address != said.get("link"):
+    production = documents.read(case, "production") or {}
+    if found is None or found.address != production.get("link"):
         return None
     return {
         "address": found.address,
@@ -170,7 +170,7 @@ GROUPS = {"technical": "técnico", "administrative": "administrativo"}
 
 
 def training_groups(case: Case) -> list[dict[str, Any]]:
-    """What `training_acceptance.dmn` asks of each group; people on leave are not expected."""
+    """Return the input of `training_acceptance.dmn` per group, without people on leave."""
     report = documents.read(case, "training_report") or {}
     people = report.get("people", [])
     groups = []

@@ -1,7 +1,7 @@
-"""`filing` and `papers`: presentations at the mesa de partes, and the papers made for them.
+"""`filing` and `papers`: filings at the mesa de partes, and the papers made for them.
 
-A filing of a stage is open from its presentation until it is accepted or closed without effect;
-the count of observations belongs to it and starts anew with the next.
+A filing of a stage is open from when it is presented until it is accepted or closed without effect.
+It has its own count of observations; the next one starts again.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SIGNED = select(FileUse).where(FileUse.id.in_(bindparam("ids", expanding=True)))
 
 
 def newest(case: Case) -> Filing | None:
-    """The last filing of the stage in this instance, open or closed."""
+    """Return the last filing of the stage in this instance, open or closed."""
     kind = KIND_OF_STAGE.get(case.stage, "designation")
     key = ("filing", kind)
     if key not in case.memo:
@@ -47,13 +47,13 @@ def newest(case: Case) -> Filing | None:
 
 
 def open_filing(case: Case) -> Filing | None:
-    """The open filing of the stage, if there is one."""
+    """Return the open filing of the stage, if there is one."""
     filing = newest(case)
     return filing if filing and not filing.closed_at else None
 
 
 def read(case: Case) -> dict[str, Any] | None:
-    """The open filing in the shape of `forms.records.Filing`."""
+    """Return the open filing in the shape of `forms.records.Filing`."""
     filing = open_filing(case)
     if filing is None:
         return None
@@ -81,7 +81,7 @@ def read(case: Case) -> dict[str, Any] | None:
 
 
 def read_papers(case: Case) -> list[dict[str, Any]]:
-    """The newest paper of each kind that the application made in this instance."""
+    """Return the newest paper of each kind that the application made in this instance."""
     made = case.session.scalars(PAPERS, {"instance_id": case.instance.id})
     newest_of = {use.kind: use for use in made}
     return [
@@ -96,7 +96,7 @@ def read_papers(case: Case) -> list[dict[str, Any]]:
 
 
 def write(case: Case, act: dict[str, Any]) -> None:
-    """Adds to the filing what an act says (`forms.records.FilingAct`)."""
+    """Apply an act (`forms.records.FilingAct`) to the filing."""
     ACTS[act["act"]](case, act)
 
 
@@ -153,14 +153,14 @@ def _corrected(case: Case, act: dict[str, Any]) -> None:
 
 
 def reopen(case: Case) -> None:
-    """Opens the newest filing of the stage again: a coordinator returned the case to it."""
+    """Reopen the newest filing of the stage: a coordinator returned the case to it."""
     filing = newest(case)
     if filing:
         filing.result, filing.ground, filing.closed_at = "", "", None
 
 
 def close(case: Case, result: str, ground: str = "") -> None:
-    """Closes the open filing; the obligation goes on."""
+    """Close the open filing; the obligation continues."""
     filing = open_filing(case)
     if filing:
         filing.result = result
@@ -172,7 +172,7 @@ def _accepted(case: Case, act: dict[str, Any]) -> None:
     filing = open_filing(case)
     close(case, "accepted")
     if filing and filing.kind == "personnel":
-        roster.renew_production(case)  # may be open: where that stage was validated
+        roster.renew_production(case)  # may be open, if that stage was validated
 
 
 ACTS: Mapping[str, Callable[[Case, dict[str, Any]], None]] = {

@@ -1,4 +1,4 @@
-"""`progress`: what is open in a case, in words, for those who call or write to the entity."""
+"""`progress`: the open steps of a case, for those who call or write to the entity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.people.access import ROLES, lane_titles
 
 
 def read(case: Case) -> dict[str, Any]:
-    """The stage, its open steps with party and dates, and what is missing."""
+    """Return the stage, its open steps with party and dates, and what is missing."""
     tasks = case.session.scalars(
         select(Task)
         .where(

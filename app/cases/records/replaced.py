@@ -1,7 +1,7 @@
-"""What an answer changes of what an entity had answered before, for the log: old and new.
+"""The changes that an answer makes to an earlier one, for the log: old and new values.
 
-Of persons names and posts, never a number of theirs; of lists how many rows, and what became of
-them.
+Of persons, names and posts, never their numbers; of lists, the number of rows and how many were
+added, removed and corrected.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from app.base import formatting
 Changes = dict[str, list[Any]]
 Row = Mapping[str, Any]
 
-#: What is told of somebody, as it is; of a telephone its last digits, of their document only that
-#: it is another one.
+#: The plain values that are compared of a person. Of a telephone the log gets the last digits, of
+#: a document only that it is another one.
 OF_PERSON = ("post", "unit", "email", "since_on")
 DOCUMENT = ("document_type", "document_number")
 
 
 def designated(old: Row, new: Row) -> Changes:
-    """Of the administrator and the alternate."""
+    """Compare the administrator and the alternate."""
     found = person("holder", old.get("holder") or {}, new.get("holder") or {})
     return found | person("alternate", old.get("alternate") or {}, new.get("alternate") or {})
 
 
-def person(called: str, old: Row, new: Row) -> Changes:
-    """Of somebody, or of nobody ({}) before or now."""
+def person(role: str, old: Row, new: Row) -> Changes:
+    """Compare a person; {} is no person."""
     found: Changes = {}
     if (before := _name(old)) != (now := _name(new)):
-        found[called] = [before, now]
+        found[role] = [before, now]
     elif any(old.get(name) != new.get(name) for name in DOCUMENT):
-        found[f"{called}_document"] = ["uno", "otro"]
+        found[f"{role}_document"] = ["uno", "otro"]
     if old and new:
-        told = values(*OF_PERSON, "phone")(old, new)
-        if "phone" in told:
-            told["phone"] = [formatting.masked_phone(number) for number in told["phone"]]
-        found |= {f"{called}_{name}": both for name, both in told.items()}
+        changed = values(*OF_PERSON, "phone")(old, new)
+        if "phone" in changed:
+            changed["phone"] = [formatting.masked_phone(number) for number in changed["phone"]]
+        found |= {f"{role}_{name}": both for name, both in changed.items()}
     return found
 
 
@@ -47,7 +47,7 @@ def _name(person: Row) -> str:
 
 
 def values(*keys: str) -> Callable[[Row, Row], Changes]:
-    """For a record of which these plain values are told."""
+    """Return a comparison of these plain values of a record."""
 
     def compare(old: Row, new: Row) -> Changes:
         both = {key: [old.get(key) or "", new.get(key) or ""] for key in keys}
@@ -57,7 +57,7 @@ def values(*keys: str) -> Callable[[Row, Row], Changes]:
 
 
 def rows(name: str, *key: str) -> Callable[[Sequence[Row], Sequence[Row]], Changes]:
-    """For a list, whose rows are the same one where they agree in these columns."""
+    """Return a comparison of a list, whose rows are identified by these columns."""
 
     def compare(old: Sequence[Row], new: Sequence[Row]) -> Changes:
         before, now = _by_key(old, key), _by_key(new, key)
@@ -65,8 +65,8 @@ def rows(name: str, *key: str) -> Callable[[Sequence[Row], Sequence[Row]], Chang
         corrected = sum(before[one] != now[one] for one in before.keys() & now.keys())
         if not (added or removed or corrected or len(old) != len(new)):
             return {}
-        told = {"added": added, "removed": removed, "corrected": corrected}
-        return {name: [{"rows": len(old)}, {"rows": len(new)} | told]}
+        counts = {"added": added, "removed": removed, "corrected": corrected}
+        return {name: [{"rows": len(old)}, {"rows": len(new)} | counts]}
 
     return compare
 
@@ -75,7 +75,7 @@ def _by_key(found: Sequence[Row], key: Sequence[str]) -> dict[Hashable, dict[str
     return {tuple(row.get(name) for name in key): dict(row) for row in found}
 
 
-#: Record → what is told where an answer replaces it.
+#: Record → the comparison for the log when an answer replaces it.
 COMPARED: Mapping[str, Callable[[Any, Any], Changes]] = {
     "authority": partial(person, "authority"),
     "administrator": designated,
@@ -86,7 +86,7 @@ COMPARED: Mapping[str, Callable[[Any, Any], Changes]] = {
 
 
 def changes(name: str, old: Any, new: Any) -> Changes:
-    """What a record's new value changes; nothing where there was none before."""
+    """Return what a record's new value changes; nothing if it had none before."""
     if not old or name not in COMPARED:
         return {}
     return COMPARED[name](old, new)

@@ -1,4 +1,4 @@
-"""`roster`: the personnel of the format SIP-RVL-002, a version per presentation."""
+"""`roster`: the personnel of the form SIP-RVL-002, with a version per filing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COLUMNS = (
 
 
 def read(case: Case) -> list[dict[str, Any]] | None:
-    """The rows of the entity's newest roster, in their order; None before the first."""
+    """Return the rows of the entity's newest roster, in their order; None before the first."""
     record = documents.newest(case, "roster", of_entity=True)
     if record is None:
         return None
@@ -41,7 +41,7 @@ def read(case: Case) -> list[dict[str, Any]] | None:
 
 
 def write(case: Case, rows: list[dict[str, Any]]) -> None:
-    """Adds a version with its rows; the document itself holds their count alone."""
+    """Add a version with its rows; the document itself holds only their number."""
     record = documents.write(case, "roster", {"rows": len(rows)})
     values = [
         {"record_id": record.id, "number": number, **{name: row[name] for name in COLUMNS}}
@@ -49,13 +49,15 @@ def write(case: Case, rows: list[dict[str, Any]]) -> None:
     ]
     if values:
         case.session.execute(insert(PersonnelRow), values)
-    if case.instance.process == "upkeep":  # counts at once: nobody reviews it
+    if case.instance.process == "upkeep":  # counts at once, without a review
         renew_production(case)
 
 
 def renew_production(case: Case) -> None:
-    """Brings the production register, where it is open already, to the newest roster: whom one
-    can visit, and who may record."""
+    """Update the production register, if it is open, to the newest roster.
+
+    That is: the officials who can be visited, and the operators.
+    """
     register = environments.find(case.session, case.entity, "production")
     if register is not None:
         day = calendar.lima_day(case.at)
@@ -64,9 +66,11 @@ def renew_production(case: Case) -> None:
 
 
 def seat_operators(case: Case) -> None:
-    """Opens accounts for the newest roster's operators that can be written to, and closes those
-    of everybody else: who is a baja, or stands in it no more, records nothing any longer."""
-    if read(case) is None:  # nobody was ever listed
+    """Open accounts for the newest roster's operators with an e-mail; close those of all others.
+
+    Others are people who are a baja, or are no longer in the roster.
+    """
+    if read(case) is None:  # there was never a roster
         return
     listed = operators(case)
     for row in listed:
@@ -77,7 +81,7 @@ def seat_operators(case: Case) -> None:
 
 
 def operators(case: Case) -> list[dict[str, Any]]:
-    """The operators of the newest roster that are not a baja."""
+    """Return the operators of the newest roster that are not a baja."""
     return [
         row
         for row in read(case) or []

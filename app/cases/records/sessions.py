@@ -1,4 +1,4 @@
-"""Induction sessions: the published ones with seats, and the one that an entity goes to."""
+"""Induction sessions: the published ones with seats, and the one that an entity attends."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ TOPICS = ("thematic", "technical")
 
 
 class SessionFull(Exception):
-    """The last seat of the session was taken by somebody else."""
+    """The last seat of the session was taken by another entity."""
 
 
 def published(topic: str) -> Callable[[Case], list[dict[str, Any]]]:
-    """Reads the sessions of a topic that are ahead and have a seat."""
+    """Return a reader of the future sessions of a topic that have a seat."""
 
     def read(case: Case) -> list[dict[str, Any]]:
         rows = case.session.scalars(
@@ -50,7 +50,7 @@ def published(topic: str) -> Callable[[Case], list[dict[str, Any]]]:
 
 
 def reader(topic: str) -> Callable[[Case], dict[str, Any] | None]:
-    """Reads the session that the entity goes to; a published one as it stands now."""
+    """Return a reader of the session that the entity attends; a published one as it is now."""
 
     def read(case: Case) -> dict[str, Any] | None:
         document: dict[str, Any] | None = documents.read(case, f"{topic}_session")
@@ -69,9 +69,9 @@ def reader(topic: str) -> Callable[[Case], dict[str, Any] | None]:
 
 
 def writer(topic: str) -> Callable[[Case, dict[str, Any]], None]:
-    """Writes the session that the entity goes to, taking or leaving seats.
+    """Return a writer of the session that the entity attends, which takes or leaves seats.
 
-    Raises SessionFull when the seat is gone.
+    It raises SessionFull when the seat is gone.
     """
 
     def write(case: Case, value: dict[str, Any]) -> None:
@@ -84,7 +84,7 @@ def writer(topic: str) -> Callable[[Case, dict[str, Any]], None]:
 
 
 def take_seat(case: Case, session_id: int) -> None:
-    """Takes a seat, or raises SessionFull: one statement decides, whoever comes at once."""
+    """Take a seat, or raise SessionFull: one statement decides between concurrent requests."""
     taken = case.session.execute(
         update(InductionSession)
         .where(
@@ -103,7 +103,7 @@ def take_seat(case: Case, session_id: int) -> None:
 
 
 def leave_seats(case: Case, topic: str) -> None:
-    """Gives back the entity's seats in sessions of a topic that have not begun yet."""
+    """Give back the entity's seats in future sessions of a topic."""
     seats = case.session.scalars(
         select(Seat)
         .join(InductionSession)
@@ -121,7 +121,7 @@ def leave_seats(case: Case, topic: str) -> None:
 
 
 def day(topic: str) -> Callable[[Case], datetime]:
-    """When the session that the entity goes to begins."""
+    """Return a reader of the moment at which the session that the entity attends begins."""
 
     def read_day(case: Case) -> datetime:
         session = reader(topic)(case)

@@ -1,4 +1,4 @@
-"""The days that cases wait for, as `day_of()` of the diagrams knows them, read for many at once."""
+"""The days that cases wait for (`day_of()` of the diagrams), read for many cases at once."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from app.cases.records import documents
 
 
 def read(session: Session, wanted: Collection[tuple[int, str]]) -> dict[tuple[int, str], datetime]:
-    """The moment of each (instance's id, name of a day); what no record says is left out.
+    """Return the moment of each (instance id, name of a day), without days that no record says.
 
-    Two statements at most, however many; none for none.
+    Two statements at most, for any number; none for an empty collection.
     """
     if not wanted:
         return {}
@@ -43,7 +43,7 @@ def read(session: Session, wanted: Collection[tuple[int, str]]) -> dict[tuple[in
 
 
 def _published(session: Session, documents_: Collection[Any]) -> Mapping[int, datetime]:
-    """When the published sessions that these documents name begin, as they stand now."""
+    """Return when the published sessions that these documents name begin, as they are now."""
     ids = {int(one["session"]) for one in documents_ if one.get("session")}
     if not ids:
         return {}

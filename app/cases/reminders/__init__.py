@@ -1,9 +1,9 @@
-"""Reminders: the ladder that drives every overdue step, and the ledger of who was told of what.
+"""Reminders: the ladder that drives every overdue step, and the log of reminders.
 
-`ladder`: which rung a day is; `people`: whom it reaches; `ledger`: a row with a key before there
-is a mail; `holds`: what coordinators hold back; `digest`, `weekly`, `wording`: rows as a mail;
-`afresh`: what of them is still to be told;
-`run`: the job; `by_hand`: one sent now; `forecast`: what will be sent if nobody moves.
+`ladder`: the rung of a day; `people`: its recipients; `reminder_log`: a row with a key, written
+before the mail; `holds`: reminders held by coordinators; `digest`, `weekly`, `wording`: rows as a
+mail; `recheck`: which rows are still to be sent; `run`: the job; `manual`: a reminder sent now;
+`forecast`: what will be sent if nothing changes.
 """
 
 from app.cases.reminders import holds
@@ -12,18 +12,20 @@ from app.cases.reminders.forecast import Planned, forecast
 from app.cases.reminders.holds import Refused
 from app.cases.reminders.ladder import ARRIVAL
 from app.cases.reminders.manual import REST, send_now
-from app.cases.reminders.people import AS_WHOM
+from app.cases.reminders.people import CAPACITIES
 from app.cases.reminders.recheck import refresh
-from app.cases.reminders.reminder_log import KINDS, left_over, tell_all_moved, tell_moved
+from app.cases.reminders.reminder_log import KINDS, announce_all_moved, announce_moved, left_over
 from app.cases.reminders.run import is_open, look_again, run
 
 __all__ = [
     "ARRIVAL",
-    "AS_WHOM",
+    "CAPACITIES",
     "KINDS",
     "REST",
     "Planned",
     "Refused",
+    "announce_all_moved",
+    "announce_moved",
     "forecast",
     "holds",
     "html",
@@ -33,6 +35,4 @@ __all__ = [
     "refresh",
     "run",
     "send_now",
-    "tell_all_moved",
-    "tell_moved",
 ]

@@ -1,4 +1,4 @@
-"""A person's rows of the ledger as one mail: the facts, then the same facts as text and as HTML."""
+"""A person's rows of the reminder log as one mail: its facts, then these as text and HTML."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ LAYOUT = Environment(
     autoescape=True,
 )
 LAYOUT.globals["url_for"] = external_url
-#: So many steps are told in full; of the others, how many they are.
+#: The number of steps that are described in full; the others are only counted.
 MOST = 100
 
 
 @dataclass(frozen=True)
-class Told:
-    """A step as a digest tells it, in sentences."""
+class StepText:
+    """A step in a digest, as sentences."""
 
     name: str
     due: str
@@ -53,7 +53,7 @@ class Told:
     term: str
     why: str
     link: str
-    #: What the link does, in the imperative.
+    #: The action of the link, in the imperative.
     link_text: str
     is_late: bool
 
@@ -65,14 +65,14 @@ class Section:
     entity_id: int
     entity: str
     place: str
-    #: Where the entity stands, as its page says it.
+    #: The status of the entity, as on its page.
     path: str
-    steps: tuple[Told, ...]
+    steps: tuple[StepText, ...]
 
 
 @dataclass(frozen=True)
 class Digest:
-    """What a person is told on a day."""
+    """The content of a person's mail of a day."""
 
     person: str
     user: User | None
@@ -81,17 +81,17 @@ class Digest:
     greeting: str
     opening: str
     sections: tuple[Section, ...]
-    #: How many steps are not told one by one.
+    #: How many steps are not listed.
     more: int
     weekly: Weekly | None
-    #: The entity that all of it is about, where it is one.
+    #: The entity of the whole content, if there is only one.
     entity: Entity | None
     kind: str
     closing: str
 
     @property
     def paths(self) -> dict[str, str]:
-        """Where its entities stand, by their ids as a document keeps them."""
+        """The status texts of its entities, by id as JSON stores it."""
         return {str(section.entity_id): section.path for section in self.sections}
 
 
@@ -102,10 +102,10 @@ def compose(
     people: People | None = None,
     paths: Mapping[str, str] | None = None,
 ) -> dict[str, Digest]:
-    """What each person is told on a day by rows that are true; in a few statements for all.
+    """Return the digest of each person for a day from valid rows; a few statements for all.
 
-    The rows hold their tasks, entities and instances already. `paths`: where the entities stand,
-    as it was told before (see Digest); read once for all persons where it is not given.
+    The rows have their tasks, entities and instances loaded. `paths`: the status texts of the
+    entities as sent before (see Digest); without it they are read once for all persons.
     """
     by_person: dict[str, list[Reminder]] = defaultdict(list)
     for row in rows:
@@ -121,8 +121,8 @@ def compose(
     )
     steps = {person: writer.steps(several) for person, several in by_person.items()}
     if paths is None:
-        told = (step.task for several in steps.values() for step in several[:MOST])
-        paths = _paths(session, told, day)
+        listed = (step.task for several in steps.values() for step in several[:MOST])
+        paths = _paths(session, listed, day)
     return {
         person: writer.digest(person, several, steps[person], paths)
         for person, several in by_person.items()
@@ -130,21 +130,21 @@ def compose(
 
 
 def _users(session: Session, rows: Iterable[Reminder]) -> Mapping[int, User]:
-    """The readers, with their roles: what they may answer is asked."""
+    """Return the readers, with their roles, which decide what they may answer."""
     ids = {row.user_id for row in rows if row.user_id is not None}
     query = select(User).where(User.id.in_(sorted(ids))).execution_options(populate_existing=True)
     return {user.id: user for user in session.scalars(query)} if ids else {}
 
 
 def _paths(session: Session, tasks: Iterable[Task], day: date) -> Mapping[str, str]:
-    """Where the entities stand whose steps these are, by entity, in the words of their pages."""
+    """Return the status texts of the entities of these steps, by entity, as on their pages."""
     at = calendar.now() if day == calendar.today() else calendar.at_hour(day, SENDING_HOURS[0])
     cases = status.read_entities(session, {task.entity_id for task in tasks}, at)
     return {str(entity_id): status.of_entity(found) for entity_id, found in cases.items()}
 
 
 def _reasons(session: Session, rows: Iterable[Reminder]) -> Mapping[tuple[int, str], str]:
-    """Why dates moved, by task and new last day: the reasons that the log holds."""
+    """Return the reasons of moved dates from the log, by task and new last day."""
     ids = {row.task_id for row in rows if row.rung.startswith("moved ")}
     if not ids:
         return {}
@@ -170,7 +170,7 @@ class _Writer:
     reasons: Mapping[tuple[int, str], str]
 
     def steps(self, rows: Sequence[Reminder]) -> list[_Step]:
-        """What is told to a person one by one, the most urgent first."""
+        """Return the steps that are described to a person, the most urgent first."""
         return sorted(
             self._steps([row for row in rows if not is_weekly(row)]),
             key=lambda step: (step.days_left, step.task.entity.name, step.task.id),
@@ -217,7 +217,7 @@ class _Writer:
         return next(found, None)
 
     def _steps(self, rows: Sequence[Reminder]) -> Iterable[_Step]:
-        """One per task: of several rungs the newest, and with it that the date moved."""
+        """Return one step per task: its newest rung, and that its date moved."""
         by_task: dict[int, list[Reminder]] = defaultdict(list)
         for row in sorted(rows, key=lambda row: (row.created_at, row.id)):
             by_task[row.task_id].append(row)
@@ -234,8 +234,8 @@ class _Writer:
     def _subject(self, user: User | None, steps: Sequence[_Step], weekly: Weekly | None) -> str:
         if weekly:
             return _line(weekly.subject)
-        told = [wording.Step(step.task.name, step.days_left, step.news) for step in steps]
-        subject = wording.subject(told)
+        news = [wording.Step(step.task.name, step.days_left, step.news) for step in steps]
+        subject = wording.subject(news)
         if len(steps) == 1 and (user is None or access.roles_of(user) & access.PCM_ROLES):
             subject = f"{subject} ({steps[0].task.entity.name})"
         return _line(subject)
@@ -248,11 +248,11 @@ class _Writer:
             by_entity[step.task.entity_id].append(step)
         for several in by_entity.values():
             entity = several[0].task.entity
-            told = tuple(self._told(user, step) for step in several)
+            texts = tuple(self._text(user, step) for step in several)
             path = paths.get(str(entity.id), "")
-            yield Section(entity.id, entity.name, entity.place, path, told)
+            yield Section(entity.id, entity.name, entity.place, path, texts)
 
-    def _told(self, user: User | None, step: _Step) -> Told:
+    def _text(self, user: User | None, step: _Step) -> StepText:
         task, row = step.task, step.row
         assert task.due_at is not None  # noqa: S101 - _steps took the others out
         one = self.people.find(task, row.recipient, row.person, self.day) or Recipient(
@@ -264,7 +264,7 @@ class _Writer:
             reason = self.reasons.get((task.id, calendar.last_day(task.due_at).isoformat()), "")
             moved = wording.moved(date.fromisoformat(old), task.due_at, reason)
         link, link_text = _link(user, task, one)
-        return Told(
+        return StepText(
             name=task.name,
             due=wording.due(
                 task.due_at, step.days_left, is_new=step.news in wording.COME, came=step.came.brief
@@ -283,7 +283,7 @@ class _Writer:
 class _Step:
     task: Task
     days_left: int
-    #: The newest rung; the move where there is no rung.
+    #: The newest rung; the move if there is no rung.
     row: Reminder
     moved: Reminder | None
 
@@ -297,7 +297,7 @@ class _Step:
 
     @property
     def came(self) -> arrivals.Arrival:
-        """By which way the step came."""
+        """The arrival of the step."""
         return arrivals.of(self.task.came_as)
 
 
@@ -306,7 +306,7 @@ def _line(text: str) -> str:
 
 
 def _link(user: User | None, task: Task, one: Recipient) -> tuple[str, str]:
-    """Where the reader goes: the step, or the entity's page for who may not answer it."""
+    """Return the link: to the step or, for readers who may not answer it, the entity's page."""
     if one.word == "allows":
         return external_url("tasks.allow", task_id=task.id), "Permite que alguien decida"
     if user is None:
@@ -321,13 +321,13 @@ def _link(user: User | None, task: Task, one: Recipient) -> tuple[str, str]:
 
 
 def text_of(digest: Digest) -> tuple[str, str]:
-    """The subject and the plain text."""
+    """Return the subject and the plain text."""
     letter = Letter(digest.kind, digest.address, {"digest": digest}, user=digest.user)
     return mail.render(letter)
 
 
 def mail_of(digest: Digest, digest_on: date | None) -> dict[str, Any]:
-    """The row of the outbox for a digest; `digest_on` lets it be the person's only one that day."""
+    """Return the outbox row for a digest; with `digest_on` it is the person's only one that day."""
     subject, body = text_of(digest)
     return {
         "message_id": mail.new_message_id(),
@@ -346,10 +346,10 @@ def mail_of(digest: Digest, digest_on: date | None) -> dict[str, Any]:
 
 
 def html(session: Session, mail: Mail) -> str:
-    """The HTML of a mail of the ledger, with the facts of its text; "" for other mails.
+    """Return the HTML of a mail of reminders, with the facts of its text; "" for other mails.
 
-    Days are counted as of when it was sent; where the entities stand is what the text says. It
-    holds nothing that is fetched from elsewhere.
+    Days are counted as of when it was sent; the status texts of entities are those of its text. It
+    loads nothing from other servers.
     """
     if mail.kind not in KINDS:
         return ""
@@ -360,6 +360,6 @@ def html(session: Session, mail: Mail) -> str:
 
 
 def html_of(digest: Digest) -> str:
-    """The HTML of a digest."""
+    """Return the HTML of a digest."""
     source = LAYOUT.get_template("digest.mjml").render(digest=digest)
     return str(mjml2html(source))

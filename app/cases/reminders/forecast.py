@@ -1,7 +1,7 @@
-"""What will be sent if nobody moves: the ladder, the people and the holds, asked of days to come.
+"""The forecast: what will be sent if nothing changes, from ladder, people and holds.
 
-It enters nothing. What opens meanwhile, because a timer fires, is not in it; a step that lapses is
-not reminded of afterwards.
+It writes nothing. Tasks that a timer will open are not included; a step that lapses has no
+reminders afterwards.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from app.cases.reminders.people import WORD_OF, People, Recipient, dead_addresse
 from app.cases.reminders.reminder_log import is_true, rows_with_tasks, state_of
 from workflows.decisions import decide_one
 
-#: What makes a row of the ledger one: task, due date, rung, person.
+#: The key of a row of the reminder log: task, due date, rung, person.
 Key = tuple[int, date, str, str]
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A row of the ledger to come, or one that waits; on the day whose digest it goes into.
+    """A future row of the reminder log, or one that waits, on the day of its digest.
 
-    `state` is "waiting" where it will be sent, else why it will not, as the ledger will say.
+    `state` is "waiting" if it will be sent; otherwise the reason why not, as in the reminder log.
     """
 
     day: date
@@ -41,23 +41,23 @@ class Planned:
     due_on: date
     rung: str
     person: str
-    #: As whom: a key of AS_WHOM.
+    #: The capacity of the recipient: a key of CAPACITIES.
     recipient: str
     mail_kind: str
     state: str = "waiting"
 
     @property
     def key(self) -> Key:
-        """Its key in the ledger."""
+        """Its key in the reminder log."""
         return self.task_id, self.due_on, self.rung, self.person
 
 
 def forecast(
     session: Session, start: date, working_days: int = 30, *, entity_id: int | None = None
 ) -> list[Planned]:
-    """What will be sent on so many working days from `start` on (today or later), day by day.
+    """Yield what will be sent in a number of working days from `start` on (today or later), by day.
 
-    About all entities, or one. Those that will reach nobody are among them, and say so (`state`).
+    For all entities, or one. Rows that will reach no person are included, and say so (`state`).
     """
     end = calendar.calendar_of(session, None).add(start - timedelta(days=1), working_days)
     seen = _Foresight(session, end, entity_id)
@@ -69,14 +69,14 @@ def forecast(
 
 
 class _Foresight:
-    """The days until an end as the job will find them, if nothing but the days changes."""
+    """The days until an end as the job will find them, if only the days change."""
 
     def __init__(self, session: Session, end: date, entity_id: int | None) -> None:
         self._session = session
         self._holds = Holds.standing(session)
         self._working = calendar.calendar_of(session, None)
         self._today = calendar.today()
-        # A day more: what is entered after the last day's digest goes out then.
+        # One day more: rows that are written after the last day's digest are sent then.
         self._days = list(self._days_of_sending(end + timedelta(days=31)))
         self._end = end
         self._of_one = entity_id is not None
@@ -90,13 +90,13 @@ class _Foresight:
         self._people = People(session, [task.entity for task in every])
         self._recipients: dict[Key, Recipient] = {}
         self._free: dict[tuple[str, str, str], list[date]] = {}
-        self._told_today = set(
+        self._sent_today = set(
             session.scalars(select(Mail.person).where(Mail.digest_on == self._today))
         )
         self._entered = _keys(session)
 
     def _days_of_sending(self, end: date) -> Iterator[date]:
-        """The days on which the job will do something; today only before its last hour."""
+        """Yield the days on which the job runs; today only before its last hour."""
         over = calendar.now().astimezone(calendar.LIMA).time() >= SENDING_HOURS[1]
         day = self._today + timedelta(days=1) if over else self._today
         while day <= end:
@@ -105,10 +105,10 @@ class _Foresight:
             day += timedelta(days=1)
 
     def _plan(self, day: date, task: Task, rung: Rung, one: Recipient) -> Iterator[Planned]:
-        """A row, unless the ledger has it: on that day, or the next where today's mail is out."""
+        """Yield a row unless it is logged: on that day, or on the next if today's mail was sent."""
         if task.due_at is None:
             return
-        if day == self._today and one.person in self._told_today:
+        if day == self._today and one.person in self._sent_today:
             day = next(later for later in self._days if later > day)
         due_on = calendar.last_day(task.due_at)
         planned = Planned(day, task.id, due_on, rung.name, one.person, one.word, rung.mail_kind)
@@ -118,14 +118,14 @@ class _Foresight:
             yield planned
 
     def waiting(self) -> Iterator[Planned]:
-        """Rows that wait for the digest of their person; of whoever is in their place by then."""
+        """Yield rows that wait for a digest, for the person who is in that place by then."""
         for row in self._rows:
             task = row.task
             if not is_true(row):
                 continue
             days = iter(self._days_of(task, since=None))
             day = next(days, None)
-            if day == self._today and row.person in self._told_today:
+            if day == self._today and row.person in self._sent_today:
                 day = next(days, None)
             if day is None:
                 continue
@@ -137,7 +137,7 @@ class _Foresight:
                     yield from self._plan(day, task, rung, other)
 
     def rungs(self) -> Iterator[Planned]:
-        """What the ladder says of each task: on each day that looks at it, the newest rung."""
+        """Yield the newest rung of each task on each day on which the ladder reads it."""
         ladder, calendars = Ladder.in_force(self._session), calendar.calendars(self._session)
         lapses = _Lapses(self._session)
         for task in self._tasks:
@@ -154,7 +154,7 @@ class _Foresight:
                         yield from self._plan(day, task, rung, one)
 
     def _days_of(self, task: Task, since: date | None) -> Sequence[date]:
-        """The days of sending after a day (None: all) on which nobody holds the task back."""
+        """Return the days of sending after a day (None: all) on which the task is not held."""
         key = self._holds.key(task)
         if key not in self._free:
             self._free[key] = [day for day in self._days if not self._holds.holds(task, day)]
@@ -162,7 +162,7 @@ class _Foresight:
         return days if since is None else days[bisect_right(days, since) :]
 
     def weeks(self) -> Iterator[Planned]:
-        """The summaries of the weeks."""
+        """Yield the summaries of the weeks."""
         if not self._people.holders("secretary", None):
             return
         done: set[str] = set()
@@ -181,16 +181,16 @@ class _Foresight:
                 .order_by(Task.id)
             )
             tasks = [by_id[key] for key in ids if key in by_id]
-            told = [task for task in tasks if not self._holds.holds(task, day)]
+            due = [task for task in tasks if not self._holds.holds(task, day)]
             week = Rung(name, day, "weekly", ("secretary",))
-            if told or self._of_one:  # then others' steps are told of on that day
+            if due or self._of_one:  # then the steps of others are in that day's digest
                 done.add(name)
-            for task in told:
+            for task in due:
                 for one in self._people.recipients(task, week.words, day):
                     yield from self._plan(day, task, week, one)
 
     def with_states(self, planned: Sequence[Planned]) -> Iterator[Planned]:
-        """Each with what the ledger will say of it."""
+        """Yield each row with its state in the reminder log."""
         dead = dead_addresses(self._session, self._recipients.values())
         for one in planned:
             muted = self._holds.muted(one.day)
@@ -215,7 +215,7 @@ def _open_tasks(session: Session, *conditions: ColumnElement[bool]) -> Sequence[
 
 
 def _keys(session: Session) -> set[Key]:
-    """The keys that the ledger holds of open tasks, but for rows that may wait again."""
+    """Return the keys of open tasks in the reminder log, except of rows that may wait again."""
     rows = session.execute(
         select(Reminder.task_id, Reminder.due_on, Reminder.rung, Reminder.person)
         .join(Reminder.task)
@@ -225,14 +225,14 @@ def _keys(session: Session) -> set[Key]:
 
 
 class _Lapses:
-    """Until when steps can be answered whose term a timer ends, by each version's drawing."""
+    """The last days of steps whose term a timer ends, by version of the diagrams."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._timers: dict[int, Mapping[str, int | None]] = {}
 
     def last_day(self, task: Task, calendars: Calendars) -> date | None:
-        """The last day on which a task is open; None where no timer ends it."""
+        """Return the last day on which a task is open; None if no timer ends it."""
         version = task.instance.deployment_id
         if version not in self._timers:
             self._timers[version] = self._read(version)
@@ -245,7 +245,7 @@ class _Lapses:
         return calendars.of(task.entity).add(task.counted_on, days)
 
     def _read(self, version: int) -> Mapping[str, int | None]:
-        """Step → by how many working days its timer outlasts its term; None: by none."""
+        """Return step → the working days by which its timer outlasts its term; None: by none."""
         definition = definition_of(self._session.get_one(Deployment, version))
         found: dict[str, int | None] = {}
         for event, host in definition.hosts.items():

@@ -1,7 +1,7 @@
-"""What coordinators hold back: reminders of an entity, a stage, a region, a day; of a person.
+"""Holds of coordinators on reminders: of an entity, a stage, a region, a day; of a person.
 
-What is held is not looked at meanwhile, and nothing is lost: once lifted, the newest rung of
-each step is sent. What a muted person would have got stays in the ledger, as muted.
+Reminders on hold are not processed meanwhile, and nothing is lost: once lifted, the newest rung of
+each step is sent. Reminders of a muted person stay in the log, as muted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from app.base import audit_log, calendar
 from app.base.definitions import definition_of, in_force
 from app.base.models import Entity, Reminder, ReminderHold, Task, User
 
-#: What can be held, by the name of its field on screen.
+#: The scopes of holds, with the label of the field on screen.
 SCOPES: Mapping[str, str] = {
     "entity": "Entidad",
     "stage": "Etapa",
@@ -26,22 +26,22 @@ SCOPES: Mapping[str, str] = {
     "person": "Persona",
 }
 
-#: How many holds that are over are shown.
+#: The number of ended holds that are listed.
 ENDED_SHOWN = 50
 WITH_WHO = joinedload(ReminderHold.created_by).lazyload(User.grants)
 
 
 class Refused(Exception):
-    """What was asked of the reminders cannot be done; the message (Spanish) says why."""
+    """The act on reminders is not possible; the message (Spanish) says why."""
 
 
 def hold(
     session: Session, scope: str, value: str, *, until_on: date | None, reason: str, by_id: int
 ) -> ReminderHold:
-    """Holds reminders from now to the end of `until_on` (None: until lifted), with a reason.
+    """Hold reminders from now to the end of `until_on` (None: until lifted), with a reason.
 
-    `scope` is a key of SCOPES; `value` an entity's code, a stage's id, a department's name, an
-    ISO day, or a person as the ledger names them. Raises Refused.
+    `scope` is a key of SCOPES; `value` an entity's code, a stage's id, a department's name, an ISO
+    day, or a person as in the reminder log. Raise Refused.
     """
     value, reason = value.strip(), reason.strip()
     if not reason:
@@ -72,12 +72,12 @@ def hold(
 def mute(
     session: Session, person: str, *, until_on: date | None = None, reason: str, by_id: int
 ) -> ReminderHold:
-    """Sends a person ("u12", or an address) no reminders; legal notices go. Raises Refused."""
+    """Send a person ("u12", or an address) no reminders; legal notices are sent. Raise Refused."""
     return hold(session, "person", person, until_on=until_on, reason=reason, by_id=by_id)
 
 
 def lift(session: Session, hold_id: int, by_id: int) -> None:
-    """Ends a hold now. Raises Refused where it has ended."""
+    """End a hold now. Raise Refused if it has ended."""
     row = session.get(ReminderHold, hold_id, with_for_update=True, populate_existing=True)
     if row is None or row.lifted_at is not None:
         raise Refused("Eso ya no está retenido.")
@@ -89,7 +89,7 @@ def lift(session: Session, hold_id: int, by_id: int) -> None:
 
 
 def listing(session: Session, *, ended: bool = False) -> Sequence[ReminderHold]:
-    """The holds that stand today, the newest first; with `ended`, the last that are over."""
+    """Return the current holds, the newest first; with `ended`, the last ones that ended."""
     standing = _standing(session, calendar.today())
     if not ended:
         return standing
@@ -99,7 +99,7 @@ def listing(session: Session, *, ended: bool = False) -> Sequence[ReminderHold]:
 
 
 def names(session: Session, rows: Sequence[ReminderHold]) -> dict[int, str]:
-    """What each hold is about, as people call it, by its id; what has gone since by its value."""
+    """Return the label of each hold by its id; its value if the object no longer exists."""
     codes = {row.value for row in rows if row.scope == "entity"}
     ids = {number for row in rows if (number := _user_id(row.value)) is not None}
     entities = select(Entity.code, Entity.name).where(Entity.code.in_(codes))
@@ -127,9 +127,9 @@ def _standing(session: Session, day: date) -> Sequence[ReminderHold]:
 def _named(
     session: Session, scope: str, value: str, *, again: bool = False
 ) -> tuple[Entity | None, str]:
-    """The entity of a hold, if it is one's, and what it is called. Raises Refused for no such.
+    """Return the entity of a hold, if it has one, and its label. Raise Refused if unknown.
 
-    `again` is for a hold that stands: what it was about may have gone since.
+    `again`: the hold exists already, and its object may have disappeared since.
     """
     entity, name = None, ""
     if scope == "entity":
@@ -191,7 +191,7 @@ def _note(
 
 
 class Holds:
-    """What is held, as it stands; asked of many tasks and days."""
+    """The current and future holds, for many tasks and days."""
 
     def __init__(self, rows: Sequence[ReminderHold]) -> None:
         self._rows = rows
@@ -202,7 +202,7 @@ class Holds:
 
     @classmethod
     def standing(cls, session: Session) -> Holds:
-        """Those that stand today or later."""
+        """Return those that apply today or later."""
         return cls(_standing(session, calendar.today()))
 
     def _on(self, day: date) -> dict[str, set[str]]:
@@ -215,7 +215,7 @@ class Holds:
         return self._by_day[day]
 
     def closes(self, day: date) -> bool:
-        """Whether nothing at all is sent on a day."""
+        """Whether no reminder is sent on a day."""
         return day.isoformat() in self._on(day)["day"]
 
     def holds(self, task: Task, day: date) -> bool:
@@ -229,7 +229,7 @@ class Holds:
         )
 
     def key(self, task: Task) -> tuple[str, str, str]:
-        """What of a task is ever held: tasks with the same key are held on the same days."""
+        """The parts of a task that holds depend on: equal keys are held on the same days."""
         named, entity = self._named, task.entity
         return (
             entity.code if entity.code in named["entity"] else "",
@@ -238,11 +238,11 @@ class Holds:
         )
 
     def muted(self, day: date) -> set[str]:
-        """The persons, as the ledger names them, who get none on a day."""
+        """Return the persons, as in the reminder log, who are muted on a day."""
         return self._on(day)["person"]
 
     def condition(self, day: date) -> ColumnElement[bool]:
-        """`holds` as a condition on Task joined with Entity."""
+        """Return `holds` as a condition on Task joined with Entity."""
         if self.closes(day):
             return true()
         on = self._on(day)

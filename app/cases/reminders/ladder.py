@@ -1,7 +1,7 @@
-"""The ladder: which mail a day is for, by `reminders.dmn` of the version in force.
+"""The ladder: the mail of each day, by `reminders.dmn` of the version in force.
 
 Days are counted in the entity's calendar, and only its working days have rungs: the PCM works on
-all of these, so that a mail can go out.
+all of these, so a mail can be sent.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from workflows.decisions import decide_one
 from workflows.definition import Definition
 
 ARRIVAL = "arrival"
-#: How many working days ahead, and late, the next rung is looked for: a year.
+#: The next rung is searched this many working days ahead, and late: a year.
 FAR = 250
 
 
 @dataclass(frozen=True)
 class Rung:
-    """What the table says for a day: its name in the ledger, the mail, and whom it reaches."""
+    """A row of the table for a day: its name in the reminder log, the mail, and its recipients."""
 
     name: str
     day: date
@@ -36,9 +36,9 @@ class Rung:
 
 
 class Ladder:
-    """One version's table; its answers are kept, for it is asked the same thousands of times."""
+    """The table of one version; its results are cached, because the same are read very often."""
 
-    _kept: tuple[str, Ladder] | None = None
+    _cached: tuple[str, Ladder] | None = None
 
     def __init__(self, definition: Definition) -> None:
         self._definition = definition
@@ -46,14 +46,16 @@ class Ladder:
 
     @classmethod
     def in_force(cls, session: Session) -> Ladder:
-        """The ladder of the version in force. Raises NothingDeployed."""
+        """Return the ladder of the version in force. Raise NothingDeployed."""
         deployment = in_force(session)
-        if cls._kept is None or cls._kept[0] != deployment.hash:
-            cls._kept = deployment.hash, cls(definition_of(deployment))
-        return cls._kept[1]
+        if cls._cached is None or cls._cached[0] != deployment.hash:
+            cls._cached = deployment.hash, cls(definition_of(deployment))
+        return cls._cached[1]
 
-    def ask(self, days_left: int, days_open: int, party: str) -> tuple[str, tuple[str, ...]] | None:
-        """The mail and the words of its recipients; None where the table has no row."""
+    def decide(
+        self, days_left: int, days_open: int, party: str
+    ) -> tuple[str, tuple[str, ...]] | None:
+        """Return the mail and the words of its recipients; None if the table has no row."""
         key = (days_left, days_open, party)
         if key not in self._answers:
             inputs = {"days_left": days_left, "days_open": days_open, "party": party}
@@ -62,20 +64,20 @@ class Ladder:
         return self._answers[key]
 
     def newest(self, task: Task, working: Calendar, after: date | None, upto: date) -> Rung | None:
-        """The last rung of the days after `after` (None: since it came) up to and with `upto`.
+        """Return the last rung after the day `after` (None: since it came), up to and with `upto`.
 
-        Whoever looks late sends that one alone.
+        A late run sends only that one.
         """
         return next(self._rungs(task, working, after, upto, backwards=True), None)
 
     def rungs(
         self, task: Task, working: Calendar, after: date | None, upto: date
     ) -> Iterator[Rung]:
-        """All of them, in order."""
+        """Yield all of them, in order."""
         return self._rungs(task, working, after, upto)
 
     def next_day(self, task: Task, working: Calendar, after: date) -> date | None:
-        """The first day after `after` that has a rung; None where there is none any more."""
+        """Return the first day after `after` that has a rung; None if there is none any more."""
         if task.due_at is None:
             return None
         end = working.add(max(after, calendar.last_day(task.due_at)), FAR)
@@ -91,7 +93,7 @@ class Ladder:
         *,
         backwards: bool = False,
     ) -> Iterator[Rung]:
-        """Working days are counted, not walked: so many open, and what is left of the term."""
+        """Yield rungs by arithmetic on working days: the days open, and the days left."""
         if task.due_at is None:
             return
         came, party = came_on(task, working), party_of(task)
@@ -103,17 +105,17 @@ class Ladder:
         opened = range(last, first - 1, -1) if backwards else range(first, last + 1)
         for days_open in opened:
             if days_open == 0 and task.due_kind == "legal":
-                continue  # a legal term comes with a mail of its own
-            answer = self.ask(term - days_open, days_open, party)
+                continue  # a legal term has its own mail
+            answer = self.decide(term - days_open, days_open, party)
             if answer is not None:
                 name = str(term - days_open) if days_open else ARRIVAL
                 yield Rung(name, working.add(came, days_open), *answer)
 
 
 def came_on(task: Task, working: Calendar) -> date:
-    """The working day on which a task came to its people; a legal term when it was notified.
+    """Return the working day on which a task came to its people; a legal term: was notified.
 
-    One that came back and keeps its term came when they had it first.
+    A task that came back and continues its term came when they first had it.
     """
     if task.due_kind == "legal" and task.counted_on is not None:
         return task.counted_on

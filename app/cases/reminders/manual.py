@@ -1,4 +1,4 @@
-"""A reminder that a coordinator sends now, beside the ladder."""
+"""A reminder that a coordinator sends now, outside the ladder."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from app.cases.reminders.holds import Holds, Refused
 from app.cases.reminders.people import People, Recipient, dead_addresses, party_of
 from app.cases.reminders.reminder_log import enter, lane_word, row_of, rows_with_tasks, state_of
 
-#: At most one per task in so much time.
+#: At most one per task in this time.
 REST = timedelta(hours=4)
 
 
 def send_now(session: Session, task: Task, actor_id: int) -> str:
-    """Reminds the people of a task's lane by a mail of its own; says (Spanish) when it goes out.
+    """Remind the people of a task's lane by a separate mail; return when it is sent (Spanish).
 
-    That is at once, or in the next hour of sending. Holds do not keep it back, for a coordinator
-    asks for it; who is muted or wants no reminders gets none. Raises Refused.
+    That is now, or in the next hour of sending. Holds do not apply, because a coordinator requests
+    it; people who are muted or want no reminders get none. Raise Refused.
     """
     session.refresh(task, with_for_update=True)
     now = calendar.now()
@@ -63,7 +63,7 @@ def send_now(session: Session, task: Task, actor_id: int) -> str:
 def _entered(
     session: Session, task: Task, due_at: datetime, now: datetime, actor_id: int
 ) -> list[Reminder]:
-    """The rows of the lane's people, as they are in the ledger now."""
+    """Return the rows of the lane's people, as they are in the reminder log now."""
     rung = f"now {now.astimezone(UTC).isoformat(timespec='microseconds').replace('+00:00', 'Z')}"
     people = _reached(session, task)
     dead = dead_addresses(session, people)
@@ -77,7 +77,7 @@ def _entered(
 
 
 def _reached(session: Session, task: Task) -> Sequence[Recipient]:
-    """The lane's people; where an entity has none there yet, who stands by."""
+    """Return the lane's people; while an entity has none there, the substitutes."""
     people, day = People(session, [task.entity]), calendar.today()
     lane = people.recipients(task, (lane_word(task),), day)
     if party_of(task) == "pcm" or any(one.person for one in lane):

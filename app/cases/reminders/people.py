@@ -1,8 +1,7 @@
-"""Who is reminded of a task: the words of the table, and the people that they mean.
+"""The recipients of reminders: the words of the table, and the people that they stand for.
 
-What many tasks need is looked up at once: the people of their entities, the coordinators, which
-entities are designating anew, which addresses are dead. So the cost of a run does not grow with
-one question per row.
+The data of many tasks is read at once: the people of their entities, the coordinators, entities
+with a redesignation, dead addresses. So the number of statements does not grow with the rows.
 """
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ from app.base.models import Address, Entity, Grant, ProcessInstance, Task, User
 from app.cases.custody import PCM
 from app.people import access, mail
 
-#: As whom somebody is reminded. The table's words are lane, alternate, authority and coordinator;
-#: where there is no alternate it is the preparer, and before there is one, the mesa de partes.
-AS_WHOM: Mapping[str, str] = {
+#: The capacities in which people are reminded. The table has lane, alternate, authority and
+#: coordinator; without an alternate it is the preparer and, before them, the mesa de partes.
+CAPACITIES: Mapping[str, str] = {
     "lane": "A quien le corresponde",
     "alternate": "Administrador alterno",
     "preparer": "Responsable de la designación",
@@ -31,16 +30,16 @@ AS_WHOM: Mapping[str, str] = {
     "secretary": "Despacho de la Secretaría",
     "allows": "Quien puede permitir que alguien decida",
 }
-#: Roles of an entity that the words reach.
+#: Roles of an entity that the words stand for.
 STAFF = ("authority", "preparer", "administrator", "alternate")
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Somebody who is reminded, and as whom (a key of AS_WHOM).
+    """A recipient of a reminder, and their capacity (a key of CAPACITIES).
 
-    `person` is "u12", an address where there is no account, or "" where there is nobody yet;
-    `on_behalf_of` is who is away, where this person stands in.
+    `person` is "u12", an address without an account, or "" for none yet; `on_behalf_of` is the
+    absent user, if this person substitutes for them.
     """
 
     person: str
@@ -51,21 +50,21 @@ class Recipient:
 
 
 def party_of(task: Task) -> str:
-    """Whose a task is, as the tables ask: "entity" or "pcm"."""
+    """Return the party of a task for the tables: "entity" or "pcm"."""
     return "pcm" if task.role in PCM else "entity"
 
 
 def _looking_after(task: Task) -> str:
-    """Whose coordinator is meant: whose step it is; of an entity's, who looks after its stage.
+    """Return the role whose coordinator is meant: of the step or, for the entity, of its stage.
 
-    The Despacho signs for the SIP, whatever the stage.
+    The Despacho signs for the SIP in every stage.
     """
     if party_of(task) == "entity":
         return access.reviewing_role(task.stage)
     return "sip" if task.role == "secretary" else task.role
 
 
-#: The table's word behind each word of AS_WHOM.
+#: Capacity → the word of the table.
 WORD_OF: Mapping[str, str] = {
     "preparer": "alternate",
     "mesa_de_partes": "alternate",
@@ -74,7 +73,7 @@ WORD_OF: Mapping[str, str] = {
 
 
 class People:
-    """The people of some entities, as they are now; of nobody else."""
+    """The people of some entities, as they are now."""
 
     def __init__(self, session: Session, entities: Collection[Entity]) -> None:
         self._session = session
@@ -110,15 +109,15 @@ class People:
         )
 
     def holders(self, role: str, entity: Entity | None) -> list[User]:
-        """Who holds a role now, in the entity or (roles of the PCM) everywhere."""
+        """Return who holds a role now: in the entity or, for roles of the PCM, everywhere."""
         entity_id = None if role in access.PCM_ROLES or entity is None else entity.id
         return self._of_entity.get((entity_id, role), [])
 
     def recipients(self, task: Task, words: tuple[str, ...], day: date) -> Sequence[Recipient]:
-        """Whom the words reach on a day, each person once: the first word says why.
+        """Return the recipients of the words on a day, each person once: the first word says why.
 
-        Who is away that day is replaced by who stands in. Where the words reach nobody at all,
-        one without a person, so that the ledger can say so.
+        People who are absent that day are replaced by their substitutes. If the words reach no
+        person, return a recipient without a person, for the reminder log.
         """
         key = (task.id, words, day if self._away_on(day) else None)
         if key not in self._reached:
@@ -131,7 +130,7 @@ class People:
         return self._reached[key]
 
     def find(self, task: Task, word: str, person: str, day: date) -> Recipient | None:
-        """A person as who they are reached by a word (a key of AS_WHOM); None if not any more."""
+        """Return a person in a capacity (a key of CAPACITIES); None if they no longer have it."""
         meant = self._meant(task, WORD_OF.get(word, word), day)
         return next((one for one in meant if one.person == person), None)
 
@@ -147,7 +146,7 @@ class People:
         return self._as(word, self.holders(word, entity), day)
 
     def _deciding(self, task: Task, word: str, day: date) -> Sequence[Recipient]:
-        """Who may decide a task on a day; where nobody of the lane may, who can allow it."""
+        """Return who may decide a task on a day; if no user of the lane may, who can allow it."""
 
         def free(user: User | None) -> bool:
             return user is not None and (task.id, user.id) not in self._bars
@@ -164,7 +163,7 @@ class People:
         return self._as("allows", able, day) if there else ()
 
     def _answering(self, task: Task, role: str) -> list[User]:
-        """Who took the task and may still answer it, else the people of the lane."""
+        """Return who took the task and may still answer it; without one, the people of the lane."""
         entity = task.entity
         if role == task.role and task.assignee_id is not None:
             able = [
@@ -186,7 +185,7 @@ class People:
         )
 
     def _standing_by(self, entity: Entity, day: date) -> Sequence[Recipient]:
-        """The alternate, else the preparer; before anybody came in, the mesa de partes."""
+        """Return the alternate; without one, the preparer; before any login, the mesa de partes."""
         for word in ("alternate", "preparer"):
             if people := self.holders(word, entity):
                 return self._as(word, people, day)
@@ -208,7 +207,7 @@ class People:
 
 
 def dead_addresses(session: Session, recipients: Iterable[Recipient]) -> set[str]:
-    """Which of these addresses nothing is sent to any more, in lower case."""
+    """Return which of these addresses are dead, in lower case."""
     wanted = {one.address.casefold() for one in recipients if one.address}
     if not wanted:
         return set()

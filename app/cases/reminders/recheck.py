@@ -1,7 +1,7 @@
-"""Rows of the ledger looked at again: before they become a mail, and before that mail is sent.
+"""A second check of rows of the reminder log: before they become a mail, and before it is sent.
 
-Between the two, steps are answered, roles change hands, addresses are corrected, and coordinators
-hold and mute; what goes out is what is true then.
+Meanwhile steps are answered, roles change, addresses are corrected, and coordinators hold and
+mute; the mail contains what is valid when it is sent.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from app.cases.reminders.reminder_log import (
 
 
 def refresh(session: Session, mail: Mail) -> bool:
-    """Takes out of a mail what is no longer to be told; False where nothing is left to be sent.
+    """Remove from a mail what is no longer valid; return False if nothing is left to send.
 
-    To be called in the transaction that sends it, once the mail is locked. What is left is told
-    anew, as of today, and goes to the person's present address. Other mails than those of the
-    ledger are left alone.
+    Call it in the transaction that sends the mail, once it is locked. The rest is written again, as
+    of today, for the person's current address. Mails without rows of the reminder log stay as they
+    are.
     """
     if mail.kind not in KINDS:
         return True
     day = calendar.today()
     rows = rows_of(session, mail)
     people = People(session, [row.task.entity for row in rows])
-    left = still_to_be_told(session, rows, people, Holds.standing(session), day)
+    left = valid_rows(session, rows, people, Holds.standing(session), day)
     if left:
         mail.to = left[0].address
         if len(left) < len(rows) or calendar.lima_day(mail.created_at) != day:
@@ -50,13 +50,13 @@ def refresh(session: Session, mail: Mail) -> bool:
     return bool(left)
 
 
-def still_to_be_told(
+def valid_rows(
     session: Session, rows: Sequence[Reminder], people: People, holds: Holds, day: date
 ) -> list[Reminder]:
-    """The rows that are true still and reach their person; the others say why they do not.
+    """Return the rows that are still valid and reach their person; set the state of the others.
 
-    What is held, or whose case stands still, waits for another digest. Where somebody else is in
-    a person's place by now, that one is told.
+    Rows on hold, or of a suspended case, wait for another digest. If another person has the place
+    of the first one by now, that person is reminded.
     """
     found = [people.find(row.task, row.recipient, row.person, day) for row in rows]
     dead = dead_addresses(session, (one for one in found if one))
@@ -66,7 +66,7 @@ def still_to_be_told(
     for row, one in zip(rows, found, strict=True):
         if not is_due_still(row):
             row.state = "answered"
-        elif _is_kept_back(row, holds, day):
+        elif _is_on_hold(row, holds, day):
             row.state, row.mail_id = "waiting", None
         elif one is None:
             row.state = "answered"
@@ -82,8 +82,8 @@ def still_to_be_told(
     return left
 
 
-def _is_kept_back(row: Reminder, holds: Holds, day: date) -> bool:
-    """Whether its case stands still, or it is held; what a coordinator sends by hand is not."""
+def _is_on_hold(row: Reminder, holds: Holds, day: date) -> bool:
+    """Whether its case is suspended, or it is on hold; manual reminders ignore holds."""
     if row.task.instance.status == "suspended":
         return True
     return row.mail_kind != "reminder_now" and holds.holds(row.task, day)

@@ -1,4 +1,4 @@
-"""The ledger: that somebody is to be told of a task, as a row with a key before it is a mail."""
+"""The reminder log: each reminder of a task to a person is a row with a key before it is a mail."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.base import calendar
 from app.base.models import Mail, Reminder, Task
 from app.cases.reminders.people import People, Recipient, dead_addresses, party_of
 
-#: Kinds of mails that are made of rows of the ledger.
+#: Kinds of mails that consist of rows of the reminder log.
 KINDS = frozenset({"digest", "weekly", "reminder_now"})
 MOVED = "task_moved"
 
@@ -22,7 +22,7 @@ MOVED = "task_moved"
 def row_of(
     task: Task, due_at: datetime, rung: str, mail_kind: str, one: Recipient, state: str
 ) -> dict[str, Any]:
-    """A row for a recipient of a task that is due then."""
+    """Return a row for a recipient of a task with a due date."""
     return {
         "task_id": task.id,
         "due_on": calendar.last_day(due_at),
@@ -38,10 +38,10 @@ def row_of(
 
 
 def enter(session: Session, rows: Collection[dict[str, Any]]) -> None:
-    """Writes rows; one whose key is there stays as it is.
+    """Write rows; an existing row with the same key stays as it is.
 
-    But one that never went out, because its step seemed done or its date another, waits again;
-    and so does one of a date that moves there a second time.
+    Exceptions wait again: a row that was never sent because its step seemed done or its date
+    changed, and a row of a date that moves there a second time.
     """
     if not rows:
         return
@@ -59,16 +59,16 @@ def enter(session: Session, rows: Collection[dict[str, Any]]) -> None:
     session.execute(statement, list(rows))
 
 
-def tell_moved(session: Session, task: Task, old_due_on: date) -> None:
-    """Lets the people of a task's lane read in their digest that its date moved.
+def announce_moved(session: Session, task: Task, old_due_on: date) -> None:
+    """Announce in the digest of the people of a task's lane that its date moved.
 
-    Nothing where it did not, where it stands still, or where the task is closed.
+    Nothing if it did not move, if it is paused, or if the task is closed.
     """
-    tell_all_moved(session, [(task, old_due_on)])
+    announce_all_moved(session, [(task, old_due_on)])
 
 
-def tell_all_moved(session: Session, moves: Iterable[tuple[Task, date]]) -> None:
-    """`tell_moved` of many tasks, each with its former last day, in a few statements."""
+def announce_all_moved(session: Session, moves: Iterable[tuple[Task, date]]) -> None:
+    """Announce many moved tasks, each with its earlier last day, in a few statements."""
     moved = [
         (task, task.due_at, old)
         for task, old in moves
@@ -77,30 +77,30 @@ def tell_all_moved(session: Session, moves: Iterable[tuple[Task, date]]) -> None
     if not moved:
         return
     people = People(session, [task.entity for task, *_ in moved])
-    told = [
+    planned = [
         (task, due_at, f"moved {old.isoformat()}", one)
         for task, due_at, old in moved
         for one in people.recipients(task, (lane_word(task),), calendar.today())
     ]
-    dead = dead_addresses(session, (one for *_, one in told))
+    dead = dead_addresses(session, (one for *_, one in planned))
     enter(
         session,
         [
             row_of(task, due_at, rung, MOVED, one, state_of(one, dead))
-            for task, due_at, rung, one in told
+            for task, due_at, rung, one in planned
         ],
     )
 
 
 def lane_word(task: Task) -> str:
-    """The table's word for those whom a task waits for."""
+    """Return the table's word for the people who have a task."""
     if task.role == "secretary":
         return "secretary"
     return "coordinator" if party_of(task) == "pcm" else "lane"
 
 
 def state_of(one: Recipient, dead: Collection[str], muted: Collection[str] = ()) -> str:
-    """waiting, or why nothing goes out to a recipient."""
+    """Return "waiting", or the reason why nothing is sent to a recipient."""
     if one.person in muted:
         return "muted"
     if one.user is not None and not one.user.wants_digest:
@@ -111,12 +111,12 @@ def state_of(one: Recipient, dead: Collection[str], muted: Collection[str] = ())
 
 
 def rows_of(session: Session, mail: Mail) -> Sequence[Reminder]:
-    """The rows that a mail is made of, with what is told of them."""
+    """Return the rows of a mail, with the data that it shows."""
     return rows_with_tasks(session, Reminder.mail_id == mail.id, Reminder.state == "mailed")
 
 
 def rows_with_tasks(session: Session, *conditions: ColumnElement[bool]) -> Sequence[Reminder]:
-    """Rows of the ledger as they are now, with their tasks, instances and entities."""
+    """Return rows of the reminder log, with their tasks, instances and entities."""
     return session.scalars(
         select(Reminder)
         .where(*conditions)
@@ -129,11 +129,11 @@ def rows_with_tasks(session: Session, *conditions: ColumnElement[bool]) -> Seque
 
 
 def left_over(day: date) -> ColumnElement[bool]:
-    """The condition on Mail: a digest of an earlier day that no server has taken for certain.
+    """Return the condition on Mail: a digest of an earlier day that certainly was not accepted.
 
-    Nobody tried to send it, or the server's answer to each try was "not now" (4xx), and none is
-    under way: a claim sets the lease behind the next try, the end of a try that behind the lease.
-    It is not sent any more: what it told goes into that of today (see `run`).
+    No attempt was made, or each one ended with "not now" (4xx), and none is in progress: a claim
+    sets the lease after the next attempt, the end of an attempt sets that after the lease. It is
+    not sent any more: its content goes into today's digest (see `run`).
     """
     untried = and_(Mail.attempts == 0, Mail.lease_until_at.is_(None))
     refused = and_(
@@ -150,7 +150,7 @@ def left_over(day: date) -> ColumnElement[bool]:
 
 
 def take_apart(session: Session, mail: Mail) -> None:
-    """Drops a mail that was not sent; its rows wait for another one."""
+    """Drop a mail that was not sent; its rows wait for another one."""
     session.execute(
         update(Reminder)
         .where(Reminder.mail_id == mail.id, Reminder.state == "mailed")
@@ -170,5 +170,5 @@ def is_due_still(row: Reminder) -> bool:
 
 
 def is_true(row: Reminder) -> bool:
-    """`is_due_still`, in a case that runs."""
+    """Whether that is so, and the case is running."""
     return is_due_still(row) and row.task.instance.status == "running"

@@ -1,7 +1,7 @@
-"""The job: tasks whose rung has come become rows of the ledger, rows become a mail a day.
+"""The job: tasks with a due rung become rows of the reminder log, rows become one mail a day.
 
-Every transaction leaves the ledger true. Whoever is killed between two has forgotten nothing, and
-whoever runs beside another repeats nothing: the keys of rows and digests decide.
+Every transaction leaves the log consistent. A process that is killed between two has lost nothing,
+and one that runs in parallel repeats nothing: the keys of rows and digests decide.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from app.cases.reminders.digest import mail_of
 from app.cases.reminders.holds import Holds
 from app.cases.reminders.ladder import Ladder, Rung
 from app.cases.reminders.people import People, dead_addresses
-from app.cases.reminders.recheck import still_to_be_told
+from app.cases.reminders.recheck import valid_rows
 from app.cases.reminders.reminder_log import enter, left_over, row_of, state_of, take_apart
 
 logger = logging.getLogger(__name__)
@@ -47,16 +47,16 @@ logger = logging.getLogger(__name__)
 One = TypeVar("One")
 Result = TypeVar("Result")
 
-#: Tasks looked at, and persons written to, in one transaction.
+#: The number of tasks, and of persons, in one transaction.
 TASKS, PERSONS = 200, 100
-#: A task that cannot be looked at is tried again after so much time.
+#: The time after which a task that failed is tried again.
 REST = timedelta(hours=1)
 
 
 def run(engine: Engine, stop: Stop = never) -> dict[str, int]:
-    """Enters what is due into the ledger and writes the digests of the day; counts of both.
+    """Write due rows to the reminder log and the digests of the day; return counts of both.
 
-    Only in the hours of sending. Three statements where there is nothing to do. `stop` is asked
+    Only in the hours of sending. Three statements if there is nothing to do. `stop` is called
     between two transactions.
     """
     done: Counter[str] = Counter()
@@ -79,7 +79,7 @@ def run(engine: Engine, stop: Stop = never) -> dict[str, int]:
 
 
 def is_open(engine: Engine) -> bool:
-    """Whether these are the hours of sending, in which the job does what is due."""
+    """Whether these are the hours of sending, in which the job runs."""
     now = calendar.now()
     if not _is_hour(now):
         return False
@@ -111,11 +111,11 @@ def _is_anything_to_do(session: Session, now: datetime) -> bool:
     return bool(session.scalar(select(or_(*(exists(look) for look in looks)))))
 
 
-# What was left over ---------------------------------------------------------------------------
+# Unsent digests ------------------------------------------------------------------------------
 
 
 def _take_back(session: Session, now: datetime) -> dict[str, int]:
-    """Digests of an earlier day that no server took: their rows go into that of today."""
+    """Move the rows of earlier digests that no server accepted into today's digest."""
     found = session.scalars(
         select(Mail)
         .where(left_over(calendar.lima_day(now)))
@@ -132,7 +132,7 @@ def _take_back(session: Session, now: datetime) -> dict[str, int]:
 
 
 def _is_due(holds: Holds, now: datetime) -> ColumnElement[bool]:
-    """A task whose rung has come, as a condition on it joined with its instance and entity."""
+    """Return the condition on a task, joined with its instance and entity: its rung is due."""
     return and_(
         Task.state == "open",
         Task.next_reminder_at <= now,
@@ -174,7 +174,7 @@ def _look_at(session: Session, tasks: Sequence[Task], holds: Holds, day: date) -
 
 
 def _put_off(task: Task, fault: Exception) -> None:
-    """One that cannot be looked at keeps nobody else's reminders back; it is tried again."""
+    """Postpone a task that failed, so that it does not block the others."""
     logger.error("the task cannot be reminded of", exc_info=fault, extra={"task": task.id})
     task.next_reminder_at = calendar.now() + REST
 
@@ -185,9 +185,9 @@ def _each(
     job: Callable[[Sequence[One]], Result],
     failed: Callable[[One, Exception], None],
 ) -> list[Result]:
-    """Does a job for all together; if it raises, for one after the other, and notes who failed.
+    """Run a job for all together; if it raises, one by one, and report which ones failed.
 
-    A database that does not answer is nobody's fault: that is raised.
+    A database that does not answer is no failure of an item: that error is raised.
     """
     try:
         with session.begin_nested():
@@ -208,13 +208,13 @@ def _each(
 
 
 def next_look(ladder: Ladder, task: Task, working: Calendar, after: date) -> datetime | None:
-    """When a task is looked at again: in the first hour of sending of its next day with a rung."""
+    """Return when a task is read again: the first hour of sending of its next day with a rung."""
     day = ladder.next_day(task, working, after)
     return calendar.at_hour(day, SENDING_HOURS[0]) if day else None
 
 
 def look_again(session: Session) -> None:
-    """Lets every open task be looked at again: the table, or the calendar, is another now."""
+    """Mark every open task to be read again: the table, or the calendar, has changed."""
     moment = calendar.calendar_of(session, None).next_sending(calendar.now())
     session.execute(
         update(Task)
@@ -245,7 +245,7 @@ def _enter(session: Session, reached: Sequence[tuple[Task, Rung]], holds: Holds,
 
 
 def _week(working: Calendar, day: date) -> Select[int]:
-    """The tasks of the week's summary, unless it was entered, or nobody reads it."""
+    """Select the tasks of the week's summary, unless it was written, or has no reader."""
     entered = exists().where(Reminder.rung == weekly.rung_of(day))
     read = exists().where(Grant.role == "secretary", Grant.until_at.is_(None))
     return (
@@ -261,7 +261,7 @@ def _week(working: Calendar, day: date) -> Select[int]:
 
 
 def _enter_week(session: Session, now: datetime) -> dict[str, int]:
-    """Once a week; late only where nothing ran on its first day."""
+    """Write the summary once a week; later only if nothing ran on its first day."""
     holds, day = Holds.standing(session), calendar.lima_day(now)
     working = calendar.calendar_of(session, None)
     tasks = session.scalars(
@@ -270,11 +270,11 @@ def _enter_week(session: Session, now: datetime) -> dict[str, int]:
         .options(joinedload(Task.entity))
         .order_by(Task.id)
     ).all()
-    told = [task for task in tasks if not holds.holds(task, day)]
-    if not told:
+    due = [task for task in tasks if not holds.holds(task, day)]
+    if not due:
         return {}
     week = Rung(weekly.rung_of(day), day, "weekly", ("secretary",))
-    entered = _enter(session, [(task, week) for task in told], holds, day)
+    entered = _enter(session, [(task, week) for task in due], holds, day)
     return {"entered": entered} if entered else {}
 
 
@@ -282,7 +282,7 @@ def _enter_week(session: Session, now: datetime) -> dict[str, int]:
 
 
 def _waiting(holds: Holds, day: date) -> Select[str]:
-    """The persons of rows that wait and may go out, who had no digest today."""
+    """Select the persons of waiting rows that may be sent, without a digest today."""
     had = exists().where(Mail.person == Reminder.person, Mail.digest_on == day)
     return (
         select(Reminder.person)
@@ -302,9 +302,9 @@ def _may_go(holds: Holds, day: date) -> ColumnElement[bool]:
 
 
 def _write_digests(session: Session, now: datetime, failed: set[str]) -> dict[str, int]:
-    """A mail for each of some persons, those first whose rows have waited longest.
+    """Write a mail for each of some persons, first those whose rows have waited longest.
 
-    `failed`: those whose mail could not be written in this run; the next one tries again.
+    `failed`: persons whose mail failed in this run; the next run tries again.
     """
     holds, day = Holds.standing(session), calendar.lima_day(now)
     persons = session.scalars(
@@ -328,7 +328,7 @@ def _write_digests(session: Session, now: datetime, failed: set[str]) -> dict[st
         done.update(found)
     if failed.intersection(persons):
         done["failed"] = len(failed.intersection(persons))
-    return dict(+done)  # what another process has in hand is left to it
+    return dict(+done)  # rows that another process has locked are left to it
 
 
 def _write(session: Session, persons: Sequence[str], holds: Holds, day: date) -> dict[str, int]:
@@ -347,7 +347,7 @@ def _write(session: Session, persons: Sequence[str], holds: Holds, day: date) ->
         .with_for_update(skip_locked=True, of=Reminder)
     ).all()
     people = People(session, [row.task.entity for row in rows])
-    left = still_to_be_told(session, rows, people, holds, day)
+    left = valid_rows(session, rows, people, holds, day)
     ids = _post(session, digest.compose(session, left, day, people), day)
     for row in left:
         if row.person in ids:
@@ -357,7 +357,7 @@ def _write(session: Session, persons: Sequence[str], holds: Holds, day: date) ->
 
 
 def _post(session: Session, digests: Mapping[str, digest.Digest], day: date) -> dict[str, int]:
-    """Writes a person's mail of the day; the id of each that was not written meanwhile."""
+    """Write each person's mail of the day; return the ids of those that did not exist yet."""
     if not digests:
         return {}
     on_postgresql = session.get_bind().dialect.name == "postgresql"

@@ -1,4 +1,4 @@
-"""The secretary's week: what the PCM owes, by who is in charge, and what waits for a signature."""
+"""The secretary's week: late and due steps of the PCM by coordinator, and pending signatures."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from app.base.models import Entity, ProcessInstance, Reminder, Task
 from app.base.urls import external_url
 from app.cases.custody import PARTY_NAMES, PCM
 
-#: Of each coordinator so many steps are named, the latest first.
+#: The number of steps named per coordinator, the latest first.
 NAMED = 3
-#: So many signatures are named.
+#: The number of signatures named.
 MOST = 50
 
 
 @dataclass(frozen=True)
 class Owed:
-    """A step: its name, its entity, how far its date is, where it is."""
+    """A step: its name, its entity, its due date in words, its page."""
 
     name: str
     entity: str
@@ -33,7 +33,7 @@ class Owed:
 
 @dataclass(frozen=True)
 class InCharge:
-    """The steps in charge of somebody: how many, and the latest by name."""
+    """The steps of a coordinator: their number, and the latest by name."""
 
     name: str
     amount: str
@@ -42,33 +42,33 @@ class InCharge:
 
 @dataclass(frozen=True)
 class Weekly:
-    """A week's summary."""
+    """The summary of a week."""
 
     monday: date
     subject: str
     to_sign: tuple[Owed, ...]
-    #: How many signatures are not named.
+    #: The number of signatures that are not named.
     more_to_sign: int
     in_charge: tuple[InCharge, ...]
 
 
 def monday_of(day: date) -> date:
-    """The Monday of a day's week."""
+    """Return the Monday of a day's week."""
     return day - timedelta(days=day.weekday())
 
 
 def rung_of(day: date) -> str:
-    """The name in the ledger of a week's summary."""
+    """Return the name of a week's summary in the reminder log."""
     return f"week {monday_of(day).isoformat()}"
 
 
 def is_weekly(row: Reminder) -> bool:
-    """Whether a row of the ledger belongs to a week's summary."""
+    """Whether a row of the reminder log belongs to a week's summary."""
     return row.rung.startswith("week ")
 
 
 def first_day(working: Calendar, day: date) -> date:
-    """The day on which the summary of a day's week is sent: its first working day.
+    """Return the day on which the summary of a day's week is sent: its first working day.
 
     In a week without one, a day of a later week.
     """
@@ -76,11 +76,11 @@ def first_day(working: Calendar, day: date) -> date:
 
 
 def condition(working: Calendar, day: date) -> ColumnElement[bool]:
-    """What a week's summary tells, as a condition on Task joined with ProcessInstance.
+    """Return the condition for a week's summary, on Task joined with ProcessInstance.
 
     The PCM's steps that are late or due by the end of the week, and all that wait for the
-    secretary; as of the week's first hour of sending, so that what comes later makes no summary
-    where there was none to send. `working` is the PCM's calendar.
+    secretary; as of the week's first hour of sending, so that later steps make no summary if there
+    was none to send. `working` is the PCM's calendar.
     """
     monday = monday_of(day)
     begins = calendar.at_hour(first_day(working, day), calendar.SENDING_HOURS[0])
@@ -97,7 +97,7 @@ def condition(working: Calendar, day: date) -> ColumnElement[bool]:
 def weekly_of(
     rows: Sequence[Reminder], calendar_for: Callable[[Entity], Calendar], day: date
 ) -> Weekly:
-    """The summary that rows of one person and week stand for, as of a day."""
+    """Return the summary from the rows of one person and week, as of a day."""
     monday = date.fromisoformat(max(row.rung for row in rows).removeprefix("week "))
     to_sign: list[tuple[int, Task]] = []
     in_charge: dict[str, list[tuple[int, Task]]] = defaultdict(list)
@@ -135,12 +135,12 @@ def _late(steps: Iterable[tuple[int, Task]]) -> int:
 
 
 def _amount(late: int, due: int) -> str:
-    """`12 pasos con atraso y 3 vencen esta semana`."""
+    """Return `12 pasos con atraso y 3 vencen esta semana`."""
     verb = "vence" if due == 1 else "vencen"
     if not late:
         return f"{formatting.plural(due, 'paso', 'pasos')} {verb} esta semana"
-    told = f"{formatting.plural(late, 'paso', 'pasos')} con atraso"
-    return f"{told} y {formatting.number(due)} {verb} esta semana" if due else told
+    text = f"{formatting.plural(late, 'paso', 'pasos')} con atraso"
+    return f"{text} y {formatting.number(due)} {verb} esta semana" if due else text
 
 
 def _subject(monday: date, to_sign: int, late: int, due: int) -> str:

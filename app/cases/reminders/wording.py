@@ -1,4 +1,4 @@
-"""What reminders say in Spanish: how far a date is, why somebody is told, what a subject says."""
+"""The Spanish texts of reminders: due dates, the reason for the mail, subjects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DAYS = ("día hábil", "días hábiles")
 
 
 def greeting(reader: User | None, entity: Entity) -> str:
-    """How a mail begins; without an account it is the mesa de partes that reads it."""
+    """Return the greeting; without an account the reader is the mesa de partes."""
     if reader is None:
         return f"Señoras y señores de la mesa de partes de {entity.name}:"
     return f"Hola, {reader.full_name}:"
@@ -27,7 +27,7 @@ def greeting(reader: User | None, entity: Entity) -> str:
 def opening(
     kind: str, reader: User | None, day: date, steps: int, monday: date | None = None
 ) -> str:
-    """What follows, in a sentence or two: so many steps, or a week's summary."""
+    """Return the opening, one or two sentences: the number of steps, or a week's summary."""
     if kind == "weekly":
         return f"Esto es lo que la PCM tiene por hacer en la semana del {formatting.day(monday)}."
     if kind == "reminder_now":
@@ -39,7 +39,7 @@ def opening(
 
 
 def closing(kind: str, reader: User | None, one: Recipient | None, *, may_answer: bool) -> str:
-    """Who helps, and what else there is to know; `one` says why a summary comes."""
+    """Return the contact and other information; `one` is the reason for a summary."""
     help_desk = current_app.config["HELP_DESK"]
     if kind == "weekly":
         why = "firmas por el Despacho"
@@ -57,7 +57,7 @@ def closing(kind: str, reader: User | None, one: Recipient | None, *, may_answer
 
 
 def due(due_at: datetime, days_left: int, *, is_new: bool = False, came: str = "") -> str:
-    """When a step is due, as a sentence with the date: working days left, negative when late.
+    """Return when a step is due, with the date; `days_left`: working days, negative when late.
 
     A new step says so, or how it came (`came`, without a full stop).
     """
@@ -72,7 +72,7 @@ def due(due_at: datetime, days_left: int, *, is_new: bool = False, came: str = "
 
 
 def term(task: Task) -> str:
-    """Whether the term is a legal one, with its basis."""
+    """Return whether the term is a legal one, with its basis."""
     basis = task.due_basis.rstrip(".")
     if task.due_kind == "legal":
         return f"Plazo legal, que no se amplía ({basis})."
@@ -80,13 +80,13 @@ def term(task: Task) -> str:
 
 
 def moved(old: date, new: datetime, reason: str) -> str:
-    """That a date moved, and why where that is known."""
+    """Return that a date moved, and why if known."""
     why = f" {reason.strip().rstrip('.')}." if reason.strip() else ""
     return f"La fecha cambió del {formatting.day(old)} al {formatting.last_day(new)}.{why}"
 
 
 def why(task: Task, one: Recipient, reader: User | None, days_left: int) -> str:
-    """Why somebody is told of a step, as a sentence; `reader` with the roles that they hold."""
+    """Return why a reader is reminded of a step, as a sentence; `reader` has their roles loaded."""
     if one.word == "mesa_de_partes":
         return (
             "Lo reciben porque la entidad todavía no usó su código de activación y esta es la "
@@ -125,15 +125,14 @@ def _reason(task: Task, one: Recipient, reader: User | None) -> str:
     }.get(one.word, "estás a cargo de la entidad")
 
 
-#: How a subject begins where a step is the only news, by what the news is.
+#: The beginning of a subject if a step is the only news, by the kind of news.
 COME = {"new": "Paso nuevo", "back": "Volvió un paso"}
 
 
 class Step(NamedTuple):
-    """A step as a subject counts it: working days left, and what is the news about it.
+    """A step for the subject: working days left, and its news.
 
-    The news is "new" (it came), "back" (it came back), "moved" (its date did, and nothing else),
-    or "".
+    The news is "new" (it came), "back" (it came back), "moved" (only its date did), or "".
     """
 
     name: str
@@ -142,7 +141,7 @@ class Step(NamedTuple):
 
 
 def subject(steps: Sequence[Step]) -> str:
-    """What matters most of the steps told."""
+    """Return the most important information about the listed steps."""
     news = steps[0].news if len({step.news for step in steps}) == 1 else ""
     if len(steps) == 1:
         return _subject_of_one(steps[0])

@@ -1,4 +1,4 @@
-"""What comes after that which is under way: steps, or the next stage, the nearest first."""
+"""What follows after the current steps: steps, or the next stage, the nearest first."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from workflows.next_steps import Place, ahead
 
 
 def after(facts: Facts) -> str:
-    """Return what follows in a case once what is under way is done; "" where nothing does.
+    """Return what follows in a case once the current steps are done; "" if nothing does.
 
-    What the open steps lead to if all goes well, beginning with what opens at once.
+    That is where the open steps lead if all goes well, beginning with what opens at once.
     """
     row, drawn = facts.row, facts.definition
     process = row.stage or next((task.process for task in facts.open_tasks), "")
@@ -33,12 +33,12 @@ def after(facts: Facts) -> str:
     return f"Después: {drawn.element_name(found.end)}"
 
 
-#: Tasks whose outcomes gateways can ask for.
+#: States of tasks whose outcomes gateways can read.
 CLOSED = ("completed", "lapsed")
 
 
 def _places(facts: Facts, process: str) -> Iterator[Place]:
-    """Where a process stands: its open steps, days that are waited for, and what failed."""
+    """Yield the places of a process: its open steps, the days that it waits for, and failures."""
     drawn = facts.definition
     here = (task.step for task in facts.open_tasks if task.process == process)
     yield from (Place(step) for step in here if drawn.process_of(step) == process)

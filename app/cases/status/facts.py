@@ -1,4 +1,4 @@
-"""What the projections know of cases: all that is told of them, read for many at once."""
+"""The facts of cases: what the projections hold about them, read for many at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from workflows import paths
 from workflows.definition import Definition
 from workflows.drawing import ENTRY
 
-#: After so many letters a follow-up ends.
+#: A follow-up ends after this number of letters.
 LETTERS = 3
 
 
@@ -29,10 +29,10 @@ LETTERS = 3
 class Wait:
     """A set day that a case waits for."""
 
-    #: The id of the timer, and the name of the day that it waits for.
+    #: The id of the timer, and the name of its day.
     timer: str
     day: str
-    #: When it comes; None where no record says so.
+    #: The moment at which it comes; None if no record says it.
     at: datetime | None
     #: The steps that open then.
     steps: frozenset[str]
@@ -40,22 +40,22 @@ class Wait:
 
 @dataclass
 class Facts:
-    """A case, and what is known of it at a moment."""
+    """A case with its facts at a moment."""
 
     row: ProcessInstance
     now: datetime
     working: Calendar
-    #: Open and closed, the oldest first.
+    #: Open and closed tasks, the oldest first.
     tasks: list[Task] = field(default_factory=list)
     filings: list[Filing] = field(default_factory=list)
-    #: What failed and waits.
+    #: The open incidents.
     incidents: list[Incident] = field(default_factory=list)
-    #: Ids of open tasks into which somebody typed.
+    #: Ids of open tasks with a draft.
     drafts: frozenset[int] = frozenset()
     waits: list[Wait] = field(default_factory=list)
-    #: For how many working days, as the clocks say, who has it now has had it; None without clocks.
+    #: The working days, by the clocks, for which its party has held it; None without clocks.
     held: int | None = None
-    #: The entity's other processes that are open.
+    #: The entity's other open processes.
     others: list[Facts] = field(default_factory=list)
 
     @property
@@ -65,17 +65,17 @@ class Facts:
 
     @cached_property
     def newest(self) -> Mapping[str, Task]:
-        """The newest task of each step; one that a return or an end took away does not count."""
+        """The newest task of each step, without those that a return or an end cancelled."""
         return {task.step: task for task in self.tasks if task.state != "cancelled"}
 
     @property
     def open_tasks(self) -> list[Task]:
-        """On the path, without those of processes that stand beside it."""
+        """The open tasks of the path, without those of side processes."""
         return [one for one in self.tasks if one.state == "open" and one.process != "follow_up"]
 
     @property
     def follow_up(self) -> list[Task]:
-        """The tasks of the follow-up of the stage that it is in, closed ones too."""
+        """The tasks of the follow-up of the current stage, closed ones too."""
         since = self.row.stage_since_at
         return [
             task
@@ -87,16 +87,16 @@ class Facts:
 
     @property
     def is_reported(self) -> bool:
-        """Whether the follow-up ended: after three letters the control body is told."""
+        """Whether the follow-up ended: after three letters the control body is informed."""
         letters = [one for one in self.follow_up if one.step == "sign_letter"]
         return sum(one.outcome == "signed" for one in letters) >= LETTERS
 
     def filing(self, kind: str) -> Filing | None:
-        """The newest presentation of a kind."""
+        """Return the newest presentation of a kind."""
         return next((one for one in reversed(self.filings) if one.kind == kind), None)
 
     def waited_for(self) -> Iterator[paths.SetDay]:
-        """The timers for a set day that wait: answered before them, and nothing opened since."""
+        """Yield the timers of set days that wait: answered before, and nothing opened since."""
         process = self.row.stage or self.row.process
         if self.row.ended_at or process not in self.definition.processes:
             return
@@ -112,11 +112,11 @@ class Facts:
 
 
 def read(session: Session, rows: Sequence[ProcessInstance], now: datetime) -> dict[int, Facts]:
-    """What is known of cases (newest onboardings, or any) at `now` (UTC), by the case's id.
+    """Return the facts of cases (newest onboardings, or any) at `now` (UTC), by the case's id.
 
-    At most ten statements, however many cases. The rows' entities are known to the session.
+    At most ten statements for any number of cases. The rows' entities are in the session already.
     """
-    others = _open_beside(session, rows)
+    others = _side_processes(session, rows)
     every = [*rows, *(one for several in others.values() for one in several)]
     facts = {row.id: Facts(row, now, calendar.calendar_of(session, row.entity)) for row in every}
     _add_tasks(session, facts)
@@ -134,9 +134,9 @@ def read(session: Session, rows: Sequence[ProcessInstance], now: datetime) -> di
 def read_entities(
     session: Session, entity_ids: Collection[int], now: datetime
 ) -> dict[int, list[Facts]]:
-    """What is known of the cases that say where entities stand, by the entity's id.
+    """Return the facts of the cases that give entities their status, by the entity's id.
 
-    One statement more than `read`. The entities are known to the session.
+    One statement more than `read`. The entities are in the session already.
     """
     every: dict[int, list[ProcessInstance]] = {entity_id: [] for entity_id in entity_ids}
     query = select(ProcessInstance).where(
@@ -151,19 +151,19 @@ def read_entities(
 
 
 def say_where(rows: Iterable[ProcessInstance]) -> list[ProcessInstance]:
-    """Of an entity's processes those that say where it stands.
+    """Return those of an entity's processes that give it its status.
 
-    The onboarding that was begun last, of those that count; before the first, all that are open.
+    The newest onboarding that is not superseded; before the first, all open processes.
     """
     in_order = sorted(rows, key=lambda row: row.id)
     begun = [row for row in in_order if row.process == ENTRY and not row.superseded]
     return begun[-1:] or [row for row in in_order if row.ended_at is None]
 
 
-def _open_beside(
+def _side_processes(
     session: Session, rows: Sequence[ProcessInstance]
 ) -> Mapping[int, list[ProcessInstance]]:
-    """The other open processes of the entities of these cases, the oldest first."""
+    """Return the other open processes of the entities of these cases, the oldest first."""
     found: dict[int, list[ProcessInstance]] = defaultdict(list)
     query = (
         select(ProcessInstance)
@@ -180,7 +180,7 @@ def _open_beside(
 
 
 def _add_tasks(session: Session, facts: Mapping[int, Facts]) -> None:
-    """Tasks with their drafts, presentations, and what failed."""
+    """Add tasks with their drafts, presentations and incidents."""
     ids = list(facts)
     tasks = session.scalars(
         select(Task)

@@ -1,4 +1,4 @@
-"""A case in words: where it is, what is missing, who has it since when, and until when."""
+"""A case as text: where it is, what is missing, who holds it since when, and until when."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PROCESS_NAMES: Mapping[str, str] = {
     "change_authority": "Cambio de autoridad",
     "upkeep": "Actualización periódica",
 }
-#: What is waited for, by the name of the day in the diagrams.
+#: The texts of the set days, by the name of the day in the diagrams.
 DAYS = {
     "thematic_session": "la sesión de inducción temática",
     "technical_session": "la sesión de inducción técnica",
@@ -31,9 +31,9 @@ DAYS = {
     "production": "el día de salida en vivo",
     "call": "el día que se acordó por teléfono",
 }
-#: Those that the path itself waits for.
-AWAITED = {name: said for name, said in DAYS.items() if name != "call"}
-#: How an end is told, by the id of its event; the date goes in.
+#: The days that the path itself waits for.
+AWAITED = {name: text for name, text in DAYS.items() if name != "call"}
+#: The text of an end, by the id of its event; `on` is the date.
 ENDS = {
     "onboarding_done": "La implementación concluyó el {on}.",
     "onboarding_out_of_scope": "Terminó el {on}: no corresponde que la entidad implemente el "
@@ -48,61 +48,63 @@ ENDS = {
     "respondió en el plazo.",
 }
 REPORTED = "Seguimiento: se hizo el comunicado al órgano de control, después de tres oficios."
-#: What stands beside the path, as it is told while it is open, by process.
-BESIDE = {
+#: The text of an open side process, by process.
+SIDE_TEXTS = {
     "redesignation": "Está en curso una nueva designación del administrador: mientras tanto, los "
     "pasos del administrador esperan y sus plazos no corren.",
     "change_authority": "Está en curso un cambio de autoridad.",
     "upkeep": "Está en curso la actualización periódica del registro.",
     "onboarding": "La implementación está en curso.",
 }
-#: The same where it is suspended.
-STANDS_STILL = {
+#: The text of a suspended process, by process.
+SUSPENDED_TEXTS = {
     "redesignation": "Está suspendida una nueva designación del administrador.",
     "change_authority": "Está suspendido un cambio de autoridad.",
     "upkeep": "Está suspendida la actualización periódica del registro.",
     "onboarding": "La implementación está suspendida.",
 }
-#: How many go on at a time.
+#: The texts for several branches, by their number.
 COUNTED = {2: "dos", 3: "tres", 4: "cuatro"}
 
 
 def text(facts: Facts) -> str:
-    """A case in words, with what stands beside it."""
-    said = [of_end(facts)] if facts.row.ended_at else list(_under_way(facts))
+    """Return a case as text, with its side processes."""
+    parts = [of_end(facts)] if facts.row.ended_at else list(_under_way(facts))
     for other in facts.others:
         if other.row.status == "suspended":
-            said.append(STANDS_STILL[other.row.process])
+            parts.append(SUSPENDED_TEXTS[other.row.process])
         else:
-            said += [BESIDE[other.row.process], *_tasks(other)]
-    return " ".join(said)
+            parts += [SIDE_TEXTS[other.row.process], *_tasks(other)]
+    return " ".join(parts)
 
 
 def of_entity(cases: Sequence[Facts]) -> str:
-    """Where an entity stands, by the cases that say it."""
-    said = [text(facts) for facts in cases]
+    """Return the status of an entity as text, from the cases that give it."""
+    parts = [text(facts) for facts in cases]
     if not any(facts.row.process == ENTRY for facts in cases):
-        said = [NOT_BEGUN, *said]
-    return " ".join(said)
+        parts = [NOT_BEGUN, *parts]
+    return " ".join(parts)
 
 
 def of_end(facts: Facts) -> str:
-    """How a case ended."""
+    """Return the text of a case that ended."""
     row = facts.row
     on = day(calendar.lima_day(row.ended_at), facts.now) if row.ended_at else ""
     if row.status == "cancelled":
         return f"El proceso se anuló el {on}."
-    said = ENDS.get(row.end, f"{row.end_name or 'El proceso terminó'}, el {{on}}.").format(on=on)
+    sentence = ENDS.get(row.end, f"{row.end_name or 'El proceso terminó'}, el {{on}}.").format(
+        on=on
+    )
     if row.end == "onboarding_out_of_scope":
         filing = facts.filing("designation")
         ground = dict(GROUNDS).get(filing.ground, "") if filing else ""
-        return f"{said} Causal: {ground[:1].lower()}{ground[1:]}." if ground else said
+        return f"{sentence} Causal: {ground[:1].lower()}{ground[1:]}." if ground else sentence
     if row.end != "onboarding_done":
-        return said
+        return sentence
     signed = facts.newest.get("sign_certificate")
     if signed is not None and signed.outcome == "signed":
-        return f"{said} La constancia está firmada."
-    return f"{said} Su última etapa se convalidó."
+        return f"{sentence} La constancia está firmada."
+    return f"{sentence} Su última etapa se convalidó."
 
 
 def _under_way(facts: Facts) -> Iterator[str]:
@@ -128,7 +130,7 @@ def _under_way(facts: Facts) -> Iterator[str]:
 
 
 def _tasks(facts: Facts) -> Iterator[str]:
-    """What is missing, and the set days that are waited for; several where branches run."""
+    """Yield what is missing, and the set days that the case waits for; several with branches."""
     parts = [of_task(facts, task) for task in facts.open_tasks]
     parts += [of_wait(facts, wait) for wait in facts.waits if wait.day != "call"]
     if len(parts) > 1:
@@ -137,7 +139,7 @@ def _tasks(facts: Facts) -> Iterator[str]:
 
 
 def of_wait(facts: Facts, wait: Wait) -> str:
-    """A set day that is waited for."""
+    """Return the text of a set day that the case waits for."""
     what = DAYS.get(wait.day, "una fecha")
     if wait.at is None:
         return f"Se espera {what}."
@@ -145,7 +147,7 @@ def of_wait(facts: Facts, wait: Wait) -> str:
 
 
 def of_task(facts: Facts, task: Task) -> str:
-    """What is missing, who has it since when, and until when: one or two sentences."""
+    """Return what is missing, who has it since when, and until when: one or two sentences."""
     step = forms.steps().get(task.step)
     lacks = step.lacks if step else f"Falta: {task.name}"
     came = arrivals.of(task.came_as).brief
@@ -153,10 +155,10 @@ def of_task(facts: Facts, task: Task) -> str:
 
 
 def _holder(facts: Facts, task: Task) -> str:
-    """Who has it, and since when.
+    """Return who has a step, and since when.
 
-    A step that is the only one is where the case is: who has it has had the case for as long as
-    the clocks say. Of several, each says for how long it is open where that is something else.
+    A single step is the place of the case: its party has held the case for as long as the clocks
+    say. Of several steps, each says for how long it is open if that is a different time.
     """
     row = facts.row
     counted = facts.held is not None and task in facts.open_tasks
@@ -177,12 +179,12 @@ def _holder(facts: Facts, task: Task) -> str:
 
 
 def _term(facts: Facts, task: Task) -> str:
-    """Until when, and whether it is late."""
+    """Return until when a step is due, and whether it is late."""
     if task.paused_days is not None:
         return "; su plazo está detenido"
     if is_to_be_notified(task):
-        if noticed := calendar.notice_said(task, facts.now):
-            return f". {noticed.removesuffix('.')}"
+        if notice := calendar.notice_said(task, facts.now):
+            return f". {notice.removesuffix('.')}"
         return "; su plazo legal corre desde que se notifique, que todavía falta"
     left, last = due(task, facts.working, facts.now)
     if left is None or last is None:
@@ -218,6 +220,6 @@ def _follow_up(facts: Facts) -> Iterator[str]:
 
 
 def day(on: date | datetime | None, now: datetime) -> str:
-    """`12 de mayo`, with the year where it is not this one."""
-    said = formatting.day(on)
-    return said.removesuffix(f" de {calendar.lima_day(now).year}")
+    """Return a date as `12 de mayo`, with the year if it is not the current one."""
+    label = formatting.day(on)
+    return label.removesuffix(f" de {calendar.lima_day(now).year}")

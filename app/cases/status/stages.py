@@ -1,4 +1,4 @@
-"""The list of tasks: stages and their steps, each with the state that what is known makes."""
+"""The list of tasks: stages and their steps, each with a computed state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.people import access
 from workflows import paths
 from workflows.paths import Stop
 
-#: Steps that present papers at the mesa de partes → the kind of presentation.
+#: Steps that file papers at the mesa de partes → the kind of presentation.
 FILES = {"file_designation": "designation", "file_personnel": "personnel"}
 
 
@@ -27,35 +27,35 @@ class StepLine:
     state: str
     #: The lane's name.
     lane: str
-    #: The open task, or the one that was closed last; None before the first.
+    #: The open task, or the last closed one; None before the first.
     task: Task | None
-    #: When the step was answered, the day; None while it is not.
+    #: The day on which the step was answered; None before.
     done_on: date | None = None
     #: The set day that it waits for.
     awaited_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether somebody can answer it now."""
+        """Whether the step can be answered now."""
         return self.task is not None and self.task.state == "open"
 
 
 @dataclass(frozen=True)
 class StageLine:
-    """A stage in the list, or a process that stands beside the path."""
+    """A stage in the list, or a side process."""
 
     id: str
     name: str
     state: str
-    #: It is where the case is now.
+    #: Whether the case is in this stage now.
     is_current: bool
-    #: When it ended; of the current one, when it began; None for what is to come.
+    #: The day on which it ended or, for the current one, began; None for later stages.
     on: date | None
     steps: tuple[StepLine, ...]
 
 
 def stages(facts: Facts) -> list[StageLine]:
-    """The stages of an onboarding in their order."""
+    """Return the stages of an onboarding in their order."""
     row, names = facts.row, facts.definition
     complete = row.status == "ended" and row.end_name != "No corresponde"
     here = _where(facts)
@@ -70,7 +70,7 @@ def stages(facts: Facts) -> list[StageLine]:
 
 
 def _where(facts: Facts) -> int:
-    """Which stage it is in, from 0; -1 before the first. After an end, where that found it."""
+    """Return the index of the current stage; -1 before the first; after an end, the last one."""
     known = facts.definition.stages
     if facts.row.stage:
         return known.index(facts.row.stage)
@@ -81,7 +81,7 @@ def _where(facts: Facts) -> int:
 def _of_stage(
     facts: Facts, stage: str, steps: Sequence[StepLine], *, passed: bool
 ) -> tuple[str, date | None]:
-    """A stage's state, and when it ended or began."""
+    """Return the state of a stage, and the day on which it ended or began."""
     row = facts.row
     if stage in row.validated:
         at = row.validated[stage].get("at")
@@ -101,14 +101,14 @@ def _of_stage(
 
 
 def _of_steps(facts: Facts, steps: Sequence[StepLine]) -> str:
-    """How a stage stands, by those of its steps that are open or waited for."""
+    """Return the state of a stage from those of its steps that are open or wait for a date."""
     if facts.row.status == "suspended":
         return "suspended"
     return loudest({one.state for one in steps if one.is_open or one.awaited_at})
 
 
-def beside(facts: Facts) -> list[StageLine]:
-    """What is under way beside the stages: a follow-up, and the entity's other processes."""
+def side_lines(facts: Facts) -> list[StageLine]:
+    """Return the lines besides the stages: a follow-up, and the entity's other processes."""
     lines = []
     if facts.follow_up and not facts.is_reported and not facts.row.ended_at:
         name = facts.definition.element_name("follow_up")
@@ -120,7 +120,7 @@ def beside(facts: Facts) -> list[StageLine]:
 
 
 def whole(facts: Facts) -> StageLine:
-    """A process that has no stages of its own, as one line."""
+    """Return a process that has no stages as one line."""
     steps = tuple(
         one
         for process in _walked(facts)
@@ -132,14 +132,14 @@ def whole(facts: Facts) -> StageLine:
 
 
 def _walked(facts: Facts) -> list[str]:
-    """The processes whose steps a process walks: those that it calls, else its own."""
+    """Return the processes whose steps a process walks: those that it calls, or itself."""
     stops = paths.stops_of(facts.definition, facts.row.process, facts.row.process)
     called = [stop.node.called for stop in stops if stop.node.called]
     return called or [facts.row.process]
 
 
 def _occurred(facts: Facts, tasks: Sequence[Task]) -> Iterator[StepLine]:
-    """The steps of these tasks, in the order in which they came first."""
+    """Yield the steps of these tasks, in the order of their first tasks."""
     for step in dict.fromkeys(task.step for task in tasks):
         task = next(one for one in reversed(tasks) if one.step == step)
         yield _line(facts, step, task.name, access.ROLES[task.role].lane or "", task, "accepted")
@@ -149,7 +149,7 @@ def _occurred(facts: Facts, tasks: Sequence[Task]) -> Iterator[StepLine]:
 
 
 def steps_in(facts: Facts, process: str, *, passed: bool, ahead: bool) -> Iterator[StepLine]:
-    """The steps of a stage: those that all take, and those that came up."""
+    """Yield the steps of a stage: those of the main path, and others that occurred."""
     stops = paths.stops_of(facts.definition, process, facts.row.process)
     came = {task.step: task for task in facts.tasks if task.process == process}
     skipped = process in facts.row.validated
@@ -181,7 +181,7 @@ def _step(facts: Facts, stop: Stop, task: Task | None, *, passed: bool, ahead: b
 
 
 def _line(facts: Facts, step: str, name: str, lane: str, task: Task, if_accepted: str) -> StepLine:
-    """The line of a step that came; `if_accepted`: its state once it was answered well."""
+    """Return the line of a step that occurred; `if_accepted`: its state if answered well."""
     if task.state == "open":
         state = state_of(task, has_draft=task.id in facts.drafts)
         return StepLine(step, name, state, lane, task)
@@ -191,10 +191,10 @@ def _line(facts: Facts, step: str, name: str, lane: str, task: Task, if_accepted
 
 
 def _comes_again(facts: Facts, stop: Stop, task: Task) -> bool:
-    """Whether something before this step opened again after it was answered.
+    """Whether a step before this one opened again after this one was answered.
 
-    What a review observed stays observed until the review comes again, and a correction that was
-    sent is done: only what all answer is answered again.
+    What a review observed stays observed until the next review, and a correction that was sent is
+    done: only steps of the main path are answered again.
     """
     if task.outcome == "observed" or not stop.main:
         return False
@@ -208,7 +208,7 @@ def _comes_again(facts: Facts, stop: Stop, task: Task) -> bool:
 
 
 def _of_filing(facts: Facts, task: Task) -> str:
-    """The state of what was answered: of papers that were presented, what became of them."""
+    """Return the state of an answered step; for a presentation, that of its papers."""
     filing = facts.filing(FILES[task.step]) if task.step in FILES else None
     if filing is None:
         return "accepted"

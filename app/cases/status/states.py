@@ -1,4 +1,4 @@
-"""The state of a task, and how far its date is: computed, never ticked."""
+"""The state of a task and its due date: computed, never ticked."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from app.base.models import Task
 from app.cases import arrivals
 from app.cases.custody import RECEPTION
 
-#: What a coordinator looks at and decides.
+#: Prefixes of steps in which a coordinator decides.
 REVIEWS = ("review_", "approve_", "confirm_", "close_")
-#: Which of the states of several open steps says how the whole stands: the first of these.
+#: States of open steps by priority: the first one present is the state of the whole.
 LOUDEST = (
     "suspended",
     "observed",
@@ -28,17 +28,17 @@ LOUDEST = (
 
 
 def is_review(step: str) -> bool:
-    """Whether a step is somebody's decision on what others did."""
+    """Whether a step is a decision on what others did."""
     return step.startswith(REVIEWS)
 
 
 def is_to_be_notified(task: Task) -> bool:
-    """Whether a legal term does not run yet, since nobody was notified."""
+    """Whether a legal term does not run yet because its people were not notified."""
     return task.counted_from == "notification" and task.notified_at is None
 
 
 def state_of(task: Task, *, has_draft: bool) -> str:
-    """The state of an open task, an id of `formatting.STATES`; lateness is never a state."""
+    """Return the state of an open task: an id of `formatting.STATES`. Lateness is not a state."""
     if task.instance.status == "suspended":
         return "suspended"
     if task.paused_days is not None:
@@ -53,11 +53,11 @@ def state_of(task: Task, *, has_draft: bool) -> str:
 
 
 def loudest(states: Container[str]) -> str:
-    """How a stage or a case stands in which steps are open in these states."""
+    """Return the state of a stage or case whose open steps have these states."""
     return next((state for state in LOUDEST if state in states), "pending")
 
 
-#: How an answer leaves its step, where it is not simply accepted.
+#: Outcome → state of the answered step, unless it is simply accepted.
 AFTER = {
     "observed": "observed",
     "not_presented": "not_presented",
@@ -69,9 +69,9 @@ AFTER = {
 
 
 def state_after(task: Task) -> str:
-    """The state of a step whose newest task this is, closed.
+    """Return the state of a step from its newest task, which is closed.
 
-    Only the term of a correction takes a presentation along when it lapses.
+    Only a lapsed term of a correction makes the presentation lapse too.
     """
     step = forms.steps().get(task.step)
     if task.outcome == "lapsed" and step is not None and "filing" in step.gives:
@@ -80,7 +80,7 @@ def state_after(task: Task) -> str:
 
 
 def due(task: Task, working: Calendar, at: datetime) -> tuple[int | None, date | None]:
-    """Working days left (0 on the last day, negative when late) and the last day.
+    """Return the working days left (0 on the last day, negative when late) and the last day.
 
     None without a date, and while the process is suspended: no term runs then.
     """
@@ -88,5 +88,5 @@ def due(task: Task, working: Calendar, at: datetime) -> tuple[int | None, date |
         return None, None
     days = working.days_left(task.due_at, at)
     if at >= task.due_at:
-        days = min(days, -1)  # late already, though no working day has passed since
+        days = min(days, -1)  # late already, although no working day has passed since
     return days, calendar.last_day(task.due_at)

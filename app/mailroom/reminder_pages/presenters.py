@@ -150,7 +150,7 @@ def _line(row: Reminder) -> Line:
     fate = FATES[f"mailed-{mail.state}"] if mail and row.state == "mailed" else FATES[row.state]
     return Line(
         who=row.user.full_name if row.user else row.address or "Nadie",
-        as_whom=reminders.AS_WHOM[row.recipient],
+        as_whom=reminders.CAPACITIES[row.recipient],
         entity=row.task.entity,
         step=row.task.name,
         due_on=row.due_on,
@@ -207,7 +207,7 @@ def planned_lines(
     told = [
         {
             "who": names.get(one.person, one.person) or "Nadie",
-            "as_whom": reminders.AS_WHOM[one.recipient],
+            "as_whom": reminders.CAPACITIES[one.recipient],
             "entity": tasks[one.task_id].entity,
             "step": tasks[one.task_id].name,
             "due_on": one.due_on,

@@ -1,4 +1,4 @@
-"""The dry run: a file, or a list that was frozen, becomes rows that say what will be done."""
+"""The dry run: a file or a list of entities becomes rows with what will be done."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from sqlalchemy.orm import Session
 from app.base import audit_log, calendar, files, formatting
 from app.base.models import Batch, BatchRow, Entity
 from app.onboarding.batches import table
-from app.onboarding.batches.kinds import CODE, IN_FULL, Data, Kind, Plan, Refused
+from app.onboarding.batches.kind import CODE, IN_FULL, Data, Kind, Plan, Refused
 from forms.fields.tables import is_workbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-#: Codes that are asked of the database at once.
+#: Codes in one query.
 AT_ONCE = 500
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it came: its bytes, its name, its rows, and what else it says by code."""
+    """An uploaded file: its bytes, its name, its rows, and more data of the rows, by code."""
 
     content: bytes
     name: str
     lines: Sequence[table.Line]
-    beside: Mapping[str, Data]
+    other_sheets: Mapping[str, Data]
 
     @classmethod
     def of(cls, kind: Kind, content: bytes, name: str) -> Upload:
-        """Opens a file. Raises table.Unreadable, whose text is for people."""
+        """Open a file. Raises table.Unreadable, with a message for users."""
         lines = table.read(kind, content, name)
-        return cls(content, files.safe_name(name), lines, kind.beside(content))
+        return cls(content, files.safe_name(name), lines, kind.read_sheets(content))
 
 
 @dataclass
 class _Row:
-    """A row on its way into the database."""
+    """A row before it is stored."""
 
     number: int
     entity: Entity | None
@@ -49,8 +49,8 @@ class _Row:
 
 
 @dataclass(frozen=True)
-class Looked:
-    """A dry run that is not kept yet: the batch, its rows, and the file that they came in."""
+class DryRun:
+    """A dry run that is not stored yet: the batch, its rows, and their file."""
 
     kind: Kind
     batch: Batch
@@ -58,41 +58,41 @@ class Looked:
     content: bytes = b""
 
 
-def look_at_file(
+def check_file(
     session: Session,
     kind: Kind,
     upload: Upload,
     by_id: int,
     data: Mapping[str, Any] | None = None,
-) -> Looked:
-    """Looks at each row of a file, which may take half a minute; reads alone, and keeps nothing.
+) -> DryRun:
+    """Judge each row of a file. It may take half a minute, only reads, and stores nothing.
 
-    `data` is what holds for all rows. What was done with the very same file before is not done
-    again.
+    `data`: what holds for all rows. Rows that an earlier batch did from the same file (by its
+    SHA-256) are not done again.
     """
     sha256 = hashlib.sha256(upload.content).hexdigest()
     batch = _new(kind, by_id, data, file_name=upload.name, sha256=sha256)
-    before = done_with(session, batch)
+    before = _done_before(session, batch)
     known = _by_code(session, (line.cells[CODE.key].upper() for line in upload.lines))
     seen: dict[int, int] = {}
     rows = [_read(kind, line, known, seen, before) for line in upload.lines]
     for row in rows:
         if row.plan is None and row.entity is not None:
-            row.data |= upload.beside.get(row.entity.code, {})
-    return Looked(kind, batch, _looked_at(session, kind, batch, rows), upload.content)
+            row.data |= upload.other_sheets.get(row.entity.code, {})
+    return DryRun(kind, batch, _judged(session, kind, batch, rows), upload.content)
 
 
-def look_at_list(
+def check_list(
     session: Session,
     kind: Kind,
     entities: Sequence[Entity],
     by_id: int,
     data: Mapping[str, Any] | None = None,
-) -> Looked:
-    """Looks at each entity of a list, in its order; reads alone, and keeps nothing."""
+) -> DryRun:
+    """Judge each entity of a list, in its order. Only reads, and stores nothing."""
     batch = _new(kind, by_id, data)
     rows = [_Row(number, entity) for number, entity in enumerate(entities, 1)]
-    return Looked(kind, batch, _looked_at(session, kind, batch, rows))
+    return DryRun(kind, batch, _judged(session, kind, batch, rows))
 
 
 def from_list(
@@ -102,8 +102,8 @@ def from_list(
     by_id: int,
     data: Mapping[str, Any] | None = None,
 ) -> Batch:
-    """Freezes a list of entities, in its order, and looks at each. Flushes."""
-    return keep(session, look_at_list(session, kind, entities, by_id, data))
+    """Store a list of entities, in its order, as a batch with its dry run. Flushes."""
+    return store(session, check_list(session, kind, entities, by_id, data))
 
 
 def _new(kind: Kind, by_id: int, data: Mapping[str, Any] | None, **values: Any) -> Batch:
@@ -119,13 +119,15 @@ def _read(
     seen: dict[int, int],
     before: Mapping[int, BatchRow],
 ) -> _Row:
-    """A line as far as it can be told without the database; `seen` are entities by line."""
+    """Read a line as far as possible without the database. `seen`: the line of each entity."""
     code = line.cells[CODE.key].upper()
     entity = known.get(code)
     row = _Row(line.number, entity)
     if entity is None:
-        told = f"No hay ninguna entidad con el código {code[:20]}." if code else "Falta el código."
-        row.plan = Plan("refused", told)
+        message = (
+            f"No hay ninguna entidad con el código {code[:20]}." if code else "Falta el código."
+        )
+        row.plan = Plan("refused", message)
     elif entity.id in seen:
         row.plan = Plan("refused", f"Repite la entidad de la fila {seen[entity.id]}.")
     elif line.number in before:
@@ -141,21 +143,21 @@ def _read(
     return row
 
 
-def _looked_at(session: Session, kind: Kind, batch: Batch, rows: Sequence[_Row]) -> Sequence[_Row]:
-    """Lets the kind look at what can be looked at."""
-    open_rows = [(row, row.entity) for row in rows if row.plan is None and row.entity is not None]
-    plans = kind.look(session, batch, [(entity, row.data) for row, entity in open_rows])
-    for (row, _), plan in zip(open_rows, plans, strict=True):
+def _judged(session: Session, kind: Kind, batch: Batch, rows: Sequence[_Row]) -> Sequence[_Row]:
+    """Return the rows, those that could be read judged by the kind."""
+    readable = [(row, row.entity) for row in rows if row.plan is None and row.entity is not None]
+    plans = kind.judge(session, batch, [(entity, row.data) for row, entity in readable])
+    for (row, _), plan in zip(readable, plans, strict=True):
         row.plan = plan
     return rows
 
 
-def keep(session: Session, looked: Looked) -> Batch:
-    """Writes a dry run down, with its file. Flushes."""
-    kind, batch = looked.kind, looked.batch
-    if looked.content:
-        media_type = XLSX if is_workbook(looked.content) else "text/csv"
-        files.store(session, BytesIO(looked.content), media_type)
+def store(session: Session, dry_run: DryRun) -> Batch:
+    """Store a dry run and its file. Flushes."""
+    kind, batch = dry_run.kind, dry_run.batch
+    if dry_run.content:
+        media_type = XLSX if is_workbook(dry_run.content) else "text/csv"
+        files.store(session, BytesIO(dry_run.content), media_type)
     session.add(batch)
     session.flush()
     values = [
@@ -163,12 +165,12 @@ def keep(session: Session, looked: Looked) -> Batch:
             "batch_id": batch.id,
             "number": row.number,
             "entity_id": row.entity.id if row.entity else None,
-            "data": _kept(kind, row.data, row.plan),
+            "data": _stored(kind, row.data, row.plan),
             "plan": row.plan.plan,
-            "told": row.plan.told,
+            "told": row.plan.message,
             "result": "",
         }
-        for row in looked.rows
+        for row in dry_run.rows
         if row.plan is not None
     ]
     if values:
@@ -185,17 +187,17 @@ def keep(session: Session, looked: Looked) -> Batch:
     return batch
 
 
-def _kept(kind: Kind, data: Data, plan: Plan) -> Data:
+def _stored(kind: Kind, data: Data, plan: Plan) -> Data:
     if plan.plan == "do":
         return data
-    return kind.kept(data) | ({IN_FULL: plan.in_full} if plan.in_full else {})
+    return kind.stored(data) | ({IN_FULL: plan.full_message} if plan.full_message else {})
 
 
 def _by_code(session: Session, codes: Iterable[str]) -> dict[str, Entity]:
     wanted = sorted({code for code in codes if code})
     found: dict[str, Entity] = {}
     for start in range(0, len(wanted), AT_ONCE):
-        # The code of a duplicate is nobody's any more.
+        # The code of a merged duplicate names no entity any more.
         query = select(Entity).where(
             Entity.code.in_(wanted[start : start + AT_ONCE]), Entity.merged_into_id.is_(None)
         )
@@ -203,8 +205,8 @@ def _by_code(session: Session, codes: Iterable[str]) -> dict[str, Entity]:
     return found
 
 
-def done_with(session: Session, batch: Batch) -> dict[int, BatchRow]:
-    """What earlier batches did with the file of this one, by the number of the row."""
+def _done_before(session: Session, batch: Batch) -> dict[int, BatchRow]:
+    """Return the rows that earlier batches did from the same file, by number."""
     if batch.sha256 is None:
         return {}
     rows = session.scalars(
@@ -221,7 +223,7 @@ def done_with(session: Session, batch: Batch) -> dict[int, BatchRow]:
 
 
 def confirmed_before(session: Session, batch: Batch) -> Batch | None:
-    """The newest other batch of the same file that was confirmed, before this one if it was."""
+    """Return the newest other confirmed batch of the same file; before this one, if confirmed."""
     if batch.sha256 is None:
         return None
     query = select(Batch).where(
@@ -236,8 +238,7 @@ def confirmed_before(session: Session, batch: Batch) -> Batch | None:
 
 
 def is_outdated(batch: Batch, other: Batch | None) -> bool:
-    """Whether what a dry run says does not hold any more: its file was confirmed since, in the
-    other batch."""
+    """Return whether a dry run is outdated: its file was confirmed since, in the other batch."""
     return (
         batch.state == "checked"
         and other is not None

@@ -1,7 +1,7 @@
-"""What was confirmed is done: a transaction per row, once, and resumed wherever it stopped.
+"""Doing a confirmed batch: a transaction per row, each row once, resumed wherever it stopped.
 
-A row is claimed by its lock, and its result is written in the transaction of what it did. So a
-process that is killed leaves it as it was, and several that work at the same batch share its rows.
+A row is claimed by its lock, and its result is stored in the transaction of the act. So a process
+that is killed leaves the row as it was, and processes that work at the same batch share its rows.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ from sqlalchemy.orm import Session
 from app.base import audit_log, calendar, db
 from app.base.db import Stop
 from app.base.models import Batch, BatchRow
-from app.onboarding.batches.kinds import Kind, Refused, kind_of, kinds
+from app.onboarding.batches.kind import Kind, Refused
+from app.onboarding.batches.kinds import KINDS, kind_of
 
 logger = logging.getLogger(__name__)
 
-#: How long a request goes on with a batch (seconds); what is left is the worker's.
+#: How long a request works at a batch (seconds). The worker does the rest.
 AT_ONCE = 4.0
-#: A dry run that nobody confirmed for so long is discarded: the world has moved on.
+#: A dry run that is not confirmed for this long is discarded as outdated.
 KEPT_UNCONFIRMED = timedelta(days=30)
 FAULT = "No se pudo por una falla del sistema. No cambió nada; vuelve a intentarlo con otro lote."
 
 
 class CountChanged(Exception):
-    """What was confirmed is not what the batch would do."""
+    """Raised when the confirmed count is not the count of rows to do."""
 
 
 def to_do(session: Session, batch: Batch) -> int:
-    """How many rows are done when it is confirmed."""
+    """Return how many rows a confirmation would do."""
     query = select(func.count()).where(BatchRow.batch_id == batch.id, BatchRow.plan == "do")
     return session.scalar(query) or 0
 
 
 def confirm(session: Session, batch_id: int, count: int, by_id: int) -> bool:
-    """Lets a batch begin; False where it was confirmed or discarded before. Flushes.
+    """Confirm a batch. False if it was confirmed or discarded before. Flushes.
 
-    `count` is how many rows the reader was shown. Raises CountChanged where it is another number,
-    or none.
+    `count`: the rows that the user was shown. Raises CountChanged if it is another number, or 0.
     """
-    batch = held(session, batch_id)
+    batch = locked(session, batch_id)
     if batch.state != "checked":
         return False
     if count != to_do(session, batch) or count == 0:
@@ -68,8 +68,8 @@ def confirm(session: Session, batch_id: int, count: int, by_id: int) -> bool:
 
 
 def discard(session: Session, batch_id: int, by_id: int | None) -> bool:
-    """Leaves a batch that was not confirmed; False where it is too late. Flushes."""
-    batch = held(session, batch_id)
+    """Discard a batch that was not confirmed. False if it is too late. Flushes."""
+    batch = locked(session, batch_id)
     if batch.state != "checked":
         return False
     batch.state, batch.finished_at = "discarded", calendar.now()
@@ -77,7 +77,7 @@ def discard(session: Session, batch_id: int, by_id: int | None) -> bool:
     if kind.forgets:
         rows = select(BatchRow).where(BatchRow.batch_id == batch.id, BatchRow.plan == "do")
         for row in session.scalars(rows):
-            row.data = kind.kept(row.data)
+            row.data = kind.stored(row.data)
     audit_log.write(
         session, "batch.discarded", actor_id=by_id, batch=batch.id, batch_kind=kind.name
     )
@@ -85,8 +85,8 @@ def discard(session: Session, batch_id: int, by_id: int | None) -> bool:
     return True
 
 
-def held(session: Session, batch_id: int) -> Batch:
-    """A batch whose row is locked, read anew."""
+def locked(session: Session, batch_id: int) -> Batch:
+    """Lock the row of a batch, and read it again."""
     return session.scalars(
         select(Batch)
         .where(Batch.id == batch_id)
@@ -98,11 +98,10 @@ def held(session: Session, batch_id: int) -> Batch:
 def work(
     engine: Engine, batch_id: int, *, seconds: float | None = None, stop: Stop = db.never
 ) -> int:
-    """Does rows of a confirmed batch, each in a transaction of its own; how many it did.
+    """Do rows of a confirmed batch, each in its own transaction. Return how many it did.
 
-    It ends when nothing is left that nobody else has in hand, after `seconds`, or when it is told
-    to `stop`. Raises OperationalError where the database is away or busy: the row stays to be
-    done.
+    It ends when no free row is left, after `seconds`, or when `stop()` is true. Raises
+    OperationalError if the database is unreachable or busy; the row stays open.
     """
     ends = None if seconds is None else time.monotonic() + seconds
     done = 0
@@ -120,8 +119,8 @@ def work(
 
 
 def run(engine: Engine, stop: Stop = db.never) -> dict[str, int]:
-    """The worker's turn: goes on with what was confirmed, and discards what nobody confirmed."""
-    ours = [kind.id for kind in kinds() if not kind.by_hand]
+    """Run the job of the worker: continue confirmed batches, and discard stale dry runs."""
+    ours = [kind.id for kind in KINDS if kind.do is not None]
     with db.open_session(engine, writes=False) as session:
         confirmed = session.scalars(
             select(Batch.id)
@@ -141,7 +140,7 @@ def run(engine: Engine, stop: Stop = db.never) -> dict[str, int]:
 
 
 def _next(session: Session, batch_id: int) -> BatchRow | None:
-    """The next row that nobody has in hand, locked."""
+    """Lock and return the next row that no other process has locked."""
     return session.scalars(
         select(BatchRow)
         .join(Batch, Batch.id == BatchRow.batch_id)
@@ -162,35 +161,35 @@ def _do(session: Session, row: BatchRow) -> None:
     kind = kind_of(batch)
     try:
         with session.begin_nested():
-            result, told = _outcome(session, kind, batch, row)
+            result, message = _outcome(session, kind, batch, row)
     except Refused as reason:
-        result, told = "refused", str(reason)
+        result, message = "refused", str(reason)
     except OperationalError:
         raise
     except Exception:
         logger.exception("a row of a batch failed", extra={"batch": batch.id, "row": row.number})
-        result, told = "refused", FAULT
-    row.result, row.told, row.done_at = result, told, calendar.now()
-    row.data = kind.kept(row.data)
+        result, message = "refused", FAULT
+    row.result, row.told, row.done_at = result, message, calendar.now()
+    row.data = kind.stored(row.data)
     session.flush()
 
 
 def _outcome(session: Session, kind: Kind, batch: Batch, row: BatchRow) -> tuple[str, str]:
-    """Looks once more, since the world may have changed; then does it. Raises Refused."""
+    """Judge a row again, since things may have changed, then do it. Raises Refused."""
     entity = row.entity
-    if entity is None:
-        raise LookupError(f"row {row.number} of batch {batch.id} is of no entity")
-    kind.hold(session, entity)
-    (plan,) = kind.look(session, batch, [(entity, row.data)])
+    if entity is None or kind.do is None:
+        raise LookupError(f"row {row.number} of batch {batch.id} cannot be done")
+    kind.lock(session, entity)
+    (plan,) = kind.judge(session, batch, [(entity, row.data)])
     if plan.plan != "do":
-        return plan.plan, plan.told
-    told = kind.do(session, batch, entity, row.data)
+        return plan.plan, plan.message
+    message = kind.do(session, batch, entity, row.data)
     session.flush()
-    return "done", told
+    return "done", message
 
 
 def finish(session: Session, batch_id: int) -> None:
-    """Says that a batch is done, unless somebody has a row of it in hand."""
+    """Set a batch to done, unless a row of it is still open."""
     left = exists().where(
         BatchRow.batch_id == batch_id, BatchRow.plan == "do", BatchRow.result == ""
     )

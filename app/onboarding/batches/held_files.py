@@ -1,8 +1,8 @@
-"""Good files of a form that was refused: kept, so that nobody chooses them again.
+"""The valid files of a form that was refused, so that the user need not choose them again.
 
-Steps have drafts for this. A form of many entities has none: its page carries a signed note of each
-good file instead, which says whose it is and is worth something for an hour. The bytes lie in the
-store, of no entity, as those of every batch do.
+Steps have drafts for this. A form for many entities has none: its page carries a signed note of
+each valid file, which names its user and is valid for an hour. The bytes are in the store and
+belong to no entity, like the files of every batch.
 """
 
 from __future__ import annotations
@@ -22,40 +22,40 @@ from app.onboarding.batches.checking import XLSX
 from forms.fields import Part
 
 FIELD = "held"
-GOOD_FOR = 3600  # seconds
+LIFETIME = 3600  # seconds
 
 
 def posted(user_id: int) -> CombinedMultiDict[str, Any]:
-    """What was typed, and the files: those that were kept where no other was chosen."""
-    brought: MultiDict[str, Any] = MultiDict(
+    """Return the posted form and its files: a stored file where no other was chosen."""
+    uploads: MultiDict[str, Any] = MultiDict(
         (name, one) for name, one in request.files.items(multi=True) if one.filename
     )
     for note in request.form.getlist(FIELD):
         try:
-            owner, name, sha256, called, media_type = _signer().loads(note, max_age=GOOD_FOR)
+            owner, name, sha256, file_name, media_type = _signer().loads(note, max_age=LIFETIME)
         except (BadData, ValueError):
             continue
         place = files.path_of(str(sha256))
-        if owner == user_id and name not in brought and not damage_of(place, str(sha256)):
+        if owner == user_id and name not in uploads and not damage_of(place, str(sha256)):
             stream = BytesIO(place.read_bytes())
-            brought[name] = FileStorage(stream, str(called), name, str(media_type))
-    parts: list[MultiDict[str, Any]] = [brought, request.form]
+            uploads[name] = FileStorage(stream, str(file_name), name, str(media_type))
+    parts: list[MultiDict[str, Any]] = [uploads, request.form]
     return CombinedMultiDict(parts)
 
 
 def keep(session: Session, form: Part, user_id: int) -> list[str]:
-    """Keeps the good files of a form, whose page says so; the notes that its page carries."""
+    """Store the valid files of a form, say so at its fields, and return the notes for its page."""
     notes = []
     for field in form:
         upload = field.data
         if not isinstance(field, FileField) or field.errors or not getattr(upload, "filename", ""):
             continue
         upload.stream.seek(0)
-        called = files.safe_name(upload.filename)
-        media_type = "application/pdf" if called.lower().endswith(".pdf") else XLSX
+        file_name = files.safe_name(upload.filename)
+        media_type = "application/pdf" if file_name.lower().endswith(".pdf") else XLSX
         sha256 = files.store(session, upload.stream, media_type)
-        notes.append(_signer().dumps([user_id, field.name, sha256, called, media_type]))
-        field.description = f"Ya tenemos «{called}». Elige otro solo si quieres cambiarlo."
+        notes.append(_signer().dumps([user_id, field.name, sha256, file_name, media_type]))
+        field.description = f"Ya tenemos «{file_name}». Elige otro solo si quieres cambiarlo."
     return [str(note) for note in notes]
 
 

@@ -1,4 +1,4 @@
-"""The pages of batches: the list, a file, its dry run, the confirmation, the report."""
+"""The pages of batches: the list, the upload, the dry run, the confirmation, the report."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from app.base import db, formatting, queries
 from app.base.models import Batch, BatchRow, User
 from app.base.paging import Paging, page_number
 from app.onboarding.batches import checking, doing, held_files, presenters, table
-from app.onboarding.batches.kinds import CODE, Kind, from_files, kind_of
-from app.onboarding.batches.letters import parts_of
+from app.onboarding.batches.kind import CODE, Kind
+from app.onboarding.batches.kinds import KINDS, kind_of
 from app.people import access
 from forms.fields import Part, add_error
 
@@ -35,13 +35,13 @@ blueprint = Blueprint("batches", __name__)
 
 ROOT = "/entidades/lotes"
 PER_PAGE = 50
-#: From so many rows on, their number is typed to confirm a batch.
+#: From this many rows on, the user types their number to confirm a batch.
 TYPED_FROM = 10
 
 
 @blueprint.get(ROOT)
 def list_batches() -> str:
-    """Who did what to many entities and when, the newest first; and what can be begun."""
+    """List batches, the newest first, and the links to new ones."""
     queries.must_know(("pagina",))
     session, user = db.session(), access.me()
     total = session.scalar(select(func.count()).select_from(Batch)) or 0
@@ -60,29 +60,28 @@ def list_batches() -> str:
             {
                 "row": batch,
                 "name": kind_of(batch).name,
-                "told": presenters.sentence(counts[batch.id], batch),
+                "rows": presenters.sentence(counts[batch.id], batch),
                 "state": presenters.STATES[batch.state],
             }
             for batch in batches
         ],
-        files=[kind for kind in from_files() if access.may(user, kind.action)],
-        may_start=access.may(user, "start_onboarding"),
+        entries=[kind.entry for kind in KINDS if access.may(user, kind.action)],
         page=paging,
     )
 
 
 @blueprint.route(f"{ROOT}/nuevo/<slug>", methods=["GET", "POST"])
 def new(slug: str) -> AnyResponse | str | tuple[str, int]:
-    """Takes a file and says row by row what will be done; it changes nothing."""
+    """Take a file, and store its dry run. No entity changes."""
     kind, user = _kind(slug)
     if request.method == "GET":
         return _file_page(kind, _form(kind, None))
     posted = held_files.posted(user.id)
     form, upload = _form(kind, posted), posted.get("file")
-    # A large file takes a while to read, in which others are not to wait for a lock.
+    # A large file takes a while to read, in which others must not wait for a lock.
     user_id, opened = user.id, None
     db.session().rollback()
-    good = form.validate()
+    valid = form.validate()
     if upload is None or not getattr(upload, "filename", ""):
         add_error(form.file, "Elige el archivo.")
     else:
@@ -90,29 +89,29 @@ def new(slug: str) -> AnyResponse | str | tuple[str, int]:
             opened = checking.Upload.of(kind, upload.stream.read(), upload.filename)
         except table.Unreadable as fault:
             add_error(form.file, str(fault))
-    if opened is None or not good:
+    if opened is None or not valid:
         held = held_files.keep(db.session(), form, user_id)
         db.session().commit()
         return _file_page(kind, form, held), 422
     session = db.session()
     data = kind.common(session, form)
-    session.commit()  # nor while each row is looked at
-    with db.reading() as looking:
-        looked = checking.look_at_file(looking, kind, opened, user_id, data)
-    batch = checking.keep(session, looked)
+    session.commit()  # nor while each row is judged
+    with db.reading() as reading:
+        dry_run = checking.check_file(reading, kind, opened, user_id, data)
+    batch = checking.store(session, dry_run)
     session.commit()
     return redirect(url_for(".show", batch=batch.id), 303)
 
 
 def _kind(slug: str) -> tuple[Kind, User]:
-    """The kind of an address, and the reader, who may make one; else 404."""
-    kind = next((one for one in from_files() if one.slug == slug), None) or abort(404)
+    """Return the kind of a URL, and the user, who may create a batch of it. Otherwise 404."""
+    kind = next((one for one in KINDS if one.columns and one.slug == slug), None) or abort(404)
     return kind, access.require(kind.action)
 
 
 def _form(kind: Kind, formdata: Any) -> Any:
     class FileForm(kind.form):  # type: ignore[name-defined]
-        """What a kind asks, and its file."""
+        """The form of the kind, and the file."""
 
         file = FileField(
             "Archivo", description=f"Excel (.xlsx) o CSV, hasta 10 MB y {kind.most} filas."
@@ -134,7 +133,7 @@ def _file_page(kind: Kind, form: Part, held: Sequence[str] = ()) -> str:
 
 @blueprint.get(f"{ROOT}/nuevo/<slug>/plantilla.xlsx")
 def template(slug: str) -> Response:
-    """The empty workbook of a kind."""
+    """Send the template of a kind."""
     kind, _ = _kind(slug)
     return Response(
         table.template(kind),
@@ -145,22 +144,22 @@ def template(slug: str) -> Response:
 
 @blueprint.get(f"{ROOT}/<int:batch>")
 def show(batch: int) -> str:
-    """What will be done with each row, or what was done."""
+    """Show a batch: what will be done with each row, or what was done."""
     queries.must_know(("filas", "pagina"))
     queries.chosen("filas", presenters.OUTCOMES)
-    return page(_this(batch))
+    return page(_batch(batch))
 
 
-def _this(number: int) -> Batch:
+def _batch(number: int) -> Batch:
     return db.session().get(Batch, number) or abort(404)
 
 
 def page(batch: Batch, fault: str = "") -> str:
-    """The page of a batch; `fault` is what is wrong with a confirmation."""
+    """Render the page of a batch. `fault`: the message about a confirmation."""
     session, kind = db.session(), kind_of(batch)
     counts = presenters.counts_of(session, [batch])[batch.id]
-    asked = request.args.get("filas", "")
-    rows = presenters.rows_of(batch, asked)
+    current = request.args.get("filas", "")
+    rows = presenters.rows_of(batch, current)
     total = session.scalar(select(func.count()).select_from(rows.subquery())) or 0
     paging = Paging(total, page_number(), PER_PAGE)
     found = session.scalars(rows.limit(paging.size).offset(paging.offset)).all()
@@ -171,26 +170,26 @@ def page(batch: Batch, fault: str = "") -> str:
         kind=kind,
         state=presenters.STATES[batch.state],
         counts=counts,
-        told=presenters.sentence(counts, batch),
-        over=presenters.is_over(batch),
+        sentence=presenters.sentence(counts, batch),
+        confirmed=presenters.is_confirmed(batch),
         count=count,
         typed=count >= TYPED_FROM,
         earlier=(earlier := checking.confirmed_before(session, batch)),
         outdated=checking.is_outdated(batch, earlier),
         may_run=access.may(access.me(), kind.action),
-        rows=presenters.shown(batch, found),
-        tabs=presenters.tabs(batch, counts, url_for(".show", batch=batch.id), asked),
+        rows=presenters.lines_of(batch, found),
+        tabs=presenters.tabs(batch, counts, url_for(".show", batch=batch.id), current),
         page=paging,
-        parts=parts_of(session, batch) if kind.by_hand else (),
         errors={"cuantas" if count >= TYPED_FROM else "": fault} if fault else {},
+        **kind.page_values(session, batch),
     )
 
 
 @blueprint.post(f"{ROOT}/<int:batch>/confirmar")
 def confirm(batch: int) -> AnyResponse | tuple[str, int]:
-    """Lets a batch begin, once, and does as much of it as fits into a request."""
-    row, user = _mine(batch)
-    if kind_of(row).by_hand:
+    """Confirm a batch, once, and do as much of it as a request has time for."""
+    row, user = _runnable(batch)
+    if kind_of(row).do is None:
         abort(404)
     typed = request.form.get("cuantas", "").strip().replace(" ", "").replace("\xa0", "")
     count = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 7 else -1
@@ -202,7 +201,7 @@ def confirm(batch: int) -> AnyResponse | tuple[str, int]:
         begun = doing.confirm(session, row.id, count, user.id)
     except doing.CountChanged:
         session.rollback()
-        return page(_this(batch), _miscounted(presenters.to_do(session, _this(batch)))), 422
+        return page(_batch(batch), _miscounted(presenters.to_do(session, _batch(batch)))), 422
     session.commit()
     if begun:
         _go_on(row.id)
@@ -211,9 +210,9 @@ def confirm(batch: int) -> AnyResponse | tuple[str, int]:
     return redirect(url_for(".show", batch=row.id), 303)
 
 
-def _mine(number: int) -> tuple[Batch, User]:
-    """A batch and the reader, who may run it; else 404."""
-    batch = _this(number)
+def _runnable(number: int) -> tuple[Batch, User]:
+    """Return a batch and the user, who may run it. Otherwise 404."""
+    batch = _batch(number)
     return batch, access.require(kind_of(batch).action)
 
 
@@ -224,7 +223,7 @@ def _miscounted(count: int) -> str:
 
 
 def _go_on(batch_id: int) -> None:
-    """Does what fits into a request; what is left is the worker's, which the reader is told."""
+    """Do what a request has time for, and say how many rows are left for the worker."""
     try:
         doing.work(current_app.extensions["engine"], batch_id, seconds=doing.AT_ONCE)
     except OperationalError:
@@ -246,9 +245,8 @@ def _go_on(batch_id: int) -> None:
 
 @blueprint.post(f"{ROOT}/<int:batch>/seguir")
 def go_on(batch: int) -> AnyResponse:
-    """Goes on with a batch that was confirmed and is not done, without waiting for the worker."""
-    row, _ = _mine(batch)
-    state = row.state
+    """Continue a confirmed batch without waiting for the worker."""
+    state = _runnable(batch)[0].state
     db.session().rollback()  # SQLite lets one writer in at a time
     if state == "confirmed":
         _go_on(batch)
@@ -257,8 +255,8 @@ def go_on(batch: int) -> AnyResponse:
 
 @blueprint.post(f"{ROOT}/<int:batch>/descartar")
 def discard(batch: int) -> AnyResponse:
-    """Leaves a batch that was not confirmed."""
-    row, user = _mine(batch)
+    """Discard a batch that was not confirmed."""
+    row, user = _runnable(batch)
     session = db.session()
     if doing.discard(session, row.id, user.id):
         flash("Descartaste el lote: ninguna entidad cambió.", "success")
@@ -270,9 +268,9 @@ def discard(batch: int) -> AnyResponse:
 
 @blueprint.get(f"{ROOT}/<int:batch>/informe.csv")
 def report(batch: int) -> Response:
-    """Every row with what came of it."""
+    """Send the report: every row with its plan or result."""
     return Response(
-        presenters.report(db.session(), _this(batch)),
+        presenters.report(db.session(), _batch(batch)),
         mimetype="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="lote-{batch}.csv"',

@@ -1,4 +1,4 @@
-"""What pages and reports say of batches."""
+"""Batches and their rows as pages and reports show them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from sqlalchemy.orm import Session, joinedload
 from app.base import formatting
 from app.base.models import Batch, BatchRow, Entity
 from app.onboarding.batches import doing
-from app.onboarding.batches.kinds import IN_FULL, kind_of
+from app.onboarding.batches.kind import IN_FULL
+from app.onboarding.batches.kinds import kind_of
 from app.register.facts.sql_texts import FORMULA_SIGNS
 
-#: What becomes of a row: its word, and the shape that says it too (an id of `formatting.STATES`).
+#: Plan of a row → its label, and its shape (an id of `formatting.STATES`).
 PLANS: Mapping[str, tuple[str, str]] = {
     "do": ("Se hará", "pending"),
     "same": ("No hace falta", "out_of_scope"),
     "refused": ("No se puede", "not_presented"),
 }
+#: Result of a row → the same.
 RESULTS: Mapping[str, tuple[str, str]] = {
     "done": ("Hecho", "accepted"),
     "same": ("No hizo falta", "out_of_scope"),
@@ -35,26 +37,26 @@ STATES: Mapping[str, str] = {
     "done": "Terminado",
     "discarded": "Descartado",
 }
-#: How a page asks for the rows of one outcome, by the word of its address.
+#: URL value of `filas` → the plan or result.
 OUTCOMES: Mapping[str, str] = {"por-hacer": "do", "hechas": "done", "iguales": "same",
                                "rechazadas": "refused", "faltan": ""}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows of a batch there are of each plan and of each result."""
+    """The number of rows of a batch by plan and by result."""
 
     plans: Mapping[str, int]
     results: Mapping[str, int]
 
     @property
     def rows(self) -> int:
-        """All rows."""
+        """The number of all rows."""
         return sum(self.plans.values())
 
 
 def counts_of(session: Session, batches: Sequence[Batch]) -> dict[int, Counts]:
-    """The counts of each of these batches, in one statement."""
+    """Return the counts of these batches, by id, in one statement."""
     plans: dict[int, Counter[str]] = defaultdict(Counter)
     results: dict[int, Counter[str]] = defaultdict(Counter)
     query = (
@@ -68,20 +70,20 @@ def counts_of(session: Session, batches: Sequence[Batch]) -> dict[int, Counts]:
     return {batch.id: Counts(plans[batch.id], results[batch.id]) for batch in batches}
 
 
-def is_over(batch: Batch) -> bool:
-    """Whether rows are told by what came of them; before, by what will be done."""
+def is_confirmed(batch: Batch) -> bool:
+    """Return whether rows show their result. Before the confirmation they show their plan."""
     return batch.state in ("confirmed", "done")
 
 
 def outcome(batch: Batch, row: BatchRow) -> tuple[str, str]:
-    """A row's word and shape."""
-    return RESULTS[row.result] if is_over(batch) else PLANS[row.plan]
+    """Return the label and the shape of a row."""
+    return RESULTS[row.result] if is_confirmed(batch) else PLANS[row.plan]
 
 
 def sentence(counts: Counts, batch: Batch) -> str:
-    """A batch in a line: "312 se harán, 4 no hacen falta y 10 no se pueden"."""
+    """Describe a batch: "312 se harán, 4 no hacen falta y 10 no se pueden"."""
     parts: tuple[tuple[int, str, str], ...]
-    if is_over(batch):
+    if is_confirmed(batch):
         parts = (
             (counts.results.get("done", 0), "hecha", "hechas"),
             (counts.results.get("", 0), "por hacer", "por hacer"),
@@ -94,25 +96,25 @@ def sentence(counts: Counts, batch: Batch) -> str:
             (counts.plans.get("same", 0), "no hace falta", "no hacen falta"),
             (counts.plans.get("refused", 0), "no se puede", "no se pueden"),
         )
-    said = [formatting.plural(count, one, many) for count, one, many in parts if count]
-    return formatting.listed(said) or "Ninguna fila"
+    phrases = [formatting.plural(count, one, many) for count, one, many in parts if count]
+    return formatting.listed(phrases) or "Ninguna fila"
 
 
-def rows_of(batch: Batch, asked: str = "") -> Select[BatchRow]:
-    """The rows of a batch in their order; of one outcome alone, by its word in an address."""
+def rows_of(batch: Batch, outcome_word: str = "") -> Select[BatchRow]:
+    """Select the rows of a batch in their order; with a URL value of OUTCOMES, only those."""
     query = select(BatchRow).where(BatchRow.batch_id == batch.id).order_by(BatchRow.number)
-    if asked in OUTCOMES:
-        column = BatchRow.result if is_over(batch) else BatchRow.plan
-        query = query.where(column == OUTCOMES[asked])
+    if outcome_word in OUTCOMES:
+        column = BatchRow.result if is_confirmed(batch) else BatchRow.plan
+        query = query.where(column == OUTCOMES[outcome_word])
     return query.options(joinedload(BatchRow.entity))
 
 
-def tabs(batch: Batch, counts: Counts, url: str, asked: str) -> list[dict[str, object]]:
-    """Links to the rows of each outcome that there is."""
-    known = RESULTS if is_over(batch) else PLANS
-    found = counts.results if is_over(batch) else counts.plans
+def tabs(batch: Batch, counts: Counts, url: str, current: str) -> list[dict[str, object]]:
+    """Return links to the rows of each outcome that occurs."""
+    known = RESULTS if is_confirmed(batch) else PLANS
+    found = counts.results if is_confirmed(batch) else counts.plans
     links: list[dict[str, object]] = [
-        {"label": "Todas", "url": url, "current": asked not in OUTCOMES, "count": counts.rows}
+        {"label": "Todas", "url": url, "current": current not in OUTCOMES, "count": counts.rows}
     ]
     for word, value in OUTCOMES.items():
         if value in known and found.get(value):
@@ -120,30 +122,30 @@ def tabs(batch: Batch, counts: Counts, url: str, asked: str) -> list[dict[str, o
                 {
                     "label": known[value][0],
                     "url": f"{url}?filas={word}",
-                    "current": asked == word,
+                    "current": current == word,
                     "count": found[value],
                 }
             )
     return links
 
 
-def shown(batch: Batch, rows: Collection[BatchRow]) -> list[dict[str, object]]:
-    """Rows for a page."""
+def lines_of(batch: Batch, rows: Collection[BatchRow]) -> list[dict[str, object]]:
+    """Return rows for a page."""
     kind = kind_of(batch)
     return [
         {
             "number": row.number,
             "entity": row.entity,
-            "lines": kind.told(row.data),
+            "lines": kind.details(row.data),
             "outcome": outcome(batch, row),
-            "told": row.told,
+            "message": row.told,
         }
         for row in rows
     ]
 
 
 def report(session: Session, batch: Batch) -> bytes:
-    """Every row as CSV: the entity, and what will be done or was; nothing else of it."""
+    """Return every row as CSV: the entity, and what will be done or was done, nothing else."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(("Fila", "Código", "Entidad", "Resultado", "Detalle", "Cuándo"))
@@ -164,10 +166,10 @@ def report(session: Session, batch: Batch) -> bytes:
 
 
 def _safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
+    """Return a text that no spreadsheet runs as a formula."""
     return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
 
 
 def to_do(session: Session, batch: Batch) -> int:
-    """How many rows a confirmation is about; 0 where it is too late for one."""
+    """Return how many rows a confirmation would do; 0 if it is too late."""
     return doing.to_do(session, batch) if batch.state == "checked" else 0

@@ -1,4 +1,4 @@
-"""The file of a batch into rows of cells, by the headings of its kind; and its empty template."""
+"""The file of a batch: reads its rows by the headings of its kind, and makes the template."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from app.onboarding.batches.kinds import CODE, Column, Kind
+from app.onboarding.batches.kind import CODE, Column, Kind
 from forms.fields import tables
 from forms.fields.identifiers import plain
 from forms.fields.rules import tidy_line
@@ -17,7 +17,7 @@ from forms.fields.tables import Cell
 Unreadable = tables.Unreadable
 
 SHEET = "Entidades"
-#: Every entity of the catalogue, twice; and what a workbook of so many rows may come to.
+#: Rows for twice the catalogue, and the limits of a workbook of that size.
 LIMITS = tables.Limits(
     megabytes=10,
     rows=5000,
@@ -25,21 +25,21 @@ LIMITS = tables.Limits(
     unpacked=60 * tables.MEGABYTE,
     tags=5_000_000,
 )
-#: Letters of a cell; what is longer is no answer to anything.
+#: The longest text of a cell (characters). The rest is cut off.
 LONGEST_CELL = 500
 EMPTY = "El archivo no tiene ninguna fila debajo de los encabezados."
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a file: its number there, and its cells by column ("" where empty)."""
+    """A row of a file: its number in the file, and its cells by column ("" where empty)."""
 
     number: int
     cells: Mapping[str, str]
 
 
 def read(kind: Kind, content: bytes, name: str) -> list[Line]:
-    """The rows of a file (.xlsx, .ods or .csv). Raises Unreadable, whose text is for people."""
+    """Return the rows of a file (.xlsx, .ods or .csv). Raises Unreadable, in words for users."""
     tables.check(content, name, LIMITS)
     columns = (CODE, *kind.columns)
     names: Sequence[str] | None = None
@@ -56,7 +56,7 @@ def read(kind: Kind, content: bytes, name: str) -> list[Line]:
         if len(lines) > kind.most:
             raise Unreadable(replace(LIMITS, rows=kind.most).too_many)
     if names is None:
-        wanted = " y ".join(f"«{column.label}»" for column in columns if column.needed)
+        wanted = " y ".join(f"«{column.heading}»" for column in columns if column.required)
         raise Unreadable(
             "No encontramos los encabezados. La primera fila debe tener los nombres de las "
             f"columnas; al menos {wanted}. Puedes usar nuestra plantilla."
@@ -67,14 +67,14 @@ def read(kind: Kind, content: bytes, name: str) -> list[Line]:
 
 
 def _headings(columns: Sequence[Column], cells: Sequence[Cell]) -> list[str] | None:
-    """The key of each cell of a row of headings ("" for one that is not known), or None.
+    """Return the key of each cell of a row of headings ("" for an unknown one).
 
-    Raises Unreadable where one lacks that is needed.
+    None if this is not the row of headings. Raises Unreadable if a required one is missing.
     """
     known = {
         _plain(heading): column.key
         for column in columns
-        for heading in (column.label, *column.also)
+        for heading in (column.heading, *column.synonyms)
     }
     found: list[str] = []
     for cell in cells:
@@ -83,8 +83,8 @@ def _headings(columns: Sequence[Column], cells: Sequence[Cell]) -> list[str] | N
     if CODE.key not in found and sum(map(bool, found)) < 2:
         return None
     for column in columns:
-        if column.needed and column.key not in found:
-            raise Unreadable(f"Falta la columna «{column.label}». Agrégala y súbelo otra vez.")
+        if column.required and column.key not in found:
+            raise Unreadable(f"Falta la columna «{column.heading}». Agrégala y súbelo otra vez.")
     return found
 
 
@@ -103,19 +103,19 @@ def _line(
 
 
 def _text(cell: Cell) -> str:
-    """A cell in one line; a day as dd/mm/aaaa."""
+    """Return a cell as one line; a day as dd/mm/yyyy."""
     if isinstance(cell, date | datetime):
         return f"{cell:%d/%m/%Y}"
     text = tidy_line(as_text(cell).replace("\n", " ").replace("\t", " "))
-    # Some programs write ' before what they would take for a formula.
+    # Some programs write ' before a text that looks like a formula.
     if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@"):
         text = text[1:]
     return text[:LONGEST_CELL]
 
 
 def template(kind: Kind) -> bytes:
-    """A workbook (XLSX) with the headings of a kind, an example, and how to fill it in."""
-    # Here alone: web processes need not hold in memory what is asked for so rarely.
+    """Return a workbook (XLSX) with the headings of a kind, an example, and instructions."""
+    # Imported here: it is rarely needed, and web processes save the memory.
     import xlsxwriter
 
     target = io.BytesIO()
@@ -128,8 +128,8 @@ def template(kind: Kind) -> bytes:
         for page in (sheet, example):
             page.freeze_panes(1, 0)
             for place, column in enumerate(columns):
-                page.set_column(place, place, max(16, len(column.label) + 4), text)
-                page.write_string(0, place, column.label, head)
+                page.set_column(place, place, max(16, len(column.heading) + 4), text)
+                page.write_string(0, place, column.heading, head)
         for place, column in enumerate(columns):
             example.write_string(1, place, column.example, text)
         for name, headings in kind.sheets.items():
@@ -141,8 +141,8 @@ def template(kind: Kind) -> bytes:
         notes.set_column(0, 0, 30)
         notes.set_column(1, 1, 90)
         for row, column in enumerate(columns):
-            notes.write_string(row, 0, column.label, head)
-            asked = "Obligatoria. " if column.needed else ""
-            notes.write_string(row, 1, f"{asked}{column.hint}")
+            notes.write_string(row, 0, column.heading, head)
+            prefix = "Obligatoria. " if column.required else ""
+            notes.write_string(row, 1, f"{prefix}{column.help}")
         book.set_properties({"title": kind.name})
     return target.getvalue()

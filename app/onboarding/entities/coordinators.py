@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar, db, formatting, queries
 from app.base.models import Entity, ProcessInstance, User
 from app.cases import custody
-from app.cases.custody import Known
+from app.cases.custody import Revision
 from app.onboarding.entity_list.standing import newest_onboardings
 from app.people import access
 
@@ -108,7 +108,7 @@ def all_cases(session: Session) -> list[Case]:
     working = calendar.calendars(session)
     clocks = custody.clocks_of_known(
         session,
-        [(Known(row.id, row.revision), working.at(row.department, row.code)) for row in rows],
+        [(Revision(row.id, row.revision), working.at(row.department, row.code)) for row in rows],
         calendar.now(),
     )
     return [

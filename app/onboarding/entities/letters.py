@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response
 from app.base import calendar, db
 from app.base.models import Batch, BatchRow, Entity
 from app.onboarding import batches
-from app.onboarding.batches import letters
+from app.onboarding.batches import letter_pdfs
+from app.onboarding.batches.kinds import letters
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.starting import selection
 from app.people import access
@@ -95,7 +96,7 @@ def make(batch: int, part: int) -> Response:
     user_id, number = access.require("start_onboarding").id, _letters(batch).id
     session = db.session()
     session.rollback()  # it takes a while, and others must not wait for a lock meanwhile
-    content = letters.make(session, number, part, user_id)
+    content = letter_pdfs.make(session, number, part, user_id)
     if not content:
         session.rollback()
         flash(

@@ -60,7 +60,7 @@ def stages(
         if facts.row.process == ENTRY:
             lines = enumerate(status.stages(facts), 1)
             rows += [_stage(line, views, lanes, str(number)) for number, line in lines]
-            rows += [_stage(line, views, lanes, "") for line in status.beside(facts)]
+            rows += [_stage(line, views, lanes, "") for line in status.side_lines(facts)]
         else:
             rows.append(_stage(status.whole(facts), views, lanes, ""))
     return rows

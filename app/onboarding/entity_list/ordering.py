@@ -18,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.base import calendar
 from app.base.models import Entity, User
 from app.cases import custody
-from app.cases.custody import Clocks, Known
+from app.cases.custody import Clocks, Revision
 from app.cases.entities import LEVELS, compared_as
 from app.onboarding.entity_list import situation
 from app.onboarding.entity_list.filters import HOLDERS, STAGES, STATES
@@ -71,7 +71,7 @@ def _by_days(days: Callable[[Clocks, str], int | None]) -> Rows:
         columns = (Here.id, Here.revision, Here.holder, Entity.department)
         found = session.execute(_select(session, query, *columns)).all()
         working = calendar.calendars(session)
-        known = [(Known(row[3], row[4]), working.at(row[6], row[2])) for row in found if row[3]]
+        known = [(Revision(row[3], row[4]), working.at(row[6], row[2])) for row in found if row[3]]
         clocks = custody.clocks_of_known(session, known, calendar.now())
         return [(*row[:3], days(clocks[row[3]], row[5]) if row[3] else None) for row in found]
 

@@ -14,7 +14,7 @@ import forms
 from app.base import calendar
 from app.base.models import Draft, Entity, ProcessInstance, Task
 from app.cases import arrivals
-from app.cases.custody import BESIDE, RECEPTION
+from app.cases.custody import RECEPTION, SIDE_PROCESSES
 from app.cases.status import LOUDEST, REVIEWS
 from app.onboarding.entity_list.standing import Window
 from app.people.access.rules import OPEN
@@ -58,7 +58,7 @@ def of_path() -> ColumnElement[bool]:
         Task.state == OPEN,
         Task.entity_id == Here.entity_id,
         Task.instance_id == Here.id,
-        Task.process.not_in(sorted(BESIDE)),
+        Task.process.not_in(sorted(SIDE_PROCESSES)),
     )
 
 

@@ -14,7 +14,7 @@ from app.base import calendar
 from app.base.definitions import definition_of
 from app.base.models import Draft, Entity, Incident, ProcessInstance, Task
 from app.cases import custody
-from app.cases.custody import BESIDE, Clocks
+from app.cases.custody import SIDE_PROCESSES, Clocks
 from app.cases.status import loudest, state_of
 
 #: After which moment and up to which one a date is; None: any.
@@ -73,7 +73,7 @@ class Standing:
     @property
     def path_tasks(self) -> list[Task]:
         """The open tasks that say in whose hands it is; not those of a follow-up beside."""
-        return [task for task in self.tasks if task.process not in BESIDE]
+        return [task for task in self.tasks if task.process not in SIDE_PROCESSES]
 
     @property
     def next_task(self) -> Task | None:

@@ -13,7 +13,7 @@ from app.base import db, formatting
 from app.base.models import Entity
 from app.onboarding import batches
 from app.onboarding.batches import held_files
-from app.onboarding.batches.validations import GroundForm, kept_ground
+from app.onboarding.batches.kinds.validations import GroundForm, stored_ground
 from app.onboarding.entity_list.filters import stage_names
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.entity_list.starting import NOBODY, selection, ticked
@@ -64,15 +64,15 @@ def validate_many() -> Response | str | tuple[str, int]:
         held = held_files.keep(session, form, user_id)
         session.commit()
         return _page(query, chosen, is_ticked, form, errors, held), 422
-    data = kept_ground(session, form) | {"stage": form.stage.data}
+    data = stored_ground(session, form) | {"stage": form.stage.data}
     data |= selection(session, query, is_ticked=is_ticked)
     ids = [entity.id for entity in chosen]
     session.commit()  # the dry run takes a while, in which others must not wait for a lock
     with db.reading() as reading:
         known = {one.id: one for one in reading.scalars(select(Entity).where(Entity.id.in_(ids)))}
         entities = [known[key] for key in ids if key in known]
-        looked = batches.look_at_list(reading, batches.VALIDATIONS, entities, user_id, data)
-    batch = batches.keep(session, looked)
+        dry_run = batches.check_list(reading, batches.VALIDATIONS, entities, user_id, data)
+    batch = batches.store(session, dry_run)
     session.commit()
     return redirect(url_for("batches.show", batch=batch.id), 303)
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.calendar import Calendar
 from app.base.models import Entity, Task
-from app.cases.custody import Counted, Kept, Known
+from app.cases.custody import CaseCache, Counted, Revision
 from app.cases.status import AWAITED
 from app.onboarding.entity_list import situation
 from app.onboarding.entity_list.filters import STAGES
@@ -32,7 +32,7 @@ class Answer(NamedTuple):
     on: date
 
 
-_KEPT: Kept[tuple[Answer, ...]] = Kept()
+_CACHE: CaseCache[tuple[Answer, ...]] = CaseCache()
 
 ANSWERED = (
     select(Task.instance_id, Task.step, Task.opened_at, Task.closed_at)
@@ -50,7 +50,9 @@ def answered(
     this process has not counted yet.
     """
 
-    def count(missing: Sequence[tuple[Known, Calendar]]) -> dict[int, Counted[tuple[Answer, ...]]]:
+    def count(
+        missing: Sequence[tuple[Revision, Calendar]],
+    ) -> dict[int, Counted[tuple[Answer, ...]]]:
         working = {case.id: calendar_of for case, calendar_of in missing}
         found: dict[int, list[Answer]] = {case_id: [] for case_id in working}
         query = ANSWERED.where(Task.instance_id.in_(working))
@@ -62,7 +64,7 @@ def answered(
 
     every = cases(session) if every is None else every
     begun = [(row[0], known, working) for row, known, working in every if known]
-    of_path = _KEPT.of(session, [one[1:] for one in begun], calendar.now(), count)
+    of_path = _CACHE.of(session, [one[1:] for one in begun], calendar.now(), count)
     return {entity_id: of_path[known.id] for entity_id, known, _ in begun}
 
 

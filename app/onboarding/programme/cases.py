@@ -18,7 +18,7 @@ from app.base import calendar
 from app.base.calendar import Calendar
 from app.base.models import Entity, ProcessInstance
 from app.cases import custody
-from app.cases.custody import Clocks, Counted, Kept, Known
+from app.cases.custody import CaseCache, Clocks, Counted, Revision
 from app.onboarding.entity_list.filters import STAGES
 from app.onboarding.entity_list.standing import newest_onboardings
 
@@ -113,17 +113,17 @@ NEWEST = select(ProcessInstance.entity_id, ProcessInstance.id, ProcessInstance.r
 
 ROWS = select(*(getattr(ProcessInstance, name) for name in Row._fields))
 
-_KEPT: Kept[Path] = Kept()
+_CACHE: CaseCache[Path] = CaseCache()
 
 
 #: An active entity (a row of ENTITIES), the path it is on, and its calendar.
-Case = tuple[Any, Known | None, Calendar]
+Case = tuple[Any, Revision | None, Calendar]
 
 
 def cases(session: Session) -> list[Case]:
     """Active entities (rows of ENTITIES) with the id and revision of their path, and calendar."""
     working = calendar.calendars(session)
-    newest = {row[0]: Known(row[1], row[2]) for row in session.execute(NEWEST)}
+    newest = {row[0]: Revision(row[1], row[2]) for row in session.execute(NEWEST)}
     return [
         (row, newest.get(row[0]), working.at(row[3], row[1])) for row in session.execute(ENTITIES)
     ]
@@ -139,18 +139,18 @@ def members(session: Session, every: Sequence[Case] | None = None) -> list[Membe
     return [Member._make((*row, paths[known.id] if known else None)) for row, known, _ in found]
 
 
-def paths_of(session: Session, known: Iterable[tuple[Known, Calendar]]) -> dict[int, Path]:
+def paths_of(session: Session, known: Iterable[tuple[Revision, Calendar]]) -> dict[int, Path]:
     """The paths of these onboardings as of now, by id."""
     now = calendar.now()
 
-    def count(missing: Sequence[tuple[Known, Calendar]]) -> dict[int, Counted[Path]]:
+    def count(missing: Sequence[tuple[Revision, Calendar]]) -> dict[int, Counted[Path]]:
         working = {case.id: its_calendar for case, its_calendar in missing}
         found = session.execute(ROWS.where(ProcessInstance.id.in_(working)))
         rows = [Row(*row) for row in found]
         clocks = custody.clocks_by(session, [(row, working[row.id]) for row in rows], now)
         return {row.id: Counted(path_of(row, clocks[row.id])) for row in rows}
 
-    return _KEPT.of(session, known, now, count)
+    return _CACHE.of(session, known, now, count)
 
 
 def path_of(row: Row, clocks: Clocks) -> Path:

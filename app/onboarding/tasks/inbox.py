@@ -81,7 +81,7 @@ def inbox() -> str:
         **(_sessions(user) if first else {}),
         tabs=_tabs(total, only_own=only_own) if several else [],
         several_entities=several,
-        notices=[notices.tell(notice) for notice in waiting],
+        notices=[notices.describe(notice) for notice in waiting],
         notice_count=waiting_count,
         certificates=_certificates(session, user),
     )
@@ -141,7 +141,7 @@ def seen_to(notice_id: int) -> Response:
     notice = session.scalars(
         select(Notice).where(Notice.id == notice_id, notices.waiting_for(user))
     ).one_or_none()
-    if notice is None or not notices.tell(notice).by_hand:
+    if notice is None or not notices.describe(notice).by_hand:
         abort(404)
     notices.take_down(session, notice.kind, notice.key, user.id)
     session.commit()

@@ -322,7 +322,7 @@ def _notices(
 ) -> Section | None:
     rows, count = notices.newest(reader.session, reader.user, which, MOST)
     lines = []
-    for line in map(notices.tell, rows):
+    for line in map(notices.describe, rows):
         whose = _named(line.entity) if line.entity else ""
         lines.append(Line(line.asks, line.url, whose or line.says))
     way = "Ver los correos recibidos" if name == "respuestas" else "Ver los avisos"

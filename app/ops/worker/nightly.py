@@ -165,7 +165,7 @@ PARTS: dict[str, Callable[[Engine, Stop], int]] = {
     "cycles_begun": processes.begin_missing_cycles,
     "cleaned": clean,
     "looked_at_again": schedule_reminders,
-    "meetings_kept": processes.invite_anew,
+    "meetings_kept": processes.refresh_invitations,
     "dead_ends": find_dead_ends,
     "implementation_told": progress_file.make,
     "analyzed": analyze,

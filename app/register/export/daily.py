@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.register.export.package import Resource
 
 
-class Kept(NamedTuple):
+class StoredFile(NamedTuple):
     """A day's file: the day (Lima), the moment (UTC) at which it was made, and its text as CSV."""
 
     on: date
@@ -33,7 +33,7 @@ class DailySource:
     #: The newest days that have a file, at most as many as asked.
     days: Callable[[Session, int], Sequence[date]]
     #: The file of a day, None where none was made.
-    kept: Callable[[Session, date], Kept | None]
+    stored: Callable[[Session, date], StoredFile | None]
     #: Makes today's, in a transaction of its own.
     make: Callable[[Engine], object]
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 from app.base import calendar, db, formatting
 from app.register.export import package, writers
 from app.register.export.answers import OPEN, TYPES, document
-from app.register.export.daily import Kept, daily_source
+from app.register.export.daily import StoredFile, daily_source
 from app.register.export.package import LICENCES, RESOURCES, VISITS, Licence, Resource
 from app.register.open_data import feed
 
@@ -117,11 +117,11 @@ def implementation_today() -> Response:
     """How far each entity is, as of today; made now, where the night's work has not."""
     today = calendar.today()
     source = daily_source()
-    found = source.kept(db.session(), today)
+    found = source.stored(db.session(), today)
     if found is None:
         db.session().close()
         source.make(current_app.extensions["engine"])
-        found = source.kept(db.session(), today)
+        found = source.stored(db.session(), today)
     return _daily(found)
 
 
@@ -132,10 +132,10 @@ def implementation_of(day: str) -> Response:
         on = date.fromisoformat(day)
     except ValueError:
         abort(404)
-    return _daily(daily_source().kept(db.session(), on))
+    return _daily(daily_source().stored(db.session(), on))
 
 
-def _daily(found: Kept | None) -> Response:
+def _daily(found: StoredFile | None) -> Response:
     if found is None:
         abort(404)
     name = f"implementacion-{found.on.isoformat()}.csv"

@@ -19,6 +19,8 @@ from tests.app import cast
 from tests.app.walk import Walk
 from tests.statements import statements
 
+pytestmark = pytest.mark.both_databases
+
 #: SQLite tells of no index over an expression; `sqlite_master` does (see below).
 NOT_REFLECTED = "ignore:Skipped unsupported reflection of expression-based index"
 #: The index of PostgreSQL that finds visits by parts of words.

@@ -136,7 +136,7 @@ def test_it_costs_the_same_statements_however_many_entities(visited: Visited):
 
     def cost() -> int:
         with db.open_session(engine, writes=False) as session, statements(engine) as sent:
-            progress_file.written(session, calendar.today())
+            progress_file.to_csv(session, calendar.today())
         return len(sent)
 
     few = cost()

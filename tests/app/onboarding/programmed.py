@@ -7,14 +7,18 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
+from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.base import calendar
+from app.base.definitions import definition_of, in_force
 from app.base.models import Entity, Holding, NonWorkingDay, ProcessInstance, Task
 from app.onboarding.entity_list.filters import STAGES
 from app.onboarding.programme.cases import PLACES
 from app.people import access
 from tests.app import cast
+from tests.app.conftest import FRIDAY_EVENING
 from tests.app.walk import Walk
 from workflows.definition import Definition
 
@@ -23,6 +27,22 @@ SECTORS = ("GOBIERNOS MUNICIPALES", "SALUD", "EDUCACION", "")
 PARTIES = (
     "entity", "entity", "sip", "sgtd", "secretary", "both", "date", "mesa_de_partes", "suspended",
 )  # fmt: skip
+
+
+class Programmed(Walk):
+    """The walk's installation with a programme, as of a Friday evening."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app)
+        with self.reading() as session:
+            if session.scalar(select(Entity.id).where(Entity.code == "E70001")):
+                return
+            definition = definition_of(in_force(session))
+        before = calendar.use_clock(lambda: FRIDAY_EVENING)
+        try:
+            Programme(self, definition).fill(77)
+        finally:
+            calendar.use_clock(before)
 
 
 class Programme:

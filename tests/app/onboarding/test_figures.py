@@ -17,6 +17,8 @@ from app.register.visits import recording
 from tests.app.visited import Visited, lima
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 NOTHING = dict.fromkeys(FIGURES, 0)
 
 

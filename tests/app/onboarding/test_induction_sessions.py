@@ -40,7 +40,7 @@ def test_seats_are_never_exceeded_by_simultaneous_choices(walk: Walk, cases: lis
     with walk.reading() as session:
         assert session.scalar(select(func.count(Seat.id))) == 2
     for instance, _ in cases:
-        walk.agrees(instance)
+        walk.assert_consistent(instance)
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_guests_of_a_cancelled_session_choose_again(walk: Walk, cases, seated: i
         assert arrives(walk, instance) is None
         task = walk.task("choose_thematic_session", instance)
         assert "se canceló" in task.reason
-        walk.agrees(instance)
+        walk.assert_consistent(instance)
     assert "choose_thematic_session" in walk.open_steps(cases[2][0])
     assert walk.browser("sip").post(f"/sesiones/{seated}/cancelar").status_code == 404
     with walk.reading() as session:
@@ -187,7 +187,7 @@ def test_cancelling_a_session_lapses_nothing_in_a_suspended_process(
     with walk.writing() as session:
         processes.resume(session, instance, "Lo pidió la entidad", walk.people["sip"])
     assert {"choose_thematic_session", "choose_technical_session"} <= set(walk.open_steps(instance))
-    walk.agrees(instance)
+    walk.assert_consistent(instance)
 
 
 def test_a_session_takes_place_on_its_day_for_a_suspended_case_too(

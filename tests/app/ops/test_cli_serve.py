@@ -76,6 +76,7 @@ def test_web_runs_the_web_processes_without_a_worker(tmp_path: Path):
         assert begun.wait(20) == 0
 
 
+@pytest.mark.slow_by_nature("starts a process that loads the application")
 def test_what_a_web_process_has_from_its_start_is_not_looked_through_for_cycles(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):

@@ -15,6 +15,8 @@ from tests.app.ops.slain import kill_at, length, moments
 from tests.app.together import killed
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 ENTITIES, MOMENTS = 3, 3
 Counts = dict[str, int]
 

@@ -29,6 +29,8 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
+pytestmark = pytest.mark.both_databases
+
 TOKEN = "a-word-for-monitors"
 
 

@@ -30,6 +30,8 @@ from tests.app.cases.processes.test_starts import renamed
 from tests.app.walk import Walk, deploy
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 
 def night(walk: Walk) -> dict[str, int]:
     """A turn of the nightly job; what its newest run did."""

@@ -15,6 +15,8 @@ from tests.app.ops.test_backup import Elsewhere, case, contents, elsewhere, kill
 from tests.app.together import exit_code, forked
 from tests.app.walk import Walk
 
+pytestmark = pytest.mark.both_databases
+
 __all__ = ["case", "elsewhere"]
 
 MOMENTS = 10

@@ -15,11 +15,10 @@ from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
-from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from app import create_app
 from app.base import db, files, formatting
 from app.base.models import (
     CorrectedRule,
@@ -42,7 +41,6 @@ from app.cases.history.lines import describe
 from app.cases.processes import notification
 from app.cases.processes.act import Act
 from app.onboarding.tasks.loading import TaskPage
-from app.ops import setup
 from app.ops.worker import JOBS
 from app.ops.worker.turns import turn
 from app.people import access
@@ -50,11 +48,13 @@ from app.register.registers import rules
 from forms.papers import OFFICIAL
 from tests.app import cast
 from tests.app.base.test_database import NOT_REFLECTED, differences
-from tests.app.walk import BY_LANE, Walk, do_before, forms_of, sample_pdf
+from tests.app.ops.upgrades import Upgrades, going_on
+from tests.app.walk import BY_LANE, Walk, prepare_registers, sample_pdf, step_named
 from tests.conftest import Clock
-from tests.pages import CheckingClient
 from tests.releases import frozen
 from tests.tree import ROOT
+
+pytestmark = pytest.mark.both_databases
 
 RELEASES = sorted((ROOT / "tests" / "releases").glob("*.json.gz"))
 #: Those in which a register was only a record of the case: the upgrade makes it a row.
@@ -63,31 +63,25 @@ WITHOUT_REGISTERS = [path for path in RELEASES if path.name < "0.3"]
 BEFORE_0_4 = [path for path in RELEASES if path.name < "0.4"]
 
 
+@pytest.fixture(scope="session")
+def upgrades(tmp_path_factory: pytest.TempPathFactory) -> Upgrades:
+    return Upgrades(tmp_path_factory.mktemp("upgrades"))
+
+
 @pytest.fixture(params=RELEASES, ids=lambda path: path.name)
 def upgraded(
     request: pytest.FixtureRequest,
-    database_url: str,
     settings: dict[str, Any],
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
+    upgrades: Upgrades,
 ) -> Iterator[Walk]:
     """An installation of a release, brought to this code as operators do it."""
     monkeypatch.setattr(papers, "render", lambda *_: sample_pdf())
-    frozen.empty(database_url)
-    clock.set(frozen.load(database_url, request.param))
-    app = create_app(settings)
-    app.test_client_class = CheckingClient
-    frozen.unpack(request.param, app.config["DATA"])
-    setup.prepare(app)
-    yield going_on(app)
-    app.extensions["engine"].dispose()
-
-
-def going_on(app: Flask) -> Walk:
-    """The walk's ways of looking and acting, over an installation that is there already."""
-    walk = object.__new__(Walk)
-    walk.app, walk.people, walk.id = app, {}, 0
-    return walk
+    backend = make_url(settings["DATABASE_URL"]).get_backend_name()
+    kind = request.getfixturevalue(backend)
+    with upgrades.copy(request.param, kind, settings, clock) as app:
+        yield going_on(app)
 
 
 def live(walk: Walk) -> list[int]:
@@ -110,8 +104,8 @@ def answer(walk: Walk, task_id: int) -> str:
     with walk.writing() as session:
         task = session.get_one(Task, task_id)
         user = who_answers(session, task)
-        wanted = "accepted" if "accepted" in forms_of(task.step).outcomes else ""
-        do_before(session, task, wanted)
+        wanted = "accepted" if "accepted" in step_named(task.step).outcomes else ""
+        prepare_registers(session, task, wanted)
         task_page = walk.fill(session, task, user, wanted)
         form = task_page.form
         assert form.validate()
@@ -141,7 +135,7 @@ def test_the_schema_is_that_of_the_code(upgraded: Walk):
 def test_every_live_instance_loads_and_its_rows_say_what_its_state_says(upgraded: Walk):
     assert len(live(upgraded)) > 10
     for instance in live(upgraded):
-        upgraded.agrees(instance)
+        upgraded.assert_consistent(instance)
         row = upgraded.row(instance)
         with upgraded.reading() as session:
             act = Act.hold(session, instance, None)
@@ -202,7 +196,7 @@ def test_every_open_step_is_answered_once_and_the_case_goes_on(upgraded: Walk):
             continue  # another's answer closed it
         assert answer(upgraded, task.id)
         assert upgraded_task(upgraded, task.id).state == "completed", task.step
-        upgraded.agrees(task.instance_id)
+        upgraded.assert_consistent(task.instance_id)
         with pytest.raises(processes.TaskTaken):
             answer_anyway(upgraded, task.id)
     assert [one.element for one in upgraded.incidents()[len(before) :]] == []
@@ -242,7 +236,7 @@ def test_timers_fire_planned_processes_begin_and_nothing_gets_stuck(upgraded: Wa
     assert {"timer.fired", "task.opened", "task.lapsed", "incident.resolved"} <= kinds
     assert begun == ["upkeep"], "the cycle that was planned, once"
     for instance in live(upgraded):
-        upgraded.agrees(instance)
+        upgraded.assert_consistent(instance)
 
 
 def test_what_was_suspended_resumes_with_its_days(upgraded: Walk, clock: Clock):
@@ -259,7 +253,7 @@ def test_what_was_suspended_resumes_with_its_days(upgraded: Walk, clock: Clock):
         (task,) = [task for task in open_tasks(upgraded) if task.instance_id == instance]
         assert task.due_at > clock.moment
         answer(upgraded, task.id)
-        upgraded.agrees(instance)
+        upgraded.assert_consistent(instance)
 
 
 def test_what_failed_is_tried_again_and_succeeds(upgraded: Walk, clock: Clock):

@@ -24,6 +24,8 @@ from tests.app.together import killed
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_one_holds_a_lock_and_others_are_told_so(app: Flask):
     engine = app.extensions["engine"]

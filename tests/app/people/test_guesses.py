@@ -18,6 +18,8 @@ from tests.app.cast import PASSWORD, account, count, open_session, person, signe
 from tests.conftest import Clock
 from tests.pages import CheckingClient
 
+pytestmark = pytest.mark.both_databases
+
 OWNER = "40000003"
 WRONG = "no es la clave"
 ATTACKER, ELSEWHERE = "203.0.113.5", "198.51.100.7"

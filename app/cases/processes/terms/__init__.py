@@ -1,1 +1,1 @@
-"""Due dates and the terms they come from: set, kept, added to, moved by the calendar."""
+"""Terms and the due dates that come from them: set, continued, extended, recalculated."""

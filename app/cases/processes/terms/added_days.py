@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.base.models import LogEntry, Task
 
-#: Entries of the log that say how many working days a suspension moved everything by.
+#: Kinds of entries that hold by how many working days a suspension moved everything.
 CAUGHT_UP = ("process.resumed", "session.cancelled")
-#: Entries about one task. "task.term_kept" holds what had been added before the task came back.
+#: Kinds about one task. "task.term_kept" holds what had been added before the task came back.
 CHANGES_OF_TERM = ("task.extended", "task.resumed", "task.term_kept")
 
 
@@ -22,14 +22,14 @@ class Added:
 
     extended: int = 0
     caught_up: int = 0
-    #: Those on which a step that keeps its term was not with its people.
+    #: The days on which a step that continues its term was not with its people.
     away: int = 0
 
 
 def added_to(session: Session, tasks: Collection[Task]) -> dict[int, Added]:
-    """Return what was added to those terms that have more days than they began with.
+    """Return the days added to those terms that have more than they began with.
 
-    One statement at most, however many tasks.
+    One statement at most, for any number of tasks.
     """
     grown = [task for task in tasks if task.added_days]
     if not grown:
@@ -51,7 +51,7 @@ def added_to(session: Session, tasks: Collection[Task]) -> dict[int, Added]:
 
 
 def _count(task: Task, entries: Collection[LogEntry]) -> Added:
-    """What the log says of a task; from its beginning, or from when it went on with a new term."""
+    """Count the days in the log since the term began, or since it was continued with a new one."""
     added = Added()
     for entry in entries:
         days = int(entry.data.get("working_days", 0))

@@ -1,10 +1,9 @@
-"""What a change of the calendar moves, reckoned from the table as it is and as it will be.
+"""The effects of a change of the calendar, computed from the table before and after it.
 
-A term is kept as so many working days after a day, and is counted again; a timer on a step goes
-with the step. Other timers that count working days (a stage's follow-up, its pauses) keep no
-term: such a timer keeps how many working days are left of it, so that a day that has passed moves
-none. What waits for a set day (a session, a training, the day of going live) goes on waiting for
-that day.
+A term is stored as working days after a day, and is counted again; a timer on a step moves with
+the step. Other timers that count working days (a stage's follow-up, its pauses) have no term: such
+a timer keeps its number of remaining working days, so that a day in the past moves none. A timer
+that waits for a set day (a session, a training, the day of going live) keeps that day.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from workflows import state
 
 logger = logging.getLogger(__name__)
 
-#: Scope of a decreed day → the condition on Entity: it is in that place.
+#: Scope of a non-working day → the condition on Entity: it is in that place.
 IN_PLACE: Mapping[str, Callable[[str], ColumnElement[bool]]] = {
     "national": lambda _: true(),
     "region": lambda place: Entity.department == place,
@@ -39,23 +38,23 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Change:
-    """Decreed days that come, or that go."""
+    """Non-working days that are added, or removed."""
 
     added: tuple[NonWorkingDay, ...] = ()
     removed: tuple[NonWorkingDay, ...] = ()
 
     @property
     def days(self) -> tuple[NonWorkingDay, ...]:
-        """All of them."""
+        """All its days."""
         return self.added + self.removed
 
     @property
     def concerns(self) -> ColumnElement[bool]:
-        """The condition on Entity: one of the days holds there."""
+        """Return the condition on Entity: one of the days applies there."""
         return or_(*(IN_PLACE[day.scope](day.place) for day in self.days))
 
     def norms(self, entity: Entity, first: date, last: date) -> str:
-        """The norms of those that hold for an entity from one day to another, in words."""
+        """Return the norms of the days that apply to an entity between two days, as text."""
         norms = calendar.days_for(self.days, entity).items()
         return formatting.listed(sorted({norm for on, norm in norms if first <= on <= last}))
 
@@ -70,7 +69,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Move:
-    """What becomes of an open term."""
+    """The new dates of an open term."""
 
     task: Task
     was_at: datetime
@@ -88,16 +87,16 @@ class Move:
 
 @dataclass(frozen=True)
 class Waiting:
-    """The new dates of a notice whose receipt is not known yet."""
+    """The new dates of a notice without a receipt."""
 
     task: Task
-    #: When its mail may be sent, and from when on paper is due.
+    #: The moments from which its mail may be sent, and from which paper is due.
     notice_at: datetime | None
     paper_at: datetime | None
 
 
-class Reckoning:
-    """What a change of the calendar moves, from the table as it is and as it will be."""
+class CalendarEffects:
+    """The effects of a change of the calendar, from the table before and after it."""
 
     def __init__(self, session: Session, change: Change) -> None:
         self.session = session
@@ -111,7 +110,7 @@ class Reckoning:
         self._terms = self._open_terms()
 
     def _calendars(self, entity: Entity) -> tuple[Calendar, Calendar]:
-        """An entity's calendar before and after."""
+        """Return an entity's calendar before and after."""
         return (
             Calendar(frozenset(calendar.days_for(self._before, entity))),
             Calendar(frozenset(calendar.days_for(self._after, entity))),
@@ -120,13 +119,13 @@ class Reckoning:
     # Terms
 
     def moves(self) -> list[Move]:
-        """What becomes of the open terms that the change touches, by instance and task."""
+        """Return the moves of the open terms that the change affects, by instance and task."""
         received = self._received()
         found = (self._move(task, received.get(task.instance_id)) for task in self._terms)
         return [move for move in found if move]
 
     def _open_terms(self) -> Sequence[Task]:
-        """The open tasks whose term runs, of the entities concerned, with those."""
+        """Return the open tasks whose term runs, of the entities concerned, with their entities."""
         return self.session.scalars(
             select(Task)
             .join(Task.entity)
@@ -138,7 +137,7 @@ class Reckoning:
         ).all()
 
     def _received(self) -> dict[int, datetime]:
-        """When the filings under review were received, by instance."""
+        """Return when the filings under review were received, by instance."""
         reviews = {task.instance_id for task in self._terms if task.counted_from == "reception"}
         rows = self.session.execute(
             select(Filing.instance_id, Filing.received_at).where(
@@ -177,13 +176,13 @@ class Reckoning:
     def _notified_at(
         self, task: Task, at: datetime, old: Calendar, new: Calendar
     ) -> datetime | None:
-        """When the mail of a legal notice may be sent, where it still waits for that moment."""
+        """Return when the mail of a legal notice may be sent, if it still waits for that moment."""
         if at <= self._now or at != old.next_sending(task.opened_at):
             return at
         return max(new.next_sending(task.opened_at), new.next_sending(self._now))
 
     def notices(self) -> list[Waiting]:
-        """The notices without a receipt that the change moves, of the entities concerned."""
+        """Return the notices without a receipt that the change moves, of the entities concerned."""
         tasks = self.session.scalars(
             select(Task)
             .join(Task.entity)
@@ -214,7 +213,7 @@ class Reckoning:
         old: Calendar,
         new: Calendar,
     ) -> date:
-        """The day that starts a term: what comes on a day off came on the next working day."""
+        """Return the day that starts a term: a day off counts as the next working day."""
         if not (was_at and came_at) or old.counted_on(was_at, self._cut_off) != counted_on:
             return counted_on
         return new.counted_on(came_at, self._cut_off)
@@ -222,7 +221,7 @@ class Reckoning:
     def _last_call(
         self, row: ProcessInstance, was_at: datetime, new_at: datetime, working: Calendar
     ) -> date | None:
-        """The present working day for what was ahead and would be over: it stays ahead."""
+        """Return the end of today for a date that was ahead and would be over: it stays ahead."""
         here_at = row.suspended_at or self._now
         if not was_at > here_at >= new_at:
             return None
@@ -231,9 +230,9 @@ class Reckoning:
     # Timers
 
     def timers(self, moved: Collection[int]) -> dict[int, dict[str, datetime]]:
-        """The timers that move once the terms have (`moved`: ids of tasks), by instance, element.
+        """Return the timers that move after the terms (`moved`: task ids), by instance, element.
 
-        They are read from what is stored: what does not move is not brought to life.
+        They are read from the stored state: instances that do not move are not loaded.
         """
         at_steps = {(task.instance_id, task.step): task for task in self._terms}
         found: dict[int, dict[str, datetime]] = {}
@@ -250,7 +249,7 @@ class Reckoning:
         return found
 
     def _instances(self) -> Iterator[ProcessInstance]:
-        """What runs or is suspended in the entities concerned, with its stored state."""
+        """Yield the running or suspended instances of the entities concerned, with their state."""
         return self.session.scalars(
             select(ProcessInstance)
             .join(ProcessInstance.entity)
@@ -275,7 +274,7 @@ class Reckoning:
         return calendar.end_of(here) if here else new_at
 
     def _by_itself(self, row: ProcessInstance, element: str, at: datetime) -> datetime:
-        """Another timer: it moves where it counts working days."""
+        """Return the new moment of a timer that is not on a step: it moves if it counts days."""
         if element not in definition_of(row.deployment).counting_timers:
             return at
         return as_many_left(at, row.suspended_at or self._now, *self._calendars(row.entity))
@@ -290,9 +289,9 @@ def _stored_timers(row: ProcessInstance) -> Mapping[str, datetime]:
 
 
 def as_many_left(at: datetime, here_at: datetime, old: Calendar, new: Calendar) -> datetime:
-    """The moment up to which as many working days end after `here_at` as did up to `at`.
+    """Return the moment before which as many working days end after `here_at` as before `at`.
 
-    The hour stays; so does a moment up to which none ends.
+    The time of day stays. If no working day ends before `at`, it stays as it is.
     """
     left = old.ended_between(here_at, at)
     yesterday = calendar.lima_day(here_at) - ONE_DAY

@@ -1,7 +1,7 @@
-"""What comes back by itself keeps its term: a new one would forget how late it is.
+"""Terms of steps that come back by themselves: continued, because a new one would hide lateness.
 
-The days on which the step was not with its people do not count: a set day was waited for, others
-had a step of theirs, or the process stood still. Legal terms are the law's and stay as they are.
+The days on which the step was not with its people do not count: a set day was waited for, other
+people had a step, or the process was suspended. Legal terms are set by law and stay as they are.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from app.people import access
 from app.people.access import LANES
 from workflows.returns import own_returns
 
-#: Each lane with its side.
+#: Each lane with its side: the entity or the PCM.
 SIDES = tuple(
     (lane, "entity" if LANES[lane] in access.ENTITY_ROLES else "pcm") for lane in sorted(LANES)
 )
-#: What begins a standstill, and what ends it.
+#: The kind of entry that begins a pause → the kind that ends it.
 STANDSTILLS = {"process.suspended": "process.resumed", "task.paused": "task.resumed"}
 
 
 def comes_by_itself(act: Act, source: str, step: str) -> bool:
-    """Whether a way into a step is a return that nobody of the other side decided."""
+    """Whether a way into a step is a return that the other side did not decide."""
     process = act.definition.process_of(step)
     return (source, step) in own_returns(act.definition, process, SIDES, act.purpose())
 
 
 def continue_term(act: Act, task: Task) -> None:
-    """Give a task that came back by itself the term that it had, with all that was added to it."""
+    """Give a task that came back by itself its earlier term, with all days added to it."""
     before = _before(act, task)
     if before is None or before.counted_on is None or task.due_kind == "legal":
         return
@@ -60,7 +60,7 @@ def continue_term(act: Act, task: Task) -> None:
 
 
 def _before(act: Act, task: Task) -> Task | None:
-    """The task of the same step that was answered last, in this act or earlier."""
+    """Return the task of the same step that was answered last, in this act or earlier."""
     tasks = act.session.scalars(
         select(Task)
         .where(Task.instance_id == act.row.id, Task.step == task.step, Task.stage == task.stage)
@@ -70,7 +70,7 @@ def _before(act: Act, task: Task) -> Task | None:
 
 
 def _own_since(act: Act, before: Task) -> list[Task]:
-    """The tasks of the same lane that opened after one was answered, and were answered too."""
+    """Return the answered tasks of the same lane that opened after one was answered."""
     tasks = act.session.scalars(
         select(Task).where(
             Task.instance_id == act.row.id,
@@ -83,7 +83,7 @@ def _own_since(act: Act, before: Task) -> list[Task]:
 
 
 def _days_of(act: Act, task: Task) -> int:
-    """For how many working days a task that was answered was with its people."""
+    """Return for how many working days an answered task was with its people."""
     working, until = act.case.calendar, task.closed_at or act.case.at
     days = working.ended_between(task.opened_at, until)
     began_at: dict[str, datetime] = {}
@@ -97,7 +97,7 @@ def _days_of(act: Act, task: Task) -> int:
 
 
 def _standstills(act: Act, task: Task) -> list[LogEntry]:
-    """The entries of the log from which a task, or its process, stood still or went on."""
+    """Return the log entries at which a task, or its process, was paused or resumed."""
     kinds = (*STANDSTILLS, *STANDSTILLS.values())
     return list(
         act.session.scalars(
@@ -114,6 +114,6 @@ def _standstills(act: Act, task: Task) -> list[LogEntry]:
 
 
 def _go_on_reminding(task: Task, before: Task, away: int) -> None:
-    """Let the ladder go on where it was: its people sent the step on just now, and know."""
+    """Continue the ladder where it was: its people sent the step on just now, and know."""
     task.had_since_on = before.had_since_on or calendar.lima_day(before.opened_at)
     task.reminded_on = calendar.today() if away else before.reminded_on

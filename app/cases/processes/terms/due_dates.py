@@ -1,4 +1,4 @@
-"""Due dates and the timers on them: set from a term, standing still, moved, never apart."""
+"""Due dates and the timers on them, always together: set from a term, paused, moved."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workflows.definition import Definition
 
 
 def open_tasks(act: Act) -> Iterable[Task]:
-    """The open task rows of the instance."""
+    """Return the open tasks of the instance."""
     return act.session.scalars(
         select(Task)
         .where(Task.instance_id == act.row.id, Task.state == "open")
@@ -26,7 +26,7 @@ def open_tasks(act: Act) -> Iterable[Task]:
 
 
 def last_days(act: Act) -> list[tuple[Task, date]]:
-    """The open tasks with their last days, as people were told; also of those that stand still."""
+    """Return the open tasks with the last days that people were shown; paused ones too."""
     working = act.case.calendar
     days: list[tuple[Task, date]] = []
     for task in open_tasks(act):
@@ -38,16 +38,16 @@ def last_days(act: Act) -> list[tuple[Task, date]]:
 
 
 def set_due_date(act: Act, task: Task) -> None:
-    """Computes a task's due date from its term; the ladder is looked at again."""
+    """Compute a task's due date from its term; its reminders are computed again."""
     task.due_at = calendar.due_at(task, act.case.calendar)
     task.next_reminder_at = calendar.calendar_of(act.session, None).next_sending(act.case.at)
 
 
 def stands_still_since(act: Act, task: Task) -> date | None:
-    """The day on which a task began to wait for a new administrator; None where it does not.
+    """Return the day since which a task waits for a new administrator; None if it does not.
 
-    That is the day on which the redesignation began or, if that is later, the one from which the
-    task's own term is counted. Legal terms never stand still.
+    That is the day on which the redesignation began or, if later, the one from which the task's own
+    term is counted. Legal terms are never paused.
     """
     if task.role != "administrator" or task.due_kind == "legal" or task.counted_on is None:
         return None
@@ -64,7 +64,7 @@ def stands_still_since(act: Act, task: Task) -> date | None:
 
 
 def pause(act: Act, task: Task, since: date) -> None:
-    """Lets a task's date and the timers on it stand still, from a day on."""
+    """Pause a task's date and the timers on it, from a day on."""
     if task.due_at is None:
         return
     task.paused_days = act.case.calendar.between(since, calendar.last_day(task.due_at))
@@ -73,10 +73,10 @@ def pause(act: Act, task: Task, since: date) -> None:
 
 
 def resume(act: Act, task: Task) -> None:
-    """Gives a task that stood still the working days that it had left, and at least one.
+    """Give a paused task the working days that it had left, and at least one.
 
-    They are counted from a working day, as after a suspension: of two days, Thursday and Friday,
-    that stood still from Thursday to Saturday, two are left.
+    They are counted from a working day, as after a suspension: a task with two days, Thursday and
+    Friday, that is paused from Thursday to Saturday has two left.
     """
     if task.paused_days is None:
         return
@@ -89,7 +89,7 @@ def resume(act: Act, task: Task) -> None:
 
 
 def move_timers(act: Act, task: Task) -> None:
-    """Lets the timers that sit on a step fire when it is due, or as far from then as is drawn."""
+    """Set the timers on a step to its due date, or as far from it as the diagram says."""
     for element in {w.element for w in act.engine.waiting() if w.host == task.step}:
         at = timer_of(act.definition, task, element, act.case.calendar)
         act.engine.reschedule(element, at or calendar.now() + STANDSTILL)
@@ -98,10 +98,10 @@ def move_timers(act: Act, task: Task) -> None:
 def timer_of(
     definition: Definition, task: Task, element: str, working: Calendar
 ) -> datetime | None:
-    """When a timer on a step fires; None while the step's date stands still.
+    """Return when a timer on a step fires; None while the step's date is paused.
 
-    One that counts working days of its own (60, on a step of 10) keeps its distance to the due
-    date, whatever became of that.
+    A timer with its own number of working days (60, on a step of 10) keeps its distance to the due
+    date, however that has moved.
     """
     own = definition.counting_timers.get(element)
     if task.due_at is None or own is None or task.counted_on is None or task.term_days is None:
@@ -112,17 +112,17 @@ def timer_of(
 
 
 def later(act: Act, moment: datetime, working_days: int) -> datetime:
-    """A date or timer, so many working days on; at the end of a day unless there are none."""
+    """Return a date or timer moved by working days: to the end of a day, unless by 0 days."""
     if not working_days:
         return moment
     return calendar.end_of(act.case.calendar.add(calendar.last_day(moment), working_days))
 
 
 def catch_up(act: Act, since: datetime) -> int:
-    """Moves dates and timers by the working days since a suspension began; returns how many.
+    """Move dates and timers by the working days since a suspension began; return how many.
 
-    What was ahead then is ahead still, if only until the end of the day. Timers that wait for a
-    set date stay: a session is held on its day all the same.
+    What was ahead then stays ahead, if only until the end of the day. Timers that wait for a set
+    date stay: a session is held on its day nevertheless.
     """
     now, working = calendar.now(), act.case.calendar
     here = working.on_or_after(calendar.lima_day(now))
@@ -145,7 +145,7 @@ def catch_up(act: Act, since: datetime) -> int:
 
 
 def suspended_since(case: Case, moment: datetime) -> int:
-    """How many working days ended after a moment while the process was suspended, by its log."""
+    """Return how many working days after a moment the process was suspended, by its log."""
     entries = case.session.execute(
         select(LogEntry.kind, LogEntry.at)
         .where(
@@ -155,7 +155,7 @@ def suspended_since(case: Case, moment: datetime) -> int:
         )
         .order_by(LogEntry.id)
     ).all()
-    days, began_at = 0, moment  # one that began before the moment counts from there
+    days, began_at = 0, moment  # a suspension that began before counts from the moment
     for kind, at in entries:
         if kind == "process.suspended":
             began_at = at

@@ -1,4 +1,4 @@
-"""Changing the calendar: the table, and all that is open, in one transaction."""
+"""Changes of the calendar: the table, and all open terms and timers, in one transaction."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from app.cases import reminders
 from app.cases.case import Case
 from app.cases.processes import projection
 from app.cases.processes.act import Act
-from app.cases.processes.terms.calendar_changes import Change, Move, Moved, Reckoning, Waiting
+from app.cases.processes.terms.calendar_changes import CalendarEffects, Change, Move, Moved, Waiting
 from workflows import state
 
 
 def would_move(session: Session, change: Change) -> Moved:
-    """What a change would move; nothing is written."""
-    return _count(Reckoning(session, change).moves())
+    """Count what a change would move, without writing."""
+    return _count(CalendarEffects(session, change).moves())
 
 
 def change_calendar(session: Session, change: Change, actor_id: int | None) -> Moved:
-    """Changes the table, and moves the dates and timers of all that is open; logged and told.
+    """Change the table, and move the dates and timers of all that is open; log and announce it.
 
-    The days to be added are ones that the table lacks, those to be removed are its rows: whoever
-    looks there first calls `calendar.begin_change` before. Flushes.
+    The days to add are not in the table, those to remove are its rows: a caller that looks there
+    first calls `calendar.begin_change` before. Flushes.
     """
     calendar.begin_change(session)
-    reckoning = Reckoning(session, change)
-    moves, notices = reckoning.moves(), reckoning.notices()
+    effects = CalendarEffects(session, change)
+    moves, notices = effects.moves(), effects.notices()
     moved = _count(moves)
     session.add_all(change.added)
     for day in change.removed:
@@ -44,7 +44,7 @@ def change_calendar(session: Session, change: Change, actor_id: int | None) -> M
             _note(session, f"calendar.day_{kind}", day, moved, actor_id)
     for waiting in notices:
         _change_notice(session, waiting)
-    _carry_out(session, reckoning, moves, actor_id)
+    _carry_out(session, effects, moves, actor_id)
     return moved
 
 
@@ -69,38 +69,38 @@ def _note(
     )
 
 
-# Moving it ------------------------------------------------------------------------------------
+# Moving ---------------------------------------------------------------------------------------
 
 
 def _carry_out(
-    session: Session, reckoning: Reckoning, moves: Sequence[Move], actor_id: int | None
+    session: Session, effects: CalendarEffects, moves: Sequence[Move], actor_id: int | None
 ) -> None:
     by_instance: dict[int, list[Move]] = defaultdict(list)
     for move in moves:
         by_instance[move.task.instance_id].append(move)
         _change_term(session, move)
-    timers = reckoning.timers({move.task.id for move in moves})
+    timers = effects.timers({move.task.id for move in moves})
     for instance_id in sorted(by_instance.keys() | timers.keys()):
         try:
             act = Act.hold(session, instance_id, actor_id)
-        except state.UnknownState:  # it has its incident; people go by the dates all the same
+        except state.UnknownState:  # it has its incident; people see the moved dates anyway
             row = by_instance[instance_id][0].task.instance
             case = Case(session, row.entity, row, actor_id)
-            _note_moves(case, by_instance[instance_id], reckoning.change)
+            _note_moves(case, by_instance[instance_id], effects.change)
             continue
-        _note_moves(act.case, by_instance[instance_id], reckoning.change)
+        _note_moves(act.case, by_instance[instance_id], effects.change)
         for element, at in timers.get(instance_id, {}).items():
             act.engine.reschedule(element, at)
         projection.save(act)
-    reminders.tell_all_moved(
+    reminders.announce_all_moved(
         session, [(move.task, calendar.last_day(move.was_at)) for move in moves if move.is_seen]
     )
-    _look_at_the_ladder_again(session, reckoning.change)
+    _look_at_the_ladder_again(session, effects.change)
 
 
 def _change_term(session: Session, move: Move) -> None:
     task = move.task
-    if task.notified_at != move.notified_at:  # of before 0.4, and the notice was not sent yet
+    if task.notified_at != move.notified_at:  # of before 0.4, with a notice that was not sent yet
         _put_off(session, task, move.notified_at)
     task.notified_at, task.counted_on = move.notified_at, move.counted_on
     task.added_days, task.due_at = move.added_days, move.due_at
@@ -108,7 +108,7 @@ def _change_term(session: Session, move: Move) -> None:
 
 
 def _put_off(session: Session, task: Task, at: datetime | None) -> None:
-    """Lets the mails of a notice that wait be sent from another moment on."""
+    """Postpone the waiting mails of a notice to another moment."""
     session.execute(
         update(Mail)
         .where(Mail.task_id == task.id, Mail.state == "waiting")
@@ -138,12 +138,12 @@ def _note_moves(case: Case, moves: Sequence[Move], change: Change) -> None:
 
 
 def _next_look(session: Session) -> datetime:
-    """When the ladder is looked at again."""
+    """Return the next moment at which the ladder is run."""
     return calendar.calendar_of(session, None).next_sending(calendar.now())
 
 
 def _look_at_the_ladder_again(session: Session, change: Change) -> None:
-    """Rungs are counted in working days too, also those of dates that stay."""
+    """Run the ladder again: its rungs count working days, also before dates that stay."""
     session.execute(
         update(Task)
         .where(

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from app.base import calendar
 from app.base.models import Entity, Holding, NonWorkingDay, ProcessInstance
 from app.cases import custody, processes
-from app.cases.custody import Clocks, Known
+from app.cases.custody import Clocks, Revision
 from tests.app.cases.custody.histories import WHY
 from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.statements import statements
+
+pytestmark = pytest.mark.both_databases
 
 ALL = select(ProcessInstance.id, ProcessInstance.revision, Entity.department, Entity.code)
 
@@ -34,7 +36,7 @@ def counted(session: Session) -> dict[int, Clocks]:
     """The clocks of all cases, as lists ask for them."""
     working = calendar.calendars(session)
     known = [
-        (Known(case, revision), working.at(region, code))
+        (Revision(case, revision), working.at(region, code))
         for case, revision, region, code in session.execute(ALL.join(ProcessInstance.entity))
     ]
     return custody.clocks_of_known(session, known, calendar.now())

@@ -18,6 +18,8 @@ from tests.app.walk import Walk
 from tests.conftest import Clock
 from tests.statements import statements
 
+pytestmark = pytest.mark.both_databases
+
 
 def looked_at(walk: Walk) -> dict[int, Clocks]:
     """The clocks of all cases, as a page reads them."""

@@ -31,6 +31,8 @@ from tests.releases import frozen
 from tests.tree import ROOT
 from workflows.instance import Instance
 
+pytestmark = pytest.mark.both_databases
+
 RELEASE = ROOT / "tests" / "releases" / "0.1.0.json.gz"
 ACTS = 45
 #: What may befall a legal notice, without an answer to its step.

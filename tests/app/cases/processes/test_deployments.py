@@ -116,8 +116,8 @@ def test_a_step_that_names_an_unknown_record_is_a_fault(monkeypatch: pytest.Monk
 
 
 def test_a_record_that_no_step_needs_is_a_fault_unless_it_is_kept(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(records, "KEPT", records.KEPT - {"certificate"} | {"training"})
+    monkeypatch.setattr(records, "ARCHIVED", records.ARCHIVED - {"certificate"} | {"training"})
     assert [str(fault) for fault in deployments.record_faults()] == [
-        "plan_training: gives training, which some step needs; see KEPT",
-        "sign_certificate: gives certificate, which no step needs; see KEPT",
+        "plan_training: gives training, which some step needs; see ARCHIVED",
+        "sign_certificate: gives certificate, which no step needs; see ARCHIVED",
     ]

@@ -28,7 +28,7 @@ def holder(walk: Walk) -> str:
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
         assert row.holder == Act.hold(session, walk.id, None).holder()
-        assert row.holder == custody.by_rows(session, row)
+        assert row.holder == custody.party_from_rows(session, row)
         assert not custody.rebuild(session, row)
         return row.holder
 

@@ -146,7 +146,7 @@ def test_a_legal_term_is_named_with_its_basis(days: Days):
 def test_html_and_text_say_the_same_in_the_same_order(days: Days):
     late(days)
     with days.walk.writing() as session:
-        reminders.tell_moved(
+        reminders.announce_moved(
             session, session.get_one(Task, days.walk.task("run_demo_test").id), date(2026, 2, 20)
         )
     days.at(date(2026, 3, 3))

@@ -130,7 +130,7 @@ def town(days: Days, seed: int) -> None:
             holds.mute(session, f"u{user.id}", reason="Una prueba", by_id=by)
         tasks = session.scalars(select(Task).where(Task.state == "open").order_by(Task.id)).all()
         for task in random.sample(tasks, 3):
-            reminders.tell_moved(session, task, date(2026, 2, 20))
+            reminders.announce_moved(session, task, date(2026, 2, 20))
         someone_is_away(session, days)
 
 

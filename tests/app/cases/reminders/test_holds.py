@@ -96,7 +96,7 @@ def move_to(days: Days, there: date) -> None:
     days.change("designate_administrator", due_at=calendar.end_of(there))
     with days.walk.writing() as session:
         task = days.walk.find(session, "designate_administrator")
-        reminders.tell_moved(session, task, DUE)
+        reminders.announce_moved(session, task, DUE)
 
 
 def test_rows_that_wait_are_held_too(days: Days):

@@ -27,7 +27,7 @@ def test_a_step_that_nobody_answers_is_driven_to_each_person_in_turn(days: Days)
     days.pass_by(date(2026, 3, 30))
     told = {
         whom: [(day, rung) for day, rung, one in days.told() if one == whom]
-        for whom in reminders.AS_WHOM
+        for whom in reminders.CAPACITIES
     }
     assert set(days.told(person=days.person("preparer"))) == {
         ("2026-03-02", "arrival", "lane"),

@@ -193,7 +193,7 @@ def test_by_hand_and_of_a_moved_date_the_despacho_is_told_of_its_own_steps(days:
     with days.walk.writing() as session:
         task = session.get_one(Task, task_id)
         reminders.send_now(session, task, days.walk.people["sip"])
-        reminders.tell_moved(session, task, date(2026, 2, 27))
+        reminders.announce_moved(session, task, date(2026, 2, 27))
     rows = days.rows(task_id=task_id)
     assert {(row.person, row.recipient) for row in rows} == {
         (days.person("secretary"), "secretary")

@@ -21,7 +21,7 @@ def test_a_date_that_moved_is_told_in_the_digest_with_its_reason(days: Days):
     days.pass_by(MONDAY)
     with days.walk.writing() as session:
         processes.extend(session, task_id, 5, "Se mudan de local.", days.walk.people["sip"])
-        reminders.tell_moved(session, session.get_one(Task, task_id), DUE)
+        reminders.announce_moved(session, session.get_one(Task, task_id), DUE)
     days.pass_by(date(2026, 3, 3))
     (row,) = days.rows(rung="moved 2026-03-16")
     assert (row.due_on, row.recipient, row.mail_kind) == (date(2026, 3, 23), "lane", "task_moved")
@@ -37,7 +37,7 @@ def move(days: Days, task_id: int, there: date) -> None:
         assert task.due_at is not None
         old = calendar.last_day(task.due_at)
         task.due_at = calendar.end_of(there)
-        reminders.tell_moved(session, task, old)
+        reminders.announce_moved(session, task, old)
 
 
 def test_a_date_that_moves_there_and_back_is_told_each_time(days: Days):
@@ -76,11 +76,11 @@ def test_nothing_is_told_of_a_date_that_did_not_move_or_does_not_run(days: Days)
     task_id = days.begin()
     with days.walk.writing() as session:
         task = session.get_one(Task, task_id)
-        reminders.tell_moved(session, task, DUE)
+        reminders.announce_moved(session, task, DUE)
         task.due_at = None
-        reminders.tell_moved(session, task, DUE)
+        reminders.announce_moved(session, task, DUE)
         task.state, task.due_at = "completed", calendar.end_of(MONDAY)
-        reminders.tell_moved(session, task, DUE)
+        reminders.announce_moved(session, task, DUE)
         session.rollback()
     assert days.rows() == []
 

@@ -18,11 +18,11 @@ from sqlalchemy import select
 from app.base import calendar, formatting
 from app.base.models import Entity, InductionSession, Mail, Reminder, Task, User
 from app.cases import processes
-from app.cases.reminders import AS_WHOM
+from app.cases.reminders import CAPACITIES
 from app.people import access
 from tests.app import cast
 from tests.app.cases.reminders.reminded import EIGHT, Days
-from tests.app.walk import Walk, do_before
+from tests.app.walk import Walk, prepare_registers
 
 GOLDEN = Path(__file__).parent / "golden" / "2026.txt"
 CODE = "E90026"
@@ -188,7 +188,7 @@ class Year(Days):
         number = self.answers[task.step]
         wanted = ends[min(number, len(ends) - 1)] if ends else ""
         self.answers[task.step] += 1
-        do_before(session, task, wanted)
+        prepare_registers(session, task, wanted)
         desk = self.walk.fill(session, task, session.get_one(User, user.id), wanted)
         processes.complete(session, task.id, desk.step, desk.form(), user.id)
         self.note(f"Se responde: {task.name}")
@@ -216,7 +216,7 @@ def told(session, mail: Mail) -> Iterator[str]:
     """A mail in some lines: when, to whom and as whom, what it is about, how it begins."""
     yield f"{formatting.weekday(mail.sent_at)}, {formatting.hour(mail.sent_at)}"
     rows = session.scalars(select(Reminder).where(Reminder.mail_id == mail.id))
-    whom = formatting.listed(sorted({AS_WHOM[row.recipient] for row in rows}))
+    whom = formatting.listed(sorted({CAPACITIES[row.recipient] for row in rows}))
     name = mail.user.full_name if mail.user else mail.to
     yield f"  Para {name}" + (f" ({whom})" if whom else "")
     yield f"  {mail.subject}"

@@ -29,7 +29,7 @@ def listed(walk: Walk, instance: int = 0) -> list[status.StageLine]:
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, instance or walk.id)
         facts = status.read(session, [row], calendar.now())[row.id]
-        return [*status.stages(facts), *status.beside(facts)]
+        return [*status.stages(facts), *status.side_lines(facts)]
 
 
 def states(walk: Walk, stage: str, instance: int = 0) -> dict[str, str]:

@@ -10,7 +10,7 @@ from app.base.models import User
 from app.cases import processes, service_tasks, status
 from app.cases.custody import PARTIES, PARTY_NAMES
 from app.cases.records import acceptance
-from app.cases.status.sentences import BESIDE, DAYS, ENDS, STANDS_STILL
+from app.cases.status.sentences import DAYS, ENDS, SIDE_TEXTS, SUSPENDED_TEXTS
 from tests.app.cases.status.status_told import (
     WHY,
     file_designation,
@@ -35,10 +35,6 @@ def tested(walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Walk:
 
 
 # In words -------------------------------------------------------------------------------------
-
-
-def test_before_it_begins_that_is_said():
-    assert status.of_entity([]) == "Todavía no empieza la implementación."
 
 
 def test_it_says_what_is_missing_who_has_it_since_when_and_until_when(tested: Walk, clock: Clock):
@@ -83,37 +79,6 @@ def test_a_step_is_open_for_as_long_as_it_is_while_the_case_is_with_who_solves_a
         processes.rest(session, walk.id, RuntimeError("the diagram is broken"))
     clock.forward(days=1)
     assert "Lo tiene la entidad y está abierto desde hace 3\N{NO-BREAK SPACE}días" in told(walk)
-
-
-def test_it_says_on_which_day_it_came_where_no_working_day_has_passed(walk: Walk, clock: Clock):
-    walk.begin()
-    assert told(walk) == (
-        "Etapa 1 de 7. Designación del administrador. Falta designar al administrador del "
-        "registro. Lo tiene la entidad desde el 2 de marzo; vence el 16 de marzo."
-    )
-
-
-def test_late_is_said_in_working_days(walk: Walk, clock: Clock):
-    walk.begin()
-    clock.forward(days=17)
-    assert told(walk).endswith(
-        "; venció el 16 de marzo: 3\N{NO-BREAK SPACE}días hábiles de atraso."
-    )
-
-
-def test_another_year_is_named(walk: Walk, clock: Clock):
-    walk.begin()
-    clock.forward(days=320)
-    assert "venció el 16 de marzo de 2026: " in told(walk)
-
-
-def test_at_the_mesa_de_partes_the_papers_are_there(walk: Walk, clock: Clock):
-    walk.begin()
-    file_designation(walk)
-    assert told(walk).endswith(
-        "Falta que la mesa de partes reciba la designación. Está en la mesa de partes desde el 2 "
-        "de marzo; registrarlo vence el 5 de marzo."
-    )
 
 
 def test_a_correction_says_that_its_term_is_legal(walk: Walk, clock: Clock):
@@ -198,7 +163,7 @@ def test_what_is_suspended_beside_the_path_is_told_so_and_is_nobodys_next_step(
     assert "Falta registrar" not in told(walk)
     page = walk.browser("preparer").get("/entidades/E90001").text
     assert link not in page.split("case-told")[0]
-    assert set(STANDS_STILL) == set(BESIDE)
+    assert set(SUSPENDED_TEXTS) == set(SIDE_TEXTS)
 
 
 def test_what_failed_is_told_with_who_solves_it(walk: Walk, clock: Clock, monkeypatch):
@@ -250,7 +215,7 @@ def test_while_another_administrator_is_designated_steps_stand_still(walk: Walk,
     again = walk.begin("redesignation")
     said = told(walk)
     assert "; su plazo está detenido." in said
-    assert BESIDE["redesignation"] in said
+    assert SIDE_TEXTS["redesignation"] in said
     assert said.endswith("Lo tiene la entidad desde el 2 de marzo; vence el 16 de marzo.")
     assert states(walk, "training")["plan_training"] == "awaiting_date"
     beside = states(walk, "redesignation")
@@ -323,5 +288,5 @@ def test_every_day_end_process_and_party_has_its_words():
     whole = {"onboarding", "redesignation", "change_authority", "upkeep"}
     ends = {node.id for node in nodes if node.kind == "endEvent" and node.process in whole}
     assert ends == set(ENDS)
-    assert set(BESIDE) == whole
+    assert set(SIDE_TEXTS) == whole
     assert set(PARTY_NAMES) == {*PARTIES, "secretary"}

@@ -7,15 +7,15 @@ from typing import Any
 
 import xlsxwriter
 
-from app.onboarding.batches import state_columns
-from app.onboarding.batches.kinds import CODE as CODE_COLUMN
+from app.onboarding.batches.kind import CODE as CODE_COLUMN
+from app.onboarding.batches.kinds import state_columns
 from forms.fields.personnel import COLUMNS as PERSONNEL
 from tests.app.onboarding.batches.batched import bring
 from tests.app.walk import CODE, Walk, sample_pdf
 
 NEW = "/entidades/lotes/nuevo/convalidacion"
 WHY = "Publican sus visitas desde el año pasado"
-LABELS = {column.key: column.label for column in (CODE_COLUMN, *state_columns.COLUMNS)}
+HEADINGS = {column.key: column.heading for column in (CODE_COLUMN, *state_columns.COLUMNS)}
 
 
 def person(prefix: str, number: str, email: bool = True) -> dict[str, str]:
@@ -30,7 +30,7 @@ def person(prefix: str, number: str, email: bool = True) -> dict[str, str]:
 
 
 def official(prefix: str, number: str) -> dict[str, str]:
-    """The cells of somebody designated."""
+    """The cells of a designated official."""
     return person(prefix, number) | {
         f"{prefix}unit": "Sistemas",
         f"{prefix}link": "CAS",
@@ -81,10 +81,10 @@ POST_HEADINGS = ["Cargo", "Unidad", "Fundamento", "Norma", "Tipo", "Número", "N
 def workbook(*rows: dict[str, str], personnel: Any = None, posts: Any = None) -> bytes:
     """The rows as a workbook with its sheets."""
     target = io.BytesIO()
-    keys = list(LABELS)
+    keys = list(HEADINGS)
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
         sheet = book.add_worksheet("Entidades")
-        sheet.write_row(0, 0, [LABELS[key] for key in keys])
+        sheet.write_row(0, 0, [HEADINGS[key] for key in keys])
         for number, row in enumerate(rows, 1):
             sheet.write_row(number, 0, [row.get(key, "") for key in keys])
         if personnel is not None:

@@ -15,8 +15,8 @@ from app.base import files
 from app.base.models import DecisionMaker, Entity, FileUse, ProcessInstance, Register
 from app.cases import processes, records
 from app.cases.case import Case
-from app.onboarding.batches import VALIDATIONS, other_sheets
-from app.onboarding.batches.validations import Validations
+from app.onboarding.batches import VALIDATIONS
+from app.onboarding.batches.kinds import other_sheets
 from app.people import access
 from forms.fields.personnel import COLUMNS as PERSONNEL
 from forms.fields.tables import Unreadable
@@ -87,7 +87,7 @@ def test_an_entity_is_begun_and_brought_to_its_stage_and_the_next_is_no_dead_end
         ("ended", "") if number == 7 else ("running", STAGES[number])
     )
     assert number == 7 or walk.open_steps(row.id)
-    walk.agrees(row.id)
+    walk.assert_consistent(row.id)
     assert walk.incidents() == []
 
 
@@ -187,7 +187,7 @@ def test_an_entity_under_way_is_brought_on_from_where_it_is(walk: Walk, clock: C
     ]
     confirm(walk.browser("sip"), place, 1)
     assert walk.row(instance).stage == "resubmission"
-    walk.agrees(instance)
+    walk.assert_consistent(instance)
 
 
 def test_the_same_file_twice_and_a_stage_that_is_done_change_nothing(walk: Walk, clock: Clock):
@@ -256,7 +256,7 @@ def test_two_files_for_one_entity_at_once_bring_it_on_once(walk: Walk, clock: Cl
     assert results in (["done", "same"], ["done", "refused"])
     row = onboarding(walk)
     assert walk.log(row.id).count("stage.validated") == 4
-    walk.agrees(row.id)
+    walk.assert_consistent(row.id)
 
 
 @pytest.mark.parametrize(
@@ -347,35 +347,36 @@ def test_nothing_ticked_and_a_filter_that_does_not_exist_mean_nobody(walk: Walk)
     assert "Todavía no hay lotes" in client.get("/entidades/lotes").text
 
 
+@pytest.mark.slow_by_nature("looks at as many entities as the catalogue has")
 def test_the_whole_catalogue_is_looked_at_at_once_and_nobody_waits_for_it(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     known = entities(walk, 2200)
     for code in known[1:30]:
         walk.begin(code=code)  # of whom no more is known either
-    look = Validations.look
-    asked_now: list[str] = []
+    judge = VALIDATIONS.judge
+    queries: list[str] = []
 
-    def looking(self: Validations, session: Session, *asked: Any) -> Any:
+    def judging(session: Session, *given: Any) -> Any:
         with walk.writing() as other:  # SQLite lets one in at a time
             other.scalars(select(Entity).where(Entity.code == known[0])).one().acronym = "X"
         with statements(walk.app.extensions["engine"]) as sent:
-            plans = look(self, session, *asked)
-        asked_now.extend(sent)
+            plans = judge(session, *given)
+        queries.extend(sent)
         return plans
 
-    monkeypatch.setattr(Validations, "look", looking)
+    monkeypatch.setattr(VALIDATIONS, "judge", judging)
     answer = walk.browser("sip").post(LIST, data={"stage": "designation"} | ground())
     assert answer.status_code == 303, answer.text
     plans = told(walk, answer.location)
     assert len(plans) >= 2200
     assert {plan for plan, _ in plans} == {"refused"}
-    assert len(asked_now) < 60, "nothing is asked of each"
+    assert len(queries) < 60, "no query per entity"
 
 
 def test_more_than_a_dry_run_can_look_at_are_refused(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     entities(walk, 3)
-    monkeypatch.setattr(type(VALIDATIONS), "most", 2)
+    monkeypatch.setattr(VALIDATIONS, "most", 2)
     client = walk.browser("sip")
     assert "Convalidar etapas de toda la lista" not in client.get("/entidades").text
     assert "Convalidar etapas de toda la lista" in client.get("/entidades?q=e90003").text

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.base.models import Entity, Record, Ticket, User
 from app.cases.papers import letters as papers
 from app.onboarding import batches
-from app.onboarding.batches import letters
+from app.onboarding.batches.kinds import letters
 from tests.app.cast import NEW_PASSWORD
 from tests.app.onboarding.batches.batched import batch_of, entities, rows_of
 from tests.app.together import together

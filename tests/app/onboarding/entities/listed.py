@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
 from app.base import calendar
 from app.base.definitions import definition_of
 from app.base.models import Draft, Entity, ProcessInstance, Task
-from app.cases.custody import BESIDE
+from app.cases.custody import SIDE_PROCESSES
 from app.onboarding.entity_list.filters import DUE, HOLDERS, STAGES, STATE_NAMES, STATES
 from app.onboarding.entity_list.standing import Standing
 from tests.app import cast
@@ -25,9 +26,22 @@ REGIONS = ("Lima", "Áncash", "Cusco", "")
 SECTORS = ("SALUD", "EDUCACION", "")
 
 
+class Many(Walk):
+    """The walk's installation with two hundred more entities."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app)
+        fill(self)
+
+
 def fill(walk: Walk) -> None:
-    """Two hundred invented entities in every stage and state, with tasks of every date."""
+    """Add two hundred invented entities in every stage and state, unless they are there.
+
+    Their tasks have every date.
+    """
     with walk.writing() as session:
+        if session.scalar(select(Entity.id).where(Entity.code == "E91000")):
+            return
         people = [walk.people["sip"], walk.people["sgtd"], None]
         for number in range(200):
             entity = cast.entity(
@@ -140,7 +154,7 @@ def _add(session: Session, entity: Entity, **values: Any) -> ProcessInstance:
 
 def open_on_path(here: Standing) -> list[Task]:
     """The open tasks of an onboarding that are not beside its path."""
-    return [task for task in here.tasks if task.process not in BESIDE]
+    return [task for task in here.tasks if task.process not in SIDE_PROCESSES]
 
 
 def running_dates(entity: Entity) -> list[datetime]:

@@ -14,6 +14,8 @@ from tests.app.cases.status.status_told import file_designation
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 HISTORY = "/entidades/E90001/historial"
 
 

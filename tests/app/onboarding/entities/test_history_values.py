@@ -24,6 +24,8 @@ from tests.app.onboarding.seats import change, seat
 from tests.app.walk import Walk
 from tests.statements import statements
 
+pytestmark = pytest.mark.both_databases
+
 HISTORY = "/entidades/E90001/historial"
 WHY = "Lo pidió la entidad."
 

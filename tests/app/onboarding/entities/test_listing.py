@@ -92,6 +92,7 @@ def keys(session: Session) -> Mapping[str, Callable[[Standing], Any]]:
     }
 
 
+@pytest.mark.both_databases
 def test_every_order_is_what_plain_sorting_gives_and_empty_ones_come_last(
     many: Walk, client: CheckingClient
 ):
@@ -229,6 +230,7 @@ def test_nothing_is_begun_of_a_list_with_a_filter_that_there_is_not(walk: Walk):
     assert client.post("/entidades/cartas?regoin=Cusco").location == "/entidades"
 
 
+@pytest.mark.both_databases
 def test_signs_of_searches_are_looked_for_as_they_are(many: Walk, client: CheckingClient):
     assert codes(client, q="%") == ["E91007"]
     assert codes(client, q="_") == []
@@ -244,6 +246,7 @@ def test_the_file_is_the_list_for_every_filter(many: Walk, client: CheckingClien
         assert [line["Código"] for line in lines(client, **asked)] == codes(client, **asked), asked
 
 
+@pytest.mark.both_databases
 def test_the_file_is_the_list_in_every_order(client: CheckingClient):
     for order in ORDERS:
         asked = {"orden": order, "estado": "en-marcha"}

@@ -134,13 +134,13 @@ def test_the_step_is_neither_shown_nor_saved_before_the_dictation_is_noted(begun
     begun.draft(STEP)
     task_id = begun.task(STEP).id
     browser = begun.browser("sip")
-    before = begun.everything()
+    before = begun.row_counts()
     for address in ("entidad", "revisar"):
         answer = browser.get(f"/encargos/{task_id}/{address}")
         assert (answer.status_code, answer.location) == (303, f"/encargos/{task_id}")
         answer = browser.post(f"/encargos/{task_id}/{address}", data={"action": "submit"})
         assert (answer.status_code, answer.location) == (303, f"/encargos/{task_id}")
-    assert begun.everything() | {"sign_in": 0} == before | {"sign_in": 0}
+    assert begun.row_counts() | {"sign_in": 0} == before | {"sign_in": 0}
     assert begun.task(STEP).state == "open"
 
 
@@ -196,7 +196,7 @@ def test_a_dictated_answer_counts_and_names_both_people(begun: Walk):
         "at": "2026-03-02T13:30:00+00:00",
     }
     assert "on_behalf_of" not in entry.data
-    begun.agrees()
+    begun.assert_consistent()
     assert begun.browser("sip").get(answer.location).location == "/entidades/E90001"
 
 
@@ -280,7 +280,7 @@ def test_the_second_to_answer_sees_who_was_first(begun: Walk):
         lambda: coordinator.post(f"/encargos/{task_id}/revisar", data=send),
     )
     assert sorted(answer.status_code for answer in answers) == [303, 409]
-    begun.agrees()
+    begun.assert_consistent()
     assert begun.log().count("task.completed") == 1
 
 
@@ -320,7 +320,7 @@ def test_only_the_entity_uploads_documents(begun: Walk):
     upload = {"support": (io.BytesIO(sample_pdf()), "resolucion.pdf"), "action": "save"}
     answer = begun.browser("sip").post(address, data=upload, content_type="multipart/form-data")
     assert answer.status_code == 303
-    assert begun.everything()["file_use"] == 0
+    assert begun.row_counts()["file_use"] == 0
     drop = begun.browser("sip").post(address, data={"action": "drop:support"})
     assert drop.status_code == 400
 

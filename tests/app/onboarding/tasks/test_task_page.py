@@ -17,7 +17,7 @@ from app.ops.worker.turns import turn
 from app.people import access
 from forms.fields.people import invented
 from forms.fields.personnel import KEYS, MOST
-from tests.app.walk import Walk, forms_of
+from tests.app.walk import Walk, step_named
 from tests.pages import CheckingClient
 
 
@@ -38,7 +38,7 @@ def filed(begun: Walk) -> Walk:
 
 def address(walk: Walk, step: str, key: str = "") -> str:
     """Return the URL of a page of a step's newest task, by default the first."""
-    key = key or forms_of(step).form.screens()[0].key
+    key = key or step_named(step).form.screens()[0].key
     return f"/tareas/{walk.task(step).id}/{key}"
 
 
@@ -136,7 +136,7 @@ def test_unknown_fields_are_neither_stored_nor_written(begun: Walk):
 
 def test_what_was_typed_on_one_page_stays_when_another_is_posted(begun: Walk):
     client = begun.browser("preparer")
-    screens = forms_of("designate_administrator").form.screens()
+    screens = step_named("designate_administrator").form.screens()
     first = address(begun, "designate_administrator")
     client.post(first, data={"entity-ruc": "20131370998", "action": "save"})
     client.post(address(begun, "designate_administrator", screens[1].key), data={"action": "save"})
@@ -241,7 +241,7 @@ def test_get_requests_change_nothing(begun: Walk):
     for job in JOBS.values():  # so that the installation is well
         turn(begun.app, job)
     clients[0].get("/salud")  # it writes a row to check that it can
-    before = begun.everything()
+    before = begun.row_counts()
     engine, addresses = begun.app.extensions["engine"], begun.app.url_map.bind("localhost")
 
     def read_only(connection) -> None:
@@ -260,7 +260,7 @@ def test_get_requests_change_nothing(begun: Walk):
     assert seen > 30
     event.remove(engine, "begin", read_only)
     engine.dispose()
-    assert begun.everything() == before
+    assert begun.row_counts() == before
 
 
 # A roster -------------------------------------------------------------------------------------
@@ -295,7 +295,7 @@ def pasted(count: int) -> str:
 
 def roster_key() -> str:
     """Return the key of the page that takes the roster."""
-    screens = forms_of("list_personnel").form.screens()
+    screens = step_named("list_personnel").form.screens()
     key: str = next(page.key for page in screens if "roster" in page.fields)
     return key
 

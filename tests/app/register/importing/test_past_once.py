@@ -24,6 +24,8 @@ from tests.app.together import exit_code, forked, together
 from tests.app.visited import Visited
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def visited(app, clock: Clock) -> Visited:

@@ -17,6 +17,8 @@ from app.register.visits import personnel, recording
 from tests.app.visited import PERSONNEL, SINCE, Visited, lima
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def visited(app, clock: Clock) -> Visited:

@@ -21,6 +21,8 @@ from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
 from tests.statements import statements
 
+pytestmark = pytest.mark.both_databases
+
 COUNT = 600
 
 

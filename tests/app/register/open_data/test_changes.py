@@ -22,6 +22,8 @@ from app.register.visits.reserved import Authorisation
 from tests.app.visited import Visited
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 FEED = "/datos/cambios.json"
 BECAUSE = Authorisation("Gerenta de la prueba", "Ley 27378", date(2026, 12, 31))
 

@@ -13,6 +13,8 @@ from tests.app.register.open_data.test_changes import FEED, Mirror, change, get,
 from tests.app.visited import Visited
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def visited(app: Any, clock: Clock) -> Visited:

@@ -23,6 +23,8 @@ from tests.app import cast
 from tests.app.visited import CODE, Visited, lima
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 Rows = list[dict[str, Any]]
 
 
@@ -37,18 +39,16 @@ def read(visited: Visited, address: str, who: str = "") -> Rows:
         assert answer.status_code == 200, answer.get_data(as_text=True)
         data, kind = answer.data, answer.mimetype
     if kind == "application/json":
-        rows = json.loads(data)
-        return [
-            {name: "" if value is None else value for name, value in row.items()} for row in rows
-        ]
+        return [plain(row) for row in json.loads(data)]
     if kind == "text/csv":
         return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
     sheet = openpyxl.load_workbook(io.BytesIO(data)).active
     names, *lines = sheet.iter_rows(values_only=True)
-    return [
-        {name: "" if value is None else value for name, value in zip(names, line, strict=True)}
-        for line in lines
-    ]
+    return [plain(dict(zip(names, line, strict=True))) for line in lines]
+
+
+def plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: "" if value is None else value for name, value in row.items()}
 
 
 def names(rows: Rows) -> list[str]:

@@ -23,6 +23,8 @@ from tests.app.visited import CODE, Visited
 from tests.conftest import Clock
 from tests.statements import statements
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def visited(app, clock: Clock) -> Visited:
@@ -205,6 +207,6 @@ def test_it_publishes_since_the_day_of_going_live(visited: Visited, clock: Clock
     rows = csv.DictReader(io.StringIO(visited.browser().get("/cobertura.csv").text))
     assert [row["publica_desde"] for row in rows] == ["2026-02-24T00:00:00-05:00"]
     with visited.reading() as session:
-        text = progress_file.written(session, calendar.today()).decode("utf-8-sig")
+        text = progress_file.to_csv(session, calendar.today()).decode("utf-8-sig")
     (line,) = [one for one in csv.DictReader(io.StringIO(text)) if one["codigo"] == CODE]
     assert line["publica_desde"] == "2026-02-24"

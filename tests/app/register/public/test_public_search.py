@@ -24,6 +24,8 @@ from tests.conftest import Clock
 from tests.pages import astray
 from tests.statements import statements
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def visited(app, clock: Clock) -> Visited:

@@ -17,6 +17,8 @@ from app.register.facts.columns import Column
 from tests.app.visited import Visited
 from tests.conftest import Clock
 
+pytestmark = pytest.mark.both_databases
+
 #: Pages for everyone that search no register: what they read is a row by its key, or no row.
 WITHOUT_SEARCH = frozenset("accounts health manual public receipts sending static".split())
 

@@ -1,4 +1,4 @@
-"""The columns of today's state: up to which stage an entity is done, and what that stage left."""
+"""The columns of a file of today's state: the last completed stage of an entity, and its data."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.onboarding.batches.kinds import Column, Data, Refused
-from app.onboarding.batches.persons import columns_of, person_in
+from app.onboarding.batches.kind import Column, Data, Refused
+from app.onboarding.batches.kinds.persons import columns_of, person_in
 from forms.fields.identifiers import plain, tidy_website
 
-#: How a stage is named in a cell: its number, or how its name begins.
+#: How a cell names a stage: its number, or how its name begins.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "designation": ("1", "designacion"),
     "induction": ("2", "induccion"),
@@ -20,7 +20,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "production": ("6", "puesta en produccion", "produccion"),
     "interest_acts": ("7", "actos de gestion", "cierre"),
 }
-#: What people write for the kind of link that an official has with the entity.
+#: What people write for the labour regime of an official → its id.
 LINKS: Mapping[str, str] = {
     "276": "276",
     "dl 276": "276",
@@ -36,30 +36,30 @@ LINKS: Mapping[str, str] = {
 }
 YES = frozenset({"si", "x", "1", "verdadero"})
 PORTAL = "transparencia.gob.pe"
-#: Parts of an official's group beside the person.
+#: The fields of an official besides those of a person.
 OF_OFFICIAL = ("unit", "link", "informatics_how", "phone", "annex")
 
 
-def _official(prefix: str, of_whom: str) -> tuple[Column, ...]:
+def _official(prefix: str, suffix: str) -> tuple[Column, ...]:
     return (
-        *columns_of(prefix, of_whom, needed=False),
-        Column(f"{prefix}unit", f"Unidad {of_whom}", (f"oficina {of_whom}",), example="Sistemas"),
+        *columns_of(prefix, suffix, required=False),
+        Column(f"{prefix}unit", f"Unidad {suffix}", (f"oficina {suffix}",), example="Sistemas"),
         Column(
             f"{prefix}link",
-            f"Vínculo {of_whom}",
-            (f"regimen {of_whom}",),
+            f"Vínculo {suffix}",
+            (f"regimen {suffix}",),
             example="CAS",
-            hint="276, 728, CAS, Servir u otro.",
+            help="276, 728, CAS, Servir u otro.",
         ),
         Column(
             f"{prefix}informatics_how",
-            f"Conocimientos de informática {of_whom}",
-            (f"informatica {of_whom}",),
+            f"Conocimientos de informática {suffix}",
+            (f"informatica {suffix}",),
             example="Ingeniera de sistemas",
-            hint="Cómo los adquirió.",
+            help="Cómo los adquirió.",
         ),
-        Column(f"{prefix}phone", f"Teléfono {of_whom}", (), example="01 555 0100"),
-        Column(f"{prefix}annex", f"Anexo {of_whom}", ()),
+        Column(f"{prefix}phone", f"Teléfono {suffix}", (), example="01 555 0100"),
+        Column(f"{prefix}annex", f"Anexo {suffix}", ()),
     )
 
 
@@ -68,35 +68,35 @@ COLUMNS = (
         "stage",
         "Etapa cumplida",
         ("etapa", "ultima etapa cumplida", "etapa hasta la que cumplio"),
-        needed=True,
+        required=True,
         example="4",
-        hint="La última etapa que la entidad ya cumplió: su número, de 1 a 7, o su nombre.",
+        help="La última etapa que la entidad ya cumplió: su número, de 1 a 7, o su nombre.",
     ),
     Column(
         "reason",
         "Motivo",
         ("motivo de la convalidacion", "sustento"),
         example="Publica sus visitas desde 2025",
-        hint="Vacío: el motivo del lote.",
+        help="Vacío: el motivo del lote.",
     ),
     Column(
         "reference",
         "Documento",
         ("documento de referencia", "referencia", "oficio", "expediente"),
         example="Oficio 0123-2026",
-        hint="El documento en que consta, por su número.",
+        help="El documento en que consta, por su número.",
     ),
-    Column("ruc", "RUC", ("ruc de la entidad",), hint="El de la entidad: 11 dígitos."),
+    Column("ruc", "RUC", ("ruc de la entidad",), help="El de la entidad: 11 dígitos."),
     Column("address", "Dirección", ("domicilio",), example="Av. Ejemplo 123"),
     Column("ubigeo", "Ubigeo", ("distrito",), example="150101"),
     Column("entity_phone", "Teléfono de la entidad", ("telefono",), example="01 555 0100"),
     Column("website", "Sitio web", ("pagina web", "web"), example="https://www.example.pe"),
     Column("has_register", "Tiene registro propio", ("registro propio",), example="No"),
-    *columns_of("authority_", "de la autoridad", needed=False, example="Alcaldesa"),
+    *columns_of("authority_", "de la autoridad", required=False, example="Alcaldesa"),
     Column("authority_since_on", "Autoridad desde", (), example="01/01/2023"),
     *_official("administrator_", "del administrador"),
     *_official("alternate_", "del alterno"),
-    *columns_of("preparer_", "del responsable", needed=False, example="Secretario general"),
+    *columns_of("preparer_", "del responsable", required=False, example="Secretario general"),
     Column(
         "notices_by_email",
         "Acepta notificaciones por correo",
@@ -108,7 +108,7 @@ COLUMNS = (
         "Salida en vivo",
         ("dia de salida en vivo", "fecha de salida en vivo"),
         example="05/08/2026",
-        hint="El día desde el que registra visitas, como día/mes/año.",
+        help="El día desde el que registra visitas, como día/mes/año.",
     ),
     Column(
         "link",
@@ -124,7 +124,7 @@ COLUMNS = (
 
 
 def read(cells: Mapping[str, str]) -> Data:
-    """A row: its stage, why, and the answers of the steps by their ids. Raises Refused."""
+    """Return the stage of a row, its reason, and the answers by step. Raises Refused."""
     word = plain(cells["stage"]).strip(". ")
     stage = stage_of(word)
     if not stage:
@@ -146,7 +146,7 @@ def read(cells: Mapping[str, str]) -> Data:
 
 
 def stage_of(word: str) -> str:
-    """The stage that a cell means; "" where it means none."""
+    """Return the stage that a cell names; "" for none."""
     for stage, (number, *names) in NAMES.items():
         if word == number or any(word.startswith(name) for name in names):
             return stage
@@ -160,12 +160,12 @@ def _designation(cells: Mapping[str, str]) -> Data:
         "ubigeo": cells["ubigeo"],
         "phone": cells["entity_phone"],
         "website": cells["website"],
-        "website_kind": _where(cells["website"]),
+        "website_kind": _website_kind(cells["website"]),
     }
     if cells["has_register"]:
         entity["has_register"] = _yes(cells["has_register"])
     alternate = _official_in(cells, "alternate_")
-    said: Data = {
+    answer: Data = {
         "entity": entity,
         "authority": person_in(cells, "authority_") | {"since_on": cells["authority_since_on"]},
         "administrator": _official_in(cells, "administrator_"),
@@ -173,10 +173,10 @@ def _designation(cells: Mapping[str, str]) -> Data:
         "scope": "rvl",
     }
     if cells["administrator_document_number"]:
-        said["has_alternate"] = bool(alternate["document_number"])
+        answer["has_alternate"] = bool(alternate["document_number"])
     if cells["notices_by_email"]:
-        said["notices_by_email"] = _yes(cells["notices_by_email"])
-    return said
+        answer["notices_by_email"] = _yes(cells["notices_by_email"])
+    return answer
 
 
 def _official_in(cells: Mapping[str, str], prefix: str) -> dict[str, Any]:
@@ -195,13 +195,13 @@ def _production(cells: Mapping[str, str]) -> Data:
     return {
         "go_live_on": cells["go_live_on"],
         "link": cells["link"],
-        "link_kind": _where(cells["link"]),
+        "link_kind": _website_kind(cells["link"]),
         "data_officer": {name: cells[f"officer_{name}"] for name in names},
     }
 
 
-def _where(address: str) -> str:
-    """Whether an address is the entity's own or one of the Portal; "" for none."""
+def _website_kind(address: str) -> str:
+    """Return whether an address is the entity's own site or in the Portal; "" for no address."""
     if not address:
         return ""
     host = urlsplit(tidy_website(address)).hostname or ""

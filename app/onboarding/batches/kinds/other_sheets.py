@@ -1,4 +1,4 @@
-"""What stands on other sheets of a workbook: an entity's personnel and its posts, by its code."""
+"""The other sheets of a workbook: personnel and posts of the entities, by code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from app.onboarding.batches.kinds import CODE, Data
+from app.onboarding.batches.kind import CODE, Data
 from forms.fields import sheets, tables
 from forms.fields.identifiers import plain
 from forms.fields.personnel import COLUMNS
@@ -15,8 +15,8 @@ from forms.fields.tables import Cell
 
 PERSONNEL, POSTS = "Personal", "Cargos"
 LIMITS = tables.Limits(megabytes=10, rows=50_000, advice="Divídelo en partes.")
-CODES = frozenset({plain(CODE.label), *CODE.also})
-#: The columns of a post, in the order in which its step takes them.
+CODES = frozenset({plain(CODE.heading), *CODE.synonyms})
+#: The columns of a post, in the order of its step.
 OF_POST = (
     "Cargo",
     "Unidad",
@@ -29,18 +29,20 @@ OF_POST = (
     "Desde",
     "Hasta",
 )
-#: What an empty template has beside the entities: the headings of each sheet.
+#: Sheet → its headings in the template.
 SHEETS: Mapping[str, tuple[str, ...]] = {
-    PERSONNEL: (CODE.label, *(column.label for column in COLUMNS)),
-    POSTS: (CODE.label, *OF_POST),
+    PERSONNEL: (CODE.heading, *(column.label for column in COLUMNS)),
+    POSTS: (CODE.heading, *OF_POST),
 }
-#: A heading that a sheet must have beside the code, to be taken for what its name says.
-TELLING = {PERSONNEL: "perfil", POSTS: "fundamento"}
+#: Sheet → a heading that it must have, besides the code, to be recognised.
+REQUIRED = {PERSONNEL: "perfil", POSTS: "fundamento"}
 
 
 def read(content: bytes) -> dict[str, Data]:
-    """What the other sheets say, by code: `roster` (rows as in the format SIP-RVL-002) and
-    `posts` (a table as it is pasted). Nothing of a text. Raises tables.Unreadable."""
+    """Return what the other sheets hold, by code. Empty for a CSV. Raises tables.Unreadable.
+
+    `roster`: rows as in the form SIP-RVL-002. `posts`: a table as text, as it is pasted.
+    """
     if not tables.is_workbook(content):
         return {}
     found: dict[str, Data] = defaultdict(dict)
@@ -55,8 +57,10 @@ def read(content: bytes) -> dict[str, Data]:
 
 
 def _by_code(content: bytes, sheet: str) -> dict[str, tuple[list[str], list[list[str]]]]:
-    """The rows of a sheet by the entity that they are of, with the headings above, all without
-    the column of the code. Empty where the workbook has no such sheet."""
+    """Return the headings and the rows of a sheet, by code, without the column of the code.
+
+    Empty if the workbook has no such sheet.
+    """
     heading: list[str] | None = None
     place = 0
     found: dict[str, tuple[list[str], list[list[str]]]] = {}
@@ -65,8 +69,8 @@ def _by_code(content: bytes, sheet: str) -> dict[str, tuple[list[str], list[list
         if heading is None:
             words = [_plain(text) for text in texts]
             place = next((n for n, word in enumerate(words) if word in CODES), -1)
-            if place < 0 or TELLING[sheet] not in words:
-                return {}  # the first sheet came, since there is none of that name
+            if place < 0 or REQUIRED[sheet] not in words:
+                return {}  # there is no sheet of that name, so this is the first sheet
             heading = _without(texts, place)
             continue
         code = texts[place].strip().upper() if place < len(texts) else ""
@@ -76,7 +80,7 @@ def _by_code(content: bytes, sheet: str) -> dict[str, tuple[list[str], list[list
 
 
 def _post(heading: Sequence[str], line: Sequence[str]) -> list[str]:
-    """A post's cells in the order of OF_POST."""
+    """Return the cells of a post in the order of OF_POST."""
     cells = dict(zip(map(_plain, heading), line, strict=False))
     return [cells.get(_plain(name), "") for name in OF_POST]
 

@@ -5,26 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.onboarding.batches.kinds import Column
+from app.onboarding.batches.kind import Column
 from forms.fields.personnel import tidy_row
 
-#: What a person's columns give, as `forms.records.Person`.
+#: The fields of a person in a row, as `forms.records.Person`.
 KEYS = ("document_type", "document_number", "given_names", "surnames", "post", "email")
 
 
 def columns_of(
-    prefix: str = "", of_whom: str = "", *, needed: bool = True, example: str = "Analista"
+    prefix: str = "", suffix: str = "", *, required: bool = True, example: str = "Analista"
 ) -> tuple[Column, ...]:
-    """The columns of one person; `of_whom` goes behind each heading: "del administrador"."""
+    """Return the columns of one person. `suffix` ends each heading: "del administrador"."""
 
-    def one(key: str, label: str, also: tuple[str, ...], shown: str, hint: str = "") -> Column:
+    def one(
+        key: str, label: str, synonyms: tuple[str, ...], sample: str, help_: str = ""
+    ) -> Column:
         return Column(
             f"{prefix}{key}",
-            f"{label} {of_whom}".strip(),
-            tuple(f"{word} {of_whom}".strip() for word in also),
-            needed and key not in ("document_type", "email"),
-            shown,
-            hint,
+            f"{label} {suffix}".strip(),
+            tuple(f"{word} {suffix}".strip() for word in synonyms),
+            required and key not in ("document_type", "email"),
+            sample,
+            help_,
         )
 
     return (
@@ -39,7 +41,7 @@ def columns_of(
 
 
 def person_in(cells: Mapping[str, str], prefix: str = "") -> dict[str, Any]:
-    """The person that a row names, tidied as rosters are; "" for what it does not say."""
+    """Return the person of a row, tidied as rosters are; "" for empty fields."""
     tidied = tidy_row({key: cells.get(f"{prefix}{key}", "") for key in KEYS})
     person = {key: tidied[key] for key in KEYS}
     if person["document_number"] and not person["document_type"]:

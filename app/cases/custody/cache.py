@@ -1,4 +1,4 @@
-"""What was counted of cases, kept in memory by what it was counted from."""
+"""A cache in memory of what is counted of cases, valid while its basis is the same."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Value = TypeVar("Value")
 
 
 class Revised(Protocol):
-    """What a case is known by: every act on it raises its revision."""
+    """What identifies the state of a case: every act on it raises its revision."""
 
     @property
     def id(self) -> int: ...
@@ -26,8 +26,8 @@ class Revised(Protocol):
     def revision(self) -> int: ...
 
 
-class Known(NamedTuple):
-    """A case of which no more was read than what it is known by."""
+class Revision(NamedTuple):
+    """A case of which only the revision was read."""
 
     id: int
     revision: int
@@ -36,18 +36,18 @@ class Known(NamedTuple):
 A = TypeVar("A", bound=Revised)
 
 
-class From(NamedTuple):
-    """What something was counted from: while that is so, counting again would tell the same.
+class Basis(NamedTuple):
+    """The basis of a count: while it is the same, counting again gives the same result.
 
-    By itself, only midnight in Lima adds a day.
+    Without an act or a change of the calendar, only midnight in Lima adds a day.
     """
 
     revision: int
     today: date
     working: Calendar
 
-    def holds(self, case: Revised, today: date, working: Calendar) -> bool:
-        """Whether a case would be counted from the same now."""
+    def matches(self, case: Revised, today: date, working: Calendar) -> bool:
+        """Whether a case has the same basis now."""
         return (
             self.revision == case.revision
             and self.today == today
@@ -57,18 +57,18 @@ class From(NamedTuple):
 
 @dataclass(frozen=True)
 class Counted(Generic[Value]):
-    """What came of counting a case; `of_one_moment`: no act ended while it was being read."""
+    """The result for a case. `of_one_moment`: no act ended while the case was being read."""
 
     value: Value
     of_one_moment: bool = True
 
 
-class Kept(Generic[Value]):
-    """One thing that is counted of many cases, in each process for itself."""
+class CaseCache(Generic[Value]):
+    """The cache of one figure of many cases; each process of the server has its own."""
 
     def __init__(self) -> None:
-        #: By database and instance. A dialect is one per engine, whatever its sessions' options.
-        self._known: WeakKeyDictionary[Dialect, dict[int, tuple[From, Value]]]
+        #: By database and instance. Each engine has one dialect, for all options of its sessions.
+        self._known: WeakKeyDictionary[Dialect, dict[int, tuple[Basis, Value]]]
         self._known = WeakKeyDictionary()
 
     def of(
@@ -78,10 +78,10 @@ class Kept(Generic[Value]):
         now: datetime,
         count: Callable[[Sequence[tuple[A, Calendar]]], Mapping[int, Counted[Value]]],
     ) -> dict[int, Value]:
-        """The value of each case as of `now` (UTC) by its calendar; by the case's id.
+        """Return the value of each case as of `now` (UTC) by its calendar, by the case's id.
 
-        `count` is asked for those alone that this process does not know yet. What a transaction
-        has changed and may still take back is counted, and not kept.
+        `count` is called for the cases that are not in the cache. Uncommitted changes are counted
+        and not cached.
         """
         known = self._known.setdefault(session.get_bind().dialect, {})
         today = calendar.lima_day(now)
@@ -89,9 +89,9 @@ class Kept(Generic[Value]):
         found: dict[int, Value] = {}
         missing: list[tuple[A, Calendar]] = []
         for case, working in cases:
-            kept = known.get(case.id) if settled else None
-            if kept is not None and kept[0].holds(case, today, working):
-                found[case.id] = kept[1]
+            cached = known.get(case.id) if settled else None
+            if cached is not None and cached[0].matches(case, today, working):
+                found[case.id] = cached[1]
             else:
                 missing.append((case, working))
         counted = count(missing) if missing else {}
@@ -99,5 +99,5 @@ class Kept(Generic[Value]):
             one = counted[case.id]
             found[case.id] = one.value
             if settled and one.of_one_moment:
-                known[case.id] = From(case.revision, today, working), one.value
+                known[case.id] = Basis(case.revision, today, working), one.value
         return found

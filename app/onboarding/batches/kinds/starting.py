@@ -1,4 +1,4 @@
-"""Starting the implementation of many entities: each with its activation code."""
+"""The start of the onboarding of many entities, each with its activation code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.base.models import Batch, Entity, ProcessInstance
 from app.cases import processes
 from app.cases.custody import PCM
-from app.onboarding.batches.kinds import Data, Kind, Plan, Refused, known
+from app.onboarding.batches.kind import Data, Entry, Kind, Plan, Refused, Row
 from app.people import access, addresses
 
 RUNS = "Ya está en curso."
@@ -19,7 +19,7 @@ INACTIVE = "La entidad está desactivada en el catálogo."
 
 
 def begin(session: Session, entity: Entity, actor_id: int | None) -> str:
-    """Starts an entity's onboarding and issues its activation code, which is returned.
+    """Start the onboarding of an entity. Issue its activation code, and return it.
 
     Raises processes.AlreadyRunning and processes.NotStartable.
     """
@@ -29,38 +29,28 @@ def begin(session: Session, entity: Entity, actor_id: int | None) -> str:
     return access.issue_activation_code(session, entity, actor_id)
 
 
-class Start(Kind):
-    """A row is an entity, whose onboarding begins."""
+def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
+    """Plan the rows: which entities can start, and how their code reaches them."""
+    lacking = lacks_people(session)
+    status = newest(session, [entity for entity, _ in rows])
+    dead = addresses.dead_of(session, {entity.contact_email for entity, _ in rows})
+    return [_plan(entity, status.get(entity.id), lacking, dead) for entity, _ in rows]
 
-    id = "start"
-    slug = "inicio"
-    name = "Inicio de la implementación"
-    action = "start_onboarding"
-    verb = "Vas a iniciar la implementación de"
 
-    def look(
-        self, session: Session, batch: Batch, rows: Sequence[tuple[Entity, Data]]
-    ) -> list[Plan]:
-        """Which of these entities can begin, and how their code reaches them."""
-        lacking = lacks_people(session)
-        status = newest(session, [entity for entity, _ in rows])
-        dead = addresses.dead_of(session, {entity.contact_email for entity, _ in rows})
-        return [_plan(entity, status.get(entity.id), lacking, dead) for entity, _ in rows]
-
-    def do(self, session: Session, batch: Batch, entity: Entity, data: Data) -> str:
-        """Begins it; the code goes to the entity's address, if it has one."""
-        try:
-            begin(session, entity, batch.confirmed_by_id)
-        except processes.AlreadyRunning:
-            raise Refused("Otra persona la inició en este momento.") from None
-        except processes.NotStartable as reason:
-            raise Refused(str(reason)) from None
-        dead = addresses.dead_of(session, {entity.contact_email})
-        return f"Se inició. {_way(entity, dead)}"
+def _do(session: Session, batch: Batch, entity: Entity, data: Data) -> str:
+    """Start it. The code goes to the address of the entity, if it has one."""
+    try:
+        begin(session, entity, batch.confirmed_by_id)
+    except processes.AlreadyRunning:
+        raise Refused("Otra persona la inició en este momento.") from None
+    except processes.NotStartable as reason:
+        raise Refused(str(reason)) from None
+    dead = addresses.dead_of(session, {entity.contact_email})
+    return f"Se inició. {_delivery(entity, dead)}"
 
 
 def lacks_people(session: Session) -> str:
-    """Why no entity can begin today: nobody is there to look after it. Else ""."""
+    """Return why no entity can start now: a role of the PCM is vacant. "" if all are filled."""
     for role in PCM:
         if access.vacancies.is_vacant(session, (role, None)):
             return f"En la PCM falta alguien con la función «{access.ROLES[role].name}»."
@@ -68,7 +58,7 @@ def lacks_people(session: Session) -> str:
 
 
 def newest(session: Session, entities: Sequence[Entity]) -> dict[int, ProcessInstance]:
-    """The onboarding of each entity that has one: the one that runs, else the newest."""
+    """Return the onboarding of each entity that has one: the running one, otherwise the newest."""
     ids = [entity.id for entity in entities]
     found: dict[int, ProcessInstance] = {}
     for start in range(0, len(ids), 500):
@@ -90,11 +80,11 @@ def _plan(entity: Entity, row: ProcessInstance | None, lacking: str, dead: froze
         return Plan("refused", INACTIVE)
     if lacking:
         return Plan("refused", lacking)
-    return Plan("do", f"Se inicia. {_way(entity, dead)}")
+    return Plan("do", f"Se inicia. {_delivery(entity, dead)}")
 
 
-def _way(entity: Entity, dead: frozenset[str]) -> str:
-    """How its code reaches an entity."""
+def _delivery(entity: Entity, dead: frozenset[str]) -> str:
+    """Return how its code reaches an entity."""
     address = entity.contact_email
     if not address:
         return "No tiene correo: su código va en una carta."
@@ -103,4 +93,19 @@ def _way(entity: Entity, dead: frozenset[str]) -> str:
     return f"Su código va a {address}."
 
 
-START = known(Start())
+START = Kind(
+    id="start",
+    slug="inicio",
+    name="Inicio de la implementación",
+    action="start_onboarding",
+    verb="Vas a iniciar la implementación de",
+    entry=Entry(
+        "Iniciar la implementación",
+        "Elige entidades con los filtros de la lista, o márcalas una por una.",
+        "entities.list_entities",
+        {"estado": "sin-iniciar"},
+    ),
+    judge=_judge,
+    do=_do,
+    template="batches/start.html",
+)

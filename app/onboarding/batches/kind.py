@@ -1,0 +1,144 @@
+"""What a kind of batch is: one object with texts, columns, and how a row is judged and done.
+
+All else (files, the dry run, the confirmation, a transaction per row, the pages) is the same for
+all kinds. The kinds are in `app.onboarding.batches.kinds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from app.base import formatting
+from app.base.models import Batch, Entity
+from forms.fields import Part
+
+#: What a row holds, as JSON: of a person, no more than the act needs.
+Data = dict[str, Any]
+#: A row of a dry run: its entity, and what it holds.
+Row = tuple[Entity, Data]
+
+#: Key in `Data` of the full message of a refused row whose message was cut short.
+IN_FULL = "in_full"
+
+
+class Refused(Exception):
+    """A row that cannot be read or done. Its text says why (Spanish, no document number)."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be done with a row, and the message for it (Spanish, no document number)."""
+
+    #: do, same (nothing would change) or refused.
+    plan: str
+    message: str
+    #: The full message, for the report, where `message` had to be cut short.
+    full_message: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a file."""
+
+    #: Its name in the cells that `Kind.read` gets.
+    key: str
+    heading: str
+    #: Other headings that are accepted.
+    synonyms: tuple[str, ...] = ()
+    required: bool = False
+    #: For the template: an invented example, and what to write.
+    example: str = ""
+    help: str = ""
+
+
+#: The column with the entity of a row. Every file has it.
+CODE = Column(
+    "code",
+    "Código",
+    ("codigo de la entidad", "codigo de entidad", "codigo entidad", "entidad codigo"),
+    required=True,
+    example="E00275",
+    help="El código de la entidad en Zaguán, por ejemplo E00275.",
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The link on the page of batches that leads to a new batch."""
+
+    label: str
+    about: str
+    endpoint: str = "batches.new"
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Its URL."""
+        return url_for(self.endpoint, **self.params)
+
+
+@dataclass(kw_only=True)
+class Kind:
+    """An act that is done on many entities."""
+
+    #: The value of `Batch.kind`.
+    id: str
+    #: The name in URLs.
+    slug: str
+    #: The name on screen.
+    name: str
+    #: Who may create and confirm a batch: an action of `app.people.access.rules`.
+    action: str
+    #: What a confirmation says before the count: "Vas a iniciar".
+    verb: str
+    entry: Entry
+    #: Plans each row without changing anything. Takes the batch and its rows.
+    judge: Callable[[Session, Batch, Sequence[Row]], list[Plan]]
+    #: Does a row, in its own transaction, right after it was judged again; returns the message of
+    #: what was done. Who acts is `batch.confirmed_by_id`. Raises Refused. None: a page of the kind
+    #: does the rows, and neither the confirmation nor the worker.
+    do: Callable[[Session, Batch, Entity, Data], str] | None = None
+    #: Locks what `judge` and `do` rely on, before a row is done, where the act does not lock.
+    lock: Callable[[Session, Entity], None] = lambda session, entity: None
+    #: What a page shows of a row besides the entity, in lines; no document number.
+    details: Callable[[Data], list[str]] = lambda data: []
+    #: Keys of a row's data that are removed once it was done, or will not be.
+    forgets: frozenset[str] = frozenset()
+    #: The most rows of a batch: a dry run is one request.
+    most: int = 5000
+
+    # Files ----------------------------------------------------------------------------------------
+
+    #: The columns of its file after CODE; empty for a kind that is not read from files.
+    columns: tuple[Column, ...] = ()
+    #: Reads the cells of a row, by column ("" where empty). Raises Refused.
+    read: Callable[[Mapping[str, str]], Data] = dict
+    #: The other sheets of its file: name → headings in the template.
+    sheets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Reads the other sheets: more data of the rows, by code. Raises tables.Unreadable.
+    read_sheets: Callable[[bytes], Mapping[str, Data]] = lambda content: {}
+    #: The paragraphs of the upload page.
+    introduction: tuple[str, ...] = ()
+    #: What the upload page asks in addition to the file.
+    form: type[Part] = Part
+    #: What holds for all rows of a file, from the valid `form`. Stores files.
+    common: Callable[[Session, Part], Data] = lambda session, form: {}
+
+    # The page of a batch --------------------------------------------------------------------------
+
+    template: str = "batches/show.html"
+    #: More values for its template.
+    page_values: Callable[[Session, Batch], Mapping[str, Any]] = lambda session, batch: {}
+
+    def question(self, count: int) -> str:
+        """Return what is about to be confirmed: "Vas a iniciar 312 entidades."."""
+        return f"{self.verb} {formatting.plural(count, 'entidad', 'entidades')}."
+
+    def stored(self, data: Data) -> Data:
+        """Return what stays of a row once nothing more is done with it."""
+        return {name: value for name, value in data.items() if name not in self.forgets}

@@ -1,0 +1,31 @@
+"""The kinds of batches, in the order of the page of batches. To add one, add its object here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.base.models import Batch
+from app.onboarding.batches.kind import Kind
+from app.onboarding.batches.kinds.authorities import AUTHORITIES
+from app.onboarding.batches.kinds.contacts import CONTACTS
+from app.onboarding.batches.kinds.letters import LETTERS
+from app.onboarding.batches.kinds.starting import START
+from app.onboarding.batches.kinds.validations import VALIDATIONS
+
+__all__ = [
+    "AUTHORITIES",
+    "CONTACTS",
+    "KINDS",
+    "LETTERS",
+    "START",
+    "VALIDATIONS",
+    "kind_of",
+]
+
+KINDS: Sequence[Kind] = (AUTHORITIES, CONTACTS, VALIDATIONS, START, LETTERS)
+_BY_ID = {kind.id: kind for kind in KINDS}
+
+
+def kind_of(batch: Batch) -> Kind:
+    """Return the kind of a batch."""
+    return _BY_ID[batch.kind]

@@ -1,0 +1,125 @@
+"""Letters with activation codes, which `app.onboarding.batches.letter_pdfs` makes as PDFs.
+
+Only the hash of a code is stored. So the codes of a PDF are new, earlier codes are void as soon as
+it is handed out, and it is made once: after a loss, the letters are prepared again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from app.base.models import Batch, BatchRow, Entity, Grant, ProcessInstance, Ticket, User
+from app.onboarding.batches.kind import Entry, Kind, Plan, Row
+from app.people import addresses
+
+#: The most letters of one PDF: 2,072 take some twenty seconds to make.
+PART = 3000
+#: Ids in one query.
+AT_ONCE = 500
+
+
+def _judge(session: Session, batch: Batch, rows: Sequence[Row]) -> list[Plan]:
+    """Plan the rows: which entities get a letter, and why the others do not.
+
+    `batch.data`: with `mailed`, entities that mail reaches get one too; with `again`, also those
+    from which someone has signed in.
+    """
+    ids = [entity.id for entity, _ in rows]
+    running = _found(session, ids, ProcessInstance.entity_id, _RUNNING)
+    signed_in = _found(session, ids, Grant.entity_id, _SIGNED_IN)
+    has_code = _found(session, ids, Ticket.entity_id, _HAS_CODE)
+    dead = addresses.dead_of(session, (entity.contact_email for entity, _ in rows))
+
+    def plan(entity: Entity) -> Plan:
+        address = entity.contact_email
+        if entity.id not in running:
+            return Plan("refused", "No tiene una implementación en curso.")
+        if entity.id in signed_in and not batch.data.get("again"):
+            return Plan("same", "Ya ingresó alguien de la entidad.")
+        reached = address and address.casefold() not in dead
+        if reached and not batch.data.get("mailed"):
+            return Plan("same", f"Recibe su código por correo, en {address}.")
+        if entity.id in has_code:
+            return Plan("do", "Carta con código nuevo; el anterior queda sin efecto.")
+        return Plan("do", "Carta con código nuevo.")
+
+    return [plan(entity) for entity, _ in rows]
+
+
+def _found(
+    session: Session,
+    ids: Sequence[int],
+    column: InstrumentedAttribute[Any],
+    condition: ColumnElement[bool],
+) -> set[int | None]:
+    """Return the entities for which a table has a row with this condition."""
+    found: set[int | None] = set()
+    for start in range(0, len(ids), AT_ONCE):
+        query = select(column).where(column.in_(ids[start : start + AT_ONCE]), condition)
+        found |= set(session.scalars(query))
+    return found
+
+
+_RUNNING = and_(ProcessInstance.process == "onboarding", ProcessInstance.ended_at.is_(None))
+_HAS_CODE = and_(Ticket.kind == "activation", Ticket.used_at.is_(None), Ticket.void.is_(False))
+_SIGNED_IN = and_(
+    Grant.role == "preparer",
+    Grant.until_at.is_(None),
+    Grant.user_id.in_(select(User.id).where(User.active)),
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Letters that come as one PDF: from the `first` to the `last` of all letters, from 1."""
+
+    number: int
+    first: int
+    last: int
+    made: bool
+
+    @property
+    def count(self) -> int:
+        """The number of letters."""
+        return self.last - self.first + 1
+
+
+def parts_of(session: Session, batch: Batch) -> list[Part]:
+    """Return the PDFs that the letters of a batch come in."""
+    results = session.scalars(
+        select(BatchRow.result)
+        .where(BatchRow.batch_id == batch.id, BatchRow.plan == "do")
+        .order_by(BatchRow.number)
+    ).all()
+    return [
+        Part(
+            number=start // PART + 1,
+            first=start + 1,
+            last=min(start + PART, len(results)),
+            made=all(results[start : start + PART]),
+        )
+        for start in range(0, len(results), PART)
+    ]
+
+
+LETTERS = Kind(
+    id="letters",
+    slug="cartas",
+    name="Cartas con código de activación",
+    action="start_onboarding",
+    verb="Vas a emitir el código de",
+    entry=Entry(
+        "Cartas con código de activación",
+        "Para las entidades en marcha sin un correo que funcione.",
+        "letters.prepare",
+        {"estado": "en-marcha"},
+    ),
+    judge=_judge,
+    template="batches/letters.html",
+    page_values=lambda session, batch: {"parts": parts_of(session, batch)},
+)

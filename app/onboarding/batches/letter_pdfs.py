@@ -1,0 +1,124 @@
+"""The PDFs of letters with activation codes: each part is made once and not stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.base import calendar, db
+from app.base.models import Batch, BatchRow, Entity
+from app.cases import records
+from app.cases.papers import letters as papers
+from app.onboarding.batches import doing
+from app.onboarding.batches.kind import Plan
+from app.onboarding.batches.kinds import letters
+from app.people import access
+from app.people.access import tickets
+
+
+def make(session: Session, batch_id: int, number: int, by_id: int) -> bytes | None:
+    """Make the PDF of a part. Its codes are valid from now on. None if it was made before.
+
+    It is empty if none of these entities needs a letter any more. Commits. Raises what
+    `typesetting.typeset` raises; then nothing changed.
+    """
+    with db.reading() as reading:  # it takes a while, in which others must not wait for a lock
+        rows, batch = _rows(reading, batch_id, number), reading.get_one(Batch, batch_id)
+        if any(row.result for row in rows) or not rows:
+            return None
+        plans = dict(zip(rows, _judged(reading, batch, rows), strict=True))
+        secrets = {
+            row.number: tickets.new_code() for row, plan in plans.items() if plan.plan == "do"
+        }
+        content = _pdf(reading, [row for row in rows if row.number in secrets], secrets)
+        by_number = {row.number: plan for row, plan in plans.items()}
+    batch = doing.locked(session, batch_id)
+    rows = _rows(session, batch_id, number)
+    if batch.state not in ("checked", "confirmed") or any(row.result for row in rows):
+        return None
+    doing.confirm(session, batch_id, doing.to_do(session, batch), by_id)
+    for row in rows:
+        if row.number in secrets:
+            _issue(session, batch, row, secrets[row.number], by_id)
+        else:
+            plan = by_number[row.number]
+            row.result, row.told = plan.plan, plan.message
+            row.done_at = calendar.now()
+    session.flush()
+    doing.finish(session, batch_id)
+    session.commit()
+    return content
+
+
+def _rows(session: Session, batch_id: int, number: int) -> Sequence[BatchRow]:
+    return session.scalars(
+        select(BatchRow)
+        .where(BatchRow.batch_id == batch_id, BatchRow.plan == "do")
+        .order_by(BatchRow.number)
+        .limit(letters.PART)
+        .offset((number - 1) * letters.PART)
+        .options(joinedload(BatchRow.entity))
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _judged(session: Session, batch: Batch, rows: Sequence[BatchRow]) -> list[Plan]:
+    """Return the plans of these rows as of now: someone may have signed in since the dry run."""
+    return letters.LETTERS.judge(session, batch, [(_entity(row), row.data) for row in rows])
+
+
+def _entity(row: BatchRow) -> Entity:
+    if row.entity is None:
+        raise LookupError(f"row {row.number} of batch {row.batch_id} is of no entity")
+    return row.entity
+
+
+def authorities(session: Session, entities: Sequence[Entity]) -> dict[int, str]:
+    """Return the addressee of each letter, by entity: the authority on record, or the one of the
+    contacts if these are of a later day; "" if neither is known."""
+    known = records.authorities_since(session, [entity.id for entity in entities])
+    names = {}
+    for entity in entities:
+        person, since = known.get(entity.id, (None, date.min))
+        is_later = entity.contact_authority and (entity.contact_on or date.min) > since
+        if person is None or is_later:
+            names[entity.id] = entity.contact_authority
+        else:
+            names[entity.id] = f"{person['given_names']} {person['surnames']}"
+    return names
+
+
+def _pdf(session: Session, rows: Sequence[BatchRow], secrets: dict[int, str]) -> bytes:
+    """Return the letters. Their codes are stored later, so no lock is held meanwhile."""
+    if not rows:
+        return b""
+    ends_at = calendar.now() + tickets.lifetime("activation")
+    names = authorities(session, [_entity(row) for row in rows])
+    return papers.activation_letters(
+        [
+            {
+                "code": entity.code,
+                "name": entity.name,
+                "place": entity.place,
+                "authority": names[entity.id],
+                "secret": secrets[row.number],
+            }
+            for row in rows
+            for entity in [_entity(row)]
+        ],
+        address=f"{current_app.config['PUBLIC_URL']}/activar",
+        help_desk=current_app.config["HELP_DESK"],
+        # A code ends at an hour of its last day; a letter promises whole days.
+        until_on=calendar.lima_day(ends_at) - timedelta(days=1),
+        made_on=calendar.today(),
+    )
+
+
+def _issue(session: Session, batch: Batch, row: BatchRow, secret: str, by_id: int) -> None:
+    access.issue_activation_code(session, _entity(row), by_id, secret, letter=batch.id)
+    row.result, row.done_at = "done", calendar.now()
+    row.told = "Carta hecha. Su código vale desde este momento; los anteriores ya no."

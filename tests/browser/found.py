@@ -1,0 +1,189 @@
+"""All pages that people find by following links, from the first page of each role.
+
+They are found over HTTP, without a browser: that takes seconds, and is the same in each process
+of a run, so that several processes can examine a part each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from html import unescape
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import TestResponse
+
+from app.base import db
+from app.base.models import Task
+from app.people import access
+from tests.browser.house import House
+from tests.pages import WORDS
+
+#: Addresses that answer with a file, or lead on to a page.
+NO_PAGES = {
+    "static",
+    "batches.report",
+    "batches.template",
+    "desk.find_officials",
+    "dictation.after",
+    "entities.list_file",
+    "data.catalogue",
+    "data.changes",
+    "data.data_package",
+    "data.implementation_of",
+    "data.implementation_today",
+    "data.schema",
+    "data.schema_of",
+    "open_data.acts",
+    "open_data.acts_of_entity",
+    "open_data.coverage",
+    "open_data.days_without_visits",
+    "open_data.decision_makers",
+    "open_data.decision_makers_of",
+    "open_data.demo_visits",
+    "open_data.visits",
+    "open_data.visits_of_entity",
+    "open_data.visits_of_month",
+    "past.table",
+    "public.file",
+    "health.health",
+    "health.show_metrics",
+    "manual.show_picture",
+    "public.roster_template",
+    "public.security_txt",
+    "tasks.after",
+    "tasks.documents",
+    "tasks.paper",
+}
+PUBLIC = (
+    *("/", "/que-es-zaguan", "/accesibilidad", "/ayuda", "/ingresar", "/inicia", "/activar"),
+    *("/clave", "/nada", "/demasiado-grande"),
+)
+#: Where links lead; those of pictures give their address in another way.
+LINK = re.compile(r"<a\s[^>]*?\bhref=\"([^\"]*)\"")
+#: Attributes whose value says nothing of how a page is built.
+ATTRIBUTE = re.compile(
+    r"\b(href|value|content|action|id|for|name|title|datetime|aria-[a-z]+|data-[a-z-]+)=\"[^\"]*\""
+)
+#: Pages of an entity that one role looks at: entities differ most.
+ENTITIES = 4
+LONGEST = 400  # pages of one role; more means that the walk goes round in circles
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page, and who found it; `html` as it was served."""
+
+    name: str
+    user_id: int | None
+    path: str
+    html: str
+    #: Nobody before was shown a page of this kind.
+    new: bool
+    #: Its markup is that of pages before, but for words, numbers and addresses.
+    familiar: bool
+
+    @property
+    def where(self) -> str:
+        """Who found it and where, for a message."""
+        return f"{self.name}: {self.path}"
+
+
+class Finder:
+    """Finds the pages of everybody."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.endpoints: set[str] = set()
+        self.pages: list[Found] = []
+        self._kinds: dict[str, int] = defaultdict(int)
+        self._tasks: set[str] = set()
+        self._known: set[str] = set()
+        self._shapes: set[tuple[str, str]] = set()
+        self._find("a visitor", None, (*PUBLIC, *house.links()))
+        for role in access.ROLES:
+            person = house.somebody(role)
+            self._find(role, person, house.starts(person))
+
+    @property
+    def new(self) -> list[Found]:
+        """One page of each kind."""
+        return [page for page in self.pages if page.new]
+
+    @cached_property
+    def _map(self) -> Any:
+        return self.house.app.url_map.bind("127.0.0.1")
+
+    def _find(self, name: str, user_id: int | None, starts: tuple[str, ...]) -> None:
+        """Follow links from the first pages of a person."""
+        client = self.house.app.test_client()
+        if user_id is not None:
+            cookie = self.house.cookie(user_id)
+            client.set_cookie(cookie["name"], cookie["value"], domain="127.0.0.1")
+        self._kinds.clear()
+        ahead, seen, looked = list(starts), set(starts), 0
+        while ahead and looked < LONGEST:
+            path = ahead.pop(0)
+            if not self._wanted(path):
+                continue
+            looked += 1
+            answer = self._get(client, path)
+            endpoint, kind = self._kind(answer.request.path)
+            self.endpoints.add(endpoint)
+            shown = kind if answer.status_code < 400 else f"error {answer.status_code}"
+            html = answer.get_data(as_text=True)
+            new, familiar = shown not in self._known, self._is_familiar(html)
+            self.pages.append(Found(name, user_id, path, html, new, familiar and not new))
+            self._known.add(shown)
+            for link in self._links(answer, html):
+                if link not in seen:
+                    seen.add(link)
+                    ahead.append(link)
+
+    def _is_familiar(self, html: str) -> bool:
+        """Return whether a page's frame and its main part are those of pages before."""
+        shape = ATTRIBUTE.sub(r"\1=", WORDS.sub("", html))
+        head, _, rest = shape.partition("<main")
+        main, _, foot = rest.partition("</main>")
+        parts = {("frame", head + foot), ("main", main)}
+        familiar = parts <= self._shapes
+        self._shapes |= parts
+        return familiar
+
+    def _get(self, client: FlaskClient, path: str) -> TestResponse:
+        return client.get(path, base_url=self.house.address, follow_redirects=True)
+
+    def _links(self, answer: TestResponse, html: str) -> list[str]:
+        """Return the paths to which a page's links lead, in its own installation."""
+        links = (urljoin(answer.request.url, unescape(link)) for link in LINK.findall(html))
+        return [urlsplit(link).path for link in links if link.startswith(self.house.address)]
+
+    def _wanted(self, path: str) -> bool:
+        """Return whether the role has seen too few pages of this kind."""
+        endpoint, kind = self._kind(path)
+        if endpoint in NO_PAGES:
+            return False
+        self.endpoints.add(endpoint)
+        if kind.startswith(("task ", "manual.")):  # alike for whoever comes there
+            new = kind not in self._tasks
+            self._tasks.add(kind)
+            return new
+        self._kinds[kind] += 1
+        return self._kinds[kind] <= (ENTITIES if endpoint == "entities.show" else 1)
+
+    def _kind(self, path: str) -> tuple[str, str]:
+        """Return the endpoint of an address, and what it shows: a step's screenful, or that."""
+        try:
+            endpoint, values = self._map.match(path)
+        except HTTPException as fault:
+            return f"error {fault.code}", f"error {fault.code}"
+        if "task_id" in values and endpoint.startswith("tasks."):
+            with self.house.app.app_context():
+                step = db.session().get_one(Task, values["task_id"]).step
+            return endpoint, f"task {endpoint} {step} {values.get('key', '')}"
+        return endpoint, f"{endpoint} {values.get('key', values.get('slug', ''))}"

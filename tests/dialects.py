@@ -1,0 +1,129 @@
+"""Plugin of pytest: which database a test runs on.
+
+A test that uses `database_url` is collected once per kind of database. Of these, one is kept,
+chosen by a hash of the test's id, so that each run makes the same choice and about half of the
+tests run on each kind. On both run those marked `both_databases`, and those whose code uses one of
+the `WORDS`: it names a kind, lets things happen at once, kills or migrates. `--databases both` runs
+all on both.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from inspect import unwrap
+from types import CodeType
+from typing import Any
+from zlib import crc32
+
+import pytest
+
+KINDS = ("sqlite", "postgresql")
+#: What code uses that depends on the kind of database: names of functions, modules and attributes.
+WORDS = frozenset(
+    """dialect sqlite sqlite3 postgresql on_sqlite on_postgresql psycopg OperationalError
+    together killed forked slain Barrier only_one in_turn busy_timeout
+    begin_nested migrate upgrade drop_all insert_missing statement_limits""".split()
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that says which databases tests run on."""
+    parser.addoption(
+        "--databases",
+        choices=("one", "both", *KINDS),
+        default="one",
+        help="one per test, chosen by a hash of its id, and both where marked (the default);"
+        " both for all; or a single kind",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line("markers", "both_databases: runs on SQLite and on PostgreSQL, always")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what runs on the other database."""
+    wanted = config.getoption("databases")
+    offered: dict[str, set[str]] = defaultdict(set)
+    for item in items:
+        if kind := kind_of(item):
+            offered[name_of(item)].add(kind)
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
+    for item in items:
+        kind = kind_of(item)
+        marked = bool(kind) and depends_on_kind(item)
+        keeps = not kind or kind in kinds(wanted, marked, name_of(item), offered[name_of(item)])
+        (kept if keeps else dropped).append(item)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
+
+
+def kinds(wanted: str, marked: bool, name: str, offered: set[str]) -> set[str]:
+    """Return the databases on which the test of that name runs, of those that it offers."""
+    if wanted in KINDS:
+        return {wanted}
+    if wanted == "both" or marked:
+        return offered
+    return {sorted(offered)[crc32(name.encode()) % len(offered)]}
+
+
+def kind_of(item: pytest.Item) -> str:
+    """Return the kind of database of a collected test; "" where it uses none, or its own."""
+    spec = getattr(item, "callspec", None)
+    return str(spec.params.get("database_url", "")) if spec else ""
+
+
+def name_of(item: pytest.Item) -> str:
+    """Return the id of a test without its database and its folder: a move changes nothing."""
+    spec = getattr(item, "callspec", None)
+    ids = list(spec._idlist) if spec else []
+    if (kind := kind_of(item)) in ids:
+        ids.remove(kind)
+    _, *inside = item.nodeid.partition("[")[0].split("::")
+    return "::".join((item.path.name, *inside, *ids))
+
+
+def depends_on_kind(item: pytest.Item) -> bool:
+    """Return whether a test is marked, or uses one of the words.
+
+    Looked at are the test, the fixtures of its module that it uses, and the functions of its module
+    that these call.
+    """
+    if item.get_closest_marker("both_databases") is not None:
+        return True
+    test = unwrap(getattr(item, "function"))  # noqa: B009 - an Item need not have one
+    info = getattr(item, "_fixtureinfo")  # noqa: B009
+    makers = [unwrap(one.func) for all_ in info.name2fixturedefs.values() for one in all_]
+    ahead = [test, *(one for one in makers if one.__module__ == test.__module__)]
+    seen: set[Callable[..., Any]] = set()
+    while ahead:
+        function = ahead.pop()
+        if function in seen:
+            continue
+        seen.add(function)
+        names = set(names_used(function.__code__))
+        if names & WORDS:
+            return True
+        known = function.__globals__
+        called = (known.get(name) for name in names)
+        ahead += [
+            one
+            for one in map(unwrap, filter(callable, called))
+            if getattr(one, "__module__", "") == test.__module__ and hasattr(one, "__code__")
+        ]
+    return False
+
+
+def names_used(code: CodeType) -> Iterator[str]:
+    """Yield the names of globals and attributes in a function, and in those that it defines."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from names_used(constant)
+        elif constant in KINDS:
+            yield str(constant)

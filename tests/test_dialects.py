@@ -1,0 +1,138 @@
+"""Which test runs on which database: the same in each run, half on each, on both where marked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BOTH = {"sqlite", "postgresql"}
+SUITE = """
+import pathlib
+import pytest
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request):
+    return request.param
+
+@pytest.fixture
+def ran(request):
+    def note(name, kind="none"):
+        with open("ran.txt", "a") as file:
+            print(name, kind, file=file)
+    return note
+
+@pytest.mark.parametrize("number", range(100))
+def test_many(ran, database_url, number):
+    ran(f"many-{number}", database_url)
+
+@pytest.mark.parametrize("word", ["sqlite", "postgresql"])
+def test_of_words(ran, word, database_url):
+    ran(f"word-{word}", database_url)
+
+@pytest.mark.both_databases
+def test_marked(ran, database_url):
+    ran("marked", database_url)
+
+@pytest.mark.parametrize("number", range(20))
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_of_one_kind(ran, database_url, number):
+    ran(f"one-{number}", database_url)
+
+def test_of_none(ran):
+    ran("none")
+"""
+#: Tests that name a kind, by themselves, in a helper, a fixture or an inner function; and one more.
+CODE = """
+def helper():
+    return "postgresql"
+
+@pytest.fixture
+def engine():
+    return lambda session: session.dialect
+
+def test_names(ran, database_url):
+    ran("names", "sqlite" if database_url == "sqlite" else "postgresql")
+
+def test_calls(ran, database_url):
+    helper()
+    ran("calls", database_url)
+
+def test_asks(ran, database_url, engine):
+    ran("asks", database_url)
+
+def test_inner(ran, database_url):
+    def inner(jobs):
+        return killed(jobs)
+    ran("inner", database_url)
+
+def test_plain(ran, database_url):
+    ran("plain", database_url)
+"""
+NAMES = (
+    *(f"many-{number}" for number in range(100)),
+    *("word-sqlite", "word-postgresql", "marked", "none"),
+    *(f"one-{number}" for number in range(20)),
+)
+
+
+def run(folder: Path, *options: str, suite: str = SUITE) -> dict[str, set[str]]:
+    """Run a suite in a folder; return the databases on which each of its tests ran."""
+    folder.mkdir(parents=True)
+    (folder / "test_suite.py").write_text(suite, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "tests.dialects", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, "-q", "-c", "/dev/null", "--rootdir", ".", *options],
+        cwd=folder, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    found: dict[str, set[str]] = defaultdict(set)
+    for line in (folder / "ran.txt").read_text(encoding="utf-8").splitlines():
+        name, kind = line.split()
+        assert kind not in found[name], f"{name} ran twice"
+        found[name].add(kind)
+    return found
+
+
+def test_each_test_runs_on_one_database_and_marked_ones_on_both(tmp_path: Path):
+    found = run(tmp_path / "here")
+    assert set(found) == set(NAMES)
+    assert found["marked"] == BOTH
+    assert all(len(found[name]) == 1 for name in NAMES if name != "marked")
+    assert all(found[name] == {"sqlite"} for name in NAMES if name.startswith("one-"))
+    kinds = Counter(min(found[name]) for name in NAMES if name.startswith("many-"))
+    assert min(kinds["sqlite"], kinds["postgresql"]) > 30
+
+
+def test_the_choice_is_the_same_in_each_run_and_wherever_the_file_lies(tmp_path: Path):
+    assert run(tmp_path / "here") == run(tmp_path / "moved" / "there")
+
+
+@pytest.mark.parametrize(
+    ("option", "kinds"), [("both", BOTH), ("sqlite", {"sqlite"}), ("postgresql", {"postgresql"})]
+)
+def test_an_option_runs_all_on_both_databases_or_on_one(
+    tmp_path: Path, option: str, kinds: set[str]
+):
+    found = run(tmp_path / "here", "--databases", option)
+    several = [name for name in NAMES if not name.startswith(("one-", "none"))]
+    assert {name: found[name] for name in several} == dict.fromkeys(several, kinds)
+
+
+def test_a_test_that_is_named_with_its_database_runs_on_it(tmp_path: Path):
+    for kind in sorted(BOTH):
+        name = f"test_suite.py::test_many[{kind}-7]"
+        assert run(tmp_path / kind, name) == {"many-7": {kind}}
+
+
+def test_code_that_names_a_kind_or_lets_things_happen_at_once_runs_on_both(tmp_path: Path):
+    suite = SUITE.partition("@pytest.mark.parametrize")[0] + CODE
+    found = run(tmp_path / "here", suite=suite)
+    assert found == dict.fromkeys(("names", "calls", "asks", "inner"), BOTH) | {
+        "plain": found["plain"]
+    }
+    assert len(found["plain"]) == 1
