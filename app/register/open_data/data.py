@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, current_app, render_template, request
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 
 from app.base import calendar, db, formatting
 from app.register.export import package, writers
@@ -41,7 +41,7 @@ def show() -> str:
         most_in_workbook=writers.MOST_IN_WORKBOOK,
         month=f"{today:%Y-%m}",
         earlier=[
-            (formatting.short_day(day), f"/datos/implementacion/{day}.csv")
+            (formatting.short_day(day), url_for(".implementation_of", day=day))
             for day in days
             if day < today
         ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from flask import Response, request
+from flask import Response, request, url_for
 from sqlalchemy.orm import Session
 
 from app.base import calendar
@@ -48,7 +48,7 @@ def answer(session: Session) -> Response:
             "epoca": epoch,
             "cursor": str(page.next),
             "hay_mas": page.more,
-            "siguiente": f"/datos/cambios.json?cursor={page.next}&limite={limit}",
+            "siguiente": url_for(".changes", cursor=page.next, limite=limit),
             "cambios": page.changes,
         },
         indent=None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, render_template, request, url_for
 
 from app.base import calendar, db
 from app.base.paging import Paging, page_number
@@ -58,7 +58,7 @@ def _totals(found: Sequence[Coverage]) -> dict[str, int]:
 
 
 def _address(typed: str, order: str) -> str:
-    return address("/cobertura", {"q": typed, "orden": "" if order == "nombre" else order})
+    return address(url_for(".show"), {"q": typed, "orden": "" if order == "nombre" else order})
 
 
 @blueprint.get("/registro-de-visitas")

@@ -76,8 +76,13 @@ def _prefer_site(form: EntryForm) -> None:
         form.site.data = session["site"]
 
 
-def _address(**said: Any) -> str:
-    return url_for("desk.show", code=this_entity().code, env=this_register().path, **said)
+def _address(**query: Any) -> str:
+    return url_for("desk.show", **_place(), **query)
+
+
+def _place() -> dict[str, Any]:
+    """Return the parts of an address that say which register it is of."""
+    return {"code": this_entity().code, "env": this_register().path}
 
 
 # What the page shows ----------------------------------------------------------------------------
@@ -131,7 +136,7 @@ def _expected() -> list[dict[str, Any]]:
             "at": one.expected_at,
             "name": one.entry["visitor"]["name"],
             "official": one.official.full_name,
-            "url": f"{_address()}/agenda/{one.id}/llegada",
+            "url": url_for("agenda.arrive", planned=one.id, **_place()),
         }
         for one in present_visitors.expected_today(db.session(), this_register())
     ]
@@ -149,8 +154,8 @@ def _told() -> dict[str, str]:
         asks_act = name == "ingreso" and visit.interest and register.interest_acts_at is not None
         return {
             "text": tell(visit),
-            "url": f"{_address()}/visitas/{visit.code}",
-            "act_url": f"{_address()}/actos/nuevo?visita={visit.code}" if asks_act else "",
+            "url": url_for("kept.show", visit=visit.code, **_place()),
+            "act_url": url_for("acts.new", visita=visit.code, **_place()) if asks_act else "",
         }
     return {}
 
