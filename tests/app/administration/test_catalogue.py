@@ -23,7 +23,7 @@ ROW = "E90001,Municipalidad Distrital de Ejemplo,local,municipalidad_distrital"
 
 
 def imported(app: Flask, content: str | bytes) -> Report:
-    """What an import says; what it did is kept."""
+    """Run an import and commit; return its report."""
     with app.app_context():
         report = import_entities(db.session(), content)
         db.session().commit()
@@ -31,7 +31,7 @@ def imported(app: Flask, content: str | bytes) -> Report:
 
 
 def entities(app: Flask) -> int:
-    """How many there are."""
+    """Return how many there are."""
     with keep(app) as session:
         return session.scalar(select(func.count()).select_from(Entity)) or 0
 
@@ -94,7 +94,7 @@ def test_an_import_adds_and_updates_and_an_empty_cell_leaves_what_was(app):
     assert last_entry(app).kind == "catalogue.imported"
 
 
-def test_an_import_tells_each_entity_what_changed_and_where_its_address_comes_from(app, clock):
+def test_an_import_logs_for_each_entity_what_changed_and_the_source_of_its_address(app, clock):
     first = f"{HEADER},contact_email,ruc\n{ROW},vieja@example.pe,\n"
     same = "E90002,Otra entidad,local,municipalidad_distrital"
     imported(app, f"{first}{same},,\n")
@@ -154,14 +154,14 @@ def test_semicolons_a_mark_of_byte_order_and_empty_lines_are_understood(app):
 )
 def test_a_bad_file_is_refused_with_row_and_column_and_changes_nothing(app, content, sentences):
     report = imported(app, content)
-    told = "\n".join(map(str, report.faults))
+    found_text = "\n".join(map(str, report.faults))
     for sentence in sentences:
-        assert sentence in told
+        assert sentence in found_text
     assert report == Report(faults=report.faults)
     assert entities(app) == 0
 
 
-def test_every_fault_of_a_file_is_told_at_once(app):
+def test_all_faults_of_a_file_are_reported_at_once(app):
     rows = "\n".join(f"E9000{n},,galáctico,otro" for n in range(5))
     assert len(imported(app, f"{HEADER}\n{rows}").faults) == 10
 
@@ -174,7 +174,7 @@ def test_the_columns_are_those_of_the_entity():
 
 
 def superuser(app: Flask):
-    """The superuser's browser."""
+    """Return the superuser's browser."""
     someone(app, "40000001", "superuser")
     return signed_in(app, "40000001")
 
@@ -216,7 +216,7 @@ def test_the_superuser_searches_and_edits_an_entity(app):
 
 
 def entry(**values: str) -> dict[str, str]:
-    """A good answer to the entity's form."""
+    """Return a good answer to the entity's form."""
     return {
         "name": "Municipalidad de Prueba",
         "level": "local",

@@ -1,4 +1,4 @@
-"""A superuser sees where somebody is signed in, and ends it."""
+"""A superuser sees a user's sign-ins, and ends them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def boss(app: Flask, clock) -> CheckingClient:
 
 
 def sign_ins(app: Flask, user_id: int) -> list[SignIn]:
-    """A person's sign-ins, the oldest first."""
+    """Return a person's sign-ins, the oldest first."""
     with cast.keep(app) as session:
         query = select(SignIn).where(SignIn.user_id == user_id).order_by(SignIn.id)
         return list(session.scalars(query))
@@ -61,7 +61,7 @@ def test_it_ends_one_or_all_of_them_which_is_logged(app: Flask, boss):
     assert "No había sesiones que cerrar." in boss.post(address, follow_redirects=True).text
 
 
-def test_the_one_of_somebody_else_is_not_there(app: Flask, boss):
+def test_the_sign_in_of_another_user_is_not_found(app: Flask, boss):
     user, other = cast.someone(app), cast.someone(app, "40000004")
     cast.signed_in(app, "40000004")
     theirs = sign_ins(app, other)[0]

@@ -43,7 +43,7 @@ def superuser(app: Flask) -> CheckingClient:
 
 
 def invitation(**values: str) -> dict[str, str]:
-    """A good answer to the form that invites."""
+    """Return a good answer to the form that invites."""
     return {
         "document_type": "DNI",
         "document_number": "40000002",
@@ -64,7 +64,7 @@ def places(app: Flask, count: int = 1) -> None:
 
 
 def kinds(app: Flask) -> list[str]:
-    """The kinds in the log, in order."""
+    """Return the kinds in the log, in order."""
     with keep(app) as session:
         return list(session.scalars(select(LogEntry.kind).order_by(LogEntry.id)))
 
@@ -82,7 +82,7 @@ def test_a_coordinator_is_invited_opens_the_account_and_signs_in(app, superuser)
     assert kinds(app)[-3:] == ["person.role_granted", "person.invited", "person.password_set"]
 
 
-def test_somebody_is_invited_to_a_role_in_an_entity(app, superuser):
+def test_a_person_is_invited_to_a_role_in_an_entity(app, superuser):
     places(app)
     assert 'value="E90001"' in superuser.get("/personas/nueva?entidad=E90001").text
     data = invitation(role="operator", entity_code="e90001")
@@ -166,7 +166,7 @@ def test_a_role_is_given_taken_and_given_again_and_nothing_is_erased(app, superu
     assert sorted(end is None for end in ends) == [False, True]
 
 
-def test_a_grant_of_somebody_else_is_not_taken_through_a_persons_page(app, superuser):
+def test_a_grant_of_another_user_is_not_taken_through_a_users_page(app, superuser):
     one, other = someone(app, "40000002"), someone(app, "40000003")
     with keep(app) as session:
         held = session.scalars(select(Grant.id).where(Grant.user_id == other)).one()
@@ -235,11 +235,11 @@ def test_coordinators_are_put_in_charge_of_all_that_a_filter_finds(app, superuse
         db.session().commit()
     sip = someone(app, "40000002", "sip")
     data = {"sip": sip, "a": "todas", "region": "Lima"}
-    asked = superuser.post("/coordinadores", data=data)
-    assert asked.status_code == 200
-    count = re.search(r'name="cuantas" value="(\d+)"', asked.text)
+    query = superuser.post("/coordinadores", data=data)
+    assert query.status_code == 200
+    count = re.search(r'name="cuantas" value="(\d+)"', query.text)
     assert count
-    assert "Región: Lima" in asked.text
+    assert "Región: Lima" in query.text
     answer = superuser.post("/coordinadores", data={**data, "cuantas": "99"})
     assert (answer.status_code, "El número cambió" in answer.text) == (409, True)
     answer = superuser.post("/coordinadores", data={**data, "cuantas": count[1]})
@@ -263,7 +263,7 @@ def test_nobody_is_put_in_charge_who_is_no_such_coordinator(app, superuser):
 
 
 def a_task(session: Session, place: Entity, role: str) -> Task:
-    """An open task of a lane."""
+    """Return an open task of a lane."""
     now = calendar.now()
     deployment = session.scalar(select(Deployment)) or Deployment(
         hash="of the test", texts={}, deployed_at=now

@@ -17,7 +17,7 @@ __all__ = ["app", "settings", "smtp"]  # fixtures
 
 
 def path_of(walk: Walk, role: str = "preparer") -> str:
-    """The path of a person's link."""
+    """Return the path of a person's link."""
     with walk.app.app_context():
         link = unsubscribing.link(walk.people[role])
     assert link.startswith("http://localhost/")

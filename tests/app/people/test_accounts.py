@@ -91,9 +91,9 @@ def test_an_unknown_person_takes_as_long_as_a_known_one(app, monkeypatch):
     verified: list[Any] = []
 
     class Watched(type(passwords.HASHER)):  # type: ignore[misc]
-        def verify(self, kept: str, password: str) -> Any:
-            verified.append(argon2.extract_parameters(kept))
-            return super().verify(kept, password)
+        def verify(self, stored_name: str, password: str) -> Any:
+            verified.append(argon2.extract_parameters(stored_name))
+            return super().verify(stored_name, password)
 
     monkeypatch.setattr(passwords, "HASHER", Watched(time_cost=2, memory_cost=64))
     with app.app_context():
@@ -108,15 +108,15 @@ def test_an_unknown_person_takes_as_long_as_a_known_one(app, monkeypatch):
     assert verified[0] == verified[1]
 
 
-def test_a_password_is_kept_as_is_recommended_for_argon2id():
+def test_a_password_is_stored_as_recommended_for_argon2id():
     """OWASP, *Password Storage Cheat Sheet*: 19 MiB and two rounds, or more."""
-    told = "from app.people.accounts import passwords; print(passwords.hashed('una frase'))"
+    found_text = "from app.people.accounts import passwords; print(passwords.hashed('una frase'))"
     done = subprocess.run(
-        [sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", found_text], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    kept = argon2.extract_parameters(done.stdout.strip())
-    assert kept.type is argon2.Type.ID
-    assert (kept.memory_cost, kept.time_cost) == (19_456, 4)
+    stored_name = argon2.extract_parameters(done.stdout.strip())
+    assert stored_name.type is argon2.Type.ID
+    assert (stored_name.memory_cost, stored_name.time_cost) == (19_456, 4)
 
 
 @pytest.mark.parametrize("data", [{}, {"document_type": "X"}, {"document_number": "\0"}])
@@ -255,9 +255,9 @@ def test_what_one_changed_is_logged_with_old_and_new_and_telephones_masked(app):
         entries = session.scalars(
             select(LogEntry).where(LogEntry.kind == "person.contact_changed").order_by(LogEntry.id)
         ).all()
-        told = [describe(entry).changes for entry in entries]
+        found_text = [describe(entry).changes for entry in entries]
     assert [entry.data["person_id"] for entry in entries] == [number, number]
-    assert told == [
+    assert found_text == [
         (
             "correo: persona.003@example.pe → nuevo@example.org",
             "teléfono: (vacío) → *******000",

@@ -31,7 +31,7 @@ DESIGNATED = {
 
 
 def opened(app: Flask, **values: str) -> User:
-    """The account that a designation opens."""
+    """Return the account that a designation opens."""
     with app.app_context():
         session = db.session()
         place = session.scalar(select(Entity).limit(1)) or entity(session)
@@ -47,9 +47,9 @@ def test_an_auditor_unmasks_a_document_with_a_purpose_that_is_logged(app):
     path = f"/personas/{number}/documento"
     assert "40000003" not in client.get(path).text
     assert client.post(path, data={"purpose": "ver"}).status_code == 422
-    told = client.post(path, data={"purpose": "Verificar el DNI 00000501"})
-    assert told.status_code == 422
-    assert "ningún número de documento" in told.text
+    found_text = client.post(path, data={"purpose": "Verificar el DNI 00000501"})
+    assert found_text.status_code == 422
+    assert "ningún número de documento" in found_text.text
     answer = client.post(path, data={"purpose": "Verificar la resolución"})
     assert "DNI 40000003" in answer.text
     entry = last_entry(app)

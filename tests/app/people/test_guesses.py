@@ -26,7 +26,7 @@ ATTACKER, ELSEWHERE = "203.0.113.5", "198.51.100.7"
 
 
 def browser(app: Flask) -> CheckingClient:
-    """A browser that nobody used before."""
+    """Return a browser that nobody used before."""
     client = app.test_client()
     assert isinstance(client, CheckingClient)
     return client
@@ -35,18 +35,18 @@ def browser(app: Flask) -> CheckingClient:
 def come_in(
     client: CheckingClient, password: str = PASSWORD, at: str = ELSEWHERE, number: str = OWNER
 ) -> TestResponse:
-    """Tries a password from an address."""
+    """Try a password from an address."""
     data = {"document_type": "DNI", "document_number": number, "password": password}
     return client.post("/ingresar", data=data, environ_base={"REMOTE_ADDR": at})
 
 
 def guess(app: Flask, tries: int, at: str = ATTACKER, number: str = OWNER) -> list[int]:
-    """Tries wrong passwords at an account, each from a browser that nobody used before."""
+    """Try wrong passwords at an account, each from a browser that nobody used before."""
     return [come_in(browser(app), WRONG, at, number).status_code for _ in range(tries)]
 
 
 def leave(client: CheckingClient) -> CheckingClient:
-    """Signs out; what the browser knows stays."""
+    """Sign out; what the browser knows stays."""
     assert client.post("/salir").status_code == 303
     return client
 

@@ -32,7 +32,7 @@ DESIGNATED = {
 
 
 def opened(app: Flask, **values: str) -> User:
-    """The account that a designation opens."""
+    """Return the account that a designation opens."""
     with app.app_context():
         session = db.session()
         place = session.scalar(select(Entity).limit(1)) or entity(session)
@@ -42,7 +42,7 @@ def opened(app: Flask, **values: str) -> User:
 
 
 def mail_bodies(app: Flask) -> list[str]:
-    """The texts of the outbox."""
+    """Return the texts of the outbox."""
     with keep(app) as session:
         return list(session.scalars(select(Mail.body).order_by(Mail.id)))
 
@@ -84,7 +84,7 @@ def test_an_expired_invitation_offers_a_new_one_to_the_same_address(app, client,
         assert set(session.scalars(select(Mail.to))) == {"persona.002@example.pe"}
 
 
-def test_a_new_invitation_cannot_be_asked_for_without_end(app, client):
+def test_requests_of_new_invitations_are_limited(app, client):
     path = invited(app)
     answers = [client.post(f"{path}/nueva").status_code for _ in range(4)]
     assert answers == [200, 200, 200, 429]
@@ -158,7 +158,7 @@ def test_who_is_designated_gets_an_account_and_an_invitation_once(app, client):
     assert count(app, Mail) == 1
 
 
-def test_who_has_a_password_is_told_of_the_new_role(app):
+def test_a_user_with_a_password_is_notified_of_the_new_role(app):
     someone(app, "40000005", email="luis@example.pe")
     opened(app)
     with keep(app) as session:

@@ -132,8 +132,8 @@ def test_the_table_of_screenfuls_is_whole():
     assert {param.values[0].id for param in SCREENS} == set(steps())
 
 
-def test_no_input_for_a_password_has_a_name_that_is_kept():
-    """Every secret that somebody types is named as `unsent` leaves it out."""
+def test_no_input_for_a_password_has_a_name_that_is_stored():
+    """Every secret that a user types has a name that `unsent` leaves out."""
     kinds = [one for one in vars(account_forms).values() if isinstance(one, type)]
     secret = {
         name
