@@ -46,7 +46,7 @@ from app.onboarding.tasks.loading import TaskPage
 from app.ops import setup, trial_people
 from app.ops.demo import answers
 from app.people import access
-from tests.app.walk import do_before
+from tests.app.walk import prepare_registers
 from tests.bench import years
 
 DATA = Path("bench") / "data"
@@ -232,7 +232,7 @@ def advance(app: Flask, instance_id: int, random: Random, moment: list[Any]) -> 
             user = access.recipients(session, task.role, task.entity)[0]
             task_page = TaskPage.of(session, task.id, user)
             wanted = WANTED.get(task.step, "")
-            do_before(session, task, wanted)
+            prepare_registers(session, task, wanted)
             answers.write(task_page, answers.values_for(task_page, wanted, random))
             answers.send(task_page)
             return
