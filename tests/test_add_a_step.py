@@ -204,7 +204,7 @@ FORGOTTEN = {
 }
 
 
-def test_the_page_tells_of_all_that_can_be_forgotten():
+def test_the_page_names_every_part_that_can_be_forgotten():
     assert SAID.keys() == FORGOTTEN.keys()
 
 
@@ -218,7 +218,7 @@ def test_the_code_of_the_page_is_in_the_style_of_the_house(check: str):
     assert said.returncode == 0, said.stdout + said.stderr
 
 
-def test_followed_to_the_end_there_is_nothing_to_object():
+def test_the_complete_recipe_has_no_faults():
     assert faults(drawn()) == []
 
 
@@ -264,10 +264,10 @@ def people(app: Flask, clock: Clock) -> dict[str, CheckingClient]:
 
 def validate(session: Session, instance_id: int, stage: str, by: int) -> None:
     """Takes a stage as done, with the examples of what it would have left."""
-    asked = [forms.steps()[name] for name in processes.case_admin.LEFT_BY[stage][0]]
+    left = [forms.steps()[name] for name in processes.case_admin.LEFT_BY[stage][0]]
     answers = {
         step: filled.fill(step, filled.values_of(step, step.accepts[0]), step.accepts[0].given)
-        for step in asked
+        for step in left
     }
     assert all(form.validate() for form in answers.values())
     processes.validate_stage(

@@ -74,12 +74,12 @@ def percentile(samples: Sequence[float], share: float) -> float:
 def write(figures: Sequence[Figure]) -> None:
     """Keeps the figures; those of measures that were not run this time stay."""
     RESULTS.parent.mkdir(exist_ok=True)
-    kept = []
+    others = []
     if RESULTS.exists():
         fresh = {(figure.name, figure.database) for figure in figures}
         rows = json.loads(RESULTS.read_text("utf-8"))
-        kept = [row for row in rows if (row["name"], row["database"]) not in fresh]
-    rows = kept + [figure.as_row() for figure in figures]
+        others = [row for row in rows if (row["name"], row["database"]) not in fresh]
+    rows = others + [figure.as_row() for figure in figures]
     RESULTS.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
 
 

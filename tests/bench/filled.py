@@ -113,23 +113,23 @@ class Filling:
 @contextmanager
 def sqlite(filling: Filling) -> Iterator[str]:
     """The address of a copy of the filled SQLite database, which goes with the run."""
-    kept = filling.folder
-    original = kept / "filled.db"
+    folder = filling.folder
+    original = folder / "filled.db"
     if not original.exists():
-        kept.mkdir(parents=True, exist_ok=True)
-        making = kept / "making.db"
+        folder.mkdir(parents=True, exist_ok=True)
+        making = folder / "making.db"
         making.unlink(missing_ok=True)
-        filling.fill(f"sqlite:///{making}", kept / "files-sqlite")
+        filling.fill(f"sqlite:///{making}", folder / "files-sqlite")
         making.rename(original)
     if not filling.copied:
         yield f"sqlite:///{original}"
         return
-    copy = kept / f"run-{uuid.uuid4().hex}.db"
+    copy = folder / f"run-{uuid.uuid4().hex}.db"
     shutil.copyfile(original, copy)
     try:
         yield f"sqlite:///{copy}"
     finally:
-        for file in kept.glob(f"{copy.name}*"):
+        for file in folder.glob(f"{copy.name}*"):
             file.unlink()
 
 
@@ -138,8 +138,8 @@ def postgresql(filling: Filling) -> Iterator[str]:
     """The address of a copy of the filled PostgreSQL database, on a server of its own."""
     import psycopg
 
-    kept = filling.folder
-    server = start_postgresql(kept)
+    folder = filling.folder
+    server = start_postgresql(folder)
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as admin:
             names = {row[0] for row in admin.execute("select datname from pg_database")}
@@ -147,7 +147,7 @@ def postgresql(filling: Filling) -> Iterator[str]:
                 admin.execute("drop database if exists making with (force)")
                 admin.execute("create database making")
                 db.migrate(address_of(server, "making"))
-                filling.fill(address_of(server, "making"), kept / "files-postgresql")
+                filling.fill(address_of(server, "making"), folder / "files-postgresql")
                 admin.execute("alter database making rename to filled")
             admin.execute("drop database if exists run with (force)")
             if filling.copied:
@@ -314,10 +314,10 @@ def copy_one(session: Session, instance_id: int, number: int, entity: Entity | N
         old = str(row["engine_id"]).encode()
         row.update(own, engine_id=names.setdefault(old, fresh()).decode(), assignee_id=None)
     places = dict(zip(old_tasks, _insert(session, Task, tasks), strict=True))
-    _copy_beside(session, instance_id, own, places)
+    _copy_rows_of_case(session, instance_id, own, places)
 
 
-def _copy_beside(
+def _copy_rows_of_case(
     session: Session, instance_id: int, own: dict[str, Any], tasks: dict[int, int]
 ) -> None:
     """Records with their rosters, filings, drafts, log, and in whose hands it was."""

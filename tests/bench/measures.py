@@ -54,19 +54,19 @@ def complete_step(bench: Bench) -> Figure:
             .order_by(Task.id.desc())
             .limit(2 * ANSWERS)
         ).all()
-    answered, beside = rows[::2], rows[1::2]
+    answered, untouched = rows[::2], rows[1::2]
     with bench.served() as (address, _):
         browsers = {role: Browser(address, role) for role in ("sip", "sgtd")}
         samples = [
             browsers[STEPS[step][0]].answer(bench, task_id, STEPS[step][1])
             for task_id, step, _ in answered
         ]
-    floor = [floor_of(bench, instance_id, step) for _, step, instance_id in beside]
+    floor = [floor_of(bench, instance_id, step) for _, step, instance_id in untouched]
     warm = len(samples) // 10
     return Figure.of("complete_step", bench.database, samples[warm:], "ms", floor=floor[warm:])
 
 
-class Still:
+class FixedAnswers:
     """Answers the engine's questions without asking anybody."""
 
     def purpose(self) -> str:
@@ -96,17 +96,17 @@ def floor_of(bench: Bench, instance_id: int, step: str) -> float:
             ProcessInstance, instance_id, options=[undefer(ProcessInstance.state)]
         )
         definition, before = definition_of(row.deployment), row.state
-    kept: list[bytes] = []
+    states: list[bytes] = []
 
     def step_once() -> None:
-        instance = Instance.load(definition, before, Still())
+        instance = Instance.load(definition, before, FixedAnswers())
         instance.advance(lambda _: "done")
         task = next(task for task in instance.open_tasks() if task.step == step)
         instance.complete(task.id, outcome)
         instance.advance(lambda _: "done")
-        kept.append(instance.dump())
+        states.append(instance.dump())
         with bench.engine.begin() as connection:
-            connection.execute(WRITE, {"state": kept[0], "id": instance_id})
+            connection.execute(WRITE, {"state": states[0], "id": instance_id})
 
     return timed(step_once)
 

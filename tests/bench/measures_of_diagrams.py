@@ -26,8 +26,8 @@ def diagram_svg(bench: Bench) -> Figure:
         drawn = []
         for row in rows:
             found = view.read(session, row, row.stage)
-            told = nodes.nodes(found, None)
-            marks = {one.told.id: mark for one in told if (mark := one.mark)}
+            found_nodes = nodes.nodes(found, None)
+            marks = {one.told.id: mark for one in found_nodes if (mark := one.mark)}
             drawn.append(partial(svg, definition_of(row.deployment), row.stage, marks, key="a"))
         samples = [timed(draw) for _ in range(TURNS) for draw in drawn]
     return Figure.of("diagram_svg", bench.database, samples[len(drawn) :], "ms")

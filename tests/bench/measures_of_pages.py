@@ -57,7 +57,7 @@ def entity_list(bench: Bench) -> Figure:
     with bench.session() as session:
         known = select(Entity.sip_coordinator_id).where(Entity.sip_coordinator_id.is_not(None))
         in_charge = session.scalars(known.limit(1)).one()
-    asked = [
+    queries = [
         *FILTERS,
         f"coordinador={in_charge}",
         f"terminada={monday_of(calendar.today())}",
@@ -66,7 +66,7 @@ def entity_list(bench: Bench) -> Figure:
         *(f"plazo={due}" for due in DUE),
         *(f"orden={sign}{order}" for order in ORDERS if order for sign in ("", "-")),
     ]
-    return _pages("entity_list", bench, ["/entidades", *(f"/entidades?{one}" for one in asked)])
+    return _pages("entity_list", bench, ["/entidades", *(f"/entidades?{one}" for one in queries)])
 
 
 def entity_page(bench: Bench) -> Figure:

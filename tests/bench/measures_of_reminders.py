@@ -113,7 +113,7 @@ def remind_and_render(bench: Bench) -> None:
 def must_have_reminded(bench: Bench, due: int) -> None:
     """Each step that was due is in a mail, or its people have no address."""
     with bench.session() as session:
-        told = session.scalar(select(func.count(func.distinct(Reminder.task_id))))
+        reminded = session.scalar(select(func.count(func.distinct(Reminder.task_id))))
         waiting = session.scalar(select(func.count()).where(Reminder.state == "waiting"))
-    if told is None or told < due or waiting:
-        raise LookupError(f"{told} of {due} steps are in the ledger, {waiting} rows wait")
+    if reminded is None or reminded < due or waiting:
+        raise LookupError(f"{reminded} of {due} steps are in the ledger, {waiting} rows wait")

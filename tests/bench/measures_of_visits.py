@@ -51,22 +51,22 @@ def queries(kind: str) -> list[Question]:
 
 def search_full_name(bench: Bench) -> Figure:
     """By all words of a person's name."""
-    return asked(bench, "search_full_name", queries("full_name"))
+    return search_figure(bench, "search_full_name", queries("full_name"))
 
 
 def search_surname_newest(bench: Bench) -> Figure:
     """By a surname that many have, newest first."""
-    return asked(bench, "search_surname_newest", queries("surname_newest"))
+    return search_figure(bench, "search_surname_newest", queries("surname_newest"))
 
 
 def search_prefixes(bench: Bench) -> Figure:
     """By the beginnings of two words."""
-    return asked(bench, "search_prefixes", queries("prefixes"))
+    return search_figure(bench, "search_prefixes", queries("prefixes"))
 
 
 def search_fragment(bench: Bench) -> Figure:
     """By a piece from the middle of a word."""
-    return asked(bench, "search_fragment", queries("fragment"))
+    return search_figure(bench, "search_fragment", queries("fragment"))
 
 
 def entity_month(bench: Bench) -> Figure:
@@ -75,10 +75,10 @@ def entity_month(bench: Bench) -> Figure:
     for place, number in enumerate(range(0, filled_visits.ENTITIES, EVERY)):
         days = urlencode(dict(zip(("desde", "hasta"), MONTHS[place % len(MONTHS)], strict=True)))
         pages.append(Question(f"/visitas/{filled_visits.entity_code(number)}?{days}", finds=True))
-    return asked(bench, "entity_month", pages)
+    return search_figure(bench, "entity_month", pages)
 
 
-def asked(bench: Bench, name: str, questions: Sequence[Question]) -> Figure:
+def search_figure(bench: Bench, name: str, questions: Sequence[Question]) -> Figure:
     """Each page over HTTP, several times; the most statements that one of them takes."""
     samples: list[float] = []
     with bench.served() as (address, _):

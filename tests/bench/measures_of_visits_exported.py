@@ -29,7 +29,7 @@ CHUNK = 1 << 20
 #: Seconds between two looks at a process's memory.
 LOOKS = 0.02
 #: Readers of the whole register at once, and for how many seconds pages are looked at meanwhile.
-READERS, BESIDE = 8, 30
+READERS, READING_SECONDS = 8, 30
 MEGABYTE = 1024**2
 
 #: The columns of the shape *abierto* as they stand in the tables, in its order.
@@ -68,7 +68,7 @@ def export_memory(bench: Bench) -> Figure:
     return Figure.of("export_memory", bench.database, [(max(seen) - before) / MEGABYTE], "MB")
 
 
-def pages_beside_exports(bench: Bench) -> Figure:
+def pages_during_exports(bench: Bench) -> Figure:
     """Pages of the register while eight readers ask for the whole of it, over two processes."""
     over = threading.Event()
     pages = ("/visitas", f"/visitas/{filled_visits.entity_code(0)}")
@@ -80,7 +80,7 @@ def pages_beside_exports(bench: Bench) -> Figure:
         for reader in readers:
             reader.start()
         try:
-            ends = time.monotonic() + BESIDE
+            ends = time.monotonic() + READING_SECONDS
             while time.monotonic() < ends:
                 for page in pages:
                     browser = Browser(address)
@@ -90,7 +90,7 @@ def pages_beside_exports(bench: Bench) -> Figure:
             over.set()
             for reader in readers:
                 reader.join()
-    return Figure.of("pages_beside_exports", bench.database, samples, "ms")
+    return Figure.of("pages_during_exports", bench.database, samples, "ms")
 
 
 def insist(address: str, over: threading.Event) -> None:
@@ -194,5 +194,5 @@ def watched(process: psutil.Process) -> Iterator[list[int]]:
 
 
 MEASURES: Mapping[str, Callable[[Bench], Figure]] = {
-    measure.__name__: measure for measure in (export_csv, export_memory, pages_beside_exports)
+    measure.__name__: measure for measure in (export_csv, export_memory, pages_during_exports)
 }

@@ -34,7 +34,7 @@ QUIET = filled_visits.entity_code(filled_visits.ENTITIES - 1)
 
 def record_entry(bench: Bench) -> Figure:
     """An entry over HTTP while eight desks record, each one every half second."""
-    whom = whom_they_visit(bench)
+    officials_at = officials_of_desks(bench)
     with bench.served(WORKERS) as (address, _), ThreadPoolExecutor(filled_visits.DESKS) as pool:
         desks = [
             Desk(address, path_of(number), filled_visits.operator(number))
@@ -42,7 +42,7 @@ def record_entry(bench: Bench) -> Figure:
         ]
         begins = time.perf_counter() + EVERY
         jobs = [
-            pool.submit(lambda desk=desk, n=n: list(day_of(desk, n, begins, whom)))  # type: ignore[misc]
+            pool.submit(lambda desk=desk, n=n: list(day_of(desk, n, begins, officials_at)))  # type: ignore[misc]
             for n, desk in enumerate(desks)
         ]
         samples = [sample for job in jobs for sample in job.result()[2:]]
@@ -54,7 +54,7 @@ def path_of(desk: int) -> str:
     return f"/registro/{filled_visits.entity_code(desk % (filled_visits.DESKS // 2))}/produccion"
 
 
-def whom_they_visit(bench: Bench) -> Mapping[str, list[str]]:
+def officials_of_desks(bench: Bench) -> Mapping[str, list[str]]:
     """How the desk writes the officials of the entities that have desks, by its address."""
     found = {}
     with bench.session() as session:
@@ -72,12 +72,12 @@ def whom_they_visit(bench: Bench) -> Mapping[str, list[str]]:
 
 
 def day_of(
-    desk: Desk, number: int, begins: float, whom: Mapping[str, list[str]]
+    desk: Desk, number: int, begins: float, officials_at: Mapping[str, list[str]]
 ) -> Iterator[float]:
     """The entries of a desk, each at its time; half of the visitors are of the filling."""
     for entry in range(ENTRIES):
         person = with_dni(entry % 2 * NEWCOMERS + number * ENTRIES + entry)
-        labels = whom[desk.path]
+        labels = officials_at[desk.path]
         motive, _ = invented.OF_MOTIVES[(number * 31 + entry) * 997 % invented.TABLE]
         form = desk.form(person, labels[entry % len(labels)], motive, filled_visits.SITES[0])
         at = begins + EVERY * (entry + number / filled_visits.DESKS)

@@ -107,7 +107,7 @@ class Finder:
         self._shapes: set[tuple[str, str]] = set()
         self._find("a visitor", None, (*PUBLIC, *house.links()))
         for role in access.ROLES:
-            person = house.somebody(role)
+            person = house.person_with(role)
             self._find(role, person, house.starts(person))
 
     @property

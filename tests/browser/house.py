@@ -59,7 +59,7 @@ class House:
     app: Flask
     address: str
 
-    def somebody(self, role: str) -> int:
+    def person_with(self, role: str) -> int:
         """Who has the role, and no other, and most to do; by id."""
         with self.app.app_context():
             session = db.session()
@@ -123,7 +123,7 @@ class House:
         paths = []
         with self.app.app_context():
             session = db.session()
-            user = session.get_one(User, self.somebody("superuser"))
+            user = session.get_one(User, self.person_with("superuser"))
             for kind, path in (("invitation", "invitacion"), ("reset", "clave")):
                 old = tickets.issue(session, kind, user=user)
                 paths += [f"/{path}/{old}", f"/{path}/{tickets.issue(session, kind, user=user)}"]
@@ -136,8 +136,8 @@ class House:
 
 def opened_in(session: Session, step: str) -> Task:
     """An open task of a step."""
-    asked = select(Task).where(Task.step == step, Task.state == "open")
-    return session.scalars(asked.order_by(Task.id).limit(1)).one()
+    tasks = select(Task).where(Task.step == step, Task.state == "open")
+    return session.scalars(tasks.order_by(Task.id).limit(1)).one()
 
 
 def todo(session: Session, user: User) -> Sequence[Task]:
@@ -189,17 +189,17 @@ def add_what_is_rare(session: Session) -> None:
     add_what_came_back(session, cast.person(session, "40000032", "alternate", fresh, opened=False))
     add_what_did_not_go_out(session, fresh)
     add_what_is_notified(session, coordinator.user_id)
-    add_what_stands_beside_visits(session)
+    add_outages_and_past_files(session)
     add_acts_on_many(session, coordinator.user_id)
-    add_what_waits_for_somebody_else(session)
+    add_blocked_decisions(session)
     session.commit()
 
 
-def add_what_waits_for_somebody_else(session: Session) -> None:
+def add_blocked_decisions(session: Session) -> None:
     """A decision that nobody of its lane may take, and a RUC that two entities give."""
     lanes = Task.role.in_(("sip", "sgtd"))
-    asked = select(Task).where(Task.state == "open", lanes).order_by(Task.id.desc())
-    decision = next(task for task in session.scalars(asked) if access.duties.decides(task))
+    tasks = select(Task).where(Task.state == "open", lanes).order_by(Task.id.desc())
+    decision = next(task for task in session.scalars(tasks) if access.duties.decides(task))
     prepared = session.scalars(
         select(Task)
         .where(
@@ -278,7 +278,7 @@ def add_what_did_not_go_out(session: Session, entity: Entity) -> None:
     refused.error = f"554 5.7.1 <{to}>: Relay access denied"
 
 
-def add_what_stands_beside_visits(session: Session) -> None:
+def add_outages_and_past_files(session: Session) -> None:
     """An outage, a Sunday declared without visits, and a file of past ones, in live registers."""
     sunday = calendar.today() - timedelta(days=calendar.today().weekday() + 1)
     for register in session.scalars(select(Register).where(Register.environment == "production")):

@@ -52,10 +52,10 @@ TO_THE_TOP = (
 SAID = """
 () => {
   const UNSEEN = "option, textarea, .govuk-visually-hidden, .govuk-skip-link";
-  const kept = [], put = (rect, text) => {
+  const lines = [], put = (rect, text) => {
     const words = text.replace(/\\s+/g, " ").trim();
     if (words && rect.width > 1 && rect.height > 1 && rect.top >= 0 && rect.bottom <= innerHeight)
-      kept.push([Math.round(rect.bottom), words]);
+      lines.push([Math.round(rect.bottom), words]);
   };
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = new Range();
   while (walk.nextNode()) {
@@ -68,7 +68,7 @@ SAID = """
     put(one.getBoundingClientRect(), `${one.value} ${one.checked || ""}`);
   for (const one of document.querySelectorAll("select"))
     put(one.getBoundingClientRect(), one.selectedOptions[0]?.text ?? "");
-  return kept;
+  return lines;
 }
 """
 #: So near to the lower edge (pixels), another browser may cut text off.
@@ -226,9 +226,9 @@ def _take(scene: Scene, house: House, browser: Any) -> bytes:
     if scene.step:
         show_drawn(scene, house, page)
     else:
-        somebody, path = reached(scene, house)
-        if somebody:
-            context.add_cookies([house.cookie(somebody)])
+        user_id, path = reached(scene, house)
+        if user_id:
+            context.add_cookies([house.cookie(user_id)])
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == 200, f"{scene.file.name}: {path} answers {answer.status}"
@@ -243,17 +243,17 @@ def _take(scene: Scene, house: House, browser: Any) -> bytes:
 
 def reached(scene: Scene, house: House) -> tuple[int, str]:
     """Who looks, by id (0 for everybody), and at which address."""
-    somebody = house.somebody(scene.role) if scene.role else 0
+    user_id = house.person_with(scene.role) if scene.role else 0
     with house.app.app_context():
         session = db.session()
         if scene.under_way:
             task = opened_in(session, scene.under_way)
             people = access.recipients(session, task.role, task.entity)
-            somebody = people[0].id
+            user_id = people[0].id
             path = f"/tareas/{task.id}" if scene.path == "/" else scene.path
         else:
             path = scene.path
-        return somebody, path if isinstance(path, str) else path(session, somebody)
+        return user_id, path if isinstance(path, str) else path(session, user_id)
 
 
 def show_drawn(scene: Scene, house: House, page: Any) -> None:
@@ -279,11 +279,11 @@ def smaller(shot: bytes, said: list[tuple[int, str]]) -> bytes:
     """The picture with a palette, which a page of text needs no more than, and what it says."""
     image = Image.open(io.BytesIO(shot)).convert("RGB")
     image = image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    kept = io.BytesIO()
+    output = io.BytesIO()
     text = PngImagePlugin.PngInfo()
     text.add_itxt("Said", json.dumps(said, ensure_ascii=False), zip=True)
-    image.save(kept, "PNG", optimize=True, pnginfo=text)
-    return kept.getvalue()
+    image.save(output, "PNG", optimize=True, pnginfo=text)
+    return output.getvalue()
 
 
 def differences(committed: bytes, taken: bytes, height: int) -> set[str]:

@@ -92,14 +92,14 @@ width => {
 @contextmanager
 def long_names(house: House) -> Iterator[None]:
     """All entities and persons have names of 120 characters, and no acronym, for a while."""
-    kept = _names(house)
+    former = _names(house)
     _name(
         house,
-        {key: (NAME.format(key), "") for key in kept[Entity]},
-        {key: (SURNAMES.format(key), GIVEN_NAMES) for key in kept[User]},
+        {key: (NAME.format(key), "") for key in former[Entity]},
+        {key: (SURNAMES.format(key), GIVEN_NAMES) for key in former[User]},
     )
     yield
-    _name(house, kept[Entity], kept[User])
+    _name(house, former[Entity], former[User])
 
 
 def _names(house: House) -> dict[Any, dict[int, tuple[str, str]]]:

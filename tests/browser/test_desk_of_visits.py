@@ -124,7 +124,7 @@ def test_an_entry_and_an_exit_by_keys_alone(visited: Visited, open_desk: Open):
     page.wait_for_selector("text=Salida registrada: Flores Inventada Luis, 08:00.")
 
 
-def test_who_comes_again_is_filled_in_and_taken_out_with_the_number(
+def test_a_returning_visitor_is_filled_in_and_removed_with_the_number(
     visited: Visited, open_desk: Open
 ):
     visited.visit(ago=90, kind="private", entity="Ficticia S.A.C.")
@@ -151,7 +151,7 @@ def test_a_button_that_is_pressed_twice_is_one_visit(visited: Visited, open_desk
     assert len(rows(visited)) == 1
 
 
-def test_it_all_works_without_a_script(visited: Visited, open_desk: Open):
+def test_the_desk_works_without_a_script(visited: Visited, open_desk: Open):
     visited.visit(ago=90, name="Rojas Inventada Rita", document_number="00000503")
     page = open_desk(script=False)
     page.fill("[name=visitors-0-document_number]", "00000503")

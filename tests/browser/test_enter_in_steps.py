@@ -86,7 +86,7 @@ def enter_in_every_box(tab: Any, address: str, tried: set[str]) -> set[str]:
     return found
 
 
-def test_a_person_typed_into_a_roster_is_kept_by_enter(every_step: EveryStep, tab: Any):
+def test_enter_saves_a_person_typed_into_a_roster(every_step: EveryStep, tab: Any):
     step = steps()["list_personnel"]
     address = every_step.open(step, step.accepts[0])
     key = next(page.key for page in step.form.screens() if "roster" in page.fields)

@@ -34,7 +34,9 @@ in_a_browser = pytest.mark.slow_by_nature("a browser lays out each page, and eng
 
 
 @pytest.fixture(scope="module")
-def house(sqlite: Any, in_haste: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(
+    sqlite: Any, fast_process: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
     with opened(sqlite.create(), tmp_path_factory.mktemp("house")) as made:
         yield made
 
@@ -172,7 +174,7 @@ def test_every_page_holds_with_long_names_at_200_percent_and_by_keyboard(
     assert not faults, "\n\n".join(faults)
 
 
-def test_what_is_cut_off_or_not_to_be_reached_is_seen(house, browser):
+def test_text_cut_off_and_unreachable_controls_are_detected(house, browser):
     reader = stretched.Reader(house, browser)
     page = reader.open(None, "/")
     page.evaluate(
@@ -193,7 +195,7 @@ def test_what_is_cut_off_or_not_to_be_reached_is_seen(house, browser):
 
 def test_the_menu_of_who_may_do_everything_stands_on_one_line(house, browser):
     reader = stretched.Reader(house, browser)
-    page = reader.open(house.somebody("superuser"), "/hoy")
+    page = reader.open(house.person_with("superuser"), "/hoy")
     page.set_viewport_size({"width": WIDE, "height": 900})
     tops = page.eval_on_selector_all(".menu__item", "all => all.map(one => one.offsetTop)")
     reader.close()
@@ -203,7 +205,7 @@ def test_the_menu_of_who_may_do_everything_stands_on_one_line(house, browser):
 
 def test_paper_shows_what_was_read_and_no_head_without_its_rows(house, browser):
     reader = stretched.Reader(house, browser)
-    coordinator = house.somebody("sip")
+    coordinator = house.person_with("sip")
     regions = stretched.sheets(reader.open(coordinator, "/programa/regiones"))
     assert "Región Avance" in " ".join(regions)
     assert not any(sheet.endswith("Anuladas") for sheet in regions)
@@ -268,7 +270,7 @@ def test_every_picture_of_the_manual_and_the_readme_shows_the_pages_as_they_are(
 
 
 @pytest.mark.parametrize("page", ["400", "403", "405", "413", "429", "500", "503", "csrf"])
-def test_what_goes_wrong_is_told_on_a_page_that_holds(house, examiner, page):
+def test_error_pages_hold(house, examiner, page):
     with house.app.test_request_context():
         html = render_template(f"errors/{page}.html", retry_after=90, incident="a1b2c3d4")
     assert not examiner.faults(f"{house.address}/x", html, POLICY, (WIDE, NARROW))

@@ -41,7 +41,7 @@ class Visitor:
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda fault: self.complaints.append(str(fault)))
         self.page.on("response", self._answered)
-        self.context.on("request", self._asked)
+        self.context.on("request", self._check_request)
 
     def _heard(self, said: Any) -> None:
         answer_itself = "Failed to load resource" in said.text and "static" not in said.text
@@ -54,9 +54,9 @@ class Visitor:
         elif answer.status >= 400:
             self.complaints.append(f"{answer.url} was answered {answer.status}")
 
-    def _asked(self, request: Any) -> None:
+    def _check_request(self, request: Any) -> None:
         if not request.url.startswith((self.address, "data:")):
-            self.complaints.append(f"asked of another machine: {request.url}")
+            self.complaints.append(f"request to another machine: {request.url}")
 
     # Going and looking
 

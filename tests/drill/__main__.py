@@ -23,7 +23,7 @@ from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import answers
 from app.people import access
 from tests.databases import PostgreSQL
-from tests.drill import reckoning, stage
+from tests.drill import verdict, stage
 from tests.drill.crew import Crew
 from tests.drill.post_office import PostOffice
 
@@ -60,7 +60,7 @@ def run(url: str, data: Path, secret: str, days: int) -> int:
         working_days = calendar.calendar_of(session, None).between(
             stage.BEGINS_ON - timedelta(days=1), calendar.lima_day(until)
         )
-        forecast = reckoning.forecast_of(session, stage.BEGINS_ON, working_days)
+        forecast = verdict.forecast_of(session, stage.BEGINS_ON, working_days)
     say(f"{len(forecast)} reminders are forecast for {working_days} working days")
     environment = {
         "ZAGUAN_DATABASE_URL": url,
@@ -134,7 +134,7 @@ def drain(app: Flask, until: datetime) -> int:
 
 def report(
     app: Flask,
-    forecast: dict[reckoning.Row, Planned],
+    forecast: dict[verdict.Row, Planned],
     office: PostOffice,
     crew: Crew,
     people: tuple[int, int],
@@ -144,19 +144,19 @@ def report(
     engine = app.extensions["engine"]
     with app.app_context(), db.open_session(engine) as session:
         assert session.scalar(select(func.count(Deployment.id))) == 1
-        ledger = reckoning.ledger_of(session, until)
-        still = reckoning.undisturbed(session, stage.begins_at(), until)
-        off = reckoning.differences(forecast, ledger, still, office.deliveries)
-        late = reckoning.late(forecast, ledger, still)
-        untrue = reckoning.told_after_the_answer(session, office.deliveries)
-        found = reckoning.verdict(session, office.deliveries, crew.kills, until)
-        drifted = reckoning.drifted(session)
+        ledger = verdict.ledger_of(session, until)
+        still = verdict.undisturbed(session, stage.begins_at(), until)
+        off = verdict.differences(forecast, ledger, still, office.deliveries)
+        late = verdict.late(forecast, ledger, still)
+        untrue = verdict.notified_after_the_answer(session, office.deliveries)
+        found = verdict.verdict(session, office.deliveries, crew.kills, until)
+        drifted = verdict.drifted(session)
     say(f"{people[0]} steps answered, {len(crew.kills)} workers killed, {crew.gone} gone")
     say(f"the post office: {dict(office.fates)}; {people[1]} mails still wait")
     counts = ", ".join(f"{len(rows)} {name}" for name, rows in off.items())
     counts += f"; {late} a day or more late"
     say(f"ledger: {len(ledger)} rows; of {len(still)} tasks that nobody moved: {counts}")
-    say(f"{untrue} mails told only of steps already answered; {len(drifted)} clocks drifted")
+    say(f"{untrue} mails named only steps already answered; {len(drifted)} clocks drifted")
     for row in (*(row for rows in off.values() for row in rows[:5]), *drifted[:5]):
         say(f"  {row}")
     if crew.gone:

@@ -3,7 +3,7 @@
 Each desk records entries and exits over HTTP, and where the connection is lost it sends the same
 form again, as somebody would who presses the button once more; now and then it is pressed twice
 at once. Four times a process of the server is killed. Then the register is held against what the
-desks were told, on SQLite and on PostgreSQL.
+desks were confirmed, on SQLite and on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tests.app.visited import CODE, SITE, Visited
 from tests.bench import invented
 from tests.bench.desk import Desk, Pairs
 from tests.databases import PostgreSQL, SQLite
-from tests.drill.desks_reckoned import Told, Verdict, verdict
+from tests.drill.desks_verdict import Confirmed, Verdict, verdict
 from tests.drill.web import Web
 
 DESKS, KILLS, PROCESSES, ENTRIES, SEED = 8, 4, 4, 150, 20260713
@@ -89,7 +89,7 @@ class Clerk(Desk):
             if isinstance(answer, Exception):
                 raise answer
         if first != second:
-            raise LookupError(f"one form was told two visits: {first}, {second}")
+            raise LookupError(f"one form was answered with two visits: {first}, {second}")
         return str(first)
 
 
@@ -98,7 +98,7 @@ class Drill:
 
     def __init__(self, web: Web, operators: list[str], entries: int, seed: int) -> None:
         self.web, self.operators, self.entries = web, operators, entries
-        self.told: dict[str, str] = {}
+        self.confirmed: dict[str, str] = {}
         self.exits: set[str] = set()
         self.resent = 0
         self._lock = threading.Lock()
@@ -134,8 +134,8 @@ class Drill:
     def note(self, form: str, code: str) -> None:
         """An entry was answered; it may be time to kill, while other desks wait for answers."""
         with self._lock:
-            self.told[form] = code
-            due = self.kills and len(self.told) >= self.kills[0]
+            self.confirmed[form] = code
+            due = self.kills and len(self.confirmed) >= self.kills[0]
             if due:
                 self.kills.pop(0)
                 self.web.kill_one()
@@ -172,7 +172,7 @@ def drill(app: Flask, log: Path, *, entries: int, processes: int, seed: int) -> 
         running.run()
         words = web.last_words()
     with app.app_context(), db.open_session(app.extensions["engine"], writes=False) as session:
-        found = verdict(session, Told(running.told, running.exits), len(web.killed))
+        found = verdict(session, Confirmed(running.confirmed, running.exits), len(web.killed))
     say(f"{running.resent} times a connection was lost and the form sent again")
     say(f"{len(running.exits)} exits; what is wrong: {', '.join(found.faults) or 'nothing'}")
     if not found.is_good:

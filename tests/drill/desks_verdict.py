@@ -16,8 +16,8 @@ from app.register.visits import writing
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the desks were told: the form of each entry, and the codes of entries and exits."""
+class Confirmed:
+    """What the desks were confirmed: the form of each entry, and the codes of entries and exits."""
 
     entries: Mapping[str, str]
     exits: Set[str]
@@ -57,17 +57,17 @@ class Verdict:
         return not wrong and self.visits == self.entered
 
 
-def verdict(session: Session, told: Told, killed: int) -> Verdict:
-    """Holds the register, in which nobody else recorded, against what the desks were told."""
+def verdict(session: Session, confirmed: Confirmed, killed: int) -> Verdict:
+    """Holds the register, in which nobody else recorded, against what the desks were confirmed."""
     visits = session.scalars(select(Visit).order_by(Visit.id)).all()
     of_form = Counter(form_of(visit) for visit in visits)
     form_of_code = {visit.code: form_of(visit) for visit in visits}
-    lost = [form for form, code in told.entries.items() if form_of_code.get(code) != form]
+    lost = [form for form, code in confirmed.entries.items() if form_of_code.get(code) != form]
     left = {visit.code for visit in visits if visit.exit_state == "left"}
-    faults = [f"{code}: its exit is lost" for code in sorted(told.exits - left)]
-    faults += [f"{code}: nobody recorded an exit" for code in sorted(left - told.exits)]
+    faults = [f"{code}: its exit is lost" for code in sorted(confirmed.exits - left)]
+    faults += [f"{code}: nobody recorded an exit" for code in sorted(left - confirmed.exits)]
     return Verdict(
-        entered=len(told.entries),
+        entered=len(confirmed.entries),
         visits=len(visits),
         lost=len(lost),
         twice=sum(times > 1 for times in of_form.values()),

@@ -79,10 +79,10 @@ def differences(
         "missing": sorted(foreseen - entered),
         "not forecast": sorted(entered - foreseen),
         "too early": sorted(row for row in both if _day(ledger[row]) < forecast[row].day),
-        "not told": sorted(
+        "not notified": sorted(
             row
             for row in both
-            if forecast[row].state == "waiting" and not _told(ledger[row], taken)
+            if forecast[row].state == "waiting" and not _is_delivered(ledger[row], taken)
         ),
     }
 
@@ -104,11 +104,11 @@ def _day(row: Reminder) -> date:
     return calendar.lima_day(row.created_at)
 
 
-def _told(row: Reminder, taken: set[str]) -> bool:
+def _is_delivered(row: Reminder, taken: set[str]) -> bool:
     return row.mail is not None and row.mail.message_id in taken
 
 
-def told_after_the_answer(session: Session, deliveries: Sequence[Delivery]) -> int:
+def notified_after_the_answer(session: Session, deliveries: Sequence[Delivery]) -> int:
     """Mails that reached somebody about nothing but steps that were closed by then."""
     arrived = {one.message_id: one.at for one in deliveries}
     closed: dict[str, list[bool]] = defaultdict(list)
