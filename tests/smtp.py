@@ -1,4 +1,4 @@
-"""An SMTP server on the loopback that records what it takes, and misbehaves where it is server to."""
+"""An SMTP server on the loopback that records mails and misbehaves on request."""
 
 from __future__ import annotations
 

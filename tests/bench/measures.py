@@ -1,4 +1,4 @@
-"""The measures, each on a filled database; see docs/performance.md for what they mean."""
+"""The measures, each on a filled database; docs/performance.md explains them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TICKS = 200
 
 # Answering ------------------------------------------------------------------------------------
 
-#: Steps of one screenful whose answer makes no paper: what a coordinator does all day.
+#: Steps of one page whose answer creates no document: a coordinator's daily work.
 STEPS = {
     "record_reception": ("sip", "received"),
     "review_training": ("sip", "accepted"),
@@ -43,7 +43,9 @@ STEPS = {
 
 
 def complete_step(bench: Bench) -> Figure:
-    """Answering a step over HTTP, everything included, beside the engine and a commit alone."""
+    """Measure the answer to a step over HTTP, everything included. The floor is the engine and a
+    commit alone.
+    """
     with bench.session() as session:
         rows = session.execute(
             select(Task.id, Task.step, Task.instance_id)
@@ -67,7 +69,7 @@ def complete_step(bench: Bench) -> Figure:
 
 
 class FixedAnswers:
-    """Answers the engine's questions without asking anybody."""
+    """Answers the engine's questions with fixed values."""
 
     def purpose(self) -> str:
         return "onboarding"
@@ -89,7 +91,9 @@ class FixedAnswers:
 
 
 def floor_of(bench: Bench, instance_id: int, step: str) -> float:
-    """Decode, load, step, encode, and one bare commit of the same bytes; in ms."""
+    """Return the time (ms) to decode, load, step and encode, plus one bare commit of the same
+    bytes.
+    """
     outcome = STEPS[step][1]
     with bench.session() as session:
         row = session.get_one(
@@ -118,7 +122,7 @@ WRITE = text("update process_instance set state = :state where id = :id")
 
 
 def start_instance(bench: Bench) -> Figure:
-    """Starting an onboarding for an entity, with its commit."""
+    """Measure the start of an onboarding for an entity, with its commit."""
     with bench.session(writes=True) as session:
         codes = [invent(session, 90_000 + number).code for number in range(STARTS)]
         session.commit()
@@ -131,13 +135,13 @@ def start_instance(bench: Bench) -> Figure:
 
 
 def start_one(session: Session, entity: Entity) -> None:
-    """Starts and commits."""
+    """Start an onboarding and commit."""
     processes.start(session, entity, "onboarding", None)
     session.commit()
 
 
 def my_tasks(bench: Bench) -> Figure:
-    """*Mis pendientes* of a coordinator to whom the tasks of all entities come."""
+    """Measure *Mis pendientes* of a coordinator who receives the tasks of all entities."""
     with bench.served() as (address, _):
         browser = Browser(address, "sip")
         samples = [timed(lambda: browser.get("/pendientes")) for _ in range(LOOKS)]
@@ -151,7 +155,7 @@ def my_tasks(bench: Bench) -> Figure:
 
 
 def statements_of_inbox(bench: Bench) -> int:
-    """How many statements the page sends, whoever looks at how many tasks."""
+    """Count the statements that the page sends; the number of tasks and the user do not matter."""
     browser = Within(bench.app.test_client(), "sip")
     browser.get("/pendientes")
     with bench.statements() as sent:
@@ -160,7 +164,7 @@ def statements_of_inbox(bench: Bench) -> int:
 
 
 def idle_tick(bench: Bench) -> Figure:
-    """A tick while all instances wait and nothing is due."""
+    """Measure a tick while all instances wait and nothing is due."""
     with bench.session(writes=True) as session:
         later = calendar.now() + timedelta(days=30)
         session.execute(text("update process_instance set wake_at = :at"), {"at": later})
@@ -174,19 +178,19 @@ def idle_tick(bench: Bench) -> Figure:
     )
 
 
-#: Those that another measure lets wait without a state are left out.
+#: Instances that another measure keeps waiting without a state are left out.
 STATES = "select length(state) from process_instance where length(state) > 0"
 
 
 def stored_state(bench: Bench) -> Figure:
-    """The bytes of an instance in mid-path, compressed."""
+    """Measure the bytes of an instance in mid-path, compressed."""
     with bench.session() as session:
         sizes = session.scalars(text(STATES)).all()
     return Figure.of("stored_state", bench.database, [float(size) for size in sizes], "bytes")
 
 
 def web_memory(bench: Bench) -> Figure:
-    """Resident memory of a web process that has served its pages."""
+    """Measure the resident memory of a web process that has served its pages."""
     with bench.served() as (address, worker):
         browser = Browser(address, "sip")
         for path in ("/pendientes", "/entidades", "/entidades?q=banco", "/sesiones") * 10:

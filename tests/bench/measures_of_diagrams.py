@@ -1,4 +1,4 @@
-"""The picture of a stage."""
+"""The measure of a stage's diagram."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ TURNS = 10
 
 
 def diagram_svg(bench: Bench) -> Figure:
-    """The SVG of a stage with marks, its data at hand: the cases of the bench in turn."""
+    """Measure the SVG of a stage with marks, its data already loaded: the benchmark's cases in
+    turn.
+    """
     with bench.app.test_request_context(), bench.session() as session:
         rows = session.scalars(
             select(ProcessInstance).where(ProcessInstance.stage != "").limit(CASES)

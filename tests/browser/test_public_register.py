@@ -1,4 +1,4 @@
-"""The public register in a real browser without a script: searching, reading, citing."""
+"""The public register in a real browser without scripts: searching, reading, citing."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def visited(app: Flask, clock: Clock) -> Visited:
 def reader(
     visited: Visited, live_server: str, browser: Any, examiner: Examiner
 ) -> Iterator[Visitor]:
-    """Somebody without a script, whose every page is looked through with axe, wide and narrow."""
+    """Return a visitor without scripts, whose pages are all examined with axe, wide and narrow."""
     made = Visitor(browser, live_server, examiner)
     yield made
     made.context.close()
@@ -106,7 +106,7 @@ def test_what_is_published_is_explained_and_counted(reader: Visitor):
     reader.reads("Nada se borra")
 
 
-#: As long as words are in the registers of ministries, and as short as a table can hide.
+#: As long as words in the registers of ministries, and as short as a table can hide.
 LONG = {
     "visitor_name": "Huamanchumo Villavicencio Electrotelecomunicador",
     "visitor_entity": "INFRAESTRUCTURA-TRANSPORTES-Y-TELECOMUNICACIONES-INTERPROVINCIALES",

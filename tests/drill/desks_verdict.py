@@ -1,4 +1,6 @@
-"""What the desks were told that was recorded, held against what the register has."""
+"""The verdict on the desks: the entries and exits that they received as recorded, against the
+register.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from app.register.visits import writing
 
 @dataclass(frozen=True)
 class Confirmed:
-    """What the desks were confirmed: the form of each entry, and the codes of entries and exits."""
+    """The confirmations that the desks received: form → visit code of each entry, and the codes of
+    the exits.
+    """
 
     entries: Mapping[str, str]
     exits: Set[str]
@@ -25,7 +29,7 @@ class Confirmed:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The last line of the drill, and what stands behind it."""
+    """The last line of the drill, and the figures behind it."""
 
     entered: int
     visits: int
@@ -52,13 +56,15 @@ class Verdict:
 
     @property
     def is_good(self) -> bool:
-        """Each form is a visit, each visit is one form's, and all of them add up."""
+        """Condition: each form is one visit, each visit is of one form, and the numbers agree."""
         wrong = self.lost or self.twice or self.faults
         return not wrong and self.visits == self.entered
 
 
 def verdict(session: Session, confirmed: Confirmed, killed: int) -> Verdict:
-    """Holds the register, in which nobody else recorded, against what the desks were confirmed."""
+    """Compare the register, where only the desks recorded, with the confirmations that they
+    received.
+    """
     visits = session.scalars(select(Visit).order_by(Visit.id)).all()
     of_form = Counter(form_of(visit) for visit in visits)
     form_of_code = {visit.code: form_of(visit) for visit in visits}
@@ -77,12 +83,14 @@ def verdict(session: Session, confirmed: Confirmed, killed: int) -> Verdict:
 
 
 def form_of(visit: Visit) -> str:
-    """The form by which a visit came: what is before the mark of what it said."""
+    """Return the form of a visit: the part of its submission key before the hash of the values."""
     return (visit.submission or "").rpartition("-")[0]
 
 
 def inconsistent(session: Session) -> Iterator[str]:
-    """Visits whose versions are not numbered 1, 2 … n, or whose row is not what the newest says."""
+    """Yield visits whose versions are not numbered 1, 2 … n, or whose row differs from the newest
+    version.
+    """
     rows = select(VisitVersion).order_by(VisitVersion.visit_id, VisitVersion.number)
     versions = {
         visit_id: list(several)

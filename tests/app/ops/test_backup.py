@@ -21,7 +21,7 @@ from app.cases import processes
 from app.ops import backup
 from app.ops.backup import BadBackup, CannotBackUp, CannotRestore, databases
 from tests.app import cast
-from tests.app.ops.backups import change, cut, file_of, part_of, falsify_manifest
+from tests.app.ops.backups import change, cut, falsify_manifest, file_of, part_of
 from tests.app.together import exit_code, forked, together
 from tests.app.visited import Visited
 from tests.app.walk import Walk
