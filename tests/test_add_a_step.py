@@ -1,4 +1,4 @@
-"""The recipe of docs/add-a-step.md, followed: its blocks are what is added, deployed, answered."""
+"""Follow the recipe of docs/add-a-step.md: its blocks are added, deployed and answered."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.onboarding.tasks.loading import TaskPage
 from app.ops.demo import visits
 from app.people import access
 from forms.drafts import as_formdata
-from tests.app.cast import entity, keep, person, signed_in
+from tests.app.cast import entity, open_session, person, signed_in
 from tests.conftest import Clock
 from tests.forms import filled, test_steps
 from tests.pages import CheckingClient
@@ -33,7 +33,7 @@ PAGE = (ROOT / "docs" / "add-a-step.md").read_text("utf-8")
 STEP = "endorse_demo_results"
 FOLDER = f"forms/{STEP}"
 BLOCKS = dict(re.findall(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)```", PAGE, re.MULTILINE | re.DOTALL))
-SAID = dict(re.findall(r"^\| (.+?) \| `(.+?)` \|$", PAGE, re.MULTILINE))
+MESSAGES = dict(re.findall(r"^\| (.+?) \| `(.+?)` \|$", PAGE, re.MULTILINE))
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 DI, DC, DD = (
@@ -46,11 +46,11 @@ NAMES = f'xmlns="{DMN}" xmlns:bpmn="{BPMN}" xmlns:xsi="http://www.w3.org/2001/XM
 Texts = dict[str, str]
 
 
-# Following it ----------------------------------------------------------------------------------
+# Follow the recipe ---------------------------------------------------------------------------
 
 
 def drawn() -> Texts:
-    """The process with what the page draws, and the row that it adds."""
+    """Return the process with the elements drawn on the page, and the row that it adds."""
     texts = read_folder(ROOT / "bpmn")
     gone = re.findall(r"Delete the flow `(\w+)`", PAGE)
     texts["demo_test.bpmn"] = draw(texts["demo_test.bpmn"], BLOCKS["bpmn/demo_test.bpmn"], gone)
@@ -59,7 +59,7 @@ def drawn() -> Texts:
 
 
 def draw(text: str, block: str, gone: list[str]) -> str:
-    """A diagram with the block's lane and elements, and without these flows."""
+    """Return a diagram with the block's lane and elements, and without these flows."""
     root = etree.fromstring(text.encode())
     for flow in gone:
         named = "//*[@id=$flow or @bpmnElement=$flow or text()=$flow]"
@@ -74,7 +74,7 @@ def draw(text: str, block: str, gone: list[str]) -> str:
 
 
 def place_of(element: etree._Element) -> etree._Element:
-    """Where a modeler would put an element on the picture."""
+    """Return the shape or edge that a modeler would add for an element."""
     is_flow = element.tag == f"{{{BPMN}}}sequenceFlow"
     point = '<dd:waypoint x="{0}" y="{0}"/>'
     inside = (
@@ -90,25 +90,25 @@ def place_of(element: etree._Element) -> etree._Element:
 
 
 def add_row(text: str, block: str) -> str:
-    """A decision table with the block's rule."""
+    """Return a decision table with the block's rule."""
     root = etree.fromstring(text.encode())
     root.find(f".//{{{DMN}}}decisionTable").extend(elements(block))
     return str(etree.tostring(root, encoding="unicode"))
 
 
 def elements(block: str) -> list[etree._Element]:
-    """The elements of a block, in the name spaces of diagrams and tables."""
+    """Return the elements of a block, in the namespaces of diagrams and tables."""
     return list(etree.fromstring(f"<block {NAMES}>{block}</block>"))
 
 
 def record_names() -> set[str]:
-    """The names that the page adds to the records."""
+    """Return the names that the page adds to the records."""
     return set(re.findall(r'"(\w+)"', BLOCKS["app/cases/records/__init__.py"]))
 
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The step's folder, in a second place of the package of forms; its record has its name."""
+    """Write the step's folder to a second place of the package of forms, and add its record."""
     folder = tmp_path / "forms" / STEP
     folder.mkdir(parents=True)
     for path, block in BLOCKS.items():
@@ -124,14 +124,14 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def forget() -> None:
-    """Lets the folders be read again."""
+    """Clear the caches, so that the folders are read again."""
     forms.steps.cache_clear()
     sys.modules.pop(f"forms.{STEP}", None)
     vars(forms).pop(STEP, None)
 
 
 def faults(texts: Texts) -> list[str]:
-    """What `zaguan check` would print."""
+    """Return what `zaguan check` would print."""
     try:
         return [str(fault) for fault in processes.check(texts)]
     except LookupError as fault:
@@ -153,7 +153,9 @@ def without_lane(texts: Texts, _: Path) -> None:
 def with_another_lane(texts: Texts, _: Path) -> None:
     named = 'id="demo_test_authority" name="'
     text = texts["demo_test.bpmn"]
-    texts["demo_test.bpmn"] = text.replace(f"{named}Máxima autoridad administrativa", named + ALIEN)
+    texts["demo_test.bpmn"] = text.replace(
+        f"{named}Máxima autoridad administrativa", named + BAD_LANE
+    )
 
 
 def without_folder(_: Texts, place: Path) -> None:
@@ -189,7 +191,7 @@ def change(place: Path, old: str, new: str) -> None:
     module.write_text(module.read_text("utf-8").replace(old, new), "utf-8")
 
 
-ALIEN = "Alcaldía"
+BAD_LANE = "Alcaldía"
 FORGOTTEN = {
     "the row in `deadlines.dmn`": without_row,
     "the lane": without_lane,
@@ -204,35 +206,35 @@ FORGOTTEN = {
 }
 
 
-def test_the_page_names_every_part_that_can_be_forgotten():
-    assert SAID.keys() == FORGOTTEN.keys()
+def test_the_page_lists_everything_that_can_be_forgotten():
+    assert MESSAGES.keys() == FORGOTTEN.keys()
 
 
 @pytest.mark.parametrize("check", ["check", "format --check"])
-def test_the_code_of_the_page_is_in_the_style_of_the_house(check: str):
+def test_the_code_of_the_page_follows_the_project_style(check: str):
     path = f"{FOLDER}/__init__.py"
     ruff = [sys.executable, "-m", "ruff", *check.split(), "--stdin-filename", path, "-"]
-    said = subprocess.run(
+    output = subprocess.run(
         ruff, cwd=ROOT, input=BLOCKS[path], capture_output=True, text=True, check=False
     )
-    assert said.returncode == 0, said.stdout + said.stderr
+    assert output.returncode == 0, output.stdout + output.stderr
 
 
-def test_the_complete_recipe_has_no_faults():
+def test_the_complete_recipe_has_no_fault():
     assert faults(drawn()) == []
 
 
-@pytest.mark.parametrize("part", SAID)
-def test_a_part_that_was_forgotten_is_refused_with_the_sentence_of_the_page(part: str, place: Path):
+@pytest.mark.parametrize("part", MESSAGES)
+def test_a_forgotten_part_is_refused_with_the_message_on_the_page(part: str, place: Path):
     texts = drawn()
     FORGOTTEN[part](texts, place)
-    assert SAID[part] in faults(texts)
+    assert MESSAGES[part] in faults(texts)
 
 
 # The step works --------------------------------------------------------------------------------
 
 
-def test_the_examples_of_the_new_folder_hold():
+def test_the_examples_of_the_new_folder_are_valid():
     step = forms.steps()[STEP]
     test_steps.test_a_step_has_a_complete_folder(step)
     test_steps.test_every_field_is_on_exactly_one_page_and_has_a_label(step)
@@ -244,7 +246,7 @@ def test_the_examples_of_the_new_folder_hold():
 
 @pytest.fixture
 def people(app: Flask, clock: Clock) -> dict[str, CheckingClient]:
-    """An entity at the beginning of its demo test, on the new version; who answers, signed in."""
+    """Return the signed-in users of an entity at the start of its demo test, on the new version."""
     with app.app_context():
         session = db.session()
         place = entity(session)
@@ -263,11 +265,11 @@ def people(app: Flask, clock: Clock) -> dict[str, CheckingClient]:
 
 
 def validate(session: Session, instance_id: int, stage: str, by: int) -> None:
-    """Takes a stage as done, with the examples of what it would have left."""
-    left = [forms.steps()[name] for name in processes.case_admin.LEFT_BY[stage][0]]
+    """Validate a stage, with examples of the answers that it would have left."""
+    steps_left = [forms.steps()[name] for name in processes.case_admin.LEFT_BY[stage][0]]
     answers = {
         step: filled.fill(step, filled.values_of(step, step.accepts[0]), step.accepts[0].given)
-        for step in left
+        for step in steps_left
     }
     assert all(form.validate() for form in answers.values())
     processes.validate_stage(
@@ -282,13 +284,13 @@ def validate(session: Session, instance_id: int, stage: str, by: int) -> None:
 
 
 def open_task(app: Flask, step: str) -> Task:
-    """The open task of a step."""
-    with keep(app) as session:
+    """Return the open task of a step."""
+    with open_session(app) as session:
         return session.query(Task).filter_by(step=step, state="open").one()
 
 
 def answer(app: Flask, visitor: CheckingClient, step: str, outcome: str) -> None:
-    """Answers the open task of a step of one page, with its example of that outcome."""
+    """Answer the open task of a step with one page, with its example of that outcome."""
     task = open_task(app, step)
     example = next(one for one in forms.steps()[step].accepts if one.outcome == outcome)
     with app.app_context():
@@ -300,7 +302,7 @@ def answer(app: Flask, visitor: CheckingClient, step: str, outcome: str) -> None
 
 
 def address(task: Task) -> str:
-    """Where the task is answered."""
+    """Return the URL at which the task is answered."""
     return f"/tareas/{task.id}/{forms.steps()[task.step].form.screens()[0].key}"
 
 
@@ -329,7 +331,7 @@ def test_the_new_step_is_answered_over_http(app: Flask, people: dict[str, Checki
     answer(app, administrator, "validate_demo_results", "validated")
     answer(app, authority, STEP, "endorsed")
     assert open_task(app, "approve_demo_test").role == "sgtd"
-    with keep(app) as session:
+    with open_session(app) as session:
         written = session.query(Record).filter_by(name="demo_endorsement").order_by(Record.id)
         assert [one.data["decision"] for one in written] == ["returned", "endorsed"]
         assert session.query(Entity).count() == 1

@@ -23,23 +23,23 @@ blueprint = Blueprint("audit", __name__)
 
 
 def init_app(app: Flask) -> None:
-    """Adds the page."""
+    """Add the page."""
     app.register_blueprint(blueprint)
 
 
 PER_PAGE = 50
 #: People of one name that are looked for, at most.
 MOST_PEOPLE = 200
-#: What the page can be asked; "antes" is the place in the list.
+#: Query parameters of the page; "antes" is the place in the list.
 FIELDS = ("persona", "acto", "ambito", "desde", "hasta")
 PLATFORM = "plataforma"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What an address asks of the log.
+class Filters:
+    """Filters of the log, from a query string.
 
-    `faults`: field → what cannot be asked, in Spanish; "" for what no field asks.
+    `faults`: field → what is wrong with it, in Spanish; "" for unknown names.
     """
 
     person: str
@@ -50,8 +50,8 @@ class Asked:
     faults: Mapping[str, str]
 
     @classmethod
-    def of(cls, args: Mapping[str, str]) -> Asked:
-        """From the values of an address."""
+    def of(cls, args: Mapping[str, str]) -> Filters:
+        """Read the filters of a query string."""
         faults = queries.at_fields(queries.faults(args, (*FIELDS, "antes")), FIELDS)
         act, where = args.get("acto", ""), args.get("ambito", "")
         if act and act not in GROUPS:
@@ -75,7 +75,7 @@ class Asked:
         )
 
     def conditions(self, session: Session) -> list[ColumnElement[bool]]:
-        """The conditions on LogEntry."""
+        """Return the conditions on LogEntry."""
         found: list[ColumnElement[bool]] = []
         if self.person:
             found.append(LogEntry.actor_id.in_(_people(session, self.person)))
@@ -92,28 +92,28 @@ class Asked:
 
 @dataclass(frozen=True)
 class Change:
-    """An entry of the log as it is read, and the entity that it is about, if any."""
+    """An entry of the log as shown, and the entity that it is about, if any."""
 
     line: Line
     entity: Entity | None
 
 
 def _people(session: Session, typed: str) -> list[int]:
-    """The ids of those whose names hold these words."""
+    """Return the ids of those whose names hold these words."""
     words = plain(typed).split()
     rows = session.execute(select(User.id, User.given_names, User.surnames))
     named = ((row.id, plain(f"{row.given_names} {row.surnames}")) for row in rows)
     return [number for number, name in named if all(w in name for w in words)][:MOST_PEOPLE]
 
 
-def changes(session: Session, asked: Asked, before: int | None) -> tuple[Sequence[Change], str]:
-    """A page of changes, the newest first, and before which entry the next one is ("": none)."""
+def changes(session: Session, filters: Filters, before: int | None) -> tuple[Sequence[Change], str]:
+    """Return a page of changes, newest first, and the id where the next page begins, or ""."""
     entity = aliased(Entity)
     query = (
         select(LogEntry, entity)
         .outerjoin(entity, entity.id == LogEntry.entity_id)
         .options(joinedload(LogEntry.actor).lazyload(User.grants))
-        .where(*asked.conditions(session))
+        .where(*filters.conditions(session))
     )
     if before is not None:
         query = query.where(LogEntry.id < before)
@@ -126,22 +126,22 @@ def changes(session: Session, asked: Asked, before: int | None) -> tuple[Sequenc
 
 @blueprint.get("/registro-de-cambios")
 def list_changes() -> str | tuple[str, int]:
-    """Who did what and when, by person, kind and days; 50 a page, the newest first."""
-    asked = Asked.of(request.args)
+    """Show who did what and when, by person, kind and days; 50 a page, the newest first."""
+    filters = Filters.of(request.args)
     found: Sequence[Change] = ()
     further = ""
-    if not asked.faults:
-        found, further = changes(db.session(), asked, _place())
+    if not filters.faults:
+        found, further = changes(db.session(), filters, _place())
     page = render_template(
         "audit/changes.html",
         changes=found,
-        asked=asked,
+        filters=filters,
         typed=request.args,
         acts=[("", "Todo"), *GROUPS.items()],
         first=_address({}) if "antes" in request.args else "",
         further=_address({"antes": further}) if further else "",
     )
-    return (page, 400) if asked.faults else page
+    return (page, 400) if filters.faults else page
 
 
 def _place() -> int | None:
@@ -154,5 +154,5 @@ def _place() -> int | None:
 
 
 def _address(more: Mapping[str, Any]) -> str:
-    kept = {name: value for name, value in request.args.items() if name != "antes" and value}
-    return f"{request.path}?{urlencode({**kept, **more})}"
+    others = {name: value for name, value in request.args.items() if name != "antes" and value}
+    return f"{request.path}?{urlencode({**others, **more})}"

@@ -83,7 +83,7 @@ class NotBuilt(Exception):
 
 
 def init_app(app: Flask) -> None:
-    """Serves the static files of `app`, compresses its answers, offers `static_url` to pages."""
+    """Serve the static files of `app`, compress its answers, offer `static_url` to pages."""
     app.add_url_rule("/static/<path:name>", "static", serve)
     app.jinja_env.globals["static_url"] = static_url
     app.config.setdefault("COMPRESS_ALGORITHM", ["br", "gzip"])
@@ -93,7 +93,7 @@ def init_app(app: Flask) -> None:
 
 
 def serve(name: str) -> Response:
-    """A static file; with the hash of its content in the address, browsers keep it for good.
+    """Return a static file; with the hash of its content in the URL, it is cached for good.
 
     The files are few and small: they are read whole, so that what they compress to is known.
     """
@@ -105,7 +105,7 @@ def serve(name: str) -> Response:
 
 
 def served(file: Path, kind: str) -> Response:
-    """The answer with a file of that kind, for good where the address has its present hash."""
+    """Answer with a file of that type; cached for good where the URL has its present hash."""
     current = content_hash(file)
     response = Response(file.read_bytes(), mimetype=kind)
     response.set_etag(current)
@@ -116,12 +116,12 @@ def served(file: Path, kind: str) -> Response:
 
 
 def static_url(name: str) -> str:
-    """The address of a static file, with the hash of its content. Raises NotBuilt."""
+    """Return the address of a static file, with the hash of its content. Raises NotBuilt."""
     return url_for("static", name=name, v=content_hash(STATIC / name))
 
 
 def content_hash(file: Path) -> str:
-    """Twelve hexadecimal digits that change with the file's content. Raises NotBuilt."""
+    """Return twelve hexadecimal digits of the file's content. Raises NotBuilt."""
     try:
         changed = file.stat().st_mtime_ns
     except FileNotFoundError:
@@ -131,13 +131,13 @@ def content_hash(file: Path) -> str:
 
 @lru_cache(maxsize=64)
 def hash_at(file: Path, changed: int) -> str:
-    """The hash of a file that was last changed then: read once, however often it is asked."""
+    """Return the hash of a file that was last changed then; the file is read once."""
     del changed
     return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
 def build(packages: Path = PACKAGES, target: Path = BUILD) -> None:
-    """Makes the static files from the npm packages. Raises CannotBuild."""
+    """Make the static files from the npm packages. Raises CannotBuild."""
     target.mkdir(parents=True, exist_ok=True)
     inter = packages / "@fontsource-variable" / "inter"
     govuk = packages / "govuk-frontend"
@@ -153,7 +153,7 @@ def build(packages: Path = PACKAGES, target: Path = BUILD) -> None:
 
 
 def font_face(inter: Path, subset: str, target: Path) -> str:
-    """Copies a subset of Inter and gives the rule that names it, address with hash."""
+    """Copy a subset of Inter and give the rule that names it, address with hash."""
     name = f"inter-{subset}.woff2"
     shutil.copyfile(inter / "files" / f"inter-{subset}-wght-normal.woff2", target / name)
     return (
@@ -168,38 +168,38 @@ def unbranded(css: str) -> str:
 
     Raises CannotBuild when something of GOV.UK's own would be left: a new version has moved it.
     """
-    kept = used_rules(without_comments(css))
-    kept = re.sub(r'"?GDS Transport"?,arial,sans-serif', FONT_STACK, kept)
+    result = used_rules(without_comments(css))
+    result = re.sub(r'"?GDS Transport"?,arial,sans-serif', FONT_STACK, result)
     for theirs in ("GDS Transport", "url(", "crest"):
-        if theirs in kept:
+        if theirs in result:
             raise CannotBuild(
                 f"govuk-frontend.min.css: {theirs!r} is left; mend app/base/assets.py"
             )
-    return kept
+    return result
 
 
 def used_rules(css: str) -> str:
-    """The rules that some page can need."""
-    kept = []
+    """Return the rules that some page can need."""
+    result = []
     for prelude, body in rules(css):
         if prelude.startswith(("@media", "@supports")):
             inside = used_rules(body)
             if inside:
-                kept.append(f"{prelude}{{{inside}}}")
+                result.append(f"{prelude}{{{inside}}}")
         elif body == "font-family:sans-serif":
             continue  # their font is not for paper; ours is
         elif prelude.startswith("@"):
             if not prelude.startswith(("@font-face", "@charset")):
-                kept.append(f"{prelude}{{{body}}}")
+                result.append(f"{prelude}{{{body}}}")
         else:
             selectors = [one for one in split_selectors(prelude) if not UNUSED.search(one)]
             if selectors:
-                kept.append(f"{','.join(selectors)}{{{body}}}")
-    return "".join(kept)
+                result.append(f"{','.join(selectors)}{{{body}}}")
+    return "".join(result)
 
 
 def rules(css: str) -> Iterator[tuple[str, str]]:
-    """Prelude and body of each block at the outermost level."""
+    """Yield prelude and body of each block at the outermost level."""
     depth = start = opened = 0
     for found in re.finditer(r'"[^"]*"|[{};]', css):
         mark, at = found.group(), found.start()
@@ -216,11 +216,11 @@ def rules(css: str) -> Iterator[tuple[str, str]]:
 
 
 def split_selectors(prelude: str) -> list[str]:
-    """The selectors of a list; a comma inside parentheses does not part them."""
+    """Return the selectors of a list; a comma inside parentheses does not part them."""
     return [one.strip() for one in re.split(r",(?![^()]*\))", prelude)]
 
 
 def without_comments(css: str) -> str:
-    """A style sheet without comments, indents and empty lines."""
+    """Return a style sheet without comments, indents and empty lines."""
     bare = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     return "\n".join(line.strip() for line in bare.splitlines() if line.strip())

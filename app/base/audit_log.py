@@ -22,7 +22,7 @@ def write(
     at: datetime | None = None,
     **data: Any,
 ) -> LogEntry:
-    """Adds an entry: what (`kind`), who (None is the system), about what, and the values.
+    """Add an entry: what (`kind`), who (None is the system), about what, and the values.
 
     `at` is the moment of the act that it belongs to (default: now).
 
@@ -42,7 +42,7 @@ def write(
 
 
 def about(session: Session, kind: str, task: Task, actor_id: int | None, **data: Any) -> LogEntry:
-    """Adds an entry about a task, with its name, outside of an act on its case."""
+    """Add an entry about a task, with its name, outside of an act on its case."""
     return write(
         session,
         kind,

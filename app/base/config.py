@@ -1,7 +1,7 @@
 """Configuration: everything from the environment, with defaults that make a first run work.
 
 Secrets come from the environment only (`ZAGUAN_SECRET_KEY`); where it is absent, the embedded
-installation makes one of its own in its data folder, readable by its owner alone.
+installation makes one in its data folder, readable by its owner alone.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ def load(
     *,
     only_looking: bool = False,
 ) -> dict[str, Any]:
-    """The configuration of the application; `settings` go before the environment (tests).
+    """Return the configuration of the application; `settings` go before the environment (tests).
 
     `only_looking`: make no folder and no secret key where there are none. Raises BadSetting,
     naming the variable, when one cannot be used.
@@ -261,7 +261,7 @@ def load(
 
 
 def _keep_password_secret(values: Mapping[str, str]) -> None:
-    """Raises BadSetting where the mail server's password would cross a network in the clear."""
+    """Raise BadSetting where the mail server's password would cross a network in the clear."""
     in_clear = values["ZAGUAN_SMTP_PASSWORD"] and values["ZAGUAN_SMTP_SECURITY"] == "none"
     if in_clear and not _is_loopback(values["ZAGUAN_SMTP_HOST"]):
         raise BadSetting(
@@ -270,7 +270,7 @@ def _keep_password_secret(values: Mapping[str, str]) -> None:
 
 
 def _keep_identities_secret(values: Mapping[str, str]) -> None:
-    """Raises BadSetting where the look-up of identities is set by halves, or in the clear."""
+    """Raise BadSetting where the look-up of identities is set by halves, or in the clear."""
     pide = ("ZAGUAN_PIDE_URL", "ZAGUAN_PIDE_DNI", "ZAGUAN_PIDE_RUC", "ZAGUAN_PIDE_PASSWORD")
     missing = [name for name in pide if not values[name]]
     if missing and len(missing) < len(pide):
@@ -288,7 +288,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def own_secret(data: Path) -> str:
-    """The embedded installation's secret: made once, kept beside its database.
+    """Return the embedded installation's secret: made once, stored next to its database.
 
     Raises BadSetting where its folder cannot be made or it holds no secret.
     """
@@ -308,7 +308,7 @@ def own_secret(data: Path) -> str:
 
 
 def _make_secret(file: Path) -> None:
-    """Puts a secret there whole, unless another process of the same start was quicker."""
+    """Put a secret there whole, unless another process of the same start was quicker."""
     with tempfile.NamedTemporaryFile("w", dir=file.parent) as made:  # readable by its owner alone
         made.write(secrets.token_urlsafe(48))
         made.flush()

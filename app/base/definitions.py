@@ -17,7 +17,7 @@ _definitions: dict[int, Definition] = {}
 
 
 def in_force(session: Session) -> Deployment:
-    """The version that new instances begin on. Raises NothingDeployed before the first."""
+    """Return the version that new instances begin on. Raises NothingDeployed before the first."""
     deployment = session.scalars(
         select(Deployment).order_by(Deployment.deployed_at.desc(), Deployment.id.desc()).limit(1)
     ).first()
@@ -27,7 +27,7 @@ def in_force(session: Session) -> Deployment:
 
 
 def definition_of(deployment: Deployment) -> Definition:
-    """The parsed form of a deployment, parsed once per process."""
+    """Return the parsed form of a deployment, parsed once per process."""
     if deployment.id not in _definitions or (_definitions[deployment.id].hash != deployment.hash):
         _definitions[deployment.id] = Definition.parse(deployment.texts)
     return _definitions[deployment.id]

@@ -50,12 +50,12 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def entity_kind(kind: str) -> str:
-    """What a kind of entity is called; one that is not known, as it is, without its underscores."""
+    """Return the name of a kind of entity; an unknown one as it is, without underscores."""
     return ENTITY_KINDS.get(kind, kind.replace("_", " ").capitalize())
 
 
 def local(value: date | datetime | str) -> date | datetime:
-    """A date as it is, a moment in Lima; ISO text is read first. A naive moment counts as UTC."""
+    """Return a date as it is, a moment in Lima; ISO text is parsed. Naive moments count as UTC."""
     if isinstance(value, str):
         value = date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)
     if isinstance(value, datetime):
@@ -96,7 +96,7 @@ def moment(value: datetime | str | None) -> str:
 
 
 def last_day(due_at: datetime | str | None) -> str:
-    """The last day of a term that is kept as the first instant after it: `5 de agosto de 2026`."""
+    """Return the last day of a term stored as the first instant after it: `5 de agosto de 2026`."""
     if not due_at:
         return ""
     ended = datetime.fromisoformat(due_at) if isinstance(due_at, str) else due_at
@@ -115,12 +115,12 @@ def plural(count: int, one: str, many: str) -> str:
 
 
 def lasted(count: int) -> str:
-    """How long something has lasted: `3 días hábiles`, `menos de un día hábil`."""
+    """Return how long something has lasted: `3 días hábiles`, `menos de un día hábil`."""
     return plural(count, "día hábil", "días hábiles") if count else "menos de un día hábil"
 
 
 def size(count: int | None) -> str:
-    """A file's size, from bytes: `640 kB`, `2.4 MB` (a point for decimals, as in Peru)."""
+    """Return a file's size, from bytes: `640 kB`, `2.4 MB` (a point for decimals, as in Peru)."""
     if count is None:
         return ""
     if count < 1_000_000:
@@ -140,7 +140,7 @@ def masked_phone(number: str) -> str:
 
 
 def due(working_days: int | None) -> str:
-    """How far a due date is: working days left of it (0 is its last day), negative when late."""
+    """Return how far a due date is: from working days left (0: its last day; negative: late)."""
     if working_days is None:
         return ""
     if working_days == 0:
@@ -150,7 +150,7 @@ def due(working_days: int | None) -> str:
 
 
 def state(value: str) -> str:
-    """A state's name on screen, by id; a name stays as it is."""
+    """Return a state's name on screen, by id; a name stays as it is."""
     return STATES.get(value, value)
 
 

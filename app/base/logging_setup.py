@@ -1,7 +1,7 @@
-"""What a process says about itself: lines on stderr, with ids and without personal data.
+"""Logging of a process: lines on stderr, with ids and without personal data.
 
-Two styles (`ZAGUAN_LOG`): `plain`, warnings for somebody at a terminal, and `json`, a line each
-for whoever collects them. (The history of cases is in `app.base.audit_log`, in the database.)
+Two styles (`ZAGUAN_LOG`): `plain`, warnings for a terminal, and `json`, one object per line for
+a log collector. (The history of cases is in `app.base.audit_log`, in the database.)
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from pythonjsonlogger.json import JsonFormatter
 
 requests = logging.getLogger("app.requests")
 
-#: What a line may hold beside its text: ids, names of our own, and figures.
+#: Fields of a line besides its text: ids, names from the code, and figures.
 FIELDS = frozenset(
     "request_id method endpoint route status ms incident "
     "job counts entity instance task mail".split()
 )
-#: What a text may hold of people, and what stands instead.
+#: Personal data that a text may hold, and its replacement.
 MASKS = (
     # What the database adds about a row that it refuses.
     (re.compile(r"\bDETAIL: .*"), "DETAIL: (left out)"),
-    # Links that let somebody in.
+    # Links that give access.
     (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{43}(?![\w-])"), "(secret)"),
     # Documents, RUC, telephones.
     (re.compile(r"\d{8,}"), "(number)"),
@@ -41,7 +41,7 @@ AFTER_DOMAIN = re.compile(r"[\"':]")
 
 
 def masked(text: str) -> str:
-    """The text without what looks like an address, a document's number or a secret link."""
+    """Return the text without what looks like an address, a document's number or a secret link."""
     text = RUN.sub(_without_address, text)
     for pattern, instead in MASKS:
         text = pattern.sub(instead, text)
@@ -49,7 +49,7 @@ def masked(text: str) -> str:
 
 
 def _without_address(run: re.Match[str]) -> str:
-    """The run, masked where something stands on both sides of an @."""
+    """Return the run, masked where something stands on both sides of an @."""
     leading = run[0][: len(run[0]) - len(run[0].lstrip("@"))]
     name, _, domain = run[0].lstrip("@").partition("@")
     if not name or not domain:
@@ -60,7 +60,7 @@ def _without_address(run: re.Match[str]) -> str:
 
 
 def configure(style: str, stream: IO[str] | None = None) -> None:
-    """Lets the whole process speak in a style, on stderr unless a stream is given."""
+    """Let the whole process speak in a style, on stderr unless a stream is given."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(Line() if style == "json" else Plain())
     handler.addFilter(_note_request)
@@ -74,20 +74,20 @@ def configure(style: str, stream: IO[str] | None = None) -> None:
 
 
 def _note_request(record: logging.LogRecord) -> bool:
-    """Says in every line of a request which it is."""
+    """Say in every line of a request which it is."""
     if has_request_context() and "request_id" in g:
         record.request_id = g.request_id
     return True
 
 
 class Plain(logging.Formatter):
-    """A line for somebody at a terminal."""
+    """A line for a terminal."""
 
     def __init__(self) -> None:
         super().__init__("%(levelname)s %(name)s: %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, masked."""
+        """Return the line, masked."""
         return masked(super().format(record))
 
 
@@ -100,7 +100,7 @@ class Line(JsonFormatter):
     def add_fields(
         self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
     ) -> None:
-        """What the line holds; anything that nobody has allowed is left out."""
+        """Add the fields of a line; fields that are not in FIELDS are left out."""
         at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
         log_data["at"] = f"{at}.{int(record.msecs):03}Z"
         log_data["level"] = record.levelname.lower()
@@ -115,7 +115,7 @@ class Line(JsonFormatter):
 
 
 def _harmless(value: Any) -> Any:
-    """A field's value: figures as they are, texts masked, of a mapping what it counts."""
+    """Return a field's value: figures as they are, texts masked, of a mapping what it counts."""
     if isinstance(value, Mapping):
         return {masked(str(key)): one for key, one in value.items() if isinstance(one, int)}
     if value is None or isinstance(value, int | float):
@@ -124,19 +124,19 @@ def _harmless(value: Any) -> Any:
 
 
 def init_app(app: Flask) -> None:
-    """Gives each request an id, and a line at its end."""
+    """Give each request an id, and a line at its end."""
     app.before_request(_begin)
-    app.after_request(_tell)
+    app.after_request(_log_request)
 
 
 def _begin() -> None:
     g.began = time.perf_counter()
-    # In groups, lest it be taken for a document's number.
+    # In groups, so that it is not taken for a document's number.
     g.request_id = "-".join(secrets.token_hex(2) for _ in range(3))
 
 
-def _tell(response: Response) -> Response:
-    """Logs the request by its route: an address may hold a secret, a query what was looked for."""
+def _log_request(response: Response) -> Response:
+    """Log the request by its route: an address may hold a secret, a query what was looked for."""
     if "began" in g:
         requests.info(
             "request",

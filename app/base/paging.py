@@ -12,7 +12,7 @@ from app.base import queries
 
 
 def page_number() -> int:
-    """The page that the address asks for (`pagina`), 1 without it.
+    """Return the page that the address asks for (`pagina`), 1 without it.
 
     Raises queries.CannotAsk for what is no page.
     """
@@ -45,7 +45,7 @@ class Paging:
         return (self.number - 1) * self.size
 
     def url(self, number: int) -> str:
-        """The address of another page of the same list."""
+        """Return the address of another page of the same list."""
         others = [(key, value) for key, value in request.args.items(multi=True) if key != "pagina"]
         return f"{request.path}?{urlencode([*others, ('pagina', number)])}"
 

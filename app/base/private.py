@@ -1,4 +1,4 @@
-"""Folders and files that hold people's data: for the user whom the application runs as alone."""
+"""Folders and files with people's data, readable only by the user that runs the application."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def opener(path: str, flags: int) -> int:
 
 @contextmanager
 def for_owner_alone() -> Iterator[None]:
-    """Within it, whatever this process makes is for its owner alone. For commands: no threads."""
+    """Make new files of this process readable by their owner alone. For commands: no threads."""
     before = os.umask(OTHERS)
     try:
         yield
@@ -51,7 +51,7 @@ def tighten(path: Path) -> bool:
 
 
 def tighten_all(folder: Path) -> list[Path]:
-    """Tighten a folder with all that is in it; return what others can still reach."""
+    """Tighten a folder with all that is in it; return what others can still read."""
     if not folder.is_dir():
         return []
     whole = [folder, *folder.rglob("*")]

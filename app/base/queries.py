@@ -1,7 +1,7 @@
-"""What may stand after the "?" of an address: names that its page knows, each once.
+"""Query parameters: the names that a page knows, each at most once.
 
-Whoever mistypes a filter must not take the whole list for what was filtered. A page with a form
-tells the faults there; one without raises CannotAsk, which is told on a page of its own.
+A user who mistypes a filter must not take the whole list for the filtered one. A page with a form
+shows the faults there; one without a form raises CannotAsk, which has an error page.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from flask import Blueprint, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
-#: The name that every page knows: what its reader had typed is asked for (`access.unsent`).
+#: The name that every page knows: it asks for a stored form (`access.unsent`).
 GIVEN_BACK = "retomar"
-#: So many unknown names are told, with so many signs of each.
-MOST_NAMES, MOST_SIGNS = 3, 40
+#: Report at most this many unknown parameters, each cut to this many characters.
+MOST_NAMES, MOST_CHARACTERS = 3, 40
 
 
 class CannotAsk(BadRequest):
-    """What an address asks cannot be asked. Why, in Spanish; and its address without that."""
+    """A query string with faults: why, in Spanish, and the URL without them."""
 
     def __init__(self, why: str, *, known: Container[str]) -> None:
-        """`known`: the names that can be kept."""
+        """Keep only the parameters in `known` in the URL without faults."""
         super().__init__(why)
         self.why = why
-        kept = {name: value for name, value in request.args.items() if name in known}
-        self.without = f"{request.path}?{urlencode(kept)}" if kept else request.path
+        left = {name: value for name, value in request.args.items() if name in known}
+        self.without = f"{request.path}?{urlencode(left)}" if left else request.path
 
 
 def faults(args: Mapping[str, str], known: Container[str]) -> dict[str, str]:
-    """What is wrong with the names of an address, as sentences by name; "" for unknown ones."""
+    """Return the faults of query parameters, as sentences by name; "" for unknown names."""
     found = {
         name: f"El filtro «{name}» está más de una vez: deja uno solo."
         for name in args
@@ -47,20 +47,20 @@ def faults(args: Mapping[str, str], known: Container[str]) -> dict[str, str]:
 
 
 def at_fields(found: Mapping[str, str], fields: Container[str]) -> dict[str, str]:
-    """Faults by the field of the page that they stand at; those of no field together, under ""."""
+    """Return the faults by field of the page; those of no field together, under ""."""
     of_none = " ".join(fault for name, fault in found.items() if name not in fields)
     at = {name: fault for name, fault in found.items() if name in fields}
     return {"": of_none, **at} if of_none else at
 
 
 def _shown(name: str) -> str:
-    return "".join(filter(str.isprintable, name))[:MOST_SIGNS]
+    return "".join(filter(str.isprintable, name))[:MOST_CHARACTERS]
 
 
 def only(blueprint: Blueprint, names: Mapping[str, Container[str]]) -> None:
-    """Lets a blueprint's pages be asked by these names alone: view → names; others by none.
+    """Restrict the query parameters of a blueprint: view → names; other views take none.
 
-    Anything else raises CannotAsk before the page is made.
+    Any other parameter raises CannotAsk before the view runs.
     """
 
     def ask() -> None:
@@ -70,16 +70,18 @@ def only(blueprint: Blueprint, names: Mapping[str, Container[str]]) -> None:
 
 
 def must_know(names: Container[str]) -> None:
-    """Lets the page of this request be asked by these names alone, as `only` does: for pages that
-    first see whether their reader may be here. Raises CannotAsk."""
+    """Restrict the query parameters of this request, as `only` does. Raises CannotAsk.
+
+    For pages that check first whether the user may be here.
+    """
     if found := faults(request.args, names):
         raise CannotAsk(" ".join(found.values()), known=names)
 
 
 def chosen(name: str, options: Container[str], default: str = "") -> str:
-    """The value of a name, one of some; the default where the address says none.
+    """Return the value of a parameter with fixed options; the default if it is missing.
 
-    Raises CannotAsk for any other.
+    Raises CannotAsk for any other value.
     """
     value = request.args.get(name, "") or default
     if value != default and value not in options:
@@ -88,5 +90,5 @@ def chosen(name: str, options: Container[str], default: str = "") -> str:
 
 
 def no_value(name: str, why: str) -> CannotAsk:
-    """What is raised for a name whose value cannot be; the address without it keeps the others."""
+    """Return the exception for an invalid value; its URL keeps the other parameters."""
     return CannotAsk(why, known=[other for other in request.args if other != name])

@@ -39,14 +39,14 @@ class RowNumber(IntegerConverter):
     largest = 2**31 - 1
 
     def to_python(self, value: str) -> Any:
-        """The number."""
+        """Return the number."""
         if len(value) > len(str(self.largest)) or int(value) > self.largest:
             raise ValidationError
         return super().to_python(value)
 
 
 def init_app(app: Flask) -> None:
-    """Sets the limits; to be called before pages are added, and anything that reads forms."""
+    """Set the limits; to be called before pages are added, and anything that reads forms."""
     app.url_map.converters["int"] = RowNumber
     app.before_request(make_room)
 
@@ -54,7 +54,7 @@ def init_app(app: Flask) -> None:
 def make_room() -> None:
     """Raise the limits where a roster or past visits may come; bound public reading.
 
-    Files and all, MAX_CONTENT_LENGTH holds everywhere else.
+    With files, MAX_CONTENT_LENGTH holds for all other pages.
     """
     if request.blueprint in PUBLIC_READING:
         setattr(g, OPTION, PAGE_SECONDS)

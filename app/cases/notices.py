@@ -14,8 +14,8 @@ from app.base import calendar, formatting
 from app.base.models import Entity, Notice, Task, User
 from app.base.urls import path_for
 from app.people import access
+from app.people.notices import on_arrival as on_arrival
 from app.people.notices import put as put
-from app.people.notices import somebody_came as somebody_came
 from app.people.notices import take_down as take_down
 
 #: The kinds that concern a step: they end with it.

@@ -161,7 +161,7 @@ def open_production_accounts(case: Case, _: Definition) -> Effects:
 def _open(case: Case, person: Mapping[str, Any], role: str) -> None:
     user = access.open_account(case.session, person, role, case.entity, case.actor_id)
     if role in access.ANSWERING:
-        notices.somebody_came(case.session, user, case.actor_id)
+        notices.on_arrival(case.session, user, case.actor_id)
 
 
 @offers()

@@ -117,11 +117,11 @@ class Pace:
         self._slow = False
 
     def begin(self) -> None:
-        """A piece is handed to the server."""
+        """Note that a piece is handed to the server."""
         self._waiting_since = self._clock()
 
     def taken(self, size: int) -> None:
-        """The server asks for the next piece."""
+        """Note that the server asks for the next piece."""
         if self._waiting_since is not None:
             self._waited += self._clock() - self._waiting_since
         self._waiting_since = None
@@ -131,13 +131,13 @@ class Pace:
             self._waited, self._bytes = 0.0, 0
 
     def is_too_slow(self) -> bool:
-        """Whether the reader took too little in the last window, or nothing for as long."""
+        """Return whether the reader took too little in the last window, or nothing for as long."""
         since = self._waiting_since
         return self._slow or (since is not None and self._clock() - since > WINDOW)
 
 
 def begin() -> Download | None:
-    """The right to send a large file in answer to the request. Raises Busy.
+    """Return the right to send a large file in answer to the request. Raises Busy.
 
     None for a HEAD request, which is sent nothing.
     """
@@ -168,7 +168,7 @@ def _reader() -> str:
 def _lock(folder: Path, reader: str) -> IO[bytes]:
     """Lock one of the reader's places, by the open file: it ends with the process. Raises Busy.
 
-    Where the folder cannot be written, readers are not told apart.
+    Where the folder cannot be written, readers are not distinguished.
     """
     bucket = int(keyed_hash("download", reader)[:8], 16) % BUCKETS
     try:
@@ -197,14 +197,14 @@ def _got(file: IO[bytes]) -> bool:
 
 
 def small(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces that tell soon how fast they are taken."""
+    """Return the same bytes in pieces that tell soon how fast they are taken."""
     for piece in pieces:
         for start in range(0, len(piece), PIECE):
             yield piece[start : start + PIECE]
 
 
 def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
-    """A file, piece by piece; it is closed at the end."""
+    """Return a file, piece by piece; it is closed at the end."""
     with file:
         while piece := file.read(PIECE):
             yield piece

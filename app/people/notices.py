@@ -1,4 +1,4 @@
-"""Notices to coordinators: rows that wait until somebody has seen to their matter.
+"""Notices to coordinators: rows that wait until a coordinator has seen to their matter.
 
 Their kinds, words and the pages that show them are those of cases (`app.cases.notices`).
 """
@@ -73,7 +73,7 @@ def take_down(session: Session, kind: str, key: str, actor_id: int | None) -> bo
     return done.first() is not None
 
 
-def somebody_came(session: Session, user: User, actor_id: int | None) -> None:
+def on_arrival(session: Session, user: User, actor_id: int | None) -> None:
     """Take down the notices that nobody was left in the lanes that a person answers now."""
     for lane, entity_id in access.lanes_of(user):
         if entity_id is not None:

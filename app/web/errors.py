@@ -29,7 +29,7 @@ REFUSED = {
 
 
 def init_app(app: Flask) -> None:
-    """Answers errors with pages."""
+    """Answer errors with pages."""
     app.register_error_handler(CSRFError, stale_page)
     app.register_error_handler(BeyondTheEnd, beyond_the_end)
     app.register_error_handler(CannotAsk, cannot_ask)
@@ -43,7 +43,7 @@ def init_app(app: Flask) -> None:
 
 
 def stale_page(error: CSRFError) -> tuple[str, int] | Response:
-    """A form came without its token, from a session that ended, or from another address.
+    """Answer a form without a valid token: its session ended, or it came from another address.
 
     Its own reader gets the page back, filled, where the address is right.
 
@@ -64,24 +64,24 @@ def stale_page(error: CSRFError) -> tuple[str, int] | Response:
 
 
 def has_public_address() -> bool:
-    """Whether the request names this installation as ZAGUAN_PUBLIC_URL does."""
+    """Return whether the request names this installation as ZAGUAN_PUBLIC_URL does."""
     wanted = urlsplit(str(current_app.config["PUBLIC_URL"]))
     default = {"http": ":80", "https": ":443"}[wanted.scheme]
     return request.host == wanted.netloc.removesuffix(default)
 
 
 def beyond_the_end(error: BeyondTheEnd) -> tuple[str, int]:
-    """The list has fewer pages, or fewer by now: where its last one is."""
+    """Answer 404 to a page beyond the end of a list, with a link to the last one."""
     return render_template("errors/beyond_the_end.html", page=error.paging), 404
 
 
 def cannot_ask(error: CannotAsk) -> tuple[str, int]:
-    """A filter or a value of one that there is not, on a page without a form to say it at."""
+    """Answer 400 to an unknown filter or value, on a page without a form to show it."""
     return render_template("errors/cannot_ask.html", why=error.why, without=error.without), 400
 
 
 def busy(error: downloads.Busy) -> Response:
-    """Another large download has to end first: when to come again."""
+    """Answer 503 while other large downloads run, and say when to come again."""
     said = "Se están descargando otros archivos. Vuelve a intentarlo en medio minuto."
     response = _not_now("errors/busy.html", said)
     response.headers["Retry-After"] = str(downloads.RETRY_AFTER)
@@ -89,7 +89,7 @@ def busy(error: downloads.Busy) -> Response:
 
 
 def too_slow(error: Exception) -> Response:
-    """The database took too long for what everyone may ask: how to ask for less."""
+    """Answer 503 to a public query that took too long, and say how to ask for less."""
     db.session().rollback()
     current_app.logger.warning("public reading took too long and was ended")
     said = "La búsqueda tomó demasiado tiempo. Pide menos: una entidad, un mes, más palabras."
@@ -104,7 +104,7 @@ def _not_now(template: str, sentence: str) -> Response:
 
 
 def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Response:
-    """An error with a page of its own; what is not there may be elsewhere by now."""
+    """Render the page of an HTTP error; a 404 may redirect to the new address."""
     code = error.code or 500
     if code < 400:
         return error
@@ -117,7 +117,7 @@ def http_error(error: HTTPException) -> tuple[str, int] | HTTPException | Respon
 
 
 def database_away(error: OperationalError) -> tuple[str, int] | Response:
-    """The database does not answer, or stayed busy too long: try again, nothing was done."""
+    """Answer 503 while the database is away or busy: nothing was done, try again."""
     if was_interrupted(error):
         return too_slow(error)
     current_app.logger.error("the database does not answer: %s", error.orig)
@@ -126,19 +126,19 @@ def database_away(error: OperationalError) -> tuple[str, int] | Response:
 
 
 def impossible_value(error: DataError) -> tuple[str, int]:
-    """What was asked for cannot be a value of the database: a text with a NUL in it."""
+    """Answer 400 to a value that the database cannot hold: a text with a NUL in it."""
     db.session().rollback()
     return render_template("errors/400.html"), 400
 
 
 def damaged_file(error: Damaged) -> tuple[str, int]:
-    """A stored file is not as it was stored: nothing of it is served."""
+    """Answer 500 for a damaged stored file: nothing of it is served."""
     return render_template("errors/damaged_file.html"), 500
 
 
 def unforeseen(error: Exception) -> tuple[str, int]:
-    """A fault of ours: logged with a code that the reader can tell."""
-    # In groups, lest the log take it for a document's number.
+    """Answer 500 to a fault of ours; it is logged with a code that the page shows."""
+    # In groups, so that the log does not take it for a document's number.
     incident = f"{secrets.token_hex(2)}-{secrets.token_hex(2)}"
     current_app.logger.error("incident %s", incident, exc_info=error, extra={"incident": incident})
     if current_app.testing:

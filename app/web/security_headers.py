@@ -21,7 +21,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    # The check against forged requests reads the referrer of our own pages.
+    # The check against forged requests reads the referrer of our pages.
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -31,12 +31,12 @@ ONE_YEAR = 31_536_000  # seconds
 
 
 def init_app(app: Flask) -> None:
-    """Adds the headers to every response of `app`, errors included."""
+    """Add the headers to every response of `app`, errors included."""
     app.after_request(add_headers)
 
 
 def add_headers(response: Response) -> Response:
-    """The response with its headers; what a view has set itself stays.
+    """Return the response with its headers; what a view has set itself stays.
 
     A response that says nothing about keeping is not kept: pages hold personal data, and the
     computers of small entities are shared.

@@ -1,4 +1,4 @@
-"""What templates can count on: where they are found, their filters, and what every page gets."""
+"""Set-up of templates: their folders, filters, and the variables of every page."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ KINDS = {
 
 
 def init_app(app: Flask) -> None:
-    """Sets up Jinja and the static files of `app`.
+    """Set up Jinja and the static files of `app`.
 
     Templates come from `app/web/templates`; those of a step from its folder, under the step's id
     (`designate_administrator/page.html`).
@@ -77,7 +77,7 @@ def init_app(app: Flask) -> None:
 
 
 def defaults() -> dict[str, Any]:
-    """What base.html needs where no later context processor says more.
+    """Return what base.html needs if no later context processor adds it.
 
     `navigation`: entries with label, url, current (bool) and, if it counts something, count.
     `account`: None, or what the account menu shows: name, role, url, sign_out_url.
@@ -87,7 +87,7 @@ def defaults() -> dict[str, Any]:
 
 
 def kind_of(field: Any) -> str:
-    """The name of the macro in fields.html that renders a field."""
+    """Return the name of the macro in fields.html that renders a field."""
     if kind := getattr(field, "kind", ""):
         return str(kind)
     for ancestor in type(field).__mro__:
@@ -97,7 +97,7 @@ def kind_of(field: Any) -> str:
 
 
 def own_errors(field: Any, summary: Mapping[str, str] | None = None) -> list[str]:
-    """A field's messages about itself; those of the fields inside it are shown beside them.
+    """Return a field's messages about itself; those of the fields inside it are shown next to them.
 
     What the error summary says of a field (a file that could not be taken) goes before its own.
     """
@@ -110,7 +110,7 @@ def own_errors(field: Any, summary: Mapping[str, str] | None = None) -> list[str
 
 
 def entry_name(field: Any, entry: Any, number: int) -> str:
-    """What one entry of a list is called: `Sesión 2`.
+    """Return what one entry of a list is called: `Sesión 2`.
 
     By its own label, else by what the list's button adds, else by the list's label.
     """
@@ -122,5 +122,5 @@ def entry_name(field: Any, entry: Any, number: int) -> str:
 
 
 def lines(text: str | None) -> Markup:
-    """Plain text with its line breaks, for a page."""
+    """Return plain text as HTML, with its line breaks."""
     return Markup("<br>").join(escape(line) for line in (text or "").splitlines())

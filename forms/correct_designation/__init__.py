@@ -27,13 +27,13 @@ from forms.shapes.filing_examples import (
     presented_values,
     signed_values,
 )
-from forms.shapes.roster_steps import Changes, RosterFields, compare, designated
+from forms.shapes.roster_steps import RosterStep
 
 NEEDS = ("entity", "other_rucs", "authority", "administrator", "roster", "filing", "papers")
 GIVES = ("entity", "authority", "administrator", "roster", "filing")
 
 
-class Form(DesignationFields, RosterFields, CorrectionStep):
+class Form(DesignationFields, RosterStep, CorrectionStep):
     """The whole designation again, with the answers; a redesignation has no roster."""
 
     papers = DESIGNATION
@@ -54,8 +54,9 @@ class Form(DesignationFields, RosterFields, CorrectionStep):
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
         """Return the values as presented."""
-        return designation.prefill(given) | {
-            "roster": given.get("roster") or [],
+        return {
+            **designation.prefill(given),
+            **super().prefill(given),
             "answers": answers_of(given.get("filing")),
         }
 
@@ -63,7 +64,6 @@ class Form(DesignationFields, RosterFields, CorrectionStep):
         """Remove the roster where no SIP-RVL-002 was presented."""
         super().prepare()
         designation.prepare(self)
-        self["roster"].expected = designated(self.given.get("administrator"))
         if without_roster(self.given):
             for name in roster_steps.FIELDS:
                 del self[name]
@@ -72,11 +72,6 @@ class Form(DesignationFields, RosterFields, CorrectionStep):
         """Validate the fields and the rules of a designation."""
         good = super().validate(extra_validators)
         return designation.validate_groups(self) and good
-
-    @property
-    def changes(self) -> Changes:
-        """Return the differences between the roster and the one presented."""
-        return compare(self.given.get("roster") or [], self["roster"].complete())
 
     def touched(self) -> set[str]:
         """Return the papers that are observed or whose data changed."""

@@ -23,13 +23,13 @@ from forms.shapes.filing_examples import (
     presented_values,
     signed_values,
 )
-from forms.shapes.roster_steps import PAGE, Changes, RosterFields, compare, designated
+from forms.shapes.roster_steps import PAGE, RosterStep
 
 NEEDS = ("entity", "authority", "administrator", "roster", "filing", "papers")
 GIVES = ("roster", "filing")
 
 
-class Form(RosterFields, CorrectionStep):
+class Form(RosterStep, CorrectionStep):
     """The roster again, with the answers."""
 
     papers = PERSONNEL
@@ -49,20 +49,7 @@ class Form(RosterFields, CorrectionStep):
     @classmethod
     def prefill(cls, given: Given) -> Mapping[str, Any]:
         """Return the values as presented."""
-        return {
-            "roster": given.get("roster") or [],
-            "answers": answers_of(given.get("filing")),
-        }
-
-    def prepare(self) -> None:
-        """Set the people that the roster is expected to contain."""
-        super().prepare()
-        self["roster"].expected = designated(self.given.get("administrator"))
-
-    @property
-    def changes(self) -> Changes:
-        """Return the differences between the roster and the one presented."""
-        return compare(self.given.get("roster") or [], self["roster"].complete())
+        return {**super().prefill(given), "answers": answers_of(given.get("filing"))}
 
     def touched(self) -> set[str]:
         """Return the papers that are observed, and the format when the roster changed."""
@@ -70,10 +57,6 @@ class Form(RosterFields, CorrectionStep):
         if self["roster"].complete() != (self.given.get("roster") or []):
             touched.add("sip_rvl_002")
         return touched
-
-    def draft_answer(self) -> dict[str, Any]:
-        """Return the roster of a draft, for the papers that it regenerates."""
-        return {"roster": self["roster"].complete()}
 
     def answer(self) -> dict[str, Any]:
         """Return the corrected roster, and the act `corrected`."""

@@ -24,6 +24,8 @@ class _Chosen:
     """The common part of fields with choices."""
 
     warning = ""
+    data: Any
+    label: Any
 
     def __init__(
         self,
@@ -54,7 +56,12 @@ class _Chosen:
     def label_of_data(self) -> str:
         """The label of the chosen option, "" while there is none."""
         labels = {value: label for value, label, *_ in self.choices}
-        return str(labels.get(self.data, ""))  # type: ignore[attr-defined]
+        return str(labels.get(self.data, ""))
+
+    def pre_validate(self, form: Any) -> None:
+        """Reject a value that was not offered."""
+        if self.data and self.data not in {value for value, *_ in self.choices}:
+            raise StopValidation(f"{self.label.text}: elige una de las opciones.")
 
 
 class ChoiceField(_Chosen, RadioField):
@@ -62,21 +69,11 @@ class ChoiceField(_Chosen, RadioField):
 
     kind = "radios"
 
-    def pre_validate(self, form: Any) -> None:
-        """Reject a value that was not offered."""
-        if self.data and self.data not in {value for value, *_ in self.choices}:
-            raise StopValidation(f"{self.label.text}: elige una de las opciones.")
-
 
 class SelectOneField(_Chosen, SelectField):
     """One of many choices, as a drop-down list; `data` is the value or ""."""
 
     kind = "select"
-
-    def pre_validate(self, form: Any) -> None:
-        """Reject a value that was not offered."""
-        if self.data and self.data not in {value for value, *_ in self.choices}:
-            raise StopValidation(f"{self.label.text}: elige una de las opciones.")
 
 
 class ChecksField(_Chosen, SelectMultipleField):

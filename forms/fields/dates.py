@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,6 +58,11 @@ def write_date(value: Any) -> str:
     return f"{value:%d/%m/%Y}"
 
 
+def write_time(value: Any) -> str:
+    """Return a time (or its text) as HH:MM."""
+    return value if isinstance(value, str) else f"{value:%H:%M}"
+
+
 def in_words(day: date) -> str:
     """Return a day as pages write it: 5 de agosto de 2026."""
     return f"{day.day} de {MONTHS[day.month - 1]} de {day.year}"
@@ -67,13 +73,18 @@ def moment_of(on: date, at: time) -> datetime:
     return datetime.combine(on, at, LIMA).astimezone(UTC)
 
 
-class Written(Field):
-    """A value typed in one text input and parsed by `read`."""
+class TypedField(Field):
+    """A value typed in one text input.
+
+    `read` parses the text and raises ValueError; `write` formats a value.
+    """
 
     widget = TextInput()
     kind = "text"
     warning = ""
     fault = ""
+    read: Callable[[str], Any]
+    write: Callable[[Any], str]
 
     def __init__(
         self,
@@ -86,14 +97,6 @@ class Written(Field):
         **kwargs: Any,
     ) -> None:
         super().__init__(label, [Required(needed, when), *rules], description=hint, **kwargs)
-
-    def read(self, text: str) -> Any:
-        """Return the value of the text. Raises ValueError."""
-        raise NotImplementedError
-
-    def write(self, value: Any) -> str:
-        """Return the text of a value."""
-        return str(value)
 
     def as_pairs(self, value: Any) -> list[tuple[str, str]]:
         """Return a plain value as stored in the draft (see `forms.drafts`)."""
@@ -115,19 +118,13 @@ class Written(Field):
             raise ValueError(f"{self.label.text}: {self.fault}") from None
 
 
-class DateField(Written):
+class DateField(TypedField):
     """A day: `data` is a date or None, `iso` its ISO text or ""."""
 
     kind = "date"
     fault = DATE_FAULT
-
-    def read(self, text: str) -> date:
-        """Return the day."""
-        return read_date(text)
-
-    def write(self, value: Any) -> str:
-        """Return the day as dd/mm/aaaa."""
-        return write_date(value)
+    read = staticmethod(read_date)
+    write = staticmethod(write_date)
 
     @property
     def iso(self) -> str:
@@ -135,19 +132,13 @@ class DateField(Written):
         return self.data.isoformat() if self.data else ""
 
 
-class TimeField(Written):
+class TimeField(TypedField):
     """A time of day, 24 h: `data` is a time or None, `iso` its text HH:MM or ""."""
 
     kind = "time"
     fault = TIME_FAULT
-
-    def read(self, text: str) -> time:
-        """Return the time."""
-        return read_time(text)
-
-    def write(self, value: Any) -> str:
-        """Return the time as HH:MM."""
-        return value if isinstance(value, str) else f"{value:%H:%M}"
+    read = staticmethod(read_time)
+    write = staticmethod(write_time)
 
     @property
     def iso(self) -> str:

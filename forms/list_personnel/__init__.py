@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from forms import StepForm
 from forms.examples import Example, Refusal
 from forms.shapes.filing_examples import ADMINISTRATOR, AUTHORITY, ROSTER, TODAY, roster
-from forms.shapes.roster_steps import PAGE, RosterFields, designated
+from forms.shapes.roster_steps import PAGE, RosterStep
 
 NEEDS = ("roster", "authority", "administrator")
 GIVES = ("roster",)
 
 
-class Form(RosterFields, StepForm):
+class Form(RosterStep):
     """The roster, with a default unit and site for blank cells."""
 
     heading = "Elabora la relación de personal"
@@ -25,23 +24,6 @@ class Form(RosterFields, StepForm):
     button = "Terminar la relación"
     pages = (PAGE,)
     inherits = ("correct_designation",)
-
-    @classmethod
-    def prefill(cls, given: Any) -> dict[str, Any]:
-        """Return the rows of an earlier roster."""
-        return {"roster": given.get("roster") or []}
-
-    def prepare(self) -> None:
-        """Set the people that the roster is expected to contain."""
-        self["roster"].expected = designated(self.given.get("administrator"))
-
-    def answer(self) -> dict[str, Any]:
-        """Return the completed rows."""
-        return {"roster": self["roster"].complete()}
-
-    def draft_answer(self) -> dict[str, Any]:
-        """Return the rows of a draft."""
-        return self.answer()
 
 
 GIVEN = {"roster": None, "authority": AUTHORITY, "administrator": ADMINISTRATOR, "today": TODAY}

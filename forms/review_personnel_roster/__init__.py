@@ -5,18 +5,18 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from forms import Given, Page, StepForm
+from forms import Given, Page
 from forms.examples import Example, Refusal
 from forms.fields import TickField
 from forms.fields.people import invented
 from forms.shapes.filing_examples import ADMINISTRATOR, ROSTER, TODAY, row_of
-from forms.shapes.roster_steps import FIELDS, Changes, RosterFields, compare, designated
+from forms.shapes.roster_steps import FIELDS, RosterStep
 
 NEEDS = ("roster", "administrator")
 GIVES = ("roster", "roster_review")
 
 
-class Form(RosterFields, StepForm):
+class Form(RosterStep):
     """The roster in force, with or without changes, and a confirmation."""
 
     heading = "Confirma al personal del registro"
@@ -35,24 +35,10 @@ class Form(RosterFields, StepForm):
         needed="Marca que la relación está al día, o corrígela primero.",
     )
 
-    @classmethod
-    def prefill(cls, given: Given) -> dict[str, Any]:
-        """Return the rows in force."""
-        return {"roster": given.get("roster") or []}
-
-    def prepare(self) -> None:
-        """Set the people that the roster is expected to contain."""
-        self["roster"].expected = designated(self.given.get("administrator"))
-
-    @property
-    def changes(self) -> Changes:
-        """Return the differences from the roster in force."""
-        return compare(self.given.get("roster") or [], self["roster"].complete())
-
     def answer(self) -> dict[str, Any]:
         """Return the rows, and how many people were added, removed and changed."""
         return {
-            "roster": self["roster"].complete(),
+            **super().answer(),
             "roster_review": {"reviewed_on": self.today.isoformat(), **self.changes.counts()},
         }
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from forms import Page, StepForm
+from forms import Page
 from forms.fields import GroupField, ListField, add_error
+from forms.shapes.days import lima_day
 from forms.shapes.filing import (
     DESIGNATION,
     PERSONNEL,
+    PresentationStep,
     PresentedFields,
     desk_texts,
     drop_absent,
     kinds_of,
-    lima_day,
     signed_of,
     validate_moment,
 )
@@ -29,7 +30,7 @@ ANSWERS = Page(
 )
 
 
-class CorrectionStep(PresentedFields, StepForm):
+class CorrectionStep(PresentedFields, PresentationStep):
     """An answer to each observation, the affected papers made and signed again, the constancia.
 
     A step's `touched()` returns the affected papers: those that an observation is about, and those
@@ -54,16 +55,13 @@ class CorrectionStep(PresentedFields, StepForm):
     @property
     def observations(self) -> Sequence[Mapping[str, Any]]:
         """Return the observations to answer, in order."""
-        found: Sequence[Mapping[str, Any]] = (self.given.get("filing") or {}).get(
-            "observations", []
-        )
+        found: Sequence[Mapping[str, Any]] = self.filing.get("observations", [])
         return found
 
     @property
     def texts(self) -> list[tuple[str, str]]:
         """Return the texts to copy into the mesa de partes, with the related presentation."""
-        filing = self.given.get("filing") or {}
-        cut, number = filing.get("cut"), filing.get("number")
+        cut, number = self.filing.get("cut"), self.filing.get("number")
         about = f"Expediente (CUT) {cut}" if cut else f"Constancia {number}" if number else ""
         texts = desk_texts(self.given, self.subject, self.summary)
         return [*texts, ("Referencia", about)] if about else texts
@@ -111,7 +109,7 @@ class CorrectionStep(PresentedFields, StepForm):
                     f"{TITLES[kind]}: súbelo otra vez firmado, pues cambia con la subsanación.",
                 )
                 good = False
-        presented = (self.given.get("filing") or {}).get("presented_at")
+        presented = self.filing.get("presented_at")
         since = lima_day(presented) if presented else None
         field = self["presented_at"]
         return validate_moment(field, self.today, since, "el de la constancia anterior") and good

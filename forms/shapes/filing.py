@@ -21,8 +21,9 @@ from forms.fields import (
     TextField,
     add_error,
 )
-from forms.fields.dates import LIMA, in_words
+from forms.fields.dates import in_words
 from forms.papers import title_of
+from forms.shapes.days import lima_day
 from forms.shapes.observations import (
     TITLES,
     ObservationPart,
@@ -95,11 +96,6 @@ def signed_of(form: Any, kinds: tuple[str, ...]) -> dict[str, str]:
     """Return the signed papers: kind → id of the file."""
     names = ((kind, f"signed_{kind}") for kind in kinds)
     return {kind: form[name].data for kind, name in names if name in form and form[name].data}
-
-
-def lima_day(moment: str) -> date:
-    """Return the day in Lima of a moment's ISO text."""
-    return datetime.fromisoformat(moment).astimezone(LIMA).date()
 
 
 def validate_moment(field: Any, today: date, since: date | None, what: str) -> bool:
@@ -202,10 +198,24 @@ RECEPTIONS = (
 )
 
 
-class ReceptionStep(StepForm):
-    """The decision of the mesa de partes on a presentation: it gives a CUT, or observes once."""
+class PresentationStep(StepForm):
+    """A step about a presentation: its papers are of the given `kinds`."""
 
     kinds: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def filing(self) -> Mapping[str, Any]:
+        """The presentation; empty while there is none."""
+        return self.given.get("filing") or {}
+
+    def discussed(self) -> list[tuple[str, str]]:
+        """Return the earlier observations and the entity's answers."""
+        return discussed(self.filing)
+
+
+class ReceptionStep(PresentationStep):
+    """The decision of the mesa de partes on a presentation: it gives a CUT, or observes once."""
+
     fresh = ("result", "cut", "received_at", "observations", "text")
     lead = "La constancia y el cargo con el expediente (CUT) son dos momentos distintos."
     button = "Registrar la recepción"
@@ -245,15 +255,6 @@ class ReceptionStep(StepForm):
         when=("result", "not_filed"),
         limit=1000,
     )
-
-    @property
-    def filing(self) -> Mapping[str, Any]:
-        """Return the presentation."""
-        return self.given.get("filing") or {}
-
-    def discussed(self) -> list[tuple[str, str]]:
-        """Return the earlier observations and the entity's answers."""
-        return discussed(self.filing)
 
     def prepare(self) -> None:
         """Set the choices: the mesa de partes may observe only once (TUO Ley 27444, art. 136)."""

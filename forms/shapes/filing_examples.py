@@ -14,7 +14,8 @@ from forms.examples import SAMPLE_FILE
 from forms.fields.dates import LIMA, moment_of
 from forms.fields.identifiers import ruc_check_digit, ruc_fault
 from forms.fields.people import invented
-from forms.shapes.filing import DESIGNATION, kinds_of, lima_day
+from forms.shapes.days import lima_day
+from forms.shapes.filing import DESIGNATION, kinds_of
 from forms.shapes.observations import TITLES
 
 Given = Mapping[str, Any]

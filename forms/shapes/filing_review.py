@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from forms import StepForm
 from forms.fields import (
     ChecksField,
     ChoiceField,
@@ -14,10 +13,9 @@ from forms.fields import (
     LongTextField,
     SelectOneField,
 )
-from forms.shapes.filing import kinds_of
+from forms.shapes.filing import PresentationStep, kinds_of
 from forms.shapes.observations import (
     ObservationPart,
-    discussed,
     offer_papers,
     read_observations,
     reasons_of,
@@ -40,14 +38,13 @@ RESULTS = {
 }
 
 
-class ReviewStep(StepForm):
+class ReviewStep(PresentationStep):
     """A review of a presentation; `looks` counts how often it was observed before.
 
     The first look observes everything that is wrong at once. On the second, what was not corrected
     can persist, without new points. After that it is accepted, or counts as not presented.
     """
 
-    kinds: ClassVar[tuple[str, ...]] = ()
     fresh = ("result", "observations", "persisting", "text", "ground")
     button = "Registrar la revisión"
     outcomes: ClassVar[tuple[str, ...]] = ("accepted", "observed", "not_presented")
@@ -84,11 +81,6 @@ class ReviewStep(StepForm):
     )
 
     @property
-    def filing(self) -> Mapping[str, Any]:
-        """Return the presentation under review."""
-        return self.given.get("filing") or {}
-
-    @property
     def looks(self) -> int:
         """Return how often the review has observed this presentation."""
         return int(self.filing.get("rounds", 0))
@@ -96,10 +88,6 @@ class ReviewStep(StepForm):
     def may_be_out_of_scope(self) -> bool:
         """Return whether this review can decide that the entity needs no register."""
         return "out_of_scope" in self.outcomes
-
-    def discussed(self) -> list[tuple[str, str]]:
-        """Return the earlier observations and the entity's answers."""
-        return discussed(self.filing)
 
     def prepare(self) -> None:
         """Offer the possible results of this look."""
@@ -115,12 +103,12 @@ class ReviewStep(StepForm):
         self["result"].choices = [(one, RESULTS[one]) for one in offered]
         if not self.given:
             return
-        for name, there in (
+        for name, is_offered in (
             ("observations", self.looks == 0),
             ("persisting", self.looks == 1),
             ("ground", self.may_be_out_of_scope()),
         ):
-            if not there:
+            if not is_offered:
                 del self[name]
 
     def outcome(self) -> str:

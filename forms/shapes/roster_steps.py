@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forms import Page
+from forms import Given, Page, StepForm
 from forms.fields import TextField
 from forms.fields.personnel import COLUMNS, Row
 from forms.fields.roster import RosterField, cells_of
 
 
-class RosterFields:
-    """The roster and its defaults, as a mixin for a `StepForm`."""
+class RosterStep(StepForm):
+    """A step that asks for the roster, with a default unit and site for blank cells."""
 
     default_unit = TextField(
         "Unidad para las filas que la dejan en blanco (opcional)",
@@ -31,6 +31,29 @@ class RosterFields:
         "subir un archivo XLSX, ODS o CSV.",
         defaults={"unit": "default_unit", "site": "default_site"},
     )
+
+    @classmethod
+    def prefill(cls, given: Given) -> Mapping[str, Any]:
+        """Return the rows of the current roster."""
+        return {"roster": given.get("roster") or []}
+
+    def prepare(self) -> None:
+        """Set the people that the roster is expected to contain."""
+        super().prepare()
+        self["roster"].expected = designated(self.given.get("administrator"))
+
+    @property
+    def changes(self) -> Changes:
+        """The differences from the current roster."""
+        return compare(self.given.get("roster") or [], self["roster"].complete())
+
+    def answer(self) -> dict[str, Any]:
+        """Return the completed rows."""
+        return self.draft_answer()
+
+    def draft_answer(self) -> dict[str, Any]:
+        """Return the rows of a draft."""
+        return {"roster": self["roster"].complete()}
 
 
 FIELDS = ("default_unit", "default_site", "roster")

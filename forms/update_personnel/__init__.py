@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from forms import Given, StepForm
+from forms import Given
 from forms.examples import Example, Refusal
 from forms.fields.people import invented
 from forms.shapes.filing_examples import (
@@ -15,13 +15,13 @@ from forms.shapes.filing_examples import (
     TODAY,
     row_of,
 )
-from forms.shapes.roster_steps import PAGE, Changes, RosterFields, compare, designated
+from forms.shapes.roster_steps import PAGE, RosterStep
 
 NEEDS = ("roster", "authority", "administrator")
 GIVES = ("roster",)
 
 
-class Form(RosterFields, StepForm):
+class Form(RosterStep):
     """The roster, and its changes since it was presented."""
 
     heading = "Actualiza la relación de personal"
@@ -33,28 +33,6 @@ class Form(RosterFields, StepForm):
     button = "Terminar la relación"
     pages = (PAGE,)
     inherits = ("correct_personnel",)
-
-    @classmethod
-    def prefill(cls, given: Given) -> dict[str, Any]:
-        """Return the rows presented before."""
-        return {"roster": given.get("roster") or []}
-
-    def prepare(self) -> None:
-        """Set the people that the roster is expected to contain."""
-        self["roster"].expected = designated(self.given.get("administrator"))
-
-    @property
-    def changes(self) -> Changes:
-        """Return the differences from the previous roster."""
-        return compare(self.given.get("roster") or [], self["roster"].complete())
-
-    def answer(self) -> dict[str, Any]:
-        """Return the completed rows."""
-        return {"roster": self["roster"].complete()}
-
-    def draft_answer(self) -> dict[str, Any]:
-        """Return the rows of a draft."""
-        return self.answer()
 
 
 GIVEN = {

@@ -46,7 +46,7 @@ from app.onboarding.tasks.loading import TaskPage
 from app.ops import setup, trial_people
 from app.ops.demo import answers
 from app.people import access
-from tests.app.walk import do_before
+from tests.app.walk import prepare_registers
 from tests.bench import years
 
 DATA = Path("bench") / "data"
@@ -235,7 +235,7 @@ def advance(app: Flask, instance_id: int, random: Random, moment: list[Any]) -> 
             user = access.recipients(session, task.role, task.entity)[0]
             task_page = TaskPage.of(session, task.id, user)
             wanted = WANTED.get(task.step, "")
-            do_before(session, task, wanted)
+            prepare_registers(session, task, wanted)
             answers.write(task_page, answers.values_for(task_page, wanted, random))
             answers.send(task_page)
             return
@@ -323,7 +323,7 @@ def copy_one(session: Session, instance_id: int, number: int, entity: Entity | N
 def _copy_rows_of_case(
     session: Session, instance_id: int, own: dict[str, Any], tasks: dict[int, int]
 ) -> None:
-    """Copy records with their rosters, filings, drafts, log, and the history of who held the case."""
+    """Copy records with rosters, filings, drafts and log, and the history of its holders."""
     holdings = _rows(session, Holding, Holding.instance_id == instance_id)
     _insert(session, Holding, [row | {"instance_id": own["instance_id"]} for row in holdings])
     records = _rows(session, Record, Record.instance_id == instance_id)

@@ -29,7 +29,7 @@ def diagram_svg(bench: Bench) -> Figure:
         for row in rows:
             found = view.read(session, row, row.stage)
             found_nodes = nodes.nodes(found, None)
-            marks = {one.told.id: mark for one in found_nodes if (mark := one.mark)}
+            marks = {one.text.id: mark for one in found_nodes if (mark := one.mark)}
             drawn.append(partial(svg, definition_of(row.deployment), row.stage, marks, key="a"))
         samples = [timed(draw) for _ in range(TURNS) for draw in drawn]
     return Figure.of("diagram_svg", bench.database, samples[len(drawn) :], "ms")

@@ -208,7 +208,7 @@ SCENES: tuple[Scene, ...] = (
 
 
 def take(scene: Scene, house: House, browser: Any) -> bytes:
-    """Return the picture as a small PNG. Raises AssertionError if the page is not the expected one."""
+    """Return the picture as a small PNG. Raises AssertionError for an unexpected page."""
     before = calendar.use_clock(lambda: NOW + timedelta(days=scene.days))
     try:
         return _take(scene, house, browser)

@@ -299,7 +299,7 @@ def opens_the_account(administrator: Visitor, body: str) -> None:
     assert again.status == 410
 
 
-# Documents -- ----------------------------------------------------------------------------------------
+# Documents -----------------------------------------------------------------------------------
 
 
 def downloaded(entity: Visitor, place: Any) -> bytes:

@@ -23,15 +23,15 @@ DATA = Path(__file__).parents[2] / "ops" / "data"
 
 
 def init_app(app: Flask) -> None:
-    """Adds the pages of the catalogue."""
+    """Add the pages of the catalogue."""
     app.register_blueprint(pages.pages)
     app.register_blueprint(duplicate_pages.pages)
 
 
 def load(session: Session) -> Report:
-    """Brings in the entities and non-working days that come with the code and are not there yet.
+    """Bring in the entities and non-working days that come with the code and are not there yet.
 
-    What was edited since stays. Dates of what is open move with the days. Flushes; whoever calls
+    What was edited since stays. Dates of what is open move with the days. Flushes; the caller of
     it commits.
     """
     report = import_entities(session, (DATA / "entities.csv").read_bytes(), update=False)
@@ -46,7 +46,7 @@ def load(session: Session) -> Report:
 
 
 def decreed() -> Iterator[NonWorkingDay]:
-    """The decreed days that come with the code."""
+    """Return the decreed days that come with the code."""
     with (DATA / "non_working_days.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             on = date.fromisoformat(row["date"])
@@ -54,6 +54,6 @@ def decreed() -> Iterator[NonWorkingDay]:
 
 
 def taken_out(session: Session) -> set[tuple[date, str, str]]:
-    """The days that somebody took out of the calendar."""
+    """Return the days that a user took out of the calendar."""
     entries = session.scalars(select(LogEntry.data).where(LogEntry.kind == "calendar.day_removed"))
     return {(date.fromisoformat(row["on"]), row["scope"], row["place"]) for row in entries}

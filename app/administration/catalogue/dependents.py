@@ -49,5 +49,5 @@ def _move(merge: Merge, key: str, stays: Any) -> int:
     statement = update(column.table).where(column == merge.duplicate.id)
     if stays is not None:
         statement = statement.where(~stays)
-    done = merge.session.execute(statement.values({column: merge.kept.id}))
+    done = merge.session.execute(statement.values({column: merge.target.id}))
     return int(done.rowcount)  # type: ignore[attr-defined]  # of a CursorResult

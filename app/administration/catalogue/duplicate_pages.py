@@ -1,4 +1,4 @@
-"""The superuser's page on which a duplicate of the catalogue becomes one with its entity."""
+"""The superuser's page that merges a duplicate of the catalogue into its target."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Which(Part):
 
 @pages.route("/catalogo/<code>/unir", methods=["GET", "POST"])
 def merge(code: str) -> Answer:
-    """Asks into which entity a duplicate goes, shows what would be done, and does it once."""
+    """Ask for the target of a duplicate, show what the merge would do, and merge once."""
     duplicate = this_entity()
     actor = require("manage_catalogue", duplicate)
     session = db.session()
@@ -42,23 +42,23 @@ def merge(code: str) -> Answer:
     form = Which(request.values if "con" in request.values else None)
     if "con" not in request.values or not form.validate():
         return _ask(form, duplicate)
-    kept = session.scalar(select(Entity).where(Entity.code == form.con.data.upper()))
-    if kept is None:
+    target = session.scalar(select(Entity).where(Entity.code == form.con.data.upper()))
+    if target is None:
         add_error(form.con, f"No hay una entidad con el código {form.con.data.upper()}.")
         return _ask(form, duplicate)
     if request.method == "GET":
-        plan = duplicates.plan(session, duplicate, kept)
+        plan = duplicates.plan(session, duplicate, target)
         return render_template("catalogue/merge.html", plan=plan, entity=duplicate)
     try:
-        duplicates.merge(session, duplicate, kept, actor.id)
+        duplicates.merge(session, duplicate, target, actor.id)
     except duplicates.CannotMerge as reason:
         session.rollback()
         for sentence in reason.sentences:
             flash(sentence, "warning")
-        return redirect(url_for(".merge", code=code, con=kept.code), 303)
+        return redirect(url_for(".merge", code=code, con=target.code), 303)
     session.commit()
-    flash(f"{code} se unió a {kept.name}, con todo lo suyo.", "success")
-    return redirect(url_for("catalogue.edit", code=kept.code), 303)
+    flash(f"{code} se unió a {target.name}, con todo lo suyo.", "success")
+    return redirect(url_for("catalogue.edit", code=target.code), 303)
 
 
 def _ask(form: Which, duplicate: Entity) -> Answer:

@@ -1,13 +1,14 @@
-"""An entity that stands twice in the catalogue: whether its entries can become one, and the act.
+"""Merging an entity that is in the catalogue twice: the plan, its obstacles, and the act.
 
-What was the duplicate's is the entity's afterwards, and the duplicate's entry only says where it
-went. There is no way back.
+What belonged to the duplicate belongs to the target afterwards; the duplicate's entry only names
+the target. A merge cannot be undone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -22,7 +23,7 @@ from app.people import access
 from app.people.access import absences
 from app.register.registers import environments
 
-#: What an entry lacks is taken from its duplicate: facts that only make sense together are.
+#: What the target lacks is taken from its duplicate; facts that belong together, together.
 FILLED = (
     ("acronym",),
     ("ruc",),
@@ -36,7 +37,7 @@ FILLED = (
     ("sip_coordinator_id",),
     ("sgtd_coordinator_id",),
 )
-#: Entries that could be the same entity are offered by name or RUC: so many.
+#: Entries offered as possibly the same entity, by name or RUC, at most.
 OFFERED = 10
 
 
@@ -50,20 +51,20 @@ class CannotMerge(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a merge would do: what hangs on the duplicate, in words, and what becomes of it.
+    """What a merge would do: what belongs to the duplicate, in words, and what follows.
 
-    With `obstacles` it cannot be.
+    With `obstacles`, the merge is refused.
     """
 
     duplicate: Entity
-    kept: Entity
+    target: Entity
     hangs: Sequence[str]
     follows: Sequence[str]
     obstacles: Sequence[str]
 
 
 def alike(session: Session, entity: Entity) -> Sequence[Entity]:
-    """Entries that may be the same entity: with its RUC, or the words of its name in its region."""
+    """Return entries that may be the same entity: same RUC, or the words of its name and region."""
     same = and_(matching(entity.name), Entity.department == entity.department)
     if entity.ruc:
         same = or_(same, Entity.ruc == entity.ruc)
@@ -75,34 +76,34 @@ def alike(session: Session, entity: Entity) -> Sequence[Entity]:
     ).all()
 
 
-def plan(session: Session, duplicate: Entity, kept: Entity) -> Plan:
-    """What would become of a duplicate; nothing is written."""
-    obstacles = _obstacles(session, duplicate, kept)
+def plan(session: Session, duplicate: Entity, target: Entity) -> Plan:
+    """Return what a merge would do; nothing is written."""
+    obstacles = _obstacles(session, duplicate, target)
     return Plan(
         duplicate,
-        kept,
+        target,
         [*_visits(session, duplicate), *dependents_in_words(count_dependents(session, duplicate))],
-        [] if obstacles else _follows(session, duplicate, kept),
+        [] if obstacles else _follows(session, duplicate, target),
         obstacles,
     )
 
 
-def merge(session: Session, duplicate: Entity, kept: Entity, actor_id: int) -> None:
-    """Makes two entries one, in this transaction. Raises CannotMerge, with nothing done."""
-    moves.begin(Merge(session, duplicate, kept, kept, actor_id))
-    _lock(session, duplicate, kept)
-    if obstacles := _obstacles(session, duplicate, kept):
+def merge(session: Session, duplicate: Entity, target: Entity, actor_id: int) -> None:
+    """Make two entries one, in this transaction. Raises CannotMerge, with nothing done."""
+    moves.begin(Merge(session, duplicate, target, target, actor_id))
+    _lock(session, duplicate, target)
+    if obstacles := _obstacles(session, duplicate, target):
         raise CannotMerge(obstacles)
-    act = Merge(session, duplicate, kept, _leader(session, duplicate, kept), actor_id)
+    act = Merge(session, duplicate, target, _leader(session, duplicate, target), actor_id)
     of_duplicate = (Grant.entity_id == duplicate.id, Grant.until_at.is_(None))
     people = session.scalars(select(Grant.user_id).where(*of_duplicate).distinct()).all()
     moved = dependents.move_all(act)
-    changed = _fill(duplicate, kept)
-    duplicate.active, duplicate.merged_into_id = False, kept.id
+    changed = _fill(duplicate, target)
+    duplicate.active, duplicate.merged_into_id = False, target.id
     duplicate.sip_coordinator_id = duplicate.sgtd_coordinator_id = None
     rucs.left(session, duplicate, actor_id)
     if "ruc" in changed:
-        rucs.changed(session, kept, "", actor_id)
+        rucs.changed(session, target, "", actor_id)
     _note(act, moved, changed)
     session.flush()
     session.expire_all()
@@ -112,36 +113,39 @@ def merge(session: Session, duplicate: Entity, kept: Entity, actor_id: int) -> N
 
 
 def _note(act: Merge, moved: dict[str, int], changed: dict[str, list[object]]) -> None:
-    """Logs it on both, and who is in charge now."""
+    """Log the merge on both, and the coordinators now in charge."""
     for role in ("sip", "sgtd"):
         if news := changed.pop(f"{role}_coordinator_id", None):
             audit_log.write(
                 act.session,
                 "entity.coordinator_assigned",
                 actor_id=act.actor_id,
-                entity_id=act.kept.id,
+                entity_id=act.target.id,
                 role=role,
                 old_person_id=None,
                 old_person="",
                 person_id=news[1],
                 person=act.session.get_one(User, news[1]).full_name,
             )
-    for entity in (act.duplicate, act.kept):
+    names: dict[str, Any] = {
+        "duplicate": f"{act.duplicate.name} ({act.duplicate.code})",
+        "kept": f"{act.target.name} ({act.target.code})",
+    }
+    for entity in (act.duplicate, act.target):
         audit_log.write(
             act.session,
             "entity.merged",
             actor_id=act.actor_id,
             entity_id=entity.id,
-            duplicate=f"{act.duplicate.name} ({act.duplicate.code})",
-            kept=f"{act.kept.name} ({act.kept.code})",
+            **names,
             moved={key: number for key, number in moved.items() if number},
-            changed=changed if entity is act.kept else {},
+            changed=changed if entity is act.target else {},
         )
 
 
-def _lock(session: Session, duplicate: Entity, kept: Entity) -> None:
-    """Processes first, as every act does, then both entries; read anew."""
-    ids = (duplicate.id, kept.id)
+def _lock(session: Session, duplicate: Entity, target: Entity) -> None:
+    """Lock processes first, as every act does, then both entries; read them anew."""
+    ids = (duplicate.id, target.id)
     running = select(ProcessInstance.id).where(
         ProcessInstance.entity_id.in_(ids), ProcessInstance.ended_at.is_(None)
     )
@@ -155,37 +159,37 @@ def _lock(session: Session, duplicate: Entity, kept: Entity) -> None:
 # What is in the way ---------------------------------------------------------------------------
 
 
-def _obstacles(session: Session, duplicate: Entity, kept: Entity) -> list[str]:
-    if fault := _fault_of_entries(session, duplicate, kept):
+def _obstacles(session: Session, duplicate: Entity, target: Entity) -> list[str]:
+    if fault := _fault_of_entries(session, duplicate, target):
         return [fault]
     found = []
-    theirs, own = (_under_way(session, one) for one in (duplicate, kept))
+    theirs, own = (_under_way(session, one) for one in (duplicate, target))
     if theirs and own:
         found.append(
             f"Las dos tienen procesos en curso: {duplicate.code}, {formatting.listed(theirs)}; "
-            f"{kept.code}, {formatting.listed(own)}. Que la coordinación anule antes los de una: "
+            f"{target.code}, {formatting.listed(own)}. Que la coordinación anule antes los de una: "
             "queda lo de la otra, también su ambiente demo."
         )
-    elif (goes_on := _one_under_way(session, duplicate, kept)) is not None:
-        done = kept if goes_on is duplicate else duplicate
+    elif (goes_on := _one_under_way(session, duplicate, target)) is not None:
+        done = target if goes_on is duplicate else duplicate
         found.append(
             f"{done.code} ya terminó su implementación y la de {goes_on.code} está en curso, y "
             f"queda una sola. Que la coordinación anule antes la de {goes_on.code}."
         )
-    if fault := _fault_of_registers(session, duplicate, kept):
+    if fault := _fault_of_registers(session, duplicate, target):
         found.append(fault)
     return found
 
 
-def _fault_of_registers(session: Session, duplicate: Entity, kept: Entity) -> str:
-    """Why two public registers cannot become one; "" where one of them is empty, and stays."""
-    own, other = (environments.find(session, one, "production") for one in (kept, duplicate))
+def _fault_of_registers(session: Session, duplicate: Entity, target: Entity) -> str:
+    """Return why two public registers cannot become one; "" if the duplicate's is unused."""
+    own, other = (environments.find(session, one, "production") for one in (target, duplicate))
     if own is None or other is None or not environments.is_used(session, other):
         return ""
     if not environments.is_used(session, own):
         return (
             f"Las dos tienen un registro público, y solo el de {duplicate.code} se usa. Hazlo al "
-            f"revés: une {kept.code} a {duplicate.code}."
+            f"revés: une {target.code} a {duplicate.code}."
         )
     return (
         "Las dos publican un registro de visitas, y dos registros públicos no se mezclan: cada "
@@ -194,17 +198,17 @@ def _fault_of_registers(session: Session, duplicate: Entity, kept: Entity) -> st
     )
 
 
-def _fault_of_entries(session: Session, duplicate: Entity, kept: Entity) -> str:
-    if duplicate.id == kept.id:
+def _fault_of_entries(session: Session, duplicate: Entity, target: Entity) -> str:
+    if duplicate.id == target.id:
         return "Es la misma entidad: no se une consigo misma. Escribe el código de la otra."
     if duplicate.merged_into_id is not None:
         there = session.get_one(Entity, duplicate.merged_into_id)
         return f"{duplicate.code} ya se unió a {there.name} ({there.code})."
-    if kept.merged_into_id is not None:
-        there = session.get_one(Entity, kept.merged_into_id)
-        return f"{kept.code} es un duplicado: ya se unió a {there.name}. Escribe {there.code}."
-    if not kept.active:
-        return f"{kept.code} está fuera del ámbito del registro. Actívala antes en el catálogo."
+    if target.merged_into_id is not None:
+        there = session.get_one(Entity, target.merged_into_id)
+        return f"{target.code} es un duplicado: ya se unió a {there.name}. Escribe {there.code}."
+    if not target.active:
+        return f"{target.code} está fuera del ámbito del registro. Actívala antes en el catálogo."
     return ""
 
 
@@ -225,7 +229,7 @@ PROCESSES = {
 
 
 def _counting(session: Session, entity: Entity) -> bool:
-    """Whether an entity's implementation goes on, or came to its end."""
+    """Return whether an entity has an implementation that counts: under way or completed."""
     query = select(ProcessInstance.id).where(
         ProcessInstance.entity_id == entity.id,
         ProcessInstance.process == "onboarding",
@@ -236,30 +240,30 @@ def _counting(session: Session, entity: Entity) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
-def _one_under_way(session: Session, duplicate: Entity, kept: Entity) -> Entity | None:
-    """Whose implementation goes on where the other's came to its end, and both count."""
-    if not (_counting(session, duplicate) and _counting(session, kept)):
+def _one_under_way(session: Session, duplicate: Entity, target: Entity) -> Entity | None:
+    """Return the entity whose implementation is under way where the other's is completed."""
+    if not (_counting(session, duplicate) and _counting(session, target)):
         return None
     query = select(ProcessInstance.entity_id).where(
-        ProcessInstance.entity_id.in_((duplicate.id, kept.id)),
+        ProcessInstance.entity_id.in_((duplicate.id, target.id)),
         ProcessInstance.process == "onboarding",
         ProcessInstance.ended_at.is_(None),
     )
     running = session.scalars(query).first()
-    return next((one for one in (duplicate, kept) if one.id == running), None)
+    return next((one for one in (duplicate, target) if one.id == running), None)
 
 
-def _leader(session: Session, duplicate: Entity, kept: Entity) -> Entity:
-    if _counting(session, duplicate) and not _counting(session, kept):
+def _leader(session: Session, duplicate: Entity, target: Entity) -> Entity:
+    if _counting(session, duplicate) and not _counting(session, target):
         return duplicate
-    return kept
+    return target
 
 
 # What follows ---------------------------------------------------------------------------------
 
 
 def _visits(session: Session, entity: Entity) -> list[str]:
-    told = []
+    sentences = []
     for environment, one, many in (
         ("production", "visita publicada", "visitas publicadas"),
         ("demo", "visita de prueba", "visitas de prueba"),
@@ -268,35 +272,38 @@ def _visits(session: Session, entity: Entity) -> list[str]:
         if register is not None:
             query = select(func.count()).where(Visit.register_id == register.id)
             number = session.scalar(query) or 0
-            told.append(formatting.plural(number, one, many))
-    return told
+            sentences.append(formatting.plural(number, one, many))
+    return sentences
 
 
-def _follows(session: Session, duplicate: Entity, kept: Entity) -> list[str]:
-    leads = _leader(session, duplicate, kept)
-    act = Merge(session, duplicate, kept, leads, 0)
-    told = [
-        f"Todo pasa a {kept.name}. Las direcciones de {duplicate.code} llevan a las de {kept.code}."
+def _follows(session: Session, duplicate: Entity, target: Entity) -> list[str]:
+    leads = _leader(session, duplicate, target)
+    act = Merge(session, duplicate, target, leads, 0)
+    sentences = [
+        f"Todo pasa a {target.name}. Las direcciones de {duplicate.code} llevan a las de "
+        f"{target.code}."
     ]
-    if _counting(session, duplicate) and _counting(session, kept):
-        told.append(
-            f"Las dos terminaron su implementación: cuenta la de {kept.code}, y la de "
+    if _counting(session, duplicate) and _counting(session, target):
+        sentences.append(
+            f"Las dos terminaron su implementación: cuenta la de {target.code}, y la de "
             f"{duplicate.code} queda en el historial."
         )
     if moves.publics_of(act):
-        told.append(
-            f"Las dos tienen un registro público. Queda el de {kept.code}; el de {duplicate.code}, "
-            "en el que no se escribió nada, queda guardado y deja de verse."
+        sentences.append(
+            f"Las dos tienen un registro público. Queda el de {target.code}; el de "
+            f"{duplicate.code}, en el que no se escribió nada, queda guardado y deja de verse."
         )
     elif environments.find(session, duplicate, "production"):
-        told.append("Sus visitas publicadas cambian de entidad, y quienes siguen los datos lo ven.")
-    told += _who_leaves(act)
-    told += _which_demo(act)
-    told.append(f"Los códigos de activación de {duplicate.code} dejan de valer.")
-    if names := _fill(duplicate, kept, write=False):
+        sentences.append(
+            "Sus visitas publicadas cambian de entidad, y quienes siguen los datos lo ven."
+        )
+    sentences += _who_leaves(act)
+    sentences += _which_demo(act)
+    sentences.append(f"Los códigos de activación de {duplicate.code} dejan de valer.")
+    if names := _fill(duplicate, target, write=False):
         lacked = formatting.listed([LACKED[name] for name in names])
-        told.append(f"{kept.code} toma lo que le falta: {lacked}.")
-    return told
+        sentences.append(f"{target.code} toma lo que le falta: {lacked}.")
+    return sentences
 
 
 def _which_demo(act: Merge) -> list[str]:
@@ -312,7 +319,7 @@ def _which_demo(act: Merge) -> list[str]:
 
 
 def _demo(session: Session, register: Register) -> str:
-    """What a demo holds: "3 visitas de prueba y 6 personas"."""
+    """Return what a demo holds: "3 visitas de prueba y 6 personas"."""
     visits, people = (
         session.scalar(select(func.count()).where(column == register.id)) or 0
         for column in (Visit.register_id, Official.register_id)
@@ -349,32 +356,32 @@ LACKED = {
 
 
 def _who_leaves(act: Merge) -> list[str]:
-    told = []
+    sentences = []
     for role in DESIGNATED:
         if access.holders(act.session, role, act.leads):
-            told += [
+            sentences += [
                 f"{user.full_name} deja de ser {access.ROLES[role].name} de {act.yields.code}: "
                 f"{act.leads.code} ya tiene quien lo es."
                 for user in moves.holding(act, role, act.yields)
             ]
-    return told
+    return sentences
 
 
-def _fill(duplicate: Entity, kept: Entity, *, write: bool = True) -> dict[str, list[object]]:
-    """Takes over what the entry lacks; what changed (or would), with its old and new value."""
+def _fill(duplicate: Entity, target: Entity, *, write: bool = True) -> dict[str, list[object]]:
+    """Fill what the target lacks; return what changes, each with its old and new value."""
     changed: dict[str, list[object]] = {}
     for names in FILLED:
-        if any(getattr(kept, name) for name in names):
+        if any(getattr(target, name) for name in names):
             continue
         for name in names:
             if new := getattr(duplicate, name):
-                changed[name] = [getattr(kept, name), new]
-    if duplicate.has_register and not kept.has_register:
+                changed[name] = [getattr(target, name), new]
+    if duplicate.has_register and not target.has_register:
         changed["has_register"] = [False, True]
     if write:
         for name, (_, new) in changed.items():
-            setattr(kept, name, new)
-        kept.index()
+            setattr(target, name, new)
+        target.index()
     return {
         name: [value.isoformat() if hasattr(value, "isoformat") else value for value in values]
         for name, values in changed.items()
@@ -382,11 +389,11 @@ def _fill(duplicate: Entity, kept: Entity, *, write: bool = True) -> dict[str, l
 
 
 def merged_into(session: Session, entity: Entity) -> Entity | None:
-    """Where a duplicate went; None for what is none."""
+    """Return the entity that a duplicate was merged into; None for other entries."""
     return session.get(Entity, entity.merged_into_id) if entity.merged_into_id else None
 
 
 def duplicates_of(session: Session, entity: Entity) -> Sequence[Entity]:
-    """The duplicates that went into an entity."""
+    """Return the duplicates that were merged into an entity."""
     query = select(Entity).where(Entity.merged_into_id == entity.id)
     return session.scalars(query.order_by(Entity.code)).all()

@@ -93,7 +93,7 @@ def judge(content: str | bytes) -> Judged:
 
 
 def import_entities(session: Session, content: str | bytes, *, update: bool = True) -> Report:
-    """As `bring_in`, of a file that is not judged yet."""
+    """Check a file and import it, as `bring_in` does."""
     return bring_in(session, judge(content), update=update)
 
 
@@ -101,7 +101,7 @@ def bring_in(session: Session, judged: Judged, *, update: bool = True) -> Report
     """Add the entities of a file, or nothing where it has faults.
 
     An entity whose code is there already gets what the file's cells say (an empty cell leaves
-    what was), or stays as it is without `update`; so does a duplicate. Flushes; whoever calls it
+    what was), or stays as it is without `update`; so does a duplicate. Flushes; the caller
     commits.
     """
     if judged.faults:
@@ -132,14 +132,14 @@ def bring_in(session: Session, judged: Judged, *, update: bool = True) -> Report
 
 
 def new_entity(row: Row) -> Entity:
-    """The entity of a row."""
+    """Return the entity of a row."""
     entity = Entity(**{column: row.get(column, "") for column in COLUMNS})
     entity.index()
     return entity
 
 
 def bring_up_to_date(session: Session, entity: Entity, row: Row) -> bool:
-    """Writes what the row says otherwise, and logs old and new value; whether anything changed."""
+    """Write what the row says otherwise, and logs old and new value; whether anything changed."""
     changed = {
         column: [getattr(entity, column), value]
         for column, value in row.items()
@@ -167,7 +167,7 @@ def bring_up_to_date(session: Session, entity: Entity, row: Row) -> bool:
 
 
 def read(content: str | bytes) -> Iterator[tuple[int, Row]]:
-    """The rows by the line that they end on. Raises Unreadable."""
+    """Return the rows by the line that they end on. Raises Unreadable."""
     text = decoded(content)
     if not text.strip():
         raise Unreadable(Fault(0, "", "is empty"))
@@ -195,7 +195,7 @@ def read(content: str | bytes) -> Iterator[tuple[int, Row]]:
 
 
 def decoded(content: str | bytes) -> str:
-    """The text of the file. Raises Unreadable."""
+    """Return the text of the file. Raises Unreadable."""
     if len(content) > MOST_BYTES:
         raise Unreadable(Fault(0, "", f"is larger than {MOST_BYTES // 1_000_000} MB"))
     if isinstance(content, str):
@@ -214,7 +214,7 @@ def decoded(content: str | bytes) -> str:
 
 
 def header(cells: list[str]) -> list[str]:
-    """The columns' names. Raises Unreadable where one lacks, is unknown, or comes twice."""
+    """Return the columns' names. Raises Unreadable where one lacks, is unknown, or comes twice."""
     columns = [cell.strip().lower() for cell in cells]
     missing = [column for column in REQUIRED if column not in columns]
     unknown = [column for column in columns if column not in COLUMNS]
@@ -231,7 +231,7 @@ def header(cells: list[str]) -> list[str]:
 
 
 def faults_of(rows: Mapping[int, Row]) -> Iterator[Fault]:
-    """Everything that is wrong in the cells."""
+    """Return all faults of the cells."""
     seen: dict[str, int] = {}
     for number, row in rows.items():
         code = row["code"] = row["code"].upper()
@@ -245,7 +245,7 @@ def faults_of(rows: Mapping[int, Row]) -> Iterator[Fault]:
 
 
 def fault_of(column: str, value: str) -> str:
-    """What is wrong with one cell, "" when it is good."""
+    """Return what is wrong with one cell, "" when it is good."""
     if not value:
         return "is empty" if column in REQUIRED else ""
     if len(value) > LONGEST_CELL:
@@ -257,14 +257,14 @@ def fault_of(column: str, value: str) -> str:
 
 
 def ruc_fault(value: str) -> str:
-    """The rule of the RUC of an entity."""
+    """Return the rule of the RUC of an entity."""
     if not identifiers.ruc_fault(value):
         return ""
     return f"{value} is no RUC of an entity: 11 digits that begin with 20, the last one checks"
 
 
 def ubigeo_fault(value: str) -> str:
-    """The rule of district codes."""
+    """Return the rule of district codes."""
     if value in identifiers.places():
         return ""
     lost = " (a spreadsheet may have dropped its first zero)" if len(value) == 5 else ""

@@ -1,4 +1,4 @@
-"""How what hangs on a duplicate goes to its entity, where one statement for all rows will not do.
+"""Moves of a duplicate's rows to its target, where one statement for all rows is not enough.
 
 Each returns the condition on rows that stay, or None; their table is in `catalogue.dependents`.
 """
@@ -37,7 +37,7 @@ from app.register.registers import environments
 
 #: Roles for which an entity names one person in its papers.
 DESIGNATED = ("authority", "administrator", "alternate")
-#: What was said of a register that does not go along: it is evidence of that register alone.
+#: Records about a register that is not moved: they are evidence of that register alone.
 SAID_OF = {
     "demo": ("demo_export", "demo_statement", "demo_evidence"),
     "production": ("production_export", "production_statement"),
@@ -46,32 +46,32 @@ SAID_OF = {
 
 @dataclass(frozen=True)
 class Merge:
-    """A duplicate on its way into the entity that is kept, in one transaction.
+    """The merge of a duplicate into its target, in one transaction.
 
-    `leads` is whose onboarding goes on: its people and records stand where both have some.
+    `leads`: the entity whose onboarding survives. Its people and records win where both have some.
     """
 
     session: Session
     duplicate: Entity
-    kept: Entity
+    target: Entity
     leads: Entity
     actor_id: int
 
     @property
     def yields(self) -> Entity:
         """The other of the two."""
-        return self.duplicate if self.leads is self.kept else self.kept
+        return self.duplicate if self.leads is self.target else self.target
 
 
 def people(merge: Merge) -> None:
-    """No role twice: who is designated where the onboarding goes on stays, alone."""
+    """Leave no role twice: the designated people of the leader stay, alone."""
     for role in DESIGNATED:
         if access.holders(merge.session, role, merge.leads):
             for user in holding(merge, role, merge.yields):
                 access.revoke(merge.session, user, role, merge.yields, merge.actor_id)
     merge.session.flush()
     twice = select(Grant.user_id, Grant.role).where(
-        Grant.entity_id == merge.kept.id, Grant.until_at.is_(None)
+        Grant.entity_id == merge.target.id, Grant.until_at.is_(None)
     )
     for user_id, role in merge.session.execute(twice).all():
         merge.session.execute(
@@ -93,7 +93,7 @@ def holding(merge: Merge, role: str, entity: Entity) -> list[User]:
 
 
 def onboardings(merge: Merge) -> None:
-    """Of two onboardings one counts; the other stays in the history."""
+    """Let one of two onboardings count; the other stays in the history."""
     counting = and_(ProcessInstance.process == "onboarding", ~ProcessInstance.superseded)
     of_leader = select(ProcessInstance.id).where(
         counting, ProcessInstance.entity_id == merge.leads.id
@@ -107,7 +107,7 @@ def onboardings(merge: Merge) -> None:
 
 
 def versions(merge: Merge) -> Any:
-    """The newest version counts: the leader's own is written once more where it is not that."""
+    """Write the leader's newest records again where the other entity has newer ones."""
     newest: dict[Entity, dict[str, int]] = {}
     for entity in (merge.leads, merge.yields):
         query = select(Record.name, func.max(Record.id)).where(Record.entity_id == entity.id)
@@ -122,7 +122,7 @@ def versions(merge: Merge) -> Any:
 
 
 def _records_of(merge: Merge, aside: Sequence[Register]) -> Any:
-    """What was said of a register that is set aside is set aside with it, by the duplicate."""
+    """Leave the records about registers that are set aside with the duplicate; select them."""
     ids: list[int] = []
     for register in aside:
         names = Record.name.in_(SAID_OF[register.environment])
@@ -149,9 +149,9 @@ def _write_again(merge: Merge, number: int) -> None:
 
 
 def demos_of(merge: Merge) -> tuple[Register, Register] | None:
-    """Where both have a demo: the one that stands, of whose onboarding goes on, and the other.
+    """Return the two demos where both have one: the leader's, which stays in use, and the other.
 
-    The other is kept with the duplicate, unread: what was tried there proves nothing of this one.
+    The other stays with the duplicate, unread: it proves nothing about the one in use.
     """
     stands, other = (
         environments.find(merge.session, one, "demo") for one in (merge.leads, merge.yields)
@@ -160,16 +160,19 @@ def demos_of(merge: Merge) -> tuple[Register, Register] | None:
 
 
 def publics_of(merge: Merge) -> tuple[Register, Register] | None:
-    """Where both have a public register: the entity's, and the duplicate's, in which nobody wrote
-    anything (else they are not merged)."""
+    """Return the two public registers where both have one: the target's and the duplicate's.
+
+    The duplicate's has no entries; otherwise the entities cannot be merged.
+    """
     own, other = (
-        environments.find(merge.session, one, "production") for one in (merge.kept, merge.duplicate)
+        environments.find(merge.session, one, "production")
+        for one in (merge.target, merge.duplicate)
     )
     return (own, other) if own is not None and other is not None else None
 
 
 def registers(merge: Merge) -> Any:
-    """Visits follow their register; mirrors are told of each, since its entity is another."""
+    """Move the registers; mark each visit as changed for mirrors, since its entity changes."""
     session, publics, demos = merge.session, publics_of(merge), demos_of(merge)
     public = environments.find(session, merge.duplicate, "production")
     if public is not None and publics is None:
@@ -186,7 +189,7 @@ def registers(merge: Merge) -> Any:
 
 
 def _change_places(merge: Merge, one: Register, other: Register) -> None:
-    """An entity has one register of each environment at any moment: a third place is needed."""
+    """Swap two registers, by a third place: an entity has one register of each environment."""
     session, places = merge.session, (other.entity_id, one.entity_id)
     aside = Entity(code=f"{merge.duplicate.code}-{one.environment}", name="")
     session.add(aside)
@@ -199,8 +202,8 @@ def _change_places(merge: Merge, one: Register, other: Register) -> None:
 
 
 def plans(merge: Merge) -> None:
-    """Of two plans of a process the earlier one."""
-    own = {plan.process: plan for plan in _plans_of(merge, merge.kept)}
+    """Keep the earlier one of two plans of a process."""
+    own = {plan.process: plan for plan in _plans_of(merge, merge.target)}
     for plan in _plans_of(merge, merge.duplicate):
         if plan.process in own:
             own[plan.process].at = min(own[plan.process].at, plan.at)
@@ -213,7 +216,7 @@ def _plans_of(merge: Merge, entity: Entity) -> list[PlannedStart]:
 
 
 def waiting(merge: Merge) -> None:
-    """That nobody was left is said anew where it is still so (see `someone_is_let_in`)."""
+    """Take down notices of vacant lanes; a new one follows if needed (`someone_is_let_in`)."""
     merge.session.execute(
         update(Notice)
         .where(
@@ -226,7 +229,7 @@ def waiting(merge: Merge) -> None:
 
 
 def codes(merge: Merge) -> None:
-    """A printed code names the duplicate: it lets nobody in any more."""
+    """Void activation codes: a printed code names the duplicate."""
     merge.session.execute(
         update(Ticket)
         .where(
@@ -239,7 +242,7 @@ def codes(merge: Merge) -> None:
 
 
 def acts(merge: Merge) -> None:
-    """What was written stays as it was; beside it stands where it happened."""
+    """Note on log entries the entity in which they happened; the entries stay as they are."""
     merge.session.flush()
     merge.session.execute(
         update(LogEntry)
@@ -253,7 +256,7 @@ def acts(merge: Merge) -> None:
 
 
 def begin(merge: Merge) -> None:
-    """Takes its turn with whoever changes the calendar, or roles; before anything is locked."""
+    """Wait for changes of the calendar and of roles; call it before anything is locked."""
     if _days_of(merge, merge.duplicate):
         calendar.begin_change(merge.session)
     else:
@@ -262,10 +265,10 @@ def begin(merge: Merge) -> None:
 
 
 def copy_days(merge: Merge) -> None:
-    """The days decreed for the duplicate hold for the entity: its terms that run move."""
-    known = {day.on for day in _days_of(merge, merge.kept)}
+    """Decree the duplicate's days for the target: its running terms move."""
+    known = {day.on for day in _days_of(merge, merge.target)}
     added = tuple(
-        NonWorkingDay(on=day.on, scope="entity", place=merge.kept.code, norm=day.norm)
+        NonWorkingDay(on=day.on, scope="entity", place=merge.target.code, norm=day.norm)
         for day in _days_of(merge, merge.duplicate)
         if day.on not in known
     )
@@ -274,7 +277,7 @@ def copy_days(merge: Merge) -> None:
 
 
 def drop_days(merge: Merge) -> None:
-    """Nothing is counted by the duplicate's own days any more."""
+    """Remove the duplicate's own days."""
     removed = tuple(_days_of(merge, merge.duplicate))
     if removed:
         processes.change_calendar(merge.session, processes.Change(removed=removed), merge.actor_id)
@@ -288,21 +291,21 @@ def _days_of(merge: Merge, entity: Entity) -> list[NonWorkingDay]:
 
 
 def holds(merge: Merge) -> None:
-    """Reminders that were held back of the duplicate are held back of the entity."""
+    """Move holds of reminders from the duplicate to the target."""
     merge.session.execute(
         update(ReminderHold)
         .where(ReminderHold.scope == "entity", ReminderHold.value == merge.duplicate.code)
-        .values(value=merge.kept.code)
+        .values(value=merge.target.code)
     )
 
 
 def someone_is_let_in(merge: Merge) -> None:
-    """Where nobody prepares for the entity and a process waits for that, it gets a code."""
+    """Issue an activation code if nobody prepares for the target and a process waits for it."""
     under_way = select(ProcessInstance.id).where(
-        ProcessInstance.entity_id == merge.kept.id, ProcessInstance.ended_at.is_(None)
+        ProcessInstance.entity_id == merge.target.id, ProcessInstance.ended_at.is_(None)
     )
-    lane = ("authority", merge.kept.id)
+    lane = ("authority", merge.target.id)
     if merge.session.scalars(under_way.limit(1)).first() is None:
         return
     if vacancies.is_vacant(merge.session, lane):
-        access.call_in(merge.session, merge.kept, merge.actor_id)
+        access.call_in(merge.session, merge.target, merge.actor_id)

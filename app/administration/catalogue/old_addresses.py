@@ -1,4 +1,4 @@
-"""Addresses of a duplicate: they were given out, and lead to the entity that it is."""
+"""URLs of a duplicate: they were given out, and redirect to its target."""
 
 from __future__ import annotations
 
@@ -14,27 +14,26 @@ from app.register.search import query
 
 
 def new_address() -> Response | None:
-    """To where a page that was not found is now; None where it was never of a duplicate.
+    """Redirect a page that was not found to the target's; None if it was not a duplicate's.
 
-    A form that was open meanwhile is sent on as it is. Whoever may not see the page there is
-    told of nothing.
+    An open form is sent on as it is (308). A user who may not see the target's page gets None.
     """
     code = (request.view_args or {}).get("code")
     if code is None or request.endpoint is None or not query.CODE.fullmatch(code):
         return None
-    kept = _kept(code)
-    if kept is None:
+    target = _target_of(code)
+    if target is None:
         return None
     rule = PAGES[request.endpoint]
-    if rule not in (PUBLIC, SIGNED_IN) and not may(me(), rule, kept):
+    if rule not in (PUBLIC, SIGNED_IN) and not may(me(), rule, target):
         return None
-    address = url_for(request.endpoint, **{**(request.view_args or {}), "code": kept.code})
-    asked = request.query_string.decode("latin-1")
+    address = url_for(request.endpoint, **{**(request.view_args or {}), "code": target.code})
+    query_string = request.query_string.decode("latin-1")
     status = 301 if request.method in ("GET", "HEAD") else 308
-    return redirect(f"{address}?{asked}" if asked else address, status)
+    return redirect(f"{address}?{query_string}" if query_string else address, status)
 
 
-def _kept(code: str) -> Entity | None:
+def _target_of(code: str) -> Entity | None:
     old = aliased(Entity)
     found = select(Entity).join(old, old.merged_into_id == Entity.id).where(old.code == code)
     return db.session().scalar(found)

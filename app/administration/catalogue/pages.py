@@ -60,7 +60,7 @@ FIELDS = tuple(field.name for field in Entry())
 
 
 def entry_form(formdata: Any, entity: Entity, departments: list[str]) -> Entry:
-    """The form of an entity, with the regions that there are."""
+    """Return the form of an entity, with the regions that there are."""
     values = {name: getattr(entity, name) for name in FIELDS}
     form = Entry(formdata, data=values)
     form.department.choices = [("", "Ninguna"), *((name, name) for name in departments)]
@@ -69,10 +69,10 @@ def entry_form(formdata: Any, entity: Entity, departments: list[str]) -> Entry:
 
 @pages.get("/catalogo")
 def list_entries() -> str:
-    """Searches the catalogue."""
+    """Search the catalogue."""
     require("manage_catalogue")
     session = db.session()
-    wanted, filters = search.asked(session)
+    wanted, filters = search.filters(session)
     entities, page = search.found(session, wanted)
     return render_template(
         "catalogue/list.html",
@@ -85,7 +85,7 @@ def list_entries() -> str:
 
 @pages.route("/catalogo/<code>", methods=["GET", "POST"])
 def edit(code: str) -> Response | str | tuple[str, int]:
-    """Edits an entity; what changed is logged with its old and new value."""
+    """Edit an entity; changes are logged with old and new value."""
     entity = this_entity()
     user = require("manage_catalogue", entity)
     session = db.session()
@@ -141,7 +141,7 @@ def settle_ruc(
 
 
 def apply(form: Entry, entity: Entity) -> dict[str, tuple[Any, Any]]:
-    """Writes the form into the entity; what changed, each with its old and new value."""
+    """Write the form into the entity; what changed, each with its old and new value."""
     values = {name: form[name].data for name in FIELDS}
     if values["ubigeo"]:
         place = identifiers.place_of(values["ubigeo"]).split(", ")

@@ -1,4 +1,4 @@
-"""Finding entities by what people type, and by level, region and sector."""
+"""Search of entities by typed words, level, region and sector."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from app.base.paging import Paging, page_number
 from app.cases.entities import LEVELS, compared_as, sector_name
 
 PAGE_SIZE = 50
-#: How an address says what is asked, in the order of `Filter`.
+#: Query parameters, in the order of the fields of `Filter`.
 NAMES = ("q", "nivel", "region", "sector")
 
 
 @dataclass(frozen=True)
 class Filter:
-    """What an address asks of a list of entities."""
+    """Filters of a list of entities."""
 
     q: str = ""
     level: str = ""
@@ -32,18 +32,18 @@ class Filter:
 
     @classmethod
     def of(cls, values: Any) -> Filter:
-        """From the values of an address or a form."""
+        """Read the filters of a query string or a form."""
         return cls(*(str(values.get(name, "")).strip()[:100] for name in NAMES))
 
     @property
     def query(self) -> dict[str, str]:
-        """As an address says it."""
+        """The filters as query parameters."""
         values = zip(NAMES, (self.q, self.level, self.department, self.sector), strict=True)
         return {name: value for name, value in values if value}
 
     @property
     def condition(self) -> ColumnElement[bool]:
-        """As the database is asked."""
+        """The condition on Entity."""
         conditions = [matching(self.q)]
         if self.level:
             conditions.append(Entity.level == self.level)
@@ -55,20 +55,20 @@ class Filter:
 
 
 def in_words(wanted: Filter) -> list[str]:
-    """What is asked, in words: "Región: Áncash"; nothing for all entities."""
-    asked = (
+    """Return the filters in words: "Región: Áncash"; nothing for all entities."""
+    filters = (
         ("Con las palabras", f"«{wanted.q}»" if wanted.q else ""),
         ("Nivel", dict(LEVELS).get(wanted.level, wanted.level)),
         ("Región", wanted.department),
         ("Sector", sector_name(wanted.sector)),
     )
-    return [f"{label}: {value}" for label, value in asked if value]
+    return [f"{label}: {value}" for label, value in filters if value]
 
 
 def found(
     session: Session, wanted: Filter, extra: ColumnElement[bool] | None = None
 ) -> tuple[list[Entity], Paging]:
-    """One page of the entities that match, by name, and where in the list one is."""
+    """Return one page of the entities that match, by name, and its paging."""
     condition = wanted.condition if extra is None else and_(wanted.condition, extra)
     names = session.execute(select(Entity.id, Entity.name, Entity.code).where(condition))
     ids = [row.id for row in sorted(names, key=lambda row: (compared_as(row.name), row.code))]
@@ -78,9 +78,8 @@ def found(
     return [rows[entity_id] for entity_id in shown], paging
 
 
-def asked(session: Session, *others: str) -> tuple[Filter, list[dict[str, Any]]]:
-    """What the address asks of a list by these filters, a page number and `others`; and the lists
-    that drop down above it.
+def filters(session: Session, *others: str) -> tuple[Filter, list[dict[str, Any]]]:
+    """Return the filters of a query string, with page number and `others`, and the drop-downs.
 
     Raises queries.CannotAsk for another name, and for a value that cannot be chosen.
     """
@@ -93,19 +92,19 @@ def asked(session: Session, *others: str) -> tuple[Filter, list[dict[str, Any]]]
 
 
 def departments(session: Session) -> list[str]:
-    """The regions that the catalogue names, in order."""
+    """Return the regions that the catalogue names, in order."""
     names = session.scalars(select(Entity.department).where(Entity.department != "").distinct())
     return sorted(names, key=plain)
 
 
 def sectors(session: Session) -> list[str]:
-    """The sectors that the catalogue names, in order."""
+    """Return the sectors that the catalogue names, in order."""
     names = session.scalars(select(Entity.sector).where(Entity.sector != "").distinct())
     return sorted(names, key=plain)
 
 
 def _selects(session: Session, wanted: Filter) -> list[dict[str, Any]]:
-    """The lists that drop down above the entities."""
+    """Return the lists that drop down above the entities."""
     regions = [(name, name) for name in departments(session)]
     return [
         {

@@ -6,5 +6,5 @@ from app.administration.non_working_days.pages import blueprint
 
 
 def init_app(app: Flask) -> None:
-    """Adds the pages of the calendar."""
+    """Add the pages of the calendar."""
     app.register_blueprint(blueprint)

@@ -61,13 +61,13 @@ class DayForm(FlaskForm):
         return str(self.entity.data).upper() if self.scope.data == "entity" else ""
 
     def day(self) -> NonWorkingDay:
-        """The row; only asked of a valid form."""
+        """Return the row of a valid form."""
         return NonWorkingDay(
             on=self.on.data, scope=self.scope.data, place=self.place, norm=self.norm.data
         )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A working day, at a place that exists, where it is not off yet by the same scope."""
+        """Require a working day, at a place that exists, not yet off in the same scope."""
         good = bool(super().validate(extra_validators))
         if good:
             for field, sentence in self.faults():
@@ -75,7 +75,7 @@ class DayForm(FlaskForm):
         return not self.errors
 
     def faults(self) -> Iterator[tuple[Any, str]]:
-        """What is wrong with values that are each good by themselves: the field, the sentence."""
+        """Return faults of values that are valid one by one: the field, and the sentence."""
         if self.scope.data == "entity" and not self.entity_exists():
             yield self.entity, f"No hay ninguna entidad de código {self.place}."
         if sentence := fault_of(cast("date", self.on.data)):
@@ -84,13 +84,13 @@ class DayForm(FlaskForm):
             yield self.on, f"Ese día ya está en el calendario, para ese lugar ({norm})."
 
     def entity_exists(self) -> bool:
-        """Whether the catalogue has the entity."""
+        """Return whether the catalogue has the entity."""
         own = (Entity.code == self.place, Entity.merged_into_id.is_(None))
         found = self.session.scalar(select(Entity.id).where(*own))
         return found is not None
 
     def already(self) -> str | None:
-        """The norm by which the day is off in the same scope and place, if it is."""
+        """Return the norm by which the day is off in the same scope and place, if it is."""
         return self.session.scalar(
             select(NonWorkingDay.norm).where(
                 NonWorkingDay.on == self.on.data,
@@ -101,7 +101,7 @@ class DayForm(FlaskForm):
 
 
 def fault_of(on: date) -> str:
-    """Why a date needs no decree, or can have none; "" where it can."""
+    """Return why a date needs no decree, or can have none; "" where it can."""
     first, last = calendar.YEARS[0], calendar.YEARS[-1]
     if on.year not in calendar.YEARS:
         return f"Escribe una fecha de {first} a {last}: son los años que el calendario conoce."

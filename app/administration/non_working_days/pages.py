@@ -26,10 +26,10 @@ LAST_CHANGES = 10
 
 @blueprint.get("/calendario")
 def show_year() -> str:
-    """A year at a glance, and what changed last."""
+    """Show a year at a glance, and what changed last."""
     session, this_year = db.session(), calendar.today().year
-    asked = request.args.get("anio", "")
-    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else this_year
+    typed = request.args.get("anio", "")
+    year = int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else this_year
     if year not in calendar.YEARS:
         year = this_year
     days = shown.days_off(session, year)
@@ -53,7 +53,7 @@ def show_year() -> str:
 
 @blueprint.route("/calendario/nuevo", methods=["GET", "POST"])
 def add() -> Response | str | tuple[str, int]:
-    """Adds a decreed day, once its reader has seen what that moves."""
+    """Add a decreed day, after a page that shows the terms it moves."""
     user, session = access.require("manage_calendar"), db.session()
     action = request.form.get("action", "")
     if action == "confirm":
@@ -75,7 +75,7 @@ def add() -> Response | str | tuple[str, int]:
 
 @blueprint.route("/calendario/<int:day_id>/quitar", methods=["GET", "POST"])
 def remove(day_id: int) -> Response | str:
-    """Takes a decreed day out, once its reader has seen what that moves."""
+    """Remove a decreed day, after a page that shows the terms it moves."""
     user, session = access.require("manage_calendar"), db.session()
     if request.method == "POST":
         calendar.begin_change(session)
@@ -91,7 +91,7 @@ def remove(day_id: int) -> Response | str:
 
 
 def _confirm(day: NonWorkingDay, change: Change, form: Any = None) -> str:
-    """The page that says what a change will move."""
+    """Return the page that says what a change will move."""
     session = db.session()
     entities = shown.entities_of(session, [day])
     others = [row for row in calendar.decreed_everywhere(session) if row.on == day.on]
@@ -107,19 +107,19 @@ def _confirm(day: NonWorkingDay, change: Change, form: Any = None) -> str:
 
 
 def _covers(other: Any, day: NonWorkingDay) -> bool:
-    """Whether another decreed day is off in the whole country, where this one is of a place."""
+    """Return whether another decreed day is national, and this one of a place."""
     return bool(other.scope == "national" and day.scope != "national")
 
 
 def _done(sentence: str, day: NonWorkingDay, moved: Moved) -> Response:
     where = shown.where_of(day)
-    told = f"{sentence} ({where[0].lower()}{where[1:]}). {sentence_of(moved)}"
-    flash(told, "success")
+    message = f"{sentence} ({where[0].lower()}{where[1:]}). {sentence_of(moved)}"
+    flash(message, "success")
     return redirect(url_for(".show_year", anio=day.on.year), 303)
 
 
 def sentence_of(moved: Moved) -> str:
-    """What moved, in words."""
+    """Return what moved, in words."""
     if not moved.terms:
         return "Ningún plazo abierto cambió de fecha."
     terms = formatting.plural(moved.terms, "plazo abierto", "plazos abiertos")

@@ -42,7 +42,7 @@ class DayOff:
 
 
 def days_off(session: Session, year: int) -> list[DayOff]:
-    """The holidays and decreed days of a year, in order."""
+    """Return the holidays and decreed days of a year, in order."""
     query = select(NonWorkingDay).where(
         NonWorkingDay.on.between(date(year, 1, 1), date(year, 12, 31))
     )
@@ -60,14 +60,14 @@ def days_off(session: Session, year: int) -> list[DayOff]:
 
 
 def entities_of(session: Session, rows: Iterable[Decreed]) -> dict[str, Entity]:
-    """The entities that decreed days are of, by code."""
+    """Return the entities that decreed days are of, by code."""
     codes = {row.place for row in rows if row.scope == "entity"}
     found = session.scalars(select(Entity).where(Entity.code.in_(codes)))
     return {entity.code: entity for entity in found}
 
 
 def where_of(day: Decreed, entity: Entity | None = None) -> str:
-    """Where a decreed day holds, in words."""
+    """Return where a decreed day holds, in words."""
     if day.scope == "region":
         return f"Región {day.place}"
     if day.scope == "entity":
@@ -76,7 +76,7 @@ def where_of(day: Decreed, entity: Entity | None = None) -> str:
 
 
 def working_days(days: Iterable[DayOff], year: int) -> int:
-    """How many working days a year has where no region or entity has days of its own."""
+    """Return how many working days a year has without the days of single regions and entities."""
     nation = Calendar(frozenset(day.on for day in days if day.kind == "national"))
     return nation.between(date(year - 1, 12, 31), date(year, 12, 31))
 
@@ -95,7 +95,7 @@ class Cell:
 
 
 def months(days: Iterable[DayOff], year: int) -> list[tuple[str, Sequence[Sequence[Cell]]]]:
-    """The twelve months, each a name and its weeks from Monday to Sunday."""
+    """Return the twelve months, each a name and its weeks from Monday to Sunday."""
     kinds: dict[date, str] = {}
     for day in days:
         if day.kind != "place" or day.on not in kinds:
@@ -110,7 +110,7 @@ def months(days: Iterable[DayOff], year: int) -> list[tuple[str, Sequence[Sequen
 
 
 def week_of(week: Iterable[int], year: int, month: int, kinds: dict[date, str]) -> list[Cell]:
-    """A week of a month's sheet."""
+    """Return a week of a month's sheet."""
     return [
         Cell(day, kinds.get(date(year, month, day), "weekend" if place > 4 else ""))
         if day

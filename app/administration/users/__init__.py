@@ -12,5 +12,5 @@ PAGES = (coordinators, directory, sign_ins)
 
 
 def init_app(app: Flask) -> None:
-    """Adds the pages to the application."""
+    """Add the pages to the application."""
     app.register_blueprint(pages)

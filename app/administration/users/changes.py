@@ -1,4 +1,4 @@
-"""What becomes of an account: moved to another address, deactivated, reactivated; each logged."""
+"""Changes of an account: another address, deactivation, reactivation; each is logged."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class LastSuperuser(Exception):
 
 
 def is_last_superuser(session: Session, user: User) -> bool:
-    """Whether nobody but this person is an active superuser."""
+    """Return whether nobody but this person is an active superuser."""
     return [holder.id for holder in holders(session, "superuser")] == [user.id]
 
 
 def move_account(session: Session, user: User, email: str, actor_id: int) -> None:
-    """Gives an account another address, from where it must be opened again."""
+    """Give an account another address, from where it must be opened again."""
     old, user.email = user.email, email
     addresses.replaced(session, old, email, actor_id)
     user.password_hash = ""
@@ -42,7 +42,7 @@ def move_account(session: Session, user: User, email: str, actor_id: int) -> Non
 
 
 def deactivate(session: Session, user: User, actor_id: int) -> tuple[str, ...]:
-    """Ends a person's sign-ins and admits no others; what was theirs goes on without them.
+    """End a user's sign-ins and admit no others; their work passes to others.
 
     Returns what was done about that (see `departures`). Raises LastSuperuser and NobodyLeft.
     """
@@ -60,7 +60,7 @@ def deactivate(session: Session, user: User, actor_id: int) -> tuple[str, ...]:
 
 
 def take_role(session: Session, user: User, held: Grant, actor_id: int) -> tuple[str, ...]:
-    """Ends a role of a person; what was theirs by it goes on without them.
+    """End a role of a user; the work of that role passes to others.
 
     Returns what was done about that. Raises LastSuperuser and NobodyLeft.
     """
@@ -73,14 +73,14 @@ def take_role(session: Session, user: User, held: Grant, actor_id: int) -> tuple
 
 
 def reactivate(session: Session, user: User, actor_id: int) -> None:
-    """Admits a person again."""
+    """Let a user sign in again."""
     if user.active:
         return
     user.active = True
-    notices.somebody_came(session, user, actor_id)
+    notices.on_arrival(session, user, actor_id)
     note(session, "person.reactivated", user, actor_id)
 
 
 def note(session: Session, kind: str, user: User, actor_id: int) -> None:
-    """Logs what became of somebody's account."""
+    """Log a change of an account."""
     audit_log.write(session, kind, actor_id=actor_id, person_id=user.id, person=user.full_name)

@@ -38,13 +38,13 @@ class Choice:
 
 @pages.route("/coordinadores", methods=["GET", "POST"])
 def coordinators() -> Answer:
-    """Lists entities with who is in charge; the POST sets it for those marked, or for all found."""
+    """List entities with who is in charge; the POST sets it for those marked, or for all found."""
     actor = require("assign_coordinators")
     session = db.session()
     people = {role: holders(session, role) for role in ROLES}
     if request.method == "POST":
         return assign_chosen(session, people, actor)
-    wanted, filters = search.asked(session, "sin")
+    wanted, filters = search.filters(session, "sin")
     without = queries.chosen("sin", ("1",)) == "1"
     entities, page = search.found(session, wanted, listed(without))
     return render_template(
@@ -61,14 +61,14 @@ def coordinators() -> Answer:
 
 
 def listed(without: bool) -> ColumnElement[bool]:
-    """The condition on Entity: no duplicate; `without`: one of its coordinators is missing."""
+    """Return the condition on Entity: no duplicate; with `without`, lacking a coordinator."""
     own = Entity.merged_into_id.is_(None)
     missing = or_(Entity.sip_coordinator_id.is_(None), Entity.sgtd_coordinator_id.is_(None))
     return and_(own, missing) if without else own
 
 
 def names_in_charge(session: Session, entities: list[Entity]) -> dict[int, str]:
-    """The names of those in charge of some of these, by id."""
+    """Return the names of those in charge of some of these, by id."""
     ids = {entity.sip_coordinator_id for entity in entities}
     ids |= {entity.sgtd_coordinator_id for entity in entities}
     people = session.scalars(select(User).where(User.id.in_(ids - {None})))
@@ -76,7 +76,7 @@ def names_in_charge(session: Session, entities: list[Entity]) -> dict[int, str]:
 
 
 def assign_chosen(session: Session, people: dict[str, list[User]], actor: User) -> Answer:
-    """Does what the form asks for, and goes back to the same list.
+    """Apply the form, and redirect to the same list.
 
     All that the filter finds are counted first, and put in charge once that count is confirmed.
     """
@@ -110,7 +110,7 @@ def assign_chosen(session: Session, people: dict[str, list[User]], actor: User) 
 def confirm(
     wanted: search.Filter, query: dict[str, Any], chosen: list[Choice], count: int
 ) -> Answer:
-    """Asks whether so many are to be put in charge: again where there are others by now."""
+    """Ask to confirm the number of entities; ask again if the number has changed."""
     counted = "cuantas" in request.form
     page = render_template(
         "people/coordinators_confirm.html",
@@ -124,7 +124,7 @@ def confirm(
 
 
 def choice_of(role: str, people: list[User]) -> Choice:
-    """What the form says for one of the two; 400 for somebody who is no such coordinator."""
+    """Return the form's choice for one of the two roles; 400 for a user without that role."""
     value = request.form.get(role, KEEP)
     if value in (KEEP, NOBODY):
         return Choice(role, value == NOBODY, None)
@@ -135,7 +135,7 @@ def choice_of(role: str, people: list[User]) -> Choice:
 
 
 def assign(session: Session, entity: Entity, chosen: list[Choice], actor_id: int) -> bool:
-    """Puts coordinators in charge of an entity; whether anything changed."""
+    """Put coordinators in charge of an entity; return whether anything changed."""
     changed = False
     for choice in chosen:
         old = getattr(entity, choice.column)

@@ -1,10 +1,10 @@
-"""Somebody leaves the platform or a role, and nothing of theirs falls asleep: in the same act.
+"""Departures from the platform or a role: the work of the user passes on, in the same act.
 
-Tasks that they had taken go back to all of their lane. Of an entity's lane without anybody left:
+Tasks that they had taken go back to all of their lane. If an entity's lane is left vacant:
 the administrator's waits while another is designated, and that begins now; to the authority's
-an activation code lets in whom the entity sends. The coordinator in charge has both among what
+an activation code lets the entity's new preparer in. The coordinator in charge has both among what
 waits, and may enter what the entity dictates meanwhile. The PCM's lanes keep their last person.
-Whoever goes on is told by mail, and the history of each entity says it.
+The heirs get a mail, and the history of each entity says it.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from app.people.access.rules import COORDINATORS, Lane
 
 
 class NobodyLeft(Exception):
-    """Nobody could act in somebody's place; the message (Spanish) says what to do before."""
+    """Nobody could act in place of the user; the message (Spanish) says what to do before."""
 
 
 def hand_over(session: Session, leaving: Leaving, actor_id: int) -> tuple[str, ...]:
-    """Lets what was a person's go on, after they lost what they could do in some of their lanes.
+    """Let what was a person's go on, after they lost what they could do in some of their lanes.
 
     Returns what was done about it, in sentences (Spanish). Raises NobodyLeft: then the act is
     not to be.
@@ -59,12 +59,12 @@ def hand_over(session: Session, leaving: Leaving, actor_id: int) -> tuple[str, .
                 f"{user.full_name} es la última persona de {entity.name}, y nadie la coordina: "
                 f"da antes a alguien la función «{ROLES['sip'].name}»."
             )
-    handover.tell(session, leaving, filled, actor_id)
+    handover.notify(session, leaving, filled, actor_id)
     return tuple(sentence for sentence in (*done, *filled.values()) if sentence)
 
 
 def _leave_charge(session: Session, user: User, role: str, actor_id: int) -> None:
-    """Their entities are in the charge of all coordinators again, until somebody is chosen."""
+    """Leave the user's entities to all coordinators, until another one is put in charge."""
     nobody = Choice(role, True, None)
     mine = getattr(Entity, nobody.column) == user.id
     for entity in session.scalars(select(Entity).where(mine).order_by(Entity.id)).all():
@@ -77,7 +77,7 @@ def _designate_another(session: Session, entity: Entity, actor_id: int) -> str:
     except processes.AlreadyRunning:
         return ""  # its steps wait already
     except processes.NotStartable:
-        return ""  # no step of an administrator is open before somebody was designated
+        return ""  # no step of an administrator is open before one was designated
     notices.nobody_left(session, entity, "administrator")
     return f"Se inició una nueva designación en {entity.name}, que quedó sin administrador."
 

@@ -22,7 +22,7 @@ from app.base.models import Entity, Grant, User
 from app.base.paging import Paging, page_number
 from app.cases import notices
 from app.people.access import ROLES, find_person, grant, open_account, require
-from app.people.access.invitations import invite, tell_of_role
+from app.people.access.invitations import invite, notify_of_role
 from app.people.accounts.forms import errors_of
 from forms.fields import add_error
 from forms.fields.people import person_of
@@ -32,7 +32,7 @@ Answer = Response | str | tuple[str, int]
 
 @pages.get("/personas")
 def list_people() -> str:
-    """Everybody with an account, found by name or address (never by document number)."""
+    """List users, found by name or address (never by document number)."""
     require("manage_people")
     queries.must_know(("q", "pagina"))
     session = db.session()
@@ -62,7 +62,7 @@ def list_people() -> str:
 
 @pages.route("/personas/nueva", methods=["GET", "POST"])
 def new() -> Answer:
-    """Invites somebody to a role."""
+    """Invite a person to a role."""
     actor = require("manage_people")
     if request.method == "GET":
         form = Invitation(data={"entity_code": request.args.get("entidad", "")})
@@ -73,7 +73,7 @@ def new() -> Answer:
         entity = entity_of(session, form)
         if not form.errors and address_agrees(session, form):
             user = open_account(session, person_of(form), form.role.data, entity, actor.id)
-            notices.somebody_came(session, user, actor.id)
+            notices.on_arrival(session, user, actor.id)
             session.commit()
             flash(f"{user.full_name} recibirá un correo para ingresar.", "success")
             return redirect(url_for("people.show", number=user.id), 303)
@@ -81,7 +81,7 @@ def new() -> Answer:
 
 
 def entity_of(session: Session, form: RoleForm) -> Entity | None:
-    """The entity that was typed; marks the form where there is none of that code."""
+    """Return the typed entity; add an error to the form if no entity has that code."""
     code = (form.entity_code.data or "").upper()
     if not code:
         return None
@@ -95,7 +95,7 @@ def entity_of(session: Session, form: RoleForm) -> Entity | None:
 
 
 def address_agrees(session: Session, form: Invitation) -> bool:
-    """Refuses another address than the account's: whoever opened it may not be the invited."""
+    """Refuse another address than the account's: its owner may not be the invited person."""
     known = find_person(session, form.document_type.data, form.document_number.data)
     if known is None or known.email == form.email.data:
         return True
@@ -108,7 +108,7 @@ def address_agrees(session: Session, form: Invitation) -> bool:
 
 
 def person(number: int) -> User:
-    """Somebody with roles and their entities; 404 where there is nobody."""
+    """Return a user with roles and their entities; 404 if there is none."""
     found = db.session().scalar(
         select(User)
         .options(selectinload(User.grants).joinedload(Grant.entity))
@@ -122,13 +122,13 @@ def person(number: int) -> User:
 
 @pages.get("/personas/<int:number>")
 def show(number: int) -> str:
-    """Somebody's account."""
+    """Show an account."""
     require("manage_people")
     return person_page(person(number))
 
 
 def person_page(user: User, **given: Any) -> str:
-    """The page of a person, with a form that was refused where there is one."""
+    """Render the page of a user, with the form that was refused, if any."""
     values: dict[str, Any] = {
         "person": user,
         "held": open_grants(user),
@@ -148,14 +148,14 @@ def open_grants(user: User) -> list[Grant]:
 def back(
     user: User, sentence: str, category: str = "success", endpoint: str = "people.show"
 ) -> Response:
-    """To a page of the person, with what was done."""
+    """Redirect to the page of a user, with a message."""
     flash(sentence, category)
     return redirect(url_for(endpoint, number=user.id), 303)
 
 
 @pages.post("/personas/<int:number>/correo")
 def change_email(number: int) -> Answer:
-    """Another address: the account is opened again from there, by an invitation."""
+    """Change the address: the account must be opened again, by an invitation to it."""
     actor, user, session = require("manage_people"), person(number), db.session()
     form = Address(request.form)
     if not form.validate():
@@ -169,7 +169,7 @@ def change_email(number: int) -> Answer:
 
 @pages.post("/personas/<int:number>/invitacion")
 def invite_again(number: int) -> Response:
-    """Another invitation, for somebody who has not opened their account."""
+    """Send another invitation to a user who has not opened their account."""
     actor, user, session = require("manage_people"), person(number), db.session()
     if user.password_hash or not user.active or not user.email:
         return back(user, "No hace falta una invitación, o no hay adónde enviarla.", "warning")
@@ -180,7 +180,7 @@ def invite_again(number: int) -> Response:
 
 @pages.route("/personas/<int:number>/desactivar", methods=["GET", "POST"])
 def deactivate(number: int) -> Response | str:
-    """Nobody signs in with the account any more; who goes on is shown before."""
+    """Deactivate an account, after a page that shows who takes over its work."""
     actor, user, session = require("manage_people"), person(number), db.session()
     if request.method == "GET":
         heirs = outlook(session, user)
@@ -203,7 +203,7 @@ def deactivate(number: int) -> Response | str:
 
 @pages.post("/personas/<int:number>/reactivar")
 def reactivate(number: int) -> Response:
-    """The account works again, with the roles that it has."""
+    """Reactivate an account, with the roles that it has."""
     actor, user, session = require("manage_people"), person(number), db.session()
     if user.active:
         return back(user, "La cuenta ya estaba activa.", "message")
@@ -214,7 +214,7 @@ def reactivate(number: int) -> Response:
 
 @pages.post("/personas/<int:number>/funciones")
 def grant_role(number: int) -> Answer:
-    """Gives a role."""
+    """Give a role."""
     actor, user, session = require("manage_people"), person(number), db.session()
     form = RoleForm(request.form)
     entity = entity_of(session, form) if form.validate() else None
@@ -225,9 +225,9 @@ def grant_role(number: int) -> Answer:
         said = f"{user.full_name} ya tenía la función «{ROLES[role].name}»."
         return back(user, said, "message")
     grant(session, user, role, entity, actor.id)
-    notices.somebody_came(session, user, actor.id)
+    notices.on_arrival(session, user, actor.id)
     if user.password_hash:
-        tell_of_role(session, user, role, entity, {user.email})
+        notify_of_role(session, user, role, entity, {user.email})
     else:
         invite(session, user, role=role, entity=entity, actor_id=actor.id)
     session.commit()
@@ -236,7 +236,7 @@ def grant_role(number: int) -> Answer:
 
 @pages.post("/personas/<int:number>/funciones/<int:held>/quitar")
 def revoke_role(number: int, held: int) -> Response:
-    """Takes a role."""
+    """Take a role."""
     actor, user, session = require("manage_people"), person(number), db.session()
     given = next((one for one in user.grants if one.id == held and one.until_at is None), None)
     if given is None:

@@ -25,7 +25,7 @@ class RoleForm(Part):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The fields, then whether they go together."""
+        """Return the fields, then whether they go together."""
         good: bool = super().validate(extra_validators)
         if good and self.role.data not in ENTITY_ROLES and self.entity_code.data:
             add_error(self.entity_code, "Esa función es de la PCM: deja vacío el código.")
@@ -40,6 +40,6 @@ class Invitation(RoleForm, Name):
 
 
 class Address(Part):
-    """Another address for somebody's mails."""
+    """Another address for a user's mails."""
 
     email = EmailField("Correo electrónico", needed="Escribe el correo electrónico.")

@@ -1,6 +1,6 @@
-"""What of the open steps was somebody's, whose it is after they left, and how that is told.
+"""Handover of open steps of a user who leaves: the heirs, their mails, and the history.
 
-To those who go on by a mail each, and in the history of each entity that it concerns.
+Each heir gets one mail; the history of each entity concerned has an entry.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ from app.people import access, mail
 from app.people.access import ENTITY_ROLES
 from app.people.access.rules import COORDINATORS, Lane
 
-#: So many steps are named in a mail, and so many people in an entry of the history.
+#: Most steps named in a mail, and most people named in an entry of the history.
 NAMED_STEPS, NAMED_PEOPLE = 20, 3
 
 
 @dataclass(frozen=True)
 class Leaving:
-    """Somebody who is about to lose roles: what they could do, and the open steps that were
-    theirs in each lane (those whose mails they got, or that they had taken)."""
+    """A user who is about to lose roles: their lanes, and their open steps in each lane.
+
+    Those are the steps whose mails they got, or that they had taken.
+    """
 
     user: User
     lanes: frozenset[Lane]
@@ -38,14 +40,14 @@ class Leaving:
 
 @dataclass
 class Passed:
-    """What passes to one person: steps to answer, and what else they are told (Spanish)."""
+    """What passes to one heir: steps to answer, and sentences (Spanish) with a link each."""
 
     steps: list[Task] = field(default_factory=list)
-    told: list[tuple[str, str]] = field(default_factory=list)
+    sentences: list[tuple[str, str]] = field(default_factory=list)
 
 
 def before(session: Session, user: User) -> Leaving:
-    """What is somebody's now."""
+    """Return a user's lanes, roles and steps, before they leave."""
     roles = defaultdict(list)
     for held in user.grants:
         if held.until_at is None and held.entity_id is not None:
@@ -72,7 +74,7 @@ def _steps(session: Session, user: User, lane: Lane) -> Sequence[Task]:
 
 
 def _meant(session: Session, role: str, entity_id: int) -> list[User]:
-    """Whose the steps of a lane are, also of those who are away."""
+    """Return the users of a lane's steps, also those who are away."""
     return access.people_of_lane(
         role,
         session.get_one(Entity, entity_id),
@@ -82,7 +84,7 @@ def _meant(session: Session, role: str, entity_id: int) -> list[User]:
 
 
 def heirs(session: Session, role: str, entity: Entity | None) -> list[User]:
-    """Who goes on in a lane: its people, else who prepares, else who coordinates the entity."""
+    """Return the heirs of a lane: its people, else the preparer, else the coordinators."""
     if entity is None or role not in ENTITY_ROLES:
         return access.holders(session, role)
     ways = (role, "authority") if role == "administrator" else (role,)
@@ -92,13 +94,13 @@ def heirs(session: Session, role: str, entity: Entity | None) -> list[User]:
     return access.recipients(session, notices.responsible_role(entity), entity)
 
 
-def tell(
+def notify(
     session: Session,
     leaving: Leaving,
     filled: dict[Lane, str],
     actor_id: int | None,
 ) -> None:
-    """Writes to those who go on, and notes it in each entity.
+    """Write to the heirs, and log the handover in each entity.
 
     `filled`: what was done about the lanes in which nobody is left, in sentences (Spanish).
     """
@@ -119,7 +121,7 @@ def tell(
                 passed[one.id].steps += steps
             elif entity is not None:
                 page = external_url("entities.show", code=entity.code)
-                passed[one.id].told.append((filled[lane], page))
+                passed[one.id].sentences.append((filled[lane], page))
         for entity_id, count in _by_entity(steps, lane).items():
             noted[entity_id].append(_note_of(lane[0], count, goes_on, vacant=lane in filled))
     for user_id, what in passed.items():
@@ -140,7 +142,7 @@ def tell(
 
 
 def _by_entity(steps: Iterable[Task], lane: Lane) -> dict[int, int]:
-    """How many steps pass in each entity; 0 where a lane is left without any."""
+    """Return how many steps pass in each entity; 0 where a lane is left without any."""
     counts: dict[int, int] = {} if lane[1] is None else {lane[1]: 0}
     for step in steps:
         counts[step.entity_id] = counts.get(step.entity_id, 0) + 1
@@ -154,7 +156,7 @@ def _note_of(role: str, count: int, goes_on: Sequence[User], *, vacant: bool) ->
 
 
 def _write_to(session: Session, heir: User, user: User, what: Passed) -> None:
-    if not (what.steps or what.told):
+    if not (what.steps or what.sentences):
         return
     values = {
         "person": user.full_name,
@@ -164,6 +166,6 @@ def _write_to(session: Session, heir: User, user: User, what: Passed) -> None:
             for one in what.steps[:NAMED_STEPS]
         ],
         "count": len(what.steps),
-        "told": [{"text": text, "url": url} for text, url in dict.fromkeys(what.told)],
+        "told": [{"text": text, "url": url} for text, url in dict.fromkeys(what.sentences)],
     }
     mail.post(session, mail.Letter("handed_over", heir.email, values, user=heir))

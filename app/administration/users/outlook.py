@@ -1,4 +1,4 @@
-"""What becomes of somebody's work when they leave, told before it is done (see `departures`)."""
+"""Preview of a departure: where the work of a user would go (see `departures`)."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from app.people import access
 from app.people.access import ENTITY_ROLES
 from app.people.access.rules import COORDINATORS, Lane
 
-#: In whose order the people of a lane are named.
+#: The order in which the roles of a lane are named.
 ORDER = {
     "administrator": ("administrator", "alternate"),
     "authority": ("preparer", "authority"),
 }
-#: So many are named, and so many lanes are told of.
-NAMED, TOLD = 3, 50
+#: Most heirs named, and most lanes shown.
+NAMED, MOST_LANES = 3, 50
 
 
 @dataclass(frozen=True)
 class Heirs:
-    """A lane that somebody leaves: its open steps, and where they go.
+    """A lane that a user leaves: its open steps, and where they go.
 
     `refused`: nobody is left who could answer them, so that the person cannot leave.
     """
@@ -39,9 +39,9 @@ class Heirs:
 
 
 def outlook(session: Session, user: User) -> list[Heirs]:
-    """Each lane of a person, with who goes on in it."""
+    """Return each lane of a user, with its heirs."""
     lanes = sorted(access.lanes_of(user), key=lambda lane: (lane[1] or 0, lane[0]))
-    return [_of_lane(session, user, lane) for lane in lanes[:TOLD]]
+    return [_of_lane(session, user, lane) for lane in lanes[:MOST_LANES]]
 
 
 def _of_lane(session: Session, user: User, lane: Lane) -> Heirs:
@@ -69,7 +69,7 @@ def _of_lane(session: Session, user: User, lane: Lane) -> Heirs:
     if tasks and not looks_after:
         where = "Nadie más los prepara ni coordina la entidad: da antes a alguien esa función."
         return Heirs(role, entity, tasks, taken, where, refused=True)
-    where = _without_anybody(session, user, role, entity, _names(looks_after))
+    where = _vacant(session, user, role, entity, _names(looks_after))
     return Heirs(role, entity, tasks, taken, where)
 
 
@@ -96,11 +96,11 @@ def _in_charge(session: Session, user: User, role: str) -> str:
     return f" Deja el encargo de {entities}, que pasan a todos los de esa función."
 
 
-def _without_anybody(session: Session, user: User, role: str, entity: Entity, whom: str) -> str:
+def _vacant(session: Session, user: User, role: str, entity: Entity, heirs: str) -> str:
     if role == "authority":
         return (
-            f"Nadie más los prepara: pasan a {whom}, con un aviso y un correo, y la entidad recibe "
-            "un código de activación."
+            f"Nadie más los prepara: pasan a {heirs}, con un aviso y un correo, y la entidad "
+            "recibe un código de activación."
         )
     if access.grants.redesignation_is_open(session, entity.id):
         return "Esperan a la nueva designación que está en curso."
@@ -110,5 +110,5 @@ def _without_anybody(session: Session, user: User, role: str, entity: Entity, wh
     prepares = _names(preparers) if preparers else "quien ingrese con un código de activación"
     return (
         f"No hay alterno: empieza una nueva designación, que prepara {prepares}, y avisamos a "
-        f"{whom}. Sus pasos esperan sin que corra su plazo."
+        f"{heirs}. Sus pasos esperan sin que corra su plazo."
     )

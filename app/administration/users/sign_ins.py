@@ -1,4 +1,4 @@
-"""The superuser's page of where somebody is signed in, was lately, and tried in vain."""
+"""The superuser's page of a user's sign-ins, open and ended, and of failed tries."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from app.base.models import SignIn, User
 from app.people.access import require
 from app.people.accounts import guesses, signed_in
 
-#: Sign-ins that are over are shown up to so many.
+#: Most ended sign-ins shown.
 RECENT = 20
 
 
 @pages.get("/personas/<int:number>/sesiones")
 def sign_ins(number: int) -> str:
-    """A person's open sign-ins, those that are over, and how many tries failed within a day."""
+    """Show a user's sign-ins, open and ended, and the failed tries of the last day."""
     require("manage_people")
     session, user = db.session(), person(number)
     now = calendar.now()
@@ -42,7 +42,7 @@ def sign_ins(number: int) -> str:
 
 @pages.post("/personas/<int:number>/sesiones/<int:sign_in>")
 def end_sign_in(number: int, sign_in: int) -> Response:
-    """Ends one of a person's sign-ins."""
+    """End one of a person's sign-ins."""
     actor, user, session = require("manage_people"), person(number), db.session()
     row = session.get(SignIn, sign_in)
     if row is None or row.user_id != user.id:
@@ -57,7 +57,7 @@ def end_sign_in(number: int, sign_in: int) -> Response:
 
 @pages.post("/personas/<int:number>/sesiones")
 def end_sign_ins(number: int) -> Response:
-    """Ends all of a person's sign-ins, but the one that asks for it."""
+    """End all of a person's sign-ins, but the one that asks for it."""
     actor, user, session = require("manage_people"), person(number), db.session()
     mine = signed_in.current()
     rows = [row for row in signed_in.open_ones(session, user) if mine is None or row.id != mine.id]

@@ -22,12 +22,12 @@ _now: Callable[[], datetime] = _real_now
 
 
 def now() -> datetime:
-    """This moment, in UTC."""
+    """Return this moment, in UTC."""
     return _now()
 
 
 def use_clock(clock: Callable[[], datetime] | None) -> Callable[[], datetime]:
-    """Replaces the clock (a demo, a drill, a test) and returns the one that went before.
+    """Replace the clock (a demo, a drill, a test) and return the one that went before.
 
     None puts the real one back.
     """
@@ -37,7 +37,7 @@ def use_clock(clock: Callable[[], datetime] | None) -> Callable[[], datetime]:
 
 
 def clock_from_environment(setting: str | None = None) -> Callable[[], datetime] | None:
-    """The clock that `ZAGUAN_CLOCK` asks for: `START[*PACE]`, e.g. `2026-03-02T08:00-05:00*60`.
+    """Return the clock of `ZAGUAN_CLOCK`: `START[*PACE]`, e.g. `2026-03-02T08:00-05:00*60`.
 
     `ZAGUAN_CLOCK_ORIGIN` (UTC, ISO) is the real moment at which START was true, so that several
     processes share one virtual time; it defaults to this process's start. None when unset.
@@ -58,7 +58,7 @@ def clock_from_environment(setting: str | None = None) -> Callable[[], datetime]
 
 
 def pace_from_environment(setting: str | None = None) -> float:
-    """How many times faster than real time the clock of `ZAGUAN_CLOCK` runs; 1 when unset.
+    """Return how many times faster than real time the clock of `ZAGUAN_CLOCK` runs; 1 when unset.
 
     Raises BadSetting.
     """
@@ -83,30 +83,30 @@ def _start_and_pace(setting: str | None) -> tuple[datetime | None, float]:
 
 
 def lima_day(moment: datetime) -> date:
-    """The day on which a moment falls in Lima."""
+    """Return the day on which a moment falls in Lima."""
     return moment.astimezone(LIMA).date()
 
 
 def today() -> date:
-    """The day in Lima."""
+    """Return the day in Lima."""
     return lima_day(now())
 
 
 def midnight(day: date) -> datetime:
-    """The first instant of a day in Lima, as UTC."""
+    """Return the first instant of a day in Lima, as UTC."""
     return at_hour(day, time.min)
 
 
 def at_hour(day: date, hour: time) -> datetime:
-    """A day and an hour in Lima, as UTC."""
+    """Return a day and an hour in Lima, as UTC."""
     return datetime.combine(day, hour, LIMA).astimezone(UTC)
 
 
 def end_of(day: date) -> datetime:
-    """The first instant after a day in Lima, as UTC: what a deadline on that day is kept as."""
+    """Return the first instant after a day in Lima, as UTC: the stored form of its deadlines."""
     return midnight(day + timedelta(days=1))
 
 
 def last_day(due_at: datetime) -> date:
-    """The last day of a deadline kept as the first instant after it."""
+    """Return the last day of a deadline kept as the first instant after it."""
     return lima_day(due_at - timedelta(microseconds=1))

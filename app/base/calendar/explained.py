@@ -43,15 +43,16 @@ def explain(
     extended: int = 0,
     caught_up: int = 0,
     away: int = 0,
-    kept: bool = False,
+    keeps_term: bool = False,
     suspended: bool = False,
 ) -> str:
-    """How a task's due date comes about; "" where nothing is known of it.
+    """Return how a task's due date comes about; "" where nothing is known of it.
 
     `decreed` are the days of `working` with their norms. `began_at` is the moment of the
     notification or reception, which may have come on a day off. Of the days that were added,
     `extended` are those that a coordinator gave, `caught_up` those of past suspensions, `away`
-    those on which the step was not open; the others are those of a calendar that changed. `kept`:
+    those on which the step was not open; the others are those of a calendar that changed.
+    `keeps_term`:
     the step came back and keeps its term. `suspended`: the process stands still now.
     """
     if task.term_days is None:
@@ -64,10 +65,10 @@ def explain(
         return _with_basis(task, f"{days} desde la notificación, que no cuenta; {not_yet}")
     if task.due_at is None:
         return ""
-    what = FIRST_ARRIVAL if kept and task.counted_from == "arrival" else task.counted_from
+    what = FIRST_ARRIVAL if keeps_term and task.counted_from == "arrival" else task.counted_from
     start = _start(what, task.counted_on, began_at, working, decreed)
     added = _added(task.added_days, extended, caught_up, away)
-    keeps = "El paso volvió y conserva su plazo: " if kept else ""
+    keeps = "El paso volvió y conserva su plazo: " if keeps_term else ""
     why = f"{keeps}{days} desde {start}{added}" + _until(task, task.counted_on, working, decreed)
     if suspended:
         why = (
@@ -78,7 +79,7 @@ def explain(
 
 
 def notice_said(task: Task, at: datetime) -> str:
-    """What became of the mail that notifies of a step whose term does not run, in sentences.
+    """Return sentences about the mail that notifies of a step whose term does not run.
 
     "" where it is not notified by mail.
     """
@@ -93,7 +94,7 @@ def notice_said(task: Task, at: datetime) -> str:
 
 
 def _not_notified(task: Task) -> str:
-    """Why a legal term does not run, after "porque"."""
+    """Return why a legal term does not run, after "porque"."""
     if task.notice_at is None:
         return "falta notificar"
     if task.notice_sent_at is None:
@@ -120,7 +121,7 @@ def _start(
     working: Calendar,
     decreed: Mapping[date, str],
 ) -> str:
-    """What starts the term, and its day, which does not count."""
+    """Return what starts the term, and its day, which does not count."""
     what = STARTS.get(what, STARTS["arrival"])
     came = lima_day(began_at) if began_at else on
     if began_at is not None and came != on:
@@ -137,10 +138,10 @@ def _start(
 
 
 def _until(task: Task, on: date, working: Calendar, decreed: Mapping[date, str]) -> str:
-    """The days that do not count, and the last one.
+    """Return the days that do not count, and the last one.
 
     A closed task's date is not computed again when the calendar changes: its days off cannot be
-    told from today's calendar any more.
+    derived from today's calendar any more.
     """
     last = last_day(task.due_at) if task.due_at else on
     if due_at(task, working) == task.due_at:
@@ -151,7 +152,7 @@ def _until(task: Task, on: date, working: Calendar, decreed: Mapping[date, str])
 
 
 def _added(days: int, extended: int, caught_up: int, away: int) -> str:
-    """The days that were added to a term since it began."""
+    """Return the days that were added to a term since it began."""
     extended = min(extended, days)
     caught_up = min(caught_up, days - extended)
     away = min(away, days - extended - caught_up)
@@ -169,7 +170,7 @@ def _added(days: int, extended: int, caught_up: int, away: int) -> str:
 
 
 def _days_off(first: date, last: date, working: Calendar, decreed: Mapping[date, str]) -> str:
-    """The days after the first, up to the last, that are off and no Saturday or Sunday."""
+    """Return the days after the first, up to the last, that are off and no Saturday or Sunday."""
     span = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
     off = [day for day in span if day.weekday() < SATURDAY and not working.works(day)]
     if not off:
@@ -226,7 +227,7 @@ def _working_days(count: int) -> str:
 
 
 def _with_basis(task: Task, why: str) -> str:
-    """The sentence, and on what ground it stands."""
+    """Return the sentence, and on what ground it stands."""
     basis = task.due_basis.strip().rstrip(".")
     if task.due_kind == "legal":
         ground = "Es un plazo legal y no se amplía"

@@ -12,7 +12,7 @@ from app.base.models import Task
 
 @dataclass(frozen=True)
 class Term:
-    """So many working days after a day that does not count, by `deadlines.dmn`.
+    """A number of working days after a day that does not count, by `deadlines.dmn`.
 
     `counted_from` says what that day is: arrival, notification, reception, session, go_live; or
     resumed. `counted_on` is null while a legal term was not notified: it does not run.
@@ -26,7 +26,7 @@ class Term:
 
 
 def due_at(task: Task, working: Calendar) -> datetime | None:
-    """The first instant after the last day of a task's term; null while it does not run."""
+    """Return the first instant after the last day of a task's term; null while it does not run."""
     if task.counted_on is None or task.term_days is None or task.paused_days is not None:
         return None
     return end_of(working.add(task.counted_on, task.term_days + task.added_days))

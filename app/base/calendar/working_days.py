@@ -33,13 +33,13 @@ SENDING_HOURS = (time(8), time(18))
 
 @cache
 def national_holidays(year: int) -> dict[date, str]:
-    """The national holidays of a year with their Spanish names, from the package `holidays`."""
+    """Return the national holidays of a year with Spanish names, from the package `holidays`."""
     return dict(holidays.country_holidays("PE", years=year, language="es"))
 
 
 @cache
 def _working_days() -> tuple[date, ...]:
-    """Every day of YEARS that is neither weekend nor national holiday."""
+    """Return every day of YEARS that is neither weekend nor national holiday."""
     span = map(date.fromordinal, range(FIRST_DAY, LAST_DAY + 1))
     return tuple(d for d in span if d.weekday() < 5 and d not in national_holidays(d.year))
 
@@ -51,7 +51,7 @@ def _working_days_without(decreed: frozenset[date]) -> tuple[date, ...]:
 
 @lru_cache(maxsize=512)
 def _counts_without(decreed: frozenset[date]) -> array[int]:
-    """For each day of YEARS, how many working days there are up to and including it."""
+    """Return for each day of YEARS how many working days there are up to and including it."""
     works = bytearray(LAST_DAY - FIRST_DAY + 1)
     for day in _working_days_without(decreed):
         works[day.toordinal() - FIRST_DAY] = 1
@@ -60,7 +60,7 @@ def _counts_without(decreed: frozenset[date]) -> array[int]:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The days on which an entity does not work, beside weekends and national holidays."""
+    """The days on which an entity does not work, besides weekends and national holidays."""
 
     decreed: frozenset[date] = frozenset()
 
@@ -73,26 +73,26 @@ class Calendar:
         return _counts_without(self.decreed)
 
     def _up_to(self, ordinal: int) -> int:
-        """How many working days there are up to and including a day (of `date.toordinal`)."""
+        """Return the number of working days up to and including a day (`date.toordinal`)."""
         if ordinal < FIRST_DAY:
             return 0
         return self._counts[min(ordinal, LAST_DAY) - FIRST_DAY]
 
     def works(self, day: date) -> bool:
-        """Whether it is a working day."""
+        """Return whether it is a working day."""
         place = bisect_left(self._days, day)
         return place < len(self._days) and self._days[place] == day
 
     def on_or_after(self, day: date) -> date:
-        """The day itself if it is a working day, else the next one."""
+        """Return the day itself if it is a working day, else the next one."""
         return self._days[bisect_left(self._days, day)]
 
     def before(self, day: date) -> date:
-        """The last working day before a day."""
+        """Return the last working day before a day."""
         return self._days[bisect_left(self._days, day) - 1]
 
     def add(self, day: date, working_days: int) -> date:
-        """The N-th working day after `day`, which does not count; N = 0 is the day itself.
+        """Return the N-th working day after `day`, which does not count; N = 0 is the day itself.
 
         Raises IndexError outside of YEARS.
         """
@@ -101,11 +101,11 @@ class Calendar:
         return self._days[bisect_right(self._days, day) + working_days - 1]
 
     def between(self, start: date, end: date) -> int:
-        """How many working days lie after `start` up to and including `end`; negative if before."""
+        """Return the working days after `start` up to and including `end`; negative if before."""
         return self._up_to(end.toordinal()) - self._up_to(start.toordinal())
 
     def counted_on(self, moment: datetime, cut_off: time = time.max) -> date:
-        """The day on which what is presented or notified at a moment counts as having come.
+        """Return the day on which what is presented or notified at a moment counts as having come.
 
         Any hour of a working day up to the cut-off counts as that day; later, or on a day off, as
         the next working day (Ley 31465).
@@ -115,20 +115,20 @@ class Calendar:
         return self.on_or_after(local.date() + timedelta(days=late))
 
     def deadline(self, arrival: datetime, working_days: int) -> datetime:
-        """The first instant after the last day of a term that starts with `arrival`."""
+        """Return the first instant after the last day of a term that starts with `arrival`."""
         return end_of(self.add(lima_day(arrival), working_days))
 
     def days_left(self, due_at: datetime, at: datetime) -> int:
-        """Working days from a moment to a deadline: 0 on its last day, negative when late."""
+        """Return the working days to a deadline: 0 on its last day, negative if late."""
         return self.between(lima_day(at), last_day(due_at))
 
     def ended_between(self, since: datetime, until: datetime) -> int:
-        """How many working days ended (at midnight in Lima) after `since`, up to `until`."""
+        """Return how many working days ended (at midnight in Lima) after `since`, up to `until`."""
         last, first = until.astimezone(LIMA).toordinal(), since.astimezone(LIMA).toordinal()
         return self._up_to(last - 1) - self._up_to(first - 1)
 
     def next_sending(self, moment: datetime) -> datetime:
-        """The moment itself within the hours of sending of a working day, else when they begin."""
+        """Return the moment itself within the hours of sending, else when they next begin."""
         first, last = SENDING_HOURS
         local = moment.astimezone(LIMA)
         if not self.works(local.date()) or local.time() >= last:
@@ -150,7 +150,7 @@ class Decreed(Protocol):
 
 
 DECREED = select(NonWorkingDay.on, NonWorkingDay.scope, NonWorkingDay.place, NonWorkingDay.norm)
-_KNOWN, _CALENDARS, _KEPT = "non_working_days", "calendars", "non_working_days_kept"
+_KNOWN, _CALENDARS, _LOCKED = "non_working_days", "calendars", "non_working_days_kept"
 
 
 class Calendars:
@@ -162,11 +162,11 @@ class Calendars:
         self._made: dict[tuple[str, str], Calendar] = {}
 
     def of(self, entity: Entity) -> Calendar:
-        """An entity's calendar."""
+        """Return an entity's calendar."""
         return self.at(entity.department, entity.code)
 
     def at(self, region: str, code: str) -> Calendar:
-        """The calendar of an entity by its region and its code."""
+        """Return the calendar of an entity by its region and its code."""
         key = (
             region if ("region", region) in self._own else "",
             code if ("entity", code) in self._own else "",
@@ -181,12 +181,12 @@ class Calendars:
 
 @lru_cache(maxsize=512)
 def _calendar(decreed: frozenset[date]) -> Calendar:
-    """One object for the same days, so that what depends on it is quickly seen to be the same."""
+    """Return one object for the same days, so that caches can compare by identity."""
     return Calendar(decreed)
 
 
 def calendar_of(session: Session, entity: Entity | None) -> Calendar:
-    """The calendar of an entity: the nation's days, its region's and its own.
+    """Return the calendar of an entity: the nation's days, its region's and its own.
 
     With None, the nation's alone: that of the PCM.
     """
@@ -195,7 +195,7 @@ def calendar_of(session: Session, entity: Entity | None) -> Calendar:
 
 
 def calendars(session: Session) -> Calendars:
-    """The calendars of all, by the table as this session has read it."""
+    """Return the calendars of all, by the table as this session has read it."""
     known: Calendars | None = session.info.get(_CALENDARS)
     if known is None:
         known = session.info[_CALENDARS] = Calendars(decreed_everywhere(session))
@@ -203,12 +203,12 @@ def calendars(session: Session) -> Calendars:
 
 
 def decreed_days(session: Session, entity: Entity | None) -> dict[date, str]:
-    """The decreed days that hold for an entity, each with its norm."""
+    """Return the decreed days that hold for an entity, each with its norm."""
     return days_for(decreed_everywhere(session), entity)
 
 
 def days_for(decreed: Iterable[Decreed], entity: Entity | None) -> dict[date, str]:
-    """Those of some decreed days that hold for an entity, each with its norm."""
+    """Return those of some decreed days that hold for an entity, each with its norm."""
     places = {"": ""} if entity is None else {"region": entity.department, "entity": entity.code}
     return {
         row.on: row.norm
@@ -218,7 +218,7 @@ def days_for(decreed: Iterable[Decreed], entity: Entity | None) -> dict[date, st
 
 
 def decreed_everywhere(session: Session) -> Sequence[Decreed]:
-    """The whole table, read once per session."""
+    """Return the whole table, read once per session."""
     rows = session.info.get(_KNOWN)
     if rows is None:
         rows = session.info[_KNOWN] = session.execute(DECREED).all()
@@ -227,7 +227,7 @@ def decreed_everywhere(session: Session) -> Sequence[Decreed]:
 
 
 def forget_decreed_days(session: Session) -> None:
-    """Lets a session read the table anew, after it was changed."""
+    """Let a session read the table anew, after it was changed."""
     session.info.pop(_KNOWN, None)
     session.info.pop(_CALENDARS, None)
 
@@ -235,19 +235,19 @@ def forget_decreed_days(session: Session) -> None:
 # Acts and changes of the table ------------------------------------------------------------------
 #
 # A date that an act computes on the old calendar while the table changes would never be moved.
-# So a change waits for the acts under way, and acts wait for it; whoever only reads does not. On
+# So a change waits for the acts under way, and acts wait for it; readers do not wait. On
 # SQLite writers wait for each other anyway.
 
 
 def keep(session: Session) -> None:
-    """Keeps the table as it is until the transaction ends; before anything else is locked."""
+    """Keep the table as it is until the transaction ends; before anything else is locked."""
     transaction = session.get_transaction()
-    if transaction is None or session.info.get(_KEPT) is not transaction:
+    if transaction is None or session.info.get(_LOCKED) is not transaction:
         _lock(session, "row share")
 
 
 def begin_change(session: Session) -> None:
-    """Lets nobody else read dates off the table to write them, until the transaction ends."""
+    """Let nobody else read dates off the table to write them, until the transaction ends."""
     _lock(session, "exclusive")
     forget_decreed_days(session)
 
@@ -257,4 +257,4 @@ def _lock(session: Session, mode: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"lock table non_working_day in {mode} mode")
         forget_decreed_days(session)  # it may have changed while this waited
-    session.info[_KEPT] = session.get_transaction()
+    session.info[_LOCKED] = session.get_transaction()

@@ -1,7 +1,7 @@
 """Connections and sessions, alike on SQLite and PostgreSQL.
 
-Rollback is the default: whoever changes something says `commit` aloud, at an entry point (a
-view, a command, a job). SQLite's transactions are begun by us, since its driver begins them too
+Rollback is the default: code that changes something calls `commit`, at an entry point (a view,
+a command, a job). SQLite's transactions are begun by us, since its driver begins them too
 late: `BEGIN IMMEDIATE` where something will be written, so that two writers queue up at the
 start instead of failing in the middle.
 """
@@ -33,16 +33,16 @@ SQLITE_BUSY_MS = 15_000
 
 
 def init_app(app: Flask) -> None:
-    """Gives the application its engine, and every request a session that rolls back."""
+    """Give the application its engine, and every request a session that rolls back."""
     app.extensions["engine"] = connect(app.config["DATABASE_URL"])
     app.after_request(notice_forgotten_commit)
     app.teardown_appcontext(_close)
 
 
 def connect(url: str) -> Engine:
-    """An engine for a database address, with SQLite set up as the embedded database."""
+    """Return an engine for a database address, with SQLite set up as the embedded database."""
     parsed = make_url(url)
-    # Parameters are people's data: no error tells of them, since errors are logged.
+    # Parameters are people's data: errors do not show them, since errors are logged.
     if parsed.get_backend_name() != "sqlite":
         server = create_engine(url, pool_pre_ping=True, hide_parameters=True)
         event.listen(server, "begin", statement_limits.prepare)
@@ -62,7 +62,7 @@ def _make_sqlite_private(dialect: Any, record: Any, arguments: Any, settings: An
 
 
 def sqlite_files(url: str) -> list[Path]:
-    """The files of an embedded database that are there: its own, SQLite's, those of our locks."""
+    """Return the existing files of an embedded database: its own, SQLite's, and our locks."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         return []
@@ -88,7 +88,7 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 def session() -> Session:
-    """The session of the request (or of the command's application context)."""
+    """Return the session of the request (or of the command's application context)."""
     if "session" not in g:
         g.session = open_session(
             current_app.extensions["engine"],
@@ -101,14 +101,16 @@ def session() -> Session:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A session that reads alone, beside that of a request that writes: for what takes long, so
-    that nobody waits for SQLite's write lock meanwhile."""
+    """Open a second session, which only reads, in a request that writes.
+
+    For what takes long, so that no other request waits for SQLite's write lock meanwhile.
+    """
     with open_session(current_app.extensions["engine"], writes=False) as opened:
         yield opened
 
 
 def open_session(engine: Engine, *, writes: bool = True, seconds: float | None = None) -> Session:
-    """A session of its own; `writes` takes SQLite's write lock when the transaction begins.
+    """Return a new session; `writes` takes SQLite's write lock when the transaction begins.
 
     `seconds` limits how long its statements may take (`app.base.db.statement_limits`).
     """
@@ -120,7 +122,7 @@ def open_session(engine: Engine, *, writes: bool = True, seconds: float | None =
 
 
 def insert_missing(session: Session, model: type[Base], values: dict[str, Any]) -> None:
-    """Inserts a row unless one with its key is there, also when two do so at once."""
+    """Insert a row unless one with its key is there, also when two do so at once."""
     on_postgresql = session.get_bind().dialect.name == "postgresql"
     insert = postgresql.insert if on_postgresql else sqlite.insert
     session.execute(insert(model).values(values).on_conflict_do_nothing())
@@ -128,27 +130,27 @@ def insert_missing(session: Session, model: type[Base], values: dict[str, Any]) 
 
 @contextmanager
 def writing(app: Flask) -> Iterator[Session]:
-    """A transaction outside a request that commits at its end, or rolls back on an error."""
+    """Return a transaction outside a request that commits at its end, or rolls back on an error."""
     with open_session(app.extensions["engine"]) as opened:
         yield opened
         opened.commit()
 
 
-#: What a long job asks between two rows: whether it is to stop there.
+#: Called by a long job between two rows: whether to stop there.
 Stop = Callable[[], bool]
 
 
 def never() -> bool:
-    """Nobody stops a job that a command or a test runs."""
+    """Return False: nobody stops a job that a command or a test runs."""
     return False
 
 
 @contextmanager
 def only_one(engine: Engine, name: str) -> Iterator[bool]:
-    """Whether nobody else holds the lock of this name: it does not wait, and holds it meanwhile.
+    """Take the lock of this name without waiting; yield whether it was free, and hold it.
 
     It ends with the process, however that ends: on PostgreSQL with the lock's own connection, on
-    SQLite (where all processes are on one machine) with the open file beside the database.
+    SQLite (where all processes are on one machine) with the open file next to the database.
     """
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -176,7 +178,7 @@ def only_one(engine: Engine, name: str) -> Iterator[bool]:
 
 
 def in_turn(session: Session, name: str, *, shared: bool = False) -> None:
-    """Waits until no other transaction is past here, and holds it to its own end.
+    """Wait until no other transaction is past here, and holds it to its own end.
 
     For rules about several rows, which two transactions could each keep and both break. Those
     that are `shared` wait only for one that is not. SQLite lets one writer in at a time anyway.
@@ -187,7 +189,7 @@ def in_turn(session: Session, name: str, *, shared: bool = False) -> None:
 
 
 def clock(session: Session) -> datetime:
-    """The database's own time, in UTC: for leases and waiting, which all processes must tell alike.
+    """Return the database's time, in UTC: for leases and waits, which all processes share.
 
     It is never the virtual one of `calendar.now`: a lease protects from a process that died.
     """
@@ -219,7 +221,7 @@ def _note_end(opened: Session, transaction: SessionTransaction) -> None:
 
 
 def notice_forgotten_commit(response: Response) -> Response:
-    """Lets no page tell of a success that nobody will find. Raises NotCommitted."""
+    """Let no page tell of a success that nobody will find. Raises NotCommitted."""
     opened: Session | None = g.get("session")
     if opened is not None and response.status_code < 400 and has_uncommitted(opened):
         raise NotCommitted(f"{request.method} {request.url_rule}")
@@ -227,7 +229,7 @@ def notice_forgotten_commit(response: Response) -> Response:
 
 
 def has_uncommitted(opened: Session) -> bool:
-    """Whether a session's transaction has changed anything, or is about to."""
+    """Return whether a session's transaction has changed anything, or is about to."""
     pending = opened.new or opened.deleted or any(map(opened.is_modified, opened.dirty))
     return bool(pending or opened.info.get("uncommitted"))
 
@@ -239,7 +241,7 @@ def _close(error: BaseException | None) -> None:
 
 
 def migrate(url: str) -> None:
-    """Brings a database to the newest schema."""
+    """Bring a database to the newest schema."""
     engine = connect(url)
     try:
         with engine.connect() as connection:
@@ -250,7 +252,7 @@ def migrate(url: str) -> None:
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
-    """Brings the schema to a revision, in the connection's transaction.
+    """Bring the schema to a revision, in the connection's transaction.
 
     Raises UnknownRevision for one that this code does not have.
     """
@@ -280,14 +282,14 @@ class UnknownRevision(Exception):
 
 
 def revision_of(connection: Connection) -> str:
-    """The revision of the schema that a database has; "" where it has none."""
+    """Return the revision of the schema that a database has; "" where it has none."""
     if not inspect(connection).has_table("alembic_version"):
         return ""
     return str(connection.scalar(text("select version_num from alembic_version")) or "")
 
 
 def is_ready(engine: Engine) -> bool:
-    """Whether the database answers and has a schema."""
+    """Return whether the database answers and has a schema."""
     with engine.connect() as connection:
         connection.execute(text("select 1"))
         return bool(engine.dialect.has_table(connection, "entity"))

@@ -48,7 +48,7 @@ def _past(seconds: float) -> Any:
 
 
 def was_interrupted(error: BaseException) -> bool:
-    """Whether a statement was ended by one of the limits of this module."""
+    """Return whether a statement was ended by one of the limits of this module."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, psycopg.errors.QueryCanceled):
         return True

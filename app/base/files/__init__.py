@@ -1,4 +1,4 @@
-"""Stored files: once per content (SHA-256), outside the web root, who and when beside them."""
+"""Stored files: once per content (SHA-256), outside the web root, with who stored them and when."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ENDINGS = {"application/pdf": "pdf", "text/csv": "csv"}
 
 @dataclass(frozen=True)
 class Owner:
-    """Whom a file belongs to, and who brought it."""
+    """The owner of a file, and who uploaded it."""
 
     entity_id: int
     instance_id: int | None = None
@@ -73,7 +73,10 @@ def keep(
 
 
 def store(session: Session, stream: IO[bytes], media_type: str, pages: int | None = None) -> str:
-    """Stores a stream of no entity, which nobody is served; its SHA-256. As `keep` else."""
+    """Store a stream that belongs to no entity and is never served. Return its SHA-256.
+
+    Otherwise like `keep`.
+    """
     sha256, size = _write(stream)
     stored = {"sha256": sha256, "size": size, "media_type": media_type, "pages": pages}
     db.insert_missing(session, StoredFile, stored | {"created_at": calendar.now()})
@@ -90,7 +93,7 @@ def use_again(
     paper: str = "",
     title: str = "",
 ) -> FileUse:
-    """A content that is stored, for an owner and as a paper; nothing is written twice."""
+    """Return a content that is stored, for an owner and as a paper; nothing is written twice."""
     use = FileUse(
         id=uuid.uuid4().hex,
         sha256=sha256,
@@ -130,7 +133,7 @@ def _write(stream: IO[bytes]) -> tuple[str, int]:
 
 @contextmanager
 def _temporary(folder: Path) -> Iterator[Any]:
-    """A file to write to, which is gone at the end unless it was moved away."""
+    """Return a file to write to, which is gone at the end unless it was moved away."""
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as target:
         try:
             yield target
@@ -139,14 +142,14 @@ def _temporary(folder: Path) -> Iterator[Any]:
 
 
 def paper_of(use: FileUse) -> str:
-    """Which official paper a file is, "" where nothing says so."""
+    """Return which official paper a file is, "" where nothing says so."""
     if use.kind != UPLOAD:
         return use.kind
     return use.paper
 
 
 def title_of(use: FileUse) -> str:
-    """What pages, mails and the log call a file: its official name, never the uploader's."""
+    """Return what pages, mails and the log call a file: its official name, never the uploader's."""
     if use.kind == VISITS or (not paper_of(use) and use.title):
         return use.title
     return official_title(paper_of(use), is_signed=use.kind == UPLOAD)
@@ -163,7 +166,7 @@ def download_name(use: FileUse, code: str, paper: str, *which: str) -> str:
 
 
 def describe(use: FileUse) -> dict[str, Any]:
-    """The file as a form may know it (`forms.FileInfo`); `size` in bytes."""
+    """Return the file as a form may know it (`forms.FileInfo`); `size` in bytes."""
     return {
         "id": use.id,
         "name": title_of(use),
@@ -174,19 +177,19 @@ def describe(use: FileUse) -> dict[str, Any]:
 
 
 def safe_name(name: str | None) -> str:
-    """A file's name as it may be shown and offered: no path, no control signs, 120 characters."""
+    """Return a file's name as it may be shown: no path, no control characters, 120 characters."""
     base = (name or "").replace("\\", "/").rpartition("/")[2]
-    kept = "".join(sign for sign in base if sign.isprintable() and sign not in '"<>|:*?').strip(
+    printable = "".join(one for one in base if one.isprintable() and one not in '"<>|:*?').strip(
         " ."
     )
-    stem, dot, ending = kept.rpartition(".")
+    stem, dot, ending = printable.rpartition(".")
     if not stem:
-        stem, dot, ending = kept, ".", "pdf"
+        stem, dot, ending = printable, ".", "pdf"
     return f"{stem[:110] or 'documento'}{dot}{ending[:8]}"
 
 
 def kind_of(path: Path) -> tuple[str, str]:
-    """The type and the ending of what a stored file is, by its content alone.
+    """Return the type and the ending of what a stored file is, by its content alone.
 
     What is no PDF from its first byte on is nothing that a browser shows.
     """
@@ -196,7 +199,7 @@ def kind_of(path: Path) -> tuple[str, str]:
 
 
 def fitting_name(name: str, ending: str) -> str:
-    """A file's name with the ending of what it is: `oficio.exe` of a PDF is `oficio.pdf`."""
+    """Return a file's name with the ending of what it is: `oficio.exe` of a PDF is `oficio.pdf`."""
     stem, dot, old = name.rpartition(".")
     if old.lower() == ending and stem:
         return name
@@ -205,7 +208,7 @@ def fitting_name(name: str, ending: str) -> str:
 
 
 def zipped(named: Sequence[tuple[str, FileUse]]) -> IO[bytes]:
-    """Files of the store in one ZIP, numbered in their order; in memory up to a megabyte.
+    """Return files of the store in one ZIP, numbered in their order; in memory up to a megabyte.
 
     Raises Damaged.
     """

@@ -36,7 +36,7 @@ class Damaged(Exception):
 
 @dataclass(frozen=True)
 class Damage:
-    """A damaged file: what is wrong, and what it is to whom."""
+    """A damaged file: what is wrong, and where it is used."""
 
     sha256: str
     #: missing or changed.
@@ -50,7 +50,7 @@ class Damage:
 
 
 def path_of(sha256: str) -> Path:
-    """Where the bytes of a content are."""
+    """Return where the bytes of a content are."""
     folder: Path = current_app.config["DATA"]
     return folder / "files" / sha256[:2] / sha256
 
@@ -58,7 +58,7 @@ def path_of(sha256: str) -> Path:
 def whole(stored: StoredFile) -> Path:
     """Return the path of a stored file whose bytes are good; raise Damaged.
 
-    What a check finds is written in a transaction of its own: call it while none is open that
+    What a check finds is written in a separate transaction: call it while none is open that
     writes.
     """
     path = path_of(stored.sha256)
@@ -131,7 +131,7 @@ def _check(app: Flask, which: ColumnElement[bool]) -> None:
 
 
 def damaged(session: Session) -> list[Damage]:
-    """What is known to be damaged, and in whose cases."""
+    """Return what is known to be damaged, and in whose cases."""
     rows = session.execute(
         select(
             StoredFile.sha256,

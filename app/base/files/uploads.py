@@ -29,6 +29,6 @@ def examine(fields: Iterable[Any], wanted: Container[str]) -> bool:
 
 
 def of_request() -> MultiDict[str, Any]:
-    """The uploads of this request: examined, where `examine` was called."""
+    """Return the uploads of this request: examined, where `examine` was called."""
     found: MultiDict[str, Any] = g.get("examined", request.files)
     return found

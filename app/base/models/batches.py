@@ -13,7 +13,7 @@ from app.base.models.entities import Entity, User
 
 
 class Batch(Base):
-    """One act on many entities: what was asked, frozen as rows, and whether it was confirmed."""
+    """One act on many entities: the request, frozen as rows, and whether it was confirmed."""
 
     __tablename__ = "batch"
     __table_args__ = (

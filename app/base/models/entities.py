@@ -130,16 +130,16 @@ class Entity(Base):
         return f"/entidades/{self.code}"
 
     def index(self) -> None:
-        """Brings `search_text` up to date; called by whoever changes what it is made of."""
+        """Bring `search_text` up to date; called by all code that changes its parts."""
         parts = (self.code, self.name, self.acronym, self.ruc, self.place)
         self.search_text = plain(" ".join(part for part in parts if part))
 
 
-#: Words of a search that are heard.
+#: Most words of a search.
 MOST_WORDS = 8
 
 
 def matching(typed: str) -> ColumnElement[bool]:
-    """The condition on Entity: every word typed stands in its name, place, code or RUC."""
+    """Return the condition on Entity: every word typed stands in its name, place, code or RUC."""
     words = plain(typed).split()[:MOST_WORDS]
     return and_(true(), *(Entity.search_text.contains(word, autoescape=True) for word in words))

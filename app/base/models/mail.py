@@ -64,7 +64,7 @@ class Mail(Base):
     to: Mapped[str]
     subject: Mapped[str]
     body: Mapped[str]
-    #: Whom it is for, as reminders name them: "u12" (a user's id), or an address.
+    #: The recipient, as reminders name them: "u12" (a user's id), or an address.
     person: Mapped[str] = mapped_column(default="", server_default=text("''"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"), index=True)
@@ -100,9 +100,9 @@ class Mail(Base):
 
 
 class Reminder(Base):
-    """The ledger: that a person is to be told of a task, before it is (part of) a mail.
+    """The reminder log: a reminder of a task for a person, before it is (part of) a mail.
 
-    Its key lets none be written twice, whoever writes it.
+    Its key prevents writing one twice.
     """
 
     __tablename__ = "reminder"
@@ -128,20 +128,20 @@ class Reminder(Base):
     #: The last day of the task's term when it was written (Lima).
     due_on: Mapped[date]
     #: "arrival", the working days left of the ladder ("2", "0", "-3"), "moved", "week 2026-07-20"
-    #: (its Monday), or "now 2026-07-22T15:04:05Z" where a coordinator sent it by hand.
+    #: (its Monday), or "now 2026-07-22T15:04:05Z" where a coordinator sent it manually.
     rung: Mapped[str]
     #: "u12" (a user's id), or an address where there is no account yet.
     person: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     address: Mapped[str] = mapped_column(default="")
-    #: The table's words: which mail, and as whom the person gets it (lane, alternate …).
+    #: The table's words: which mail, and in which role the person gets it (lane, alternate …).
     mail_kind: Mapped[str]
     recipient: Mapped[str]
     #: waiting for the person's digest; mailed; answered (the step was done before it went out);
     #: muted, unsubscribed, no_address, dead_address: nothing goes out, and this is why.
     state: Mapped[str] = mapped_column(default="waiting")
     created_at: Mapped[datetime]
-    #: The coordinator who sent it by hand.
+    #: The coordinator who sent it manually.
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"))
     task: Mapped[Task] = relationship()
@@ -182,7 +182,7 @@ class Address(Base):
     soft_bounces: Mapped[int] = mapped_column(default=0)
     complaints: Mapped[int] = mapped_column(default=0)
     last_at: Mapped[datetime | None]
-    #: Since when nothing is sent there; null again once somebody confirmed that it works.
+    #: Since when nothing is sent there; null again once a person confirmed that it works.
     dead_at: Mapped[datetime | None]
 
 
@@ -220,7 +220,7 @@ class Incoming(Base):
     #: The mail of ours that it is about, and so the person and the entity.
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("mail.id"))
     #: It came to that mail's own return path, which nobody can guess. Only then does what it says
-    #: count: anybody can write a bounce.
+    #: count: bounces can be forged.
     verified: Mapped[bool] = mapped_column(default=False)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     entity_id: Mapped[int | None] = mapped_column(ForeignKey("entity.id"))

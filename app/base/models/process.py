@@ -142,7 +142,7 @@ class Task(Base):
     due_at: Mapped[datetime | None]
     due_kind: Mapped[str] = mapped_column(default="")  # legal, práctica
     due_basis: Mapped[str] = mapped_column(default="")
-    #: How `due_at` comes about: so many working days (and those added since, by an extension or a
+    #: How `due_at` is computed: a number of working days (and those added, by an extension or a
     #: suspension) after a day that does not count. `counted_from` is the table's word for what
     #: that day is, or "resumed".
     counted_from: Mapped[str] = mapped_column(default="", server_default=text("''"))
@@ -194,7 +194,7 @@ class Draft(Base):
 
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
     pairs: Mapped[list[Any]] = mapped_column(Document)
-    #: Grows with every save; a page that posts an older one is told so, and of two saves at the
+    #: Grows with every save; a page that posts an older one gets a warning, and of two saves at the
     #: same moment the second fails cleanly.
     revision: Mapped[int] = mapped_column(default=1)
     saved_at: Mapped[datetime]
@@ -208,7 +208,7 @@ class Dictation(Base):
     """Who dictates a step's answer to a coordinator, who enters it on the entity's behalf.
 
     One per coordinator; noted anew, it is replaced, and the log keeps each. That of the answer is
-    that of whoever closed the task.
+    that of the user who closed the task.
     """
 
     __tablename__ = "dictation"

@@ -55,7 +55,7 @@ class PersonnelRow(Base):
 
 
 class Filing(Base):
-    """A presentation at the mesa de partes and what became of it."""
+    """A presentation at the mesa de partes and its outcome."""
 
     __tablename__ = "filing"
     __table_args__ = (

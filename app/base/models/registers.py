@@ -1,4 +1,4 @@
-"""The registers of visits: environments, whom one can visit, days and times, rules."""
+"""The registers of visits: environments, visited officials, days and times, rules."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Site(Base):
 
 
 class Official(Base):
-    """Somebody of the entity's personnel (SIP-RVL-002) in a post, from a day to a day."""
+    """A member of the entity's personnel (SIP-RVL-002) in a post, from a day to a day."""
 
     __tablename__ = "official"
     __table_args__ = (Index("ix_official_register_id_to_on", "register_id", "to_on"),)
@@ -179,7 +179,7 @@ class Unregistrable(Base):
     on: Mapped[date]
     #: One of `app.register.registers.counts.REASONS`.
     reason: Mapped[str]
-    #: So many more; or so many in all that day, which replaces what was counted before.
+    #: An increment, or the day's total, which replaces earlier counts.
     amount: Mapped[int]
     is_total: Mapped[bool] = mapped_column(default=False)
     at: Mapped[datetime]
@@ -202,7 +202,7 @@ class DayClosing(Base):
 
 
 class RegisterEvent(Base):
-    """That somebody of the entity searched or downloaded in its demo: evidence of the test."""
+    """A search or download in the demo by a user of its entity: evidence of the test."""
 
     __tablename__ = "register_event"
     __table_args__ = (

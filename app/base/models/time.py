@@ -14,7 +14,7 @@ from app.base.models.process import Task
 
 
 class Holding(Base):
-    """A past interval of an instance in somebody's hands; a projection of the log.
+    """A past interval of an instance in one party's hands; a projection of the log.
 
     The interval that runs now is on the instance (`holder`, `holder_since_at`). Days are never
     stored: the calendar may change.
@@ -37,7 +37,7 @@ class Holding(Base):
 
 
 class Absence(Base):
-    """Somebody is away, and somebody else acts and gets the mails meanwhile."""
+    """The absence of a user, whose substitute acts and gets the mails meanwhile."""
 
     __tablename__ = "absence"
     __table_args__ = (

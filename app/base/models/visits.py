@@ -94,7 +94,7 @@ class Visit(Base):
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    #: Its public name, in its address for good: ten signs of Crockford's base 32.
+    #: Its public name, in its address for good: ten characters of Crockford's base 32.
     code: Mapped[str]
     register_id: Mapped[int] = mapped_column(ForeignKey("register.id"))
     audience: Mapped[str]
@@ -219,7 +219,7 @@ class InterestAct(Base):
     #: Its public name, shared by its versions.
     code: Mapped[str]
     number: Mapped[int] = mapped_column(default=1)
-    #: Whether no newer version replaced it; beside `audience`, which follows its visit's, the one
+    #: Whether no newer version replaced it; besides `audience`, which follows its visit's, the one
     #: field that changes.
     newest: Mapped[bool] = mapped_column(default=True)
     #: record, correction, annulment.

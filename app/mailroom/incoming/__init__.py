@@ -16,6 +16,6 @@ __all__ = ["KINDS", "NotAMessage", "init_app", "receive"]
 
 
 def init_app(app: Flask) -> None:
-    """Adds the pages of what came in."""
+    """Add the pages of what came in."""
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(contacts.blueprint)

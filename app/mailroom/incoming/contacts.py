@@ -1,7 +1,7 @@
 """Contacts of an entity: how its mesa de partes and its people are reached, and correcting that.
 
-Links that let people in go to these addresses. So a coordinator corrects the one of somebody who
-never used the account; whoever did says oneself where mails go, or the superuser does.
+Links that let people in go to these addresses. So a coordinator corrects the address of a
+user who never used the account; otherwise only the user or the superuser changes it.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class DeskContact(Part):
     on = DateField("Fecha del dato", hint="Día/mes/año", needed="Escribe de qué día es el dato.")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The fields; no number of a document, and no day to come."""
+        """Return the fields; no number of a document, and no day to come."""
         good = bool(super().validate(extra_validators))
         for field in (self["authority"], self["source"]):
             if holds_a_number(field.data or "") and not field.errors:
@@ -115,7 +115,7 @@ class Contact:
 
 
 def contacts_of(session: Session, entity: Entity) -> list[Contact]:
-    """Everybody who is written to about an entity, those with a failing address first."""
+    """Return all who get mails about an entity, those with a failing address first."""
     held: dict[int, list[Grant]] = {}
     query = select(Grant).where(Grant.entity_id == entity.id, Grant.until_at.is_(None))
     for grant in session.scalars(query.order_by(Grant.id)):
@@ -158,7 +158,7 @@ def _of_desk(session: Session, entity: Entity) -> Contact:
 
 @blueprint.get("/entidades/<code>/contactos")
 def show(code: str) -> str:
-    """The addresses of the entity's people and of its mesa de partes."""
+    """Show the addresses of the entity's people and of its mesa de partes."""
     user, entity, session = access.require("confirm_address"), this_entity(), db.session()
     return render_template(
         "incoming/contacts.html",
@@ -222,13 +222,13 @@ def _errors(form: Part) -> dict[str, str]:
 
 
 def _plain(value: Any) -> str:
-    """A value as the log keeps it."""
+    """Return a value as the log keeps it."""
     return value.isoformat() if isinstance(value, date) else str(value or "")
 
 
 @blueprint.route("/entidades/<code>/contactos/<int:number>", methods=["GET", "POST"])
 def correct_person(code: str, number: int) -> Response | str | tuple[str, int]:
-    """Another address of somebody who has not opened the account, who is invited there."""
+    """Change the address of a user who has not opened the account, and invite them there."""
     found = contacts_of(db.session(), this_entity())
     contact = next((one for one in found if one.user and one.user.id == number), None)
     if contact is None or not contact.open:

@@ -2,7 +2,7 @@
 
 Bounces are read by RFC 3464 where they are reports, and by flufl.bounce where they are not. Hard
 is only what says that there is no such address: a mailbox that is full, a server that is away or
-that takes us for somebody who sends rubbish say nothing of the address.
+that takes us for spam say nothing about the address.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ class Verdict:
     said: str = ""
 
 
-def tell(reading: Reading) -> Verdict:
-    """What kind of message this is; a person's is an answer, whoever it may be."""
+def classify(reading: Reading) -> Verdict:
+    """Return what kind of message this is; any message of a person is an answer."""
     for judge in (_complaint, _report, _undelivered, _automatic):
         verdict = judge(reading)
         if verdict is not None:
@@ -88,7 +88,7 @@ def _of_type(reading: Reading, kind: str) -> Iterator[Message]:
 
 
 def _complaint(reading: Reading) -> Verdict | None:
-    """RFC 5965: a mail provider passes on that its user takes our mail for rubbish.
+    """Detect a complaint (RFC 5965): a user of a mail provider marked our mail as spam.
 
     Reports of the same form that are about our domain (DMARC, RFC 6591) are no complaints.
     """
@@ -101,7 +101,7 @@ def _complaint(reading: Reading) -> Verdict | None:
 
 
 def report_fields(part: Message) -> Message:
-    """The fields of a report's part, which the parser takes for a message or for text."""
+    """Return the fields of a report's part, which the parser takes for a message or for text."""
     if held := inside(part):
         return held[0]
     fields = Message()
@@ -113,7 +113,7 @@ def report_fields(part: Message) -> Message:
 
 
 def field(fields: Message, name: str) -> str:
-    """A field of a report, in one clean line."""
+    """Return a field of a report, in one clean line."""
     return decoded(fields.get(name, ""))
 
 
@@ -121,7 +121,7 @@ def field(fields: Message, name: str) -> str:
 
 
 def _report(reading: Reading) -> Verdict | None:
-    """RFC 3464 (what became of a delivery) and RFC 8098 (a receipt)."""
+    """RFC 3464 (delivery reports) and RFC 8098 (a receipt)."""
     verdicts = [
         verdict
         for part in _of_type(reading, "message/delivery-status")
@@ -142,7 +142,7 @@ def _blocks(part: Message) -> list[Message]:
 
 
 def _of_block(block: Message) -> Verdict | None:
-    """What became of one recipient; None for the fields that are about the report itself."""
+    """Return the outcome for one recipient; None for the fields about the report itself."""
     action = field(block, "Action").lower()
     status, said = field(block, "Status"), field(block, "Diagnostic-Code")
     if action.startswith(("fail", "error")):
@@ -161,24 +161,24 @@ def is_hard(said: str, status: str = "") -> bool:
 
 
 def _undelivered(reading: Reading) -> Verdict | None:
-    """A bounce that is no report: what flufl.bounce knows, from senders that write bounces."""
+    """Detect a bounce that is no report, by flufl.bounce, from senders that write bounces."""
     if not is_from_machine(reading):
         return None
     try:
         temporary, permanent = all_failures(reading.message)
-    except Exception as fault:  # noqa: BLE001 - it reads what anybody may have written
+    except Exception as fault:  # noqa: BLE001 - it reads untrusted messages
         logger.warning("flufl.bounce cannot read a message: %s", type(fault).__name__)
         temporary = permanent = frozenset()
     said = QUOTED.split(reading.text)[0]
     if permanent or is_from_daemon(reading):
-        return Verdict("hard" if is_hard(said) else "soft", _telling_line(said))
+        return Verdict("hard" if is_hard(said) else "soft", _relevant_line(said))
     if temporary:
-        return Verdict("soft", _telling_line(said))
+        return Verdict("soft", _relevant_line(said))
     return None
 
 
-def _telling_line(said: str) -> str:
-    """The line in which the server says why."""
+def _relevant_line(said: str) -> str:
+    """Return the line in which the server says why."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     of_address = (answers.SAYS_NO_ADDRESS, answers.NOT_THE_ADDRESS, answers.OF_THE_SENDER)
     for pattern in (answers.STATUS, REPLY, *of_address):
@@ -189,7 +189,7 @@ def _telling_line(said: str) -> str:
 
 
 def is_from_daemon(reading: Reading) -> bool:
-    """Whether a mail server wrote it, by its address; by its name where it has no address.
+    """Return whether a mail server wrote it, by its address; by its name where it has no address.
 
     An address that is empty (`Mail Delivery System <>`) is no person's, whatever the name.
     """
@@ -202,7 +202,7 @@ def is_from_daemon(reading: Reading) -> bool:
 
 
 def is_from_machine(reading: Reading) -> bool:
-    """Whether a mail server may have written it: nobody is to answer it."""
+    """Return whether a mail server may have written it: nobody is to answer it."""
     nobody = reading.header("Return-Path") == "<>" or not reading.address
     return nobody or is_from_daemon(reading)
 
@@ -211,7 +211,7 @@ def is_from_machine(reading: Reading) -> bool:
 
 
 def _automatic(reading: Reading) -> Verdict | None:
-    """RFC 3834, and what went before it; answers of calendars; by subject, at last."""
+    """Detect automatic answers: RFC 3834 and older headers, calendars, and at last the subject."""
     submitted = reading.header("Auto-Submitted").partition(";")[0].strip().lower()
     suppressed = reading.header("X-Auto-Response-Suppress").lower()
     marks = (
@@ -232,7 +232,7 @@ def _automatic(reading: Reading) -> Verdict | None:
 
 
 def quoted_message_ids(reading: Reading) -> list[str]:
-    """The Message-IDs of the mails that this one is about, the likeliest first."""
+    """Return the Message-IDs of the mails that this one is about, the likeliest first."""
     found = [reading.header("In-Reply-To"), *reversed(reading.header("References").split())]
     for part in parts(reading.message):
         kind = part.get_content_type()
@@ -248,7 +248,7 @@ def quoted_message_ids(reading: Reading) -> list[str]:
 
 
 def return_paths_in(reading: Reading) -> list[str]:
-    """The return paths that a complaint names: of the report, and of the mail inside it."""
+    """Return the return paths that a complaint names: of the report, and of the mail inside it."""
     found = []
     for part in parts(reading.message):
         if part.get_content_type() == "message/feedback-report":

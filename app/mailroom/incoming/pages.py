@@ -22,9 +22,9 @@ PER_PAGE = 50
 
 @blueprint.get("/correos/recibidos")
 def list_incoming() -> str:
-    """The newest first, by sender, subject or entity, and by kind."""
-    asked = {"q": request.args.get("q", "").strip()[:100], "tipo": queries.chosen("tipo", KINDS)}
-    query = narrowed(asked["q"], asked["tipo"])
+    """Show the newest first, by sender, subject or entity, and by kind."""
+    filters = {"q": request.args.get("q", "").strip()[:100], "tipo": queries.chosen("tipo", KINDS)}
+    query = narrowed(filters["q"], filters["tipo"])
     session = db.session()
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     paging = Paging(total, page_number(), PER_PAGE)
@@ -35,12 +35,12 @@ def list_incoming() -> str:
         .offset(paging.offset)
     ).all()
     return render_template(
-        "incoming/list.html", rows=rows, total=total, page=paging, asked=asked, kinds=KINDS
+        "incoming/list.html", rows=rows, total=total, page=paging, filters=filters, kinds=KINDS
     )
 
 
 def narrowed(text: str, kind: str) -> Select[Incoming]:
-    """The messages that were asked for."""
+    """Return the query of the messages that match the filters."""
     query = select(Incoming)
     if text:
         query = query.where(
@@ -55,7 +55,7 @@ def narrowed(text: str, kind: str) -> Select[Incoming]:
 
 @blueprint.get("/correos/recibidos/<int:number>")
 def show(number: int) -> str:
-    """One message."""
+    """Show one message."""
     row = _row(number)
     waits = exists().where(
         Notice.kind.in_(notices.OF_MESSAGES),
@@ -69,7 +69,7 @@ def show(number: int) -> str:
 
 @blueprint.post("/correos/recibidos/<int:number>/leido")
 def mark_read(number: int) -> Response:
-    """Takes the message off everybody's *Mis pendientes*."""
+    """Take the message off the *Mis pendientes* of all coordinators."""
     user, row = access.require("read_answers"), _row(number)
     key = str(row.id)
     waited = [notices.take_down(db.session(), kind, key, user.id) for kind in notices.OF_MESSAGES]

@@ -1,4 +1,4 @@
-"""`zaguan mail-in`: a message on standard input, as an MTA's pipe gives it, and what it is told.
+"""`zaguan mail-in`: a message on standard input, from an MTA's pipe, and the answer to the MTA.
 
 The exit codes are those of sysexits.h: with 75 the MTA keeps the message and tries again, with 65
 it gives it back. So nothing is lost while the database is away, and nothing goes round for ever.
@@ -25,7 +25,7 @@ CHUNK = 64 * 1024
 
 
 def take(make_app: Callable[[], Flask], stream: BinaryIO, recipient: str) -> tuple[int, str]:
-    """Takes the one message of a stream; the exit code, and a sentence for the MTA's log.
+    """Take the one message of a stream; the exit code, and a sentence for the MTA's log.
 
     The stream is read to its end, whatever comes, in bounded memory. Raises nothing: what went
     wrong, our fault or another's, is tried again.
@@ -50,11 +50,11 @@ def take(make_app: Callable[[], Flask], stream: BinaryIO, recipient: str) -> tup
 
 
 def drain(stream: BinaryIO) -> tuple[bytes, int, str]:
-    """The beginning of a stream, as much as is ever read; how many bytes it had, their SHA-256."""
-    kept, size, digest = bytearray(), 0, hashlib.sha256()
+    """Return the beginning of a stream (as much as is ever read), its size and its SHA-256."""
+    content, size, digest = bytearray(), 0, hashlib.sha256()
     while chunk := stream.read(CHUNK):
         size += len(chunk)
         digest.update(chunk)
         if size <= reading.MOST_BYTES:
-            kept += chunk
-    return bytes(kept), size, digest.hexdigest()
+            content += chunk
+    return bytes(content), size, digest.hexdigest()

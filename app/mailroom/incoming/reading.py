@@ -1,4 +1,4 @@
-"""Reading a message that anybody may have written: its parts, as plain text that can be shown.
+"""Reading of an untrusted message: its parts, as plain text that can be shown.
 
 Nothing in it is believed and nothing of it is kept but text: attachments are named. Whatever is
 broken (a charset, a header, a boundary) is read as well as it can be.
@@ -44,7 +44,7 @@ USUAL = frozenset(
 )
 #: Codecs that are no charsets of mail, and slow or surprising on long texts.
 NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"})
-#: Control signs, and those that turn the direction of what follows or cannot be seen.
+#: Control characters, and invisible or direction-changing characters.
 UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069"
     "\ud800-\udfff\ufeff\ufff9-\ufffb]"
@@ -64,7 +64,7 @@ class NotAMessage(Exception):
 
 
 def without_links(text: str) -> str:
-    """A text without the secrets of our links that are their reader's alone."""
+    """Return a text without the secrets of our links that are their reader's alone."""
     return LETS_IN.sub(r"\1…", text)
 
 
@@ -76,11 +76,11 @@ class Reading:
     size: int = 0
 
     def header(self, name: str) -> str:
-        """A header in one line, decoded; "" where there is none."""
+        """Return a header in one line, decoded; "" where there is none."""
         return decoded(self.message.get(name, ""))
 
     def addresses(self, *names: str) -> list[str]:
-        """The addresses in headers, in lower case: read before decoding, so that no name is one."""
+        """Return the addresses in headers, in lower case; parsed before names are decoded."""
         values = [
             UNSEEN.sub("", str(value))[:LONGEST_HEADER]
             for name in names
@@ -128,20 +128,20 @@ class Reading:
         return ""
 
     def written(self, subtype: str) -> Iterator[Message]:
-        """The parts that are text to be read, not those of a message inside this one."""
+        """Return the parts that are text to be read, not those of a message inside this one."""
         for part in parts(self.message):
             if part.get_content_type() == f"text/{subtype}" and not is_attached(part):
                 yield part
 
     def attachments(self) -> list[str]:
-        """The names of what is attached."""
+        """Return the names of what is attached."""
         named = [name for part in parts(self.message) if (name := name_of(part))]
         more = len(named) - MOST_NAMES
         return named[:MOST_NAMES] + ([f"y {more} más"] if more > 0 else [])
 
 
 def read(raw: bytes, size: int = 0) -> Reading:
-    """Reads the bytes of a message; `size` is its whole size, where that is more than came here.
+    """Read the bytes of a message; `size` is its whole size, where that is more than came here.
 
     Raises NotAMessage.
     """
@@ -159,7 +159,7 @@ def read(raw: bytes, size: int = 0) -> Reading:
 
 
 def _is_odd(raw: bytes) -> bool:
-    """Whether reading all would take long: the parser looks for every boundary in each line."""
+    """Return whether parsing would take long: every boundary is looked for in each line."""
     return raw.count(b"\n--") > MOST_PARTS or raw.lower().count(b"multipart/") > MOST_NESTED
 
 
@@ -167,7 +167,7 @@ def _is_odd(raw: bytes) -> bool:
 
 
 def parts(message: Message) -> Iterator[Message]:
-    """The parts that are no multipart, in order; messages inside are parts as a whole."""
+    """Return the parts that are no multipart, in order; messages inside are parts as a whole."""
     left, seen = [message], 0
     while left and seen < MOST_PARTS:
         part = left.pop()
@@ -179,18 +179,18 @@ def parts(message: Message) -> Iterator[Message]:
 
 
 def inside(part: Message) -> list[Message]:
-    """The messages, or blocks of fields, that a part holds."""
+    """Return the messages, or blocks of fields, that a part holds."""
     held: Any = part.get_payload() if part.is_multipart() else []
     return [one for one in held if isinstance(one, Message)]
 
 
 def is_attached(part: Message) -> bool:
-    """Whether a part is to be stored, not read."""
+    """Return whether a part is to be stored, not read."""
     return str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
 
 
 def name_of(part: Message) -> str:
-    """The name of an attachment; "" for a part that is none."""
+    """Return the name of an attachment; "" for a part that is none."""
     kind = part.get_content_type()
     try:
         given = part.get_param("filename", None, "content-disposition") or part.get_param("name")
@@ -204,18 +204,18 @@ def name_of(part: Message) -> str:
 
 
 def payload(part: Message) -> bytes:
-    """The bytes of a part, decoded; of a long one its beginning."""
+    """Return the bytes of a part, decoded; of a long one its beginning."""
     content: Any = part.get_payload(decode=True)
     return content[:MOST_OF_PART] if isinstance(content, bytes) else b""
 
 
 def text_of(part: Message) -> str:
-    """The text of a part, clean."""
+    """Return the text of a part, clean."""
     return clean(in_charset(payload(part), charset_of(part)))
 
 
 def charset_of(part: Message) -> str | None:
-    """The charset that a part says it is in; None where it says none, or in a broken way."""
+    """Return the charset that a part says it is in; None where it says none, or in a broken way."""
     try:
         return part.get_content_charset()
     except (LookupError, TypeError, ValueError):
@@ -223,7 +223,7 @@ def charset_of(part: Message) -> str | None:
 
 
 def in_charset(content: bytes, charset: str | None) -> str:
-    """Bytes as text: by the charset that they are said to be in, else by those usual in Peru."""
+    """Decode bytes by their declared charset, else by those usual in Peru."""
     for name in (charset, "utf-8"):
         try:
             if name and codecs.lookup(name).name not in NO_CHARSETS:
@@ -237,7 +237,7 @@ def in_charset(content: bytes, charset: str | None) -> str:
 
 
 def decoded(value: Any) -> str:
-    """A header's value in one clean line."""
+    """Return a header's value in one clean line."""
     try:
         chunks = decode_header(value[:LONGEST_HEADER] if isinstance(value, str) else value)
     except (HeaderParseError, ValueError):
@@ -249,13 +249,13 @@ def decoded(value: Any) -> str:
 
 
 def clean(text: str) -> str:
-    """Text without what cannot be seen or would turn the rest around; lines end in \\n."""
+    """Return text without invisible or direction-changing characters; lines end in \\n."""
     lines = re.sub(r"\r\n?|\x0c|\x85|\u2028|\u2029", "\n", text)
     return re.sub(r"\n{3,}", "\n\n", UNSEEN.sub("", lines)).strip()
 
 
 def text_of_html(content: bytes, charset: str | None) -> str:
-    """What a page says, without its links, styles, scripts and pictures."""
+    """Return what a page says, without its links, styles, scripts and pictures."""
     page = in_charset(content, charset).encode("utf-8", "replace")
     try:
         root = html.fromstring(page, parser=html.HTMLParser(encoding="utf-8"))

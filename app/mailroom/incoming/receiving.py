@@ -1,6 +1,6 @@
-"""What follows from a message: it is kept and shown, and counted where it is to be believed.
+"""What follows from a message: it is stored and shown, and counted where it can be believed.
 
-Anybody can write a message, so what one says is believed of an address only where it came to the
+Messages can be forged, so what one says is believed of an address only where it came to the
 return path of a mail of ours (`sending.return_path`), which nobody else knows. Nothing that
 arrives completes a task, starts a process or sends a mail.
 """
@@ -27,14 +27,14 @@ from app.people import addresses
 
 __all__ = ["NotAMessage", "receive"]
 
-#: Where an MTA says to whom it delivers, the surest first.
+#: Headers in which an MTA names the recipient, the surest first.
 DELIVERED_TO = ("X-Original-To", "Delivered-To", "Envelope-To", "To", "Cc")
 
 
 def receive(
     session: Session, raw: bytes, recipient: str = "", *, size: int = 0, digest: str = ""
 ) -> Incoming | None:
-    """Keeps a message and what follows from it; None for one that was kept before.
+    """Store a message and apply what follows; return None for one that was stored before.
 
     `recipient` is the address that it was delivered to, as the MTA says. Of a message that is
     too large only the beginning comes here: then `size` (bytes) and `digest` are of the whole.
@@ -48,7 +48,7 @@ def receive(
         body=read.text,
         received_at=calendar.now(),
     )
-    verdict = Verdict("unknown") if _is_ours(session, read) else kinds.tell(read)
+    verdict = Verdict("unknown") if _is_ours(session, read) else kinds.classify(read)
     row.kind = verdict.kind
     if row.kind != "unknown":
         _tie(session, row, read, [recipient])
@@ -65,7 +65,7 @@ def receive(
 
 
 def _is_ours(session: Session, read: Reading) -> bool:
-    """Whether this is a mail of our own that came round: nothing follows from it."""
+    """Return whether this is one of our mails that came back: nothing follows from it."""
     own = {current_app.config["MAIL_FROM"].casefold()}
     own.add(current_app.config["RETURN_ADDRESS"].casefold())
     if read.address in own or return_path.read(read.address) is not None:
@@ -75,11 +75,11 @@ def _is_ours(session: Session, read: Reading) -> bool:
     return bool(message_id) and session.scalar(same) is not None
 
 
-# Whom it is about -----------------------------------------------------------------------------
+# The mail it is about -----------------------------------------------------------------------------
 
 
 def _tie(session: Session, row: Incoming, read: Reading, delivered_to: Iterable[str]) -> None:
-    """Finds the mail that it is about, and so the person and the entity."""
+    """Find the mail that it is about, and so the person and the entity."""
     mail_id = _marked(read, row.kind, delivered_to)
     row.mail = session.get(Mail, mail_id) if mail_id else None
     row.verified = row.mail is not None
@@ -96,7 +96,7 @@ def _tie(session: Session, row: Incoming, read: Reading, delivered_to: Iterable[
 
 
 def _marked(read: Reading, kind: str, delivered_to: Iterable[str]) -> int | None:
-    """The mail whose return path it came to; a complaint names the return path instead."""
+    """Return the mail whose return path it came to; a complaint names the return path instead."""
     candidates = [*delivered_to, *read.addresses(*DELIVERED_TO)]
     if kind == "complaint":
         candidates += kinds.return_paths_in(read)
@@ -104,7 +104,7 @@ def _marked(read: Reading, kind: str, delivered_to: Iterable[str]) -> int | None
 
 
 def _tie_by_sender(session: Session, row: Incoming, address: str) -> None:
-    """Somebody who writes without answering a mail: known where the address says who it is."""
+    """Find the user who writes without answering a mail, if the address is of one user."""
     if not address:
         return
     people = session.scalars(
@@ -129,7 +129,7 @@ def _tie_by_sender(session: Session, row: Incoming, address: str) -> None:
 
 
 def _only_entity(user: User | None) -> Entity | None:
-    """The entity for which a person acts, if it is one: a digest may be about several."""
+    """Return the entity for which a person acts, if it is one: a digest may be about several."""
     held = {g.entity_id: g.entity for g in user.grants if g.until_at is None} if user else {}
     held.pop(None, None)
     return next(iter(held.values())) if len(held) == 1 else None
@@ -177,7 +177,7 @@ def _answer(session: Session, row: Incoming, verdict: Verdict) -> None:
 
 
 def _unknown(session: Session, row: Incoming, verdict: Verdict) -> None:
-    """It is on the page, and nothing more."""
+    """Do nothing more: the message is on the page."""
 
 
 FOLLOWS = {
@@ -191,7 +191,7 @@ FOLLOWS = {
 
 
 def _log(session: Session, row: Incoming, kind: str) -> None:
-    """A line of the entity's history: that it came, never what it says."""
+    """Log in the entity's history that a message came, never its content."""
     if row.entity_id is not None:
         audit_log.write(session, kind, actor_id=None, entity_id=row.entity_id, incoming_id=row.id)
 

@@ -1,4 +1,4 @@
-"""The outbox as a page: every mail, what became of it and why, for coordinators."""
+"""The outbox as a page: every mail, its outcome and why, for coordinators."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PER_PAGE = 50
 LONGEST_SEARCH = 100
 #: Mails whose links and codes let their reader in.
 LETS_IN = tuple(kind for kind, facts in KINDS.items() if facts.lets_in)
-#: State of Mail → its name on screen, and the shape that stands beside it (see `shape` in
+#: State of Mail → its name on screen, and the shape next to it (see `shape` in
 #: macros.html).
 STATES: Mapping[str, tuple[str, str]] = {
     "waiting": ("Por enviar", "awaiting_date"),
@@ -38,23 +38,25 @@ STATES: Mapping[str, tuple[str, str]] = {
 
 
 def init_app(app: Flask) -> None:
-    """Adds the pages of the outbox."""
+    """Add the pages of the outbox."""
     app.register_blueprint(blueprint)
     app.jinja_env.globals.update(MAIL_STATES=STATES, mail_kind=kind_name)
 
 
 def kind_name(kind: str) -> str:
-    """A kind of mail as coordinators call it."""
+    """Return a kind of mail as coordinators call it."""
     return KINDS[kind].name if kind in KINDS else kind
 
 
 @blueprint.get("/correos")
 def list_mails() -> str:
-    """The newest first; by person, address or subject, by entity, and by state."""
-    asked = {name: request.args.get(name, "").strip()[:LONGEST_SEARCH] for name in ("q", "entidad")}
-    asked["estado"] = queries.chosen("estado", STATES)
+    """List mails, newest first; filter by person, address or subject, by entity, and by state."""
+    filters = {
+        name: request.args.get(name, "").strip()[:LONGEST_SEARCH] for name in ("q", "entidad")
+    }
+    filters["estado"] = queries.chosen("estado", STATES)
     session = db.session()
-    query = narrowed(select(Mail).where(readable()), asked)
+    query = narrowed(select(Mail).where(readable()), filters)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     paging = Paging(total, page_number(), PER_PAGE)
     mails = session.scalars(
@@ -68,15 +70,15 @@ def list_mails() -> str:
         mails=mails,
         total=total,
         page=paging,
-        asked=asked,
-        address=suspect(session, asked["q"]),
+        filters=filters,
+        address=suspect(session, filters["q"]),
         sends=sends(),
     )
 
 
-def narrowed(query: Select[Mail], asked: Mapping[str, str]) -> Select[Mail]:
-    """The mails that were asked for."""
-    if text := asked["q"]:
+def narrowed(query: Select[Mail], filters: Mapping[str, str]) -> Select[Mail]:
+    """Return the query of the mails that match the filters."""
+    if text := filters["q"]:
         name = User.given_names + " " + User.surnames
         query = query.outerjoin(User, User.id == Mail.user_id).where(
             or_(
@@ -85,35 +87,35 @@ def narrowed(query: Select[Mail], asked: Mapping[str, str]) -> Select[Mail]:
                 name.icontains(text, autoescape=True),
             )
         )
-    if asked["entidad"]:
-        of = select(Entity.id).where(matching(asked["entidad"]))
+    if filters["entidad"]:
+        of = select(Entity.id).where(matching(filters["entidad"]))
         query = query.where(Mail.entity_id.in_(of))
-    if asked["estado"]:
-        query = query.where(Mail.state == asked["estado"])
+    if filters["estado"]:
+        query = query.where(Mail.state == filters["estado"])
     return query
 
 
 def readable() -> ColumnElement[bool]:
-    """Mails that the reader may see: those to people of the PCM let their reader in as them."""
+    """Return the condition on Mail: the user may see it. Mails to the PCM may give access."""
     if access.may(access.me(), "manage_people"):
         return true()
     return or_(Mail.entity_id.is_not(None), Mail.kind.not_in(LETS_IN))
 
 
 def given_up() -> ColumnElement[bool]:
-    """The condition on Mail: it could not be sent. Written out, so that its index is seen."""
+    """Return the condition on Mail: it could not be sent. A literal, so that the index is used."""
     return Mail.state == literal_column("'failed'")
 
 
 def failed(session: Session) -> Sequence[Mail]:
-    """Mails that were given up, of those that the reader may see, the oldest first."""
+    """Return mails that were given up, of those that the reader may see, the oldest first."""
     query = select(Mail).where(given_up(), readable())
     with_more = query.options(joinedload(Mail.entity), joinedload(Mail.user))
     return session.scalars(with_more.order_by(Mail.id).limit(200)).all()
 
 
 def readable_mail(mail_id: int, *, lock: bool = False) -> Mail:
-    """A mail that the reader may see; any other is answered 404."""
+    """Return a mail that the reader may see; any other is answered 404."""
     query = select(Mail).where(Mail.id == mail_id, readable())
     mail = db.session().scalar(query.with_for_update() if lock else query)
     if mail is None:
@@ -123,7 +125,7 @@ def readable_mail(mail_id: int, *, lock: bool = False) -> Mail:
 
 @blueprint.get("/correos/<int:mail_id>")
 def show(mail_id: int) -> str:
-    """One mail, as its reader would see it as plain text.
+    """Show one mail, as its reader would see it as plain text.
 
     Once a server delivers them, links and codes that let people in, or confirm that a notice came,
     are for their reader alone.
@@ -139,22 +141,22 @@ def show(mail_id: int) -> str:
 
 
 def sends() -> bool:
-    """Whether a server is configured; without one, mails are read on these pages alone."""
+    """Return whether a server is configured; without one, mails are read on these pages alone."""
     return bool(current_app.config["SMTP_HOST"])
 
 
 def suspect(session: Session, address: str) -> Address | None:
-    """What is known of an address from which mails came back; None where all is well."""
+    """Return what is known of an address from which mails came back; None where all is well."""
     known = session.get(Address, address.casefold()) if address else None
     return known if known and (known.dead_at or known.hard_bounces or known.soft_bounces) else None
 
 
 @blueprint.post("/correos/direcciones")
 def confirm_address() -> Response:
-    """Somebody asked the person and knows: mail arrives there."""
+    """Confirm that an address works, after asking its owner."""
     user = access.require("confirm_address")
-    asked: Any = request.form.get("direccion", "")[: LONGEST_SEARCH * 3]
-    if addresses.alive_again(db.session(), asked, user.id):
+    filters: Any = request.form.get("direccion", "")[: LONGEST_SEARCH * 3]
+    if addresses.alive_again(db.session(), filters, user.id):
         db.session().commit()
         flash("La dirección vuelve a recibir recordatorios.", "success")
     return redirect(local_path(request.form.get("volver") or "/correos"), 303)

@@ -8,5 +8,5 @@ from app.mailroom.reminder_pages.pages import blueprint
 
 
 def init_app(app: Flask) -> None:
-    """Adds the pages."""
+    """Add the pages."""
     app.register_blueprint(blueprint)

@@ -39,7 +39,7 @@ AHEAD = 30
 
 @blueprint.get("/recordatorios")
 def list_reminders() -> str:
-    """What was sent: to whom, about what, when, and what became of it."""
+    """List sent reminders: recipient, step, time and outcome."""
     filters = {name: request.args.get(name, "").strip()[:100] for name in ("q", "persona")}
     filters["estado"] = queries.chosen("estado", presenters.FILTERS)
     session, query = db.session(), presenters.entered(filters)
@@ -60,7 +60,7 @@ def list_reminders() -> str:
 
 @blueprint.get("/recordatorios/previstos")
 def list_planned() -> str:
-    """What will be sent in the next thirty working days if nobody moves."""
+    """Show what will be sent in the next thirty working days if nobody moves."""
     session = db.session()
     code = request.args.get("entidad", "").strip()[:20]
     entity = session.scalar(select(Entity).where(Entity.code == code.upper())) if code else None
@@ -95,12 +95,12 @@ def list_planned() -> str:
 
 
 def until_field() -> DateField:
-    """Up to when it holds."""
+    """Return the field of the last day of a hold."""
     return DateField("Hasta qué día (si se sabe)", hint="Día/mes/año; ese día incluido")
 
 
 def reason_field() -> LongTextField:
-    """Why, which others read."""
+    """Return the field of the reason, which others read."""
     return LongTextField(
         "Motivo",
         needed="Escribe el motivo.",
@@ -134,7 +134,7 @@ class HoldForm(FlaskForm):
 
     @property
     def value(self) -> str:
-        """What of the chosen kind."""
+        """The value of the chosen scope."""
         field = self[self.scope.data]
         text = str(field.iso if isinstance(field, DateField) else field.data or "")
         return text.upper() if field is self.entity else text
@@ -149,7 +149,7 @@ class MuteForm(FlaskForm):
 
 @blueprint.route("/recordatorios/retenidos", methods=["GET", "POST"])
 def list_holds() -> Response | str | tuple[str, int]:
-    """What is held back now; holding more, and letting go."""
+    """Show what is held back now; the POST holds more back."""
     session, form = db.session(), HoldForm()
     definition = definition_of(in_force(session))
     stages = [(stage, definition.element_name(stage)) for stage in definition.stages]
@@ -162,8 +162,8 @@ def list_holds() -> Response | str | tuple[str, int]:
     if request.method == "POST":
         user = access.require("manage_reminders")
         if form.validate_on_submit():
-            scope, value, asked = form.scope.data, form.value, _asked(form, user.id)
-            errors = _done(lambda: reminders.holds.hold(session, scope, value, **asked), scope)
+            scope, value, values = form.scope.data, form.value, _values(form, user.id)
+            errors = _done(lambda: reminders.holds.hold(session, scope, value, **values), scope)
             if not errors:
                 flash("Los recordatorios quedaron retenidos.", "success")
                 return redirect(url_for(".list_holds"), 303)
@@ -172,21 +172,21 @@ def list_holds() -> Response | str | tuple[str, int]:
         "ledger/holds.html",
         form=form,
         errors=errors,
-        standing=_told(reminders.holds.listing(session)),
-        ended=_told(reminders.holds.listing(session, ended=True)),
+        standing=_rows(reminders.holds.listing(session)),
+        ended=_rows(reminders.holds.listing(session, ended=True)),
         may_hold=presenters.may_hold(),
         tabs=presenters.tabs(),
     )
     return (page, 422) if errors else page
 
 
-def _asked(form: HoldForm | MuteForm, user_id: int) -> dict[str, Any]:
-    """Until when, why and by whom."""
+def _values(form: HoldForm | MuteForm, user_id: int) -> dict[str, Any]:
+    """Return the last day, the reason and the user of a hold."""
     return {"until_on": form.until_on.data, "reason": form.reason.data, "by_id": user_id}
 
 
 def _done(act: Callable[[], Any], field: str) -> dict[str, str]:
-    """Acts and commits, or says what is wrong with which field."""
+    """Run an act and commit; return an error by field if it is refused."""
     try:
         act()
     except reminders.Refused as why:
@@ -196,7 +196,7 @@ def _done(act: Callable[[], Any], field: str) -> dict[str, str]:
     return {}
 
 
-def _told(rows: Sequence[ReminderHold]) -> list[dict[str, Any]]:
+def _rows(rows: Sequence[ReminderHold]) -> list[dict[str, Any]]:
     names = reminders.holds.names(db.session(), rows)
     return [
         {
@@ -216,7 +216,7 @@ def _told(rows: Sequence[ReminderHold]) -> list[dict[str, Any]]:
 
 @blueprint.post("/recordatorios/retenidos/<int:hold_id>/soltar")
 def lift(hold_id: int) -> Response:
-    """Lets go what was held back."""
+    """Release what was held back."""
     user = access.require("manage_reminders")
     try:
         reminders.holds.lift(db.session(), hold_id, user.id)
@@ -230,7 +230,7 @@ def lift(hold_id: int) -> Response:
 
 @blueprint.route("/recordatorios/<int:reminder_id>/silenciar", methods=["GET", "POST"])
 def mute(reminder_id: int) -> Response | str | tuple[str, int]:
-    """The person of a reminder gets no more of them for a time."""
+    """Stop reminders to a person for a time."""
     user = access.require("manage_reminders")
     reminder = db.session().get(Reminder, reminder_id)
     if reminder is None or not reminder.person:
@@ -238,8 +238,8 @@ def mute(reminder_id: int) -> Response | str | tuple[str, int]:
     name = reminder.user.full_name if reminder.user else reminder.person
     form, errors = MuteForm(), {}
     if form.validate_on_submit():
-        who, asked = reminder.person, _asked(form, user.id)
-        errors = _done(lambda: reminders.holds.mute(db.session(), who, **asked), "until_on")
+        who, values = reminder.person, _values(form, user.id)
+        errors = _done(lambda: reminders.holds.mute(db.session(), who, **values), "until_on")
         if not errors:
             flash(f"{name} no recibirá recordatorios; las notificaciones legales sí.", "success")
             return redirect(url_for(".list_holds"), 303)
@@ -250,7 +250,7 @@ def mute(reminder_id: int) -> Response | str | tuple[str, int]:
 
 @blueprint.post("/recordatorios/tareas/<int:task_id>/enviar")
 def send_now(task_id: int) -> Response:
-    """Reminds the people of a step now."""
+    """Remind the people of a step now."""
     user = access.require("manage_reminders")
     session = db.session()
     task = session.get(Task, task_id)

@@ -1,4 +1,4 @@
-"""How reminders are told on pages: their rung, as whom somebody got one, and what became of it."""
+"""Reminders as pages show them: their rung, the recipient's role, and the outcome."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.base.models.entities import matching
 from app.cases import reminders
 from app.people import access
 
-#: What became of a row of the ledger, or (behind a dash) of the mail that it went into.
+#: Outcome of a row of the reminder log, or (after a dash) of the mail that it went into.
 FATES: Mapping[str, str] = {
     "waiting": "Saldrá en el próximo resumen",
     "mailed": "En un correo",
@@ -54,7 +54,7 @@ FILTERS: Mapping[str, tuple[str, ColumnElement[bool]]] = {
 
 
 def rung(name: str) -> str:
-    """A rung of the ladder in words."""
+    """Return a rung of the ladder in words."""
     if name == "arrival":
         return "al llegar el paso"
     kind, _, rest = name.partition(" ")
@@ -111,7 +111,7 @@ class Line:
 
 
 def entered(filters: Mapping[str, str]) -> Select[Reminder]:
-    """The ledger, the newest first, narrowed by `estado`, `q` (entity) and `persona`."""
+    """Return the ledger, the newest first, narrowed by `estado`, `q` (entity) and `persona`."""
     query = (
         select(Reminder)
         .join(Task)
@@ -134,7 +134,7 @@ def _is_person(text: str) -> ColumnElement[bool]:
 
 
 def lines(session: Session, query: Select[Reminder]) -> list[Line]:
-    """The rows of the list, in a constant number of statements."""
+    """Return the rows of the list, in a constant number of statements."""
     rows = session.scalars(
         query.options(
             joinedload(Reminder.task).joinedload(Task.entity),
@@ -177,7 +177,7 @@ class Day:
 
 
 def days(planned: Sequence[reminders.Planned]) -> list[Day]:
-    """The forecast by day."""
+    """Return the forecast by day."""
     people: dict[date, set[str]] = defaultdict(set)
     steps: dict[date, set[int]] = defaultdict(set)
     for one in planned:
@@ -192,7 +192,7 @@ def days(planned: Sequence[reminders.Planned]) -> list[Day]:
 def planned_lines(
     session: Session, planned: Sequence[reminders.Planned]
 ) -> list[Mapping[str, Any]]:
-    """What is planned for a day, by entity and person, in three statements."""
+    """Return the planned reminders of a day, by entity and person, in three statements."""
     tasks = {
         task.id: task
         for task in session.scalars(
@@ -204,7 +204,7 @@ def planned_lines(
     ids = {int(one.person[1:]) for one in planned if is_user(one.person)}
     query = select(User).where(User.id.in_(ids)).options(joinedload(User.grants, innerjoin=False))
     names = {f"u{user.id}": user.full_name for user in session.scalars(query).unique()}
-    told = [
+    rows = [
         {
             "who": names.get(one.person, one.person) or "Nadie",
             "as_whom": reminders.CAPACITIES[one.recipient],
@@ -217,14 +217,14 @@ def planned_lines(
         for one in planned
         if one.task_id in tasks
     ]
-    return sorted(told, key=lambda line: (line["entity"].name, line["step"], line["who"]))
+    return sorted(rows, key=lambda line: (line["entity"].name, line["step"], line["who"]))
 
 
 def is_user(person: str) -> bool:
-    """Whether a person of the ledger has an account: "u12"."""
+    """Return whether a person of the ledger has an account: "u12"."""
     return person[:1] == "u" and person[1:].isdigit()
 
 
 def may_hold() -> bool:
-    """Whether the reader may hold reminders back, or send one."""
+    """Return whether the reader may hold reminders back, or send one."""
     return access.may(access.me(), "manage_reminders")

@@ -17,6 +17,6 @@ __all__ = ["Unavailable", "init_app", "run", "was_tried"]
 
 
 def init_app(app: Flask) -> None:
-    """Adds the pages that mails lead to."""
+    """Add the pages that mails lead to."""
     receipts.init_app(app)
     unsubscribing.init_app(app)

@@ -21,7 +21,7 @@ STATUS = {"REQUEST": "CONFIRMED", "CANCEL": "CANCELLED"}
 
 
 def calendar_part(mail: Mail) -> tuple[str, str]:
-    """The method (REQUEST or CANCEL) and the text, with CRLF, of a mail that has a `meeting`.
+    """Return the method (REQUEST or CANCEL) and the text, with CRLF, of a mail with a `meeting`.
 
     Raises ValueError for a mail without one.
     """
@@ -39,7 +39,7 @@ def calendar_part(mail: Mail) -> tuple[str, str]:
 
 
 def _zone() -> Timezone:
-    """Lima as it is since 1994: five hours behind UTC all year.
+    """Return the zone of Lima as it is since 1994: five hours behind UTC all year.
 
     Written out, since Outlook takes no zone by its name alone, and what was before concerns no
     session.
@@ -81,7 +81,7 @@ def _event(mail: Mail) -> Event:
 
 
 def _guest(guest: dict[str, str]) -> vCalAddress:
-    """Who is invited; nobody is asked to answer, since nobody would read it."""
+    """Return the attendee; no answer is requested, since nobody would read it."""
     address = _address(guest["address"], guest["name"])
     address.params["CUTYPE"] = vText("INDIVIDUAL")
     address.params["ROLE"] = vText("REQ-PARTICIPANT")
@@ -98,6 +98,6 @@ def _address(address: str, name: str) -> vCalAddress:
 
 
 def _clean(text: str) -> str:
-    """One line, without the control characters that RFC 5545 (3.1) forbids."""
+    """Return one line, without the control characters that RFC 5545 (3.1) forbids."""
     plain = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
     return " ".join("".join(plain).split())

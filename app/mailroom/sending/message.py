@@ -33,7 +33,7 @@ class WholeHeader(UnstructuredHeader, BaseHeader):
     """A header in one line: a long address in it would be coded otherwise, and lead nowhere."""
 
     def fold(self, *, policy: Policy) -> str:
-        """The header's line."""
+        """Return the header's line."""
         return f"{self.name}: {self}{policy.linesep}"
 
 
@@ -43,7 +43,7 @@ POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 def build(session: Session, mail: Mail) -> EmailMessage:
-    """The message of a mail. Its Message-ID is the row's: the same at every try.
+    """Return the message of a mail. Its Message-ID is the row's: the same at every try.
 
     Raises Unfit where its address is not one, or a name or subject would break a header.
     """
@@ -67,7 +67,7 @@ def build(session: Session, mail: Mail) -> EmailMessage:
 
 
 def recipient(mail: Mail) -> str:
-    """The one address of a mail, in ASCII. Raises Unfit."""
+    """Return the one address of a mail, in ASCII. Raises Unfit."""
     try:
         valid = validate_email(mail.to, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError:
@@ -78,7 +78,7 @@ def recipient(mail: Mail) -> str:
 
 
 def _name(mail: Mail) -> str:
-    """Who it is for: several people may share an address."""
+    """Return who it is for: several people may share an address."""
     name = mail.user.full_name if mail.user else ""
     if _breaks_lines(name):
         raise Unfit("El nombre de la persona tiene un salto de línea u otro signo no permitido.")
@@ -96,7 +96,7 @@ def _breaks_lines(text: str) -> bool:
 
 
 def _let_unsubscribe(message: EmailMessage, mail: Mail) -> None:
-    """RFC 2369, and RFC 8058 where the link is safe: a mail program's button does it in one click.
+    """Add the headers of RFC 2369, and of RFC 8058 where the link is https (one click).
 
     Only for people with an account: a desk is muted by a coordinator.
     """

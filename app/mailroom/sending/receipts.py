@@ -23,7 +23,7 @@ blueprint = Blueprint("receipts", __name__)
 
 
 def init_app(app: Flask) -> None:
-    """Adds the page."""
+    """Add the page."""
     app.register_blueprint(blueprint)
     # A mail program's own window may keep no session; the address itself is the secret.
     app.extensions["csrf"].exempt(confirm)
@@ -31,7 +31,7 @@ def init_app(app: Flask) -> None:
 
 @blueprint.route("/avisos/recibido/<token>", methods=["GET", "POST"])
 def confirm(token: str) -> str | Response:
-    """Opening it says what the button does, or what became of the notice; posting confirms it."""
+    """Show what the button does, or the state of the notice; the POST confirms the receipt."""
     session = db.session()
     notice = receipts.notice_of(session, token)
     if notice is None or notice.user is None or notice.task_id is None:
@@ -51,7 +51,7 @@ def confirm(token: str) -> str | Response:
 
 
 def _is_another_of_the_pcm(notice: Mail) -> bool:
-    """Whether the page is read by one of the PCM who is signed in, and is not whom it notifies.
+    """Return whether the reader is a signed-in user of the PCM, and not the notified person.
 
     Without a mail server the link stands under *Correos*: who notifies confirms no receipt.
     """
@@ -62,7 +62,7 @@ def _is_another_of_the_pcm(notice: Mail) -> bool:
 
 
 def _shown(notice: Mail, task: Task) -> dict[str, object]:
-    """What the page says: the step, and whether its receipt can be, or is, confirmed."""
+    """Return what the page says: the step, and whether its receipt can be, or is, confirmed."""
     waits = status.is_to_be_notified(task) and task.notice_at is not None
     runs = task.state == "open" and task.instance.status == "running"
     return {
@@ -81,7 +81,7 @@ def _case(task: Task) -> Case:
 
 
 def _would_be_due(task: Task) -> date:
-    """The last day of the term if its notice is confirmed now."""
+    """Return the last day of the term if its notice is confirmed now."""
     working = calendar.calendar_of(db.session(), task.entity)
     counted_on = working.counted_on(calendar.now(), current_app.config["CUT_OFF"])
     return working.add(counted_on, task.term_days or 0)

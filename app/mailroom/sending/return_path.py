@@ -1,4 +1,4 @@
-"""Where mails come back: an address of its own for each (VERP), which nobody else can make up.
+"""Where mails come back: a separate address for each (VERP), which nobody else can forge.
 
 A server that cannot deliver writes to the envelope's sender. So that address tells which mail it
 was, whatever the answer says; its mark under the installation's key tells that it is ours.
@@ -18,13 +18,13 @@ MARK = 12
 
 
 def make(mail_id: int) -> str:
-    """The envelope's sender of a mail: `zaguan+17-0a1b2c3d4e5f@example.pe`."""
+    """Return the envelope's sender of a mail: `zaguan+17-0a1b2c3d4e5f@example.pe`."""
     local, domain = _own()
     return f"{local}+{mail_id}-{_mark(mail_id)}@{domain}"
 
 
 def read(address: str) -> int | None:
-    """The id of the mail that came back to this address; None for any other, forged or cut."""
+    """Return the id of the mail that came back to this address; None if it is forged or cut."""
     local, domain = _own()
     pattern = rf"{re.escape(local)}\+([1-9]\d{{0,9}})-([0-9a-f]{{{MARK}}})@{re.escape(domain)}"
     found = re.fullmatch(pattern, address.strip().strip("<>"), re.ASCII | re.IGNORECASE)

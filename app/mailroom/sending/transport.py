@@ -53,13 +53,13 @@ class Transport(Protocol):
         """What a mail is once it went this way: sent, or shown."""
 
     def send(self, message: EmailMessage, sender: str, recipient: str) -> None:
-        """Hands a message over, with the addresses of its envelope.
+        """Hand a message over, with the addresses of its envelope.
 
         Raises Refused, Lost or Unavailable.
         """
 
     def close(self) -> None:
-        """The run is over."""
+        """End the run."""
 
 
 class Page:
@@ -68,10 +68,10 @@ class Page:
     state: ClassVar[str] = "shown"
 
     def send(self, message: EmailMessage, sender: str, recipient: str) -> None:
-        """It is there already."""
+        """Do nothing: the mail is on the page already."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is open."""
 
 
 @dataclass
@@ -80,7 +80,7 @@ class SMTP:
 
     host: str
     port: int
-    #: starttls, tls or none. What is asked for is demanded, with a certificate of its name.
+    #: starttls, tls or none. The chosen security is required, with a certificate of its name.
     security: str
     user: str
     password: str = field(repr=False)
@@ -111,7 +111,7 @@ class SMTP:
             raise Lost(" ".join(str(fault).split())[:LONGEST_TEXT]) from None
 
     def close(self) -> None:
-        """Says good-bye where somebody still listens."""
+        """Quit the session if the server still answers."""
         server, self._server = self._server, None
         if server is not None:
             try:
@@ -120,7 +120,7 @@ class SMTP:
                 server.close()
 
     def _connected(self) -> smtplib.SMTP:
-        """The connection of the mail before, if it is alive, else a new one."""
+        """Return the connection of the mail before, if it is alive, else a new one."""
         if self._server is not None and not self._is_alive(self._server):
             self.close()
         if self._server is None:
@@ -170,13 +170,13 @@ class SMTP:
 
 
 def said(code: int, text: bytes | str) -> tuple[int, str]:
-    """An answer of a server: its code, and its text in one line, shortened."""
+    """Return an answer of a server: its code, and its text in one line, shortened."""
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     return code, " ".join(words.split())[:LONGEST_TEXT]
 
 
 def configured(config: Mapping[str, Any]) -> Transport:
-    """The transport that the settings ask for."""
+    """Return the transport that the settings ask for."""
     if not config["SMTP_HOST"]:
         return Page()
     return SMTP(

@@ -1,7 +1,7 @@
 """The page on which a person stops the digests; a mail program may do it with one click (RFC 8058).
 
 Only people with an account: their digests stop, legal notices and ways in go on. A desk's address
-is the one way to reach an entity that has not begun, and whoever empties its mailbox does not
+is the one way to reach an entity that has not begun, and a person who empties its mailbox does not
 decide for the entity: a coordinator mutes it, with a reason.
 """
 
@@ -24,7 +24,7 @@ MARK = 32
 
 
 def init_app(app: Flask) -> None:
-    """Adds the page."""
+    """Add the page."""
     app.register_blueprint(blueprint)
     # A mail program has no session and no token of ours; the address itself is the secret that
     # its reader got, and all that it opens is this.
@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
 
 
 def link(user_id: int) -> str:
-    """Where a person's digests are stopped. It does not expire: mails are kept for long."""
+    """Return where a person's digests are stopped. It does not expire: mails are kept for long."""
     return external_url("sending.unsubscribe", token=f"{user_id}-{_mark(user_id)}")
 
 
@@ -41,7 +41,7 @@ def _mark(user_id: int) -> str:
 
 
 def _reader(token: str) -> User:
-    """The active person of a link; anybody else's is answered 404."""
+    """Return the active person of a link; 404 for any other link."""
     found = re.fullmatch(rf"([1-9]\d{{0,8}})-([0-9a-f]{{{MARK}}})", token, re.ASCII)
     if found is None or not hmac.compare_digest(found[2], _mark(int(found[1]))):
         abort(404)
@@ -53,7 +53,7 @@ def _reader(token: str) -> User:
 
 @blueprint.route("/avisos/baja/<token>", methods=["GET", "POST"])
 def unsubscribe(token: str) -> str:
-    """Opening it says what the button does; posting does it, without a redirect (RFC 8058)."""
+    """Show what the button does; the POST does it, without a redirect (RFC 8058)."""
     user = _reader(token)
     if request.method == "POST":
         set_digest(db.session(), user, wanted=False)

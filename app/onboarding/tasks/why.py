@@ -36,7 +36,7 @@ def why_due(session: Session, tasks: Collection[Task]) -> Mapping[int, str]:
             extended=of_task.extended,
             caught_up=of_task.caught_up,
             away=of_task.away,
-            kept=arrivals.of(task.came_as).keeps,
+            keeps_term=arrivals.of(task.came_as).keeps,
             suspended=task.state == "open" and task.instance.status == "suspended",
         )
     return sentences

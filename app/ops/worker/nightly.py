@@ -90,7 +90,7 @@ def clean(engine: Engine, stop: Stop) -> int:
     old: list[tuple[type[Base], ColumnElement[bool]]] = [
         (Attempt, Attempt.at < now - ATTEMPTS_STORED),
         (Ticket, or_(Ticket.used_at < closed, Ticket.expires_at < closed)),
-        (UnsentForm, UnsentForm.kept_at < now - unsent.KEPT),
+        (UnsentForm, UnsentForm.kept_at < now - unsent.STORED_FOR),
         (SignIn, func.coalesce(SignIn.ended_at, SignIn.seen_at) < closed),
     ]
     gone = 0

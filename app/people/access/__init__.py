@@ -3,8 +3,8 @@
 `roles`: the roles and the lanes they answer. `rules`: one table of actions, and the questions
 asked of it. `pages`: one row per page. `grants`: roles given and taken. `invitations`,
 `tickets`: how people get in. `unsent`, `filling`: what was posted when a sign-in had ended.
-`absences`: who stands in for whom. `duties`: who must not decide what they prepared. `vacancies`:
-whether anyone can act. `masking`: document numbers as others see them.
+`absences`: who is away, and their substitutes. `duties`: who must not decide what they prepared.
+`vacancies`: whether anyone can act. `masking`: document numbers as others see them.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ __all__ = [
 
 
 def init_app(app: Flask) -> None:
-    """Guards every page, and gives templates what they ask about access."""
+    """Guard every page, and give templates the questions about access."""
     guard_pages(app)
     unsent.init_app(app)
     app.jinja_env.filters["masked_ruc"] = masked_ruc
@@ -119,5 +119,5 @@ def init_app(app: Flask) -> None:
 
 
 def role_name(role: str) -> str:
-    """A role as people read it."""
+    """Return a role as people read it."""
     return ROLES[role].name

@@ -1,4 +1,4 @@
-"""Absence: somebody is away on days of Lima; somebody else acts and gets the mails meanwhile.
+"""Absence: a user is away on days of Lima; a substitute acts and gets the mails meanwhile.
 
 The substitute answers already whatever the absent person answers (`covers`), so that nobody gains
 a right. An absence begins and ends by its dates alone. An act by which the substitute no longer
@@ -43,12 +43,12 @@ class CannotBeAway(Exception):
 
 
 def covers(substitute: User, lanes: frozenset[Lane]) -> bool:
-    """Whether somebody may answer all of these lanes themself."""
+    """Return whether a user may answer all of these lanes with their own roles."""
     return lanes <= lanes_of(substitute)
 
 
 def candidates(session: Session, user: User) -> list[User]:
-    """Who may stand in for a person, by name: active people who answer all that the person does."""
+    """Return the possible substitutes of a user, by name: active users in all their lanes."""
     lanes = lanes_of(user)
     if not lanes:
         return []
@@ -75,34 +75,34 @@ def _others(session: Session, user: User, lane: Lane) -> Sequence[User]:
 
 
 def nobody_fits(session: Session, user: User, *, own: bool) -> str:
-    """Why nobody can stand in for a person and what to do, in Spanish; "" where somebody can.
+    """Return why a user can have no substitute and what to do (Spanish); "" if there is one.
 
     `own`: the person reads it; else it is said of them.
     """
     lanes = lanes_of(user)
-    whom = "te reemplace" if own else f"reemplace a {user.full_name}"
+    verb = "te reemplace" if own else f"reemplace a {user.full_name}"
     if not lanes:
-        return f"No hay pasos que responder: no hace falta que alguien {whom}."
+        return f"No hay pasos que responder: no hace falta que alguien {verb}."
     if candidates(session, user):
         return ""
     alone = [lane for lane in sorted(lanes, key=str) if not _others(session, user, lane)]
     if not alone:
-        return f"No hay una sola persona que {whom} en todo: debe responder los mismos pasos."
+        return f"No hay una sola persona que {verb} en todo: debe responder los mismos pasos."
     lane, entity_id = alone[0]
     entity = session.get(Entity, entity_id) if entity_id else None
     if entity is None:
         name = ROLES[lane].name
-        return f"No hay quien {whom} en la PCM: hace falta otra persona con la función «{name}»."
-    return f"No hay quien {whom} en {entity.name}: {MISSING[lane]}."
+        return f"No hay quien {verb} en la PCM: hace falta otra persona con la función «{name}»."
+    return f"No hay quien {verb} en {entity.name}: {MISSING[lane]}."
 
 
 def running(on: date) -> ColumnElement[bool]:
-    """The condition on Absence: somebody is away on a day (Lima)."""
+    """Return the condition on Absence: its user is away on a day (Lima)."""
     return and_(Absence.ended_at.is_(None), Absence.from_on <= on, Absence.until_on >= on)
 
 
 def away(session: Session, on: date) -> dict[int, User]:
-    """Who is away on a day: a user's id → who stands in. One statement, for everybody."""
+    """Return who is away on a day: a user's id → the substitute. One statement for all users."""
     rows = session.scalars(
         select(Absence)
         .where(running(on))
@@ -112,9 +112,9 @@ def away(session: Session, on: date) -> dict[int, User]:
 
 
 def stand_in(session: Session, users: Iterable[User], on: date) -> list[tuple[User, User | None]]:
-    """Who gets the mails of these people on a day: each once, with whom they stand in for.
+    """Return who gets the mails of these users on a day: each once, with the user they replace.
 
-    None where somebody gets them as themself, which goes before standing in for another.
+    None for a user who gets them directly, which wins over getting them as a substitute.
     """
     return standing_in(list(users), away(session, on))
 
@@ -122,7 +122,7 @@ def stand_in(session: Session, users: Iterable[User], on: date) -> list[tuple[Us
 def standing_in(
     users: Sequence[User], substitutes: Mapping[int, User]
 ) -> list[tuple[User, User | None]]:
-    """The rule of `stand_in`, for whoever has looked up at once who is `away`."""
+    """Apply the rule of `stand_in`, for callers that have read who is `away` already."""
     here = {user.id for user in users if user.id not in substitutes}
     found: dict[int, tuple[User, User | None]] = {}
     for user in users:
@@ -134,7 +134,7 @@ def standing_in(
 
 
 def acting_for(user: User, on: date) -> Select[int]:
-    """The ids of those for whom a person stands in on a day, to be asked within a condition."""
+    """Select the ids of the users that a person replaces on a day, for use within a condition."""
     return select(Absence.user_id).where(running(on), Absence.substitute_id == user.id)
 
 
@@ -149,7 +149,7 @@ def note(
     until_on: date,
     actor_id: int,
 ) -> Absence:
-    """Notes that a person is away from a day to another, both included, and tells who stands in.
+    """Note that a person is away from a day to another, both included, and write to the substitute.
 
     Raises CannotBeAway.
     """
@@ -173,9 +173,9 @@ def note(
     session.add(absence)
     session.flush()
     _log(session, "absence.noted", absence, actor_id)
-    _tell(session, substitute, absence)
+    _post(session, substitute, absence)
     if not own:
-        _tell(session, user, absence)
+        _post(session, user, absence)
     return absence
 
 
@@ -203,7 +203,7 @@ def _must_fit(user: User, substitute: User) -> None:
 def _must_be_free(
     session: Session, user: User, substitute: User, from_on: date, until_on: date
 ) -> None:
-    """Absences do not overlap, nor lead from one to the next."""
+    """Raise CannotBeAway where absences would overlap, or form a chain of substitutes."""
     for other in session.scalars(
         select(Absence).where(
             Absence.ended_at.is_(None),
@@ -228,22 +228,22 @@ def _must_be_free(
 
 
 def end(session: Session, absence: Absence, actor_id: int | None, reason: str = "") -> None:
-    """Ends an absence now, or calls off one that was ahead; nothing where it is over.
+    """End an absence now, or cancel one that is still to come; nothing where it is over.
 
-    Who stood in is told; so is the person, unless it was their own act.
+    The substitute gets a mail; so does the user, unless it was their own act.
     """
     if absence.ended_at is not None or absence.until_on < calendar.today():
         return
     absence.ended_at = calendar.now()
     session.flush()
     _log(session, "absence.ended", absence, actor_id, reason=reason)
-    _tell(session, absence.substitute, absence)
+    _post(session, absence.substitute, absence)
     if actor_id != absence.user_id:
-        _tell(session, absence.user, absence)
+        _post(session, absence.user, absence)
 
 
 def end_uncovered(session: Session, user: User, actor_id: int | None) -> list[Absence]:
-    """Ends what can no longer stand after a change of a person's roles: their own absences, and
+    """End what can no longer stand after a change of a person's roles: their own absences, and
     those in which they stand in, where the substitute does not cover them; returns them."""
     ended = []
     for absence in ahead(session, user):
@@ -257,7 +257,7 @@ def end_uncovered(session: Session, user: User, actor_id: int | None) -> list[Ab
 
 
 def ahead(session: Session, user: User) -> list[Absence]:
-    """Absences that run or are to come in which a person is away or stands in, by their days."""
+    """Return current and future absences of a user, as the absent or as the substitute, by day."""
     rows = session.scalars(
         select(Absence)
         .where(
@@ -275,12 +275,12 @@ def ahead(session: Session, user: User) -> list[Absence]:
 
 
 def days_of(absence: Absence) -> str:
-    """The days of an absence in words: `del 3 de agosto de 2026 al 10 de agosto de 2026`."""
+    """Return the days of an absence in words: `del 3 de agosto de 2026 al 10 de agosto de 2026`."""
     return in_words(absence.from_on, absence.until_on)
 
 
 def in_words(from_on: date | str, until_on: date | str) -> str:
-    """Days from one to another in words, or the one day: dates or their ISO text."""
+    """Return a range of days in words, or the one day; from dates or their ISO text."""
     if from_on == until_on:
         return f"el {formatting.day(from_on)}"
     return f"del {formatting.day(from_on)} al {formatting.day(until_on)}"
@@ -289,7 +289,7 @@ def in_words(from_on: date | str, until_on: date | str) -> str:
 def _log(
     session: Session, kind: str, absence: Absence, actor_id: int | None, reason: str = ""
 ) -> None:
-    """An entry in each entity that it concerns, or one of no entity for people of the PCM."""
+    """Log an entry in each entity that it concerns, or one of no entity for users of the PCM."""
     held = session.scalars(
         select(Grant.entity_id).where(
             Grant.user_id == absence.user_id,
@@ -313,8 +313,8 @@ def _log(
         )
 
 
-def _tell(session: Session, to: User, absence: Absence) -> None:
-    """Writes to one of the two what begins, or what ended before its time."""
+def _post(session: Session, to: User, absence: Absence) -> None:
+    """Write to one of the two what begins, or what ended before its time."""
     if not to.active:
         return
     values = {

@@ -103,7 +103,7 @@ class CannotAllow(Exception):
 
 
 def decides(task: Task) -> bool:
-    """Whether a task is a decision of the PCM on what an entity did.
+    """Return whether a task is a decision of the PCM on what an entity did.
 
     A step in a lane of the PCM that says nothing of itself is taken for one.
     """
@@ -213,7 +213,7 @@ def _bars(tasks: ColumnElement[bool], people: People) -> Bars:
 
 
 def _ways(tasks: ColumnElement[bool], about: ColumnElement[bool], people: People) -> list[Bars]:
-    return [way.where(tasks) for way in (*_deeds(about, people), *_posts(people))]
+    return [way.where(tasks) for way in (*_acts_of_entity(about, people), *_posts(people))]
 
 
 def _row(person: Person, why: str) -> Bars:
@@ -222,17 +222,17 @@ def _row(person: Person, why: str) -> Bars:
     ).select_from(decided)
 
 
-def _deeds(about: ColumnElement[bool], people: People) -> list[Bars]:
+def _acts_of_entity(about: ColumnElement[bool], people: People) -> list[Bars]:
     """Select who did something in the entity's steps that a task is about."""
 
-    def deed(person: Person, why: str) -> Bars:
+    def acted(person: Person, why: str) -> Bars:
         return _row(person, why).join(answered, about).where(people(person))
 
     return [
-        deed(Dictation.by_id, "dictated").join(Dictation, Dictation.task_id == answered.id),
-        deed(answered.closed_by_id, "prepared").where(answered.state == "completed"),
-        deed(Draft.saved_by_id, "prepared").join(Draft, Draft.task_id == answered.id),
-        deed(FileUse.by_id, "prepared")
+        acted(Dictation.by_id, "dictated").join(Dictation, Dictation.task_id == answered.id),
+        acted(answered.closed_by_id, "prepared").where(answered.state == "completed"),
+        acted(Draft.saved_by_id, "prepared").join(Draft, Draft.task_id == answered.id),
+        acted(FileUse.by_id, "prepared")
         .join(FileUse, FileUse.task_id == answered.id)
         .where(FileUse.kind == "upload"),
     ]
@@ -319,17 +319,17 @@ class Watch:
 
     @classmethod
     def of(cls, session: Session, tasks: Iterable[Task]) -> Self:
-        """Watch over these tasks."""
+        """Return a watch over these tasks."""
         return cls(session, decided.id.in_(sorted(task.id for task in tasks if decides(task))))
 
     @classmethod
     def of_open(cls, session: Session) -> Self:
-        """Watch over all open tasks."""
+        """Return a watch over all open tasks."""
         return cls(session, _OPEN)
 
     @property
     def task_ids(self) -> set[int]:
-        """The ids of tasks from which anybody is barred."""
+        """Ids of the tasks from which any user is barred."""
         return {task_id for task_id, _ in self._bars}
 
     def stops(self, task: Task, user: User) -> list[str]:
@@ -359,12 +359,12 @@ class Watch:
         return [user for user in despacho or self._people["superuser"] if self.nominees(task, user)]
 
     def nominees(self, task: Task, actor: User) -> list[User]:
-        """Return whom a person could allow to decide: nobody allows themselves."""
+        """Return the users that a user could allow to decide; never themselves."""
         return [user for user in self.barred(task) if user.id != actor.id]
 
 
 def may_allow(session: Session, user: User | None, task: Task) -> bool:
-    """Whether a person may allow another one to decide a task now."""
+    """Return whether a person may allow another one to decide a task now."""
     if user is None or roles_of(user).isdisjoint(ALLOWING):
         return False
     return user.id in {one.id for one in Watch.of(session, [task]).allowers(task)}

@@ -1,4 +1,4 @@
-"""A page's form as a person had filled it: the HTML of the page, with what was posted in it."""
+"""A page's form filled with posted values: the HTML of the page, with the user's input in it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Filled:
     has_form: bool = True
 
     def page(self, notice: str) -> str:
-        """The page as HTML, with a notice above everything else of its content."""
+        """Return the page as HTML, with a notice above everything else of its content."""
         for main in self.document.iter("main"):
             for one in reversed(html.fragments_fromstring(notice.strip(), no_leading_text=True)):
                 main.insert(0, one)
@@ -41,7 +41,7 @@ class Filled:
 
 
 def fill(page: str, target: str, pairs: Sequence[Pair], hidden: Mapping[str, str]) -> Filled:
-    """Fills the form of a page that posts to `target`, and adds hidden inputs to it."""
+    """Fill the form of a page that posts to `target`, and add hidden inputs to it."""
     document = html.document_fromstring(page)
     values: dict[str, list[str]] = defaultdict(list)
     for name, value in pairs:
@@ -59,12 +59,12 @@ def fill(page: str, target: str, pairs: Sequence[Pair], hidden: Mapping[str, str
 
 
 def _is_typed(name: str, value: str) -> bool:
-    """Whether it is something that its person would miss."""
+    """Return whether a value is input that its user would miss."""
     return bool(value.strip()) and name not in SEEN
 
 
 def _form(document: Any, target: str, values: Mapping[str, Any]) -> Any:
-    """The form that posts there; of several, and where none does, the one with most of the names.
+    """Return the form that posts to `target`; of several or none, the one with most of the names.
 
     A part of a page may have been asked for with what stands in its form.
     """
@@ -81,7 +81,7 @@ def _form(document: Any, target: str, values: Mapping[str, Any]) -> Any:
 
 
 def _inputs(document: Any, form: Any) -> list[Any]:
-    """The inputs of a form, those elsewhere on the page that name it too."""
+    """Return the inputs of a form, those elsewhere on the page that name it too."""
     found = [one for one in form.iter("input", "select", "textarea") if not one.get("form")]
     if form.get("id"):
         found += [
@@ -93,7 +93,7 @@ def _inputs(document: Any, form: Any) -> list[Any]:
 
 
 def _fill_in(one: Any, values: dict[str, list[str]]) -> bool:
-    """Fills an input that its reader can see; whether it was one of those that were posted."""
+    """Fill a visible input; return whether it was among the posted values."""
     kind, given = (one.get("type") or "text").lower(), values.get(one.get("name") or "", [])
     if kind == "checkbox":  # of those that are not ticked nothing is posted
         _flag(one, "checked", one.get("value", "on") in given)
@@ -115,7 +115,7 @@ def _fill_in(one: Any, values: dict[str, list[str]]) -> bool:
 
 
 def _write(one: Any, text: str) -> None:
-    """Writes into a box, and opens what it is folded away in."""
+    """Write into a text box, and open the details that hide it."""
     if one.tag == "textarea":
         one.text = f"\n{text}"  # the first line break is the tag's own
     else:

@@ -17,7 +17,7 @@ from app.people.access.roles import ANSWERING, ENTITY_ROLES, LANES, PCM_ROLES, R
 def grant(
     session: Session, user: User, role: str, entity: Entity | None, actor_id: int | None
 ) -> Grant:
-    """Gives a role from now on; the open grant where the person already has it.
+    """Give a role from now on; the open grant where the person already has it.
 
     An absence of theirs in which nobody would answer for it ends. Raises ValueError for an
     unknown role, and where a role of an entity comes without one (or one of the PCM with one).
@@ -49,7 +49,7 @@ def grant(
 def revoke(
     session: Session, user: User, role: str, entity: Entity | None, actor_id: int | None
 ) -> bool:
-    """Ends a role now; False where the person does not have it.
+    """End a role now; False where the person does not have it.
 
     Tasks that the person had taken and may not answer any more go back to all of their lane; an
     absence that nobody covers any more ends.
@@ -79,7 +79,7 @@ def revoke(
 def close_others(
     session: Session, role: str, entity: Entity, keep: set[tuple[str, str]], actor_id: int | None
 ) -> None:
-    """Ends a role of an entity for all but these documents; of deactivated people too."""
+    """End a role of an entity for all but these documents; of deactivated people too."""
     held = (
         select(User)
         .join(Grant, Grant.user_id == User.id)
@@ -91,7 +91,7 @@ def close_others(
 
 
 def open_grant(user: User, role: str, entity: Entity | None) -> Grant | None:
-    """The grant by which a person holds a role now (in an entity, or in the PCM)."""
+    """Return the grant by which a person holds a role now (in an entity, or in the PCM)."""
     entity_id = None if entity is None else entity.id
     for held in user.grants:
         if (held.until_at, held.role, held.entity_id) == (None, role, entity_id):
@@ -112,7 +112,7 @@ OF_ENTITY = _HOLDERS.where(Grant.entity_id == bindparam("entity_id"))
 
 
 def holders(session: Session, role: str, entity: Entity | int | None = None) -> list[User]:
-    """Active people who hold a role now, in an entity or (None) in the PCM."""
+    """Return active people who hold a role now, in an entity or (None) in the PCM."""
     entity_id = entity.id if isinstance(entity, Entity) else entity
     if entity_id is None:
         return list(session.scalars(OF_PCM, {"role": role}))
@@ -120,13 +120,13 @@ def holders(session: Session, role: str, entity: Entity | int | None = None) -> 
 
 
 def recipients(session: Session, role: str, entity: Entity) -> list[User]:
-    """Who gets the mails of a task of a role (of its lane) today; who stands in for who is away."""
+    """Return who gets the mails of a task of a lane today; substitutes replace who is away."""
     people = absences.stand_in(session, _meant(session, role, entity), calendar.today())
     return [user for user, _ in people]
 
 
 def on_behalf_of(session: Session, task: Task, actor_id: int | None) -> dict[str, Any] | None:
-    """For whom somebody answers a task today as a substitute: {"id", "name"}; else None.
+    """Return the user that a substitute replaces for a task today: {"id", "name"}, or None.
 
     For who is away and had taken the task; where nobody had, for who would have got its mails,
     unless the substitute would too.
@@ -159,7 +159,7 @@ def people_of_lane(
     held: Callable[[str], list[User]],
     redesignating: Callable[[], bool],
 ) -> list[User]:
-    """Whose a task of a lane is, for whoever has looked up many entities' people at once.
+    """Return the users of a lane's tasks, for callers that read many entities' users at once.
 
     Administrator's lane: the administrator, else the alternate (the other way round while a
     redesignation is open). Authority's lane: preparer and authority. PCM: the coordinator in
@@ -179,7 +179,7 @@ def people_of_lane(
 
 
 def redesignation_is_open(session: Session, entity_id: int) -> bool:
-    """Whether the entity is designating another administrator."""
+    """Return whether the entity is designating another administrator."""
     condition = exists().where(
         ProcessInstance.entity_id == entity_id,
         ProcessInstance.process == "redesignation",

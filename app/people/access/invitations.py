@@ -1,4 +1,4 @@
-"""How people get their accounts: a role, and a mail that lets them in or tells them."""
+"""How people get their accounts: a role, and a mail with a link or with the news."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.people.access.roles import ROLES
 
 
 def find_person(session: Session, document_type: str, number: str) -> User | None:
-    """The account of a document, active or not."""
+    """Return the account of a document, active or not."""
     return session.scalar(
         select(User).where(User.document_type == document_type, User.document_number == number)
     )
@@ -31,11 +31,11 @@ def open_account(
     entity: Entity | None,
     actor_id: int | None,
 ) -> User:
-    """Gives a person (as `forms.records.Person`) a role, and an account where there is none.
+    """Give a person (as `forms.records.Person`) a role, and an account where there is none.
 
-    Who has no password yet is invited; who has one is told of the new role. Nothing is sent
-    where the person already has the role and a password. An address in use is not replaced by
-    the one given (see `may_replace_email`); both are told then.
+    A user without a password is invited; one with a password is notified of the role. Nothing is
+    sent to a user who already has both. An address in use is not replaced by the one given
+    (see `may_replace_email`); then both get the mail.
     """
     user = find_person(session, person["document_type"], person["document_number"])
     if user is None:
@@ -47,14 +47,14 @@ def open_account(
         return user
     grant(session, user, role, entity, actor_id)
     if user.password_hash:
-        tell_of_role(session, user, role, entity, {user.email, email})
+        notify_of_role(session, user, role, entity, {user.email, email})
     else:
         invite(session, user, role=role, entity=entity, actor_id=actor_id)
     return user
 
 
 def create(session: Session, person: Mapping[str, Any]) -> User:
-    """A new account, without password or role; the one that another request made meanwhile."""
+    """Create an account without password or role; return it, or one created meanwhile."""
     user = User(
         document_type=person["document_type"],
         document_number=person["document_number"],
@@ -77,7 +77,7 @@ def create(session: Session, person: Mapping[str, Any]) -> User:
 
 
 def may_replace_email(user: User, entity: Entity | None) -> bool:
-    """Whether an act in an entity may change where a person's mails go.
+    """Return whether an act in an entity may change where a person's mails go.
 
     Links that let people in go to that address: so only while the account was never used, and
     its roles, if any, are of the same entity. Later it is for the person, or the superuser.
@@ -87,7 +87,7 @@ def may_replace_email(user: User, entity: Entity | None) -> bool:
 
 
 def holds_elsewhere(user: User, entity_id: int | None) -> bool:
-    """Whether a person has a role in the PCM or in another entity."""
+    """Return whether a person has a role in the PCM or in another entity."""
     return any(held.until_at is None and held.entity_id != entity_id for held in user.grants)
 
 
@@ -99,7 +99,7 @@ def invite(
     entity: Entity | None = None,
     actor_id: int | None = None,
 ) -> None:
-    """Sends a link by which the person chooses a password; earlier links become void."""
+    """Send a link by which the person chooses a password; earlier links become void."""
     token = tickets.issue(session, "invitation", user=user, entity=entity)
     mail.post(
         session,
@@ -125,17 +125,17 @@ def invite(
     )
 
 
-def tell_of_role(
+def notify_of_role(
     session: Session, user: User, role: str, entity: Entity | None, addresses: set[str]
 ) -> None:
-    """Tells somebody with an account of a new role, at every address that is known."""
+    """Notify a user with an account of a new role, at every known address."""
     for address in sorted(addresses - {""}):
         values = {"role": ROLES[role].name, "other_address": address != user.email}
         mail.post(session, mail.Letter("new_role", address, values, user=user, entity=entity))
 
 
 def call_in(session: Session, entity: Entity, actor_id: int | None) -> None:
-    """An activation code for an entity in which nobody is left to prepare its designation,
+    """Issue an activation code for an entity in which nobody is left to prepare its designation,
     unless one is out."""
     if not vacancies.code_is_out(session, entity.id):
         issue_activation_code(session, entity, actor_id)
@@ -144,10 +144,10 @@ def call_in(session: Session, entity: Entity, actor_id: int | None) -> None:
 def issue_activation_code(
     session: Session, entity: Entity, actor_id: int | None = None, secret: str = "", **data: Any
 ) -> str:
-    """A new activation code for an entity, mailed where it has an address; earlier ones void.
+    """Issue an activation code for an entity, mailed if it has an address; void earlier ones.
 
     It is returned once, for the letter that is printed where there is no address. `secret` is one
-    that stands in a letter already (`tickets.new_code`), `data` what the log says beside.
+    that is printed in a letter already (`tickets.new_code`), `data` more values for the log.
     """
     code = tickets.issue(session, "activation", entity=entity, secret=secret)
     values = {"code": code, "days": tickets.lifetime("activation").days}

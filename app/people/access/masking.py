@@ -1,4 +1,4 @@
-"""Document numbers as others see them: `DNI *****678`.
+"""Masked document numbers: `DNI *****678`.
 
 An entity's own people see the numbers of their entity; coordinators and auditors unmask with a
 purpose, which is logged. A RUC that begins with 10 holds a DNI, and is masked like one.
@@ -12,19 +12,19 @@ from app.people.access.rules import may
 
 
 def masked_ruc(ruc: str) -> str:
-    """The RUC; masked where it is a person's (prefix 10)."""
+    """Return the RUC; masked where it is a person's (prefix 10)."""
     return masked("", ruc).strip() if ruc.startswith("10") else ruc
 
 
 def sees_documents(viewer: User | None, entity: Entity | int | None) -> bool:
-    """Whether someone sees the whole document numbers of an entity's people."""
+    """Return whether someone sees the whole document numbers of an entity's people."""
     return entity is not None and may(viewer, "see_documents", entity)
 
 
 def document_for(
     viewer: User | None, document_type: str, number: str, entity: Entity | int | None = None
 ) -> str:
-    """A document as this person may see it, on a page about this entity."""
+    """Return a document as this person may see it, on a page about this entity."""
     own = viewer is not None and (viewer.document_type, viewer.document_number) == (
         document_type,
         number,

@@ -1,6 +1,6 @@
-"""Which page is for whom: a row per endpoint, enforced before any view runs.
+"""Who may open which page: a row per endpoint, enforced before any view runs.
 
-A page is PUBLIC, for anybody SIGNED_IN (the view asks for the fine rule, as it knows the task or
+A page is PUBLIC, for any user SIGNED_IN (the view asks for the fine rule, as it knows the task or
 file), or for those who may do an action. Where its address names an entity (`<code>`), the
 action is asked in that entity; else it is enough to have the right somewhere. An endpoint that
 is not listed is refused, and fails a test.
@@ -137,7 +137,7 @@ PAGES: Mapping[str, str] = {
     # their addresses are the secret that the mail's reader got
     "sending.unsubscribe": PUBLIC,
     "receipts.confirm": PUBLIC,
-    # how the installation is; metrics ask for a token of their own
+    # how the installation is; metrics ask for a separate token
     "health.show": "see_status",
     "health.health": PUBLIC,
     "health.show_metrics": PUBLIC,
@@ -265,12 +265,12 @@ PAGES: Mapping[str, str] = {
 
 
 def init_app(app: Flask) -> None:
-    """Guards every page of the application."""
+    """Guard every page of the application."""
     app.before_request(guard)
 
 
 def guard() -> Response | None:
-    """Lets the request through, sends the signed-out to sign in, or answers 404."""
+    """Let the request through, send the signed-out to sign in, or answer 404."""
     if request.endpoint is None:
         return None  # no such page: Flask says so
     rule = PAGES.get(request.endpoint)
@@ -297,13 +297,13 @@ def guard() -> Response | None:
 
 
 def this_entity() -> Entity:
-    """The entity that the address names (`<code>`), whose page the guard has let pass."""
+    """Return the entity that the address names (`<code>`), whose page the guard has let pass."""
     entity: Entity = g.entity
     return entity
 
 
 def to_sign_in() -> Response:
-    """Where the signed-out go; afterwards they come back to the page that they wanted.
+    """Return where the signed-out go; afterwards they come back to the page that they wanted.
 
     What they posted is kept for them (see `unsent`).
     """
@@ -313,7 +313,7 @@ def to_sign_in() -> Response:
 
 
 def try_again() -> Response | None:
-    """Where a form leads whose session is not the one it was made in: back to its page, filled,
+    """Answer a form from another session than the one it was made in: back to its page, filled,
     by way of the sign-in for the signed-out; None where it is not its reader's own."""
     wanted = unsent.keep()
     if not wanted:
@@ -323,7 +323,7 @@ def try_again() -> Response | None:
 
 
 def local_path(text: str | None) -> str:
-    """A path of this site to go to, or "/" where the text is anything else."""
+    """Return a path of this site to go to, or "/" for any other text."""
     if not text or not text.startswith("/") or text.startswith("//") or not text.isprintable():
         return "/"
     if "\\" in text or len(text) > 500:

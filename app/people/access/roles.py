@@ -1,4 +1,4 @@
-"""The roles: who they are on screen, where they hold, and which lane of the diagrams is theirs."""
+"""The roles: their names on screen, their scope, and their lane in the diagrams."""
 
 from __future__ import annotations
 
@@ -80,10 +80,10 @@ def lane_title(lane: str, holders: frozenset[str] | None = None) -> str:
 #: The roles that answer any lane.
 ANSWERING: frozenset[str] = frozenset().union(*ANSWERS.values())
 
-#: Stages that the SGTD reviews; the others, and what stands beside the path, are the SIP's.
+#: Stages that the SGTD reviews; the others, and side processes, are the SIP's.
 REVIEWED_BY_SGTD = frozenset({"demo_test", "resubmission", "production"})
 
 
 def reviewing_role(stage: str) -> str:
-    """Whose coordinator looks after the entity's steps of a stage: sip or sgtd."""
+    """Return the role that reviews the entity's steps of a stage: sip or sgtd."""
     return "sgtd" if stage in REVIEWED_BY_SGTD else "sip"

@@ -1,7 +1,7 @@
 """Who may do what: one table of actions, and the questions that are asked of it.
 
-A role of an entity counts in that entity alone; a role of the PCM counts everywhere. Whoever may
-not is answered 404, so that nobody learns what exists by trying.
+A role of an entity counts in that entity alone; a role of the PCM counts everywhere. A user who
+may not gets 404, so that nobody learns what exists by trying.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, false, literal_column, or_
 from app.base.models import Entity, Task, User
 from app.people.access.roles import ANSWERING, ANSWERS, ENTITY_ROLES, PCM_ROLES, reviewing_role
 
-#: A lane that somebody answers: its role, and the entity's id (None: the PCM's).
+#: A lane that a user answers: its role, and the entity's id (None: the PCM's).
 Lane = tuple[str, int | None]
 
 #: Written out, not as a parameter: only so SQLite sees that an index of open tasks alone will do.
@@ -47,7 +47,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "set_rules": frozenset({"superuser"}),
     # Running the processes
     "start_onboarding": COORDINATORS | {"superuser"},
-    # Acts on many at once; each kind asks for its own action beside.
+    # Acts on many at once; each kind also requires its own action.
     "see_batches": COORDINATORS | {"auditor", "superuser"},
     "run_batches": COORDINATORS | {"superuser"},
     "start_redesignation": COORDINATORS | {"preparer", "alternate"},
@@ -82,7 +82,7 @@ ACTIONS: Mapping[str, frozenset[str]] = {
 
 
 def me() -> User | None:
-    """The person who is signed in; None for the public, and while nobody can be looked up."""
+    """Return the signed-in user; None for the public, and while the database is away."""
     if g.get("database_away"):
         return None
     user: User | None = getattr(current_user, "person", None)
@@ -90,7 +90,7 @@ def me() -> User | None:
 
 
 def roles_of(user: User | None, entity: Entity | int | None = None) -> frozenset[str]:
-    """The roles that a person holds now: the PCM's, and those in the entity where one is given.
+    """Return the roles that a user holds now: of the PCM, and in the entity if one is given.
 
     `entity` is an Entity or its id. A deactivated person holds none.
     """
@@ -105,7 +105,7 @@ def roles_of(user: User | None, entity: Entity | int | None = None) -> frozenset
 
 
 def entities_of(user: User | None, roles: frozenset[str] = ENTITY_ROLES) -> frozenset[int]:
-    """Ids of the entities in which a person holds one of these roles now."""
+    """Return ids of the entities in which a person holds one of these roles now."""
     if user is None or not user.active:
         return frozenset()
     return frozenset(
@@ -116,7 +116,7 @@ def entities_of(user: User | None, roles: frozenset[str] = ENTITY_ROLES) -> froz
 
 
 def lanes_of(user: User) -> frozenset[Lane]:
-    """The lanes whose tasks a person may answer now."""
+    """Return the lanes whose tasks a person may answer now."""
     return frozenset(
         (lane, grant.entity_id)
         for grant in user.grants
@@ -126,34 +126,36 @@ def lanes_of(user: User) -> frozenset[Lane]:
 
 
 def may(user: User | None, action: str, entity: Entity | int | None = None) -> bool:
-    """Whether a person may do this (in this entity). Raises KeyError for an unknown action."""
+    """Return whether a user may do this (in this entity). KeyError for an unknown action."""
     return not ACTIONS[action].isdisjoint(roles_of(user, entity))
 
 
 def may_somewhere(user: User | None, action: str) -> bool:
-    """Whether a person may do this in the PCM or in any entity of theirs."""
+    """Return whether a person may do this in the PCM or in any entity of theirs."""
     return may(user, action) or bool(entities_of(user, ACTIONS[action]))
 
 
 def may_answer(user: User | None, task: Task) -> bool:
-    """Whether a person may answer this task (open or not): its lane's people, in its entity."""
+    """Return whether a user may answer this task (open or not): by its lane, in its entity."""
     return not ANSWERS[task.role].isdisjoint(roles_of(user, task.entity_id))
 
 
 def may_enter_for(user: User | None, task: Task) -> bool:
-    """Whether a person may enter what the entity dictates for this task of its lanes (open or
-    not): the coordinators who look after its stage."""
+    """Return whether a user may enter what the entity dictates for a task (open or not).
+
+    Those are the coordinators who look after the stage of a task of the entity's lanes.
+    """
     return task.role in ENTITY_ROLES and reviewing_role(task.stage) in roles_of(user)
 
 
 def may_prepare(user: User, entity: Entity | None) -> bool:
-    """Whether a person may come in as an entity's preparer: the PCM's people only in their own."""
+    """Return whether a user may become an entity's preparer: users of the PCM only in the PCM."""
     own = current_app.config["OWN_ENTITY"]
     return roles_of(user).isdisjoint(PCM_ROLES) or (entity is not None and entity.code == own)
 
 
 def require(action: str, entity: Entity | int | None = None) -> User:
-    """The signed-in person, who may do this; anybody else is answered 404."""
+    """Return the signed-in person, who may do this; abort with 404 for any other."""
     user = me()
     if user is None or not may(user, action, entity):
         abort(404)
@@ -161,7 +163,7 @@ def require(action: str, entity: Entity | int | None = None) -> User:
 
 
 def of_own_lanes(user: User | None) -> ColumnElement[bool]:
-    """The condition on Task: open, and of a lane that the person may answer, in own entities."""
+    """Return the condition on Task: open, of a lane and an entity that the user may answer."""
     everywhere = roles_of(user)
     ways: list[ColumnElement[bool]] = []
     lanes = sorted(lane for lane, roles in ANSWERS.items() if roles & everywhere)

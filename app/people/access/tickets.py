@@ -1,4 +1,4 @@
-"""Secrets that let somebody in once: activation codes, invitations, password resets.
+"""Secrets that give access once: activation codes, invitations, password resets.
 
 Only keyed hashes are stored, so that neither the database nor a copy of it lets anyone in.
 """
@@ -26,17 +26,17 @@ RESET_HOURS = 2
 
 
 class TicketSpent(Exception):
-    """The code or link was used a moment ago by somebody else."""
+    """The code or link was used a moment ago by another request."""
 
 
 def keyed_hash(purpose: str, secret: str) -> str:
-    """What is stored instead of a secret: HMAC-SHA-256 under the installation's key, as hex."""
+    """Return the stored form of a secret: HMAC-SHA-256 under the installation's key, as hex."""
     key = str(current_app.config["SECRET_KEY"]).encode()
     return hmac.new(key, f"{purpose}\0{secret}".encode(), hashlib.sha256).hexdigest()
 
 
 def lifetime(kind: str) -> timedelta:
-    """How long a ticket of this kind can be used (calendar days)."""
+    """Return how long a ticket of this kind can be used (calendar days)."""
     if kind == "activation":
         return timedelta(days=current_app.config["ACTIVATION_DAYS"])
     if kind == "invitation":
@@ -45,14 +45,14 @@ def lifetime(kind: str) -> timedelta:
 
 
 def new_code() -> str:
-    """An activation code as it is printed: `7K2M-9QXT-04BD`."""
+    """Return an activation code as it is printed: `7K2M-9QXT-04BD`."""
     code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
     return "-".join(code[n : n + 4] for n in range(0, CODE_LENGTH, 4))
 
 
 def typed_code(text: str) -> str:
-    """What somebody typed, as it is compared: no separators, upper case, look-alikes mapped."""
-    return "".join(sign for sign in text.upper() if sign.isalnum()).translate(LOOK_ALIKES)
+    """Return a typed code as it is compared: no separators, upper case, look-alikes mapped."""
+    return "".join(one for one in text.upper() if one.isalnum()).translate(LOOK_ALIKES)
 
 
 def issue(
@@ -63,7 +63,7 @@ def issue(
     entity: Entity | None = None,
     secret: str = "",
 ) -> str:
-    """Makes a ticket and returns its secret, once; earlier ones of its kind become void.
+    """Make a ticket and return its secret, once; earlier ones of its kind become void.
 
     `secret` is one that `new_code` made before, for what is printed before it is valid.
     """
@@ -79,7 +79,7 @@ def issue(
             Ticket.void.is_(False),
         )
         .values(void=True)
-        # Else every ticket of the session would be looked at, of thousands of letters.
+        # Otherwise SQLAlchemy would check every ticket of the session, with thousands of letters.
         .execution_options(synchronize_session="fetch")
     )
     now = calendar.now()
@@ -98,18 +98,18 @@ def issue(
 
 
 def typed(kind: str, secret: str) -> str:
-    """A secret as it came in, as it is compared."""
+    """Return a secret as it came in, as it is compared."""
     return typed_code(secret) if kind == "activation" else secret
 
 
 def find(session: Session, kind: str, secret: str) -> Ticket | None:
-    """The ticket of a secret, whatever its state."""
+    """Return the ticket of a secret, whatever its state."""
     hashed = keyed_hash(kind, typed(kind, secret))
     return session.scalar(select(Ticket).where(Ticket.kind == kind, Ticket.secret_hash == hashed))
 
 
 def is_good(ticket: Ticket | None) -> bool:
-    """Whether the ticket still lets somebody in."""
+    """Return whether the ticket can still be used."""
     return (
         ticket is not None
         and ticket.used_at is None
@@ -119,7 +119,7 @@ def is_good(ticket: Ticket | None) -> bool:
 
 
 def spend(session: Session, ticket: Ticket) -> None:
-    """Uses the ticket up. Raises TicketSpent where another request was quicker."""
+    """Use the ticket up. Raises TicketSpent where another request was quicker."""
     spent = session.execute(
         update(Ticket)
         .where(Ticket.id == ticket.id, Ticket.used_at.is_(None), Ticket.void.is_(False))

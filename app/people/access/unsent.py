@@ -1,12 +1,12 @@
-"""What was posted after a sign-in had ended: kept for the same person, who gets the page back.
+"""Forms posted after a sign-in had ended: stored for the same user, who gets the page back.
 
-Each form that a signed-in person sees carries, inside the field of the token against forged
-requests, a token of its own: who sees it, on which page, and since when. It is signed with the
-installation's key and asks for no session, so it still holds when the sign-in has ended. Only with
-it is anything kept: nobody who is not signed in can make one.
+Each form that a signed-in user sees carries, inside the field of the CSRF token, a second token:
+the user, the page, and the time. It is signed with the installation's key and needs no session, so
+it is still valid when the sign-in has ended. Nothing is stored without it, and only a signed-in
+user gets one.
 
-What is kept can be had for half an hour, by the person that the token names alone.
-Files and passwords are never kept.
+A stored form can be fetched for half an hour, only by the user that the token names.
+Files and passwords are never stored.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ from app.base.models import UnsentForm, User
 from app.people.access.filling import Pair, fill
 from app.people.access.rules import me
 
-#: How long what was posted can be had back, how much of it there may be, and of how many pages.
-KEPT = timedelta(minutes=30)
+#: How long a posted form is stored, its most bytes, and the most forms of one user.
+STORED_FOR = timedelta(minutes=30)
 MOST_BYTES = 1024 * 1024
 MOST_OF_ONE = 5
 #: How long a page may have been open.
 OPEN_FOR = timedelta(days=7)
-#: The parameter of a page's address that asks for it, and the input that says it came back.
-ASKED, RETURNED = queries.GIVEN_BACK, "_retomado"
+#: The parameter of a page's URL that asks for a stored form, and the input of a restored form.
+PARAMETER, RETURNED = queries.GIVEN_BACK, "_retomado"
 BETWEEN = "~"
 FIELD = "csrf_token"
 #: What no person typed, or what is not to be kept.
 NEVER = frozenset({FIELD, RETURNED, "action"})
 SECRETS = ("password", "proof", "activation_code")
-#: The longest address of a page to go back to. In place of a longer one, a page that everybody who
-#: signs in has: without its query a page may mean more than it did, such as all entities.
+#: The longest URL of a page to go back to. A longer one is replaced by a page that every user has:
+#: without its query, a page may show more than it did, such as all entities.
 LONGEST_ADDRESS = 400
 ELSEWHERE = "/cuenta"
 TOO_LARGE = "Lo que enviaste pesa más de 1 MB y no lo pudimos guardar: envíalo otra vez."
@@ -58,7 +58,7 @@ class FormProtect(CSRFProtect):
 
 
 def init_app(app: Flask) -> None:
-    """Gives every form its token, and pages what was kept for them."""
+    """Give every form its token, and pages the forms stored for them."""
     app.jinja_env.globals["csrf_token"] = form_token
     app.context_processor(lambda: {"csrf_token": form_token})
     app.after_request(give_back)
@@ -69,7 +69,7 @@ def init_app(app: Flask) -> None:
 
 
 def form_token() -> str:
-    """The tokens of a form on this page; one for all forms of a page."""
+    """Return the tokens of a form on this page; one for all forms of a page."""
     if "form_token" not in g:
         user = None if g.get("database_away") else me()
         own = f"{BETWEEN}{_signer().dumps([user.id, _page()])}" if user is not None else ""
@@ -83,7 +83,7 @@ def _signer() -> URLSafeTimedSerializer:
 
 
 def _said() -> tuple[int, str] | None:
-    """Whose form was posted, and the page that it stands on; None without a good token."""
+    """Return the user of a posted form, and its page; None without a valid token."""
     try:
         token = request.form.get(FIELD, "").partition(BETWEEN)[2]
         user_id, page = _signer().loads(token, max_age=int(OPEN_FOR.total_seconds()))
@@ -93,7 +93,7 @@ def _said() -> tuple[int, str] | None:
 
 
 def _page() -> str:
-    """The address at which this page can be had again."""
+    """Return the URL at which this page can be opened again."""
     if request.headers.get("HX-Request"):
         current = urlsplit(request.headers.get("HX-Current-URL", ""))
         if current.netloc == request.host:
@@ -109,8 +109,8 @@ def _page_at(path: str, query: str) -> str:
 
 
 def _address(path: str, query: str, **more: str) -> str:
-    asked = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != ASKED]
-    query = urlencode([*asked, *more.items()])
+    others = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] != PARAMETER]
+    query = urlencode([*others, *more.items()])
     return f"{path}?{query}" if query else path
 
 
@@ -118,9 +118,9 @@ def _address(path: str, query: str, **more: str) -> str:
 
 
 def keep() -> str:
-    """Keeps what this request posted; the address at which its person gets it back.
+    """Store what this request posted; return the URL at which its user gets it back.
 
-    "" unless the form's own token is good, and nobody else is signed in.
+    "" unless the form's token is valid, and no other user is signed in.
     """
     said, signed = _said(), me()
     if said is None or (signed is not None and signed.id != said[0]):
@@ -150,7 +150,7 @@ def keep() -> str:
     if signed is None:
         flash(COME_IN, "warning")
     parts = urlsplit(page)
-    return _address(parts.path, parts.query, **{ASKED: row.key})
+    return _address(parts.path, parts.query, **{PARAMETER: row.key})
 
 
 def _typed() -> list[Pair]:
@@ -162,7 +162,7 @@ def _typed() -> list[Pair]:
 
 
 def _make_room(user_id: int, page: str) -> None:
-    """Of one page the newest is kept, and of one person a few."""
+    """Delete older forms: one page keeps the newest, one user at most MOST_OF_ONE."""
     session = db.session()
     own = select(UnsentForm).where(UnsentForm.user_id == user_id).order_by(UnsentForm.id.desc())
     others = 0
@@ -173,7 +173,7 @@ def _make_room(user_id: int, page: str) -> None:
 
 
 def lead(address: str) -> AnyResponse:
-    """To an address; a fragment's request must not be answered with a whole page."""
+    """Redirect to an address; for a fragment's request, by a header, not with a whole page."""
     if request.headers.get("HX-Request"):
         return AnyResponse(status=204, headers={"HX-Redirect": address})
     return redirect(address, 303)
@@ -183,15 +183,15 @@ def lead(address: str) -> AnyResponse:
 
 
 def give_back(response: Any) -> Any:
-    """Fills the form of a page whose address asks for what was kept, for its person.
+    """Fill the form of a page whose URL asks for a stored form, for its user.
 
-    Of a step that another person answered meanwhile (409), the texts alone are given back.
+    For a step that another user answered meanwhile (409), only the texts are given back.
     """
-    key = request.args.get(ASKED, "")
+    key = request.args.get(PARAMETER, "")
     shown = response.status_code in (200, 409) and response.mimetype == "text/html"
     if not key or request.method != "GET" or not shown or response.is_streamed:
         return response
-    row = _kept(key)
+    row = _stored(key)
     if row is None or urlsplit(row.page).path != request.path:
         return response
     pairs = [(str(name), str(value)) for name, value in row.pairs]
@@ -201,16 +201,16 @@ def give_back(response: Any) -> Any:
     return response
 
 
-def _kept(key: str) -> UnsentForm | None:
-    """What was kept under a key for the person who is signed in; what is too old is forgotten."""
+def _stored(key: str) -> UnsentForm | None:
+    """Return the form stored under a key for the signed-in user; delete it if it is too old."""
     user = me()
     if user is None:
         return None
     row = db.session().scalar(
         select(UnsentForm).where(UnsentForm.key == key, UnsentForm.user_id == user.id)
     )
-    if row is not None and calendar.now() - row.kept_at > KEPT:
-        # In a transaction of its own: the page only reads.
+    if row is not None and calendar.now() - row.kept_at > STORED_FOR:
+        # In a separate transaction: the page only reads.
         with db.open_session(current_app.extensions["engine"]) as session:
             session.execute(delete(UnsentForm).where(UnsentForm.id == row.id))
             session.commit()
@@ -219,9 +219,9 @@ def _kept(key: str) -> UnsentForm | None:
 
 
 def forget_returned(response: Any) -> Any:
-    """Forgets what was kept, once its form has been posted again and heard."""
-    heard = request.endpoint is not None and response.status_code < 500
-    if request.method in db.READ_ONLY_METHODS or not heard:
+    """Delete a stored form once it has been posted again and handled."""
+    handled = request.endpoint is not None and response.status_code < 500
+    if request.method in db.READ_ONLY_METHODS or not handled:
         return response
     try:
         key = request.form.get(RETURNED, "")

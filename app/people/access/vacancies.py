@@ -1,4 +1,4 @@
-"""Whether somebody can act: lanes that nobody is left in, and tasks of people who cannot act.
+"""Vacancies: lanes that nobody is left in, and tasks of users who cannot act.
 
 `stranded` is always empty. Every act that takes from a person what they could do hands their
 tasks back to the lane (`hand_back`); the acts that could leave a lane empty fill it, or are refused
@@ -21,7 +21,7 @@ from app.people.access.rules import Lane, may_answer
 
 
 def hand_back(session: Session, user: User, actor_id: int | None) -> None:
-    """Gives the open tasks that a person took and may not answer any more back to their lanes."""
+    """Give the open tasks that a person took and may not answer any more back to their lanes."""
     taken = select(Task).where(Task.assignee_id == user.id, Task.state == "open").order_by(Task.id)
     for task in session.scalars(taken):
         if not may_answer(user, task):
@@ -31,20 +31,20 @@ def hand_back(session: Session, user: User, actor_id: int | None) -> None:
 
 
 def is_vacant(session: Session, lane: Lane) -> bool:
-    """Whether nobody with an account in use answers a lane."""
+    """Return whether nobody with an account in use answers a lane."""
     role, entity_id = lane
-    somebody = exists().where(
+    answered = exists().where(
         Grant.user_id == User.id,
         User.active,
         Grant.until_at.is_(None),
         Grant.role.in_(sorted(ANSWERS[role])),
         Grant.entity_id.is_(None) if entity_id is None else Grant.entity_id == entity_id,
     )
-    return not session.scalar(select(somebody))
+    return not session.scalar(select(answered))
 
 
 def code_is_out(session: Session, entity_id: int) -> bool:
-    """Whether an entity was given an activation code that nobody has used yet."""
+    """Return whether an entity was given an activation code that nobody has used yet."""
     query = _CODE_OUT.where(Ticket.entity_id == entity_id).limit(1)
     return session.scalar(query) is not None
 
@@ -52,10 +52,10 @@ def code_is_out(session: Session, entity_id: int) -> bool:
 def stranded(session: Session) -> list[Task]:
     """Open tasks of people who cannot act, today: always none.
 
-    Those that somebody took who may not answer them (any more), or who is away without a
+    Those taken by a user who may not answer them (any more), or who is away without a
     substitute who may; and those of a lane in which nobody is there. Two lanes do without people:
     the administrator's while another is designated, since its tasks wait for that; and the
-    authority's while an activation code is out, with which whom the entity sends comes in.
+    authority's while an activation code is out, with which the entity's new preparer comes in.
     """
     tasks = session.scalars(select(Task).where(Task.state == "open").order_by(Task.id)).all()
     answering = _answering(session)
@@ -79,12 +79,12 @@ def stranded(session: Session) -> list[Task]:
 
 
 def lane_of(task: Task) -> Lane:
-    """The lane that a task is in."""
+    """Return the lane that a task is in."""
     return task.role, task.entity_id if task.role in ENTITY_ROLES else None
 
 
 def _answering(session: Session) -> Mapping[Lane, Set[int]]:
-    """The ids of the people with an account in use who answer each lane."""
+    """Return the ids of the people with an account in use who answer each lane."""
     grants = session.execute(
         select(Grant.role, Grant.entity_id, Grant.user_id)
         .join(User, User.id == Grant.user_id)

@@ -18,7 +18,7 @@ PAGES = (absences, first_steps, entry, links, own, unmask)
 
 
 def init_app(app: Flask) -> None:
-    """Adds the pages and the sign-in to the application."""
+    """Add the pages and the sign-in to the application."""
     manager = LoginManager()
     # Bound to its row in the database instead of to what the browser says it is.
     manager.session_protection = None
@@ -30,6 +30,6 @@ def init_app(app: Flask) -> None:
 
 
 def too_many(fault: TooManyTries) -> tuple[str, int, dict[str, str]]:
-    """Says when the next try is heard."""
+    """Say when the next try is heard."""
     page = render_template("errors/429.html", retry_after=fault.seconds)
     return page, 429, {"Retry-After": str(fault.seconds)}

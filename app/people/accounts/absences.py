@@ -20,40 +20,40 @@ Answer = Response | str | tuple[str, int]
 
 @pages.route("/cuenta/ausencias", methods=["GET", "POST"])
 def own_absences() -> Answer:
-    """My absences; the POST notes another."""
+    """Show the user's own absences; the POST notes another."""
     return page_of(myself(), myself(), url_for(".own_absences"))
 
 
 @pages.post("/cuenta/ausencias/<int:number>/terminar")
 def end_own_absence(number: int) -> Response:
-    """Ends one of mine, or calls it off."""
+    """End one of the user's own absences, or cancel it."""
     return end(myself(), myself(), number, url_for(".own_absences"))
 
 
 @pages.route("/personas/<int:person_id>/ausencias", methods=["GET", "POST"])
 def absences_of(person_id: int) -> Answer:
-    """Anybody's, for the superuser."""
+    """Show any user's absences, for the superuser."""
     actor = require("manage_people")
     return page_of(user_of(person_id), actor, url_for(".absences_of", person_id=person_id))
 
 
 @pages.post("/personas/<int:person_id>/ausencias/<int:number>/terminar")
 def end_absence_of(person_id: int, number: int) -> Response:
-    """Ends one of anybody's."""
+    """End any user's absence, for the superuser."""
     actor = require("manage_people")
     return end(user_of(person_id), actor, number, url_for(".absences_of", person_id=person_id))
 
 
 @pages.route("/entidades/<code>/personas/<int:person_id>/ausencias", methods=["GET", "POST"])
 def absences_in_entity(code: str, person_id: int) -> Answer:
-    """Those of somebody who answers for an entity, for coordinators: people call them."""
+    """Show absences of a user who answers for an entity, for coordinators: people call them."""
     actor = require("note_absence", this_entity())
     return page_of(staff(person_id), actor, in_entity(code, person_id))
 
 
 @pages.post("/entidades/<code>/personas/<int:person_id>/ausencias/<int:number>/terminar")
 def end_absence_in_entity(code: str, person_id: int, number: int) -> Response:
-    """Ends one of theirs."""
+    """End an absence of a user who answers for an entity."""
     actor = require("note_absence", this_entity())
     return end(staff(person_id), actor, number, in_entity(code, person_id))
 
@@ -64,12 +64,12 @@ def in_entity(code: str, person_id: int) -> str:
 
 
 def user_of(person_id: int) -> User:
-    """The person of an id; 404 where there is nobody."""
+    """Return the person of an id; 404 where there is nobody."""
     return db.session().get(User, person_id) or abort(404)
 
 
 def staff(person_id: int) -> User:
-    """Somebody who answers steps of this entity, and none of the PCM's; 404 for others."""
+    """Return a user who answers steps of this entity, and none of the PCM's; 404 for others."""
     found = user_of(person_id)
     held = roles_of(found, this_entity())
     if held.isdisjoint(ANSWERING) or held & PCM_ROLES:
@@ -78,7 +78,7 @@ def staff(person_id: int) -> User:
 
 
 def page_of(person: User, actor: User, address: str) -> Answer:
-    """The page of a person's absences; the POST notes one."""
+    """Render the page of a user's absences; a POST notes one."""
     session, own = db.session(), person.id == actor.id
     fitting = absences.candidates(session, person)
     form = AbsenceForm(request.form if request.method == "POST" else None)
@@ -104,7 +104,7 @@ def page_of(person: User, actor: User, address: str) -> Answer:
 
 
 def note(session: Session, person: User, actor: User, form: AbsenceForm) -> dict[str, str]:
-    """Notes the absence that a valid form asks for; what is wrong with it, if anything."""
+    """Note the absence of a valid form; return errors by field, {} if there are none."""
     substitute = user_of(int(form.substitute.data))
     try:
         absence = absences.note(
@@ -122,7 +122,7 @@ def note(session: Session, person: User, actor: User, form: AbsenceForm) -> dict
 
 
 def end(person: User, actor: User, number: int, address: str) -> Response:
-    """Ends an absence of a person, or calls it off; 404 for one that is not theirs or is over."""
+    """End an absence of a user, or cancel it; 404 for one that is not theirs or is over."""
     session = db.session()
     absence = session.get(Absence, number)
     if absence is None or absence not in absences.ahead(session, person):

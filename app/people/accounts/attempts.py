@@ -1,4 +1,4 @@
-"""Limits on tries at a secret: so many for one account or code, so many from one address.
+"""Limits on tries at a secret: per account or code, and per network address.
 
 Rows in a table, so that every process counts alike; subjects are keyed hashes, so the table says
 nothing about who tried. A try is counted before it is judged: a hundred at once gain nothing.
@@ -32,7 +32,7 @@ QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
 
 #: Kind of secret → limit per subject (an account, a code), limit per address. Passwords have
-#: limits of their own (`app.people.accounts.guesses`).
+#: separate limits (`app.people.accounts.guesses`).
 LIMITS = {
     # Of the code that was typed, which its bearer alone knows: nobody else can lock it out. There
     # are too many codes to guess one (2 to the 60th), so that an address gets as many tries as a
@@ -40,7 +40,7 @@ LIMITS = {
     "activation": (Limit(20, HOUR), Limit(60, QUARTER)),
     "mail": (Limit(3, HOUR), Limit(30, HOUR)),
 }
-KEPT = timedelta(days=1)
+STORED_FOR = timedelta(days=1)
 
 
 class TooManyTries(Exception):
@@ -57,7 +57,7 @@ class TooManyTries(Exception):
 
 
 def admit(session: Session, kind: str, subject: str) -> list[int]:
-    """Counts a try and lets it through; returns its rows, for `forgive`.
+    """Count a try and let it through; return its rows, for `forgive`.
 
     Commits: others that try at the same moment must see it. Raises TooManyTries.
     """
@@ -66,7 +66,7 @@ def admit(session: Session, kind: str, subject: str) -> list[int]:
     for key, limit in limits.items():
         check(session, kind, key, limit, limit.tries - 1)
     now = calendar.now()
-    session.execute(delete(Attempt).where(Attempt.subject.in_(keys), Attempt.at < now - KEPT))
+    session.execute(delete(Attempt).where(Attempt.subject.in_(keys), Attempt.at < now - STORED_FOR))
     rows = [Attempt(kind=kind, subject=key, at=now) for key in keys]
     session.add_all(rows)
     session.commit()
@@ -76,7 +76,7 @@ def admit(session: Session, kind: str, subject: str) -> list[int]:
 
 
 def check(session: Session, kind: str, key: str, limit: Limit, allowed: int) -> None:
-    """Raises TooManyTries where more than `allowed` tries lie within the window."""
+    """Raise TooManyTries where more than `allowed` tries lie within the window."""
     since = calendar.now() - limit.window
     count, first = session.execute(
         select(func.count(), func.min(Attempt.at)).where(
@@ -88,14 +88,14 @@ def check(session: Session, kind: str, key: str, limit: Limit, allowed: int) -> 
 
 
 def forgive(session: Session, kind: str, subject: str, tries: list[int]) -> None:
-    """Forgets the tries at a secret that turned out to be known."""
+    """Forget the tries at a secret that turned out to be known."""
     key = keyed_hash("attempt", f"{kind} {subject}")
     session.execute(delete(Attempt).where(Attempt.subject == key, Attempt.kind == kind))
     session.execute(delete(Attempt).where(Attempt.id.in_(tries)))
 
 
 def address() -> str:
-    """Where the request comes from; of IPv6 the network that one subscriber has."""
+    """Return where the request comes from; of IPv6 the network that one subscriber has."""
     try:
         place = ipaddress.ip_address(request.remote_addr or "")
     except ValueError:

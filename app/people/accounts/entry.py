@@ -27,7 +27,7 @@ Answer = Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 @pages.route("/ingresar", methods=["GET", "POST"])
 def sign_in() -> Answer:
-    """Signs in with document and password; says alike what is wrong, whatever it is."""
+    """Sign in with document and password; the error is the same, whatever is wrong."""
     wanted = local_path(request.values.get("siguiente"))
     if me() is not None:
         return redirect(wanted, 303)
@@ -53,7 +53,7 @@ def sign_in() -> Answer:
 
 
 def try_password(session: Session, subject: str, password: str) -> User | None:
-    """The active person of a document (`DNI 12345678`) whose password it is.
+    """Return the active person of a document (`DNI 12345678`) whose password it is.
 
     Commits the counting of the try; raises TooManyTries.
     """
@@ -61,7 +61,7 @@ def try_password(session: Session, subject: str, password: str) -> User | None:
     user = find_person(session, *subject.split(" ", 1))
     session.commit()  # nothing stays locked while the password is tried
     if not passwords.is_right(user, password) or user is None or not user.active:
-        guesses.tell_owner(session, guess, user)
+        guesses.warn_owner(session, guess, user)
         return None
     guesses.forgive(session, guess)
     return user
@@ -69,7 +69,7 @@ def try_password(session: Session, subject: str, password: str) -> User | None:
 
 @pages.post("/salir")
 def sign_out() -> Response:
-    """Ends this browser's sign-in."""
+    """End this browser's sign-in."""
     row = signed_in.current()
     if row is not None:
         session = db.session()
@@ -81,12 +81,12 @@ def sign_out() -> Response:
 
 @pages.route("/activar", methods=["GET", "POST"])
 def activate() -> Answer:
-    """Takes an entity's code; who brings it becomes its preparer, and is signed in."""
+    """Take an entity's code; who brings it becomes its preparer, and is signed in."""
     user = me()
     kind = Activation if user is None else Codes
     if request.method == "GET":
-        asked = request.args.get("entidad", "")[:20]
-        return activation_page(kind(data={"entity_code": asked.upper()}))
+        requested = request.args.get("entidad", "")[:20]
+        return activation_page(kind(data={"entity_code": requested.upper()}))
     form = kind(request.form)
     if not form.validate():
         return activation_page(form), 422
@@ -115,7 +115,7 @@ def activate() -> Answer:
 
 
 def try_codes(session: Session, form: Codes) -> Ticket | None:
-    """The ticket of the two codes that were typed, where they are good: then it was no guess, and
+    """Return the ticket of the two typed codes, if they are valid: then it was no guess, and
     does not count. Commits the counting of the try; raises TooManyTries.
     """
     code = tickets.typed_code(form.activation_code.data)
@@ -128,7 +128,7 @@ def try_codes(session: Session, form: Codes) -> Ticket | None:
 
 
 def activation_page(form: Codes) -> str:
-    """The form, with the name of the entity whose code stands in it."""
+    """Return the form, with the name of the entity whose code stands in it."""
     code = (form.entity_code.data or "").strip().upper()
     wanted = select(Entity).where(Entity.code == code, Entity.active)
     entity = None if has_control(code) else db.session().scalar(wanted)
@@ -138,7 +138,7 @@ def activation_page(form: Codes) -> str:
 
 
 def good_ticket(session: Session, form: Codes) -> Ticket | None:
-    """The ticket of the two codes that were typed; marks the form where there is none."""
+    """Return the ticket of the two typed codes; add an error to the form if there is none."""
     ticket = tickets.find(session, "activation", form.activation_code.data)
     entity = ticket.entity if ticket else None
     if ticket is None or entity is None or entity.code != form.entity_code.data.upper():
@@ -152,7 +152,7 @@ def good_ticket(session: Session, form: Codes) -> Ticket | None:
 
 
 def closed(ticket: Ticket) -> str:
-    """Why a code lets nobody in any more, and what to do."""
+    """Return why a code lets nobody in any more, and what to do."""
     if ticket.used_at is not None:
         return (
             f"Este código ya se usó, el {formatting.day(ticket.used_at)}. Si no fue alguien de tu "
@@ -169,7 +169,7 @@ def closed(ticket: Ticket) -> str:
 
 
 def bearer(session: Session, form: Codes, ticket: Ticket, signed: User | None) -> User | None:
-    """The person who brings the code: signed in, known by their password, or new.
+    """Return the person who brings the code: signed in, known by their password, or new.
 
     Marks the form and returns None where it cannot be them.
     """
@@ -191,9 +191,9 @@ def bearer(session: Session, form: Codes, ticket: Ticket, signed: User | None) -
 
 
 def newcomer(session: Session, form: Codes, ticket: Ticket, known: User | None) -> User | None:
-    """A new account with the password that was chosen, or the one that waits for its first.
+    """Return a new account with the password that was chosen, or the one that waits for its first.
 
-    An account that holds roles elsewhere is not taken over by whoever knows its document: its
+    An account that holds roles elsewhere is not taken over by a person who knows its document: its
     invitation is sent again instead, to its own address.
     """
     data = person_of(form)
@@ -223,7 +223,7 @@ def newcomer(session: Session, form: Codes, ticket: Ticket, known: User | None) 
 
 
 def let_in(session: Session, ticket: Ticket, person: User) -> Answer:
-    """Spends the code, makes its bearer the preparer, and signs them in.
+    """Spend the code, make its bearer the preparer, and sign them in.
 
     Raises TicketSpent (and changes nothing) where another request used the code first.
     """
@@ -239,7 +239,7 @@ def let_in(session: Session, ticket: Ticket, person: User) -> Answer:
         entity_id=entity.id,
         person=person.full_name,
     )
-    notices.somebody_came(session, person, person.id)
+    notices.on_arrival(session, person, person.id)
     if me() is None:
         signed_in.start(session, person)
     session.commit()

@@ -1,4 +1,4 @@
-"""*Inicia la implementación de tu entidad*: somebody finds their entity and sees how to come in."""
+"""*Inicia la implementación de tu entidad*: people find their entity and see how to come in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.base.models.entities import matching
 from app.people.accounts.blueprint import pages
 from forms.fields.rules import has_control
 
-#: Entities that a search shows; whoever sees more than these types another word.
+#: Entities that a search shows; to see more, people type another word.
 SHOWN = 20
 LONGEST = 200
 
@@ -26,13 +26,13 @@ class Found:
     """An entity, and how far its implementation is: a key of the page's sentences."""
 
     entity: Entity
-    #: not_begun, waiting (for somebody with the code), prepared, ended, out_of_scope.
+    #: not_begun, waiting (for the bearer of the code), prepared, ended, out_of_scope.
     state: str
 
 
 @pages.get("/inicia")
 def begin() -> str:
-    """What an entity needs to begin, for everybody; and where one's own stands."""
+    """Show what an entity needs to begin, for everybody; and where one's own stands."""
     typed = " ".join(request.args.get("q", "").split())[:LONGEST]
     found, more = search(db.session(), typed)
     return render_template(
@@ -41,7 +41,7 @@ def begin() -> str:
 
 
 def search(session: Session, typed: str) -> tuple[list[Found], bool]:
-    """The entities that are called so, and whether there are more of them."""
+    """Return the entities that are called so, and whether there are more of them."""
     if not plain(typed) or has_control(typed):
         return [], False
     entities = session.scalars(
@@ -56,7 +56,7 @@ def search(session: Session, typed: str) -> tuple[list[Found], bool]:
 
 
 def states_of(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
-    """How far each of these entities is, in two statements."""
+    """Return how far each of these entities is, in two statements."""
     states = dict.fromkeys(ids, "not_begun")
     came = set(
         session.scalars(

@@ -43,7 +43,7 @@ class Secret(PasswordField):
 
 
 def errors_of(form: Form) -> dict[str, str]:
-    """Field id → its first message, in the order of the page, for the error summary."""
+    """Return field id → first message, in the order of the page, for the error summary."""
     return {field.id: str(field.errors[0]) for field in form if field.errors}
 
 
@@ -84,7 +84,7 @@ class Activation(Codes, Name):
     )
 
     def __iter__(self) -> Iterator[Field]:
-        """The fields in the order of the page: the codes, then the person."""
+        """Return the fields in the order of the page: the codes, then the person."""
         codes = [self.entity_code, self.activation_code]
         return iter([*codes, *(field for field in super().__iter__() if field not in codes)])
 
@@ -99,7 +99,7 @@ class NewPassword(Part):
         self.document_number = document_number
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """The field, then how easy it is to guess."""
+        """Return the field, then how easy it is to guess."""
         good: bool = super().validate(extra_validators)
         fault = passwords.fault(self.new_password.data or "", self.document_number) if good else ""
         if fault:
@@ -122,7 +122,7 @@ class Contact(Part):
 
 
 class AbsenceForm(Part):
-    """The days on which somebody is away, and who stands in; the choices are the page's."""
+    """The days of an absence, and the substitute; the page sets the choices."""
 
     from_on = DateField(
         "Primer día", hint="Día/mes/año", needed="Escribe el primer día de la ausencia."
@@ -139,7 +139,7 @@ class AbsenceForm(Part):
 
 
 class Purpose(Part):
-    """Why somebody has to see a document number."""
+    """Why the user needs to see a document number."""
 
     purpose = LongTextField(
         "Para qué necesitas ver el documento",
@@ -151,7 +151,7 @@ class Purpose(Part):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """A purpose says something."""
+        """Require a purpose of some length."""
         good: bool = super().validate(extra_validators)
         if good and len(self.purpose.data) < 10:
             add_error(self.purpose, "Explica el motivo con al menos 10 caracteres.")
@@ -163,7 +163,7 @@ class Purpose(Part):
 
 
 class PurposeInEntity(Purpose):
-    """Why, and of whom."""
+    """The purpose, and the surname of the documents to show."""
 
     surnames = TextField(
         "Apellidos (opcional)", hint="Déjalo vacío para ver a todas las personas.", limit=100

@@ -1,6 +1,6 @@
 """Tries at a password, limited so that guessing is slow and the owner still comes in.
 
-A browser that signed in before has a counter of its own. Others wait longer and longer: by address
+A browser that signed in before has a separate counter. Others wait longer and longer: by address
 and account together, and, once tries come from several addresses, by account alone. An address
 counts only that much towards the latter, so that one address slows no other. The
 limit of an address over all accounts is as before. Delays are alike for accounts that do not exist.
@@ -20,7 +20,7 @@ from app.base.models import Attempt, User
 from app.people import mail
 from app.people.access.tickets import keyed_hash
 from app.people.accounts import known_browsers
-from app.people.accounts.attempts import KEPT, QUARTER, Limit, TooManyTries, address, check
+from app.people.accounts.attempts import QUARTER, STORED_FOR, Limit, TooManyTries, address, check
 from app.people.mail import Letter
 
 
@@ -52,7 +52,7 @@ KNOWN = Limit(10, QUARTER)
 ADDRESS = Limit(60, QUARTER)
 
 #: Kinds of rows: each try (by account, and by address), and what the limits above count.
-TRY, IN_BROWSER, AT_ADDRESS, SPREAD, TOLD = (
+TRY, IN_BROWSER, AT_ADDRESS, SPREAD, WARNED = (
     "sign_in",
     "sign_in_known",
     "sign_in_here",
@@ -99,7 +99,7 @@ def admit(session: Session, subject: str) -> Guess:
 
 def _must_wait(session: Session, kind: str, key: str, growing: Growing) -> int:
     """Return how many tries there were within a day; raise TooManyTries before the next is due."""
-    count, last = _count(session, kind, key, KEPT)
+    count, last = _count(session, kind, key, STORED_FOR)
     if last is not None and calendar.now() < (again_at := last + growing.wait(count)):
         raise TooManyTries(again_at)
     return count
@@ -118,7 +118,8 @@ def _count(session: Session, kind: str, key: str, window: timedelta) -> tuple[in
 def _let(session: Session, account: str, keys: list[tuple[str, str]], *, is_last: bool) -> Guess:
     now = calendar.now()
     subjects = {key for _, key in keys}
-    session.execute(delete(Attempt).where(Attempt.subject.in_(subjects), Attempt.at < now - KEPT))
+    old = Attempt.at < now - STORED_FOR
+    session.execute(delete(Attempt).where(Attempt.subject.in_(subjects), old))
     rows = [Attempt(kind=kind, subject=key, at=now) for kind, key in keys]
     session.add_all(rows)
     session.commit()
@@ -133,7 +134,7 @@ def forgive(session: Session, guess: Guess) -> None:
         session.execute(delete(Attempt).where(Attempt.kind == kind, Attempt.subject == key))
 
 
-def tell_owner(session: Session, guess: Guess, user: User | None) -> None:
+def warn_owner(session: Session, guess: Guess, user: User | None) -> None:
     """Write to the owner that tries failed, once a day; commits.
 
     The row is written for accounts that do not exist too, so that both take as long.
@@ -141,11 +142,11 @@ def tell_owner(session: Session, guess: Guess, user: User | None) -> None:
     if not guess.is_last:
         return
     db.in_turn(session, f"tries {guess.account}")
-    if _count(session, TOLD, guess.account, KEPT)[0]:
+    if _count(session, WARNED, guess.account, STORED_FOR)[0]:
         session.rollback()
         return
     now = calendar.now()
-    session.add(Attempt(kind=TOLD, subject=guess.account, at=now))
+    session.add(Attempt(kind=WARNED, subject=guess.account, at=now))
     if user is not None and user.active and user.password_hash:
         mail.post(session, Letter("tries", user.email, {"at": now}, user=user))
     session.commit()
@@ -153,7 +154,7 @@ def tell_owner(session: Session, guess: Guess, user: User | None) -> None:
 
 def failed(session: Session, user: User) -> int:
     """Return how many tries at an account failed within a day, since its password was known."""
-    return _count(session, TRY, _key(f"sign_in {known_browsers.subject_of(user)}"), KEPT)[0]
+    return _count(session, TRY, _key(f"sign_in {known_browsers.subject_of(user)}"), STORED_FOR)[0]
 
 
 def _key(subject: str) -> str:

@@ -40,10 +40,10 @@ def browser(subject: str) -> str:
 def remember(user: User) -> None:
     """Let the response of this request tell the browser that the account signed in here."""
     name, accounts = _held()
-    kept = {_hashed(subject_of(user)): calendar.today()} | {
+    stored = {_hashed(subject_of(user)): calendar.today()} | {
         account: day for account, day in accounts.items() if account != _hashed(subject_of(user))
     }
-    newest = sorted(kept.items(), key=lambda pair: pair[1], reverse=True)[:MOST]
+    newest = sorted(stored.items(), key=lambda pair: pair[1], reverse=True)[:MOST]
     value = _serializer().dumps(
         {
             "browser": name or secrets.token_urlsafe(16),
@@ -52,7 +52,7 @@ def remember(user: User) -> None:
     )
 
     @after_this_request
-    def tell(response: Response) -> Response:
+    def set_cookie(response: Response) -> Response:
         response.set_cookie(
             COOKIE,
             value,
@@ -65,7 +65,7 @@ def remember(user: User) -> None:
 
 
 def is_absent() -> bool:
-    """Whether the browser holds no such cookie: it signed in with an earlier release."""
+    """Return whether the browser holds no such cookie: it signed in with an earlier release."""
     return COOKIE not in request.cookies
 
 

@@ -22,18 +22,18 @@ Answer = Response | str | tuple[str, int]
 
 @pages.route("/invitacion/<token>", methods=["GET", "POST"])
 def accept_invitation(token: str) -> Answer:
-    """The first password of somebody who was invited."""
+    """Let an invited user choose the first password."""
     return choose("invitation", token)
 
 
 @pages.route("/clave/<token>", methods=["GET", "POST"])
 def choose_password(token: str) -> Answer:
-    """A new password of somebody who forgot theirs."""
+    """Let a user who forgot the password choose a new one."""
     return choose("reset", token)
 
 
 def choose(kind: str, token: str) -> Answer:
-    """Shows who chooses a password; the POST sets it, spends the link and signs in."""
+    """Show the form of a new password; the POST sets it, uses the link up and signs in."""
     session = db.session()
     ticket = tickets.find(session, kind, token)
     if ticket is None or ticket.user is None:
@@ -62,14 +62,14 @@ def choose(kind: str, token: str) -> Answer:
 
 
 def set_password(session: Session, user: User, secret: str) -> None:
-    """Stores a hash; whoever was signed in with the old password no longer is."""
+    """Store the hash; end the sign-ins that used the old password."""
     user.password_hash = secret
     signed_in.end_all(session, user, but=signed_in.current())
     audit_log.write(session, "person.password_set", actor_id=user.id, person_id=user.id)
 
 
 def expired(ticket: Ticket, token: str) -> tuple[str, int]:
-    """Says that the link no longer lets anybody in, and what to do instead."""
+    """Say that the link is no longer valid, and what to do instead."""
     page = render_template(
         "accounts/expired_link.html",
         kind=ticket.kind,
@@ -83,7 +83,7 @@ def expired(ticket: Ticket, token: str) -> tuple[str, int]:
 
 @pages.post("/invitacion/<token>/nueva")
 def renew_invitation(token: str) -> Answer:
-    """Sends a new invitation to the account's address, on behalf of whoever holds an old one."""
+    """Send a new invitation to the account's address, for the holder of an old one."""
     session = db.session()
     ticket = tickets.find(session, "invitation", token)
     if ticket is None or ticket.user is None:
@@ -98,7 +98,7 @@ def renew_invitation(token: str) -> Answer:
 
 @pages.route("/clave", methods=["GET", "POST"])
 def forgotten() -> Answer:
-    """Asks for a document and answers alike, whether there is such an account or not."""
+    """Ask for a document and answer alike, whether there is such an account or not."""
     if request.method == "GET":
         return render_template("accounts/forgotten.html", form=Document(), errors={})
     form = Document(request.form)
@@ -116,7 +116,7 @@ def forgotten() -> Answer:
 
 
 def send_link(session: Session, user: User) -> None:
-    """A link to choose a new password, or the first one, to the account's own address."""
+    """Send a link to choose a new password, or the first one, to the account's address."""
     if not user.password_hash:
         invite(session, user)
         return
@@ -126,7 +126,7 @@ def send_link(session: Session, user: User) -> None:
 
 
 def spent() -> Response:
-    """After two used the same code or link at once: the second is sent to sign in."""
+    """Redirect the second of two requests with the same code or link to sign in."""
     db.session().rollback()
     flash("Ese código o enlace se acaba de usar. Si fuiste tú, ingresa.", "warning")
     return redirect(url_for("accounts.sign_in"), 303)

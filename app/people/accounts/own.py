@@ -25,7 +25,7 @@ Answer = Response | str | tuple[str, int]
 
 
 def myself() -> User:
-    """Who is signed in; the guard has seen to it that somebody is."""
+    """Return the signed-in user; the guard has let only signed-in users pass."""
     user = me()
     if user is None:
         abort(404)
@@ -34,12 +34,12 @@ def myself() -> User:
 
 @pages.get("/cuenta")
 def mine() -> str:
-    """Everything about my account on one page."""
+    """Show everything about the user's account on one page."""
     return account_page()
 
 
 def account_page(**given: Any) -> str:
-    """The page, with a form that was refused where there is one."""
+    """Return the page, with a form that was refused where there is one."""
     user, session = myself(), db.session()
     roles = session.scalars(
         select(Grant)
@@ -61,7 +61,7 @@ def account_page(**given: Any) -> str:
 
 @pages.post("/cuenta/clave")
 def change_password() -> Answer:
-    """A new password; other browsers are signed out."""
+    """Set a new password; sign other browsers out."""
     user, session = myself(), db.session()
     form = ChangePassword(request.form, document_number=user.document_number)
     if form.validate() and is_me(session, user, form.current_password):
@@ -76,7 +76,7 @@ def change_password() -> Answer:
 
 @pages.post("/cuenta/contacto")
 def change_contact() -> Answer:
-    """Where mails reach me: links that let people in go there, so it takes the password."""
+    """Change the user's address: links that give access go there, so it takes the password."""
     user, session = myself(), db.session()
     form = Contact(request.form)
     if form.validate() and is_me(session, user, form.proof):
@@ -100,7 +100,7 @@ def change_contact() -> Answer:
 
 
 def _changed(user: User, email: str, phone: str) -> dict[str, list[str]]:
-    """What is another now, old and new; of telephones the log keeps the last digits alone."""
+    """Return what changed, old and new; the log has only the last digits of telephones."""
     pairs = {"email": [email, user.email], "own_phone": [phone, user.phone]}
     changed = {name: values for name, values in pairs.items() if values[0] != values[1]}
     if "own_phone" in changed:
@@ -110,7 +110,7 @@ def _changed(user: User, email: str, phone: str) -> dict[str, list[str]]:
 
 @pages.post("/cuenta/avisos")
 def change_digest() -> Response:
-    """Whether the digest of what waits is sent to me; legal notices always are."""
+    """Set whether the user gets digests; legal notices are always sent."""
     user, wanted = myself(), request.form.get("resumen") == "si"
     changed = user.wants_digest is not wanted
     set_digest(db.session(), user, wanted=wanted)
@@ -121,7 +121,7 @@ def change_digest() -> Response:
 
 
 def is_me(session: Session, user: User, field: Any) -> bool:
-    """Whether the password in a field is mine; marks the field where it is not."""
+    """Return whether a field has the user's password; add an error to it otherwise."""
     subject = f"{user.document_type} {user.document_number}"
     if try_password(session, subject, field.data) is not None:
         return True
@@ -131,7 +131,7 @@ def is_me(session: Session, user: User, field: Any) -> bool:
 
 @pages.post("/cuenta/sesiones/<int:number>")
 def end_sign_in(number: int) -> Response:
-    """Ends one of my sign-ins."""
+    """End one of the user's sign-ins."""
     session = db.session()
     row = session.get(SignIn, number)
     if row is None or row.user_id != myself().id or row.ended_at is not None:
@@ -144,7 +144,7 @@ def end_sign_in(number: int) -> Response:
 
 @pages.post("/cuenta/sesiones")
 def end_others() -> Response:
-    """Ends all my sign-ins but this one."""
+    """End all the user's sign-ins but this one."""
     session = db.session()
     count = signed_in.end_all(session, myself(), but=signed_in.current())
     session.commit()

@@ -18,12 +18,12 @@ HASHER = PasswordHasher(time_cost=4, memory_cost=19_456, parallelism=1)
 
 
 def hashed(password: str) -> str:
-    """What is stored instead of the password."""
+    """Return what is stored instead of the password."""
     return HASHER.hash(password)
 
 
 def is_right(user: User | None, password: str) -> bool:
-    """Whether the password is the person's; takes as long where there is no such person."""
+    """Return whether the password is the person's; takes as long where there is no such person."""
     known = user.password_hash if user is not None else ""
     try:
         HASHER.verify(known or _nobody(), password[:LONGEST])
@@ -38,7 +38,7 @@ def _nobody() -> str:
 
 
 def fault(password: str, document_number: str) -> str:
-    """What is wrong with a new password, "" when it is good."""
+    """Return what is wrong with a new password, "" when it is good."""
     if len(password) < SHORTEST:
         return f"Escribe una contraseña de {SHORTEST} caracteres o más. Una frase corta sirve."
     if len(password) > LONGEST:
@@ -53,6 +53,6 @@ def fault(password: str, document_number: str) -> str:
 
 @cache
 def common() -> frozenset[str]:
-    """Long enough, and among the first that anybody would try."""
+    """Return the common passwords that are long enough: those that an attacker tries first."""
     text = (Path(__file__).parent / "common_passwords.txt").read_text("utf-8")
     return frozenset(line.strip() for line in text.splitlines() if line.strip())

@@ -65,12 +65,12 @@ class Visitor(UserMixin):
         return self.sign_in.user
 
     def get_id(self) -> str:
-        """What the cookie holds."""
+        """Return what the cookie holds."""
         return self.token
 
 
 def load(token: str) -> Visitor | None:
-    """The visitor of a cookie; None where its sign-in has ended, or cannot be looked up."""
+    """Return the visitor of a cookie; None where its sign-in has ended, or cannot be looked up."""
     if g.get("database_away"):
         return None
     found = db.session().scalars(BY_TOKEN, {"hash": keyed_hash("sign_in", token)})
@@ -86,20 +86,20 @@ def load(token: str) -> Visitor | None:
 
 
 def is_alive(row: SignIn, now: datetime) -> bool:
-    """Whether a sign-in that nobody ended still lets its browser in."""
+    """Return whether a sign-in that nobody ended still lets its browser in."""
     idle: timedelta = current_app.config.get("SIGN_IN_IDLE", IDLE)
     return now - row.seen_at <= idle and now - row.created_at <= max(idle, LONGEST)
 
 
 def note_use(row: SignIn) -> None:
-    """Notes that a sign-in is in use, in a transaction of its own: the page only reads."""
+    """Note that a sign-in is in use, in a separate transaction: the page only reads."""
     with db.open_session(current_app.extensions["engine"]) as session:
         session.execute(update(SignIn).where(SignIn.id == row.id).values(seen_at=calendar.now()))
         session.commit()
 
 
 def start(session: Session, user: User) -> None:
-    """Signs a person in; nothing of what the browser's cookie held before remains."""
+    """Sign a person in; nothing of what the browser's cookie held before remains."""
     now = calendar.now()
     token = secrets.token_urlsafe(32)
     row = SignIn(
@@ -116,19 +116,19 @@ def start(session: Session, user: User) -> None:
 
 
 def current() -> SignIn | None:
-    """The sign-in of this request."""
+    """Return the sign-in of this request."""
     row: SignIn | None = getattr(current_user, "sign_in", None)
     return row
 
 
 def end(session: Session, row: SignIn) -> None:
-    """Ends one sign-in."""
+    """End one sign-in."""
     row.ended_at = calendar.now()
     session.flush()
 
 
 def end_all(session: Session, user: User, *, but: SignIn | None = None) -> int:
-    """Ends every sign-in of a person (but one); returns how many."""
+    """End every sign-in of a person (but one); return how many."""
     rows = [row for row in open_ones(session, user) if but is None or row.id != but.id]
     for row in rows:
         end(session, row)
@@ -136,7 +136,7 @@ def end_all(session: Session, user: User, *, but: SignIn | None = None) -> int:
 
 
 def open_ones(session: Session, user: User) -> list[SignIn]:
-    """A person's sign-ins that have not ended, newest first."""
+    """Return a person's sign-ins that have not ended, newest first."""
     rows = session.scalars(
         select(SignIn)
         .where(SignIn.user_id == user.id, SignIn.ended_at.is_(None))
@@ -146,7 +146,7 @@ def open_ones(session: Session, user: User) -> list[SignIn]:
 
 
 def browser(agent: str) -> str:
-    """What a browser says it is, as its owner knows it: `Firefox en Windows`."""
+    """Return what a browser says it is, as its owner knows it: `Firefox en Windows`."""
     name = next((name for mark, name in BROWSERS if mark in agent), "")
     system = next((system for mark, system in SYSTEMS if mark in agent), "")
     return " en ".join(part for part in (name or "Navegador", system) if part)

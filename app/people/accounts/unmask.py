@@ -31,7 +31,7 @@ class Shown:
 
 @pages.route("/personas/<int:number>/documento", methods=["GET", "POST"])
 def unmask_person(number: int) -> str | tuple[str, int]:
-    """Asks why, and shows the document of one account."""
+    """Ask for a purpose, and show the document of one account."""
     viewer = require("unmask")
     session = db.session()
     person = session.get(User, number)
@@ -58,7 +58,7 @@ def unmask_person(number: int) -> str | tuple[str, int]:
 
 @pages.route("/entidades/<code>/documentos", methods=["GET", "POST"])
 def unmask_entity(code: str) -> str | tuple[str, int]:
-    """Asks why, and shows the documents of an entity's people, all or those of a surname."""
+    """Ask for a purpose, and show documents of an entity's people, all or of a surname."""
     entity = this_entity()
     viewer = require("unmask", entity)
     form = PurposeInEntity(request.form if request.method == "POST" else None)
@@ -92,7 +92,7 @@ def unmask_entity(code: str) -> str | tuple[str, int]:
 
 
 def people_of(session: Session, entity: Entity, surnames: str) -> list[Shown]:
-    """Everybody in an entity's accounts, newest records and roster, once per document."""
+    """Return all persons of an entity's accounts, newest records and roster, once per document."""
     wanted = plain(surnames)
     by_document: dict[str, Shown] = {}
     for shown in (*accounts_of(session, entity), *recorded(session, entity)):
@@ -102,20 +102,20 @@ def people_of(session: Session, entity: Entity, surnames: str) -> list[Shown]:
 
 
 def accounts_of(session: Session, entity: Entity) -> Iterator[Shown]:
-    """Those who have, or had, a role in the entity."""
+    """Return those who have, or had, a role in the entity."""
     users = select(User).join(Grant, Grant.user_id == User.id).where(Grant.entity_id == entity.id)
     for user in session.scalars(users.order_by(User.id)):
         yield shown_of(vars_of(user), "Cuenta")
 
 
 def vars_of(row: Any) -> dict[str, str]:
-    """A row with a document and names, as records write persons."""
+    """Return a row with a document and names, as records write persons."""
     names = ("document_type", "document_number", "given_names", "surnames")
     return {name: getattr(row, name) for name in names}
 
 
 def recorded(session: Session, entity: Entity) -> Iterator[Shown]:
-    """Those whom the newest version of each record names."""
+    """Return the persons that the newest version of each record names."""
     newest = select(func.max(Record.id)).where(Record.entity_id == entity.id).group_by(Record.name)
     ids = []
     for record in session.scalars(select(Record).where(Record.id.in_(newest)).order_by(Record.id)):
@@ -127,7 +127,7 @@ def recorded(session: Session, entity: Entity) -> Iterator[Shown]:
 
 
 def named_in(data: Any) -> Iterator[Shown]:
-    """The persons anywhere inside a record."""
+    """Return the persons anywhere inside a record."""
     if isinstance(data, dict):
         if data.get("document_number"):
             yield shown_of(data, str(data.get("post") or "Registro"))
@@ -139,7 +139,7 @@ def named_in(data: Any) -> Iterator[Shown]:
 
 
 def shown_of(person: dict[str, Any], where: str) -> Shown:
-    """A person as the page lists them."""
+    """Return a person as the page lists them."""
     return Shown(
         f"{person.get('surnames', '')}, {person.get('given_names', '')}".strip(", "),
         f"{person.get('document_type', '')} {person['document_number']}".strip(),

@@ -15,22 +15,22 @@ from app.base.models import Address, Entity, Mail, User
 from app.people import notices
 from app.people.addresses import domains
 
-#: So many mails in a row that could not be delivered for now make an address as good as dead.
+#: This many temporary failures in a row make an address as good as dead.
 MOST_SOFT = 5
-#: So many mails that could never be delivered ask a coordinator to verify the contact.
+#: This many permanent failures ask a coordinator to verify the contact.
 HARD_TO_VERIFY = 2
 LONGEST_TEXT = 300
-#: Addresses that the database is asked of at once.
+#: Most addresses in one query.
 AT_ONCE = 500
 
 
 def note_bounce(session: Session, mail: Mail, *, hard: bool, text: str) -> None:
-    """A mail of ours came back; each counts once, however often it comes back.
+    """Note that a mail of ours came back; each counts once, however often it comes back.
 
     Where its domain refuses us as a whole, nothing is said of the address (`addresses.domains`).
 
     Hard: the address takes no mail. It is dead from now on (no reminders), and the coordinator of
-    the entity is told; the second such mail asks to verify the contact. Soft: not now (a full
+    the entity gets a notice; the second such mail asks to verify the contact. Soft: not now (a full
     mailbox). The fifth in a row, without one between that stayed there, is as good as hard.
     `text` is what the other server said.
     """
@@ -50,13 +50,13 @@ def note_bounce(session: Session, mail: Mail, *, hard: bool, text: str) -> None:
     if not hard and known.soft_bounces < MOST_SOFT:
         return
     known.dead_at = known.dead_at or calendar.now()
-    _tell(session, "address_dead", mail)
+    _notify(session, "address_dead", mail)
     if known.hard_bounces >= HARD_TO_VERIFY:
-        _tell(session, "verify_contact", mail)
+        _notify(session, "verify_contact", mail)
 
 
 def known_of(session: Session, address: str) -> Address:
-    """The row of an address, which is made where it is the first time; locked."""
+    """Return the row of an address, locked; create it the first time."""
     key = address.casefold()
     db.insert_missing(
         session, Address, {"address": key, "hard_bounces": 0, "soft_bounces": 0, "complaints": 0}
@@ -65,14 +65,14 @@ def known_of(session: Session, address: str) -> Address:
 
 
 def is_dead(session: Session, address: str) -> bool:
-    """Whether no reminders go there."""
+    """Return whether no reminders go there."""
     known = session.get(Address, address.casefold())
     return known is not None and known.dead_at is not None
 
 
-def dead_of(session: Session, asked: Iterable[str]) -> frozenset[str]:
-    """Those of these addresses to which no reminders go, in lower case."""
-    wanted = sorted({address.casefold() for address in asked if address})
+def dead_of(session: Session, given: Iterable[str]) -> frozenset[str]:
+    """Return those of these addresses to which no reminders go, in lower case."""
+    wanted = sorted({address.casefold() for address in given if address})
     found: set[str] = set()
     for start in range(0, len(wanted), AT_ONCE):
         found |= set(
@@ -87,9 +87,9 @@ def dead_of(session: Session, asked: Iterable[str]) -> frozenset[str]:
 
 
 def alive_again(session: Session, address: str, actor_id: int | None) -> bool:
-    """Somebody confirmed that mail arrives there: counted anew, and what waits is taken down.
+    """Reset an address that was confirmed to work, and take its notices down.
 
-    False where nothing spoke against the address.
+    Return False if nothing spoke against the address.
     """
     known = session.get(Address, address.casefold(), with_for_update=True)
     if known is None or not (known.dead_at or known.hard_bounces or known.soft_bounces):
@@ -102,7 +102,7 @@ def alive_again(session: Session, address: str, actor_id: int | None) -> bool:
 
 
 def replaced(session: Session, old: str, new: str, actor_id: int | None) -> None:
-    """A person or desk is now reached elsewhere: nobody need look after the old address.
+    """Note that a person or desk has a new address: take down the notices of the old one.
 
     Saying the same address again confirms it.
     """
@@ -125,7 +125,7 @@ def _take_down(session: Session, address: str, actor_id: int | None) -> None:
         notices.take_down(session, kind, address, actor_id)
 
 
-def _tell(session: Session, kind: str, mail: Mail) -> None:
+def _notify(session: Session, kind: str, mail: Mail) -> None:
     entity = mail.entity or _entity_of(mail.user)
     notices.put(
         session,
@@ -140,13 +140,13 @@ def _tell(session: Session, kind: str, mail: Mail) -> None:
 
 
 def _entity_of(user: User | None) -> Entity | None:
-    """The entity for which a person acts, where a mail is about several or none."""
+    """Return the entity for which a person acts, where a mail is about several or none."""
     held = (grant.entity for grant in user.grants if grant.until_at is None) if user else ()
     return next((entity for entity in held if entity is not None), None)
 
 
 def _in_charge(entity: Entity | None) -> str:
-    """Whose coordinator looks after contacts: the SIP's, who has the designation, if there is one.
+    """Return the role that looks after contacts: sip, who has the designation, if in charge.
 
     Both where nobody is in charge.
     """
@@ -156,7 +156,7 @@ def _in_charge(entity: Entity | None) -> str:
 
 
 def _none_stayed_since(session: Session, mail: Mail) -> bool:
-    """Whether no mail stayed there of those sent after the last that came back, and before this."""
+    """Return whether no mail was delivered between the last that came back and this one."""
     same = func.lower(Mail.to) == mail.to.casefold()
     last = session.scalar(
         select(func.max(Mail.sent_at)).where(same, Mail.bounced_at.is_not(None), Mail.id != mail.id)

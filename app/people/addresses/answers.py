@@ -69,7 +69,7 @@ def means_no_address(said: str, status: str = "") -> bool | None:
 
     `said` is the answer with the statuses that it has, `status` the one that a report adds.
     """
-    own, added = _telling(said), _telling(status)
+    own, added = _meaningful(said), _meaningful(status)
     if FOR_NOW.match(said) or any(
         kind == "4" or NOT_ALLOWED.fullmatch(detail) for kind, detail in own + added
     ):
@@ -88,7 +88,7 @@ def means_no_address(said: str, status: str = "") -> bool | None:
     return False if any(detail not in PLAIN for _, detail in own + added) else None
 
 
-def _telling(text: str) -> list[tuple[str, str]]:
+def _meaningful(text: str) -> list[tuple[str, str]]:
     """Return the statuses in a text, without the plain ones where others are there too."""
     found = [(one[1], one[2]) for one in STATUS.finditer(text)]
     return [one for one in found if one[1] not in PLAIN] or found

@@ -80,12 +80,12 @@ def _let_rest(session: Session, domain: str, hard: int, sent: int) -> None:
     audit_log.write(session, "domain.rests", actor_id=None, domain=domain, hard=hard, sent=sent)
     for user in access.holders(session, "superuser", None):
         if of(user.email) != domain:
-            told = {"domain": domain, "hard": hard, "sent": sent}
-            mail.post(session, mail.Letter("domain_rests", user.email, told, user=user))
+            values = {"domain": domain, "hard": hard, "sent": sent}
+            mail.post(session, mail.Letter("domain_rests", user.email, values, user=user))
 
 
 def _take_back(session: Session, bounced: list[Mail]) -> None:
-    """The addresses of these mails are as they were before they came back."""
+    """Reset the addresses of these mails to their state before the mails came back."""
     for one in bounced:
         known = session.get(Address, one.to.casefold(), with_for_update=True)
         if known is None:

@@ -42,7 +42,7 @@ class Kind:
 
     name: str
     #: The text is `app/people/mail/texts/<kind>.txt`; its first line is the subject.
-    #: Sent at any hour: somebody asked for it and waits; else on working days from 8 to 18.
+    #: Sent at any hour, because its reader waits for it; the others on working days from 8 to 18.
     at_once: bool = False
     #: Its reader may say that no more are wanted.
     can_be_unsubscribed: bool = False
@@ -87,7 +87,7 @@ class Letter:
 
 
 def post(session: Session, letter: Letter, *, not_before: datetime | None = None) -> Mail | None:
-    """Puts a mail into the outbox; None (nothing is written) where there is no address.
+    """Put a mail into the outbox; None (nothing is written) where there is no address.
 
     `not_before` (UTC) is when it may be sent; by default at once, or in the hours of sending.
     """
@@ -115,7 +115,7 @@ def post(session: Session, letter: Letter, *, not_before: datetime | None = None
 
 
 def render(letter: Letter) -> tuple[str, str]:
-    """The subject (one line) and the plain text of a letter."""
+    """Return the subject (one line) and the plain text of a letter."""
     text = TEMPLATES.get_template(f"{letter.kind}.txt").render(
         help_desk=current_app.config["HELP_DESK"],
         user=letter.user,
@@ -127,17 +127,17 @@ def render(letter: Letter) -> tuple[str, str]:
 
 
 def new_message_id() -> str:
-    """A Message-ID of our own domain; fixed in the row, so that a repeated delivery is told."""
+    """Return a Message-ID of our domain; stored in the row, so that repeated delivery is seen."""
     return make_msgid(domain=current_app.config["MAIL_FROM"].rpartition("@")[2])
 
 
 def person_of(user: User | None) -> str:
-    """How mails and reminders name a person with an account; "" for none."""
+    """Return how mails and reminders name a person with an account; "" for none."""
     return f"u{user.id}" if user else ""
 
 
 def reachable(session: Session, people: Iterable[User]) -> list[User]:
-    """Those with an address that is not known to be dead."""
+    """Return those with an address that is not known to be dead."""
     addresses = {user.email.casefold() for user in people if user.email}
     dead = set(
         session.scalars(

@@ -1,7 +1,7 @@
 """Every fact of a visit, declared once.
 
-What writes a version, tells its history, reads a file, fills a form or writes open data walks these
-declarations. `tests/app/register/model/test_declared_facts.py` holds them from both sides.
+The code that writes versions, shows histories, reads files, builds forms and writes open data uses
+these declarations. `tests/app/register/model/test_declared_facts.py` checks both sides.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import fields
 from typing import Any
 
 from app.register.facts.fact import Fact, ImportColumn, Input, OpenField, PageRow
+from app.register.facts.person_facts import VISITED_OFFICIAL, VISITOR
 from app.register.facts.values import (
     CATEGORIES,
     OBSERVATIONS,
     SOURCES,
     STATES,
-    VISITOR_KINDS,
     Entry,
 )
 
@@ -86,179 +86,8 @@ DECLARED: tuple[Fact, ...] = (
         ),
         correctable=True,
     ),
-    Fact(
-        "visitor_name",
-        "text",
-        label="Visitante",
-        personal=True,
-        limit=150,
-        official="Visitante",
-        open=OpenField("visitante", "Apellidos y nombres"),
-        correctable=True,
-        imported=ImportColumn(
-            "visitor",
-            "Visitante",
-            "visitante, nombre visitante, nombres visitante, apellidos nombres visitante, nombres "
-            "apellidos visitante, nombre apellidos visitante, nombre completo visitante, datos "
-            "visitante, persona visitante, apellidos nombres, nombres apellidos, nombre "
-            "apellidos, nombre completo, administrado, ciudadano, nombre ciudadano, nombres "
-            "apellidos ciudadano, usuario visitante, visita",
-            public=True,
-        ),
-    ),
-    Fact(
-        "document_type",
-        "text",
-        label="Documento",
-        personal=True,
-        official="Documento del visitante",
-        open=OpenField("documento_tipo", "DNI, CE, PASAPORTE u OTROS"),
-        correctable=True,
-        imported=ImportColumn(
-            "document_type",
-            "Tipo de documento",
-            "tipo documento, tipo documento visitante, documento tipo, tipo documento identidad, "
-            "clase documento",
-        ),
-    ),
-    Fact(
-        "document_number",
-        "text",
-        label="Documento",
-        personal=True,
-        masked=True,
-        official="Documento del visitante",
-        open=OpenField("documento_numero", "Por regla enmascarado"),
-        correctable=True,
-        imported=ImportColumn(
-            "document_number",
-            "Número de documento",
-            "numero documento, numero documento identidad, documento numero, numero documento "
-            "visitante, numero identidad, numero identificacion",
-        ),
-    ),
-    Fact(
-        "visitor_key",
-        "text",
-        personal=True,
-        open=OpenField("visitante_clave", "Distingue homónimos sin su número"),
-    ),
-    Fact(
-        "visitor_kind",
-        "word",
-        label="A nombre de quién viene",
-        words=VISITOR_KINDS,
-        official="Entidad del visitante",
-        open=OpenField("visitante_tipo", "A nombre de quién viene"),
-        correctable=True,
-        imported=ImportColumn(
-            "visitor_kind",
-            "Tipo de visitante",
-            "visitante tipo, tipo visitante, tipo entidad, tipo entidad visitante, tipo persona",
-        ),
-    ),
-    Fact(
-        "visitor_entity",
-        "text",
-        label="Entidad que representa",
-        personal=True,
-        free=True,
-        limit=200,
-        official="Entidad del visitante",
-        open=OpenField("representado", "Entidad o persona a quien representa"),
-        correctable=True,
-        imported=ImportColumn(
-            "visitor_entity",
-            "Entidad del visitante",
-            "entidad visitante, institucion visitante, institucion, empresa, entidad procedencia, "
-            "procedencia, empresa institucion, institucion empresa, organizacion, entidad "
-            "representa, representacion, razon social, representado, institucion representa, "
-            "institucion procedencia, entidad empresa, empresa entidad, empresa procedencia, "
-            "entidad institucion, institucion entidad, entidad representada, entidad proviene, "
-            "empresa institucion representa, empresa representa, empresa visitante, organizacion "
-            "visitante, institucion pertenece, entidad pertenece",
-            cut="La entidad del visitante",
-        ),
-    ),
-    Fact(
-        "visitor_entity_ruc",
-        "text",
-        label="RUC de la entidad",
-        personal=True,
-        masked=True,
-        open=OpenField("representado_ruc", "Su RUC; el de una persona, enmascarado"),
-        correctable=True,
-        imported=ImportColumn(
-            "visitor_entity_ruc",
-            "RUC de la entidad del visitante",
-            "representado ruc, ruc visitante, ruc entidad visitante, ruc empresa",
-        ),
-    ),
-    Fact("official_id", "key", default=None, correctable=True),
-    Fact(
-        "official_name",
-        "text",
-        label="Funcionario visitado",
-        limit=150,
-        official="Funcionario visitado",
-        open=OpenField("funcionario", "Apellidos y nombres de quien recibe"),
-        page=PageRow("Funcionario visitado", "funcionario", ""),
-        imported=ImportColumn(
-            "official",
-            "Funcionario visitado",
-            "funcionario visitado, funcionario, empleado publico, empleado publico visitado, "
-            "nombre funcionario, nombres funcionario, servidor visitado, servidor publico, "
-            "servidor, trabajador, nombre trabajador, trabajador visitado, persona visitada, "
-            "visitado, empleado, empleado visitado, nombre empleado, nombre servidor, funcionario "
-            "publico, personal visitado, quien visita, persona visita, nombre persona visitada, "
-            "autoridad visitada, servidor civil, servidor publico visitado, funcionario servidor, "
-            "funcionario servidor publico, nombre funcionario visitado, nombre empleado publico, "
-            "nombre servidor publico, anfitrion, apellidos nombres funcionario, nombres apellidos "
-            "funcionario, persona quien visita, nombre trabajador visitado, funcionario empleado "
-            "publico, apellidos nombres trabajador, nombre apellidos trabajador, nombre visitado, "
-            "servidor funcionario, visita quien",
-            public=True,
-        ),
-    ),
-    Fact(
-        "official_unit",
-        "text",
-        label="Funcionario visitado",
-        limit=200,
-        official="Funcionario visitado",
-        open=OpenField("funcionario_unidad", "Su unidad u oficina"),
-        page=PageRow("Unidad", "funcionario_unidad", "No consta"),
-        imported=ImportColumn(
-            "unit",
-            "Oficina",
-            "oficina, unidad, area, dependencia, unidad organica, oficina visitada, area "
-            "visitada, dependencia visitada, organo, gerencia, funcionario unidad, oficina "
-            "funcionario, unidad organizacional, oficina area, area oficina, gerencia oficina, "
-            "oficina cargo, area cargo, cargo oficina, unidad oficina, area trabajador, oficina "
-            "trabajador, unidad visitada, unidad organica visitada, gerencia area, dependencia "
-            "oficina, area unidad",
-            public=True,
-            cut="El área del funcionario",
-        ),
-    ),
-    Fact(
-        "official_post",
-        "text",
-        label="Funcionario visitado",
-        limit=200,
-        official="Funcionario visitado",
-        open=OpenField("funcionario_cargo", "Su cargo"),
-        page=PageRow("Cargo", "funcionario_cargo", "No consta"),
-        imported=ImportColumn(
-            "post",
-            "Cargo",
-            "cargo, cargo funcionario, puesto, funcionario cargo, cargo trabajador, cargo "
-            "servidor, cargo visitado, cargo empleado, cargo empleado publico, cargo servidor "
-            "publico",
-            public=True,
-            cut="El cargo del funcionario",
-        ),
-    ),
+    *VISITOR,
+    *VISITED_OFFICIAL,
     Fact(
         "category",
         "word",
@@ -379,21 +208,21 @@ DECLARED: tuple[Fact, ...] = (
 )
 
 BY_NAME: Mapping[str, Fact] = {fact.name: fact for fact in DECLARED}
-#: What a version keeps that may have to be suppressed: persons, and free text about them.
+#: Facts of a version that may have to be suppressed: persons, and free text about them.
 SUBJECT = tuple(fact.name for fact in DECLARED if fact.personal)
-#: What a version keeps for good.
+#: Facts that a version keeps forever.
 FACTS = tuple(fact.name for fact in DECLARED if not fact.personal)
-#: What a version says of a fact that did not exist when it was written.
+#: Value of a fact in versions that are older than the fact.
 DEFAULTS: Mapping[str, Any] = {fact.name: fact.default for fact in DECLARED}
 #: The longest texts (characters), at the desk and in an import.
 LIMITS: Mapping[str, int] = {fact.name: fact.limit for fact in DECLARED if fact.limit}
-#: What a correction may change.
+#: Facts that a correction may change.
 CORRECTABLE = tuple(fact.name for fact in DECLARED if fact.correctable)
-#: What a user writes in free words, for everyone to read.
+#: Facts that a user writes as free text, for everyone to read.
 FREE_TEXTS = tuple(fact.name for fact in DECLARED if fact.free)
-#: What the desk enters as a text or a word (`Entry.value`).
+#: Facts that the desk enters as a text or a word (`Entry.value`).
 ENTERED = tuple(fact for fact in DECLARED if fact.entered)
-#: Those of them that are in `Entry.others`.
+#: Those that are in `Entry.others`.
 OTHERS = tuple({fact.name for fact in ENTERED} - {one.name for one in fields(Entry)})
 #: The columns of a file of past visits that hold facts.
 IMPORTED = tuple(fact.imported for fact in DECLARED if fact.imported)

@@ -1,4 +1,4 @@
-"""Finds sections of the manual by the words that people type."""
+"""Search of the manual's sections by words."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ class Found:
 
 
 def find(manual: Manual, words: str) -> list[Found]:
-    """The sections with all these words, accents and case aside; those named so come first."""
-    asked = plain(words).split()
-    if not asked:
+    """Return the sections with all these words, ignoring accents and case; titles come first."""
+    wanted = plain(words).split()
+    if not wanted:
         return []
     ranked: list[tuple[int, int, Found]] = []
     for chapter in manual.chapters:
         for section in chapter.sections:
             title, text = plain(section.title), plain(section.text)
-            if all(word in title or word in text for word in asked):
-                named = sum(word in title for word in asked)
-                found = Found(chapter, section, excerpt(section.text, asked))
+            if all(word in title or word in text for word in wanted):
+                named = sum(word in title for word in wanted)
+                found = Found(chapter, section, excerpt(section.text, wanted))
                 ranked.append((-named, len(ranked), found))
     ranked.sort(key=lambda one: one[:2])
     return [found for _, _, found in ranked[:MOST]]
 
 
-def excerpt(text: str, asked: list[str]) -> Markup:
-    """The text around the first of the words that is in it, that word marked."""
+def excerpt(text: str, wanted: list[str]) -> Markup:
+    """Return the text around the first of the words that is in it, that word marked."""
     text = " ".join(text.split())
     compared = plain(text)
-    places = [(compared.find(word), word) for word in asked if word in compared]
+    places = [(compared.find(word), word) for word in wanted if word in compared]
     if not places or len(compared) != len(text):  # letters that fall apart: no place to point to
         return escape(text[: 2 * AROUND])
     at, word = min(places)

@@ -17,32 +17,32 @@ blueprint = Blueprint("manual", __name__)
 
 
 def init_app(app: Flask) -> None:
-    """Adds the pages, and `help_url` for templates that link to the part of a step."""
+    """Add the pages, and `help_url` for templates that link to the part of a step."""
     app.register_blueprint(blueprint)
     app.jinja_env.globals["help_url"] = help_url
 
 
 def help_url(step: str) -> str:
-    """Where the manual explains a step; the contents where it says nothing of it."""
+    """Return the URL of the section on a step; of the contents if there is none."""
     return the_manual().steps.get(step, ADDRESS)
 
 
 @blueprint.get(ADDRESS)
 def show_contents() -> str:
-    """What the manual has; with `q`, the sections that have these words."""
-    asked = request.args.get("q", "").strip()[:100]
+    """Show what the manual has; with `q`, the sections that have these words."""
+    query = request.args.get("q", "").strip()[:100]
     return render_template(
         "manual/contents.html",
-        private=bool(asked),
+        private=bool(query),
         contents=the_manual().contents,
-        asked=asked,
-        found=find(the_manual(), asked),
+        query=query,
+        found=find(the_manual(), query),
     )
 
 
 @blueprint.get(f"{ADDRESS}/<slug>")
 def show_chapter(slug: str) -> str:
-    """A chapter, with who answers each step and in how many days."""
+    """Show a chapter, with who answers each step and in how many days."""
     shown = the_manual().chapter(slug)
     if shown is None:
         abort(404)
@@ -59,7 +59,7 @@ def show_chapter(slug: str) -> str:
 
 @blueprint.get(f"{ADDRESS}/{PICTURES}/<name>.png")
 def show_picture(name: str) -> Response:
-    """A picture of the manual."""
+    """Show a picture of the manual."""
     file = FOLDER / PICTURES / f"{name}.png"
     if not file.is_file():
         abort(404)
@@ -67,7 +67,7 @@ def show_picture(name: str) -> Response:
 
 
 def facts_of(chapter: Chapter) -> Mapping[str, str]:
-    """Step -> whose it is and its days, from the diagrams and tables in force; none before."""
+    """Return step → lane and days, from the deployed diagrams and tables; {} before the first."""
     steps = {section.step for section in chapter.sections if section.step}
     try:
         deployment = definitions.in_force(db.session()) if steps else None

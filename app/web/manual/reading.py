@@ -100,7 +100,7 @@ class Manual:
         return next((one for one in self.chapters if one.slug == slug), None)
 
     def around(self, chapter: Chapter) -> tuple[Chapter | None, Chapter | None]:
-        """The chapters before and after."""
+        """Return the chapters before and after."""
         at = self.chapters.index(chapter)
         before = self.chapters[at - 1] if at else None
         return before, self.chapters[at + 1] if at + 1 < len(self.chapters) else None
@@ -108,12 +108,12 @@ class Manual:
 
 @lru_cache(maxsize=1)
 def the_manual() -> Manual:
-    """The manual that came with the code, read once per process."""
+    """Return the manual that came with the code, read once per process."""
     return read(FOLDER)
 
 
 def read(folder: Path) -> Manual:
-    """The manual in a folder. Raises BadManual."""
+    """Return the manual in a folder. Raises BadManual."""
     contents = File(folder, CONTENTS)
     files = {slug: File(folder, f"{slug}.md", part) for slug, part in contents.listed()}
     anchors = {slug: file.anchors for slug, file in files.items()}
@@ -126,13 +126,13 @@ def read(folder: Path) -> Manual:
 
 
 def slugged(title: str) -> str:
-    """A heading as an anchor, made as GitHub makes it."""
-    kept = unicodedata.normalize("NFC", title.lower())
-    return re.sub(r"[^\w\- ]", "", kept).replace(" ", "-")
+    """Return a heading as an anchor, made as GitHub makes it."""
+    collected = unicodedata.normalize("NFC", title.lower())
+    return re.sub(r"[^\w\- ]", "", collected).replace(" ", "-")
 
 
 def place_of(title: str) -> str:
-    """A heading as the end of our own addresses."""
+    """Return a heading as the anchor of our URLs."""
     return plain(slugged(title))
 
 
@@ -161,7 +161,7 @@ class File:
         return said(self.tokens[1])
 
     def listed(self) -> Iterator[tuple[str, str]]:
-        """The chapters that the contents name, with the heading above each."""
+        """Return the chapters that the contents name, with the heading above each."""
         part = ""
         for before, token in zip(self.tokens, self.tokens[1:], strict=False):
             if before.tag == "h2" and token.type == "inline":
@@ -177,8 +177,8 @@ class File:
         return {slugged(title): step or place_of(title) for title, step, _ in self.pieces()}
 
     def pieces(self) -> Iterator[tuple[str, str, list[Token]]]:
-        """Title, step and tokens of each section, the beginning first, with an empty title."""
-        title, step, kept, coming = "", "", list[Token](), ""
+        """Yield title, step and tokens of each section; the first has an empty title."""
+        title, step, collected, coming = "", "", list[Token](), ""
         skipped = 3  # the title's own tokens
         for at, token in enumerate(self.tokens[3:], 3):
             if at < skipped:
@@ -187,22 +187,22 @@ class File:
             if marked:
                 coming, skipped = marked, at + 3
             elif token.type == "heading_open" and token.tag == "h2":
-                yield title, step, kept
-                title, step, kept = said(self.tokens[at + 1]), coming, []
+                yield title, step, collected
+                title, step, collected = said(self.tokens[at + 1]), coming, []
                 coming, skipped = "", at + 3
             else:
-                kept.append(token)
-        yield title, step, kept
+                collected.append(token)
+        yield title, step, collected
 
     def _marked(self, at: int) -> str:
-        """The step that a paragraph at this token names for the heading below, or ""."""
+        """Return the step that a paragraph at this token names for the heading below, or ""."""
         if self.tokens[at].type != "paragraph_open":
             return ""
         found = STEP.fullmatch(self.tokens[at + 1].content)
         return found[1] if found else ""
 
     def sections(self, anchors: Mapping[str, Mapping[str, str]]) -> Iterator[Section]:
-        """The sections as they are shown; `anchors` are those of all chapters."""
+        """Return the sections as they are shown; `anchors` are those of all chapters."""
         for title, step, tokens in self.pieces():
             for token in tokens:
                 self._dress(token, anchors)
@@ -212,7 +212,7 @@ class File:
             yield Section(step or place_of(title), name, Markup(html), text, step)  # noqa: S704
 
     def _dress(self, token: Token, anchors: Mapping[str, Mapping[str, str]]) -> None:
-        """Gives an element the look of our pages, and a link the address that it has there."""
+        """Give an element the look of our pages, and a link the address that it has there."""
         if token.type in CLASSES:
             token.attrJoin("class", CLASSES[token.type])
         if token.type == "heading_open":
@@ -244,15 +244,17 @@ class File:
 
 
 def said(token: Token) -> str:
-    """The words of a line, without its marks; of a picture, what it shows."""
+    """Return the words of a line, without its marks; of a picture, what it shows."""
     return "".join(child.content or " " for child in token.children or ()).strip()
 
 
 def picture(
     renderer: Any, tokens: Sequence[Token], at: int, options: Any, env: Any
 ) -> str:  # as markdown-it calls it
-    """A picture as wide as the text, which leads to itself in full; its words where it is not
-    there (yet): no page of a step may fail for want of it."""
+    """Render a picture as wide as the text, linked to its full size; its text if it is missing.
+
+    No page of a step may fail because a picture is missing.
+    """
     del renderer, options, env
     file: Path = tokens[at].meta["file"]
     if not file.is_file():
@@ -266,6 +268,6 @@ def picture(
 
 
 def size_of(file: Path) -> tuple[int, int]:
-    """Width and height of a PNG, in pixels, as its head says."""
+    """Return width and height of a PNG, in pixels, from its header."""
     width, height = struct.unpack(">II", file.read_bytes()[16:24])
     return width, height

@@ -67,7 +67,7 @@ FOOTER_LINKS = (
 
 
 def init_app(app: Flask) -> None:
-    """Adds the pages, and the menu that every page shows."""
+    """Add the pages, and the menu that every page shows."""
     app.register_blueprint(blueprint)
     app.context_processor(frame)
 
@@ -108,20 +108,20 @@ def pages_of(user: User) -> list[tuple[str, str]]:
 
 
 def own_entities() -> list[Entity]:
-    """The entities of the person who is signed in; at most three stand in the menu."""
+    """Return the entities of the person who is signed in; at most three stand in the menu."""
     ids = sorted(access.entities_of(access.me()))[:3]
     found = [db.session().get(Entity, entity_id) for entity_id in ids]
     return [entity for entity in found if entity is not None]
 
 
 def label_of(entity: Entity, among: Sequence[Entity]) -> str:
-    """What an entity is called in the menu of a person who has these."""
+    """Return the label of an entity in the menu of a user who has these entities."""
     label = entity.acronym or entity.name
     return "Mi entidad" if len(among) == 1 and len(label) > LONGEST_LABEL else label
 
 
 def own_path(user: User) -> Entity | None:
-    """The entity whose path is all of a person's work: they prepare or answer for it alone."""
+    """Return the only entity that a user works for; None for users of the PCM or of several."""
     answering = access.entities_of(user, access.ANSWERING)
     if access.roles_of(user) or len(answering) != 1:
         return None
@@ -129,8 +129,10 @@ def own_path(user: User) -> Entity | None:
 
 
 def own_desks(entities: Sequence[Entity]) -> list[tuple[str, str]]:
-    """The desks where the person who is signed in records visits: label and address, at most one
-    in each of these entities; its production's, or its demo's until that is open."""
+    """Return the desks where the user records visits: label and URL, at most one per entity.
+
+    It is the one of production, or of the demo until production is open.
+    """
     user = access.me()
     ours = {one.id: one for one in entities if access.may(user, "record_visits", one)}
     if not ours:
@@ -153,7 +155,7 @@ def own_desks(entities: Sequence[Entity]) -> list[tuple[str, str]]:
 
 @blueprint.get("/")
 def home() -> AnyResponse | str:
-    """For the public, what this is; for people who work here, what waits for them."""
+    """Show what this is to the public; redirect users to their first page."""
     user = access.me()
     if user is None:
         return render_template("public/home.html", private=False)
@@ -169,7 +171,7 @@ def home() -> AnyResponse | str:
 
 @blueprint.get("/que-es-zaguan")
 def about() -> str:
-    """What Zaguán is, and what it is not."""
+    """Show what Zaguán is, and what it is not."""
     return render_template("public/about.html", private=False)
 
 
@@ -196,13 +198,13 @@ def security_txt() -> Response:
 
 @blueprint.get("/demasiado-grande")
 def too_large() -> Response:
-    """What a proxy shows instead of a page of its own where it refuses a request as too large."""
+    """Show the error page 413, for proxies that refuse a request as too large."""
     abort(413)
 
 
 @blueprint.get("/plantillas/personal.xlsx")
 def roster_template() -> Response:
-    """The workbook in which a roster can be filled in."""
+    """Show the workbook in which a roster can be filled in."""
     return Response(
         template_workbook(),
         mimetype=XLSX,

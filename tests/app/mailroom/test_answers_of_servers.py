@@ -11,7 +11,7 @@ from app.mailroom.incoming import kinds, reading
 from app.people.addresses.answers import means_no_address
 from tests.app.mailroom.test_bounces_judged import report
 
-#: Refused, but not for the address: beside a status 5.1.1 of the report too.
+#: Refused, but not for the address: with a status 5.1.1 of the report too.
 NOT_OF_THE_ADDRESS = """
 550 Rejected
 550 Access denied
@@ -80,7 +80,7 @@ NO_SUCH_ADDRESS = """
 def test_a_rule_or_the_sender_wins_over_the_status_of_a_report(said: str):
     assert means_no_address(said, "5.1.1") is False
     assert means_no_address(said) is not True
-    assert kinds.tell(reading.read(report("5.1.1", said))).kind == "soft"
+    assert kinds.classify(reading.read(report("5.1.1", said))).kind == "soft"
 
 
 @pytest.mark.parametrize("said", NO_SUCH_ADDRESS)

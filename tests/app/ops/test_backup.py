@@ -104,7 +104,7 @@ def test_what_was_backed_up_is_restored_and_goes_on(
     read_a_file(restored)
     restored.answer("file_designation")
     restored.answer("record_reception", "received")
-    restored.agrees()
+    restored.assert_consistent()
     begin_another(restored)
     restored.answer("review_designation", "observed")
     restored.acknowledge("correct_designation")
@@ -197,7 +197,7 @@ def test_it_is_one_moment_while_others_write(
     assert case.id in ids
     assert len(ids) < len(begun) + 1, "some began after it"
     for instance in ids:
-        restored.agrees(instance)
+        restored.assert_consistent(instance)
         assert restored.log(instance)[0] == "process.started"
 
 

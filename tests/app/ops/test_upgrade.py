@@ -49,7 +49,7 @@ from forms.papers import OFFICIAL
 from tests.app import cast
 from tests.app.base.test_database import NOT_REFLECTED, differences
 from tests.app.ops.upgrades import Upgrades, going_on
-from tests.app.walk import BY_LANE, Walk, do_before, forms_of, sample_pdf
+from tests.app.walk import BY_LANE, Walk, prepare_registers, sample_pdf, step_named
 from tests.conftest import Clock
 from tests.releases import frozen
 from tests.tree import ROOT
@@ -104,8 +104,8 @@ def answer(walk: Walk, task_id: int) -> str:
     with walk.writing() as session:
         task = session.get_one(Task, task_id)
         user = who_answers(session, task)
-        wanted = "accepted" if "accepted" in forms_of(task.step).outcomes else ""
-        do_before(session, task, wanted)
+        wanted = "accepted" if "accepted" in step_named(task.step).outcomes else ""
+        prepare_registers(session, task, wanted)
         task_page = walk.fill(session, task, user, wanted)
         form = task_page.form
         assert form.validate()
@@ -135,7 +135,7 @@ def test_the_schema_is_that_of_the_code(upgraded: Walk):
 def test_every_live_instance_loads_and_its_rows_say_what_its_state_says(upgraded: Walk):
     assert len(live(upgraded)) > 10
     for instance in live(upgraded):
-        upgraded.agrees(instance)
+        upgraded.assert_consistent(instance)
         row = upgraded.row(instance)
         with upgraded.reading() as session:
             act = Act.hold(session, instance, None)
@@ -196,7 +196,7 @@ def test_every_open_step_is_answered_once_and_the_case_goes_on(upgraded: Walk):
             continue  # another's answer closed it
         assert answer(upgraded, task.id)
         assert upgraded_task(upgraded, task.id).state == "completed", task.step
-        upgraded.agrees(task.instance_id)
+        upgraded.assert_consistent(task.instance_id)
         with pytest.raises(processes.TaskTaken):
             answer_anyway(upgraded, task.id)
     assert [one.element for one in upgraded.incidents()[len(before) :]] == []
@@ -236,7 +236,7 @@ def test_timers_fire_planned_processes_begin_and_nothing_gets_stuck(upgraded: Wa
     assert {"timer.fired", "task.opened", "task.lapsed", "incident.resolved"} <= kinds
     assert begun == ["upkeep"], "the cycle that was planned, once"
     for instance in live(upgraded):
-        upgraded.agrees(instance)
+        upgraded.assert_consistent(instance)
 
 
 def test_what_was_suspended_resumes_with_its_days(upgraded: Walk, clock: Clock):
@@ -253,7 +253,7 @@ def test_what_was_suspended_resumes_with_its_days(upgraded: Walk, clock: Clock):
         (task,) = [task for task in open_tasks(upgraded) if task.instance_id == instance]
         assert task.due_at > clock.moment
         answer(upgraded, task.id)
-        upgraded.agrees(instance)
+        upgraded.assert_consistent(instance)
 
 
 def test_what_failed_is_tried_again_and_succeeds(upgraded: Walk, clock: Clock):

@@ -64,7 +64,7 @@ def test_a_worker_that_is_killed_repeats_nothing_and_forgets_nothing(
     turn(walk.app, JOBS["tick"])
     assert opened(walk) == dict.fromkeys(due, 1)
     for one in due:
-        walk.agrees(one)
+        walk.assert_consistent(one)
 
 
 def test_workers_side_by_side_wake_each_instance_once(walk: Walk, due: list[int]):

@@ -258,7 +258,7 @@ def _admit(session: Session, entity: Entity, data: Data, actor_id: int, begun: b
     person = _preparer(data)
     if person is not None:
         user = access.open_account(session, person, "preparer", entity, actor_id)
-        notices.somebody_came(session, user, actor_id)
+        notices.on_arrival(session, user, actor_id)
     elif begun:
         access.issue_activation_code(session, entity, actor_id)
 

@@ -155,6 +155,8 @@ def sample(fact: Fact) -> str:
 
 
 def test_what_the_desk_enters_is_on_the_row_and_on_both_pages(visited: Visited):
+    page = visited.browser("operator").get(desks.DESK).text
+    assert all(f' name="{fact.name}"' in page for fact in ENTERED)
     texts = {fact.name: sample(fact) for fact in ENTERED if fact.name != "site"}
     assert desks.enter(visited, desks.filled(**texts)).status_code == 303
     [row] = desks.rows(visited)

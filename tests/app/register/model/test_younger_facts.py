@@ -17,7 +17,7 @@ from app.register.visits import history, recording, reserved, writing
 from tests.app.visited import Visited, lima
 from tests.conftest import Clock
 
-#: Every fact that has a line in a history: its value of a correction → how the history says it.
+#: Fact → its value in a correction, and how the history shows it. Any text does for the others.
 CORRECTED: dict[str, tuple[Any, str]] = {
     "state": ("annulled", "anulada"),
     "audience": ("reserved", "reservada"),
@@ -83,16 +83,12 @@ def changed(visited: Visited, visit_id: int, values: dict[str, Any]) -> None:
         )
 
 
-def test_every_line_of_a_history_is_tried():
-    assert set(CORRECTED) == {name for field in history.FIELDS for name in field.names}
-
-
-@pytest.mark.parametrize("name", CORRECTED)
+@pytest.mark.parametrize("name", [name for line in history.FIELDS for name in line.names])
 def test_the_first_value_of_a_fact_younger_than_the_visit_is_a_difference(
     visited: Visited, name: str
 ):
     made = visited.visit(ago=60)
-    value, said = CORRECTED[name]
+    value, said = CORRECTED.get(name, ("Texto de prueba", "Texto de prueba"))
     without(visited, made, name)
     changed(visited, made, {name: value, **ALONG.get(name, {})})
     with visited.reading() as session:
