@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 #: How long a request works at a batch (seconds). The worker does the rest.
 AT_ONCE = 4.0
 #: A dry run that is not confirmed for this long is discarded as outdated.
-KEPT_UNCONFIRMED = timedelta(days=30)
+STALE_AFTER = timedelta(days=30)
 FAULT = "No se pudo por una falla del sistema. No cambió nada; vuelve a intentarlo con otro lote."
 
 
@@ -127,7 +127,7 @@ def run(engine: Engine, stop: Stop = db.never) -> dict[str, int]:
             .where(Batch.state == "confirmed", Batch.kind.in_(ours))
             .order_by(Batch.id)
         ).all()
-        before = calendar.now() - KEPT_UNCONFIRMED
+        before = calendar.now() - STALE_AFTER
         stale = session.scalars(
             select(Batch.id).where(Batch.state == "checked", Batch.created_at < before)
         ).all()

@@ -145,7 +145,7 @@ def lines_of(batch: Batch, rows: Collection[BatchRow]) -> list[dict[str, object]
 
 
 def report(session: Session, batch: Batch) -> bytes:
-    """Return every row as CSV: the entity, and what will be done or was done, nothing else."""
+    """Return every row as CSV: the entity, and its plan or result."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(("Fila", "Código", "Entidad", "Resultado", "Detalle", "Cuándo"))

@@ -50,7 +50,7 @@ class Line:
 
     @property
     def stage(self) -> str:
-        """The stage, or how the path ended."""
+        """The stage; after the end, the name of the end."""
         here = self.here
         return here.stage_name or (here.instance.end_name if here.instance else "")
 

@@ -1,6 +1,6 @@
-"""Where entities stand, as the database is asked: what lists are narrowed and sorted by.
+"""Where entities stand, in SQL: the conditions and values of filters and orders.
 
-`Standing` says the same of a row that was read; a test holds the two together.
+`Standing` computes the same for a row that was read; a test compares the two.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from app.onboarding.entity_list.standing import Window
 from app.people.access.rules import OPEN
 from workflows.paths import SetDay
 
-#: The onboarding that says where an entity stands: the one that was begun last.
+#: The onboarding that says where an entity stands: the newest.
 Here = aliased(ProcessInstance, name="here")
 Later = aliased(ProcessInstance, name="later")
 Last = aliased(Task, name="last")
 
-#: Steps in which a coordinator looks at something and decides.
+#: Steps in which a coordinator reviews something and decides.
 LOOKED_AT = tuple(sorted(step for step in forms.steps() if step.startswith(REVIEWS)))
 
 
 def begun() -> Select[int]:
-    """Ids of the entities that ever began."""
+    """Select the ids of entities with an onboarding."""
     return select(ProcessInstance.entity_id).where(
         ProcessInstance.process == "onboarding", ~ProcessInstance.superseded
     )
 
 
 def newest() -> ColumnElement[bool]:
-    """The condition on Here: of the onboardings of its entity that count, it was begun last."""
+    """Return the condition on Here: the newest onboarding of its entity that counts."""
     later = select(Later.id).where(
         Later.entity_id == Here.entity_id,
         Later.process == "onboarding",
@@ -48,12 +48,12 @@ def newest() -> ColumnElement[bool]:
 
 
 def joined() -> ColumnElement[bool]:
-    """By what an entity and its Here belong together, for an outer join."""
+    """Return the condition of the outer join of Entity and Here."""
     return and_(Here.entity_id == Entity.id, newest())
 
 
 def of_path() -> ColumnElement[bool]:
-    """The condition on Task: open, and on the path of Here."""
+    """Return the condition on Task: open, and on the path of Here."""
     return and_(
         Task.state == OPEN,
         Task.entity_id == Here.entity_id,
@@ -63,7 +63,7 @@ def of_path() -> ColumnElement[bool]:
 
 
 def waits_for(timer: SetDay, stage: str) -> ColumnElement[bool]:
-    """The condition on Here: it waits for a day in a stage, as `telling` reads it of one case."""
+    """Return the condition on Here: it waits for a day in a stage, as `app.cases.status` does."""
     newest_around = (
         select(func.max(Last.id))
         .where(
@@ -82,7 +82,7 @@ def waits_for(timer: SetDay, stage: str) -> ColumnElement[bool]:
 
 
 def dated() -> Select[int]:
-    """Entities' ids by their open tasks whose date runs, on the path or beside it."""
+    """Select entity ids by open tasks with a running date, on the path or in side processes."""
     return (
         select(Task.entity_id)
         .join(Task.instance)
@@ -113,14 +113,16 @@ def due_within(dates: Window) -> list[ColumnElement[bool]]:
 
 
 def first_due(*within: ColumnElement[bool]) -> ScalarSelect[datetime | None]:
-    """The earliest date of what is open of Entity and as asked, on the path or beside it; null
-    without one."""
+    """Return the earliest date of an open task of Entity, on the path or in side processes.
+
+    `within`: conditions on Task. Null if there is none.
+    """
     own = dated().where(Task.entity_id == Entity.id, *within).correlate(Entity)
     return own.with_only_columns(func.min(Task.due_at)).scalar_subquery()
 
 
 def state() -> ColumnElement[str]:
-    """The state of Here: an id of `app.base.formatting.STATES`; null where there is none."""
+    """Return the state of Here: an id of `app.base.formatting.STATES`; null without Here."""
     return case(
         (Here.id.is_(None), null()),
         (Here.status == "suspended", "suspended"),
@@ -136,8 +138,10 @@ def state() -> ColumnElement[str]:
 
 
 def _loudest() -> ScalarSelect[int]:
-    """Of the states of what is open on the path of Here, the place in LOUDEST of the first there;
-    as `telling.state_of` tells them."""
+    """Return the lowest place in LOUDEST of the states of open tasks on the path of Here.
+
+    The states are those of `app.cases.status.state_of`.
+    """
     place = {name: number for number, name in enumerate(LOUDEST)}
     of_task = case(
         (Task.paused_days.is_not(None), place["awaiting_date"]),

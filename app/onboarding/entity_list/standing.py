@@ -1,4 +1,4 @@
-"""Where entities stand, read from the projections: stage, in whose hands, since when."""
+"""Where entities stand, read from the projections: stage, holder, since when."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.cases import custody
 from app.cases.custody import SIDE_PROCESSES, Clocks
 from app.cases.status import loudest, state_of
 
-#: After which moment and up to which one a date is; None: any.
+#: A window of dates: after a moment, up to a moment; None: without limit.
 Window = tuple[datetime | None, datetime | None]
 ANY: Window = (None, None)
 
@@ -25,24 +25,24 @@ PER_PAGE = 50
 
 
 def is_within(at: datetime, window: Window) -> bool:
-    """Whether a date is in a window."""
+    """Return whether a date is in a window."""
     after, until = window
     return (after is None or at > after) and (until is None or at <= until)
 
 
 @dataclass
 class Standing:
-    """An entity and its onboarding: what a row of the list, or the top of its page, says."""
+    """An entity and its onboarding, for a row of the list or the top of its page."""
 
     entity: Entity
     instance: ProcessInstance | None
     #: The open tasks of the onboarding, the oldest first.
     tasks: list[Task] = field(default_factory=list)
-    #: Open tasks whose date runs, of all processes of the entity that are not suspended.
+    #: Open tasks with a running date, of all processes of the entity that are not suspended.
     dated: list[Task] = field(default_factory=list)
-    #: Ids of open tasks into which somebody typed.
+    #: Ids of open tasks with a draft.
     drafts: frozenset[int] = frozenset()
-    #: Whose the working days of the onboarding were; none before it began.
+    #: The working days of the onboarding by holder; empty before it began.
     clocks: Clocks = field(default_factory=Clocks)
 
     @property
@@ -62,29 +62,29 @@ class Standing:
 
     @property
     def days_held(self) -> int | None:
-        """For how many working days it is in the same hands; None in nobody's."""
+        """The working days with the current holder; None without one."""
         return self.clocks.held if self.holder else None
 
     @property
     def days_in_all(self) -> int | None:
-        """All its working days; None before the first."""
+        """All working days; None before it began."""
         return self.clocks.total if self.instance else None
 
     @property
     def path_tasks(self) -> list[Task]:
-        """The open tasks that say in whose hands it is; not those of a follow-up beside."""
+        """The open tasks that decide who holds it; not those of a follow-up."""
         return [task for task in self.tasks if task.process not in SIDE_PROCESSES]
 
     @property
     def next_task(self) -> Task | None:
-        """What is due first on the path, or was; of those without a date, the oldest."""
+        """The task on the path with the earliest date; without dates, the oldest."""
         dated = [task for task in self.path_tasks if task.due_at]
         if dated:
             return min(dated, key=lambda task: (task.due_at, task.id))
         return next(iter(self.path_tasks), None)
 
     def first_due(self, window: Window = ANY) -> Task | None:
-        """What is due first within a window, or was, on the path or beside it; None if nothing."""
+        """Return the task with the earliest date in a window, of all processes of the entity."""
         within = [task for task in self.dated if task.due_at and is_within(task.due_at, window)]
         return min(within, key=lambda task: (task.due_at, task.id), default=None)
 
@@ -97,19 +97,19 @@ class Standing:
 
     @property
     def stage_name(self) -> str:
-        """The stage as drawn."""
+        """The name of the stage in the diagram."""
         if self.instance is None or not self.instance.stage:
             return ""
         return definition_of(self.instance.deployment).element_name(self.instance.stage)
 
     @property
     def holder(self) -> str:
-        """In whose hands: a key of PARTY_NAMES, "" after its end."""
+        """The holder: a key of PARTY_NAMES; "" after the end."""
         return self.instance.holder if self.instance else ""
 
 
 def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
-    """Where each of these entities stands, in a constant number of statements."""
+    """Return where these entities stand, in a constant number of statements."""
     ids = [entity.id for entity in entities]
     newest = newest_onboardings().where(ProcessInstance.entity_id.in_(ids))
     rows = session.scalars(select(ProcessInstance).where(ProcessInstance.id.in_(newest)))
@@ -148,7 +148,7 @@ def standings(session: Session, entities: Sequence[Entity]) -> list[Standing]:
 
 
 def newest_onboardings() -> Select[int]:
-    """Ids: of each entity the onboarding that was begun last, of those that count."""
+    """Select the id of the newest onboarding of each entity, of those that count."""
     return (
         select(func.max(ProcessInstance.id))
         .where(ProcessInstance.process == "onboarding", ~ProcessInstance.superseded)
@@ -157,7 +157,7 @@ def newest_onboardings() -> Select[int]:
 
 
 def instances_of(session: Session, entity: Entity) -> Sequence[ProcessInstance]:
-    """All processes of an entity, the newest first."""
+    """Return all processes of an entity, the newest first."""
     return session.scalars(
         select(ProcessInstance)
         .where(ProcessInstance.entity_id == entity.id)
@@ -166,7 +166,7 @@ def instances_of(session: Session, entity: Entity) -> Sequence[ProcessInstance]:
 
 
 def open_incidents(session: Session, entity: Entity | None = None) -> Sequence[Incident]:
-    """Incidents that wait, of one entity or of all, the oldest first."""
+    """Return open incidents, of one entity or of all, the oldest first (at most 200)."""
     query = (
         select(Incident)
         .join(ProcessInstance)

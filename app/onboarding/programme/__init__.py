@@ -1,4 +1,4 @@
-"""The programme: where all entities stand, how long it takes, and in whose hands, for the PCM."""
+"""The programme, for the PCM: where all entities stand, how long it takes, and who holds them."""
 
 from flask import Flask
 
@@ -6,6 +6,6 @@ from app.onboarding.programme import lists, pages
 
 
 def init_app(app: Flask) -> None:
-    """Adds the pages of the programme."""
+    """Register the pages."""
     for part in (pages, lists):
         app.register_blueprint(part.blueprint)

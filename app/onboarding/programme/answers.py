@@ -1,4 +1,4 @@
-"""Steps of the path: how many are open now, and how long those that were answered took."""
+"""Steps of the path: how many are open now, and how long answers took."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from workflows.definition import Definition
 
 
 class Answer(NamedTuple):
-    """A step of a stage that was answered: working days from its opening, and the day (Lima)."""
+    """An answered step of a stage: working days since its opening, and the day (Lima)."""
 
     step: str
     days: int
@@ -44,10 +44,10 @@ ANSWERED = (
 def answered(
     session: Session, every: Sequence[Case] | None = None
 ) -> dict[int, tuple[Answer, ...]]:
-    """By entity, the steps of its path's stages that were answered, also those answered again.
+    """Return the answered steps of the stages by entity id; a repeated answer counts again.
 
-    Two statements, or none where `every` is what `cases` has read; one more, for those alone that
-    this process has not counted yet.
+    Two statements, or none if `every` is the result of `cases`; one more for the paths that this
+    process has not counted yet.
     """
 
     def count(
@@ -69,7 +69,7 @@ def answered(
 
 
 def open_now(session: Session, steps: Collection[str]) -> dict[str, int]:
-    """Step → of how many entities it is open on the path, as the list of entities narrows by it."""
+    """Return how many entities have each step open on the path, as the filter `paso` counts."""
     query = (
         select(Task.step, func.count(Task.entity_id.distinct()))
         .join(Here, situation.of_path())
@@ -81,19 +81,19 @@ def open_now(session: Session, steps: Collection[str]) -> dict[str, int]:
 
 
 def waiting(session: Session, definition: Definition, stage: str) -> list[Place]:
-    """The events of a stage at which a day is waited for, with the entities that wait there.
+    """Return the events of a stage that wait for a day, with the number of entities there.
 
-    One statement, or none; they are counted as the list of entities narrows by them.
+    One statement, or none. The filter `espera` counts the same.
     """
     timers = paths.set_days(definition, stage, "onboarding")
     if not timers:
         return []
     counts = (func.count(case((situation.waits_for(one, stage), 1))) for one in timers)
     query = select(*counts).select_from(Entity).join(Here, situation.joined()).where(Entity.active)
-    called = [definition.element_name(one.timer) for one in timers]
+    labels = [definition.element_name(one.timer) for one in timers]
     names = [
-        f"{name}: {AWAITED[one.day]}" if called.count(name) > 1 else name
-        for one, name in zip(timers, called, strict=True)
+        f"{name}: {AWAITED[one.day]}" if labels.count(name) > 1 else name
+        for one, name in zip(timers, labels, strict=True)
     ]
     return [
         Place(one.timer, name, count, EntityQuery({"espera": one.day}).address())

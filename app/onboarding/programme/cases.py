@@ -1,7 +1,7 @@
-"""Every entity and where it stands: what all figures of the programme are counted from.
+"""Every entity and where it stands: the source of all figures of the programme.
 
-Of an entity counts the onboarding that was begun last, as in the list of entities. An entity is
-at one place: it has not begun, is in a stage, or its path ended in one of three ways.
+The newest onboarding of an entity counts, as in the list of entities. An entity is at one place:
+it has not begun, is in a stage, or its path ended in one of three ways.
 """
 
 from __future__ import annotations
@@ -22,44 +22,43 @@ from app.cases.custody import CaseCache, Clocks, Counted, Revision
 from app.onboarding.entity_list.filters import STAGES
 from app.onboarding.entity_list.standing import newest_onboardings
 
-#: Where an entity is beside the stages: words of the list's address (`etapa`).
+#: Places outside the stages: values of the filter `etapa` of the list.
 NOT_BEGUN, DONE, OUT_OF_SCOPE, CANCELLED = "sin-iniciar", "terminado", "no-corresponde", "anulado"
 #: All places, in the order of the path.
 PLACES = (NOT_BEGUN, *STAGES, DONE, OUT_OF_SCOPE, CANCELLED)
-#: In `Path.days`: the working days of all parties together.
+#: In `Path.days`: the working days of all parties.
 TOTAL = ""
 
 
 class Finish(NamedTuple):
-    """A stage that a path has finished by going through it."""
+    """A stage that a path completed itself (not validated)."""
 
     stage: str
-    #: The day (Lima) on which it was left for good.
+    #: The day (Lima) on which the path left it for good.
     on: date
-    #: Party (of `holdings.PARTIES`) → working days in the stage; without a day it is not there.
+    #: Party (of `custody.PARTIES`) → working days in the stage; parties without a day are left out.
     days: Mapping[str, int]
 
     @property
     def total(self) -> int:
-        """Working days in the stage."""
+        """The working days in the stage."""
         return sum(self.days.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """An entity's onboarding, as far as figures ask."""
+    """An onboarding, as figures need it."""
 
     id: int
-    #: One of PLACES; "" under way outside of every stage.
+    #: One of PLACES; "" under way outside every stage.
     place: str
     #: The stages that were validated from outside.
     validated: tuple[str, ...]
-    #: The stages that it has finished, in order: not validated ones. Of a path that was cancelled
-    #: or does not apply, none.
+    #: The stages that it completed itself, in order. None if it was cancelled or does not apply.
     finishes: tuple[Finish, ...]
-    #: When it came to its good end (Lima).
+    #: When it came to its regular end (Lima).
     done_on: date | None
-    #: What is counted of `finishes`: stage, party or TOTAL, days; and Monday of its week, stage.
+    #: `finishes` for counting: (stage, party or TOTAL, days), and (Monday of the week, stage).
     days: tuple[tuple[str, str, int], ...]
     weeks: tuple[tuple[date, str], ...]
 
@@ -78,12 +77,12 @@ class Member(NamedTuple):
 
     @property
     def place(self) -> str:
-        """One of PLACES; "" under way outside of every stage."""
+        """One of PLACES; "" under way outside every stage."""
         return self.path.place if self.path else NOT_BEGUN
 
 
 class Row(NamedTuple):
-    """The columns of an onboarding that its path is made from."""
+    """The columns of an onboarding that make its path."""
 
     id: int
     revision: int
@@ -121,7 +120,7 @@ Case = tuple[Any, Revision | None, Calendar]
 
 
 def cases(session: Session) -> list[Case]:
-    """Active entities (rows of ENTITIES) with the id and revision of their path, and calendar."""
+    """Return active entities (rows of ENTITIES) with their path (id, revision) and calendar."""
     working = calendar.calendars(session)
     newest = {row[0]: Revision(row[1], row[2]) for row in session.execute(NEWEST)}
     return [
@@ -130,9 +129,9 @@ def cases(session: Session) -> list[Case]:
 
 
 def members(session: Session, every: Sequence[Case] | None = None) -> list[Member]:
-    """All active entities with their paths; two statements, or none where `every` has read them.
+    """Return all active entities with their paths. Two statements, or none if `every` is given.
 
-    Two more read the paths that this process does not know yet, or not as they are now.
+    Two more read the paths that this process does not have in their current revision.
     """
     found = cases(session) if every is None else every
     paths = paths_of(session, [(known, working) for _, known, working in found if known])
@@ -140,7 +139,7 @@ def members(session: Session, every: Sequence[Case] | None = None) -> list[Membe
 
 
 def paths_of(session: Session, known: Iterable[tuple[Revision, Calendar]]) -> dict[int, Path]:
-    """The paths of these onboardings as of now, by id."""
+    """Return the current paths of these onboardings, by id."""
     now = calendar.now()
 
     def count(missing: Sequence[tuple[Revision, Calendar]]) -> dict[int, Counted[Path]]:
@@ -154,7 +153,7 @@ def paths_of(session: Session, known: Iterable[tuple[Revision, Calendar]]) -> di
 
 
 def path_of(row: Row, clocks: Clocks) -> Path:
-    """A path as figures ask for it."""
+    """Return the path of an onboarding."""
     place, none = place_of(row), dict[str, int]()
     finishes = tuple(
         Finish(stage, on, clocks.stages.get(stage, none))
@@ -176,7 +175,7 @@ def path_of(row: Row, clocks: Clocks) -> Path:
 
 
 def place_of(row: Row) -> str:
-    """Where an onboarding stands: one of PLACES, or ""."""
+    """Return where an onboarding stands: one of PLACES, or ""."""
     if row.ended_at is None:
         return row.stage
     if row.status == "cancelled":
@@ -185,9 +184,9 @@ def place_of(row: Row) -> str:
 
 
 def left_on(row: Row, clocks: Clocks) -> dict[str, date]:
-    """Stages that an onboarding has finished → the day (Lima) on which each was left for good.
+    """Return completed stages → the day (Lima) on which the onboarding left each for good.
 
-    That is when the case was last in it, or in a stage before it.
+    That is the last day on which the case was in the stage, or in an earlier one.
     """
     place = place_of(row)
     behind = STAGES if place == DONE else ()
@@ -202,5 +201,5 @@ def left_on(row: Row, clocks: Clocks) -> dict[str, date]:
 
 
 def monday_of(day: date) -> date:
-    """The Monday of a day's week (ISO)."""
+    """Return the Monday of the week of a day (ISO)."""
     return day - timedelta(days=day.weekday())

@@ -1,4 +1,4 @@
-"""What the programme's pages show, counted from the rows of `cases`."""
+"""The figures of the programme, counted from the rows of `cases`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.onboarding.entity_list.filters import NONE, STAGES, WITHOUT_COORDINATOR
 from app.onboarding.entity_list.query import EntityQuery
 from app.onboarding.programme.cases import TOTAL, Finish, Member, Path, monday_of
 
-#: How many weeks are shown, the running one included.
+#: The number of weeks shown, with the current one.
 WEEKS = 26
 WEEK = timedelta(days=7)
 
@@ -26,7 +26,7 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Group:
-    """Entities that have something in common: how many are at each of PLACES.
+    """Entities with something in common, and how many are at each of PLACES.
 
     `query`: the query to the list of entities that finds them.
     """
@@ -34,43 +34,43 @@ class Group:
     name: str
     query: EntityQuery
     places: Mapping[str, int]
-    #: How many there are in all.
+    #: The number of all of them.
     total: int
 
     @classmethod
     def of(cls, name: str, query: EntityQuery, places: Iterable[str]) -> Self:
-        """From the place of each of its entities."""
+        """Count the places of its entities."""
         counted = Counter(places)
         return cls(name, query, counted, counted.total())
 
     @property
     def under_way(self) -> int:
-        """How many began and have not come to any end."""
+        """The number that began and have not ended."""
         return sum(self.places.get(stage, 0) for stage in (*STAGES, ""))
 
     def count(self, place: str) -> int:
-        """How many are at one of PLACES."""
+        """Return how many are at one of PLACES."""
         return self.places.get(place, 0)
 
     @property
     def url(self) -> str:
-        """The list of all of them."""
+        """The URL of the list of all of them."""
         return self.query.address()
 
     def url_of(self, place: str) -> str:
-        """The list of those at one of PLACES, or `en-marcha`: under way, in whatever stage."""
+        """Return the URL of the list of those at one of PLACES, or `en-marcha` (in any stage)."""
         if place in STAGES:
             return self.query.address(etapa=place, estado="en-marcha")
         return self.query.address(estado=place)
 
     def share(self, place: str) -> int:
-        """Those at a place (or `en-marcha`) of all, in percent, rounded half up."""
+        """Return the share at a place (or `en-marcha`), in percent, rounded half up."""
         count = self.under_way if place == "en-marcha" else self.count(place)
         return (200 * count + self.total) // (2 * self.total) if self.total else 0
 
 
 def whole(members: Sequence[Member]) -> Group:
-    """All entities."""
+    """Return the group of all entities."""
     return Group.of("Todas las entidades", EntityQuery(), (member.place for member in members))
 
 
@@ -87,7 +87,7 @@ def _grouped(
 
 
 def by_level(members: Sequence[Member]) -> list[Group]:
-    """By level of government, from the nation down."""
+    """Group by level of government, from the nation down."""
     names = dict(LEVELS)
     groups = _grouped(
         [member for member in members if member.level in names],
@@ -99,7 +99,7 @@ def by_level(members: Sequence[Member]) -> list[Group]:
 
 
 def by_region(members: Sequence[Member]) -> list[Group]:
-    """By region, in the order of the alphabet; at last those that the catalogue puts in none."""
+    """Group by region, in alphabetical order; last, entities without a region."""
     groups = _grouped(
         members,
         lambda member: member.region,
@@ -112,7 +112,7 @@ def by_region(members: Sequence[Member]) -> list[Group]:
 
 
 def by_sector(members: Sequence[Member]) -> list[Group]:
-    """By sector, the largest first."""
+    """Group by sector, the largest first."""
     groups = _grouped(
         members,
         lambda member: member.sector,
@@ -123,9 +123,9 @@ def by_sector(members: Sequence[Member]) -> list[Group]:
 
 
 def by_coordinator(members: Sequence[Member], names: Mapping[int, str]) -> list[Group]:
-    """By coordinator in charge, by name; an entity counts for each of its two.
+    """Group by coordinator in charge, by name. An entity counts for each of its two.
 
-    At last those whose coordinator of the SIP, or of the SGTD, nobody has named.
+    Last, entities without a coordinator of the SIP, or of the SGTD.
     """
     places: dict[str, list[str]] = {}
     for member in members:
@@ -134,12 +134,12 @@ def by_coordinator(members: Sequence[Member], names: Mapping[int, str]) -> list[
         keys |= {"nadie-sgtd"} if member.sgtd is None else set()
         for key in keys:
             places.setdefault(key, []).append(member.place)
-    called = {str(user_id): name for user_id, name in names.items()} | {
+    labels = {str(user_id): name for user_id, name in names.items()} | {
         "nadie-sip": "Sin coordinador de la SIP",
         "nadie-sgtd": "Sin coordinador de la SGTD",
     }
     groups = [
-        Group.of(called.get(key, key), EntityQuery({"coordinador": key}), found)
+        Group.of(labels.get(key, key), EntityQuery({"coordinador": key}), found)
         for key, found in places.items()
     ]
     return sorted(
@@ -152,7 +152,7 @@ def by_coordinator(members: Sequence[Member], names: Mapping[int, str]) -> list[
 
 
 def validated(members: Sequence[Member]) -> dict[str, int]:
-    """Stage → on how many paths it was validated from outside."""
+    """Return stage → on how many paths it was validated."""
     counted = Counter(chain.from_iterable(path.validated for path in paths(members)))
     return {stage: counted[stage] for stage in STAGES}
 
@@ -162,32 +162,32 @@ def validated(members: Sequence[Member]) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Week:
-    """What was finished in a week (ISO, in Lima), from its Monday on."""
+    """What was completed in a week (ISO, in Lima), from its Monday on."""
 
     monday: date
-    #: Stage → how many finished it then, and are still beyond it.
+    #: Stage → how many completed it then, and have not gone back to it.
     stages: Mapping[str, int]
-    #: How many came to the end of the whole path.
+    #: How many came to the end of the path.
     ended: int
 
     @property
     def total(self) -> int:
-        """Stages that were finished, of all entities together."""
+        """The completed stages of all entities."""
         return sum(self.stages.values())
 
     @property
     def ended_url(self) -> str:
-        """The list of those that came to the end."""
+        """The URL of the list of those that came to the end."""
         return EntityQuery({"terminada": self.monday.isoformat()}).address()
 
 
 def paths(members: Iterable[Member]) -> list[Path]:
-    """The paths that were begun."""
+    """Return the paths of the members that began."""
     return [member.path for member in members if member.path is not None]
 
 
 def weeks(begun: Sequence[Path], today: date) -> list[Week]:
-    """The last WEEKS, the newest first."""
+    """Return the last WEEKS, the newest first."""
     stages = Counter(chain.from_iterable(path.weeks for path in begun))
     ends = Counter(monday_of(path.done_on) for path in begun if path.done_on)
     return [
@@ -197,7 +197,7 @@ def weeks(begun: Sequence[Path], today: date) -> list[Week]:
 
 
 def finishes(members: Iterable[Member]) -> list[tuple[int, Finish]]:
-    """Every stage that was finished, with its entity's id."""
+    """Return every completed stage, with the id of its entity."""
     return [
         (member.id, finish)
         for member in members
@@ -210,9 +210,9 @@ def finishes(members: Iterable[Member]) -> list[tuple[int, Finish]]:
 
 
 def rank(counts: Mapping[int, int], percent: int) -> int | None:
-    """The nearest rank: the smallest value that at least so many percent of all do not exceed.
+    """Return the nearest rank: the smallest value that at least `percent` of all do not exceed.
 
-    That of 50 is the median, of 90 the P90. `counts`: value → how often; None without any.
+    50 is the median, 90 the P90. `counts`: value → how often. None without values.
     """
     total = sum(counts.values())
     if not total:
@@ -227,7 +227,7 @@ def rank(counts: Mapping[int, int], percent: int) -> int | None:
 
 @dataclass(frozen=True)
 class Spread:
-    """How many working days something took: of how many, and two ranks of them."""
+    """How many working days something took: the count, the median, the P90."""
 
     count: int
     median: int | None
@@ -235,13 +235,13 @@ class Spread:
 
     @classmethod
     def of(cls, counts: Mapping[int, int]) -> Self:
-        """From value → how often."""
+        """Compute it from value → how often."""
         return cls(sum(counts.values()), rank(counts, 50), rank(counts, 90))
 
 
 @dataclass(frozen=True)
 class Took:
-    """The working days of those who finished a stage, in all and by whose hands they were in."""
+    """The working days of those that completed a stage, in total and by holder."""
 
     stage: str
     total: Spread
@@ -249,7 +249,7 @@ class Took:
 
 
 def took(begun: Sequence[Path]) -> list[Took]:
-    """For each stage, over all that finished it; a party without a day had it for none."""
+    """Return the working days of each stage. A party without a day counts as 0."""
     counts: dict[tuple[str, str], Counter[int]] = {
         (stage, party): Counter() for stage in STAGES for party in (TOTAL, *PARTIES)
     }
@@ -271,7 +271,7 @@ def took(begun: Sequence[Path]) -> list[Took]:
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a stage: of how many entities it is open, and what its answers took."""
+    """A step of a stage: how many entities have it open, and how long answers took."""
 
     id: str
     name: str
@@ -280,13 +280,13 @@ class Step:
 
     @property
     def url(self) -> str:
-        """The list of the entities of which it is open."""
+        """The URL of the list of entities that have it open."""
         return EntityQuery({"paso": self.id}).address()
 
 
 @dataclass(frozen=True)
 class Place:
-    """A node beside the steps where entities are: how many, and the list of them."""
+    """A node, other than a step, where entities are: how many, and the URL of their list."""
 
     id: str
     name: str
@@ -297,9 +297,9 @@ class Place:
 def steps(
     drawn: Mapping[str, str], open_now: Mapping[str, int], answered: Iterable[tuple[str, int]]
 ) -> list[Step]:
-    """The steps of a stage in the order of `drawn` (id → name).
+    """Return the steps of a stage in the order of `drawn` (id → name).
 
-    `answered`: the step of each answer and its working days; others than those drawn are left out.
+    `answered`: the step of each answer and its working days. Steps that are not drawn are skipped.
     """
     counts: dict[str, Counter[int]] = {step: Counter() for step in drawn}
     for (step, days), count in Counter(answered).items():

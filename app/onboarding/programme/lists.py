@@ -1,4 +1,4 @@
-"""The lists behind numbers that count more than entities: stages finished, steps answered."""
+"""The lists behind numbers that count other things than entities: completed stages, answers."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ PER_PAGE = 50
 
 @dataclass(frozen=True)
 class Line:
-    """A line of such a list: an entity, what was done, on which day, and in how many days."""
+    """A line of such a list: an entity, what was done, when, and in how many working days."""
 
     entity_id: int
     what: str
     on: date
     days: int
-    #: Whose the days were, in words.
-    whose: str = ""
+    #: The days by holder, in words.
+    holders: str = ""
 
 
-def _shown(title: str, about: str, lines: Sequence[Line]) -> str:
-    """The part of a list that its page shows."""
+def _page(title: str, about: str, lines: Sequence[Line]) -> str:
+    """Render a page of a list."""
     paging = Paging(len(lines), page_number(), PER_PAGE)
     part = lines[paging.offset : paging.offset + paging.size]
     entities = _entities(db.session(), part)
@@ -52,7 +52,7 @@ def _shown(title: str, about: str, lines: Sequence[Line]) -> str:
         total=paging.total,
         page=paging,
         rows=[(entities[line.entity_id], line) for line in part],
-        whose=any(line.whose for line in part),
+        holders=any(line.holders for line in part),
     )
 
 
@@ -61,7 +61,7 @@ def _entities(session: Session, lines: Sequence[Line]) -> dict[int, Entity]:
     return {one.id: one for one in session.scalars(select(Entity).where(Entity.id.in_(ids)))}
 
 
-def _whose(finish: Finish) -> str:
+def _holders(finish: Finish) -> str:
     parts = [
         f"{formatting.number(finish.days[party])} {PARTY_NAMES[party].place}"
         for party in PARTIES
@@ -72,7 +72,7 @@ def _whose(finish: Finish) -> str:
 
 @blueprint.get("/programa/semanas/<monday>")
 def week(monday: str) -> str:
-    """The stages that were finished in a week, the newest first; of one stage with `etapa`."""
+    """List the stages completed in a week, the newest first; of one stage with `etapa`."""
     try:
         first = date.fromisoformat(monday)
     except ValueError:
@@ -88,14 +88,14 @@ def week(monday: str) -> str:
             definition.element_name(finish.stage),
             finish.on,
             finish.total,
-            _whose(finish),
+            _holders(finish),
         )
         for entity_id, finish in figures.finishes(cases.members(session))
         if monday_of(finish.on) == first and stage in ("", finish.stage)
     ]
     lines.sort(key=lambda line: (line.on, line.entity_id), reverse=True)
     name = f": {definition.element_name(stage)}" if stage else ""
-    return _shown(
+    return _page(
         f"Etapas terminadas en la semana del {formatting.day(first)}{name}",
         "Una línea por cada etapa que una entidad terminó esa semana, de lunes a domingo. Las "
         "etapas convalidadas no cuentan.",
@@ -105,7 +105,7 @@ def week(monday: str) -> str:
 
 @blueprint.get("/programa/dias/<stage>")
 def finished(stage: str) -> str:
-    """The entities that finished a stage, the slowest first; by the days of `manos`, if said."""
+    """List the entities that completed a stage, the slowest first; with `manos`, by its days."""
     if stage not in STAGES:
         abort(404)
     hands = queries.chosen("manos", PARTIES)
@@ -114,17 +114,17 @@ def finished(stage: str) -> str:
     done = [one for one in figures.finishes(cases.members(session)) if one[1].stage == stage]
     done.sort(key=lambda one: (-(one[1].days.get(hands, 0) if hands else one[1].total), one[0]))
     order = f"con más días {PARTY_NAMES[hands].place}" if hands else "con más días"
-    return _shown(
+    return _page(
         f"Terminaron la etapa: {name}",
         f"Primero las entidades {order}. Son días hábiles de cada entidad en la etapa, cada uno "
         "de quien la tenía al terminar el día.",
-        [Line(entity_id, name, one.on, one.total, _whose(one)) for entity_id, one in done],
+        [Line(entity_id, name, one.on, one.total, _holders(one)) for entity_id, one in done],
     )
 
 
 @blueprint.get("/programa/pasos/<step>")
 def answered(step: str) -> str:
-    """The answers to a step of the path, the slowest first."""
+    """List the answers to a step of the path, the slowest first."""
     session = db.session()
     definition = in_force(session)
     drawn = definition.user_tasks.get(step)
@@ -137,7 +137,7 @@ def answered(step: str) -> str:
         if one.step == step
     ]
     lines.sort(key=lambda line: (-line.days, line.entity_id))
-    return _shown(
+    return _page(
         f"Respuestas del paso: {drawn.name}",
         "Primero las que más tardaron. Son los días hábiles desde que el paso se abrió hasta que "
         "se respondió; un paso que volvió cuenta cada vez.",

@@ -1,4 +1,4 @@
-"""Pages of the programme: pictures and tables, each number a link to the list behind it."""
+"""The pages of the programme: charts and tables. Each number links to the list behind it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STEP_AND_DAYS = attrgetter("step", "days")
 
 
 def page(template: str, **values: Any) -> str:
-    """A page of the programme, with the way to the others above it."""
+    """Render a page of the programme, with links to the others."""
     tabs = [
         {"label": label, "url": url_for(endpoint), "current": request.endpoint == endpoint}
         for label, endpoint in PAGES
@@ -45,18 +45,18 @@ def page(template: str, **values: Any) -> str:
 
 
 def in_force(session: Session) -> Definition:
-    """The diagrams in force."""
+    """Return the diagrams in force."""
     return definitions.definition_of(definitions.in_force(session))
 
 
 def stage_names(definition: Definition) -> dict[str, str]:
-    """Stage → its name as drawn."""
+    """Return stage → its name in the diagram."""
     return {stage: definition.element_name(stage) for stage in STAGES}
 
 
 @blueprint.get("/programa")
 def overview() -> str:
-    """The funnel, and what was finished week by week."""
+    """Show the funnel, and what was completed week by week."""
     session = db.session()
     members = cases.members(session)
     names = stage_names(in_force(session))
@@ -75,10 +75,10 @@ def overview() -> str:
 
 
 def places(every: Group, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The rows of the table behind the funnel."""
-    called = {NOT_BEGUN: ENDS[NOT_BEGUN]}
-    called |= {stage: f"{number}. {names[stage]}" for number, stage in enumerate(STAGES, 1)}
-    called |= {place: ENDS[place] for place in (DONE, OUT_OF_SCOPE, CANCELLED)}
+    """Return the rows of the table behind the funnel."""
+    labels = {NOT_BEGUN: ENDS[NOT_BEGUN]}
+    labels |= {stage: f"{number}. {names[stage]}" for number, stage in enumerate(STAGES, 1)}
+    labels |= {place: ENDS[place] for place in (DONE, OUT_OF_SCOPE, CANCELLED)}
     return [
         {
             "place": place,
@@ -87,13 +87,13 @@ def places(every: Group, names: Mapping[str, str]) -> list[dict[str, Any]]:
             "url": every.url_of(place),
             "share": every.share(place),
         }
-        for place, name in called.items()
+        for place, name in labels.items()
     ]
 
 
 @blueprint.get("/programa/regiones")
 def regions() -> str:
-    """The map of tiles, and its table."""
+    """Show the map of tiles, and its table."""
     shown = queries.chosen("ver", SHOWN, "en-marcha")
     session = db.session()
     groups, names = figures.by_region(cases.members(session)), stage_names(in_force(session))
@@ -114,7 +114,7 @@ def regions() -> str:
 
 @blueprint.get("/programa/grupos")
 def groups() -> str:
-    """The same counts by level, by sector and by coordinator in charge."""
+    """Show the same counts by level, by sector and by coordinator in charge."""
     session = db.session()
     members = cases.members(session)
     names = stage_names(in_force(session))
@@ -139,7 +139,7 @@ def _coordinators(session: Session, members: Sequence[Member]) -> dict[int, str]
 
 
 def table(head: str, groups: Sequence[Group], names: Mapping[str, str]) -> dict[str, Any]:
-    """A table of groups: its first column, its others (place, head, in words), and its rows."""
+    """Return a table of groups: first column, other columns (place, head, in words), and rows."""
     columns = [(NOT_BEGUN, "Sin iniciar", ENDS[NOT_BEGUN])]
     columns += [(stage, str(n), f"Etapa {n}. {names[stage]}") for n, stage in enumerate(STAGES, 1)]
     columns += [(place, ENDS[place], ENDS[place]) for place in (DONE, OUT_OF_SCOPE, CANCELLED)]
@@ -164,7 +164,7 @@ def table(head: str, groups: Sequence[Group], names: Mapping[str, str]) -> dict[
 
 @blueprint.get("/programa/recorrido")
 def course() -> str:
-    """The onboarding's diagram with the entities at its nodes, and its table."""
+    """Show the diagram of the onboarding with the entities at its nodes, and its table."""
     session = db.session()
     members = cases.members(session)
     definition = in_force(session)
@@ -184,7 +184,7 @@ def course() -> str:
 
 @blueprint.get("/programa/recorrido/<stage>")
 def stage(stage: str) -> str:
-    """A stage's diagram with what is open at its steps, and its table."""
+    """Show the diagram of a stage with its open steps, and its table."""
     if stage not in STAGES:
         abort(404)
     session = db.session()
@@ -198,19 +198,19 @@ def stage(stage: str) -> str:
         map(STEP_AND_DAYS, chain.from_iterable(answered.values())),
     )
     ends = _ends(cases.members(session, every), definition, stage)
-    beside = [*answers.waiting(session, definition, stage), *ends]
+    other_nodes = [*answers.waiting(session, definition, stage), *ends]
     return page(
         "stage",
         name=definition.element_name(stage),
         number=STAGES.index(stage) + 1,
         steps=steps,
-        beside=beside,
-        diagram=pictures.stage_course(definition, stage, steps, beside),
+        other_nodes=other_nodes,
+        diagram=pictures.stage_course(definition, stage, steps, other_nodes),
     )
 
 
 def _ends(members: Sequence[Member], definition: Definition, stage: str) -> list[Place]:
-    """The ends of a stage, with those who came to them."""
+    """Return the ends of a stage, with the entities that came to them."""
     finished = sum(finish.stage == stage for _, finish in figures.finishes(members))
     done, out = f"{stage}_done", f"{stage}_out_of_scope"
     url = url_for("programme_lists.finished", stage=stage)
@@ -224,7 +224,7 @@ def _ends(members: Sequence[Member], definition: Definition, stage: str) -> list
 
 @blueprint.get("/programa/dias")
 def durations() -> str:
-    """Median and P90 of working days per stage, in all and by whose hands."""
+    """Show median and P90 of working days per stage, in total and by holder."""
     session = db.session()
     names = stage_names(in_force(session))
     took = figures.took(figures.paths(cases.members(session)))

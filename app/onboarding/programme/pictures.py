@@ -1,4 +1,4 @@
-"""The pictures of the programme's pages: what its figures look like, and what each says."""
+"""The charts and diagrams of the programme: figures with their descriptions."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from app.onboarding.programme.regions import TILES
 from workflows.definition import Definition
 from workflows.diagram import Figure, Mark, svg
 
-#: What a place beside the stages is called.
+#: Place outside the stages → its label.
 ENDS: Mapping[str, str] = {
     NOT_BEGUN: "Sin iniciar",
     DONE: "Terminaron",
     OUT_OF_SCOPE: "No corresponde",
     CANCELLED: "Anuladas",
 }
-#: What the map can show: a word of its address → its name, and how it goes on after a number.
+#: URL value of `ver` of the map → (label, text after a count).
 SHOWN: Mapping[str, tuple[str, str]] = {
     "en-marcha": ("En marcha", "en marcha"),
     "terminado": ("Terminaron", "que terminaron"),
@@ -38,7 +38,7 @@ def _entities(count: int) -> str:
 
 
 def funnel(every: Group, validated: Mapping[str, int], names: Mapping[str, str]) -> Markup:
-    """How many entities are at each place of the path; beside a stage, where it was validated."""
+    """Draw how many entities are at each place; for a stage also where it was validated."""
     rows = [_row(every, NOT_BEGUN, ENDS[NOT_BEGUN], "open")]
     for number, stage in enumerate(STAGES, 1):
         row = _row(every, stage, f"{number}. {names[stage]}", "solid")
@@ -67,7 +67,7 @@ def _row(every: Group, place: str, name: str, pattern: str) -> Row:
 
 
 def by_week(weeks: Sequence[Week]) -> Markup:
-    """What was finished each week."""
+    """Draw what was completed each week."""
     rows = []
     for week in weeks:
         of_week = f"la semana del {formatting.day(week.monday)}"
@@ -95,7 +95,7 @@ def by_week(weeks: Sequence[Week]) -> Markup:
 
 
 def tile_map(regions: Sequence[Group], shown: str) -> Markup:
-    """The regions at about their places, with the number and share of those that are shown."""
+    """Draw the regions at about their places, with number and share of the entities shown."""
     by_name = {group.name: group for group in regions}
     title, words_after = SHOWN[shown]
     found = []
@@ -117,7 +117,7 @@ def tile_map(regions: Sequence[Group], shown: str) -> Markup:
 
 
 def durations(took: Sequence[Took], names: Mapping[str, str]) -> Markup:
-    """The median of each stage as a bar, and a line up to its P90."""
+    """Draw the median of each stage as a bar, and a line up to its P90."""
     rows = []
     for number, one in enumerate(took, 1):
         if one.total.count:
@@ -144,14 +144,14 @@ def _days(count: int) -> str:
 
 # Diagrams -------------------------------------------------------------------------------------
 
-#: Ends of the onboarding, by their ids in the diagram, and the places they lead to.
+#: Id of an end event of the onboarding → its place.
 ENDINGS: Mapping[str, str] = {"onboarding_out_of_scope": OUT_OF_SCOPE, "onboarding_done": DONE}
 
 
 def course(
     definition: Definition, every: Group, validated: Mapping[str, int], took: Sequence[Took]
 ) -> Markup:
-    """The onboarding with the number of entities at its nodes, and the median of days."""
+    """Draw the onboarding with the number of entities at its nodes, and the median of days."""
     marks = {"onboarding_starts": _at(every, NOT_BEGUN)}
     for one in took:
         stage, name = one.stage, definition.element_name(one.stage)
@@ -167,9 +167,9 @@ def course(
             title=f"{name}. Ver su diagrama",
             figures=(here, *_median(one.total, url, name, "que la terminaron")),
         )
-        told = f"{name}: convalidada en {_entities(validated[stage])}"
+        title = f"{name}: convalidada en {_entities(validated[stage])}"
         url = EntityQuery({"convalidada": stage}).address()
-        marks[f"{stage}_is_validated"] = _number(validated[stage], url, told)
+        marks[f"{stage}_is_validated"] = _number(validated[stage], url, title)
     marks |= {end: _at(every, place) for end, place in ENDINGS.items()}
     return _drawn(definition, "onboarding", marks, "recorrido")
 
@@ -179,24 +179,24 @@ def _at(every: Group, place: str) -> Mark:
     return _number(count, every.url_of(place), f"{ENDS[place]}: {_entities(count)}")
 
 
-def _number(count: int, url: str, told: str) -> Mark:
-    """A number beside an event or a question; none leads nowhere."""
-    return Mark(label=formatting.number(count), url=url if count else "", title=told)
+def _number(count: int, url: str, title: str) -> Mark:
+    """Return the number at an event or gateway; 0 has no link."""
+    return Mark(label=formatting.number(count), url=url if count else "", title=title)
 
 
 def _median(spread: Spread, url: str, name: str, of: str) -> tuple[Figure, ...]:
-    """The median of days at a task, which leads to what it was counted from."""
+    """Return the median of days at a task, with a link to what it was counted from."""
     if spread.median is None:
         return ()
-    told = f"{name}: mediana de {_days(spread.median)}, de {formatting.number(spread.count)} {of}"
-    return (Figure(f"{formatting.number(spread.median)} d", url, told),)
+    title = f"{name}: mediana de {_days(spread.median)}, de {formatting.number(spread.count)} {of}"
+    return (Figure(f"{formatting.number(spread.median)} d", url, title),)
 
 
 def stage_course(
     definition: Definition, stage: str, steps: Sequence[Step], places: Sequence[Place]
 ) -> Markup:
-    """A stage's diagram: of how many entities each step is open, and its median of days; how many
-    wait for a day, and how many came to its ends."""
+    """Draw a stage: entities and median of days at each step, those that wait for a day, and those
+    that came to its ends."""
     marks = {}
     for step in steps:
         here = Figure(
@@ -208,8 +208,8 @@ def stage_course(
         median = _median(step.spread, url, step.name, "respuestas")
         marks[step.id] = Mark(figures=(here, *median))
     for place in places:
-        told = f"{place.name}: {_entities(place.count)}"
-        marks[place.id] = _number(place.count, place.url, told)
+        title = f"{place.name}: {_entities(place.count)}"
+        marks[place.id] = _number(place.count, place.url, title)
     return _drawn(definition, stage, marks, "etapa")
 
 

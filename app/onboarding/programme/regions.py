@@ -1,4 +1,4 @@
-"""Where each of the 25 regions stands on a map of tiles: about where it lies in Peru."""
+"""The place of each of the 25 regions on a map of tiles, about where it lies in Peru."""
 
 from __future__ import annotations
 

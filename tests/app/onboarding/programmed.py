@@ -64,7 +64,7 @@ class Programme:
                 session.add(NonWorkingDay(on=on, scope=scope, place=place, norm="De ejemplo"))
 
     def fill(self, count: int) -> None:
-        """So many more entities, turn by turn at each place of the path."""
+        """Add entities, in turn at each place of the path."""
         with self.walk.writing() as session:
             for _ in range(count):
                 self.add(session, PLACES[self.made % len(PLACES)])
@@ -88,7 +88,7 @@ class Programme:
                 self._path(session, entity, "anulado")
             row = self._path(session, entity, place)
             if self.made % 5 == 0:
-                self._beside(session, row)
+                self._side_processes(session, row)
             if self.made % 7 == 0:  # what a duplicate left, and counts no more
                 self._path(session, entity, "anulado").superseded = True
         return entity
@@ -170,8 +170,8 @@ class Programme:
             for number, drawn in enumerate(self.random.sample(by_stage[row.stage], 2)):
                 self._task(session, row, drawn, f"{row.id}-o{number}", course[-1][2], None, "open")
 
-    def _beside(self, session: Session, row: ProcessInstance) -> None:
-        """A follow-up, which stands beside the path."""
+    def _side_processes(self, session: Session, row: ProcessInstance) -> None:
+        """Add a follow-up, which is a side process."""
         drawn = next(t for t in self.definition.user_tasks.values() if t.process == "follow_up")
         self._task(session, row, drawn, f"{row.id}-beside", row.started_at, None, "open")
 

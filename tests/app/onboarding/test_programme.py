@@ -1,4 +1,4 @@
-"""The programme's pages: every number against a plain recount of an invented installation."""
+"""The pages of the programme: every number against a plain recount of invented data."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tests.app.onboarding.recounted import Page, Recount, link, number, ranked, 
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
-#: As the tables call the places beside the stages.
+#: The labels of the places outside the stages in tables.
 NAMES = dict(zip(PLACES[-3:], ("Terminaron", "No corresponde", "Anuladas"), strict=True))
 
 
 @pytest.fixture
 def plain(programme: Walk) -> Recount:
-    """Everything counted again."""
+    """Return the recount."""
     return Recount(programme)
 
 
@@ -33,7 +33,7 @@ def plain(programme: Walk) -> Recount:
 
 
 def named(plain: Recount) -> dict[str, str]:
-    """Place → what the tables call it."""
+    """Return place → its label in tables."""
     stages = {
         stage: f"{n}. {plain.definition.element_name(stage)}" for n, stage in enumerate(STAGES, 1)
     }
@@ -65,8 +65,8 @@ def test_the_funnel(programme: Walk, plain: Recount):
             assert number(cells[2]) == validated
             (text,) = (
                 text
-                for told, (text, _) in pictured.items()
-                if told.startswith(f"{plain.definition.element_name(place)}: convalidada en ")
+                for title, (text, _) in pictured.items()
+                if title.startswith(f"{plain.definition.element_name(place)}: convalidada en ")
             )
             assert int(text.split()[0]) == validated
     lead = said(page.tree.find_class("programme-sum")[0])
@@ -77,7 +77,7 @@ def test_the_funnel(programme: Walk, plain: Recount):
 
 
 def group_rows(plain: Recount) -> dict[str, dict[str, list[Entity]]]:
-    """Table of groups → row → its entities."""
+    """Return table of groups → row → its entities."""
     rows: dict[str, dict[str, list[Entity]]] = {
         one: defaultdict(list) for one in ("region", "level", "sector", "coordinator")
     }
@@ -120,14 +120,14 @@ def test_the_map(programme: Walk, plain: Recount, shown: str):
     page = Page(programme, f"/programa/regiones?ver={shown}")
     pictured, table = page.pictured(), page.table()
     assert len(pictured) == 25
-    for told, (text, address) in pictured.items():
-        name = told.partition(":")[0]
+    for title, (text, address) in pictured.items():
+        name = title.partition(":")[0]
         places = [plain.place(entity) for entity in plain.entities if entity.department == name]
         wanted = STAGES if shown == "en-marcha" else (shown,)
         count = sum(place in wanted for place in places)
         share = math.floor(100 * count / len(places) + 0.5) if places else 0
         assert text == f"{name} {count} {share} %"
-        assert f" {count} de {len(places)} " in told
+        assert f" {count} de {len(places)} " in title
         assert bool(address) == bool(count)
         if places:
             assert said(table[name][1]) == f"{share} %"
@@ -136,7 +136,7 @@ def test_the_map(programme: Walk, plain: Recount, shown: str):
             assert (number(table[name][column]), link(table[name][column])) == (count, address)
 
 
-def test_what_was_done_each_week(programme: Walk, plain: Recount):
+def test_completed_stages_by_week(programme: Walk, plain: Recount):
     page = Page(programme, "/programa")
     done = [(stage, on - timedelta(days=on.weekday())) for _, stage, on, _ in plain.finishes()]
     ends = []
@@ -213,14 +213,14 @@ def test_the_course_with_numbers_on_its_nodes(programme: Walk, plain: Recount):
 
 
 def drawn(pictured: dict[str, tuple[str, str]], begin: str) -> tuple[str, str]:
-    """The text and the address of the one node that says of itself what begins so."""
+    """Return text and URL of the one node whose title begins so."""
     begin = begin.replace("\N{NO-BREAK SPACE}", " ")
-    (found,) = (one for told, one in pictured.items() if told.startswith(begin))
+    (found,) = (one for title, one in pictured.items() if title.startswith(begin))
     return found
 
 
 def ends(text: str, end: str) -> bool:
-    """Whether a node's text ends so; where its lines break (at the point, too) does not matter."""
+    """Return whether the text of a node ends so; line breaks (also at the dot) do not matter."""
     return re.sub(r"[ ·]", "", text).endswith(re.sub(r"[ ·]", "", end))
 
 
@@ -262,7 +262,7 @@ def test_the_steps_of_a_stage(programme: Walk, plain: Recount, stage: str):
         assert drawn_number(pictured, name) == (number(table[name][0]), link(table[name][0]))
 
 
-#: The days for which stages wait, as their events are called.
+#: Stage → the days it waits for, as in the ids of its events.
 WAITS = {
     "induction": ("thematic_session", "technical_session"),
     "training": ("last_training",),
@@ -271,12 +271,12 @@ WAITS = {
 
 
 def drawn_number(pictured: dict[str, tuple[str, str]], name: str) -> tuple[int, str]:
-    """The number at an event, and where it leads."""
+    """Return the number at an event, and its URL."""
     text, address = drawn(pictured, f"{name}: ")
     return int(text.split()[-1]), address
 
 
-def test_who_waits_for_a_day_is_counted_at_its_event(walk: Walk):
+def test_entities_that_wait_for_a_day_are_counted_at_its_event(walk: Walk):
     walk.begin_at("training")
     page = Page(walk, "/programa/recorrido/training")
     event = "Llega la última capacitación"
@@ -295,7 +295,7 @@ def test_who_waits_for_a_day_is_counted_at_its_event(walk: Walk):
 # How it is counted ----------------------------------------------------------------------------
 
 
-def test_the_nearest_rank_is_somebodys_value():
+def test_the_nearest_rank_is_one_of_the_values():
     assert figures.rank({}, 50) is None
     assert figures.rank({7: 1}, 50) == figures.rank({7: 1}, 90) == 7
     assert [figures.rank({1: 1, 2: 1, 3: 1, 4: 1}, p) for p in (25, 50, 51, 90)] == [1, 2, 3, 4]
@@ -303,7 +303,7 @@ def test_the_nearest_rank_is_somebodys_value():
     assert figures.rank({0: 9, 40: 1}, 90) == 0
 
 
-def test_what_an_act_changes_shows_at_once(walk: Walk, clock: Clock):
+def test_an_act_changes_the_figures_at_once(walk: Walk, clock: Clock):
     walk.begin()
     assert number(Page(walk, "/programa/recorrido/designation").table()[
         "Designar al administrador (SIP-RVL-001)"][0]) == 1  # fmt: skip

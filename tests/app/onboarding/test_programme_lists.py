@@ -1,4 +1,4 @@
-"""The lists behind the programme's numbers, what its pages cost, and what is no page of it."""
+"""The lists behind the numbers of the programme, its statements, and unknown pages."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ PAGES = (
 
 
 def numbers_of(page: Page) -> Iterator[tuple[int, str]]:
-    """Every number of a page that is a link to entities, in tables, sentences and pictures."""
+    """Yield every number that links to entities, in tables, sentences and charts."""
     for anchor in page.tree.iterfind(".//main//a"):
         address = anchor.get("href")
         if not address.startswith("/entidades?") and address != "/entidades":
             continue
         if re.fullmatch(r"\d+ %", said(anchor)):
-            continue  # a share of what stands beside it
+            continue  # the share of the number next to it
         texts = [said(text) for text in anchor.iterfind(".//text")] or [said(anchor)]
         counts = [t for t in texts if re.fullmatch(r"[\d ]+( (convalidadas?|abiertas?).*)?", t)]
         assert counts, f"{texts} is no number"
@@ -85,12 +85,12 @@ def test_every_number_in_tables_and_pictures_leads_to_its_list(programme: Walk, 
 
 
 def without_links(cell: Any) -> str:
-    """What a cell says beside its links."""
+    """Return the text of a cell without its links."""
     return "".join([cell.text or "", *(part.tail or "" for part in cell)])
 
 
 def names_drawn(walk: Walk) -> str:
-    """All names of the diagrams, without spaces: lines of them are found in it."""
+    """Return all names in the diagrams, without spaces, to find their lines in."""
     with walk.app.app_context(), walk.reading() as session:
         definition = definition_of(in_force(session))
     nodes = (node for drawing in definition.drawings for node in drawing.nodes)
@@ -102,20 +102,20 @@ def squeezed(text: str) -> str:
 
 
 @pytest.mark.parametrize("path", ["/programa", "/programa/recorrido/training"])
-def test_its_list_says_the_same_number(programme: Walk, path: str):
+def test_the_list_has_the_same_count(programme: Walk, path: str):
     client = programme.browser("secretary")
     for address, count in {a: n for n, a in numbers_of(Page(programme, path))}.items():
-        told = re.search(
+        found = re.search(
             r'list-head__count" role="status"><strong>([0-9]+)', client.get(address).text
         )
-        assert told, address
-        assert int(told[1]) == count, address
+        assert found, address
+        assert int(found[1]) == count, address
 
 
 def length(walk: Walk, path: str) -> int:
-    """How many lines a list of the programme says it has."""
-    (told,) = Page(walk, path).tree.find_class("list-count")
-    return int(said(told).split()[0])
+    """Return the number of lines that a list of the programme shows."""
+    (count,) = Page(walk, path).tree.find_class("list-count")
+    return int(said(count).split()[0])
 
 
 def test_every_number_of_stages_is_as_long_as_its_list(programme: Walk):
@@ -155,7 +155,7 @@ def test_the_slowest_come_first(programme: Walk):
 
 
 def rows_of(page: Page) -> list[list[Any]]:
-    """The cells of a list, row by row."""
+    """Return the cells of a list, row by row."""
     return [row.findall("td") for row in page.tree.findall(".//tbody/tr")]
 
 
@@ -165,7 +165,7 @@ def test_nothing_has_begun_yet(walk_on: Walk):
     assert "Todavía no hay ninguna línea" in said(Page(walk_on, "/programa/dias/training").tree)
 
 
-def test_many_cost_as_many_statements_as_few(programme: Walk):
+def test_the_number_of_statements_is_constant(programme: Walk):
     engine = programme.app.extensions["engine"]
     client = programme.browser("sip")
     paths = (*PAGES, "/programa/dias/training", "/programa/pasos/plan_training")
@@ -180,13 +180,13 @@ def test_many_cost_as_many_statements_as_few(programme: Walk):
     for path in paths:
         with statements(engine) as sent:
             client.get(path)
-        assert len(sent) <= before[path] + 3, "what is not known yet takes three more, not more"
+        assert len(sent) <= before[path] + 3, "at most three more for what is not cached yet"
         with statements(engine) as sent:
             client.get(path)
         assert len(sent) == before[path] <= 9
 
 
-def test_what_is_no_page_is_not_found(walk: Walk):
+def test_unknown_pages_are_not_found(walk: Walk):
     client = walk.browser("sip")
     for path in (
         "/programa/recorrido/nada",
@@ -203,7 +203,7 @@ def test_what_is_no_page_is_not_found(walk: Walk):
 
 
 @pytest.mark.parametrize(
-    ("asked", "said", "without"),
+    ("path", "said", "without"),
     [
         ("/programa?ver=x", "No existe el filtro «ver».", "/programa"),
         ("/programa/dias?foo=", "No existe el filtro «foo».", "/programa/dias"),
@@ -234,11 +234,11 @@ def test_what_is_no_page_is_not_found(walk: Walk):
         ),
     ],
 )
-def test_a_filter_that_there_is_not_is_told(walk: Walk, asked: str, said: str, without: str):
+def test_an_unknown_filter_is_reported(walk: Walk, path: str, said: str, without: str):
     client = walk.browser("sip")
-    answer = client.get(asked)
+    answer = client.get(path)
     assert answer.status_code == 400
     assert said in answer.text
     assert f'href="{without}">verla sin ese filtro' in answer.text
     assert client.get(without).status_code == 200
-    assert walk.browser("administrator").get(asked).status_code == 404
+    assert walk.browser("administrator").get(path).status_code == 404

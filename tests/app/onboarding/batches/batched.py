@@ -1,4 +1,4 @@
-"""Batches of the tests: entities, files of contacts, and how they are brought and confirmed."""
+"""Helpers for tests of batches: entities, files of contacts, uploads, confirmations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.pages import CheckingClient
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request does all of a batch, however busy the machine is."""
+    """Let a request do all of a batch, even on a busy machine."""
     monkeypatch.setattr(doing, "AT_ONCE", 300.0)
 
 
@@ -32,12 +32,12 @@ Row = Sequence[Any]
 
 
 def codes(count: int, first: int = 1) -> list[str]:
-    """Codes of entities of the tests; the walk's own is the first."""
+    """Return codes of test entities. The first is the entity of the walk."""
     return [f"E9{number:04}" for number in range(first, first + count)]
 
 
 def entities(walk: Walk, count: int, **values: Any) -> list[str]:
-    """Entities E90002 and on, beside the walk's own; the codes of all, which are `count`."""
+    """Add entities from E90002 on. Return the `count` codes, with the entity of the walk first."""
     with walk.writing() as session:
         for code in codes(count - 1, 2):
             cast.entity(session, code, **values)
@@ -45,14 +45,14 @@ def entities(walk: Walk, count: int, **values: Any) -> list[str]:
 
 
 def row(code: str, email: str = "", **values: str) -> list[str]:
-    """A row of a file of contacts."""
+    """Return a row of a file of contacts."""
     given = {"phone": "", "authority": "", "source": "Directorio", "on": "01/03/2026"} | values
     email = email or f"nuevo.{code.lower()}@example.pe"
     return [code, email, *(given[name] for name in ("phone", "authority", "source", "on"))]
 
 
 def text(*rows: Row, headings: Row = HEADINGS, delimiter: str = ",") -> bytes:
-    """A CSV in UTF-8."""
+    """Return a CSV in UTF-8."""
     target = io.StringIO(newline="")
     csv.writer(target, delimiter=delimiter).writerows([headings, *rows])
     return target.getvalue().encode()
@@ -63,30 +63,29 @@ def bring(
     content: bytes,
     name: str = "contactos.csv",
     address: str = NEW,
-    **asked: Any,
+    **fields: Any,
 ) -> str:
-    """Uploads a file, of contacts or of another kind, with what is asked beside; the address of
-    its batch."""
-    answer = client.post(address, data={"file": (io.BytesIO(content), name)} | asked)
+    """Upload a file, of contacts by default, with form fields. Return the URL of its batch."""
+    answer = client.post(address, data={"file": (io.BytesIO(content), name)} | fields)
     assert answer.status_code == 303, answer.text
     return str(answer.location)
 
 
 def refused(client: CheckingClient, content: bytes, name: str = "contactos.csv") -> str:
-    """The page that refuses a file."""
+    """Return the page that refuses a file."""
     answer = client.post(NEW, **with_file(content, name))
     assert answer.status_code == 422
     return answer.text
 
 
 def confirm(client: CheckingClient, place: str, count: int) -> str:
-    """Confirms a batch; its page."""
+    """Confirm a batch. Return its page."""
     assert client.post(f"{place}/confirmar", data={"cuantas": count}).status_code == 303
     return client.get(place).text
 
 
 def rows_of(walk: Walk, place: str) -> list[BatchRow]:
-    """The rows of the batch at an address."""
+    """Return the rows of the batch at a URL."""
     number = int(re.findall(r"\d+", place)[-1])
     with walk.reading() as session:
         query = select(BatchRow).where(BatchRow.batch_id == number).order_by(BatchRow.number)
@@ -94,19 +93,19 @@ def rows_of(walk: Walk, place: str) -> list[BatchRow]:
 
 
 def batch_of(walk: Walk, number: int) -> Batch:
-    """A batch by its number."""
+    """Return a batch by its number."""
     with walk.reading() as session:
         return session.get_one(Batch, number)
 
 
 def entity_of(walk: Walk, code: str) -> Entity:
-    """An entity by its code."""
+    """Return an entity by its code."""
     with walk.reading() as session:
         return session.scalars(select(Entity).where(Entity.code == code)).one()
 
 
 def frozen(walk: Walk, wanted: Sequence[str]) -> int:
-    """A batch that starts these entities, checked; its number."""
+    """Store the dry run of a batch that starts these entities. Return its number."""
     with walk.writing() as session:
         query = select(Entity).where(Entity.code.in_(wanted)).order_by(Entity.code)
         chosen = session.scalars(query).all()
@@ -114,7 +113,7 @@ def frozen(walk: Walk, wanted: Sequence[str]) -> int:
 
 
 def confirmed(walk: Walk, wanted: Sequence[str]) -> int:
-    """The same, confirmed; nothing of it is done."""
+    """Store the same, confirmed, with no row done yet."""
     number = frozen(walk, wanted)
     with walk.writing() as session:
         assert batches.confirm(session, number, len(wanted), walk.people["sip"])

@@ -1,4 +1,4 @@
-"""Acts on many entities: seen before, confirmed once, each row done once, whatever dies."""
+"""Acts on many entities: a dry run, one confirmation, each row done once, even after a crash."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ __all__ = ["at_once"]  # a fixture
 
 
 def started(walk: Walk) -> list[int]:
-    """The entities whose onboarding began, by id."""
+    """Return the ids of the entities whose onboarding began."""
     with walk.reading() as session:
         return list(session.scalars(select(ProcessInstance.entity_id)))
 
 
 def results(walk: Walk, number: int) -> list[str]:
-    """What came of each row."""
+    """Return the result of each row."""
     return [row.result for row in rows_of(walk, f"/entidades/lotes/{number}")]
 
 
 # Starting many ---------------------------------------------------------------------------------
 
 
-def test_what_will_be_done_is_said_row_by_row_before_anything_is(walk: Walk):
+def test_the_dry_run_says_what_will_be_done_with_each_row(walk: Walk):
     wanted = entities(walk, 4, contact_email="")
     walk.begin()
     client = walk.browser("sip")
@@ -62,7 +62,7 @@ def test_what_will_be_done_is_said_row_by_row_before_anything_is(walk: Walk):
     assert len(started(walk)) == 4
 
 
-def test_all_of_the_lists_filter_are_frozen_as_a_list(walk: Walk):
+def test_all_that_match_the_list_are_frozen(walk: Walk):
     entities(walk, 4)
     client = walk.browser("sip")
     answer = client.post("/entidades/iniciar?q=ejemplo&estado=sin-iniciar", data={"todas": "1"})
@@ -77,7 +77,7 @@ def test_all_of_the_lists_filter_are_frozen_as_a_list(walk: Walk):
     assert answer.location == "/entidades?q=nada+que+exista"
 
 
-def test_a_filter_that_does_not_exist_starts_nobody(walk: Walk):
+def test_an_unknown_filter_starts_no_entity(walk: Walk):
     entities(walk, 3)
     client = walk.browser("sip")
     answer = client.post("/entidades/iniciar?nivel=galactico", data={"todas": "1"})
@@ -86,7 +86,7 @@ def test_a_filter_that_does_not_exist_starts_nobody(walk: Walk):
     assert "Todavía no hay lotes" in client.get("/entidades/lotes").text
 
 
-def test_the_number_that_was_seen_is_what_is_confirmed(walk: Walk):
+def test_the_confirmed_number_must_be_the_number_shown(walk: Walk):
     number = frozen(walk, entities(walk, 12))
     place, client = f"/entidades/lotes/{number}", walk.browser("sip")
     assert 'id="cuantas"' in client.get(place).text
@@ -99,7 +99,7 @@ def test_the_number_that_was_seen_is_what_is_confirmed(walk: Walk):
     assert len(started(walk)) == 12
 
 
-def test_of_a_confirmation_sent_twice_or_from_two_windows_one_counts(walk: Walk):
+def test_a_repeated_confirmation_counts_once(walk: Walk):
     number = frozen(walk, entities(walk, 5))
     place = f"/entidades/lotes/{number}/confirmar"
     clients = [walk.browser("sip"), walk.browser("sip"), walk.browser("sgtd")]
@@ -114,7 +114,7 @@ def test_of_a_confirmation_sent_twice_or_from_two_windows_one_counts(walk: Walk)
     assert batch_of(walk, number).state == "done"
 
 
-def test_what_changed_since_the_dry_run_is_told_and_not_done(walk: Walk):
+def test_a_row_that_changed_since_the_dry_run_is_not_done(walk: Walk):
     wanted = entities(walk, 3)
     number = frozen(walk, wanted)
     walk.begin(code=wanted[1])
@@ -124,9 +124,7 @@ def test_what_changed_since_the_dry_run_is_told_and_not_done(walk: Walk):
     assert len(started(walk)) == 3
 
 
-def test_a_row_that_fails_undoes_nothing_of_others_and_leaves_nothing_of_itself(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_failed_row_is_rolled_back_alone(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     from app.people import access
 
     wanted = entities(walk, 3)
@@ -156,7 +154,7 @@ def test_a_discarded_batch_does_nothing_and_cannot_be_confirmed(walk: Walk):
     assert started(walk) == []
 
 
-def test_nobody_but_who_may_act_confirms(walk: Walk):
+def test_only_users_who_may_act_can_confirm(walk: Walk):
     with walk.writing() as session:
         walk.people["auditor"] = cast.person(session, "40000091", "auditor").id
     number = frozen(walk, entities(walk, 2))
@@ -171,9 +169,7 @@ def test_nobody_but_who_may_act_confirms(walk: Walk):
 # The worker, and those that die ----------------------------------------------------------------
 
 
-def test_what_a_request_has_no_time_for_the_worker_does(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
-):
+def test_the_worker_does_the_rows_left_by_a_request(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(doing, "AT_ONCE", 0.0)
     number = frozen(walk, entities(walk, 4))
     client = walk.browser("sip")
@@ -186,7 +182,7 @@ def test_what_a_request_has_no_time_for_the_worker_does(
     assert "Seguir ahora" not in client.get(f"/entidades/lotes/{number}").text
 
 
-def test_pressing_again_goes_on(walk: Walk):
+def test_the_button_continues_a_batch(walk: Walk):
     number = confirmed(walk, entities(walk, 3))
     client = walk.browser("sip")
     assert client.post(f"/entidades/lotes/{number}/seguir").status_code == 303
@@ -196,7 +192,7 @@ def test_pressing_again_goes_on(walk: Walk):
 
 @pytest.mark.parametrize("when", ["before_commit", "after_commit", "after_flush"])
 @pytest.mark.parametrize("number", [1, 2, 5])
-def test_a_process_that_is_killed_leaves_each_row_done_or_not_begun(
+def test_a_process_that_is_killed_leaves_each_row_done_or_untouched(
     walk: Walk, when: str, number: int
 ):
     batch = confirmed(walk, entities(walk, 6))
@@ -216,7 +212,7 @@ def test_a_process_that_is_killed_leaves_each_row_done_or_not_begun(
     assert len(walk.mails("activation")) == 6
 
 
-def test_two_workers_share_a_batch_and_repeat_nothing(walk: Walk):
+def test_two_workers_share_a_batch(walk: Walk):
     batch = confirmed(walk, entities(walk, 8))
     engine = walk.app.extensions["engine"]
 
@@ -233,7 +229,7 @@ def test_two_workers_share_a_batch_and_repeat_nothing(walk: Walk):
     assert batch_of(walk, batch).state == "done"
 
 
-def test_a_worker_that_is_told_to_stop_finishes_the_row_in_hand(walk: Walk):
+def test_a_stopping_worker_finishes_its_row(walk: Walk):
     batch = confirmed(walk, entities(walk, 4))
     with walk.app.app_context():
         counts = batches.run(walk.app.extensions["engine"], lambda: len(started(walk)) == 2)
@@ -241,7 +237,7 @@ def test_a_worker_that_is_told_to_stop_finishes_the_row_in_hand(walk: Walk):
     assert results(walk, batch) == ["done", "done", "", ""]
 
 
-def test_what_nobody_confirms_is_discarded_after_a_month(walk: Walk, clock: Clock):
+def test_an_unconfirmed_batch_is_discarded_after_a_month(walk: Walk, clock: Clock):
     number = frozen(walk, entities(walk, 2))
     clock.forward(days=29)
     turn(walk.app, JOBS["batches"])
@@ -254,7 +250,7 @@ def test_what_nobody_confirms_is_discarded_after_a_month(walk: Walk, clock: Cloc
 # Pages -----------------------------------------------------------------------------------------
 
 
-def test_the_list_says_who_did_what_when(walk: Walk):
+def test_the_list_shows_who_did_what_and_when(walk: Walk):
     number = confirmed(walk, entities(walk, 3))
     turn(walk.app, JOBS["batches"])
     page = walk.browser("sgtd").get("/entidades/lotes").text
@@ -286,12 +282,12 @@ def test_rows_are_shown_fifty_a_page_in_a_constant_number_of_statements(walk: Wa
         assert session.scalar(select(func.count()).select_from(Batch)) == 2
 
 
-def test_every_way_to_begin_a_lot_says_what_it_is_for(walk: Walk):
+def test_every_entry_to_a_new_batch_says_its_purpose(walk: Walk):
     page = walk.browser("sip").get("/entidades/lotes").text
     assert page.count("ways-in__what") == page.count("ways-in__about") == 5
 
 
-def test_a_lot_is_left_from_beside_its_confirmation(walk: Walk):
+def test_the_confirmation_has_a_button_to_discard(walk: Walk):
     number = frozen(walk, entities(walk, 3))
     client = walk.browser("sip")
     place = f"/entidades/lotes/{number}"

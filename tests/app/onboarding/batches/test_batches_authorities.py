@@ -1,4 +1,4 @@
-"""The import of new authorities: whom they replace, what moves with them, what is refused."""
+"""The import of new authorities: who is replaced, what moves with them, what is refused."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def begun(walk: Walk, clock: Clock) -> Walk:
     return walk
 
 
-def test_an_election_moves_authorities_accounts_and_tasks_as_the_process_does(begun: Walk):
+def test_an_import_moves_authorities_accounts_and_tasks_as_the_process_does(begun: Walk):
     rows = [row(email="rosa.diaz@example.pe"), row(OTHER, "00000778", given="Luis Persona")]
     place = bring_rows(begun, *rows)
     page = begun.browser("sip").get(place).text
@@ -92,7 +92,7 @@ def test_an_election_moves_authorities_accounts_and_tasks_as_the_process_does(be
     assert authority_of(begun, OTHER)["given_names"] == "Luis Persona"
     for change in changes_of(begun):
         assert change.status == "ended"
-        begun.agrees(change.id)
+        begun.assert_consistent(change.id)
     assert begun.has_role("00000777", "authority")
     assert not begun.has_role(before["document_number"], "authority")
     begun.tick()
@@ -115,7 +115,7 @@ def test_the_log_says_who_imported_it_and_from_which_document(begun: Walk):
     assert said["ground"] == SOURCE
 
 
-def test_document_numbers_are_shown_and_kept_nowhere_but_in_the_record(begun: Walk):
+def test_document_numbers_are_only_in_the_record(begun: Walk):
     place = bring_rows(begun, row(email="rosa.diaz@example.pe"), row(OTHER, "1234"))
     client = begun.browser("sip")
     for page in (client.get(place).text, client.get(f"{place}/informe.csv").text):
@@ -153,7 +153,7 @@ def test_a_row_is_judged_as_the_steps_page_would(begun: Walk, cells: list[str], 
     assert [change.entity_id for change in changes_of(begun)] == [good.entity_id]
 
 
-def test_a_file_whose_half_is_wrong_does_the_other_half(begun: Walk):
+def test_wrong_rows_do_not_stop_the_others(begun: Walk):
     rows = [row(), row(), row("E00000"), row(OTHER, "00000778"), row(OTHER, "x")]
     place = bring_rows(begun, *rows)
     assert [one.plan for one in rows_of(begun, place)] == [
@@ -176,7 +176,7 @@ def test_the_same_file_twice_and_who_is_authority_already_change_nothing(begun: 
     assert len(changes_of(begun)) == 1
 
 
-def test_a_change_that_is_open_is_said_and_completed(begun: Walk):
+def test_an_open_change_is_reported_and_completed(begun: Walk):
     change = begun.begin("change_authority")
     begun.draft("register_authority_change", instance=change)
     place = bring_rows(begun, row())
@@ -187,7 +187,7 @@ def test_a_change_that_is_open_is_said_and_completed(begun: Walk):
     assert authority_of(begun)["document_number"] == "00000777"
 
 
-def test_what_cannot_change_says_why(begun: Walk):
+def test_a_refused_row_has_a_reason(begun: Walk):
     with begun.writing() as session:
         entity = session.scalars(select(Entity).where(Entity.code == OTHER)).one()
         change = processes.start(session, entity, "change_authority", None)
@@ -195,14 +195,14 @@ def test_what_cannot_change_says_why(begun: Walk):
     begun.begin(code="E90004")
     confirm(begun.browser("sip"), bring_rows(begun, row()), 1)
     older = row(number="00000779", since="01/02/2026")
-    told = [one.told for one in rows_of(
+    messages = [one.told for one in rows_of(
         begun, bring_rows(begun, older, row(OTHER), row("E90004")))]  # fmt: skip
-    assert "posterior, el 1 de marzo de 2026" in told[0]
-    assert "suspendido" in told[1]
-    assert "va en la designación" in told[2]
+    assert "posterior, el 1 de marzo de 2026" in messages[0]
+    assert "suspendido" in messages[1]
+    assert "va en la designación" in messages[2]
 
 
-def test_who_lost_the_role_meanwhile_is_not_replaced_twice(begun: Walk):
+def test_an_authority_replaced_meanwhile_is_not_replaced_again(begun: Walk):
     one, two = bring_rows(begun, row()), bring_rows(begun, row(post="Alcaldesa (e)"))
     first, second = begun.browser("sip"), begun.browser("sip")
     answers = together(
@@ -215,7 +215,7 @@ def test_who_lost_the_role_meanwhile_is_not_replaced_twice(begun: Walk):
     assert len(changes_of(begun)) == 1
 
 
-def test_an_import_that_is_killed_goes_on_where_it_stopped(begun: Walk):
+def test_a_killed_import_continues_where_it_stopped(begun: Walk):
     place = bring_rows(begun, row(), row(OTHER, "00000778"))
     client = begun.browser("sip")
     killed(
@@ -239,7 +239,7 @@ def test_an_authority_without_an_address_leaves_a_code_where_nobody_prepares(beg
     assert begun.mails("activation")[-1].to == "mesadepartes.e90001@example.pe"
 
 
-def test_the_source_is_asked_and_the_template_is_read(begun: Walk):
+def test_the_source_is_required_and_the_template_can_be_read(begun: Walk):
     client = begun.browser("sip")
     content = text(row(), headings=HEADINGS)
     answer = client.post(NEW, data={"file": (io.BytesIO(content), "a.csv"), "source": ""})

@@ -54,7 +54,7 @@ __all__ = ["at_once"]  # a fixture
 # What is written -------------------------------------------------------------------------------
 
 
-def test_a_contact_is_seen_confirmed_and_logged_with_old_and_new_value(walk: Walk):
+def test_a_contact_is_previewed_confirmed_and_logged_with_old_and_new_value(walk: Walk):
     client = walk.browser("sip")
     place = bring(
         client,
@@ -77,7 +77,7 @@ def test_a_contact_is_seen_confirmed_and_logged_with_old_and_new_value(walk: Wal
     assert "fecha del contacto: (vacío) → 1 de marzo de 2026" in history
 
 
-def test_an_empty_cell_keeps_what_is_known(walk: Walk):
+def test_an_empty_cell_keeps_the_stored_value(walk: Walk):
     client = walk.browser("sip")
     cells = row(CODE, phone="044 555 0100")
     cells[1] = ""
@@ -94,7 +94,7 @@ def test_an_empty_cell_keeps_what_is_known(walk: Walk):
         text(row(CODE, "ñandú@example.pe", authority="José Núñez Peña")).decode().encode("utf-16"),
     ],
 )
-def test_files_are_read_as_programs_write_them(walk: Walk, content: bytes):
+def test_files_of_different_programs_are_read(walk: Walk, content: bytes):
     client = walk.browser("sip")
     confirm(client, bring(client, content), 1)
     assert entity_of(walk, CODE).contact_authority == "José Núñez Peña"
@@ -108,7 +108,7 @@ def test_a_workbook_is_read_with_its_days_and_numbers(walk: Walk):
     assert (entity.phone, entity.contact_on) == ("15550100", date(2026, 2, 27))
 
 
-def test_the_template_that_is_offered_is_read_with_its_headings(walk: Walk):
+def test_the_template_can_be_read_back(walk: Walk):
     client = walk.browser("sip")
     template = client.get(f"{NEW}/plantilla.xlsx")
     assert template.status_code == 200
@@ -123,7 +123,7 @@ def test_the_template_that_is_offered_is_read_with_its_headings(walk: Walk):
         ("código_entidad", "E-mail", "Teléfonos", "Autoridad:", "source", "date"),
     ],
 )
-def test_headings_are_understood_as_people_write_them(walk: Walk, headings: tuple[str, ...]):
+def test_other_spellings_of_headings_are_accepted(walk: Walk, headings: tuple[str, ...]):
     client = walk.browser("sip")
     confirm(client, bring(client, text(row(CODE, "mp@example.pe"), headings=headings)), 1)
     assert entity_of(walk, CODE).contact_email == "mp@example.pe"
@@ -132,7 +132,7 @@ def test_headings_are_understood_as_people_write_them(walk: Walk, headings: tupl
 # What is refused -------------------------------------------------------------------------------
 
 
-def test_half_of_the_rows_are_wrong_and_the_others_are_done(walk: Walk):
+def test_wrong_rows_do_not_stop_the_others(walk: Walk):
     wanted = entities(walk, 4)
     client = walk.browser("sip")
     bad = [
@@ -171,7 +171,7 @@ def test_half_of_the_rows_are_wrong_and_the_others_are_done(walk: Walk):
         ({"authority": "a" * 200}, "demasiadas letras"),
     ],
 )
-def test_a_bad_row_says_what_is_wrong_with_it(walk: Walk, values, sentence: str):
+def test_a_wrong_row_has_a_reason(walk: Walk, values, sentence: str):
     client = walk.browser("sip")
     page = client.get(bring(client, text(row(CODE, **values)))).text
     assert sentence in page
@@ -189,7 +189,7 @@ def test_an_older_date_does_not_overwrite(walk: Walk):
     assert entity_of(walk, CODE).contact_email == "a@example.pe"
 
 
-def test_what_a_coordinator_corrected_no_older_list_undoes(walk: Walk):
+def test_an_older_list_does_not_undo_a_correction(walk: Walk):
     client = walk.browser("sip")
     said = {"email": "bien@example.pe", "source": "Llamada", "on": "02/03/2026"}
     client.post(f"/entidades/{CODE}/contactos/mesa-de-partes", data=said)
@@ -197,7 +197,7 @@ def test_what_a_coordinator_corrected_no_older_list_undoes(walk: Walk):
     assert "más reciente, del 2 de marzo de 2026" in client.get(place).text
 
 
-def test_an_address_that_replaces_a_dead_one_takes_its_notices_down(walk: Walk):
+def test_a_new_address_removes_the_notices_of_the_dead_one(walk: Walk):
     from app.people import mail
     from tests.app.mailroom.postbag import waiting
 
@@ -223,7 +223,7 @@ def test_an_address_that_replaces_a_dead_one_takes_its_notices_down(walk: Walk):
     assert waiting(walk) == []
 
 
-def test_an_address_that_bounced_is_not_taken_for_a_new_one(walk: Walk):
+def test_an_address_that_bounced_is_refused(walk: Walk):
     with walk.writing() as session:
         addresses.known_of(session, "muerto@example.pe").dead_at = datetime.fromisoformat(
             "2026-02-01T12:00:00+00:00"
@@ -238,7 +238,7 @@ def test_an_address_that_bounced_is_not_taken_for_a_new_one(walk: Walk):
 # Twice, and at once ----------------------------------------------------------------------------
 
 
-def test_the_same_file_twice_says_so_and_changes_nothing(walk: Walk):
+def test_a_repeated_file_is_reported_and_changes_nothing(walk: Walk):
     wanted = entities(walk, 3)
     client = walk.browser("sip")
     content = text(*(row(code) for code in wanted), row("E95000"))
@@ -257,9 +257,7 @@ def test_the_same_file_twice_says_so_and_changes_nothing(walk: Walk):
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_of_a_file_that_was_looked_at_twice_only_one_lot_is_confirmed(
-    walk: Walk, clock: Clock, which: int
-):
+def test_a_file_with_two_dry_runs_is_confirmed_once(walk: Walk, clock: Clock, which: int):
     wanted, client = entities(walk, 3), walk.browser("sip")
     content = text(*(row(code) for code in wanted))
     places = [bring(client, content) for _ in range(2)]
@@ -331,7 +329,7 @@ def bomb() -> bytes:
         ("a.csv", b"x" * (10 * 1024 * 1024 + 1), "pesa más de 10 MB"),
     ],
 )  # fmt: skip
-def test_what_is_no_table_is_refused_with_a_sentence(
+def test_anything_but_a_table_is_refused_with_a_message(
     walk: Walk, name: str, content: bytes, sentence: str
 ):
     client = walk.browser("sip")
@@ -339,7 +337,7 @@ def test_what_is_no_table_is_refused_with_a_sentence(
     assert "Todavía no hay lotes" in client.get("/entidades/lotes").text
 
 
-def test_no_file_at_all_says_so(walk: Walk):
+def test_a_missing_file_is_reported(walk: Walk):
     answer = walk.browser("sip").post(NEW, data={})
     assert (answer.status_code, "Elige el archivo." in answer.text) == (422, True)
 
@@ -347,7 +345,7 @@ def test_no_file_at_all_says_so(walk: Walk):
 # The report ------------------------------------------------------------------------------------
 
 
-def test_the_report_has_every_row_and_nothing_that_a_spreadsheet_runs(walk: Walk):
+def test_the_report_has_every_row_and_no_formula(walk: Walk):
     client = walk.browser("sip")
     place = bring(client, text(row(CODE, "mp@example.pe"), row("=1+1"), row("E12345")))
     confirm(client, place, 1)

@@ -61,7 +61,7 @@ def read(walk: Walk, name: str) -> Any:
         return records.read(Case(session, row.entity, row), name)
 
 
-def told(walk: Walk, place: str) -> list[tuple[str, str]]:
+def plans_of(walk: Walk, place: str) -> list[tuple[str, str]]:
     """Plan and sentence of each row."""
     return [(row.plan, row.told) for row in rows_of(walk, place)]
 
@@ -70,12 +70,12 @@ def told(walk: Walk, place: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("number", range(1, 8))
-def test_an_entity_is_begun_and_brought_to_its_stage_and_the_next_is_no_dead_end(
+def test_an_entity_starts_and_reaches_its_stage_and_can_continue(
     walk: Walk, number: int, clock: Clock
 ):
     content = workbook(state(stage=str(number)), personnel=roster(), posts=[[CODE, *POST]])
     place = bring_state(walk, content)
-    ((plan, sentence),) = told(walk, place)
+    ((plan, sentence),) = plans_of(walk, place)
     assert plan == "do", sentence
     assert sentence.startswith("Se inicia y se convalida: ")
     page = confirm(walk.browser("sip"), place, 1)
@@ -87,11 +87,11 @@ def test_an_entity_is_begun_and_brought_to_its_stage_and_the_next_is_no_dead_end
         ("ended", "") if number == 7 else ("running", STAGES[number])
     )
     assert number == 7 or walk.open_steps(row.id)
-    walk.agrees(row.id)
+    walk.assert_consistent(row.id)
     assert walk.incidents() == []
 
 
-def test_today_state_leaves_people_accounts_roster_registers_and_the_day_of_going_live(
+def test_a_row_stores_people_accounts_roster_registers_and_the_day_of_going_live(
     walk: Walk, clock: Clock
 ):
     content = workbook(state(stage="Puesta en producción"), personnel=roster())
@@ -118,17 +118,17 @@ def test_today_state_leaves_people_accounts_roster_registers_and_the_day_of_goin
     assert answer.status_code == 200
 
 
-def test_the_last_stage_publishes_who_decides(walk: Walk, clock: Clock):
+def test_the_last_stage_publishes_the_decision_makers(walk: Walk, clock: Clock):
     content = workbook(state(stage="7"), personnel=roster(), posts=[[CODE, *POST]])
     confirm(walk.browser("sip"), bring_state(walk, content), 1)
     with walk.reading() as session:
         assert session.scalars(select(DecisionMaker.post)).all() == ["Alcaldesa"]
 
 
-def test_what_is_missing_is_said_and_nothing_begins(walk: Walk):
+def test_missing_data_is_reported_and_nothing_starts(walk: Walk):
     bare = {"code": CODE, "stage": "6"}
     place = bring_state(walk, workbook(bare))
-    ((plan, sentence),) = told(walk, place)
+    ((plan, sentence),) = plans_of(walk, place)
     assert plan == "refused"
     assert sentence.startswith("Falta o está mal: Datos de la entidad: Escribe el RUC")
     assert sentence.endswith("datos más, que están en el informe.")
@@ -159,7 +159,7 @@ def test_what_is_missing_is_said_and_nothing_begins(walk: Walk):
         ({"stage": "6", "officer_email": ""}, "Oficial de Datos Personales: Escribe el correo"),
     ],
 )
-def test_a_row_that_is_wrong_says_why_and_the_others_are_done(
+def test_a_wrong_row_has_a_reason_and_the_others_are_done(
     walk: Walk, changed: dict[str, str], sentence: str, clock: Clock
 ):
     entities(walk, 2)
@@ -172,35 +172,35 @@ def test_a_row_that_is_wrong_says_why_and_the_others_are_done(
     assert onboarding(walk, "E90002").stage == "resubmission"
 
 
-def test_personnel_without_operators_is_told_by_its_entity(walk: Walk):
+def test_personnel_without_operators_names_its_entity(walk: Walk):
     place = bring_state(walk, workbook(state(), personnel=roster()[:1]))
-    ((plan, sentence),) = told(walk, place)
+    ((plan, sentence),) = plans_of(walk, place)
     assert plan == "refused"
     assert "Falta al menos un operador de alta" in sentence
 
 
-def test_an_entity_under_way_is_brought_on_from_where_it_is(walk: Walk, clock: Clock):
+def test_an_entity_under_way_continues_from_its_stage(walk: Walk, clock: Clock):
     instance = walk.begin_at("training")
     place = bring_state(walk, workbook({"code": CODE, "stage": "4"}))
-    assert told(walk, place) == [
+    assert plans_of(walk, place) == [
         ("do", "Se convalida: Capacitación del personal y Prueba en el ambiente demo.")
     ]
     confirm(walk.browser("sip"), place, 1)
     assert walk.row(instance).stage == "resubmission"
-    walk.agrees(instance)
+    walk.assert_consistent(instance)
 
 
-def test_the_same_file_twice_and_a_stage_that_is_done_change_nothing(walk: Walk, clock: Clock):
+def test_a_repeated_file_and_a_completed_stage_change_nothing(walk: Walk, clock: Clock):
     content = workbook(state(), personnel=roster())
     confirm(walk.browser("sip"), bring_state(walk, content), 1)
     before = walk.log(onboarding(walk).id)
-    assert [plan for plan, _ in told(walk, bring_state(walk, content))] == ["same"]
+    assert [plan for plan, _ in plans_of(walk, bring_state(walk, content))] == ["same"]
     again = bring_state(walk, workbook(state(stage="2"), personnel=roster()))
-    assert told(walk, again) == [("same", "Ya cumplió esa etapa.")]
+    assert plans_of(walk, again) == [("same", "Ya cumplió esa etapa.")]
     assert walk.log(onboarding(walk).id) == before
 
 
-def test_document_numbers_are_neither_shown_nor_kept_in_the_batch(walk: Walk, clock: Clock):
+def test_document_numbers_are_neither_shown_nor_stored_in_the_batch(walk: Walk, clock: Clock):
     place = bring_state(walk, workbook(state(), personnel=roster()))
     client = walk.browser("sip")
     confirm(client, place, 1)
@@ -209,7 +209,7 @@ def test_document_numbers_are_neither_shown_nor_kept_in_the_batch(walk: Walk, cl
         assert "0000070" not in text
 
 
-def test_what_fails_in_the_middle_of_a_row_leaves_nothing_of_it(
+def test_a_row_that_fails_halfway_is_rolled_back(
     walk: Walk, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):
     real = processes.validate_stage
@@ -227,7 +227,7 @@ def test_what_fails_in_the_middle_of_a_row_leaves_nothing_of_it(
         assert access.find_person(session, "DNI", "00000702") is None
 
 
-def test_an_import_that_is_killed_goes_on_where_it_stopped(walk: Walk, clock: Clock):
+def test_a_killed_import_continues_where_it_stopped(walk: Walk, clock: Clock):
     entities(walk, 2)
     rows = [state(), state("E90002", administrator_document_number="00000802")]
     people = [*roster(), *roster("E90002", "00000805")]
@@ -244,7 +244,7 @@ def test_an_import_that_is_killed_goes_on_where_it_stopped(walk: Walk, clock: Cl
     assert [onboarding(walk, code).stage for code in (CODE, "E90002")] == ["resubmission"] * 2
 
 
-def test_two_files_for_one_entity_at_once_bring_it_on_once(walk: Walk, clock: Clock):
+def test_two_files_for_one_entity_at_once_validate_it_once(walk: Walk, clock: Clock):
     one = bring_state(walk, workbook(state(), personnel=roster()))
     two = bring_state(walk, workbook(state(reference="Oficio 2"), personnel=roster()))
     first, second = walk.browser("sip"), walk.browser("sip")
@@ -256,27 +256,27 @@ def test_two_files_for_one_entity_at_once_bring_it_on_once(walk: Walk, clock: Cl
     assert results in (["done", "same"], ["done", "refused"])
     row = onboarding(walk)
     assert walk.log(row.id).count("stage.validated") == 4
-    walk.agrees(row.id)
+    walk.assert_consistent(row.id)
 
 
 @pytest.mark.parametrize(
-    ("asked", "sentence"),
+    ("fields", "sentence"),
     [
         ({"reason": ""}, "Escribe el motivo"),
         ({"document": (b"", "")}, "Sube el documento"),
         ({"document": (b"no es", "a.pdf")}, "no es un PDF"),
     ],
 )
-def test_reason_and_document_are_asked(walk: Walk, asked: dict[str, Any], sentence: str):
-    # What is sent is closed then: each test opens a file of its own.
-    asked = {name: openable(value) for name, value in asked.items()}
-    data = {"file": (io.BytesIO(workbook(state())), "estado.xlsx")} | ground() | asked
+def test_reason_and_document_are_required(walk: Walk, fields: dict[str, Any], sentence: str):
+    # What is sent is closed then: each test opens its own file.
+    fields = {name: openable(value) for name, value in fields.items()}
+    data = {"file": (io.BytesIO(workbook(state())), "estado.xlsx")} | ground() | fields
     answer = walk.browser("sip").post(NEW, data=data)
     assert answer.status_code == 422
     assert sentence in answer.text
 
 
-def test_the_template_has_the_sheets_that_are_read(walk: Walk):
+def test_the_template_has_all_sheets(walk: Walk):
     content = walk.browser("sip").get(f"{NEW}/plantilla.xlsx").data
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     assert {"Entidades", "Personal", "Cargos"} <= set(book.sheet_names)
@@ -288,7 +288,7 @@ def test_the_template_has_the_sheets_that_are_read(walk: Walk):
     assert other_sheets.read(content) == {}
 
 
-def test_columns_of_posts_are_known_by_their_names_and_not_by_their_order():
+def test_columns_of_posts_are_found_by_name():
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
         page = book.add_worksheet("Cargos")
@@ -298,7 +298,7 @@ def test_columns_of_posts_are_known_by_their_names_and_not_by_their_order():
     assert other_sheets.read(target.getvalue()) == {CODE: {"posts": expected}}
 
 
-def test_a_sheet_that_is_missing_or_holds_no_person_is_told():
+def test_a_sheet_that_is_missing_or_holds_no_person_is_reported():
     assert other_sheets.read(workbook(state())) == {}
     with pytest.raises(Unreadable, match="Hoja «Personal», entidad E90001: No encontramos"):
         other_sheets.read(workbook(state(), personnel=[[CODE, ""]]))
@@ -307,7 +307,7 @@ def test_a_sheet_that_is_missing_or_holds_no_person_is_told():
 # By a list --------------------------------------------------------------------------------------
 
 
-def test_those_of_a_filter_are_validated_with_what_is_known_of_them(walk: Walk, clock: Clock):
+def test_all_that_match_a_filter_are_validated_with_their_records(walk: Walk, clock: Clock):
     here, there = walk.begin_at("training"), walk.begin_at("demo_test", "E90003")
     walk.begin(code="E90004")
     client = walk.browser("sip")
@@ -317,7 +317,7 @@ def test_those_of_a_filter_are_validated_with_what_is_known_of_them(walk: Walk, 
     assert "3\xa0entidades elegidas" in page
     answer = client.post(f"{LIST}?q=ejemplo", data={"stage": "demo_test"} | ground())
     assert answer.status_code == 303, answer.text
-    plans = told(walk, answer.location)
+    plans = plans_of(walk, answer.location)
     assert [plan for plan, _ in plans] == ["do", "do", "refused"]
     assert "Escribe el RUC" in plans[2][1]
     confirm(client, answer.location, 2)
@@ -325,7 +325,7 @@ def test_those_of_a_filter_are_validated_with_what_is_known_of_them(walk: Walk, 
     assert walk.row(here).validated["demo_test"]["reason"] == WHY
 
 
-def test_those_that_were_ticked_are_validated_and_no_others(walk: Walk, clock: Clock):
+def test_only_ticked_entities_are_validated(walk: Walk, clock: Clock):
     here, there = walk.begin_at("training"), walk.begin_at("training", "E90003")
     client = walk.browser("sip")
     page = client.post(LIST, data={"entidad": ["E90003"]}).text
@@ -337,7 +337,7 @@ def test_those_that_were_ticked_are_validated_and_no_others(walk: Walk, clock: C
     assert (walk.row(here).stage, walk.row(there).stage) == ("training", "demo_test")
 
 
-def test_nothing_ticked_and_a_filter_that_does_not_exist_mean_nobody(walk: Walk):
+def test_nothing_ticked_and_an_unknown_filter_choose_no_entity(walk: Walk):
     walk.begin()
     client = walk.browser("sip")
     assert client.post(f"{LIST}?q=ejemplo", data={}).status_code == 303
@@ -348,12 +348,12 @@ def test_nothing_ticked_and_a_filter_that_does_not_exist_mean_nobody(walk: Walk)
 
 
 @pytest.mark.slow_by_nature("looks at as many entities as the catalogue has")
-def test_the_whole_catalogue_is_looked_at_at_once_and_nobody_waits_for_it(
+def test_the_whole_catalogue_is_judged_without_blocking_others(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     known = entities(walk, 2200)
     for code in known[1:30]:
-        walk.begin(code=code)  # of whom no more is known either
+        walk.begin(code=code)  # with no more data than the others
     judge = VALIDATIONS.judge
     queries: list[str] = []
 
@@ -368,13 +368,13 @@ def test_the_whole_catalogue_is_looked_at_at_once_and_nobody_waits_for_it(
     monkeypatch.setattr(VALIDATIONS, "judge", judging)
     answer = walk.browser("sip").post(LIST, data={"stage": "designation"} | ground())
     assert answer.status_code == 303, answer.text
-    plans = told(walk, answer.location)
+    plans = plans_of(walk, answer.location)
     assert len(plans) >= 2200
     assert {plan for plan, _ in plans} == {"refused"}
     assert len(queries) < 60, "no query per entity"
 
 
-def test_more_than_a_dry_run_can_look_at_are_refused(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+def test_more_rows_than_a_dry_run_takes_are_refused(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     entities(walk, 3)
     monkeypatch.setattr(VALIDATIONS, "most", 2)
     client = walk.browser("sip")

@@ -1,4 +1,4 @@
-"""Letters with activation codes: what they say, that each part is made once, and what they void."""
+"""Letters with activation codes: their text, each part made once, and the codes they void."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def activate(walk: Walk, code: str, entity: str, number: str = "40000077") -> st
     return str(answer.headers.get("Location", answer.text))
 
 
-def test_a_letter_per_entity_whose_code_lets_somebody_in(walk: Walk):
+def test_a_letter_per_entity_whose_code_lets_its_reader_in(walk: Walk):
     place, client = prepared(walk, 4, contact_authority="Ana Persona Quispe"), walk.browser("sip")
     assert "Vas a hacer 3\xa0cartas" in client.get(place).text
     answer = client.post(f"{place}/partes/1")
@@ -125,7 +125,7 @@ def test_a_letter_is_addressed_to_the_authority_of_the_latest_day(
     assert not [name for name in names - {addressed} if name in page]
 
 
-def test_nothing_of_a_letter_is_kept(walk: Walk):
+def test_no_letter_is_stored(walk: Walk):
     place = prepared(walk, 3)
     walk.browser("sip").post(f"{place}/partes/1")
     assert not list((walk.app.config["DATA"] / "files").rglob("*"))
@@ -156,9 +156,7 @@ def test_a_part_is_made_once(walk: Walk):
     assert len(walk.entries("code.issued")) == 2
 
 
-def test_many_letters_are_set_in_parts_and_come_as_one_pdf(
-    walk: Walk, monkeypatch: pytest.MonkeyPatch
-):
+def test_many_letters_are_typeset_in_parts_and_joined(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(papers, "AT_ONCE", 2)
     place, client = prepared(walk, 6), walk.browser("sip")
     assert "Hacer el PDF con las 5 cartas" in client.get(place).text
@@ -176,7 +174,7 @@ def test_many_letters_are_set_in_parts_and_come_as_one_pdf(
     assert batch_of(walk, int(place.rpartition("/")[2])).state == "done"
 
 
-def test_nobody_waits_while_letters_are_set(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+def test_making_letters_blocks_no_other_user(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     typeset = papers.activation_letters
 
     def while_others_write(*given: Any, **said: Any) -> bytes:
@@ -189,7 +187,7 @@ def test_nobody_waits_while_letters_are_set(walk: Walk, monkeypatch: pytest.Monk
     assert len(text_of(walk.browser("sip").post(f"{place}/partes/1").data)) == 2
 
 
-def test_more_than_a_pdf_holds_come_in_several(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+def test_too_many_letters_for_one_pdf_come_in_several(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(letters, "PART", 2)
     place, client = prepared(walk, 6), walk.browser("sip")
     page = client.get(place).text
@@ -205,7 +203,7 @@ def test_more_than_a_pdf_holds_come_in_several(walk: Walk, monkeypatch: pytest.M
     assert client.post(f"{place}/partes/4").status_code == 303
 
 
-def test_who_gets_no_letter_is_told_why(walk: Walk):
+def test_an_entity_without_a_letter_has_a_reason(walk: Walk):
     walk.begin()
     walk.begin(code="E90002")
     with walk.writing() as session:
@@ -229,7 +227,7 @@ def test_who_gets_no_letter_is_told_why(walk: Walk):
     assert client.get("/entidades/cartas?nivel=galactico").status_code == 303
 
 
-def test_somebody_who_came_since_the_dry_run_gets_no_other_code(walk: Walk):
+def test_an_entity_that_signed_in_since_the_dry_run_gets_no_other_code(walk: Walk):
     place, client = prepared(walk, 3), walk.browser("sip")
     walk.person("40000055", "preparer", "E90002")
     (page,) = text_of(client.post(f"{place}/partes/1").data)
@@ -237,7 +235,7 @@ def test_somebody_who_came_since_the_dry_run_gets_no_other_code(walk: Walk):
     assert [row.result for row in rows_of(walk, place)] == ["same", "done"]
 
 
-def test_one_entity_gets_its_letter_whatever_else_reaches_it(walk: Walk):
+def test_one_entity_gets_its_letter_in_any_case(walk: Walk):
     walk.begin()
     client = walk.browser("sip")
     place = client.post(f"/entidades/{CODE}/carta").location
@@ -246,7 +244,7 @@ def test_one_entity_gets_its_letter_whatever_else_reaches_it(walk: Walk):
     assert activate(walk, code_in(page), CODE) == "/"
 
 
-def test_those_of_a_batch_that_were_started_get_their_letters(walk: Walk):
+def test_the_entities_that_a_batch_started_get_letters(walk: Walk):
     wanted = entities(walk, 3, contact_email="")
     client = walk.browser("sip")
     started = client.post("/entidades/iniciar", data={"entidad": wanted}).location
@@ -256,7 +254,7 @@ def test_those_of_a_batch_that_were_started_get_their_letters(walk: Walk):
     assert [row.plan for row in rows_of(walk, place)] == ["same", "do", "do"]
 
 
-def test_if_no_pdf_comes_out_no_code_is_void(walk: Walk, monkeypatch: pytest.MonkeyPatch):
+def test_without_a_pdf_no_code_is_void(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     from app.cases.papers import typesetting
 
     place, client = prepared(walk, 2), walk.browser("sip")

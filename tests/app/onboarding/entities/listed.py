@@ -84,11 +84,11 @@ def _invent(session: Session, entity: Entity, number: int) -> None:
     if row.ended_at is None and number % 3 == 0:
         _wait(session, row, number)
     if number % 6 == 0:
-        beside = _add(
+        other = _add(
             session, entity, process="change_authority",
             status=draw.choice(["running", "running", "suspended"]),
         )  # fmt: skip
-        _open(session, beside, f"{number}-b", "register_authority_change", beside.process, draw)
+        _open(session, other, f"{number}-b", "register_authority_change", other.process, draw)
 
 
 def _wait(session: Session, row: ProcessInstance, number: int) -> None:
@@ -112,7 +112,7 @@ def _wait(session: Session, row: ProcessInstance, number: int) -> None:
 def _open(
     session: Session, row: ProcessInstance, engine_id: str, step: str, process: str, draw: Random
 ) -> None:
-    """A task, most often open, and due some day or none; into some somebody typed."""
+    """A task, most often open, and due some day or none; some with a draft."""
     due = draw.choice([-9, -3, -0.5, 0.3, 3, 6.9, 20, None])
     task = Task(
         instance=row,
@@ -153,7 +153,7 @@ def _add(session: Session, entity: Entity, **values: Any) -> ProcessInstance:
 
 
 def open_on_path(here: Standing) -> list[Task]:
-    """The open tasks of an onboarding that are not beside its path."""
+    """The open tasks of an onboarding that are on its path."""
     return [task for task in here.tasks if task.process not in SIDE_PROCESSES]
 
 
@@ -191,7 +191,7 @@ def has_state(here: Standing, word: str) -> bool:
 
 
 def of_coordinator(here: Standing, value: str) -> bool:
-    """Whether somebody is in charge, or nobody is."""
+    """Return whether a coordinator is in charge, or none is."""
     sip, sgtd = here.entity.sip_coordinator_id, here.entity.sgtd_coordinator_id
     if value == "nadie":
         return sip is None or sgtd is None

@@ -1,4 +1,4 @@
-"""What is query of the list of entities, against a plain count of what stands in the tables."""
+"""The filters of the list of entities, against a plain count of the tables."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_filters_narrow_each_other(many: Walk):
         ({"q": "Ñaña & cía", "manos": "sip"}, {"q": "Ñaña & cía", "manos": "sip"}),
     ],
 )
-def test_what_is_asked_is_said_again_by_its_address(args: dict[str, str], params: dict[str, str]):
+def test_a_query_is_read_from_its_own_url(args: dict[str, str], params: dict[str, str]):
     query = EntityQuery.of(args)
     assert query.params == params
     assert EntityQuery.of(query.params) == query
@@ -135,13 +135,13 @@ def test_an_address_changes_one_thing_and_keeps_the_others():
     assert query.address("/entidades.csv", q="", etapa="") == "/entidades.csv"
 
 
-def test_a_stage_and_a_state_without_one_cannot_be_asked_together():
+def test_a_stage_and_a_state_outside_every_stage_exclude_each_other():
     query = EntityQuery.of({"etapa": "anulado", "estado": "pendiente"})
     assert list(query.faults) == ["etapa"]
     assert query.params == {"estado": "pendiente"}
 
 
-def test_a_question_is_told_in_words(many: Walk):
+def test_a_query_is_described_in_words(many: Walk):
     query = EntityQuery.of(
         {
             "q": "ñusta",
@@ -167,7 +167,7 @@ def test_a_question_is_told_in_words(many: Walk):
 @pytest.mark.parametrize(
     ("name", "value"), [("region", "Atlántida"), ("sector", "PESCA"), ("coordinador", "999999")]
 )
-def test_what_nobody_can_choose_is_a_fault(many: Walk, name: str, value: str):
+def test_a_value_that_is_not_an_option_is_a_fault(many: Walk, name: str, value: str):
     with many.reading() as session:
         query = EntityQuery.of({name: value, "nivel": "local"}).checked(options_of(session))
     assert list(query.faults) == [name]
@@ -187,5 +187,5 @@ def test_what_nobody_can_choose_is_a_fault(many: Walk, name: str, value: str):
         ({"plazo": "hoy"}, True),
     ],
 )
-def test_nobody_is_offered_to_start_what_is_under_way(args: dict[str, str], under_way: bool):
+def test_entities_under_way_cannot_be_started(args: dict[str, str], under_way: bool):
     assert EntityQuery.of(args).under_way is under_way

@@ -1,4 +1,4 @@
-"""The list of entities: its orders, its pages, its files, and what it answers to nonsense."""
+"""The list of entities: its orders, its pages, its files, and wrong queries."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def client(many: Walk, monkeypatch: pytest.MonkeyPatch) -> CheckingClient:
     return many.browser("sip")
 
 
-def codes(client: CheckingClient, **asked: str) -> list[str]:
-    answer = client.get("/entidades", query_string=asked)
+def codes(client: CheckingClient, **query: str) -> list[str]:
+    answer = client.get("/entidades", query_string=query)
     assert answer.status_code == 200, answer.text
     return CODES.findall(answer.text)
 
 
-def lines(client: CheckingClient, **asked: str) -> list[dict[str, str]]:
-    answer = client.get("/entidades.csv", query_string=asked)
+def lines(client: CheckingClient, **query: str) -> list[dict[str, str]]:
+    answer = client.get("/entidades.csv", query_string=query)
     assert answer.status_code == 200
     return list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
 
@@ -73,7 +73,7 @@ def name_of(session: Session, user_id: int | None) -> str | None:
 
 
 def keys(session: Session) -> Mapping[str, Callable[[Standing], Any]]:
-    """By what each order compares, said plainly; None comes last."""
+    """Return the plain sort key of each order; None comes last."""
     return {
         "": lambda h: h.instance is None or h.instance.ended_at is not None,
         "nombre": lambda h: plain(h.entity.name),
@@ -93,7 +93,7 @@ def keys(session: Session) -> Mapping[str, Callable[[Standing], Any]]:
 
 
 @pytest.mark.both_databases
-def test_every_order_is_what_plain_sorting_gives_and_empty_ones_come_last(
+def test_every_order_is_that_of_a_plain_sort_with_empty_values_last(
     many: Walk, client: CheckingClient
 ):
     with many.reading() as session:
@@ -126,19 +126,19 @@ def test_a_heading_sorts_and_sorts_back_and_keeps_the_filters(client: CheckingCl
 # Pages ----------------------------------------------------------------------------------------
 
 
-def test_pages_have_fifty_each_and_miss_nobody(many: Walk):
+def test_a_page_has_fifty_entities_and_none_is_missing(many: Walk):
     client = many.browser("sip")
-    asked = {"q": "ñusta", "orden": "-total"}
-    pages = [codes(client, **asked, pagina=str(number)) for number in (1, 2, 3, 4)]
+    query = {"q": "ñusta", "orden": "-total"}
+    pages = [codes(client, **query, pagina=str(number)) for number in (1, 2, 3, 4)]
     assert [len(page) for page in pages] == [50, 50, 50, 49]
     assert len({code for page in pages for code in page}) == 199
-    assert client.get("/entidades", query_string={**asked, "pagina": "5"}).status_code == 404
-    first = client.get("/entidades", query_string=asked).text
+    assert client.get("/entidades", query_string={**query, "pagina": "5"}).status_code == 404
+    first = client.get("/entidades", query_string=query).text
     assert "/entidades?q=%C3%B1usta&amp;orden=-total&amp;pagina=2" in first
     assert "199\N{NO-BREAK SPACE}entidades" in first
 
 
-def test_the_page_tells_what_was_asked_and_leads_to_the_files_of_the_same(client: CheckingClient):
+def test_the_page_describes_its_filters_and_links_to_the_same_files(client: CheckingClient):
     page = client.get("/entidades?region=Lima&etapa=sin-iniciar&paso=&orden=nombre&pagina=1").text
     assert "Estado: Sin iniciar · Región: Lima" in page
     for ending in ("csv", "xlsx"):
@@ -147,15 +147,15 @@ def test_the_page_tells_what_was_asked_and_leads_to_the_files_of_the_same(client
     assert '<input type="hidden" name="paso" value="review_designation">' in hidden
 
 
-def test_however_many_match_and_whatever_is_asked_as_many_statements_are_sent(many: Walk):
+def test_the_number_of_statements_is_constant(many: Walk):
     client = many.browser("sip")
     for order in ORDERS:
         client.get(f"/entidades?orden={order}")  # what is counted once
-    asked = listed.filters(many)
+    query = listed.filters(many)
     with statements(many.app.extensions["engine"]) as all_of_them:
         client.get("/entidades")
     bound = len(all_of_them)
-    for name, value in asked:
+    for name, value in query:
         with statements(many.app.extensions["engine"]) as sent:
             client.get("/entidades", query_string={name: value})
         # one more to read the diagrams in force
@@ -187,7 +187,7 @@ def test_however_many_match_and_whatever_is_asked_as_many_statements_are_sent(ma
         "etapa=nada&pagina=3",
     ],
 )
-def test_what_cannot_be_asked_is_told_at_its_field(walk: Walk, query: str):
+def test_a_wrong_value_is_reported_at_its_field(walk: Walk, query: str):
     for path in ("/entidades", "/entidades.csv", "/entidades.xlsx"):
         answer = walk.browser("sip").get(f"{path}?{query}")
         assert answer.status_code == 400
@@ -210,7 +210,7 @@ def test_what_cannot_be_asked_is_told_at_its_field(walk: Walk, query: str):
         ("paso=nada", "Ningún paso se llama así."),
     ],
 )
-def test_a_filter_that_there_is_not_is_told_and_the_others_stay_filled_in(
+def test_an_unknown_filter_is_reported_and_the_others_stay_filled_in(
     walk: Walk, query: str, said: str
 ):
     for path in ("/entidades", "/entidades.csv", "/entidades.xlsx"):
@@ -222,7 +222,7 @@ def test_a_filter_that_there_is_not_is_told_and_the_others_stay_filled_in(
         assert 'name="q" type="search" value="ejemplo"' in answer.text
 
 
-def test_nothing_is_begun_of_a_list_with_a_filter_that_there_is_not(walk: Walk):
+def test_an_unknown_filter_starts_no_entity(walk: Walk):
     client = walk.browser("sip")
     answer = client.post("/entidades/iniciar?regoin=Cusco&q=ejemplo", data={"todas": "1"})
     assert answer.location == "/entidades?q=ejemplo"
@@ -231,7 +231,7 @@ def test_nothing_is_begun_of_a_list_with_a_filter_that_there_is_not(walk: Walk):
 
 
 @pytest.mark.both_databases
-def test_signs_of_searches_are_looked_for_as_they_are(many: Walk, client: CheckingClient):
+def test_wildcards_are_searched_literally(many: Walk, client: CheckingClient):
     assert codes(client, q="%") == ["E91007"]
     assert codes(client, q="_") == []
     assert codes(client, q="ÑUSTA e91012") == ["E91012"]
@@ -242,15 +242,15 @@ def test_signs_of_searches_are_looked_for_as_they_are(many: Walk, client: Checki
 
 def test_the_file_is_the_list_for_every_filter(many: Walk, client: CheckingClient):
     for name, value in listed.filters(many):
-        asked = {name: value, "orden": "-plazo"}
-        assert [line["Código"] for line in lines(client, **asked)] == codes(client, **asked), asked
+        query = {name: value, "orden": "-plazo"}
+        assert [line["Código"] for line in lines(client, **query)] == codes(client, **query), query
 
 
 @pytest.mark.both_databases
 def test_the_file_is_the_list_in_every_order(client: CheckingClient):
     for order in ORDERS:
-        asked = {"orden": order, "estado": "en-marcha"}
-        assert [line["Código"] for line in lines(client, **asked)] == codes(client, **asked), order
+        query = {"orden": order, "estado": "en-marcha"}
+        assert [line["Código"] for line in lines(client, **query)] == codes(client, **query), order
 
 
 def test_a_line_says_where_an_entity_stands(walk: Walk, clock: Clock):
@@ -297,11 +297,11 @@ def test_a_workbook_says_the_same_with_days_and_numbers(walk: Walk, clock: Clock
     heads, row = book.get_sheet_by_index(0).to_python()
     (line,) = lines(walk.browser("sip"))
     assert heads == list(line)
-    told = dict(zip(heads, row, strict=True))
-    assert told["Días hábiles en total"] == 13
-    assert told["Vence"].isoformat() == "2026-03-16"
+    cells = dict(zip(heads, row, strict=True))
+    assert cells["Días hábiles en total"] == 13
+    assert cells["Vence"].isoformat() == "2026-03-16"
     assert {
-        name: str(told[name]) for name in ("Código", "Etapa", "Qué sigue")
+        name: str(cells[name]) for name in ("Código", "Etapa", "Qué sigue")
     }.items() <= line.items()
 
 
@@ -336,7 +336,7 @@ def test_no_document_number_is_in_a_file(walk: Walk):
     assert not re.search(r"\d{8,}", text)
 
 
-def test_who_asks_only_for_its_head_gets_it(walk: Walk):
+def test_a_head_request_gets_only_headers(walk: Walk):
     for ending in ("csv", "xlsx"):
         with walk.browser("sip").head(f"/entidades.{ending}") as answer:
             assert answer.status_code == 200
