@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import bindparam, select
 
@@ -17,7 +18,7 @@ from app.base.models import FileUse, Filing
 from app.cases.case import Case
 from app.cases.records import roster
 from forms.papers import OFFICIAL, title_of
-from forms.records import FilingAct, PaperRef
+from forms.records import FileRef, FilingAct, PaperRef
 
 KIND_OF_STAGE = {"designation": "designation", "resubmission": "personnel"}
 
@@ -72,7 +73,7 @@ def read(case: Case) -> forms.records.Filing | None:
             {
                 "kind": kind,
                 "title": OFFICIAL[kind].title,
-                "file": files.describe(use) | {"name": title_of(kind, is_signed=True)},
+                "file": _file(use, title_of(kind, is_signed=True)),
             }
             for kind, file_id in filing.signed.items()
             if (use := uses.get(file_id))
@@ -90,10 +91,14 @@ def read_papers(case: Case) -> list[PaperRef]:
             "kind": kind,
             "title": use.title,
             "made_at": use.created_at.isoformat(),
-            "file": files.describe(use),
+            "file": _file(use),
         }
         for kind, use in newest_of.items()
     ]
+
+
+def _file(use: FileUse, name: str) -> FileRef:
+    return cast("FileRef", files.describe(use) | {"name": name})
 
 
 def write(case: Case, act: FilingAct) -> None:
