@@ -97,8 +97,9 @@ def read_papers(case: Case) -> list[PaperRef]:
     ]
 
 
-def _file(use: FileUse, name: str) -> FileRef:
-    return cast("FileRef", files.describe(use) | {"name": name})
+def _file(use: FileUse, name: str = "") -> FileRef:
+    described = files.describe(use)
+    return cast("FileRef", described | {"name": name or described["name"]})
 
 
 def write(case: Case, act: FilingAct) -> None:
