@@ -59,7 +59,7 @@ class Chart:
 
     def percent(self, value: int) -> int:
         """Return a value in percent of the longest bar."""
-        most = max(max(bar.value, bar.reach) for row in self.rows for bar in row.bars)
+        most = max((max(bar.value, bar.reach) for row in self.rows for bar in row.bars), default=0)
         return round(100 * value / most) if most else 0
 
     def collides(self, row: Row) -> bool:

@@ -24,6 +24,8 @@ MARKED = (
     './/svg//*[@aria-label or @data-element or @class="diagram__link"'
     ' or (@role="img" and title)] | .//*[contains(@class, "chart__link")]'
 )
+#: The classes of the visible texts of charts at 1280 px.
+VISIBLE = ("chart__number", "map__name", "map__share")
 SPACES = {"\N{NO-BREAK SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " "}
 
 
@@ -132,9 +134,9 @@ class Page:
         """Return the title of each bar, tile or node → its text and its URL."""
         found = {}
         for node in self.tree.xpath(MARKED):
-            label = node.get("aria-label") or said(node.find("title"))
+            label = node.get("aria-label") or node.get("title") or said(node.find("title"))
             texts = [said(text) for text in node.iterfind(".//text")] or [
-                said(part) for part in node.iterfind("span")
+                said(part) for part in node.iterfind("span") if part.get("class") in VISIBLE
             ]
             found[label] = (" ".join(filter(None, texts)), node.get("href") or "")
         return found
