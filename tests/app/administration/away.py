@@ -16,7 +16,7 @@ from tests.app.walk import Walk
 
 
 def in_days(count: int) -> date:
-    """The day so many days from today (Lima)."""
+    """Return the day a number of days from today (Lima)."""
     return calendar.today() + timedelta(days=count)
 
 
@@ -29,7 +29,7 @@ def note(
     *,
     by: str = "",
 ) -> int:
-    """Notes that one of the walk's people is away, by parts; the id. Raises CannotBeAway."""
+    """Note that one of the walk's people is away, by parts; the id. Raises CannotBeAway."""
     with walk.writing() as session:
         absent, stands_in = (person(session, walk, part) for part in (who, substitute))
         actor_id = walk.people[by or who]
@@ -38,29 +38,29 @@ def note(
 
 
 def end(walk: Walk, absence_id: int, by: str) -> None:
-    """Ends an absence."""
+    """End an absence."""
     with walk.writing() as session:
         absences.end(session, session.get_one(Absence, absence_id), walk.people[by])
 
 
 def person(session: Session, walk: Walk, part: str) -> User:
-    """Who plays a part."""
+    """Return who plays a part."""
     return session.get_one(User, walk.people[part])
 
 
 def more(walk: Walk, part: str, number: str, role: str, code: str = "") -> None:
-    """Lets one more person play a part of the walk."""
+    """Let one more person play a part of the walk."""
     walk.people[part] = walk.person(number, role, code)
 
 
 def deactivate(walk: Walk, part: str) -> tuple[str, ...]:
-    """Deactivates somebody, as the superuser's page does."""
+    """Deactivate a user, as the superuser's page does."""
     with walk.writing() as session:
         return changes.deactivate(session, person(session, walk, part), walk.people["superuser"])
 
 
 def take(walk: Walk, part: str, role: str) -> tuple[str, ...]:
-    """Takes a role from somebody, as the superuser's page does."""
+    """Take a role from a user, as the superuser's page does."""
     with walk.writing() as session:
         user = person(session, walk, part)
         held = session.scalars(
@@ -72,19 +72,19 @@ def take(walk: Walk, part: str, role: str) -> tuple[str, ...]:
 
 
 def assign(walk: Walk, step: str, part: str) -> None:
-    """Somebody has taken a task."""
+    """Let a user take a task."""
     with walk.writing() as session:
         walk.find(session, step).assignee_id = walk.people[part]
 
 
 def stranded(walk: Walk) -> list[str]:
-    """The steps of people who cannot act."""
+    """Return the steps of people who cannot act."""
     with walk.reading() as session:
         return [task.step for task in access.vacancies.stranded(session)]
 
 
 def receivers(walk: Walk, role: str) -> list[str]:
-    """The parts of those who get the mails of a lane today."""
+    """Return the parts of those who get the mails of a lane today."""
     parts = {number: part for part, number in walk.people.items()}
     with walk.reading() as session:
         task = session.scalars(select(Task).limit(1)).one()

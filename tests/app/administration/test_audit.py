@@ -20,7 +20,7 @@ ADDRESS = "/registro-de-cambios"
 
 
 class Audited(Installed):
-    """An installation with somebody who manages it, one who audits it, and an entity."""
+    """An installation with a superuser, an auditor, and an entity."""
 
     def __init__(self, app) -> None:
         self.app = app
@@ -31,12 +31,12 @@ class Audited(Installed):
             cast.person(session, "40000021", "sip")
 
     def browser(self, number: str = "40000025") -> CheckingClient:
-        """Somebody's browser."""
+        """Return the browser of a user."""
         return cast.signed_in(self.app, number)
 
-    def page(self, **asked: str) -> str:
-        """What the superuser sees of it."""
-        answer = self.browser().get(ADDRESS, query_string=asked)
+    def page(self, **filters: str) -> str:
+        """Return what the superuser sees of it."""
+        answer = self.browser().get(ADDRESS, query_string=filters)
         assert answer.status_code == 200
         return answer.text
 
@@ -58,7 +58,7 @@ def audited(app, clock) -> Audited:
     return Audited(app)
 
 
-def test_it_tells_who_did_what_when_with_old_and_new_value(audited: Audited):
+def test_it_shows_who_did_what_when_with_old_and_new_value(audited: Audited):
     audited.write(
         "entity.changed", of_entity=True, changed={"phone": ["01 111 1111", "01 222 2222"]}
     )
@@ -80,7 +80,7 @@ def test_filters_narrow_it(audited: Audited):
         "Cambiaron los datos de la entidad",
     )
     before = (calendar.today() - timedelta(days=1)).isoformat()
-    for asked, there, gone in (
+    for filters, there, gone in (
         ({"acto": "datos"}, [imported, changed], [closed]),
         ({"acto": "personas", "ambito": "plataforma"}, [closed], [imported, changed]),
         ({"desde": before}, [closed, changed], [imported]),
@@ -88,9 +88,9 @@ def test_filters_narrow_it(audited: Audited):
         ({"persona": "ejemplo 025"}, [imported, closed, changed], ["Se dio el rol"]),
         ({"persona": "nadie"}, ["Ningún cambio coincide"], [imported]),
     ):
-        page = audited.page(**asked)
-        assert [said for said in there if said not in page] == [], asked
-        assert [said for said in gone if said in page] == [], asked
+        page = audited.page(**filters)
+        assert [said for said in there if said not in page] == [], filters
+        assert [said for said in gone if said in page] == [], filters
 
 
 def test_it_has_pages_that_go_on_where_the_last_one_ended(audited: Audited):
@@ -107,7 +107,7 @@ def test_it_has_pages_that_go_on_where_the_last_one_ended(audited: Audited):
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("filters", "said"),
     [
         ("acto=nada", "Elige de la lista qué cambió."),
         ("ambito=nada", "Elige de la lista dónde."),
@@ -116,8 +116,8 @@ def test_it_has_pages_that_go_on_where_the_last_one_ended(audited: Audited):
         ("acto=datos&acto=personas", "El filtro «acto» está más de una vez: deja uno solo."),
     ],
 )
-def test_what_cannot_be_asked_is_said(audited: Audited, asked: str, said: str):
-    answer = audited.browser().get(f"{ADDRESS}?persona=Ana&{asked}")
+def test_an_invalid_filter_is_an_error(audited: Audited, filters: str, said: str):
+    answer = audited.browser().get(f"{ADDRESS}?persona=Ana&{filters}")
     assert answer.status_code == 400
     assert said in answer.text
     assert 'value="Ana"' in answer.text
@@ -125,13 +125,13 @@ def test_what_cannot_be_asked_is_said(audited: Audited, asked: str, said: str):
 
 
 @pytest.mark.parametrize(
-    ("asked", "status"),
+    ("filters", "status"),
     [({"antes": "x"}, 404), ({"antes": "9" * 30}, 404), ({"persona": "\0"}, 200)],
 )
 def test_what_is_no_place_in_the_log_is_not_found(
-    audited: Audited, asked: dict[str, str], status: int
+    audited: Audited, filters: dict[str, str], status: int
 ):
-    assert audited.browser().get(ADDRESS, query_string=asked).status_code == status
+    assert audited.browser().get(ADDRESS, query_string=filters).status_code == status
 
 
 def test_the_auditor_sees_it_and_a_coordinator_does_not(audited: Audited):

@@ -16,14 +16,14 @@ from app.base.models import Entity, LogEntry, NonWorkingDay
 from app.base.models.entities import matching
 from app.cases.history.lines import describe
 from app.people import addresses
-from tests.app.cast import entity, keep, last_entry, signed_in, someone
+from tests.app.cast import account, entity, last_entry, open_session, signed_in
 
 HEADER = "code,name,level,kind"
 ROW = "E90001,Municipalidad Distrital de Ejemplo,local,municipalidad_distrital"
 
 
 def imported(app: Flask, content: str | bytes) -> Report:
-    """What an import says; what it did is kept."""
+    """Run an import and commit; return its report."""
     with app.app_context():
         report = import_entities(db.session(), content)
         db.session().commit()
@@ -31,8 +31,8 @@ def imported(app: Flask, content: str | bytes) -> Report:
 
 
 def entities(app: Flask) -> int:
-    """How many there are."""
-    with keep(app) as session:
+    """Return how many there are."""
+    with open_session(app) as session:
         return session.scalar(select(func.count()).select_from(Entity)) or 0
 
 
@@ -43,7 +43,7 @@ def test_the_catalogue_comes_with_the_code(app):
         db.session().commit()
     assert (first.added, first.faults) == (2125, ())
     assert (again.added, again.updated, again.unchanged) == (0, 0, 2125)
-    with keep(app) as session:
+    with open_session(app) as session:
         assert session.scalar(select(func.count()).select_from(NonWorkingDay)) == 19
         assert session.scalars(select(NonWorkingDay.on).order_by(NonWorkingDay.on)).all()[
             -1
@@ -87,14 +87,14 @@ def test_an_import_adds_and_updates_and_an_empty_cell_leaves_what_was(app):
     second = f"{HEADER},contact_email,acronym\n{ROW},,MDE\n"
     assert imported(app, second) == Report(updated=1)
     assert imported(app, second) == Report(unchanged=1)
-    with keep(app) as session:
+    with open_session(app) as session:
         place = session.scalars(select(Entity)).one()
     assert (place.contact_email, place.acronym) == ("mesa@example.pe", "MDE")
     assert "mde" in place.search_text
     assert last_entry(app).kind == "catalogue.imported"
 
 
-def test_an_import_tells_each_entity_what_changed_and_where_its_address_comes_from(app, clock):
+def test_an_import_logs_for_each_entity_what_changed_and_the_source_of_its_address(app, clock):
     first = f"{HEADER},contact_email,ruc\n{ROW},vieja@example.pe,\n"
     same = "E90002,Otra entidad,local,municipalidad_distrital"
     imported(app, f"{first}{same},,\n")
@@ -102,7 +102,7 @@ def test_an_import_tells_each_entity_what_changed_and_where_its_address_comes_fr
         addresses.known_of(db.session(), "nueva@example.pe").dead_at = calendar.now()
         db.session().commit()
     imported(app, f"{HEADER},contact_email,ruc\n{ROW},nueva@example.pe,20131370645\n{same},,\n")
-    with keep(app) as session:
+    with open_session(app) as session:
         place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
         entries = session.scalars(select(LogEntry).where(LogEntry.entity_id.is_not(None))).all()
         assert not addresses.is_dead(session, "nueva@example.pe")
@@ -154,14 +154,14 @@ def test_semicolons_a_mark_of_byte_order_and_empty_lines_are_understood(app):
 )
 def test_a_bad_file_is_refused_with_row_and_column_and_changes_nothing(app, content, sentences):
     report = imported(app, content)
-    told = "\n".join(map(str, report.faults))
+    found_text = "\n".join(map(str, report.faults))
     for sentence in sentences:
-        assert sentence in told
+        assert sentence in found_text
     assert report == Report(faults=report.faults)
     assert entities(app) == 0
 
 
-def test_every_fault_of_a_file_is_told_at_once(app):
+def test_all_faults_of_a_file_are_reported_at_once(app):
     rows = "\n".join(f"E9000{n},,galáctico,otro" for n in range(5))
     assert len(imported(app, f"{HEADER}\n{rows}").faults) == 10
 
@@ -174,8 +174,8 @@ def test_the_columns_are_those_of_the_entity():
 
 
 def superuser(app: Flask):
-    """The superuser's browser."""
-    someone(app, "40000001", "superuser")
+    """Return the superuser's browser."""
+    account(app, "40000001", "superuser")
     return signed_in(app, "40000001")
 
 
@@ -205,7 +205,7 @@ def test_the_superuser_searches_and_edits_an_entity(app):
     assert 'value="mesadepartes.e90001@example.pe"' in client.get("/catalogo/E90001").text
     answer = client.post("/catalogo/E90001", data=entry(ubigeo="Miraflores, Lima, Lima"))
     assert answer.status_code == 303
-    with keep(app) as session:
+    with open_session(app) as session:
         place = session.scalars(select(Entity).where(Entity.code == "E90001")).one()
     assert (place.ubigeo, place.place) == ("150122", "Miraflores, Lima, Lima")
     assert place.search_text.endswith("miraflores, lima, lima")
@@ -216,7 +216,7 @@ def test_the_superuser_searches_and_edits_an_entity(app):
 
 
 def entry(**values: str) -> dict[str, str]:
-    """A good answer to the entity's form."""
+    """Return a good answer to the entity's form."""
     return {
         "name": "Municipalidad de Prueba",
         "level": "local",
@@ -249,7 +249,7 @@ def test_a_bad_edit_names_its_field_and_changes_nothing(app, field, value):
     answer = client.post("/catalogo/E90001", data=entry(**{field: value}))
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text
-    with keep(app) as session:
+    with open_session(app) as session:
         assert session.scalars(select(Entity.name)).one() == "Municipalidad Distrital de Ejemplo 1"
 
 

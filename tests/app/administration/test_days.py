@@ -26,24 +26,24 @@ CONFIRMED = FORM | {"action": "confirm"}
 
 @pytest.fixture
 def keeper(walk: Walk) -> CheckingClient:
-    """A browser of somebody who keeps the calendar."""
+    """Return the browser of a user who manages the calendar."""
     return keeping(walk)
 
 
 def keeping(walk: Walk) -> CheckingClient:
-    """The same, signed in now."""
+    """Return the same, signed in now."""
     return walk.browser_of(walk.person("40000031", "superuser"))
 
 
 def rows(walk: Walk) -> list[tuple[date, str, str, str]]:
-    """The table."""
+    """Return the table."""
     with walk.reading() as session:
         found = session.scalars(select(NonWorkingDay).order_by(NonWorkingDay.on, NonWorkingDay.id))
         return [(row.on, row.scope, row.place, row.norm) for row in found]
 
 
 def number(walk: Walk) -> int:
-    """The id of the newest row of the table."""
+    """Return the id of the newest row of the table."""
     with walk.reading() as session:
         query = select(NonWorkingDay.id).order_by(NonWorkingDay.id.desc()).limit(1)
         return session.scalars(query).one()
@@ -66,12 +66,12 @@ def test_a_year_shows_its_holidays_and_the_days_that_norms_declare(walk: Walk):
 
 
 @pytest.mark.parametrize(
-    ("asked", "year"),
+    ("requested", "year"),
     [("2027", 2027), ("2015", 2015), ("2060", 2060), ("2014", 2026), ("2061", 2026)]
     + [(text, 2026) for text in ("", "nada", "-2027", "20.7", "²⁰²⁷", "0" * 5000 + "2027")],
 )
-def test_a_year_that_the_calendar_does_not_know_is_this_one(walk: Walk, asked: str, year: int):
-    page = walk.browser("sip").get("/calendario", query_string={"anio": asked}).text
+def test_a_year_that_the_calendar_does_not_know_is_this_one(walk: Walk, requested: str, year: int):
+    page = walk.browser("sip").get("/calendario", query_string={"anio": requested}).text
     assert f"Calendario de {year}" in page
     links = set(re.findall(r"anio=(\d+)", page))
     assert {int(link) for link in links} <= set(calendar.YEARS)
@@ -114,9 +114,9 @@ def test_before_a_day_is_added_its_keeper_reads_what_it_moves(walk: Walk, keeper
     assert answer.status_code == 303
     assert rows(walk) == [(date(2026, 3, 10), "national", "", NORM)]
     assert due(walk, "designate_administrator") == date(2026, 3, 17)
-    told = keeper.get(answer.location).text
-    assert "Cambiaron de fecha 2\xa0plazos abiertos de 2\xa0entidades." in told
-    assert "Se agregó al calendario el martes 10 de marzo de 2026, para todo el país" in told
+    found_text = keeper.get(answer.location).text
+    assert "Cambiaron de fecha 2\xa0plazos abiertos de 2\xa0entidades." in found_text
+    assert "Se agregó al calendario el martes 10 de marzo de 2026, para todo el país" in found_text
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_past_day_is_taken_with_a_word_on_what_that_means(walk: Walk, clock: C
     assert due(walk, "designate_administrator") == date(2026, 3, 17)
 
 
-def test_a_day_of_a_place_that_is_off_everywhere_is_taken_and_told(
+def test_a_day_of_a_place_that_is_off_everywhere_is_accepted_with_a_warning(
     walk: Walk, keeper: CheckingClient
 ):
     elsewhere(walk)
@@ -190,7 +190,7 @@ REFUSED = [
 
 @pytest.mark.parametrize("action", ["", "confirm"])
 @pytest.mark.parametrize(("fields", "said"), REFUSED)
-def test_what_can_be_no_decreed_day_is_refused_beside_its_field(
+def test_an_impossible_decreed_day_is_refused_at_its_field(
     walk: Walk, keeper: CheckingClient, fields: dict[str, str], said: str, action: str
 ):
     answer = keeper.post("/calendario/nuevo", data=FORM | fields | {"action": action})
@@ -239,8 +239,8 @@ def test_before_a_day_is_taken_out_its_keeper_reads_what_that_moves(
     assert answer.status_code == 303
     assert rows(walk) == []
     assert due(walk, "designate_administrator") == date(2026, 3, 16)
-    told = keeper.get(answer.location).text
-    assert "vuelve a ser día hábil (todo el país). Cambió de fecha 1\xa0plazo" in told
+    found_text = keeper.get(answer.location).text
+    assert "vuelve a ser día hábil (todo el país). Cambió de fecha 1\xa0plazo" in found_text
 
 
 def test_what_is_not_there_cannot_be_taken_out(walk: Walk, keeper: CheckingClient):
@@ -261,7 +261,7 @@ def test_a_past_day_is_taken_out_with_a_word_on_what_that_means(walk: Walk, cloc
 # At once --------------------------------------------------------------------------------------
 
 
-def test_of_two_who_add_the_same_day_one_is_told_that_it_is_there(walk: Walk):
+def test_the_second_who_adds_the_same_day_is_warned_that_it_is_there(walk: Walk):
     walk.begin()
     both = [walk.browser_of(walk.person(f"4000003{n}", "superuser")) for n in (1, 2)]
     came = together(*(lambda b=b: b.post("/calendario/nuevo", data=CONFIRMED) for b in both))
@@ -271,7 +271,7 @@ def test_of_two_who_add_the_same_day_one_is_told_that_it_is_there(walk: Walk):
     assert len(walk.entries("task.moved")) == len(walk.entries("calendar.day_added")) == 1
 
 
-def test_of_two_who_take_the_same_day_out_one_is_told_that_it_is_gone(walk: Walk):
+def test_the_second_who_removes_the_same_day_is_warned_that_it_is_gone(walk: Walk):
     walk.begin()
     add(walk, 10)
     both = [walk.browser_of(walk.person(f"4000003{n}", "superuser")) for n in (1, 2)]

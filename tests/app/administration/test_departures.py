@@ -1,4 +1,4 @@
-"""Whoever leaves, and however: no open task is ever of somebody who cannot act."""
+"""Departures: no open task ever belongs to a user who cannot act."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ from tests.conftest import Clock
 
 @pytest.fixture
 def begun(walk: Walk) -> Walk:
-    """A case with a step of the administrator open; somebody who manages the platform."""
+    """A case with an open step of the administrator, and a superuser."""
     more(walk, "superuser", "40000001", "superuser")
     walk.begin_at("training")
     return walk
 
 
 def notices_of(walk: Walk) -> list[str]:
-    """The lanes of which a coordinator is told that nobody is left."""
+    """Return the lanes with a notice that nobody is left."""
     with walk.reading() as session:
         waiting = select(Notice).where(Notice.kind == "nobody_left", Notice.done_at.is_(None))
         return [notice.data["lane"] for notice in session.scalars(waiting.order_by(Notice.id))]
 
 
 def processes_of(walk: Walk) -> list[str]:
-    """What runs."""
+    """Return what runs."""
     with walk.reading() as session:
         tasks = session.scalars(select(Task).where(Task.state == "open").order_by(Task.id))
         return sorted({task.instance.process for task in tasks})
 
 
 def redesignation(walk: Walk) -> int:
-    """The id of the open redesignation."""
+    """Return the id of the open redesignation."""
     with walk.reading() as session:
         running = select(ProcessInstance.id).where(
             ProcessInstance.process == "redesignation", ProcessInstance.ended_at.is_(None)
@@ -61,7 +61,7 @@ def redesignation(walk: Walk) -> int:
 
 
 def code_is_out(walk: Walk) -> bool:
-    """Whether the entity has an activation code that nobody used."""
+    """Return whether the entity has an activation code that nobody used."""
     with walk.reading() as session:
         entity = session.scalars(select(Entity)).one()
         return access.vacancies.code_is_out(session, entity.id)
@@ -85,7 +85,7 @@ def test_what_the_deactivated_had_taken_is_back_in_the_tray(begun: Walk):
     assert processes_of(begun) == ["onboarding"]
 
 
-def test_what_somebody_without_the_role_had_taken_is_back_in_the_tray(begun: Walk):
+def test_a_task_taken_by_a_user_without_the_role_is_back_in_the_tray(begun: Walk):
     assign(begun, "plan_training", "alternate")
     take(begun, "alternate", "alternate")
     assert begun.task("plan_training").assignee_id is None
@@ -157,7 +157,7 @@ def test_of_an_entity_outside_the_catalogue_what_runs_goes_on_too(begun: Walk):
     assert stranded(begun) == []
 
 
-def test_without_anybody_to_prepare_the_entity_gets_a_code(walk: Walk):
+def test_without_a_preparer_the_entity_gets_a_code(walk: Walk):
     more(walk, "superuser", "40000001", "superuser")
     walk.begin()
     assert not code_is_out(walk)
@@ -169,7 +169,7 @@ def test_without_anybody_to_prepare_the_entity_gets_a_code(walk: Walk):
     assert stranded(walk) == []
 
 
-def test_whoever_brings_that_code_goes_on(walk: Walk):
+def test_the_bearer_of_that_code_goes_on(walk: Walk):
     more(walk, "superuser", "40000001", "superuser")
     walk.begin()
     deactivate(walk, "preparer")
@@ -184,7 +184,7 @@ def test_whoever_brings_that_code_goes_on(walk: Walk):
 
 
 @pytest.mark.parametrize("way", ["given the role", "reactivated"])
-def test_the_coordinator_is_no_longer_told_once_somebody_is_there(walk: Walk, way: str):
+def test_the_notice_is_taken_down_once_the_lane_is_filled(walk: Walk, way: str):
     more(walk, "superuser", "40000001", "superuser")
     walk.begin()
     deactivate(walk, "preparer")
@@ -213,12 +213,12 @@ def test_an_entity_that_never_began_gets_none(walk: Walk):
 
 @pytest.mark.parametrize("role", ["sip", "sgtd", "secretary"])
 def test_the_last_of_the_pcm_stays(begun: Walk, role: str):
-    before = begun.everything()
+    before = begun.row_counts()
     with pytest.raises(NobodyLeft, match="da antes esa función a otra"):
         deactivate(begun, role)
     with pytest.raises(NobodyLeft, match="única persona activa"):
         take(begun, role, role)
-    assert begun.everything() == before
+    assert begun.row_counts() == before
     more(begun, "another", "40000037", role)
     deactivate(begun, role)
     assert stranded(begun) == []
@@ -266,7 +266,7 @@ def test_two_do_not_leave_at_once_where_one_must_stay(begun: Walk, monkeypatch: 
 
 
 @pytest.mark.parametrize("act", ["deactivate", "take"])
-def test_when_who_stands_in_leaves_the_absence_ends_and_all_are_told(begun: Walk, act: str):
+def test_when_the_substitute_leaves_the_absence_ends_and_all_get_a_mail(begun: Walk, act: str):
     assign(begun, "plan_training", "administrator")
     absence = note(begun, "administrator", "alternate")
     done = deactivate(begun, "alternate") if act == "deactivate" else take(
@@ -287,8 +287,8 @@ def test_an_absence_of_who_leaves_ends(begun: Walk):
     deactivate(begun, "administrator")
     with begun.reading() as session:
         assert session.get_one(Absence, absence).ended_at is not None
-    told = {mail.to for mail in begun.mails("absence")}
-    assert told == {"persona.013@example.pe"}, "nothing is written to a closed account"
+    found_text = {mail.to for mail in begun.mails("absence")}
+    assert found_text == {"persona.013@example.pe"}, "nothing is written to a closed account"
 
 
 # Acts of the diagrams --------------------------------------------------------------------------
@@ -312,7 +312,7 @@ def test_a_redesignation_ends_the_absence_of_who_was_administrator(begun: Walk):
     assert stranded(begun) == []
 
 
-def test_whoever_is_designated_with_a_closed_account_is_an_incident(begun: Walk):
+def test_designating_a_closed_account_is_an_incident(begun: Walk):
     again = begun.begin("redesignation")
     begun.answer("designate_administrator", instance=again)
     with begun.writing() as session:
@@ -364,7 +364,7 @@ def test_a_new_authority_without_an_address_leaves_the_entity_a_code(begun: Walk
     assert stranded(begun) == []
 
 
-def test_an_onboarding_begins_where_the_pcm_has_somebody_for_every_lane(walk: Walk, clock: Clock):
+def test_an_onboarding_begins_if_every_lane_of_the_pcm_is_filled(walk: Walk, clock: Clock):
     with walk.writing() as session:
         person(session, walk, "secretary").active = False
     client = walk.browser("sip")

@@ -32,7 +32,7 @@ from app.onboarding.entity_list import standing
 from app.people import access
 from app.people.access import absences
 from tests.app import cast
-from tests.app.administration.twins import KEPT, entry, merge, prepare
+from tests.app.administration.twins import TARGET, entry, merge, prepare
 from tests.app.walk import CODE, Walk
 
 
@@ -42,17 +42,17 @@ def twice(walk: Walk) -> Walk:
     return prepare(walk)
 
 
-def refused(walk: Walk, duplicate: str = CODE, kept: str = KEPT) -> str:
-    """Why they cannot become one; nothing was done."""
-    before = walk.everything()
+def refused(walk: Walk, duplicate: str = CODE, target: str = TARGET) -> str:
+    """Return why they cannot become one; nothing was done."""
+    before = walk.row_counts()
     with pytest.raises(duplicates.CannotMerge) as reason:
-        merge(walk, duplicate, kept)
-    assert walk.everything() == before
+        merge(walk, duplicate, target)
+    assert walk.row_counts() == before
     return str(reason.value)
 
 
 def hangs(walk: Walk, code: str) -> dict[str, int]:
-    """What hangs on an entry, without what there is none of."""
+    """Return what hangs on an entry, without what there is none of."""
     with walk.reading() as session:
         counts = count_dependents(session, entry(session, code))
         return {key: number for key, number in counts.items() if number}
@@ -76,19 +76,19 @@ def test_all_that_a_duplicate_has_goes_along_and_is_counted(twice):
     assert {"process_instance.entity_id", "task.entity_id", "record.entity_id"} <= set(before)
     merge(twice)
     assert hangs(twice, CODE) == {"log.entity_id": 1}
-    after = hangs(twice, KEPT)
+    after = hangs(twice, TARGET)
     assert after["entity.merged_into_id"] == 1
     for key, number in before.items():
         assert after[key] >= number, key
-    twice.agrees()
+    twice.assert_consistent()
     with twice.reading() as session:
-        duplicate, kept = entry(session, CODE), entry(session, KEPT)
-        assert (duplicate.active, duplicate.merged_into_id) == (False, kept.id)
-        assert kept.contact_email == duplicate.contact_email
-        _, told = twice.entries("entity.merged")
-        assert told.entity_id == kept.id
-        assert told.data["moved"]["task.entity_id"] == before["task.entity_id"]
-        assert told.data["changed"]["contact_email"] == ["", duplicate.contact_email]
+        duplicate, target = entry(session, CODE), entry(session, TARGET)
+        assert (duplicate.active, duplicate.merged_into_id) == (False, target.id)
+        assert target.contact_email == duplicate.contact_email
+        _, page_text = twice.entries("entity.merged")
+        assert page_text.entity_id == target.id
+        assert page_text.data["moved"]["task.entity_id"] == before["task.entity_id"]
+        assert page_text.data["changed"]["contact_email"] == ["", duplicate.contact_email]
 
 
 def test_the_process_goes_on_in_the_entity(twice):
@@ -100,18 +100,18 @@ def test_the_process_goes_on_in_the_entity(twice):
 
 
 def test_nobody_holds_a_role_twice_and_who_is_designated_stays_alone(twice):
-    twice.begin(code=KEPT)
+    twice.begin(code=TARGET)
     with twice.writing() as session:
-        kept = entry(session, KEPT)
+        target = entry(session, TARGET)
         preparer = session.get_one(User, twice.people["preparer"])
-        access.grant(session, preparer, "preparer", kept, None)
-        cast.person(session, "40000051", "administrator", kept)
+        access.grant(session, preparer, "preparer", target, None)
+        cast.person(session, "40000051", "administrator", target)
     merge(twice)
     with twice.reading() as session:
         open_ones = session.execute(
             select(Grant.role, User.document_number)
             .join(User)
-            .where(Grant.entity_id == entry(session, KEPT).id, Grant.until_at.is_(None))
+            .where(Grant.entity_id == entry(session, TARGET).id, Grant.until_at.is_(None))
             .order_by(Grant.role)
         ).all()
     assert [tuple(one) for one in open_ones] == [
@@ -122,9 +122,9 @@ def test_nobody_holds_a_role_twice_and_who_is_designated_stays_alone(twice):
 
 
 def test_an_absence_that_nobody_covers_any_more_ends(twice):
-    twice.begin(code=KEPT)
+    twice.begin(code=TARGET)
     with twice.writing() as session:
-        cast.person(session, "40000051", "administrator", entry(session, KEPT))
+        cast.person(session, "40000051", "administrator", entry(session, TARGET))
         away, substitute = (
             session.get_one(User, twice.people[one]) for one in ("alternate", "administrator")
         )
@@ -135,7 +135,7 @@ def test_an_absence_that_nobody_covers_any_more_ends(twice):
 
 
 def test_the_entitys_own_records_stay_the_newest(twice):
-    own = twice.begin_at("production", code=KEPT)
+    own = twice.begin_at("production", code=TARGET)
     with twice.writing() as session:
         processes.cancel(session, twice.begin(), "Es un duplicado.", twice.people["sip"])
     with twice.writing() as session:
@@ -150,52 +150,52 @@ def test_the_entitys_own_records_stay_the_newest(twice):
             entity_id=theirs.entity_id, name="roster", data={"rows": 0}, at=calendar.now()
         )
         session.add_all([theirs, only, roster])
-        mine = newest(session, KEPT, "authority")
-        rows = personnel(session, newest(session, KEPT, "roster"))
+        mine = newest(session, TARGET, "authority")
+        rows = personnel(session, newest(session, TARGET, "roster"))
         data = mine.data
     assert rows > 0
     merge(twice)
     with twice.reading() as session:
-        assert newest(session, KEPT, "authority").data == data
-        assert newest(session, KEPT, "authority").instance_id == own
-        assert personnel(session, newest(session, KEPT, "roster")) == rows
-        assert newest(session, KEPT, "of_the_duplicate").id == only.id
+        assert newest(session, TARGET, "authority").data == data
+        assert newest(session, TARGET, "authority").instance_id == own
+        assert personnel(session, newest(session, TARGET, "roster")) == rows
+        assert newest(session, TARGET, "of_the_duplicate").id == only.id
 
 
 def newest(session: Session, code: str, name: str) -> Record:
-    """The version of a record that counts."""
+    """Return the version of a record that counts."""
     found = select(Record).where(Record.entity_id == entry(session, code).id, Record.name == name)
     return session.scalars(found.order_by(Record.id.desc()).limit(1)).one()
 
 
 def personnel(session: Session, record: Record) -> int:
-    """How many rows a roster has."""
+    """Return how many rows a roster has."""
     query = select(func.count()).where(PersonnelRow.record_id == record.id)
     return session.scalar(query) or 0
 
 
 def test_of_two_onboardings_the_one_that_goes_on_counts(twice):
-    own = twice.begin(code=KEPT)
+    own = twice.begin(code=TARGET)
     with twice.writing() as session:
         processes.cancel(session, twice.begin(), "Es un duplicado.", twice.people["sip"])
     merge(twice)
     with twice.reading() as session:
-        [here] = standing.standings(session, [entry(session, KEPT)])
+        [here] = standing.standings(session, [entry(session, TARGET)])
         assert here.instance is not None
         assert (here.instance.id, here.state) == (own, "pending")
         assert view.newest(session, here.entity)["onboarding"].id == own
-    page = twice.browser("sip").get(f"/entidades/{KEPT}").text
+    page = twice.browser("sip").get(f"/entidades/{TARGET}").text
     assert "Implementación que no se siguió, de un duplicado" in page
 
 
 def test_an_onboarding_of_the_duplicate_goes_before_one_that_was_cancelled(twice):
     theirs = twice.begin()
     with twice.writing() as session:
-        own = twice.begin(code=KEPT)
+        own = twice.begin(code=TARGET)
         processes.cancel(session, own, "Se empezó mal.", twice.people["sip"])
     merge(twice)
     with twice.reading() as session:
-        [here] = standing.standings(session, [entry(session, KEPT)])
+        [here] = standing.standings(session, [entry(session, TARGET)])
         assert here.instance is not None
         assert here.instance.id == theirs
         assert session.get_one(ProcessInstance, own).superseded
@@ -215,17 +215,17 @@ def test_a_code_of_the_duplicate_lets_nobody_in_and_the_entity_gets_one(twice):
     assert answer.status_code == 422
     with twice.reading() as session:
         good = select(Ticket).where(Ticket.void.is_(False), Ticket.kind == "activation")
-        assert session.scalars(good).one().entity_id == entry(session, KEPT).id
+        assert session.scalars(good).one().entity_id == entry(session, TARGET).id
         assert access.vacancies.stranded(session) == []
 
 
 def test_plans_days_holds_and_notices_go_along_once(twice):
     with twice.writing() as session:
-        duplicate, kept = entry(session, CODE), entry(session, KEPT)
+        duplicate, target = entry(session, CODE), entry(session, TARGET)
         soon, later = (calendar.now() + timedelta(days=days) for days in (10, 20))
-        for entity, at in ((kept, later), (duplicate, soon)):
+        for entity, at in ((target, later), (duplicate, soon)):
             session.add(PlannedStart(entity_id=entity.id, process="upkeep", at=at))
-        for entity in (kept, duplicate):
+        for entity in (target, duplicate):
             add_day(session, entity, date(2026, 6, 4))
         add_day(session, duplicate, date(2026, 6, 5))
         session.add(
@@ -235,13 +235,13 @@ def test_plans_days_holds_and_notices_go_along_once(twice):
     merge(twice)
     with twice.reading() as session:
         [plan] = session.scalars(select(PlannedStart)).all()
-        assert (plan.at, plan.entity_id) == (soon, entry(session, KEPT).id)
+        assert (plan.at, plan.entity_id) == (soon, entry(session, TARGET).id)
         days = session.execute(select(NonWorkingDay.place, NonWorkingDay.on)).all()
         assert {tuple(day) for day in days} == {
-            (KEPT, date(2026, 6, 4)),
-            (KEPT, date(2026, 6, 5)),
+            (TARGET, date(2026, 6, 4)),
+            (TARGET, date(2026, 6, 5)),
         }
-        assert session.scalars(select(ReminderHold.value)).all() == [KEPT]
+        assert session.scalars(select(ReminderHold.value)).all() == [TARGET]
         assert session.scalars(select(Notice.done_at)).one() is not None
 
 
@@ -263,7 +263,7 @@ def test_terms_that_run_keep_their_dates_when_days_go_along(twice):
 def test_the_history_of_the_entity_shows_what_happened_in_its_duplicate(twice):
     twice.begin()
     merge(twice)
-    page = twice.browser("sip").get(f"/entidades/{KEPT}/historial").text
+    page = twice.browser("sip").get(f"/entidades/{TARGET}/historial").text
     assert f"Se inició el proceso: Implementación (en {CODE}, su duplicado)" in page
     assert "se unió a Municipalidad Distrital de Ejemplo 2 (E90002), con todo lo suyo" in page
 
@@ -272,11 +272,11 @@ def test_a_second_merge_takes_the_duplicates_of_a_duplicate_along(twice):
     with twice.writing() as session:
         cast.entity(session, "E90003")
     merge(twice)
-    merge(twice, KEPT, "E90003")
+    merge(twice, TARGET, "E90003")
     with twice.reading() as session:
         last = entry(session, "E90003")
-        assert {one.code for one in duplicates.duplicates_of(session, last)} == {CODE, KEPT}
-    for code in (CODE, KEPT):
+        assert {one.code for one in duplicates.duplicates_of(session, last)} == {CODE, TARGET}
+    for code in (CODE, TARGET):
         answer = twice.browser("sip").get(f"/entidades/{code}?q=a%20b")
         assert (answer.status_code, answer.location) == (301, "/entidades/E90003?q=a%20b")
     page = twice.browser("sip").get("/entidades/E90003/historial").text
@@ -300,14 +300,14 @@ def test_what_hangs_is_counted_in_one_statement(app: Flask):
 def test_coordinators_in_charge_are_taken_over_where_there_were_none(twice):
     with twice.writing() as session:
         entry(session, CODE).sip_coordinator_id = twice.people["sip"]
-        plan = duplicates.plan(session, entry(session, CODE), entry(session, KEPT))
+        plan = duplicates.plan(session, entry(session, CODE), entry(session, TARGET))
         assert any("el coordinador de la SIP" in sentence for sentence in plan.follows)
     merge(twice)
     with twice.reading() as session:
-        assert entry(session, KEPT).sip_coordinator_id == twice.people["sip"]
+        assert entry(session, TARGET).sip_coordinator_id == twice.people["sip"]
         assert entry(session, CODE).sip_coordinator_id is None
-    [told] = twice.entries("entity.coordinator_assigned")
-    assert told.data["person_id"] == twice.people["sip"]
+    [page_text] = twice.entries("entity.coordinator_assigned")
+    assert page_text.data["person_id"] == twice.people["sip"]
 
 
 def test_tasks_that_were_taken_stay_with_who_may_answer_them(twice):
@@ -333,13 +333,13 @@ def test_a_duplicate_is_merged_once(twice):
 
 def test_an_entity_outside_the_catalogue_takes_nothing(twice):
     with twice.writing() as session:
-        entry(session, KEPT).active = False
+        entry(session, TARGET).active = False
     assert "fuera del ámbito" in refused(twice)
 
 
 def test_two_with_something_under_way_are_refused(twice):
     twice.begin()
-    twice.begin(code=KEPT)
+    twice.begin(code=TARGET)
     assert "Las dos tienen procesos en curso: E90001, la implementación" in refused(twice)
 
 
@@ -352,11 +352,11 @@ def ended(walk: Walk, *instances: int) -> None:
             row.end_name = "Implementación terminada"
 
 
-@pytest.mark.parametrize(("done", "goes_on"), [(CODE, KEPT), (KEPT, CODE)])
+@pytest.mark.parametrize(("done", "goes_on"), [(CODE, TARGET), (TARGET, CODE)])
 def test_one_that_goes_on_and_one_that_ended_are_refused_and_which_is_said(
     twice: Walk, done: str, goes_on: str
 ):
-    running = {code: twice.begin(code=code) for code in (CODE, KEPT)}
+    running = {code: twice.begin(code=code) for code in (CODE, TARGET)}
     ended(twice, running[done])
     said = refused(twice)
     assert f"{done} ya terminó su implementación y la de {goes_on} está en curso" in said
@@ -365,21 +365,21 @@ def test_one_that_goes_on_and_one_that_ended_are_refused_and_which_is_said(
         processes.cancel(session, running[goes_on], "Es la misma.", twice.people["sip"])
     merge(twice)
     with twice.reading() as session:
-        [here] = standing.standings(session, [entry(session, KEPT)])
+        [here] = standing.standings(session, [entry(session, TARGET)])
         assert here.instance is not None
         assert here.instance.id == running[done]
 
 
 def test_of_two_that_came_to_their_end_the_entitys_counts(twice: Walk):
-    theirs, own = twice.begin(), twice.begin(code=KEPT)
+    theirs, own = twice.begin(), twice.begin(code=TARGET)
     ended(twice, theirs, own)
     with twice.reading() as session:
-        plan = duplicates.plan(session, entry(session, CODE), entry(session, KEPT))
+        plan = duplicates.plan(session, entry(session, CODE), entry(session, TARGET))
     assert plan.obstacles == []
     assert any("cuenta la de E90002, y la de E90001 queda" in one for one in plan.follows)
     merge(twice)
     with twice.reading() as session:
-        [here] = standing.standings(session, [entry(session, KEPT)])
+        [here] = standing.standings(session, [entry(session, TARGET)])
         assert here.instance is not None
         assert here.instance.id == own
         assert session.get_one(ProcessInstance, theirs).superseded

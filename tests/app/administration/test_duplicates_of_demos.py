@@ -14,7 +14,7 @@ from app.ops.demo import visits as demo_visits
 from app.people import access
 from app.register.registers import environments
 from app.register.visits import personnel
-from tests.app.administration.twins import KEPT, entry, merge, prepare
+from tests.app.administration.twins import TARGET, entry, merge, prepare
 from tests.app.walk import CODE, Walk
 
 #: Visits of the test that goes on, and of the other.
@@ -25,7 +25,7 @@ TRIED, OTHER = 3, 2
 def twice(walk: Walk, clock) -> Walk:
     """Two entries of one entity, each with visits in its demo; only CODE's onboarding goes on."""
     prepare(walk)
-    for code, visits in ((KEPT, OTHER), (CODE, TRIED)):
+    for code, visits in ((TARGET, OTHER), (CODE, TRIED)):
         instance = walk.begin_at("demo_test", code=code)
         with walk.writing() as session:
             entity = entry(session, code)
@@ -40,14 +40,14 @@ def twice(walk: Walk, clock) -> Walk:
                 at = calendar.now()
                 session.add(Record(entity_id=entity.id, name=name, data=said, at=at))
         walk.id = instance
-        if code == KEPT:
+        if code == TARGET:
             with walk.writing() as session:
                 processes.cancel(session, instance, "Es un duplicado.", walk.people["sip"])
     return walk
 
 
 def figures(walk: Walk, code: str) -> dict[str, int]:
-    """What the demo test of the onboarding that goes on shows, where it is now."""
+    """Return what the demo test of the onboarding that goes on shows, where it is now."""
     with walk.reading() as session:
         row = session.get_one(ProcessInstance, walk.id)
         assert row.entity.code == code
@@ -58,7 +58,7 @@ def figures(walk: Walk, code: str) -> dict[str, int]:
 
 
 def demo_of(walk: Walk, code: str) -> int:
-    """The register that an entry has as its demo."""
+    """Return the register that an entry has as its demo."""
     with walk.reading() as session:
         found = environments.find(session, entry(session, code), "demo")
         assert found is not None
@@ -66,33 +66,33 @@ def demo_of(walk: Walk, code: str) -> int:
 
 
 def said_of(walk: Walk, code: str, name: str) -> list[str]:
-    """Of which entry's demo the records of a name under an entry speak."""
+    """Return the entry whose demo the records of a name under an entry speak."""
     with walk.reading() as session:
         found = session.query(Record).filter_by(entity_id=entry(session, code).id, name=name)
         return sorted({record.data["evidence"] for record in found})
 
 
-@pytest.mark.parametrize(("duplicate", "kept"), [(CODE, KEPT), (KEPT, CODE)])
-def test_the_demo_stands_whose_onboarding_goes_on(twice: Walk, duplicate: str, kept: str):
+@pytest.mark.parametrize(("duplicate", "target"), [(CODE, TARGET), (TARGET, CODE)])
+def test_the_demo_stands_whose_onboarding_goes_on(twice: Walk, duplicate: str, target: str):
     before = figures(twice, CODE)
-    tried, other = demo_of(twice, CODE), demo_of(twice, KEPT)
+    tried, other = demo_of(twice, CODE), demo_of(twice, TARGET)
     assert before["visits"] == TRIED
-    merge(twice, duplicate, kept)
-    assert figures(twice, kept) == before
-    assert (demo_of(twice, kept), demo_of(twice, duplicate)) == (tried, other)
+    merge(twice, duplicate, target)
+    assert figures(twice, target) == before
+    assert (demo_of(twice, target), demo_of(twice, duplicate)) == (tried, other)
     for name in ("demo_statement", "demo_evidence"):
-        assert said_of(twice, kept, name) == [CODE]
-        assert said_of(twice, duplicate, name) == [KEPT]
-    twice.agrees(twice.id)
+        assert said_of(twice, target, name) == [CODE]
+        assert said_of(twice, duplicate, name) == [TARGET]
+    twice.assert_consistent(twice.id)
     moved = twice.entries("entity.merged")[0].data["moved"]
     assert moved.get("register.entity_id", 0) == (1 if duplicate == CODE else 0)
 
 
-@pytest.mark.parametrize(("duplicate", "kept"), [(CODE, KEPT), (KEPT, CODE)])
+@pytest.mark.parametrize(("duplicate", "target"), [(CODE, TARGET), (TARGET, CODE)])
 def test_the_page_says_which_demo_stands_and_what_the_other_holds(
-    twice: Walk, duplicate: str, kept: str
+    twice: Walk, duplicate: str, target: str
 ):
-    page = twice.browser("superuser").get(f"/catalogo/{duplicate}/unir?con={kept}").text
+    page = twice.browser("superuser").get(f"/catalogo/{duplicate}/unir?con={target}").text
     stands = "Queda en uso el de E90001, que lleva la implementación: 3\xa0visitas de prueba y "
     assert stands in page
     assert f"El de E90002 queda guardado con {duplicate}, sin uso: 2\xa0visitas de prueba" in page
@@ -103,13 +103,13 @@ def test_operators_go_on_in_the_test_after_the_duplicate_led(twice: Walk):
         operator = access.holders(session, "operator", entry(session, CODE))[0].id
     merge(twice)
     with twice.reading() as session:
-        assert access.may(session.get_one(User, operator), "record_visits", entry(session, KEPT))
+        assert access.may(session.get_one(User, operator), "record_visits", entry(session, TARGET))
     assert "Una visita" not in twice.browser_of(operator).get(f"/registro/{CODE}/demo").text
-    assert twice.browser_of(operator).get(f"/registro/{KEPT}/demo").status_code == 200
+    assert twice.browser_of(operator).get(f"/registro/{TARGET}/demo").status_code == 200
 
 
 def test_nothing_is_left_of_the_place_between(twice: Walk):
     merge(twice)
     with twice.reading() as session:
         assert duplicates.merged_into(session, entry(session, CODE)) is not None
-        assert [one.code for one in session.query(type(entry(session, CODE)))] == [CODE, KEPT]
+        assert [one.code for one in session.query(type(entry(session, CODE)))] == [CODE, TARGET]

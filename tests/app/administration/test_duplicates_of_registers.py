@@ -14,7 +14,7 @@ from app.base import calendar
 from app.base.models import Entity, NoVisitDay, Record, Register
 from app.register.registers import environments
 from tests.app import cast
-from tests.app.administration.twins import KEPT, entry
+from tests.app.administration.twins import TARGET, entry
 from tests.app.register.desk.desks import enter, filled
 from tests.app.visited import CODE, Visited
 
@@ -24,14 +24,14 @@ def twice(app, clock) -> Visited:
     """An entity that records visits, and another entry of it."""
     made = Visited(app)
     with made.writing() as session:
-        cast.entity(session, KEPT)
+        cast.entity(session, TARGET)
     return made
 
 
 def merge(visited: Visited) -> None:
-    """Makes them one, without a page."""
+    """Make them one, without a page."""
     with visited.writing() as session:
-        both = entry(session, CODE), entry(session, KEPT)
+        both = entry(session, CODE), entry(session, TARGET)
         duplicates.merge(session, *both, visited.people["superuser"])
 
 
@@ -40,31 +40,31 @@ def test_published_visits_are_the_entitys_and_keep_their_addresses(twice):
     merge(twice)
     public = twice.browser()
     assert "Municipalidad Distrital de Ejemplo 2" in public.get(f"/visita/{code}").text
-    page = public.get(f"/visitas/{KEPT}").text
+    page = public.get(f"/visitas/{TARGET}").text
     assert code in page
-    rows = csv.DictReader(io.StringIO(public.get(f"/visitas/{KEPT}.csv?forma=abierto").text))
-    assert [(row["codigo"], row["entidad_codigo"]) for row in rows] == [(code, KEPT)]
+    rows = csv.DictReader(io.StringIO(public.get(f"/visitas/{TARGET}.csv?forma=abierto").text))
+    assert [(row["codigo"], row["entidad_codigo"]) for row in rows] == [(code, TARGET)]
 
 
-def test_mirrors_are_told_of_each_visit_whose_entity_changed(twice):
+def test_mirrors_see_each_visit_whose_entity_changed(twice):
     codes = [twice.row(twice.visit(ago=minutes)).code for minutes in (5, 3)]
     public = twice.browser()
     seen = public.get("/datos/cambios.json").get_json()
     merge(twice)
     later = public.get(seen["siguiente"]).get_json()
-    told = [(change["codigo"], change["entidad_codigo"]) for change in later["cambios"]]
-    assert told == [(code, KEPT) for code in codes]
+    page_text = [(change["codigo"], change["entidad_codigo"]) for change in later["cambios"]]
+    assert page_text == [(code, TARGET) for code in codes]
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (f"/visitas/{CODE}?q=ana", f"/visitas/{KEPT}?q=ana"),
-        (f"/visitas/{CODE}.csv?forma=abierto", f"/visitas/{KEPT}.csv?forma=abierto"),
-        (f"/visitas/{CODE}/2026-03.json", f"/visitas/{KEPT}/2026-03.json"),
-        (f"/decisores/{CODE}", f"/decisores/{KEPT}"),
-        (f"/decisores/{CODE}.json", f"/decisores/{KEPT}.json"),
-        (f"/actos/{CODE}", f"/actos/{KEPT}"),
+        (f"/visitas/{CODE}?q=ana", f"/visitas/{TARGET}?q=ana"),
+        (f"/visitas/{CODE}.csv?forma=abierto", f"/visitas/{TARGET}.csv?forma=abierto"),
+        (f"/visitas/{CODE}/2026-03.json", f"/visitas/{TARGET}/2026-03.json"),
+        (f"/decisores/{CODE}", f"/decisores/{TARGET}"),
+        (f"/decisores/{CODE}.json", f"/decisores/{TARGET}.json"),
+        (f"/actos/{CODE}", f"/actos/{TARGET}"),
     ],
 )
 def test_public_addresses_of_the_duplicate_lead_on(twice, old, new):
@@ -90,11 +90,11 @@ def test_a_visit_that_was_being_written_down_is_not_lost(twice):
         register = session.scalars(
             select(Register).where(Register.environment == "production")
         ).one()
-        assert register.entity_id == entry(session, KEPT).id
+        assert register.entity_id == entry(session, TARGET).id
 
 
 def publishes(visited: Visited, code: str, *, used: bool = True) -> None:
-    """Opens an entry's public register; somebody declared a day without visits in it, or not."""
+    """Open an entry's public register, with a declared day without visits in it, or not."""
     with visited.writing() as session:
         register = environments.open_register(session, entry(session, code), "production", None)
         if used:
@@ -104,15 +104,15 @@ def publishes(visited: Visited, code: str, *, used: bool = True) -> None:
 
 
 @pytest.mark.parametrize(
-    ("of_duplicate", "of_kept", "said"),
+    ("of_duplicate", "of_target", "said"),
     [
         (True, True, "Las dos publican un registro"),
-        (True, False, f"une {KEPT} a {CODE}"),
+        (True, False, f"une {TARGET} a {CODE}"),
     ],
 )
-def test_two_public_registers_are_not_mixed(twice, of_duplicate, of_kept, said):
+def test_two_public_registers_are_not_mixed(twice, of_duplicate, of_target, said):
     publishes(twice, CODE, used=of_duplicate)
-    publishes(twice, KEPT, used=of_kept)
+    publishes(twice, TARGET, used=of_target)
     with pytest.raises(duplicates.CannotMerge, match=said):
         merge(twice)
 
@@ -120,38 +120,40 @@ def test_two_public_registers_are_not_mixed(twice, of_duplicate, of_kept, said):
 @pytest.mark.parametrize("used", [True, False])
 def test_an_empty_public_register_stays_with_the_duplicate_and_nobody_reads_it(twice, used):
     publishes(twice, CODE, used=False)
-    publishes(twice, KEPT, used=used)
+    publishes(twice, TARGET, used=used)
     with twice.writing() as session:
-        own = environments.find(session, entry(session, KEPT), "production").id
+        own = environments.find(session, entry(session, TARGET), "production").id
         other = environments.find(session, entry(session, CODE), "production").id
-        for code in (CODE, KEPT):
+        for code in (CODE, TARGET):
             said = Record(entity_id=entry(session, code).id, name="production_statement")
             said.data, said.at = {"of": code}, calendar.now()
             session.add(said)
-        plan = duplicates.plan(session, entry(session, CODE), entry(session, KEPT))
-    assert any(f"Queda el de {KEPT}; el de {CODE}, en el que no se" in one for one in plan.follows)
+        plan = duplicates.plan(session, entry(session, CODE), entry(session, TARGET))
+    assert any(
+        f"Queda el de {TARGET}; el de {CODE}, en el que no se" in one for one in plan.follows
+    )
     assert not any("quienes siguen los datos" in one for one in plan.follows)
     merge(twice)
     with twice.reading() as session:
-        assert environments.find(session, entry(session, KEPT), "production").id == own
+        assert environments.find(session, entry(session, TARGET), "production").id == own
         assert environments.find(session, entry(session, CODE), "production").id == other
-        for code in (CODE, KEPT):
+        for code in (CODE, TARGET):
             here = select(Record.data).where(
                 Record.entity_id == entry(session, code).id, Record.name == "production_statement"
             )
             assert session.scalars(here).all() == [{"of": code}]
     public = twice.browser()
-    assert public.get(f"/visitas/{CODE}").location == f"/visitas/{KEPT}"
+    assert public.get(f"/visitas/{CODE}").location == f"/visitas/{TARGET}"
     for path in ("/decisores", "/cobertura", "/visitas", "/cobertura.csv", "/decisores.csv"):
         answer = public.get(path)
         assert answer.status_code == 200, path
         assert CODE not in answer.text, path
 
 
-def test_of_two_demos_the_duplicates_is_kept_with_it(twice):
+def test_of_two_demos_the_duplicates_stays_with_it(twice):
     with twice.writing() as session:
-        environments.open_register(session, entry(session, KEPT), "demo", None)
-        plan = duplicates.plan(session, entry(session, CODE), entry(session, KEPT))
+        environments.open_register(session, entry(session, TARGET), "demo", None)
+        plan = duplicates.plan(session, entry(session, CODE), entry(session, TARGET))
     assert "Las dos tienen un ambiente demo. Queda en uso el de E90002" in plan.follows[2]
     assert "El de E90001 queda guardado con E90001, sin uso" in plan.follows[3]
     merge(twice)
@@ -163,22 +165,22 @@ def test_of_two_demos_the_duplicates_is_kept_with_it(twice):
         ).all()
     assert [tuple(row) for row in rows] == [
         (CODE, "demo"),
-        (KEPT, "demo"),
-        (KEPT, "production"),
+        (TARGET, "demo"),
+        (TARGET, "production"),
     ]
 
 
 def test_the_daily_file_of_the_implementation_names_no_duplicate(twice):
     merge(twice)
     text = twice.browser().get("/datos/implementacion.csv").text
-    assert KEPT in text
+    assert TARGET in text
     assert CODE not in text
 
 
 def test_the_plan_counts_visits(twice):
     twice.visit()
     with twice.reading() as session:
-        plan = duplicates.plan(session, entry(session, CODE), entry(session, KEPT))
+        plan = duplicates.plan(session, entry(session, CODE), entry(session, TARGET))
     assert "1\xa0visita publicada" in plan.hangs
     assert "0\xa0visitas de prueba" in plan.hangs
     assert any("quienes siguen los datos" in sentence for sentence in plan.follows)

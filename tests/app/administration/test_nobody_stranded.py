@@ -1,4 +1,4 @@
-"""Histories made of random acts of people: after each, every open task is of somebody who can act.
+"""Histories made of random acts of people: after each, every open task has a user who can act.
 
 What is checked against is asked anew of the rules for one person and one task (`may_answer`).
 """
@@ -48,7 +48,7 @@ OF_PCM = ("sip", "sgtd", "secretary")
 
 
 def cannot_act(session: Session) -> list[Task]:
-    """What `stranded` finds, by asking of every task about every person."""
+    """Return what `stranded` finds, by asking of every task about every person."""
     today = calendar.today()
     people = session.scalars(select(User)).all()
     rows = session.scalars(select(Absence).where(Absence.ended_at.is_(None)))
@@ -75,7 +75,7 @@ def cannot_act(session: Session) -> list[Task]:
 
 
 def waits(session: Session, task: Task) -> bool:
-    """Whether a task waits for people to come in: by a redesignation, or by a code."""
+    """Return whether a task waits for people to come in: by a redesignation, or by a code."""
     if task.role == "administrator":
         running = select(ProcessInstance).where(
             ProcessInstance.entity_id == task.entity_id, ProcessInstance.ended_at.is_(None)
@@ -103,7 +103,7 @@ class World:
             self.boss = boss.id
 
     def pick(self, session: Session, query: Any) -> Any:
-        """One of the rows; None where there are none."""
+        """Return one of the rows; None where there are none."""
         rows = session.scalars(query).all()
         return self.random.choice(rows) if rows else None
 
@@ -112,7 +112,7 @@ class World:
         return user
 
     def task_and_able(self, session: Session) -> tuple[Task | None, list[User]]:
-        """An open task, and who may answer it."""
+        """Return an open task, and who may answer it."""
         task = self.pick(session, select(Task).where(Task.state == "open").order_by(Task.id))
         everybody = session.scalars(select(User).order_by(User.id)).all()
         return task, [user for user in everybody if task and access.may_answer(user, task)]
@@ -169,7 +169,7 @@ class World:
         processes.complete(session, task.id, task_page.step, task_page.form, user.id)
 
     def begin(self, session: Session) -> None:
-        """An onboarding of whoever has none under way, as its page begins it."""
+        """Begin an onboarding of an entity that has none under way, as its page does."""
         entity = self.pick(session, select(Entity).order_by(Entity.id))
         processes.start(session, entity, "onboarding", self.boss)
         access.issue_activation_code(session, entity, self.boss)
@@ -220,7 +220,7 @@ class World:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_whatever_people_do_every_open_task_is_of_somebody_who_can_act(
+def test_whatever_people_do_every_open_task_has_a_user_who_can_act(
     walk: Walk, clock: Clock, seed: int
 ):
     world = World(walk, clock, Random(seed))
@@ -277,7 +277,7 @@ def test_a_lane_in_which_all_are_away_for_each_other_is_found(training: Walk):
     assert stranded(training) == ["plan_training"]
 
 
-def test_a_lane_of_the_pcm_without_anybody_is_found(walk: Walk):
+def test_a_vacant_lane_of_the_pcm_is_found(walk: Walk):
     walk.begin_at("induction")
     walk.answer("choose_thematic_session", "none_suits")
     with walk.writing() as session:

@@ -13,14 +13,14 @@ from tests.app.walk import Walk
 
 @pytest.fixture
 def begun(walk: Walk) -> Walk:
-    """A case with a step of the administrator open; somebody who manages the platform."""
+    """A case with an open step of the administrator, and a superuser."""
     more(walk, "superuser", "40000001", "superuser")
     walk.begin_at("training")
     return walk
 
 
 def before(walk: Walk, part: str) -> str:
-    """What the page says before somebody's account is closed."""
+    """Return the page that is shown before an account is closed."""
     page = walk.browser("superuser").get(f"/personas/{walk.people[part]}/desactivar")
     assert page.status_code == 200
     return page.text

@@ -10,24 +10,24 @@ from app.base.models import Entity
 from tests.app import cast
 from tests.app.walk import CODE, Walk
 
-KEPT = "E90002"
+TARGET = "E90002"
 
 
 def prepare(walk: Walk) -> Walk:
-    """A walk whose entity has another entry, and a superuser."""
+    """Return a walk whose entity has another entry, and a superuser."""
     walk.people["superuser"] = walk.person("40000025", "superuser")
     with walk.writing() as session:
-        cast.entity(session, KEPT, contact_email="")
+        cast.entity(session, TARGET, contact_email="")
     return walk
 
 
 def entry(session: Session, code: str) -> Entity:
-    """An entry of the catalogue."""
+    """Return an entry of the catalogue."""
     return session.scalars(select(Entity).where(Entity.code == code)).one()
 
 
-def merge(walk: Walk, duplicate: str = CODE, kept: str = KEPT) -> None:
-    """Makes them one, without a page."""
+def merge(walk: Walk, duplicate: str = CODE, target: str = TARGET) -> None:
+    """Make them one, without a page."""
     with walk.writing() as session:
-        both = entry(session, duplicate), entry(session, kept)
+        both = entry(session, duplicate), entry(session, target)
         duplicates.merge(session, *both, walk.people["superuser"])

@@ -102,23 +102,23 @@ def test_a_deadline_is_the_first_instant_after_its_last_day_in_lima():
 
 @st.composite
 def calendars(draw: st.DrawFn) -> Calendar:
-    """The nation's days and up to thirty more, weekends and holidays among them."""
+    """Return the nation's days and up to thirty more, weekends and holidays among them."""
     return Calendar(draw(st.frozensets(days, max_size=30)))
 
 
 def works(working: Calendar, day: date) -> bool:
-    """Whether it is a working day, asked of the package itself."""
+    """Return whether it is a working day, by the package itself."""
     return day.weekday() < 5 and day not in peru(day.year) and day not in working.decreed
 
 
 @cache
 def peru(year: int) -> frozenset[date]:
-    """The holidays of a year."""
+    """Return the holidays of a year."""
     return frozenset(holidays.country_holidays("PE", years=year))
 
 
 def counted(working: Calendar, start: date, end: date) -> int:
-    """The working days after `start` up to and including `end`."""
+    """Return the working days after `start` up to and including `end`."""
     span = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
     return sum(works(working, day) for day in span)
 
@@ -273,7 +273,7 @@ def test_without_a_setting_the_clock_is_the_real_one():
     assert "ZAGUAN_CLOCK" not in os.environ
 
 
-def test_a_clock_begins_where_it_is_told_and_runs_at_its_pace(monkeypatch: pytest.MonkeyPatch):
+def test_a_clock_begins_at_its_start_and_runs_at_its_pace(monkeypatch: pytest.MonkeyPatch):
     origin = datetime(2026, 1, 1, tzinfo=UTC)
     monkeypatch.setenv("ZAGUAN_CLOCK_ORIGIN", origin.isoformat())
     monkeypatch.setattr("app.base.calendar.clock._real_now", lambda: origin + timedelta(minutes=1))

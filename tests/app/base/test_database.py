@@ -30,13 +30,13 @@ FRAGMENTS = "ix_visit_search_text"
 def differences(engine: Engine) -> list[Any]:
     """In what a database is not as the models say; but for what finds fragments of words.
 
-    That is an index on PostgreSQL, and on SQLite a table of its own (`visit_text`).
+    That is an index on PostgreSQL, and on SQLite a separate table (`visit_text`).
     """
     on_sqlite = engine.dialect.name == "sqlite"
 
     def is_ours(_: Any, name: str | None, kind: str, *__: Any) -> bool:
-        kept_apart = kind == "table" and str(name).startswith("visit_text")
-        return not on_sqlite or (not kept_apart and name != FRAGMENTS)
+        separate = kind == "table" and str(name).startswith("visit_text")
+        return not on_sqlite or (not separate and name != FRAGMENTS)
 
     with engine.connect() as connection:
         options = {"compare_type": True, "compare_server_default": True, "include_object": is_ours}
@@ -143,9 +143,9 @@ def test_the_database_itself_refuses_what_cannot_be(walk: Walk, statement: str):
 
 def test_the_state_of_an_instance_is_small_and_not_loaded_with_lists(walk: Walk):
     walk.begin()
-    with statements(walk.app.extensions["engine"]) as asked:
+    with statements(walk.app.extensions["engine"]) as requested:
         walk.browser("sip").get("/entidades/E90001")
-    assert not [statement for statement in asked if "process_instance.state," in statement]
+    assert not [statement for statement in requested if "process_instance.state," in statement]
     with walk.reading() as session:
         row = session.scalars(select(ProcessInstance)).one()
         assert len(row.state) < 12_000
@@ -158,12 +158,12 @@ def test_the_log_holds_no_document_number(walk: Walk):
     walk.answer("record_reception", "received")
     walk.answer("review_designation", "accepted")
     with walk.reading() as session:
-        told = " ".join(str(entry.data) for entry in session.scalars(select(LogEntry)))
+        found_text = " ".join(str(entry.data) for entry in session.scalars(select(LogEntry)))
         numbers = [
             number
             for (number,) in session.execute(text('select document_number from "user"')).all()
         ]
-    assert not [number for number in numbers if number in told]
+    assert not [number for number in numbers if number in found_text]
 
 
 def test_an_entry_of_the_log_names_who_and_about_what(walk: Walk):

@@ -26,12 +26,12 @@ FIELD = "signed_oficio_designacion"
 
 
 def pdf_of(size: int) -> bytes:
-    """A PDF of so many bytes."""
+    """Return a PDF of a number of bytes."""
     return sample_pdf() + b"%" + b"x" * (size - len(sample_pdf()) - 1)
 
 
 def encrypted_pdf() -> bytes:
-    """A PDF that asks for a password."""
+    """Return a PDF that asks for a password."""
     content = io.BytesIO()
     with pikepdf.open(io.BytesIO(sample_pdf())) as pdf:
         pdf.save(content, encryption=pikepdf.Encryption(owner="a", user="b"))
@@ -48,14 +48,14 @@ def filing(walk: Walk) -> Walk:
 
 
 def upload(walk: Walk, content: bytes, name: str = "firmado.pdf", by: str = "preparer"):
-    """Sends a file to the step that files the designation."""
+    """Send a file to the step that files the designation."""
     task_id = walk.task("file_designation").id
     data = {FIELD: (io.BytesIO(content), name), "action": f"upload:{FIELD}"}
     return walk.browser(by).post(f"/tareas/{task_id}/firmar", data=data)
 
 
 def uses(walk: Walk, kind: str = files.UPLOAD) -> list[FileUse]:
-    """Who brought what."""
+    """Return who brought what."""
     with walk.reading() as session:
         return list(session.scalars(select(FileUse).where(FileUse.kind == kind)))
 
@@ -63,7 +63,7 @@ def uses(walk: Walk, kind: str = files.UPLOAD) -> list[FileUse]:
 # Storing --------------------------------------------------------------------------------------
 
 
-def test_the_same_content_is_stored_once_whoever_brings_it(walk: Walk):
+def test_the_same_content_is_stored_once_for_all_uploaders(walk: Walk):
     content = b"the same bytes" * 1000
 
     def keep(name: str) -> Callable[[], str]:
@@ -113,7 +113,7 @@ def test_a_stream_that_breaks_leaves_no_row_and_no_piece(app: Flask):
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("given", "stored_name"),
     [
         ("oficio.pdf", "oficio.pdf"),
         ("Oficio N.º 12 — Muñoz.pdf", "Oficio N.º 12 — Muñoz.pdf"),
@@ -132,14 +132,14 @@ def test_a_stream_that_breaks_leaves_no_row_and_no_piece(app: Flask):
         ("/", "documento.pdf"),
     ],
 )
-def test_names_of_files_are_made_safe(given: str | None, kept: str):
-    assert safe_name(given) == kept
+def test_names_of_files_are_made_safe(given: str | None, stored_name: str):
+    assert safe_name(given) == stored_name
 
 
 # What is taken --------------------------------------------------------------------------------
 
 
-def test_a_document_is_kept_with_who_and_when_and_can_be_dropped(filing: Walk):
+def test_a_document_is_stored_with_who_and_when_and_can_be_dropped(filing: Walk):
     assert upload(filing, sample_pdf()).status_code == 303
     (use,) = uses(filing)
     assert (use.paper, use.by_id) == ("oficio_designacion", filing.people["preparer"])
@@ -229,7 +229,7 @@ def test_the_id_of_a_file_of_another_case_is_no_document_of_this_one(filing: Wal
 
 
 def read(walk: Walk, role: str, file_id: str) -> TestResponse:
-    """Asks for a file."""
+    """Ask for a file."""
     return walk.browser(role).get(f"/archivos/{file_id}", buffered=True)
 
 
@@ -253,7 +253,7 @@ def test_a_file_is_served_to_its_entity_and_the_pcm_and_to_nobody_else(filing: W
     assert signed_out.location.startswith("/ingresar")
 
 
-def test_who_has_the_newest_copy_gets_it_not_again_but_is_asked_first(filing: Walk):
+def test_the_newest_copy_is_not_sent_again_after_a_check(filing: Walk):
     upload(filing, sample_pdf())
     (use,) = uses(filing)
     client = filing.browser("sip")
@@ -276,7 +276,7 @@ def test_who_has_the_newest_copy_gets_it_not_again_but_is_asked_first(filing: Wa
 def test_what_is_stored_is_served_as_what_it_is(
     filing: Walk, content: bytes, media_type: str, name: str
 ):
-    """Also where an earlier release stored it as something else."""
+    """Also where an earlier release stored it with another type."""
     with filing.writing() as session:
         owner = Owner(session.get_one(ProcessInstance, filing.id).entity_id, filing.id)
         use = files.keep(

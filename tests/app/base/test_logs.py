@@ -49,7 +49,7 @@ class Lines:
 
 
 @pytest.fixture
-def spoken() -> Iterator[Lines]:
+def logged() -> Iterator[Lines]:
     """What this process says, as JSON."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
@@ -65,7 +65,7 @@ def spoken() -> Iterator[Lines]:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "masked_text"),
     [
         ("DNI 40000021 is unknown", "DNI (number) is unknown"),
         ("RUC20131370645", "RUC(number)"),
@@ -79,15 +79,15 @@ def spoken() -> Iterator[Lines]:
         ("", ""),
     ],
 )
-def test_what_looks_like_a_person_is_masked(text: str, told: str):
-    assert logging_setup.masked(text) == told
+def test_what_looks_like_a_person_is_masked(text: str, masked_text: str):
+    assert logging_setup.masked(text) == masked_text
 
 
 @given(st.text(), st.emails(), st.from_regex(r"[0-9]{8,12}", fullmatch=True), st.text())
 def test_no_address_and_no_number_comes_through(before: str, address: str, number: str, after: str):
-    told = logging_setup.masked(f"{before} {address} {number} {after}")
-    assert not re.search(r"\d{8,}", told)
-    assert address not in told
+    masked_text = logging_setup.masked(f"{before} {address} {number} {after}")
+    assert not re.search(r"\d{8,}", masked_text)
+    assert address not in masked_text
 
 
 # Lines -----------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def test_masking_reads_a_long_word_once():
                 assert found is None or not re.match(r"\w", word[start - 1]), (pattern, start)
 
 
-def test_a_line_is_json_with_a_moment_and_only_what_is_allowed(spoken: Lines):
+def test_a_line_is_json_with_a_moment_and_only_what_is_allowed(logged: Lines):
     logging.getLogger("app.ops.worker").info(
         "done\nwith it",
         extra={
@@ -121,7 +121,7 @@ def test_a_line_is_json_with_a_moment_and_only_what_is_allowed(spoken: Lines):
             "ms": 1.5,
         },
     )
-    (line,) = spoken.all
+    (line,) = logged.all
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line.pop("at"))
     assert line.pop("pid") == os.getpid()
     assert line == {
@@ -134,18 +134,18 @@ def test_a_line_is_json_with_a_moment_and_only_what_is_allowed(spoken: Lines):
     }
 
 
-def test_a_traceback_stays_on_its_line_and_is_masked(spoken: Lines):
+def test_a_traceback_stays_on_its_line_and_is_masked(logged: Lines):
     try:
         int("of persona@example.pe, 40000021")
     except ValueError:
         logging.getLogger("x").exception("it failed for %s", "persona@example.pe")
-    assert len(spoken.text.splitlines()) == 1
-    (line,) = spoken.all
+    assert len(logged.text.splitlines()) == 1
+    (line,) = logged.all
     assert line["message"] == "it failed for (address)"
     assert line["exc_info"].endswith("with base 10: 'of (address), (number)'")
 
 
-def test_plain_lines_are_warnings_and_masked_too(spoken: Lines):
+def test_plain_lines_are_warnings_and_masked_too(logged: Lines):
     stream = io.StringIO()
     logging_setup.configure("plain", stream)
     logging.getLogger("x").info("nothing")
@@ -153,7 +153,7 @@ def test_plain_lines_are_warnings_and_masked_too(spoken: Lines):
     assert stream.getvalue() == "WARNING x: of (address)\n"
 
 
-def test_an_error_of_the_database_tells_of_no_parameters(app: Flask, spoken: Lines):
+def test_an_error_of_the_database_shows_no_parameters(app: Flask, logged: Lines):
     with app.app_context(), db.writing(app) as session:
         cast.person(session, "40000021")
         with pytest.raises(DatabaseError) as fault:
@@ -161,13 +161,13 @@ def test_an_error_of_the_database_tells_of_no_parameters(app: Flask, spoken: Lin
         session.rollback()
     logging.getLogger("x").error("it failed", exc_info=fault.value)
     for secret in ("40000021", "Persona", "persona.021", "example.pe"):
-        assert secret not in spoken.text
+        assert secret not in logged.text
 
 
 # Requests --------------------------------------------------------------------------------------
 
 
-def test_each_request_has_a_line_with_its_route_and_not_what_was_typed(walk: Walk, spoken: Lines):
+def test_each_request_has_a_line_with_its_route_and_not_what_was_typed(walk: Walk, logged: Lines):
     walk.begin()
     client = walk.browser("sip")
     task_id = walk.task("designate_administrator").id
@@ -179,22 +179,22 @@ def test_each_request_has_a_line_with_its_route_and_not_what_was_typed(walk: Wal
         "/nada/40000021",
     ):
         client.get(path)
-    told = spoken.of("app.requests")
-    assert [(line["method"], line["route"], line["status"]) for line in told] == [
+    masked_text = logged.of("app.requests")
+    assert [(line["method"], line["route"], line["status"]) for line in masked_text] == [
         ("GET", "/entidades", 200),
         ("GET", "/entidades/<code>", 200),
         ("GET", "/tareas/<int:task_id>/papel/<kind>", 404),
-        ("GET", "/invitacion/<token>", told[3]["status"]),
+        ("GET", "/invitacion/<token>", masked_text[3]["status"]),
         ("GET", "", 404),
     ]
-    assert all(line["ms"] >= 0 for line in told)
-    assert len({line["request_id"] for line in told}) == 5
+    assert all(line["ms"] >= 0 for line in masked_text)
+    assert len({line["request_id"] for line in masked_text}) == 5
     for secret in ("Guti", "a-secret-word", "40000021", "nada"):
-        assert secret not in spoken.text
+        assert secret not in logged.text
 
 
 def test_the_code_of_an_error_page_is_in_the_log_and_so_is_the_request(
-    walk: Walk, spoken: Lines, monkeypatch: pytest.MonkeyPatch
+    walk: Walk, logged: Lines, monkeypatch: pytest.MonkeyPatch
 ):
     def broken(*_: object) -> None:
         raise RuntimeError("of persona@example.pe")
@@ -203,15 +203,15 @@ def test_the_code_of_an_error_page_is_in_the_log_and_so_is_the_request(
     walk.app.testing = False
     walk.app.config["PROPAGATE_EXCEPTIONS"] = False
     answer = walk.browser("sip").get("/entidades/E90001")
-    (line,) = [one for one in spoken.all if one["level"] == "error"]
+    (line,) = [one for one in logged.all if one["level"] == "error"]
     assert line["incident"] in answer.text
     assert line["request_id"] == answer.headers["X-Request-ID"]
     assert "RuntimeError: of (address)" in line["exc_info"]
 
 
-def test_an_odd_method_is_no_way_to_write_into_the_log(app: Flask, spoken: Lines):
+def test_an_odd_method_is_no_way_to_write_into_the_log(app: Flask, logged: Lines):
     app.test_client().open("/", method="PERSONA@EXAMPLE.PE")
-    assert spoken.of("app.requests")[0]["method"] == "(address)"
+    assert logged.of("app.requests")[0]["method"] == "(address)"
 
 
 # Served ----------------------------------------------------------------------------------------
@@ -260,7 +260,7 @@ def test_what_is_served_ends_when_its_worker_dies(served: subprocess.Popen[bytes
 
 
 def answers(port: int) -> bool:
-    """Whether somebody serves there."""
+    """Return whether a server answers there."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/ayuda", timeout=5) as page:
             return bool(page.status == 200)

@@ -1,4 +1,4 @@
-"""What holds people's data is for the user whom the application runs as alone."""
+"""Files with people's data are readable only by the user that runs the application."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def open_handed():
 
 
 def reachable(*folders: Path) -> list[str]:
-    """What others than the owner can reach, by name and mode."""
+    """Return what others than the owner can reach, by name and mode."""
     return [
         f"{path.name} {stat.filemode(path.stat().st_mode)}"
         for folder in folders
@@ -35,7 +35,7 @@ def reachable(*folders: Path) -> list[str]:
 
 
 def made(data: Path) -> Flask:
-    """An embedded installation in a folder, with a stored file and the locks of a command."""
+    """Return an embedded installation in a folder, with a stored file and locks of a command."""
     from app import create_app
 
     settings = config.load({"ZAGUAN_DATA": str(data)}) | {"TESTING": True}
@@ -80,14 +80,14 @@ def test_a_folder_that_was_open_is_closed_at_the_set_up_and_at_each_start(tmp_pa
 
 
 def test_a_backup_is_for_its_owner_alone_also_in_a_folder_that_was_open(tmp_path: Path):
-    app, kept = made(tmp_path / "data"), tmp_path / "kept"
-    kept.mkdir()
-    backup.back_up(app, kept)
-    assert reachable(kept) == []
-    for path in [kept, *kept.rglob("*")]:
+    app, stored = made(tmp_path / "data"), tmp_path / "kept"
+    stored.mkdir()
+    backup.back_up(app, stored)
+    assert reachable(stored) == []
+    for path in [stored, *stored.rglob("*")]:
         path.chmod(0o755)
-    backup.back_up(app, kept)
-    assert reachable(kept) == []
+    backup.back_up(app, stored)
+    assert reachable(stored) == []
     app.extensions["engine"].dispose()
 
 

@@ -24,7 +24,7 @@ LEGAL = {
 
 
 def observe(walk: Walk, step: str) -> None:
-    """Takes a case to a legal step: the mesa de partes observed what was presented."""
+    """Take a case to a legal step: the mesa de partes observed what was presented."""
     if step == "correct_designation":
         walk.begin()
         for one in ("designate_administrator", "list_personnel", "file_designation"):
@@ -56,19 +56,19 @@ def send(walk: Walk) -> None:
 
 
 def path(walk: Walk, number: int = -1) -> str:
-    """The path of the link in a notice, as its reader has it."""
+    """Return the path of the link in a notice, as its reader has it."""
     found = re.search(r"http://localhost(/avisos/recibido/\S+)", notice(walk, number).body)
     assert found
     return found[1]
 
 
 def notice(walk: Walk, number: int = -1) -> Mail:
-    """A notice, by default the newest."""
+    """Return a notice, by default the newest."""
     return walk.mails("legal_notice")[number]
 
 
-def anybody(walk: Walk) -> CheckingClient:
-    """A browser in which nobody is signed in."""
+def anonymous(walk: Walk) -> CheckingClient:
+    """Return a browser in which nobody is signed in."""
     client = walk.app.test_client()
     assert isinstance(client, CheckingClient)
     return client
@@ -81,19 +81,19 @@ def term(walk: Walk, step: str) -> tuple[date | None, date | None]:
 
 
 def paper(walk: Walk) -> list[Notice]:
-    """The notices on paper that wait."""
+    """Return the notices on paper that wait."""
     with walk.reading() as session:
         query = select(Notice).where(Notice.kind == "notify_on_paper", Notice.done_at.is_(None))
         return list(session.scalars(query))
 
 
 def open_step(walk: Walk, step: str, role: str = "") -> Any:
-    """Somebody opens the step's page."""
+    """Open the step's page as a user."""
     client = walk.browser(role or LEGAL[step][0])
     return client.get(f"/tareas/{walk.task(step).id}", follow_redirects=True)
 
 
 def of_pcm(walk: Walk, role: str) -> int:
-    """Somebody of the PCM."""
+    """Return the browser of a user of the PCM."""
     walk.people[role] = walk.people.get(role) or walk.person("40000099", role)
     return walk.people[role]

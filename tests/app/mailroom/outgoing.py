@@ -34,13 +34,13 @@ def app(app: Flask, clock: Clock) -> Flask:
 
 @contextmanager
 def writing(app: Flask) -> Iterator[Session]:
-    """A transaction of the test's own, in the application's context."""
+    """Open a transaction for the test, in the application's context."""
     with app.app_context(), db.writing(app) as session:
         yield session
 
 
 def post(app: Flask, *to: str, kind: str = "legal_notice", **values: Any) -> list[int]:
-    """Mails that wait, to these addresses or to one; their ids."""
+    """Queue mails to these addresses, or to one; return their ids."""
     given = {"subject": "Asunto", "body": "Texto.\n", "created_at": calendar.now()} | values
     with writing(app) as session:
         rows = [
@@ -53,18 +53,18 @@ def post(app: Flask, *to: str, kind: str = "legal_notice", **values: Any) -> lis
 
 
 def found(app: Flask) -> list[Mail]:
-    """All mails, as they are now."""
+    """Return all mails, as they are now."""
     with writing(app) as session:
         return list(session.scalars(select(Mail).order_by(Mail.id)))
 
 
 def states(app: Flask) -> list[str]:
-    """What became of the mails."""
+    """Return the states of the mails."""
     return [one.state for one in found(app)]
 
 
 def minutes_pass(app: Flask, minutes: float) -> None:
-    """By the database's clock, for which no test waits: leases and tries are so much older."""
+    """Make leases and tries older, instead of waiting by the database's clock."""
     passed = timedelta(minutes=minutes)
     with writing(app) as session:
         for row in session.scalars(select(Mail)):

@@ -20,7 +20,7 @@ STRANGER = "zaguan+1-000000000000@example.pe"
 
 
 def sent(walk: Walk, kind: str = "reset", *, entity: bool = True) -> Mail:
-    """A mail of ours to the walk's preparer."""
+    """Return a mail of ours to the walk's preparer."""
     values = {"token": "t", "hours": 2, "role": "x", "days": 1}
     with walk.writing() as session:
         user = session.get_one(User, walk.people["preparer"])
@@ -34,13 +34,13 @@ def sent(walk: Walk, kind: str = "reset", *, entity: bool = True) -> Mail:
 
 
 def written(name: str, return_path: str, message_id: str) -> bytes:
-    """A message of the samples: what it says of the mail that it is about."""
+    """Return a message of the samples: what it says of the mail that it is about."""
     text = (MESSAGES / f"{name}.eml").read_text("utf-8")
     return text.replace("%RETURN_PATH%", return_path).replace("%MESSAGE_ID%", message_id).encode()
 
 
 def sample(walk: Walk, name: str, ours: Mail | None = None, to: str = "") -> bytes:
-    """A message of the samples, about a mail of ours or one that we never wrote."""
+    """Return a message of the samples, about a mail of ours or one that we never wrote."""
     with walk.app.app_context():
         path = to or (return_path.make(ours.id) if ours else STRANGER)
     return written(name, path, ours.message_id if ours else "<nobody@example.org>")
@@ -60,19 +60,19 @@ def taken(walk: Walk, name: str, ours: Mail | None = None, to: str = "") -> Inco
 
 
 def now(walk: Walk, ours: Mail) -> Mail:
-    """A mail as it stands now."""
+    """Return a mail as it stands now."""
     with walk.reading() as session:
         return session.get_one(Mail, ours.id)
 
 
 def address(walk: Walk) -> Address | None:
-    """What is known of the address to which it went."""
+    """Return what is known of the address to which it went."""
     with walk.reading() as session:
         return session.get(Address, TO)
 
 
 def waiting(walk: Walk, role: str = "sip") -> list[str]:
-    """The kinds of notices on a coordinator's list."""
+    """Return the kinds of notices on a coordinator's list."""
     with walk.reading() as session:
         user = session.get_one(User, walk.people[role])
         query = select(Notice.kind).where(notices.waiting_for(user)).order_by(Notice.id)

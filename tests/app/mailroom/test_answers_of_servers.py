@@ -11,7 +11,7 @@ from app.mailroom.incoming import kinds, reading
 from app.people.addresses.answers import means_no_address
 from tests.app.mailroom.test_bounces_judged import report
 
-#: Refused, but not for the address: beside a status 5.1.1 of the report too.
+#: Refused, but not for the address: with a status 5.1.1 of the report too.
 NOT_OF_THE_ADDRESS = """
 550 Rejected
 550 Access denied

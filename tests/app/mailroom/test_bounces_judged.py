@@ -43,7 +43,7 @@ JUDGE = "use Sisimai; print Sisimai->dump($ARGV[0], delivered => 1)"
 
 
 def report(status: str, said: str) -> bytes:
-    """A report as Postfix writes it."""
+    """Return a report as Postfix writes it."""
     text = (MESSAGES / "postfix_no_such_user.eml").read_text("utf-8")
     head, _, rest = text.partition("<persona.011@example.pe>: host")
     _, _, rest = rest.partition(TO)
@@ -77,5 +77,5 @@ def test_only_what_the_judge_calls_gone_is_hard(judged: dict[str, str], name: st
     assert (verdict.kind == "hard") == (judged[name] in GONE), judged[name]
 
 
-def test_the_judge_tells_the_classes_apart(judged: dict[str, str]):
+def test_the_judge_distinguishes_the_classes(judged: dict[str, str]):
     assert len(set(judged.values())) > 6, judged

@@ -22,14 +22,14 @@ def bounced(walk: Walk) -> None:
 
 
 def unopened(walk: Walk, role: str = "preparer") -> int:
-    """Somebody who never chose a password."""
+    """Return a user who never chose a password."""
     with walk.writing() as session:
         user = session.get_one(User, walk.people[role])
         user.password_hash = ""
         return user.id
 
 
-def test_whoever_never_used_the_account_is_reached_at_another_address(walk: Walk):
+def test_a_user_who_never_signed_in_is_reached_at_another_address(walk: Walk):
     number = unopened(walk)
     bounced(walk)
     client = walk.browser("sip")
@@ -48,7 +48,7 @@ def test_whoever_never_used_the_account_is_reached_at_another_address(walk: Walk
     assert "Se corrigió el correo de" in client.get(f"/entidades/{CODE}/historial").text
 
 
-def test_whoever_uses_the_account_decides_where_its_links_go(walk: Walk):
+def test_the_user_of_the_account_decides_where_its_links_go(walk: Walk):
     bounced(walk)
     client = walk.browser("sip")
     place = f"/entidades/{CODE}/contactos"

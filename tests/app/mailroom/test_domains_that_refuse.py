@@ -20,7 +20,7 @@ SAID = "550 5.1.1 User unknown"
 
 
 def mails(walk: Walk, number: int, domain: str = DOMAIN) -> list[int]:
-    """Mails that went out now, to as many addresses; their ids."""
+    """Return mails that went out now, to as many addresses; their ids."""
     with walk.writing() as session:
         made = []
         for n in range(number):
@@ -33,7 +33,7 @@ def mails(walk: Walk, number: int, domain: str = DOMAIN) -> list[int]:
 
 
 def letter(walk: Walk, session: Session, to: str) -> mail.Letter:
-    """A letter of the walk's preparer, to an address."""
+    """Return a letter of the walk's preparer, to an address."""
     user = session.get_one(User, walk.people["preparer"])
     return mail.Letter("reset", to, {"token": "x", "hours": 2}, user=user)
 
@@ -46,19 +46,19 @@ def bounce(walk: Walk, ids: list[int]) -> None:
 
 
 def marked(walk: Walk) -> int:
-    """How many addresses are given up."""
+    """Return how many addresses are given up."""
     with walk.reading() as session:
         return len(session.scalars(select(Address).where(Address.dead_at.is_not(None))).all())
 
 
 def waiting(walk: Walk) -> list[str]:
-    """The kinds of notices that wait."""
+    """Return the kinds of notices that wait."""
     with walk.reading() as session:
         return list(session.scalars(select(Notice.kind).where(Notice.done_at.is_(None))))
 
 
 def rests(walk: Walk) -> list[str]:
-    """The domains to which nothing is sent."""
+    """Return the domains to which nothing is sent."""
     with walk.reading() as session:
         return [row.domain for row in domains.those_that_rest(session)]
 
@@ -77,9 +77,9 @@ def test_nine_hard_bounces_mark_their_addresses(walk: Walk):
 def test_the_tenth_marks_nobody_and_the_domain_rests(walk: Walk, gestor: int):
     bounce(walk, mails(walk, 10))
     assert (marked(walk), waiting(walk), rests(walk)) == (0, [], [DOMAIN])
-    (told,) = walk.mails("domain_rests")
-    assert told.user_id == gestor
-    assert "De los 10 correos" in told.body
+    (found_text,) = walk.mails("domain_rests")
+    assert found_text.user_id == gestor
+    assert "De los 10 correos" in found_text.body
     (entry,) = walk.entries("domain.rests")
     assert entry.data == {"domain": DOMAIN, "hard": 10, "sent": 10}
 

@@ -1,4 +1,4 @@
-"""What comes back by mail: told apart, tied to a mail of ours, believed only where it may be."""
+"""What comes back by mail: classified, tied to a mail of ours, believed only where it may be."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ KIND_OF = {
 }
 
 
-def test_every_sample_is_told_here():
+def test_every_sample_is_listed_here():
     assert set(KIND_OF) == {file.stem for file in MESSAGES.glob("*.eml")}
     assert {kind for kind, _ in KIND_OF.values()} == set(KINDS) - {"unknown"}
 
 
 @pytest.mark.parametrize("name", KIND_OF)
-def test_kinds_are_told_apart(walk: Walk, name: str):
+def test_kinds_are_distinguished(walk: Walk, name: str):
     ours = sent(walk)
     kind, said = KIND_OF[name]
     row = taken(walk, name, ours)
@@ -116,7 +116,7 @@ def test_hard_is_only_what_says_that_there_is_no_such_address(said: str):
 # Bounces --------------------------------------------------------------------------------------
 
 
-def test_a_hard_bounce_marks_the_address_and_tells_its_coordinator(walk: Walk):
+def test_a_hard_bounce_marks_the_address_and_notifies_its_coordinator(walk: Walk):
     taken(walk, "postfix_no_such_user", sent(walk))
     known = address(walk)
     assert known.dead_at is not None
@@ -148,7 +148,7 @@ def test_a_soft_bounce_is_counted_and_no_more(walk: Walk):
 
 
 @pytest.mark.parametrize("name", ["postfix_no_such_user", "exim_unrouteable", "mailbox_full"])
-def test_a_bounce_that_anybody_could_write_is_shown_and_marks_nothing(walk: Walk, name: str):
+def test_a_forged_bounce_is_shown_and_marks_nothing(walk: Walk, name: str):
     ours = sent(walk)
     row = taken(walk, name, ours, to=STRANGER.replace("+1-", f"+{ours.id}-"))
     assert (row.mail_id, row.verified) == (ours.id, False)
@@ -159,7 +159,7 @@ def test_a_bounce_that_anybody_could_write_is_shown_and_marks_nothing(walk: Walk
     assert "no cambia nada" in page
 
 
-def test_where_the_mta_says_to_whom_it_came_is_enough(walk: Walk):
+def test_the_recipient_named_by_the_mta_is_enough(walk: Walk):
     ours = sent(walk)
     raw = sample(walk, "postfix_no_such_user", ours, to="zaguan@example.pe")
     with walk.app.app_context():
@@ -170,7 +170,7 @@ def test_where_the_mta_says_to_whom_it_came_is_enough(walk: Walk):
 
 
 def test_a_return_path_inside_a_bounce_is_no_proof(walk: Walk):
-    """It travels with the mail: whoever got it, or was forwarded it, could show it."""
+    """It travels with the mail: any recipient could show it."""
     ours = sent(walk)
     raw = sample(walk, "postfix_no_such_user", ours).replace(b"\nTo: ", b"\nX-To: ", 1)
     row = take(walk, raw.replace(b"Delivered-To", b"X-Delivered"))
@@ -226,7 +226,7 @@ def test_a_complaint_ends_the_persons_digests(walk: Walk):
     assert entry.data["person_id"] == walk.people["preparer"]
 
 
-def test_a_complaint_that_anybody_could_write_ends_nothing(walk: Walk):
+def test_a_forged_complaint_ends_nothing(walk: Walk):
     row = taken(walk, "complaint_arf", sent(walk), to=STRANGER)
     with walk.reading() as session:
         assert session.get_one(User, walk.people["preparer"]).wants_digest
@@ -244,7 +244,7 @@ def test_a_complaint_in_a_broken_report_is_one_too(walk: Walk):
 # Answers --------------------------------------------------------------------------------------
 
 
-def test_an_answer_is_in_the_history_and_its_coordinator_is_told(walk: Walk):
+def test_an_answer_is_in_the_history_and_its_coordinator_gets_a_notice(walk: Walk):
     with walk.writing() as session:
         place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
         place.sip_coordinator_id = walk.people["sip"]
@@ -252,8 +252,8 @@ def test_an_answer_is_in_the_history_and_its_coordinator_is_told(walk: Walk):
     row = taken(walk, "answer_thunderbird", sent(walk))
     assert waiting(walk) == ["answer_received"]
     with walk.reading() as session:
-        somebody_else = session.get_one(User, other)
-        query = select(Notice).where(notices.waiting_for(somebody_else))
+        another_user = session.get_one(User, other)
+        query = select(Notice).where(notices.waiting_for(another_user))
         assert session.scalars(query).all() == []
     (entry,) = walk.entries("mail.answer")
     assert entry.data == {"incoming_id": row.id}
@@ -303,7 +303,7 @@ def test_who_works_for_two_entities_is_not_taken_for_either(walk: Walk):
 
 
 @pytest.mark.parametrize("name", ["vacation_gmail", "answer_thunderbird"])
-def test_what_is_about_nothing_of_ours_is_kept_and_shown(walk: Walk, name: str):
+def test_a_message_about_no_mail_of_ours_is_stored_and_shown(walk: Walk, name: str):
     raw = sample(walk, name).replace(b"persona.011@example.pe", b"quien@example.org")
     row = take(walk, raw)
     assert row.mail_id is None
@@ -318,15 +318,15 @@ def test_what_is_about_nothing_of_ours_is_kept_and_shown(walk: Walk, name: str):
 
 def test_nothing_that_arrives_does_anything(walk: Walk):
     walk.begin()
-    before = walk.everything()
+    before = walk.row_counts()
     with walk.reading() as session:
         tasks = [(t.id, t.state, t.due_at) for t in session.scalars(select(Task))]
     mails = [sent(walk) for _ in KIND_OF]
     for name, ours in zip(KIND_OF, mails, strict=True):
         taken(walk, name, ours)
-    grown = {name for name, count in walk.everything().items() if count != before[name]}
+    grown = {name for name, count in walk.row_counts().items() if count != before[name]}
     assert grown == {"incoming", "address", "notice", "log", "mail"}
-    assert walk.everything()["mail"] == before["mail"] + len(mails)
+    assert walk.row_counts()["mail"] == before["mail"] + len(mails)
     with walk.reading() as session:
         assert [(t.id, t.state, t.due_at) for t in session.scalars(select(Task))] == tasks
 
@@ -336,7 +336,7 @@ def test_the_same_message_twice_is_one(walk: Walk):
     assert take(walk, raw) is not None
     assert take(walk, raw) is None
     assert waiting(walk) == ["answer_received"]
-    assert walk.everything()["incoming"] == 1
+    assert walk.row_counts()["incoming"] == 1
 
 
 def test_the_same_message_twice_at_once_is_one(walk: Walk):

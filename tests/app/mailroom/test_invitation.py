@@ -25,7 +25,7 @@ def seated(walk: Walk) -> int:
 
 
 def unfolded(text: str) -> list[str]:
-    """The content lines; RFC 5545, 3.1: CRLF, and no line of more than 75 octets."""
+    """Return the content lines; RFC 5545, 3.1: CRLF, and no line of more than 75 octets."""
     assert text.endswith("\r\n")
     assert "\n" not in text.replace("\r\n", "")
     lines = text.removesuffix("\r\n").split("\r\n")

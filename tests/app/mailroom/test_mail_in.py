@@ -1,4 +1,4 @@
-"""Messages as odd as anybody may write them, and the command by which an MTA hands them over."""
+"""Odd messages, and the command by which an MTA hands them over."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.app.walk import Walk
 
 
 def nested(depth: int) -> bytes:
-    """A text inside so many multiparts."""
+    """Return a text inside a number of nested multiparts."""
     opens = b"".join(
         b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (n, n) for n in range(depth)
     )
@@ -108,7 +108,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_a_message_as_odd_as_this_is_kept_and_shown(walk: Walk, what: str):
+def test_a_message_as_odd_as_this_is_stored_and_shown(walk: Walk, what: str):
     raw, subject, text = BAD[what]
     row = take(walk, raw)
     assert row is not None
@@ -148,9 +148,9 @@ def test_wherever_a_message_is_broken_it_is_read_as_text(name: str):
             continue
         verdict = kinds.classify(read)
         assert verdict.kind in KINDS
-        told = [read.sender, read.address, read.subject, read.text, verdict.said]
-        told += kinds.quoted_message_ids(read) + kinds.return_paths_in(read)
-        assert "\0" not in "".join(told).encode().decode()
+        found_text = [read.sender, read.address, read.subject, read.text, verdict.said]
+        found_text += kinds.quoted_message_ids(read) + kinds.return_paths_in(read)
+        assert "\0" not in "".join(found_text).encode().decode()
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_wherever_a_message_is_broken_it_is_read_as_text(name: str):
 def test_what_is_no_message_is_said_to_be_none(walk: Walk, raw: bytes):
     with pytest.raises(NotAMessage):
         take(walk, raw)
-    assert walk.everything()["incoming"] == 0
+    assert walk.row_counts()["incoming"] == 0
 
 
 def test_a_name_is_never_taken_for_an_address(walk: Walk):
@@ -173,7 +173,7 @@ def test_a_name_is_never_taken_for_an_address(walk: Walk):
 
 
 class Endless(io.BytesIO):
-    """A stream of so many bytes that nobody could keep."""
+    """A stream with more bytes than can be stored."""
 
     def __init__(self, beginning: bytes, size: int) -> None:
         super().__init__()
@@ -181,7 +181,7 @@ class Endless(io.BytesIO):
         self.left = size
 
     def read(self, count: int | None = -1) -> bytes:
-        """The next bytes."""
+        """Return the next bytes."""
         count = self.left if count is None else count
         chunk = (self.beginning or b"y" * count)[: min(count, self.left)]
         self.beginning = b""
@@ -256,6 +256,6 @@ def test_while_the_database_is_away_the_mta_keeps_the_message(
     with monkeypatch.context() as patch:
         patch.setattr(pipe, "receive", lambda *_, **__: 1 / 0)
         assert run(walk.app, raw, monkeypatch).exit_code == 75
-    assert walk.everything()["incoming"] == 0
+    assert walk.row_counts()["incoming"] == 0
     assert run(walk.app, raw, monkeypatch).exit_code == 0
-    assert walk.everything()["incoming"] == 1
+    assert walk.row_counts()["incoming"] == 1

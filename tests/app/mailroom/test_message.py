@@ -52,7 +52,7 @@ def app(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 def row(kind: str = "new_role", name: str = "María Ñáñez", **values: Any) -> Mail:
-    """A mail of somebody with an account."""
+    """Return a mail to a user."""
     user = User(id=7, given_names=name, surnames="", wants_digest=True)
     given = {
         "id": 1,
@@ -67,7 +67,7 @@ def row(kind: str = "new_role", name: str = "María Ñáñez", **values: Any) ->
 
 
 def built(mail: Mail) -> bytes:
-    """The bytes that go to the server."""
+    """Return the bytes that go to the server."""
     return message.build(Session(), mail).as_bytes()
 
 
@@ -79,7 +79,7 @@ def read(content: bytes) -> EmailMessage:
 
 
 def parts(content: bytes) -> list[tuple[str, str]]:
-    """The kinds and texts of its parts."""
+    """Return the kinds and texts of its parts."""
     return [
         (part.get_content_type(), part.get_content().replace("\r\n", "\n"))
         for part in read(content).walk()
@@ -91,7 +91,7 @@ def parts(content: bytes) -> list[tuple[str, str]]:
 
 
 @pytest.mark.usefixtures("app")
-def test_a_mail_says_from_whom_to_whom_and_when(clock: Clock):
+def test_a_mail_has_sender_recipient_and_date(clock: Clock):
     sent = read(built(row()))
     assert str(sent["From"]) == "Zaguán <zaguan@example.pe>"
     assert str(sent["To"]) == "María Ñáñez <persona@example.pe>"
@@ -135,7 +135,7 @@ def test_a_digest_can_be_stopped_with_one_click():
     assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in content
 
 
-def test_a_link_that_anybody_can_read_is_no_one_click(app: Flask):
+def test_a_link_without_https_is_no_one_click(app: Flask):
     app.config["PUBLIC_URL"] = "http://127.0.0.1:8000"
     content = built(row("weekly"))
     assert b"List-Unsubscribe: <http://127.0.0.1:8000/avisos/baja/7-" in content
@@ -245,7 +245,7 @@ TRICKS = (
 
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize("name", [*TRICKS, *(f"Ñ {name} {'á' * 70}" for name in TRICKS)])
-def test_whatever_somebody_is_called_there_is_one_recipient(name: str):
+def test_whatever_the_name_there_is_one_recipient(name: str):
     only_one_recipient(built(row(name=name, subject=name)))
 
 

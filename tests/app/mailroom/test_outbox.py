@@ -1,4 +1,4 @@
-"""The outbox: mails are rows of the act that causes them; a page says what became of each."""
+"""The outbox: mails are rows of the act that causes them; a page shows the outcome of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.administration.users.changes import move_account
 from app.base import calendar
 from app.base.models import Address, Entity, LogEntry, Mail, Notice, User
 from app.mailroom import sending
-from app.mailroom.outbox import STATES
+from app.mailroom.outbox.mails import STATES
 from app.people import addresses, mail
 from app.people.mail import TEMPLATES, Letter
 from tests.app import cast
@@ -22,7 +22,7 @@ from tests.conftest import Clock
 
 
 def put(walk: Walk, *to: str, **values: Any) -> list[int]:
-    """Mails in the outbox; their ids."""
+    """Return mails in the outbox; their ids."""
     given = {"kind": "legal_notice", "subject": "Asunto", "body": "Texto.\n"} | values
     with walk.writing() as session:
         rows = [
@@ -113,7 +113,7 @@ def test_coordinators_search_by_person_address_subject_entity_and_state(walk: Wa
     put(walk, "tercera@example.pe", state="sent", sent_at=calendar.now())
     una, otra, tercera = "una@example.pe", "otra@example.pe", "tercera@example.pe"
     client = walk.browser("sip")
-    for asked, expected in (
+    for requested, expected in (
         ({}, {una, otra, tercera}),
         ({"q": "UNA@"}, {una}),
         ({"q": "persona ejemplo 011"}, {una}),
@@ -126,10 +126,12 @@ def test_coordinators_search_by_person_address_subject_entity_and_state(walk: Wa
         ({"estado": "failed"}, {otra}),
         ({"estado": "sent"}, {tercera}),
     ):
-        assert addresses_on(client.get("/correos", query_string=asked).text) == expected, asked
+        assert addresses_on(client.get("/correos", query_string=requested).text) == expected, (
+            requested
+        )
 
 
-def test_each_state_is_told_by_word_and_shape_with_its_reason(walk: Walk):
+def test_each_state_has_a_word_and_a_shape_with_its_reason(walk: Walk):
     ids = {
         state: put(walk, f"{state}@example.pe", state=state, error=f"Por {state}.")[0]
         for state in STATES
@@ -194,7 +196,7 @@ def test_mails_that_let_people_of_the_pcm_in_are_for_who_manages_people(walk: Wa
     assert row(walk, secret).state == "failed"
 
 
-def test_links_that_let_somebody_in_are_read_here_only_where_no_server_delivers_them(walk: Walk):
+def test_links_that_give_access_are_shown_only_where_no_server_delivers_them(walk: Walk):
     link, *_ = put(walk, kind="invitation", entity_id=1, body="El enlace de ejemplo.\n")
     other, *_ = put(walk, entity_id=1, body="Otro texto de ejemplo.\n")
     client = walk.browser("sip")
@@ -260,7 +262,7 @@ def test_what_was_sent_is_neither_tried_again_nor_discarded(walk: Walk, act: str
 # Addresses -------------------------------------------------------------------------------------
 
 
-def test_a_dead_address_is_told_and_a_coordinator_brings_it_back(walk: Walk, clock: Clock):
+def test_a_dead_address_is_shown_and_a_coordinator_confirms_it(walk: Walk, clock: Clock):
     put(walk, "Una@example.pe", state="sent", user_id=walk.people["preparer"])
     with walk.writing() as session:
         one = session.get_one(Mail, 1)
@@ -289,7 +291,7 @@ def test_an_unknown_address_is_not_made_up_and_nobody_is_led_away(walk: Walk):
         assert session.scalars(select(Address)).all() == []
 
 
-def test_whoever_changes_an_address_says_what_is_good(walk: Walk):
+def test_changing_an_address_confirms_the_new_one(walk: Walk):
     old = "persona.011@example.pe"
     put(walk, old, state="sent", user_id=walk.people["preparer"])
     with walk.writing() as session:

@@ -31,7 +31,7 @@ def text_of(walk: Walk, path: str, role: str = "sip") -> str:
     return " ".join(words.replace("\N{NO-BREAK SPACE}", " ").split())
 
 
-def test_the_list_says_to_whom_about_what_and_what_became_of_it(walk: Walk):
+def test_the_list_shows_recipient_step_and_outcome(walk: Walk):
     walk.begin()
     remind(walk)
     text = text_of(walk, "/recordatorios")
@@ -179,8 +179,8 @@ def test_a_person_is_silenced_from_a_reminder_with_a_reason(walk: Walk, clock: C
     walk.begin()
     remind(walk)
     with walk.reading() as session:
-        told = session.scalars(select(Reminder)).one()
-    path = f"/recordatorios/{told.id}/silenciar"
+        reminder = session.scalars(select(Reminder)).one()
+    path = f"/recordatorios/{reminder.id}/silenciar"
     assert path in walk.browser("sip").get("/recordatorios").text
     browser = walk.browser("sip")
     assert browser.post(path, data={"reason": ""}).status_code == 422

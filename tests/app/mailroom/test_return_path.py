@@ -1,4 +1,4 @@
-"""Where mails come back: an address of its own for each, which nobody else can make up."""
+"""Where mails come back: a separate address for each, which nobody else can forge."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def here(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("here")
-def test_an_address_tells_which_mail_came_back():
+def test_an_address_identifies_the_mail_that_came_back():
     address = return_path.make(17)
     assert address.startswith("Rebotes+17-")
     assert address.endswith("@correo.example.pe")

@@ -31,16 +31,16 @@ def on_sqlite(app: Flask) -> bool:
 
 
 class Slow:
-    """A server that lets its client wait, in the middle of a mail, until it is told to go on."""
+    """A server that lets its client wait, in the middle of a mail, until the test lets it go on."""
 
     state = "sent"
 
     def __init__(self) -> None:
-        self.asked, self.go_on = threading.Event(), threading.Event()
+        self.reached, self.go_on = threading.Event(), threading.Event()
         self.taken: list[str] = []
 
     def send(self, message: EmailMessage, sender: str, recipient: str) -> None:
-        self.asked.set()
+        self.reached.set()
         assert self.go_on.wait(PATIENCE)
         self.taken.append(recipient)
 
@@ -108,13 +108,13 @@ def test_a_lease_that_ran_out_in_the_middle_of_a_mail_repeats_nothing(
         threading.Thread(target=lambda: results.update(second=sending.run(app, second))),
     ]
     workers[0].start()
-    assert first.asked.wait(PATIENCE)
+    assert first.reached.wait(PATIENCE)
     workers[1].start()
     if on_sqlite(app):  # where one process sends at a time
         workers[1].join(PATIENCE)
         assert results == {"second": {}}
     else:
-        assert second.asked.wait(PATIENCE)  # it has the second mail in hand, and claims the third
+        assert second.reached.wait(PATIENCE)  # it has the second mail in hand, and claims the third
     first.go_on.set()
     workers[0].join(PATIENCE)
     second.go_on.set()
@@ -130,7 +130,7 @@ def test_people_go_on_working_while_a_server_takes_its_time(app: Flask):
     slow = Slow()
     worker = threading.Thread(target=lambda: sending.run(app, slow))
     worker.start()
-    assert slow.asked.wait(PATIENCE)
+    assert slow.reached.wait(PATIENCE)
     post(app, "otra@example.pe")
     slow.go_on.set()
     worker.join(PATIENCE)
@@ -138,7 +138,7 @@ def test_people_go_on_working_while_a_server_takes_its_time(app: Flask):
         assert session.get_one(Mail, mail_id).state == "sent"
 
 
-def test_who_is_told_to_stop_finishes_the_mail_in_hand(app: Flask, smtp: Server):
+def test_a_stopped_run_finishes_its_current_mail(app: Flask, smtp: Server):
     post(app, *many(5))
     assert sending.run(app, stop=lambda: len(smtp.deliveries) == 2) == {"sent": 2}
     minutes_pass(app, 1)
@@ -149,9 +149,9 @@ def test_who_is_told_to_stop_finishes_the_mail_in_hand(app: Flask, smtp: Server)
 
 
 def moments(app: Flask) -> dict[str, tuple[str, int]]:
-    """Where a worker dies: an event of its sessions, and which of them.
+    """Return where a worker dies: an event of its sessions, and which of them.
 
-    It commits its claim and then what became of the mail; on SQLite, between the two, that it is
+    It commits its claim and then the outcome of the mail; on SQLite, between the two, that it is
     about to hand the mail over.
     """
     last = 3 if on_sqlite(app) else 2

@@ -1,4 +1,4 @@
-"""Sending: each mail once, to whom it is for, when it may go, however the server behaves."""
+"""Sending: each mail once, to its recipient, when it may go, however the server behaves."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_what_is_not_through_at_six_waits_for_the_morning(app: Flask, smtp: Serv
     assert smtp.to == ["otra@example.pe"]
 
 
-def test_whoever_waits_for_a_way_in_comes_first_and_digests_last(
+def test_urgent_kinds_come_first_and_digests_last(
     app: Flask, smtp: Server, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(reminders, "refresh", lambda *_: True)
@@ -113,7 +113,7 @@ def test_whoever_waits_for_a_way_in_comes_first_and_digests_last(
 # What is not sent any more ---------------------------------------------------------------------
 
 
-def somebody(app: Flask, **values: Any) -> int:
+def new_user(app: Flask, **values: Any) -> int:
     with writing(app) as session:
         user = cast.person(session, "40000011", "sip")
         for name, value in values.items():
@@ -124,10 +124,10 @@ def somebody(app: Flask, **values: Any) -> int:
 def test_a_digest_whose_steps_were_answered_is_dropped(
     app: Flask, smtp: Server, monkeypatch: pytest.MonkeyPatch
 ):
-    asked: list[str] = []
+    refreshed: list[str] = []
 
     def refresh(_: Session, one: Mail) -> bool:
-        asked.append(one.kind)
+        refreshed.append(one.kind)
         one.body = "Lo que queda.\n"
         return one.to != "una@example.pe"
 
@@ -136,7 +136,7 @@ def test_a_digest_whose_steps_were_answered_is_dropped(
     assert sending.run(app) == {"dropped": 1, "sent": 1}
     assert states(app) == ["dropped", "sent"]
     assert "ya se respondió" in found(app)[0].error
-    assert asked == ["digest", "digest"]
+    assert refreshed == ["digest", "digest"]
     assert smtp.deliveries[0].message.get_body(("plain",)).get_content().startswith("Lo que queda")
 
 
@@ -174,7 +174,7 @@ def test_a_digest_goes_out_with_its_steps_and_a_step_that_is_answered_first_send
 def test_digests_stop_where_the_person_or_the_address_ends_and_legal_notices_go_on(
     app: Flask, smtp: Server, values: dict, why: str
 ):
-    user_id = somebody(app, **values)
+    user_id = new_user(app, **values)
     with writing(app) as session:
         to = session.get_one(User, user_id).email
         session.add(Address(address="muerta@example.pe", dead_at=calendar.now()))
@@ -325,7 +325,7 @@ def test_a_fault_of_ours_in_one_mail_lets_the_others_go(
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_a_try_whose_end_is_not_known_stays_one_beside_later_answers(app: Flask):
+def test_an_uncertain_try_stays_uncertain_after_later_answers(app: Flask):
     faults = [transport.Lost("closed"), transport.Refused(451, "Busy", permanent=False)]
 
     class Shaky(transport.Page):

@@ -40,7 +40,7 @@ def test_a_lost_answer_repeats_the_mail_under_the_same_identifier(app: Flask, sm
     assert len(smtp.deliveries) == 2
 
 
-def test_a_server_that_says_good_bye_is_asked_anew(app: Flask, smtp: Server):
+def test_a_server_that_closes_the_session_is_connected_again(app: Flask, smtp: Server):
     post(app, "una@example.pe", "otra@example.pe")
     smtp.answers["DATA"] = ["421 4.3.2 shutting down"]
     assert sending.run(app) == {"later": 1, "sent": 1}
@@ -139,10 +139,10 @@ def test_a_wrong_password_stops_the_job_and_gives_nothing_up(
     with servers.serving(trusted, "starttls", users=True) as server:
         use(app, server, "starttls", "no es la clave")
         post(app, "una@example.pe", "otra@example.pe")
-        with pytest.raises(sending.Unavailable, match=r"no nos atiende \(535") as told:
+        with pytest.raises(sending.Unavailable, match=r"no nos atiende \(535") as found_text:
             sending.run(app)
         nothing_happened(app, server)
         with app.app_context():
             way = repr(transport.configured(app.config))
-    assert "no es la clave" not in caplog.text + str(told.value) + way
-    assert told.value.__cause__ is None
+    assert "no es la clave" not in caplog.text + str(found_text.value) + way
+    assert found_text.value.__cause__ is None

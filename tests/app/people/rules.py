@@ -9,11 +9,11 @@ from collections.abc import Mapping
 
 from tests.app.people import rules_of_registers
 
-ANYBODY = frozenset(
+ANY_USER = frozenset(
     "anonymous preparer foreign authority administrator alternate operator "
     "sip sgtd secretary auditor superuser".split()
 )
-SIGNED_IN = ANYBODY - {"anonymous"}
+SIGNED_IN = ANY_USER - {"anonymous"}
 #: Those who prepare and answer for the entity; "foreign" is the preparer of another one.
 STAFF = frozenset({"preparer", "authority", "administrator", "alternate"})
 COORDINATORS = frozenset({"sip", "sgtd"})
@@ -22,27 +22,27 @@ SUPERUSER = frozenset({"superuser"})
 
 RULES: Mapping[str, frozenset[str]] = {
     # For the public
-    "GET /static/mark.svg": ANYBODY,
-    "GET /": ANYBODY,
-    "GET /que-es-zaguan": ANYBODY,
-    "GET /accesibilidad": ANYBODY,
-    "GET /.well-known/security.txt": ANYBODY,
-    "GET /demasiado-grande": ANYBODY,
-    "GET /ayuda": ANYBODY,
-    "GET /ayuda/pasos": ANYBODY,
-    "GET /ayuda/imagenes/pendientes.png": ANYBODY,
-    "GET /inicia": ANYBODY,
-    "GET /ingresar": ANYBODY,
-    "POST /ingresar": ANYBODY,
-    "GET /activar": ANYBODY,
-    "POST /activar": ANYBODY,
-    "GET /clave": ANYBODY,
-    "POST /clave": ANYBODY,
-    "GET /clave/{reset}": ANYBODY,
-    "POST /clave/{reset}": ANYBODY,
-    "GET /invitacion/{invitation}": ANYBODY,
-    "POST /invitacion/{invitation}": ANYBODY,
-    "POST /invitacion/{invitation}/nueva": ANYBODY,
+    "GET /static/mark.svg": ANY_USER,
+    "GET /": ANY_USER,
+    "GET /que-es-zaguan": ANY_USER,
+    "GET /accesibilidad": ANY_USER,
+    "GET /.well-known/security.txt": ANY_USER,
+    "GET /demasiado-grande": ANY_USER,
+    "GET /ayuda": ANY_USER,
+    "GET /ayuda/pasos": ANY_USER,
+    "GET /ayuda/imagenes/pendientes.png": ANY_USER,
+    "GET /inicia": ANY_USER,
+    "GET /ingresar": ANY_USER,
+    "POST /ingresar": ANY_USER,
+    "GET /activar": ANY_USER,
+    "POST /activar": ANY_USER,
+    "GET /clave": ANY_USER,
+    "POST /clave": ANY_USER,
+    "GET /clave/{reset}": ANY_USER,
+    "POST /clave/{reset}": ANY_USER,
+    "GET /invitacion/{invitation}": ANY_USER,
+    "POST /invitacion/{invitation}": ANY_USER,
+    "POST /invitacion/{invitation}/nueva": ANY_USER,
     # For everybody who is signed in
     "GET /cuenta": SIGNED_IN,
     "POST /cuenta/clave": SIGNED_IN,
@@ -104,7 +104,7 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /encargos/999999": frozenset(),
     "GET /tareas/{dictated_task}/encargo": frozenset({"authority", "preparer"}),
     "GET /tareas/{authority_task}/encargo": frozenset(),
-    # Notices: only whom they are for
+    # Notices: only their recipients
     "POST /avisos/{notice_of_sgtd}/atendido": frozenset({"sgtd"}),
     "POST /avisos/999999/atendido": frozenset(),
     "GET /tareas/999999": frozenset(),
@@ -201,9 +201,9 @@ RULES: Mapping[str, frozenset[str]] = {
     "GET /entidades/E90002/tareas/{authority_task}/notificar": frozenset(),
     "GET /entidades/E90001/ruc": COORDINATORS,
     "POST /entidades/E90001/ruc": COORDINATORS,
-    "GET /entidades/E90001/pedidos/{asked}": COORDINATORS,
-    "POST /entidades/E90001/pedidos/{asked}": COORDINATORS,
-    "GET /entidades/E90002/pedidos/{asked}": frozenset(),
+    "GET /entidades/E90001/pedidos/{requested}": COORDINATORS,
+    "POST /entidades/E90001/pedidos/{requested}": COORDINATORS,
+    "GET /entidades/E90002/pedidos/{requested}": frozenset(),
     # Sessions and mails
     "GET /sesiones": PCM,
     "GET /sesiones/nueva": COORDINATORS,
@@ -224,10 +224,10 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /incidentes/dominios/{domain}/reanudar": SUPERUSER,
     "POST /incidentes/correos/{mail}/reintentar": COORDINATORS | SUPERUSER,
     "POST /incidentes/correos/{mail}/descartar": COORDINATORS | SUPERUSER,
-    "GET /avisos/baja/{unsubscribing}": ANYBODY,
-    "POST /avisos/baja/{unsubscribing}": ANYBODY,
-    "GET /avisos/recibido/{receipt}": ANYBODY,
-    "POST /avisos/recibido/{receipt}": ANYBODY,
+    "GET /avisos/baja/{unsubscribing}": ANY_USER,
+    "POST /avisos/baja/{unsubscribing}": ANY_USER,
+    "GET /avisos/recibido/{receipt}": ANY_USER,
+    "POST /avisos/recibido/{receipt}": ANY_USER,
     "GET /correos/{mail}": COORDINATORS | SUPERUSER | {"secretary"},
     # The calendar
     "GET /calendario": PCM,
@@ -245,29 +245,29 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /entidades/E90001/contactos/{newcomer}": COORDINATORS | SUPERUSER,
     "GET /entidades/E90002/contactos/{newcomer}": frozenset(),
     # Document numbers
-    "GET /personas/{somebody}/documento": COORDINATORS | {"auditor"},
-    "POST /personas/{somebody}/documento": COORDINATORS | {"auditor"},
+    "GET /personas/{user}/documento": COORDINATORS | {"auditor"},
+    "POST /personas/{user}/documento": COORDINATORS | {"auditor"},
     "GET /entidades/E90001/documentos": COORDINATORS | {"auditor"},
     "POST /entidades/E90001/documentos": COORDINATORS | {"auditor"},
     # How the installation is
-    "GET /salud": ANYBODY,
+    "GET /salud": ANY_USER,
     "GET /metricas": frozenset(),
     "GET /estado": COORDINATORS | SUPERUSER,
     # The platform
     "GET /personas": SUPERUSER,
     "GET /personas/nueva": SUPERUSER,
     "POST /personas/nueva": SUPERUSER,
-    "GET /personas/{somebody}": SUPERUSER,
-    "POST /personas/{somebody}/correo": SUPERUSER,
-    "POST /personas/{somebody}/invitacion": SUPERUSER,
-    "POST /personas/{somebody}/funciones": SUPERUSER,
-    "POST /personas/{somebody}/funciones/{grant}/quitar": SUPERUSER,
-    "GET /personas/{somebody}/desactivar": SUPERUSER,
-    "POST /personas/{somebody}/desactivar": SUPERUSER,
-    "GET /personas/{somebody}/sesiones": SUPERUSER,
-    "POST /personas/{somebody}/sesiones": SUPERUSER,
-    "POST /personas/{somebody}/sesiones/{sign_in_of_another}": SUPERUSER,
-    "POST /personas/{somebody}/reactivar": SUPERUSER,
+    "GET /personas/{user}": SUPERUSER,
+    "POST /personas/{user}/correo": SUPERUSER,
+    "POST /personas/{user}/invitacion": SUPERUSER,
+    "POST /personas/{user}/funciones": SUPERUSER,
+    "POST /personas/{user}/funciones/{grant}/quitar": SUPERUSER,
+    "GET /personas/{user}/desactivar": SUPERUSER,
+    "POST /personas/{user}/desactivar": SUPERUSER,
+    "GET /personas/{user}/sesiones": SUPERUSER,
+    "POST /personas/{user}/sesiones": SUPERUSER,
+    "POST /personas/{user}/sesiones/{sign_in_of_another}": SUPERUSER,
+    "POST /personas/{user}/reactivar": SUPERUSER,
     "GET /coordinadores": SUPERUSER,
     "POST /coordinadores": SUPERUSER,
     "GET /registro-de-cambios": SUPERUSER | {"auditor"},
@@ -278,5 +278,5 @@ RULES: Mapping[str, frozenset[str]] = {
     "POST /catalogo/E90001/unir": SUPERUSER,
     **rules_of_registers.RULES,
     # Last, since it ends the session
-    "POST /salir": ANYBODY,
+    "POST /salir": ANY_USER,
 }

@@ -19,8 +19,8 @@ def begun(walk: Walk) -> Walk:
     return walk
 
 
-def asked(days: tuple[date, date], substitute: int) -> dict[str, str]:
-    """What the form sends."""
+def form_of(days: tuple[date, date], substitute: int) -> dict[str, str]:
+    """Return what the form sends."""
     first, last = (f"{day:%d/%m/%Y}" for day in days)
     return {"from_on": first, "until_on": last, "substitute": str(substitute)}
 
@@ -41,7 +41,7 @@ def test_an_absence_is_noted_and_ended_on_a_page(begun: Walk, reader: str, addre
     assert "Persona Ejemplo 013" in page
     assert "Persona Ejemplo 021" not in page.partition("<main")[2]
     days = in_days(0), in_days(3)
-    answer = client.post(path, data=asked(days, begun.people["alternate"]))
+    answer = client.post(path, data=form_of(days, begun.people["alternate"]))
     assert answer.status_code == 303
     assert "Del 2 de marzo de 2026 al 5 de marzo de 2026" in client.get(path).text
     with begun.reading() as session:
@@ -55,11 +55,11 @@ def test_the_page_says_what_is_wrong_at_its_field(begun: Walk):
     alternate = begun.people["alternate"]
     for data, field in (
         ({}, "from_on"),
-        (asked((in_days(-1), in_days(3)), alternate), "from_on"),
-        (asked((in_days(3), in_days(1)), alternate), "until_on"),
-        (asked((in_days(0), in_days(3)), begun.people["sip"]), "substitute"),
-        ({**asked((in_days(0), in_days(3)), alternate), "from_on": "mañana"}, "from_on"),
-        ({**asked((in_days(0), in_days(3)), alternate), "substitute": "x"}, "substitute"),
+        (form_of((in_days(-1), in_days(3)), alternate), "from_on"),
+        (form_of((in_days(3), in_days(1)), alternate), "until_on"),
+        (form_of((in_days(0), in_days(3)), begun.people["sip"]), "substitute"),
+        ({**form_of((in_days(0), in_days(3)), alternate), "from_on": "mañana"}, "from_on"),
+        ({**form_of((in_days(0), in_days(3)), alternate), "substitute": "x"}, "substitute"),
     ):
         answer = client.post(path, data=data)
         assert answer.status_code == 422

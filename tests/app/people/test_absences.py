@@ -28,11 +28,11 @@ def begun(walk: Walk) -> Walk:
 
 
 def refused(walk: Walk, *args, **kwargs) -> tuple[str, str]:
-    """Which field an absence is refused for, and the sentence; nothing was noted or sent."""
-    before = walk.everything()
+    """Return which field an absence is refused for, and the sentence; nothing was noted or sent."""
+    before = walk.row_counts()
     with pytest.raises(CannotBeAway) as refusal:
         note(walk, *args, **kwargs)
-    assert walk.everything() == before
+    assert walk.row_counts() == before
     return refusal.value.field, str(refusal.value)
 
 
@@ -163,7 +163,7 @@ def test_mails_of_a_coordinator_in_charge_go_to_who_stands_in(begun: Walk):
     assert receivers(begun, "sip") == ["third_sip"]
 
 
-def test_who_gets_a_mail_is_named_with_whom_they_stand_in_for():
+def test_the_recipient_is_named_with_the_user_they_replace():
     a, b, c = (User(id=number, grants=[]) for number in (1, 2, 3))
     assert absences.standing_in([a, b], {}) == [(a, None), (b, None)]
     assert absences.standing_in([a, c], {1: b}) == [(b, a), (c, None)]
@@ -223,7 +223,7 @@ def test_notices_of_a_coordinator_in_charge_are_the_substitutes_too(begun: Walk)
 
 
 def answered(walk: Walk) -> LogEntry:
-    """The entry of the last answer."""
+    """Return the entry of the last answer."""
     return walk.entries("task.completed")[-1]
 
 
@@ -240,7 +240,7 @@ def test_the_log_names_both(begun: Walk):
     assert "Persona Ejemplo 013, en reemplazo de Persona Ejemplo 012" in history
 
 
-def test_who_had_taken_a_task_is_named_though_others_would_have_been_told(begun: Walk):
+def test_who_had_taken_a_task_is_named_though_others_would_get_the_mail(begun: Walk):
     begun.answer("plan_training")
     more(begun, "authority", "40000035", "authority", "E90001")
     change = begun.begin("change_authority")
@@ -273,7 +273,7 @@ def test_otherwise_one_acts_for_oneself(begun: Walk, case: str):
     assert "on_behalf_of" not in answered(begun).data
 
 
-def test_noting_and_ending_are_in_the_history_of_the_entity_and_told_to_both(begun: Walk):
+def test_noting_and_ending_are_in_the_history_and_mailed_to_both(begun: Walk):
     first = note(begun, "administrator", "alternate", by="sip")
     end(begun, first, "sip")
     client = begun.browser("preparer")
@@ -291,7 +291,7 @@ def test_noting_and_ending_are_in_the_history_of_the_entity_and_told_to_both(beg
     }
 
 
-def test_ones_own_act_is_not_told_to_oneself(begun: Walk):
+def test_users_get_no_mail_about_their_own_act(begun: Walk):
     end(begun, note(begun, "administrator", "alternate"), "administrator")
     assert {mail.to for mail in begun.mails("absence")} == {"persona.013@example.pe"}
 
@@ -350,7 +350,7 @@ def test_a_role_that_answers_nothing_changes_no_absence(begun: Walk):
     assert begun.entries("absence.ended") == []
 
 
-def test_nobody_is_stranded_while_somebody_is_away(begun: Walk, clock: Clock):
+def test_nobody_is_stranded_during_an_absence(begun: Walk, clock: Clock):
     assign(begun, "plan_training", "administrator")
     note(begun, "administrator", "alternate", 0, 3)
     for _ in range(5):

@@ -43,7 +43,7 @@ from app.people.access import tickets
 from app.web import errors
 from tests.app.cast import entity, person, signed_in
 from tests.app.people import things_of_registers
-from tests.app.people.rules import ANYBODY, RULES, SIGNED_IN, STAFF
+from tests.app.people.rules import ANY_USER, RULES, SIGNED_IN, STAFF
 from tests.pages import CheckingClient
 
 #: Steps that stand for their lanes.
@@ -65,7 +65,7 @@ class House:
     own: dict[str, dict[str, str]]
 
     def ask(self, role: str, line: str) -> TestResponse:
-        """Opens an address of the table as somebody."""
+        """Open a URL of the table as a user."""
         method, _, address = line.partition(" ")
         path = address.format(**(self.ids | self.own[role]))
         answer = self.clients[role].open(path, method=method)
@@ -74,7 +74,7 @@ class House:
 
 
 def house(app: Flask) -> House:
-    """Fills the installation: two entities, a process, tasks, a file, sessions, everybody."""
+    """Fill the installation: two entities, a process, tasks, a file, sessions, everybody."""
     app.config["SECURITY_CONTACT"] = "mailto:seguridad@example.pe"
     with app.app_context():
         session = db.session()
@@ -85,9 +85,9 @@ def house(app: Flask) -> House:
         ids = things(session, here) | what_came_in(session, here)
         ids |= batched(session, here, people["sip"])
         ids |= things_of_registers.things(session, here)
-        own = {role: own_things(session, people.get(role)) for role in ANYBODY}
-        somebody = session.get(User, int(ids["somebody"]))
-        ids["sign_in_of_another"] = own_things(session, somebody)["own_sign_in"]
+        own = {role: own_things(session, people.get(role)) for role in ANY_USER}
+        some_user = session.get(User, int(ids["somebody"]))
+        ids["sign_in_of_another"] = own_things(session, some_user)["own_sign_in"]
         session.commit()
     for job in worker.JOBS.values():  # so that the installation is well
         turn(app, job)
@@ -99,7 +99,7 @@ def house(app: Flask) -> House:
 
 
 def everybody(session: Session, here: Entity, there: Entity) -> dict[str, User]:
-    """Somebody of each role."""
+    """Return a user of each role."""
     people = {"foreign": person(session, "41000000", "preparer", there)}
     for number, role in enumerate(sorted(SIGNED_IN - {"foreign"})):
         place = here if role in STAFF | {"operator"} else None
@@ -108,7 +108,7 @@ def everybody(session: Session, here: Entity, there: Entity) -> dict[str, User]:
 
 
 def things(session: Session, here: Entity) -> dict[str, str]:
-    """What stands in addresses, by its name in the table."""
+    """Return what stands in addresses, by its name in the table."""
     instance = session.scalars(select(ProcessInstance)).one()
     first = session.scalars(select(Task)).one()
     victim = person(session, "42000001", "operator", here)
@@ -119,7 +119,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
     held = reminders.holds.hold(
         session, "region", here.department, until_on=None, reason="De una prueba", by_id=victim.id
     )
-    told = Reminder(
+    found_text = Reminder(
         task_id=first.id,
         due_on=calendar.today(),
         rung="arrival",
@@ -130,7 +130,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         created_at=calendar.now(),
     )
     decreed = NonWorkingDay(on=date(2026, 7, 27), scope="national", norm="De ejemplo")
-    session.add_all((told, decreed))
+    session.add_all((found_text, decreed))
     guest = person(session, "42000002", "auditor", opened=False)
     session.flush()
     return {name: str(task.id) for name, task in tasks.items()} | {
@@ -144,7 +144,7 @@ def things(session: Session, here: Entity) -> dict[str, str]:
         "domain": a_resting_domain(session),
         "decreed": str(decreed.id),
         "hold": str(held.id),
-        "reminder": str(told.id),
+        "reminder": str(found_text.id),
         "somebody": str(victim.id),
         "staff": str(holder_of(session, "alternate")),
         "secretary": str(holder_of(session, "secretary")),
@@ -158,21 +158,21 @@ def things(session: Session, here: Entity) -> dict[str, str]:
 
 
 def waiting(session: Session, task: Task, asker_id: int) -> dict[str, str]:
-    """A request for more time, a notice for the SGTD alone, tasks that are dictated."""
-    asked = ExtensionRequest(
+    """Return a request for more time, a notice for the SGTD alone, tasks that are dictated."""
+    requested = ExtensionRequest(
         task=task, working_days=3, reason="De la prueba", asked_at=calendar.now(), answer=""
     )
-    asked.asked_by_id = asker_id
-    session.add(asked)
+    requested.asked_by_id = asker_id
+    session.add(requested)
     notices.put(session, "upkeep_lapsed", "1", role="sgtd", entity=task.entity)
     session.flush()
     notice = session.scalars(select(Notice).where(Notice.kind == "upkeep_lapsed")).one()
-    ids = {"asked": str(asked.id), "notice_of_sgtd": str(notice.id)}
+    ids = {"asked": str(requested.id), "notice_of_sgtd": str(notice.id)}
     return ids | dictation_of(session, task)
 
 
 def a_notice(session: Session, first: Task, reader_id: int) -> str:
-    """A notice of a legal step, and what its link ends in."""
+    """Return a notice of a legal step, and what its link ends in."""
     reader = session.get_one(User, reader_id)
     task = a_task(session, first, "authority", "correct_personnel")
     values = {"ask": "Subsana.", "task": task, "observations": [], "confirm_url": ""}
@@ -184,7 +184,7 @@ def a_notice(session: Session, first: Task, reader_id: int) -> str:
 
 
 def what_came_in(session: Session, here: Entity) -> dict[str, str]:
-    """A message, and somebody whose address a coordinator may correct."""
+    """Return a message, and a user whose address a coordinator may correct."""
     newcomer = person(session, "42000003", "operator", here, opened=False)
     came = Incoming(digest="0", kind="answer", received_at=calendar.now(), entity=here)
     session.add(came)
@@ -193,12 +193,12 @@ def what_came_in(session: Session, here: Entity) -> dict[str, str]:
 
 
 def holder_of(session: Session, role: str) -> int:
-    """The id of the one who has a role."""
+    """Return the id of the one who has a role."""
     return session.scalars(select(Grant.user_id).where(Grant.role == role)).one()
 
 
 def an_absence(session: Session, user_id: int) -> str:
-    """An absence ahead; its id."""
+    """Return an absence ahead; its id."""
     secretary = holder_of(session, "secretary")
     row = Absence(
         user_id=user_id,
@@ -216,13 +216,13 @@ CODES = {"code": "0000-0000-0000", "days": 60}
 
 
 def dictation_of(session: Session, like: Task) -> dict[str, str]:
-    """A task that the SGTD may enter for the entity, and one that was entered."""
+    """Return a task that the SGTD may enter for the entity, and one that was entered."""
     demo = a_task(session, like, "administrator", "run_demo_test", "demo_test")
     task = a_task(session, like, "authority", "list_personnel")
-    somebody = person(session, "42000004")
-    task.state, task.closed_at, task.closed_by = "completed", calendar.now(), somebody
+    some_user = person(session, "42000004")
+    task.state, task.closed_at, task.closed_by = "completed", calendar.now(), some_user
     said = {"name": "Rosa Inventada", "post": "Gerenta", "how": "telephone"}
-    dictation.note(session, task, somebody.id, told_at=calendar.now(), **said)
+    dictation.note(session, task, some_user.id, told_at=calendar.now(), **said)
     dictation.note(session, demo, holder_of(session, "sip"), told_at=calendar.now(), **said)
     barred = a_task(session, like, "sip", "review_designation")
     return {
@@ -232,24 +232,24 @@ def dictation_of(session: Session, like: Task) -> dict[str, str]:
     }
 
 
-def batched(session: Session, here: Entity, somebody: User) -> dict[str, str]:
+def batched(session: Session, here: Entity, some_user: User) -> dict[str, str]:
     """Acts on many that were looked at, each of another kind."""
     kinds = {"batch": batches.START, "letters": batches.LETTERS}
     return {
-        name: str(batches.from_list(session, kind, [here], somebody.id).id)
+        name: str(batches.from_list(session, kind, [here], some_user.id).id)
         for name, kind in kinds.items()
     }
 
 
 def a_resting_domain(session: Session) -> str:
-    """A mail domain to which nothing is sent."""
+    """Return a mail domain to which nothing is sent."""
     row = MailDomain(domain="rechaza.example.org", since_at=calendar.now(), hard=10, sent=20)
     session.add(row)
     return row.domain
 
 
 def a_task(session: Session, like: Task, role: str, step: str, stage: str = "") -> Task:
-    """An open task of another lane in the same case."""
+    """Return an open task of another lane in the same case."""
     task = Task(
         instance_id=like.instance_id,
         entity_id=like.entity_id,
@@ -267,7 +267,7 @@ def a_task(session: Session, like: Task, role: str, step: str, stage: str = "") 
 
 
 def a_file(session: Session, task: Task) -> FileUse:
-    """A document that was brought to a task, in its draft."""
+    """Return a document that was brought to a task, in its draft."""
     stored = files.keep(
         session,
         io.BytesIO(b"%PDF-1.7 of the test"),
@@ -281,7 +281,7 @@ def a_file(session: Session, task: Task) -> FileUse:
 
 
 def own_things(session: Session, user: User | None) -> dict[str, str]:
-    """What is used up by one visit, so that each role has its own."""
+    """Return what is used up by one visit, so that each role has its own."""
     ahead = InductionSession(
         topic="thematic",
         at=calendar.now().replace(year=calendar.now().year + 1),
@@ -308,7 +308,7 @@ FOR_MONITORS = "GET /metricas"
 
 
 def was_let_in(answer: TestResponse, line: str) -> bool:
-    """Whether an answer is more than a refusal or the way to sign in."""
+    """Return whether an answer is more than a refusal or the way to sign in."""
     sent_to_sign_in = answer.headers.get("Location", "").startswith("/ingresar")
     return answer.status_code != 404 and (not sent_to_sign_in or line == "POST /salir")
 
@@ -321,7 +321,7 @@ def test_everybody_reaches_what_the_rules_say_and_nothing_else(
     monkeypatch.setattr(errors, "render_template", lambda *_, **__: "")  # as others test it
     built, wrong = house(app), []
     for line, allowed in RULES.items():
-        for role in sorted(ANYBODY)[part::4]:
+        for role in sorted(ANY_USER)[part::4]:
             answer = built.ask(role, line)
             if was_let_in(answer, line) != (role in allowed):
                 wrong.append(f"{line} as {role}: {answer.status_code}")
@@ -348,7 +348,7 @@ def test_every_page_and_method_stands_in_the_rules(app: Flask) -> None:
 
 
 def numbered(address: str) -> str:
-    """An address with a number for each of its parts."""
+    """Return an address with a number for each of its parts."""
     return re.sub(r"\{\w+\}", "1", address)
 
 
@@ -380,7 +380,7 @@ def test_a_role_that_ended_opens_nothing(app: Flask) -> None:
     assert client.get("/entidades/E90001").status_code == 404
 
 
-def test_a_fragment_asked_for_by_a_signed_out_browser_sends_the_whole_page_to_sign_in(
+def test_a_fragment_requested_by_a_signed_out_browser_sends_the_whole_page_to_sign_in(
     app: Flask,
 ) -> None:
     answer = app.test_client().get("/cuenta", headers={"HX-Request": "true"})
@@ -389,7 +389,7 @@ def test_a_fragment_asked_for_by_a_signed_out_browser_sends_the_whole_page_to_si
 
 
 @pytest.mark.parametrize("lane", sorted(access.LANES))
-def test_a_lane_has_a_role_and_somebody_who_answers_it(lane: str) -> None:
+def test_a_lane_has_a_role_and_roles_that_answer_it(lane: str) -> None:
     role = access.LANES[lane]
     assert access.ROLES[role].lane == lane
     assert access.ANSWERS[role] >= {role}

@@ -1,4 +1,4 @@
-"""What bounces: an address is given up, its coordinator is told, and somebody brings it back."""
+"""Bounces: an address is given up, its coordinator gets a notice, and confirms it again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TO = "persona.011@example.pe"
 
 
 def sent(session: Session, user: User | None = None, to: str = TO) -> Mail:
-    """A mail that went out now."""
+    """Return a mail that went out now."""
     user = user or session.scalars(select(User).order_by(User.id)).first()
     written = mail.post(session, mail.Letter("reset", to, {"token": "x", "hours": 2}, user=user))
     assert written is not None
@@ -49,7 +49,7 @@ def known(walk: Walk, address: str = TO) -> Address:
         return session.get_one(Address, address)
 
 
-def test_a_hard_bounce_ends_reminders_and_tells_the_coordinator(walk: Walk, clock: Clock):
+def test_a_hard_bounce_ends_reminders_and_notifies_the_coordinator(walk: Walk, clock: Clock):
     bounce(walk, clock, hard=True)
     assert known(walk).dead_at == calendar.now()
     assert notices(walk) == [("address_dead", TO, "")]
@@ -57,10 +57,10 @@ def test_a_hard_bounce_ends_reminders_and_tells_the_coordinator(walk: Walk, cloc
         (one,) = session.scalars(select(Mail))
         assert (one.state, one.bounced_at) == ("bounced", calendar.now())
         assert one.error == "550 5.1.1 no such user"
-        (told,) = session.scalars(select(Notice))
-        assert told.entity is not None
-        assert told.data["address"] == TO
-        assert told.data["person"] == "Persona Ejemplo 011"
+        (found_text,) = session.scalars(select(Notice))
+        assert found_text.entity is not None
+        assert found_text.data["address"] == TO
+        assert found_text.data["person"] == "Persona Ejemplo 011"
         assert mail.reachable(session, [person(session, walk)]) == []
 
 
@@ -108,7 +108,9 @@ def test_a_mail_that_stays_there_breaks_the_row(walk: Walk, clock: Clock):
 @pytest.mark.parametrize(
     ("in_charge", "role"), [({"sip", "sgtd"}, "sip"), ({"sgtd"}, "sgtd"), (set(), "")]
 )
-def test_the_coordinator_in_charge_is_told(walk: Walk, clock: Clock, in_charge: set, role: str):
+def test_the_coordinator_in_charge_gets_a_notice(
+    walk: Walk, clock: Clock, in_charge: set, role: str
+):
     with walk.writing() as session:
         entity = session.scalars(select(Entity)).one()
         for one in in_charge:
@@ -155,10 +157,10 @@ def test_an_address_that_another_still_uses_is_still_to_be_looked_after(walk: Wa
     assert notices(walk) == []
 
 
-def test_a_mail_of_no_entity_is_told_to_all_coordinators(walk: Walk, clock: Clock):
+def test_a_mail_of_no_entity_is_a_notice_to_all_coordinators(walk: Walk, clock: Clock):
     with walk.writing() as session:
         one = sent(session, person(session, walk, "secretary"))
         addresses.note_bounce(session, one, hard=True, text="x")
-        (told,) = session.scalars(select(Notice))
-        assert (told.entity_id, told.role) == (None, "")
+        (found_text,) = session.scalars(select(Notice))
+        assert (found_text.entity_id, found_text.role) == (None, "")
         assert access.roles_of(person(session, walk, "secretary"))

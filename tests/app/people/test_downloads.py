@@ -24,7 +24,7 @@ from tests.drill.web import Web
 Serve = Callable[..., Web]
 #: Seconds after which these tests let a reader go.
 SHORT = 1.5
-#: What happens between processes and sockets is the same beside any database.
+#: What happens between processes and sockets is the same with any database.
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -61,7 +61,7 @@ def serve(visited: Visited, tmp_path: Path) -> Iterator[Serve]:
 
 
 class Reader:
-    """Somebody who asks for a file and takes of it what a test says."""
+    """A reader who requests a file and takes as much of it as a test says."""
 
     def __init__(self, web: Web, path: str = "/visitas.csv") -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=30)
@@ -91,7 +91,7 @@ def test_of_eight_readers_one_is_served_and_pages_go_on(serve: Serve):
 
 
 def taken(web: Web) -> bool:
-    """Whether a download can begin now."""
+    """Return whether a download can begin now."""
     with closing(Reader(web)) as reader:
         return reader.status == 200
 
@@ -117,7 +117,7 @@ def test_readers_that_stall_a_page_free_all_threads_for_others(serve: Serve):
             assert page.status == 200
 
 
-def test_where_places_cannot_be_kept_files_are_sent_all_the_same(visited: Visited):
+def test_files_are_sent_even_where_places_cannot_be_locked(visited: Visited):
     (visited.app.config["DATA"]).mkdir(exist_ok=True)
     (visited.app.config["DATA"] / downloads.FOLDER).touch()
     with visited.browser().get("/visitas.csv") as whole:
@@ -125,7 +125,7 @@ def test_where_places_cannot_be_kept_files_are_sent_all_the_same(visited: Visite
 
 
 @ON_SQLITE
-def test_a_reader_that_goes_on_taking_is_kept(serve: Serve):
+def test_a_steady_reader_stays_connected(serve: Serve):
     web = serve(1, SHORT)
     with closing(Reader(web)) as steady:
         ends = time.monotonic() + 3 * SHORT
@@ -152,16 +152,20 @@ def test_signed_in_people_are_counted_by_person_and_others_by_address(
     deployed: Visited, monkeypatch: pytest.MonkeyPatch
 ):
     visited = deployed
-    asked: list[str] = []
+    requested: list[str] = []
     real = downloads._lock
     monkeypatch.setattr(
-        downloads, "_lock", lambda folder, reader: asked.append(reader) or real(folder, reader)
+        downloads, "_lock", lambda folder, reader: requested.append(reader) or real(folder, reader)
     )
     visited.browser().get("/visitas.csv").close()
     visited.browser("auditor").get("/visitas.csv").close()
     visited.browser("sgtd").get("/entidades.csv").close()
     people = visited.people
-    assert asked == ["address 127.0.0.1", f"person {people['auditor']}", f"person {people['sgtd']}"]
+    assert requested == [
+        "address 127.0.0.1",
+        f"person {people['auditor']}",
+        f"person {people['sgtd']}",
+    ]
 
 
 FILES = [

@@ -31,7 +31,7 @@ from app.people.access import ENTITY_ROLES, LANES, PCM_ROLES, duties
 from app.register.registers import environments
 from app.register.visits import personnel
 from forms import steps
-from tests.app.walk import CODE, Walk, do_before, texts
+from tests.app.walk import CODE, Walk, prepare_registers, texts
 from tests.conftest import Clock
 from workflows.definition import Definition
 
@@ -74,7 +74,7 @@ def test_a_step_of_the_pcm_that_says_nothing_is_taken_for_a_decision(monkeypatch
 
 
 def arrive(walk: Walk, clock: Clock, step: str) -> Task:
-    """Takes a case to a step, through at least one step of the entity in its stage."""
+    """Take a case to a step, through at least one step of the entity in its stage."""
     if step == "sign_letter":
         return to_letter(walk, clock)
     stage = "interest_acts" if step == "sign_certificate" else DRAWN.user_tasks[step].process
@@ -95,7 +95,7 @@ def arrive(walk: Walk, clock: Clock, step: str) -> Task:
 
 
 def open_demo_register(walk: Walk) -> None:
-    """Opens the register of the demo test, as the stage before leaves it."""
+    """Open the register of the demo test, as the stage before leaves it."""
     with walk.writing() as session:
         row = session.get_one(ProcessInstance, walk.id)
         case = Case(session, row.entity, row)
@@ -106,7 +106,7 @@ def open_demo_register(walk: Walk) -> None:
 
 
 def to_letter(walk: Walk, clock: Clock) -> Task:
-    """Takes a case to the signature of a letter that reminds the entity of its training."""
+    """Take a case to the signature of a letter that reminds the entity of its training."""
     walk.begin_at("training")
     walk.answer("plan_training")
     for _ in range(200):
@@ -120,7 +120,7 @@ def to_letter(walk: Walk, clock: Clock) -> Task:
 
 
 def of_the_entity(session: Session, task: Task) -> Task:
-    """A step that the entity answered, of what the task decides on."""
+    """Return a step that the entity answered, of what the task decides on."""
     scope = [Task.process == task.process] if DECIDING[task.step] == "stage" else []
     return session.scalars(
         select(Task)
@@ -185,7 +185,7 @@ def former_post(session: Session, task: Task, user: User) -> None:
 
 
 def listed_in(name: str, *path: str) -> Way:
-    """The person's number stands in a document of the entity."""
+    """Put the person's number into a document of the entity."""
 
     def write(session: Session, task: Task, user: User) -> None:
         person = {"document_type": user.document_type, "document_number": user.document_number}
@@ -235,9 +235,9 @@ WAYS: dict[str, tuple[str, Way]] = {
 
 
 def complete(walk: Walk, session: Session, task_id: int, user: User) -> None:
-    """Answers a task with an example of its folder."""
+    """Answer a task with an example of its folder."""
     task = session.get_one(Task, task_id)
-    do_before(session, task)
+    prepare_registers(session, task)
     desk = walk.fill(session, task, user, "")
     processes.complete(session, task_id, desk.step, desk.form(), user.id)
 

@@ -1,4 +1,4 @@
-"""Separation of duties on the pages: the attack that it ends, who is told what, and the way out."""
+"""Separation of duties on the pages: the attack that it prevents, mails, and the way out."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from app.base import calendar
 from app.base.models import Allowance, Entity, LogEntry, Task, User
 from app.cases import processes
 from app.cases.reminders.people import People
-from app.mailroom import outbox
 from app.mailroom.incoming.reading import Reading
+from app.mailroom.outbox import mails as outbox
 from app.people import access, mail
 from app.people.access import absences, duties
 from app.people.mail import KINDS, TEMPLATES
@@ -26,7 +26,7 @@ REVIEW = "review_designation"
 
 
 def to_review(walk: Walk) -> Task:
-    """A case whose designation is to be reviewed."""
+    """Return a case whose designation is to be reviewed."""
     walk.begin()
     for step in ("designate_administrator", "list_personnel", "file_designation"):
         walk.answer(step)
@@ -35,7 +35,7 @@ def to_review(walk: Walk) -> Task:
 
 
 def bar(walk: Walk, user_id: int, role: str = "preparer") -> None:
-    """Gives a person of the PCM a post in the entity."""
+    """Give a person of the PCM a post in the entity."""
     with walk.writing() as session:
         place = session.scalars(select(Entity).where(Entity.code == CODE)).one()
         access.grant(session, session.get_one(User, user_id), role, place, None)
@@ -133,7 +133,7 @@ def test_a_code_that_comes_back_in_an_answer_or_a_bounce_is_masked():
     assert "Expediente 2026-0001-ABC" in text
 
 
-# Who is told what ------------------------------------------------------------------------------
+# Who gets which mail ------------------------------------------------------------------------------
 
 
 def test_who_is_barred_reads_why_and_who_may_and_takes_nothing(walk: Walk):
@@ -167,7 +167,7 @@ def test_a_task_that_a_barred_person_had_taken_is_free_for_others(walk: Walk):
 
 
 def reached(walk: Walk, task_id: int) -> list[tuple[str, int]]:
-    """Whom the ladder writes to about a task today: as whom, and the person's id."""
+    """Return the recipients of reminders of a task today: their role, and the user's id."""
     with walk.reading() as session:
         task = session.get_one(Task, task_id)
         found = People(session, [task.entity]).recipients(task, ("coordinator",), calendar.today())

@@ -20,7 +20,7 @@ from tests.app.visited import PERSONNEL, SINCE
 
 
 def things(session: Session, here: Entity) -> dict[str, str]:
-    """Registers of both kinds that hold one of everything; what addresses call it."""
+    """Register of both kinds that hold one of everything; what addresses call it."""
     of_both = _in(session, here, "production", "") | _in(session, here, "demo", "demo_")
     today = calendar.today()
     of_both["past_import"] = str(past_import(session, here))
@@ -99,7 +99,7 @@ def _act(holder_id: int) -> Act:
 
 
 def past_import(session: Session, here: Entity) -> int:
-    """A file of past visits that was checked, and waits to be confirmed; its number."""
+    """Return a file of past visits that was checked, and waits to be confirmed; its number."""
     register = environments.find(session, here, "production")
     assert register is not None
     content = (

@@ -13,7 +13,7 @@ from app.web import manual, security_headers, templating
 
 
 def make(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
-    """The application; files in `folder` stand in for those that `make assets` builds."""
+    """Return the application; files in `folder` stand in for those that `make assets` builds."""
     for name in ("build/zaguan.css", "build/inter-latin.woff2", "mark.svg"):
         file = folder / name
         file.parent.mkdir(exist_ok=True)

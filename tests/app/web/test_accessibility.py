@@ -23,7 +23,7 @@ def test_the_statement_names_the_checkers_that_are_installed(client):
         assert version in page
 
 
-def test_the_statement_says_what_fails_what_was_not_tested_and_whom_to_write_to(app, client):
+def test_the_statement_says_what_fails_what_was_not_tested_and_who_answers(app, client):
     page = client.get("/accesibilidad").text
     heads = re.findall(r"<h2[^>]*>([^<]+)", page)
     assert {"Qué falla", "Qué no se ha probado"} <= set(heads)

@@ -65,7 +65,7 @@ def test_a_build_without_packages_says_which_file_is_absent(tmp_path: Path):
         assets.build(tmp_path, tmp_path / "build")
 
 
-def test_a_file_with_the_hash_of_its_content_is_kept_for_good(site: Flask):
+def test_a_file_with_the_hash_of_its_content_is_cached_for_good(site: Flask):
     with site.test_request_context():
         address = assets.static_url("build/zaguan.css")
     client = site.test_client()
@@ -83,7 +83,7 @@ def test_a_file_that_is_not_there_is_not_found_and_none_outside_the_folder_is_se
     assert client.get("/static/%2e%2e/look.py").status_code == 404
 
 
-def test_a_file_that_has_yet_to_be_made_is_asked_for_by_name(site: Flask):
+def test_a_file_that_is_not_built_yet_is_named(site: Flask):
     with site.test_request_context(), pytest.raises(assets.NotBuilt, match="make assets"):
         assets.static_url("build/absent.css")
 
@@ -95,7 +95,7 @@ def test_answers_travel_compressed(site: Flask):
     assert len(page.data) < 400
 
 
-def test_every_answer_allows_only_what_is_ours_and_is_not_kept(site: Flask):
+def test_every_answer_allows_only_our_sources_and_is_not_cached(site: Flask):
     for path in ("/", "/nothing"):
         headers = site.test_client().get(path).headers
         assert headers["Content-Security-Policy"] == security_headers.CONTENT_SECURITY_POLICY

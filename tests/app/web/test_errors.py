@@ -123,7 +123,7 @@ def test_what_is_not_there_is_not_found(walk: Walk, path: str):
     assert "govuk-heading" in answer.text
 
 
-def told_with_the_way_without_it(
+def shown_with_a_link_without_it(
     client: CheckingClient, path: str, said: str, without: str
 ) -> None:
     """What an address asks cannot be asked: why, and where the list is without that."""
@@ -164,10 +164,10 @@ NUMBER = "Las páginas se dicen por su número, desde 1."
         ("/decisores?pagina=dos", NUMBER, "/decisores"),
     ],
 )
-def test_a_filter_that_there_is_not_is_told_with_the_way_without_it(
+def test_an_unknown_filter_is_reported_with_a_link_without_it(
     walk: Walk, path: str, said: str, without: str
 ):
-    told_with_the_way_without_it(walk.browser("sip"), path, said, without)
+    shown_with_a_link_without_it(walk.browser("sip"), path, said, without)
 
 
 @pytest.mark.parametrize(
@@ -186,12 +186,12 @@ def test_a_filter_that_there_is_not_is_told_with_the_way_without_it(
         ("/coordinadores?sector=Nada", "El filtro «sector» no tiene", "/coordinadores"),
     ],
 )
-def test_lists_of_the_superuser_tell_it_too_and_only_there(
+def test_lists_of_the_superuser_show_it_too_and_only_there(
     walk: Walk, path: str, said: str, without: str
 ):
-    cast.someone(walk.app, "40000001", "superuser")
+    cast.account(walk.app, "40000001", "superuser")
     client = cast.signed_in(walk.app, "40000001")
-    told_with_the_way_without_it(client, path, said, without)
+    shown_with_a_link_without_it(client, path, said, without)
     assert walk.browser("sip").get(path).status_code == 404
 
 
@@ -253,7 +253,7 @@ def test_odd_signs_in_a_form_are_no_fault_of_ours(walk: Walk):
         assert client.get(page).status_code == 200
 
 
-def test_a_method_that_a_page_does_not_take_is_told(walk: Walk):
+def test_a_method_that_a_page_does_not_take_is_an_error(walk: Walk):
     client = walk.browser("sip")
     assert client.post("/entidades").status_code == 405
     assert client.get("/entidades/iniciar").status_code in (404, 405)
@@ -368,7 +368,7 @@ def test_why_a_form_was_refused_is_logged_and_explained(
     assert "avisa a quien opera" not in answer.text
 
 
-def test_a_fault_of_ours_has_a_number_to_tell_and_shows_nothing_of_itself(
+def test_a_fault_of_ours_has_a_code_and_shows_no_details(
     walk: Walk, monkeypatch: pytest.MonkeyPatch
 ):
     def broken(*_: object) -> None:

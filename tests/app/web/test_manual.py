@@ -16,7 +16,7 @@ from app.web.manual import finding, reading
 from forms import steps
 from tests.app.walk import deploy
 from tests.pages import astray
-from tests.test_docs import spoken
+from tests.test_docs import texts_for_people
 from workflows.definition import Definition, read_folder
 
 BOOK = manual.the_manual()
@@ -68,7 +68,7 @@ def test_every_page_that_is_named_exists(app):
 
 
 def test_what_is_set_in_bold_stands_on_a_page():
-    said = spoken()
+    said = texts_for_people()
     for file in FILES:
         for words in re.findall(r"\*\*([^*]+)\*\*", file.read_text()):
             assert words.casefold() in said, f"{file.name}: «{words}» is on no page"
@@ -79,7 +79,7 @@ def test_nobody_is_shouted_at():
 
 
 def without_marks(file: Path) -> str:
-    """The text without pictures and comments."""
+    """Return the text without pictures and comments."""
     return re.sub(r"!\[|<!--", "", file.read_text())
 
 
@@ -125,7 +125,7 @@ def test_a_manual_that_leads_nowhere_is_refused(tmp_path, text, fault):
         written(tmp_path, README="# M\n\n- [Uno](uno.md)\n", uno=text)
 
 
-def test_a_picture_that_is_not_there_is_told_in_words(tmp_path):
+def test_a_missing_picture_is_replaced_by_its_text(tmp_path):
     text = "# Uno\n\n![Una <tarea>](imagenes/nada.png)\n"
     book = written(tmp_path, README="# M\n\n- [Uno](uno.md)\n", uno=text)
     assert book.chapters[0].lead.html == '<p class="govuk-body">Una &lt;tarea&gt;</p>\n'
@@ -199,7 +199,7 @@ def test_words_are_looked_for_from_the_contents(client):
     assert "Nada en la ayuda" in client.get("/ayuda", query_string={"q": "<plesiosaurio>"}).text
 
 
-def test_a_picture_is_kept_by_browsers_under_the_hash_of_its_content(client):
+def test_a_picture_is_cached_under_the_hash_of_its_content(client):
     name = PICTURES[0].name
     assert client.get(f"/ayuda/imagenes/{name}").mimetype == "image/png"
     (shown, *_) = re.findall(r'src="(/ayuda/imagenes/[^"]+)"', client.get("/ayuda/pasos").text)

@@ -19,7 +19,7 @@ NOTHING = ("No ", "Ninguna ", "Ningún ")
 
 
 def calls() -> Iterator[tuple[str, ast.Call]]:
-    """Every call in the application that can show a banner."""
+    """Return every call in the application that can show a banner."""
     for path in APP.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             name = getattr(node, "func", None)
@@ -44,7 +44,7 @@ def test_no_sentence_that_says_nothing_was_done_is_green():
 
 
 def green(client: CheckingClient, method: str, address: str, **data: str) -> bool:
-    """Whether an act is followed by a green banner."""
+    """Return whether an act is followed by a green banner."""
     answer = client.open(address, method=method, data=data, follow_redirects=True)
     assert answer.status_code == 200, answer.text
     return "banner--success" in answer.text
@@ -103,7 +103,7 @@ def test_nothing_failed_so_nothing_was_tried_again(walk: Walk):
     assert not green(walk.browser("sip"), "POST", place)
 
 
-def test_a_draft_that_was_kept_before_is_not_said_to_be_saved_now(walk: Walk):
+def test_an_earlier_draft_is_not_reported_as_saved_now(walk: Walk):
     walk.begin()
     task = walk.draft("designate_administrator")
     client = walk.browser("preparer")

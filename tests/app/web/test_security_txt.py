@@ -16,7 +16,7 @@ CONTACT = "mailto:seguridad@example.pe"
 
 @pytest.fixture
 def security_txt(app: Flask, client: CheckingClient, clock: Clock) -> Callable[[], dict[str, str]]:
-    """Reads the fields of security.txt."""
+    """Read the fields of security.txt."""
 
     def read() -> dict[str, str]:
         answer = client.get("/.well-known/security.txt")

@@ -127,7 +127,7 @@ def test_every_error_links_to_something_that_is_on_the_page(site: Flask):
             assert f'id="{target}"' in text
 
 
-def test_a_file_that_could_not_be_taken_is_told_beside_its_field(site: Flask):
+def test_a_refused_file_is_reported_at_its_field(site: Flask):
     text = step_page(site, sample(), 1, {"other": "El archivo no es un PDF."})
     assert text.count("El archivo no es un PDF.") == 2
 
@@ -192,13 +192,13 @@ def test_what_was_answered_is_read_back_in_words(site: Flask):
 
 
 @pytest.mark.parametrize("state", formatting.STATES)
-def test_a_state_is_told_by_its_word_and_by_a_shape_of_its_own(site: Flask, state: str):
+def test_each_state_has_a_word_and_a_shape(site: Flask, state: str):
     shapes = {one: drawn(site, "{{ ui.shape(one) }}", one=one) for one in formatting.STATES}
     assert [one for one, shape in shapes.items() if shape == shapes[state]] == [state]
     assert formatting.STATES[state] in drawn(site, "{{ ui.status_tag(one) }}", one=state)
 
 
-def test_pages_of_a_list_are_told_around_the_current_one(site: Flask):
+def test_pages_of_a_list_are_linked_around_the_current_one(site: Flask):
     page = SimpleNamespace(number=5, pages=9, url="?p={}".format)
     text = drawn(site, "{{ ui.pagination(page) }}", page=page)
     assert re.findall(r'aria-label="Página (\d)"', text) == ["1", "4", "5", "6", "9"]
@@ -210,7 +210,7 @@ def test_pages_of_a_list_are_told_around_the_current_one(site: Flask):
 @pytest.mark.parametrize(
     "name", [file.stem for file in (assets.WEB / "templates" / "errors").glob("*.html")]
 )
-def test_an_error_page_says_what_to_do_and_whom_to_ask(site: Flask, name: str):
+def test_an_error_page_says_what_to_do_and_who_helps(site: Flask, name: str):
     with site.test_request_context():
         known = {"retry_after": 61, "page": Paging(0, 1, 50), "why": "Sí.", "without": "/"}
         text = render_template_string('{% extends "errors/' + name + '.html" %}', **known)
@@ -252,7 +252,7 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize(("text", "ground"), PAIRS)
-def test_text_can_be_told_from_its_ground(text: str, ground: str):
+def test_text_has_enough_contrast(text: str, ground: str):
     sheet = (SHEETS / "theme.css").read_text("utf-8")
     colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{3,6});", sheet))
     light, dark = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)

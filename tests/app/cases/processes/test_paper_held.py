@@ -14,7 +14,7 @@ from app.cases.processes import notification
 from app.cases.processes.act import Act
 from app.people.addresses import domains
 from tests.app.cases.processes.test_notification import without_address
-from tests.app.mailroom.noticed import LEGAL, anybody, at, notice, observe, path, send, step
+from tests.app.mailroom.noticed import LEGAL, anonymous, at, notice, observe, path, send, step
 from tests.app.walk import Walk
 from tests.conftest import Clock
 
@@ -76,7 +76,7 @@ def test_the_days_are_the_coordinators_from_when_paper_is_due_until_a_receipt(
         f"Lo tiene la {name}, que lo notifica en papel, desde hace 16\N{NO-BREAK SPACE}días" in page
     )
     assert "E90001" in browser.get(f"/entidades?manos={coordinator}").text
-    anybody(walk).post(path(walk))
+    anonymous(walk).post(path(walk))
     assert holder(walk) == "entity"
     at(clock, 30)
     assert days(walk) == {"entity": 4, coordinator: 16}

@@ -18,7 +18,7 @@ from app.people import access
 from tests.app.administration import away
 from tests.app.mailroom.noticed import (
     LEGAL,
-    anybody,
+    anonymous,
     at,
     notice,
     observe,
@@ -116,7 +116,7 @@ def reminded(walk: Walk) -> set[int]:
 def test_the_link_starts_the_term_by_its_button_alone(walk: Walk, step: str, clock: Clock):
     send(walk)
     at(clock, 3, 10)
-    client, link = anybody(walk), path(walk)
+    client, link = anonymous(walk), path(walk)
     for _ in range(2):  # a program that looks for harm, then its reader
         page = client.get(link)
         assert page.status_code == 200
@@ -149,12 +149,12 @@ def test_confirming_again_changes_nothing(walk: Walk, step: str, clock: Clock):
     send(walk)
     at(clock, 3, 10)
     link = path(walk)
-    assert anybody(walk).post(link).status_code == 303
-    before = walk.everything(), term(walk, step), walk.task(step).notified_at
+    assert anonymous(walk).post(link).status_code == 303
+    before = walk.row_counts(), term(walk, step), walk.task(step).notified_at
     at(clock, 4, 10)
-    assert anybody(walk).post(link).status_code == 303
+    assert anonymous(walk).post(link).status_code == 303
     open_step(walk, step)
-    after = walk.everything(), term(walk, step), walk.task(step).notified_at
+    after = walk.row_counts(), term(walk, step), walk.task(step).notified_at
     assert after[1:] == before[1:]
     assert {n for n in before[0] if after[0][n] != before[0][n]} == {"sign_in"}
 
@@ -162,7 +162,7 @@ def test_confirming_again_changes_nothing(walk: Walk, step: str, clock: Clock):
 def test_two_who_confirm_at_once_are_one_receipt(walk: Walk, step: str):
     send(walk)
     link = path(walk)
-    answers = together(*(lambda: anybody(walk).post(link).status_code for _ in range(2)))
+    answers = together(*(lambda: anonymous(walk).post(link).status_code for _ in range(2)))
     assert answers == [303, 303]
     assert len(walk.entries("task.notified")) == 1
 
@@ -181,7 +181,7 @@ def test_a_link_that_was_forged_or_cut_is_no_page(walk: Walk, change: str):
         "none": "/avisos/recibido/",
         "zero": f"/avisos/recibido/0{number}-{mark}",
     }[change]
-    client = anybody(walk)
+    client = anonymous(walk)
     assert client.get(wrong).status_code == client.post(wrong).status_code == 404
     assert term(walk, "correct_designation") == (None, None)
 
@@ -193,7 +193,7 @@ def test_the_link_of_another_step_is_of_that_step(walk: Walk, clock: Clock):
     walk.answer(step)
     walk.answer("record_reception", "received")
     walk.answer("review_designation", "observed")
-    client = anybody(walk)
+    client = anonymous(walk)
     assert "ya se cerró" in client.get(old).text
     assert client.post(old).status_code == 303
     assert term(walk, step) == (None, None)
@@ -212,7 +212,7 @@ def test_who_left_confirms_nothing(walk: Walk, step: str, how: str):
             for held in session.scalars(select(Grant).where(Grant.user_id == user.id)):
                 held.until_at = calendar.now()
     link = path(walk)
-    assert anybody(walk).get(link).status_code == anybody(walk).post(link).status_code == 404
+    assert anonymous(walk).get(link).status_code == anonymous(walk).post(link).status_code == 404
     assert term(walk, step) == (None, None)
 
 
@@ -230,7 +230,7 @@ def test_who_notifies_confirms_no_receipt(walk: Walk, step: str):
 
 def test_the_page_asks_for_no_session(walk: Walk, step: str):
     walk.app.config["WTF_CSRF_ENABLED"] = True
-    assert anybody(walk).post(path(walk), headers={"Referer": ""}).status_code == 303
+    assert anonymous(walk).post(path(walk), headers={"Referer": ""}).status_code == 303
     assert term(walk, step)[0] == date(2026, 3, 2)
 
 
@@ -267,7 +267,7 @@ def test_the_term_counts_from_the_day_of_the_receipt(
     observe(walk, "correct_designation")
     send(walk)
     at(clock, day, hour, minute)
-    assert anybody(walk).post(path(walk)).status_code == 303
+    assert anonymous(walk).post(path(walk)).status_code == 303
     on, until = term(walk, "correct_designation")
     assert on is not None
     assert until is not None
@@ -301,7 +301,7 @@ def test_the_first_opening_by_one_of_its_people_starts_the_term(
     at(clock, 4)
     client.get(address, follow_redirects=True)
     assert term(walk, step) == (date(2026, 3, 3), date(2026, 3, 5))
-    assert "ya consta" in anybody(walk).get(path(walk)).text
+    assert "ya consta" in anonymous(walk).get(path(walk)).text
 
 
 def test_an_opening_before_the_mail_is_one_and_the_mail_says_the_date(
@@ -351,7 +351,7 @@ def test_a_step_whose_process_cannot_go_on_is_shown_and_not_opened(walk: Walk, s
     with walk.writing() as session:
         session.get_one(ProcessInstance, walk.id).state = b"not a state"
     assert open_step(walk, step).status_code == 200
-    assert anybody(walk).post(path(walk)).status_code == 503
+    assert anonymous(walk).post(path(walk)).status_code == 503
     assert term(walk, step) == (None, None)
 
 
@@ -385,12 +385,12 @@ def test_a_suspended_step_is_neither_confirmed_nor_opened(walk: Walk, step: str,
     with walk.writing() as session:
         processes.suspend(session, walk.id, "Cambio de sede", walk.people["sip"])
     link = path(walk)
-    assert "está suspendido" in anybody(walk).get(link).text
-    anybody(walk).post(link)
+    assert "está suspendido" in anonymous(walk).get(link).text
+    anonymous(walk).post(link)
     open_step(walk, step)
     assert term(walk, step) == (None, None)
     at(clock, 10)
     with walk.writing() as session:
         processes.resume(session, walk.id, "Ya está", walk.people["sip"])
-    anybody(walk).post(link)
+    anonymous(walk).post(link)
     assert term(walk, step) == (date(2026, 3, 10), date(2026, 3, 12))

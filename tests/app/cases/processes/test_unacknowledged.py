@@ -16,7 +16,7 @@ from app.people.addresses import domains
 from tests.app.cases.processes.recalculated import add, remove
 from tests.app.mailroom.noticed import (
     LEGAL,
-    anybody,
+    anonymous,
     at,
     notice,
     observe,
@@ -66,7 +66,7 @@ def test_a_receipt_that_comes_afterwards_takes_the_paper_down(walk: Walk, step: 
     at(clock, 5, 9)
     walk.tick()
     assert len(paper(walk)) == 1
-    anybody(walk).post(path(walk))
+    anonymous(walk).post(path(walk))
     assert paper(walk) == []
     assert term(walk, step) == (date(2026, 3, 5), date(2026, 3, 9))
     address = f"/entidades/E90001/tareas/{walk.task(step).id}/notificar"
@@ -84,8 +84,8 @@ def test_a_moment_on_paper_that_was_noted_first_stands(walk: Walk, step: str, cl
     data = {"on": "04/03/2026", "hour": "10:00", "how": HOW}
     assert coordinator.post(address, data=data).status_code == 303
     assert term(walk, step) == (date(2026, 3, 4), date(2026, 3, 6))
-    assert "ya consta" in anybody(walk).get(path(walk)).text
-    anybody(walk).post(path(walk))
+    assert "ya consta" in anonymous(walk).get(path(walk)).text
+    anonymous(walk).post(path(walk))
     open_step(walk, step)
     assert term(walk, step) == (date(2026, 3, 4), date(2026, 3, 6))
     assert walk.task(step).notified_how == "paper"
@@ -290,5 +290,5 @@ def test_paper_waits_for_a_receipt_once_its_domain_takes_mails_again(
     assert notice(walk).state == "shown"
     assert paper(walk) == []
     assert walk.task(step).paper_at == calendar.midnight(date(2026, 3, 5))
-    assert anybody(walk).post(path(walk)).status_code == 303
+    assert anonymous(walk).post(path(walk)).status_code == 303
     assert term(walk, step) == (date(2026, 3, 2), date(2026, 3, 4))
