@@ -112,7 +112,7 @@ SETTINGS = (
     Setting(
         "ZAGUAN_SECURITY_CONTACT",
         "",
-        "the contact for reports of weaknesses: mailto: with an e-mail address, or an address with https",
+        "the contact for weaknesses: mailto: with an e-mail address, or an address with https",
         lambda text: not text or _is_contact(text),
     ),
     Setting("ZAGUAN_MAIL_FROM", "zaguan@example.pe", "an e-mail address", _is_address),
@@ -134,7 +134,7 @@ SETTINGS = (
     Setting(
         "ZAGUAN_SMTP_PASSWORD",
         "",
-        "its password; requires TLS, except on this machine",
+        "its password; requires TLS, except for a server on this machine",
         str.isprintable,
     ),
     Setting(
