@@ -144,7 +144,7 @@ def test_every_live_instance_loads_and_its_rows_say_what_its_state_says(upgraded
         assert row.wake_at == (earliest if row.status == "running" else None), instance
 
 
-def test_whose_days_they_were_is_known_and_the_log_gives_the_same_again(upgraded: Walk):
+def test_the_holder_of_each_day_is_known_and_the_log_gives_the_same(upgraded: Walk):
     with upgraded.writing() as session:
         for instance in custody.all_onboardings(session):
             row = session.get_one(ProcessInstance, instance)
@@ -297,7 +297,7 @@ def test_its_people_see_their_pages(upgraded: Walk):
 # Versions --------------------------------------------------------------------------------------
 
 
-def test_the_version_under_development_is_newer_than_every_release_that_is_kept():
+def test_the_version_under_development_is_newer_than_every_frozen_release():
     """A release is frozen when it is out; after that, its schema is never touched again."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     documents = [frozen.read(path) for path in RELEASES]
@@ -331,7 +331,7 @@ def test_a_release_that_is_loaded_is_as_it_was(database_url: str):
         frozen.empty(database_url)
 
 
-def test_a_release_is_written_as_it_is_kept(tmp_path: Path):
+def test_a_release_is_written_as_it_is_stored(tmp_path: Path):
     for path in RELEASES:
         again = tmp_path / path.name
         frozen.write(frozen.read(path), again)
