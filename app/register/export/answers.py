@@ -84,7 +84,7 @@ def workbook(
     download = downloads.begin()
     if download is None:
         return response
-    file = TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
+    file = TemporaryFile()  # noqa: SIM115 - the server closes it after sending
     response.call_on_close(file.close)
     write(file)
     response.content_length = file.tell()
