@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import grimp
 import pytest
 
 from tests.tree import tracked
@@ -44,13 +45,13 @@ def test_the_application_has_at_most_14_entries():
     assert len({path.split("/")[1] for path in tracked("app/")}) <= 14
 
 
-def test_each_level_of_cases_has_at_most_15_entries():
+def test_each_level_of_cases_and_of_tasks_has_at_most_15_entries():
     levels: dict[str, set[str]] = {}
-    for path in tracked("app/cases/"):
+    for path in (*tracked("app/cases/"), *tracked("app/onboarding/tasks/")):
         parts = path.split("/")
-        for depth in range(2, len(parts)):
+        for depth in range(2 if parts[1] == "cases" else 3, len(parts)):
             levels.setdefault("/".join(parts[:depth]), set()).add(parts[depth])
-    assert "app/cases/processes/terms" in levels
+    assert {"app/cases/processes/terms", "app/onboarding/tasks"} <= levels.keys()
     counts = {level: len(names - {"__init__.py"}) for level, names in levels.items()}
     assert {level: count for level, count in counts.items() if count > 15} == {}
 
@@ -98,3 +99,27 @@ def test_every_npm_package_is_pinned_exactly():
     versions = re.findall(r'^    "[^"]+": "([^"]+)"', (ROOT / "package.json").read_text(), re.M)
     assert versions
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions)
+
+
+def test_no_room_imports_another_rooms_pages():
+    """Pages are modules with a route; the application alone registers those of every room."""
+    pages = {
+        module_of(path)
+        for path in tracked("app/")
+        if path.endswith(".py")
+        and re.search(r"^@\w+\.(get|post|route)\(", (ROOT / path).read_text("utf-8"), re.M)
+    }
+    assert len(pages) > 30
+    graph = grimp.build_graph("app")
+    across = {
+        (importer, page)
+        for page in pages
+        for importer in graph.find_modules_that_directly_import(page)
+        if importer != "app" and importer.split(".")[1] != page.split(".")[1]
+    }
+    assert across == set()
+
+
+def module_of(path: str) -> str:
+    """Return the dotted name of a Python file of the repository."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

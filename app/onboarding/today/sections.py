@@ -27,7 +27,7 @@ from app.base.models import (
 )
 from app.cases import notices
 from app.cases.custody import holder_of, label_of, pair_of
-from app.mailroom import outbox
+from app.mailroom.outbox import mails as outbox
 from app.onboarding.entity_list import ordering
 from app.onboarding.entity_list.export import in_order
 from app.onboarding.entity_list.query import EntityQuery
@@ -89,7 +89,7 @@ class Reader:
         return access.may(self.user, action)
 
     def query(self, due: str) -> EntityQuery:
-        """Return the query for what is due, of their own entities if they are in charge of any."""
+        """Return the query for what is due, of the entities in their charge if they have any."""
         return EntityQuery(
             {"plazo": due, "coordinador": str(self.user.id) if self.in_charge else ""}
         )
