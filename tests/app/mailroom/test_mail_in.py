@@ -192,7 +192,7 @@ class Endless(io.BytesIO):
 def test_a_message_that_is_too_large_is_read_at_its_beginning_and_to_its_end(app: Flask):
     start = b"From: quien@example.org\nSubject: Grande\n\nHola\n"
     stream = Endless(start, 21 * 1024 * 1024)
-    code, said = pipe.take(lambda: app, stream, "")
+    code, said = pipe.receive(lambda: app, stream, "")
     assert stream.left == 0
     assert code == 0
     assert "only the beginning" in said
