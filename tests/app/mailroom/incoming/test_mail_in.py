@@ -248,13 +248,13 @@ def test_while_the_database_is_away_the_mta_keeps_the_message(
 
     raw = sample(walk, "answer_thunderbird", sent(walk))
     with monkeypatch.context() as patch:
-        patch.setattr(pipe, "receive", away)
+        patch.setattr(pipe.receiving, "receive", away)
         answer = run(walk.app, raw, monkeypatch)
         assert answer.exit_code == 75
         assert "no connection" in answer.stderr
         assert "alcalde" not in answer.output
     with monkeypatch.context() as patch:
-        patch.setattr(pipe, "receive", lambda *_, **__: 1 / 0)
+        patch.setattr(pipe.receiving, "receive", lambda *_, **__: 1 / 0)
         assert run(walk.app, raw, monkeypatch).exit_code == 75
     assert walk.everything()["incoming"] == 0
     assert run(walk.app, raw, monkeypatch).exit_code == 0
